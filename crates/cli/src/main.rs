@@ -1,0 +1,2 @@
+//! `innkeeper` on the command line.
+fn main() {}

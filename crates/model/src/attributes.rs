@@ -1,0 +1,188 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One attribute: a JSON scalar. A date is text in RFC 3339.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// JSON `null`.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole or broken number.
+    Number(serde_json::Number),
+    /// Anything else.
+    Text(String),
+}
+
+impl From<&str> for AttributeValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+impl From<i64> for AttributeValue {
+    fn from(n: i64) -> Self {
+        Self::Number(n.into())
+    }
+}
+impl From<bool> for AttributeValue {
+    fn from(b: bool) -> Self {
+        Self::Bool(b)
+    }
+}
+
+/// All attributes of a guest, by key, in the order of the keys.
+pub type Attributes = BTreeMap<String, AttributeValue>;
+
+/// One key that differs: what it was and what it becomes. `None` is absent. Not serialisable: in JSON `None` and
+/// [`AttributeValue::Null`] would be the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The attribute's key.
+    pub key: String,
+    /// Its value before, `None` when it is new.
+    pub before: Option<AttributeValue>,
+    /// Its value after, `None` when it is removed.
+    pub after: Option<AttributeValue>,
+}
+
+/// Two people changed the same key to different values. Not serialisable: in JSON `None` and
+/// [`AttributeValue::Null`] would be the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// The attribute's key.
+    pub key: String,
+    /// What both started from.
+    pub base: Option<AttributeValue>,
+    /// What this edit wants.
+    pub ours: Option<AttributeValue>,
+    /// What the org has now.
+    pub theirs: Option<AttributeValue>,
+}
+
+/// An edit that cannot be merged, with every key in dispute.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("someone else changed the same attributes meanwhile: {}", .0.iter().map(|c| c.key.as_str()).collect::<Vec<_>>().join(", "))]
+pub struct MergeError(pub Vec<Conflict>);
+
+/// The keys in which two sets differ, in the order of the keys.
+#[must_use]
+pub fn diff(before: &Attributes, after: &Attributes) -> Vec<Change> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|k| before.get(*k) != after.get(*k))
+        .map(|k| Change { key: k.clone(), before: before.get(k).cloned(), after: after.get(k).cloned() })
+        .collect()
+}
+
+/// Puts the changes of one person onto what the org has now. Each change's `before` says what they saw: where
+/// the org has that, or already has the wanted value, the change applies; else it is a conflict. All or nothing.
+///
+/// ```
+/// use model::{Attributes, Change, merge};
+/// let theirs: Attributes = [("tier".to_owned(), "gold".into()), ("note".to_owned(), "new".into())].into();
+/// let ours = [Change { key: "tier".into(), before: Some("gold".into()), after: Some("vip".into()) }];
+/// assert_eq!(merge(&theirs, &ours).unwrap()["tier"], "vip".into());
+/// ```
+///
+/// # Errors
+/// [`MergeError`] with every key that someone else set to another value meanwhile.
+pub fn merge(theirs: &Attributes, changes: &[Change]) -> Result<Attributes, MergeError> {
+    let mut merged = theirs.clone();
+    let mut conflicts = Vec::new();
+    for change in changes {
+        let now = theirs.get(&change.key);
+        if now != change.before.as_ref() && now != change.after.as_ref() {
+            conflicts.push(Conflict {
+                key: change.key.clone(),
+                base: change.before.clone(),
+                ours: change.after.clone(),
+                theirs: now.cloned(),
+            });
+            continue;
+        }
+        match &change.after {
+            Some(value) => merged.insert(change.key.clone(), value.clone()),
+            None => merged.remove(&change.key),
+        };
+    }
+    if conflicts.is_empty() { Ok(merged) } else { Err(MergeError(conflicts)) }
+}
+
+/// Counts an interaction: `totalInteractions` += `by` (absent or not a whole number counts as 0),
+/// `lastInteractionType`, `lastUpdated`. Other keys stay. Only a person's command calls this, never a delivery.
+pub fn record_interaction(attributes: &mut Attributes, kind: &str, by: u32, now: DateTime<Utc>) {
+    let total = match attributes.get("totalInteractions") {
+        Some(AttributeValue::Number(n)) => n.as_i64().unwrap_or(0),
+        _ => 0,
+    };
+    attributes.insert("totalInteractions".into(), total.saturating_add(by.into()).into());
+    attributes.insert("lastInteractionType".into(), kind.into());
+    attributes.insert("lastUpdated".into(), now.to_rfc3339_opts(SecondsFormat::Millis, true).as_str().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sets() -> impl Strategy<Value = Attributes> {
+        let value = prop_oneof![
+            Just(AttributeValue::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            "[a-c]{0,2}".prop_map(|s| s.as_str().into()),
+        ];
+        proptest::collection::btree_map("[a-e]", value, 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn a_diff_applied_to_its_own_base_gives_the_target(before in sets(), after in sets()) {
+            prop_assert_eq!(merge(&before, &diff(&before, &after)).unwrap(), after);
+        }
+
+        #[test]
+        fn applying_an_edit_twice_is_applying_it_once(before in sets(), after in sets()) {
+            let changes = diff(&before, &after);
+            let once = merge(&before, &changes).unwrap();
+            prop_assert_eq!(merge(&once, &changes).unwrap(), once);
+        }
+
+        #[test]
+        fn a_merge_never_touches_a_key_nobody_edited(before in sets(), after in sets(), theirs in sets()) {
+            let changes = diff(&before, &after);
+            if let Ok(merged) = merge(&theirs, &changes) {
+                for (key, value) in &theirs {
+                    if !changes.iter().any(|c| &c.key == key) {
+                        prop_assert_eq!(merged.get(key), Some(value));
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_key_that_someone_else_changed_is_never_overwritten(before in sets(), after in sets(), theirs in sets()) {
+            let changes = diff(&before, &after);
+            let disputed = changes.iter().any(|c| {
+                let now = theirs.get(&c.key);
+                now != c.before.as_ref() && now != c.after.as_ref()
+            });
+            prop_assert_eq!(merge(&theirs, &changes).is_err(), disputed);
+        }
+    }
+
+    #[test]
+    fn an_interaction_counts_on_top_and_leaves_the_rest() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let mut a: Attributes = [("tier".to_owned(), "gold".into()), ("totalInteractions".to_owned(), 7.into())].into();
+        record_interaction(&mut a, "call", 2, now);
+        assert_eq!(a["totalInteractions"], 9.into());
+        assert_eq!(a["lastInteractionType"], "call".into());
+        assert_eq!(a["lastUpdated"], "2026-11-22T12:00:00.000Z".into());
+        assert_eq!(a["tier"], "gold".into());
+    }
+}

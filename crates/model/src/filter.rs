@@ -1,0 +1,173 @@
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A guest filter in the grammar of our contract (`guest-api.md`, "Filter").
+///
+/// Built from parts, user text is always quoted and escaped, so it can never become syntax. A filter a person
+/// wrote as a whole goes in by [`Filter::raw`], in parentheses when it is combined.
+///
+/// ```
+/// use model::{Field, Filter};
+/// let typed = r#"x" OR id != "#;
+/// let f = Filter::contains(Field::Name, typed).or(Filter::starts_with(Field::Id, "6e2f"));
+/// assert_eq!(f.to_string(), r#"(name contains "x\" OR id != ") OR (id startswith "6e2f")"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Filter(String);
+
+/// A field a filter can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// `id`
+    Id,
+    /// `name`
+    Name,
+    /// `email`
+    Email,
+    /// `createdTime`
+    CreatedTime,
+    /// `modifiedTime`
+    ModifiedTime,
+    /// `active`
+    Active,
+    /// `guest.id`, in a conversation query
+    GuestIdOfConversation,
+    /// `type`, in a conversation query
+    ConversationType,
+    /// `state`, in a conversation query
+    ConversationState,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Field::Id => "id",
+            Field::Name => "name",
+            Field::Email => "email",
+            Field::CreatedTime => "createdTime",
+            Field::ModifiedTime => "modifiedTime",
+            Field::Active => "active",
+            Field::GuestIdOfConversation => "guest.id",
+            Field::ConversationType => "type",
+            Field::ConversationState => "state",
+        })
+    }
+}
+
+/// A value on the right-hand side.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Quoted, `"` and `\` escaped.
+    Text(String),
+    /// Quoted RFC 3339, UTC, with nanoseconds where there are any.
+    Time(DateTime<Utc>),
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
+impl From<DateTime<Utc>> for Value {
+    fn from(time: DateTime<Utc>) -> Self {
+        Value::Time(time)
+    }
+}
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Value::Bool(b)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(t) => write!(f, "\"{}\"", t.replace('\\', "\\\\").replace('"', "\\\"")),
+            Value::Time(t) => write!(f, "\"{}\"", t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Value::Bool(b) => write!(f, "{b}"),
+        }
+    }
+}
+
+impl Filter {
+    /// A whole filter that a person wrote; the org checks its grammar and answers 400 when it does not parse.
+    #[must_use]
+    pub fn raw(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    fn test(field: &Field, op: &str, value: &Value) -> Self {
+        Self(format!("{field} {op} {value}"))
+    }
+
+    /// `field = value`, with case.
+    #[must_use]
+    pub fn equals(field: Field, value: impl Into<Value>) -> Self {
+        Self::test(&field, "=", &value.into())
+    }
+
+    /// `field < value`.
+    #[must_use]
+    pub fn less(field: Field, value: impl Into<Value>) -> Self {
+        Self::test(&field, "<", &value.into())
+    }
+
+    /// `field > value`.
+    #[must_use]
+    pub fn greater(field: Field, value: impl Into<Value>) -> Self {
+        Self::test(&field, ">", &value.into())
+    }
+
+    /// `field contains "text"`, without case.
+    #[must_use]
+    pub fn contains(field: Field, text: &str) -> Self {
+        Self::test(&field, "contains", &text.into())
+    }
+
+    /// `field startswith "text"`, without case.
+    #[must_use]
+    pub fn starts_with(field: Field, text: &str) -> Self {
+        Self::test(&field, "startswith", &text.into())
+    }
+
+    /// Both must hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(format!("({}) AND ({})", self.0, other.0))
+    }
+
+    /// One must hold.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(format!("({}) OR ({})", self.0, other.0))
+    }
+
+    /// The field has one of the values; `None` for an empty list, which no filter can say.
+    #[must_use]
+    pub fn any_of<V: Into<Value>>(field: &Field, values: impl IntoIterator<Item = V>) -> Option<Self> {
+        let tests: Vec<String> = values.into_iter().map(|v| format!("{field} = {}", v.into())).collect();
+        (!tests.is_empty()).then(|| Self(tests.join(" OR ")))
+    }
+
+    /// The text as it goes on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,26 @@
+//! The nouns of the product: guests, attributes, sessions, conversations, messages, retention policies and ids.
+//!
+//! Nothing here does I/O, reads a clock or is async. What another crate needs to *decide* from these nouns
+//! (merging an edit, counting an interaction, whether a guest is due) is a pure function beside the noun.
+
+mod attributes;
+mod clock;
+mod conversation;
+mod filter;
+mod guest;
+mod id;
+mod message;
+mod policy;
+mod secret;
+mod session;
+
+pub use attributes::{AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction};
+pub use clock::Clock;
+pub use conversation::{Conversation, ConversationState};
+pub use filter::{Field, Filter, Value};
+pub use guest::Guest;
+pub use id::{ConversationId, GuestId, IdError, MessageId};
+pub use message::{MAX_TEXT_BYTES, MessageText, TextError};
+pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
+pub use secret::Secret;
+pub use session::SessionOutcome;

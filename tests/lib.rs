@@ -1,0 +1,1 @@
+//! Holds the story and tidy tests; there is nothing to call here.
