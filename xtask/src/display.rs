@@ -1,0 +1,71 @@
+//! Displays: the one that is there, or a virtual one.
+
+use crate::process::command;
+use std::process::Command;
+
+/// The virtual screen, big enough for the window (1,280 × 800) with room to spare.
+const SCREEN: &str = "-screen 0 1360x860x24";
+
+/// Whether a window would be seen by somebody.
+pub fn is_there() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+}
+
+/// Why a virtual display cannot be had on this machine, or nothing when it can.
+pub fn refusal() -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return Some("WebKitWebDriver and Xvfb exist on Linux only".into());
+    }
+    let missing: Vec<&str> =
+        ["xvfb-run", "WebKitWebDriver", "dbus-run-session"].into_iter().filter(|p| !on_path(p)).collect();
+    if !missing.is_empty() {
+        return Some(format!("not on the PATH: {}", missing.join(", ")));
+    }
+    let starts = crate::process::succeeds(&mut virtual_display(&command("true")));
+    (!starts).then(|| {
+        "this machine refuses to start Xvfb or a session bus (`xvfb-run -a dbus-run-session -- true`)".into()
+    })
+}
+
+/// The same command on a virtual display with a session bus of its own, so that the single-instance name and the
+/// secret service of a person who is logged in are out of its sight.
+pub fn virtual_display(inner: &Command) -> Command {
+    let mut outer = command("xvfb-run");
+    outer
+        .args(["-a", "-s", SCREEN, "dbus-run-session", "--"])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer.env_remove("WAYLAND_DISPLAY");
+    outer
+}
+
+/// Whether a program of this name lies in one of the folders of `PATH`.
+pub fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_virtual_display_keeps_arguments_and_variables_of_the_command() {
+        let mut inner = command("cargo");
+        inner.args(["test", "--test", "desktop"]).env("TOUR_DIR", "here");
+        let outer = virtual_display(&inner);
+        let words: Vec<_> = outer.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
+        assert_eq!(words[..5], ["-a", "-s", SCREEN, "dbus-run-session", "--"]);
+        assert_eq!(words[5..], ["cargo", "test", "--test", "desktop"]);
+        assert!(outer.get_envs().any(|(k, v)| k == "TOUR_DIR" && v == Some("here".as_ref())));
+    }
+}

@@ -1,0 +1,53 @@
+//! The project's own commands: `cargo xtask run`, `test`, `icons`, `bindings`, `setup`.
+//!
+//! Plain processes, one idea a file: `setup` installs what is missing, `run` opens the console or performs the tour,
+//! `test` is every check there is. They print the command lines they start, so that each can be repeated by hand.
+
+mod bindings;
+mod display;
+mod icons;
+mod process;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  run          set up, build, and open Innkeeper on the embedded simulator; without a display, perform the
+               main job in the real window on a virtual one (report and pictures in target/tour)
+  test         set up, then every check and every test; a table of the results at the end
+  test --long  the same, with the desktop test ten times in a row and more rounds of the kill test
+  bindings     rewrite ui/src/ipc/bindings.ts from the window's commands
+  icons        redraw every size in icons/ from icons/source.svg
+  setup        only install what is missing";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["run"] => run::run(),
+        ["test"] => test::test(test::Length::Normal),
+        ["test", "--long"] => test::test(test::Length::Long),
+        ["bindings"] => bindings::bindings(),
+        ["icons"] => icons::icons(),
+        ["setup"] => setup::setup(setup::For::Testing),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\nxtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! `cargo xtask test`: every check and every test, one after the other, with a table at the end.
+//!
+//! A failed step does not stop the others. A step that this machine cannot run is "not run" with the reason: neither
+//! passed nor failed.
+
+use crate::process::{self, Outcome, cargo, run, run_counting_tests, ui, words};
+use crate::run::{FEATURES, tour};
+use crate::{display, setup};
+use std::time::Duration;
+
+/// How long the run may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// Under half an hour from nothing on two cores.
+    Normal,
+    /// The desktop test ten times, more rounds of the kill test, and the advisories, which have to be fetched.
+    Long,
+}
+
+/// How often the long run repeats the desktop test.
+const ROUNDS: u32 = 10;
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Passed(String),
+    Failed(String),
+    NotRun(String),
+}
+
+struct Step {
+    name: &'static str,
+    /// Builds on `ui/dist`, so it has nothing to say when the page did not build.
+    needs_page: bool,
+    check: fn(Length) -> Verdict,
+}
+
+const PAGE: &str = "page: build (vite)";
+
+/// Cheap and often broken first; what compiles the workspace last.
+const STEPS: &[Step] = &[
+    Step {
+        name: "Rust format (rustfmt)",
+        needs_page: false,
+        check: |_| run(&mut cargo("fmt --all --check")).into(),
+    },
+    Step { name: PAGE, needs_page: false, check: |_| setup::page().into() },
+    Step {
+        name: "page: format and lint (biome)",
+        needs_page: false,
+        check: |_| run(&mut ui("biome", "ci .")).into(),
+    },
+    Step { name: "page: types (tsc)", needs_page: false, check: |_| run(&mut ui("tsc", "--noEmit")).into() },
+    Step { name: "page: unused code (knip)", needs_page: false, check: |_| run(&mut ui("knip", "")).into() },
+    Step { name: "page: tests (vitest)", needs_page: false, check: |_| run(&mut ui("vitest", "run")).into() },
+    Step { name: "licences, bans, sources (cargo-deny)", needs_page: false, check: |_| licences() },
+    Step { name: "advisories (cargo-deny)", needs_page: false, check: advisories },
+    Step { name: "Rust lint (clippy)", needs_page: true, check: |_| clippy() },
+    Step { name: "Rust tests", needs_page: true, check: rust_tests },
+    Step { name: "bindings are those of the commands", needs_page: true, check: |_| bindings() },
+    Step { name: "desktop: the main job in the real window", needs_page: true, check: desktop },
+];
+
+/// Sets up, takes every step, prints the table; an error when a step failed.
+pub fn test(length: Length) -> Outcome {
+    process::elapsed();
+    setup::setup(setup::For::Testing)?;
+    let mut results: Vec<(&str, Duration, Verdict)> =
+        vec![("set-up", process::elapsed(), Verdict::Passed(String::new()))];
+    for step in STEPS.iter().filter(|step| length == Length::Long || step.name != "advisories (cargo-deny)") {
+        eprintln!("\n── {} ──", step.name);
+        let page_failed =
+            results.iter().any(|(name, _, v)| *name == PAGE && !matches!(v, Verdict::Passed(_)));
+        let start = process::elapsed();
+        let verdict = match step.needs_page && page_failed {
+            true => Verdict::NotRun("the page did not build".into()),
+            false => (step.check)(length),
+        };
+        let took = process::elapsed() - start;
+        eprintln!("── {}: {} in {} s", step.name, word(&verdict), took.as_secs());
+        results.push((step.name, took, verdict));
+    }
+    print!("\n{}", table(&results));
+    match results.iter().filter(|(_, _, v)| matches!(v, Verdict::Failed(_))).count() {
+        0 => Ok(()),
+        n => Err(format!("{n} of {} steps failed", results.len())),
+    }
+}
+
+fn licences() -> Verdict {
+    run(&mut words(setup::cargo_deny(), "--locked check licenses bans sources")).into()
+}
+
+fn advisories(_: Length) -> Verdict {
+    match run(&mut words(setup::cargo_deny(), "--locked fetch db")) {
+        Ok(()) => run(&mut words(setup::cargo_deny(), "--locked check --disable-fetch advisories")).into(),
+        Err(why) => Verdict::NotRun(format!("the advisory database cannot be fetched: {why}")),
+    }
+}
+
+fn clippy() -> Verdict {
+    run(&mut cargo(&format!("clippy --workspace --all-targets {FEATURES} -- -D warnings"))).into()
+}
+
+/// All but the desktop test, whose tests are named so that one word leaves them out.
+fn rust_tests(length: Length) -> Verdict {
+    let mut tests =
+        cargo(&format!("test --workspace {FEATURES} --no-fail-fast -- --skip in_the_real_window"));
+    if length == Length::Long {
+        tests.env("INNKEEPER_LONG", "1");
+    }
+    counted(run_counting_tests(&mut tests))
+}
+
+fn bindings() -> Verdict {
+    counted(run_counting_tests(&mut cargo(&format!("test --workspace {FEATURES} --lib -- bindings"))))
+}
+
+fn desktop(length: Length) -> Verdict {
+    if let Some(why) = display::refusal() {
+        return Verdict::NotRun(why);
+    }
+    let rounds = if length == Length::Long { ROUNDS } else { 1 };
+    for round in 1..=rounds {
+        if let Err(why) = tour("--workspace") {
+            return Verdict::Failed(format!("round {round} of {rounds}: {why}"));
+        }
+    }
+    Verdict::Passed(if rounds == 1 {
+        "pictures in target/tour".into()
+    } else {
+        format!("{rounds} times in a row")
+    })
+}
+
+/// A test run in which no test ran has shown nothing.
+fn counted(passed: Result<u64, String>) -> Verdict {
+    match passed {
+        Ok(0) => Verdict::Failed("no test ran".into()),
+        Ok(n) => Verdict::Passed(format!("{n} tests")),
+        Err(why) => Verdict::Failed(why),
+    }
+}
+
+impl From<Outcome> for Verdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Ok(()) => Verdict::Passed(String::new()),
+            Err(why) => Verdict::Failed(why),
+        }
+    }
+}
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed(_) => "passed",
+        Verdict::Failed(_) => "FAILED",
+        Verdict::NotRun(_) => "not run",
+    }
+}
+
+fn table(results: &[(&str, Duration, Verdict)]) -> String {
+    let width = results.iter().map(|(name, _, _)| name.len()).max().unwrap_or(0);
+    let mut table = String::new();
+    let mut counts = [0, 0, 0];
+    for (name, took, verdict) in results {
+        let (detail, column) = match verdict {
+            Verdict::Passed(detail) => (detail, 0),
+            Verdict::Failed(detail) => (detail, 1),
+            Verdict::NotRun(detail) => (detail, 2),
+        };
+        counts[column] += 1;
+        let line = format!("{name:width$}  {:7}  {:6.1} s  {detail}", word(verdict), took.as_secs_f64());
+        table.push_str(line.trim_end());
+        table.push('\n');
+    }
+    let [passed, failed, not_run] = counts;
+    table.push_str(&format!("\n{passed} passed, {failed} failed"));
+    if not_run > 0 {
+        table.push_str(&format!(", {not_run} skipped"));
+    }
+    table.push('\n');
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_could_not_run_is_counted_neither_as_passed_nor_as_failed() {
+        let second = Duration::from_millis(1500);
+        let table = table(&[
+            ("one", second, Verdict::Passed("3 tests".into())),
+            ("three", second, Verdict::Failed("`cargo` ended badly".into())),
+            ("four", second, Verdict::NotRun("no Xvfb".into())),
+        ]);
+        assert_eq!(
+            table,
+            "one    passed      1.5 s  3 tests\n\
+             three  FAILED      1.5 s  `cargo` ended badly\n\
+             four   not run     1.5 s  no Xvfb\n\
+             \n1 passed, 1 failed, 1 skipped\n"
+        );
+    }
+
+    #[test]
+    fn a_test_run_without_a_single_test_has_failed() {
+        assert_eq!(counted(Ok(0)), Verdict::Failed("no test ran".into()));
+        assert_eq!(counted(Ok(2)), Verdict::Passed("2 tests".into()));
+    }
+}
