@@ -1,0 +1,98 @@
+//! Files and folders only their owner may read, and names that survive a power cut.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use crate::Error;
+
+/// Makes the folder and those above it; new ones get mode 0700 on unix. Syncs the parent of each new one.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        make_folder(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Ok(()) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(e) => return Err(Error::file(path, e)),
+    }
+    sync_folder(parent.unwrap_or(Path::new(".")))
+}
+
+/// Options for a file that only its owner may read (mode 0600 on unix; elsewhere the folder's rights count).
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes the rights of group and others off a file that another library made.
+pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| Error::file(path, e))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    File::open(path).and_then(|f| f.sync_all()).map_err(|e| Error::file(path, e))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Syncs one file that another library wrote.
+pub(crate) fn sync_file(path: &Path) -> Result<(), Error> {
+    // Windows syncs only through a handle that may write.
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| Error::file(path, e))
+}
+
+/// Puts a whole private file in place: after a crash it is the old one or the new one, never a mixture.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let fresh = beside(path, ".new");
+    let write = || -> std::io::Result<()> {
+        let mut file: File = private().write(true).create(true).truncate(true).open(&fresh)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)
+    };
+    write().map_err(|e| Error::file(path, e))?;
+    sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// The file's path with something after its name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// A file's bytes, `None` when it is not there.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::file(path, e)),
+    }
+}
