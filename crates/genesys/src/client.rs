@@ -1,0 +1,110 @@
+use std::{fmt, sync::Arc};
+
+use model::{Clock, Secret};
+use tokio::sync::watch;
+
+use crate::{
+    Budget, Endpoints, RequestRecord, Transport, gate::Gate, request_log::RequestLog, sign_in::SignIn,
+};
+
+/// What a connection needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the org lives.
+    pub endpoints: Endpoints,
+    /// The OAuth client's id, no secret.
+    pub client_id: String,
+    /// The OAuth client's secret.
+    pub client_secret: Secret,
+}
+
+/// One connection to an org. Clones share the token, the rate budget and the request log.
+///
+/// ```
+/// use std::sync::Arc;
+/// use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
+/// # async fn list(clock: Arc<dyn model::Clock>, secret: model::Secret) -> Result<(), genesys::Error> {
+/// let settings = Settings {
+///     endpoints: Endpoints::region("eu-west-1")?,
+///     client_id: "6e2f0c1e-5b7a-4c7e-9a51-2f1d3c4ba91c".into(),
+///     client_secret: secret,
+/// };
+/// let client = Client::new(settings, Arc::new(ReqwestTransport::new()), clock);
+/// let page = client.list_guests(Lane::Person, &ListGuests::default()).await?;
+/// println!("{} of {}", page.guests.len(), page.total);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub settings: Settings,
+    pub transport: Arc<dyn Transport>,
+    pub clock: Arc<dyn Clock>,
+    pub sign_in: SignIn,
+    pub gate: Arc<Gate>,
+    pub log: RequestLog,
+    pub online: watch::Sender<bool>,
+}
+
+impl Client {
+    /// A client that is online and has not signed in yet; the first call does.
+    #[must_use]
+    pub fn new(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        let inner = Inner {
+            settings,
+            transport,
+            clock,
+            sign_in: SignIn::default(),
+            gate: Gate::new(),
+            log: RequestLog::new(),
+            online: watch::Sender::new(true),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The rate budget as it changes.
+    #[must_use]
+    pub fn budget(&self) -> watch::Receiver<Budget> {
+        self.inner.gate.budget()
+    }
+
+    /// Switches the network off or on for this connection. Off: every call fails at once with
+    /// [`crate::Error::Offline`], what waits stops waiting, and what is under way is given up (and is then
+    /// [`crate::Error::Unreachable`] when it may have arrived).
+    pub fn set_online(&self, online: bool) {
+        self.inner.online.send_if_modified(|now| std::mem::replace(now, online) != online);
+    }
+
+    /// Whether the connection is switched on.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        *self.inner.online.borrow()
+    }
+
+    /// The last requests, newest first, at most 1,000.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.inner.log.records()
+    }
+
+    /// Counts the requests made; changes when [`Client::requests`] has something new.
+    #[must_use]
+    pub fn activity(&self) -> watch::Receiver<u64> {
+        self.inner.log.activity()
+    }
+
+    /// The settings this client was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("settings", &self.inner.settings).finish_non_exhaustive()
+    }
+}

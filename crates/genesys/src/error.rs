@@ -1,0 +1,252 @@
+//! The one error of the client: what failed, whether it may have been processed all the same, and what to do next.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    region::REGIONS,
+    transport::{Sent, TransportError},
+};
+
+/// What the org said when it refused or failed: never a token, a header or a text of the guest's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What was asked, such as "list guests".
+    pub call: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The vendor's code, such as `bad.credentials` or `invalid_client`.
+    pub code: Option<String>,
+    /// The vendor's message, at most 300 characters, control characters removed.
+    pub message: Option<String>,
+    /// The org's name for this exchange.
+    pub correlation_id: Option<String>,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: the org answered {}", self.call, self.status)?;
+        if let Some(message) = self.message.as_ref().or(self.code.as_ref()) {
+            write!(f, " ({message})")?;
+        }
+        Ok(())
+    }
+}
+
+/// One field that the org did not accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name on the wire.
+    pub field: String,
+    /// What is wrong with it, as the org says it.
+    pub message: String,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client is switched offline; nothing left this machine.
+    #[error("{call}: switched offline")]
+    Offline {
+        /// What was asked.
+        call: &'static str,
+    },
+    /// No answer came.
+    #[error("{call}: the org cannot be reached")]
+    Unreachable {
+        /// What was asked.
+        call: &'static str,
+        /// Whether the org may have processed it.
+        sent: Sent,
+        /// What happened on the network.
+        #[source]
+        source: TransportError,
+    },
+    /// Wrong client id or secret, or a fresh token was refused again.
+    #[error("credentials rejected: {0}")]
+    CredentialsRejected(Said),
+    /// The credentials are good but not enough.
+    #[error("not allowed: {said}")]
+    Forbidden {
+        /// The scope (or permission) that the client lacks, where it can be told.
+        missing: Option<String>,
+        /// What the org said.
+        said: Said,
+    },
+    /// 404.
+    #[error("not found: {0}")]
+    NotFound(Said),
+    /// 410: it was there once, such as a closed conversation.
+    #[error("over: {0}")]
+    Gone(Said),
+    /// 409: changed meanwhile, or the id is taken.
+    #[error("changed meanwhile or already there: {0}")]
+    Conflict(Said),
+    /// 400, 413, 415, 422 and other refusals of this one request.
+    #[error("refused: {said}")]
+    Invalid {
+        /// The fields the org named, if any.
+        fields: Vec<FieldError>,
+        /// What the org said.
+        said: Said,
+    },
+    /// 429, or a wait that is longer than one call may take. Surely not processed.
+    #[error("rate limited: {said}")]
+    RateLimited {
+        /// How long the org wants to be left alone.
+        retry_after: Option<Duration>,
+        /// What the org said.
+        said: Said,
+    },
+    /// 5xx or 408.
+    #[error("the org failed: {said}")]
+    OrgFailed {
+        /// Whether the org may have processed it all the same.
+        sent: Sent,
+        /// How long the org wants to be left alone, where it said so (503).
+        retry_after: Option<Duration>,
+        /// What the org said.
+        said: Said,
+    },
+    /// An answer that is none: a captive portal's page, truncated JSON, wrong types, a redirect.
+    #[error("{call}: the answer cannot be understood: {why}")]
+    BadAnswer {
+        /// What was asked.
+        call: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// What is wrong with it; never a piece of the answer.
+        why: String,
+        /// Whether the org may have processed it.
+        sent: Sent,
+        /// The org's name for this exchange.
+        correlation_id: Option<String>,
+    },
+    /// No such region.
+    #[error("unknown region {given:?}; known are {}", region_list())]
+    UnknownRegion {
+        /// The start of what was given.
+        given: String,
+    },
+    /// A base URL that cannot be used.
+    #[error("the base URL cannot be used: {why}")]
+    BadBaseUrl {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+fn region_list() -> String {
+    REGIONS.map(|(id, domain)| format!("{id} ({domain})")).join(", ")
+}
+
+impl Error {
+    /// The org's name for the exchange (`ININ-Correlation-Id`), shown with every error.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        match self {
+            Self::BadAnswer { correlation_id, .. } => correlation_id.as_deref(),
+            _ => self.said().and_then(|s| s.correlation_id.as_deref()),
+        }
+    }
+
+    /// What the org said, where it said anything that could be understood.
+    #[must_use]
+    pub fn said(&self) -> Option<&Said> {
+        match self {
+            Self::CredentialsRejected(said)
+            | Self::NotFound(said)
+            | Self::Gone(said)
+            | Self::Conflict(said) => Some(said),
+            Self::Forbidden { said, .. }
+            | Self::Invalid { said, .. }
+            | Self::RateLimited { said, .. }
+            | Self::OrgFailed { said, .. } => Some(said),
+            Self::Offline { .. }
+            | Self::Unreachable { .. }
+            | Self::BadAnswer { .. }
+            | Self::UnknownRegion { .. }
+            | Self::BadBaseUrl { .. } => None,
+        }
+    }
+
+    /// Whether the org may have done what was asked, although the call failed. Exact: `false` means surely not.
+    ///
+    /// 409 is `false`: it says that *this* request changed nothing; that an earlier try did is resolved inside the
+    /// client before the error reaches a caller.
+    #[must_use]
+    pub fn perhaps_processed(&self) -> bool {
+        match self {
+            Self::Unreachable { sent, .. } | Self::OrgFailed { sent, .. } | Self::BadAnswer { sent, .. } => {
+                *sent == Sent::Perhaps
+            }
+            Self::Offline { .. }
+            | Self::CredentialsRejected(_)
+            | Self::Forbidden { .. }
+            | Self::NotFound(_)
+            | Self::Gone(_)
+            | Self::Conflict(_)
+            | Self::Invalid { .. }
+            | Self::RateLimited { .. }
+            | Self::UnknownRegion { .. }
+            | Self::BadBaseUrl { .. } => false,
+        }
+    }
+
+    /// How long the org wants to be left alone, where it said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::OrgFailed { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What a person can do about it, in one sentence.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Offline { .. } => "Switch back online; what waits is sent then.".into(),
+            Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
+            Self::CredentialsRejected(_) => {
+                "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()
+            }
+            Self::Forbidden { missing: Some(scope), .. } => {
+                format!("Ask an admin of the org to grant this client {scope}.")
+            }
+            Self::Forbidden { missing: None, .. } => "Ask an admin of the org for the missing permission.".into(),
+            Self::NotFound(_) => "It may have been deleted meanwhile; reload the list.".into(),
+            Self::Gone(_) => "Start a new conversation.".into(),
+            Self::Conflict(_) => "Load the newest version and repeat the change on top of it.".into(),
+            Self::Invalid { fields, .. } if !fields.is_empty() => {
+                let names: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
+                format!("Correct {} and try again.", names.join(", "))
+            }
+            Self::Invalid { .. } => "Correct the input and try again.".into(),
+            Self::RateLimited { retry_after: Some(wait), .. } => {
+                format!("Try again in {} seconds.", wait.as_secs().max(1))
+            }
+            Self::RateLimited { retry_after: None, .. } => "Try again in a minute.".into(),
+            Self::OrgFailed { .. } => "Try again in a moment; if it stays, give the correlation id to the vendor's support.".into(),
+            Self::BadAnswer { .. } => {
+                "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
+            }
+            Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
+            Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
+        }
+    }
+
+    /// The same failure seen from a call that waited for the sign-in: the call itself never left.
+    pub(crate) fn before_the_call(self) -> Self {
+        match self {
+            Self::Unreachable { call, source, .. } => Self::Unreachable { call, sent: Sent::NotSent, source },
+            Self::OrgFailed { retry_after, said, .. } => {
+                Self::OrgFailed { sent: Sent::NotSent, retry_after, said }
+            }
+            Self::BadAnswer { call, status, why, correlation_id, .. } => {
+                Self::BadAnswer { call, status, why, sent: Sent::NotSent, correlation_id }
+            }
+            other => other,
+        }
+    }
+}

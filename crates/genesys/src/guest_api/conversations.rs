@@ -1,0 +1,57 @@
+//! Conversations: the details query.
+
+use http::Method;
+use model::{Conversation, Filter};
+use serde_json::json;
+
+use super::{
+    MAX_PAGE,
+    guests::json as to_bytes,
+    wire::{self, WireConversations},
+};
+use crate::{Client, Error, Lane, call::Call, retry::Repeat};
+
+/// One page of conversations, active ones first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationPage {
+    /// The page.
+    pub conversations: Vec<Conversation>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+impl Client {
+    /// One page of the conversations that match; `page_size` 1 to 100, `page_number` from 1. Scope
+    /// `conversation:read`. The filter knows `guest.id` (up to 100 joined by OR), `type` and `state`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a filter that does not parse, and what every call can meet.
+    pub async fn conversations(
+        &self,
+        lane: Lane,
+        filter: &Filter,
+        page_size: u32,
+        page_number: u32,
+    ) -> Result<ConversationPage, Error> {
+        const PATH: &str = "/api/v2/conversations/details/query";
+        let body = json!({"query": {
+            "filter": filter.as_str(),
+            "pageSize": page_size.clamp(1, MAX_PAGE),
+            "pageNumber": page_number.max(1),
+        }});
+        let call = Call {
+            name: "find conversations",
+            lane,
+            method: Method::POST,
+            template: PATH,
+            path: PATH.into(),
+            query: Vec::new(),
+            body: Some(to_bytes(&body)),
+            repeat: Repeat::Harmless,
+        };
+        let found: WireConversations = self.settle(&call, wire::read).await.result?;
+        let conversations: Vec<Conversation> = found.conversations.into_iter().map(Into::into).collect();
+        let total = found.total.unwrap_or(conversations.len() as u64);
+        Ok(ConversationPage { conversations, total })
+    }
+}

@@ -1,0 +1,286 @@
+//! Guests: list, read, create, replace, delete.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use chrono::SecondsFormat;
+use http::Method;
+use model::{AttributeValue, Attributes, Filter, Guest, GuestId, Secret};
+
+use super::{
+    MAX_PAGE,
+    wire::{self, WireGuest, WirePage, WireWrite},
+};
+use crate::{
+    Client, Error, Lane,
+    call::{Call, Settled},
+    retry::Repeat,
+    transport::Sent,
+};
+
+/// What guests can be sorted by; ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortField {
+    /// When they first came.
+    #[default]
+    CreatedTime,
+    /// Their last activity.
+    ModifiedTime,
+    /// By name.
+    Name,
+    /// By e-mail address.
+    Email,
+    /// By id.
+    Id,
+}
+
+impl SortField {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedTime => "createdTime",
+            Self::ModifiedTime => "modifiedTime",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// An order of guests; oldest first by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sort {
+    /// By what.
+    pub field: SortField,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// Which guests, in which order, and which page of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListGuests {
+    /// All when absent.
+    pub filter: Option<Filter>,
+    /// 1 to 100; what lies outside is brought inside.
+    pub page_size: u32,
+    /// From 1.
+    pub page_number: u32,
+    /// In which order.
+    pub sort: Sort,
+    /// Without it no guest carries attributes.
+    pub expand_attributes: bool,
+}
+
+impl Default for ListGuests {
+    fn default() -> Self {
+        Self {
+            filter: None,
+            page_size: MAX_PAGE,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        }
+    }
+}
+
+/// One page of guests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GuestPage {
+    /// Without session tokens, which lists never carry.
+    pub guests: Vec<Guest>,
+    /// How many guests match in all.
+    pub total: u64,
+    /// How many pages that makes.
+    pub page_count: u64,
+    /// Which page this is, from 1.
+    pub page_number: u32,
+    /// How many guests a page holds.
+    pub page_size: u32,
+}
+
+/// A guest to be created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewGuest {
+    /// Made by the caller, so that a repeat is the same guest.
+    pub id: GuestId,
+    /// "Anonymous Guest" when absent.
+    pub name: Option<String>,
+    /// Optional.
+    pub email: Option<String>,
+    /// `source` and `initiatedAt` are added where they are absent.
+    pub attributes: Attributes,
+}
+
+const ONE: &str = "/api/v2/guests/{id}";
+const ALL: &str = "/api/v2/guests";
+
+impl Client {
+    /// One page of guests. Scope `guest:read`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a filter that does not parse, and what every call can meet.
+    pub async fn list_guests(&self, lane: Lane, list: &ListGuests) -> Result<GuestPage, Error> {
+        let (size, number) = (list.page_size.clamp(1, MAX_PAGE), list.page_number.max(1));
+        let order = if list.sort.descending { ":desc" } else { "" };
+        let mut query = vec![
+            ("pageSize", size.to_string()),
+            ("pageNumber", number.to_string()),
+            ("sortBy", format!("{}{order}", list.sort.field.as_str())),
+        ];
+        if list.expand_attributes {
+            query.push(("expand", "attributes".into()));
+        }
+        if let Some(filter) = &list.filter {
+            query.push(("filter", filter.as_str().to_owned()));
+        }
+        let call = Call {
+            name: "list guests",
+            lane,
+            method: Method::GET,
+            template: ALL,
+            path: ALL.into(),
+            query,
+            body: None,
+            repeat: Repeat::Harmless,
+        };
+        let page: WirePage = self.settle(&call, wire::read).await.result?;
+        Ok(GuestPage {
+            guests: page.entities.into_iter().map(|g| g.split().0).collect(),
+            total: page.total,
+            page_count: page.page_count.max(page.total.div_ceil(u64::from(size))),
+            page_number: if page.page_number == 0 { number } else { page.page_number },
+            page_size: if page.page_size == 0 { size } else { page.page_size },
+        })
+    }
+
+    /// One guest, without its session token. Scope `guest:read`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and what every call can meet.
+    pub async fn guest(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        Ok(self.read_guest(lane, id).await?.split().0)
+    }
+
+    /// One guest with its session token. Ask only where the token is compared or handed to the guest.
+    ///
+    /// # Errors
+    /// As [`Client::guest`]; [`Error::BadAnswer`] when the org leaves the token out.
+    pub async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
+        with_token(self.read_guest(lane, id).await?, "get guest", Sent::NotSent)
+    }
+
+    async fn read_guest(&self, lane: Lane, id: GuestId) -> Result<WireGuest, Error> {
+        let call = one("get guest", lane, Method::GET, id, None);
+        self.settle(&call, |body| the_guest(body, id)).await.result
+    }
+
+    /// Creates a guest, which opens a conversation, and returns the session token that the org made. A repeat with
+    /// the same id after a lost answer finds the first guest. Scope `guest:write`.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the id was taken before, [`Error::Invalid`] with the fields, and what every call
+    /// can meet.
+    pub async fn create_guest(&self, lane: Lane, new: &NewGuest) -> Result<(Guest, Secret), Error> {
+        let initiated = self.inner.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let defaults =
+            [("source", AttributeValue::from("web-messaging")), ("initiatedAt", initiated.as_str().into())];
+        let mut attributes: BTreeMap<&str, &AttributeValue> = defaults.iter().map(|(k, v)| (*k, v)).collect();
+        attributes.extend(new.attributes.iter().map(|(k, v)| (k.as_str(), v)));
+        let write = WireWrite {
+            id: new.id,
+            name: new.name.as_deref(),
+            email: new.email.as_deref(),
+            attributes,
+            version: None,
+        };
+        let call = Call {
+            name: "create guest",
+            lane,
+            method: Method::POST,
+            template: ALL,
+            path: ALL.into(),
+            query: Vec::new(),
+            body: Some(json(&write)),
+            repeat: Repeat::OwnId,
+        };
+        let settled = self.settle(&call, |body| the_guest(body, new.id)).await;
+        match settled {
+            Settled { result: Err(Error::Conflict(_)), uncertain_before: true } => {
+                // An earlier try of this very call was processed and its answer lost.
+                self.guest_with_token(lane, new.id).await
+            }
+            Settled { result, .. } => with_token(result?, "create guest", Sent::Perhaps),
+        }
+    }
+
+    /// Replaces a guest as a whole: name, e-mail address and attributes, on top of the version that `guest`
+    /// carries. Scope `guest:write`.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when someone else changed it meanwhile, [`Error::NotFound`], [`Error::Invalid`], and
+    /// what every call can meet.
+    pub async fn put_guest(&self, lane: Lane, guest: &Guest) -> Result<Guest, Error> {
+        let write = WireWrite {
+            id: guest.id,
+            name: Some(&guest.name),
+            email: guest.email.as_deref(),
+            attributes: guest.attributes.iter().map(|(k, v)| (k.as_str(), v)).collect(),
+            version: Some(guest.version),
+        };
+        let call = one("change guest", lane, Method::PUT, guest.id, Some(json(&write)));
+        let settled = self.settle(&call, |body| the_guest(body, guest.id)).await;
+        if let Settled { result: Err(Error::Conflict(said)), uncertain_before: true } = settled {
+            // Perhaps it was our own earlier try, whose answer was lost: then the org has what we wanted.
+            let now = self.guest(lane, guest.id).await?;
+            let ours = now.version > guest.version
+                && (&now.name, &now.email, &now.attributes) == (&guest.name, &guest.email, &guest.attributes);
+            return if ours { Ok(now) } else { Err(Error::Conflict(said)) };
+        }
+        Ok(settled.result?.split().0)
+    }
+
+    /// Deletes a guest and closes its conversations; with a version only when it is still that one. Scope
+    /// `guest:write`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it was gone before, [`Error::Conflict`] when it has a newer version, and what
+    /// every call can meet.
+    pub async fn delete_guest(&self, lane: Lane, id: GuestId, version: Option<u64>) -> Result<(), Error> {
+        let mut call = one("delete guest", lane, Method::DELETE, id, None);
+        call.query.extend(version.map(|v| ("version", v.to_string())));
+        match self.settle(&call, |_| Ok(())).await {
+            // Gone, and a try of ours whose answer was lost may have done it.
+            Settled { result: Err(Error::NotFound(_)), uncertain_before: true } => Ok(()),
+            Settled { result, .. } => result,
+        }
+    }
+}
+
+fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {
+    let path = format!("/api/v2/guests/{id}");
+    Call { name, lane, method, template: ONE, path, query: Vec::new(), body, repeat: Repeat::Harmless }
+}
+
+/// Reads a guest and insists that it is the one asked for.
+fn the_guest(body: &[u8], id: GuestId) -> Result<WireGuest, String> {
+    let guest: WireGuest = wire::read(body)?;
+    if guest.id() == id { Ok(guest) } else { Err("it is about another guest".into()) }
+}
+
+fn with_token(guest: WireGuest, call: &'static str, sent: Sent) -> Result<(Guest, Secret), Error> {
+    match guest.split() {
+        (guest, Some(token)) => Ok((guest, token)),
+        (_, None) => Err(Error::BadAnswer {
+            call,
+            status: 200,
+            why: "the session token is missing".into(),
+            sent,
+            correlation_id: None,
+        }),
+    }
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("text keys and scalars always serialise").into()
+}

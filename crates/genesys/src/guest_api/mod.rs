@@ -1,0 +1,15 @@
+//! The Guest API dialect (`guest-api.md`): the calls, typed.
+
+mod conversations;
+mod guests;
+mod messages;
+mod tokens;
+mod wire;
+
+pub use conversations::ConversationPage;
+pub use guests::{GuestPage, ListGuests, NewGuest, Sort, SortField};
+pub use messages::OutgoingMessage;
+pub use tokens::{Organization, TokenInfo};
+
+/// The longest page the org gives; over it is 400.
+pub(crate) const MAX_PAGE: u32 = 100;

@@ -1,0 +1,66 @@
+//! What the token may do: the check of a connection.
+
+use http::Method;
+use serde::Deserialize;
+
+use super::wire;
+use crate::{Client, Error, Lane, call::Call, retry::Repeat};
+
+/// What the org says about the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// The scopes it has.
+    pub scopes: Vec<String>,
+    /// The org it belongs to, where it says so.
+    pub organization: Option<Organization>,
+}
+
+/// An org.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Organization {
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl Client {
+    /// Signs in where needed and asks what the token may do, in the person lane.
+    ///
+    /// # Errors
+    /// [`Error::CredentialsRejected`], and what every call can meet.
+    pub async fn token_info(&self) -> Result<TokenInfo, Error> {
+        const PATH: &str = "/api/v2/tokens/me";
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Scopes {
+            List(Vec<String>),
+            Line(String),
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            authorized_scope: Option<Scopes>,
+            organization: Option<Organization>,
+        }
+        let call = Call {
+            name: "check token",
+            lane: Lane::Person,
+            method: Method::GET,
+            template: PATH,
+            path: PATH.into(),
+            query: Vec::new(),
+            body: None,
+            repeat: Repeat::Harmless,
+        };
+        let wire: Wire = self.settle(&call, wire::read).await.result?;
+        let scopes = match wire.authorized_scope {
+            Some(Scopes::List(list)) => list,
+            Some(Scopes::Line(line)) => line.split_whitespace().map(str::to_owned).collect(),
+            None => Vec::new(),
+        };
+        Ok(TokenInfo { scopes, organization: wire.organization })
+    }
+}

@@ -1,0 +1,50 @@
+//! The client of the org.
+//!
+//! One [`Client`] is one connection: it signs in, keeps to the rate budget, repeats what may be repeated, and turns
+//! every way in which the org can fail into one [`Error`]. What it speaks is the Guest API contract
+//! (`guest_api/`); where its bytes go is a port ([`Transport`]), so that the same client runs over the network and
+//! against a router in process under a paused clock.
+//!
+//! A call goes through one path (`call.rs`):
+//!
+//! ```text
+//! offline? → token (sign_in) → turn in the rate budget (gate, budget) → transport → request log
+//!          → 401: one renewed token → error (error_body) → again? (retry) → typed answer
+//! ```
+//!
+//! What decides is pure and returns durations: `budget`, `retry` and `sign_in` are functions of state, time
+//! and a dice roll. Only `gate.rs` and `call.rs` sleep.
+//!
+//! What holds:
+//! - [`Error::perhaps_processed`] is exact: `false` means that the org surely did nothing.
+//! - A message is sent once per call. Its repetition belongs to the outbox, which knows what is at stake.
+//! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
+//! - No error, log line or record carries a token, a secret, a header, a body or a query.
+
+mod budget;
+mod call;
+mod client;
+mod error;
+mod error_body;
+mod gate;
+mod guest_api;
+mod region;
+mod request_log;
+mod reqwest_transport;
+mod retry;
+mod sign_in;
+pub mod timeouts;
+mod transport;
+
+pub use budget::Lane;
+pub use client::{Client, Settings};
+pub use error::{Error, FieldError, Said};
+pub use gate::Budget;
+pub use guest_api::{
+    ConversationPage, GuestPage, ListGuests, NewGuest, Organization, OutgoingMessage, Sort, SortField,
+    TokenInfo,
+};
+pub use region::{Endpoints, REGIONS};
+pub use request_log::RequestRecord;
+pub use reqwest_transport::ReqwestTransport;
+pub use transport::{Cause, Sent, Transport, TransportError};

@@ -1,0 +1,179 @@
+//! Where the org lives: the vendor's regions, and one-origin hosts such as the simulator.
+
+use url::{Host, Url};
+
+use crate::Error;
+
+/// The 18 regions: id and domain (the vendor's `PureCloudRegionHosts`, SDK 262).
+pub const REGIONS: [(&str, &str); 18] = [
+    ("us-east-1", "mypurecloud.com"),
+    ("us-east-2", "use2.us-gov-pure.cloud"),
+    ("us-west-2", "usw2.pure.cloud"),
+    ("ca-central-1", "cac1.pure.cloud"),
+    ("mx-central-1", "mxc1.pure.cloud"),
+    ("sa-east-1", "sae1.pure.cloud"),
+    ("eu-west-1", "mypurecloud.ie"),
+    ("eu-west-2", "euw2.pure.cloud"),
+    ("eu-central-1", "mypurecloud.de"),
+    ("eu-central-2", "euc2.pure.cloud"),
+    ("eusc-de-east-1", "edee1.eusc-pure.cloud"),
+    ("me-central-1", "mec1.pure.cloud"),
+    ("ap-south-1", "aps1.pure.cloud"),
+    ("ap-northeast-1", "mypurecloud.jp"),
+    ("ap-northeast-2", "apne2.pure.cloud"),
+    ("ap-northeast-3", "apne3.pure.cloud"),
+    ("ap-southeast-1", "apse1.pure.cloud"),
+    ("ap-southeast-2", "mypurecloud.com.au"),
+];
+
+/// The two origins a client speaks to: sign-in and API.
+///
+/// ```
+/// use genesys::Endpoints;
+/// assert_eq!(Endpoints::region("us_east_1").unwrap().api().as_str(), "https://api.mypurecloud.com/");
+/// assert_eq!(Endpoints::region("mypurecloud.ie").unwrap().login().as_str(), "https://login.mypurecloud.ie/");
+/// assert!(Endpoints::one_origin("http://127.0.0.1:8080").is_ok());
+/// assert!(Endpoints::one_origin("http://example.com").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    login: Url,
+    api: Url,
+}
+
+impl Endpoints {
+    /// A region by its id (`us-east-1` or `us_east_1`) or its domain (`mypurecloud.com`), in any case.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRegion`], whose text lists all regions.
+    pub fn region(name: &str) -> Result<Self, Error> {
+        let wanted = name.trim().to_ascii_lowercase();
+        let id = wanted.replace('_', "-");
+        let (_, domain) = REGIONS
+            .iter()
+            .find(|(known, domain)| *known == id || *domain == wanted)
+            .ok_or_else(|| Error::UnknownRegion { given: name.chars().take(64).collect() })?;
+        let origin = |host: &str| {
+            Url::parse(&format!("https://{host}.{domain}")).expect("the domains of REGIONS are well-formed")
+        };
+        Ok(Self { login: origin("login"), api: origin("api") })
+    }
+
+    /// One origin that serves sign-in and API alike, such as the simulator; a path before `/api` is kept.
+    ///
+    /// # Errors
+    /// [`Error::BadBaseUrl`] when it is no `http(s)` URL, carries a user name, query or fragment, or is plain
+    /// `http` to anything but loopback (a token must not cross a network in clear).
+    pub fn one_origin(url: &str) -> Result<Self, Error> {
+        let bad = |why: &'static str| Error::BadBaseUrl { why };
+        let base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
+        let host = base.host().ok_or_else(|| bad("it names no host"))?;
+        match base.scheme() {
+            "https" => {}
+            "http" if is_loopback(&host) => {}
+            "http" => return Err(bad("plain http is allowed to loopback only")),
+            _ => return Err(bad("it must begin with https://")),
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(bad("credentials do not belong in a URL"));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(bad("it must end before any ? or #"));
+        }
+        Ok(Self { login: base.clone(), api: base })
+    }
+
+    /// Where tokens are issued.
+    #[must_use]
+    pub fn login(&self) -> &Url {
+        &self.login
+    }
+
+    /// Where the API is served.
+    #[must_use]
+    pub fn api(&self) -> &Url {
+        &self.api
+    }
+}
+
+/// `path` (with its leading slash) below a base that may end in a slash.
+pub(crate) fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+/// `localhost`, 127.0.0.0/8 or `::1`.
+pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_region_is_found_by_id_in_both_spellings_and_by_domain() {
+        for (id, domain) in REGIONS {
+            let by_id = Endpoints::region(id).unwrap();
+            assert_eq!(by_id, Endpoints::region(&id.replace('-', "_").to_uppercase()).unwrap());
+            assert_eq!(by_id, Endpoints::region(domain).unwrap());
+            assert_eq!(by_id.api().host_str().unwrap(), format!("api.{domain}"));
+            assert_eq!(by_id.login().host_str().unwrap(), format!("login.{domain}"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_region_is_refused_with_the_whole_list() {
+        let text = Endpoints::region("us-north-9").unwrap_err().to_string();
+        assert!(text.contains("us-north-9"));
+        for (id, _) in REGIONS {
+            assert!(text.contains(id), "{id} missing in: {text}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_never_completed_from_a_foreign_suffix() {
+        assert!(Endpoints::region("evil.com").is_err());
+        assert!(Endpoints::region("mypurecloud.com.evil.com").is_err());
+        assert!(Endpoints::region("").is_err());
+    }
+
+    #[test]
+    fn plain_http_goes_to_loopback_only() {
+        for good in [
+            "http://127.0.0.1:1",
+            "http://127.9.9.9",
+            "http://localhost:8080",
+            "http://[::1]:9",
+            "https://org.example/base",
+        ] {
+            assert!(Endpoints::one_origin(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://example.com",
+            "http://localhost.evil.com",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "ftp://127.0.0.1",
+            "https://u:p@example.com",
+            "https://example.com/?a=b",
+            "https://example.com/#x",
+            "nonsense",
+            "file:///etc/passwd",
+            "",
+        ] {
+            assert!(Endpoints::one_origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_of_the_base_is_kept() {
+        let e = Endpoints::one_origin("https://org.example/proxy/").unwrap();
+        assert_eq!(below(e.api(), "/api/v2/guests").as_str(), "https://org.example/proxy/api/v2/guests");
+    }
+}

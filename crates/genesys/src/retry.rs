@@ -1,0 +1,158 @@
+//! Whether and when a call is tried again: pure functions of what was asked, what came of it and a dice roll.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{budget::Lane, timeouts, transport::Sent};
+
+/// What makes a second try harmless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Asking twice is asking once: GET, a query, PUT or DELETE of one version.
+    Harmless,
+    /// Creates under an id of our own: a second try meets 409 when the first one was processed.
+    OwnId,
+    /// The caller owns the retries: the outbox keeps messages and must know of every try.
+    Never,
+}
+
+/// What came of one try that is no success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// No answer.
+    NoAnswer(Sent),
+    /// An answer with this status; how long the org wants to be left alone.
+    Status(u16, Option<Duration>),
+    /// A success whose body cannot be read: truncated on the way, or no answer of the org's at all.
+    Unreadable,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Try again after this pause.
+    Again(Duration),
+    /// Tell the caller.
+    GiveUp,
+}
+
+/// How many tries a call has in its lane. The outbox and the retention run repeat by themselves what fails here,
+/// and a person would rather read an error than wait for a fourth.
+pub(crate) fn most_tries(lane: Lane) -> u32 {
+    match lane {
+        Lane::Person | Lane::Bulk => 3,
+        Lane::Delivery => 2,
+    }
+}
+
+/// Decides after try number `attempt` (from 1). `roll` is uniform in 0..1: full jitter.
+pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, roll: f64) -> Next {
+    if repeat == Repeat::Never || attempt >= most_tries(lane) {
+        return Next::GiveUp;
+    }
+    let jitter = |base: Duration| {
+        let ceiling = base.saturating_mul(1 << (attempt - 1).min(16)).min(timeouts::BACKOFF_CAP);
+        ceiling.mul_f64(roll.clamp(0.0, 1.0))
+    };
+    match outcome {
+        Outcome::NoAnswer(_) | Outcome::Unreadable => Next::Again(jitter(timeouts::BACKOFF_BASE)),
+        Outcome::Status(429 | 503, Some(wait)) => {
+            let spread = timeouts::RETRY_AFTER_SPREAD.mul_f64(roll.clamp(0.0, 1.0));
+            if wait > timeouts::LONGEST_WAIT { Next::GiveUp } else { Next::Again(wait + spread) }
+        }
+        Outcome::Status(429, None) => Next::Again(jitter(timeouts::BACKOFF_BASE_THROTTLED)),
+        Outcome::Status(408 | 500 | 502 | 503 | 504, _) => Next::Again(jitter(timeouts::BACKOFF_BASE)),
+        Outcome::Status(..) => Next::GiveUp,
+    }
+}
+
+/// Reads `Retry-After`: whole seconds, or an HTTP date (then `now` is needed). What cannot be read, or lies in the
+/// past, is as if it were not there.
+pub(crate) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        // Digits beyond u64 mean "very long" all the same.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX).min(MOST_SECONDS)));
+    }
+    let at: DateTime<Utc> = httpdate::parse_http_date(value).ok()?.into();
+    let wait = (at - now).to_std().ok()?;
+    Some(wait.min(Duration::from_secs(MOST_SECONDS)))
+}
+
+/// A Retry-After is believed up to a day: the vendor's daily limits are the longest there are.
+const MOST_SECONDS: u64 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn a_retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        assert_eq!(retry_after("42", now), Some(secs(42)));
+        assert_eq!(retry_after(" 0 ", now), Some(secs(0)));
+        assert_eq!(retry_after("Sun, 22 Nov 2026 12:00:30 GMT", now), Some(secs(30)));
+        assert_eq!(retry_after("Sun, 22 Nov 2026 11:59:00 GMT", now), None);
+        assert_eq!(retry_after("99999999999999999999999", now), Some(secs(86_400)));
+        for nonsense in ["", "-1", "1.5", "soon", "+3"] {
+            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn the_wait_the_org_asks_for_is_kept_and_only_lengthened() {
+        let Next::Again(pause) =
+            next(Repeat::Harmless, Lane::Person, Outcome::Status(429, Some(secs(42))), 1, 0.5)
+        else {
+            panic!("gave up")
+        };
+        assert!(pause >= secs(42) && pause < secs(43));
+    }
+
+    #[test]
+    fn a_wait_of_hours_is_told_to_the_caller() {
+        let outcome = Outcome::Status(429, Some(secs(7_200)));
+        assert_eq!(next(Repeat::Harmless, Lane::Bulk, outcome, 1, 0.5), Next::GiveUp);
+    }
+
+    fn outcomes() -> impl Strategy<Value = Outcome> {
+        prop_oneof![
+            Just(Outcome::NoAnswer(Sent::NotSent)),
+            Just(Outcome::NoAnswer(Sent::Perhaps)),
+            Just(Outcome::Unreadable),
+            (300u16..600, proptest::option::of(0u64..100_000))
+                .prop_map(|(s, w)| Outcome::Status(s, w.map(secs))),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_is_never_sent_twice_by_the_client(outcome in outcomes(), attempt in 1u32..9, roll in 0.0..1.0) {
+            prop_assert_eq!(next(Repeat::Never, Lane::Delivery, outcome, attempt, roll), Next::GiveUp);
+        }
+
+        #[test]
+        fn no_call_is_tried_for_ever_and_no_pause_is_longer_than_a_window(outcome in outcomes(), roll in 0.0..1.0) {
+            for lane in [Lane::Person, Lane::Delivery, Lane::Bulk] {
+                prop_assert_eq!(next(Repeat::Harmless, lane, outcome, most_tries(lane), roll), Next::GiveUp);
+                for attempt in 1..most_tries(lane) {
+                    if let Next::Again(pause) = next(Repeat::Harmless, lane, outcome, attempt, roll) {
+                        prop_assert!(pause <= timeouts::LONGEST_WAIT + timeouts::RETRY_AFTER_SPREAD);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_refusal_is_final(status in prop_oneof![Just(400u16), Just(401), Just(403), Just(404), Just(409), Just(410), Just(413), Just(422), Just(501)], roll in 0.0..1.0) {
+            prop_assert_eq!(next(Repeat::Harmless, Lane::Person, Outcome::Status(status, None), 1, roll), Next::GiveUp);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The port to the network: one request in, one whole answer out. Timeouts and retries stand above it, so that
+//! tests can put an in-process router behind it and pause the clock.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// Whether a request that got no answer may have reached the org.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Surely not: no connection was made, or not a byte of it left.
+    NotSent,
+    /// Perhaps: it was written, at least in part, and then no whole answer came.
+    Perhaps,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{what}")]
+pub struct TransportError {
+    /// Whether the org may have seen the request.
+    pub sent: Sent,
+    /// What happened, in a few words; never a header, a body or a query.
+    pub what: String,
+    /// The cause as the network library tells it.
+    #[source]
+    pub source: Option<Cause>,
+}
+
+/// The cause of a [`TransportError`], shared because one failed sign-in is told to every caller that waited for it.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn StdError + Send + Sync>);
+
+impl Cause {
+    /// Keeps the cause.
+    pub fn new(cause: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(cause))
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+impl TransportError {
+    /// The request surely never left.
+    pub fn not_sent(what: impl Into<String>) -> Self {
+        Self { sent: Sent::NotSent, what: what.into(), source: None }
+    }
+
+    /// The request may have been processed.
+    pub fn perhaps(what: impl Into<String>) -> Self {
+        Self { sent: Sent::Perhaps, what: what.into(), source: None }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Cause::new(cause));
+        self
+    }
+}
+
+/// Sends one HTTP request and returns the whole answer, whatever its status. No retry, no redirect, no cookie.
+/// Dropping the future abandons the request.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends it.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no whole answer came; it says whether the request may have left.
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
+}
