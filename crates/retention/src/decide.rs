@@ -1,0 +1,191 @@
+//! Who is due and who is spared, and why: pure decisions over what was read.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use model::{AgeClock, Guest, RetentionPolicy};
+use serde::{Deserialize, Serialize};
+
+/// Why a guest is spared. Several can hold at once; the first in this order is the one written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Reason {
+    /// A conversation is open and the policy spares those.
+    OpenConversation,
+    /// The outbox still holds messages for this guest.
+    Undelivered,
+    /// The guest is `active` and the policy spares those.
+    Active,
+    /// Younger than the cut-off.
+    TooYoung,
+    /// The policy's filter does not match (any more).
+    NotMatching,
+    /// The version is not the plan's: someone wrote to the guest since.
+    ChangedSincePlan,
+}
+
+/// What the guest's own record does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// The guest has a conversation in state `active`.
+    pub open_conversation: bool,
+    /// The outbox holds messages for the guest.
+    pub undelivered: bool,
+    /// The policy's filter matches, or the policy has none.
+    pub matching: bool,
+}
+
+impl Default for Facts {
+    /// Nothing that spares anyone.
+    fn default() -> Self {
+        Self { open_conversation: false, undelivered: false, matching: true }
+    }
+}
+
+/// Every reason to spare the guest, the most telling first; empty when the guest is due. `planned` is the version
+/// in the plan, absent while planning.
+#[must_use]
+pub fn reasons(
+    policy: &RetentionPolicy,
+    cutoff: DateTime<Utc>,
+    guest: &Guest,
+    facts: Facts,
+    planned: Option<u64>,
+) -> Vec<Reason> {
+    let all = [
+        (Reason::OpenConversation, policy.spare_open_conversations && facts.open_conversation),
+        (Reason::Undelivered, facts.undelivered),
+        (Reason::Active, policy.spare_active && guest.active),
+        (Reason::TooYoung, !policy.is_due(guest, cutoff)),
+        (Reason::NotMatching, policy.filter.is_some() && !facts.matching),
+        (Reason::ChangedSincePlan, planned.is_some_and(|version| version != guest.version)),
+    ];
+    all.into_iter().filter_map(|(reason, holds)| holds.then_some(reason)).collect()
+}
+
+/// The answer to "why?" for one guest, included or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Whether a plan made now would list the guest as due.
+    pub due: bool,
+    /// Sentences for a person: why not, or what makes the guest due.
+    pub why: Vec<String>,
+}
+
+/// Says whether the policy would let this guest go now, and why.
+///
+/// ```
+/// # let now = "2026-11-22T12:00:00Z".parse().unwrap();
+/// # let guest: model::Guest = serde_json::from_str(r#"{"id":"6e2f0c1e-5b7a-4c7e-9a51-2f1d3c4ba91c","name":"Ada",
+/// #   "active":false,"createdTime":"2026-09-01T12:00:00Z","modifiedTime":"2026-09-01T12:00:00Z","version":1}"#).unwrap();
+/// use retention::{Facts, explain};
+/// let facts = Facts { open_conversation: true, ..Facts::default() };
+/// let answer = explain(&model::RetentionPolicy::default(), &guest, facts, now);
+/// assert!(!answer.due);
+/// assert_eq!(answer.why, ["has an open conversation, which the policy spares"]);
+/// ```
+#[must_use]
+pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateTime<Utc>) -> Explanation {
+    let cutoff = policy.cutoff(now);
+    let spared = reasons(policy, cutoff, guest, facts, None);
+    if spared.is_empty() {
+        let mut why = vec![age(policy, guest, cutoff, now)];
+        if policy.spare_open_conversations {
+            why.push("has no open conversation".to_owned());
+        }
+        if policy.filter.is_some() {
+            why.push("matches the policy's filter".to_owned());
+        }
+        return Explanation { due: true, why };
+    }
+    let why = spared.into_iter().map(|reason| match reason {
+        Reason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
+        Reason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
+        Reason::Active => "is active, which the policy spares".to_owned(),
+        Reason::TooYoung => age(policy, guest, cutoff, now),
+        Reason::NotMatching => "does not match the policy's filter".to_owned(),
+        Reason::ChangedSincePlan => "changed since the plan".to_owned(),
+    });
+    Explanation { due: false, why: why.collect() }
+}
+
+fn age(policy: &RetentionPolicy, guest: &Guest, cutoff: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let time = policy.age_time(guest);
+    let what = match policy.clock {
+        AgeClock::Created => "created",
+        AgeClock::LastActivity => "last active",
+    };
+    let days = now.signed_duration_since(time).num_days();
+    let side = if time < cutoff { "before" } else { "not before" };
+    let show = |t: DateTime<Utc>| t.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let keep = policy.days.get();
+    format!("{what} {} ({days} days ago), {side} the cut-off {} ({keep} days)", show(time), show(cutoff))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Filter;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::world::{guest, now};
+
+    fn everything_spares() -> RetentionPolicy {
+        RetentionPolicy { spare_active: true, filter: Some(Filter::raw("x")), ..RetentionPolicy::default() }
+    }
+
+    #[test]
+    fn a_guest_is_due_strictly_before_the_cutoff_and_not_on_it() {
+        let policy = RetentionPolicy::default();
+        let cutoff = policy.cutoff(now());
+        let mut on_it = guest(1, 0);
+        on_it.created_time = cutoff;
+        assert_eq!(reasons(&policy, cutoff, &on_it, Facts::default(), None), [Reason::TooYoung]);
+        on_it.created_time = cutoff - chrono::Duration::nanoseconds(1);
+        assert!(reasons(&policy, cutoff, &on_it, Facts::default(), None).is_empty());
+    }
+
+    #[test]
+    fn every_reason_is_told_with_the_open_conversation_first() {
+        let mut young = guest(1, 3);
+        young.active = true;
+        let facts = Facts { open_conversation: true, undelivered: true, matching: false };
+        let policy = everything_spares();
+        let all = reasons(&policy, policy.cutoff(now()), &young, facts, Some(young.version + 1));
+        assert_eq!(all.len(), 6);
+        assert!(all.is_sorted());
+        assert_eq!(explain(&policy, &young, facts, now()).why.len(), 5);
+    }
+
+    #[test]
+    fn an_explanation_names_the_clock_the_age_and_the_cutoff() {
+        let policy = RetentionPolicy { clock: AgeClock::LastActivity, ..RetentionPolicy::default() };
+        let answer = explain(&policy, &guest(1, 45), Facts::default(), now());
+        assert!(answer.due);
+        assert_eq!(
+            answer.why[0],
+            "last active 2026-10-08T12:00:00Z (45 days ago), before the cut-off 2026-10-23T12:00:00Z (30 days)"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_rule_that_is_off_spares_nobody_and_the_explanation_agrees_with_the_plan(
+            open: bool, undelivered: bool, matching: bool, active: bool, spare_open: bool, spare_active: bool,
+            filtered: bool, days in 0i64..90,
+        ) {
+            let policy = RetentionPolicy {
+                spare_open_conversations: spare_open,
+                spare_active,
+                filter: filtered.then(|| Filter::raw("x")),
+                ..RetentionPolicy::default()
+            };
+            let mut g = guest(1, days);
+            g.active = active;
+            let facts = Facts { open_conversation: open, undelivered, matching };
+            let kept = (open && spare_open) || undelivered || (active && spare_active) || days <= 30
+                || (filtered && !matching);
+            prop_assert_eq!(!reasons(&policy, policy.cutoff(now()), &g, facts, None).is_empty(), kept);
+            prop_assert_eq!(explain(&policy, &g, facts, now()).due, !kept);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use std::{collections::HashSet, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use model::{Filter, Guest, GuestId};
+
+/// Guests in one page, one batch and one question at most (`guest-api.md`, "Retention").
+pub const PAGE: usize = 100;
+
+/// Where a walk stands: the last guest seen, in the order (createdTime, id). No page number is ever kept, because
+/// rows vanish while a run deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// The guest's `createdTime`.
+    pub created_time: DateTime<Utc>,
+    /// The guest's id, which breaks ties.
+    pub id: GuestId,
+}
+
+impl From<&Guest> for Cursor {
+    fn from(guest: &Guest) -> Self {
+        Self { created_time: guest.created_time, id: guest.id }
+    }
+}
+
+/// What a delete came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// The org deleted the guest (204).
+    Deleted,
+    /// The org does not know the guest (404).
+    AlreadyGone,
+    /// The org has a newer version than the one asked for (409); nothing was deleted.
+    Changed,
+}
+
+/// Why the org could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EraseError {
+    /// Worth asking again: rate limited, timeout, connection cut, 5xx.
+    #[error("the org could not answer: {why}")]
+    Retry {
+        /// The cause, for a person.
+        why: String,
+        /// How long the org asked us to wait (`Retry-After`).
+        after: Option<Duration>,
+        /// Whether a delete may have been carried out all the same: true after a timeout, a cut or a 5xx, false
+        /// for a 429 or a refused connection. A later 404 then means that *we* deleted the guest.
+        perhaps_done: bool,
+    },
+    /// No further call makes sense: 401 after a refresh, 403, a read-only connection. The run ends, resumable.
+    #[error("the org does not allow it: {why}")]
+    Stop {
+        /// The cause, for a person.
+        why: String,
+    },
+    /// This one call is hopeless (400, 422); the next guest may go.
+    #[error("the org refused: {why}")]
+    Failed {
+        /// The cause, for a person.
+        why: String,
+    },
+}
+
+/// The port to the org: what a plan and a run ask of it. The application implements it on the bulk lane of the rate
+/// budget. Every list holds at most [`PAGE`] ids.
+#[async_trait]
+pub trait Eraser: Send + Sync {
+    /// The guests that match, in the order (createdTime, id), strictly after the cursor, at most [`PAGE`]; a
+    /// shorter page is the last. Attributes are not needed.
+    async fn page(&self, query: &Filter, after: Option<Cursor>) -> Result<Vec<Guest>, EraseError>;
+    /// Those of the guests that exist, as they are now, in any order.
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError>;
+    /// Those of the guests that have an open conversation.
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError>;
+    /// Those of the guests that match the filter.
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError>;
+    /// Those of the guests for whom the local outbox still holds messages.
+    fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
+    /// Deletes the guest if it still has this version.
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError>;
+}

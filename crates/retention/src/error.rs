@@ -1,0 +1,93 @@
+use std::{io, path::PathBuf};
+
+use crate::{EraseError, RunId};
+
+/// What went wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of a plan or a run could not be read or written.
+    #[error("could not {doing} {path}", path = .path.display())]
+    File {
+        /// What was tried, such as "write the plan".
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The plan is not what was written when it was made, or no plan at all.
+    #[error("the plan {path} was changed or is no plan{}: {why}", .line.map(|n| format!(" (line {n})")).unwrap_or_default(), path = .path.display())]
+    PlanChanged {
+        /// The file.
+        path: PathBuf,
+        /// The first line that is wrong, from 1, where it can be told.
+        line: Option<u64>,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A plan runs once; this one has its run already.
+    #[error("this plan was already run as {run}; resume that run, or make a new plan")]
+    PlanUsed {
+        /// The run of that plan.
+        run: RunId,
+    },
+    /// The org could not be asked for the guests, after all retries.
+    #[error("could not {doing}")]
+    Org {
+        /// What was asked.
+        doing: &'static str,
+        /// What the org answered last.
+        #[source]
+        source: EraseError,
+    },
+    /// A page of guests was longer than allowed or not in the order of the walk, which could skip guests.
+    #[error("the org's list of guests is not in the order (createdTime, id) or too long, so guests could be missed")]
+    PageOrder,
+    /// The run's journal could not be kept or read.
+    #[error("could not keep the journal of the run {run}")]
+    Journal {
+        /// The run.
+        run: RunId,
+        /// The disk's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// The journal does not begin as this version writes it.
+    #[error("the journal of the run {run} cannot be understood: {why}")]
+    JournalShape {
+        /// The run.
+        run: RunId,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// There is no such run.
+    #[error("there is no run {0}")]
+    NoSuchRun(RunId),
+    /// Text that cannot be the id of a run.
+    #[error("a run id has 16 digits 0-9 or a-f, not {given:?}")]
+    RunId {
+        /// The start of what was given.
+        given: String,
+    },
+    /// The run is being carried out right now, here or in another process.
+    #[error("the run {0} is being carried out right now")]
+    RunBusy(RunId),
+    /// A cancelled run is over; what is left needs a new plan.
+    #[error("the run {0} was cancelled; make a new plan for the guests that are left")]
+    RunCancelled(RunId),
+    /// A schedule that cannot be.
+    #[error("the schedule's {field} cannot be {given:?}: {allowed}")]
+    Schedule {
+        /// Which part: minute, hour, day of month, month, day of week, cron or zone.
+        field: &'static str,
+        /// The start of what was given.
+        given: String,
+        /// What is allowed there.
+        allowed: String,
+    },
+    /// The system gave no random bytes for the plan's hash key.
+    #[error("the system gave no random bytes")]
+    Random(#[source] getrandom::Error),
+}

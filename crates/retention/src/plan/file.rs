@@ -1,0 +1,301 @@
+use std::{
+    fmt,
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use model::{Guest, GuestId, RetentionPolicy};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{PlanSummary, tally::Tally};
+use crate::{Cursor, Error, Reason};
+
+pub(super) const KIND: &str = "innkeeper-plan";
+pub(super) const VERSION: u32 = 1;
+
+/// A header holds a filter and, later, holds; a guest's line is about 200 bytes.
+const LONGEST_HEADER: u64 = 1 << 20;
+const LONGEST_LINE: u64 = 4 << 10;
+
+/// The first line of a plan. Later versions may add fields; unknown ones are kept out of the way.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanHeader {
+    /// `innkeeper-plan`.
+    pub kind: String,
+    /// 1.
+    pub version: u32,
+    /// Who must go and who is spared; the run obeys this copy.
+    pub policy: RetentionPolicy,
+    /// Guests older than this are due.
+    pub cutoff: DateTime<Utc>,
+    /// When the plan was made.
+    pub created_at: DateTime<Utc>,
+    /// The name of the connection whose guests these are.
+    pub connection: String,
+    /// 32 random bytes in hex: the key for the keyed hashes that stand for guest ids where the plan is not at hand.
+    pub hash_key: String,
+}
+
+impl fmt::Debug for PlanHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The hash key would undo the keyed hashes, so it stays out of logs.
+        f.debug_struct("PlanHeader")
+            .field("connection", &self.connection)
+            .field("policy", &self.policy)
+            .field("cutoff", &self.cutoff)
+            .field("created_at", &self.created_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One guest of a plan: due, or spared with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanLine {
+    /// The guest.
+    pub id: GuestId,
+    /// The version the plan saw; a run deletes this version and no other.
+    pub version: u64,
+    /// The guest's `createdTime`.
+    pub created_time: DateTime<Utc>,
+    /// The guest's `modifiedTime`.
+    pub modified_time: DateTime<Utc>,
+    /// Whether the run will delete the guest.
+    pub due: bool,
+    /// Why not, when it will not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Reason>,
+}
+
+impl PlanLine {
+    pub(super) fn new(guest: &Guest, why: Option<Reason>) -> Self {
+        Self {
+            id: guest.id,
+            version: guest.version,
+            created_time: guest.created_time,
+            modified_time: guest.modified_time,
+            due: why.is_none(),
+            why,
+        }
+    }
+
+    pub(crate) fn cursor(&self) -> Cursor {
+        Cursor { created_time: self.created_time, id: self.id }
+    }
+}
+
+/// The last line: the counts, that the walk came to its end, and the hash of every byte before this line.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Closing {
+    pub due: u64,
+    pub spared: u64,
+    pub complete: bool,
+    pub sha256: String,
+}
+
+/// A plan whose every byte was checked.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    path: PathBuf,
+    id: String,
+    header: PlanHeader,
+    due: u64,
+    spared: u64,
+}
+
+impl Plan {
+    /// The plan's id: SHA-256 over the header and the guests' lines, in hex.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Policy, cut-off and connection.
+    #[must_use]
+    pub fn header(&self) -> &PlanHeader {
+        &self.header
+    }
+
+    /// How many guests the run will delete.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        self.due
+    }
+
+    /// How many guests are older than the cut-off but kept.
+    #[must_use]
+    pub fn spared(&self) -> u64 {
+        self.spared
+    }
+
+    /// Every guest of the plan: due and spared.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.due + self.spared
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The guests, streamed from the file in the order (createdTime, id).
+    ///
+    /// # Errors
+    /// [`Error::File`] when the file cannot be opened; each line can fail as in [`open_plan`].
+    pub fn lines(&self) -> Result<PlanLines, Error> {
+        let mut reader = LineReader::open(&self.path)?;
+        reader.next(LONGEST_HEADER)?;
+        Ok(PlanLines { reader, left: self.total() })
+    }
+
+    /// Counts, ages and a sample, as when the plan was made. Reads the whole file.
+    ///
+    /// # Errors
+    /// As [`Plan::lines`].
+    pub fn summary(&self) -> Result<PlanSummary, Error> {
+        let mut tally = Tally::new(&self.header);
+        for line in self.lines()? {
+            tally.add(&line?);
+        }
+        Ok(tally.summary(self.id.clone()))
+    }
+}
+
+/// The guests of a plan, one after the other.
+#[derive(Debug)]
+pub struct PlanLines {
+    reader: LineReader,
+    left: u64,
+}
+
+impl Iterator for PlanLines {
+    type Item = Result<PlanLine, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let line = self.reader.next(LONGEST_LINE).and_then(|()| self.reader.guest());
+        if line.is_err() {
+            self.left = 0;
+        }
+        Some(line)
+    }
+}
+
+/// Opens a plan and checks every byte of it: the hash, the counts, the order and that it is complete. The file is
+/// treated as hostile; memory does not grow with it.
+///
+/// # Errors
+/// [`Error::PlanChanged`] when anything differs from what [`plan`](super::plan()) wrote, [`Error::File`] when it cannot be read.
+pub fn open_plan(path: &Path) -> Result<Plan, Error> {
+    let mut reader = LineReader::open(path)?;
+    let mut hash = Sha256::new();
+    reader.next(LONGEST_HEADER)?;
+    let header: PlanHeader = reader.parse("is not the header of a plan")?;
+    if header.kind != KIND || header.version != VERSION {
+        return Err(reader.changed("is not the header of a plan that this version knows"));
+    }
+    hash.update(&reader.line);
+    let (mut due, mut spared) = (0, 0);
+    let mut last: Option<Cursor> = None;
+    loop {
+        reader.next(LONGEST_LINE)?;
+        if reader.line.starts_with(br#"{"due""#) {
+            break;
+        }
+        let guest = reader.guest()?;
+        if last.is_some_and(|before| before >= guest.cursor()) {
+            return Err(reader.changed("is not in the order of the plan"));
+        }
+        last = Some(guest.cursor());
+        if guest.due { due += 1 } else { spared += 1 }
+        hash.update(&reader.line);
+    }
+    let id = hex(&hash.finalize());
+    let expected = Closing { due, spared, complete: true, sha256: id.clone() };
+    if reader.line != to_line(&expected) {
+        let given: Closing = reader.parse("is not the closing line of a plan")?;
+        return Err(if !given.complete {
+            reader.changed("says that the plan is not complete")
+        } else if (given.due, given.spared) != (due, spared) {
+            reader.changed("counts other guests than the plan has")
+        } else {
+            // Every line has its shape, so nobody can say which one it was.
+            Error::PlanChanged { path: path.to_owned(), line: None, why: "its hash differs".to_owned() }
+        });
+    }
+    reader.end()?;
+    Ok(Plan { path: path.to_owned(), id, header, due, spared })
+}
+
+/// A value as one line of the plan, with its newline.
+pub(super) fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut line = serde_json::to_vec(value).expect("plan lines have text keys and no failing types");
+    line.push(b'\n');
+    line
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+        text
+    })
+}
+
+/// Lines of a bounded length from a file that may hold anything.
+#[derive(Debug)]
+struct LineReader {
+    file: BufReader<File>,
+    path: PathBuf,
+    line: Vec<u8>,
+    number: u64,
+}
+
+impl LineReader {
+    fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|e| Self::failed(path, e))?;
+        Ok(Self { file: BufReader::new(file), path: path.to_owned(), line: Vec::new(), number: 0 })
+    }
+
+    /// Reads the next line, newline included, into `self.line`.
+    fn next(&mut self, longest: u64) -> Result<(), Error> {
+        self.line.clear();
+        self.number += 1;
+        let mut limited = (&mut self.file).take(longest);
+        limited.read_until(b'\n', &mut self.line).map_err(|e| Self::failed(&self.path, e))?;
+        match self.line.last() {
+            Some(b'\n') => Ok(()),
+            None => Err(self.changed("is missing")),
+            Some(_) => Err(self.changed("is cut off or too long")),
+        }
+    }
+
+    fn guest(&self) -> Result<PlanLine, Error> {
+        let line: PlanLine = self.parse("is not a guest's line")?;
+        if line.due == line.why.is_none() { Ok(line) } else { Err(self.changed("is both due and spared, or neither")) }
+    }
+
+    fn parse<'a, T: Deserialize<'a>>(&'a self, why: &str) -> Result<T, Error> {
+        serde_json::from_slice(&self.line).map_err(|_| self.changed(why))
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        self.number += 1;
+        let rest = self.file.fill_buf().map_err(|e| Self::failed(&self.path, e))?;
+        if rest.is_empty() { Ok(()) } else { Err(self.changed("follows the closing line")) }
+    }
+
+    fn changed(&self, why: &str) -> Error {
+        Error::PlanChanged { path: self.path.clone(), line: Some(self.number), why: format!("this line {why}") }
+    }
+
+    fn failed(path: &Path, source: std::io::Error) -> Error {
+        Error::File { doing: "read the plan", path: path.to_owned(), source }
+    }
+}

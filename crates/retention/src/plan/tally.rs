@@ -1,0 +1,101 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use model::AgeClock;
+use serde::{Deserialize, Serialize};
+
+use super::{PlanHeader, PlanLine};
+
+/// Guests shown in a preview.
+const SAMPLE: usize = 20;
+/// Older guests share the last bar of the histogram, so that it stays small whatever the org says.
+const OLDEST_BAR: i64 = 3_650;
+
+/// What a plan holds, in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSummary {
+    /// The plan's id: SHA-256 in hex.
+    pub plan: String,
+    /// Guests the run will delete.
+    pub due: u64,
+    /// Guests older than the cut-off but kept.
+    pub spared: u64,
+    /// All of them: `due` + `spared`.
+    pub matched: u64,
+    /// Whether the walk saw every match; a plan that did not is never kept.
+    pub complete: bool,
+    /// Guests older than this are due.
+    pub cutoff: DateTime<Utc>,
+    /// The time that counts of the oldest due guest.
+    pub oldest: Option<DateTime<Utc>>,
+    /// The time that counts of the youngest due guest.
+    pub newest: Option<DateTime<Utc>>,
+    /// Due guests by age in whole days, youngest first; the last bar, 3,650, holds all that are older.
+    pub histogram: Vec<(u32, u64)>,
+    /// The first 20 due guests.
+    pub sample: Vec<PlanLine>,
+}
+
+/// Counts lines as they stream by.
+pub(super) struct Tally {
+    clock: AgeClock,
+    now: DateTime<Utc>,
+    cutoff: DateTime<Utc>,
+    pub due: u64,
+    pub spared: u64,
+    oldest: Option<DateTime<Utc>>,
+    newest: Option<DateTime<Utc>>,
+    days: BTreeMap<u32, u64>,
+    sample: Vec<PlanLine>,
+}
+
+impl Tally {
+    pub fn new(header: &PlanHeader) -> Self {
+        Self {
+            clock: header.policy.clock,
+            now: header.created_at,
+            cutoff: header.cutoff,
+            due: 0,
+            spared: 0,
+            oldest: None,
+            newest: None,
+            days: BTreeMap::new(),
+            sample: Vec::new(),
+        }
+    }
+
+    pub fn add(&mut self, line: &PlanLine) {
+        if !line.due {
+            self.spared += 1;
+            return;
+        }
+        self.due += 1;
+        let time = match self.clock {
+            AgeClock::Created => line.created_time,
+            AgeClock::LastActivity => line.modified_time,
+        };
+        self.oldest = Some(self.oldest.map_or(time, |t| t.min(time)));
+        self.newest = Some(self.newest.map_or(time, |t| t.max(time)));
+        let days = self.now.signed_duration_since(time).num_days().clamp(0, OLDEST_BAR);
+        *self.days.entry(u32::try_from(days).unwrap_or(0)).or_default() += 1;
+        if self.sample.len() < SAMPLE {
+            self.sample.push(line.clone());
+        }
+    }
+
+    pub fn summary(self, plan: String) -> PlanSummary {
+        PlanSummary {
+            plan,
+            due: self.due,
+            spared: self.spared,
+            matched: self.due + self.spared,
+            complete: true,
+            cutoff: self.cutoff,
+            oldest: self.oldest,
+            newest: self.newest,
+            histogram: self.days.into_iter().collect(),
+            sample: self.sample,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use std::{
+    fmt,
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Plan};
+
+/// The id of a run: the first 16 hex digits of its plan's id, so one plan can have one run only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId(String);
+
+impl RunId {
+    const DIGITS: usize = 16;
+
+    /// The only run this plan can have.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self(plan.id()[..Self::DIGITS].to_owned())
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = Error;
+    /// Strict, since the id names a folder.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.len() == Self::DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::RunId { given: text.chars().take(64).collect() })
+        }
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<RunId> for String {
+    fn from(id: RunId) -> String {
+        id.0
+    }
+}
+
+/// The folder of one run: `plan.jsonl`, `journal`, `lease`.
+#[derive(Debug, Clone)]
+pub(super) struct RunFolder(PathBuf);
+
+impl RunFolder {
+    pub fn of(runs_dir: &Path, run: &RunId) -> Self {
+        Self(runs_dir.join(run.as_str()))
+    }
+
+    /// A name of its own for a run that is being put together; it becomes visible by a rename.
+    pub fn draft(runs_dir: &Path, run: &RunId) -> Self {
+        Self(runs_dir.join(format!(".{run}.{}.partial", uuid::Uuid::new_v4().simple())))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn plan(&self) -> PathBuf {
+        self.0.join("plan.jsonl")
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("journal")
+    }
+
+    pub fn exists(&self) -> bool {
+        self.journal().is_file()
+    }
+
+    /// Takes the lease of the run, `None` when another one has it.
+    pub fn lease(&self) -> Result<Option<Lease>, Error> {
+        let _probe = one_at_a_time();
+        let path = self.0.join("lease");
+        let failed = |source| Error::File { doing: "lock", path: path.clone(), source };
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lease(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(failed(e)),
+        }
+    }
+
+    /// Whether someone carries the run out right now, in this process or another: the system drops the lock of a
+    /// process that was killed.
+    pub fn is_leased(&self) -> Result<bool, Error> {
+        let _probe = one_at_a_time();
+        let path = self.0.join("lease");
+        let failed = |source| Error::File { doing: "look at the lock", path: path.clone(), source };
+        match File::open(&path) {
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(e)) => Err(failed(e)),
+            },
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(failed(e)),
+        }
+    }
+
+    pub fn remove(&self) {
+        // Only drafts are removed, which nobody has seen; what stays behind is ignored by its name.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A probe holds the lock for a moment; without this a resume in the same process could meet it and be refused.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static PROBE: Mutex<()> = Mutex::new(());
+    PROBE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held while a run is carried out; let go when dropped or when the process dies.
+#[derive(Debug)]
+pub(super) struct Lease(#[expect(dead_code, reason = "held for its lock")] File);

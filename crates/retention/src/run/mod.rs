@@ -1,0 +1,26 @@
+//! A run: the carrying out of one plan.
+//!
+//! Per batch of up to 100 due lines the org is asked again and whoever must not go is spared; then, slice by slice, the
+//! journal gets the *intent*, the org the deletes (two in flight at most), the journal the *outcomes*. The journal and
+//! the run's own copy of the plan are all there is: resuming replays them, so a restart, a kill and a pause are the same
+//! code.
+
+mod control;
+mod drive;
+mod folder;
+mod history;
+mod journal;
+mod ledger;
+mod outcome;
+mod slice;
+mod start;
+mod verify;
+
+pub use control::{RunControl, RunOptions};
+pub use folder::RunId;
+pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, outcomes};
+pub use outcome::{Batch, Outcome, RunProgress, RunReport, RunState};
+pub use start::Run;
+
+#[cfg(test)]
+mod tests;
