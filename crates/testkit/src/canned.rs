@@ -1,5 +1,8 @@
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,6 +39,20 @@ impl Canned {
         answer: impl Fn(usize, &Seen) -> Result<http::Response<Bytes>, TransportError> + Send + Sync + 'static,
     ) -> Self {
         Self { answer: Arc::new(answer), seen: Arc::default() }
+    }
+
+    /// An org that lets everyone in with the token `tok` and answers the rest by this function, numbered without
+    /// the sign-ins.
+    pub fn signed_in(
+        answer: impl Fn(usize, &Seen) -> Result<http::Response<Bytes>, TransportError> + Send + Sync + 'static,
+    ) -> Self {
+        let calls = AtomicUsize::new(0);
+        Self::new(move |_, seen| {
+            if seen.target == "/oauth/token" {
+                return Self::token("tok", Duration::from_secs(86_400));
+            }
+            answer(calls.fetch_add(1, Ordering::SeqCst), seen)
+        })
     }
 
     /// Every request so far, in the order of arrival.

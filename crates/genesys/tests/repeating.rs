@@ -1,0 +1,144 @@
+//! What the client repeats by itself, and how it finds out what an earlier try has done.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use genesys::{Client, Error, Lane, ListGuests, TransportError};
+use model::Guest;
+use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings};
+
+const LIST: &str = "/api/v2/guests";
+const EMPTY: &str = r#"{"entities":[],"total":0}"#;
+
+fn client(org: &Canned) -> Client {
+    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+}
+
+fn wire(guest: &Guest, token: &str) -> String {
+    let mut json = serde_json::to_value(guest).unwrap();
+    json["sessionToken"] = token.into();
+    json.to_string()
+}
+
+/// An org with at most one guest, which cuts the connection after it processed request `cut`.
+fn org_that_cuts(cut: usize, start: Option<Guest>) -> Canned {
+    let kept = Mutex::new(start);
+    Canned::signed_in(move |n, seen| {
+        let mut kept = kept.lock().unwrap();
+        let (status, body) = match (seen.method.as_str(), kept.clone()) {
+            ("POST", Some(_)) => (409, "{}".to_owned()),
+            ("POST", None) => {
+                let made = guest(1, "2026-11-22T12:00:00Z");
+                *kept = Some(made.clone());
+                (201, wire(&made, "session-1"))
+            }
+            ("GET", Some(g)) => (200, wire(&g, "session-1")),
+            ("PUT", Some(g)) => {
+                let sent: serde_json::Value = serde_json::from_str(&seen.body).unwrap();
+                if sent["version"] == g.version {
+                    let new =
+                        Guest { name: sent["name"].as_str().unwrap().into(), version: g.version + 1, ..g };
+                    *kept = Some(new.clone());
+                    (200, wire(&new, "session-1"))
+                } else {
+                    (409, "{}".to_owned())
+                }
+            }
+            ("DELETE", Some(_)) => {
+                *kept = None;
+                (204, String::new())
+            }
+            _ => (404, "{}".to_owned()),
+        };
+        if n == cut { Err(TransportError::perhaps("cut")) } else { Canned::json(status, &body) }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_whose_creation_was_cut_off_is_found_again_and_not_made_twice() {
+    let org = org_that_cuts(0, None);
+    let (made, token) = client(&org).create_guest(Lane::Person, &new_guest(1)).await.unwrap();
+    assert_eq!((made.id, token.expose()), (guest_id(1), "session-1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_was_taken_before_the_first_try_is_a_conflict() {
+    let org = org_that_cuts(99, Some(guest(1, "2026-11-22T12:00:00Z")));
+    let error = client(&org).create_guest(Lane::Person, &new_guest(1)).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_answer_was_cut_off_is_recognised_as_our_own() {
+    let before = guest(1, "2026-11-22T12:00:00Z");
+    let org = org_that_cuts(0, Some(before.clone()));
+    let now = client(&org).put_guest(Lane::Person, &Guest { name: "Ada".into(), ..before }).await.unwrap();
+    assert_eq!((now.name.as_str(), now.version), ("Ada", 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_on_top_of_an_old_version_is_a_conflict() {
+    let org = org_that_cuts(99, Some(Guest { version: 5, ..guest(1, "2026-11-22T12:00:00Z") }));
+    let error = client(&org).put_guest(Lane::Person, &guest(1, "2026-11-22T12:00:00Z")).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)) && !error.perhaps_processed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_whose_answer_was_cut_off_counts_as_ours_and_a_second_one_as_not_found() {
+    let org = org_that_cuts(0, Some(guest(1, "2026-11-22T12:00:00Z")));
+    let client = client(&org);
+    client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await.unwrap();
+    assert_eq!(org.seen().last().unwrap().target, format!("{LIST}/{}?version=1", guest_id(1)));
+    assert!(matches!(client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_is_tried_three_times_whatever_the_trouble_and_then_given_up() {
+    type Trouble = fn() -> Result<http::Response<bytes::Bytes>, TransportError>;
+    let troubles: [Trouble; 6] = [
+        || Err(TransportError::not_sent("refused")),
+        || Err(TransportError::perhaps("cut")),
+        || Canned::json(503, "<html>"),
+        || Canned::json(429, "{}"),
+        || Canned::json(200, r#"{"entities":[{"id":"#),
+        || Canned::json(200, r#"{"entities":[{"id":42}],"total":"many"}"#),
+    ];
+    for trouble in troubles {
+        let org =
+            Canned::signed_in(move |n, _| if n % 3 == 2 { Canned::json(200, EMPTY) } else { trouble() });
+        client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap();
+        assert_eq!(org.count(LIST), 3);
+        let org = Canned::signed_in(move |_, _| trouble());
+        client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap_err();
+        assert_eq!(org.count(LIST), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_the_org_asks_for_is_kept() {
+    let org = Canned::signed_in(|n, _| {
+        let mut answer = if n == 0 { Canned::json(429, "{}")? } else { Canned::json(200, EMPTY)? };
+        answer
+            .headers_mut()
+            .insert("retry-after", http::HeaderValue::from_static("Sun, 22 Nov 2026 12:00:30 GMT"));
+        Ok(answer)
+    });
+    let began = tokio::time::Instant::now();
+    client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap();
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(29) && took < Duration::from_secs(31), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_hours_is_told_and_not_waited_for() {
+    let org = Canned::signed_in(|_, _| {
+        let mut answer = Canned::json(429, "{}")?;
+        answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("7200"));
+        Ok(answer)
+    });
+    let error = client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7_200)));
+    assert_eq!(org.count(LIST), 1);
+}
