@@ -1,0 +1,156 @@
+//! The real transport over loopback sockets, in real time: what counts as "surely not sent" and what does not.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use genesys::{ReqwestTransport, Sent, Transport, TransportError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// A server that reads one request from each connection and then does this with it.
+async fn server<F, R>(then: F) -> (SocketAddr, Arc<AtomicUsize>)
+where
+    F: Fn(TcpStream) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.windows(4).any(|w| w == b"\r\n\r\n") {
+                let mut piece = [0; 1024];
+                match stream.read(&mut piece).await {
+                    Ok(n) if n > 0 => head.extend_from_slice(&piece[..n]),
+                    _ => break,
+                }
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(then(stream));
+        }
+    });
+    (address, requests)
+}
+
+async fn ask(
+    transport: &ReqwestTransport,
+    address: SocketAddr,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let request = http::Request::get(format!("http://{address}/api/v2/guests?filter=secret-of-a-guest"))
+        .header("authorization", "Bearer secret-token")
+        .body(Bytes::new())
+        .unwrap();
+    transport.send(request).await
+}
+
+async fn ask_once(address: SocketAddr) -> Result<http::Response<Bytes>, TransportError> {
+    ask(&ReqwestTransport::new(), address).await
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_surely_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    assert_eq!(ask_once(address).await.unwrap_err().sent, Sent::NotSent);
+}
+
+#[tokio::test]
+async fn a_connection_cut_after_the_request_was_read_is_perhaps_and_not_tried_again() {
+    let (address, requests) = server(|stream| async move { drop(stream) }).await;
+    let error = ask_once(address).await.unwrap_err();
+    assert_eq!((error.sent, requests.load(Ordering::SeqCst)), (Sent::Perhaps, 1));
+}
+
+#[tokio::test]
+async fn an_answer_cut_in_the_middle_is_perhaps() {
+    let (address, requests) = server(|mut stream| async move {
+        stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"id\":").await.unwrap();
+    })
+    .await;
+    let error = ask_once(address).await.unwrap_err();
+    assert_eq!((error.sent, requests.load(Ordering::SeqCst)), (Sent::Perhaps, 1));
+}
+
+#[tokio::test]
+async fn something_that_is_not_http_is_perhaps() {
+    let (address, _) =
+        server(|mut stream| async move { stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n").await.unwrap() }).await;
+    assert_eq!(ask_once(address).await.unwrap_err().sent, Sent::Perhaps);
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_the_token_never_follows_it() {
+    let (elsewhere, visited) = server(|stream| async move { drop(stream) }).await;
+    let (address, _) = server(move |mut stream| async move {
+        let head =
+            format!("HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+    })
+    .await;
+    assert_eq!(ask_once(address).await.unwrap().status(), 302);
+    assert_eq!(visited.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn two_gigabytes_of_answer_are_cut_off_by_the_limit() {
+    let (announced, _) = server(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2147483648\r\n\r\n[").await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let (unannounced, _) = server(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await;
+        while stream.write_all(&[b' '; 65_536]).await.is_ok() {}
+    })
+    .await;
+    for address in [announced, unannounced] {
+        let error = ask_once(address).await.unwrap_err();
+        assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+        assert_eq!(error.sent, Sent::Perhaps);
+    }
+}
+
+#[tokio::test]
+async fn no_error_carries_a_query_or_a_token() {
+    let (address, _) = server(|stream| async move { drop(stream) }).await;
+    let error = ask_once(address).await.unwrap_err();
+    let mut all = format!("{error} {error:?}");
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        all = format!("{all} {cause} {cause:?}");
+        source = cause.source();
+    }
+    assert!(!all.contains("secret"), "{all}");
+}
+
+#[tokio::test]
+async fn connections_are_kept_and_a_whole_answer_arrives() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    let router = axum::Router::new().route("/api/v2/guests", axum::routing::get(|| async { "[1,2,3]" }));
+    tokio::spawn(async move {
+        let counting = axum::serve::ListenerExt::tap_io(listener, move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        axum::serve(counting, router).await.unwrap();
+    });
+    let transport = ReqwestTransport::new();
+    for _ in 0..20 {
+        let answer = ask(&transport, address).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, b"[1,2,3]".as_slice()));
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
