@@ -1,0 +1,137 @@
+//! The control port: what happened, and a hand that changes the world behind the client's back.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    extract::{Path, Query, Request, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::header;
+use serde_json::{Value, json};
+
+use crate::{
+    Simulator, Weather,
+    clock::rfc3339,
+    org::{Body, Call, Fields, Org, Refusal, Reply},
+    simulator::{read, respond},
+};
+
+pub(crate) fn router(simulator: Simulator) -> Router {
+    Router::new()
+        .route("/ledger", get(ledger))
+        .route("/stats", get(stats))
+        .route("/weather", post(weather))
+        .route("/clock", post(clock))
+        .route("/conversations/{id}/close", post(close))
+        .route("/guests", post(create))
+        .route("/guests/{id}", post(change).delete(delete))
+        .with_state(simulator)
+}
+
+async fn ledger(
+    State(simulator): State<Simulator>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let since = match query.get("since").map(|n| n.parse::<u64>()) {
+        None => 0,
+        Some(Ok(n)) => n,
+        Some(Err(_)) => {
+            let refusal = Refusal::field("since", "must be a whole number");
+            return respond(refusal.into_reply(uuid::Uuid::new_v4()));
+        }
+    };
+    let mut lines = Vec::new();
+    for entry in simulator.lock().ledger.since(since) {
+        serde_json::to_writer(&mut lines, entry).expect("an entry has text keys and writes to memory");
+        lines.push(b'\n');
+    }
+    ([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response()
+}
+
+async fn stats(State(simulator): State<Simulator>) -> Response {
+    let org = simulator.lock();
+    let (guests, conversations, messages) = org.world.counts();
+    let (windows, most) = org.tokens.windows();
+    let kinds: BTreeMap<String, u64> =
+        org.ledger.kinds.iter().map(|(kind, n)| (format!("{kind:?}").to_lowercase(), *n)).collect();
+    respond(Reply::json(
+        200,
+        &json!({
+            "now": rfc3339(org.now()),
+            "kinds": kinds,
+            "statuses": org.ledger.statuses,
+            "guests": guests,
+            "conversations": conversations,
+            "messages": messages,
+            "windows": { "requests": windows, "most": most },
+        }),
+    ))
+}
+
+async fn weather(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, |org, call| {
+        let Body::Whole(bytes) = &call.body else {
+            return Err(Refusal::malformed("The weather is too large."));
+        };
+        let weather: Weather =
+            serde_json::from_slice(bytes).map_err(|e| Refusal::malformed(e.to_string()))?;
+        org.set_weather(weather);
+        Ok(Reply::empty(204))
+    })
+    .await
+}
+
+async fn clock(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, |org, call| {
+        let mut fields = Fields::of(call)?;
+        let to = fields.time("now").map(|(at, _)| at);
+        let by = fields.any("advanceSeconds").map(Value::as_i64);
+        if by == Some(None) {
+            fields.fault("advanceSeconds", "must be a whole number");
+        }
+        fields.check()?;
+        let to = match (to, by.flatten()) {
+            (Some(to), None) => to,
+            (None, Some(seconds)) => org.now().saturating_add(seconds.saturating_mul(1000)),
+            _ => return Err(Refusal::malformed("Either now or advanceSeconds, and not both.")),
+        };
+        org.clock.set(to).ok_or_else(|| Refusal::malformed("That time has no year of four digits."))?;
+        Ok(Reply::json(200, &json!({ "now": rfc3339(org.now()) })))
+    })
+    .await
+}
+
+async fn close(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, _| org.close_conversation(&id)).await
+}
+
+async fn create(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.create_guest(call, true)).await
+}
+
+async fn change(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.patch_guest(&id, call)).await
+}
+
+async fn delete(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.delete_guest(&id, call)).await
+}
+
+/// One step of the org. What it changed goes into the ledger, the request itself does not: it is not the
+/// client's.
+async fn act(
+    simulator: &Simulator,
+    request: Request,
+    step: impl FnOnce(&mut Org, &Call) -> Result<Reply, Refusal>,
+) -> Response {
+    let call = read(request).await;
+    let mut org = simulator.lock();
+    let mut reply = step(&mut org, &call).unwrap_or_else(|refusal| refusal.into_reply(call.correlation_id));
+    for event in std::mem::take(&mut reply.events) {
+        org.record(&call, reply.status, event);
+    }
+    reply.header("inin-correlation-id", call.correlation_id.to_string());
+    respond(reply)
+}

@@ -1,0 +1,125 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What a line of the ledger tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A request came; `status` is what it was answered, 0 for no answer at all.
+    Request,
+    /// A message arrived, or arrived again.
+    Message,
+    /// A guest was created.
+    Created,
+    /// A guest was changed, or a conversation closed by hand.
+    Changed,
+    /// A guest was deleted.
+    Deleted,
+    /// A weather rule struck; `do` says how.
+    Weather,
+}
+
+/// One request or event, as the org saw it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub n: u64,
+    /// Virtual time, RFC 3339.
+    pub at: String,
+    /// The request's method.
+    pub method: String,
+    /// The request's path, without its query.
+    pub path: String,
+    /// What the request was answered; 0 for a cut before processing or a stall.
+    pub status: u16,
+    /// The answer's `ININ-Correlation-Id`.
+    pub correlation_id: Uuid,
+    /// What this line tells.
+    pub kind: Kind,
+    /// Whom it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_id: Option<Uuid>,
+    /// Which conversation it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<Uuid>,
+    /// The message's id, made by the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<Uuid>,
+    /// The message's text as it came with this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether that message id had come before; on every `message` line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<bool>,
+    /// The weather's word for what it did.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// The part of an entry that the event itself knows; the request it belongs to adds the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Event {
+    pub(crate) kind: Kind,
+    pub(crate) guest_id: Option<Uuid>,
+    pub(crate) conversation_id: Option<Uuid>,
+    pub(crate) message_id: Option<Uuid>,
+    pub(crate) text: Option<String>,
+    pub(crate) repeat: Option<bool>,
+    pub(crate) trouble: Option<String>,
+}
+
+impl Event {
+    pub(crate) fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            guest_id: None,
+            conversation_id: None,
+            message_id: None,
+            text: None,
+            repeat: None,
+            trouble: None,
+        }
+    }
+
+    pub(crate) fn guest(kind: Kind, id: Uuid) -> Self {
+        Self { guest_id: Some(id), ..Self::of(kind) }
+    }
+}
+
+/// Everything that happened, in order. Keeps the newest `keep` lines when told to; the counts stay whole.
+pub(crate) struct Ledger {
+    lines: VecDeque<Entry>,
+    last: u64,
+    keep: usize,
+    pub(crate) kinds: BTreeMap<Kind, u64>,
+    pub(crate) statuses: BTreeMap<u16, u64>,
+}
+
+impl Ledger {
+    pub(crate) fn keeping(keep: usize) -> Self {
+        Self { lines: VecDeque::new(), last: 0, keep, kinds: BTreeMap::new(), statuses: BTreeMap::new() }
+    }
+
+    /// Numbers the entry and keeps it.
+    pub(crate) fn push(&mut self, mut entry: Entry) {
+        self.last += 1;
+        entry.n = self.last;
+        *self.kinds.entry(entry.kind).or_default() += 1;
+        if entry.kind == Kind::Request {
+            *self.statuses.entry(entry.status).or_default() += 1;
+        }
+        if self.lines.len() == self.keep {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(entry);
+    }
+
+    /// The entries numbered above `n`, oldest first.
+    pub(crate) fn since(&self, n: u64) -> impl Iterator<Item = &Entry> {
+        let start = self.lines.partition_point(|e| e.n <= n);
+        self.lines.range(start..)
+    }
+}

@@ -1,0 +1,30 @@
+//! The embedded org: a Guest API server with a seeded world, weather and a virtual clock.
+//!
+//! It shares no type with the client; both sides meet only in the recorded exchanges of `tests/contract`.
+//! [`start`] serves over a socket, [`embedded`] keeps its world in a folder, [`Simulator`] answers in process.
+//!
+//! ```
+//! use simulator::{Options, Simulator};
+//! let org = Simulator::new(&Options { guests: 10, ..Options::default() }).unwrap();
+//! let _router: axum::Router = org.router();
+//! assert!(org.ledger().is_empty());
+//! ```
+
+mod clock;
+mod control;
+mod error;
+mod filter;
+mod ledger;
+mod options;
+mod org;
+mod running;
+mod simulator;
+mod weather;
+mod world;
+
+pub use error::Error;
+pub use ledger::{Entry, Kind};
+pub use options::{Options, SCOPES};
+pub use running::{Running, embedded, start};
+pub use simulator::{Cut, Simulator};
+pub use weather::{Trouble, Weather};

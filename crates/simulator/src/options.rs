@@ -1,0 +1,59 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::Weather;
+
+/// The scopes the Guest API knows; a client has all of them unless told otherwise.
+pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
+
+/// What an org is made of. No `Debug`: it holds a secret.
+#[derive(Clone)]
+pub struct Options {
+    /// Where the API and the sign-in listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the control port listens (loopback only); `None` for none.
+    pub control: Option<SocketAddr>,
+    /// How many guests the world begins with; 0 is an empty org.
+    pub guests: u64,
+    /// The same seed and `now` make the same guests.
+    pub seed: u64,
+    /// Where the virtual clock begins; `None` takes the system's time.
+    pub now: Option<DateTime<Utc>>,
+    /// Requests a minute and token; `None` for no limit.
+    pub rate: Option<u32>,
+    /// What the client may do, by the names in [`SCOPES`].
+    pub scopes: Vec<String>,
+    /// Troubles from the start.
+    pub weather: Weather,
+    /// The only client of this org.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The change log that keeps the world between starts; its header beats `guests`, `seed` and the world's
+    /// `now`. `None` keeps nothing.
+    pub log: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// 1,000 guests of seed 1, 300 requests a minute, all scopes, client `demo` with secret `demo`, fair weather.
+    fn default() -> Self {
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            listen: any_port,
+            control: None,
+            guests: 1000,
+            seed: 1,
+            now: None,
+            rate: Some(300),
+            scopes: SCOPES.map(str::to_owned).to_vec(),
+            weather: Weather::default(),
+            client_id: "demo".into(),
+            client_secret: "demo".into(),
+            log: None,
+        }
+    }
+}

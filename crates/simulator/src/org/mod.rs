@@ -1,0 +1,280 @@
+//! One request to the org, from weather and rate window to the answer. Synchronous and under one lock, so that
+//! the ledger tells the order in which things happened.
+
+mod body;
+mod conversations;
+mod guests;
+mod messages;
+mod reply;
+mod tokens;
+
+use bytes::Bytes;
+use http::Method;
+use uuid::Uuid;
+
+pub(crate) use body::Fields;
+pub(crate) use reply::{Refusal, Reply};
+
+use crate::{
+    Error, Options, Weather,
+    clock::{Millis, VirtualClock, rfc3339, system_time},
+    ledger::{Entry, Event, Kind, Ledger},
+    weather::{Forecast, Trouble},
+    world::{Change, World, change_log::ChangeLog},
+};
+use tokens::{Standing, Tokens};
+
+/// `request.bytes.max` of the vendor (genesys-facts.md, section 3).
+pub(crate) const MAX_BODY: usize = 512_000;
+/// Lines of the ledger kept where no control port can ask for more.
+const LEDGER_WITHOUT_CONTROL: usize = 10_000;
+
+/// A request as the org sees it.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: Body,
+    pub(crate) correlation_id: Uuid,
+}
+
+pub(crate) enum Body {
+    Whole(Bytes),
+    /// Over [`MAX_BODY`]; not kept.
+    TooLarge,
+    /// The client broke off.
+    Broken,
+}
+
+/// What becomes of the connection with the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Whole,
+    /// Half of the body, then cut.
+    Half,
+    /// Cut without a byte.
+    Cut,
+    /// Open and silent.
+    Stall,
+}
+
+pub(crate) struct Org {
+    pub(crate) clock: VirtualClock,
+    pub(crate) world: World,
+    pub(crate) ledger: Ledger,
+    pub(crate) tokens: Tokens,
+    log: Option<ChangeLog>,
+    weather: Forecast,
+    client: (String, String),
+    scopes: Vec<String>,
+}
+
+impl Org {
+    pub(crate) fn new(options: &Options) -> Result<Self, Error> {
+        let now = options.now.unwrap_or_else(system_time);
+        let (log, world) = match &options.log {
+            Some(path) => {
+                let (log, world) = ChangeLog::open(path, options, now)?;
+                (Some(log), world)
+            }
+            None => (None, World::generate(options.seed, options.guests, now.timestamp_millis())),
+        };
+        let keep = if options.log.is_some() && options.control.is_none() {
+            LEDGER_WITHOUT_CONTROL
+        } else {
+            usize::MAX
+        };
+        Ok(Self {
+            clock: VirtualClock::starting_at(now),
+            world,
+            ledger: Ledger::keeping(keep),
+            tokens: Tokens::allowing(options.rate),
+            log,
+            weather: options.weather.clone().into(),
+            client: (options.client_id.clone(), options.client_secret.clone()),
+            scopes: options.scopes.clone(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    pub(crate) fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather.into();
+    }
+
+    /// Whether the weather strikes this request, written down.
+    pub(crate) fn weather_for(&mut self, call: &Call) -> Option<Trouble> {
+        let trouble = self.weather.next(call.method.as_str(), &call.path)?;
+        let event = Event { trouble: Some(trouble.to_string()), ..Event::of(Kind::Weather) };
+        self.record(call, 0, event);
+        Some(trouble)
+    }
+
+    /// Answers and writes the ledger. Waiting out a delay is the caller's part.
+    pub(crate) fn answer(&mut self, call: &Call, trouble: Option<&Trouble>) -> (Reply, Ending) {
+        let mut standing = None;
+        let outcome = self.process(call, trouble, &mut standing);
+        let processed = outcome.is_ok();
+        let mut reply = outcome.unwrap_or_else(|refusal| refusal.into_reply(call.correlation_id));
+        let ending = match trouble {
+            Some(Trouble::ResetBefore) => Ending::Cut,
+            Some(Trouble::Stall) => Ending::Stall,
+            Some(Trouble::ResetAfter) => Ending::Cut,
+            Some(Trouble::Truncate) => Ending::Half,
+            Some(Trouble::WrongType) if processed => {
+                reply.twist_types();
+                Ending::Whole
+            }
+            _ => Ending::Whole,
+        };
+        reply.header("inin-correlation-id", call.correlation_id.to_string());
+        if call.path.starts_with("/api/") {
+            let standing = standing.unwrap_or_else(|| self.tokens.unknown());
+            reply.header("inin-ratelimit-count", standing.count.to_string());
+            reply.header("inin-ratelimit-allowed", standing.allowed.to_string());
+            reply.header("inin-ratelimit-reset", standing.reset_seconds.to_string());
+        }
+        let unanswered = matches!(trouble, Some(Trouble::ResetBefore | Trouble::Stall));
+        let status = if unanswered { 0 } else { reply.status };
+        for event in std::mem::take(&mut reply.events) {
+            self.record(call, status, event);
+        }
+        let about = call.path.strip_prefix("/api/v2/guests/").and_then(|id| Uuid::try_parse(id).ok());
+        self.record(call, status, Event { guest_id: about, ..Event::of(Kind::Request) });
+        (reply, ending)
+    }
+
+    fn process(
+        &mut self,
+        call: &Call,
+        trouble: Option<&Trouble>,
+        standing: &mut Option<Standing>,
+    ) -> Result<Reply, Refusal> {
+        if let "/oauth/token" | "/login/oauth/token" = call.path.as_str() {
+            return match instead(trouble) {
+                Some(reply) => reply,
+                None if call.method == Method::POST => self.sign_in(call),
+                None => Err(Refusal::method_not_allowed()),
+            };
+        }
+        let now = self.now();
+        let token = call.authorization.as_deref().and_then(|a| {
+            let (scheme, token) = a.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        let known = token.as_deref().and_then(|token| self.tokens.count(token, now, trouble));
+        *standing = known;
+        if let Some(s) = known.filter(|s| s.count > s.allowed) {
+            return Err(Refusal::too_many(Some(s.reset_seconds), s.reset_seconds));
+        }
+        if let Some(reply) = instead(trouble) {
+            return reply;
+        }
+        match (&token, known) {
+            (None, _) => return Err(Refusal::no_credentials()),
+            (_, Some(s)) if !s.expired => {}
+            _ => return Err(Refusal::bad_credentials()),
+        }
+        self.dispatch(call, token.as_deref().unwrap_or_default())
+    }
+
+    fn dispatch(&mut self, call: &Call, token: &str) -> Result<Reply, Refusal> {
+        let segments: Vec<&str> = call.path.split('/').skip(1).collect();
+        let (method, path) = (call.method.as_str(), segments.as_slice());
+        match (method, path) {
+            ("GET" | "HEAD", ["api", "v2", "tokens", "me"]) => Ok(self.token_info()),
+            ("DELETE", ["api", "v2", "tokens", "me"]) => {
+                self.tokens.revoke(token);
+                Ok(Reply::empty(204))
+            }
+            ("GET", ["api", "v2", "guests"]) => {
+                self.allow("guest:read")?;
+                self.list_guests(call)
+            }
+            ("POST", ["api", "v2", "guests"]) => {
+                self.allow("guest:write")?;
+                self.create_guest(call, false)
+            }
+            ("GET", ["api", "v2", "guests", id]) => {
+                self.allow("guest:read")?;
+                self.get_guest(id)
+            }
+            ("PUT", ["api", "v2", "guests", id]) => {
+                self.allow("guest:write")?;
+                self.put_guest(id, call)
+            }
+            ("DELETE", ["api", "v2", "guests", id]) => {
+                self.allow("guest:write")?;
+                self.delete_guest(id, call)
+            }
+            ("POST", ["api", "v2", "conversations", "details", "query"]) => {
+                self.allow("conversation:read")?;
+                self.query_conversations(call)
+            }
+            ("POST", ["api", "v2", "conversations", "webchat", "messages"]) => {
+                self.allow("webchat:write")?;
+                self.take_message(call)
+            }
+            (
+                _,
+                ["api", "v2", "tokens", "me"]
+                | ["api", "v2", "guests"]
+                | ["api", "v2", "guests", _]
+                | ["api", "v2", "conversations", "details", "query"]
+                | ["api", "v2", "conversations", "webchat", "messages"],
+            ) => Err(Refusal::method_not_allowed()),
+            _ => Err(Refusal::not_found("The requested resource was not found.")),
+        }
+    }
+
+    fn allow(&self, scope: &'static str) -> Result<(), Refusal> {
+        if self.scopes.iter().any(|s| s == scope) { Ok(()) } else { Err(Refusal::missing_scope(scope)) }
+    }
+
+    /// Writes the changes down, then makes them. When they cannot be written nothing happens.
+    pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
+        if let Some(log) = &mut self.log {
+            log.append(&changes).map_err(|error| {
+                tracing::error!(%error, "the change log of the embedded org cannot be written");
+                Refusal::internal("The change cannot be kept: the org's change log cannot be written.")
+            })?;
+        }
+        changes.into_iter().for_each(|change| self.world.apply(change));
+        Ok(())
+    }
+
+    pub(crate) fn record(&mut self, call: &Call, status: u16, event: Event) {
+        self.ledger.push(Entry {
+            n: 0,
+            at: rfc3339(self.clock.now()),
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            status,
+            correlation_id: call.correlation_id,
+            kind: event.kind,
+            guest_id: event.guest_id,
+            conversation_id: event.conversation_id,
+            message_id: event.message_id,
+            text: event.text,
+            repeat: event.repeat,
+            trouble: event.trouble,
+        });
+    }
+}
+
+/// What the weather says in place of the org.
+fn instead(trouble: Option<&Trouble>) -> Option<Result<Reply, Refusal>> {
+    Some(match trouble? {
+        Trouble::TooMany { retry_after } => Err(Refusal::too_many(retry_after.then_some(1), 1)),
+        Trouble::Status(status) => Err(Refusal::server(*status)),
+        Trouble::Html => Ok(Reply::html(
+            502,
+            "<html><head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body></html>\n",
+        )),
+        Trouble::ResetBefore | Trouble::Stall => Ok(Reply::empty(200)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,187 @@
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::ledger::Event;
+
+/// An answer before it is HTTP.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    /// What happened, for the ledger.
+    pub(crate) events: Vec<Event>,
+}
+
+impl Reply {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new(), events: Vec::new() }
+    }
+
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("views have text keys and finite numbers");
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { status, headers, body, events: Vec::new() }
+    }
+
+    pub(crate) fn html(status: u16, page: &str) -> Self {
+        let headers = vec![("content-type", "text/html".to_owned())];
+        Self { status, headers, body: page.into(), events: Vec::new() }
+    }
+
+    pub(crate) fn header(&mut self, name: &'static str, value: String) {
+        self.headers.push((name, value));
+    }
+
+    pub(crate) fn with(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Gives every member of the body another JSON type than the contract says.
+    pub(crate) fn twist_types(&mut self) {
+        let twisted = match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(members)) => {
+                members.into_iter().map(|(key, value)| (key, twisted(&value))).collect()
+            }
+            _ => json!({ "id": 7 }),
+        };
+        let status = if self.status == 204 { 200 } else { self.status };
+        let events = std::mem::take(&mut self.events);
+        *self = Self { events, ..Self::json(status, &twisted) };
+    }
+}
+
+fn twisted(value: &Value) -> Value {
+    match value {
+        Value::String(_) => json!(7),
+        Value::Number(_) => json!("seven"),
+        Value::Array(_) => json!("none"),
+        Value::Object(_) | Value::Null => json!([7]),
+        Value::Bool(_) => json!({}),
+    }
+}
+
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) field: String,
+    pub(crate) says: String,
+}
+
+/// An error answer in the vendor's form (genesys-facts.md, section 4).
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: u16,
+    code: &'static str,
+    message: String,
+    params: Value,
+    faults: Vec<Fault>,
+    retry_after: Option<u64>,
+}
+
+impl Refusal {
+    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            params: json!({}),
+            faults: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// 400 that names each field.
+    pub(crate) fn fields(faults: Vec<Fault>) -> Self {
+        let says: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.field, f.says)).collect();
+        Self { faults, ..Self::new(400, "invalid.value", says.join("; ")) }
+    }
+
+    /// 400 that names one field.
+    pub(crate) fn field(field: &str, says: impl Into<String>) -> Self {
+        Self::fields(vec![Fault { field: field.to_owned(), says: says.into() }])
+    }
+
+    pub(crate) fn malformed(says: impl Into<String>) -> Self {
+        Self::new(400, "bad.request", says)
+    }
+
+    pub(crate) fn no_credentials() -> Self {
+        let says = "No authentication bearer token specified in authorization header.";
+        Self::new(401, "authentication.required", says)
+    }
+
+    pub(crate) fn bad_credentials() -> Self {
+        Self::new(401, "bad.credentials", "Invalid login credentials.")
+    }
+
+    pub(crate) fn missing_scope(scope: &str) -> Self {
+        let says = "Unable to perform the requested action. You are missing the following permission(s): ";
+        let params = json!({ "permissions": scope });
+        Self { params, ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
+    }
+
+    pub(crate) fn not_found(says: impl Into<String>) -> Self {
+        Self::new(404, "not.found", says)
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(405, "method.not.allowed", "The method is not allowed for this resource.")
+    }
+
+    pub(crate) fn conflict(says: impl Into<String>) -> Self {
+        Self::new(409, "conflict", says)
+    }
+
+    pub(crate) fn gone(says: impl Into<String>) -> Self {
+        Self::new(410, "gone", says)
+    }
+
+    pub(crate) fn too_large(most: usize) -> Self {
+        let says = format!("The request is over the size limit. Maximum bytes: {most}");
+        Self::new(413, "request.entity.too.large", says)
+    }
+
+    /// `retry_after` is the header, in seconds; the message carries `seconds` either way.
+    pub(crate) fn too_many(retry_after: Option<u64>, seconds: u64) -> Self {
+        let says = format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds");
+        Self { retry_after, ..Self::new(429, "too.many.requests.retry.after", says) }
+    }
+
+    pub(crate) fn internal(says: &str) -> Self {
+        Self::new(500, "internal.server.error", says)
+    }
+
+    /// A 5xx by its number.
+    pub(crate) fn server(status: u16) -> Self {
+        let (code, says) = match status {
+            502 => ("bad.gateway", "The server received an invalid response."),
+            503 => ("service.unavailable", "The service is currently unavailable."),
+            504 => ("request.timeout", "The request timed out."),
+            _ => ("internal.server.error", "The server encountered an unexpected condition."),
+        };
+        Self::new(status, code, says)
+    }
+
+    pub(crate) fn into_reply(self, context: Uuid) -> Reply {
+        let details: Vec<Value> =
+            self.faults.iter().map(|f| json!({ "errorCode": self.code, "fieldName": f.field })).collect();
+        let mut reply = Reply::json(
+            self.status,
+            &json!({
+                "message": self.message,
+                "code": self.code,
+                "status": self.status,
+                "contextId": context,
+                "messageParams": self.params,
+                "details": details,
+                "errors": [],
+            }),
+        );
+        if let Some(seconds) = self.retry_after {
+            reply.header("retry-after", seconds.to_string());
+        }
+        reply
+    }
+}

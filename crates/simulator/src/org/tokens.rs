@@ -1,0 +1,156 @@
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Body, Call, MAX_BODY, Org, Refusal, Reply};
+use crate::{clock::Millis, weather::Trouble};
+
+/// The vendor's default, in seconds (genesys-facts.md, section 2).
+const TOKEN_SECONDS: Millis = 86_400;
+const WINDOW: Millis = 60_000;
+/// What the headers allow an org without a limit.
+const UNLIMITED: u64 = 1_000_000;
+/// Windows kept for the statistics.
+const WINDOWS_KEPT: usize = 1000;
+
+/// The access tokens under way and what each has spent.
+pub(crate) struct Tokens {
+    rate: Option<u32>,
+    by_text: HashMap<String, Token>,
+    /// Requests of windows that are over, oldest first.
+    past: std::collections::VecDeque<u64>,
+    most: u64,
+}
+
+struct Token {
+    expires: Millis,
+    /// The first request; windows of 60 s follow each other from there. `None` before it.
+    first: Option<Millis>,
+    window: Millis,
+    count: u64,
+}
+
+/// What an answer's headers say, and whether the token still counts for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) count: u64,
+    pub(crate) allowed: u64,
+    /// Whole seconds left, rounded up.
+    pub(crate) reset_seconds: u64,
+    pub(crate) expired: bool,
+}
+
+impl Tokens {
+    pub(crate) fn allowing(rate: Option<u32>) -> Self {
+        Self { rate, by_text: HashMap::new(), past: std::collections::VecDeque::new(), most: 0 }
+    }
+
+    fn allowed(&self) -> u64 {
+        self.rate.map_or(UNLIMITED, u64::from)
+    }
+
+    fn issue(&mut self, now: Millis) -> String {
+        self.by_text.retain(|_, token| token.expires > now);
+        let text = Uuid::new_v4().simple().to_string();
+        let expires = now + TOKEN_SECONDS * 1000;
+        self.by_text.insert(text.clone(), Token { expires, first: None, window: 0, count: 0 });
+        text
+    }
+
+    pub(crate) fn revoke(&mut self, text: &str) {
+        self.by_text.remove(text);
+    }
+
+    /// Counts one request in the token's window, after what the weather does to the token. `None` for a token
+    /// nobody was given.
+    pub(crate) fn count(&mut self, text: &str, now: Millis, trouble: Option<&Trouble>) -> Option<Standing> {
+        let allowed = self.allowed();
+        let token = self.by_text.get_mut(text)?;
+        let first = *token.first.get_or_insert(now);
+        // A clock moved back stays in the first window.
+        let window = (now - first).max(0) / WINDOW;
+        if window != token.window {
+            self.past.push_back(token.count);
+            (token.window, token.count) = (window, 0);
+        }
+        if self.past.len() > WINDOWS_KEPT {
+            self.past.pop_front();
+        }
+        match trouble {
+            Some(Trouble::Spend(n)) => token.count += u64::from(*n),
+            Some(Trouble::ExpireToken) => token.expires = token.expires.min(now),
+            _ => {}
+        }
+        token.count += 1;
+        self.most = self.most.max(token.count);
+        let left = first + (window + 1) * WINDOW - now;
+        let reset_seconds = left.clamp(1, WINDOW).unsigned_abs().div_ceil(1000);
+        Some(Standing { count: token.count, allowed, reset_seconds, expired: token.expires <= now })
+    }
+
+    /// What the headers say to a token nobody was given: its window has not begun.
+    pub(crate) fn unknown(&self) -> Standing {
+        Standing { count: 0, allowed: self.allowed(), reset_seconds: 60, expired: true }
+    }
+
+    /// Requests per window, the running ones last, and the most in any.
+    pub(crate) fn windows(&self) -> (Vec<u64>, u64) {
+        let running = self.by_text.values().map(|t| t.count).filter(|n| *n > 0);
+        (self.past.iter().copied().chain(running).collect(), self.most)
+    }
+}
+
+impl Org {
+    /// `POST /oauth/token`, client credentials by HTTP Basic.
+    pub(super) fn sign_in(&mut self, call: &Call) -> Result<Reply, Refusal> {
+        let form = match &call.body {
+            Body::Whole(bytes) => bytes,
+            Body::TooLarge => return Err(Refusal::too_large(MAX_BODY)),
+            Body::Broken => return Err(Refusal::malformed("The request body ended early.")),
+        };
+        let refused = |error: &str, says: &str| {
+            let body = json!({ "error": error, "description": says, "error_description": says });
+            Ok(Reply::json(400, &body))
+        };
+        let grant = url::form_urlencoded::parse(form).find(|(k, _)| k == "grant_type");
+        match grant.as_ref().map(|(_, v)| v.as_ref()) {
+            Some("client_credentials") => {}
+            Some(_) => return refused("unsupported_grant_type", "only client_credentials is supported"),
+            None => return refused("invalid_request", "grant_type is missing"),
+        }
+        let Some((id, secret)) = call.authorization.as_deref().and_then(basic) else {
+            return refused("invalid_client", "client credentials are missing");
+        };
+        if id != self.client.0 {
+            return refused("invalid_client", "client not found");
+        }
+        // Hashes first: how long comparing them takes says nothing about the secret.
+        if Sha256::digest(&secret) != Sha256::digest(&self.client.1) {
+            return refused("invalid_client", "authentication failed");
+        }
+        let token = self.tokens.issue(self.now());
+        let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS });
+        Ok(Reply::json(200, &body))
+    }
+
+    pub(super) fn token_info(&self) -> Reply {
+        Reply::json(
+            200,
+            &json!({
+                "organization": { "id": "0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "name": "Innkeeper simulator" },
+                "authorizedScope": self.scopes,
+                "OAuthClient": { "id": self.client.0 },
+            }),
+        )
+    }
+}
+
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, coded) = header.split_once(' ')?;
+    let plain = BASE64_STANDARD.decode(coded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let (id, secret) = std::str::from_utf8(&plain).ok()?.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
