@@ -1,0 +1,17 @@
+//! The real window, driven through WebDriver: what a person does in it and what a person sees.
+//!
+//! Needs the page inside the binary and a display; `cargo xtask test` gives both. By hand:
+//!
+//! ```text
+//! npm --prefix ui run build
+//! xvfb-run -a -s "-screen 0 1360x860x24" dbus-run-session -- \
+//!   cargo test --features custom-protocol --test desktop -- --nocapture --test-threads=1
+//! ```
+//!
+//! The names of the tests end with `in_the_real_window`, by which the other tests are run without them.
+
+mod harness;
+mod org;
+mod page;
+mod recorder;
+mod tour;

@@ -1,0 +1,55 @@
+//! A second org beside the embedded one, whose view of things the tour can ask for, and behind whose client's back it
+//! can act.
+
+use crate::page::Outcome;
+use simulator::{Kind, Options, Running};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A simulator in this process; stopped with the value.
+pub struct Org(Running);
+
+impl Org {
+    /// An org with a handful of guests and its control port open.
+    pub async fn start() -> Org {
+        let control = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let options = Options { guests: 12, control, ..Options::default() };
+        Org(simulator::start(options).await.expect("loopback ports are free"))
+    }
+
+    /// One origin for login and API.
+    pub fn url(&self) -> String {
+        self.0.api_url()
+    }
+
+    /// The texts that arrived, in the order in which they did; a repeat is told apart by the org, not here.
+    pub fn arrived(&self) -> Vec<String> {
+        let messages = self.0.simulator().ledger().into_iter().filter(|entry| entry.kind == Kind::Message);
+        messages.filter_map(|entry| entry.text).collect()
+    }
+
+    /// Closes the conversation of the guest who came last, as an agent would.
+    pub async fn close_newest_conversation(&self) -> Outcome {
+        let ledger = self.0.simulator().ledger();
+        let newest = ledger.iter().rev().find(|entry| entry.kind == Kind::Created);
+        let conversation =
+            newest.and_then(|entry| entry.conversation_id).ok_or("no guest was created here")?;
+        self.post(&format!("/conversations/{conversation}/close")).await
+    }
+
+    async fn post(&self, path: &str) -> Outcome {
+        let address = self.0.control.ok_or("the control port is closed")?;
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        let mut answer = String::new();
+        let exchange = async {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(request.as_bytes()).await?;
+            stream.read_to_string(&mut answer).await
+        };
+        exchange.await.map_err(|why| format!("POST {path}: {why}"))?;
+        if answer.starts_with("HTTP/1.1 2") { Ok(()) } else { Err(format!("POST {path}: {answer}")) }
+    }
+}
