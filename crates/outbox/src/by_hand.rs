@@ -1,0 +1,133 @@
+//! What a person can do to entries. All blocking; each answers whether it was in time, and twice is as good as
+//! once.
+
+use model::{MessageId, MessageText};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Outbox, State, entry::Place, state::Event};
+
+/// Whether a person's word came in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum InTime {
+    /// It was done.
+    Yes,
+    /// Too late: nothing was changed.
+    No,
+    /// Done here, but an earlier attempt may have reached the org.
+    Perhaps,
+}
+
+impl Outbox {
+    /// Sends an entry as soon as its turn comes, whatever it waits for. A dead one goes again, even when later
+    /// ones of its conversation are delivered: that is the person's choice. `No` while it is being sent, and for
+    /// delivered and discarded ones.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn retry(&self, id: MessageId) -> Result<InTime, Error> {
+        let place = self.place(id)?;
+        let mut memory = self.0.memory();
+        let Some(record) = self.0.plan(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
+        let mut changed = vec![(place.clone(), record)];
+        // The one in front has to go first.
+        let head = memory.lane(&place.0).and_then(|l| l.head()).map(|(seq, _)| (place.0.clone(), seq));
+        if let Some(head) = head.filter(|h| *h < place)
+            && let Some(record) = self.0.plan(&memory, &head, &Event::Retry)
+        {
+            changed.push((head, record));
+        }
+        let pending = self.0.change(&mut memory, changed, None);
+        drop(memory);
+        self.settle(pending)?;
+        Ok(InTime::Yes)
+    }
+
+    /// Takes an entry out. `No` while it is being sent and when it is delivered; `Perhaps` when an earlier attempt
+    /// may have reached the org.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn discard(&self, id: MessageId) -> Result<InTime, Error> {
+        let place = self.place(id)?;
+        let mut memory = self.0.memory();
+        let Some(before) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(InTime::No) };
+        let dead = |s: &State| matches!(s, State::Dead { .. });
+        let (unsure, discarded) = match &before.progress.state {
+            State::Discarded { was, .. } => (before.progress.maybe_sent && !dead(was), true),
+            // A refusal after an uncertain attempt says that the first one never arrived.
+            state => (before.progress.maybe_sent && !dead(state), false),
+        };
+        if !discarded {
+            let Some(record) = self.0.plan(&memory, &place, &Event::Discard) else { return Ok(InTime::No) };
+            let pending = self.0.change(&mut memory, vec![(place, record)], None);
+            drop(memory);
+            self.settle(pending)?;
+        }
+        Ok(if unsure { InTime::Perhaps } else { InTime::Yes })
+    }
+
+    /// Brings a discarded entry back to its old place. `No` when a later one of its conversation was sent already.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn undo_discard(&self, id: MessageId) -> Result<InTime, Error> {
+        let place = self.place(id)?;
+        let mut memory = self.0.memory();
+        match memory.lane(&place.0).and_then(|l| l.get(place.1)).map(|r| &r.progress.state) {
+            Some(State::Discarded { .. }) => {}
+            Some(_) => return Ok(InTime::Yes),
+            None => return Ok(InTime::No),
+        }
+        let Some(record) = self.0.plan(&memory, &place, &Event::Undo) else { return Ok(InTime::No) };
+        let pending = self.0.change(&mut memory, vec![(place, record)], None);
+        drop(memory);
+        self.settle(pending)?;
+        Ok(InTime::Yes)
+    }
+
+    /// Changes the text; a dead entry goes again with it. `No` once it was or may have been sent: the org would take
+    /// the new text for a repeat of the old one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn edit(&self, id: MessageId, text: &MessageText) -> Result<InTime, Error> {
+        let place = self.place(id)?;
+        let mut memory = self.0.memory();
+        let Some(mut record) = self.0.plan(&memory, &place, &Event::Edit) else { return Ok(InTime::No) };
+        record.edited = true;
+        let pending = self.0.change(&mut memory, vec![(place.clone(), record)], Some((&place, text)));
+        drop(memory);
+        self.settle(pending)?;
+        Ok(InTime::Yes)
+    }
+
+    /// Lifts the pause.
+    pub fn resume(&self) {
+        self.0.memory().paused = None;
+        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    /// Forgets the waits that the network caused, not those that the org named. Only in memory: after a restart
+    /// the waits are back, and short.
+    pub fn wake(&self) {
+        let mut memory = self.0.memory();
+        let waiting: Vec<Place> =
+            memory.open.iter().filter_map(|c| Some((c.clone(), memory.lane(c)?.head()?.0))).collect();
+        for place in waiting {
+            if let Some(record) = self.0.plan(&memory, &place, &Event::Wake) {
+                memory.install(&place, record);
+            }
+        }
+        drop(memory);
+        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    fn place(&self, id: MessageId) -> Result<Place, Error> {
+        self.0.memory().places.get(&id).cloned().ok_or(Error::UnknownEntry { id })
+    }
+
+    fn settle(&self, pending: Result<store::Pending, store::Error>) -> Result<(), Error> {
+        pending.and_then(|p| self.0.settle(p)).map_err(|source| Error::Change { source })
+    }
+}

@@ -1,0 +1,79 @@
+use chrono::{DateTime, Utc};
+use model::{ConversationId, GuestId, MessageId, MessageText};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Outgoing,
+    state::{Progress, State},
+};
+
+/// One message in the outbox, delivered ones too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The message's id, made by the client.
+    pub id: MessageId,
+    /// Its lane.
+    pub conversation_id: ConversationId,
+    /// Who wrote it.
+    pub guest_id: GuestId,
+    /// Its place in the lane, from 0.
+    pub seq: u64,
+    /// What was written.
+    pub text: MessageText,
+    /// When it was written, UTC.
+    pub written_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was sent or asked for.
+    pub attempts: u32,
+    /// When the org had it, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+/// Where an entry is kept: the lane and its place in it. Also its key on the disk.
+pub(crate) type Place = (ConversationId, u64);
+
+/// An entry on the disk without its text: the text is written once, in a table of its own, so that a change of
+/// state is a small write and opening the outbox reads no text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) id: MessageId,
+    pub(crate) guest_id: GuestId,
+    pub(crate) written_at: DateTime<Utc>,
+    /// Whether the text is no longer the one that was accepted.
+    #[serde(default)]
+    pub(crate) edited: bool,
+    pub(crate) progress: Progress,
+}
+
+impl Record {
+    pub(crate) fn new(new: &Outgoing) -> Self {
+        Self {
+            id: new.id,
+            guest_id: new.guest_id,
+            written_at: new.written_at,
+            edited: false,
+            progress: Progress::new(),
+        }
+    }
+
+    pub(crate) fn entry(self, (conversation_id, seq): Place, text: MessageText) -> Entry {
+        let delivered_at = match self.progress.state {
+            State::Delivered { at } => Some(at),
+            _ => None,
+        };
+        Entry {
+            id: self.id,
+            conversation_id,
+            guest_id: self.guest_id,
+            seq,
+            text,
+            written_at: self.written_at,
+            state: self.progress.state,
+            attempts: self.progress.attempts,
+            delivered_at,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use model::MessageId;
+
+/// What failed in the outbox. After a failed write the store acknowledges nothing more: open both again.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The outbox could not be read when it was opened.
+    #[error("the outbox cannot be opened")]
+    Open {
+        /// The store's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// The message is not on the disk, so it was not accepted.
+    #[error("the message was not accepted")]
+    Accept {
+        /// The store's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// The id belongs to another message already: other conversation, guest or text.
+    #[error("the id {id} belongs to another message already")]
+    IdTaken {
+        /// The id.
+        id: MessageId,
+    },
+    /// Entries could not be read.
+    #[error("the outbox cannot be read")]
+    Read {
+        /// The store's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// A person's change of an entry is not on the disk.
+    #[error("the entry was not changed")]
+    Change {
+        /// The store's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// What a delivery came to could not be recorded; the entry will be uncertain.
+    #[error("a delivery could not be recorded")]
+    Record {
+        /// The store's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// There is no entry of that id.
+    #[error("the outbox has no entry {id}")]
+    UnknownEntry {
+        /// The id.
+        id: MessageId,
+    },
+}

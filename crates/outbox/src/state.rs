@@ -1,0 +1,219 @@
+//! The life of one entry as a pure function of what was, what happened and when.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::Delivery;
+
+/// Where an entry stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// Not tried yet.
+    Queued,
+    /// An attempt is under way.
+    Sending,
+    /// The org has it.
+    Delivered {
+        /// When the org said so, UTC.
+        at: DateTime<Utc>,
+    },
+    /// Surely not sent, to be tried again.
+    Waiting {
+        /// When the wait began, UTC.
+        since: DateTime<Utc>,
+        /// When it ends, UTC.
+        until: DateTime<Utc>,
+        /// What the last attempt came to.
+        why: String,
+        /// Whether the org named the time: then it is kept to the letter.
+        told: bool,
+    },
+    /// Perhaps the org has it. To be asked, which is sending the same id again.
+    Uncertain {
+        /// When the wait began, UTC.
+        since: DateTime<Utc>,
+        /// When it ends, UTC.
+        until: DateTime<Utc>,
+        /// What the last attempt came to.
+        why: String,
+        /// Whether the org named the time.
+        told: bool,
+    },
+    /// The org refused it; a person decides.
+    Dead {
+        /// The reason.
+        why: String,
+    },
+    /// A person took it out.
+    Discarded {
+        /// When, UTC.
+        at: DateTime<Utc>,
+        /// What it was, for undo.
+        was: Box<State>,
+    },
+}
+
+/// The part of an entry that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) state: State,
+    /// How often it was sent or asked for.
+    pub(crate) attempts: u32,
+    /// Once an attempt was uncertain, until it is delivered: "surely not sent" is no longer true of the entry
+    /// even when it is true of a later attempt.
+    #[serde(default)]
+    pub(crate) maybe_sent: bool,
+}
+
+/// What can happen to an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Event {
+    /// An attempt begins.
+    Send,
+    /// The attempt ended. `jitter` in 0..1 spreads the waits of many lanes.
+    Answer { delivery: Delivery, jitter: f64 },
+    /// Nobody knows how the attempt ended: the process died, or the activation was dropped.
+    Lost,
+    /// Another entry of the lane learnt that the conversation is over.
+    LaneOver { why: String },
+    /// The network is back.
+    Wake,
+    /// A person wants it sent now.
+    Retry,
+    /// A person takes it out.
+    Discard,
+    /// A person wants it back.
+    Undo,
+    /// A person changed the text.
+    Edit,
+}
+
+/// A Retry-After beyond this is not believed: one bad header must not park a lane for ever.
+const LONGEST_TOLD: Duration = Duration::from_secs(24 * 3_600);
+/// The first wait; each further one is twice as long, up to the cap.
+const BASE: Duration = Duration::from_secs(1);
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self { state: State::Queued, attempts: 0, maybe_sent: false }
+    }
+
+    /// The entry after the event; `None` where the event cannot happen or is too late. `max_wait` caps waits that
+    /// the org did not name.
+    pub(crate) fn after(&self, event: &Event, now: DateTime<Utc>, max_wait: Duration) -> Option<Self> {
+        let mut next = self.clone();
+        next.state = match (&self.state, event) {
+            (State::Queued | State::Waiting { .. } | State::Uncertain { .. }, Event::Send) => {
+                if self.due_in(now, max_wait)? > Duration::ZERO {
+                    return None;
+                }
+                next.attempts = self.attempts.saturating_add(1);
+                State::Sending
+            }
+            (State::Sending, Event::Answer { delivery, jitter }) => {
+                return Some(next.answered(delivery, *jitter, now, max_wait));
+            }
+            (State::Sending, Event::Lost) => {
+                next.maybe_sent = true;
+                let why = "the program stopped while this was being sent".to_owned();
+                next.wait(now, Duration::ZERO, why, false)
+            }
+            (State::Queued | State::Waiting { .. } | State::Uncertain { .. }, Event::LaneOver { why }) => {
+                State::Dead { why: why.clone() }
+            }
+            (
+                State::Waiting { told: false, why, .. } | State::Uncertain { told: false, why, .. },
+                Event::Wake,
+            )
+            | (State::Waiting { why, .. } | State::Uncertain { why, .. }, Event::Retry) => {
+                self.wait(now, Duration::ZERO, why.clone(), false)
+            }
+            (State::Queued, Event::Retry) => State::Queued,
+            (State::Dead { why }, Event::Retry) => self.requeued(now, why),
+            (
+                was @ (State::Queued | State::Waiting { .. } | State::Uncertain { .. } | State::Dead { .. }),
+                Event::Discard,
+            ) => State::Discarded { at: now, was: Box::new(was.clone()) },
+            (State::Discarded { was, .. }, Event::Undo) => (**was).clone(),
+            // What the org perhaps has under this id cannot be changed any more.
+            (same @ (State::Queued | State::Waiting { .. }), Event::Edit) if !self.maybe_sent => same.clone(),
+            (State::Dead { .. }, Event::Edit) if !self.maybe_sent => State::Queued,
+            _ => return None,
+        };
+        Some(next)
+    }
+
+    fn answered(mut self, delivery: &Delivery, jitter: f64, now: DateTime<Utc>, max_wait: Duration) -> Self {
+        self.state = match delivery {
+            Delivery::Delivered => State::Delivered { at: now },
+            Delivery::NotSent { why, retry_after: Some(told) } => {
+                self.wait(now, (*told).min(LONGEST_TOLD), why.clone(), true)
+            }
+            Delivery::NotSent { why, retry_after: None } => {
+                self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false)
+            }
+            Delivery::Uncertain { why } => {
+                self.maybe_sent = true;
+                self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false)
+            }
+            Delivery::Dead { why } | Delivery::ConversationOver { why } => State::Dead { why: why.clone() },
+            // Not processed; it goes on as soon as the pause is lifted.
+            Delivery::Paused { why } => self.wait(now, Duration::ZERO, why.clone(), false),
+        };
+        self
+    }
+
+    fn wait(&self, now: DateTime<Utc>, pause: Duration, why: String, told: bool) -> State {
+        let until = TimeDelta::from_std(pause).ok().and_then(|p| now.checked_add_signed(p)).unwrap_or(now);
+        if self.maybe_sent {
+            State::Uncertain { since: now, until, why, told }
+        } else {
+            State::Waiting { since: now, until, why, told }
+        }
+    }
+
+    fn requeued(&self, now: DateTime<Utc>, why: &str) -> State {
+        if self.maybe_sent { self.wait(now, Duration::ZERO, why.to_owned(), false) } else { State::Queued }
+    }
+
+    /// How long until it may be sent; zero when it may now, `None` when it does not wait for anything.
+    ///
+    /// A wait that begins in the future means that the clock was set back: it counts as over, because nobody
+    /// knows how long it really was.
+    pub(crate) fn due_in(&self, now: DateTime<Utc>, max_wait: Duration) -> Option<Duration> {
+        match &self.state {
+            State::Queued => Some(Duration::ZERO),
+            State::Waiting { since, until, told, .. } | State::Uncertain { since, until, told, .. } => {
+                if now < *since {
+                    return Some(Duration::ZERO);
+                }
+                let cap = TimeDelta::from_std(max_wait).ok().and_then(|w| since.checked_add_signed(w));
+                let until = match cap {
+                    // Waits recorded under a larger cap than today's.
+                    Some(cap) if !told => cap.min(*until),
+                    _ => *until,
+                };
+                Some((until - now).to_std().unwrap_or(Duration::ZERO))
+            }
+            State::Sending | State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. } => None,
+        }
+    }
+
+    /// Whether it is on its way: neither delivered nor dead nor discarded.
+    pub(crate) fn moves(&self) -> bool {
+        !matches!(self.state, State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. })
+    }
+}
+
+/// Exponential with full jitter: evenly between nothing and 1 s, 2 s, 4 s … up to the cap, by the attempts made.
+fn backoff(attempts: u32, max_wait: Duration, jitter: f64) -> Duration {
+    let exponent = attempts.saturating_sub(1).min(20);
+    BASE.saturating_mul(1 << exponent).min(max_wait).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
