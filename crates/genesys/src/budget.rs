@@ -33,6 +33,8 @@ const UNCONFIRMED_PERSON: u32 = 6;
 const FORESEE_FROM: Duration = Duration::from_secs(10);
 /// What is foreseen shrinks with time: whoever waits for it looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A pause below the timer's resolution is none: an org with a huge limit is not slowed to a call a tick.
+const NO_PAUSE: Duration = Duration::from_millis(1);
 /// GCRA floor: the rest of a window is never spent faster than this many times its even rate.
 const FASTEST: u32 = 10;
 
@@ -154,7 +156,7 @@ impl Core {
                 let ours = left.saturating_sub(window.map_or(0, |w| self.foreseen(w, now)));
                 let even = end.saturating_duration_since(last) / (ours + 1);
                 let slot = last + even.max(WINDOW / self.allowed / FASTEST);
-                if slot > now { Decision::At(slot.min(now + LOOK_AGAIN)) } else { Decision::Go }
+                if slot > now + NO_PAUSE { Decision::At(slot.min(now + LOOK_AGAIN)) } else { Decision::Go }
             }
             _ => Decision::Go,
         }

@@ -103,8 +103,13 @@ fn fields(json: &Value, secrets: &[&str]) -> Vec<FieldError> {
         for detail in list(body, "details").into_iter().take(MOST_FIELDS) {
             let text = |key: &str| detail.get(key).and_then(Value::as_str).and_then(|t| clean(t, secrets));
             let Some(field) = text("fieldName").or_else(|| text("field")) else { continue };
+            // Several fields share one message, "name: too long; email: no @".
+            let part = whole.map(|w| {
+                let own = w.split("; ").find_map(|p| p.strip_prefix(field.as_str())?.strip_prefix(": "));
+                own.unwrap_or(w)
+            });
             let message = text("message")
-                .or_else(|| whole.and_then(|t| clean(t, secrets)))
+                .or_else(|| part.and_then(|t| clean(t, secrets)))
                 .or_else(|| text("errorCode"))
                 .unwrap_or_else(|| "not accepted".into());
             let error = FieldError { field, message };
@@ -172,10 +177,10 @@ mod tests {
     #[test]
     fn a_refusal_names_its_fields() {
         let body = r#"{"message":"must be a UUID","code":"invalid.value","details":[{"fieldName":"id","errorCode":"invalid"},{"errorCode":"x"}],
-            "errors":[{"message":"too long","details":[{"fieldName":"name"}]}, 4]}"#;
+            "errors":[{"message":"name: too long; email: no @","details":[{"fieldName":"name"},{"fieldName":"email"}]}, 4]}"#;
         let Error::Invalid { fields, .. } = read(400, body) else { panic!("wrong variant") };
         let pairs: Vec<_> = fields.iter().map(|f| (f.field.as_str(), f.message.as_str())).collect();
-        assert_eq!(pairs, [("id", "must be a UUID"), ("name", "too long")]);
+        assert_eq!(pairs, [("id", "must be a UUID"), ("name", "too long"), ("email", "no @")]);
     }
 
     #[test]

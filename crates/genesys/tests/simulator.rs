@@ -1,0 +1,298 @@
+//! The client against the embedded org, in process under a paused clock. What happened is asked of the org's
+//! ledger, never of the client.
+
+use std::{sync::Arc, time::Duration};
+
+use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage};
+use model::{ConversationId, Field, Filter, GuestId, MessageId};
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+use simulator::{Kind, Options, Simulator};
+use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+const START: &str = "2026-11-22T12:00:00Z";
+
+fn org(change: impl FnOnce(&mut Options)) -> Simulator {
+    let mut options = Options { guests: 50, now: Some(START.parse().unwrap()), ..Options::default() };
+    change(&mut options);
+    Simulator::new(&options).unwrap()
+}
+
+fn client(org: &Simulator) -> Client {
+    Client::new(settings(), Arc::new(InProcess::new(org.router())), Arc::new(TokioClock::at(START)))
+}
+
+fn answered(org: &Simulator, status: u16) -> usize {
+    org.ledger().iter().filter(|e| e.kind == Kind::Request && e.status == status).count()
+}
+
+fn sign_ins(org: &Simulator) -> usize {
+    org.ledger().iter().filter(|e| e.kind == Kind::Request && e.path == "/oauth/token").count()
+}
+
+async fn probe(client: &Client, lane: Lane) -> Duration {
+    let asked = Instant::now();
+    client.guest(lane, guest_id(404)).await.unwrap_err();
+    asked.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_callers_at_once_sign_in_once() {
+    let org = org(|_| {});
+    let client = client(&org);
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(
+                async move { client.list_guests(Lane::Person, &ListGuests::default()).await.unwrap() },
+            )
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().total, 50);
+    }
+    assert_eq!(sign_ins(&org), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_month_of_nightly_work_at_full_speed_meets_no_429_and_no_dead_token() {
+    let org = org(|_| {});
+    let client = client(&org);
+    let night = Duration::from_secs(180);
+    for _ in 0..30 {
+        let until = Instant::now() + night;
+        let workers: Vec<_> = (0..3)
+            .map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    while Instant::now() < until {
+                        probe(&client, Lane::Bulk).await;
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        sleep(Duration::from_secs(86_400) - night).await;
+    }
+    assert_eq!((answered(&org, 429), answered(&org, 401)), (0, 0));
+    // Tokens live a day.
+    assert!((25..=36).contains(&sign_ins(&org)), "{}", sign_ins(&org));
+    let calls = answered(&org, 404);
+    assert!(calls >= 30 * 3 * 300 * 97 / 100, "{calls}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_does_not_wait_behind_bulk_while_the_window_has_budget() {
+    let org = org(|_| {});
+    let client = client(&org);
+    for _ in 0..100 {
+        let client = client.clone();
+        tokio::spawn(async move {
+            loop {
+                probe(&client, Lane::Bulk).await;
+            }
+        });
+    }
+    let mut waits = Vec::new();
+    for _ in 0..200 {
+        sleep(Duration::from_millis(2_750)).await;
+        waits.push(probe(&client, Lane::Person).await);
+    }
+    waits.sort();
+    assert!(waits[190] <= Duration::from_millis(250), "{:?}", &waits[185..]);
+    assert_eq!(answered(&org, 429), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_client_of_the_token_spends_is_noticed_at_once() {
+    let weather = r#"{"rules":[{"when":{"path":"/api/*","from":3,"until":4},"do":"spend:280"}]}"#;
+    let org = org(|o| o.weather = weather.parse().unwrap());
+    let client = client(&org);
+    let until = Instant::now() + Duration::from_secs(110);
+    while Instant::now() < until {
+        probe(&client, Lane::Person).await;
+        sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(answered(&org, 429), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ends_early_costs_one_renewal_and_no_error() {
+    let weather = r#"{"rules":[{"when":{"path":"/api/*","from":2,"until":3},"do":"expire-token"}]}"#;
+    let org = org(|o| o.weather = weather.parse().unwrap());
+    let client = client(&org);
+    for _ in 0..6 {
+        client.list_guests(Lane::Person, &ListGuests::default()).await.unwrap();
+    }
+    assert_eq!((sign_ins(&org), answered(&org, 401)), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_org_refuses_a_wrong_secret_and_names_a_missing_scope_and_a_wrong_field() {
+    let wrong = org(|o| o.client_secret = "another".into());
+    let error = client(&wrong).token_info().await.unwrap_err();
+    assert!(matches!(error, Error::CredentialsRejected(_)), "{error}");
+    assert_eq!(wrong.ledger().len(), 1);
+
+    let reader = org(|o| o.scopes = vec!["guest:read".into()]);
+    let reader_client = client(&reader);
+    assert_eq!(reader_client.token_info().await.unwrap().scopes, ["guest:read"]);
+    let error = reader_client.delete_guest(Lane::Person, guest_id(1), None).await.unwrap_err();
+    assert!(matches!(&error, Error::Forbidden { missing: Some(m), .. } if m == "guest:write"), "{error:?}");
+    assert!(error.remedy().contains("guest:write"));
+    let ledger = reader.ledger();
+    assert_eq!(error.correlation_id(), Some(ledger.last().unwrap().correlation_id.to_string().as_str()));
+
+    let list = ListGuests { filter: Some(Filter::raw("name ~ 3")), ..ListGuests::default() };
+    let error = reader_client.list_guests(Lane::Person, &list).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid { fields, .. } if fields.iter().any(|f| f.field == "filter")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_lives_through_create_talk_change_and_delete() {
+    let org = org(|_| {});
+    let client = client(&org);
+    let (made, token) = client.create_guest(Lane::Person, &new_guest(1)).await.unwrap();
+    assert_eq!(made.attributes["source"], "web-messaging".into());
+    let (same, again) = client.guest_with_token(Lane::Person, made.id).await.unwrap();
+    assert_eq!((same, again.expose()), (made.clone(), token.expose()));
+    let conversation = open_conversation(&client, made.id).await;
+    send(&client, MessageId(Uuid::from_u128(1)), &conversation, made.id).await.unwrap();
+    let mut now = client.guest(Lane::Person, made.id).await.unwrap();
+    assert!(now.version > made.version);
+    now.attributes.insert("tier".into(), "gold".into());
+    let changed = client.put_guest(Lane::Person, &now).await.unwrap();
+    assert!(matches!(client.put_guest(Lane::Person, &now).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        client.delete_guest(Lane::Person, made.id, Some(now.version)).await,
+        Err(Error::Conflict(_))
+    ));
+    client.delete_guest(Lane::Person, made.id, Some(changed.version)).await.unwrap();
+    let late = send(&client, MessageId(Uuid::from_u128(2)), &conversation, made.id).await.unwrap_err();
+    assert!(matches!(late, Error::Gone(_) | Error::NotFound(_)) && !late.perhaps_processed(), "{late:?}");
+}
+
+async fn open_conversation(client: &Client, id: GuestId) -> ConversationId {
+    let filter = Filter::equals(Field::GuestIdOfConversation, id.to_string())
+        .and(Filter::equals(Field::ConversationType, "webchat"));
+    let page = client.conversations(Lane::Person, &filter, 1, 1).await.unwrap();
+    page.conversations[0].id.clone()
+}
+
+async fn send(client: &Client, id: MessageId, to: &ConversationId, from: GuestId) -> Result<(), Error> {
+    let written_at = START.parse().unwrap();
+    let text = text("hello");
+    let message = OutgoingMessage { id, conversation_id: to, guest_id: from, text: &text, written_at };
+    client.send_message(Lane::Delivery, &message).await
+}
+
+/// One run in bad weather. The ledger says what was done; what the client said about it must agree.
+async fn run_in_bad_weather(seed: u64) {
+    let org = org(|_| {});
+    let client = client(&org);
+    let (talker, _) = client.create_guest(Lane::Person, &new_guest(1_000)).await.unwrap();
+    let conversation = open_conversation(&client, talker.id).await;
+    let rules: Vec<String> = [
+        "429",
+        "429-no-header",
+        "500",
+        "502",
+        "503",
+        "504",
+        "html",
+        "truncate",
+        "wrong-type",
+        "reset-before",
+        "reset-after",
+        "delay:700",
+        "stall",
+        "expire-token",
+        "spend:9",
+    ]
+    .iter()
+    .map(|trouble| format!(r#"{{"when":{{"path":"/api/*"}},"share":0.03,"do":"{trouble}"}}"#))
+    .collect();
+    org.set_weather(format!(r#"{{"seed":{seed},"rules":[{}]}}"#, rules.join(",")).parse().unwrap());
+    let mut dice = SmallRng::seed_from_u64(seed);
+    for n in 0..30u128 {
+        let before = org.ledger().len();
+        let done =
+            |org: &Simulator, kind: Kind| org.ledger()[before..].iter().filter(|e| e.kind == kind).count();
+        match dice.random_range(0..3) {
+            0 => match client.create_guest(Lane::Person, &new_guest(n)).await {
+                Ok((guest, token)) => {
+                    assert!(guest.id == guest_id(n) && !token.is_empty());
+                    assert_eq!(done(&org, Kind::Created), 1, "seed {seed}");
+                }
+                // Earlier tries may have done it even when the last one surely did not.
+                Err(_) => assert!(done(&org, Kind::Created) <= 1, "seed {seed}"),
+            },
+            1 => {
+                let sent = send(&client, MessageId(Uuid::from_u128(n + 1)), &conversation, talker.id).await;
+                let arrived = done(&org, Kind::Message);
+                match sent {
+                    Ok(()) => assert_eq!(arrived, 1, "seed {seed}"),
+                    Err(e) if e.perhaps_processed() => assert!(arrived <= 1, "seed {seed}"),
+                    Err(e) => assert_eq!(arrived, 0, "seed {seed}: {e:?}"),
+                }
+            }
+            _ => {
+                let victim = client
+                    .list_guests(Lane::Bulk, &ListGuests { page_size: 2, ..ListGuests::default() })
+                    .await;
+                let Some(guest) = victim.ok().and_then(|p| p.guests.into_iter().find(|g| g.id != talker.id))
+                else {
+                    continue;
+                };
+                match client.delete_guest(Lane::Bulk, guest.id, Some(guest.version)).await {
+                    Ok(()) => assert_eq!(done(&org, Kind::Deleted), 1, "seed {seed}"),
+                    Err(_) => assert!(done(&org, Kind::Deleted) <= 1, "seed {seed}"),
+                }
+            }
+        }
+    }
+    let requests = org.ledger().iter().filter(|e| e.kind == Kind::Request).count();
+    assert!(requests < 30 * 2 * 6, "a busy loop? {requests} requests, seed {seed}");
+}
+
+#[test]
+fn in_any_weather_the_client_says_what_the_ledger_says() {
+    for seed in 0..200 {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(run_in_bad_weather(seed));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn any_text_goes_through_the_filter_as_text_and_never_as_syntax(name in "[ -~äöü€😀\t\\\\\"()]{1,40}", other in "[a-z]{1,9}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let org = org(|o| o.guests = 5);
+            let client = client(&org);
+            let mut new = new_guest(1);
+            new.name = Some(name.clone());
+            let created = client.create_guest(Lane::Person, &new).await;
+            prop_assume!(created.is_ok_and(|(g, _)| g.name == name));
+            for filter in [Filter::equals(Field::Name, name.as_str()), Filter::starts_with(Field::Name, &name)] {
+                let list = ListGuests { filter: Some(filter.clone()), ..ListGuests::default() };
+                let found = client.list_guests(Lane::Person, &list).await.unwrap();
+                prop_assert!(found.guests.iter().any(|g| g.id == guest_id(1)), "{}", filter);
+                // The same text joined with a test that fails for everyone finds nobody.
+                let nobody = filter.and(Filter::equals(Field::Name, format!("{name}{other}")));
+                let list = ListGuests { filter: Some(nobody), ..ListGuests::default() };
+                prop_assert_eq!(client.list_guests(Lane::Person, &list).await.unwrap().total, 0);
+            }
+            Ok(())
+        })?;
+    }
+}
