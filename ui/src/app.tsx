@@ -1,0 +1,81 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { colorSchemeManager } from "./color-scheme";
+import { CoreProvider, useCore } from "./ipc/context";
+import { type Core, CoreFailure } from "./ipc/core";
+import { ClosedPage } from "./parts/closed-page";
+import { Shell } from "./parts/shell";
+import { usePreferences, useSnapshot } from "./queries";
+import { cssVariables, styleNonce, theme } from "./theme";
+import { follow } from "./updates";
+
+type Props = { core: Core; client: QueryClient };
+
+export function App({ core, client }: Props) {
+  return (
+    <CoreProvider value={core}>
+      <QueryClientProvider client={client}>
+        <Themed client={client} />
+      </QueryClientProvider>
+    </CoreProvider>
+  );
+}
+
+function Themed({ client }: { client: QueryClient }) {
+  const { preferences, change } = usePreferences();
+  const [manager] = useState(() =>
+    colorSchemeManager(preferences.colorScheme, (colorScheme) => change({ colorScheme })),
+  );
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={manager}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
+      <Notifications position="bottom-right" limit={4} containerWidth={380} />
+      <Gate client={client} />
+    </MantineProvider>
+  );
+}
+
+/** The window shows its screens once the core has answered, and says why when it cannot. */
+function Gate({ client }: { client: QueryClient }) {
+  const core = useCore();
+  const snapshot = useSnapshot();
+  const [problem, setProblem] = useState<unknown>(null);
+  const [trying, setTrying] = useState(false);
+  const [round, setRound] = useState(0);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks for a new subscription
+  useEffect(() => follow(core, client, setProblem), [core, client, round]);
+
+  const tryAgain = useCallback(async () => {
+    setTrying(true);
+    try {
+      await core.reopen();
+      setProblem(null);
+    } catch (failed) {
+      setProblem(failed);
+    } finally {
+      setTrying(false);
+      setRound((old) => old + 1);
+    }
+  }, [core]);
+
+  const trouble = problem ?? (snapshot?.failure ? new CoreFailure(snapshot.failure) : null);
+  if (trouble !== null) {
+    return (
+      <ClosedPage
+        problem={trouble}
+        dataFolder={snapshot?.dataFolder ?? null}
+        trying={trying}
+        onTry={() => void tryAgain()}
+      />
+    );
+  }
+  return snapshot ? <Shell /> : null;
+}

@@ -1,0 +1,68 @@
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const integers = new Intl.NumberFormat("en-US");
+const sameYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+
+/** `1000` as `1,000`. */
+export const count = (value: number) => integers.format(value);
+
+/** `1 guest`, `1,000 guests`. */
+export const countOf = (value: number, noun: string) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+/** Words for how long ago, or in how long, `time` (RFC 3339) is. */
+export function relative(time: string, now: number): string {
+  const ago = now - Date.parse(time);
+  if (Number.isNaN(ago)) return "unknown";
+  if (ago < 0) return ago > -5_000 ? "now" : `in ${span(-ago)}`;
+  if (ago < 10_000) return "just now";
+  if (ago < MINUTE) return `${Math.floor(ago / 1000)} s ago`;
+  if (ago < DAY) return `${span(ago)} ago`;
+  return ago < 2 * DAY ? "yesterday" : `${Math.floor(ago / DAY)} days ago`;
+}
+
+function span(millis: number): string {
+  if (millis < MINUTE) return `${Math.ceil(millis / 1000)} s`;
+  if (millis < HOUR) return `${Math.floor(millis / MINUTE)} min`;
+  if (millis < 2 * DAY) return `${Math.floor(millis / HOUR)} h`;
+  return `${Math.floor(millis / DAY)} days`;
+}
+
+/** A length of time people plan by: `40 s`, `21 min`, `3 h 10 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** `22 Nov, 13:02`, or with the year when it is not this one. */
+export function moment(time: string, now = Date.now()): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  return (date.getFullYear() === new Date(now).getFullYear() ? sameYear : otherYear).format(date);
+}
+
+/** `22 Nov`. */
+export const day = (time: string) => dayOnly.format(new Date(time));
+
+/** `13:02:10`. */
+export const clockTime = (time: string) => clock.format(new Date(time));
+
+/** The exact local time, for a title. */
+export function exact(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : full.format(date);
+}
+
+/** `6e2f…a91c`: enough of an id to recognise it. */
+export const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 4)}…${id.slice(-4)}` : id);
+
+/** Bytes of UTF-8, which is what the org counts. */
+export const byteLength = (text: string) => new TextEncoder().encode(text).length;

@@ -1,0 +1,68 @@
+import { Channel } from "@tauri-apps/api/core";
+import { commands, type Failure, type Snapshot, type Update } from "./bindings";
+
+/** The data of a command's answer, without the wrapping. */
+type Data<Answer> = Answer extends { status: "ok"; data: infer Value }
+  ? Value
+  : Answer extends { status: "error" }
+    ? never
+    : Answer;
+
+type Commands = Omit<typeof commands, "subscribe">;
+
+/** The one door to the core: every command answers with data or throws a `CoreFailure`. */
+export type Core = {
+  [Name in keyof Commands]: (
+    ...input: Parameters<Commands[Name]>
+  ) => Promise<Data<Awaited<ReturnType<Commands[Name]>>>>;
+} & {
+  /** The whole state now; afterwards `onUpdate` gets every numbered step. */
+  subscribe(onUpdate: (update: Update) => void): Promise<Snapshot>;
+};
+
+/** What the core answered when something did not work. */
+export class CoreFailure extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+    this.name = "CoreFailure";
+  }
+}
+
+/** Every problem as a `Failure`, so that the page has one way to show it. */
+export function failureOf(problem: unknown): Failure {
+  if (problem instanceof CoreFailure) return problem.failure;
+  return {
+    code: "internal",
+    message: problem instanceof Error ? problem.message : String(problem),
+    next: "Try again; if it stays, report it with what you did.",
+    fields: [],
+    retryAfterMs: null,
+    correlationId: null,
+  };
+}
+
+function unwrap(answer: unknown): unknown {
+  if (typeof answer !== "object" || answer === null || !("status" in answer)) return answer;
+  if (answer.status === "ok" && "data" in answer) return answer.data;
+  if (answer.status === "error" && "error" in answer) throw new CoreFailure(answer.error as Failure);
+  return answer;
+}
+
+/** The core behind Tauri's bridge. */
+export function tauriCore(): Core {
+  const { subscribe, ...rest } = commands;
+  const wrapped = Object.fromEntries(
+    Object.entries(rest).map(([name, command]) => [
+      name,
+      async (...input: unknown[]) => unwrap(await (command as (...input: unknown[]) => Promise<unknown>)(...input)),
+    ]),
+  );
+  return {
+    ...(wrapped as unknown as Core),
+    async subscribe(onUpdate) {
+      const channel = new Channel<Update>();
+      channel.onmessage = onUpdate;
+      return unwrap(await subscribe(channel)) as Snapshot;
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import type {
+  ConnectionKind,
+  ConnectionView,
+  EntryView,
+  Failure,
+  FailureCode,
+  GuestView,
+  PlanView,
+  PolicyView,
+  RequestView,
+  RunView,
+  ScheduleView,
+  Scalar,
+  Status,
+} from "./bindings";
+import { CoreFailure } from "./core";
+
+export type MockConversation = { id: string; guestId: string; open: boolean; startTime: string; endTime: string | null; playedHere: boolean };
+
+export type MockOptions = {
+  guests?: number;
+  kind?: ConnectionKind;
+  readOnly?: boolean;
+  failure?: FailureCode | null;
+  colorScheme?: "auto" | "light" | "dark";
+  /** Milliseconds that a step of background work takes. */
+  pace?: number;
+  now?: number;
+};
+
+const FIRST = ["Ada", "Grace", "Alan", "Katherine", "Margaret", "Edsger", "Barbara", "Donald", "Radia", "Tony", "Frances", "John", "Annie", "Niklaus", "Hedy", "Ken"];
+const LAST = ["Lovelace", "Hopper", "Turing", "Johnson", "Hamilton", "Dijkstra", "Liskov", "Knuth", "Perlman", "Hoare", "Allen", "Backus", "Easley", "Wirth", "Lamarr", "Thompson"];
+const DAY = 86_400_000;
+
+/** The same numbers each time, so that a picture can be compared with the one before. */
+export function sequence(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}
+
+export function uuidOf(random: () => number): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+export function fail(code: FailureCode, message: string, more: Partial<Failure> = {}): never {
+  throw new CoreFailure({ code, message, next: "", fields: [], retryAfterMs: null, correlationId: null, ...more });
+}
+
+/** An org of a few guests in memory, and what the core keeps beside it. */
+export class MockWorld {
+  readonly now: () => number;
+  readonly random = sequence(7);
+  guests = new Map<string, GuestView>();
+  conversations: MockConversation[] = [];
+  entries: EntryView[] = [];
+  requests: RequestView[] = [];
+  connections: ConnectionView[];
+  runs: RunView[] = [];
+  outcomes = new Map<string, { guestId: string; outcome: "deleted" | "alreadyGone" | "spared" | "failed" | "remaining"; why: string | null }[]>();
+  plan: PlanView | null = null;
+  planned: string[] = [];
+  policy: PolicyView = { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false };
+  schedule: ScheduleView = { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null };
+  status: Status;
+
+  constructor(options: MockOptions) {
+    const started = Date.now();
+    const base = options.now ?? started;
+    this.now = () => base + (Date.now() - started);
+    const kind = options.kind ?? "simulator";
+    const simulator = connection("Simulator", "simulator", "embedded", "demo", true);
+    const current =
+      kind === "simulator"
+        ? simulator
+        : { ...connection(`Support ${kind === "production" ? "EU" : "Lab"}`, kind, "mypurecloud.de", "8f14e45f-console", false), readOnly: options.readOnly ?? false };
+    current.current = true;
+    if (kind === "simulator") current.readOnly = options.readOnly ?? false;
+    this.connections = kind === "simulator" ? [simulator, connection("Support EU", "production", "mypurecloud.de", "8f14e45f-console", false)] : [simulator, current];
+    this.status = {
+      connection: current,
+      online: { switchedOn: true, reachable: true },
+      budget: { count: 14, allowed: 300, resetSeconds: 41 },
+      outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
+      planning: null,
+      run: null,
+    };
+    this.seed(options.guests ?? 1000);
+  }
+
+  private seed(many: number) {
+    for (let place = 0; place < many; place += 1) {
+      const age = Math.floor(this.random() ** 1.2 * 90 * DAY) + 120_000;
+      const idle = Math.floor(age * this.random() * 0.9);
+      const anonymous = this.random() < 0.2;
+      const first = FIRST[Math.floor(this.random() * FIRST.length)] ?? "Ada";
+      const last = LAST[Math.floor(this.random() * LAST.length)] ?? "Lovelace";
+      const id = uuidOf(this.random);
+      const created = this.now() - age;
+      const attributes: Record<string, Scalar> = {
+        initiatedAt: new Date(created).toISOString(),
+        lastInteractionType: "message",
+        source: "web-messaging",
+        totalInteractions: 1 + Math.floor(this.random() * 30),
+      };
+      if (this.random() < 0.3) attributes.tier = this.random() < 0.5 ? "gold" : "silver";
+      if (this.random() < 0.2) attributes.newsletter = this.random() < 0.5;
+      const guest: GuestView = {
+        id,
+        name: anonymous ? "Anonymous Guest" : `${first} ${last}`,
+        email: anonymous ? null : `${first}.${last}@example.com`.toLowerCase(),
+        attributes,
+        active: this.random() < 0.97,
+        createdTime: new Date(created).toISOString(),
+        modifiedTime: new Date(this.now() - idle).toISOString(),
+        version: 1 + Math.floor(this.random() * 9),
+        due: age > 30 * DAY,
+      };
+      this.guests.set(id, guest);
+      const open = guest.active && idle < 3 * DAY;
+      this.conversations.push({
+        id: `c-${uuidOf(this.random).slice(0, 8)}`,
+        guestId: id,
+        open,
+        startTime: guest.createdTime,
+        endTime: open ? null : new Date(this.now() - idle + 1000).toISOString(),
+        playedHere: false,
+      });
+    }
+  }
+
+  guest(id: string): GuestView {
+    const guest = this.guests.get(id);
+    if (!guest) fail("not_found", `The org knows no guest ${id}.`, { correlationId: uuidOf(this.random) });
+    return guest;
+  }
+
+  put(guest: GuestView): GuestView {
+    const next = { ...guest, version: guest.version + 1, modifiedTime: new Date(this.now()).toISOString() };
+    this.guests.set(next.id, next);
+    return next;
+  }
+
+  isOpen(id: string): boolean {
+    return this.conversations.some((conversation) => conversation.guestId === id && conversation.open);
+  }
+
+  /** One request in the log and in the budget. */
+  record(method: string, path: string, status: number | null = 200, problem: string | null = null) {
+    this.status = { ...this.status, budget: { ...this.status.budget, count: Math.min(300, this.status.budget.count + 1) } };
+    this.requests.unshift({
+      number: this.requests.length + 1,
+      at: new Date(this.now()).toISOString(),
+      method,
+      path,
+      status,
+      millis: 8 + Math.floor(this.random() * 60),
+      attempt: 1,
+      correlationId: status === null ? null : uuidOf(this.random),
+      problem,
+    });
+  }
+
+  online() {
+    if (!this.status.online.switchedOn) fail("offline", "The Online switch is off, so nothing leaves this machine.");
+  }
+
+  writable() {
+    if (this.status.connection?.readOnly) fail("read_only", `The connection "${this.status.connection.name}" is read-only.`);
+  }
+}
+
+function connection(name: string, kind: ConnectionKind, environment: string, clientId: string, builtIn: boolean): ConnectionView {
+  return {
+    name,
+    kind,
+    environment,
+    clientId,
+    readOnly: false,
+    scopes: ["guest:read", "guest:write", "conversation:read", "webchat:write"],
+    current: false,
+    builtIn,
+  };
+}

@@ -1,0 +1,53 @@
+import { Box, Button, Center, Code, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { IconAlertTriangle, IconDatabaseOff, IconLock, IconRefresh } from "@tabler/icons-react";
+import type { FailureCode } from "../ipc/bindings";
+import { failureOf } from "../ipc/core";
+import { CopyText } from "./copy-text";
+import { failureWords } from "./failure-words";
+
+const glyphs: Partial<Record<FailureCode, typeof IconLock>> = {
+  folder_locked: IconLock,
+  no_secret_store: IconLock,
+  store_damaged: IconDatabaseOff,
+  newer_schema: IconDatabaseOff,
+};
+
+type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onTry: () => void };
+
+/** The whole window when the data folder or the connection could not be opened. */
+export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
+  const failure = failureOf(problem);
+  const words = failureWords[failure.code];
+  const Glyph = glyphs[failure.code] ?? IconAlertTriangle;
+  return (
+    <Center component="main" h="100vh" p="xl">
+      <Stack maw={520} gap="md" role="alert">
+        <ThemeIcon size={44} variant="light" color="red" aria-hidden>
+          <Glyph size={24} />
+        </ThemeIcon>
+        <Title order={1} fz={22}>
+          {words.cause}
+        </Title>
+        <Text>{failure.message}</Text>
+        <Text c="dimmed">{words.effect}</Text>
+        <Box>
+          <Text fw={600} size="sm">
+            What to do
+          </Text>
+          <Text>{words.next}</Text>
+        </Box>
+        {dataFolder && (
+          <Text size="sm" c="dimmed">
+            Data folder <Code>{dataFolder}</Code>
+          </Text>
+        )}
+        {failure.correlationId && <CopyText text={failure.correlationId} label="Copy correlation id" />}
+        <Group>
+          <Button size="sm" loading={trying} onClick={onTry} leftSection={<IconRefresh size={15} aria-hidden />}>
+            Try again
+          </Button>
+        </Group>
+      </Stack>
+    </Center>
+  );
+}

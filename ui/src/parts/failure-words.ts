@@ -1,0 +1,124 @@
+import type { FailureCode } from "../ipc/bindings";
+
+type Words = {
+  /** What happened, as a title. */
+  cause: string;
+  /** What it means for the guest, or for the work. */
+  effect: string;
+  /** What the person can do now. */
+  next: string;
+};
+
+/** What a person is told per failure; complete, or it does not compile. */
+export const failureWords: Record<FailureCode, Words> = {
+  offline: {
+    cause: "You are offline",
+    effect: "Nothing was sent. Messages you write are kept on disk in order.",
+    next: "Switch Online back on, then try again.",
+  },
+  unreachable: {
+    cause: "The org cannot be reached",
+    effect: "Guests notice nothing. Messages stay in the outbox and go out when the org answers.",
+    next: "Check the network and the connection's environment, then try again.",
+  },
+  credentials_rejected: {
+    cause: "The org rejected the credentials",
+    effect: "Nothing can be read or sent over this connection until they are right.",
+    next: "Check client id, secret and region in Settings.",
+  },
+  forbidden: {
+    cause: "The OAuth client lacks a scope",
+    effect: "This one action is refused; everything else goes on.",
+    next: "Ask the org's administrator for the scope that is named.",
+  },
+  not_found: {
+    cause: "It is not there any more",
+    effect: "The guest may have been deleted meanwhile; nothing was changed.",
+    next: "Search again.",
+  },
+  conflict: {
+    cause: "Someone else changed it meanwhile",
+    effect: "Nothing was overwritten; both versions are kept.",
+    next: "Look at both sides, then save again.",
+  },
+  rate_limited: {
+    cause: "The rate budget is used up",
+    effect: "The guest is untouched; the request was held back.",
+    next: "Wait for the window to end. Other users of the same token count too.",
+  },
+  org_failed: {
+    cause: "The org answered with a fault",
+    effect: "It may not have taken the change. Messages are asked for again before they are repeated.",
+    next: "Try again; if it stays, give the correlation id to the org's support.",
+  },
+  invalid_input: {
+    cause: "Something in the input is not allowed",
+    effect: "Nothing was sent.",
+    next: "Correct what is named, then try again.",
+  },
+  read_only: {
+    cause: "This connection is read-only",
+    effect: "Nothing was changed.",
+    next: "Use a connection that may write.",
+  },
+  folder_locked: {
+    cause: "Another Innkeeper has this data folder open",
+    effect: "Nothing is lost: the other one holds the outbox and goes on delivering.",
+    next: "Close the other window or command, then try again.",
+  },
+  no_secret_store: {
+    cause: "There is no safe place for secrets",
+    effect: "Without one nothing is opened, so no secret ends up in a plain file.",
+    next: "Start the system keychain, or set INNKEEPER_PASSPHRASE, then try again.",
+  },
+  disk_full: {
+    cause: "The disk is full",
+    effect: "Everything acknowledged so far is kept; nothing new can be accepted.",
+    next: "Free some space, then try again.",
+  },
+  store_damaged: {
+    cause: "The data folder is damaged",
+    effect: "It was left as it is; messages in it are not sent meanwhile.",
+    next: "Keep a copy of the folder, then restore it from a backup or choose a new one.",
+  },
+  newer_schema: {
+    cause: "A newer Innkeeper wrote this data folder",
+    effect: "It was left untouched.",
+    next: "Update Innkeeper, then try again.",
+  },
+  unknown_conversation: {
+    cause: "This conversation was not started here",
+    effect: "Nothing was written to the guest.",
+    next: "Start the chat again from this window.",
+  },
+  conversation_closed: {
+    cause: "The conversation is closed",
+    effect: "The guest no longer receives messages in it.",
+    next: "Start the chat again.",
+  },
+  plan_used: {
+    cause: "This plan has had its run",
+    effect: "No guest was deleted twice.",
+    next: "Make a new plan, or resume the run that is named.",
+  },
+  plan_changed: {
+    cause: "The plan on disk is not the one you read",
+    effect: "No guest was deleted.",
+    next: "Make a new plan.",
+  },
+  run_active: {
+    cause: "Another run is going on",
+    effect: "No second run was started.",
+    next: "Wait for it, pause it or cancel it.",
+  },
+  unknown_connection: {
+    cause: "There is no connection of that name",
+    effect: "The open connection stays as it was.",
+    next: "Choose one of the list in Settings.",
+  },
+  internal: {
+    cause: "Innkeeper made a mistake",
+    effect: "What was acknowledged before is safe on disk.",
+    next: "Try again; if it stays, report it with what you did.",
+  },
+};

@@ -1,0 +1,192 @@
+import { Group, Kbd, Text, useMantineColorScheme } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { Spotlight } from "@mantine/spotlight";
+import {
+  IconMessagePlus,
+  IconMoon,
+  IconPlugConnected,
+  IconRefresh,
+  IconSearch,
+  IconSun,
+  IconSunMoon,
+  IconUser,
+  IconWifi,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useCore } from "../ipc/context";
+import { keys, useCommand, useReadOnly, useStatus } from "../queries";
+import { go, guestHref, type ScreenName, screenHref, screens } from "../routes";
+import { useActions } from "./actions";
+import { screenMeta } from "./rail";
+import { keysOf } from "./shortcuts";
+
+type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
+
+/** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
+export function Palette() {
+  const [typed, setTyped] = useState("");
+  const words = typed.trim().toLowerCase();
+  const actions = useAllActions().filter((action) => action.label.toLowerCase().includes(words));
+  const found = useGuestsLike(typed);
+  return (
+    <Spotlight.Root query={typed} onQueryChange={setTyped} lockScroll={false} shadow="none" size={560} clearQueryOnClose>
+      <Spotlight.Search
+        placeholder="Find a guest or an action…"
+        aria-label="Find a guest or an action"
+        leftSection={<IconSearch size={16} aria-hidden />}
+      />
+      <Spotlight.ActionsList mah={420} style={{ overflowY: "auto" }}>
+        {actions.length > 0 && (
+          <Spotlight.ActionsGroup label="Actions">
+            {actions.map((action) => (
+              <Row key={action.id} {...action} />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {found.length > 0 && (
+          <Spotlight.ActionsGroup label="Guests">
+            {found.map((guest) => (
+              <Row
+                key={guest.id}
+                id={guest.id}
+                label={guest.name}
+                hint={guest.email ?? guest.id}
+                icon={<IconUser size={16} aria-hidden />}
+                run={() => go(guestHref(guest.id))}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {actions.length === 0 && found.length === 0 && (
+          <Spotlight.Empty>No action and no guest matches "{typed}".</Spotlight.Empty>
+        )}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+function Row({ label, hint, icon, shortcut, run }: Action) {
+  return (
+    <Spotlight.Action onClick={run} aria-label={label}>
+      <Group w="100%" gap="sm" wrap="nowrap">
+        {icon}
+        <Text size="sm" truncate>
+          {label}
+        </Text>
+        {hint && (
+          <Text size="xs" c="dimmed" truncate>
+            {hint}
+          </Text>
+        )}
+        {shortcut && (
+          <Kbd size="xs" ml="auto">
+            {keysOf(shortcut)}
+          </Kbd>
+        )}
+      </Group>
+    </Spotlight.Action>
+  );
+}
+
+function useGuestsLike(typed: string) {
+  const core = useCore();
+  const [search] = useDebouncedValue(typed.trim(), 150);
+  const { data } = useQuery({
+    queryKey: keys.palette(search),
+    queryFn: () => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
+    enabled: search.length >= 2 && typed.trim() !== "",
+    gcTime: 0,
+  });
+  return search.length >= 2 ? (data?.guests.slice(0, 6) ?? []) : [];
+}
+
+export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;
+
+function useAllActions(): Action[] {
+  const { startChat } = useActions();
+  const { online, outbox, run } = useStatus();
+  const readOnly = useReadOnly();
+  const { setColorScheme } = useMantineColorScheme();
+  const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
+  const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
+  const pauseRun = useCommand((core, name: string) => core.retentionPause(name), { stale: ["retention"] });
+  const size = 16;
+  return [
+    ...(readOnly
+      ? []
+      : [
+          {
+            id: "chat",
+            label: "Start a chat",
+            icon: <IconMessagePlus size={size} aria-hidden />,
+            shortcut: "mod+shift+C",
+            run: startChat,
+          },
+        ]),
+    ...screens.map((name) => {
+      const { name: label, icon: Glyph } = screenMeta[name];
+      return {
+        id: name,
+        label: `Go to ${label}`,
+        icon: <Glyph size={size} aria-hidden />,
+        shortcut: screenShortcut(name),
+        run: () => go(screenHref(name)),
+      };
+    }),
+    {
+      id: "search",
+      label: "Search guests",
+      icon: <IconSearch size={size} aria-hidden />,
+      shortcut: "/",
+      run: focusSearch,
+    },
+    {
+      id: "online",
+      label: online.switchedOn ? "Go offline" : "Go online",
+      icon: <IconWifi size={size} aria-hidden />,
+      shortcut: "mod+shift+O",
+      run: () => setOnline.mutate(!online.switchedOn),
+    },
+    ...(outbox.paused === null
+      ? []
+      : [
+          {
+            id: "resume",
+            label: "Resume the outbox",
+            icon: <IconRefresh size={size} aria-hidden />,
+            run: () => resume.mutate(),
+          },
+        ]),
+    ...(run?.state === "running"
+      ? [
+          {
+            id: "pause-run",
+            label: "Pause the retention run",
+            icon: <IconRefresh size={size} aria-hidden />,
+            run: () => pauseRun.mutate(run.run),
+          },
+        ]
+      : []),
+    {
+      id: "connections",
+      label: "Change the connection",
+      icon: <IconPlugConnected size={size} aria-hidden />,
+      run: () => go(screenHref("settings")),
+    },
+    { id: "light", label: "Light appearance", icon: <IconSun size={size} aria-hidden />, run: () => setColorScheme("light") },
+    { id: "dark", label: "Dark appearance", icon: <IconMoon size={size} aria-hidden />, run: () => setColorScheme("dark") },
+    {
+      id: "auto",
+      label: "Appearance as the system's",
+      icon: <IconSunMoon size={size} aria-hidden />,
+      run: () => setColorScheme("auto"),
+    },
+  ];
+}
+
+/** Shows the guests and puts the cursor into their search. */
+export function focusSearch() {
+  go(screenHref("guests"));
+  requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[data-search-guests]")?.select());
+}

@@ -1,0 +1,54 @@
+import { Badge, NavLink, Stack } from "@mantine/core";
+import { IconActivity, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { count } from "../format";
+import { useStatus } from "../queries";
+import { type ScreenName, screenHref, useRoute } from "../routes";
+
+export const screenMeta = {
+  guests: { name: "Guests", icon: IconUsers },
+  outbox: { name: "Outbox", icon: IconOutbound },
+  retention: { name: "Retention", icon: IconRecycle },
+  activity: { name: "Activity", icon: IconActivity },
+  settings: { name: "Settings", icon: IconSettings },
+} satisfies Record<ScreenName, unknown>;
+
+export function Rail() {
+  const { screen } = useRoute();
+  const { outbox, run } = useStatus();
+  const held = outbox.waiting + outbox.uncertain + outbox.dead;
+  const badges: Partial<Record<ScreenName, ReactNode>> = {
+    outbox: held > 0 && (
+      <Badge size="sm" color={outbox.dead > 0 || outbox.paused !== null ? "red" : "yellow"} aria-hidden>
+        {count(held)}
+      </Badge>
+    ),
+    retention: run && run.state !== "finished" && run.state !== "cancelled" && (
+      <Badge size="sm" color={run.state === "running" ? "teal" : run.state === "failed" ? "red" : "yellow"} aria-hidden>
+        {run.state === "running" ? "Run" : "Held"}
+      </Badge>
+    ),
+  };
+  return (
+    <nav className="shell-rail" aria-label="Screens">
+      <Stack gap={2}>
+        {(Object.keys(screenMeta) as ScreenName[]).map((name) => {
+          const { name: label, icon: Glyph } = screenMeta[name];
+          return (
+            <NavLink
+              key={name}
+              className="rail-link"
+              href={screenHref(name)}
+              label={label}
+              aria-label={label}
+              active={screen === name}
+              aria-current={screen === name ? "page" : undefined}
+              leftSection={<Glyph size={16} stroke={1.6} aria-hidden />}
+              rightSection={badges[name] || undefined}
+            />
+          );
+        })}
+      </Stack>
+    </nav>
+  );
+}

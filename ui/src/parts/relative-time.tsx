@@ -1,0 +1,36 @@
+import { Text, type TextProps } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { exact, relative } from "../format";
+
+const TICK = 5_000;
+const listeners = new Set<() => void>();
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(changed: () => void) {
+  listeners.add(changed);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const listener of listeners) listener();
+  }, TICK);
+  return () => {
+    listeners.delete(changed);
+    if (listeners.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  };
+}
+
+/** The time, moving on every five seconds for everybody at once. */
+export const useNow = () => useSyncExternalStore(subscribe, () => now);
+
+/** A time in words relative to now, with the exact one in its title. */
+export function RelativeTime({ time, ...text }: { time: string } & TextProps) {
+  const current = Math.max(useNow(), now);
+  return (
+    <Text component="time" inherit dateTime={time} title={exact(time)} {...text}>
+      {relative(time, current)}
+    </Text>
+  );
+}

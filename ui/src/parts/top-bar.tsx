@@ -1,0 +1,99 @@
+import { Badge, Group, Kbd, Progress, Switch, Text, ThemeIcon, Tooltip, UnstyledButton } from "@mantine/core";
+import { spotlight } from "@mantine/spotlight";
+import { IconBellRinging, IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
+import type { BudgetView, ConnectionView } from "../ipc/bindings";
+import { useCommand, useStatus } from "../queries";
+import { kindColor, kindName } from "../theme";
+import { keysOf } from "./shortcuts";
+
+export function TopBar() {
+  const { connection, budget } = useStatus();
+  return (
+    <header className="shell-top">
+      <Group gap="sm" wrap="nowrap" className="shell-mark">
+        <ThemeIcon size={24} radius="sm" aria-hidden>
+          <IconBellRinging size={15} />
+        </ThemeIcon>
+        <Text fw={650} size="md" className="shell-mark-name">
+          Innkeeper
+        </Text>
+      </Group>
+      <UnstyledButton className="palette-trigger" onClick={spotlight.open} aria-label="Command palette">
+        <IconSearch size={14} aria-hidden />
+        <Text component="span" size="sm" truncate flex={1}>
+          Find a guest or an action…
+        </Text>
+        <Kbd size="xs">{keysOf("mod+K")}</Kbd>
+      </UnstyledButton>
+      <Group gap="md" wrap="nowrap" className="shell-end">
+        <Budget budget={budget} />
+        {connection && <ConnectionBadge connection={connection} />}
+        <OnlineSwitch />
+      </Group>
+    </header>
+  );
+}
+
+function Budget({ budget }: { budget: BudgetView }) {
+  if (budget.allowed === 0) return null;
+  const share = Math.min(100, (budget.count / budget.allowed) * 100);
+  const words = `${budget.count} of ${budget.allowed} this minute`;
+  const color = share >= 95 ? "red" : share >= 80 ? "yellow" : "teal";
+  return (
+    <Tooltip label={`Rate budget: requests of this token. The window ends in ${budget.resetSeconds} s.`}>
+      <Group gap={8} wrap="nowrap">
+        <Progress.Root w={64} size={6} aria-hidden>
+          <Progress.Section value={share} color={color} withAria={false} />
+        </Progress.Root>
+        <Text size="xs" c="dimmed" className="budget-words" aria-label={`Rate budget: ${words}`} role="img">
+          {words}
+        </Text>
+      </Group>
+    </Tooltip>
+  );
+}
+
+function ConnectionBadge({ connection }: { connection: ConnectionView }) {
+  const kind = kindName[connection.kind];
+  const same = connection.name.toLowerCase() === kind.toLowerCase();
+  return (
+    <Tooltip label={`Connection "${connection.name}" to ${connection.environment}`}>
+      <Badge
+        size="md"
+        color={kindColor[connection.kind]}
+        leftSection={connection.readOnly ? <IconLock size={12} aria-hidden /> : <IconPlugConnected size={12} aria-hidden />}
+        maw={260}
+      >
+        {same ? kind : `${connection.name} · ${kind}`}
+        {connection.readOnly && " · read-only"}
+      </Badge>
+    </Tooltip>
+  );
+}
+
+function OnlineSwitch() {
+  const { online } = useStatus();
+  const set = useCommand((core, on: boolean) => core.setOnline(on));
+  const shown = set.isPending ? set.variables : online.switchedOn;
+  const state = !shown ? "Offline" : online.reachable === false ? "Unreachable" : "Online";
+  return (
+    <Tooltip
+      label={
+        !shown
+          ? "Nothing leaves this machine. Messages wait on disk."
+          : online.reachable === false
+            ? "The org did not answer. It is tried again."
+            : "Requests may leave this machine."
+      }
+    >
+      <Switch
+        aria-label="Online"
+        label={<span aria-hidden>{state}</span>}
+        checked={shown}
+        onChange={(event) => set.mutate(event.currentTarget.checked)}
+        color={state === "Unreachable" ? "orange" : "teal"}
+        styles={{ label: { width: 76, fontSize: "var(--mantine-font-size-xs)" } }}
+      />
+    </Tooltip>
+  );
+}

@@ -1,0 +1,209 @@
+import { Box, Skeleton, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { type ColumnDef, flexRender, getCoreRowModel, type RowData, useReactTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import classes from "./virtual-grid.module.css";
+
+declare module "@tanstack/react-table" {
+  interface ColumnMeta<TData extends RowData, TValue> {
+    /** A track of CSS grid, such as `minmax(140px, 2fr)`. */
+    track: string;
+    align?: "end";
+    dimmed?: boolean;
+    /** How wide its skeleton is, in percent. */
+    skeleton?: number;
+  }
+}
+
+export type GridHandle = { focus(): void };
+
+type Props<Row> = {
+  label: string;
+  columns: ColumnDef<Row>[];
+  /** All rows, also those not loaded. */
+  count: number;
+  /** `undefined` while it loads: a skeleton keeps its place. */
+  rowAt: (index: number) => Row | undefined;
+  rowKey: (row: Row) => string;
+  selectedKey?: string | null;
+  onOpen?: (row: Row) => void;
+  sorting?: { id: string; descending: boolean };
+  onSort?: (id: string) => void;
+  /** The first and last row on the screen, so that their pages can be fetched. */
+  onVisible?: (first: number, last: number) => void;
+  /** Scrolls back to the top when it changes. */
+  resetKey?: string;
+  ref?: Ref<GridHandle>;
+};
+
+const ROW = 36;
+
+/** A table of any length that draws only what is on the screen; arrows move, Enter opens. */
+export function VirtualGrid<Row>(props: Props<Row>) {
+  const { label, columns, count, rowAt, rowKey, selectedKey, onOpen, sorting, onSort, onVisible, resetKey } = props;
+  const viewport = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const wantsFocus = useRef(false);
+  const virtualizer = useVirtualizer({
+    count,
+    getScrollElement: () => viewport.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+    paddingStart: ROW,
+    scrollPaddingStart: ROW,
+  });
+  const items = virtualizer.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+
+  useEffect(() => onVisible?.(first, last), [onVisible, first, last]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts at its top
+  useEffect(() => {
+    setActive(0);
+    viewport.current?.scrollTo?.({ top: 0 });
+  }, [resetKey]);
+
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = viewport.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
+    if (!row) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+
+  function move(to: number) {
+    const target = Math.max(0, Math.min(count - 1, to));
+    wantsFocus.current = true;
+    setActive(target);
+    virtualizer.scrollToIndex(target);
+  }
+
+  useImperativeHandle(props.ref, () => ({ focus: () => count > 0 && move(active) }));
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+    const page = Math.max(1, Math.floor((viewport.current?.clientHeight ?? 0) / ROW) - 2);
+    const targets: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: count - 1,
+    };
+    const target = targets[event.key];
+    if (target !== undefined) {
+      event.preventDefault();
+      move(target);
+    } else if (event.key === "Enter" && (event.target as HTMLElement).role === "row") {
+      const row = rowAt(active);
+      if (row) onOpen?.(row);
+    }
+  }
+
+  const loaded = items.flatMap((item) => {
+    const row = rowAt(item.index);
+    return row === undefined ? [] : [{ index: item.index, row }];
+  });
+  const table = useReactTable({
+    data: loaded.map((entry) => entry.row),
+    columns,
+    getCoreRowModel: getCoreRowModel(),
+    manualSorting: true,
+  });
+  const modelRows = new Map(table.getRowModel().rows.map((row, place) => [loaded[place]?.index, row]));
+  const tracks = columns.map((column) => column.meta?.track ?? "1fr").join(" ");
+
+  return (
+    <div ref={viewport} className={classes.viewport}>
+      {/* biome-ignore lint/a11y/useSemanticElements: only the rows on the screen exist, which a table cannot say */}
+      <div
+        role="grid"
+        aria-label={label}
+        aria-rowcount={count + 1}
+        className={classes.grid}
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={onKeyDown}
+      >
+        <div role="rowgroup" className={classes.head}>
+          <div role="row" aria-rowindex={1} className={classes.row} style={{ gridTemplateColumns: tracks }} tabIndex={-1}>
+            {table.getFlatHeaders().map((header) => {
+              const { meta, header: name, enableSorting } = header.column.columnDef;
+              const sorted = sorting?.id === header.id;
+              return (
+                <div
+                  key={header.id}
+                  role="columnheader"
+                  tabIndex={-1}
+                  data-align={meta?.align}
+                  className={classes.cell}
+                  {...(sorted ? { "aria-sort": sorting.descending ? "descending" : "ascending" } : {})}
+                >
+                  {enableSorting && onSort ? (
+                    <UnstyledButton className={classes.sort} onClick={() => onSort(header.id)}>
+                      {String(name)}
+                      {sorted && (sorting.descending ? <IconArrowDown size={13} /> : <IconArrowUp size={13} />)}
+                    </UnstyledButton>
+                  ) : (
+                    String(name ?? "")
+                  )}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        <div role="rowgroup">
+          {items.map((item) => {
+            const model = modelRows.get(item.index);
+            const key = model ? rowKey(model.original) : null;
+            return (
+              <div
+                key={item.index}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={selectedKey === undefined ? undefined : key !== null && key === selectedKey}
+                aria-busy={model ? undefined : true}
+                data-index={item.index}
+                data-opens={onOpen ? true : undefined}
+                tabIndex={item.index === active ? 0 : -1}
+                className={classes.row}
+                style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
+                onFocus={() => setActive(item.index)}
+                onClick={() => model && onOpen?.(model.original)}
+                onKeyDown={undefined}
+              >
+                {model
+                  ? model.getVisibleCells().map((cell) => (
+                      <div
+                        key={cell.id}
+                        role="gridcell"
+                        tabIndex={-1}
+                        data-align={cell.column.columnDef.meta?.align}
+                        data-dimmed={cell.column.columnDef.meta?.dimmed}
+                        className={classes.cell}
+                      >
+                        {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                      </div>
+                    ))
+                  : columns.map((column, place) => (
+                      <div
+                        key={column.id ?? place}
+                        role="gridcell"
+                        tabIndex={-1}
+                        className={classes.cell}
+                        data-align={column.meta?.align}
+                      >
+                        <Box w={`${column.meta?.skeleton ?? 60}%`}>
+                          <Skeleton h={10} />
+                        </Box>
+                      </div>
+                    ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

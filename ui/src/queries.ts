@@ -1,0 +1,121 @@
+import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { GuestQuery, Preferences, Snapshot, Status, Topic } from "./ipc/bindings";
+import { useCore } from "./ipc/context";
+import type { Core } from "./ipc/core";
+import { failureToast } from "./parts/failure-toast";
+
+export const topics: Topic[] = ["guests", "outbox", "retention", "activity", "connections"];
+
+/** Query keys. The first part is the topic whose staleness makes the query ask again. */
+export const keys = {
+  snapshot: ["snapshot"] as const,
+  preferences: ["preferences"] as const,
+  guestPage: (query: GuestQuery) => ["guests", "page", query] as const,
+  openConversations: (query: GuestQuery) => ["guests", "open", query] as const,
+  guest: (id: string) => ["guests", "one", id] as const,
+  palette: (search: string) => ["guests", "palette", search] as const,
+  messages: (conversation: string) => ["outbox", "messages", conversation] as const,
+  outbox: ["outbox", "list"] as const,
+  policy: ["retention", "policy"] as const,
+  plan: ["retention", "plan"] as const,
+  runs: ["retention", "runs"] as const,
+  outcomes: (run: string, offset: number) => ["retention", "outcomes", run, offset] as const,
+  schedule: ["retention", "schedule"] as const,
+  activity: ["activity", "list"] as const,
+  connections: ["connections", "list"] as const,
+};
+
+/** Nothing polls and nothing is retried here: the core says what went stale, and it is the core that retries. */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: 5 * 60_000,
+        retry: false,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        // The core decides about online; the browser's own idea of it would hold back local work.
+        networkMode: "always",
+      },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+export function useSnapshot(): Snapshot | undefined {
+  const client = useQueryClient();
+  return useQuery<Snapshot>({
+    queryKey: keys.snapshot,
+    queryFn: () => client.getQueryData<Snapshot>(keys.snapshot) ?? Promise.reject(new Error("not subscribed yet")),
+    enabled: false,
+    gcTime: Number.POSITIVE_INFINITY,
+  }).data;
+}
+
+const unknownStatus: Status = {
+  connection: null,
+  online: { switchedOn: true, reachable: null },
+  budget: { count: 0, allowed: 0, resetSeconds: 0 },
+  outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
+  planning: null,
+  run: null,
+};
+
+export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
+
+export const useReadOnly = (): boolean => useStatus().connection?.readOnly ?? false;
+
+type CommandOptions<Input, Output> = {
+  /** Asked for again afterwards, besides what the core itself reports. */
+  stale?: Topic[];
+  done?: (output: Output, input: Input) => void;
+  /** "toast" (default) tells the person; "inline" leaves it to the caller, who shows `error`. */
+  failure?: "toast" | "inline";
+  failed?: (problem: unknown, input: Input) => void;
+  /** Commands of one scope run one after the other, in the order in which they were given. */
+  scope?: string;
+};
+
+/** One command of the core as a mutation. A secret never travels in `input`, which the mutation remembers. */
+export function useCommand<Input = void, Output = unknown>(
+  run: (core: Core, input: Input) => Promise<Output>,
+  options: CommandOptions<Input, Output> = {},
+) {
+  const core = useCore();
+  const client = useQueryClient();
+  return useMutation<Output, unknown, Input>({
+    mutationFn: (input) => run(core, input),
+    gcTime: 0,
+    ...(options.scope ? { scope: { id: options.scope } } : {}),
+    onSuccess: (output, input) => {
+      for (const topic of options.stale ?? []) void client.invalidateQueries({ queryKey: [topic] });
+      options.done?.(output, input);
+    },
+    onError: (problem, input) => {
+      if (options.failure !== "inline") failureToast(problem);
+      options.failed?.(problem, input);
+    },
+  });
+}
+
+const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400 };
+
+export function usePreferences() {
+  const core = useCore();
+  const client = useQueryClient();
+  const { data = firstPreferences } = useQuery({
+    queryKey: keys.preferences,
+    queryFn: () => core.preferences(),
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+  const save = useCommand((to, next: Preferences) => to.setPreferences(next));
+  return {
+    preferences: data,
+    change(part: Partial<Preferences>) {
+      const next = { ...(client.getQueryData<Preferences>(keys.preferences) ?? data), ...part };
+      client.setQueryData(keys.preferences, next);
+      save.mutate(next);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from "react";
+
+export const screens = ["guests", "outbox", "retention", "activity", "settings"] as const;
+export type ScreenName = (typeof screens)[number];
+export type GuestTab = "attributes" | "conversations";
+
+/** Where the window is: a screen, and for guests the open one and its tab. Nothing secret ever stands here. */
+export type Route = { screen: ScreenName; guest: string | null; tab: GuestTab };
+
+export function parseRoute(hash: string): Route {
+  const [screen, guest, tab] = hash.replace(/^#\/?/, "").split("/");
+  const known = screens.find((name) => name === screen) ?? "guests";
+  return {
+    screen: known,
+    guest: known === "guests" && guest ? decode(guest) : null,
+    tab: tab === "conversations" ? "conversations" : "attributes",
+  };
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+export const screenHref = (screen: ScreenName) => `#/${screen}`;
+
+export function guestHref(id: string, tab: GuestTab = "attributes"): string {
+  return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;
+}
+
+export function go(href: string) {
+  if (window.location.hash !== href) window.location.hash = href;
+}
+
+function subscribe(changed: () => void) {
+  window.addEventListener("hashchange", changed);
+  return () => window.removeEventListener("hashchange", changed);
+}
+
+export function useRoute(): Route {
+  return parseRoute(useSyncExternalStore(subscribe, () => window.location.hash));
+}

@@ -1,0 +1,130 @@
+import { ActionIcon, Menu, SegmentedControl, TextInput } from "@mantine/core";
+import { IconArrowBackUp, IconCheck, IconDots, IconTrash } from "@tabler/icons-react";
+import type { Boxed } from "../../ipc/bindings";
+import classes from "./guests.module.css";
+import { asTyped, meaning, type Staged, typeOf, type ValueType } from "./staging";
+
+export const typeNames: Record<ValueType, string> = {
+  text: "Text",
+  number: "Number",
+  yesNo: "Yes/no",
+  date: "Date",
+  empty: "Null",
+};
+
+export const valueTypes = Object.keys(typeNames) as ValueType[];
+
+type Edit = Omit<Staged, "before">;
+
+type Props = {
+  name: string;
+  current: Boxed | null;
+  staged: Staged | undefined;
+  readOnly: boolean;
+  onEdit: (edit: Edit) => void;
+  onUndo: () => void;
+};
+
+export function AttributeRow({ name, current, staged, readOnly, onEdit, onUndo }: Props) {
+  const shown: Edit = staged ?? {
+    type: current === null ? "text" : typeOf(current.value),
+    typed: current === null ? "" : asTyped(current.value),
+  };
+  const after = meaning(shown);
+  const removed = shown.type === null;
+  const state = removed ? `${classes.staged} ${classes.removed}` : staged ? classes.staged : "";
+
+  return (
+    <div className={`${classes.attribute} ${state}`}>
+      <div className={classes.key} title={name}>
+        {name}
+      </div>
+      <ValueInput
+        name={name}
+        type={shown.type ?? "empty"}
+        typed={shown.typed}
+        placeholder={removed ? "will be removed" : "null"}
+        problem={"problem" in after ? after.problem : null}
+        readOnly={readOnly || removed}
+        onChange={(typed) => onEdit({ type: shown.type, typed })}
+      />
+      <Menu position="bottom-end" width={170}>
+        <Menu.Target>
+          <ActionIcon aria-label={`More for ${name}`} mt={2} size={26} disabled={readOnly}>
+            <IconDots size={14} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>Type</Menu.Label>
+          {valueTypes.map((type) => (
+            <Menu.Item
+              key={type}
+              rightSection={shown.type === type ? <IconCheck size={13} aria-hidden /> : null}
+              onClick={() => onEdit({ type, typed: retyped(type, shown.typed) })}
+            >
+              {typeNames[type]}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          {staged && (
+            <Menu.Item leftSection={<IconArrowBackUp size={14} aria-hidden />} onClick={onUndo}>
+              Undo this change
+            </Menu.Item>
+          )}
+          {!removed && (
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={14} aria-hidden />}
+              onClick={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
+            >
+              Remove {name}
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+}
+
+const retyped = (type: ValueType, typed: string) => (type === "yesNo" ? String(typed === "true") : typed);
+
+type InputProps = {
+  name: string;
+  type: ValueType;
+  typed: string;
+  placeholder: string;
+  problem: string | null;
+  readOnly: boolean;
+  onChange: (typed: string) => void;
+};
+
+/** The control that fits the type. Text stays text while it is typed, so nothing is lost to rounding. */
+export function ValueInput({ name, type, typed, placeholder, problem, readOnly, onChange }: InputProps) {
+  if (type === "yesNo") {
+    return (
+      <SegmentedControl
+        aria-label={name}
+        value={typed === "true" ? "true" : "false"}
+        onChange={onChange}
+        readOnly={readOnly}
+        data={[
+          { value: "true", label: "Yes" },
+          { value: "false", label: "No" },
+        ]}
+      />
+    );
+  }
+  return (
+    <TextInput
+      aria-label={name}
+      value={type === "empty" ? "" : typed}
+      placeholder={type === "empty" ? placeholder : type === "date" ? "2026-01-31T09:30:00Z" : undefined}
+      disabled={type === "empty"}
+      readOnly={readOnly}
+      error={problem}
+      inputMode={type === "number" ? "decimal" : "text"}
+      spellCheck={type === "text"}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}

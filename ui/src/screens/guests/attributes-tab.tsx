@@ -1,0 +1,200 @@
+import { Button, Group, Kbd, Stack, Text } from "@mantine/core";
+import { IconArrowBackUp, IconPencilPlus, IconPlus, IconTags } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { countOf } from "../../format";
+import type { AttributeConflict, Boxed, GuestDetail, GuestView } from "../../ipc/bindings";
+import { EmptyState } from "../../parts/empty-state";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keysOf } from "../../parts/shortcuts";
+import { keys, useCommand, useReadOnly } from "../../queries";
+import { AddAttribute } from "./add-attribute";
+import { AttributeRow } from "./attribute-row";
+import { ConflictView } from "./conflict-view";
+import classes from "./guests.module.css";
+import { changesOf, decide, meaning, noStaging, type Staging, stage, unstage, words } from "./staging";
+
+type Props = { guest: GuestView; onRecord: () => void };
+
+/** Typed values, edited in place; nothing is written before the diff is saved. */
+export function AttributesTab({ guest, onRecord }: Props) {
+  const client = useQueryClient();
+  const readOnly = useReadOnly();
+  const [staging, setStaging] = useState<Staging>(noStaging);
+  const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
+  const [adding, setAdding] = useState(false);
+
+  function put(saved: GuestView) {
+    client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });
+  }
+
+  const save = useCommand((core, changes: NonNullable<ReturnType<typeof changesOf>>) => core.guestSave(guest.id, changes), {
+    failure: "inline",
+    done: (result) => {
+      if (result.kind === "saved") {
+        put(result.guest);
+        setStaging(noStaging);
+        setConflicts([]);
+        void client.invalidateQueries({ queryKey: ["guests"] });
+      } else {
+        put(result.theirs);
+        setConflicts(result.conflicts);
+      }
+    },
+  });
+
+  const changes = changesOf(staging);
+  const blocked = changes === null || conflicts.length > 0;
+  const trySave = () => {
+    if (!readOnly && changes !== null && changes.length > 0 && conflicts.length === 0) save.mutate(changes);
+  };
+
+  function discard() {
+    setStaging(noStaging);
+    setConflicts([]);
+    save.reset();
+  }
+
+  function settle(conflict: AttributeConflict, keep: "mine" | "theirs") {
+    setStaging((old) => decide(old, conflict, keep));
+    setConflicts((old) => old.filter((other) => other.key !== conflict.key));
+  }
+
+  const known = Object.keys(guest.attributes);
+  const added = [...staging.keys()].filter((key) => !known.includes(key));
+  const currentOf = (key: string): Boxed | null => {
+    const value = guest.attributes[key];
+    return value === undefined ? null : { value };
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for everything within, not a control
+    <div
+      className={classes.tabPanel}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+          event.preventDefault();
+          trySave();
+        }
+      }}
+    >
+      <div className={classes.scroll}>
+        <Stack gap={6}>
+          {[...known, ...added].map((key) => (
+            <AttributeRow
+              key={key}
+              name={key}
+              current={currentOf(key)}
+              staged={staging.get(key)}
+              readOnly={readOnly}
+              onEdit={(edit) => setStaging((old) => stage(old, key, currentOf(key), edit))}
+              onUndo={() => setStaging((old) => unstage(old, key))}
+            />
+          ))}
+        </Stack>
+        {known.length + added.length === 0 && !adding && (
+          <EmptyState icon={IconTags} title="No attributes">
+            Add one to keep what you know about this guest.
+          </EmptyState>
+        )}
+        {adding ? (
+          <AddAttribute
+            taken={[...known, ...added]}
+            onAdd={(key, type, typed) => {
+              setStaging((old) => stage(old, key, null, { type, typed }));
+              setAdding(false);
+            }}
+            onCancel={() => setAdding(false)}
+          />
+        ) : (
+          <Group gap="xs" mt="sm">
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              disabled={readOnly}
+              leftSection={<IconPlus size={13} aria-hidden />}
+              onClick={() => setAdding(true)}
+            >
+              Add attribute
+            </Button>
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              disabled={readOnly}
+              leftSection={<IconPencilPlus size={13} aria-hidden />}
+              onClick={onRecord}
+            >
+              Record interaction
+            </Button>
+          </Group>
+        )}
+      </div>
+      {(staging.size > 0 || conflicts.length > 0) && (
+        <div className={classes.foot}>
+          {conflicts.length > 0 && <ConflictView conflicts={conflicts} onDecide={settle} />}
+          {save.error !== null && <FailureNotice problem={save.error} />}
+          <Group justify="space-between">
+            <Text size="xs" fw={600}>
+              {countOf(staging.size, "staged change")}
+            </Text>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="gray"
+              c="dimmed"
+              leftSection={<IconArrowBackUp size={12} aria-hidden />}
+              onClick={discard}
+            >
+              Discard
+            </Button>
+          </Group>
+          <Diff staging={staging} />
+          {staging.size > 0 && (
+            <Button
+              mt="sm"
+              fullWidth
+              disabled={blocked || readOnly}
+              loading={save.isPending}
+              onClick={trySave}
+              rightSection={
+                <Kbd size="xs" aria-hidden>
+                  {keysOf("mod+Enter")}
+                </Kbd>
+              }
+            >
+              {conflicts.length > 0 ? `Decide ${countOf(conflicts.length, "key")} first` : `Save ${countOf(staging.size, "change")}`}
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Diff({ staging }: { staging: Staging }) {
+  return (
+    <ul className={`plain-list ${classes.diff}`} aria-label="Staged changes">
+      {[...staging].flatMap(([key, staged]) => {
+        const after = meaning(staged);
+        return [
+          staged.before !== null && (
+            <li key={`${key}-`} className={classes.minus}>
+              − {key}: {words(staged.before)}
+            </li>
+          ),
+          "problem" in after ? (
+            <li key={`${key}!`}>
+              ! {key}: {after.problem}
+            </li>
+          ) : (
+            after.boxed !== null && (
+              <li key={`${key}+`} className={classes.plus}>
+                + {key}: {words(after.boxed)}
+              </li>
+            )
+          ),
+        ];
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,106 @@
+import { Box, Button, Group, Text, Textarea } from "@mantine/core";
+import { IconSend } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { byteLength, count } from "../../format";
+import type { EntryView } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand, useStatus } from "../../queries";
+import classes from "./guests.module.css";
+
+/** Bytes of UTF-8 that the org takes in one message. */
+const LIMIT = 4096;
+const NEAR = 3500;
+
+type Line = { id: string; text: string };
+
+/** Writes as the guest. A message is acknowledged once it is on disk, online or not. */
+export function Composer({ conversationId }: { conversationId: string }) {
+  const client = useQueryClient();
+  const { online } = useStatus();
+  const [text, setText] = useState("");
+  // Lines the core could not take: kept with their ids, so that a second try is the same message.
+  const [refused, setRefused] = useState<Line[]>([]);
+  const say = useCommand((core, line: Line) => core.chatSay(line.id, conversationId, line.text), {
+    scope: `say ${conversationId}`,
+    failure: "inline",
+    stale: ["outbox"],
+    done: (entry) => {
+      client.setQueryData<EntryView[]>(keys.messages(conversationId), (old) =>
+        old && !old.some((other) => other.id === entry.id) ? [...old, entry] : old,
+      );
+    },
+    failed: (_problem, line) => setRefused((old) => [...old, line]),
+  });
+
+  const bytes = byteLength(text);
+  const over = bytes > LIMIT;
+  const ready = text.trim() !== "" && !over;
+
+  function send() {
+    if (!ready) return;
+    say.mutate({ id: crypto.randomUUID(), text });
+    setText("");
+  }
+
+  function sendAgain() {
+    for (const line of refused) say.mutate(line);
+    setRefused([]);
+  }
+
+  return (
+    <div className={classes.foot}>
+      {refused.length > 0 && (
+        <Box mb="xs">
+          <FailureNotice
+            problem={say.error ?? new Error("The message was not accepted.")}
+            action={
+              <>
+                {refused.map((line) => (
+                  <Text key={line.id} size="xs" truncate>
+                    Not accepted: {line.text}
+                  </Text>
+                ))}
+                <Button mt={4} size="compact-xs" variant="default" onClick={sendAgain}>
+                  Try again
+                </Button>
+              </>
+            }
+          />
+        </Box>
+      )}
+      <Group gap="xs" wrap="nowrap" align="flex-end">
+        <Textarea
+          flex={1}
+          aria-label="Message"
+          placeholder="Write as the guest"
+          autosize
+          minRows={1}
+          maxRows={6}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+              event.preventDefault();
+              send();
+            }
+          }}
+          error={over ? `${count(bytes - LIMIT)} bytes too long: shorten it or send it as two.` : null}
+        />
+        <Button onClick={send} disabled={!ready} leftSection={<IconSend size={14} aria-hidden />}>
+          Send
+        </Button>
+      </Group>
+      <Group justify="space-between" mt={4} wrap="nowrap">
+        <Text size="xs" c={online.switchedOn ? "dimmed" : "var(--ink-warm)"}>
+          {online.switchedOn ? "Enter sends, Shift Enter starts a new line" : "Kept on disk, goes out when you are online"}
+        </Text>
+        {bytes >= NEAR && (
+          <Text size="xs" c={over ? "var(--ink-minus)" : "dimmed"}>
+            {count(bytes)} of {count(LIMIT)} bytes
+          </Text>
+        )}
+      </Group>
+    </div>
+  );
+}

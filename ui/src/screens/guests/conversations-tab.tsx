@@ -1,0 +1,104 @@
+import { Button, Text, UnstyledButton } from "@mantine/core";
+import { IconMessageOff, IconMessagePlus } from "@tabler/icons-react";
+import { useState } from "react";
+import { moment, shortId } from "../../format";
+import type { ConversationView, GuestDetail } from "../../ipc/bindings";
+import { Dot } from "../../parts/dot";
+import { EmptyState } from "../../parts/empty-state";
+import { useReadOnly } from "../../queries";
+import { Composer } from "./composer";
+import classes from "./guests.module.css";
+import { MessageList } from "./message-list";
+import { useChatAgain } from "./use-chat-again";
+
+/** The guest's conversations; those that were started here can be read and written. */
+export function ConversationsTab({ detail }: { detail: GuestDetail }) {
+  const { conversations, guest } = detail;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const readOnly = useReadOnly();
+  const again = useChatAgain(guest);
+  const shown =
+    conversations.find((conversation) => conversation.id === chosen) ??
+    conversations.find((conversation) => conversation.playedHere) ??
+    conversations[0];
+
+  if (!shown) {
+    return (
+      <EmptyState
+        icon={IconMessageOff}
+        title="No conversations"
+        action={
+          <Button size="xs" variant="default" disabled={readOnly} loading={again.isPending} onClick={() => again.start()}>
+            Start a new chat for {guest.name}
+          </Button>
+        }
+      >
+        This guest never opened one, or it is no longer kept.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <div style={{ padding: "8px 8px 6px", flex: "none", maxHeight: 136, overflow: "auto" }}>
+        <ul className="plain-list" aria-label="Conversations">
+          {conversations.map((conversation) => (
+            <li key={conversation.id}>
+              <Line conversation={conversation} chosen={conversation.id === shown.id} onChoose={() => setChosen(conversation.id)} />
+            </li>
+          ))}
+        </ul>
+      </div>
+      {shown.playedHere ? (
+        <>
+          <MessageList key={shown.id} conversationId={shown.id} />
+          {shown.open && !readOnly ? (
+            <Composer key={`composer ${shown.id}`} conversationId={shown.id} />
+          ) : (
+            <div className={classes.foot}>
+              <Text size="xs" c="dimmed" mb={shown.open ? 0 : "xs"}>
+                {shown.open ? "This connection is read-only: nothing can be written." : "This conversation is closed and takes no messages."}
+              </Text>
+              {!shown.open && (
+                <Button
+                  variant="default"
+                  disabled={readOnly}
+                  loading={again.isPending}
+                  leftSection={<IconMessagePlus size={14} aria-hidden />}
+                  onClick={() => again.start()}
+                >
+                  Start the chat again
+                </Button>
+              )}
+            </div>
+          )}
+        </>
+      ) : (
+        <div className={classes.scroll} style={{ borderTop: "1px solid var(--mantine-color-default-border)" }}>
+          <EmptyState icon={IconMessageOff} title="Not started here">
+            Messages can be read and written only in chats that this console started. To play this guest, start another
+            chat from their menu.
+          </EmptyState>
+        </div>
+      )}
+    </>
+  );
+}
+
+type LineProps = { conversation: ConversationView; chosen: boolean; onChoose: () => void };
+
+function Line({ conversation, chosen, onChoose }: LineProps) {
+  return (
+    <UnstyledButton className={classes.conversation} aria-pressed={chosen} onClick={onChoose} title={conversation.id}>
+      <span style={{ width: 66, flex: "none" }}>
+        <Dot color={conversation.open ? "teal.6" : "gray.5"}>{conversation.open ? "Open" : "Closed"}</Dot>
+      </span>
+      <Text size="xs" c="dimmed" truncate flex={1}>
+        {moment(conversation.startTime)}
+        {conversation.endTime && ` to ${moment(conversation.endTime)}`}
+      </Text>
+      <Text size="xs" c="dimmed" flex="none">
+        {conversation.playedHere ? "started here" : shortId(conversation.id)}
+      </Text>
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,29 @@
+import { Box, Code, Text, TextInput } from "@mantine/core";
+import type { Failure } from "../../ipc/bindings";
+
+type Props = { value: string; onChange: (value: string) => void; problem: Failure | null };
+
+/** A filter in the grammar of the org; what is wrong with it is said by the core. */
+export function FilterInput({ value, onChange, problem }: Props) {
+  const words = problem && [problem.message, ...problem.fields.map((field) => field.message)].join(" ");
+  return (
+    <Box px="md" pb="sm">
+      <TextInput
+        aria-label="Filter guests"
+        placeholder='email contains "@example.com" AND attributes.tier = "gold"'
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        error={words}
+        spellCheck={false}
+        ff="monospace"
+        data-autofocus
+        autoFocus
+      />
+      <Text size="xs" c="dimmed" mt={6}>
+        Fields <Code fz={11}>id name email createdTime modifiedTime active attributes.key</Code> · tests{" "}
+        <Code fz={11}>= != &lt; &lt;= &gt; &gt;= contains startswith</Code> · joined by <Code fz={11}>AND OR NOT ( )</Code> ·
+        times as <Code fz={11}>"2026-01-31T00:00:00Z"</Code>
+      </Text>
+    </Box>
+  );
+}

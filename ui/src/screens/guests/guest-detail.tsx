@@ -1,0 +1,194 @@
+import { ActionIcon, Box, Button, Group, Menu, Modal, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import { IconDotsVertical, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { moment, shortId } from "../../format";
+import type { GuestDetail } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { CopyText } from "../../parts/copy-text";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand, useReadOnly } from "../../queries";
+import { type GuestTab, go, guestHref, screenHref } from "../../routes";
+import { AttributesTab } from "./attributes-tab";
+import { ConversationsTab } from "./conversations-tab";
+import classes from "./guests.module.css";
+import { InteractionModal } from "./interaction-modal";
+import { SessionBlock } from "./session-block";
+import { useChatAgain } from "./use-chat-again";
+
+type Props = { id: string; tab: GuestTab; onClose: () => void };
+
+export function GuestDetailPanel({ id, tab, onClose }: Props) {
+  const core = useCore();
+  const { data, error, refetch } = useQuery({ queryKey: keys.guest(id), queryFn: () => core.guestOpen(id) });
+
+  if (error && !data) {
+    return (
+      <Stack p="md" gap="sm">
+        <Group justify="space-between">
+          <CopyText text={id} shown={shortId(id)} label="Copy id" />
+          <CloseButton onClose={onClose} />
+        </Group>
+        <FailureNotice
+          problem={error}
+          action={
+            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        />
+      </Stack>
+    );
+  }
+  if (!data) return <DetailSkeleton onClose={onClose} />;
+  return <Detail detail={data} tab={tab} problem={error} onClose={onClose} />;
+}
+
+type DetailProps = { detail: GuestDetail; tab: GuestTab; problem: unknown; onClose: () => void };
+
+function Detail({ detail, tab, problem, onClose }: DetailProps) {
+  const { guest } = detail;
+  const [recording, setRecording] = useState(false);
+  return (
+    <div className={classes.detail}>
+      <InteractionModal guest={guest} opened={recording} onClose={() => setRecording(false)} />
+      <Box px="md" pt="sm">
+        <Group justify="space-between" wrap="nowrap" gap={4}>
+          <Title order={2} fz="lg" lh={1.4} style={{ overflowWrap: "anywhere" }}>
+            {guest.name}
+          </Title>
+          <Group gap={0} wrap="nowrap">
+            <GuestMenu detail={detail} onRecord={() => setRecording(true)} onClose={onClose} />
+            <CloseButton onClose={onClose} />
+          </Group>
+        </Group>
+        <Text size="sm" c="dimmed" truncate title={guest.email ?? undefined}>
+          {guest.email ?? "No e-mail"} · guest since {moment(guest.createdTime)}
+        </Text>
+        <Box mt={2} mb="sm">
+          <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
+        </Box>
+        {problem !== null && <FailureNotice problem={problem} />}
+        <SessionBlock detail={detail} />
+      </Box>
+      <Tabs
+        className={classes.tabs}
+        value={tab}
+        onChange={(value) => go(guestHref(guest.id, value === "conversations" ? "conversations" : "attributes"))}
+        keepMounted={true}
+      >
+        <Tabs.List px="md" mt="xs">
+          <Tabs.Tab value="attributes" fz="sm">
+            Attributes
+          </Tabs.Tab>
+          <Tabs.Tab value="conversations" fz="sm">
+            Conversations
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="attributes" className={tab === "attributes" ? classes.tabPanel : undefined}>
+          <AttributesTab guest={guest} onRecord={() => setRecording(true)} />
+        </Tabs.Panel>
+        <Tabs.Panel value="conversations" className={tab === "conversations" ? classes.tabPanel : undefined}>
+          <ConversationsTab detail={detail} />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+type MenuProps = { detail: GuestDetail; onRecord: () => void; onClose: () => void };
+
+function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
+  const { guest } = detail;
+  const readOnly = useReadOnly();
+  const [deleting, setDeleting] = useState(false);
+  const again = useChatAgain(guest);
+  const remove = useCommand((core) => core.guestDelete(guest.id, guest.version), {
+    stale: ["guests"],
+    failure: "inline",
+    done: () => {
+      setDeleting(false);
+      onClose();
+      go(screenHref("guests"));
+    },
+  });
+  return (
+    <>
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target>
+          <ActionIcon aria-label="More for this guest">
+            <IconDotsVertical size={16} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconPencilPlus size={15} aria-hidden />}
+            disabled={readOnly}
+            onClick={onRecord}
+          >
+            Record interaction…
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconMessagePlus size={15} aria-hidden />}
+            disabled={readOnly || again.isPending}
+            onClick={() => again.start()}
+          >
+            Start another chat
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={15} aria-hidden />}
+            disabled={readOnly}
+            onClick={() => setDeleting(true)}
+          >
+            Delete guest…
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal opened={deleting} onClose={() => setDeleting(false)} title={`Delete ${guest.name}?`} size={420}>
+        <Stack gap="sm">
+          <Text size="sm">
+            The guest, their attributes and their session go from the org, and their conversations close. This cannot be
+            undone.
+          </Text>
+          {remove.error !== null && <FailureNotice problem={remove.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
+              Keep
+            </Button>
+            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+              Delete guest
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+const CloseButton = ({ onClose }: { onClose: () => void }) => (
+  <ActionIcon aria-label="Close the guest panel" onClick={onClose}>
+    <IconX size={16} aria-hidden />
+  </ActionIcon>
+);
+
+/** The shape of the panel, so that nothing jumps when the guest arrives. */
+function DetailSkeleton({ onClose }: { onClose: () => void }) {
+  return (
+    <Box px="md" pt="sm" aria-busy="true">
+      <Group justify="space-between" mb={6}>
+        <Skeleton h={16} w={150} />
+        <CloseButton onClose={onClose} />
+      </Group>
+      <Skeleton h={11} w={260} />
+      <Skeleton h={11} w={90} mt={14} />
+      <Skeleton h={64} mt={18} />
+      <Stack gap={19} mt={66}>
+        {[80, 64, 72, 58, 76].map((width) => (
+          <Skeleton key={width} h={16} w={`${width}%`} />
+        ))}
+      </Stack>
+    </Box>
+  );
+}

@@ -1,0 +1,215 @@
+import { ActionIcon, Button, Group, Loader, Text, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconFilter, IconMessagePlus, IconSearch, IconUserSearch, IconX } from "@tabler/icons-react";
+import type { ColumnDef } from "@tanstack/react-table";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { countOf } from "../../format";
+import type { GuestView, SortField } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
+import { useActions } from "../../parts/actions";
+import { Dot } from "../../parts/dot";
+import { EmptyState } from "../../parts/empty-state";
+import { FailureNotice } from "../../parts/failure-notice";
+import { RelativeTime } from "../../parts/relative-time";
+import { keysOf } from "../../parts/shortcuts";
+import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { useReadOnly } from "../../queries";
+import { FilterInput } from "./filter-input";
+import { type GuestWish, useGuestPages } from "./use-guest-pages";
+
+type Props = { selected: string | null; onOpen: (guest: GuestView) => void };
+
+export function GuestTable({ selected, onOpen }: Props) {
+  const [typed, setTyped] = useState("");
+  const [filtering, setFiltering] = useState(false);
+  const [filter, setFilter] = useState("");
+  const [sort, setSort] = useState<{ id: SortField; descending: boolean }>({ id: "modifiedTime", descending: true });
+  const [rows, setRows] = useState({ first: 0, last: 0 });
+  const [search] = useDebouncedValue(typed.trim(), 150);
+  const [appliedFilter] = useDebouncedValue(filter.trim(), 400);
+  const grid = useRef<GridHandle>(null);
+  const { startChat } = useActions();
+  const readOnly = useReadOnly();
+
+  const wish: GuestWish = {
+    search,
+    filter: filtering && appliedFilter !== "" ? appliedFilter : null,
+    sort: sort.id,
+    descending: sort.descending,
+  };
+  const guests = useGuestPages(wish, rows.first, rows.last);
+  const onVisible = useCallback((first: number, last: number) => setRows({ first, last }), []);
+  const columns = useColumns(guests.hasOpenConversation);
+
+  const failure = guests.problem === null ? null : failureOf(guests.problem);
+  const filterProblem = failure?.code === "invalid_input" && wish.filter !== null ? failure : null;
+  const total = guests.total;
+
+  function sortBy(id: string) {
+    const field = id as SortField;
+    setSort((old) => ({ id: field, descending: old.id === field ? !old.descending : field.endsWith("Time") }));
+  }
+
+  return (
+    <div className="screen-fill">
+      <Group px="md" py="sm" justify="space-between" wrap="nowrap" gap="sm">
+        <Group gap="xs" wrap="nowrap" flex={1}>
+          <TextInput
+            flex="0 1 300px"
+            aria-label="Search guests"
+            placeholder="Name, e-mail or id"
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === "ArrowDown" || event.key === "Enter") {
+                event.preventDefault();
+                grid.current?.focus();
+              }
+              if (event.key === "Escape") setTyped("");
+            }}
+            data-search-guests
+            spellCheck={false}
+            leftSection={<IconSearch size={14} aria-hidden />}
+            rightSection={
+              guests.searching ? (
+                <Loader size={12} aria-label="Searching" />
+              ) : typed ? (
+                <ActionIcon size={20} aria-label="Clear the search" onClick={() => setTyped("")}>
+                  <IconX size={13} aria-hidden />
+                </ActionIcon>
+              ) : null
+            }
+          />
+          <Button
+            variant={filtering ? "light" : "default"}
+            aria-expanded={filtering}
+            leftSection={<IconFilter size={14} aria-hidden />}
+            onClick={() => setFiltering((old) => !old)}
+          >
+            Filter
+          </Button>
+        </Group>
+        <Group gap="md" wrap="nowrap">
+          <Text size="xs" c="dimmed" role="status" style={{ whiteSpace: "nowrap" }}>
+            {total === null ? " " : countOf(total, "guest")}
+          </Text>
+          <Tooltip label={readOnly ? "This connection is read-only" : keysOf("mod+shift+C")}>
+            <Button leftSection={<IconMessagePlus size={15} aria-hidden />} onClick={startChat} disabled={readOnly}>
+              Start a chat
+            </Button>
+          </Tooltip>
+        </Group>
+      </Group>
+      {filtering && <FilterInput value={filter} onChange={setFilter} problem={filterProblem} />}
+      {failure && !filterProblem && (
+        <Group px="md" pb="sm" grow>
+          <FailureNotice
+            problem={guests.problem}
+            action={
+              <Button size="compact-xs" variant="default" onClick={guests.retry}>
+                Try again
+              </Button>
+            }
+          />
+        </Group>
+      )}
+      {total === 0 ? (
+        <EmptyState icon={IconUserSearch} title="No guest matches">
+          {wish.search || wish.filter
+            ? "Try a part of the name, of the e-mail, or the start of an id; or clear the search and the filter."
+            : "This org has no guests yet. Start a chat to take in the first one."}
+        </EmptyState>
+      ) : (
+        <VirtualGrid
+          ref={grid}
+          label="Guests"
+          columns={columns}
+          count={total ?? (failure ? 0 : 20)}
+          rowAt={guests.guestAt}
+          rowKey={(guest) => guest.id}
+          selectedKey={selected}
+          onOpen={onOpen}
+          sorting={sort}
+          onSort={sortBy}
+          onVisible={onVisible}
+          resetKey={guests.shownKey}
+        />
+      )}
+    </div>
+  );
+}
+
+function useColumns(hasOpenConversation: (id: string) => boolean | undefined): ColumnDef<GuestView>[] {
+  return useMemo(
+    () => [
+      {
+        id: "name",
+        header: "Name",
+        enableSorting: true,
+        meta: { track: "minmax(120px, 1.3fr)", skeleton: 60 },
+        cell: ({ row: { original: guest } }) => (
+          <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
+            {guest.name}
+          </Text>
+        ),
+      },
+      {
+        id: "email",
+        header: "E-mail",
+        enableSorting: true,
+        meta: { track: "minmax(120px, 1.6fr)", dimmed: true, skeleton: 75 },
+        cell: ({ row }) => row.original.email ?? "—",
+      },
+      {
+        id: "session",
+        header: "Session",
+        enableSorting: false,
+        meta: { track: "132px", skeleton: 50 },
+        cell: ({ row: { original: guest } }) => <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />,
+      },
+      {
+        id: "createdTime",
+        header: "Created",
+        enableSorting: true,
+        meta: { track: "96px", dimmed: true, skeleton: 60 },
+        cell: ({ row }) => <RelativeTime time={row.original.createdTime} />,
+      },
+      {
+        id: "modifiedTime",
+        header: "Last activity",
+        enableSorting: true,
+        meta: { track: "104px", dimmed: true, skeleton: 60 },
+        cell: ({ row }) => <RelativeTime time={row.original.modifiedTime} />,
+      },
+      {
+        id: "interactions",
+        header: "Interactions",
+        enableSorting: false,
+        meta: { track: "84px", align: "end", skeleton: 40 },
+        cell: ({ row }) => String(row.original.attributes.totalInteractions ?? "—"),
+      },
+    ],
+    [hasOpenConversation],
+  );
+}
+
+function SessionMark({ guest, open }: { guest: GuestView; open: boolean | undefined }) {
+  return (
+    <Group gap={8} wrap="nowrap">
+      {!guest.active ? (
+        <Dot color="gray.5">Inactive</Dot>
+      ) : open === undefined ? (
+        <Dot color="gray.3">…</Dot>
+      ) : open ? (
+        <Dot color="teal.6">Open chat</Dot>
+      ) : (
+        <Dot color="gray.5">Closed</Dot>
+      )}
+      {guest.due && (
+        <Text span size="xs" fw={600} c="var(--ink-warm)" title="Older than the retention policy keeps">
+          Due
+        </Text>
+      )}
+    </Group>
+  );
+}

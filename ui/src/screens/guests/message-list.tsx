@@ -1,0 +1,136 @@
+import { Box, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconClock,
+  IconClockPause,
+  IconQuestionMark,
+  IconSend,
+  IconTrash,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useLayoutEffect, useRef, useState } from "react";
+import { clockTime, exact } from "../../format";
+import type { EntryState, EntryView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys } from "../../queries";
+import classes from "./guests.module.css";
+
+/** Bubbles drawn at once; older ones come on demand. */
+const WINDOW = 200;
+
+/** The messages of one conversation in order, each with where it stands. */
+export function MessageList({ conversationId }: { conversationId: string }) {
+  const core = useCore();
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.messages(conversationId),
+    queryFn: () => core.chatMessages(conversationId),
+  });
+  const [drawn, setDrawn] = useState(WINDOW);
+  const viewport = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const messages = data ?? [];
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves when messages come or change their height
+  useLayoutEffect(() => {
+    const box = viewport.current;
+    if (box && atEnd.current) box.scrollTop = box.scrollHeight;
+  }, [data]);
+
+  const hidden = Math.max(0, messages.length - drawn);
+  return (
+    <div
+      ref={viewport}
+      className={classes.scroll}
+      style={{ borderTop: "1px solid var(--mantine-color-default-border)" }}
+      onScroll={(event) => {
+        const box = event.currentTarget;
+        atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+      }}
+    >
+      {error !== null && (
+        <FailureNotice
+          problem={error}
+          action={
+            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {!data && !error && (
+        <Stack gap="sm" align="flex-end" aria-busy="true">
+          <Skeleton h={32} w="60%" />
+          <Skeleton h={32} w="40%" />
+        </Stack>
+      )}
+      {data?.length === 0 && (
+        <Text size="sm" c="dimmed" ta="center" py="xl">
+          Nothing written yet. Write the guest's first message below.
+        </Text>
+      )}
+      {hidden > 0 && (
+        <Group justify="center" mb="sm">
+          <Button size="compact-xs" variant="default" onClick={() => setDrawn((old) => old + WINDOW)}>
+            Show {Math.min(WINDOW, hidden)} earlier
+          </Button>
+        </Group>
+      )}
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one */}
+      <ul role="list" aria-label="Messages" className={`plain-list ${classes.messages}`}>
+        {messages.slice(hidden).map((message) => (
+          <Bubble key={message.id} message={message} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Bubble({ message }: { message: EntryView }) {
+  const { icon: Glyph, color } = marks[message.state];
+  return (
+    <li className={classes.bubble} data-state={message.state}>
+      <div className={classes.text}>{message.text}</div>
+      <Group gap={4} justify="flex-end" mt={2} wrap="nowrap" align="flex-start">
+        <Box c={color} lh={1} mt={2}>
+          <Glyph size={12} aria-hidden />
+        </Box>
+        <Text size="xs" c="dimmed" ta="end" title={`Written ${exact(message.writtenAt)}`}>
+          {stateWords(message)}
+        </Text>
+      </Group>
+    </li>
+  );
+}
+
+const marks: Record<EntryState, { icon: typeof IconCheck; color: string }> = {
+  queued: { icon: IconClock, color: "dimmed" },
+  sending: { icon: IconSend, color: "dimmed" },
+  delivered: { icon: IconCheck, color: "var(--ink-plus)" },
+  waiting: { icon: IconClockPause, color: "var(--ink-warm)" },
+  uncertain: { icon: IconQuestionMark, color: "var(--ink-warm)" },
+  dead: { icon: IconAlertTriangle, color: "var(--ink-minus)" },
+  discarded: { icon: IconTrash, color: "dimmed" },
+};
+
+/** Where a message stands, in words. */
+export function stateWords({ state, until, why, deliveredAt, writtenAt }: EntryView): string {
+  const reason = why ? `: ${why}` : "";
+  switch (state) {
+    case "queued":
+      return "On disk, its turn comes";
+    case "sending":
+      return "Sending";
+    case "delivered":
+      return `Delivered ${clockTime(deliveredAt ?? writtenAt)}`;
+    case "waiting":
+      return until ? `Waiting until ${clockTime(until)}${reason}` : `Waiting${reason}`;
+    case "uncertain":
+      return `Uncertain, asked again before it is repeated${reason}`;
+    case "dead":
+      return `Not delivered${reason}`;
+    case "discarded":
+      return "Discarded";
+  }
+}

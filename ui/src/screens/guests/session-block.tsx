@@ -1,0 +1,139 @@
+import { Alert, Box, Button, Group, PasswordInput, Text } from "@mantine/core";
+import {
+  type Icon,
+  IconKey,
+  IconMessagePlus,
+  IconShieldCheck,
+  IconShieldOff,
+  IconShieldQuestion,
+  IconShieldX,
+} from "@tabler/icons-react";
+import { useRef, useState } from "react";
+import type { GuestDetail, SessionAnswer } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { RelativeTime } from "../../parts/relative-time";
+import { useCommand, useReadOnly } from "../../queries";
+import { useChatAgain } from "./use-chat-again";
+
+const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon; meaning: string }> = {
+  valid: {
+    title: "Session is valid",
+    color: "teal",
+    icon: IconShieldCheck,
+    meaning: "The token matches, the guest is active and a conversation is open: they can go on chatting.",
+  },
+  missing: {
+    title: "Session token is missing",
+    color: "yellow",
+    icon: IconShieldQuestion,
+    meaning: "No token was given, so nothing could be compared. The guest's page sent none: they are asked to start anew.",
+  },
+  invalid: {
+    title: "Session is invalid or expired",
+    color: "red",
+    icon: IconShieldX,
+    meaning: "The guest is unknown, inactive, or the token differs; the org says the same for all three. They were thrown out.",
+  },
+  gone: {
+    title: "Session is gone",
+    color: "orange",
+    icon: IconShieldOff,
+    meaning: "The token is good, but the conversation is closed or missing. The guest must start the chat again.",
+  },
+};
+
+/** One of four answers to "is this guest's session still good?", each explained. */
+export function SessionBlock({ detail }: { detail: GuestDetail }) {
+  const { guest, sessionKnown } = detail;
+  const [token, setToken] = useState("");
+  const readOnly = useReadOnly();
+  const again = useChatAgain(guest);
+  // Read when the command runs and then forgotten: a command's input would outlive the check.
+  const given = useRef<string | null>(null);
+  const check = useCommand(
+    (core) => {
+      const token = given.current;
+      given.current = null;
+      return core.sessionCheck(guest.id, token);
+    },
+    { failure: "inline", done: () => setToken("") },
+  );
+  const answer = check.data;
+  const words = answer && answers[answer.outcome];
+  const Glyph = words?.icon;
+
+  return (
+    <Box>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          given.current = sessionKnown ? null : token;
+          check.mutate();
+        }}
+      >
+        <Group gap="xs" wrap="nowrap">
+          {sessionKnown ? (
+            <Text size="xs" c="dimmed" flex={1}>
+              Started here: the core knows the session, no token is needed.
+            </Text>
+          ) : (
+            <PasswordInput
+              flex={1}
+              aria-label="Session token"
+              placeholder="Session token of the guest's page"
+              value={token}
+              onChange={(event) => setToken(event.currentTarget.value)}
+              autoComplete="off"
+              leftSection={<IconKey size={14} aria-hidden />}
+            />
+          )}
+          <Button type="submit" variant="default" loading={check.isPending}>
+            Check session
+          </Button>
+        </Group>
+      </form>
+      {check.error !== null && (
+        <Box mt="xs">
+          <FailureNotice problem={check.error} />
+        </Box>
+      )}
+      <Box role="status" data-outcome={answer?.outcome} aria-label="Answer of the session check">
+        {answer && words && Glyph && (
+          <Alert
+            role="presentation"
+            mt="xs"
+            p="xs"
+            px="sm"
+            color={words.color}
+            variant="light"
+            icon={<Glyph size={18} aria-hidden />}
+            title={words.title}
+          >
+            <Text size="xs">{words.meaning}</Text>
+            {answer.reason && (
+              <Text size="xs" c="dimmed">
+                {answer.reason}
+              </Text>
+            )}
+            <Text size="xs" c="dimmed">
+              Checked <RelativeTime time={answer.checkedAt} />
+            </Text>
+            {answer.outcome === "gone" && (
+              <Button
+                mt={6}
+                size="compact-xs"
+                variant="default"
+                disabled={readOnly}
+                loading={again.isPending}
+                leftSection={<IconMessagePlus size={13} aria-hidden />}
+                onClick={() => again.start()}
+              >
+                Start the chat again
+              </Button>
+            )}
+          </Alert>
+        )}
+      </Box>
+    </Box>
+  );
+}

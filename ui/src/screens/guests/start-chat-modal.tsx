@@ -1,0 +1,117 @@
+import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconPlus, IconX } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Scalar } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand } from "../../queries";
+import { go, guestHref } from "../../routes";
+
+type Values = { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
+
+const empty: Values = { name: "", email: "", attributes: [] };
+
+type Props = { opened: boolean; onClose: () => void };
+
+/** Plays a guest: takes them in, opens a conversation, shows it. */
+export function StartChatModal({ opened, onClose }: Props) {
+  // Made once per chat and kept for retries, so that the same request twice starts one chat.
+  const [guestId, setGuestId] = useState(() => crypto.randomUUID());
+  const form = useForm<Values>({
+    initialValues: empty,
+    validate: {
+      name: (name) => (name.length > 200 ? "At most 200 characters." : null),
+      email: (email) =>
+        email.trim() === "" || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim())
+          ? null
+          : "Write it as name@example.com, or leave it empty.",
+      attributes: {
+        key: (key, values) =>
+          key.trim() === ""
+            ? "Name the attribute, or remove the line."
+            : values.attributes.filter((other) => other.key.trim() === key.trim()).length > 1
+              ? "This key is there twice."
+              : null,
+      },
+    },
+  });
+  const start = useCommand(
+    (core, values: Values) =>
+      core.chatStart({
+        guestId,
+        name: values.name.trim() || null,
+        email: values.email.trim() || null,
+        attributes: Object.fromEntries(values.attributes.map(({ key, value }): [string, Scalar] => [key.trim(), value])),
+      }),
+    {
+      stale: ["guests"],
+      failure: "inline",
+      done: (chat) => {
+        setGuestId(crypto.randomUUID());
+        form.reset();
+        onClose();
+        go(guestHref(chat.guestId, "conversations"));
+      },
+    },
+  );
+
+  return (
+    <Modal
+      opened={opened}
+      onClose={() => {
+        start.reset();
+        onClose();
+      }}
+      title="Start a chat"
+      size={440}
+    >
+      <form onSubmit={form.onSubmit((values) => start.mutate(values))} noValidate>
+        <Stack gap="sm">
+          <Text size="sm" c="dimmed">
+            You play the guest: they are taken in with a session of their own, and a conversation opens.
+          </Text>
+          <TextInput label="Name" placeholder="Anonymous Guest" data-autofocus {...form.getInputProps("name")} />
+          <TextInput label="E-mail" placeholder="Optional" type="email" {...form.getInputProps("email")} />
+          {form.values.attributes.map((line, place) => (
+            <Group key={line.id} gap="xs" wrap="nowrap" align="flex-start">
+              <TextInput
+                flex={2}
+                aria-label={`Key of attribute ${place + 1}`}
+                placeholder="Key"
+                {...form.getInputProps(`attributes.${place}.key`)}
+              />
+              <TextInput
+                flex={3}
+                aria-label={`Value of attribute ${place + 1}`}
+                placeholder="Value"
+                {...form.getInputProps(`attributes.${place}.value`)}
+              />
+              <ActionIcon aria-label={`Remove attribute ${place + 1}`} onClick={() => form.removeListItem("attributes", place)}>
+                <IconX size={14} aria-hidden />
+              </ActionIcon>
+            </Group>
+          ))}
+          <Group>
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              leftSection={<IconPlus size={13} aria-hidden />}
+              onClick={() => form.insertListItem("attributes", { id: crypto.randomUUID(), key: "", value: "" })}
+            >
+              Add attribute
+            </Button>
+          </Group>
+          {start.error !== null && <FailureNotice problem={start.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={start.isPending}>
+              Start chat
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,76 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { GuestQuery, GuestView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { keys } from "../../queries";
+
+/** The core answers with pages of this many guests. */
+export const PAGE = 100;
+
+export type GuestWish = Omit<GuestQuery, "page">;
+
+const sameWish = (a: GuestWish, b: GuestWish) =>
+  a.search === b.search && a.filter === b.filter && a.sort === b.sort && a.descending === b.descending;
+
+/**
+ * The window of guests that is on the screen. The last answered wish stays until the first page of the newest one
+ * is there, so the table never empties while someone types; an older answer can never replace a newer one.
+ */
+export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number) {
+  const core = useCore();
+  const [shown, setShown] = useState(wish);
+  const wanted: GuestQuery = { ...wish, page: 1 };
+  const head = useQuery({ queryKey: keys.guestPage(wanted), queryFn: () => core.guestsPage(wanted) });
+  if (head.data && !sameWish(shown, wish)) setShown(wish);
+
+  const moving = !sameWish(shown, wish);
+  const firstPage = Math.floor(firstRow / PAGE) + 1;
+  const lastPage = Math.floor(lastRow / PAGE) + 1;
+  const numbers = [...new Set([1, ...range(firstPage, lastPage)])];
+  const queries = numbers.map((page): GuestQuery => ({ ...shown, page }));
+  const pages = useQueries({
+    queries: queries.map((query) => ({
+      queryKey: keys.guestPage(query),
+      queryFn: () => core.guestsPage(query),
+      // While a new wish is on its way, the old one is only shown, not asked for again.
+      enabled: !moving,
+    })),
+  });
+  const open = useQueries({
+    queries: queries.map((query, place) => ({
+      queryKey: keys.openConversations(query),
+      queryFn: () => core.guestsWithOpenConversation(pages[place]?.data?.guests.map((guest) => guest.id) ?? []),
+      enabled: !moving && (pages[place]?.data?.guests.length ?? 0) > 0,
+    })),
+  });
+
+  const byPage = new Map(numbers.map((number, place) => [number, pages[place]?.data]));
+  const openByPage = new Map(numbers.map((number, place) => [number, open[place]?.data]));
+  const pageOf = (row: number) => Math.floor(row / PAGE) + 1;
+  const problem = head.error ?? pages.find((page) => page.error)?.error ?? null;
+
+  return {
+    /** `null` before the first answer. */
+    total: byPage.get(1)?.total ?? null,
+    guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % PAGE],
+    /** `undefined` while it is being asked. */
+    hasOpenConversation: (id: string): boolean | undefined => {
+      for (const [number, page] of byPage) {
+        if (page?.guests.some((guest) => guest.id === id)) return openByPage.get(number)?.includes(id);
+      }
+      return undefined;
+    },
+    /** What the rows on the screen belong to. */
+    shownKey: JSON.stringify(shown),
+    searching: moving && head.isFetching,
+    problem,
+    retry: () => {
+      if (head.isError) void head.refetch();
+      for (const page of pages) if (page.isError) void page.refetch();
+    },
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, step) => from + step);
+}

@@ -1,0 +1,106 @@
+import { BarChart } from "@mantine/charts";
+import { Anchor, Group, Paper, SimpleGrid, Table, Text, Title } from "@mantine/core";
+import { count, countOf, moment, shortId } from "../../format";
+import type { AgeCount, PlanView } from "../../ipc/bindings";
+import { CopyText } from "../../parts/copy-text";
+import { RelativeTime } from "../../parts/relative-time";
+import { guestHref } from "../../routes";
+
+/** What the plan holds: how old they are, and the first of them by name. */
+export function PlanDetail({ plan }: { plan: PlanView }) {
+  if (plan.due === 0) {
+    return (
+      <Paper p="md">
+        <Text size="sm" c="dimmed">
+          No guest is older than {plan.policy.days} days: there is nothing to delete.
+        </Text>
+      </Paper>
+    );
+  }
+  const bars = buckets(plan.histogram);
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+      <Paper p="md" component="section" aria-labelledby="ages">
+        <Group justify="space-between" mb="xs">
+          <Title order={2} id="ages" fz="sm">
+            Age of due guests, days
+          </Title>
+          <CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />
+        </Group>
+        <div role="img" aria-label={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.days} to ${bars.at(-1)?.days} days`}>
+          <BarChart
+            h={190}
+            data={bars}
+            dataKey="days"
+            series={[{ name: "guests", label: "Guests", color: "teal.6" }]}
+            gridAxis="none"
+            withYAxis={false}
+            tickLine="none"
+            barProps={{ isAnimationActive: false, radius: 1 }}
+            barChartProps={{ accessibilityLayer: false }}
+            tooltipAnimationDuration={0}
+            xAxisProps={{ minTickGap: 12 }}
+          />
+        </div>
+        <Text size="xs" c="dimmed" mt={6}>
+          Made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
+          {plan.policy.fromLastActivity ? "last activity" : "creation"}
+        </Text>
+      </Paper>
+      <Paper p="md" component="section" aria-labelledby="sample">
+        <Group justify="space-between" mb="xs">
+          <Title order={2} id="sample" fz="sm">
+            First to go
+          </Title>
+          <Text size="xs" c="dimmed">
+            {count(plan.sample.length)} of {count(plan.due)}
+          </Text>
+        </Group>
+        <Table.ScrollContainer minWidth={300} mah={222} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Sample of the plan" } }}>
+          <Table verticalSpacing={5} horizontalSpacing={6} fz="sm" stickyHeader>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Name</Table.Th>
+                <Table.Th>Created</Table.Th>
+                <Table.Th>Last activity</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {plan.sample.map((guest) => (
+                <Table.Tr key={guest.id}>
+                  <Table.Td maw={180}>
+                    <Anchor href={guestHref(guest.id)} size="sm" c="inherit" truncate display="block" title={guest.email ?? guest.id}>
+                      {guest.name ?? shortId(guest.id)}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td c="dimmed">
+                    <RelativeTime time={guest.createdTime} />
+                  </Table.Td>
+                  <Table.Td c="dimmed">
+                    <RelativeTime time={guest.modifiedTime} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </Paper>
+    </SimpleGrid>
+  );
+}
+
+/** At most about 40 bars: days as they are, or several days to a bar. */
+export function buckets(ages: AgeCount[]): { days: string; guests: number }[] {
+  const youngest = ages[0]?.days ?? 0;
+  const oldest = ages.at(-1)?.days ?? 0;
+  const width = Math.max(1, Math.ceil((oldest - youngest + 1) / 40));
+  const bars = Array.from({ length: Math.floor((oldest - youngest) / width) + 1 }, (_, place) => ({
+    days: String(youngest + place * width),
+    guests: 0,
+  }));
+  for (const age of ages) {
+    const bar = bars[Math.floor((age.days - youngest) / width)];
+    if (bar) bar.guests += age.guests;
+  }
+  return bars;
+}

@@ -1,0 +1,118 @@
+import { Button, Loader, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
+import { count, countOf, day, duration } from "../../format";
+import type { PlanProgressView, PlanView } from "../../ipc/bindings";
+
+type DueProps = {
+  plan: PlanView | null;
+  loading: boolean;
+  planning: PlanProgressView | null;
+  canDelete: boolean;
+  readOnly: boolean;
+  onDelete: (plan: PlanView) => void;
+};
+
+/** The number that is decided by, and the button that carries it out. */
+export function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: DueProps) {
+  return (
+    <Paper p="md" component="section" aria-label="Due now">
+      <Title order={2} fz="xs" fw={400} c="dimmed">
+        Due now
+      </Title>
+      <Stack gap="sm" justify="space-between" h="calc(100% - 16px)">
+        <div>
+          {planning ? (
+            <>
+              <Text fz={30} fw={650} lh={1.3} role="status">
+                {count(planning.due)} <Loader size={16} ml={4} aria-label="Planning" />
+              </Text>
+              <Text size="xs" c="dimmed">
+                so far, of {countOf(planning.read, "guest")} read
+              </Text>
+            </>
+          ) : loading ? (
+            <Skeleton h={30} w={90} my={5} />
+          ) : plan ? (
+            <PlanWords plan={plan} />
+          ) : (
+            <>
+              <Text fz={30} fw={650} lh={1.3} c="dimmed">
+                —
+              </Text>
+              <Text size="xs" c="dimmed">
+                Preview a plan to see who would go. A preview deletes nobody.
+              </Text>
+            </>
+          )}
+        </div>
+        {plan && plan.usedBy === null && plan.due > 0 && !readOnly && (
+          <Button
+            color="red"
+            variant="light"
+            disabled={!canDelete || planning !== null || !plan.complete}
+            leftSection={<IconTrash size={14} aria-hidden />}
+            onClick={() => onDelete(plan)}
+          >
+            Delete {countOf(plan.due, "guest")}
+          </Button>
+        )}
+        {readOnly && (
+          <Text size="xs" c="dimmed">
+            This connection is read-only: a plan can be read, not run.
+          </Text>
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function PlanWords({ plan }: { plan: PlanView }) {
+  const spared = plan.sparedReasons.map(({ reason, guests }) => `${count(guests)} ${reason}`);
+  const used = plan.usedBy !== null;
+  return (
+    <>
+      <Text fz={30} fw={650} lh={1.3} c={used ? "dimmed" : undefined} data-due={plan.due}>
+        {count(plan.due)}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {used ? `were due; run ${plan.usedBy} has used this plan` : `older than ${plan.policy.days} days`}
+        {plan.oldest && ` · oldest ${day(plan.oldest)}`}
+      </Text>
+      {plan.spared > 0 && (
+        <Text size="xs" c="dimmed">
+          {count(plan.spared)} spared{spared.length > 0 && `: ${spared.join(", ")}`}
+        </Text>
+      )}
+      {!plan.complete && (
+        <Text size="xs" c="var(--ink-warm)">
+          Not complete: the walk was cut off. Preview again.
+        </Text>
+      )}
+    </>
+  );
+}
+
+type TimeProps = { plan: PlanView | null; loading: boolean; allowed: number };
+
+export function TimeCard({ plan, loading, allowed }: TimeProps) {
+  return (
+    <Paper p="md" component="section" aria-label="Takes about">
+      <Title order={2} fz="xs" fw={400} c="dimmed">
+        Takes about
+      </Title>
+      {loading ? (
+        <Skeleton h={30} w={110} my={5} />
+      ) : (
+        <Text fz={30} fw={650} lh={1.3} c={plan && plan.usedBy === null ? undefined : "dimmed"}>
+          {plan ? duration(plan.estimateSeconds) : "—"}
+        </Text>
+      )}
+      <Text size="xs" c="dimmed">
+        {allowed > 0 ? `at ${count(allowed)} requests a minute` : "at the org's rate budget"}; people go first
+      </Text>
+      <Text size="xs" c="dimmed" mt={6}>
+        It can be paused, and goes on after a restart where it stopped.
+      </Text>
+    </Paper>
+  );
+}

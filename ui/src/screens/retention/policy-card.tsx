@@ -1,0 +1,136 @@
+import { Button, Checkbox, Collapse, Group, NumberInput, Paper, SegmentedControl, Stack, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { PolicyView } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand, useReadOnly, useStatus } from "../../queries";
+
+const DAYS = { least: 1, most: 3650 };
+
+const same = (a: PolicyView, b: PolicyView) =>
+  a.days === b.days &&
+  a.fromLastActivity === b.fromLastActivity &&
+  (a.filter ?? "") === (b.filter ?? "") &&
+  a.spareOpenConversations === b.spareOpenConversations &&
+  a.spareActive === b.spareActive;
+
+/** The policy as it is being written; a preview uses it as it stands here, saved or not. */
+export function PolicyCard({ saved }: { saved: PolicyView }) {
+  const client = useQueryClient();
+  const readOnly = useReadOnly();
+  const { planning, run } = useStatus();
+  const [draft, setDraft] = useState(saved);
+  const [days, setDays] = useState<number | string>(saved.days);
+  const [more, setMore] = useState(saved.spareActive || !saved.spareOpenConversations || saved.filter !== null);
+  const change = (part: Partial<PolicyView>) => setDraft((old) => ({ ...old, ...part }));
+
+  useEffect(() => {
+    setDraft(saved);
+    setDays(saved.days);
+  }, [saved]);
+
+  const save = useCommand((core, policy: PolicyView) => core.retentionSetPolicy(policy), {
+    stale: ["retention", "guests"],
+    failure: "inline",
+    done: (policy) => client.setQueryData(keys.policy, policy),
+  });
+  const preview = useCommand((core, policy: PolicyView) => core.retentionPreview(policy), {
+    stale: ["retention"],
+    failure: "inline",
+    done: (plan) => client.setQueryData(keys.plan, plan),
+  });
+
+  const valid = typeof days === "number" && Number.isInteger(days) && days >= DAYS.least && days <= DAYS.most;
+  const policy: PolicyView | null = valid ? { ...draft, days, filter: draft.filter?.trim() || null } : null;
+  const busy = preview.isPending || planning !== null;
+
+  return (
+    <Paper p="md" component="section" aria-labelledby="policy">
+      <Title order={2} id="policy" fz="xs" fw={400} c="dimmed">
+        Policy
+      </Title>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (policy && !busy) preview.mutate(policy);
+        }}
+      >
+        <Stack gap="sm" mt={4}>
+          <Group align="flex-end" gap="sm">
+            <NumberInput
+              w={92}
+              label="Days"
+              value={days}
+              onChange={setDays}
+              min={DAYS.least}
+              max={DAYS.most}
+              clampBehavior="none"
+              allowDecimal={false}
+              allowNegative={false}
+              aria-describedby={valid ? undefined : "days-problem"}
+              error={!valid}
+            />
+            <SegmentedControl
+              aria-label="Counted from"
+              value={draft.fromLastActivity ? "activity" : "created"}
+              onChange={(value) => change({ fromLastActivity: value === "activity" })}
+              data={[
+                { value: "created", label: "Created" },
+                { value: "activity", label: "Last activity" },
+              ]}
+            />
+          </Group>
+          {!valid && (
+            <Text id="days-problem" size="xs" c="var(--ink-minus)">
+              A whole number from 1 to 3,650.
+            </Text>
+          )}
+          <UnstyledButton fz="xs" c="dimmed" aria-expanded={more} onClick={() => setMore((old) => !old)}>
+            <Group gap={4} component="span">
+              {more ? <IconChevronDown size={13} aria-hidden /> : <IconChevronRight size={13} aria-hidden />}
+              Who is spared
+            </Group>
+          </UnstyledButton>
+          <Collapse expanded={more}>
+            <Stack gap={8}>
+              <Checkbox
+                size="xs"
+                label="Spare guests with an open conversation"
+                checked={draft.spareOpenConversations}
+                onChange={(event) => change({ spareOpenConversations: event.currentTarget.checked })}
+              />
+              <Checkbox
+                size="xs"
+                label="Spare active guests"
+                checked={draft.spareActive}
+                onChange={(event) => change({ spareActive: event.currentTarget.checked })}
+              />
+              <TextInput
+                label="Only guests that match"
+                placeholder='attributes.tier != "gold"'
+                value={draft.filter ?? ""}
+                onChange={(event) => change({ filter: event.currentTarget.value })}
+                spellCheck={false}
+              />
+            </Stack>
+          </Collapse>
+          {(preview.error ?? save.error) !== null && <FailureNotice problem={preview.error ?? save.error} />}
+          <Group gap="xs">
+            <Button type="submit" loading={busy} disabled={!policy || run?.state === "running"}>
+              Preview plan
+            </Button>
+            <Button
+              variant="default"
+              disabled={readOnly || !policy || same(policy, saved)}
+              loading={save.isPending}
+              onClick={() => policy && save.mutate(policy)}
+            >
+              Save policy
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}

@@ -1,0 +1,147 @@
+import { Box, Button, Group, Paper, Progress, RingProgress, Text, Title } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
+import { count, duration, moment } from "../../format";
+import type { RunView } from "../../ipc/bindings";
+import { Dot } from "../../parts/dot";
+import { useCommand } from "../../queries";
+import { Outcomes } from "./outcomes";
+import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
+
+const resumable = (run: RunView) => run.state === "paused" || run.state === "interrupted" || run.state === "failed";
+
+/** How far a run is, what it did so far, and the hands on it. */
+export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) {
+  const stale = { stale: ["retention" as const] };
+  const pause = useCommand((core) => core.retentionPause(run.run), stale);
+  const resume = useCommand((core) => core.retentionResume(run.run), stale);
+  const cancel = useCommand((core) => core.retentionCancel(run.run), stale);
+  const done = run.total - run.remaining;
+  const share = run.total === 0 ? 100 : Math.floor((done / run.total) * 100);
+  const color = run.state === "failed" ? "red" : run.state === "running" || run.state === "finished" ? "teal" : "yellow";
+
+  return (
+    <Paper p="md" component="section" aria-label={`Run ${run.run}`} data-run-state={run.state}>
+      <Group justify="space-between" wrap="nowrap">
+        <Group gap="sm" wrap="nowrap" miw={0}>
+          <RingProgress
+            size={54}
+            thickness={5}
+            roundCaps
+            sections={[{ value: share, color }]}
+            label={
+              <Text ta="center" size="xs" fw={600}>
+                {share}%
+              </Text>
+            }
+            aria-hidden
+          />
+          <Box miw={0}>
+            <Title order={2} fz="sm">
+              Run {run.run} · {runStateName[run.state].toLowerCase()}
+            </Title>
+            <Text size="xs" c="dimmed" role="status">
+              {progressWords(run)}
+            </Text>
+            {run.why && (
+              <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
+                {run.why}
+              </Text>
+            )}
+          </Box>
+        </Group>
+        {!readOnly && (
+          <Group gap="xs" wrap="nowrap" flex="none">
+            {run.state === "running" && (
+              <Button
+                variant="default"
+                loading={pause.isPending}
+                leftSection={<IconPlayerPause size={13} aria-hidden />}
+                onClick={() => pause.mutate()}
+              >
+                Pause
+              </Button>
+            )}
+            {resumable(run) && (
+              <Button
+                loading={resume.isPending}
+                leftSection={<IconPlayerPlay size={13} aria-hidden />}
+                onClick={() => resume.mutate()}
+              >
+                Resume
+              </Button>
+            )}
+            {(run.state === "running" || resumable(run)) && (
+              <Button
+                variant="light"
+                color="red"
+                loading={cancel.isPending}
+                leftSection={<IconPlayerStop size={13} aria-hidden />}
+                onClick={() => cancel.mutate()}
+              >
+                Cancel run
+              </Button>
+            )}
+          </Group>
+        )}
+        {run.state === "finished" && <Verified verified={run.verified} />}
+      </Group>
+      <Progress.Root size={8} mt="sm" aria-hidden>
+        {outcomeKinds
+          .filter((kind) => kind !== "remaining" && outcomeMeta[kind].of(run) > 0)
+          .map((kind) => (
+            <Progress.Section
+              key={kind}
+              value={(outcomeMeta[kind].of(run) / Math.max(1, run.total)) * 100}
+              color={outcomeMeta[kind].color}
+              withAria={false}
+            />
+          ))}
+      </Progress.Root>
+      <Group gap="lg" mt="sm" mb="sm">
+        {outcomeKinds.map((kind) => (
+          <Group key={kind} gap={6} data-outcome={kind}>
+            <Dot color={outcomeMeta[kind].color} fz="xs">
+              {outcomeMeta[kind].name}
+            </Dot>
+            <Text size="xs" fw={600}>
+              {count(outcomeMeta[kind].of(run))}
+            </Text>
+          </Group>
+        ))}
+      </Group>
+      <Outcomes run={run} />
+    </Paper>
+  );
+}
+
+function progressWords(run: RunView): string {
+  const words = [
+    `${count(run.total - run.remaining)} of ${count(run.total)}`,
+    `started ${run.origin === "hand" ? "by hand" : "by schedule"} ${moment(run.startedAt)}`,
+  ];
+  if (run.state === "running") {
+    if (run.perMinute > 0) words.push(`${count(run.perMinute)} a minute`);
+    if (run.secondsLeft !== null) words.push(`${duration(run.secondsLeft)} left`);
+  }
+  if (run.endedAt) words.push(`ended ${moment(run.endedAt)}`);
+  words.push(`plan ${run.plan.slice(0, 8)}`);
+  return words.join(" · ");
+}
+
+function Verified({ verified }: { verified: boolean | null }) {
+  if (verified === null) return null;
+  const Glyph = verified ? IconShieldCheck : IconShieldX;
+  return (
+    <Group gap={6} wrap="nowrap" flex="none" c={verified ? "var(--ink-plus)" : "var(--ink-minus)"}>
+      <Glyph size={18} aria-hidden />
+      <Box maw={230}>
+        <Text size="xs" fw={600}>
+          {verified ? "Verified" : "Not verified"}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {verified ? "Asked again: none is left that should be gone." : "Asked again: some are still there. Make a new plan."}
+        </Text>
+      </Box>
+    </Group>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, Paper, Table, Text, Title, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
+import { count, moment } from "../../format";
+import type { RunView } from "../../ipc/bindings";
+import { Dot } from "../../parts/dot";
+import { runStateName } from "./outcomes-meta";
+
+/** Runs listed at once; a daily schedule makes 365 a year. */
+const FIRST = 10;
+
+const colors: Record<RunView["state"], string> = {
+  running: "teal.6",
+  paused: "yellow.6",
+  interrupted: "yellow.6",
+  finished: "teal.6",
+  cancelled: "gray.5",
+  failed: "red.6",
+};
+
+type Props = { runs: RunView[]; chosen: string | null; onChoose: (run: string) => void };
+
+export function RunHistory({ runs, chosen, onChoose }: Props) {
+  const [all, setAll] = useState(false);
+  if (runs.length === 0) return null;
+  const shown = all ? runs : runs.slice(0, FIRST);
+  return (
+    <Paper p="md" component="section" aria-labelledby="history">
+      <Title order={2} id="history" fz="sm" mb={4}>
+        Runs
+      </Title>
+      <Table.ScrollContainer minWidth={620} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Runs" } }}>
+        <Table verticalSpacing={6} horizontalSpacing={8} fz="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Run</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Started</Table.Th>
+              <Table.Th ta="right">Deleted</Table.Th>
+              <Table.Th ta="right">Already gone</Table.Th>
+              <Table.Th ta="right">Spared</Table.Th>
+              <Table.Th ta="right">Failed</Table.Th>
+              <Table.Th>Verified</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((run) => (
+              <Table.Tr key={run.run} bg={run.run === chosen ? "var(--ink-selected)" : undefined}>
+                <Table.Td>
+                  <UnstyledButton fz="sm" td="underline" aria-label={`Show run ${run.run}`} onClick={() => onChoose(run.run)}>
+                    {run.run}
+                  </UnstyledButton>
+                </Table.Td>
+                <Table.Td>
+                  <Dot color={colors[run.state]}>{runStateName[run.state]}</Dot>
+                </Table.Td>
+                <Table.Td c="dimmed">
+                  {moment(run.startedAt)}, {run.origin === "hand" ? "by hand" : "by schedule"}
+                </Table.Td>
+                <Table.Td ta="right">{count(run.deleted)}</Table.Td>
+                <Table.Td ta="right">{count(run.alreadyGone)}</Table.Td>
+                <Table.Td ta="right">{count(run.spared)}</Table.Td>
+                <Table.Td ta="right">{count(run.failed)}</Table.Td>
+                <Table.Td c="dimmed">{run.verified === null ? "—" : run.verified ? "Yes" : "No"}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {runs.length > FIRST && !all && (
+        <Button mt="xs" size="compact-xs" variant="default" onClick={() => setAll(true)}>
+          <Text span size="xs">
+            Show all {count(runs.length)}
+          </Text>
+        </Button>
+      )}
+    </Paper>
+  );
+}

@@ -1,0 +1,134 @@
+import { Badge, Button, Group, Modal, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconCheck, IconLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { ConnectionView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand } from "../../queries";
+import { kindColor, kindName } from "../../theme";
+import classes from "./settings.module.css";
+
+export function Connections() {
+  const core = useCore();
+  const { data, error } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
+  return (
+    <Paper p="md" component="section" aria-labelledby="connections">
+      <Title order={2} id="connections" fz="sm">
+        Connections
+      </Title>
+      <Text size="xs" c="dimmed" mb="xs">
+        Each has a data folder, an outbox and a retention policy of its own.
+      </Text>
+      {error && <FailureNotice problem={error} />}
+      {!data && !error && <Skeleton h={44} />}
+      <ul className="plain-list" aria-label="Connections">
+        {data?.map((connection) => (
+          <Line key={connection.name} connection={connection} />
+        ))}
+      </ul>
+    </Paper>
+  );
+}
+
+function Line({ connection }: { connection: ConnectionView }) {
+  const { name, kind, environment, clientId, readOnly, current, builtIn } = connection;
+  const [removing, setRemoving] = useState(false);
+  const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
+  const use = useCommand((core) => core.connectionUse(name), { failure: "inline", stale: ["connections"] });
+  const remove = useCommand((core) => core.connectionRemove(name), {
+    failure: "inline",
+    stale: ["connections"],
+    done: () => setRemoving(false),
+  });
+
+  return (
+    <li className={classes.line} aria-label={name} data-current={current || undefined}>
+      <Group wrap="nowrap" gap="md">
+        <Badge size="md" color={kindColor[kind]} w={104} flex="none">
+          {kindName[kind]}
+        </Badge>
+        <div className={classes.identity}>
+          <Group gap={6} wrap="nowrap">
+            <Text size="sm" fw={600} truncate>
+              {name}
+            </Text>
+            {current && (
+              <Text size="xs" c="var(--ink-plus)" fw={600} flex="none">
+                in use
+              </Text>
+            )}
+            {readOnly && (
+              <Group gap={3} wrap="nowrap" flex="none">
+                <IconLock size={12} aria-hidden />
+                <Text size="xs" c="dimmed">
+                  read-only
+                </Text>
+              </Group>
+            )}
+          </Group>
+          <Text size="xs" c="dimmed" truncate>
+            {environment} · client {clientId}
+          </Text>
+        </div>
+        <Group gap="xs" wrap="nowrap" flex="none">
+          <Button variant="default" size="compact-sm" loading={test.isPending} onClick={() => test.mutate()}>
+            Test
+          </Button>
+          <Button
+            variant="default"
+            size="compact-sm"
+            disabled={current}
+            loading={use.isPending}
+            onClick={() => use.mutate()}
+          >
+            Use
+          </Button>
+          <Button
+            variant="subtle"
+            color="red"
+            size="compact-sm"
+            disabled={builtIn || current}
+            title={builtIn ? "The embedded simulator stays" : current ? "Use another connection first" : undefined}
+            onClick={() => setRemoving(true)}
+          >
+            Remove
+          </Button>
+        </Group>
+      </Group>
+      <div role="status">
+        {test.data && (
+          <Group gap={6} mt={6} wrap="nowrap" align="flex-start">
+            <IconCheck size={14} color="var(--ink-plus)" aria-hidden />
+            <Text size="xs">
+              Signed in to {test.data.environment}. Scopes: {test.data.scopes.join(" ") || "none"}. Rate budget:{" "}
+              {test.data.rate.count} of {test.data.rate.allowed} this minute.
+            </Text>
+          </Group>
+        )}
+      </div>
+      {(test.error ?? use.error) !== null && (
+        <div className={classes.problem}>
+          <FailureNotice problem={test.error ?? use.error} />
+        </div>
+      )}
+      <Modal opened={removing} onClose={() => setRemoving(false)} title={`Remove the connection "${name}"?`} size={420}>
+        <Stack gap="sm">
+          <Text size="sm">
+            Its secret goes from the secret store. Guests of the org are not touched. Messages that are still in its outbox would
+            no longer be sent.
+          </Text>
+          {remove.error !== null && <FailureNotice problem={remove.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setRemoving(false)} data-autofocus>
+              Keep
+            </Button>
+            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+              Remove connection
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </li>
+  );
+}

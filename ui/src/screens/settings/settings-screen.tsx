@@ -1,0 +1,70 @@
+import { Code, Paper, SegmentedControl, Stack, Table, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { ScreenPage } from "../../parts/screen-page";
+import { useSnapshot } from "../../queries";
+import { AddConnection } from "./add-connection";
+import { Connections } from "./connections";
+
+export default function SettingsScreen() {
+  const snapshot = useSnapshot();
+  return (
+    <ScreenPage
+      title="Settings"
+      purpose="Which org this window talks to and how it looks. Secrets go to the secret store and never come back to a screen."
+    >
+      <Stack gap="lg">
+        <Connections />
+        <AddConnection />
+        <Appearance />
+        <Paper p="md" component="section" aria-labelledby="about">
+          <Title order={2} id="about" fz="sm" mb="xs">
+            This installation
+          </Title>
+          <Table withRowBorders={false} verticalSpacing={3} horizontalSpacing={0} fz="sm" layout="fixed">
+            <Table.Tbody>
+              <Table.Tr>
+                <Table.Th w={140} fw={400} c="dimmed" scope="row">
+                  Data folder
+                </Table.Th>
+                <Table.Td>
+                  <Code fz={12} style={{ overflowWrap: "anywhere" }}>
+                    {snapshot?.dataFolder}
+                  </Code>
+                </Table.Td>
+              </Table.Tr>
+              <Table.Tr>
+                <Table.Th fw={400} c="dimmed" scope="row">
+                  Version
+                </Table.Th>
+                <Table.Td>{snapshot?.version}</Table.Td>
+              </Table.Tr>
+            </Table.Tbody>
+          </Table>
+        </Paper>
+      </Stack>
+    </ScreenPage>
+  );
+}
+
+function Appearance() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Paper p="md" component="section" aria-labelledby="appearance">
+      <Title order={2} id="appearance" fz="sm">
+        Appearance
+      </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        Kept with the window's preferences on this machine.
+      </Text>
+      <SegmentedControl
+        aria-label="Appearance"
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value as typeof colorScheme)}
+        data={[
+          { value: "auto", label: "As the system" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+        ]}
+      />
+    </Paper>
+  );
+}

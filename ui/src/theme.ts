@@ -1,0 +1,91 @@
+import { type CSSVariablesResolver, createTheme, type MantineColor } from "@mantine/core";
+import type { ConnectionKind } from "./ipc/bindings";
+
+/** Text of a control: 13 px in 30 px; the density of a console, not of a form. */
+const control = { height: "30px", text: "var(--mantine-font-size-sm)" };
+
+const isCompact = (size: unknown) => typeof size === "string" && size.startsWith("compact");
+
+export const theme = createTheme({
+  primaryColor: "teal",
+  // The shades whose text passes AA on both grounds; autoContrast turns the text on bright fills dark.
+  primaryShade: { light: 9, dark: 5 },
+  autoContrast: true,
+  luminanceThreshold: 0.32,
+  fontFamily: '"Inter Variable", Inter, "DejaVu Sans", system-ui, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace',
+  fontSizes: { xs: "11px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
+  lineHeights: { xs: "1.45", sm: "1.5", md: "1.5", lg: "1.4", xl: "1.3" },
+  spacing: { xs: "6px", sm: "10px", md: "14px", lg: "20px", xl: "28px" },
+  headings: { fontWeight: "650" },
+  defaultRadius: "sm",
+  respectReducedMotion: true,
+  cursorType: "pointer",
+  components: {
+    Input: { vars: () => ({ wrapper: { "--input-height": control.height, "--input-fz": control.text } }) },
+    InputWrapper: { vars: () => ({ label: { "--input-label-size": "12px" } }) },
+    Button: {
+      defaultProps: { size: "xs" },
+      vars: (_theme: unknown, props: { size?: unknown }) =>
+        isCompact(props.size) ? { root: {} } : { root: { "--button-height": control.height, "--button-fz": control.text } },
+    },
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
+    Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: "xs", transitionProps: { duration: 80 } } },
+    Switch: { defaultProps: { size: "xs", withThumbIndicator: false } },
+    SegmentedControl: { defaultProps: { size: "xs" } },
+    Badge: { defaultProps: { radius: "sm", variant: "light", tt: "none", fw: 550 } },
+    // The page itself never scrolls, so nothing needs a scroll lock, which would write styles past the policy.
+    Modal: { defaultProps: { lockScroll: false, shadow: "none", centered: true, transitionProps: { duration: 120 } } },
+    Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
+    Popover: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
+    Select: { defaultProps: { comboboxProps: { shadow: "none" }, allowDeselect: false } },
+    Paper: { defaultProps: { withBorder: true, shadow: "none" } },
+  },
+});
+
+/** Dimmed text dark enough for 11 px (7:1 on the body, above 4.5:1 on hover and selection). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: { "--ink-rail": "184px", "--ink-top": "48px", "--ink-strip": "28px", "--ink-row": "36px" },
+  light: {
+    "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
+    "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
+    "--mantine-color-default-border": "var(--mantine-color-gray-3)",
+    "--ink-selected": "var(--mantine-color-teal-0)",
+    "--ink-sunken": "var(--mantine-color-gray-0)",
+    "--ink-minus": "var(--mantine-color-red-9)",
+    "--ink-plus": "var(--mantine-color-teal-9)",
+    "--ink-warm": "var(--mantine-color-orange-9)",
+    "--ink-staged": "var(--mantine-color-yellow-6)",
+  },
+  dark: {
+    "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
+    "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
+    "--mantine-color-default-border": "var(--mantine-color-dark-4)",
+    "--ink-selected": "color-mix(in srgb, var(--mantine-color-teal-9) 28%, var(--mantine-color-body))",
+    "--ink-sunken": "var(--mantine-color-dark-8)",
+    "--ink-minus": "var(--mantine-color-red-4)",
+    "--ink-plus": "var(--mantine-color-teal-4)",
+    "--ink-warm": "var(--mantine-color-orange-4)",
+    "--ink-staged": "var(--mantine-color-yellow-5)",
+  },
+});
+
+/** The nonce that the shell put on the page's own style element; the policy lets no other style in. */
+export function styleNonce(): string {
+  return document.querySelector<HTMLStyleElement>("head style[nonce]")?.nonce ?? "";
+}
+
+/** The colour of a connection's environment, wherever it is named. */
+export const kindColor: Record<ConnectionKind, MantineColor> = {
+  simulator: "grape",
+  development: "gray",
+  test: "blue",
+  production: "red",
+};
+
+export const kindName: Record<ConnectionKind, string> = {
+  simulator: "Simulator",
+  development: "Development",
+  test: "Test",
+  production: "Production",
+};

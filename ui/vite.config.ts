@@ -1,0 +1,22 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react()],
+  clearScreen: false,
+  server: { port: 1420, strictPort: true },
+  build: {
+    // The window is WebKitGTK 2.40 or newer, WebView2 or WKWebView of macOS 13.
+    target: ["safari16", "chrome111"],
+    // Split by screen already; what is left is React and Mantine, loaded from the binary, not from a network.
+    chunkSizeWarningLimit: 900,
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: ["tests/setup.ts"],
+    testTimeout: 20_000,
+    // Fixed so that local times read the same on every machine.
+    env: { TZ: "UTC" },
+  },
+});
