@@ -146,7 +146,7 @@ impl Org {
         guest.version += 1;
         guest.modified = self.now();
         let id = guest.id;
-        let reply = Reply::json(200, &guest.view(true, Some(self.world.session_token(id))));
+        let reply = Reply::json(200, &guest.view(true, None));
         self.commit(vec![Change::Guest(Box::new(guest))])?;
         Ok(reply.with(Event::guest(Kind::Changed, id)))
     }
