@@ -1,1 +1,109 @@
-//! The shell: the only place that names tauri.
+//! The shell: the only place that names tauri. It opens the window, checks and forwards commands to [`app`], and
+//! tells the page what changed. No decision is made here.
+
+mod commands;
+mod console;
+mod preferences;
+mod window;
+
+use std::sync::Arc;
+
+use tauri::Manager;
+use tauri_specta::{Builder, collect_commands};
+
+use crate::console::Console;
+
+/// Every command the page may call. The list is data: bindings for the page are generated from it, and
+/// `src-tauri/permissions` must grant each one.
+#[must_use]
+pub fn specta_builder() -> Builder<tauri::Wry> {
+    use commands::{activity, chat, connections, guests, outbox, retention, system};
+    Builder::<tauri::Wry>::new().commands(collect_commands![
+        system::subscribe,
+        system::reopen,
+        system::set_online,
+        system::preferences,
+        system::set_preferences,
+        guests::guests_page,
+        guests::guests_with_open_conversation,
+        guests::guest_open,
+        guests::guest_save,
+        guests::guest_interaction,
+        guests::guest_delete,
+        guests::session_check,
+        chat::chat_start,
+        chat::chat_say,
+        chat::chat_messages,
+        outbox::outbox_list,
+        outbox::outbox_retry,
+        outbox::outbox_discard,
+        outbox::outbox_undo_discard,
+        outbox::outbox_edit,
+        outbox::outbox_resume,
+        retention::retention_policy,
+        retention::retention_set_policy,
+        retention::retention_preview,
+        retention::retention_plan,
+        retention::retention_run,
+        retention::retention_run_now,
+        retention::retention_resume,
+        retention::retention_pause,
+        retention::retention_cancel,
+        retention::retention_runs,
+        retention::retention_outcomes,
+        retention::retention_schedule,
+        retention::retention_set_schedule,
+        activity::activity_list,
+        connections::connections_list,
+        connections::connection_add,
+        connections::connection_remove,
+        connections::connection_use,
+        connections::connection_test,
+    ])
+}
+
+/// Starts the console and stays until its window is closed.
+pub fn run() {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let commands = specta_builder();
+    tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
+        .plugin(tauri_plugin_store::Builder::new().build())
+        .plugin(tauri_plugin_window_state::Builder::new().build())
+        .invoke_handler(commands.invoke_handler())
+        .setup(|app| {
+            let console = Arc::new(Console::default());
+            app.manage(Arc::clone(&console));
+            window::open(app.handle())?;
+            tauri::async_runtime::spawn(async move { console.open_current().await });
+            Ok(())
+        })
+        .run(tauri::generate_context!())
+        .expect("the window system is there and tauri.conf.json is valid");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// `UPDATE_BINDINGS=1 cargo test --features custom-protocol bindings` writes the file anew.
+    #[test]
+    fn the_bindings_of_the_page_are_those_of_the_commands() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let kept = root.join("ui/src/ipc/bindings.ts");
+        let made = if std::env::var_os("UPDATE_BINDINGS").is_some() {
+            kept.clone()
+        } else {
+            tempfile::tempdir().unwrap().keep().join("bindings.ts")
+        };
+        let header = "// Generated from the commands of src-tauri by `cargo xtask bindings`. Do not edit.\n";
+        let language = specta_typescript::Typescript::default().header(header);
+        super::specta_builder().export(language, &made).unwrap();
+        assert_eq!(std::fs::read_to_string(made).unwrap(), std::fs::read_to_string(kept).unwrap());
+    }
+}

@@ -1,2 +1,6 @@
 //! The window's binary.
-fn main() {}
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() {
+    innkeeper_desktop::run();
+}

@@ -1,1 +1,40 @@
-//! The application: one use-case per command, connections, background work, notices and failures.
+//! The application: one use-case per command, for the window and the command line alike.
+//!
+//! A [`DataFolder`] is what lies on disk and who holds it; an [`App`] is one open [`Connection`]: the client, the
+//! store, the outbox and the background work wired together. Every public function checks its input, does one
+//! thing, and answers with a view or a [`Failure`] written for people. Nothing here knows a window, a terminal or
+//! the simulator: who starts the program hands in how to start the embedded org ([`StartEmbedded`]).
+//!
+//! Background work (delivering the outbox, carrying on a run, the schedule) is an activation without input: it
+//! reads what to do from the store, so a restart and the happy path are the same code.
+
+mod activity;
+mod app;
+mod background;
+mod chat;
+mod clock;
+mod connections;
+mod courier;
+mod eraser;
+mod failure;
+mod folder;
+mod guests;
+mod holder;
+mod notices;
+mod once;
+mod outbox;
+mod retention;
+mod runs;
+mod sessions;
+pub mod views;
+
+pub use app::{App, EmbeddedOrg, StartEmbedded};
+pub use clock::SystemClock;
+pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
+pub use failure::{Failure, FailureCode, FieldProblem};
+pub use folder::DataFolder;
+pub use guests::{AttributeEdit, GuestSelection};
+pub use holder::{ask_holder, HolderAnswer, HolderRequest};
+pub use outbox::DrainSummary;
+pub use retention::PlanTarget;
+pub use runs::{RunOptions, RunStep};

@@ -1,0 +1,230 @@
+use std::{
+    any::Any,
+    path::PathBuf,
+    sync::{Arc, RwLock, Weak},
+};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use genesys::{Client, Endpoints, ReqwestTransport, Settings};
+use model::{Clock, ConversationId, Guest, GuestId};
+use outbox::Outbox;
+use serde::{Deserialize, Serialize};
+use store::{Store, Table};
+
+use crate::{
+    Connection, DataFolder, Environment, Failure, SystemClock,
+    connections::Choice,
+    notices::Notices,
+    once::Once,
+    retention::Retention,
+    views::{BudgetView, ConnectionTest, ConnectionView},
+};
+
+/// The embedded org while it runs.
+pub struct EmbeddedOrg {
+    /// Where it listens, on loopback.
+    pub base_url: String,
+    /// Dropped with the app; dropping it stops the org.
+    pub keep: Box<dyn Any + Send + Sync>,
+}
+
+/// How the program that starts the app starts the embedded org in a folder. A port: the app knows no simulator.
+pub type StartEmbedded = Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<EmbeddedOrg, String>> + Send + Sync>;
+
+/// One open connection with everything wired. Cheap to clone; the last clone stops the embedded org.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+/// Does not keep the app open.
+pub(crate) struct WeakApp(Weak<Inner>);
+
+impl WeakApp {
+    pub(crate) fn upgrade(&self) -> Option<App> {
+        self.0.upgrade().map(App)
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) folder: Arc<DataFolder>,
+    pub(crate) connection: Connection,
+    pub(crate) client: Client,
+    pub(crate) store: Store,
+    pub(crate) outbox: Outbox,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) played: Table<GuestId, PlayedChat>,
+    pub(crate) known: Table<ConversationId, KnownConversation>,
+    pub(crate) retention: Retention,
+    pub(crate) notices: Notices,
+    pub(crate) interactions: Once<Guest>,
+    /// When the background delivery tries next.
+    pub(crate) next_try: RwLock<Option<DateTime<Utc>>>,
+    pub(crate) scopes: RwLock<Vec<String>>,
+    pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
+    _embedded: Option<EmbeddedOrg>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        for task in self.tasks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            task.abort();
+        }
+    }
+}
+
+/// A chat this data folder started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PlayedChat {
+    pub(crate) conversation_id: ConversationId,
+    /// Keyed hash of the session token; the token itself is stored nowhere.
+    pub(crate) token_hash: Vec<u8>,
+    pub(crate) started_at: DateTime<Utc>,
+}
+
+/// A conversation this data folder started or looked up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KnownConversation {
+    pub(crate) guest_id: GuestId,
+    pub(crate) started_here: bool,
+}
+
+impl App {
+    /// Opens a connection: starts the embedded org where it is the one, opens secrets, store and outbox. Makes no call to
+    /// the org, so that it works while the org is away.
+    ///
+    /// # Errors
+    /// No secret store, a damaged or newer store, an embedded org that does not start.
+    pub async fn open(folder: Arc<DataFolder>, choice: Choice, start: &StartEmbedded) -> Result<Self, Failure> {
+        let connection = choice.connection().clone();
+        let dir = folder.dir(&connection);
+        let (secrets, client_secret) = {
+            let (folder, choice) = (Arc::clone(&folder), choice.clone());
+            blocking(move || {
+                let secrets = folder.secrets(choice.connection())?;
+                Ok((secrets, folder.client_secret(&choice)?))
+            })
+            .await?
+        };
+        let embedded = match connection.environment {
+            Environment::Embedded => Some(start(dir.join("org")).await.map_err(|why| {
+                Failure::internal(format!("The embedded simulator did not start: {why}"))
+            })?),
+            _ => None,
+        };
+        let endpoints = match &embedded {
+            Some(org) => Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?,
+            None => connection.environment.endpoints()?,
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
+        let client = Client::new(settings, Arc::new(ReqwestTransport::new()), Arc::clone(&clock));
+        let inner = {
+            let clock = Arc::clone(&clock);
+            blocking(move || {
+                let key = store::data_key(&*secrets, "data-key")?;
+                let store = Store::open(&dir.join("store"), &key)?;
+                let outbox = Outbox::open(&store, Arc::clone(&clock))?;
+                let retention = Retention::open(&store, &dir)?;
+                Ok((store, outbox, retention))
+            })
+            .await?
+        };
+        let (store, outbox, retention) = inner;
+        Ok(Self(Arc::new(Inner {
+            folder,
+            connection,
+            client,
+            played: store.table("played-chat"),
+            known: store.table("known-conversation"),
+            store,
+            outbox,
+            clock,
+            retention,
+            notices: Notices::default(),
+            interactions: Once::new(),
+            next_try: RwLock::default(),
+            scopes: RwLock::default(),
+            tasks: std::sync::Mutex::default(),
+            _embedded: embedded,
+        })))
+    }
+
+    /// The open connection.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+
+    /// The data folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Arc<DataFolder> {
+        &self.0.folder
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakApp {
+        WeakApp(Arc::downgrade(&self.0))
+    }
+
+    /// Switches between online and offline. Offline, nothing leaves this machine; what was accepted waits on disk.
+    pub fn set_online(&self, online: bool) {
+        self.0.client.set_online(online);
+        if online {
+            self.0.outbox.wake();
+        }
+        self.0.notices.status_changed();
+    }
+
+    /// Signs in and asks what the token may do.
+    ///
+    /// # Errors
+    /// What stood in the way.
+    pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
+        let token = self.0.client.token_info().await?;
+        *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = token.scopes.clone();
+        self.0.notices.status_changed();
+        let environment = self.0.connection.environment.label().to_owned();
+        Ok(ConnectionTest { ok: true, environment, scopes: token.scopes, rate: self.budget() })
+    }
+
+    pub(crate) fn budget(&self) -> BudgetView {
+        let budget = self.0.client.budget().borrow().clone();
+        BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+    }
+
+    /// The open connection as it is shown.
+    #[must_use]
+    pub fn connection_view(&self) -> ConnectionView {
+        let scopes = self.0.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        ConnectionView { scopes, current: true, ..ConnectionView::of(&self.0.connection) }
+    }
+
+    /// Refuses a write over a read-only connection.
+    pub(crate) fn may_write(&self) -> Result<(), Failure> {
+        if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
+    }
+}
+
+impl ConnectionView {
+    pub(crate) fn of(connection: &Connection) -> Self {
+        Self {
+            name: connection.name.clone(),
+            kind: connection.kind,
+            environment: connection.environment.label().to_owned(),
+            client_id: connection.client_id.clone(),
+            read_only: connection.read_only,
+            scopes: Vec::new(),
+            current: false,
+            built_in: connection.environment == Environment::Embedded,
+        }
+    }
+}
+
+/// Runs disk work off the async threads; a paused clock waits for it.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(join) => Err(Failure::internal(format!("work on the disk ended early: {join}"))),
+    }
+}

@@ -1,0 +1,85 @@
+use std::{sync::PoisonError, time::Duration};
+
+use tokio::time::sleep;
+
+use crate::{App, app::WeakApp, holder};
+
+/// The longest rest between two looks at the outbox: a lost wake-up costs at most this.
+const DRAIN_PERIOD: Duration = Duration::from_secs(5);
+
+/// The longest rest between two looks at the schedule: timers stand still while a machine sleeps (tokio issue 2784),
+/// so the due time is compared with the wall clock at least this often.
+const SCHEDULE_PERIOD: Duration = Duration::from_secs(30);
+
+impl App {
+    /// Starts what goes on by itself: delivering the outbox, the schedule, and the folder's socket. For programs that stay;
+    /// a single command does its own work. Ends with the app.
+    pub fn start_background(&self) {
+        let mut tasks = vec![
+            tokio::spawn(deliver(self.downgrade())).abort_handle(),
+            tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),
+        ];
+        tasks.extend(self.serve_socket());
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+    }
+
+    /// Answers other processes on the folder's socket only; for a command that runs for long.
+    pub fn start_socket(&self) {
+        let tasks = self.serve_socket();
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+    }
+
+    fn serve_socket(&self) -> Option<tokio::task::AbortHandle> {
+        match holder::serve(self.0.folder.root(), self.clone()) {
+            Ok(task) => Some(task),
+            Err(error) => {
+                tracing::warn!(%error, "other processes cannot ask this one about the folder");
+                None
+            }
+        }
+    }
+}
+
+/// One activation after the other: by signal, when the next entry is due, and by period.
+async fn deliver(app: WeakApp) {
+    let Some(mut changes) = app.upgrade().map(|a| a.0.outbox.changes()) else { return };
+    loop {
+        let rest = {
+            let Some(app) = app.upgrade() else { return };
+            changes.borrow_and_update();
+            if app.0.outbox.paused().is_some() || !app.0.client.is_online() {
+                DRAIN_PERIOD
+            } else {
+                let report = app.0.outbox.drain(&app.courier()).await;
+                if let Some(error) = report.error {
+                    tracing::error!(error = crate::failure::chain(&error), "the outbox could not be drained");
+                }
+                let next = report.next_due.map(|wait| app.0.clock.now() + wait);
+                *app.0.next_try.write().unwrap_or_else(PoisonError::into_inner) = next;
+                app.0.notices.status_changed();
+                report.next_due.unwrap_or(DRAIN_PERIOD).min(DRAIN_PERIOD)
+            }
+        };
+        tokio::select! {
+            () = sleep(rest) => {}
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Runs what the schedule says is due.
+async fn keep_schedule(app: WeakApp) {
+    loop {
+        let rest = {
+            let Some(app) = app.upgrade() else { return };
+            match app.run_what_is_due().await {
+                Ok(rest) => rest.min(SCHEDULE_PERIOD),
+                Err(failure) => {
+                    tracing::error!(code = ?failure.code, message = failure.message, "the scheduled run did not start");
+                    SCHEDULE_PERIOD
+                }
+            }
+        };
+        sleep(rest).await;
+    }
+}

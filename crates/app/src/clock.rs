@@ -1,0 +1,13 @@
+use chrono::{DateTime, Utc};
+use model::Clock;
+
+/// The wall clock of this machine: the one place that reads it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}

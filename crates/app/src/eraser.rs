@@ -1,0 +1,123 @@
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use genesys::{Client, Lane, ListGuests, Sort};
+use model::{Field, Filter, Guest, GuestId};
+use outbox::Outbox;
+use retention::{Cursor, EraseError, Eraser, Erased};
+
+/// Guests a call, the org's own limit (`guest-api.md`).
+const PAGE: u32 = 100;
+
+/// What retention needs of the org, on the bulk lane: it takes what people and deliveries leave of the rate budget.
+pub(crate) struct OrgEraser {
+    pub(crate) client: Client,
+    pub(crate) outbox: Outbox,
+}
+
+impl OrgEraser {
+    async fn first_page(&self, filter: Filter) -> Result<Vec<Guest>, EraseError> {
+        let list = ListGuests {
+            filter: Some(filter),
+            page_size: PAGE,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        };
+        Ok(self.client.list_guests(Lane::Bulk, &list).await.map_err(erase_error)?.guests)
+    }
+}
+
+fn ids_filter(ids: &[GuestId]) -> Option<Filter> {
+    Filter::any_of(&Field::Id, ids.iter().map(ToString::to_string))
+}
+
+/// Which of at most 100 guests have an open conversation. One conversation a guest may be open, so 100 a page suffice;
+/// should there be more, the following pages are read too.
+pub(crate) async fn with_open_conversation(
+    client: &Client,
+    lane: Lane,
+    ids: &[GuestId],
+) -> Result<HashSet<GuestId>, genesys::Error> {
+    let Some(guests) = Filter::any_of(&Field::GuestIdOfConversation, ids.iter().map(ToString::to_string)) else {
+        return Ok(HashSet::new());
+    };
+    let open = guests
+        .and(Filter::equals(Field::ConversationType, "webchat"))
+        .and(Filter::equals(Field::ConversationState, "active"));
+    let mut found = HashSet::new();
+    for number in 1.. {
+        let page = client.conversations(lane, &open, PAGE, number).await?;
+        let full = page.conversations.len() == PAGE as usize;
+        found.extend(page.conversations.into_iter().map(|c| c.guest_id));
+        if !full {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+#[async_trait]
+impl Eraser for OrgEraser {
+    /// Keyset, never a page number: everything after the cursor is `createdTime` later, or equal with a later id.
+    async fn page(&self, query: &Filter, after: Option<Cursor>) -> Result<Vec<Guest>, EraseError> {
+        let filter = match after {
+            None => query.clone(),
+            Some(Cursor { created_time, id }) => query.clone().and(
+                Filter::greater(Field::CreatedTime, created_time).or(
+                    Filter::equals(Field::CreatedTime, created_time).and(Filter::greater(Field::Id, id.to_string())),
+                ),
+            ),
+        };
+        self.first_page(filter).await
+    }
+
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
+        match ids_filter(ids) {
+            Some(filter) => self.first_page(filter).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
+        with_open_conversation(&self.client, Lane::Bulk, ids).await.map_err(erase_error)
+    }
+
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
+        match ids_filter(ids) {
+            Some(those) => Ok(self.first_page(those.and(filter.clone())).await?.into_iter().map(|g| g.id).collect()),
+            None => Ok(HashSet::new()),
+        }
+    }
+
+    fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
+        ids.iter().filter(|id| self.outbox.undelivered_for(id)).copied().collect()
+    }
+
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
+        match self.client.delete_guest(Lane::Bulk, id, Some(version)).await {
+            Ok(()) => Ok(Erased::Deleted),
+            Err(genesys::Error::NotFound(_)) => Ok(Erased::AlreadyGone),
+            Err(genesys::Error::Conflict(_)) => Ok(Erased::Changed),
+            Err(error) => Err(erase_error(error)),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn erase_error(error: genesys::Error) -> EraseError {
+    use genesys::Error as E;
+    let why = error.to_string();
+    match &error {
+        E::CredentialsRejected(_) | E::Forbidden { .. } => EraseError::Stop { why },
+        E::Invalid { .. } => EraseError::Failed { why },
+        _ => EraseError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
+    }
+}
+
+/// Names for a few ids, for people to look at; those that are gone are left out.
+pub(crate) async fn names(client: &Client, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
+    let Some(filter) = ids_filter(ids) else { return Ok(HashMap::new()) };
+    let list = ListGuests { filter: Some(filter), page_size: PAGE, page_number: 1, sort: Sort::default(), expand_attributes: false };
+    Ok(client.list_guests(Lane::Person, &list).await?.guests.into_iter().map(|g| (g.id, g)).collect())
+}

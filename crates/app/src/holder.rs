@@ -1,0 +1,222 @@
+//! The local socket of a data folder: a second process asks the one that holds the folder.
+//!
+//! One JSON request a line, answered by JSON lines, the last of which is `done` or `failure`. The socket lies in the
+//! folder, which only its owner can enter. Unix only; elsewhere a second process is refused.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+use crate::{App, Failure, FailureCode};
+
+/// What can be asked of the process that holds a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "camelCase")]
+pub enum HolderRequest {
+    /// `retention status [RUN]`
+    RunStatus {
+        /// All runs when absent.
+        run: Option<String>,
+    },
+    /// `retention pause RUN`
+    Pause {
+        /// Which.
+        run: String,
+    },
+    /// `retention resume RUN`; follows the run to its end.
+    Resume {
+        /// Which.
+        run: String,
+    },
+    /// `retention cancel RUN`
+    Cancel {
+        /// Which.
+        run: String,
+    },
+    /// `outbox list`
+    Outbox,
+}
+
+/// One line of the answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HolderAnswer {
+    /// A record to print.
+    Line(Value),
+    /// Nothing follows.
+    Done,
+    /// Nothing follows: it did not work.
+    Failure(Failure),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    /// The folder of the connection that is meant: the holder answers only for the one it has open.
+    connection: String,
+    request: HolderRequest,
+}
+
+/// The longest request line; a longer one is cut off and refused.
+const MAX_LINE: u64 = 64 * 1024;
+
+/// Unix socket addresses hold about 100 bytes. A longer path is reached through the open folder's descriptor.
+#[cfg(unix)]
+fn with_socket_path<T>(root: &Path, act: impl FnOnce(&Path) -> std::io::Result<T>) -> std::io::Result<T> {
+    use std::os::fd::AsRawFd;
+    let path = root.join("holder.sock");
+    if path.as_os_str().len() < 100 {
+        return act(&path);
+    }
+    let folder = std::fs::File::open(root)?;
+    act(&PathBuf::from(format!("/proc/self/fd/{}/holder.sock", folder.as_raw_fd())))
+}
+
+/// Answers on the socket for as long as the returned task lives.
+#[cfg(unix)]
+pub(crate) fn serve(root: &Path, app: App) -> std::io::Result<tokio::task::AbortHandle> {
+    let listener = with_socket_path(root, |path| {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        tokio::net::UnixListener::bind(path)
+    })?;
+    let app = app.downgrade();
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Some(app) = app.upgrade() else { break };
+            tokio::spawn(async move {
+                if let Err(error) = answer(stream, app).await {
+                    tracing::debug!(%error, "a question on the folder's socket was not answered to its end");
+                }
+            });
+        }
+    });
+    Ok(task.abort_handle())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn serve(_root: &Path, _app: App) -> std::io::Result<tokio::task::AbortHandle> {
+    Ok(tokio::spawn(async {}).abort_handle())
+}
+
+#[cfg(unix)]
+async fn answer(stream: tokio::net::UnixStream, app: App) -> std::io::Result<()> {
+    use tokio::io::AsyncReadExt;
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    let (lines, mut answers) = tokio::sync::mpsc::channel::<HolderAnswer>(16);
+    let work = async move {
+        let last = match serde_json::from_str::<Envelope>(&line) {
+            Ok(envelope) if envelope.connection != app.connection().folder() => {
+                HolderAnswer::Failure(Failure::new(
+                    FailureCode::FolderLocked,
+                    format!("The folder's holder has the connection {:?} open, not this one.", app.connection().name),
+                ))
+            }
+            Ok(envelope) => match act(&app, envelope.request, &lines).await {
+                Ok(()) => HolderAnswer::Done,
+                Err(failure) => HolderAnswer::Failure(failure),
+            },
+            Err(e) => HolderAnswer::Failure(Failure::field("request", e.to_string())),
+        };
+        // The asker may have gone away; nobody is left to tell then.
+        drop(lines.send(last).await);
+    };
+    let tell = async {
+        while let Some(answer) = answers.recv().await {
+            let mut bytes = serde_json::to_vec(&answer)?;
+            bytes.push(b'\n');
+            write.write_all(&bytes).await?;
+        }
+        Ok(())
+    };
+    tokio::join!(work, tell).1
+}
+
+async fn act(
+    app: &App,
+    request: HolderRequest,
+    lines: &tokio::sync::mpsc::Sender<HolderAnswer>,
+) -> Result<(), Failure> {
+    let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
+    match request {
+        HolderRequest::RunStatus { run } => send(json(&app.run_status(run.as_deref()).await?)).await,
+        HolderRequest::Pause { run } => send(json(&app.retention_pause(&run).await?)).await,
+        HolderRequest::Cancel { run } => send(json(&app.retention_cancel(&run).await?)).await,
+        HolderRequest::Resume { run } => {
+            let mut progress = app.retention_resume(&run, crate::RunOptions::default()).await?;
+            loop {
+                let now = progress.borrow_and_update().clone();
+                let ended = now.ended();
+                send(json(&now.view)).await;
+                if ended || progress.changed().await.is_err() {
+                    break;
+                }
+            }
+        }
+        HolderRequest::Outbox => {
+            for entry in app.outbox_list().await?.entries {
+                send(json(&entry)).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn json(view: &impl Serialize) -> Value {
+    serde_json::to_value(view).expect("views are plain data with text keys")
+}
+
+/// Asks the process that holds the folder; `on_line` gets each record as it comes.
+///
+/// # Errors
+/// What the holder answered, or [`FailureCode::FolderLocked`] when it does not answer questions.
+#[cfg(unix)]
+pub async fn ask_holder(
+    root: &Path,
+    connection_folder: &str,
+    request: HolderRequest,
+    mut on_line: impl FnMut(Value),
+) -> Result<(), Failure> {
+    let silent = |why: String| {
+        Failure::new(FailureCode::FolderLocked, format!("The process that holds the folder does not answer: {why}."))
+    };
+    let stream = with_socket_path(root, |path| std::os::unix::net::UnixStream::connect(path))
+        .and_then(|s| {
+            s.set_nonblocking(true)?;
+            tokio::net::UnixStream::from_std(s)
+        })
+        .map_err(|e| silent(e.to_string()))?;
+    let (read, mut write) = stream.into_split();
+    let mut bytes = serde_json::to_vec(&Envelope { connection: connection_folder.to_owned(), request })
+        .expect("a request is plain data");
+    bytes.push(b'\n');
+    write.write_all(&bytes).await.map_err(|e| silent(e.to_string()))?;
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await.map_err(|e| silent(e.to_string()))? {
+        match serde_json::from_str(&line).map_err(|e| silent(e.to_string()))? {
+            HolderAnswer::Line(value) => on_line(value),
+            HolderAnswer::Done => return Ok(()),
+            HolderAnswer::Failure(failure) => return Err(failure),
+        }
+    }
+    Err(silent("it went away".into()))
+}
+
+/// Asks the process that holds the folder.
+///
+/// # Errors
+/// Always on this system: the socket exists on Unix only.
+#[cfg(not(unix))]
+pub async fn ask_holder(
+    _root: &Path,
+    _connection_folder: &str,
+    _request: HolderRequest,
+    _on_line: impl FnMut(Value),
+) -> Result<(), Failure> {
+    Err(Failure::new(FailureCode::FolderLocked, "Another process holds the folder."))
+}

@@ -1,0 +1,67 @@
+use genesys::Lane;
+use model::{Field, Filter, GuestId, Secret};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    App, Failure,
+    views::{SessionAnswer, SessionCheck},
+};
+
+/// What the keyed hash of a session token is for; another purpose gives another hash.
+pub(crate) const TOKEN_PURPOSE: &str = "session-token";
+
+impl App {
+    /// Checks a session: valid, missing, invalid or gone (`guest-api.md`, "Session validation").
+    ///
+    /// `None` for the token lets the keyed hash stand in that was kept when this folder started the chat; the token itself
+    /// is stored nowhere. An empty token is a missing one. Tokens are compared as keyed hashes in constant time.
+    ///
+    /// # Errors
+    /// When the org could not be asked; the four answers are none.
+    pub async fn session_check(&self, guest: Option<GuestId>, token: Option<Secret>) -> Result<SessionCheck, Failure> {
+        let hash = |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, token.expose().as_bytes());
+        let given = match (token, guest) {
+            (Some(token), Some(_)) => (!token.is_empty()).then(|| hash(&token).to_vec()),
+            (None, Some(id)) => self.0.played.get(&id)?.map(|p| p.token_hash),
+            (_, None) => None,
+        };
+        let (Some(id), Some(given)) = (guest, given) else {
+            let what = if guest.is_none() { "No guest was named." } else { "No session token was given." };
+            return Ok(self.answer(SessionAnswer::Missing, None, what));
+        };
+        let (guest, current) = match self.0.client.guest_with_token(Lane::Person, id).await {
+            Ok(found) => found,
+            Err(genesys::Error::NotFound(_)) => return Ok(self.answer(SessionAnswer::Invalid, None, INVALID)),
+            Err(error) => return Err(error.into()),
+        };
+        let equal: bool = hash(&current).as_slice().ct_eq(&given).into();
+        if !equal || !guest.active {
+            return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
+        }
+        let open = Filter::equals(Field::GuestIdOfConversation, id.to_string())
+            .and(Filter::equals(Field::ConversationType, "webchat"))
+            .and(Filter::equals(Field::ConversationState, "active"));
+        let conversations = self.0.client.conversations(Lane::Person, &open, 1, 1).await?.conversations;
+        self.remember_conversations(&conversations).await?;
+        Ok(match conversations.first() {
+            Some(c) => self.answer(
+                SessionAnswer::Valid,
+                Some(c.id.to_string()),
+                "The token matches, the guest is active and the conversation is open.",
+            ),
+            None => self.answer(
+                SessionAnswer::Gone,
+                None,
+                "The token is good, but the conversation is closed or missing: the guest must start the chat again.",
+            ),
+        })
+    }
+
+    fn answer(&self, outcome: SessionAnswer, conversation_id: Option<String>, reason: &str) -> SessionCheck {
+        SessionCheck { outcome, conversation_id, reason: reason.to_owned(), checked_at: self.0.clock.now() }
+    }
+}
+
+/// One sentence for all three causes, so that nobody learns which ids exist.
+const INVALID: &str =
+    "The guest is unknown or not active, or the token is another one or expired: the guest cannot go on with this session.";

@@ -1,0 +1,74 @@
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::BudgetView;
+
+/// What kind of org a connection leads to; it decides colour and guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectionKind {
+    /// The embedded org, or a simulator that was started by hand.
+    Simulator,
+    /// A development org.
+    Development,
+    /// A test org.
+    Test,
+    /// The org real guests talk to.
+    Production,
+}
+
+/// One connection, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    /// Chosen by the person; also the name of its data folder.
+    pub name: String,
+    /// Decides colour and guards.
+    pub kind: ConnectionKind,
+    /// Region or origin, as the person knows it.
+    pub environment: String,
+    /// The OAuth client.
+    pub client_id: String,
+    /// Nothing is written over a read-only connection.
+    pub read_only: bool,
+    /// The scopes of the token; empty before the first sign-in.
+    pub scopes: Vec<String>,
+    /// Whether it is the open one.
+    pub current: bool,
+    /// The embedded simulator, which cannot be removed.
+    pub built_in: bool,
+}
+
+/// What a person enters to add a connection. The secret goes straight to the secret store.
+#[derive(Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewConnection {
+    /// 1 to 40 letters, digits, `-`, `_` or spaces.
+    pub name: String,
+    /// Decides colour and guards.
+    pub kind: ConnectionKind,
+    /// A region id or domain; or else a base URL.
+    pub environment: Option<String>,
+    /// One origin that serves login and API.
+    pub base_url: Option<String>,
+    /// The OAuth client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// Nothing may be written.
+    pub read_only: bool,
+}
+
+/// What a test of a connection found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionTest {
+    /// Signed in, and the token was accepted.
+    pub ok: bool,
+    /// Region or origin.
+    pub environment: String,
+    /// What the token may do.
+    pub scopes: Vec<String>,
+    /// The token's rate budget.
+    pub rate: BudgetView,
+}

@@ -1,0 +1,228 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use model::{AttributeValue, GuestId};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use uuid::Uuid;
+
+/// How [`AttributeValue`] looks to the page: a JSON scalar. Only a shape, never built.
+#[derive(Serialize, Type)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `null`
+    Null(()),
+    /// `true`, `false`
+    Bool(bool),
+    /// A number.
+    Number(u32),
+    /// Text.
+    Text(String),
+}
+
+/// A value that is present, so that a present `null` differs from absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Boxed {
+    /// The value.
+    #[specta(type = Scalar)]
+    pub value: AttributeValue,
+}
+
+/// One guest.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestView {
+    /// UUID.
+    #[specta(type = String)]
+    pub id: GuestId,
+    /// "Anonymous Guest" where none was given.
+    pub name: String,
+    /// Absent for many.
+    pub email: Option<String>,
+    /// By key, in the order of the keys.
+    #[specta(type = BTreeMap<String, Scalar>)]
+    pub attributes: BTreeMap<String, AttributeValue>,
+    /// Whether the guest may hold a session.
+    pub active: bool,
+    /// First seen.
+    pub created_time: DateTime<Utc>,
+    /// Last activity.
+    pub modified_time: DateTime<Utc>,
+    /// From 1, raised by every write.
+    #[specta(type = u32)]
+    pub version: u64,
+    /// Older than the retention policy keeps.
+    pub due: bool,
+}
+
+/// What the table of guests shows.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GuestQuery {
+    /// Part of a name or e-mail, or the start of an id; empty for all.
+    pub search: String,
+    /// A filter in the grammar of the contract, ANDed to the search.
+    pub filter: Option<String>,
+    /// The column.
+    pub sort: SortField,
+    /// Downwards.
+    pub descending: bool,
+    /// From 1; a page has 100 guests.
+    pub page: u32,
+}
+
+/// The columns the org can sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum SortField {
+    /// First seen.
+    CreatedTime,
+    /// Last activity.
+    ModifiedTime,
+    /// Name.
+    Name,
+    /// E-mail.
+    Email,
+    /// Id.
+    Id,
+}
+
+/// One page of the table.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestPage {
+    /// At most 100.
+    pub guests: Vec<GuestView>,
+    /// All that match.
+    pub total: u32,
+    /// From 1.
+    pub page: u32,
+    /// How many pages there are.
+    pub page_count: u32,
+}
+
+/// A guest with what belongs to them.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestDetail {
+    /// The guest.
+    pub guest: GuestView,
+    /// Newest first, at most 100.
+    pub conversations: Vec<ConversationView>,
+    /// This console started the guest's chat and can check the session without a token.
+    pub session_known: bool,
+}
+
+/// One conversation.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationView {
+    /// Made by the org.
+    pub id: String,
+    /// Takes messages.
+    pub open: bool,
+    /// When it began.
+    pub start_time: DateTime<Utc>,
+    /// When it closed.
+    pub end_time: Option<DateTime<Utc>>,
+    /// Started by this console: messages can be written.
+    pub played_here: bool,
+}
+
+/// One staged change. `None` is absent.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeChange {
+    /// 1 to 128 characters.
+    pub key: String,
+    /// What the person saw.
+    pub before: Option<Boxed>,
+    /// What they want.
+    pub after: Option<Boxed>,
+}
+
+/// A key that someone else changed meanwhile.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct AttributeConflict {
+    /// The key.
+    pub key: String,
+    /// What the person saw.
+    pub base: Option<Boxed>,
+    /// What the person wants.
+    pub ours: Option<Boxed>,
+    /// What the org has now.
+    pub theirs: Option<Boxed>,
+}
+
+/// What saving came to.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum SaveResult {
+    /// All changes are in.
+    Saved {
+        /// The guest as it stands now.
+        guest: GuestView,
+    },
+    /// Nothing was written.
+    Conflict {
+        /// The guest as the org has it.
+        theirs: GuestView,
+        /// Every key in dispute.
+        conflicts: Vec<AttributeConflict>,
+    },
+}
+
+/// The four answers of a session check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum SessionAnswer {
+    /// Good, with an open conversation.
+    Valid,
+    /// No token was given.
+    Missing,
+    /// Unknown guest, inactive guest or another token.
+    Invalid,
+    /// Token good, conversation closed.
+    Gone,
+}
+
+/// A checked session. Serialised as it stands by `session check --json`.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionCheck {
+    /// One of four.
+    pub outcome: SessionAnswer,
+    /// The open conversation, when valid.
+    pub conversation_id: Option<String>,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// When it was checked.
+    pub checked_at: DateTime<Utc>,
+}
+
+/// Who the played guest is.
+#[derive(Debug, Clone, Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartChat {
+    /// Becomes the guest's id: the same request twice starts one chat.
+    pub guest_id: Uuid,
+    /// "Anonymous Guest" when absent.
+    pub name: Option<String>,
+    /// Absent for most.
+    pub email: Option<String>,
+    /// Beside `source` and `initiatedAt`, which the console sets.
+    #[serde(default)]
+    #[specta(type = BTreeMap<String, Scalar>)]
+    pub attributes: BTreeMap<String, AttributeValue>,
+}
+
+/// A started chat; the session token stays in the core.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatStarted {
+    /// The new guest.
+    #[specta(type = String)]
+    pub guest_id: GuestId,
+    /// The open conversation.
+    pub conversation_id: String,
+}

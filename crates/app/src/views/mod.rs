@@ -1,0 +1,21 @@
+//! What the window is shown: plain data, typed for the page by specta, free of secrets.
+//!
+//! Times are RFC 3339 in UTC; the page turns them into local words. Counts are whole numbers below 2^53.
+
+mod connection;
+mod guest;
+mod outbox;
+mod retention;
+mod status;
+
+pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
+pub use guest::{
+    AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage, GuestQuery,
+    GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
+};
+pub use outbox::{EntryState, EntryView, InTime, OutboxView};
+pub use retention::{
+    AgeCount, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView, ReasonCount, RunOrigin, RunState,
+    RunView, ScheduleView,
+};
+pub use status::{BudgetView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update};

@@ -1,0 +1,207 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A retention policy as the page edits it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyView {
+    /// 1 to 3,650.
+    pub days: u32,
+    /// Count from the last activity instead of from creation.
+    pub from_last_activity: bool,
+    /// Only guests that match.
+    pub filter: Option<String>,
+    /// Spare guests with an open conversation.
+    pub spare_open_conversations: bool,
+    /// Spare active guests.
+    pub spare_active: bool,
+}
+
+/// Guests of one age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+pub struct AgeCount {
+    /// Whole days.
+    pub days: u32,
+    /// How many are due at this age.
+    pub guests: u32,
+}
+
+/// A guest of the plan's sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanGuest {
+    /// UUID.
+    pub id: String,
+    /// As the org has it now.
+    pub name: Option<String>,
+    /// As the org has it now.
+    pub email: Option<String>,
+    /// First seen.
+    pub created_time: DateTime<Utc>,
+    /// Last activity.
+    pub modified_time: DateTime<Utc>,
+}
+
+/// How many guests were spared for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct ReasonCount {
+    /// In words.
+    pub reason: String,
+    /// How many.
+    pub guests: u32,
+}
+
+/// A plan: the frozen list of what would go.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView {
+    /// The hash of its lines.
+    pub plan: String,
+    /// Guests the run will delete.
+    pub due: u32,
+    /// Older than the cut-off but kept.
+    pub spared: u32,
+    /// Every match was walked.
+    pub complete: bool,
+    /// Older than this is due.
+    pub cutoff: DateTime<Utc>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The policy it was made with.
+    pub policy: PolicyView,
+    /// The oldest due guest.
+    pub oldest: Option<DateTime<Utc>>,
+    /// The newest due guest.
+    pub newest: Option<DateTime<Utc>>,
+    /// Due guests by age, ascending.
+    pub histogram: Vec<AgeCount>,
+    /// The first due guests, at most 20.
+    pub sample: Vec<PlanGuest>,
+    /// Why the spared ones stay.
+    pub spared_reasons: Vec<ReasonCount>,
+    /// How long a run would take at the rate budget.
+    pub estimate_seconds: u32,
+    /// The run that used it; a plan runs once.
+    pub used_by: Option<String>,
+}
+
+/// Who started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RunOrigin {
+    /// A person.
+    Hand,
+    /// The schedule.
+    Schedule,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RunState {
+    /// Deleting.
+    Running,
+    /// A person or the cap stopped it; it can be resumed.
+    Paused,
+    /// Its process ended; it can be resumed.
+    Interrupted,
+    /// Every line has an outcome.
+    Finished,
+    /// A person ended it.
+    Cancelled,
+    /// 401 or 403; it can be resumed.
+    Failed,
+}
+
+/// A run and how far it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RunView {
+    /// Its name.
+    pub run: String,
+    /// The plan it carries out.
+    pub plan: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// Who started it.
+    pub origin: RunOrigin,
+    /// When.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Lines of the plan.
+    pub total: u32,
+    /// Deleted by it.
+    pub deleted: u32,
+    /// Were not there any more.
+    pub already_gone: u32,
+    /// Kept, each with a reason.
+    pub spared: u32,
+    /// Given up, each with a reason.
+    pub failed: u32,
+    /// Due lines without an outcome.
+    pub remaining: u32,
+    /// Deletes a minute lately.
+    pub per_minute: u32,
+    /// At that rate.
+    pub seconds_left: Option<u32>,
+    /// Asked again at the end: none is left that should be gone.
+    pub verified: Option<bool>,
+    /// The org does not allow it (401, 403), as opposed to being away.
+    pub refused: bool,
+    /// Why it failed or paused by itself.
+    pub why: Option<String>,
+}
+
+/// What became of one guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum OutcomeKind {
+    /// Deleted by the run.
+    Deleted,
+    /// Was not there any more.
+    AlreadyGone,
+    /// Kept.
+    Spared,
+    /// Given up.
+    Failed,
+    /// Not yet reached.
+    Remaining,
+}
+
+/// One line of a run's outcome list.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomeView {
+    /// UUID.
+    pub guest_id: String,
+    /// What became of it.
+    pub outcome: OutcomeKind,
+    /// Why, where there is a reason.
+    pub why: Option<String>,
+}
+
+/// A window of the outcome list; as long as the run's `total` in all.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomePage {
+    /// At most 200.
+    pub outcomes: Vec<OutcomeView>,
+}
+
+/// The schedule of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleView {
+    /// Switched on for this connection.
+    pub armed: bool,
+    /// Five fields.
+    pub cron: String,
+    /// IANA.
+    pub zone: String,
+    /// When it runs next, if armed.
+    pub next_due: Option<DateTime<Utc>>,
+    /// When it was last due and ran.
+    pub last_due: Option<DateTime<Utc>>,
+}

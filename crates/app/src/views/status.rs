@@ -1,0 +1,149 @@
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use specta::Type;
+
+use super::{ConnectionView, RunView};
+use crate::Failure;
+
+/// What a window gets when it subscribes: the whole state that no query carries.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// The number of the newest update contained in it.
+    pub number: u32,
+    /// The program's version.
+    pub version: String,
+    /// Where everything durable lives.
+    pub data_folder: String,
+    /// Why the folder or connection could not be opened; `None` when all is well.
+    pub failure: Option<Failure>,
+    /// See [`Status`].
+    pub status: Status,
+}
+
+/// One numbered step after the snapshot. A gap in the numbers means: subscribe again.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Update {
+    /// One more than the update before.
+    pub number: u32,
+    /// What the page should ask for again.
+    pub stale: Vec<Topic>,
+    /// The newest value; at most ten a second.
+    pub status: Status,
+    /// Set when the connection could not be opened meanwhile.
+    pub failure: Option<Failure>,
+}
+
+/// Queries of the page that can go stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Topic {
+    /// Lists and details of guests.
+    Guests,
+    /// Messages of conversations played here, and the outbox.
+    Outbox,
+    /// Policy, plan, runs, schedule.
+    Retention,
+    /// The request log.
+    Activity,
+    /// Connections.
+    Connections,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 5] = [Self::Guests, Self::Outbox, Self::Retention, Self::Activity, Self::Connections];
+}
+
+/// The bars around every screen: connection, online, rate budget, background work.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The open connection.
+    pub connection: Option<ConnectionView>,
+    /// Online or not.
+    pub online: OnlineView,
+    /// The rate budget of the token.
+    pub budget: BudgetView,
+    /// What the outbox holds.
+    pub outbox: OutboxCounts,
+    /// The plan being made.
+    pub planning: Option<PlanProgressView>,
+    /// The run that is going on or paused.
+    pub run: Option<RunView>,
+}
+
+/// Whether requests may leave, and whether they arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OnlineView {
+    /// The person's switch. Off: nothing leaves this machine.
+    pub switched_on: bool,
+    /// Whether the last request reached the org; `None` before the first.
+    pub reachable: Option<bool>,
+}
+
+impl Default for OnlineView {
+    fn default() -> Self {
+        Self { switched_on: true, reachable: None }
+    }
+}
+
+/// The rate budget as the org's last answer told it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BudgetView {
+    /// Requests counted in this window.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// Seconds until the window ends; 0 when no window is open.
+    pub reset_seconds: u32,
+}
+
+/// How many entries are in which state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OutboxCounts {
+    /// Neither delivered, dead nor uncertain.
+    pub waiting: u32,
+    /// Perhaps processed; asked again before anything else.
+    pub uncertain: u32,
+    /// Given up with a reason.
+    pub dead: u32,
+    /// Why the whole outbox stands still (401, 403).
+    pub paused: Option<String>,
+    /// When the next try is due, if one waits.
+    pub next_try: Option<DateTime<Utc>>,
+}
+
+/// A plan being made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanProgressView {
+    /// Guests read so far.
+    pub read: u32,
+    /// Of them due so far.
+    pub due: u32,
+}
+
+/// One request the console made. Never a header, token, query or body.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestView {
+    /// When it was sent.
+    pub at: DateTime<Utc>,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path's template, such as `/api/v2/guests/{id}`.
+    pub path: String,
+    /// The answer's status; `None` when none came.
+    pub status: Option<u16>,
+    /// How long the answer took.
+    pub millis: u32,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// The org's id for this exchange, to quote to its support.
+    pub correlation_id: Option<String>,
+}

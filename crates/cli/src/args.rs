@@ -1,0 +1,360 @@
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+
+use app::views::ConnectionKind;
+use chrono::{DateTime, Utc};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
+///
+/// Without --connection and without GC_ variables everything happens on the embedded simulator.
+#[derive(Parser)]
+#[command(name = "innkeeper", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Args {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(ClapArgs)]
+pub struct Everywhere {
+    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub connection: Option<String>,
+    /// The data folder; else INNKEEPER_DATA, else the platform's.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Answer in JSON on stdout, one document a line.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Nothing on stderr but errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// More on stderr; twice for more yet. Never a secret or the text of a message.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve a simulated org: the Guest API, and a control port for tests.
+    Simulator(Simulator),
+    /// The orgs this data folder knows.
+    #[command(subcommand)]
+    Connection(Connection),
+    /// Find guests and mend their attributes.
+    #[command(subcommand)]
+    Guests(Guests),
+    /// Whether a guest's session is still good.
+    #[command(subcommand)]
+    Session(Session),
+    /// Play a guest.
+    #[command(subcommand)]
+    Chat(Chat),
+    /// Messages that are not delivered yet.
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Who must go: policy, plan, run, schedule.
+    #[command(subcommand)]
+    Retention(Box<Retention>),
+    /// Print completions for a shell.
+    Completions {
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct Simulator {
+    /// Where the org listens; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Where the control port listens (loopback).
+    #[arg(long, value_name = "ADDR")]
+    pub control: Option<SocketAddr>,
+    /// How many guests the org has at the start.
+    #[arg(long, default_value_t = 1_000)]
+    pub guests: u64,
+    /// The same seed and --now make the same guests.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where the virtual clock starts, RFC 3339; else now.
+    #[arg(long)]
+    pub now: Option<DateTime<Utc>>,
+    /// Requests a minute per token, or "off".
+    #[arg(long, default_value = "300", value_parser = rate)]
+    pub rate: Rate,
+    /// What its tokens may do, apart by spaces.
+    #[arg(long, default_value = "guest:read guest:write conversation:read webchat:write")]
+    pub scopes: String,
+    /// Trouble from the start, as a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub weather: Option<PathBuf>,
+    #[arg(long, default_value = "demo")]
+    pub client_id: String,
+    /// A made-up secret of a made-up org.
+    #[arg(long, default_value = "demo")]
+    pub client_secret: String,
+}
+
+/// A rate limit, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate(pub Option<u32>);
+
+fn rate(text: &str) -> Result<Rate, String> {
+    match text {
+        "off" => Ok(Rate(None)),
+        _ => text.parse::<NonZeroU32>().map(|n| Rate(Some(n.get()))).map_err(|_| "a whole number above 0, or off".into()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Kind {
+    Simulator,
+    Development,
+    Test,
+    Production,
+}
+
+impl From<Kind> for ConnectionKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Simulator => Self::Simulator,
+            Kind::Development => Self::Development,
+            Kind::Test => Self::Test,
+            Kind::Production => Self::Production,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Connection {
+    /// Sign in and ask what the token may do.
+    Test,
+    /// The connections there are.
+    List,
+    /// Add a connection; its client secret is read from stdin.
+    Add {
+        name: String,
+        #[arg(long, value_enum)]
+        kind: Kind,
+        /// A region id such as us-east-1, or a domain such as mypurecloud.com.
+        #[arg(long, conflicts_with = "base_url", required_unless_present = "base_url")]
+        environment: Option<String>,
+        /// One origin that serves login and API; plain http only on loopback.
+        #[arg(long)]
+        base_url: Option<String>,
+        #[arg(long, env = "GC_CLIENT_ID")]
+        client_id: String,
+        /// Refuse every write.
+        #[arg(long)]
+        read_only: bool,
+    },
+    /// Forget a connection and its secret; its folder is set aside.
+    Remove { name: String },
+}
+
+#[derive(Subcommand)]
+pub enum Guests {
+    /// Guests one by one; memory does not grow with their number.
+    List {
+        /// Such as: name contains "ada" AND createdTime < "2026-01-01T00:00:00Z"
+        #[arg(long)]
+        filter: Option<String>,
+        #[arg(long)]
+        limit: Option<u64>,
+        /// createdTime, modifiedTime, name, email or id; with :desc downwards.
+        #[arg(long)]
+        sort: Option<String>,
+    },
+    /// One guest.
+    Show { id: String },
+    /// Change attributes; prints what changed.
+    Set {
+        id: String,
+        /// KEY=VALUE (numbers, true, false and null are typed) or KEY:=JSON.
+        #[arg(required_unless_present = "unset")]
+        values: Vec<String>,
+        /// Remove an attribute.
+        #[arg(long, value_name = "KEY")]
+        unset: Vec<String>,
+        /// Only print what would change.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Count an interaction on top of what the org has.
+    Interaction {
+        id: String,
+        #[arg(long = "type", default_value = "message")]
+        kind: String,
+        #[arg(long, default_value_t = 1)]
+        by: u32,
+    },
+    /// Delete one guest.
+    Delete { id: String },
+}
+
+#[derive(Subcommand)]
+pub enum Session {
+    /// Valid, missing, invalid or gone; the session token is read from stdin. Exits 0 only when valid.
+    Check {
+        #[arg(long, value_name = "ID")]
+        guest: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Chat {
+    /// Start a chat as a new guest.
+    Start {
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long)]
+        email: Option<String>,
+        /// KEY=VALUE
+        #[arg(long, value_name = "K=V")]
+        attr: Vec<String>,
+        /// Print the session token too: the only way to see it.
+        #[arg(long)]
+        print_token: bool,
+    },
+    /// Put messages into the outbox, on disk. Sends nothing: see `outbox drain`.
+    Say {
+        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        conversation: Option<String>,
+        #[arg(required_unless_present = "from", conflicts_with = "from", allow_hyphen_values = true)]
+        text: Option<String>,
+        /// JSON Lines: {"conversationId","text","id"?}
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Outbox {
+    /// Everything not delivered.
+    List,
+    /// Send until nothing waits.
+    Drain {
+        /// Seconds at most.
+        #[arg(long, default_value_t = 60, value_name = "S")]
+        max_wait: u64,
+    },
+    /// Try an entry at the next drain.
+    Retry { id: String },
+    /// Take an entry back.
+    Discard { id: String },
+    /// Write everything not delivered to a file, as JSON Lines, text included.
+    Export { file: PathBuf },
+}
+
+#[derive(Subcommand)]
+pub enum Retention {
+    /// Who must go after how many days.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// When the purge runs by itself.
+    #[command(subcommand)]
+    Schedule(Schedule),
+    /// Stay and run what is scheduled.
+    Daemon,
+    /// Write the frozen list of who would go. Deletes nothing.
+    Plan {
+        #[command(flatten)]
+        policy: PolicyArgs,
+        #[arg(long, value_name = "PLAN")]
+        out: PathBuf,
+    },
+    /// Why one guest would go or stay.
+    Explain {
+        id: String,
+        #[command(flatten)]
+        policy: PolicyArgs,
+    },
+    /// Carry out a plan.
+    Run {
+        plan: PathBuf,
+        #[command(flatten)]
+        pace: Pace,
+        /// How many guests go: answers the guard of production connections.
+        #[arg(long, value_name = "COUNT")]
+        confirm: Option<u64>,
+    },
+    /// Go on with a run.
+    Resume {
+        run: String,
+        #[command(flatten)]
+        pace: Pace,
+    },
+    /// Pause a run after the delete in flight.
+    Pause { run: String },
+    /// End a run for good.
+    Cancel { run: String },
+    /// How far runs are.
+    Status { run: Option<String> },
+}
+
+#[derive(ClapArgs, Clone, Copy)]
+pub struct Pace {
+    /// Delete at most so many, then pause.
+    #[arg(long, value_name = "N")]
+    pub max: Option<u64>,
+    /// Deletes a minute at most.
+    #[arg(long, value_name = "PER_MINUTE")]
+    pub pace: Option<NonZeroU32>,
+}
+
+/// Parts of a policy; what is left out is taken from the saved one (30 days at first).
+#[derive(ClapArgs, Clone)]
+pub struct PolicyArgs {
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Only guests that match.
+    #[arg(long)]
+    pub filter: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CountFrom {
+    Created,
+    LastActivity,
+}
+
+#[derive(Subcommand)]
+pub enum Policy {
+    /// The saved policy.
+    List,
+    /// Change it.
+    Set {
+        #[command(flatten)]
+        policy: PolicyArgs,
+        /// What the age is counted from.
+        #[arg(long, value_enum)]
+        count_from: Option<CountFrom>,
+        /// Spare guests with an open conversation.
+        #[arg(long, action = ArgAction::Set)]
+        spare_open: Option<bool>,
+        /// Spare active guests.
+        #[arg(long, action = ArgAction::Set)]
+        spare_active: Option<bool>,
+    },
+    /// Back to the default: 30 days from creation, open conversations spared.
+    Remove,
+}
+
+#[derive(Subcommand)]
+pub enum Schedule {
+    /// Whether and when.
+    Show,
+    /// Switch it on for this connection.
+    On {
+        /// Five fields: minute, hour, day of month, month, day of week.
+        #[arg(long)]
+        cron: Option<String>,
+        /// IANA, such as Europe/Berlin.
+        #[arg(long)]
+        zone: Option<String>,
+    },
+    /// Switch it off.
+    Off,
+}

@@ -1,0 +1,74 @@
+use std::io::IsTerminal;
+
+use app::{
+    Failure,
+    views::{ConnectionView, NewConnection},
+};
+use serde_json::json;
+
+use super::stdin_text;
+use crate::{
+    args::{Connection, Everywhere},
+    open,
+    output::{DONE, Out},
+};
+
+pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+    match command {
+        Connection::Test => {
+            let test = open::app(everywhere, "connection test").await?.connection_test().await?;
+            let rate = json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds });
+            let record =
+                json!({ "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "rate": rate });
+            out.record(&record, || {
+                let scopes = test.scopes.join(", ");
+                format!(
+                    "{}: signed in. Scopes: {scopes}. Rate budget: {} of {} this minute.",
+                    test.environment, test.rate.count, test.rate.allowed
+                )
+            });
+        }
+        Connection::List => {
+            for view in open::folder(everywhere, "connection list")?.connection_views(None) {
+                print(out, &view);
+            }
+        }
+        Connection::Add { name, kind, environment, base_url, client_id, read_only } => {
+            let client_secret = if std::io::stdin().is_terminal() {
+                rpassword::prompt_password("Client secret: ")
+                    .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?
+            } else {
+                stdin_text()?
+            };
+            let view = open::folder(everywhere, "connection add")?.add(NewConnection {
+                name: name.clone(),
+                kind: (*kind).into(),
+                environment: environment.clone(),
+                base_url: base_url.clone(),
+                client_id: client_id.clone(),
+                client_secret,
+                read_only: *read_only,
+            })?;
+            print(out, &view);
+        }
+        Connection::Remove { name } => {
+            open::folder(everywhere, "connection remove")?.remove(name)?;
+            out.record(&json!({ "removed": name }), || format!("Removed {name}; its folder is set aside under removed/."));
+        }
+    }
+    Ok(DONE)
+}
+
+fn print(out: &Out, view: &ConnectionView) {
+    let record = json!({
+        "name": view.name,
+        "kind": view.kind,
+        "environment": view.environment,
+        "clientId": view.client_id,
+        "readOnly": view.read_only,
+    });
+    out.record(&record, || {
+        let read_only = if view.read_only { ", read-only" } else { "" };
+        format!("{}\t{:?}\t{}{read_only}", view.name, view.kind, view.environment)
+    });
+}

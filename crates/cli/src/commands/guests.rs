@@ -1,0 +1,127 @@
+use app::{Failure, GuestSelection};
+use model::{AttributeValue, Attributes, Filter, Guest};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::parse;
+use crate::{
+    args::{Everywhere, Guests},
+    open,
+    output::{DONE, Out},
+};
+
+pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+    match command {
+        Guests::List { filter, limit, sort } => {
+            let sort = sort.as_deref().map(parse_sort).transpose()?;
+            let selection = GuestSelection { filter: filter.clone().map(Filter::raw), sort, limit: *limit };
+            let app = open::app(everywhere, "guests list").await?;
+            app.guests_walk(&selection, |guest| {
+                print(out, &guest);
+                Ok(())
+            })
+            .await?;
+        }
+        Guests::Show { id } => {
+            let id = parse("ID", id)?;
+            let guest = open::app(everywhere, "guests show").await?.guest(id).await?;
+            out.record(&guest, || describe(&guest));
+        }
+        Guests::Set { id, values, unset, dry_run } => {
+            let id = parse("ID", id)?;
+            let sets = values.iter().map(|v| parse_assignment(v)).collect::<Result<Vec<_>, _>>()?;
+            let edit = open::app(everywhere, "guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
+            out.record(&edit, || {
+                let mut lines = Vec::new();
+                for (sign, side) in [("-", &edit.before), ("+", &edit.after)] {
+                    lines.extend(side.iter().map(|(k, v)| format!("{sign} {k}: {}", json!(v))));
+                }
+                if lines.is_empty() { "Nothing to change.".to_owned() } else { lines.join("\n") }
+            });
+        }
+        Guests::Interaction { id, kind, by } => {
+            let id = parse("ID", id)?;
+            let app = open::app(everywhere, "guests interaction").await?;
+            let guest = app.guest_interaction(Uuid::new_v4(), id, kind, *by).await?;
+            out.record(&guest, || describe(&guest));
+        }
+        Guests::Delete { id } => {
+            let id = parse("ID", id)?;
+            let app = open::app(everywhere, "guests delete").await?;
+            let guest = app.guest(id).await?;
+            app.guest_delete(id, Some(guest.version)).await?;
+            out.record(&guest, || format!("Deleted {} ({}).", guest.name, guest.id));
+        }
+    }
+    Ok(DONE)
+}
+
+fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
+    let (field, descending) = match text.strip_suffix(":desc") {
+        Some(field) => (field, true),
+        None => (text, false),
+    };
+    Ok((field.parse()?, descending))
+}
+
+/// `KEY:=JSON` forces JSON; `KEY=VALUE` is typed where it reads as a number, true, false or null, else text.
+pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure> {
+    let wrong = |what: &str| Failure::field(text, what);
+    let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
+    if let Some(key) = key.strip_suffix(':') {
+        let value: serde_json::Value = serde_json::from_str(value).map_err(|e| wrong(&format!("is no JSON: {e}")))?;
+        if value.is_array() || value.is_object() {
+            return Err(wrong("an attribute is a text, a number, true, false or null"));
+        }
+        let value = serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))?;
+        return Ok((key.to_owned(), value));
+    }
+    let typed = match serde_json::from_str::<AttributeValue>(value) {
+        Ok(AttributeValue::Text(_)) | Err(_) => AttributeValue::Text(value.to_owned()),
+        Ok(typed) => typed,
+    };
+    Ok((key.to_owned(), typed))
+}
+
+fn print(out: &Out, guest: &Guest) {
+    out.record(guest, || {
+        let email = guest.email.as_deref().unwrap_or("-");
+        format!("{}\t{}\t{}\t{email}", guest.id, guest.created_time.format("%Y-%m-%d %H:%M"), guest.name)
+    });
+}
+
+fn describe(guest: &Guest) -> String {
+    let mut lines = vec![
+        format!("{} <{}>", guest.name, guest.email.as_deref().unwrap_or("no e-mail")),
+        format!("id        {}", guest.id),
+        format!("active    {}", if guest.active { "yes" } else { "no" }),
+        format!("created   {}", guest.created_time.to_rfc3339()),
+        format!("activity  {}", guest.modified_time.to_rfc3339()),
+        format!("version   {}", guest.version),
+    ];
+    let attributes: &Attributes = &guest.attributes;
+    lines.extend(attributes.iter().map(|(k, v)| format!("  {k} = {}", json!(v))));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_typed_where_it_reads_as_json_and_text_otherwise() {
+        let parsed = |text: &str| parse_assignment(text).unwrap().1;
+        assert_eq!(parsed("n=7"), 7.into());
+        assert_eq!(parsed("vip=true"), true.into());
+        assert_eq!(parsed("x=null"), AttributeValue::Null);
+        assert_eq!(parsed("tier=gold"), "gold".into());
+        assert_eq!(parsed("empty="), "".into());
+        assert_eq!(parsed("quoted=\"7\""), "\"7\"".into());
+        assert_eq!(parsed("forced:=\"7\""), "7".into());
+        assert_eq!(parsed("sum=a=b"), "a=b".into());
+        assert_eq!(parsed("list=[1]"), "[1]".into());
+        for bad in ["no-sign", "a:=[1]", "a:={}", "a:=nope"] {
+            assert!(parse_assignment(bad).is_err(), "{bad}");
+        }
+    }
+}

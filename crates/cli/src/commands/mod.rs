@@ -1,0 +1,61 @@
+mod chat;
+mod connection;
+mod guests;
+mod outbox;
+mod retention;
+mod session;
+mod simulator;
+
+use std::str::FromStr;
+
+use app::Failure;
+use clap::CommandFactory;
+
+use crate::{
+    args::{Args, Command},
+    output::{DONE, Out},
+};
+
+/// Carries the command out; answers the exit code.
+pub async fn run(args: &Args, out: &Out) -> Result<u8, Failure> {
+    let everywhere = &args.everywhere;
+    match &args.command {
+        Command::Simulator(options) => simulator::run(options, everywhere).await,
+        Command::Connection(command) => connection::run(command, everywhere, out).await,
+        Command::Guests(command) => guests::run(command, everywhere, out).await,
+        Command::Session(command) => session::run(command, everywhere, out).await,
+        Command::Chat(command) => chat::run(command, everywhere, out).await,
+        Command::Outbox(command) => outbox::run(command, everywhere, out).await,
+        Command::Retention(command) => retention::run(command, everywhere, out).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
+            Ok(DONE)
+        }
+    }
+}
+
+/// Reads an id, or says which argument is wrong and what is allowed.
+fn parse<T>(argument: &str, text: &str) -> Result<T, Failure>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e: T::Err| Failure::field(argument, e.to_string()))
+}
+
+/// Everything on stdin, at most 64 KiB, without one trailing newline.
+fn stdin_text() -> Result<String, Failure> {
+    use std::io::Read;
+    let mut text = String::new();
+    std::io::stdin()
+        .take(64 * 1024)
+        .read_to_string(&mut text)
+        .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}

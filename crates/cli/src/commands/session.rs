@@ -1,0 +1,24 @@
+use app::{Failure, views::SessionAnswer};
+use model::Secret;
+use serde_json::json;
+
+use super::{parse, stdin_text};
+use crate::{
+    args::{Everywhere, Session},
+    open,
+    output::{DONE, Out},
+};
+
+pub async fn run(command: &Session, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+    let Session::Check { guest } = command;
+    let guest = guest.as_deref().filter(|g| !g.is_empty()).map(|id| parse("guest", id)).transpose()?;
+    let token = Secret::new(stdin_text()?);
+    let check = open::app(everywhere, "session check").await?.session_check(guest, Some(token)).await?;
+    let record =
+        json!({ "outcome": check.outcome, "conversationId": check.conversation_id, "reason": check.reason });
+    out.record(&record, || {
+        let conversation = check.conversation_id.as_deref().map(|c| format!(" Conversation {c}.")).unwrap_or_default();
+        format!("{:?}: {}{conversation}", check.outcome, check.reason)
+    });
+    Ok(if check.outcome == SessionAnswer::Valid { DONE } else { 1 })
+}

@@ -1,0 +1,35 @@
+use std::net::{Ipv4Addr, SocketAddr};
+
+use app::Failure;
+use serde_json::json;
+
+use crate::args::{Everywhere, Simulator};
+
+/// Serves the simulated org until it is interrupted. Opens no data folder.
+pub async fn run(options: &Simulator, _everywhere: &Everywhere) -> Result<u8, Failure> {
+    let weather = match &options.weather {
+        Some(path) => {
+            let text = std::fs::read(path).map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?;
+            serde_json::from_slice(&text).map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?
+        }
+        None => simulator::Weather::default(),
+    };
+    let control = options.control.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let running = simulator::start(simulator::Options {
+        listen: options.listen,
+        control: Some(control),
+        guests: options.guests,
+        seed: options.seed,
+        now: options.now,
+        rate: options.rate.0,
+        scopes: options.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
+        weather,
+        client_id: options.client_id.clone(),
+        client_secret: options.client_secret.clone(),
+        log: None,
+    })
+    .await
+    .map_err(|e| Failure::field("listen", e.to_string()))?;
+    println!("{}", json!({ "listening": running.api_url(), "control": running.control_url() }));
+    std::future::pending().await
+}

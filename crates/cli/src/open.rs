@@ -1,0 +1,69 @@
+use std::{path::PathBuf, sync::Arc};
+
+use app::{App, Choice, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, HolderRequest, StartEmbedded};
+use model::Secret;
+use serde_json::Value;
+
+use crate::args::Everywhere;
+
+/// How this program starts the embedded org: the simulator, on loopback.
+fn start_embedded() -> StartEmbedded {
+    Arc::new(|dir| {
+        Box::pin(async move {
+            let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
+            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+        })
+    })
+}
+
+pub fn root(everywhere: &Everywhere) -> Result<PathBuf, Failure> {
+    DataFolder::locate(everywhere.data.clone())
+}
+
+/// Takes the data folder; `what` names this command to others.
+pub fn folder(everywhere: &Everywhere, what: &str) -> Result<Arc<DataFolder>, Failure> {
+    let passphrase = std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
+    DataFolder::open(&root(everywhere)?, &format!("command line: {what}"), passphrase)
+}
+
+/// Takes the data folder and opens the connection that is meant.
+pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
+    let variables = EnvironmentVariables::read();
+    let folder = folder(everywhere, what)?;
+    let choice = Choice::resolve(everywhere.connection.as_deref(), &variables, &folder.connections())?;
+    App::open(folder, choice, &start_embedded()).await
+}
+
+/// Either this process opens the folder, or the one that holds it is asked.
+pub enum Held {
+    Here(App),
+    Elsewhere,
+}
+
+/// Opens the app, or asks the holder of the folder and hands each record of its answer to `on_line`.
+pub async fn app_or_holder(
+    everywhere: &Everywhere,
+    what: &str,
+    request: HolderRequest,
+    on_line: impl FnMut(Value),
+) -> Result<Held, Failure> {
+    match app(everywhere, what).await {
+        Ok(app) => Ok(Held::Here(app)),
+        Err(locked) if locked.code == FailureCode::FolderLocked => {
+            let root = root(everywhere)?;
+            let connections = DataFolder::connections_of(&root)?;
+            let choice =
+                Choice::resolve(everywhere.connection.as_deref(), &EnvironmentVariables::read(), &connections)?;
+            match app::ask_holder(&root, &choice.connection().folder(), request, on_line).await {
+                Ok(()) => Ok(Held::Elsewhere),
+                // Who holds the folder is more use than that its socket is silent.
+                Err(silent) if silent.code == FailureCode::FolderLocked => Err(Failure {
+                    message: format!("{} {}", locked.message, silent.message),
+                    ..locked
+                }),
+                Err(failure) => Err(failure),
+            }
+        }
+        Err(failure) => Err(failure),
+    }
+}

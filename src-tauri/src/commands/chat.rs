@@ -1,0 +1,35 @@
+use app::{
+    Failure,
+    views::{ChatStarted, EntryView, StartChat},
+};
+use model::{MessageId, MessageText};
+use uuid::Uuid;
+
+use super::{Held, parse};
+
+/// Starts a chat as a guest; the session token stays in the core.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn chat_start(console: Held<'_>, start: StartChat) -> Result<ChatStarted, Failure> {
+    Ok(console.app()?.chat_start(start).await?.0)
+}
+
+/// Accepts a message onto the disk; the same id again is the same message.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn chat_say(
+    console: Held<'_>,
+    id: Uuid,
+    conversation_id: String,
+    text: String,
+) -> Result<EntryView, Failure> {
+    let text = MessageText::new(text)?;
+    console.app()?.chat_say(MessageId(id), parse("conversationId", &conversation_id)?, text).await
+}
+
+/// The messages this console accepted for a conversation, in order.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn chat_messages(console: Held<'_>, conversation_id: String) -> Result<Vec<EntryView>, Failure> {
+    console.app()?.chat_messages(parse("conversationId", &conversation_id)?).await
+}

@@ -1,0 +1,79 @@
+use app::{
+    Failure,
+    views::{AttributeChange, GuestDetail, GuestPage, GuestQuery, GuestView, SaveResult, SessionCheck},
+};
+use model::{GuestId, Secret};
+use uuid::Uuid;
+
+use super::{Held, parse};
+
+/// One page of the table.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guests_page(console: Held<'_>, query: GuestQuery) -> Result<GuestPage, Failure> {
+    console.app()?.guests_page(query).await
+}
+
+/// Which of at most 100 guests have an open conversation.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guests_with_open_conversation(console: Held<'_>, ids: Vec<String>) -> Result<Vec<String>, Failure> {
+    let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<GuestId>, _>>()?;
+    let open = console.app()?.guests_with_open_conversation(&ids).await?;
+    Ok(open.into_iter().map(|id| id.to_string()).collect())
+}
+
+/// A guest with conversations.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guest_open(console: Held<'_>, id: String) -> Result<GuestDetail, Failure> {
+    console.app()?.guest_open(parse("id", &id)?).await
+}
+
+/// Saves staged changes.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guest_save(
+    console: Held<'_>,
+    id: String,
+    changes: Vec<AttributeChange>,
+) -> Result<SaveResult, Failure> {
+    console.app()?.guest_save(parse("id", &id)?, changes).await
+}
+
+/// Counts an interaction; the same write id again is the same interaction.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guest_interaction(
+    console: Held<'_>,
+    write_id: Uuid,
+    id: String,
+    kind: String,
+    by: u32,
+) -> Result<GuestView, Failure> {
+    let app = console.app()?;
+    let guest = app.guest_interaction(write_id, parse("id", &id)?, &kind, by).await?;
+    Ok(app.guest_view(guest))
+}
+
+/// Deletes a guest, if nobody changed them since they were shown.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn guest_delete(console: Held<'_>, id: String, version: u32) -> Result<(), Failure> {
+    console.app()?.guest_delete(parse("id", &id)?, Some(version.into())).await
+}
+
+/// Checks a session; without a token, by the keyed hash kept from the start of the chat.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn session_check(
+    console: Held<'_>,
+    guest_id: String,
+    token: Option<String>,
+) -> Result<SessionCheck, Failure> {
+    let token = token.map(Secret::new);
+    if token.as_ref().is_some_and(|t| t.expose().len() > 4_096) {
+        return Err(Failure::field("token", "has at most 4,096 bytes"));
+    }
+    console.app()?.session_check(Some(parse("guestId", &guest_id)?), token).await
+}

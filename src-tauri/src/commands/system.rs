@@ -1,0 +1,45 @@
+use app::{
+    Failure,
+    views::{Snapshot, Update},
+};
+use tauri::{AppHandle, ipc::Channel};
+
+use super::Held;
+use crate::preferences::{self, Preferences};
+
+/// The whole state now, then numbered updates on the channel.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn subscribe(console: Held<'_>, channel: Channel<Update>) -> Result<Snapshot, Failure> {
+    Ok(console.subscribe(channel).await)
+}
+
+/// Tries to open the data folder again after it failed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
+    console.open_current().await;
+    console.app().map(|_| ())
+}
+
+/// The person's switch between online and offline.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failure> {
+    console.app()?.set_online(on);
+    Ok(())
+}
+
+/// How the window looks.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn preferences(handle: AppHandle) -> Result<Preferences, Failure> {
+    Ok(preferences::load(&handle))
+}
+
+/// Keeps how the window looks.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_preferences(handle: AppHandle, preferences: Preferences) -> Result<(), Failure> {
+    preferences::save(&handle, preferences)
+}

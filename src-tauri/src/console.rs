@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use app::{
+    App, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded,
+    views::{ConnectionTest, ConnectionView, NewConnection, Snapshot, Status, Update},
+};
+use model::Secret;
+use tauri::ipc::Channel;
+use tokio::sync::{Mutex, watch};
+
+/// What the window stands on: a folder and an open connection, or the reason there is none.
+#[derive(Clone, Default)]
+enum Opened {
+    /// On its way.
+    #[default]
+    Opening,
+    /// At work.
+    Ready(App),
+    /// Not opened.
+    Failed(Failure),
+}
+
+/// The state behind the commands.
+#[derive(Default)]
+pub(crate) struct Console {
+    opened: watch::Sender<Opened>,
+    folder: Mutex<Option<Arc<DataFolder>>>,
+}
+
+/// How this program starts the embedded org: the simulator, on loopback.
+fn start_embedded() -> StartEmbedded {
+    Arc::new(|dir| {
+        Box::pin(async move {
+            let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
+            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+        })
+    })
+}
+
+impl Console {
+    /// Opens the data folder and the connection the person used last.
+    pub(crate) async fn open_current(&self) {
+        let opened = match self.try_open(None).await {
+            Ok(app) => Opened::Ready(app),
+            Err(failure) => Opened::Failed(failure),
+        };
+        self.opened.send_replace(opened);
+    }
+
+    /// Closes the open connection and opens another. Where that fails, the window says why and offers to try again.
+    pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
+        let folder = self.folder().await?;
+        folder.connections().get(name)?;
+        self.opened.send_replace(Opened::Opening);
+        match self.try_open(Some(name)).await {
+            Ok(app) => {
+                folder.set_current(name)?;
+                self.opened.send_replace(Opened::Ready(app));
+                Ok(())
+            }
+            Err(failure) => {
+                self.open_current().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Adds a connection; its secret goes to the secret store.
+    pub(crate) async fn add_connection(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
+        let folder = self.folder().await?;
+        let view = blocking(move || folder.add(new)).await?;
+        self.connections_changed();
+        Ok(view)
+    }
+
+    /// Removes a connection that is not open.
+    pub(crate) async fn remove_connection(&self, name: String) -> Result<(), Failure> {
+        if self.app().is_ok_and(|app| app.connection().name == name) {
+            return Err(Failure::field("name", "is the open connection; use another one first"));
+        }
+        let folder = self.folder().await?;
+        blocking(move || folder.remove(&name)).await?;
+        self.connections_changed();
+        Ok(())
+    }
+
+    /// Signs in over a connection; one that is not open is opened for the test only.
+    pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest, Failure> {
+        match self.app() {
+            Ok(app) if app.connection().name == name => app.connection_test().await,
+            _ => {
+                let folder = self.folder().await?;
+                let choice = app::Choice::resolve(Some(name), &EnvironmentVariables::read(), &folder.connections())?;
+                App::open(folder, choice, &start_embedded()).await?.connection_test().await
+            }
+        }
+    }
+
+    fn connections_changed(&self) {
+        if let Ok(app) = self.app() {
+            app.connections_changed();
+        }
+    }
+
+    async fn try_open(&self, name: Option<&str>) -> Result<App, Failure> {
+        let folder = self.folder().await?;
+        let variables = EnvironmentVariables::read();
+        let choice = match name {
+            Some(name) => app::Choice::resolve(Some(name), &variables, &folder.connections())?,
+            None => folder.current(&variables)?,
+        };
+        let app = App::open(folder, choice, &start_embedded()).await?;
+        app.start_background();
+        let greeting = app.clone();
+        tauri::async_runtime::spawn(async move {
+            // The first sign-in fills scopes and budget; what stands in its way is shown by the first screen's own request.
+            drop(greeting.connection_test().await);
+        });
+        Ok(app)
+    }
+
+    /// The folder, taken at the first call and kept until the program ends.
+    pub(crate) async fn folder(&self) -> Result<Arc<DataFolder>, Failure> {
+        let mut held = self.folder.lock().await;
+        if let Some(folder) = &*held {
+            return Ok(Arc::clone(folder));
+        }
+        let root = DataFolder::locate(None)?;
+        let passphrase = std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
+        let folder = DataFolder::open(&root, "window", passphrase)?;
+        *held = Some(Arc::clone(&folder));
+        Ok(folder)
+    }
+
+    /// The open connection.
+    pub(crate) fn app(&self) -> Result<App, Failure> {
+        match &*self.opened.borrow() {
+            Opened::Ready(app) => Ok(app.clone()),
+            Opened::Failed(failure) => Err(failure.clone()),
+            Opened::Opening => Err(Failure::new(FailureCode::Internal, "The data folder is still being opened.")),
+        }
+    }
+
+    /// The whole state now; then numbered updates on the channel until the page is gone. After a switch of the
+    /// connection every query is stale.
+    pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
+        let mut opened = self.opened.subscribe();
+        // Waiting for `Opening` to pass keeps a start from flashing an empty window.
+        let now = opened.wait_for(|o| !matches!(o, Opened::Opening)).await.map(|o| o.clone()).unwrap_or_default();
+        opened.mark_unchanged();
+        let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
+        let snapshot = snapshot_of(&now, folder.clone());
+        tauri::async_runtime::spawn(async move {
+            let mut now = now;
+            let mut number = 0;
+            loop {
+                let mut send = |stale, status, failure| {
+                    number += 1;
+                    channel.send(Update { number, stale, status, failure }).is_ok()
+                };
+                let gone = match &now {
+                    Opened::Ready(app) => tokio::select! {
+                        () = app.follow(|stale, status| send(stale, status, None)) => true,
+                        changed = opened.changed() => changed.is_err(),
+                    },
+                    _ => opened.changed().await.is_err(),
+                };
+                if gone {
+                    return;
+                }
+                now = opened.borrow_and_update().clone();
+                let snapshot = snapshot_of(&now, String::new());
+                if !matches!(now, Opened::Opening) && !send(app::views::Topic::ALL.to_vec(), snapshot.status, snapshot.failure) {
+                    return;
+                }
+            }
+        });
+        snapshot
+    }
+}
+
+/// The secret store may ask the system's keychain, which may be slow.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tauri::async_runtime::spawn_blocking(work).await;
+    done.unwrap_or_else(|e| Err(Failure::new(FailureCode::Internal, format!("the work ended early: {e}"))))
+}
+
+fn snapshot_of(opened: &Opened, data_folder: String) -> Snapshot {
+    let (status, failure) = match opened {
+        Opened::Ready(app) => (app.status(), None),
+        Opened::Failed(failure) => (Status::default(), Some(failure.clone())),
+        Opened::Opening => (Status::default(), None),
+    };
+    Snapshot { number: 0, version: env!("CARGO_PKG_VERSION").to_owned(), data_folder, failure, status }
+}
