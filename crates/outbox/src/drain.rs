@@ -95,8 +95,8 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl Outbox {
-    /// One activation: sends everything that is due now and returns when nothing is. Lanes go side by side, one
-    /// message a turn, the longest waiting first; a lane whose head has to wait rests until the next activation.
+    /// One activation: sends everything that is due and returns when nothing is. Lanes go side by side, one message
+    /// a turn, the longest waiting first; a lane whose wait ends while others are busy joins in again.
     ///
     /// Safe to call at any time: a second call waits for the first. Safe to drop: what was under way is uncertain
     /// at the next activation. Never sleeps; the caller comes back after `next_due` or at a signal.
@@ -112,7 +112,6 @@ impl Outbox {
             report.error = Some(Error::Record { source });
             return report;
         }
-        let mut resting: HashSet<ConversationId> = HashSet::new();
         let mut queue: VecDeque<ConversationId> = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
         let mut busy: HashSet<ConversationId> = HashSet::new();
@@ -124,7 +123,7 @@ impl Outbox {
                 if queue.is_empty() {
                     // Also what was accepted meanwhile.
                     let due = self.0.memory().due(self.0.now(), self.0.options.max_wait);
-                    queue.extend(due.into_iter().filter(|c| !resting.contains(c) && !busy.contains(c)));
+                    queue.extend(due.into_iter().filter(|c| !busy.contains(c)));
                 }
                 let Some(lane) = queue.pop_front() else { break };
                 if busy.insert(lane.clone()) {
@@ -134,15 +133,9 @@ impl Outbox {
             let Some((lane, turn)) = under_way.next().await else { break };
             busy.remove(&lane);
             match turn {
-                Ok(Turn::Tried { delivery, died }) => {
-                    if report.count(&delivery, died) {
-                        resting.insert(lane);
-                    }
-                }
+                Ok(Turn::Tried { delivery, died }) => report.count(&delivery, died),
                 Ok(Turn::Unreadable) => report.dead += 1,
-                Ok(Turn::Nothing) => {
-                    resting.insert(lane);
-                }
+                Ok(Turn::Nothing) => {}
                 Err(source) => report.error = Some(Error::Record { source }),
             }
         }
@@ -203,19 +196,10 @@ fn readable(text: Result<Option<MessageText>, store::Error>) -> Result<Option<Me
 }
 
 impl DrainReport {
-    /// Counts one attempt; says whether the lane rests until the next activation.
-    fn count(&mut self, delivery: &Delivery, died: u64) -> bool {
+    fn count(&mut self, delivery: &Delivery, died: u64) {
         self.attempts += 1;
         self.dead += died;
-        let offline = matches!(delivery, Delivery::NotSent { retry_after: None, .. });
-        self.reached |= !offline;
-        match delivery {
-            Delivery::Delivered => {
-                self.delivered += 1;
-                false
-            }
-            Delivery::Dead { .. } => false,
-            _ => true,
-        }
+        self.delivered += u64::from(*delivery == Delivery::Delivered);
+        self.reached |= !matches!(delivery, Delivery::NotSent { retry_after: None, .. });
     }
 }

@@ -149,10 +149,11 @@ impl Progress {
     fn answered(mut self, delivery: &Delivery, jitter: f64, now: DateTime<Utc>, max_wait: Duration) -> Self {
         self.state = match delivery {
             Delivery::Delivered => State::Delivered { at: now },
-            Delivery::NotSent { why, retry_after: Some(told) } => {
+            Delivery::NotSent { why, retry_after: Some(told) } if !told.is_zero() => {
                 self.wait(now, (*told).min(LONGEST_TOLD), why.clone(), true)
             }
-            Delivery::NotSent { why, retry_after: None } => {
+            // "Retry-After: 0" names no time: an org that always says so must not be hammered.
+            Delivery::NotSent { why, retry_after: _ } => {
                 self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false)
             }
             Delivery::Uncertain { why } => {

@@ -182,3 +182,12 @@ fn an_edit_revives_a_refused_entry_but_not_one_that_was_perhaps_sent() {
     let refused = sent(&unsure, Delivery::Dead { why: "400".into() }, 10);
     assert_eq!(refused.after(&Event::Edit, at(11), CAP), None);
 }
+
+#[test]
+fn a_named_time_of_zero_is_no_invitation_to_hammer() {
+    let mut entry = Progress::new();
+    for n in 0..9 {
+        entry = sent(&entry, limited(0), n * 1_000);
+    }
+    assert_eq!(entry.due_in(at(8_000), CAP), Some(Duration::from_secs(256)));
+}

@@ -136,7 +136,7 @@ fn child(dir: &Path, round: u64) {
                     let accepted = accepting.and_then(outbox::Accepting::wait).expect("accepted");
                     println!("{}", accepted.entry.id);
                 }
-                let _ = pause.recv_timeout(Duration::from_millis(5));
+                let _ = pause.recv_timeout(Duration::from_millis(10));
             }
         });
     }

@@ -230,6 +230,22 @@ async fn a_message_accepted_while_draining_goes_in_the_same_activation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lane_whose_wait_ends_joins_in_while_another_lane_is_busy() {
+    let house = House::new();
+    let outbox = house.outbox();
+    accept(&outbox, "slow", [1]);
+    accept(&outbox, "busy", 10..30);
+    let courier = Script::default().then(1, &[limited(1)]);
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        house.clock.forward(1);
+    };
+    let (report, ()) = tokio::join!(outbox.drain(&courier), later);
+    assert_eq!(report.delivered, 21);
+    assert_ne!(courier.numbers().last(), Some(&1), "it did not wait for the busy lane's end");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_person_s_word_counts_only_in_time_and_twice_is_once() {
     let house = House::new();
     let outbox = house.outbox();
