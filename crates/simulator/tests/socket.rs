@@ -1,4 +1,5 @@
 //! The org behind a real socket: both ports, the sign-in, and connections that are cut.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
 
 use std::{
     io::{Read, Write},

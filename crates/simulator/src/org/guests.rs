@@ -91,7 +91,8 @@ impl Org {
             }
         }
         let skip = (number - 1).saturating_mul(size);
-        let (guests, total) = self.world.list(&ListGuests { filter, sort, descending, skip, take: size });
+        let query = ListGuests { filter, sort, descending, skip, take: size };
+        let (guests, total) = self.world.list(&query);
         let pages = total.div_ceil(size);
         let mut page = json!({ "pageSize": size, "pageNumber": number, "total": total, "pageCount": pages });
         if number < pages {

@@ -84,11 +84,10 @@ type Ranks = (usize, usize);
 impl World {
     /// One page and how many guests match in all. Never looks at a guest that the index on (createdTime, id)
     /// rules out; counts without looking when the index answers the whole filter.
-    pub(crate) fn list(&self, query: &ListGuests) -> (Vec<&Guest>, usize) {
+    pub(crate) fn list<'a>(&'a self, query: &'a ListGuests) -> (Vec<&'a Guest>, usize) {
         let (ranks, exact) = self.candidates(&query.filter.areas);
         let candidates: usize = ranks.iter().map(|(from, to)| to - from).sum();
         let everyone = candidates == self.by_created.len();
-        let all = || self.pick(self.by_created_in(&ranks), false, query, None);
         match query.sort {
             Sort::CreatedTime if exact => {
                 let page = window(&ranks, query, candidates);
@@ -96,7 +95,7 @@ impl World {
                 let ids = if query.descending { reversed(ids) } else { ids };
                 (ids.filter_map(|id| self.guest(id)).collect(), candidates)
             }
-            Sort::CreatedTime => self.pick(self.by_created_in(&ranks), query.descending, query, Some(())),
+            Sort::CreatedTime => self.page_of(self.by_created_in(&ranks), query),
             _ if everyone && exact => {
                 let page = window(&[(0, candidates)], query, candidates);
                 let (from, to) = page.first().copied().unwrap_or_default();
@@ -106,36 +105,36 @@ impl World {
             }
             _ if everyone => {
                 let ids = self.sorted_ids(query.sort, 0, candidates);
-                self.pick(ids, query.descending, query, Some(()))
+                self.page_of(ids, query)
             }
             sort => {
-                let (mut found, total) = all();
+                let ids = self.by_created_in(&ranks);
+                let mut found: Vec<&Guest> = self.matching(ids, &query.filter).collect();
                 found.sort_unstable_by(|a, b| sort.compare(a, b));
                 if query.descending {
                     found.reverse();
                 }
+                let total = found.len();
                 (found.into_iter().skip(query.skip).take(query.take).collect(), total)
             }
         }
     }
 
-    /// The matching guests of these ids and their number; only the page when `page` is set.
-    fn pick<'a>(
-        &'a self,
-        ids: Ids<'a>,
-        reverse: bool,
-        query: &ListGuests,
-        page: Option<()>,
-    ) -> (Vec<&'a Guest>, usize) {
-        let ids = if reverse { reversed(ids) } else { ids };
-        let (mut found, mut total) = (Vec::new(), 0usize);
-        for guest in ids.filter_map(|id| self.guest(id)).filter(|g| query.filter.holds(g)) {
-            if page.is_none() || (total >= query.skip && found.len() < query.take) {
-                found.push(guest);
+    fn matching<'a>(&'a self, ids: Ids<'a>, filter: &'a GuestFilter) -> impl Iterator<Item = &'a Guest> {
+        ids.filter_map(|id| self.guest(id)).filter(|guest| filter.holds(guest))
+    }
+
+    /// The page out of these ids, and how many of them match.
+    fn page_of<'a>(&'a self, ids: Ids<'a>, query: &'a ListGuests) -> (Vec<&'a Guest>, usize) {
+        let ids = if query.descending { reversed(ids) } else { ids };
+        let (mut page, mut total) = (Vec::new(), 0);
+        for guest in self.matching(ids, &query.filter) {
+            if total >= query.skip && page.len() < query.take {
+                page.push(guest);
             }
             total += 1;
         }
-        (found, total)
+        (page, total)
     }
 
     fn by_created_in<'a>(&'a self, ranks: &[Ranks]) -> Ids<'a> {
@@ -215,4 +214,99 @@ fn window(ranks: &[Ranks], query: &ListGuests, total: usize) -> Vec<Ranks> {
         before += len;
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::rfc3339;
+
+    const NOW: Millis = 1_795_348_800_000;
+
+    fn world() -> World {
+        let mut world = World::generate(1, 60, NOW);
+        // Guests of the same millisecond, so that ids decide.
+        let twins: Vec<Guest> = world.by_id.ranks(0, 20).filter_map(|id| world.guest(*id)).cloned().collect();
+        for (n, twin) in twins.into_iter().enumerate() {
+            let twin = Guest { created: NOW - 1000 - (n as i64 / 7), ..twin };
+            world.apply(crate::world::Change::Guest(Box::new(twin)));
+        }
+        world
+    }
+
+    /// Filters over what the index knows, with some that it does not.
+    fn filter() -> impl Strategy<Value = String> {
+        let world = world();
+        let guests: Vec<(Millis, Uuid)> = world.by_created.ranks(0, 60).copied().collect();
+        let op = prop_oneof![Just("="), Just("!="), Just("<"), Just("<="), Just(">"), Just(">=")];
+        let which = proptest::sample::select(guests);
+        let beyond = prop_oneof![3 => Just(""), 1 => Just("5")];
+        let created = (which.clone(), op.clone(), beyond).prop_map(|((at, _), op, beyond)| {
+            format!("createdTime {op} \"{}{beyond}Z\"", rfc3339(at).trim_end_matches('Z'))
+        });
+        let id = (which, op).prop_map(|((_, id), op)| format!("id {op} \"{id}\""));
+        let other = prop_oneof![
+            Just("name contains \"an\"".to_owned()),
+            Just("active = true".to_owned()),
+            Just("id < \"8\"".to_owned()),
+            Just("id = \"nobody\"".to_owned()),
+        ];
+        prop_oneof![4 => created, 3 => id, 1 => other].prop_recursive(4, 24, 4, |inner| {
+            let parts = proptest::collection::vec(inner.clone(), 2..4);
+            prop_oneof![
+                3 => parts.clone().prop_map(|p| format!("({})", p.join(" AND "))),
+                3 => parts.prop_map(|p| format!("({})", p.join(" OR "))),
+                1 => inner.prop_map(|f| format!("NOT ({f})")),
+            ]
+        })
+    }
+
+    fn sort() -> impl Strategy<Value = Sort> {
+        proptest::sample::select(vec![
+            Sort::CreatedTime,
+            Sort::ModifiedTime,
+            Sort::Name,
+            Sort::Email,
+            Sort::Id,
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_answers_what_looking_at_every_guest_would(
+            text in filter(), sort in sort(), descending in any::<bool>(), skip in 0usize..40, take in 1usize..40,
+        ) {
+            let world = world();
+            let filter = GuestFilter::new(&text).unwrap();
+            let mut plain: Vec<&Guest> = world.guests.values().filter(|g| filter.holds(g)).collect();
+            plain.sort_by(|a, b| sort.compare(a, b));
+            if descending {
+                plain.reverse();
+            }
+            let total = plain.len();
+            let page: Vec<Uuid> = plain.into_iter().skip(skip).take(take).map(|g| g.id).collect();
+            let query = ListGuests { filter, sort, descending, skip, take };
+            let (found, counted) = world.list(&query);
+            prop_assert_eq!(counted, total, "{}", text);
+            prop_assert_eq!(found.iter().map(|g| g.id).collect::<Vec<_>>(), page, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_cursor_on_created_time_and_id_is_answered_by_the_index_alone() {
+        let world = world();
+        let cursor = world.by_created.ranks(50, 51).next().unwrap();
+        let (at, id) = (rfc3339(cursor.0), cursor.1);
+        let text = format!(
+            "createdTime < \"{}\" AND (createdTime > \"{at}\" OR (createdTime = \"{at}\" AND id > \"{id}\"))",
+            rfc3339(NOW)
+        );
+        let (ranks, exact) = world.candidates(&GuestFilter::new(&text).unwrap().areas);
+        assert_eq!((ranks, exact), (vec![(51, 60)], true));
+        let some: Vec<String> = world.by_id.ranks(0, 3).map(|id| format!("id = \"{id}\"")).collect();
+        let (ranks, exact) = world.candidates(&GuestFilter::new(&some.join(" OR ")).unwrap().areas);
+        assert_eq!((ranks.iter().map(|(a, b)| b - a).sum::<usize>(), exact), (3, true));
+    }
 }
