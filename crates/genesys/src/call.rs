@@ -40,11 +40,24 @@ pub(crate) struct Call {
     pub repeat: Repeat,
 }
 
-/// What came of a call, and whether a try before the last one may have been processed too.
+/// What came of a call.
 #[derive(Debug)]
 pub(crate) struct Settled<T> {
+    /// What the last try came to.
     pub result: Result<T, Error>,
-    pub uncertain_before: bool,
+    /// What the last try before it came to that may have been processed.
+    pub uncertain: Option<Error>,
+}
+
+impl<T> Settled<T> {
+    /// The result for a caller who must know whether anything was done: a last try that surely did nothing does
+    /// not excuse an earlier one that may have.
+    pub(crate) fn exact(self) -> Result<T, Error> {
+        self.result.map_err(|last| match self.uncertain {
+            Some(earlier) if !last.perhaps_processed() => earlier,
+            _ => last,
+        })
+    }
 }
 
 /// One whole answer.
@@ -62,7 +75,7 @@ impl Client {
         call: &Call,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Settled<T> {
-        let mut uncertain_before = false;
+        let mut uncertain = None;
         let mut renewed = None;
         let mut attempt = 1;
         loop {
@@ -76,17 +89,17 @@ impl Client {
                     correlation_id: error_body::correlation_id(&answer.headers),
                 })
             });
-            let Err(error) = &result else { return Settled { result, uncertain_before } };
+            let Err(error) = &result else { return Settled { result, uncertain } };
             let next = outcome(error).map_or(Next::GiveUp, |outcome| {
                 retry::next(call.repeat, call.lane, outcome, attempt, rand::random())
             });
-            let Next::Again(pause) = next else { return Settled { result, uncertain_before } };
-            uncertain_before |= error.perhaps_processed();
+            let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
             if self.unless_offline(call.name, sleep(pause)).await.is_err() {
                 // The last failure is told, not the switch: it may say "perhaps processed".
-                return Settled { result, uncertain_before };
+                return Settled { result, uncertain };
             }
+            uncertain = result.err().filter(Error::perhaps_processed).or(uncertain);
             attempt += 1;
         }
     }
@@ -279,6 +292,7 @@ fn request(
 /// What the retry decision needs to know of an error; `None` for what no second try can change.
 fn outcome(error: &Error) -> Option<Outcome> {
     match error {
+        Error::Unreachable { source, .. } if source.timed_out => Some(Outcome::Silence),
         Error::Unreachable { sent, .. } => Some(Outcome::NoAnswer(*sent)),
         Error::BadAnswer { status, .. } if (200..300).contains(status) => Some(Outcome::Unreadable),
         Error::RateLimited { retry_after, said } => Some(Outcome::Status(said.status, *retry_after)),

@@ -20,8 +20,10 @@ pub(crate) enum Repeat {
 /// What came of one try that is no success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// No answer.
+    /// No answer: refused or cut.
     NoAnswer(Sent),
+    /// No answer within the time limit.
+    Silence,
     /// An answer with this status; how long the org wants to be left alone.
     Status(u16, Option<Duration>),
     /// A success whose body cannot be read: truncated on the way, or no answer of the org's at all.
@@ -56,7 +58,11 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
         ceiling.mul_f64(roll.clamp(0.0, 1.0))
     };
     match outcome {
-        Outcome::NoAnswer(_) | Outcome::Unreadable => Next::Again(jitter(timeouts::BACKOFF_BASE)),
+        // A person has waited for half a minute already.
+        Outcome::Silence if lane == Lane::Person => Next::GiveUp,
+        Outcome::NoAnswer(_) | Outcome::Silence | Outcome::Unreadable => {
+            Next::Again(jitter(timeouts::BACKOFF_BASE))
+        }
         Outcome::Status(429 | 503, Some(wait)) => {
             let spread = timeouts::RETRY_AFTER_SPREAD.mul_f64(roll.clamp(0.0, 1.0));
             if wait > timeouts::LONGEST_WAIT { Next::GiveUp } else { Next::Again(wait + spread) }
@@ -122,10 +128,17 @@ mod tests {
         assert_eq!(next(Repeat::Harmless, Lane::Bulk, outcome, 1, 0.5), Next::GiveUp);
     }
 
+    #[test]
+    fn a_person_is_not_kept_waiting_for_a_second_silence() {
+        assert_eq!(next(Repeat::Harmless, Lane::Person, Outcome::Silence, 1, 0.5), Next::GiveUp);
+        assert!(matches!(next(Repeat::Harmless, Lane::Bulk, Outcome::Silence, 1, 0.5), Next::Again(_)));
+    }
+
     fn outcomes() -> impl Strategy<Value = Outcome> {
         prop_oneof![
             Just(Outcome::NoAnswer(Sent::NotSent)),
             Just(Outcome::NoAnswer(Sent::Perhaps)),
+            Just(Outcome::Silence),
             Just(Outcome::Unreadable),
             (300u16..600, proptest::option::of(0u64..100_000))
                 .prop_map(|(s, w)| Outcome::Status(s, w.map(secs))),

@@ -1,7 +1,7 @@
 //! The port to the network: one request in, one whole answer out. Timeouts and retries stand above it, so that
 //! tests can put an in-process router behind it and pause the clock.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,6 +21,8 @@ pub enum Sent {
 pub struct TransportError {
     /// Whether the org may have seen the request.
     pub sent: Sent,
+    /// Nothing came within the time limit.
+    pub timed_out: bool,
     /// What happened, in a few words; never a header, a body or a query.
     pub what: String,
     /// The cause as the network library tells it.
@@ -60,12 +62,18 @@ impl StdError for Cause {
 impl TransportError {
     /// The request surely never left.
     pub fn not_sent(what: impl Into<String>) -> Self {
-        Self { sent: Sent::NotSent, what: what.into(), source: None }
+        Self { sent: Sent::NotSent, timed_out: false, what: what.into(), source: None }
     }
 
     /// The request may have been processed.
     pub fn perhaps(what: impl Into<String>) -> Self {
-        Self { sent: Sent::Perhaps, what: what.into(), source: None }
+        Self { sent: Sent::Perhaps, timed_out: false, what: what.into(), source: None }
+    }
+
+    /// The request was written and nothing came back within this time.
+    #[must_use]
+    pub fn silence(limit: Duration) -> Self {
+        Self { timed_out: true, ..Self::perhaps(format!("no answer within {} s", limit.as_secs())) }
     }
 
     /// The same with its cause.

@@ -1,4 +1,5 @@
 //! The real transport over loopback sockets, in real time: what counts as "surely not sent" and what does not.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
 
 use std::{
     net::SocketAddr,

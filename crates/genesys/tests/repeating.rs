@@ -1,4 +1,5 @@
 //! What the client repeats by itself, and how it finds out what an earlier try has done.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -141,4 +142,49 @@ async fn a_limit_of_hours_is_told_and_not_waited_for() {
     let error = client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7_200)));
     assert_eq!(org.count(LIST), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_last_try_that_surely_did_nothing_does_not_excuse_an_earlier_one_that_may_have() {
+    type Last = fn() -> Result<http::Response<bytes::Bytes>, TransportError>;
+    let lasts: [Last; 4] = [
+        || Err(TransportError::not_sent("refused")),
+        || Canned::json(429, "{}"),
+        || Canned::json(403, "{}"),
+        || Canned::json(401, "{}"),
+    ];
+    for last in lasts {
+        let org =
+            Canned::signed_in(move |n, _| if n == 0 { Err(TransportError::perhaps("cut")) } else { last() });
+        let error = client(&org).create_guest(Lane::Person, &new_guest(1)).await.unwrap_err();
+        assert!(error.perhaps_processed(), "{error:?}");
+        let org = Canned::signed_in(move |_, _| last());
+        let error = client(&org).create_guest(Lane::Person, &new_guest(1)).await.unwrap_err();
+        assert!(!error.perhaps_processed(), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_that_is_known_to_be_processed_stays_uncertain_when_it_cannot_be_read_back() {
+    let org = Canned::signed_in(|n, seen| match (n, seen.method.as_str()) {
+        (0, _) => Err(TransportError::perhaps("cut")),
+        (_, "POST") => Canned::json(409, "{}"),
+        _ => Canned::json(403, "{}"),
+    });
+    let error = client(&org).create_guest(Lane::Person, &new_guest(1)).await.unwrap_err();
+    assert!(error.perhaps_processed(), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_someone_else_overtook_after_a_cut_is_a_conflict() {
+    let before = guest(1, "2026-11-22T12:00:00Z");
+    let theirs = wire(&Guest { name: "Grace".into(), version: 3, ..before.clone() }, "s");
+    let org = Canned::signed_in(move |n, seen| match (n, seen.method.as_str()) {
+        (0, _) => Err(TransportError::perhaps("cut")),
+        (_, "PUT") => Canned::json(409, "{}"),
+        _ => Canned::json(200, &theirs),
+    });
+    let error =
+        client(&org).put_guest(Lane::Person, &Guest { name: "Ada".into(), ..before }).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)));
 }

@@ -1,4 +1,5 @@
 //! Signing in: once for everyone, ahead of time, and never in a loop.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
 //! What goes over the wire and what may come back.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
 
 use std::sync::Arc;
 

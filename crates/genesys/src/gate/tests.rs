@@ -266,17 +266,20 @@ fn an_answer_of_the_last_window_that_comes_late_does_not_close_the_new_one() {
         }
         let left = org.borrow().begun.unwrap() + WINDOW - Instant::now();
         sleep(left - ms(50)).await;
-        // Counted in the old window, answered in the new one.
-        let (other, its) = (Arc::clone(&gate), Rc::clone(&org));
-        let late =
+        // Counted in the old window, answered in the new one, whose own first answer is still to come.
+        let ask = |there, back| {
+            let (gate, org) = (Arc::clone(&gate), Rc::clone(&org));
             tokio::task::spawn_local(
-                async move { call(&other, &its, Lane::Person, ms(10), ms(2_000)).await },
-            );
-        sleep(ms(1_500)).await;
-        call(&gate, &org, Lane::Person, ms(10), ms(10)).await;
+                async move { call(&gate, &org, Lane::Person, ms(there), ms(back)).await },
+            )
+        };
+        let late = ask(10, 500);
+        sleep(ms(100)).await;
+        let first = ask(1_000, 10);
         late.await.unwrap();
         let budget = *gate.budget().borrow();
         assert!(budget.count <= 3, "{budget:?}");
+        first.await.unwrap();
     });
 }
 

@@ -204,13 +204,12 @@ impl Client {
             body: Some(json(&write)),
             repeat: Repeat::OwnId,
         };
-        let settled = self.settle(&call, |body| the_guest(body, new.id)).await;
-        match settled {
-            Settled { result: Err(Error::Conflict(_)), uncertain_before: true } => {
-                // An earlier try of this very call was processed and its answer lost.
-                self.guest_with_token(lane, new.id).await
+        match self.settle(&call, |body| the_guest(body, new.id)).await {
+            // An earlier try of this very call was processed and its answer lost.
+            Settled { result: Err(Error::Conflict(_)), uncertain: Some(lost) } => {
+                self.guest_with_token(lane, new.id).await.map_err(|_| lost)
             }
-            Settled { result, .. } => with_token(result?, "create guest", Sent::Perhaps),
+            settled => with_token(settled.exact()?, "create guest", Sent::Perhaps),
         }
     }
 
@@ -229,15 +228,17 @@ impl Client {
             version: Some(guest.version),
         };
         let call = one("change guest", lane, Method::PUT, guest.id, Some(json(&write)));
-        let settled = self.settle(&call, |body| the_guest(body, guest.id)).await;
-        if let Settled { result: Err(Error::Conflict(said)), uncertain_before: true } = settled {
+        match self.settle(&call, |body| the_guest(body, guest.id)).await {
             // Perhaps it was our own earlier try, whose answer was lost: then the org has what we wanted.
-            let now = self.guest(lane, guest.id).await?;
-            let ours = now.version > guest.version
-                && (&now.name, &now.email, &now.attributes) == (&guest.name, &guest.email, &guest.attributes);
-            return if ours { Ok(now) } else { Err(Error::Conflict(said)) };
+            Settled { result: Err(Error::Conflict(said)), uncertain: Some(lost) } => {
+                let now = self.guest(lane, guest.id).await.map_err(|_| lost)?;
+                let ours = now.version > guest.version
+                    && (&now.name, &now.email, &now.attributes)
+                        == (&guest.name, &guest.email, &guest.attributes);
+                if ours { Ok(now) } else { Err(Error::Conflict(said)) }
+            }
+            settled => Ok(settled.exact()?.split().0),
         }
-        Ok(settled.result?.split().0)
     }
 
     /// Deletes a guest and closes its conversations; with a version only when it is still that one. Scope
@@ -251,8 +252,8 @@ impl Client {
         call.query.extend(version.map(|v| ("version", v.to_string())));
         match self.settle(&call, |_| Ok(())).await {
             // Gone, and a try of ours whose answer was lost may have done it.
-            Settled { result: Err(Error::NotFound(_)), uncertain_before: true } => Ok(()),
-            Settled { result, .. } => result,
+            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(()),
+            settled => settled.exact(),
         }
     }
 }

@@ -60,6 +60,6 @@ impl Client {
             if confirmed.id == message.id { Ok(()) } else { Err("it confirms another message".into()) }
         })
         .await
-        .result
+        .exact()
     }
 }
