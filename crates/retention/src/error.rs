@@ -43,7 +43,9 @@ pub enum Error {
         source: EraseError,
     },
     /// A page of guests was longer than allowed or not in the order of the walk, which could skip guests.
-    #[error("the org's list of guests is not in the order (createdTime, id) or too long, so guests could be missed")]
+    #[error(
+        "the org's list of guests is not in the order (createdTime, id) or too long, so guests could be missed"
+    )]
     PageOrder,
     /// The run's journal could not be kept or read.
     #[error("could not keep the journal of the run {run}")]

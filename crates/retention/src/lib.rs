@@ -18,8 +18,8 @@ pub use eraser::{Cursor, EraseError, Erased, Eraser, PAGE};
 pub use error::Error;
 pub use plan::{Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSummary, open_plan, plan};
 pub use run::{
-    Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport, RunState,
-    cancel_run, list_runs, outcomes,
+    Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,
+    RunState, cancel_run, list_runs, outcomes,
 };
 pub use schedule::{Due, Schedule};
 

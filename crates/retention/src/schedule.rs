@@ -211,7 +211,10 @@ const FIELDS: [(&str, &str); 5] = [
     ("hour", "use 0-23, *, lists such as 2,14 or steps such as */6"),
     ("day of month", "use 1-31, *, L for the last day, lists or steps"),
     ("month", "use 1-12 or JAN-DEC, *, lists or steps"),
-    ("day of week", "use 0-7 or SUN-SAT (0 and 7 are Sunday), *, lists such as MON,FRI or 1#1 for the first Monday"),
+    (
+        "day of week",
+        "use 0-7 or SUN-SAT (0 and 7 are Sunday), *, lists such as MON,FRI or 1#1 for the first Monday",
+    ),
 ];
 
 fn parse_cron(text: &str) -> Result<Cron, Error> {
@@ -271,3 +274,6 @@ impl TryFrom<Raw> for Schedule {
         Ok(Self { armed, since, last_due, last_started, last_finished, ..Self::new(&cron, &zone)? })
     }
 }
+
+#[cfg(test)]
+mod tests;

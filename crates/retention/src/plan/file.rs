@@ -213,7 +213,11 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
             return Err(reader.changed("is not in the order of the plan"));
         }
         last = Some(guest.cursor());
-        if guest.due { due += 1 } else { spared += 1 }
+        if guest.due {
+            due += 1;
+        } else {
+            spared += 1;
+        }
         hash.update(&reader.line);
     }
     let id = hex(&hash.finalize());
@@ -278,7 +282,11 @@ impl LineReader {
 
     fn guest(&self) -> Result<PlanLine, Error> {
         let line: PlanLine = self.parse("is not a guest's line")?;
-        if line.due == line.why.is_none() { Ok(line) } else { Err(self.changed("is both due and spared, or neither")) }
+        if line.due == line.why.is_none() {
+            Ok(line)
+        } else {
+            Err(self.changed("is both due and spared, or neither"))
+        }
     }
 
     fn parse<'a, T: Deserialize<'a>>(&'a self, why: &str) -> Result<T, Error> {
@@ -292,7 +300,11 @@ impl LineReader {
     }
 
     fn changed(&self, why: &str) -> Error {
-        Error::PlanChanged { path: self.path.clone(), line: Some(self.number), why: format!("this line {why}") }
+        Error::PlanChanged {
+            path: self.path.clone(),
+            line: Some(self.number),
+            why: format!("this line {why}"),
+        }
     }
 
     fn failed(path: &Path, source: std::io::Error) -> Error {

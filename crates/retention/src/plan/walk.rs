@@ -36,7 +36,8 @@ impl<'a> Walk<'a> {
             return Ok(Vec::new());
         }
         let ask = || self.eraser.page(&self.query, self.after);
-        let guests = patiently(asks, ask).await.map_err(|e| Error::Org { doing: "list the guests", source: e })?;
+        let guests =
+            patiently(asks, ask).await.map_err(|e| Error::Org { doing: "list the guests", source: e })?;
         if guests.len() > PAGE {
             return Err(Error::PageOrder);
         }
@@ -61,7 +62,9 @@ where
     loop {
         asks += 1;
         match ask().await {
-            Err(EraseError::Retry { after, .. }) if asks < most => sleep(patience::pause(asks, after, 0)).await,
+            Err(EraseError::Retry { after, .. }) if asks < most => {
+                sleep(patience::pause(asks, after, 0)).await;
+            }
             answer => return answer,
         }
     }

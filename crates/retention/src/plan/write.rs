@@ -116,7 +116,13 @@ impl Draft {
             .create_new(true)
             .open(&temporary)
             .map_err(|e| Error::File { doing: "write the plan", path: out.to_owned(), source: e })?;
-        Ok(Self { file: BufWriter::new(file), hash: Sha256::new(), temporary, out: out.to_owned(), published: false })
+        Ok(Self {
+            file: BufWriter::new(file),
+            hash: Sha256::new(),
+            temporary,
+            out: out.to_owned(),
+            published: false,
+        })
     }
 
     fn line<T: serde::Serialize>(&mut self, value: &T) -> Result<(), Error> {

@@ -85,7 +85,12 @@ impl Run {
     }
 
     /// One pass over the plan, batch by batch.
-    async fn pass(&mut self, act: &mut Activation, pass: Pass, eraser: &dyn Eraser) -> Result<Option<Halt>, Error> {
+    async fn pass(
+        &mut self,
+        act: &mut Activation,
+        pass: Pass,
+        eraser: &dyn Eraser,
+    ) -> Result<Option<Halt>, Error> {
         let mut lines = (0..).zip(self.plan.lines()?);
         loop {
             let size = act.batch_size();
@@ -146,7 +151,7 @@ impl Run {
                 cap: self.left(act),
             };
             let done = slice.run(&mut self.ledger, &mut act.tempo).await;
-            act.note(done.outcomes);
+            act.note(&done.outcomes);
             if !done.withdrawn.is_empty() {
                 act.unsaved.push(Record::Withdrawn { lines: done.withdrawn });
             }
@@ -223,9 +228,10 @@ impl Run {
             let run = self.id().clone();
             self.ledger.settle(*line, outcome).map_err(|why| Error::JournalShape { run, why })?;
         }
-        act.note(settled);
+        act.note(&settled);
         let ledger = &self.ledger;
-        self.progress.send_modify(|p| *p = RunProgress { rate: p.rate, batch: p.batch, ..ledger.progress(p.state) });
+        self.progress
+            .send_modify(|p| *p = RunProgress { rate: p.rate, batch: p.batch, ..ledger.progress(p.state) });
         Ok(Ok(doomed))
     }
 }
@@ -252,7 +258,7 @@ impl Activation {
         Halt::wished(&self.wish.borrow()).or_else(|| (left == Some(0)).then_some(Halt::Cap))
     }
 
-    fn note(&mut self, outcomes: Vec<(u64, Outcome)>) {
+    fn note(&mut self, outcomes: &[(u64, Outcome)]) {
         self.unsaved.extend(outcomes.chunks(SLICE).map(|part| Record::Settled { outcomes: part.to_vec() }));
     }
 

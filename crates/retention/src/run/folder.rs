@@ -77,6 +77,17 @@ impl RunFolder {
         Self(runs_dir.join(format!(".{run}.{}.partial", uuid::Uuid::new_v4().simple())))
     }
 
+    /// Removes what starts of this run left behind that died half-way.
+    pub fn remove_drafts(runs_dir: &Path, run: &RunId) {
+        let Ok(entries) = fs::read_dir(runs_dir) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|n| n.starts_with(&format!(".{run}.")) && n.ends_with(".partial")) {
+                Self(entry.path()).remove();
+            }
+        }
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }

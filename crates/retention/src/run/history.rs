@@ -175,7 +175,8 @@ pub fn cancel_run(store: &Store, runs_dir: &Path, run: &RunId, clock: &dyn Clock
     let mut ledger = Ledger::replay(run, records.into_iter().map(Ok))?;
     if !matches!(ledger.state(), RunState::Cancelled | RunState::Finished) {
         // Nobody asked the org again since; what the last look said no longer proves anything.
-        let end = Record::End(End { state: RunState::Cancelled, verified: false, why: None, at: clock.now() });
+        let end =
+            Record::End(End { state: RunState::Cancelled, verified: false, why: None, at: clock.now() });
         journal.append_now(std::slice::from_ref(&end))?;
         ledger.apply(&end).map_err(|why| Error::JournalShape { run: run.clone(), why })?;
     }

@@ -58,7 +58,7 @@ pub(super) struct RunJournal {
     inner: Option<Box<Journal<Record>>>,
     lease: Arc<Lease>,
     #[cfg(test)]
-    pub fuse: Option<Arc<dyn crate::world::Fuse>>,
+    pub world: Option<Arc<crate::world::World>>,
 }
 
 impl RunJournal {
@@ -71,7 +71,12 @@ impl RunJournal {
     }
 
     /// Opens the journal for writing and hands over what it holds. A torn tail is cut off.
-    pub fn open(folder: &RunFolder, run: &RunId, lease: Lease, store: &Store) -> Result<(Self, Vec<Record>), Error> {
+    pub fn open(
+        folder: &RunFolder,
+        run: &RunId,
+        lease: Lease,
+        store: &Store,
+    ) -> Result<(Self, Vec<Record>), Error> {
         let failed = |source| Error::Journal { run: run.clone(), source };
         let (journal, records) = Journal::open(&folder.journal(), store).map_err(failed)?;
         let journal = Self {
@@ -79,7 +84,7 @@ impl RunJournal {
             inner: Some(Box::new(journal)),
             lease: Arc::new(lease),
             #[cfg(test)]
-            fuse: None,
+            world: None,
         };
         Ok((journal, records))
     }
@@ -102,9 +107,12 @@ impl RunJournal {
             return Ok(());
         }
         #[cfg(test)]
-        let records = crate::world::before_append(self.fuse.as_deref(), records);
+        self.crash_point().await;
         let Some(mut journal) = self.inner.take() else {
-            return Err(Error::JournalShape { run: self.run.clone(), why: "an earlier write did not come back" });
+            return Err(Error::JournalShape {
+                run: self.run.clone(),
+                why: "an earlier write did not come back",
+            });
         };
         // The lease goes along: when this future is dropped, nobody can open the journal before the write is done.
         let lease = Arc::clone(&self.lease);
@@ -113,18 +121,29 @@ impl RunJournal {
             drop(lease);
             (journal, written)
         };
-        let gone = |_| Error::JournalShape { run: self.run.clone(), why: "the program ended while it was written" };
+        let gone =
+            |_| Error::JournalShape { run: self.run.clone(), why: "the program ended while it was written" };
         let (journal, written) = tokio::task::spawn_blocking(write).await.map_err(gone)?;
         self.inner = Some(journal);
         #[cfg(test)]
-        crate::world::after_append(self.fuse.as_deref()).await;
+        self.crash_point().await;
         written.map_err(|source| Error::Journal { run: self.run.clone(), source })
+    }
+
+    #[cfg(test)]
+    async fn crash_point(&self) {
+        if let Some(world) = &self.world {
+            world.step().await;
+        }
     }
 
     /// As [`RunJournal::append`], on this thread.
     pub fn append_now(&mut self, records: &[Record]) -> Result<(), Error> {
         let Some(journal) = &mut self.inner else {
-            return Err(Error::JournalShape { run: self.run.clone(), why: "an earlier write did not come back" });
+            return Err(Error::JournalShape {
+                run: self.run.clone(),
+                why: "an earlier write did not come back",
+            });
         };
         journal.append(records).map_err(|source| Error::Journal { run: self.run.clone(), source })
     }

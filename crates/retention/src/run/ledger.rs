@@ -40,7 +40,10 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Replays a journal. `total` and the run come from the plan at hand and must be those of the journal.
-    pub fn replay(run: &RunId, records: impl IntoIterator<Item = Result<Record, Error>>) -> Result<Self, Error> {
+    pub fn replay(
+        run: &RunId,
+        records: impl IntoIterator<Item = Result<Record, Error>>,
+    ) -> Result<Self, Error> {
         let shape = |why| Error::JournalShape { run: run.clone(), why };
         let mut records = records.into_iter();
         let start = match records.next().transpose()? {

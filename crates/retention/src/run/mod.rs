@@ -4,6 +4,10 @@
 //! journal gets the *intent*, the org the deletes (two in flight at most), the journal the *outcomes*. The journal and
 //! the run's own copy of the plan are all there is: resuming replays them, so a restart, a kill and a pause are the same
 //! code.
+//!
+//! A guest that is missing when the org is asked was gone before (`alreadyGone`), with one exception: where the journal
+//! has an intent without an outcome (a kill came in between), or an earlier answer to our delete got lost, the guest was
+//! deleted by this run, and the outcome says that this is inferred.
 
 mod control;
 mod drive;

@@ -14,7 +14,7 @@ use tokio::{
 use super::{
     Outcome, RunProgress,
     control::{Ask, Wish},
-    ledger::Ledger,
+    ledger::{Ledger, Line},
 };
 use crate::{
     EraseError, Erased, Eraser, PlanLine, Reason,
@@ -177,7 +177,18 @@ impl Slice<'_> {
         if !matches!(verdict, Verdict::Settled(Outcome::Deleted { .. })) {
             state.taken -= 1;
         }
+        // A line that failed before keeps that outcome until it has another; it must not hide the new doubt.
+        let verdict = match verdict {
+            Verdict::Left { perhaps: true } if state.ledger.line(doomed.line) == Line::Failed => {
+                Verdict::Settled(Outcome::failed(
+                    "stopped before it was known whether the delete had worked",
+                    true,
+                ))
+            }
+            verdict => verdict,
+        };
         match verdict {
+            // The intent stays open, which says just that.
             Verdict::Left { perhaps: true } => {}
             Verdict::Left { perhaps: false } => state.withdrawn.push(doomed.line),
             Verdict::Settled(outcome) => {
@@ -209,7 +220,10 @@ impl Slice<'_> {
             // The batch was looked at a while ago; the outbox is at hand, so it is asked once more.
             if !self.eraser.with_undelivered(&[id]).is_empty() {
                 return Verdict::Settled(if perhaps {
-                    Outcome::failed("a message came in while it was not known whether the delete had worked", true)
+                    Outcome::failed(
+                        "a message came in while it was not known whether the delete had worked",
+                        true,
+                    )
                 } else {
                     Outcome::Spared { why: Reason::Undelivered }
                 });
@@ -229,7 +243,8 @@ impl Slice<'_> {
                 Err(EraseError::Retry { why, after, perhaps_done }) => {
                     perhaps |= perhaps_done;
                     if asks < DELETE_ASKS {
-                        not_before = Some(Instant::now() + patience::pause(asks, after, id.0.as_u64_pair().1));
+                        not_before =
+                            Some(Instant::now() + patience::pause(asks, after, id.0.as_u64_pair().1));
                         continue;
                     }
                     Outcome::failed(&why, perhaps)

@@ -1,4 +1,8 @@
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use model::Clock;
 use store::Store;
@@ -48,6 +52,10 @@ impl Run {
         if folder.exists() {
             return Err(Error::PlanUsed { run: id });
         }
+        // The same command can come twice at once; a start that died half-way has left a draft.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        RunFolder::remove_drafts(runs_dir, &id);
         let draft = RunFolder::draft(runs_dir, &id);
         let made = Self::put_together(&draft, store, plan, options, &id, &*clock).and_then(|()| {
             // The rename decides between two starts of the same plan: a folder that is not empty is never replaced.
@@ -59,6 +67,7 @@ impl Run {
                 }
             })
         });
+        drop(starting);
         if let Err(e) = made {
             draft.remove();
             return Err(e);
@@ -138,16 +147,18 @@ impl Run {
         let (mut journal, records) = RunJournal::open(folder, id, lease, store)?;
         let fresh = records.len() == 1;
         let mut ledger = Ledger::replay(id, records.into_iter().map(Ok))?;
-        if ledger.start.plan != plan.id() || (ledger.start.due, ledger.start.spared) != (plan.due(), plan.spared()) {
+        if ledger.start.plan != plan.id()
+            || (ledger.start.due, ledger.start.spared) != (plan.due(), plan.spared())
+        {
             let why = "it is not the plan that this run was started with".to_owned();
             return Err(Error::PlanChanged { path: folder.plan(), line: None, why });
         }
         if ledger.state() == RunState::Cancelled {
             return Err(Error::RunCancelled(id.clone()));
         }
-        if !ledger.is_over() && !(fresh && options.is_none()) {
-            let resumed =
-                Record::Resumed { at: clock.now(), options: options.unwrap_or(ledger.options) };
+        let as_started = fresh && options.is_none();
+        if !(as_started || ledger.is_over()) {
+            let resumed = Record::Resumed { at: clock.now(), options: options.unwrap_or(ledger.options) };
             journal.append_now(std::slice::from_ref(&resumed))?;
             ledger.apply(&resumed).map_err(|why| Error::JournalShape { run: id.clone(), why })?;
         }

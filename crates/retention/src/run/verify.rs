@@ -8,7 +8,12 @@ use super::ledger::{Ledger, Line};
 /// Walks the org again with the plan's filter and cut-off and looks for guests that the ledger counts as deleted or
 /// gone. Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such
 /// guest: after a capped run it does not list what is left.
-pub(super) async fn verify(eraser: &dyn Eraser, plan: &Plan, ledger: &Ledger, asks: u32) -> Result<bool, Error> {
+pub(super) async fn verify(
+    eraser: &dyn Eraser,
+    plan: &Plan,
+    ledger: &Ledger,
+    asks: u32,
+) -> Result<bool, Error> {
     let header = plan.header();
     let gone = |line| matches!(ledger.line(line), Line::Deleted | Line::AlreadyGone);
     let mut lines = (0..ledger.gone_until()).zip(plan.lines()?);

@@ -1,0 +1,215 @@
+use std::{fs, path::PathBuf};
+
+use model::{AgeClock, RetentionPolicy};
+use tempfile::TempDir;
+
+use crate::{
+    EraseError, Error, Plan, PlanSummary, Reason, open_plan, plan,
+    world::{Event, World, guest, id, limited, now, tagged},
+};
+
+async fn plan_of(world: &World) -> (TempDir, PathBuf, PlanSummary) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("plan.jsonl");
+    let summary = plan(world, &world.policy, "simulator", now(), &out, &|_| ()).await.unwrap();
+    (dir, out, summary)
+}
+
+fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<Reason>)> {
+    plan.lines().unwrap().map(|l| l.unwrap()).map(|l| (l.id, l.why)).collect()
+}
+
+#[tokio::test]
+async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
+    let world = World::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
+    let (_dir, out, summary) = plan_of(&world).await;
+    assert_eq!((summary.due, summary.spared, summary.matched, summary.complete), (500, 0, 500, true));
+    assert_eq!(world.org().pages, 6);
+    let opened = open_plan(&out).unwrap();
+    assert_eq!(opened.id(), summary.plan);
+    assert_eq!(opened.total(), 500);
+    assert_eq!(opened.summary().unwrap(), summary);
+}
+
+#[tokio::test]
+async fn the_young_are_not_in_the_plan_and_the_kept_are_with_their_reason() {
+    let world = World::with_guests([29, 30, 31, 45, 60]);
+    world.org().open.insert(id(3));
+    world.org().undelivered.insert(id(4));
+    let (_dir, out, summary) = plan_of(&world).await;
+    assert_eq!((summary.due, summary.spared), (1, 2));
+    let expected =
+        [(id(4), Some(Reason::Undelivered)), (id(3), Some(Reason::OpenConversation)), (id(2), None)];
+    assert_eq!(lines(&open_plan(&out).unwrap()), expected);
+    assert_eq!(
+        (summary.oldest, summary.newest),
+        (Some(guest(2, 31).created_time), Some(guest(2, 31).created_time))
+    );
+    assert_eq!(summary.histogram, [(31, 1)]);
+    assert_eq!(summary.sample.len(), 1);
+}
+
+#[tokio::test]
+async fn the_policy_decides_clock_filter_and_active() {
+    let policy = RetentionPolicy {
+        clock: AgeClock::LastActivity,
+        filter: Some(tagged()),
+        spare_active: true,
+        spare_open_conversations: false,
+        ..RetentionPolicy::default()
+    };
+    let world = World::new(policy);
+    for n in 0..5 {
+        world.org().add(guest(n, 40));
+        world.org().tagged.insert(id(n));
+    }
+    world.org().open.insert(id(0));
+    world.org().happen(Event::Edited(1));
+    world.org().find(id(2)).unwrap().active = true;
+    world.org().tagged.remove(&id(3));
+    let (_dir, out, summary) = plan_of(&world).await;
+    assert_eq!((summary.due, summary.spared), (2, 1));
+    let mut found = lines(&open_plan(&out).unwrap());
+    found.sort();
+    let mut expected = [(id(0), None), (id(2), Some(Reason::Active)), (id(4), None)];
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn a_plan_of_nobody_is_a_plan() {
+    let (_dir, out, summary) = plan_of(&World::with_guests([])).await;
+    assert_eq!((summary.due, summary.oldest), (0, None));
+    assert_eq!(open_plan(&out).unwrap().total(), 0);
+}
+
+#[tokio::test]
+async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
+    let world = World::with_guests([40]);
+    let (_a, one, first) = plan_of(&world).await;
+    let (_b, two, second) = plan_of(&world).await;
+    assert_ne!(first.plan, second.plan);
+    let keys = [one, two].map(|p| open_plan(&p).unwrap().header().hash_key.clone());
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys[0].len(), 64);
+    assert!(!format!("{:?}", open_plan(&_a.path().join("plan.jsonl")).unwrap()).contains(&keys[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_asks_again_when_the_org_stumbles() {
+    let world = World::with_guests([40, 41]);
+    world.org().list_trouble.extend([limited(30), limited(1)]);
+    let began = tokio::time::Instant::now();
+    assert_eq!(plan_of(&world).await.2.due, 2);
+    assert!(began.elapsed().as_secs() >= 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
+    let world = World::with_guests((0..150).map(|_| 40));
+    let (dir, out, first) = plan_of(&world).await;
+    for trouble in [vec![limited(1); 20], vec![EraseError::Stop { why: "guest:read is missing".to_owned() }]]
+    {
+        world.org().list_trouble.extend(trouble);
+        let failed = plan(&world, &world.policy, "simulator", now(), &out, &|_| ()).await;
+        assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
+        world.org().list_trouble.clear();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(open_plan(&out).unwrap().id(), first.plan);
+    }
+}
+
+#[tokio::test]
+async fn dropping_a_plan_half_way_leaves_nothing_behind() {
+    let world = World::with_guests((0..150).map(|_| 40));
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("plan.jsonl");
+    world.org().kill_at = Some(3);
+    tokio::select! {
+        _ = plan(&world, &world.policy, "simulator", now(), &out, &|_| ()) => panic!("it was killed"),
+        () = world.killed() => {}
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn every_single_byte_change_of_a_plan_is_noticed() {
+    let world = World::with_guests([40, 41, 42]);
+    world.org().open.insert(id(1));
+    let (dir, out, _) = plan_of(&world).await;
+    let good = fs::read(&out).unwrap();
+    let changed = dir.path().join("changed.jsonl");
+    for at in 0..good.len() {
+        for flip in [0x01, 0x20, 0x80, 0xff, good[at] ^ b'\n', good[at] ^ b' ', good[at] ^ b'"'] {
+            let mut bytes = good.clone();
+            bytes[at] ^= flip;
+            if bytes == good {
+                continue;
+            }
+            fs::write(&changed, &bytes).unwrap();
+            let answer = open_plan(&changed);
+            assert!(matches!(answer, Err(Error::PlanChanged { .. })), "byte {at} ^ {flip:#x}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_doubled_swapped_or_added_line_and_every_cut_is_noticed() {
+    let (dir, out, _) = plan_of(&World::with_guests([40, 41, 42])).await;
+    let good = fs::read_to_string(&out).unwrap();
+    let rows: Vec<&str> = good.split_inclusive('\n').collect();
+    let mut bad: Vec<String> = (0..good.len()).map(|end| good[..end].to_owned()).collect();
+    for at in 0..rows.len() {
+        let mut dropped = rows.clone();
+        dropped.remove(at);
+        bad.push(dropped.concat());
+        let mut doubled = rows.clone();
+        doubled.insert(at, rows[at]);
+        bad.push(doubled.concat());
+        if at > 0 {
+            let mut swapped = rows.clone();
+            swapped.swap(at - 1, at);
+            bad.push(swapped.concat());
+        }
+    }
+    bad.extend([format!("{good}\n"), format!("{good} "), format!("{good}{}", rows[1]), "\n".repeat(5)]);
+    let changed = dir.path().join("changed.jsonl");
+    for text in bad {
+        fs::write(&changed, &text).unwrap();
+        assert!(matches!(open_plan(&changed), Err(Error::PlanChanged { .. })), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_error_names_the_line_where_it_can_be_told() {
+    let (dir, out, _) = plan_of(&World::with_guests([40, 41])).await;
+    let good = fs::read_to_string(&out).unwrap();
+    let changed = dir.path().join("changed.jsonl");
+    let line_of = |text: String| {
+        fs::write(&changed, text).unwrap();
+        match open_plan(&changed) {
+            Err(Error::PlanChanged { line, .. }) => line,
+            other => panic!("{other:?}"),
+        }
+    };
+    let rows: Vec<&str> = good.split_inclusive('\n').collect();
+    assert_eq!(line_of(good.replacen("innkeeper-plan", "innkeeper-plum", 1)), Some(1));
+    assert_eq!(line_of([rows[0], rows[2], rows[1], rows[3]].concat()), Some(3));
+    assert_eq!(line_of(good.replacen("\"due\":2", "\"due\":3", 1)), Some(4));
+    assert_eq!(line_of(good.replacen("\"version\":1", "\"version\":x", 2)), Some(1));
+    // A guest's line that still has its shape: only the hash tells.
+    assert_eq!(line_of(good.replacen("\"version\":2", "\"version\":9", 1)), None);
+}
+
+#[test]
+fn hostile_files_are_refused_without_reading_them_into_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hostile");
+    let deep = format!("{}\n", "[".repeat(500_000));
+    for bytes in [vec![], vec![0; 3 << 20], vec![b'\n'; 100], vec![0xff; 100], deep.into_bytes()] {
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(open_plan(&path), Err(Error::PlanChanged { line: Some(1), .. })));
+    }
+    assert!(matches!(open_plan(&dir.path().join("none")), Err(Error::File { .. })));
+    assert!(matches!(open_plan(dir.path()), Err(Error::File { .. })));
+}

@@ -1,0 +1,183 @@
+use std::{num::NonZeroU32, time::Duration};
+
+use super::*;
+use crate::world::{Event, Trouble, id};
+
+fn max(n: u64) -> RunOptions {
+    RunOptions { max: Some(n), ..RunOptions::default() }
+}
+
+fn pace(n: u32) -> RunOptions {
+    RunOptions { pace: NonZeroU32::new(n), ..RunOptions::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_capped_run_pauses_at_its_cap_and_each_resume_goes_on_under_the_same_cap() {
+    let story = Story::of(World::with_guests((0..130).map(|_| 40))).await;
+    let mut report = story.drive(story.start(max(60))).await;
+    assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 60, 70));
+    assert!(report.verified);
+    assert_eq!(report.why.as_deref(), Some("the cap of 60 deletes was reached"));
+    story.audit(&report);
+    for (state, deleted) in [(RunState::Paused, 120), (RunState::Finished, 130)] {
+        report = story.drive(story.resume()).await;
+        assert_eq!((report.state, report.deleted), (state, deleted));
+        story.audit(&report);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
+    let story = Story::of(World::with_guests((0..20).map(|_| 40))).await;
+    for n in 0..5 {
+        story.world.org().happen(Event::Edited(n));
+        story.world.org().happen(Event::Vanishes(10 + n));
+    }
+    let report = story.drive(story.start(max(10))).await;
+    assert_eq!(
+        (report.state, report.deleted, report.spared, report.already_gone),
+        (RunState::Finished, 10, 5, 5)
+    );
+    story.audit(&report);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cap_is_never_exceeded_by_the_second_delete_in_flight() {
+    for cap in 0..6 {
+        let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+        story.world.org().trouble.insert(id(3), vec![Trouble::CutAfter].into());
+        let report = story.drive(story.start(max(cap))).await;
+        assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, cap, 12 - cap));
+        story.audit(&report);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pace_spaces_the_deletes_over_the_minute() {
+    let story = Story::of(World::with_guests((0..31).map(|_| 40))).await;
+    let run = story.start(pace(60));
+    let progress = run.progress();
+    story.drive(run).await;
+    let times = story.world.org().times.clone();
+    assert_eq!(times.len(), 31);
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_secs(1)));
+    assert!(times[30] - times[0] < Duration::from_secs(32));
+    let rate = progress.borrow().rate;
+    assert!((55.0..=60.5).contains(&rate), "{rate}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_pace_holds_from_the_next_delete_on() {
+    let story = Story::of(World::with_guests((0..10).map(|_| 40))).await;
+    let run = story.start(pace(1));
+    let (control, mut progress) = (run.control(), run.progress());
+    let faster = async move {
+        progress.wait_for(|p| p.deleted == 2).await.unwrap();
+        control.set_pace(NonZeroU32::new(600));
+    };
+    tokio::join!(story.drive(run), faster);
+    let times = story.world.org().times.clone();
+    assert!(times[1] - times[0] >= Duration::from_secs(60));
+    assert!(times[9] - times[2] < Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_slow_pace_guests_are_looked_at_shortly_before() {
+    let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+    let run = story.start(pace(3));
+    let mut progress = run.progress();
+    let (_, batch) = tokio::join!(story.drive(run), async {
+        progress.wait_for(|p| p.deleted == 5).await.unwrap().batch.unwrap()
+    });
+    assert_eq!((batch.number, batch.guests), (2, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume() {
+    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let run = story.start(pace(60));
+    let (control, mut progress) = (run.control(), run.progress());
+    let press = async move {
+        progress.wait_for(|p| p.deleted == 10).await.unwrap();
+        let pressed = tokio::time::Instant::now();
+        control.pause();
+        pressed
+    };
+    let (report, pressed) = tokio::join!(story.drive(run), press);
+    assert!(pressed.elapsed() < Duration::from_millis(10), "it does not wait for the next slot");
+    assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 10, 30));
+    assert!(report.verified);
+    story.audit(&report);
+    // Whoever came back while it was paused is seen.
+    story.world.org().happen(Event::Opens(39));
+    let open = story.world.org().open.len() as u64;
+    let report = story.drive(story.resume()).await;
+    assert_eq!((report.state, report.deleted + report.spared), (RunState::Finished, 40));
+    assert!(report.spared <= open);
+    story.audit(&report);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_cuts_a_long_wait_short_and_forgets_nothing_that_may_have_happened() {
+    let story = Story::of(World::with_guests([40])).await;
+    story.world.org().trouble.insert(id(0), vec![Trouble::CutAfter, Trouble::Limited].into());
+    let run = story.start(RunOptions::default());
+    let control = run.control();
+    let world = Arc::clone(&story.world);
+    let press = async move {
+        // The second ask was limited for 7 s: pause in the middle of that wait.
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(world.org().asks[&id(0)], 2);
+        control.pause();
+    };
+    let (report, ()) = tokio::join!(story.drive(run), press);
+    assert_eq!((report.state, report.remaining), (RunState::Paused, 1));
+    let report = story.drive(story.resume()).await;
+    assert_eq!(story.outcome(id(0)), Some(Outcome::Deleted { inferred: true }));
+    story.audit(&report);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_deleted_by_someone_else_during_a_pause_is_not_claimed_by_the_run() {
+    let story = Story::of(World::with_guests((0..20).map(|_| 40))).await;
+    let run = story.start(RunOptions::default());
+    story.world.org().events = vec![(16, Event::Pause)];
+    let report = story.drive(run).await;
+    assert_eq!(report.state, RunState::Paused);
+    assert!(report.deleted > 0 && report.remaining > 5);
+    for n in 0..20 {
+        story.world.org().happen(Event::Vanishes(n));
+    }
+    let after = story.drive(story.resume()).await;
+    assert_eq!((after.deleted, after.already_gone), (report.deleted, report.remaining));
+    story.audit(&after);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
+    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let run = story.start(RunOptions::default());
+    let (control, mut progress) = (run.control(), run.progress());
+    let press = async move {
+        progress.wait_for(|p| p.deleted >= 3).await.unwrap();
+        control.cancel();
+        control.resume();
+    };
+    let (report, ()) = tokio::join!(story.drive(run), press);
+    assert_eq!(report.state, RunState::Cancelled);
+    assert!(report.remaining > 30 && report.verified);
+    story.audit(&report);
+    let again = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
+    assert!(matches!(refused(again), Error::RunCancelled(_)));
+    let again = Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
+    assert!(matches!(refused(again), Error::PlanUsed { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_is_taken_back_in_time_changes_nothing() {
+    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
+    let run = story.start(RunOptions::default());
+    run.control().pause();
+    run.control().resume();
+    assert_eq!(story.drive(run).await.state, RunState::Finished);
+}

@@ -1,0 +1,349 @@
+//! An org in memory for the tests of this crate: guests, trouble to order, events at a given step, a kill at a given
+//! step, and a judge that writes down every delete that broke a rule.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy};
+use tokio::sync::Notify;
+
+use crate::{Cursor, EraseError, Erased, Eraser, PAGE, RunControl};
+
+pub fn now() -> DateTime<Utc> {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+pub struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> DateTime<Utc> {
+        now()
+    }
+}
+
+pub fn id(n: u64) -> GuestId {
+    // Scattered, so that the order of ids is not the order of creation.
+    GuestId(uuid::Uuid::from_u64_pair(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), n))
+}
+
+/// A guest created so many days ago.
+pub fn guest(n: u64, days: i64) -> Guest {
+    let time = now() - chrono::Duration::days(days);
+    Guest {
+        id: id(n),
+        name: "Anonymous Guest".to_owned(),
+        email: None,
+        attributes: Default::default(),
+        active: false,
+        created_time: time,
+        modified_time: time,
+        version: 1 + n % 3,
+    }
+}
+
+/// The filter that this world knows: guests tagged in [`Org::tagged`].
+pub fn tagged() -> Filter {
+    Filter::raw("attributes.tag = \"x\"")
+}
+
+/// What goes wrong with one ask for a delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// 429: surely not done.
+    Limited,
+    /// A cut before the org did it.
+    CutBefore,
+    /// A cut after the org did it.
+    CutAfter,
+    /// 400.
+    Refused,
+    /// 403.
+    Forbidden,
+}
+
+/// Something that happens to a guest, or to the run, in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A conversation opens; the contract raises the version.
+    Opens(u64),
+    /// Someone edits the guest.
+    Edited(u64),
+    /// The outbox takes a message for the guest: nothing the org knows of.
+    Writes(u64),
+    /// The guest loses the tag the policy asks for, which is an edit.
+    Untagged(u64),
+    /// Someone else deletes the guest.
+    Vanishes(u64),
+    /// A person presses pause.
+    Pause,
+}
+
+#[derive(Default)]
+pub struct Org {
+    pub guests: BTreeMap<Cursor, Guest>,
+    pub open: HashSet<GuestId>,
+    pub undelivered: HashSet<GuestId>,
+    pub tagged: HashSet<GuestId>,
+    pub trouble: HashMap<GuestId, VecDeque<Trouble>>,
+    /// What goes wrong with the next lists.
+    pub list_trouble: VecDeque<EraseError>,
+    pub events: Vec<(u64, Event)>,
+    /// Guests that something happened to while they existed: these must be spared.
+    pub touched: HashSet<GuestId>,
+    /// Guests whose delete is on its way.
+    pub leaving: HashSet<GuestId>,
+    /// Guests whose message came in while their delete was on its way: too late for any check, so either end is right.
+    pub late: HashSet<GuestId>,
+    /// Deleted by the run, each once.
+    pub deleted: Vec<GuestId>,
+    /// Deleted by someone else.
+    pub vanished: HashSet<GuestId>,
+    /// Deletes that broke a rule.
+    pub crimes: Vec<String>,
+    pub asks: HashMap<GuestId, u32>,
+    pub pages: u64,
+    pub in_flight: u32,
+    pub most_in_flight: u32,
+    /// When each delete reached the org.
+    pub times: Vec<tokio::time::Instant>,
+    pub control: Option<RunControl>,
+    pub step: u64,
+    /// The step at which the process dies.
+    pub kill_at: Option<u64>,
+}
+
+impl Org {
+    pub fn add(&mut self, guest: Guest) {
+        self.guests.insert(Cursor::from(&guest), guest);
+    }
+
+    pub fn find(&mut self, id: GuestId) -> Option<&mut Guest> {
+        self.guests.values_mut().find(|g| g.id == id)
+    }
+
+    fn remove(&mut self, id: GuestId) -> bool {
+        let before = self.guests.len();
+        self.guests.retain(|_, g| g.id != id);
+        before > self.guests.len()
+    }
+
+    pub fn happen(&mut self, event: Event) {
+        let (Event::Opens(n) | Event::Edited(n) | Event::Writes(n) | Event::Untagged(n) | Event::Vanishes(n)) =
+            event
+        else {
+            if let Some(control) = &self.control {
+                control.pause();
+            }
+            return;
+        };
+        let id = id(n);
+        let Some(guest) = self.find(id) else { return };
+        if let Event::Opens(_) | Event::Edited(_) | Event::Untagged(_) = event {
+            guest.version += 1;
+            guest.modified_time = now();
+        }
+        match event {
+            Event::Opens(_) => drop(self.open.insert(id)),
+            Event::Writes(_) => {
+                self.undelivered.insert(id);
+                if self.leaving.contains(&id) {
+                    self.late.insert(id);
+                    return;
+                }
+            }
+            Event::Untagged(_) => drop(self.tagged.remove(&id)),
+            Event::Vanishes(_) => {
+                self.remove(id);
+                self.vanished.insert(id);
+                return;
+            }
+            Event::Edited(_) | Event::Pause => {}
+        }
+        self.touched.insert(id);
+    }
+}
+
+pub struct World {
+    pub policy: RetentionPolicy,
+    org: Mutex<Org>,
+    killed: Notify,
+}
+
+impl World {
+    pub fn new(policy: RetentionPolicy) -> Self {
+        Self { policy, org: Mutex::default(), killed: Notify::new() }
+    }
+
+    /// Guests 0..n, each so many days old.
+    pub fn with_guests(days: impl IntoIterator<Item = i64>) -> Self {
+        let world = Self::new(RetentionPolicy::default());
+        for (n, days) in (0..).zip(days) {
+            world.org().add(guest(n, days));
+        }
+        world
+    }
+
+    pub fn org(&self) -> MutexGuard<'_, Org> {
+        self.org.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// One point at which something can happen or the process can die.
+    pub async fn step(&self) {
+        let dies = {
+            let mut org = self.org();
+            let step = org.step;
+            org.step += 1;
+            let due: Vec<Event> = org.events.iter().filter(|(at, _)| *at == step).map(|(_, e)| *e).collect();
+            for event in due {
+                org.happen(event);
+            }
+            org.kill_at == Some(step)
+        };
+        tokio::task::yield_now().await;
+        if dies {
+            self.killed.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub async fn killed(&self) {
+        self.killed.notified().await;
+    }
+
+    async fn list(&self) -> Result<(), EraseError> {
+        self.step().await;
+        self.org().list_trouble.pop_front().map_or(Ok(()), Err)
+    }
+
+    fn matches(&self, query: &str, guest: &Guest) -> bool {
+        let (filter, test) = match query.rsplit_once(" AND ") {
+            Some((filter, test)) => (Some(filter), test),
+            None => (None, query),
+        };
+        let (field, cutoff) = test.trim_matches(['(', ')']).split_once(" < ").expect("an age test");
+        let cutoff: DateTime<Utc> = cutoff.trim_matches('"').parse().expect("a time");
+        let time = if field == "createdTime" { guest.created_time } else { guest.modified_time };
+        let by_filter = filter.is_none_or(|filter| {
+            assert_eq!(filter, format!("({})", tagged()));
+            self.org().tagged.contains(&guest.id)
+        });
+        time < cutoff && by_filter
+    }
+
+    fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
+        let cutoff = self.policy.cutoff(now());
+        let Some(guest) = org.find(id).cloned() else { return };
+        let age =
+            if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };
+        let crime = [
+            ("open conversation", self.policy.spare_open_conversations && org.open.contains(&id)),
+            ("undelivered", org.undelivered.contains(&id) && !org.late.contains(&id)),
+            ("active", self.policy.spare_active && guest.active),
+            ("changed", guest.version != version || org.touched.contains(&id)),
+            ("too young", age >= cutoff),
+            ("not matching", self.policy.filter.is_some() && !org.tagged.contains(&id)),
+        ];
+        org.crimes.extend(crime.iter().filter(|(_, is)| *is).map(|(what, _)| format!("{id}: {what}")));
+    }
+}
+
+fn cut(perhaps_done: bool) -> EraseError {
+    EraseError::Retry { why: "connection cut".to_owned(), after: None, perhaps_done }
+}
+
+pub fn limited(seconds: u64) -> EraseError {
+    EraseError::Retry {
+        why: "429".to_owned(),
+        after: Some(Duration::from_secs(seconds)),
+        perhaps_done: false,
+    }
+}
+
+#[async_trait]
+impl Eraser for World {
+    async fn page(&self, query: &Filter, after: Option<Cursor>) -> Result<Vec<Guest>, EraseError> {
+        self.list().await?;
+        self.org().pages += 1;
+        let behind: Vec<Guest> = {
+            let org = self.org();
+            org.guests
+                .iter()
+                .filter(|(at, _)| after.is_none_or(|c| **at > c))
+                .map(|(_, g)| g.clone())
+                .collect()
+        };
+        Ok(behind.into_iter().filter(|g| self.matches(query.as_str(), g)).take(PAGE).collect())
+    }
+
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
+        assert!((1..=PAGE).contains(&ids.len()));
+        self.list().await?;
+        Ok(self.org().guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
+    }
+
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
+        assert!((1..=PAGE).contains(&ids.len()));
+        self.list().await?;
+        let org = self.org();
+        Ok(ids.iter().copied().filter(|id| org.open.contains(id)).collect())
+    }
+
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
+        assert_eq!(*filter, tagged());
+        self.list().await?;
+        let org = self.org();
+        Ok(ids.iter().copied().filter(|id| org.tagged.contains(id)).collect())
+    }
+
+    fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
+        let org = self.org();
+        ids.iter().copied().filter(|id| org.undelivered.contains(id)).collect()
+    }
+
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
+        let trouble = {
+            let mut org = self.org();
+            org.in_flight += 1;
+            org.leaving.insert(id);
+            org.most_in_flight = org.most_in_flight.max(org.in_flight);
+            org.times.push(tokio::time::Instant::now());
+            *org.asks.entry(id).or_default() += 1;
+            org.trouble.get_mut(&id).and_then(VecDeque::pop_front)
+        };
+        self.step().await;
+        let answer = {
+            let mut org = self.org();
+            match trouble {
+                Some(Trouble::Limited) => Err(limited(7)),
+                Some(Trouble::CutBefore) => Err(cut(true)),
+                Some(Trouble::Refused) => Err(EraseError::Failed { why: "400".to_owned() }),
+                Some(Trouble::Forbidden) => {
+                    Err(EraseError::Stop { why: "guest:write is missing".to_owned() })
+                }
+                None | Some(Trouble::CutAfter) => {
+                    let erased = match org.find(id).map(|g| g.version) {
+                        None => Erased::AlreadyGone,
+                        Some(current) if current != version => Erased::Changed,
+                        Some(_) => {
+                            self.judge(&mut org, id, version);
+                            org.remove(id);
+                            org.deleted.push(id);
+                            Erased::Deleted
+                        }
+                    };
+                    if trouble.is_some() { Err(cut(true)) } else { Ok(erased) }
+                }
+            }
+        };
+        self.step().await;
+        let mut org = self.org();
+        org.in_flight -= 1;
+        org.leaving.remove(&id);
+        answer
+    }
+}
