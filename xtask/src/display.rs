@@ -3,7 +3,7 @@
 use crate::process::command;
 use std::process::Command;
 
-/// The virtual screen, big enough for the window (1,280 × 800) with room to spare.
+/// The virtual screen, as big as the window: there is no window manager to add a frame.
 const SCREEN: &str = "-screen 0 1360x860x24";
 
 /// Whether a window would be seen by somebody.

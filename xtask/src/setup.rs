@@ -86,7 +86,10 @@ fn system_packages(purpose: For) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    let install = format!("apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 {}", missing.join(" "));
+    let install = format!(
+        "apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 {}",
+        missing.join(" ")
+    );
     let sudo = match (output(&mut words("id", "-u")).as_deref(), succeeds(&mut words("sudo", "-n true"))) {
         (Some("0"), _) => "",
         (_, true) => "sudo ",
