@@ -90,7 +90,8 @@ impl Console {
             Ok(app) if app.connection().name == name => app.connection_test().await,
             _ => {
                 let folder = self.folder().await?;
-                let choice = app::Choice::resolve(Some(name), &EnvironmentVariables::read(), &folder.connections())?;
+                let choice =
+                    app::Choice::resolve(Some(name), &EnvironmentVariables::read(), &folder.connections())?;
                 App::open(folder, choice, &start_embedded()).await?.connection_test().await
             }
         }
@@ -126,7 +127,8 @@ impl Console {
             return Ok(Arc::clone(folder));
         }
         let root = DataFolder::locate(None)?;
-        let passphrase = std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
+        let passphrase =
+            std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
         let folder = DataFolder::open(&root, "window", passphrase)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
@@ -137,7 +139,9 @@ impl Console {
         match &*self.opened.borrow() {
             Opened::Ready(app) => Ok(app.clone()),
             Opened::Failed(failure) => Err(failure.clone()),
-            Opened::Opening => Err(Failure::new(FailureCode::Internal, "The data folder is still being opened.")),
+            Opened::Opening => {
+                Err(Failure::new(FailureCode::Internal, "The data folder is still being opened."))
+            }
         }
     }
 
@@ -146,7 +150,8 @@ impl Console {
     pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
         let mut opened = self.opened.subscribe();
         // Waiting for `Opening` to pass keeps a start from flashing an empty window.
-        let now = opened.wait_for(|o| !matches!(o, Opened::Opening)).await.map(|o| o.clone()).unwrap_or_default();
+        let now =
+            opened.wait_for(|o| !matches!(o, Opened::Opening)).await.map(|o| o.clone()).unwrap_or_default();
         opened.mark_unchanged();
         let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
         let snapshot = snapshot_of(&now, folder.clone());
@@ -170,7 +175,9 @@ impl Console {
                 }
                 now = opened.borrow_and_update().clone();
                 let snapshot = snapshot_of(&now, String::new());
-                if !matches!(now, Opened::Opening) && !send(app::views::Topic::ALL.to_vec(), snapshot.status, snapshot.failure) {
+                if !matches!(now, Opened::Opening)
+                    && !send(app::views::Topic::ALL.to_vec(), snapshot.status, snapshot.failure)
+                {
                     return;
                 }
             }

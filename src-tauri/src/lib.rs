@@ -18,7 +18,8 @@ use crate::console::Console;
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
     use commands::{activity, chat, connections, guests, outbox, retention, system};
-    Builder::<tauri::Wry>::new().commands(collect_commands![
+    // What is read and what is written have one shape here, so the page needs one type of each.
+    Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
         system::reopen,
         system::set_online,

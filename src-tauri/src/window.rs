@@ -5,7 +5,8 @@ const MAIN: &str = "main";
 
 /// Whether the page may go there: only the bundled page itself, and in development its dev server.
 fn is_ours(url: &Url) -> bool {
-    let bundled = url.scheme() == "tauri" || (matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost"));
+    let bundled = url.scheme() == "tauri"
+        || (matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost"));
     let dev = cfg!(dev) && url.host_str() == Some("localhost") && url.port() == Some(1420);
     bundled || dev
 }
@@ -41,7 +42,13 @@ mod tests {
         for there in ["tauri://localhost/", "tauri://localhost/#/guests/1", "http://tauri.localhost/"] {
             assert!(is_ours(&there.parse().unwrap()), "{there}");
         }
-        for away in ["https://example.com/", "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "http://app.evil.test/"] {
+        for away in [
+            "https://example.com/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "http://app.evil.test/",
+        ] {
             assert!(!is_ours(&away.parse().unwrap()), "{away}");
         }
     }

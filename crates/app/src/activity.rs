@@ -16,7 +16,6 @@ impl App {
                 millis: u32::try_from(r.millis).unwrap_or(u32::MAX),
                 attempt: r.attempt,
                 correlation_id: r.correlation_id,
-                
             })
             .collect()
     }

@@ -30,7 +30,8 @@ pub struct EmbeddedOrg {
 }
 
 /// How the program that starts the app starts the embedded org in a folder. A port: the app knows no simulator.
-pub type StartEmbedded = Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<EmbeddedOrg, String>> + Send + Sync>;
+pub type StartEmbedded =
+    Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<EmbeddedOrg, String>> + Send + Sync>;
 
 /// One open connection with everything wired. Cheap to clone; the last clone stops the embedded org.
 #[derive(Clone)]
@@ -94,7 +95,11 @@ impl App {
     ///
     /// # Errors
     /// No secret store, a damaged or newer store, an embedded org that does not start.
-    pub async fn open(folder: Arc<DataFolder>, choice: Choice, start: &StartEmbedded) -> Result<Self, Failure> {
+    pub async fn open(
+        folder: Arc<DataFolder>,
+        choice: Choice,
+        start: &StartEmbedded,
+    ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
         let (secrets, client_secret) = {
@@ -105,14 +110,17 @@ impl App {
             })
             .await?
         };
-        let embedded = match connection.environment {
-            Environment::Embedded => Some(start(dir.join("org")).await.map_err(|why| {
-                Failure::internal(format!("The embedded simulator did not start: {why}"))
-            })?),
-            _ => None,
-        };
+        let embedded =
+            match connection.environment {
+                Environment::Embedded => Some(start(dir.join("org")).await.map_err(|why| {
+                    Failure::internal(format!("The embedded simulator did not start: {why}"))
+                })?),
+                _ => None,
+            };
         let endpoints = match &embedded {
-            Some(org) => Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?,
+            Some(org) => {
+                Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?
+            }
             None => connection.environment.endpoints()?,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

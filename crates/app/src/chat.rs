@@ -1,5 +1,8 @@
 use genesys::{Lane, NewGuest};
-use model::{AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret, TextError};
+use model::{
+    AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret,
+    TextError,
+};
 use outbox::Outgoing;
 use store::Batch;
 
@@ -17,18 +20,26 @@ impl From<TextError> for Failure {
 }
 
 fn check_person(start: &StartChat) -> Result<(), Failure> {
-    let fine = |text: &str, max: usize| (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fine = |text: &str, max: usize| {
+        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    };
     if start.name.as_deref().is_some_and(|n| !fine(n, 200)) {
         return Err(Failure::field("name", "has 1 to 200 characters, or is left out"));
     }
     if let Some(email) = start.email.as_deref() {
         let parts = email.split_once('@');
-        if !fine(email, 254) || email.contains(char::is_whitespace) || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()) {
+        if !fine(email, 254)
+            || email.contains(char::is_whitespace)
+            || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+        {
             return Err(Failure::field("email", "looks like name@example.org, or is left out"));
         }
     }
     if let Some(key) = start.attributes.keys().find(|k| !fine(k, 128)) {
-        return Err(Failure::field(key, "an attribute's key has 1 to 128 characters and no control characters"));
+        return Err(Failure::field(
+            key,
+            "an attribute's key has 1 to 128 characters and no control characters",
+        ));
     }
     Ok(())
 }
@@ -62,7 +73,10 @@ impl App {
             .and(Filter::equals(Field::ConversationState, "active"));
         let page = self.0.client.conversations(Lane::Person, &open, 1, 1).await?;
         let conversation = page.conversations.into_iter().next().ok_or_else(|| {
-            Failure::new(FailureCode::OrgFailed, "The org made the guest but opened no conversation for them.")
+            Failure::new(
+                FailureCode::OrgFailed,
+                "The org made the guest but opened no conversation for them.",
+            )
         })?;
         let played = PlayedChat {
             conversation_id: conversation.id.clone(),
@@ -71,7 +85,11 @@ impl App {
         };
         let mut batch = Batch::new();
         batch.put(&self.0.played, &id, &played)?;
-        batch.put(&self.0.known, &conversation.id, &KnownConversation { guest_id: id, started_here: true })?;
+        batch.put(
+            &self.0.known,
+            &conversation.id,
+            &KnownConversation { guest_id: id, started_here: true },
+        )?;
         self.0.store.commit_async(batch).await?;
         self.0.notices.stale(Topic::Guests);
         Ok((ChatStarted { guest_id: id, conversation_id: conversation.id.to_string() }, token))
@@ -82,7 +100,12 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::UnknownConversation`], an id in use elsewhere, a full disk.
-    pub async fn chat_say(&self, id: MessageId, to: ConversationId, text: MessageText) -> Result<EntryView, Failure> {
+    pub async fn chat_say(
+        &self,
+        id: MessageId,
+        to: ConversationId,
+        text: MessageText,
+    ) -> Result<EntryView, Failure> {
         self.may_write()?;
         let app = self.clone();
         blocking(move || {
@@ -105,7 +128,10 @@ impl App {
     /// A damaged store.
     pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>, Failure> {
         let app = self.clone();
-        blocking(move || Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())).await
+        blocking(move || {
+            Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
+        })
+        .await
     }
 
     /// Remembers looked-up conversations, so that `chat say` knows their guest.
@@ -113,7 +139,11 @@ impl App {
         let mut batch = Batch::new();
         for c in conversations {
             if self.0.known.get(&c.id)?.is_none() {
-                batch.put(&self.0.known, &c.id, &KnownConversation { guest_id: c.guest_id, started_here: false })?;
+                batch.put(
+                    &self.0.known,
+                    &c.id,
+                    &KnownConversation { guest_id: c.guest_id, started_here: false },
+                )?;
             }
         }
         if !batch.is_empty() {

@@ -36,8 +36,12 @@ impl Environment {
     pub(crate) fn endpoints(&self) -> Result<Endpoints, Failure> {
         match self {
             Self::Embedded => Err(Failure::internal("the embedded org has no address before it is started")),
-            Self::Region(text) => Endpoints::region(text).map_err(|e| Failure::field("environment", e.to_string())),
-            Self::BaseUrl(text) => Endpoints::one_origin(text).map_err(|e| Failure::field("baseUrl", e.to_string())),
+            Self::Region(text) => {
+                Endpoints::region(text).map_err(|e| Failure::field("environment", e.to_string()))
+            }
+            Self::BaseUrl(text) => {
+                Endpoints::one_origin(text).map_err(|e| Failure::field("baseUrl", e.to_string()))
+            }
         }
     }
 }
@@ -131,10 +135,19 @@ impl Choice {
             return stored.get(name).map(Self::Stored);
         }
         let v = variables;
-        if v.base_url.is_none() && v.environment.is_none() && v.client_id.is_none() && v.client_secret.is_none() {
+        if v.base_url.is_none()
+            && v.environment.is_none()
+            && v.client_id.is_none()
+            && v.client_secret.is_none()
+        {
             return Ok(Self::Stored(Connection::embedded()));
         }
-        let missing = |name: &str| Failure::field(name, "is not set, but other GC_ variables are; set both GC_CLIENT_ID and GC_CLIENT_SECRET");
+        let missing = |name: &str| {
+            Failure::field(
+                name,
+                "is not set, but other GC_ variables are; set both GC_CLIENT_ID and GC_CLIENT_SECRET",
+            )
+        };
         let client_id = v.client_id.clone().ok_or_else(|| missing("GC_CLIENT_ID"))?;
         let secret = v.client_secret.clone().ok_or_else(|| missing("GC_CLIENT_SECRET"))?;
         let environment = match (&v.base_url, &v.environment) {
@@ -218,10 +231,16 @@ impl Connections {
         let name = &connection.name;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ' ';
         if !(1..=40).contains(&name.len()) || !name.chars().all(allowed) || name.trim() != name {
-            return Err(Failure::field("name", "must have 1 to 40 letters, digits, '-', '_' or inner spaces"));
+            return Err(Failure::field(
+                "name",
+                "must have 1 to 40 letters, digits, '-', '_' or inner spaces",
+            ));
         }
         if self.all().iter().any(|c| c.folder() == connection.folder()) {
-            return Err(Failure::field("name", format!("{name:?} is taken; names are told apart without case and spaces")));
+            return Err(Failure::field(
+                "name",
+                format!("{name:?} is taken; names are told apart without case and spaces"),
+            ));
         }
         if connection.client_id.trim().is_empty() || connection.client_id.len() > 200 {
             return Err(Failure::field("clientId", "must have 1 to 200 characters"));
@@ -247,7 +266,12 @@ impl Connections {
 mod tests {
     use super::*;
 
-    fn vars(base: Option<&str>, env: Option<&str>, id: Option<&str>, secret: Option<&str>) -> EnvironmentVariables {
+    fn vars(
+        base: Option<&str>,
+        env: Option<&str>,
+        id: Option<&str>,
+        secret: Option<&str>,
+    ) -> EnvironmentVariables {
         EnvironmentVariables {
             base_url: base.map(Into::into),
             environment: env.map(Into::into),
@@ -274,7 +298,11 @@ mod tests {
 
     #[test]
     fn one_variable_without_the_other_is_wrong_use() {
-        for v in [vars(None, None, Some("a"), None), vars(None, None, None, Some("b")), vars(Some("http://127.0.0.1:1"), None, None, None)] {
+        for v in [
+            vars(None, None, Some("a"), None),
+            vars(None, None, None, Some("b")),
+            vars(Some("http://127.0.0.1:1"), None, None, None),
+        ] {
             assert_eq!(resolve(&v).unwrap_err().code.exit_code(), 2);
         }
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use genesys::{Client, Lane, ListGuests, Sort};
 use model::{Field, Filter, Guest, GuestId};
 use outbox::Outbox;
-use retention::{Cursor, EraseError, Eraser, Erased};
+use retention::{Cursor, EraseError, Erased, Eraser};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
@@ -39,7 +39,8 @@ pub(crate) async fn with_open_conversation(
     lane: Lane,
     ids: &[GuestId],
 ) -> Result<HashSet<GuestId>, genesys::Error> {
-    let Some(guests) = Filter::any_of(&Field::GuestIdOfConversation, ids.iter().map(ToString::to_string)) else {
+    let Some(guests) = Filter::any_of(&Field::GuestIdOfConversation, ids.iter().map(ToString::to_string))
+    else {
         return Ok(HashSet::new());
     };
     let open = guests
@@ -64,9 +65,11 @@ impl Eraser for OrgEraser {
         let filter = match after {
             None => query.clone(),
             Some(Cursor { created_time, id }) => query.clone().and(
-                Filter::greater(Field::CreatedTime, created_time).or(
-                    Filter::equals(Field::CreatedTime, created_time).and(Filter::greater(Field::Id, id.to_string())),
-                ),
+                Filter::greater(Field::CreatedTime, created_time).or(Filter::equals(
+                    Field::CreatedTime,
+                    created_time,
+                )
+                .and(Filter::greater(Field::Id, id.to_string()))),
             ),
         };
         self.first_page(filter).await
@@ -85,7 +88,9 @@ impl Eraser for OrgEraser {
 
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
         match ids_filter(ids) {
-            Some(those) => Ok(self.first_page(those.and(filter.clone())).await?.into_iter().map(|g| g.id).collect()),
+            Some(those) => {
+                Ok(self.first_page(those.and(filter.clone())).await?.into_iter().map(|g| g.id).collect())
+            }
             None => Ok(HashSet::new()),
         }
     }
@@ -116,8 +121,17 @@ fn erase_error(error: genesys::Error) -> EraseError {
 }
 
 /// Names for a few ids, for people to look at; those that are gone are left out.
-pub(crate) async fn names(client: &Client, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
+pub(crate) async fn names(
+    client: &Client,
+    ids: &[GuestId],
+) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
     let Some(filter) = ids_filter(ids) else { return Ok(HashMap::new()) };
-    let list = ListGuests { filter: Some(filter), page_size: PAGE, page_number: 1, sort: Sort::default(), expand_attributes: false };
+    let list = ListGuests {
+        filter: Some(filter),
+        page_size: PAGE,
+        page_number: 1,
+        sort: Sort::default(),
+        expand_attributes: false,
+    };
     Ok(client.list_guests(Lane::Person, &list).await?.guests.into_iter().map(|g| (g.id, g)).collect())
 }

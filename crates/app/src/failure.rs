@@ -100,7 +100,9 @@ impl FailureCode {
             Self::Offline => "Switch back to online, then try again.",
             Self::Unreachable => "Check the network and the connection's environment, then try again.",
             Self::CredentialsRejected => "Check the client id and secret and the region of the connection.",
-            Self::Forbidden => "Ask the org's administrator to give the OAuth client the scope that is named.",
+            Self::Forbidden => {
+                "Ask the org's administrator to give the OAuth client the scope that is named."
+            }
             Self::NotFound => "Search again: it may have been deleted meanwhile.",
             Self::Conflict => "Look at both sides, then save again.",
             Self::RateLimited => "Wait for the window to end; other users of the same token count too.",
@@ -110,7 +112,9 @@ impl FailureCode {
             Self::FolderLocked => "Close the other program, or choose another data folder.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
-            Self::StoreDamaged => "Keep the data folder as it is and restore it from a copy, or choose a new one.",
+            Self::StoreDamaged => {
+                "Keep the data folder as it is and restore it from a copy, or choose a new one."
+            }
             Self::NewerSchema => "Update Innkeeper; the folder was left as it is.",
             Self::UnknownConversation => "Start the chat from this data folder, or open its guest once.",
             Self::ConversationClosed => "Start the chat again.",
@@ -158,7 +162,10 @@ impl Failure {
     }
 
     pub(crate) fn read_only(connection: &str) -> Self {
-        Self::new(FailureCode::ReadOnly, format!("The connection {connection:?} is read-only: nothing was written."))
+        Self::new(
+            FailureCode::ReadOnly,
+            format!("The connection {connection:?} is read-only: nothing was written."),
+        )
     }
 }
 
@@ -190,9 +197,10 @@ impl From<genesys::Error> for Failure {
             _ => FailureCode::OrgFailed,
         };
         let fields = match &error {
-            E::Invalid { fields, .. } => {
-                fields.iter().map(|f| FieldProblem { field: f.field.clone(), message: f.message.clone() }).collect()
-            }
+            E::Invalid { fields, .. } => fields
+                .iter()
+                .map(|f| FieldProblem { field: f.field.clone(), message: f.message.clone() })
+                .collect(),
             _ => Vec::new(),
         };
         let message = chain(&error);
@@ -214,7 +222,9 @@ impl From<outbox::Error> for Failure {
     fn from(error: outbox::Error) -> Self {
         use outbox::Error as E;
         match &error {
-            E::UnknownEntry { .. } => Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`."),
+            E::UnknownEntry { .. } => {
+                Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`.")
+            }
             E::IdTaken { .. } => Self::field("id", error.to_string()),
             E::Open { source }
             | E::Accept { source }
@@ -248,7 +258,8 @@ impl From<store::Error> for Failure {
             | E::JournalDamaged { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
             E::WrongPassphrase { .. } => {
-                return Self::field("INNKEEPER_PASSPHRASE", message).with_next("Set the passphrase this folder was made with.");
+                return Self::field("INNKEEPER_PASSPHRASE", message)
+                    .with_next("Set the passphrase this folder was made with.");
             }
             _ => FailureCode::Internal,
         };

@@ -32,7 +32,9 @@ impl DataFolder {
         given
             .or_else(|| std::env::var_os("INNKEEPER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
             .or_else(|| dirs::data_dir().map(|d| d.join("innkeeper")))
-            .ok_or_else(|| Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA"))
+            .ok_or_else(|| {
+                Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA")
+            })
     }
 
     /// Makes the folder where it is missing and takes its lock. `what` names this process to others: "window",

@@ -1,15 +1,17 @@
 use std::collections::BTreeSet;
 
 use genesys::{Lane, ListGuests, Sort};
-use model::{AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError};
+use model::{
+    AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     App, Failure, FailureCode,
     views::{
-        AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery, GuestView,
-        SaveResult, SortField, Topic,
+        AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
+        GuestView, SaveResult, SortField, Topic,
     },
 };
 
@@ -57,7 +59,12 @@ impl std::str::FromStr for SortField {
         [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id]
             .into_iter()
             .find(|f| genesys::SortField::from(*f).as_str() == text)
-            .ok_or_else(|| Failure::field("sort", "must be createdTime, modifiedTime, name, email or id, with or without :desc"))
+            .ok_or_else(|| {
+                Failure::field(
+                    "sort",
+                    "must be createdTime, modifiedTime, name, email or id, with or without :desc",
+                )
+            })
     }
 }
 
@@ -65,7 +72,9 @@ impl std::str::FromStr for SortField {
 fn search_filter(search: &str, extra: Option<&str>) -> Option<Filter> {
     let text = search.trim();
     let search = (!text.is_empty()).then(|| {
-        Filter::contains(Field::Name, text).or(Filter::contains(Field::Email, text)).or(Filter::starts_with(Field::Id, text))
+        Filter::contains(Field::Name, text)
+            .or(Filter::contains(Field::Email, text))
+            .or(Filter::starts_with(Field::Id, text))
     });
     let extra = extra.map(str::trim).filter(|f| !f.is_empty()).map(Filter::raw);
     match (search, extra) {
@@ -79,14 +88,20 @@ fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> 
     for change in &changes {
         let key = &change.key;
         if key.is_empty() || key.len() > 128 || key.chars().any(char::is_control) {
-            return Err(Failure::field(key, "an attribute's key has 1 to 128 bytes and no control characters"));
+            return Err(Failure::field(
+                key,
+                "an attribute's key has 1 to 128 bytes and no control characters",
+            ));
         }
         if !keys.insert(key.clone()) {
             return Err(Failure::field(key, "is changed twice in one edit"));
         }
     }
     let unbox = |b: Option<Boxed>| b.map(|b| b.value);
-    Ok(changes.into_iter().map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) }).collect())
+    Ok(changes
+        .into_iter()
+        .map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) })
+        .collect())
 }
 
 impl App {
@@ -146,7 +161,10 @@ impl App {
             filter: selection.filter.clone(),
             page_size: PAGE,
             page_number: 1,
-            sort: selection.sort.map(|(field, descending)| Sort { field: field.into(), descending }).unwrap_or_default(),
+            sort: selection
+                .sort
+                .map(|(field, descending)| Sort { field: field.into(), descending })
+                .unwrap_or_default(),
             expand_attributes: true,
         };
         while left > 0 {
@@ -220,7 +238,11 @@ impl App {
     ///
     /// # Errors
     /// Bad keys by field, a read-only connection, or what the org answered. A conflict is an answer, not an error.
-    pub async fn guest_save(&self, id: GuestId, changes: Vec<AttributeChange>) -> Result<SaveResult, Failure> {
+    pub async fn guest_save(
+        &self,
+        id: GuestId,
+        changes: Vec<AttributeChange>,
+    ) -> Result<SaveResult, Failure> {
         let changes = check_changes(changes)?;
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
@@ -230,7 +252,12 @@ impl App {
                     .into_iter()
                     .map(|c| {
                         let boxed = |v: Option<model::AttributeValue>| v.map(|value| Boxed { value });
-                        AttributeConflict { key: c.key, base: boxed(c.base), ours: boxed(c.ours), theirs: boxed(c.theirs) }
+                        AttributeConflict {
+                            key: c.key,
+                            base: boxed(c.base),
+                            ours: boxed(c.ours),
+                            theirs: boxed(c.theirs),
+                        }
                     })
                     .collect(),
             }),
@@ -242,9 +269,18 @@ impl App {
     ///
     /// # Errors
     /// Bad input by field, a read-only connection, or what the org answered.
-    pub async fn guest_interaction(&self, write_id: Uuid, id: GuestId, kind: &str, by: u32) -> Result<Guest, Failure> {
+    pub async fn guest_interaction(
+        &self,
+        write_id: Uuid,
+        id: GuestId,
+        kind: &str,
+        by: u32,
+    ) -> Result<Guest, Failure> {
         if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
-            return Err(Failure::field("type", "must have 1 to 64 bytes and no control characters, such as message or call"));
+            return Err(Failure::field(
+                "type",
+                "must have 1 to 64 bytes and no control characters, such as message or call",
+            ));
         }
         if by > 1_000_000 {
             return Err(Failure::field("by", "must be a whole number from 0 to 1,000,000"));
@@ -315,7 +351,9 @@ impl App {
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();
-        for (key, after) in sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None))) {
+        for (key, after) in
+            sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None)))
+        {
             let before = guest.attributes.get(&key).cloned();
             let boxed = |value: Option<AttributeValue>| value.map(|value| Boxed { value });
             match &after {
@@ -330,9 +368,7 @@ impl App {
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
         }
         let checked = check_changes(changes)?;
-        if !dry_run
-            && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await?
-        {
+        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }
         Ok(edit)

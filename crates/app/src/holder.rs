@@ -114,7 +114,10 @@ async fn answer(stream: tokio::net::UnixStream, app: App) -> std::io::Result<()>
             Ok(envelope) if envelope.connection != app.connection().folder() => {
                 HolderAnswer::Failure(Failure::new(
                     FailureCode::FolderLocked,
-                    format!("The folder's holder has the connection {:?} open, not this one.", app.connection().name),
+                    format!(
+                        "The folder's holder has the connection {:?} open, not this one.",
+                        app.connection().name
+                    ),
                 ))
             }
             Ok(envelope) => match act(&app, envelope.request, &lines).await {
@@ -183,7 +186,10 @@ pub async fn ask_holder(
     mut on_line: impl FnMut(Value),
 ) -> Result<(), Failure> {
     let silent = |why: String| {
-        Failure::new(FailureCode::FolderLocked, format!("The process that holds the folder does not answer: {why}."))
+        Failure::new(
+            FailureCode::FolderLocked,
+            format!("The process that holds the folder does not answer: {why}."),
+        )
     };
     let stream = with_socket_path(root, |path| std::os::unix::net::UnixStream::connect(path))
         .and_then(|s| {

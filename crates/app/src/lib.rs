@@ -34,7 +34,7 @@ pub use connections::{Choice, Connection, Connections, Environment, EnvironmentV
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection};
-pub use holder::{ask_holder, HolderAnswer, HolderRequest};
+pub use holder::{HolderAnswer, HolderRequest, ask_holder};
 pub use outbox::DrainSummary;
 pub use retention::PlanTarget;
 pub use runs::{RunOptions, RunStep};

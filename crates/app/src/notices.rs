@@ -86,7 +86,13 @@ impl App {
                 return;
             }
             let now = *counters.borrow_and_update();
-            stale.extend(TOPICS.iter().zip(now.topics.iter().zip(seen.topics)).filter(|(_, (n, s))| *n != s).map(|(t, _)| *t));
+            stale.extend(
+                TOPICS
+                    .iter()
+                    .zip(now.topics.iter().zip(seen.topics))
+                    .filter(|(_, (n, s))| *n != s)
+                    .map(|(t, _)| *t),
+            );
             seen = now;
             if !send(stale.into_iter().collect(), self.status()) {
                 return;

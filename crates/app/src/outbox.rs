@@ -72,7 +72,8 @@ impl App {
         let app = self.clone();
         blocking(move || {
             let over = |e: &Entry| matches!(e.state, State::Delivered { .. } | State::Discarded { .. });
-            let entries = app.0.outbox.entries()?.into_iter().filter(|e| !over(e)).map(EntryView::of).collect();
+            let entries =
+                app.0.outbox.entries()?.into_iter().filter(|e| !over(e)).map(EntryView::of).collect();
             Ok(OutboxView { entries, paused: app.0.outbox.paused() })
         })
         .await
@@ -85,7 +86,10 @@ impl App {
         let app = self.clone();
         blocking(move || {
             let answer = change(&app.0.outbox)?;
-            Ok(InTime { in_time: answer != outbox::InTime::No, perhaps_sent: answer == outbox::InTime::Perhaps })
+            Ok(InTime {
+                in_time: answer != outbox::InTime::No,
+                perhaps_sent: answer == outbox::InTime::Perhaps,
+            })
         })
         .await
     }
@@ -131,7 +135,8 @@ impl App {
         blocking(move || {
             app.0.outbox.resume();
             Ok(())
-        }).await
+        })
+        .await
     }
 
     /// Delivers what waits until nothing is left or `max_wait` is over; `each` hears after every round.
@@ -183,10 +188,16 @@ impl DrainSummary {
         }
         let left = self.waiting + self.uncertain > 0;
         if left && !self.reached {
-            return Some(Failure::new(FailureCode::Unreachable, "The org was never reached; everything is kept."));
+            return Some(Failure::new(
+                FailureCode::Unreachable,
+                "The org was never reached; everything is kept.",
+            ));
         }
         if self.waiting > 0 {
-            return Some(Failure::new(FailureCode::RateLimited, "Some messages still wait; everything is kept."));
+            return Some(Failure::new(
+                FailureCode::RateLimited,
+                "Some messages still wait; everything is kept.",
+            ));
         }
         None
     }

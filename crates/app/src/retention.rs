@@ -19,7 +19,10 @@ use crate::{
     failure::chain,
     folder::private_folder,
     runs::Runs,
-    views::{AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, ScheduleView, Topic},
+    views::{
+        AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, ScheduleView,
+        Topic,
+    },
 };
 
 /// The one policy and schedule a connection has until there are several; the key leaves room for their names.
@@ -65,7 +68,15 @@ impl Retention {
         private_folder(&plans_dir)?;
         let runs = Runs::open(store, dir)?;
         let planning = watch::Sender::default();
-        Ok(Self { policies, schedules, policy: policy.into(), schedule: schedule.into(), planning, runs, plans_dir })
+        Ok(Self {
+            policies,
+            schedules,
+            policy: policy.into(),
+            schedule: schedule.into(),
+            planning,
+            runs,
+            plans_dir,
+        })
     }
 
     pub(crate) fn policy(&self) -> RetentionPolicy {
@@ -168,7 +179,11 @@ impl App {
     #[must_use]
     pub fn retention_schedule(&self) -> ScheduleView {
         let schedule = self.0.retention.schedule();
-        let next_due = if schedule.is_armed() { retention::schedule::next_due(&schedule, self.0.clock.now()) } else { None };
+        let next_due = if schedule.is_armed() {
+            retention::schedule::next_due(&schedule, self.0.clock.now())
+        } else {
+            None
+        };
         ScheduleView {
             armed: schedule.is_armed(),
             cron: schedule.cron().to_owned(),
@@ -182,7 +197,12 @@ impl App {
     ///
     /// # Errors
     /// A cron text or zone that cannot be, by field; a read-only connection cannot be armed.
-    pub async fn retention_set_schedule(&self, armed: bool, cron: &str, zone: &str) -> Result<ScheduleView, Failure> {
+    pub async fn retention_set_schedule(
+        &self,
+        armed: bool,
+        cron: &str,
+        zone: &str,
+    ) -> Result<ScheduleView, Failure> {
         if armed {
             self.may_write()?;
         }
@@ -231,7 +251,11 @@ impl App {
     ///
     /// # Errors
     /// 404, or what else the org answered.
-    pub async fn retention_explain(&self, id: GuestId, policy: &RetentionPolicy) -> Result<Explanation, Failure> {
+    pub async fn retention_explain(
+        &self,
+        id: GuestId,
+        policy: &RetentionPolicy,
+    ) -> Result<Explanation, Failure> {
         let guest = self.guest(id).await?;
         let eraser = self.eraser();
         let asked = |e: retention::EraseError| Failure::new(FailureCode::OrgFailed, e.to_string());
@@ -259,7 +283,9 @@ impl App {
             PlanTarget::Kept => retention.plans_dir.join("making.jsonl"),
         };
         let tell = |p: retention::PlanProgress| {
-            retention.planning.send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
+            retention
+                .planning
+                .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
         };
         tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
         let eraser = self.eraser();
@@ -275,7 +301,8 @@ impl App {
             let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
             blocking(move || {
                 if kept {
-                    std::fs::rename(&out, &path).map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
+                    std::fs::rename(&out, &path)
+                        .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
                 }
                 let plan = retention::open_plan(&path)?;
                 if kept {
@@ -349,9 +376,17 @@ impl App {
             policy: PolicyView::of(&plan.header().policy),
             oldest: s.oldest,
             newest: s.newest,
-            histogram: s.histogram.iter().map(|(days, n)| AgeCount { days: *days, guests: count(*n) }).collect(),
+            histogram: s
+                .histogram
+                .iter()
+                .map(|(days, n)| AgeCount { days: *days, guests: count(*n) })
+                .collect(),
             sample,
-            spared_reasons: kept.reasons.into_iter().map(|(reason, n)| ReasonCount { reason, guests: count(n) }).collect(),
+            spared_reasons: kept
+                .reasons
+                .into_iter()
+                .map(|(reason, n)| ReasonCount { reason, guests: count(n) })
+                .collect(),
             estimate_seconds: estimate(s.due, if budget == 0 { DEFAULT_BUDGET } else { budget }),
             used_by: self.0.retention.runs.of_plan(&plan),
         }))
@@ -385,7 +420,8 @@ fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
             *reasons.entry(words(why).to_owned()).or_default() += 1;
         }
     }
-    let kept = KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
+    let kept =
+        KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
     let bytes = serde_json::to_vec(&kept).map_err(|e| Failure::internal(e.to_string()))?;
     std::fs::write(plan.path().with_extension("summary"), bytes)
         .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
@@ -427,7 +463,9 @@ impl From<retention::Error> for Failure {
             tracing::error!(error = text, "retention failed");
         }
         match error {
-            E::PlanUsed { run } => Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan.")),
+            E::PlanUsed { run } => {
+                Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan."))
+            }
             _ => Failure::new(code, text),
         }
     }

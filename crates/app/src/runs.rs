@@ -64,7 +64,12 @@ impl Runs {
     pub(crate) fn open(store: &Store, dir: &Path) -> Result<Self, Failure> {
         let dir = dir.join("runs");
         private_folder(&dir)?;
-        Ok(Self { dir, origins: store.table("run-origin"), current: Arc::default(), changes: watch::Sender::default() })
+        Ok(Self {
+            dir,
+            origins: store.table("run-origin"),
+            current: Arc::default(),
+            changes: watch::Sender::default(),
+        })
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
@@ -100,7 +105,11 @@ fn state_of(state: retention::RunState) -> RunState {
 }
 
 fn view_of(progress: &RunProgress, plan: &str, origin: RunOrigin) -> RunView {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is far below 2^32 and never negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rate is far below 2^32 and never negative"
+    )]
     let per_minute = progress.rate.round() as u32;
     RunView {
         run: progress.run.to_string(),
@@ -141,13 +150,18 @@ impl App {
     ///
     /// # Errors
     /// As [`App::retention_run_file`].
-    pub async fn retention_run_previewed(&self, plan: &str, confirmed: Option<u64>) -> Result<RunView, Failure> {
+    pub async fn retention_run_previewed(
+        &self,
+        plan: &str,
+        confirmed: Option<u64>,
+    ) -> Result<RunView, Failure> {
         if plan.len() != 64 || !plan.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Failure::field("plan", "must be the 64 hex digits of a plan's hash"));
         }
         let path = self.0.retention.kept_plan_path(plan);
         if !path.is_file() {
-            return Err(Failure::new(FailureCode::NotFound, "This plan is not kept any more.").with_next("Preview again."));
+            return Err(Failure::new(FailureCode::NotFound, "This plan is not kept any more.")
+                .with_next("Preview again."));
         }
         let steps = self.retention_run_file(path, RunOptions { confirmed, ..RunOptions::default() }).await?;
         let view = steps.borrow().view.clone();
@@ -189,7 +203,8 @@ impl App {
             return Err(Failure::new(FailureCode::PlanChanged, "The plan was made on another connection.")
                 .with_next("Make a plan on this connection."));
         }
-        let guarded = ask && self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER;
+        let guarded =
+            ask && self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER;
         if guarded && options.confirmed != Some(plan.due()) {
             return Err(Failure::new(
                 FailureCode::ConfirmationNeeded,
@@ -198,7 +213,8 @@ impl App {
             .with_next(format!("Confirm their number: --confirm {}.", plan.due())));
         }
         let run = {
-            let (store, dir, clock) = (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+            let (store, dir, clock) =
+                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
             let asked = retention::RunOptions { max: options.max, pace: options.pace };
             let held = Arc::clone(&self.0.retention.runs.current);
             blocking(move || {
@@ -219,10 +235,16 @@ impl App {
     ///
     /// # Errors
     /// No such run, another run going on, a read-only connection.
-    pub async fn retention_resume(&self, run: &str, options: RunOptions) -> Result<watch::Receiver<RunStep>, Failure> {
+    pub async fn retention_resume(
+        &self,
+        run: &str,
+        options: RunOptions,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
         let id: RunId = run.parse::<RunId>()?;
-        if let Some(current) = self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some(current) =
+            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        {
             let going_on = current.steps.borrow().view.run.clone();
             if going_on != run {
                 return Err(active(&going_on));
@@ -234,7 +256,8 @@ impl App {
         let asked = (options.max.is_some() || options.pace.is_some())
             .then_some(retention::RunOptions { max: options.max, pace: options.pace });
         let run = {
-            let (store, dir, clock) = (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+            let (store, dir, clock) =
+                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
             blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
         };
         self.carry_out(run, origin)
@@ -315,10 +338,15 @@ impl App {
             return self.steer(run, RunControl::cancel).await;
         }
         let id: RunId = run.parse::<RunId>()?;
-        let (store, dir, clock) = (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+        let (store, dir, clock) =
+            (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
         blocking(move || Ok(retention::cancel_run(&store, &dir, &id, &*clock)?)).await?;
         self.0.notices.stale(Topic::Retention);
-        self.run_status(Some(run)).await?.into_iter().next().ok_or_else(|| Failure::internal("the run is gone"))
+        self.run_status(Some(run))
+            .await?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::internal("the run is gone"))
     }
 
     async fn steer(&self, run: &str, wish: impl FnOnce(&RunControl)) -> Result<RunView, Failure> {
@@ -329,7 +357,12 @@ impl App {
                     wish(&current.control);
                     current.steps.clone()
                 }
-                None => return Err(Failure::new(FailureCode::NotFound, format!("The run {run} is not going on here."))),
+                None => {
+                    return Err(Failure::new(
+                        FailureCode::NotFound,
+                        format!("The run {run} is not going on here."),
+                    ));
+                }
             }
         };
         let view = match steps.wait_for(RunStep::ended).await {
@@ -382,7 +415,12 @@ impl App {
     ///
     /// # Errors
     /// No such run, a damaged journal, more than 200 lines asked for.
-    pub async fn retention_outcomes(&self, run: &str, offset: u32, limit: u32) -> Result<OutcomePage, Failure> {
+    pub async fn retention_outcomes(
+        &self,
+        run: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<OutcomePage, Failure> {
         if limit > 200 {
             return Err(Failure::field("limit", "may be at most 200"));
         }
@@ -443,7 +481,9 @@ fn outcome_view(line: retention::GuestOutcome) -> OutcomeView {
     let (outcome, why) = match line.outcome {
         None => (OutcomeKind::Remaining, None),
         Some(O::Deleted { inferred: false }) => (OutcomeKind::Deleted, None),
-        Some(O::Deleted { inferred: true }) => (OutcomeKind::Deleted, Some("asked for before an interruption, then gone".into())),
+        Some(O::Deleted { inferred: true }) => {
+            (OutcomeKind::Deleted, Some("asked for before an interruption, then gone".into()))
+        }
         Some(O::AlreadyGone) => (OutcomeKind::AlreadyGone, None),
         Some(O::Spared { why }) => (OutcomeKind::Spared, Some(crate::retention::words(why).to_owned())),
         Some(O::Failed { why, .. }) => (OutcomeKind::Failed, Some(why)),

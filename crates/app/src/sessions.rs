@@ -18,7 +18,11 @@ impl App {
     ///
     /// # Errors
     /// When the org could not be asked; the four answers are none.
-    pub async fn session_check(&self, guest: Option<GuestId>, token: Option<Secret>) -> Result<SessionCheck, Failure> {
+    pub async fn session_check(
+        &self,
+        guest: Option<GuestId>,
+        token: Option<Secret>,
+    ) -> Result<SessionCheck, Failure> {
         let hash = |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, token.expose().as_bytes());
         let given = match (token, guest) {
             (Some(token), Some(_)) => (!token.is_empty()).then(|| hash(&token).to_vec()),
@@ -31,7 +35,9 @@ impl App {
         };
         let (guest, current) = match self.0.client.guest_with_token(Lane::Person, id).await {
             Ok(found) => found,
-            Err(genesys::Error::NotFound(_)) => return Ok(self.answer(SessionAnswer::Invalid, None, INVALID)),
+            Err(genesys::Error::NotFound(_)) => {
+                return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
+            }
             Err(error) => return Err(error.into()),
         };
         let equal: bool = hash(&current).as_slice().ct_eq(&given).into();
@@ -63,5 +69,4 @@ impl App {
 }
 
 /// One sentence for all three causes, so that nobody learns which ids exist.
-const INVALID: &str =
-    "The guest is unknown or not active, or the token is another one or expired: the guest cannot go on with this session.";
+const INVALID: &str = "The guest is unknown or not active, or the token is another one or expired: the guest cannot go on with this session.";

@@ -59,9 +59,7 @@ pub enum Command {
     #[command(subcommand)]
     Retention(Box<Retention>),
     /// Print completions for a shell.
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
 }
 
 #[derive(ClapArgs)]
@@ -104,7 +102,10 @@ pub struct Rate(pub Option<u32>);
 fn rate(text: &str) -> Result<Rate, String> {
     match text {
         "off" => Ok(Rate(None)),
-        _ => text.parse::<NonZeroU32>().map(|n| Rate(Some(n.get()))).map_err(|_| "a whole number above 0, or off".into()),
+        _ => text
+            .parse::<NonZeroU32>()
+            .map(|n| Rate(Some(n.get())))
+            .map_err(|_| "a whole number above 0, or off".into()),
     }
 }
 

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use app::{Failure, FailureCode, RunStep, views::{RunState, RunView}};
+use app::{
+    Failure, FailureCode, RunStep,
+    views::{RunState, RunView},
+};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
 

@@ -1,6 +1,9 @@
 use std::{path::PathBuf, sync::Arc};
 
-use app::{App, Choice, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, HolderRequest, StartEmbedded};
+use app::{
+    App, Choice, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, HolderRequest,
+    StartEmbedded,
+};
 use model::Secret;
 use serde_json::Value;
 
@@ -52,15 +55,17 @@ pub async fn app_or_holder(
         Err(locked) if locked.code == FailureCode::FolderLocked => {
             let root = root(everywhere)?;
             let connections = DataFolder::connections_of(&root)?;
-            let choice =
-                Choice::resolve(everywhere.connection.as_deref(), &EnvironmentVariables::read(), &connections)?;
+            let choice = Choice::resolve(
+                everywhere.connection.as_deref(),
+                &EnvironmentVariables::read(),
+                &connections,
+            )?;
             match app::ask_holder(&root, &choice.connection().folder(), request, on_line).await {
                 Ok(()) => Ok(Held::Elsewhere),
                 // Who holds the folder is more use than that its socket is silent.
-                Err(silent) if silent.code == FailureCode::FolderLocked => Err(Failure {
-                    message: format!("{} {}", locked.message, silent.message),
-                    ..locked
-                }),
+                Err(silent) if silent.code == FailureCode::FolderLocked => {
+                    Err(Failure { message: format!("{} {}", locked.message, silent.message), ..locked })
+                }
                 Err(failure) => Err(failure),
             }
         }

@@ -88,7 +88,8 @@ impl Out {
 }
 
 fn json_line(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|e| json!({ "error": { "code": "internal", "message": e.to_string() } }).to_string())
+    serde_json::to_string(value)
+        .unwrap_or_else(|e| json!({ "error": { "code": "internal", "message": e.to_string() } }).to_string())
 }
 
 /// A reader that went away (`| head`) is no failure of ours.

@@ -30,6 +30,9 @@ pub(crate) async fn chat_say(
 /// The messages this console accepted for a conversation, in order.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn chat_messages(console: Held<'_>, conversation_id: String) -> Result<Vec<EntryView>, Failure> {
+pub(crate) async fn chat_messages(
+    console: Held<'_>,
+    conversation_id: String,
+) -> Result<Vec<EntryView>, Failure> {
     console.app()?.chat_messages(parse("conversationId", &conversation_id)?).await
 }

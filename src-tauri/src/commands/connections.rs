@@ -16,7 +16,10 @@ pub(crate) async fn connections_list(console: Held<'_>) -> Result<Vec<Connection
 /// Adds a connection; its secret goes to the secret store.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_add(console: Held<'_>, connection: NewConnection) -> Result<ConnectionView, Failure> {
+pub(crate) async fn connection_add(
+    console: Held<'_>,
+    connection: NewConnection,
+) -> Result<ConnectionView, Failure> {
     console.add_connection(connection).await
 }
 

@@ -17,7 +17,10 @@ pub(crate) async fn guests_page(console: Held<'_>, query: GuestQuery) -> Result<
 /// Which of at most 100 guests have an open conversation.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guests_with_open_conversation(console: Held<'_>, ids: Vec<String>) -> Result<Vec<String>, Failure> {
+pub(crate) async fn guests_with_open_conversation(
+    console: Held<'_>,
+    ids: Vec<String>,
+) -> Result<Vec<String>, Failure> {
     let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<GuestId>, _>>()?;
     let open = console.app()?.guests_with_open_conversation(&ids).await?;
     Ok(open.into_iter().map(|id| id.to_string()).collect())

@@ -15,7 +15,10 @@ pub(crate) async fn retention_policy(console: Held<'_>) -> Result<PolicyView, Fa
 /// Saves the policy.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_set_policy(console: Held<'_>, policy: PolicyView) -> Result<PolicyView, Failure> {
+pub(crate) async fn retention_set_policy(
+    console: Held<'_>,
+    policy: PolicyView,
+) -> Result<PolicyView, Failure> {
     console.app()?.retention_set_policy(policy).await
 }
 

@@ -10,12 +10,14 @@ mod status;
 
 pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
-    AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage, GuestQuery,
-    GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
+    AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
+    GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use outbox::{EntryState, EntryView, InTime, OutboxView};
 pub use retention::{
-    AgeCount, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView, ReasonCount, RunOrigin, RunState,
-    RunView, ScheduleView,
+    AgeCount, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView, ReasonCount, RunOrigin,
+    RunState, RunView, ScheduleView,
 };
-pub use status::{BudgetView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update};
+pub use status::{
+    BudgetView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
+};

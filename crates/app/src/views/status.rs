@@ -53,7 +53,8 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [Self::Guests, Self::Outbox, Self::Retention, Self::Activity, Self::Connections];
+    pub const ALL: [Self; 5] =
+        [Self::Guests, Self::Outbox, Self::Retention, Self::Activity, Self::Connections];
 }
 
 /// The bars around every screen: connection, online, rate budget, background work.

@@ -25,12 +25,14 @@ pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u
             let start =
                 StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
             let (started, token) = open::app(everywhere, "chat start").await?.chat_start(start).await?;
-            let mut record = json!({ "guestId": started.guest_id, "conversationId": started.conversation_id });
+            let mut record =
+                json!({ "guestId": started.guest_id, "conversationId": started.conversation_id });
             if *print_token {
                 record["sessionToken"] = token.expose().into();
             }
             out.record(&record, || {
-                let mut words = format!("guest         {}\nconversation  {}", started.guest_id, started.conversation_id);
+                let mut words =
+                    format!("guest         {}\nconversation  {}", started.guest_id, started.conversation_id);
                 if *print_token {
                     words.push_str("\nsession token ");
                     words.push_str(token.expose());
@@ -79,7 +81,8 @@ const MAX_LINE: usize = 64 * 1024;
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let opened = std::fs::File::open(file).map_err(|e| Failure::field("from", format!("{}: {e}", file.display())));
+    let opened =
+        std::fs::File::open(file).map_err(|e| Failure::field("from", format!("{}: {e}", file.display())));
     let reader = match opened {
         Ok(opened) => BufReader::new(opened),
         Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),

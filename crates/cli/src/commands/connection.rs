@@ -18,8 +18,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
         Connection::Test => {
             let test = open::app(everywhere, "connection test").await?.connection_test().await?;
             let rate = json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds });
-            let record =
-                json!({ "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "rate": rate });
+            let record = json!({ "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "rate": rate });
             out.record(&record, || {
                 let scopes = test.scopes.join(", ");
                 format!(
@@ -53,7 +52,9 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
         }
         Connection::Remove { name } => {
             open::folder(everywhere, "connection remove")?.remove(name)?;
-            out.record(&json!({ "removed": name }), || format!("Removed {name}; its folder is set aside under removed/."));
+            out.record(&json!({ "removed": name }), || {
+                format!("Removed {name}; its folder is set aside under removed/.")
+            });
         }
     }
     Ok(DONE)

@@ -30,7 +30,8 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
         Guests::Set { id, values, unset, dry_run } => {
             let id = parse("ID", id)?;
             let sets = values.iter().map(|v| parse_assignment(v)).collect::<Result<Vec<_>, _>>()?;
-            let edit = open::app(everywhere, "guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
+            let edit =
+                open::app(everywhere, "guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
             out.record(&edit, || {
                 let mut lines = Vec::new();
                 for (sign, side) in [("-", &edit.before), ("+", &edit.after)] {
@@ -69,7 +70,8 @@ pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure>
     let wrong = |what: &str| Failure::field(text, what);
     let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
     if let Some(key) = key.strip_suffix(':') {
-        let value: serde_json::Value = serde_json::from_str(value).map_err(|e| wrong(&format!("is no JSON: {e}")))?;
+        let value: serde_json::Value =
+            serde_json::from_str(value).map_err(|e| wrong(&format!("is no JSON: {e}")))?;
         if value.is_array() || value.is_object() {
             return Err(wrong("an attribute is a text, a number, true, false or null"));
         }

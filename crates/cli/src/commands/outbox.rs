@@ -17,7 +17,9 @@ pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out) -> Result
     match command {
         Outbox::List => {
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) = open::app_or_holder(everywhere, "outbox list", HolderRequest::Outbox, print).await? {
+            if let Held::Here(app) =
+                open::app_or_holder(everywhere, "outbox list", HolderRequest::Outbox, print).await?
+            {
                 for entry in app.outbox_list().await?.entries {
                     let value = json!(entry);
                     out.record(&value, || words(&value));
@@ -41,7 +43,9 @@ pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out) -> Result
             export(file, &entries)
                 .map_err(|e| Failure::field("FILE", format!("{} cannot be written: {e}", file.display())))?;
             let record = json!({ "exported": entries.len(), "file": file });
-            out.record(&record, || format!("{} entries, with their text, in {}", entries.len(), file.display()));
+            out.record(&record, || {
+                format!("{} entries, with their text, in {}", entries.len(), file.display())
+            });
             Ok(DONE)
         }
     }
@@ -51,7 +55,10 @@ async fn drain(max_wait: u64, everywhere: &Everywhere, out: &Out) -> Result<u8, 
     let app = open::app(everywhere, "outbox drain").await?;
     app.start_socket();
     let words = |s: &app::DrainSummary| {
-        format!("{} delivered, {} waiting, {} uncertain, {} dead", s.delivered, s.waiting, s.uncertain, s.dead)
+        format!(
+            "{} delivered, {} waiting, {} uncertain, {} dead",
+            s.delivered, s.waiting, s.uncertain, s.dead
+        )
     };
     let summary = app
         .outbox_drain(Duration::from_secs(max_wait), |summary| out.progress(summary, || words(summary)))
@@ -66,7 +73,9 @@ async fn drain(max_wait: u64, everywhere: &Everywhere, out: &Out) -> Result<u8, 
 }
 
 fn answer(out: &Out, in_time: InTime) -> u8 {
-    out.record(&in_time, || if in_time.in_time { "Done.".into() } else { "Too late: nothing was changed.".into() });
+    out.record(&in_time, || {
+        if in_time.in_time { "Done.".into() } else { "Too late: nothing was changed.".into() }
+    });
     u8::from(!in_time.in_time)
 }
 

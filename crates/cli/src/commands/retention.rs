@@ -54,7 +54,9 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
         Retention::Run { plan, pace, confirm } => {
             let app = open::app(everywhere, "retention run").await?;
             app.start_socket();
-            let steps = app.retention_run_file(plan.clone(), RunOptions { confirmed: *confirm, ..options(*pace) }).await?;
+            let steps = app
+                .retention_run_file(plan.clone(), RunOptions { confirmed: *confirm, ..options(*pace) })
+                .await?;
             follow::run(out, steps).await
         }
         Retention::Resume { run, pace } => {
@@ -78,7 +80,9 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
         Retention::Pause { run } => {
             let request = HolderRequest::Pause { run: run.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) = open::app_or_holder(everywhere, "retention pause", request, print).await? {
+            if let Held::Here(app) =
+                open::app_or_holder(everywhere, "retention pause", request, print).await?
+            {
                 let value = json!(app.retention_pause(run).await?);
                 out.record(&value, || words(&value));
             }
@@ -87,7 +91,9 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
         Retention::Cancel { run } => {
             let request = HolderRequest::Cancel { run: run.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) = open::app_or_holder(everywhere, "retention cancel", request, print).await? {
+            if let Held::Here(app) =
+                open::app_or_holder(everywhere, "retention cancel", request, print).await?
+            {
                 let value = json!(app.retention_cancel(run).await?);
                 out.record(&value, || words(&value));
             }
@@ -96,7 +102,9 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
         Retention::Status { run } => {
             let request = HolderRequest::RunStatus { run: run.clone() };
             let print = |value: Value| status(out, &value);
-            if let Held::Here(app) = open::app_or_holder(everywhere, "retention status", request, print).await? {
+            if let Held::Here(app) =
+                open::app_or_holder(everywhere, "retention status", request, print).await?
+            {
                 status(out, &json!(app.run_status(run.as_deref()).await?));
             }
             Ok(DONE)
@@ -125,7 +133,8 @@ async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<
         Policy::Set { policy, count_from, spare_open, spare_active } => {
             let now = with(&app, policy);
             app.retention_set_policy(PolicyView {
-                from_last_activity: count_from.map_or(now.from_last_activity, |c| matches!(c, CountFrom::LastActivity)),
+                from_last_activity: count_from
+                    .map_or(now.from_last_activity, |c| matches!(c, CountFrom::LastActivity)),
                 spare_open_conversations: spare_open.unwrap_or(now.spare_open_conversations),
                 spare_active: spare_active.unwrap_or(now.spare_active),
                 ..now

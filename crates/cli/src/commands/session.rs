@@ -17,7 +17,8 @@ pub async fn run(command: &Session, everywhere: &Everywhere, out: &Out) -> Resul
     let record =
         json!({ "outcome": check.outcome, "conversationId": check.conversation_id, "reason": check.reason });
     out.record(&record, || {
-        let conversation = check.conversation_id.as_deref().map(|c| format!(" Conversation {c}.")).unwrap_or_default();
+        let conversation =
+            check.conversation_id.as_deref().map(|c| format!(" Conversation {c}.")).unwrap_or_default();
         format!("{:?}: {}{conversation}", check.outcome, check.reason)
     });
     Ok(if check.outcome == SessionAnswer::Valid { DONE } else { 1 })

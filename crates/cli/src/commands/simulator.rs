@@ -9,8 +9,10 @@ use crate::args::{Everywhere, Simulator};
 pub async fn run(options: &Simulator, _everywhere: &Everywhere) -> Result<u8, Failure> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = std::fs::read(path).map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?;
-            serde_json::from_slice(&text).map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?
+            let text = std::fs::read(path)
+                .map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?;
+            serde_json::from_slice(&text)
+                .map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?
         }
         None => simulator::Weather::default(),
     };
