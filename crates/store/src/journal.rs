@@ -204,8 +204,12 @@ pub struct JournalReader<T> {
 
 impl<T: DeserializeOwned> JournalReader<T> {
     fn next_frame(&mut self) -> Result<Option<Vec<T>>, Error> {
-        let Some(sealed) = self.frame_bytes().map_err(|e| Error::file(&self.path, e))? else {
-            return self.torn_or_damaged().map(|()| None);
+        let sealed = loop {
+            match self.frame_bytes().map_err(|e| Error::file(&self.path, e))? {
+                Some(sealed) => break sealed,
+                None if self.grew_meanwhile()? => {}
+                None => return Ok(None),
+            }
         };
         let plain = self.sealer.open(&place(self.id, self.frames), &sealed).map_err(|e| match e {
             SealError::WrongKey => Error::WrongKey,
@@ -234,23 +238,28 @@ impl<T: DeserializeOwned> JournalReader<T> {
     /// Tells an unfinished last append from damage: after the latter a good frame follows somewhere, because an
     /// append only begins when the one before it is on the disk. (Frames of the same append may follow a torn one
     /// out of order; they were never acknowledged, but to keep them aside for a person is right as well.)
-    fn torn_or_damaged(&mut self) -> Result<(), Error> {
-        let read = |file: &mut BufReader<File>, from: u64| -> std::io::Result<Vec<u8>> {
-            file.seek(SeekFrom::Start(from))?;
-            let mut rest = Vec::new();
+    ///
+    /// True when the frame is whole by now: somebody was just writing it.
+    fn grew_meanwhile(&mut self) -> Result<bool, Error> {
+        let mut rest = Vec::new();
+        let mut read = || -> std::io::Result<()> {
+            self.file.seek(SeekFrom::Start(self.offset))?;
             // What one crash can leave behind is one append; damage further back shows within as much.
-            file.take(8 * FRAME_MAX as u64).read_to_end(&mut rest)?;
-            Ok(rest)
+            (&mut self.file).take(8 * FRAME_MAX as u64).read_to_end(&mut rest)?;
+            self.file.seek(SeekFrom::Start(self.offset)).map(drop)
         };
-        let rest = read(&mut self.file, self.offset).map_err(|e| Error::file(&self.path, e))?;
+        read().map_err(|e| Error::file(&self.path, e))?;
         let whole = |at: usize| {
             let (head, body) = rest.get(at..)?.split_first_chunk::<FRAME>()?;
             let (length, sum) = parse(*head);
             let sealed = body.get(..length).filter(|_| (SEAL_OVERHEAD..=FRAME_MAX).contains(&length))?;
             (crc32c::crc32c(sealed) == sum).then_some(())
         };
+        if whole(0).is_some() {
+            return Ok(true);
+        }
         let another = (1..rest.len()).any(|at| whole(at).is_some());
-        if another { Err(self.damaged()) } else { Ok(()) }
+        if another { Err(self.damaged()) } else { Ok(false) }
     }
 
     fn damaged(&self) -> Error {
