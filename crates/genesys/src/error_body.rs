@@ -100,14 +100,16 @@ fn fields(json: &Value, secrets: &[&str]) -> Vec<FieldError> {
     let mut found = Vec::new();
     for body in &bodies {
         let whole = body.get("message").and_then(Value::as_str);
+        let mut parts: Vec<&str> =
+            whole.map(|w| w.split("; ").take(MOST_FIELDS).collect()).unwrap_or_default();
         for detail in list(body, "details").into_iter().take(MOST_FIELDS) {
             let text = |key: &str| detail.get(key).and_then(Value::as_str).and_then(|t| clean(t, secrets));
             let Some(field) = text("fieldName").or_else(|| text("field")) else { continue };
-            // Several fields share one message, "name: too long; email: no @".
-            let part = whole.map(|w| {
-                let own = w.split("; ").find_map(|p| p.strip_prefix(field.as_str())?.strip_prefix(": "));
-                own.unwrap_or(w)
-            });
+            // Faults share one message, "name: too long; email: no @", in the order of the details.
+            let own = parts
+                .iter()
+                .position(|p| p.strip_prefix(field.as_str()).is_some_and(|r| r.starts_with(": ")));
+            let part = own.map(|at| &parts.remove(at)[field.len() + 2..]).or(whole);
             let message = text("message")
                 .or_else(|| part.and_then(|t| clean(t, secrets)))
                 .or_else(|| text("errorCode"))
