@@ -184,6 +184,15 @@ async fn a_drain_that_is_dropped_leaves_its_messages_uncertain_and_the_next_one_
     assert_eq!(courier.numbers(), [1, 1, 2]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drain_runs_as_a_task_of_its_own_on_any_thread() {
+    let house = House::new();
+    let outbox = house.outbox();
+    accept(&outbox, "a", [1, 2]);
+    let report = tokio::spawn(async move { outbox.drain(&Script::default()).await }).await.unwrap();
+    assert_eq!(report.delivered, 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_drains_at_once_send_nothing_twice() {
     let house = House::new();
