@@ -64,7 +64,11 @@ impl Role {
             Role::Field | Role::Switch => {
                 format!("@id={label}/@for or ancestor::label[starts-with(normalize-space(.), {name})]")
             }
-            Role::Region => format!("@aria-labelledby=//*[starts-with(normalize-space(.), {name})]/@id"),
+            Role::Region => {
+                format!(
+                    "starts-with(@aria-label, {name}) or @aria-labelledby=//*[starts-with(normalize-space(.), {name})]/@id"
+                )
+            }
             Role::Row => format!("contains(normalize-space(.), {name})"),
             _ => format!("starts-with(normalize-space(.), {name}) or starts-with(@aria-label, {name})"),
         };
@@ -88,16 +92,26 @@ fn literal(text: &str) -> String {
 }
 
 /// What a person can do on the page and see of it.
-pub struct Page<'a>(pub &'a Window);
+pub struct Page<'a> {
+    window: &'a Window,
+    patience: Duration,
+}
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// The page in this window, looked at with [`PATIENCE`].
+    pub fn of(window: &'a Window) -> Page<'a> {
+        Page { window, patience: PATIENCE }
+    }
+
+    /// The same page, for what takes as long as work takes.
+    pub fn patient(&self, patience: Duration) -> Page<'a> {
+        Page { window: self.window, patience }
+    }
+
     /// Presses a button, link, tab, row or switch.
     pub async fn press(&self, role: Role, name: &str) -> Outcome {
         self.until(&format!("a {role:?} \"{name}\" that can be pressed"), async || {
-            let Some(element) = self.first(role, name).await? else { return Ok(None) };
-            if !command(element.is_enabled()).await? {
-                return Ok(None);
-            }
+            let Some(element) = self.first_enabled(role, name).await? else { return Ok(None) };
             // A drawn switch hides its input: people press the track beside it, which is its label.
             let target =
                 if role == Role::Switch { self.label_of(name).await?.unwrap_or(element) } else { element };
@@ -124,7 +138,7 @@ impl Page<'_> {
 
     /// Presses keys where the cursor is, e.g. [`ENTER`] or [`ctrl`].
     pub async fn keys(&self, keys: &str) -> Outcome {
-        let active = command(self.0.client.active_element()).await?;
+        let active = command(self.window.client.active_element()).await?;
         command(active.send_keys(keys)).await
     }
 
@@ -203,13 +217,13 @@ impl Page<'_> {
                 ? requestAnimationFrame(settle)
                 : requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
             document.fonts.ready.then(settle);";
-        command(self.0.client.execute_async(SETTLED, Vec::new())).await?;
-        command(self.0.client.screenshot()).await
+        command(self.window.client.execute_async(SETTLED, Vec::new())).await?;
+        command(self.window.client.screenshot()).await
     }
 
     /// All words that can be read on the screen now, with single blanks between them.
     pub async fn text(&self) -> Outcome<String> {
-        let text = command(self.0.client.execute("return document.body.innerText", Vec::new())).await?;
+        let text = command(self.window.client.execute("return document.body.innerText", Vec::new())).await?;
         Ok(plain(text.as_str().unwrap_or_default()))
     }
 
@@ -230,6 +244,17 @@ impl Page<'_> {
         Ok(None)
     }
 
+    /// As [`Page::first`], of those that can be pressed: in a list each line may have a button of this name.
+    async fn first_enabled(&self, role: Role, name: &str) -> Outcome<Option<Element>> {
+        for path in role.xpaths(name) {
+            let enabled = format!("{path}[not(@disabled) and not(@data-disabled='true')]");
+            if let Some(element) = self.first_at(&enabled, role == Role::Switch).await? {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
+    }
+
     /// What is drawn for a switch: a label around its input or for it.
     async fn label_of(&self, name: &str) -> Outcome<Option<Element>> {
         for path in Role::Switch.xpaths(name) {
@@ -242,7 +267,7 @@ impl Page<'_> {
     }
 
     async fn first_at(&self, xpath: &str, hidden_too: bool) -> Outcome<Option<Element>> {
-        for element in command(self.0.client.find_all(Locator::XPath(xpath))).await? {
+        for element in command(self.window.client.find_all(Locator::XPath(xpath))).await? {
             if hidden_too || command(element.is_displayed()).await.unwrap_or(false) {
                 return Ok(Some(element));
             }
@@ -252,7 +277,7 @@ impl Page<'_> {
 
     /// Looks until there is an answer.
     async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Outcome<Option<T>>) -> Outcome<T> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         let mut trouble = None;
         loop {
             match look().await {
@@ -266,7 +291,7 @@ impl Page<'_> {
                 let trouble = trouble.map_or_else(String::new, |why| format!("\nWebDriver said: {why}"));
                 return Err(format!(
                     "waited {} s for {what}{trouble}\non the screen: {shown}",
-                    PATIENCE.as_secs()
+                    self.patience.as_secs()
                 ));
             }
             sleep(LOOK).await;
