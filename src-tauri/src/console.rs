@@ -111,6 +111,7 @@ impl Console {
             None => folder.current(&variables)?,
         };
         let app = App::open(folder, choice, &start_embedded()).await?;
+        app.restore_online_switch()?;
         app.start_background();
         let greeting = app.clone();
         tauri::async_runtime::spawn(async move {

@@ -10,7 +10,7 @@ use genesys::{Client, Endpoints, ReqwestTransport, Settings};
 use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
 use serde::{Deserialize, Serialize};
-use store::{Store, Table};
+use store::{Batch, Store, Table};
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
@@ -20,6 +20,9 @@ use crate::{
     retention::Retention,
     views::{BudgetView, ConnectionTest, ConnectionView},
 };
+
+/// The key of the person's online switch.
+const ONLINE: &str = "online";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -56,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
     pub(crate) retention: Retention,
+    switches: Table<String, bool>,
     pub(crate) notices: Notices,
     pub(crate) interactions: Once<Guest>,
     /// When the background delivery tries next.
@@ -144,6 +148,7 @@ impl App {
             client,
             played: store.table("played-chat"),
             known: store.table("known-conversation"),
+            switches: store.table("switch"),
             store,
             outbox,
             clock,
@@ -173,13 +178,32 @@ impl App {
         WeakApp(Arc::downgrade(&self.0))
     }
 
-    /// Switches between online and offline. Offline, nothing leaves this machine; what was accepted waits on disk.
-    pub fn set_online(&self, online: bool) {
+    /// Switches between online and offline and keeps the choice. Offline, nothing leaves this machine; what was accepted
+    /// waits on disk.
+    ///
+    /// # Errors
+    /// A failing disk: then nothing was switched.
+    pub async fn set_online(&self, online: bool) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        batch.put(&self.0.switches, &ONLINE.to_owned(), &online)?;
+        self.0.store.commit_async(batch).await?;
         self.0.client.set_online(online);
         if online {
             self.0.outbox.wake();
         }
         self.0.notices.status_changed();
+        Ok(())
+    }
+
+    /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand
+    /// means to reach the org.
+    ///
+    /// # Errors
+    /// A damaged store.
+    pub fn restore_online_switch(&self) -> Result<(), Failure> {
+        let online = self.0.switches.get(&ONLINE.to_owned())?.unwrap_or(true);
+        self.0.client.set_online(online);
+        Ok(())
     }
 
     /// Signs in and asks what the token may do.
@@ -195,7 +219,7 @@ impl App {
     }
 
     pub(crate) fn budget(&self) -> BudgetView {
-        let budget = self.0.client.budget().borrow().clone();
+        let budget = *self.0.client.budget().borrow();
         BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
     }
 

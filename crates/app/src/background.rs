@@ -30,7 +30,7 @@ impl App {
     }
 
     fn serve_socket(&self) -> Option<tokio::task::AbortHandle> {
-        match holder::serve(self.0.folder.root(), self.clone()) {
+        match holder::serve(self.0.folder.root(), self) {
             Ok(task) => Some(task),
             Err(error) => {
                 tracing::warn!(%error, "other processes cannot ask this one about the folder");

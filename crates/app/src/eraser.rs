@@ -29,7 +29,7 @@ impl OrgEraser {
 }
 
 fn ids_filter(ids: &[GuestId]) -> Option<Filter> {
-    Filter::any_of(&Field::Id, ids.iter().map(ToString::to_string))
+    Filter::any_of(Field::Id, ids.iter().map(ToString::to_string))
 }
 
 /// Which of at most 100 guests have an open conversation. One conversation a guest may be open, so 100 a page suffice;
@@ -39,7 +39,7 @@ pub(crate) async fn with_open_conversation(
     lane: Lane,
     ids: &[GuestId],
 ) -> Result<HashSet<GuestId>, genesys::Error> {
-    let Some(guests) = Filter::any_of(&Field::GuestIdOfConversation, ids.iter().map(ToString::to_string))
+    let Some(guests) = Filter::any_of(Field::GuestIdOfConversation, ids.iter().map(ToString::to_string))
     else {
         return Ok(HashSet::new());
     };

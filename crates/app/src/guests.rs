@@ -169,7 +169,7 @@ impl App {
         };
         while left > 0 {
             let page = self.0.client.list_guests(Lane::Person, &list).await?;
-            let last = u64::from(list.page_number) >= u64::from(page.page_count);
+            let last = u64::from(list.page_number) >= page.page_count;
             for guest in page.guests {
                 if left == 0 {
                     break;
@@ -297,7 +297,7 @@ impl App {
                 Err((_, conflict)) => Err(Failure::internal(conflict.to_string())),
             }
         };
-        self.0.interactions.run(write_id, write).await
+        Box::pin(self.0.interactions.run(write_id, write)).await
     }
 
     /// Read, decide, full replacement; 409 or a lost answer starts over. Where the org then shows our own write, it is

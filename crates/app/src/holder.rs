@@ -75,7 +75,7 @@ fn with_socket_path<T>(root: &Path, act: impl FnOnce(&Path) -> std::io::Result<T
 
 /// Answers on the socket for as long as the returned task lives.
 #[cfg(unix)]
-pub(crate) fn serve(root: &Path, app: App) -> std::io::Result<tokio::task::AbortHandle> {
+pub(crate) fn serve(root: &Path, app: &App) -> std::io::Result<tokio::task::AbortHandle> {
     let listener = with_socket_path(root, |path| {
         match std::fs::remove_file(path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
@@ -98,7 +98,7 @@ pub(crate) fn serve(root: &Path, app: App) -> std::io::Result<tokio::task::Abort
 }
 
 #[cfg(not(unix))]
-pub(crate) fn serve(_root: &Path, _app: App) -> std::io::Result<tokio::task::AbortHandle> {
+pub(crate) fn serve(_root: &Path, _app: &App) -> std::io::Result<tokio::task::AbortHandle> {
     Ok(tokio::spawn(async {}).abort_handle())
 }
 

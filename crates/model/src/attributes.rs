@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn an_interaction_counts_on_top_and_leaves_the_rest() {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        let mut a: Attributes = [("tier".to_owned(), "gold".into()), ("totalInteractions".to_owned(), 7.into())].into();
+        let mut a: Attributes =
+            [("tier".to_owned(), "gold".into()), ("totalInteractions".to_owned(), 7.into())].into();
         record_interaction(&mut a, "call", 2, now);
         assert_eq!(a["totalInteractions"], 9.into());
         assert_eq!(a["lastInteractionType"], "call".into());

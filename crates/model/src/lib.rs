@@ -14,7 +14,9 @@ mod policy;
 mod secret;
 mod session;
 
-pub use attributes::{AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction};
+pub use attributes::{
+    AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction,
+};
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
 pub use filter::{Field, Filter, Value};

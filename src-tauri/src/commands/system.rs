@@ -26,8 +26,7 @@ pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failure> {
-    console.app()?.set_online(on);
-    Ok(())
+    console.app()?.set_online(on).await
 }
 
 /// How the window looks.
