@@ -79,6 +79,8 @@ pub enum Event {
     Untagged(u64),
     /// Someone else deletes the guest.
     Vanishes(u64),
+    /// A delete of ours whose answer got lost reaches the org only now.
+    Lands(u64),
     /// A person presses pause.
     Pause,
 }
@@ -133,13 +135,15 @@ impl Org {
     }
 
     pub fn happen(&mut self, event: Event) {
-        let (Event::Opens(n) | Event::Edited(n) | Event::Writes(n) | Event::Untagged(n) | Event::Vanishes(n)) =
-            event
-        else {
-            if let Some(control) = &self.control {
-                control.pause();
+        let n = match event {
+            Event::Opens(n) | Event::Edited(n) | Event::Writes(n) | Event::Untagged(n) => n,
+            Event::Vanishes(n) | Event::Lands(n) => n,
+            Event::Pause => {
+                if let Some(control) = &self.control {
+                    control.pause();
+                }
+                return;
             }
-            return;
         };
         let id = id(n);
         let Some(guest) = self.find(id) else { return };
@@ -160,6 +164,12 @@ impl Org {
             Event::Vanishes(_) => {
                 self.remove(id);
                 self.vanished.insert(id);
+                return;
+            }
+            Event::Lands(_) => {
+                if self.asks.contains_key(&id) && self.remove(id) {
+                    self.deleted.push(id);
+                }
                 return;
             }
             Event::Edited(_) | Event::Pause => {}

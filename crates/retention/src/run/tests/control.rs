@@ -42,6 +42,19 @@ async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delete_that_comes_too_late_does_not_use_up_the_cap_either() {
+    let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+    // Steps 0 and 1 are the look at the batch; what happens at step 2 only the deletes find out.
+    story.world.org().events = vec![(2, Event::Edited(1)), (2, Event::Vanishes(4))];
+    let report = story.drive(story.start(max(10))).await;
+    assert_eq!(
+        (report.state, report.deleted, report.spared, report.already_gone),
+        (RunState::Finished, 10, 1, 1)
+    );
+    story.audit(&report);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cap_is_never_exceeded_by_the_second_delete_in_flight() {
     for cap in 0..6 {
         let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
