@@ -107,7 +107,7 @@ async fn a_failure_stops_nobody_else_is_asked_again_at_the_end_and_again_on_resu
 async fn a_lost_delete_that_lands_late_still_counts_as_deleted_by_the_run() {
     for step in 0..30 {
         let story = Story::of(World::with_guests([40])).await;
-        story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore; 5].into());
+        story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore; 4].into());
         story.world.org().events = vec![(step, Event::Lands(0))];
         let report = story.drive(story.start(RunOptions::default())).await;
         assert_eq!((report.deleted, report.already_gone), (1, 0), "it landed at step {step}");
