@@ -15,7 +15,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Fixed so that local times read the same on every machine.
     env: { TZ: "UTC" },
   },

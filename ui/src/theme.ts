@@ -27,7 +27,9 @@ export const theme = createTheme({
     Button: {
       defaultProps: { size: "xs" },
       vars: (_theme: unknown, props: { size?: unknown }) =>
-        isCompact(props.size) ? { root: {} } : { root: { "--button-height": control.height, "--button-fz": control.text } },
+        isCompact(props.size)
+          ? { root: {} }
+          : { root: { "--button-height": control.height, "--button-fz": control.text } },
     },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: "xs", transitionProps: { duration: 80 } } },
@@ -35,7 +37,15 @@ export const theme = createTheme({
     SegmentedControl: { defaultProps: { size: "xs" } },
     Badge: { defaultProps: { radius: "sm", variant: "light", tt: "none", fw: 550 } },
     // The page itself never scrolls, so nothing needs a scroll lock, which would write styles past the policy.
-    Modal: { defaultProps: { lockScroll: false, shadow: "none", centered: true, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        closeButtonProps: { "aria-label": "Close" },
+        lockScroll: false,
+        shadow: "none",
+        centered: true,
+        transitionProps: { duration: 120 },
+      },
+    },
     Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Select: { defaultProps: { comboboxProps: { shadow: "none" }, allowDeselect: false } },
@@ -50,11 +60,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-default-border": "var(--mantine-color-gray-3)",
+    ...lightPairs(),
     "--ink-selected": "var(--mantine-color-teal-0)",
     "--ink-sunken": "var(--mantine-color-gray-0)",
     "--ink-minus": "var(--mantine-color-red-9)",
-    "--ink-plus": "var(--mantine-color-teal-9)",
-    "--ink-warm": "var(--mantine-color-orange-9)",
+    "--ink-plus": "var(--mantine-color-teal-light-color)",
+    "--ink-warm": "var(--mantine-color-orange-light-color)",
     "--ink-staged": "var(--mantine-color-yellow-6)",
   },
   dark: {
@@ -69,6 +80,20 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--ink-staged": "var(--mantine-color-yellow-5)",
   },
 });
+
+/** Ground and text of the light variant: the darkest shade of yellow and orange is still too pale for small text. */
+function lightPairs(): Record<`--${string}`, string> {
+  const share: Record<string, number> = { teal: 90, yellow: 58, orange: 74, red: 95, gray: 100, grape: 100, blue: 100 };
+  return Object.fromEntries(
+    Object.entries(share).flatMap(([color, percent]) => [
+      [`--mantine-color-${color}-light`, `var(--mantine-color-${color}-${color === "gray" ? 1 : 0})`],
+      [
+        `--mantine-color-${color}-light-color`,
+        `color-mix(in srgb, var(--mantine-color-${color}-9) ${percent}%, black)`,
+      ],
+    ]),
+  );
+}
 
 /** The nonce that the shell put on the page's own style element; the policy lets no other style in. */
 export function styleNonce(): string {

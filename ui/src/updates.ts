@@ -29,7 +29,7 @@ export function follow(core: Core, client: QueryClient, failed: (problem: unknow
         return;
       }
       last = update.number;
-      write(client, (old) => ({ ...old, number: update.number, status: update.status }));
+      write(client, (old) => ({ ...old, number: update.number, status: update.status, failure: update.failure }));
       for (const topic of update.stale) refresh(topic);
     }
 
@@ -57,7 +57,10 @@ function write(client: QueryClient, change: (old: Snapshot) => Snapshot, first?:
   if (!old) return;
   const next = change(old);
   client.setQueryData(keys.snapshot, next);
-  if (old.status.connection?.name !== next.status.connection?.name || (old.failure !== null) !== (next.failure !== null)) {
+  if (
+    old.status.connection?.name !== next.status.connection?.name ||
+    (old.failure !== null) !== (next.failure !== null)
+  ) {
     void client.resetQueries({ predicate: (query) => topics.some((topic) => topic === query.queryKey[0]) });
   }
 }

@@ -27,7 +27,9 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       const days = Math.floor(age(guest, policy) / DAY);
       byDay.set(days, (byDay.get(days) ?? 0) + 1);
     }
-    const histogram: AgeCount[] = [...byDay].map(([days, guests]) => ({ days, guests })).sort((a, b) => a.days - b.days);
+    const histogram: AgeCount[] = [...byDay]
+      .map(([days, guests]) => ({ days, guests }))
+      .sort((a, b) => a.days - b.days);
     world.planned = due.map((guest) => guest.id);
     return {
       plan: uuidOf(world.random).replaceAll("-", "") + uuidOf(world.random).replaceAll("-", ""),
@@ -84,6 +86,7 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       perMinute: 0,
       secondsLeft: null,
       verified: null,
+      refused: false,
       why: null,
     };
     world.runs = [run, ...world.runs];
@@ -99,7 +102,7 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     for (;;) {
       await pace();
       const run = world.runs.find((other) => other.run === name);
-      if (!run || run.state !== "running") return;
+      if (run?.state !== "running") return;
       if (run.remaining === 0) {
         change(name, () => ({
           state: "finished",
@@ -168,11 +171,12 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       void work(name);
       return run;
     },
-    retentionCancel: async (name) => change(name, () => ({ state: "cancelled", endedAt: new Date(world.now()).toISOString() })),
+    retentionCancel: async (name) =>
+      change(name, () => ({ state: "cancelled", endedAt: new Date(world.now()).toISOString() })),
     retentionRuns: async () => world.runs,
     retentionOutcomes: async (name, offset, limit) => {
       const lines = world.outcomes.get(name) ?? [];
-      return { outcomes: lines.slice(offset, offset + Math.min(limit, 200)), total: lines.length };
+      return { outcomes: lines.slice(offset, offset + Math.min(limit, 200)) };
     },
     retentionSchedule: async () => world.schedule,
     retentionSetSchedule: async (armed, cron, zone) => {

@@ -9,13 +9,20 @@ import type {
   PolicyView,
   RequestView,
   RunView,
-  ScheduleView,
   Scalar,
+  ScheduleView,
   Status,
 } from "./bindings";
 import { CoreFailure } from "./core";
 
-export type MockConversation = { id: string; guestId: string; open: boolean; startTime: string; endTime: string | null; playedHere: boolean };
+export type MockConversation = {
+  id: string;
+  guestId: string;
+  open: boolean;
+  startTime: string;
+  endTime: string | null;
+  playedHere: boolean;
+};
 
 export type MockOptions = {
   guests?: number;
@@ -28,12 +35,46 @@ export type MockOptions = {
   now?: number;
 };
 
-const FIRST = ["Ada", "Grace", "Alan", "Katherine", "Margaret", "Edsger", "Barbara", "Donald", "Radia", "Tony", "Frances", "John", "Annie", "Niklaus", "Hedy", "Ken"];
-const LAST = ["Lovelace", "Hopper", "Turing", "Johnson", "Hamilton", "Dijkstra", "Liskov", "Knuth", "Perlman", "Hoare", "Allen", "Backus", "Easley", "Wirth", "Lamarr", "Thompson"];
+const FIRST = [
+  "Ada",
+  "Grace",
+  "Alan",
+  "Katherine",
+  "Margaret",
+  "Edsger",
+  "Barbara",
+  "Donald",
+  "Radia",
+  "Tony",
+  "Frances",
+  "John",
+  "Annie",
+  "Niklaus",
+  "Hedy",
+  "Ken",
+];
+const LAST = [
+  "Lovelace",
+  "Hopper",
+  "Turing",
+  "Johnson",
+  "Hamilton",
+  "Dijkstra",
+  "Liskov",
+  "Knuth",
+  "Perlman",
+  "Hoare",
+  "Allen",
+  "Backus",
+  "Easley",
+  "Wirth",
+  "Lamarr",
+  "Thompson",
+];
 const DAY = 86_400_000;
 
 /** The same numbers each time, so that a picture can be compared with the one before. */
-export function sequence(seed: number): () => number {
+function sequence(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -60,10 +101,19 @@ export class MockWorld {
   requests: RequestView[] = [];
   connections: ConnectionView[];
   runs: RunView[] = [];
-  outcomes = new Map<string, { guestId: string; outcome: "deleted" | "alreadyGone" | "spared" | "failed" | "remaining"; why: string | null }[]>();
+  outcomes = new Map<
+    string,
+    { guestId: string; outcome: "deleted" | "alreadyGone" | "spared" | "failed" | "remaining"; why: string | null }[]
+  >();
   plan: PlanView | null = null;
   planned: string[] = [];
-  policy: PolicyView = { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false };
+  policy: PolicyView = {
+    days: 30,
+    fromLastActivity: false,
+    filter: null,
+    spareOpenConversations: true,
+    spareActive: false,
+  };
   schedule: ScheduleView = { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null };
   status: Status;
 
@@ -76,10 +126,22 @@ export class MockWorld {
     const current =
       kind === "simulator"
         ? simulator
-        : { ...connection(`Support ${kind === "production" ? "EU" : "Lab"}`, kind, "mypurecloud.de", "8f14e45f-console", false), readOnly: options.readOnly ?? false };
+        : {
+            ...connection(
+              `Support ${kind === "production" ? "EU" : "Lab"}`,
+              kind,
+              "mypurecloud.de",
+              "8f14e45f-console",
+              false,
+            ),
+            readOnly: options.readOnly ?? false,
+          };
     current.current = true;
     if (kind === "simulator") current.readOnly = options.readOnly ?? false;
-    this.connections = kind === "simulator" ? [simulator, connection("Support EU", "production", "mypurecloud.de", "8f14e45f-console", false)] : [simulator, current];
+    this.connections =
+      kind === "simulator"
+        ? [simulator, connection("Support EU", "production", "mypurecloud.de", "8f14e45f-console", false)]
+        : [simulator, current];
     this.status = {
       connection: current,
       online: { switchedOn: true, reachable: true },
@@ -149,10 +211,12 @@ export class MockWorld {
   }
 
   /** One request in the log and in the budget. */
-  record(method: string, path: string, status: number | null = 200, problem: string | null = null) {
-    this.status = { ...this.status, budget: { ...this.status.budget, count: Math.min(300, this.status.budget.count + 1) } };
+  record(method: string, path: string, status: number | null = 200) {
+    this.status = {
+      ...this.status,
+      budget: { ...this.status.budget, count: Math.min(300, this.status.budget.count + 1) },
+    };
     this.requests.unshift({
-      number: this.requests.length + 1,
       at: new Date(this.now()).toISOString(),
       method,
       path,
@@ -160,7 +224,6 @@ export class MockWorld {
       millis: 8 + Math.floor(this.random() * 60),
       attempt: 1,
       correlationId: status === null ? null : uuidOf(this.random),
-      problem,
     });
   }
 
@@ -169,11 +232,18 @@ export class MockWorld {
   }
 
   writable() {
-    if (this.status.connection?.readOnly) fail("read_only", `The connection "${this.status.connection.name}" is read-only.`);
+    if (this.status.connection?.readOnly)
+      fail("read_only", `The connection "${this.status.connection.name}" is read-only.`);
   }
 }
 
-function connection(name: string, kind: ConnectionKind, environment: string, clientId: string, builtIn: boolean): ConnectionView {
+function connection(
+  name: string,
+  kind: ConnectionKind,
+  environment: string,
+  clientId: string,
+  builtIn: boolean,
+): ConnectionView {
   return {
     name,
     kind,

@@ -1,4 +1,17 @@
-import type { AttributeConflict, Boxed, ConnectionKind, EntryView, FailureCode, GuestQuery, GuestView, Preferences, Scalar, Snapshot, Topic, Update } from "./bindings";
+import type {
+  AttributeConflict,
+  Boxed,
+  ConnectionKind,
+  EntryView,
+  FailureCode,
+  GuestQuery,
+  GuestView,
+  Preferences,
+  Scalar,
+  Snapshot,
+  Topic,
+  Update,
+} from "./bindings";
 import type { Core } from "./core";
 import { mockRetention } from "./mock-retention";
 import { fail, type MockOptions, MockWorld, uuidOf } from "./mock-world";
@@ -39,7 +52,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       },
     };
     number += 1;
-    for (const listener of listeners) listener({ number, stale, status: world.status });
+    for (const listener of listeners) listener({ number, stale, status: world.status, failure: null });
   }
 
   function setEntry(id: string, part: Partial<EntryView>) {
@@ -71,7 +84,14 @@ export function mockCore(options: MockOptions = {}): MockCore {
     failure:
       failure === null
         ? null
-        : { code: failure, message: "The window of process 4711 has held this folder since 13:02.", next: "", fields: [], retryAfterMs: null, correlationId: null },
+        : {
+            code: failure,
+            message: "The window of process 4711 has held this folder since 13:02.",
+            next: "",
+            fields: [],
+            retryAfterMs: null,
+            correlationId: null,
+          },
     status: world.status,
   });
 
@@ -86,7 +106,9 @@ export function mockCore(options: MockOptions = {}): MockCore {
     },
     setOnline: async (on) => {
       world.status = { ...world.status, online: { switchedOn: on, reachable: on } };
-      if (!on) for (const entry of world.entries) if (entry.state === "queued") setEntry(entry.id, { state: "waiting", why: "offline" });
+      if (!on)
+        for (const entry of world.entries)
+          if (entry.state === "queued") setEntry(entry.id, { state: "waiting", why: "offline" });
       publish();
       if (on) void drain();
       return null;
@@ -223,19 +245,19 @@ export function mockCore(options: MockOptions = {}): MockCore {
     outboxRetry: async (id) => {
       setEntry(id, { state: "queued", why: null, until: null });
       void drain();
-      return { inTime: true };
+      return { inTime: true, perhapsSent: false };
     },
     outboxDiscard: async (id) => {
       setEntry(id, { state: "discarded" });
-      return { inTime: true };
+      return { inTime: true, perhapsSent: false };
     },
     outboxUndoDiscard: async (id) => {
       setEntry(id, { state: "waiting" });
-      return { inTime: true };
+      return { inTime: true, perhapsSent: false };
     },
     outboxEdit: async (id, text) => {
       setEntry(id, { text });
-      return { inTime: true };
+      return { inTime: true, perhapsSent: false };
     },
     outboxResume: async () => {
       world.status = { ...world.status, outbox: { ...world.status.outbox, paused: null } };
@@ -248,7 +270,9 @@ export function mockCore(options: MockOptions = {}): MockCore {
     connectionsList: async () => world.connections,
     connectionAdd: async (added) => {
       if (world.connections.some((other) => other.name === added.name)) {
-        fail("invalid_input", "The name is taken.", { fields: [{ field: "name", message: "Another connection has it." }] });
+        fail("invalid_input", "The name is taken.", {
+          fields: [{ field: "name", message: "Another connection has it." }],
+        });
       }
       const view = {
         name: added.name,
@@ -278,7 +302,12 @@ export function mockCore(options: MockOptions = {}): MockCore {
     connectionTest: async (name) => {
       const found = world.connections.find((other) => other.name === name);
       if (!found) fail("unknown_connection", `There is no connection "${name}".`);
-      return { ok: true, environment: found.environment, scopes: ["guest:read", "guest:write"], rate: world.status.budget };
+      return {
+        ok: true,
+        environment: found.environment,
+        scopes: ["guest:read", "guest:write"],
+        rate: world.status.budget,
+      };
     },
     preferences: async () => preferences,
     setPreferences: async (next) => {
@@ -325,7 +354,9 @@ function select(world: MockWorld, query: GuestQuery): GuestView[] {
   }
   const value = (guest: GuestView) => String(guest[query.sort] ?? "");
   return [...world.guests.values()]
-    .filter((guest) => `${guest.name}\n${guest.email ?? ""}`.toLowerCase().includes(words) || guest.id.startsWith(words))
+    .filter(
+      (guest) => `${guest.name}\n${guest.email ?? ""}`.toLowerCase().includes(words) || guest.id.startsWith(words),
+    )
     .filter((guest) => query.filter === null || !/tier/.test(query.filter) || guest.attributes.tier !== undefined)
     .sort((a, b) => value(a).localeCompare(value(b)) * (query.descending ? -1 : 1) || a.id.localeCompare(b.id));
 }

@@ -1,7 +1,10 @@
 import { Box, Button, Center, Code, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconAlertTriangle, IconDatabaseOff, IconLock, IconRefresh } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import type { FailureCode } from "../ipc/bindings";
+import { useCore } from "../ipc/context";
 import { failureOf } from "../ipc/core";
+import { keys, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
 import { failureWords } from "./failure-words";
 
@@ -11,6 +14,9 @@ const glyphs: Partial<Record<FailureCode, typeof IconLock>> = {
   store_damaged: IconDatabaseOff,
   newer_schema: IconDatabaseOff,
 };
+
+/** Failures of the data folder itself, which no other connection gets around. */
+const ofTheFolder: FailureCode[] = ["folder_locked", "no_secret_store", "disk_full", "store_damaged", "newer_schema"];
 
 type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onTry: () => void };
 
@@ -47,7 +53,31 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
             Try again
           </Button>
         </Group>
+        {!ofTheFolder.includes(failure.code) && <OtherConnections />}
       </Stack>
     </Center>
+  );
+}
+
+/** The way out when only this connection does not open. */
+function OtherConnections() {
+  const core = useCore();
+  const { data } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
+  const use = useCommand((to, name: string) => to.connectionUse(name));
+  const others = data?.filter((connection) => !connection.current) ?? [];
+  if (others.length === 0) return null;
+  return (
+    <Box component="section" aria-label="Other connections">
+      <Text size="sm" c="dimmed" mb={6}>
+        Or open another connection:
+      </Text>
+      <Group gap="xs">
+        {others.map(({ name }) => (
+          <Button key={name} variant="default" loading={use.isPending} onClick={() => use.mutate(name)}>
+            Use {name}
+          </Button>
+        ))}
+      </Group>
+    </Box>
   );
 }

@@ -111,6 +111,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "No second run was started.",
     next: "Wait for it, pause it or cancel it.",
   },
+  confirmation_needed: {
+    cause: "The number of guests must be confirmed",
+    effect: "No guest was deleted.",
+    next: "Type the number that the plan shows, then start the run.",
+  },
   unknown_connection: {
     cause: "There is no connection of that name",
     effect: "The open connection stays as it was.",

@@ -30,7 +30,14 @@ export function Palette() {
   const actions = useAllActions().filter((action) => action.label.toLowerCase().includes(words));
   const found = useGuestsLike(typed);
   return (
-    <Spotlight.Root query={typed} onQueryChange={setTyped} lockScroll={false} shadow="none" size={560} clearQueryOnClose>
+    <Spotlight.Root
+      query={typed}
+      onQueryChange={setTyped}
+      lockScroll={false}
+      shadow="none"
+      size={560}
+      clearQueryOnClose
+    >
       <Spotlight.Search
         placeholder="Find a guest or an action…"
         aria-label="Find a guest or an action"
@@ -174,8 +181,18 @@ function useAllActions(): Action[] {
       icon: <IconPlugConnected size={size} aria-hidden />,
       run: () => go(screenHref("settings")),
     },
-    { id: "light", label: "Light appearance", icon: <IconSun size={size} aria-hidden />, run: () => setColorScheme("light") },
-    { id: "dark", label: "Dark appearance", icon: <IconMoon size={size} aria-hidden />, run: () => setColorScheme("dark") },
+    {
+      id: "light",
+      label: "Light appearance",
+      icon: <IconSun size={size} aria-hidden />,
+      run: () => setColorScheme("light"),
+    },
+    {
+      id: "dark",
+      label: "Dark appearance",
+      icon: <IconMoon size={size} aria-hidden />,
+      run: () => setColorScheme("dark"),
+    },
     {
       id: "auto",
       label: "Appearance as the system's",

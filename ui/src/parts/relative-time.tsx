@@ -23,7 +23,7 @@ function subscribe(changed: () => void) {
 }
 
 /** The time, moving on every five seconds for everybody at once. */
-export const useNow = () => useSyncExternalStore(subscribe, () => now);
+const useNow = () => useSyncExternalStore(subscribe, () => now);
 
 /** A time in words relative to now, with the exact one in its title. */
 export function RelativeTime({ time, ...text }: { time: string } & TextProps) {

@@ -7,6 +7,7 @@ import { go, type ScreenName, screenHref, screens, useRoute } from "../routes";
 import { GuestsScreen } from "../screens/guests/guests-screen";
 import { StartChatModal } from "../screens/guests/start-chat-modal";
 import { ActionsProvider } from "./actions";
+import { ErrorBoundary } from "./error-boundary";
 import { focusSearch, Palette, screenShortcut } from "./palette";
 import { Rail } from "./rail";
 import { StatusStrip } from "./status-strip";
@@ -52,15 +53,17 @@ export function Shell() {
         <Rail />
         {/* Another connection is another org: no half-made edit may move over to it. */}
         <main className="shell-main" key={connection?.name ?? "none"}>
-          <Suspense
-            fallback={
-              <Center h="100%">
-                <Loader size="sm" aria-label="Loading the screen" />
-              </Center>
-            }
-          >
-            {shown[screen]()}
-          </Suspense>
+          <ErrorBoundary key={screen}>
+            <Suspense
+              fallback={
+                <Center h="100%">
+                  <Loader size="sm" aria-label="Loading the screen" />
+                </Center>
+              }
+            >
+              {shown[screen]()}
+            </Suspense>
+          </ErrorBoundary>
         </main>
         <StatusStrip />
       </div>

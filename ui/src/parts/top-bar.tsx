@@ -9,7 +9,7 @@ import { keysOf } from "./shortcuts";
 export function TopBar() {
   const { connection, budget } = useStatus();
   return (
-    <header className="shell-top">
+    <section className="shell-top" aria-label="Commands and connection">
       <Group gap="sm" wrap="nowrap" className="shell-mark">
         <ThemeIcon size={24} radius="sm" aria-hidden>
           <IconBellRinging size={15} />
@@ -20,17 +20,19 @@ export function TopBar() {
       </Group>
       <UnstyledButton className="palette-trigger" onClick={spotlight.open} aria-label="Command palette">
         <IconSearch size={14} aria-hidden />
-        <Text component="span" size="sm" truncate flex={1}>
+        <Text component="span" size="sm" truncate flex={1} aria-hidden>
           Find a guest or an action…
         </Text>
-        <Kbd size="xs">{keysOf("mod+K")}</Kbd>
+        <Kbd size="xs" aria-hidden>
+          {keysOf("mod+K")}
+        </Kbd>
       </UnstyledButton>
       <Group gap="md" wrap="nowrap" className="shell-end">
         <Budget budget={budget} />
         {connection && <ConnectionBadge connection={connection} />}
         <OnlineSwitch />
       </Group>
-    </header>
+    </section>
   );
 }
 
@@ -61,7 +63,9 @@ function ConnectionBadge({ connection }: { connection: ConnectionView }) {
       <Badge
         size="md"
         color={kindColor[connection.kind]}
-        leftSection={connection.readOnly ? <IconLock size={12} aria-hidden /> : <IconPlugConnected size={12} aria-hidden />}
+        leftSection={
+          connection.readOnly ? <IconLock size={12} aria-hidden /> : <IconPlugConnected size={12} aria-hidden />
+        }
         maw={260}
       >
         {same ? kind : `${connection.name} · ${kind}`}

@@ -65,19 +65,22 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     viewport.current?.scrollTo?.({ top: 0 });
   }, [resetKey]);
 
+  // A row that is not drawn yet gets the focus as soon as it is.
   useEffect(() => {
-    if (!wantsFocus.current) return;
-    const row = viewport.current?.querySelector<HTMLElement>(`[data-index="${active}"]`);
-    if (!row) return;
-    wantsFocus.current = false;
-    row.focus({ preventScroll: true });
+    if (wantsFocus.current) focusRow(active);
   });
+
+  function focusRow(index: number) {
+    const row = viewport.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+    wantsFocus.current = !row;
+    row?.focus({ preventScroll: true });
+  }
 
   function move(to: number) {
     const target = Math.max(0, Math.min(count - 1, to));
-    wantsFocus.current = true;
     setActive(target);
     virtualizer.scrollToIndex(target);
+    focusRow(target);
   }
 
   useImperativeHandle(props.ref, () => ({ focus: () => count > 0 && move(active) }));
@@ -111,13 +114,16 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     columns,
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
+    manualPagination: true,
+    // The rows change with every scroll. An automatic reset would set state for each change, for ever.
+    autoResetAll: false,
   });
   const modelRows = new Map(table.getRowModel().rows.map((row, place) => [loaded[place]?.index, row]));
   const tracks = columns.map((column) => column.meta?.track ?? "1fr").join(" ");
 
   return (
     <div ref={viewport} className={classes.viewport}>
-      {/* biome-ignore lint/a11y/useSemanticElements: only the rows on the screen exist, which a table cannot say */}
+      {/* Not a <table>: only the rows on the screen exist. */}
       <div
         role="grid"
         aria-label={label}
@@ -127,7 +133,13 @@ export function VirtualGrid<Row>(props: Props<Row>) {
         onKeyDown={onKeyDown}
       >
         <div role="rowgroup" className={classes.head}>
-          <div role="row" aria-rowindex={1} className={classes.row} style={{ gridTemplateColumns: tracks }} tabIndex={-1}>
+          <div
+            role="row"
+            aria-rowindex={1}
+            className={classes.row}
+            style={{ gridTemplateColumns: tracks }}
+            tabIndex={-1}
+          >
             {table.getFlatHeaders().map((header) => {
               const { meta, header: name, enableSorting } = header.column.columnDef;
               const sorted = sorting?.id === header.id;

@@ -13,7 +13,8 @@ import { ScreenPage } from "../../parts/screen-page";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
 
-const PURPOSE = "What the console asked of the org and what came back. No secret, no token and no text of a message is kept here.";
+const PURPOSE =
+  "What the console asked of the org and what came back. No secret, no token and no text of a message is kept here.";
 
 export default function ActivityScreen() {
   const core = useCore();
@@ -41,7 +42,9 @@ export default function ActivityScreen() {
           onChange={(event) => setOnlyProblems(event.currentTarget.checked)}
         />
         <Text size="xs" c="dimmed" ml="auto" role="status">
-          {data ? `${countOf(rows.length, "request")}${rows.length < data.length ? ` of ${count(data.length)}` : ""}` : " "}
+          {data
+            ? `${countOf(rows.length, "request")}${rows.length < data.length ? ` of ${count(data.length)}` : ""}`
+            : " "}
         </Text>
       </Group>
       {error && (
@@ -71,7 +74,7 @@ export default function ActivityScreen() {
             columns={columns}
             count={data ? rows.length : error ? 0 : 14}
             rowAt={(index) => rows[index]}
-            rowKey={(row) => String(row.number)}
+            rowKey={(row) => `${row.at} ${row.method} ${row.path} ${row.attempt}`}
           />
         </div>
       )}
@@ -83,12 +86,33 @@ function select(requests: RequestView[], typed: string, onlyProblems: boolean): 
   const words = typed.trim().toLowerCase();
   return requests.filter((request) => {
     if (onlyProblems && !isProblem(request)) return false;
-    const { method, path, status, correlationId, problem } = request;
-    return words === "" || `${method} ${path} ${status ?? ""} ${correlationId ?? ""} ${problem ?? ""}`.toLowerCase().includes(words);
+    const { method, path, status, correlationId } = request;
+    return (
+      words === "" ||
+      `${method} ${path} ${status ?? ""} ${correlationId ?? ""} ${problemWords(status) ?? ""}`
+        .toLowerCase()
+        .includes(words)
+    );
   });
 }
 
-const isProblem = ({ status, problem }: RequestView) => problem !== null || (status ?? 0) >= 400;
+const isProblem = ({ status }: RequestView) => status === null || status >= 400;
+
+/** What a status means here, in words; nothing where all went well. */
+function problemWords(status: number | null): string | null {
+  if (status === null) return "No answer";
+  if (status < 400) return null;
+  const known: Record<number, string> = {
+    400: "Not accepted",
+    401: "Token not accepted",
+    403: "Scope missing",
+    404: "Not there any more",
+    409: "Changed meanwhile",
+    410: "Conversation closed",
+    429: "Held back by the rate limit",
+  };
+  return known[status] ?? (status >= 500 ? "Fault of the org" : "Refused");
+}
 
 const columns: ColumnDef<RequestView>[] = [
   {
@@ -114,8 +138,18 @@ const columns: ColumnDef<RequestView>[] = [
       </Text>
     ),
   },
-  { id: "millis", header: "ms", meta: { track: "52px", align: "end", dimmed: true }, cell: ({ row }) => count(row.original.millis) },
-  { id: "attempt", header: "Try", meta: { track: "36px", align: "end", dimmed: true }, cell: ({ row }) => row.original.attempt },
+  {
+    id: "millis",
+    header: "ms",
+    meta: { track: "52px", align: "end", dimmed: true },
+    cell: ({ row }) => count(row.original.millis),
+  },
+  {
+    id: "attempt",
+    header: "Try",
+    meta: { track: "36px", align: "end", dimmed: true },
+    cell: ({ row }) => row.original.attempt,
+  },
   {
     id: "correlation",
     header: "Correlation id",
@@ -133,13 +167,12 @@ const columns: ColumnDef<RequestView>[] = [
     id: "problem",
     header: "Problem",
     meta: { track: "minmax(120px, 1fr)", skeleton: 30 },
-    cell: ({ row }) => <span title={row.original.problem ?? undefined}>{row.original.problem ?? ""}</span>,
+    cell: ({ row }) => <span>{problemWords(row.original.status)}</span>,
   },
 ];
 
 /** Only where it means something: held back is a warning, refused or broken is a fault. */
-function statusColor({ status, problem }: RequestView): string | undefined {
+function statusColor({ status }: RequestView): string | undefined {
   if (status === 429) return "var(--ink-warm)";
-  if ((status ?? 0) >= 400 || (status === null && problem !== null)) return "var(--ink-minus)";
-  return undefined;
+  return status === null || status >= 400 ? "var(--ink-minus)" : undefined;
 }

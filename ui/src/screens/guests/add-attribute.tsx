@@ -10,7 +10,11 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
   const [type, setType] = useState<ValueType>("text");
   const [typed, setTyped] = useState("");
   const name = key.trim();
-  const keyProblem = taken.includes(name) ? "This key is there already." : [...name].length > 128 ? "At most 128 characters." : null;
+  const keyProblem = taken.includes(name)
+    ? "This key is there already."
+    : [...name].length > 128
+      ? "At most 128 characters."
+      : null;
   const result = read(type, typed);
   const valueProblem = typed !== "" && "problem" in result ? result.problem : null;
   const ready = name !== "" && keyProblem === null && !("problem" in result);

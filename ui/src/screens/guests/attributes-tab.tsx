@@ -28,20 +28,23 @@ export function AttributesTab({ guest, onRecord }: Props) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });
   }
 
-  const save = useCommand((core, changes: NonNullable<ReturnType<typeof changesOf>>) => core.guestSave(guest.id, changes), {
-    failure: "inline",
-    done: (result) => {
-      if (result.kind === "saved") {
-        put(result.guest);
-        setStaging(noStaging);
-        setConflicts([]);
-        void client.invalidateQueries({ queryKey: ["guests"] });
-      } else {
-        put(result.theirs);
-        setConflicts(result.conflicts);
-      }
+  const save = useCommand(
+    (core, changes: NonNullable<ReturnType<typeof changesOf>>) => core.guestSave(guest.id, changes),
+    {
+      failure: "inline",
+      done: (result) => {
+        if (result.kind === "saved") {
+          put(result.guest);
+          setStaging(noStaging);
+          setConflicts([]);
+          void client.invalidateQueries({ queryKey: ["guests"] });
+        } else {
+          put(result.theirs);
+          setConflicts(result.conflicts);
+        }
+      },
     },
-  });
+  );
 
   const changes = changesOf(staging);
   const blocked = changes === null || conflicts.length > 0;
@@ -162,7 +165,9 @@ export function AttributesTab({ guest, onRecord }: Props) {
                 </Kbd>
               }
             >
-              {conflicts.length > 0 ? `Decide ${countOf(conflicts.length, "key")} first` : `Save ${countOf(staging.size, "change")}`}
+              {conflicts.length > 0
+                ? `Decide ${countOf(conflicts.length, "key")} first`
+                : `Save ${countOf(staging.size, "change")}`}
             </Button>
           )}
         </div>

@@ -93,7 +93,9 @@ export function Composer({ conversationId }: { conversationId: string }) {
       </Group>
       <Group justify="space-between" mt={4} wrap="nowrap">
         <Text size="xs" c={online.switchedOn ? "dimmed" : "var(--ink-warm)"}>
-          {online.switchedOn ? "Enter sends, Shift Enter starts a new line" : "Kept on disk, goes out when you are online"}
+          {online.switchedOn
+            ? "Enter sends, Shift Enter starts a new line"
+            : "Kept on disk, goes out when you are online"}
         </Text>
         {bytes >= NEAR && (
           <Text size="xs" c={over ? "var(--ink-minus)" : "dimmed"}>

@@ -28,7 +28,13 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
         icon={IconMessageOff}
         title="No conversations"
         action={
-          <Button size="xs" variant="default" disabled={readOnly} loading={again.isPending} onClick={() => again.start()}>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={readOnly}
+            loading={again.isPending}
+            onClick={() => again.start()}
+          >
             Start a new chat for {guest.name}
           </Button>
         }
@@ -43,7 +49,11 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
         <ul className="plain-list" aria-label="Conversations">
           {conversations.map((conversation) => (
             <li key={conversation.id}>
-              <Line conversation={conversation} chosen={conversation.id === shown.id} onChoose={() => setChosen(conversation.id)} />
+              <Line
+                conversation={conversation}
+                chosen={conversation.id === shown.id}
+                onChoose={() => setChosen(conversation.id)}
+              />
             </li>
           ))}
         </ul>
@@ -56,7 +66,9 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
           ) : (
             <div className={classes.foot}>
               <Text size="xs" c="dimmed" mb={shown.open ? 0 : "xs"}>
-                {shown.open ? "This connection is read-only: nothing can be written." : "This conversation is closed and takes no messages."}
+                {shown.open
+                  ? "This connection is read-only: nothing can be written."
+                  : "This conversation is closed and takes no messages."}
               </Text>
               {!shown.open && (
                 <Button

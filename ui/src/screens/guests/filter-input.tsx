@@ -21,8 +21,8 @@ export function FilterInput({ value, onChange, problem }: Props) {
       />
       <Text size="xs" c="dimmed" mt={6}>
         Fields <Code fz={11}>id name email createdTime modifiedTime active attributes.key</Code> · tests{" "}
-        <Code fz={11}>= != &lt; &lt;= &gt; &gt;= contains startswith</Code> · joined by <Code fz={11}>AND OR NOT ( )</Code> ·
-        times as <Code fz={11}>"2026-01-31T00:00:00Z"</Code>
+        <Code fz={11}>= != &lt; &lt;= &gt; &gt;= contains startswith</Code> · joined by{" "}
+        <Code fz={11}>AND OR NOT ( )</Code> · times as <Code fz={11}>"2026-01-31T00:00:00Z"</Code>
       </Text>
     </Box>
   );

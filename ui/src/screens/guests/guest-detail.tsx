@@ -121,11 +121,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconPencilPlus size={15} aria-hidden />}
-            disabled={readOnly}
-            onClick={onRecord}
-          >
+          <Menu.Item leftSection={<IconPencilPlus size={15} aria-hidden />} disabled={readOnly} onClick={onRecord}>
             Record interaction…
           </Menu.Item>
           <Menu.Item

@@ -14,20 +14,23 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
   const [kind, setKind] = useState("message");
   const [by, setBy] = useState<number | string>(1);
   const amount = typeof by === "number" && Number.isInteger(by) && by >= 1 && by <= 1_000_000 ? by : null;
-  const record = useCommand((core, input: { kind: string; by: number }) => core.guestInteraction(writeId, guest.id, input.kind, input.by), {
-    stale: ["guests"],
-    failure: "inline",
-    done: (saved) => {
-      setWriteId(crypto.randomUUID());
-      setBy(1);
-      onClose();
-      notifications.show({
-        color: "teal",
-        title: "Interaction recorded",
-        message: `${saved.name} has ${saved.attributes.totalInteractions ?? 0} interactions.`,
-      });
+  const record = useCommand(
+    (core, input: { kind: string; by: number }) => core.guestInteraction(writeId, guest.id, input.kind, input.by),
+    {
+      stale: ["guests"],
+      failure: "inline",
+      done: (saved) => {
+        setWriteId(crypto.randomUUID());
+        setBy(1);
+        onClose();
+        notifications.show({
+          color: "teal",
+          title: "Interaction recorded",
+          message: `${saved.name} has ${saved.attributes.totalInteractions ?? 0} interactions.`,
+        });
+      },
     },
-  });
+  );
   return (
     <Modal opened={opened} onClose={onClose} title="Record an interaction" size={400}>
       <form

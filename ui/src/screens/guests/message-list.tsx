@@ -115,7 +115,7 @@ const marks: Record<EntryState, { icon: typeof IconCheck; color: string }> = {
 };
 
 /** Where a message stands, in words. */
-export function stateWords({ state, until, why, deliveredAt, writtenAt }: EntryView): string {
+function stateWords({ state, until, why, deliveredAt, writtenAt }: EntryView): string {
   const reason = why ? `: ${why}` : "";
   switch (state) {
     case "queued":

@@ -26,13 +26,15 @@ const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon;
     title: "Session token is missing",
     color: "yellow",
     icon: IconShieldQuestion,
-    meaning: "No token was given, so nothing could be compared. The guest's page sent none: they are asked to start anew.",
+    meaning:
+      "No token was given, so nothing could be compared. The guest's page sent none: they are asked to start anew.",
   },
   invalid: {
     title: "Session is invalid or expired",
     color: "red",
     icon: IconShieldX,
-    meaning: "The guest is unknown, inactive, or the token differs; the org says the same for all three. They were thrown out.",
+    meaning:
+      "The guest is unknown, inactive, or the token differs; the org says the same for all three. They were thrown out.",
   },
   gone: {
     title: "Session is gone",

@@ -31,9 +31,7 @@ export function read(type: ValueType, typed: string): { value: Scalar } | { prob
       return { value: typed === "true" };
     case "number": {
       const value = Number(typed);
-      return typed.trim() === "" || !Number.isFinite(value)
-        ? { problem: "A number, such as 42 or 1.5." }
-        : { value };
+      return typed.trim() === "" || !Number.isFinite(value) ? { problem: "A number, such as 42 or 1.5." } : { value };
     }
     case "date":
       return dateTime.test(typed.trim()) && !Number.isNaN(Date.parse(typed.trim()))
@@ -68,7 +66,7 @@ export function meaning(edit: Omit<Staged, "before">): { boxed: Boxed | null } |
   return "problem" in result ? result : { boxed: { value: result.value } };
 }
 
-export const equal = (a: Boxed | null, b: Boxed | null) => (a === null || b === null ? a === b : a.value === b.value);
+const equal = (a: Boxed | null, b: Boxed | null) => (a === null || b === null ? a === b : a.value === b.value);
 
 /** What to send, or `null` while something typed does not read. */
 export function changesOf(staging: Staging): AttributeChange[] | null {

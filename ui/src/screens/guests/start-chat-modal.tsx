@@ -41,7 +41,9 @@ export function StartChatModal({ opened, onClose }: Props) {
         guestId,
         name: values.name.trim() || null,
         email: values.email.trim() || null,
-        attributes: Object.fromEntries(values.attributes.map(({ key, value }): [string, Scalar] => [key.trim(), value])),
+        attributes: Object.fromEntries(
+          values.attributes.map(({ key, value }): [string, Scalar] => [key.trim(), value]),
+        ),
       }),
     {
       stale: ["guests"],
@@ -86,7 +88,10 @@ export function StartChatModal({ opened, onClose }: Props) {
                 placeholder="Value"
                 {...form.getInputProps(`attributes.${place}.value`)}
               />
-              <ActionIcon aria-label={`Remove attribute ${place + 1}`} onClick={() => form.removeListItem("attributes", place)}>
+              <ActionIcon
+                aria-label={`Remove attribute ${place + 1}`}
+                onClick={() => form.removeListItem("attributes", place)}
+              >
                 <IconX size={14} aria-hidden />
               </ActionIcon>
             </Group>

@@ -20,7 +20,11 @@ export function useChatAgain(guest: GuestView) {
       stale: ["guests"],
       done: (chat) => {
         setGuestId(crypto.randomUUID());
-        notifications.show({ color: "teal", title: "The chat is open again", message: `${guest.name} has a new session.` });
+        notifications.show({
+          color: "teal",
+          title: "The chat is open again",
+          message: `${guest.name} has a new session.`,
+        });
         go(guestHref(chat.guestId, "conversations"));
       },
     },

@@ -5,7 +5,7 @@ import { useCore } from "../../ipc/context";
 import { keys } from "../../queries";
 
 /** The core answers with pages of this many guests. */
-export const PAGE = 100;
+const PAGE = 100;
 
 export type GuestWish = Omit<GuestQuery, "page">;
 

@@ -111,14 +111,17 @@ function Entry({ entry, onEdit }: { entry: EntryView; onEdit: (entry: EntryView)
   const late = (inTime: boolean) => {
     if (!inTime) tell("Too late", "The message was already on its way; nothing changed.");
   };
-  const retry = useCommand((core) => core.outboxRetry(entry.id), { stale: ["outbox"], done: ({ inTime }) => late(inTime) });
+  const retry = useCommand((core) => core.outboxRetry(entry.id), {
+    stale: ["outbox"],
+    done: ({ inTime }) => late(inTime),
+  });
   const undo = useCommand((core) => core.outboxUndoDiscard(entry.id), {
     stale: ["outbox"],
     done: ({ inTime }) => late(inTime),
   });
   const discard = useCommand((core) => core.outboxDiscard(entry.id), {
     stale: ["outbox"],
-    done: ({ inTime }) => (inTime ? tellDiscarded(entry, () => undo.mutate()) : late(inTime)),
+    done: ({ inTime, perhapsSent }) => (inTime ? tellDiscarded(entry, perhapsSent, () => undo.mutate()) : late(inTime)),
   });
   const { name, color } = states[entry.state];
   const settled = entry.state === "sending" || entry.state === "delivered";
@@ -161,7 +164,12 @@ function Entry({ entry, onEdit }: { entry: EntryView; onEdit: (entry: EntryView)
             <Act label={`Edit ${label}`} tip="Edit" disabled={readOnly || settled} onClick={() => onEdit(entry)}>
               <IconPencil size={15} aria-hidden />
             </Act>
-            <Act label={`Discard ${label}`} tip="Discard" disabled={readOnly || settled} onClick={() => discard.mutate()}>
+            <Act
+              label={`Discard ${label}`}
+              tip="Discard"
+              disabled={readOnly || settled}
+              onClick={() => discard.mutate()}
+            >
               <IconTrash size={15} aria-hidden />
             </Act>
           </>
@@ -188,7 +196,9 @@ const Act = ({ label, tip, disabled, onClick, children }: ActProps) => (
 
 const tell = (title: string, message: string) => notifications.show({ color: "yellow", title, message });
 
-function tellDiscarded(entry: EntryView, undo: () => void) {
+const PERHAPS = "An earlier try may have reached the org.";
+
+function tellDiscarded(entry: EntryView, perhapsSent: boolean, undo: () => void) {
   const id = `discarded ${entry.id}`;
   notifications.show({
     id,
@@ -198,7 +208,7 @@ function tellDiscarded(entry: EntryView, undo: () => void) {
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="xs" truncate>
-          {entry.text}
+          {perhapsSent ? PERHAPS : entry.text}
         </Text>
         <Button
           size="compact-xs"
@@ -222,8 +232,9 @@ function EditModal({ entry, onClose }: { entry: EntryView; onClose: () => void }
   const over = bytes > 4096;
   const save = useCommand((core, next: string) => core.outboxEdit(entry.id, next), {
     stale: ["outbox"],
-    done: ({ inTime }) => {
+    done: ({ inTime, perhapsSent }) => {
       if (!inTime) tell("Too late", "The message was already on its way; it went as it was.");
+      else if (perhapsSent) tell("Changed here", PERHAPS);
       onClose();
     },
   });

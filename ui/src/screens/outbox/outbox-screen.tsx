@@ -9,7 +9,8 @@ import { outboxWords } from "../../parts/status-strip";
 import { keys, useCommand, useStatus } from "../../queries";
 import { OutboxList } from "./outbox-list";
 
-const PURPOSE = "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
+const PURPOSE =
+  "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
 
 export default function OutboxScreen() {
   const core = useCore();
@@ -41,7 +42,13 @@ export default function OutboxScreen() {
           <Text size="xs" c="dimmed">
             Messages are kept in order. Mend the cause, then resume.
           </Text>
-          <Button mt="xs" size="compact-sm" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
+          <Button
+            mt="xs"
+            size="compact-sm"
+            variant="default"
+            loading={resume.isPending}
+            onClick={() => resume.mutate()}
+          >
             Resume
           </Button>
         </Alert>
@@ -65,8 +72,8 @@ export default function OutboxScreen() {
       )}
       {data?.entries.length === 0 && (
         <EmptyState icon={IconChecks} title="Everything is delivered">
-          Messages show up here while they wait: when you are offline, when the org limits or refuses them, or when an answer
-          was lost on the way.
+          Messages show up here while they wait: when you are offline, when the org limits or refuses them, or when an
+          answer was lost on the way.
         </EmptyState>
       )}
       {data && data.entries.length > 0 && <OutboxList entries={data.entries} />}

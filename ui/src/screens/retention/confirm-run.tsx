@@ -12,12 +12,13 @@ export function ConfirmRun({ plan, onClose, onStarted }: Props) {
   const { connection } = useStatus();
   const production = connection?.kind === "production";
   const [typed, setTyped] = useState("");
-  const start = useCommand((core) => core.retentionRun(plan.plan), {
+  const digits = typed.replace(/[,\s.]/g, "");
+  const start = useCommand((core) => core.retentionRun(plan.plan, production ? Number(digits) : null), {
     stale: ["retention"],
     failure: "inline",
     done: onStarted,
   });
-  const sure = !production || typed.replace(/[,\s.]/g, "") === String(plan.due);
+  const sure = !production || digits === String(plan.due);
   return (
     <Modal opened onClose={onClose} title={`Delete ${countOf(plan.due, "guest")}?`} size={460}>
       <form
@@ -32,8 +33,8 @@ export function ConfirmRun({ plan, onClose, onStarted }: Props) {
             {duration(plan.estimateSeconds)} and cannot be undone.
           </Text>
           <Text size="sm" c="dimmed">
-            Each guest is looked at again before: who changed since {moment(plan.createdAt)}, has an open conversation or
-            undelivered messages is spared.
+            Each guest is looked at again before: who changed since {moment(plan.createdAt)}, has an open conversation
+            or undelivered messages is spared.
           </Text>
           <Text size="xs" c="dimmed">
             Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>

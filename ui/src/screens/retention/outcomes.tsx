@@ -72,7 +72,7 @@ function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind }) {
     queryKey: ["retention", "walk", run.run, kind],
     queryFn: ({ pageParam }) => core.retentionOutcomes(run.run, pageParam, PAGE),
     initialPageParam: 0,
-    getNextPageParam: (last, _pages, offset) => (offset + PAGE < last.total ? offset + PAGE : undefined),
+    getNextPageParam: (_last, _pages, offset) => (offset + PAGE < run.total ? offset + PAGE : undefined),
   });
   const lines = walk.data?.pages.flatMap((page) => page.outcomes.filter((line) => line.outcome === kind)) ?? [];
   const { hasNextPage, isFetching, fetchNextPage } = walk;
@@ -114,7 +114,11 @@ function Lines({ total, lineAt, onVisible }: LinesProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
     <section ref={viewport} className={classes.outcomes} tabIndex={0} aria-label="Lines of the plan">
-      <ul className="plain-list" aria-label="Outcomes" style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
+      <ul
+        className="plain-list"
+        aria-label="Outcomes"
+        style={{ height: virtualizer.getTotalSize(), position: "relative" }}
+      >
         {items.map((item) => {
           const line = lineAt(item.index);
           return (

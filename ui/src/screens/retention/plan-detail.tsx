@@ -27,7 +27,10 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
           </Title>
           <CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />
         </Group>
-        <div role="img" aria-label={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.days} to ${bars.at(-1)?.days} days`}>
+        <div
+          role="img"
+          aria-label={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.days} to ${bars.at(-1)?.days} days`}
+        >
           <BarChart
             h={190}
             data={bars}
@@ -56,7 +59,11 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
             {count(plan.sample.length)} of {count(plan.due)}
           </Text>
         </Group>
-        <Table.ScrollContainer minWidth={300} mah={222} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Sample of the plan" } }}>
+        <Table.ScrollContainer
+          minWidth={300}
+          mah={222}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Sample of the plan" } }}
+        >
           <Table verticalSpacing={5} horizontalSpacing={6} fz="sm" stickyHeader>
             <Table.Thead>
               <Table.Tr>
@@ -69,7 +76,14 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
               {plan.sample.map((guest) => (
                 <Table.Tr key={guest.id}>
                   <Table.Td maw={180}>
-                    <Anchor href={guestHref(guest.id)} size="sm" c="inherit" truncate display="block" title={guest.email ?? guest.id}>
+                    <Anchor
+                      href={guestHref(guest.id)}
+                      size="sm"
+                      c="inherit"
+                      truncate
+                      display="block"
+                      title={guest.email ?? guest.id}
+                    >
                       {guest.name ?? shortId(guest.id)}
                     </Anchor>
                   </Table.Td>

@@ -29,6 +29,13 @@ export default function RetentionScreen() {
   const [confirming, setConfirming] = useState<PlanView | null>(null);
   const [chosenRun, setChosenRun] = useState<string | null>(null);
 
+  // On production a person always reads the count before anything goes.
+  const production = status.connection?.kind === "production";
+  const previewSaved = useCommand(async (to) => to.retentionPreview(await to.retentionPolicy()), {
+    stale: ["retention"],
+    failure: "inline",
+    done: (made) => made.due > 0 && setConfirming(made),
+  });
   const runNow = useCommand((to) => to.retentionRunNow(), {
     stale: ["retention"],
     failure: "inline",
@@ -41,10 +48,9 @@ export default function RetentionScreen() {
   const fresh = plan.data && plan.data.usedBy === null;
   const newest = current[0];
   const shownRun =
-    current.find((run) => run.run === chosenRun) ??
-    (newest && (!isOver(newest) || !fresh) ? newest : undefined);
+    current.find((run) => run.run === chosenRun) ?? (newest && (!isOver(newest) || !fresh) ? newest : undefined);
   const active = current.some((run) => run.state === "running");
-  const problem: unknown = policy.error ?? plan.error ?? runs.error ?? runNow.error;
+  const problem: unknown = policy.error ?? plan.error ?? runs.error ?? runNow.error ?? previewSaved.error;
 
   return (
     <ScreenPage
@@ -55,10 +61,10 @@ export default function RetentionScreen() {
           <Button
             variant="default"
             disabled={active || status.planning !== null}
-            loading={runNow.isPending}
+            loading={runNow.isPending || previewSaved.isPending}
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
             title="Plans with the saved policy, then runs it"
-            onClick={() => runNow.mutate()}
+            onClick={() => (production ? previewSaved.mutate() : runNow.mutate())}
           >
             Run now
           </Button>

@@ -17,7 +17,8 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
   const cancel = useCommand((core) => core.retentionCancel(run.run), stale);
   const done = run.total - run.remaining;
   const share = run.total === 0 ? 100 : Math.floor((done / run.total) * 100);
-  const color = run.state === "failed" ? "red" : run.state === "running" || run.state === "finished" ? "teal" : "yellow";
+  const color =
+    run.state === "failed" ? "red" : run.state === "running" || run.state === "finished" ? "teal" : "yellow";
 
   return (
     <Paper p="md" component="section" aria-label={`Run ${run.run}`} data-run-state={run.state}>
@@ -139,7 +140,9 @@ function Verified({ verified }: { verified: boolean | null }) {
           {verified ? "Verified" : "Not verified"}
         </Text>
         <Text size="xs" c="dimmed">
-          {verified ? "Asked again: none is left that should be gone." : "Asked again: some are still there. Make a new plan."}
+          {verified
+            ? "Asked again: none is left that should be gone."
+            : "Asked again: some are still there. Make a new plan."}
         </Text>
       </Box>
     </Group>

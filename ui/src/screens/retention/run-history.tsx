@@ -28,7 +28,10 @@ export function RunHistory({ runs, chosen, onChoose }: Props) {
       <Title order={2} id="history" fz="sm" mb={4}>
         Runs
       </Title>
-      <Table.ScrollContainer minWidth={620} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Runs" } }}>
+      <Table.ScrollContainer
+        minWidth={620}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "List of runs" } }}
+      >
         <Table verticalSpacing={6} horizontalSpacing={8} fz="sm">
           <Table.Thead>
             <Table.Tr>
@@ -46,7 +49,12 @@ export function RunHistory({ runs, chosen, onChoose }: Props) {
             {shown.map((run) => (
               <Table.Tr key={run.run} bg={run.run === chosen ? "var(--ink-selected)" : undefined}>
                 <Table.Td>
-                  <UnstyledButton fz="sm" td="underline" aria-label={`Show run ${run.run}`} onClick={() => onChoose(run.run)}>
+                  <UnstyledButton
+                    fz="sm"
+                    td="underline"
+                    aria-label={`Show run ${run.run}`}
+                    onClick={() => onChoose(run.run)}
+                  >
                     {run.run}
                   </UnstyledButton>
                 </Table.Td>

@@ -15,7 +15,8 @@ export function ScheduleCard() {
   const [editing, setEditing] = useState(false);
   const { data, error } = useQuery({ queryKey: keys.schedule, queryFn: () => core.retentionSchedule() });
   const set = useCommand(
-    (to, next: Pick<ScheduleView, "armed" | "cron" | "zone">) => to.retentionSetSchedule(next.armed, next.cron, next.zone),
+    (to, next: Pick<ScheduleView, "armed" | "cron" | "zone">) =>
+      to.retentionSetSchedule(next.armed, next.cron, next.zone),
     {
       failure: "inline",
       done: (schedule) => {
@@ -34,7 +35,10 @@ export function ScheduleCard() {
           checked={data.armed}
           disabled={readOnly}
           onChange={(event) => set.mutate({ ...data, armed: event.currentTarget.checked })}
-          styles={{ body: { alignItems: "center" }, label: { fontSize: "var(--mantine-font-size-sm)", fontWeight: 600 } }}
+          styles={{
+            body: { alignItems: "center" },
+            label: { fontSize: "var(--mantine-font-size-sm)", fontWeight: 600 },
+          }}
         />
         <Text size="sm" c="dimmed" truncate>
           {cronWords(data.cron)}, {data.zone}

@@ -36,7 +36,8 @@ export function AddConnection() {
   const form = useForm<Values>({
     initialValues: empty,
     validate: {
-      name: (name) => (/^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _."),
+      name: (name) =>
+        /^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _.",
       place: placeProblem,
       clientId: (id) => (id.trim() ? null : "The id of the OAuth client."),
       clientSecret: (secret) => (secret ? null : "The secret of the OAuth client."),
@@ -54,7 +55,11 @@ export function AddConnection() {
     failure: "inline",
     done: ({ name }) => {
       form.reset();
-      notifications.show({ color: "teal", title: "Connection added", message: `"${name}" can be tested and used now.` });
+      notifications.show({
+        color: "teal",
+        title: "Connection added",
+        message: `"${name}" can be tested and used now.`,
+      });
     },
     failed: (problem) => {
       for (const { field, message } of failureOf(problem).fields) {
@@ -96,12 +101,7 @@ export function AddConnection() {
           />
           <TextInput label="Client id" spellCheck={false} autoComplete="off" {...form.getInputProps("clientId")} />
           <PasswordInput label="Client secret" autoComplete="off" {...form.getInputProps("clientSecret")} />
-          <Checkbox
-            mt={26}
-            size="xs"
-            label="Read-only"
-            {...form.getInputProps("readOnly", { type: "checkbox" })}
-          />
+          <Checkbox mt={26} size="xs" label="Read-only" {...form.getInputProps("readOnly", { type: "checkbox" })} />
         </div>
         {add.error !== null && (
           <div className={classes.problem}>
@@ -126,7 +126,9 @@ function placeProblem(place: string): string | null {
   if (isUrl(text)) {
     return URL.canParse(text) ? null : "This is not a URL. Write it as https://host or http://127.0.0.1:8787.";
   }
-  return /^[a-z0-9][a-z0-9._-]*$/i.test(text) ? null : "A region such as us-east-1, or a domain such as mypurecloud.de.";
+  return /^[a-z0-9][a-z0-9._-]*$/i.test(text)
+    ? null
+    : "A region such as us-east-1, or a domain such as mypurecloud.de.";
 }
 
 function toConnection(values: Values, clientSecret: string): NewConnection {

@@ -115,8 +115,8 @@ function Line({ connection }: { connection: ConnectionView }) {
       <Modal opened={removing} onClose={() => setRemoving(false)} title={`Remove the connection "${name}"?`} size={420}>
         <Stack gap="sm">
           <Text size="sm">
-            Its secret goes from the secret store. Guests of the org are not touched. Messages that are still in its outbox would
-            no longer be sent.
+            Its secret goes from the secret store. Guests of the org are not touched. Messages that are still in its
+            outbox would no longer be sent.
           </Text>
           {remove.error !== null && <FailureNotice problem={remove.error} />}
           <Group justify="flex-end" gap="xs">

@@ -1,0 +1,135 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+import { failureWords } from "../src/parts/failure-words";
+import { parseRoute } from "../src/routes";
+import { openFirstGuest, openWindow, startChat } from "./window";
+
+describe("every screen is free of what axe finds", () => {
+  const stories: Record<string, () => Promise<unknown>> = {
+    guests: async () => openFirstGuest(await openWindow()),
+    "a chat": async () => startChat(await openWindow(), "Ada", "ada@example.com"),
+    outbox: async () => {
+      await openWindow("#/outbox");
+      await screen.findByText("Everything is delivered");
+    },
+    retention: async () => {
+      const { user } = await openWindow("#/retention");
+      await user.click(await screen.findByRole("button", { name: "Run now" }));
+      await screen.findByText("Verified", { selector: "p" });
+    },
+    activity: async () => {
+      const { user } = await openWindow("#/guests");
+      await screen.findByText("250 guests");
+      await user.click(screen.getByRole("link", { name: "Activity" }));
+      await screen.findByRole("grid", { name: "Requests" });
+    },
+    settings: async () => {
+      await openWindow("#/settings");
+      await screen.findByRole("button", { name: "Add connection" });
+    },
+  };
+  for (const scheme of ["light", "dark"] as const) {
+    test.each(Object.keys(stories))(`%s, ${scheme}`, async (story) => {
+      document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
+      await stories[story]?.();
+      // Contrast needs a real drawing; it is looked at in a browser.
+      const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    });
+  }
+});
+
+test("each failure has a cause, an effect and a next step of its own", () => {
+  for (const words of Object.values(failureWords)) {
+    for (const sentence of [words.cause, words.effect, words.next]) expect(sentence.length).toBeGreaterThan(8);
+  }
+  const causes = Object.values(failureWords).map((words) => words.cause);
+  expect(new Set(causes).size).toBe(causes.length);
+});
+
+test("a locked data folder fills the window with cause and next step, and opens once it is free", async () => {
+  const { user } = await openWindow("#/guests", { failure: "folder_locked" });
+  expect(await screen.findByRole("heading", { name: "Another Innkeeper has this data folder open" })).toBeTruthy();
+  expect(screen.getByText(/process 4711/)).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("250 guests")).toBeTruthy();
+});
+
+test("production colours the edge of the window and says so", async () => {
+  await openWindow("#/guests", { kind: "production" });
+  expect(document.querySelector("[data-production]")).not.toBeNull();
+  expect(screen.getByText("Support EU · Production")).toBeTruthy();
+});
+
+test("a gap in the updates makes the window subscribe again and ask for everything", async () => {
+  const { core } = await openWindow();
+  await screen.findByText("250 guests");
+  const [first] = core.world.guests.keys();
+  core.world.guests.delete(first ?? "");
+  core.loseUpdate();
+  core.publish();
+  expect(await screen.findByText("249 guests")).toBeTruthy();
+});
+
+test("another connection takes everything of the old one off the screen", async () => {
+  const { user, core } = await openWindow("#/settings");
+  const line = await screen.findByRole("listitem", { name: "Support EU" });
+  await user.click(within(line).getByRole("button", { name: "Use" }));
+  await waitFor(() => expect(core.world.status.connection?.name).toBe("Support EU"));
+  expect(await screen.findByText("Support EU · Production")).toBeTruthy();
+});
+
+test("the palette finds actions and guests", async () => {
+  const { user } = await openWindow();
+  await screen.findByText("250 guests");
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByRole("textbox", { name: "Find a guest or an action" }), "turing");
+  const found = await screen.findAllByRole("button", { name: /Turing$/ });
+  expect(found.length).toBeGreaterThan(0);
+});
+
+test("a new connection is checked field by field, and its secret leaves the screen at once", async () => {
+  const { user, core } = await openWindow("#/settings");
+  await user.click(await screen.findByRole("button", { name: "Add connection" }));
+  expect(await screen.findByText("The secret of the OAuth client.")).toBeTruthy();
+
+  await user.type(screen.getByRole("textbox", { name: "Connection name" }), "Lab");
+  await user.type(screen.getByRole("textbox", { name: "Environment or base URL" }), "http://127.0.0.1:8787");
+  await user.type(screen.getByRole("textbox", { name: "Client id" }), "abc");
+  const secret = screen.getByLabelText("Client secret") as HTMLInputElement;
+  await user.type(secret, "s3cret");
+  await user.click(screen.getByRole("button", { name: "Add connection" }));
+  await waitFor(() =>
+    expect(core.world.connections.at(-1)).toMatchObject({ name: "Lab", environment: "http://127.0.0.1:8787" }),
+  );
+  expect(secret.value).toBe("");
+  const line = await screen.findByRole("listitem", { name: "Lab" });
+  await user.click(within(line).getByRole("button", { name: "Test" }));
+  expect(await within(line).findByText(/Signed in to/)).toBeTruthy();
+  await user.click(within(line).getByRole("button", { name: "Remove" }));
+  await user.click(await screen.findByRole("button", { name: "Remove connection" }));
+  await waitFor(() => expect(core.world.connections.some((connection) => connection.name === "Lab")).toBe(false));
+});
+
+test("the activity log shows problems alone when asked", async () => {
+  const { user, core } = await openWindow();
+  await screen.findByText("250 guests");
+  core.world.record("PUT", "/api/v2/guests/{id}", 409);
+  core.publish("activity");
+  await user.click(screen.getByRole("link", { name: "Activity" }));
+  await screen.findByRole("grid", { name: "Requests" });
+  await user.click(screen.getByRole("checkbox", { name: "Only problems" }));
+  await screen.findByText(/^1 request of/);
+  expect(screen.getByText("Changed meanwhile")).toBeTruthy();
+});
+
+test.each([
+  ["", { screen: "guests", guest: null, tab: "attributes" }],
+  ["#/guests/a%20b/conversations", { screen: "guests", guest: "a b", tab: "conversations" }],
+  ["#/guests/%E0%A4%A", { screen: "guests", guest: null, tab: "attributes" }],
+  ["#/retention/x", { screen: "retention", guest: null, tab: "attributes" }],
+  ["#/nowhere", { screen: "guests", guest: null, tab: "attributes" }],
+])("the address %j leads to %j", (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route);
+});
