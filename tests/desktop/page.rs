@@ -229,7 +229,12 @@ impl<'a> Page<'a> {
 
     async fn text_of(&self, role: Role, name: &str) -> Outcome<Option<String>> {
         match self.first(role, name).await? {
-            Some(element) => Ok(command(element.text()).await.ok().map(|text| plain(&text))),
+            // WebDriver's own reading leaves out what stands in cut-off lines; people read those.
+            Some(element) => {
+                let element = serde_json::to_value(element).map_err(|why| why.to_string())?;
+                let read = self.window.client.execute("return arguments[0].innerText", vec![element]);
+                Ok(command(read).await.ok().map(|text| plain(text.as_str().unwrap_or_default())))
+            }
             None => Ok(None),
         }
     }

@@ -90,17 +90,17 @@ async fn find_and_edit(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(page, "Stage an edit and see the diff", async |page| {
         page.press(Button, "Add attribute").await?;
-        page.fill("Key", "tier").await?;
-        page.fill("Value", "gold").await?;
+        page.fill("Key", "note").await?;
+        page.fill("Value", "asked for a call back").await?;
         page.press(Button, "Add").await?;
         page.see("1 staged change").await?;
-        page.see_in("Staged changes", "+ tier: \"gold\"").await
+        page.see_in("Staged changes", "+ note: \"asked for a call back\"").await
     })
     .await?;
     tour.step(page, "Save it", async |page| {
         page.press(Button, "Save 1 change").await?;
         page.see_no("1 staged change").await?;
-        page.holds("tier", "gold").await
+        page.holds("note", "asked for a call back").await
     })
     .await?;
     tour.step(page, "Record an interaction", async |page| {

@@ -1,12 +1,13 @@
 //! What the retention screens and commands need: policy and schedule of the connection, plans, and what is going on.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{Mutex, PoisonError, RwLock},
 };
 
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Filter, GuestId, KeepDays, RetentionPolicy};
+use model::{AgeClock, Filter, Guest, GuestId, KeepDays, RetentionPolicy};
 use retention::{Eraser, Explanation, Facts, Plan, PlanSummary, Schedule};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
@@ -39,6 +40,8 @@ pub(crate) struct Retention {
     planning: watch::Sender<Option<PlanProgressView>>,
     pub(crate) runs: Runs,
     plans_dir: PathBuf,
+    /// The newest plan's sample with names, in memory only: plans on disk hold no names.
+    sample: Mutex<Option<(String, HashMap<GuestId, Guest>)>>,
 }
 
 /// What is kept beside a plan's file: what the preview showed.
@@ -76,6 +79,7 @@ impl Retention {
             planning,
             runs,
             plans_dir,
+            sample: Mutex::default(),
         })
     }
 
@@ -343,6 +347,18 @@ impl App {
         .await
     }
 
+    /// Names for a plan's sample, asked for once a plan; what cannot be asked for now is left out.
+    async fn sample_names(&self, plan: &str, ids: &[GuestId]) -> HashMap<GuestId, Guest> {
+        let known = self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, names)) = known.filter(|(of, _)| of == plan) {
+            return names;
+        }
+        let Ok(names) = eraser::names(&self.0.client, ids).await else { return HashMap::new() };
+        *self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((plan.to_owned(), names.clone()));
+        names
+    }
+
     /// The newest plan that was previewed on this connection, with the names of its sample as they are now.
     ///
     /// # Errors
@@ -351,7 +367,7 @@ impl App {
         let dir = self.0.retention.plans_dir.clone();
         let Some((plan, kept)) = blocking(move || newest_plan(&dir)).await? else { return Ok(None) };
         let ids: Vec<_> = kept.summary.sample.iter().map(|l| l.id).collect();
-        let names = eraser::names(&self.0.client, &ids).await.unwrap_or_default();
+        let names = self.sample_names(plan.id(), &ids).await;
         let sample = kept
             .summary
             .sample

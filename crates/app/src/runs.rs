@@ -4,11 +4,12 @@ use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use retention::{Plan, Run, RunControl, RunId, RunProgress, RunReport};
 use store::{Batch, Store, Table};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     App, Failure, FailureCode,
@@ -21,6 +22,9 @@ use crate::{
 
 /// Above so many guests a hand-started run on a production connection wants their number typed.
 const CONFIRM_OVER: u64 = 100;
+
+/// How often lists of outcomes are asked for anew while a run goes on; its numbers come with every status.
+const BETWEEN_LISTS: Duration = Duration::from_secs(2);
 
 /// How a run is carried out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -282,6 +286,7 @@ impl App {
         let task = tokio::spawn(async move {
             let drive = run.drive(&eraser);
             tokio::pin!(drive);
+            let mut told = Instant::now();
             let ended = loop {
                 tokio::select! {
                     ended = &mut drive => break ended,
@@ -290,7 +295,12 @@ impl App {
                         // The end is told below, with the report.
                         if view.state == RunState::Running {
                             steps.send_replace(RunStep { view });
-                            if let Some(app) = app.upgrade() { app.run_changed() }
+                            let Some(app) = app.upgrade() else { continue };
+                            app.run_changed();
+                            if told.elapsed() >= BETWEEN_LISTS {
+                                told = Instant::now();
+                                app.0.notices.stale(Topic::Retention);
+                            }
                         }
                     },
                 }
@@ -451,7 +461,7 @@ fn view_of_info(info: retention::RunInfo, origin: RunOrigin) -> RunView {
         per_minute: 0,
         seconds_left: None,
         verified: info.verified,
-        refused: false,
+        refused: info.refused,
         why: info.why,
     }
 }
@@ -470,7 +480,7 @@ fn closed(last: RunView, report: RunReport) -> RunView {
         remaining: count(report.remaining),
         verified: Some(report.verified),
         seconds_left: None,
-        refused: report.state == retention::RunState::Failed,
+        refused: report.refused,
         why: report.why,
         ..last
     }

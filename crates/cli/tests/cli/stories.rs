@@ -285,3 +285,23 @@ fn on_the_embedded_org_one_command_sees_what_the_one_before_did() {
     assert_eq!((code, &missing["error"]["code"]), (1, &json!("not_found")));
     assert!(missing["error"]["correlationId"].is_string(), "{missing}");
 }
+
+#[test]
+fn a_missing_scope_is_named_and_a_run_it_stops_can_be_resumed() {
+    let org = Org::start(&["--guests", "50", "--rate", "off", "--scopes", "guest:read conversation:read"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let id = text(&run(ik().args(["guests", "list", "--limit", "1"])).1, "id");
+    let (code, refused) = run(ik().args(["guests", "set", &id, "a=b"]));
+    assert_eq!((code, &refused["error"]["code"]), (77, &json!("forbidden")));
+    assert!(refused["error"].to_string().contains("guest:write"), "{refused}");
+
+    let plan = data.path().join("plan.jsonl");
+    assert_eq!(run(ik().args(["retention", "plan", "--out"]).arg(&plan)).0, 0);
+    let (code, stopped) = run(ik().args(["retention", "run"]).arg(&plan));
+    assert_eq!((code, &stopped["deleted"], &stopped["done"]), (77, &json!(0), &json!(true)), "{stopped}");
+    assert_eq!(stopped["error"]["code"], "forbidden");
+    assert!(text(&stopped["error"], "next").contains("retention resume"));
+    let (_, status) = run(ik().args(["retention", "status"]));
+    assert_eq!(status["runs"][0]["state"], "failed", "{status}");
+}

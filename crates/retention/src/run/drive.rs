@@ -56,9 +56,10 @@ impl Run {
         let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
         let checked = verify(eraser, &self.plan, &self.ledger, asks).await;
         let over = self.ledger.remaining() == 0 && self.ledger.failed == 0;
+        let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
         let (state, mut why) = match halt {
             Some(Halt::Cancelled) => (RunState::Cancelled, None),
-            Some(Halt::Stopped(why)) => (RunState::Failed, Some(why)),
+            Some(Halt::Stopped { why, .. }) => (RunState::Failed, Some(why)),
             Some(Halt::Paused) if !over => (RunState::Paused, None),
             Some(Halt::Cap) if self.ledger.remaining() > 0 => {
                 let max = self.ledger.options.max.unwrap_or_default();
@@ -75,7 +76,7 @@ impl Run {
             }
             Err(e) => return Err(e),
         };
-        let end = End { state, verified, why, at: self.clock.now() };
+        let end = End { state, verified, refused, why, at: self.clock.now() };
         self.journal.append(vec![Record::End(end.clone())]).await?;
         let report = self.ledger.report(&end);
         self.ledger.end = Some(end);
@@ -157,7 +158,7 @@ impl Run {
             }
             halt = match done.halt {
                 None => None,
-                Some(SliceHalt::Stopped(why)) => Some(Halt::Stopped(why)),
+                Some(SliceHalt::Stopped(why)) => Some(Halt::Stopped { why, refused: true }),
                 Some(SliceHalt::Cap) => Some(Halt::Cap),
                 Some(SliceHalt::Wished) => Halt::wished(&act.wish.borrow()),
             };
@@ -275,7 +276,10 @@ impl Activation {
                 answer = ask() => match answer {
                     Ok(list) => return Ok(list),
                     Err(EraseError::Retry { after, .. }) if asks < LIST_ASKS => patience::pause(asks, after, 0),
-                    Err(e) => return Err(Halt::Stopped(e.to_string())),
+                    Err(e) => {
+                        let refused = matches!(e, EraseError::Stop { .. });
+                        return Err(Halt::Stopped { why: e.to_string(), refused });
+                    }
                 },
                 halt = stop_wish(&mut wish) => return Err(halt),
             };

@@ -43,6 +43,8 @@ pub struct RunInfo {
     pub ended: Option<DateTime<Utc>>,
     /// What the last look at the org said, absent where there was none.
     pub verified: Option<bool>,
+    /// It failed because the org does not allow it (401, 403), not because the org was away.
+    pub refused: bool,
     /// Why it is paused or failed.
     pub why: Option<String>,
 }
@@ -64,6 +66,7 @@ impl RunInfo {
             started: progress.started,
             ended: ledger.ended_at(),
             verified: ledger.end.as_ref().map(|end| end.verified),
+            refused: ledger.end.as_ref().is_some_and(|end| end.refused),
             why: progress.why,
         }
     }
@@ -175,8 +178,13 @@ pub fn cancel_run(store: &Store, runs_dir: &Path, run: &RunId, clock: &dyn Clock
     let mut ledger = Ledger::replay(run, records.into_iter().map(Ok))?;
     if !matches!(ledger.state(), RunState::Cancelled | RunState::Finished) {
         // Nobody asked the org again since; what the last look said no longer proves anything.
-        let end =
-            Record::End(End { state: RunState::Cancelled, verified: false, why: None, at: clock.now() });
+        let end = Record::End(End {
+            state: RunState::Cancelled,
+            verified: false,
+            refused: false,
+            why: None,
+            at: clock.now(),
+        });
         journal.append_now(std::slice::from_ref(&end))?;
         ledger.apply(&end).map_err(|why| Error::JournalShape { run: run.clone(), why })?;
     }

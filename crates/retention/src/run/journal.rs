@@ -47,6 +47,8 @@ pub(super) struct Start {
 pub(super) struct End {
     pub state: RunState,
     pub verified: bool,
+    #[serde(default)]
+    pub refused: bool,
     pub why: Option<String>,
     pub at: DateTime<Utc>,
 }

@@ -183,6 +183,7 @@ impl Ledger {
             failed: self.failed,
             remaining: self.remaining(),
             verified: end.verified,
+            refused: end.refused,
             why: end.why.clone(),
         }
     }

@@ -118,6 +118,8 @@ pub struct RunReport {
     /// Asked again with the plan's cut-off and filter, the org listed, among the plan's guests, none that this run
     /// counts as deleted or gone.
     pub verified: bool,
+    /// It failed because the org does not allow it (401, 403), not because the org was away.
+    pub refused: bool,
     /// Why the run is paused or failed, or could not be verified.
     pub why: Option<String>,
 }

@@ -30,8 +30,8 @@ pub(super) enum Halt {
     Cancelled,
     /// As many deletes as this activation may make.
     Cap,
-    /// The org does not let us go on.
-    Stopped(String),
+    /// The org does not let us go on: it refuses (401, 403), or it could not be asked.
+    Stopped { why: String, refused: bool },
 }
 
 impl Halt {
