@@ -1,3 +1,4 @@
+import "./harden";
 import "@mantine/core/styles.css";
 import "@mantine/charts/styles.css";
 import "@mantine/spotlight/styles.css";

@@ -11,7 +11,7 @@ export const keys = {
   snapshot: ["snapshot"] as const,
   preferences: ["preferences"] as const,
   guestPage: (query: GuestQuery) => ["guests", "page", query] as const,
-  openConversations: (query: GuestQuery) => ["guests", "open", query] as const,
+  openConversations: (ids: string[]) => ["guests", "open", ids] as const,
   guest: (id: string) => ["guests", "one", id] as const,
   palette: (search: string) => ["guests", "palette", search] as const,
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,

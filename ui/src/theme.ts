@@ -8,10 +8,8 @@ const isCompact = (size: unknown) => typeof size === "string" && size.startsWith
 
 export const theme = createTheme({
   primaryColor: "teal",
-  // The shades whose text passes AA on both grounds; autoContrast turns the text on bright fills dark.
-  primaryShade: { light: 9, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  // The one shade on which white text passes AA. Lines and rings on a dark ground take `--ink-accent` instead.
+  primaryShade: 9,
   fontFamily: '"Inter Variable", Inter, "DejaVu Sans", system-ui, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace',
   fontSizes: { xs: "11px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
@@ -37,6 +35,7 @@ export const theme = createTheme({
     SegmentedControl: { defaultProps: { size: "xs" } },
     Badge: { defaultProps: { radius: "sm", variant: "light", tt: "none", fw: 550 } },
     // The page itself never scrolls, so nothing needs a scroll lock, which would write styles past the policy.
+    Overlay: { defaultProps: { blur: 0, backgroundOpacity: 0.4 } },
     Modal: {
       defaultProps: {
         closeButtonProps: { "aria-label": "Close" },
@@ -46,6 +45,9 @@ export const theme = createTheme({
         transitionProps: { duration: 120 },
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
+    Tabs: { defaultProps: { color: "var(--ink-accent)" } },
+    Anchor: { defaultProps: { c: "var(--ink-plus)" } },
     Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Select: { defaultProps: { comboboxProps: { shadow: "none" }, allowDeselect: false } },
@@ -55,12 +57,23 @@ export const theme = createTheme({
 
 /** Dimmed text dark enough for 11 px (7:1 on the body, above 4.5:1 on hover and selection). */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: { "--ink-rail": "184px", "--ink-top": "48px", "--ink-strip": "28px", "--ink-row": "36px" },
+  variables: {
+    // Under the pointer darker, not paler: the text on it must stay readable.
+    "--mantine-primary-color-filled-hover": "color-mix(in srgb, var(--mantine-color-teal-9) 85%, black)",
+    "--mantine-color-teal-filled-hover": "color-mix(in srgb, var(--mantine-color-teal-9) 85%, black)",
+    "--mantine-color-red-filled-hover": "color-mix(in srgb, var(--mantine-color-red-9) 85%, black)",
+    "--ink-rail": "184px",
+    "--ink-top": "48px",
+    "--ink-strip": "28px",
+    "--ink-row": "36px",
+  },
   light: {
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-default-border": "var(--mantine-color-gray-3)",
     ...lightPairs(),
+    "--mantine-color-error": "var(--mantine-color-red-9)",
+    "--ink-accent": "var(--mantine-color-teal-9)",
     "--ink-selected": "var(--mantine-color-teal-0)",
     "--ink-sunken": "var(--mantine-color-gray-0)",
     "--ink-minus": "var(--mantine-color-red-9)",
@@ -69,9 +82,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--ink-staged": "var(--mantine-color-yellow-6)",
   },
   dark: {
+    "--mantine-color-error": "var(--mantine-color-red-4)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-default-border": "var(--mantine-color-dark-4)",
+    ...darkPairs(),
+    "--ink-accent": "var(--mantine-color-teal-5)",
     "--ink-selected": "color-mix(in srgb, var(--mantine-color-teal-9) 28%, var(--mantine-color-body))",
     "--ink-sunken": "var(--mantine-color-dark-8)",
     "--ink-minus": "var(--mantine-color-red-4)",
@@ -85,13 +101,31 @@ export const cssVariables: CSSVariablesResolver = () => ({
 function lightPairs(): Record<`--${string}`, string> {
   const share: Record<string, number> = { teal: 90, yellow: 58, orange: 74, red: 95, gray: 100, grape: 100, blue: 100 };
   return Object.fromEntries(
-    Object.entries(share).flatMap(([color, percent]) => [
-      [`--mantine-color-${color}-light`, `var(--mantine-color-${color}-${color === "gray" ? 1 : 0})`],
-      [
-        `--mantine-color-${color}-light-color`,
-        `color-mix(in srgb, var(--mantine-color-${color}-9) ${percent}%, black)`,
-      ],
-    ]),
+    Object.entries(share).flatMap(([color, percent]) => {
+      const shade = color === "gray" ? 1 : 0;
+      const name = `--mantine-color-${color}-light`;
+      return [
+        [name, `var(--mantine-color-${color}-${shade})`],
+        [`${name}-hover`, `var(--mantine-color-${color}-${shade + 1})`],
+        [`${name}-color`, `color-mix(in srgb, var(--mantine-color-${color}-9) ${percent}%, black)`],
+      ];
+    }),
+  );
+}
+
+/** The same on a dark ground: a tint of it instead of a deep fill. */
+function darkPairs(): Record<`--${string}`, string> {
+  return Object.fromEntries(
+    ["teal", "yellow", "orange", "red", "gray", "grape", "blue"].flatMap((color) => {
+      const tint = (percent: number) =>
+        `color-mix(in srgb, var(--mantine-color-${color}-8) ${percent}%, var(--mantine-color-body))`;
+      const name = `--mantine-color-${color}-light`;
+      return [
+        [name, tint(20)],
+        [`${name}-hover`, tint(30)],
+        [`${name}-color`, `var(--mantine-color-${color}-3)`],
+      ];
+    }),
   );
 }
 

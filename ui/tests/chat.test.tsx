@@ -124,6 +124,6 @@ test("a token is missing, invalid or good, and does not stay in its field", asyn
   await window.user.type(token, "wrong");
   await window.user.click(screen.getByRole("button", { name: "Check session" }));
   await waitFor(() => expect(answer().getAttribute("data-outcome")).toBe("invalid"));
-  expect(answer().textContent).toContain("same for all three");
+  expect(answer().textContent).toContain("Session is invalid or expired");
   expect(token.value).toBe("");
 });

@@ -85,7 +85,7 @@ test("the palette finds actions and guests", async () => {
   await screen.findByText("250 guests");
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByRole("textbox", { name: "Find a guest or an action" }), "turing");
-  const found = await screen.findAllByRole("button", { name: /Turing$/ });
+  const found = await screen.findAllByRole("button", { name: /Turing/ });
   expect(found.length).toBeGreaterThan(0);
 });
 

@@ -1,4 +1,4 @@
-import { Group, Kbd, Text, useMantineColorScheme } from "@mantine/core";
+import { Group, Kbd, Modal, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
 import {
@@ -37,7 +37,12 @@ export function Palette() {
       shadow="none"
       size={560}
       clearQueryOnClose
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
+      classNames={{ search: "palette-search" }}
     >
+      <VisuallyHidden>
+        <Modal.Title>Command palette</Modal.Title>
+      </VisuallyHidden>
       <Spotlight.Search
         placeholder="Find a guest or an action…"
         aria-label="Find a guest or an action"
@@ -75,7 +80,7 @@ export function Palette() {
 
 function Row({ label, hint, icon, shortcut, run }: Action) {
   return (
-    <Spotlight.Action onClick={run} aria-label={label}>
+    <Spotlight.Action onClick={run}>
       <Group w="100%" gap="sm" wrap="nowrap">
         {icon}
         <Text size="sm" truncate>

@@ -35,17 +35,18 @@ export function Rail() {
         {(Object.keys(screenMeta) as ScreenName[]).map((name) => {
           const { name: label, icon: Glyph } = screenMeta[name];
           return (
-            <NavLink
-              key={name}
-              className="rail-link"
-              href={screenHref(name)}
-              label={label}
-              aria-label={label}
-              active={screen === name}
-              aria-current={screen === name ? "page" : undefined}
-              leftSection={<Glyph size={16} stroke={1.6} aria-hidden />}
-              rightSection={badges[name] || undefined}
-            />
+            <div key={name} className="rail-item">
+              <NavLink
+                className="rail-link"
+                href={screenHref(name)}
+                label={label}
+                aria-label={label}
+                active={screen === name}
+                aria-current={screen === name ? "page" : undefined}
+                leftSection={<Glyph size={16} stroke={1.6} aria-hidden />}
+              />
+              {badges[name] && <div className="rail-badge">{badges[name]}</div>}
+            </div>
           );
         })}
       </Stack>

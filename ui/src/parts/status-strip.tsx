@@ -46,7 +46,7 @@ function RunItem({ run }: { run: RunView }) {
         w={90}
         size={4}
         value={run.total === 0 ? 100 : (done / run.total) * 100}
-        color={run.state === "failed" ? "red" : run.state === "running" ? "teal" : "yellow"}
+        color={run.state === "failed" ? "red.6" : run.state === "running" ? "teal.6" : "yellow.6"}
         aria-label="Retention run"
       />
     </a>

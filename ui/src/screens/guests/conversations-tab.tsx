@@ -60,7 +60,7 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
       </div>
       {shown.playedHere ? (
         <>
-          <MessageList key={shown.id} conversationId={shown.id} />
+          <MessageList key={shown.id} conversationId={shown.id} open={shown.open} />
           {shown.open && !readOnly ? (
             <Composer key={`composer ${shown.id}`} conversationId={shown.id} />
           ) : (

@@ -146,7 +146,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         id: "name",
         header: "Name",
         enableSorting: true,
-        meta: { track: "minmax(120px, 1.3fr)", skeleton: 60 },
+        meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
         cell: ({ row: { original: guest } }) => (
           <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
             {guest.name}
@@ -157,28 +157,28 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         id: "email",
         header: "E-mail",
         enableSorting: true,
-        meta: { track: "minmax(120px, 1.6fr)", dimmed: true, skeleton: 75 },
+        meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
         cell: ({ row }) => row.original.email ?? "—",
       },
       {
         id: "session",
         header: "Session",
         enableSorting: false,
-        meta: { track: "132px", skeleton: 50 },
+        meta: { track: "118px", skeleton: 50 },
         cell: ({ row: { original: guest } }) => <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />,
       },
       {
         id: "createdTime",
         header: "Created",
         enableSorting: true,
-        meta: { track: "96px", dimmed: true, skeleton: 60 },
+        meta: { track: "86px", dimmed: true, skeleton: 60 },
         cell: ({ row }) => <RelativeTime time={row.original.createdTime} />,
       },
       {
         id: "modifiedTime",
         header: "Last activity",
         enableSorting: true,
-        meta: { track: "104px", dimmed: true, skeleton: 60 },
+        meta: { track: "96px", dimmed: true, skeleton: 60 },
         cell: ({ row }) => <RelativeTime time={row.original.modifiedTime} />,
       },
       {

@@ -21,7 +21,7 @@ import classes from "./guests.module.css";
 const WINDOW = 200;
 
 /** The messages of one conversation in order, each with where it stands. */
-export function MessageList({ conversationId }: { conversationId: string }) {
+export function MessageList({ conversationId, open }: { conversationId: string; open: boolean }) {
   const core = useCore();
   const { data, error, refetch } = useQuery({
     queryKey: keys.messages(conversationId),
@@ -67,7 +67,9 @@ export function MessageList({ conversationId }: { conversationId: string }) {
       )}
       {data?.length === 0 && (
         <Text size="sm" c="dimmed" ta="center" py="xl">
-          Nothing written yet. Write the guest's first message below.
+          {open
+            ? "Nothing written yet. Write the guest's first message below."
+            : "Nothing was written in this conversation."}
         </Text>
       )}
       {hidden > 0 && (

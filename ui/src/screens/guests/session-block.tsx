@@ -20,27 +20,25 @@ const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon;
     title: "Session is valid",
     color: "teal",
     icon: IconShieldCheck,
-    meaning: "The token matches, the guest is active and a conversation is open: they can go on chatting.",
+    meaning: "They can go on chatting.",
   },
   missing: {
     title: "Session token is missing",
     color: "yellow",
     icon: IconShieldQuestion,
-    meaning:
-      "No token was given, so nothing could be compared. The guest's page sent none: they are asked to start anew.",
+    meaning: "Nothing could be compared: a page that sends none has to start a new chat.",
   },
   invalid: {
     title: "Session is invalid or expired",
     color: "red",
     icon: IconShieldX,
-    meaning:
-      "The guest is unknown, inactive, or the token differs; the org says the same for all three. They were thrown out.",
+    meaning: "Their page was thrown out and has to start a new chat.",
   },
   gone: {
     title: "Session is gone",
     color: "orange",
     icon: IconShieldOff,
-    meaning: "The token is good, but the conversation is closed or missing. The guest must start the chat again.",
+    meaning: "It was open once; you can start it again for them here.",
   },
 };
 
@@ -82,7 +80,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             <PasswordInput
               flex={1}
               aria-label="Session token"
-              placeholder="Session token of the guest's page"
+              placeholder="Session token"
               value={token}
               onChange={(event) => setToken(event.currentTarget.value)}
               autoComplete="off"
@@ -111,12 +109,9 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             icon={<Glyph size={18} aria-hidden />}
             title={words.title}
           >
-            <Text size="xs">{words.meaning}</Text>
-            {answer.reason && (
-              <Text size="xs" c="dimmed">
-                {answer.reason}
-              </Text>
-            )}
+            <Text size="xs" c="var(--mantine-color-text)">
+              {answer.reason} {words.meaning}
+            </Text>
             <Text size="xs" c="dimmed">
               Checked <RelativeTime time={answer.checkedAt} />
             </Text>

@@ -36,16 +36,21 @@ export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number
       enabled: !moving,
     })),
   });
+  const asked = pages.map((page) => page.data?.guests.map((guest) => guest.id) ?? []);
   const open = useQueries({
-    queries: queries.map((query, place) => ({
-      queryKey: keys.openConversations(query),
-      queryFn: () => core.guestsWithOpenConversation(pages[place]?.data?.guests.map((guest) => guest.id) ?? []),
-      enabled: !moving && (pages[place]?.data?.guests.length ?? 0) > 0,
+    queries: asked.map((ids) => ({
+      queryKey: keys.openConversations(ids),
+      queryFn: async () => {
+        const found = new Set(await core.guestsWithOpenConversation(ids));
+        return new Map(ids.map((id) => [id, found.has(id)]));
+      },
+      enabled: !moving && ids.length > 0,
+      // Another page of the same list: who was known before stays known until the answer is there.
+      placeholderData: (before: Map<string, boolean> | undefined) => before,
     })),
   });
 
   const byPage = new Map(numbers.map((number, place) => [number, pages[place]?.data]));
-  const openByPage = new Map(numbers.map((number, place) => [number, open[place]?.data]));
   const pageOf = (row: number) => Math.floor(row / PAGE) + 1;
   const problem = head.error ?? pages.find((page) => page.error)?.error ?? null;
 
@@ -55,8 +60,9 @@ export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number
     guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % PAGE],
     /** `undefined` while it is being asked. */
     hasOpenConversation: (id: string): boolean | undefined => {
-      for (const [number, page] of byPage) {
-        if (page?.guests.some((guest) => guest.id === id)) return openByPage.get(number)?.includes(id);
+      for (const { data } of open) {
+        const known = data?.get(id);
+        if (known !== undefined) return known;
       }
       return undefined;
     },

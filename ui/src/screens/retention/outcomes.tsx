@@ -20,18 +20,35 @@ type Shown = OutcomeKind | "all";
 /** What became of every single guest of the plan, and why. */
 export function Outcomes({ run }: { run: RunView }) {
   const [shown, setShown] = useState<Shown>("all");
-  const kinds = outcomeKinds.filter((kind) => outcomeMeta[kind].of(run) > 0);
-  const current = shown !== "all" && kinds.includes(shown) ? shown : "all";
+  const current = shown !== "all" && outcomeMeta[shown].of(run) > 0 ? shown : "all";
   return (
     <section aria-label="Outcome per guest">
       <Chip.Group value={current} onChange={(value) => setShown(value as Shown)}>
-        <Group gap={6} mb={6}>
-          <Chip size="xs" radius="sm" variant="light" value="all">
-            All {count(run.total)}
+        <Group gap={6} my="sm">
+          <Chip
+            size="xs"
+            radius="sm"
+            variant="light"
+            icon={null}
+            classNames={{ iconWrapper: classes.noIcon }}
+            value="all"
+          >
+            All <b>{count(run.total)}</b>
           </Chip>
-          {kinds.map((kind) => (
-            <Chip key={kind} size="xs" radius="sm" variant="light" value={kind}>
-              {outcomeMeta[kind].name} {count(outcomeMeta[kind].of(run))}
+          {outcomeKinds.map((kind) => (
+            <Chip
+              key={kind}
+              size="xs"
+              radius="sm"
+              variant="light"
+              icon={null}
+              classNames={{ iconWrapper: classes.noIcon }}
+              value={kind}
+              disabled={outcomeMeta[kind].of(run) === 0}
+            >
+              <Dot color={outcomeMeta[kind].color} fz="xs">
+                {outcomeMeta[kind].name} <b>{count(outcomeMeta[kind].of(run))}</b>
+              </Dot>
             </Chip>
           ))}
         </Group>

@@ -49,6 +49,7 @@ export function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete
           <Button
             color="red"
             variant="light"
+            style={{ alignSelf: "flex-start" }}
             disabled={!canDelete || planning !== null || !plan.complete}
             leftSection={<IconTrash size={14} aria-hidden />}
             onClick={() => onDelete(plan)}

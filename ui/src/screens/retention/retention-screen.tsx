@@ -87,7 +87,7 @@ export default function RetentionScreen() {
         </SimpleGrid>
         <ScheduleCard />
         {shownRun && <RunCard run={shownRun} readOnly={readOnly} />}
-        {plan.data && <PlanDetail plan={plan.data} />}
+        {plan.data && plan.data.usedBy === null && <PlanDetail plan={plan.data} />}
         <RunHistory runs={current} chosen={shownRun?.run ?? null} onChoose={setChosenRun} />
       </Stack>
       {confirming && (

@@ -2,7 +2,6 @@ import { Box, Button, Group, Paper, Progress, RingProgress, Text, Title } from "
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { count, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { Dot } from "../../parts/dot";
 import { useCommand } from "../../queries";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
@@ -18,7 +17,7 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
   const done = run.total - run.remaining;
   const share = run.total === 0 ? 100 : Math.floor((done / run.total) * 100);
   const color =
-    run.state === "failed" ? "red" : run.state === "running" || run.state === "finished" ? "teal" : "yellow";
+    run.state === "failed" ? "red.6" : run.state === "running" || run.state === "finished" ? "teal.6" : "yellow.6";
 
   return (
     <Paper p="md" component="section" aria-label={`Run ${run.run}`} data-run-state={run.state}>
@@ -98,18 +97,6 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
             />
           ))}
       </Progress.Root>
-      <Group gap="lg" mt="sm" mb="sm">
-        {outcomeKinds.map((kind) => (
-          <Group key={kind} gap={6} data-outcome={kind}>
-            <Dot color={outcomeMeta[kind].color} fz="xs">
-              {outcomeMeta[kind].name}
-            </Dot>
-            <Text size="xs" fw={600}>
-              {count(outcomeMeta[kind].of(run))}
-            </Text>
-          </Group>
-        ))}
-      </Group>
       <Outcomes run={run} />
     </Paper>
   );

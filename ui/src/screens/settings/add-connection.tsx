@@ -95,7 +95,7 @@ export function AddConnection() {
           />
           <TextInput
             label="Environment or base URL"
-            placeholder="us-east-1, mypurecloud.de or http://127.0.0.1:8787"
+            placeholder="us-east-1 or https://host"
             spellCheck={false}
             {...form.getInputProps("place")}
           />
