@@ -47,22 +47,15 @@ impl Console {
         self.opened.send_replace(opened);
     }
 
-    /// Closes the open connection and opens another. Where that fails, the window says why and offers to try again.
+    /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
     pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
-        let folder = self.folder().await?;
-        folder.connections().get(name)?;
-        self.opened.send_replace(Opened::Opening);
-        match self.try_open(Some(name)).await {
-            Ok(app) => {
-                folder.set_current(name)?;
-                self.opened.send_replace(Opened::Ready(app));
-                Ok(())
-            }
-            Err(failure) => {
-                self.open_current().await;
-                Err(failure)
-            }
+        if self.app().is_ok_and(|app| app.connection().name == name) {
+            return Ok(());
         }
+        let app = self.try_open(Some(name)).await?;
+        self.folder().await?.set_current(name)?;
+        self.opened.send_replace(Opened::Ready(app));
+        Ok(())
     }
 
     /// Adds a connection; its secret goes to the secret store.
@@ -113,11 +106,7 @@ impl Console {
         let app = App::open(folder, choice, &start_embedded()).await?;
         app.restore_online_switch()?;
         app.start_background();
-        let greeting = app.clone();
-        tauri::async_runtime::spawn(async move {
-            // The first sign-in fills scopes and budget; what stands in its way is shown by the first screen's own request.
-            drop(greeting.connection_test().await);
-        });
+        greet(app.clone());
         Ok(app)
     }
 
@@ -185,6 +174,11 @@ impl Console {
         });
         snapshot
     }
+}
+
+/// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.
+pub(crate) fn greet(app: App) {
+    tauri::async_runtime::spawn(async move { drop(app.connection_test().await) });
 }
 
 /// The secret store may ask the system's keychain, which may be slow.

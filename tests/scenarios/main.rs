@@ -1,1 +1,8 @@
-//! Stories across crates.
+//! Stories across crates: the application with its real store on disk, against the simulated org over real HTTP on
+//! loopback. The org's ledger judges, never the client.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod desk;
+mod edits;
+mod messages;
+mod purge;

@@ -24,6 +24,7 @@ mod notices;
 mod once;
 mod outbox;
 mod retention;
+mod run_views;
 mod runs;
 mod sessions;
 pub mod views;

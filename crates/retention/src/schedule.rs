@@ -5,7 +5,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use croner::{
     Cron,
@@ -198,6 +198,8 @@ pub fn next_due(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>
 }
 
 fn occurrence_after(cron: &Cron, zone: &Tz, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // Fractions of a second would be carried into the occurrence; a due is a whole minute.
+    let time = time.trunc_subsecs(0);
     let next = cron.find_next_occurrence(&time.with_timezone(zone), false).ok()?;
     Some(next.with_timezone(&Utc)).filter(|next| *next > time)
 }

@@ -5,7 +5,10 @@ use app::{
 use tauri::{AppHandle, ipc::Channel};
 
 use super::Held;
-use crate::preferences::{self, Preferences};
+use crate::{
+    console::greet,
+    preferences::{self, Preferences},
+};
 
 /// The whole state now, then numbered updates on the channel.
 #[tauri::command]
@@ -26,7 +29,12 @@ pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failure> {
-    console.app()?.set_online(on).await
+    let app = console.app()?;
+    app.set_online(on).await?;
+    if on {
+        greet(app);
+    }
+    Ok(())
 }
 
 /// How the window looks.

@@ -161,3 +161,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_due_is_a_whole_minute_whatever_fraction_of_a_second_it_is_asked_in() {
+    let schedule = Schedule::new("0 2 * * *", "Europe/Berlin").unwrap();
+    let due: DateTime<Utc> = "2026-11-23T01:00:00Z".parse().unwrap();
+    for asked in ["2026-11-22T12:34:56.789Z", "2026-11-23T00:59:59.999999999Z"] {
+        assert_eq!(next_due(&schedule, asked.parse().unwrap()), Some(due), "{asked}");
+    }
+    let after = next_due(&schedule, "2026-11-23T01:00:00.5Z".parse().unwrap());
+    assert_eq!(after, Some("2026-11-24T01:00:00Z".parse().unwrap()));
+}
