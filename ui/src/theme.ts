@@ -62,10 +62,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-primary-color-filled-hover": "color-mix(in srgb, var(--mantine-color-teal-9) 85%, black)",
     "--mantine-color-teal-filled-hover": "color-mix(in srgb, var(--mantine-color-teal-9) 85%, black)",
     "--mantine-color-red-filled-hover": "color-mix(in srgb, var(--mantine-color-red-9) 85%, black)",
-    "--ink-rail": "184px",
-    "--ink-top": "48px",
-    "--ink-strip": "28px",
-    "--ink-row": "36px",
   },
   light: {
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
@@ -121,8 +117,8 @@ function darkPairs(): Record<`--${string}`, string> {
         `color-mix(in srgb, var(--mantine-color-${color}-8) ${percent}%, var(--mantine-color-body))`;
       const name = `--mantine-color-${color}-light`;
       return [
-        [name, tint(20)],
-        [`${name}-hover`, tint(30)],
+        [name, tint(15)],
+        [`${name}-hover`, tint(26)],
         [`${name}-color`, `var(--mantine-color-${color}-3)`],
       ];
     }),

@@ -15,8 +15,7 @@ export function FilterInput({ value, onChange, problem }: Props) {
         onChange={(event) => onChange(event.currentTarget.value)}
         error={words}
         spellCheck={false}
-        ff="monospace"
-        data-autofocus
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
         autoFocus
       />
       <Text size="xs" c="dimmed" mt={6}>

@@ -83,6 +83,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           <Button
             variant={filtering ? "light" : "default"}
             aria-expanded={filtering}
+            flex="none"
             leftSection={<IconFilter size={14} aria-hidden />}
             onClick={() => setFiltering((old) => !old)}
           >
@@ -90,7 +91,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           </Button>
         </Group>
         <Group gap="md" wrap="nowrap">
-          <Text size="xs" c="dimmed" role="status" style={{ whiteSpace: "nowrap" }}>
+          <Text size="xs" c="dimmed" role="status" className="guest-count">
             {total === null ? " " : countOf(total, "guest")}
           </Text>
           <Tooltip label={readOnly ? "This connection is read-only" : keysOf("mod+shift+C")}>

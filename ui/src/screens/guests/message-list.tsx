@@ -28,7 +28,7 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
     queryFn: () => core.chatMessages(conversationId),
   });
   const [drawn, setDrawn] = useState(WINDOW);
-  const viewport = useRef<HTMLDivElement>(null);
+  const viewport = useRef<HTMLElement>(null);
   const atEnd = useRef(true);
   const messages = data ?? [];
 
@@ -40,8 +40,11 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
 
   const hidden = Math.max(0, messages.length - drawn);
   return (
-    <div
+    <section
       ref={viewport}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
+      tabIndex={0}
+      aria-label="Conversation"
       className={classes.scroll}
       style={{ borderTop: "1px solid var(--mantine-color-default-border)" }}
       onScroll={(event) => {
@@ -85,7 +88,7 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
           <Bubble key={message.id} message={message} />
         ))}
       </ul>
-    </div>
+    </section>
   );
 }
 
