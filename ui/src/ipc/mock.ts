@@ -80,7 +80,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
   const snapshot = (): Snapshot => ({
     number,
     version: "0.1.0",
-    dataFolder: "/home/ada/.local/share/innkeeper",
+    dataFolder: "/somewhere/ada/.local/share/innkeeper",
     failure:
       failure === null
         ? null
