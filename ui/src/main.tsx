@@ -1,6 +1,5 @@
 import "./harden";
 import "@mantine/core/styles.css";
-import "@mantine/charts/styles.css";
 import "@mantine/spotlight/styles.css";
 import "@mantine/notifications/styles.css";
 import "@fontsource-variable/inter/index.css";

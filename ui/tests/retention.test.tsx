@@ -117,6 +117,6 @@ describe("words and bars", () => {
     ];
     const bars = buckets(ages);
     expect(bars.length).toBeLessThanOrEqual(41);
-    expect(bars.reduce((sum, bar) => sum + bar.guests, 0)).toBe(15);
+    expect(bars.reduce((sum, bar) => sum + bar.value, 0)).toBe(15);
   });
 });

@@ -1,8 +1,8 @@
-import { BarChart } from "@mantine/charts";
 import { Anchor, Group, Paper, SimpleGrid, Table, Text, Title } from "@mantine/core";
 import { count, countOf, moment, shortId } from "../../format";
 import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
+import { Histogram } from "../../parts/histogram";
 import { RelativeTime } from "../../parts/relative-time";
 import { guestHref } from "../../routes";
 
@@ -27,24 +27,12 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
           </Title>
           <CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />
         </Group>
-        <div
-          role="img"
-          aria-label={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.days} to ${bars.at(-1)?.days} days`}
-        >
-          <BarChart
-            h={190}
-            data={bars}
-            dataKey="days"
-            series={[{ name: "guests", label: "Guests", color: "teal.6" }]}
-            gridAxis="none"
-            withYAxis={false}
-            tickLine="none"
-            barProps={{ isAnimationActive: false, radius: 1 }}
-            barChartProps={{ accessibilityLayer: false }}
-            tooltipAnimationDuration={0}
-            xAxisProps={{ minTickGap: 12 }}
-          />
-        </div>
+        <Histogram
+          bars={bars}
+          noun="guest"
+          unit="days old"
+          summary={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.label} to ${bars.at(-1)?.label} days`}
+        />
         <Text size="xs" c="dimmed" mt={6}>
           Made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
           {plan.policy.fromLastActivity ? "last activity" : "creation"}
@@ -104,17 +92,17 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
 }
 
 /** At most about 40 bars: days as they are, or several days to a bar. */
-export function buckets(ages: AgeCount[]): { days: string; guests: number }[] {
+export function buckets(ages: AgeCount[]): { label: string; value: number }[] {
   const youngest = ages[0]?.days ?? 0;
   const oldest = ages.at(-1)?.days ?? 0;
   const width = Math.max(1, Math.ceil((oldest - youngest + 1) / 40));
   const bars = Array.from({ length: Math.floor((oldest - youngest) / width) + 1 }, (_, place) => ({
-    days: String(youngest + place * width),
-    guests: 0,
+    label: String(youngest + place * width),
+    value: 0,
   }));
   for (const age of ages) {
     const bar = bars[Math.floor((age.days - youngest) / width)];
-    if (bar) bar.guests += age.guests;
+    if (bar) bar.value += age.guests;
   }
   return bars;
 }
