@@ -113,7 +113,7 @@ fn two_handles_writing_at_once_lose_nothing() {
 }
 
 #[test]
-fn a_passphrase_beats_every_other_place() {
+fn in_a_new_folder_a_passphrase_beats_every_other_place() {
     let dir = tempfile::tempdir().unwrap();
     let secrets = open_secrets(dir.path(), Some(secret("p")), true).unwrap();
     assert_eq!(secrets.kind(), SecretsKind::PassphraseFile);
@@ -126,7 +126,10 @@ fn a_folder_sealed_by_passphrase_is_never_opened_without_it() {
     let dir = tempfile::tempdir().unwrap();
     passphrase_file(dir.path(), "p").unwrap();
     for none in [None, Some(secret(""))] {
-        assert!(matches!(open_secrets(dir.path(), none, false), Err(Error::NoSecretStore)));
+        for allow_key_file in [false, true] {
+            let opened = open_secrets(dir.path(), none.clone(), allow_key_file);
+            assert!(matches!(opened, Err(Error::NoSecretStore)));
+        }
     }
 }
 
@@ -173,6 +176,10 @@ fn without_a_session_bus_there_is_no_keychain_and_the_answer_comes_quickly() {
         assert!(matches!(open_secrets(dir.path(), None, false), Err(Error::NoSecretStore)));
         let secrets = open_secrets(dir.path(), None, true).unwrap();
         assert_eq!(secrets.kind(), SecretsKind::KeyFile);
+        let remembers = tempfile::tempdir().unwrap();
+        fs::write(remembers.path().join("secrets.place"), "keychain\n").unwrap();
+        let opened = open_secrets(remembers.path(), Some(secret("set later")), true);
+        assert!(matches!(opened, Err(Error::Keychain { .. } | Error::KeychainSilent { .. })));
         return;
     }
     let nowhere = tempfile::tempdir().unwrap();
@@ -187,7 +194,7 @@ fn without_a_session_bus_there_is_no_keychain_and_the_answer_comes_quickly() {
         .unwrap();
     assert!(status.success());
     let took = started.elapsed();
-    assert!(took < std::time::Duration::from_secs(20), "two probes of at most 3 s, yet it took {took:?}");
+    assert!(took < std::time::Duration::from_secs(20), "three probes of at most 3 s, yet it took {took:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod key_file;
 mod keychain;
 mod passphrase_file;
+mod place;
 
 use std::{path::Path, sync::Arc};
 
@@ -51,40 +52,35 @@ pub enum SecretsKind {
     KeyFile,
 }
 
-/// Opens the place for the secrets of a folder. Blocking, up to 3 s where a keychain hangs.
+/// Opens the place for the secrets of a folder. Blocking, up to 3 s where a keychain hangs; longer where it asks the
+/// person to unlock.
 ///
-/// A passphrase: the file under it. Else, a folder stays with what it began with: a key file (where allowed), a
-/// passphrase file (then the passphrase is missing). Else the system keychain if it works, else a new key file if
-/// that is allowed.
+/// A folder stays with the place that holds its data key, whether a passphrase is given or not:
+///
+/// 1. `secrets.sealed` where it exists; without its passphrase nothing else is tried;
+/// 2. else the key file where it exists and is allowed;
+/// 3. else the system keychain where `secrets.place` says that it was chosen; a silent one is an error;
+/// 4. else the folder is new: under the passphrase given, else the keychain if it works, else a key file if allowed.
 ///
 /// # Errors
-/// [`Error::NoSecretStore`] when none is left; [`Error::WrongPassphrase`], [`Error::SecretsDamaged`],
-/// [`Error::KeyFileExposed`], [`Error::File`] or [`Error::DiskFull`].
+/// [`Error::NoSecretStore`] when none is left or a sealed folder's passphrase is missing;
+/// [`Error::Keychain`] or [`Error::KeychainSilent`] when the folder's place is a keychain that does not answer;
+/// [`Error::WrongPassphrase`], [`Error::SecretsDamaged`], [`Error::KeyFileExposed`], [`Error::File`] or
+/// [`Error::DiskFull`].
 pub fn open_secrets(
     dir: &Path,
     passphrase: Option<Secret>,
     allow_key_file: bool,
 ) -> Result<Arc<dyn Secrets>, Error> {
     disk::make_folder(dir)?;
-    if let Some(passphrase) = passphrase.filter(|p| !p.is_empty()) {
-        return Ok(Arc::new(PassphraseFile::open(dir, &passphrase, Argon2Cost::default())?));
-    }
-    if allow_key_file && KeyFile::exists(dir) {
-        return Ok(Arc::new(KeyFile::open(dir)?));
-    }
-    if !PassphraseFile::exists(dir) {
-        match Keychain::open(dir) {
-            Ok(keychain) => return Ok(Arc::new(keychain)),
-            Err(e) => tracing::info!(reason = %e, "no system keychain"),
-        }
-    }
-    if allow_key_file {
-        return Ok(Arc::new(KeyFile::open(dir)?));
-    }
-    Err(Error::NoSecretStore)
+    let passphrase = passphrase.filter(|p| !p.is_empty());
+    place::open(dir, passphrase.as_ref(), allow_key_file, |dir| Ok(Arc::new(Keychain::open(dir)?)))
 }
 
 /// The data key of that name; makes one and makes sure it is kept when there is none.
+///
+/// Does not know whether a store exists already: where its key is lost, a new one answers [`Error::WrongKey`] in
+/// [`crate::Store::open`], and the store is untouched.
 ///
 /// # Errors
 /// Those of the place, and [`Error::SecretForm`] when the name holds something else or a new key was not kept.
