@@ -49,8 +49,14 @@ impl Console {
 
     /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
     pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
-        if self.app().is_ok_and(|app| app.connection().name == name) {
-            return Ok(());
+        if let Ok(open) = self.app() {
+            if open.connection().name == name {
+                return Ok(());
+            }
+            if let Some(run) = open.status().run {
+                let message = format!("The run {} is going on over the open connection.", run.run);
+                return Err(Failure::new(FailureCode::RunActive, message));
+            }
         }
         let app = self.try_open(Some(name)).await?;
         self.folder().await?.set_current(name)?;
@@ -85,7 +91,7 @@ impl Console {
                 let folder = self.folder().await?;
                 let choice =
                     app::Choice::resolve(Some(name), &EnvironmentVariables::read(), &folder.connections())?;
-                App::open(folder, choice, &start_embedded()).await?.connection_test().await
+                App::try_out(&folder, choice, &start_embedded()).await
             }
         }
     }

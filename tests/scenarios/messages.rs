@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{future::pending, time::Duration};
 
 use app::{
     FailureCode,
@@ -32,7 +32,7 @@ fn arrived(org: &Running) -> Vec<String> {
 }
 
 async fn drain(desk: &Desk) -> app::DrainSummary {
-    desk.app.outbox_drain(Duration::from_secs(30), |_| {}).await.unwrap()
+    desk.app.outbox_drain(Duration::from_secs(30), pending(), |_| {}).await.unwrap()
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn written_offline_kept_through_a_restart_and_delivered_once_each_in_order
     for text in ["one", "two", "three"] {
         say(&desk, &chat, text).await;
     }
-    let nothing_leaves = desk.app.outbox_drain(Duration::from_millis(300), |_| {}).await.unwrap();
+    let nothing_leaves = desk.app.outbox_drain(Duration::from_millis(300), pending(), |_| {}).await.unwrap();
     assert_eq!(nothing_leaves.failure().unwrap().code, FailureCode::Unreachable);
     assert_eq!(desk.app.guest(chat.guest_id).await.unwrap_err().code, FailureCode::Offline);
     assert_eq!(requests(&org, "POST"), asked, "offline, nothing leaves");

@@ -106,30 +106,12 @@ impl App {
     ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
-        let (secrets, client_secret) = {
-            let (folder, choice) = (Arc::clone(&folder), choice.clone());
-            blocking(move || {
-                let secrets = folder.secrets(choice.connection())?;
-                Ok((secrets, folder.client_secret(&choice)?))
-            })
-            .await?
+        let secrets = {
+            let (folder, connection) = (Arc::clone(&folder), connection.clone());
+            blocking(move || folder.secrets(&connection)).await?
         };
-        let embedded =
-            match connection.environment {
-                Environment::Embedded => Some(start(dir.join("org")).await.map_err(|why| {
-                    Failure::internal(format!("The embedded simulator did not start: {why}"))
-                })?),
-                _ => None,
-            };
-        let endpoints = match &embedded {
-            Some(org) => {
-                Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?
-            }
-            None => connection.environment.endpoints()?,
-        };
+        let (client, embedded) = connect(&folder, &choice, start).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
-        let client = Client::new(settings, Arc::new(ReqwestTransport::new()), Arc::clone(&clock));
         let inner = {
             let clock = Arc::clone(&clock);
             blocking(move || {
@@ -160,6 +142,21 @@ impl App {
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,
         })))
+    }
+
+    /// Signs in over a connection without opening its folder.
+    ///
+    /// # Errors
+    /// What stood in the way.
+    pub async fn try_out(
+        folder: &Arc<DataFolder>,
+        choice: Choice,
+        start: &StartEmbedded,
+    ) -> Result<ConnectionTest, Failure> {
+        let (client, _embedded) = connect(folder, &choice, start).await?;
+        let token = client.token_info().await?;
+        let environment = choice.connection().environment.label().to_owned();
+        Ok(ConnectionTest { ok: true, environment, scopes: token.scopes, rate: budget_of(&client) })
     }
 
     /// The open connection.
@@ -219,8 +216,7 @@ impl App {
     }
 
     pub(crate) fn budget(&self) -> BudgetView {
-        let budget = *self.0.client.budget().borrow();
-        BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+        budget_of(&self.0.client)
     }
 
     /// The open connection as it is shown.
@@ -234,6 +230,41 @@ impl App {
     pub(crate) fn may_write(&self) -> Result<(), Failure> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
+}
+
+fn budget_of(client: &Client) -> BudgetView {
+    let budget = *client.budget().borrow();
+    BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+}
+
+/// The client of a connection, and the embedded org behind it where that is the one.
+async fn connect(
+    folder: &Arc<DataFolder>,
+    choice: &Choice,
+    start: &StartEmbedded,
+) -> Result<(Client, Option<EmbeddedOrg>), Failure> {
+    let connection = choice.connection();
+    let client_secret = {
+        let (folder, choice) = (Arc::clone(folder), choice.clone());
+        blocking(move || folder.client_secret(&choice)).await?
+    };
+    let embedded =
+        match connection.environment {
+            Environment::Embedded => {
+                let started = start(folder.dir(connection).join("org")).await;
+                Some(started.map_err(|why| {
+                    Failure::internal(format!("The embedded simulator did not start: {why}"))
+                })?)
+            }
+            _ => None,
+        };
+    let endpoints = match &embedded {
+        Some(org) => Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?,
+        None => connection.environment.endpoints()?,
+    };
+    let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
+    let client = Client::new(settings, Arc::new(ReqwestTransport::new()), Arc::new(SystemClock));
+    Ok((client, embedded))
 }
 
 impl ConnectionView {

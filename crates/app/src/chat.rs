@@ -71,7 +71,15 @@ impl App {
         let open = Filter::equals(Field::GuestIdOfConversation, id.to_string())
             .and(Filter::equals(Field::ConversationType, "webchat"))
             .and(Filter::equals(Field::ConversationState, "active"));
-        let page = self.0.client.conversations(Lane::Person, &open, 1, 1).await?;
+        let made = |failure: Failure| Failure {
+            message: format!(
+                "The guest {id} was made, but their conversation was not found: {}",
+                failure.message
+            ),
+            ..failure
+        };
+        let page =
+            self.0.client.conversations(Lane::Person, &open, 1, 1).await.map_err(|e| made(e.into()))?;
         let conversation = page.conversations.into_iter().next().ok_or_else(|| {
             Failure::new(
                 FailureCode::OrgFailed,

@@ -1,10 +1,15 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use genesys::{Client, Lane, ListGuests, Sort};
 use model::{Field, Filter, Guest, GuestId};
 use outbox::Outbox;
 use retention::{Cursor, EraseError, Erased, Eraser};
+
+use crate::Failure;
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
@@ -13,9 +18,22 @@ const PAGE: u32 = 100;
 pub(crate) struct OrgEraser {
     pub(crate) client: Client,
     pub(crate) outbox: Outbox,
+    /// What the org said last when it did not do what was asked; the port itself carries only words.
+    pub(crate) failure: Mutex<Option<Failure>>,
 }
 
 impl OrgEraser {
+    /// The last thing that went wrong, as people are told it.
+    pub(crate) fn last_failure(&self) -> Option<Failure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn noted(&self, error: genesys::Error) -> EraseError {
+        let answer = erase_error(&error);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
+        answer
+    }
+
     async fn first_page(&self, filter: Filter) -> Result<Vec<Guest>, EraseError> {
         let list = ListGuests {
             filter: Some(filter),
@@ -24,7 +42,7 @@ impl OrgEraser {
             sort: Sort::default(),
             expand_attributes: false,
         };
-        Ok(self.client.list_guests(Lane::Bulk, &list).await.map_err(erase_error)?.guests)
+        Ok(self.client.list_guests(Lane::Bulk, &list).await.map_err(|e| self.noted(e))?.guests)
     }
 }
 
@@ -83,7 +101,7 @@ impl Eraser for OrgEraser {
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
-        with_open_conversation(&self.client, Lane::Bulk, ids).await.map_err(erase_error)
+        with_open_conversation(&self.client, Lane::Bulk, ids).await.map_err(|e| self.noted(e))
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
@@ -104,16 +122,15 @@ impl Eraser for OrgEraser {
             Ok(()) => Ok(Erased::Deleted),
             Err(genesys::Error::NotFound(_)) => Ok(Erased::AlreadyGone),
             Err(genesys::Error::Conflict(_)) => Ok(Erased::Changed),
-            Err(error) => Err(erase_error(error)),
+            Err(error) => Err(self.noted(error)),
         }
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
-fn erase_error(error: genesys::Error) -> EraseError {
+fn erase_error(error: &genesys::Error) -> EraseError {
     use genesys::Error as E;
     let why = error.to_string();
-    match &error {
+    match error {
         E::CredentialsRejected(_) | E::Forbidden { .. } => EraseError::Stop { why },
         E::Invalid { .. } => EraseError::Failed { why },
         _ => EraseError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },

@@ -77,6 +77,8 @@ pub enum FailureCode {
     ConfirmationNeeded,
     /// No connection of that name.
     UnknownConnection,
+    /// A person or the system asked the program to end.
+    Interrupted,
     /// A fault of ours.
     Internal,
 }
@@ -91,6 +93,7 @@ impl FailureCode {
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
             Self::CredentialsRejected | Self::Forbidden => 77,
+            Self::Interrupted => 130,
             _ => 1,
         }
     }
@@ -122,6 +125,7 @@ impl FailureCode {
             Self::PlanChanged => "Make a new plan.",
             Self::RunActive => "Wait for it, pause it or cancel it.",
             Self::ConfirmationNeeded => "Confirm the number of guests.",
+            Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
@@ -247,7 +251,7 @@ impl From<store::Error> for Failure {
             E::DiskFull => FailureCode::DiskFull,
             E::Locked { .. } => FailureCode::FolderLocked,
             E::NewerSchema { .. } => FailureCode::NewerSchema,
-            E::NoSecretStore => FailureCode::NoSecretStore,
+            E::NoSecretStore | E::Keychain { .. } | E::KeychainSilent { .. } => FailureCode::NoSecretStore,
             E::Open { .. }
             | E::Read { .. }
             | E::SchemaMark { .. }

@@ -29,6 +29,8 @@ pub enum HolderRequest {
     Resume {
         /// Which.
         run: String,
+        /// Cap and pace, where they are to be others.
+        options: crate::RunOptions,
     },
     /// `retention cancel RUN`
     Cancel {
@@ -150,8 +152,8 @@ async fn act(
         HolderRequest::RunStatus { run } => send(json(&app.run_status(run.as_deref()).await?)).await,
         HolderRequest::Pause { run } => send(json(&app.retention_pause(&run).await?)).await,
         HolderRequest::Cancel { run } => send(json(&app.retention_cancel(&run).await?)).await,
-        HolderRequest::Resume { run } => {
-            let mut progress = app.retention_resume(&run, crate::RunOptions::default()).await?;
+        HolderRequest::Resume { run, options } => {
+            let mut progress = app.retention_resume(&run, options).await?;
             loop {
                 let now = progress.borrow_and_update().clone();
                 let ended = now.ended();

@@ -26,6 +26,7 @@ mod outbox;
 mod retention;
 mod run_views;
 mod runs;
+mod schedule;
 mod sessions;
 pub mod views;
 

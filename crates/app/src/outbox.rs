@@ -1,9 +1,16 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use chrono::{DateTime, Utc};
 use model::{MessageId, MessageText};
 use outbox::{Entry, State};
 use serde::Serialize;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 
 use crate::{
     App, Failure, FailureCode,
@@ -29,7 +36,7 @@ pub struct DrainSummary {
     pub reached: bool,
     /// Why the whole outbox stands still.
     #[serde(skip)]
-    pub paused: Option<String>,
+    pub paused: Option<Failure>,
 }
 
 impl EntryView {
@@ -61,7 +68,12 @@ impl EntryView {
 
 impl App {
     pub(crate) fn courier(&self) -> OrgCourier<'_> {
-        OrgCourier { client: &self.0.client, refused: self.may_write().err().map(|f| f.message) }
+        OrgCourier {
+            client: &self.0.client,
+            refused: self.may_write().err(),
+            closing: AtomicBool::new(false),
+            paused_by: Mutex::default(),
+        }
     }
 
     /// Everything that is not delivered and not taken back.
@@ -139,42 +151,104 @@ impl App {
         .await
     }
 
-    /// Delivers what waits until nothing is left or `max_wait` is over; `each` hears after every round.
+    /// Delivers what waits until nothing is left, `max_wait` is over or `stop` comes; `each` hears at least once a second.
+    /// At the end no further attempt begins, and those under way get [`GRACE`] to be answered.
     ///
     /// # Errors
     /// A failing disk. What the org answered is in the summary.
     pub async fn outbox_drain(
         &self,
         max_wait: Duration,
+        stop: impl Future<Output = ()>,
         mut each: impl FnMut(&DrainSummary),
     ) -> Result<DrainSummary, Failure> {
-        let end = Instant::now() + max_wait;
-        let mut summary = DrainSummary::default();
-        let courier = self.courier();
         self.outbox_resume().await?;
+        let courier = self.courier();
+        let mut drain =
+            Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.counts(), reached: false };
+        let over = async {
+            tokio::select! {
+                () = stop => {}
+                () = sleep(max_wait) => {}
+            }
+        };
+        tokio::pin!(over);
         loop {
-            let round = tokio::select! {
-                round = self.0.outbox.drain(&courier) => Some(round),
-                () = sleep_until(end) => None,
-            };
-            if let Some(round) = &round {
-                if let Some(error) = &round.error {
-                    return Err(error.clone().into());
+            let round = self.0.outbox.drain(&courier);
+            tokio::pin!(round);
+            let (report, ended) = loop {
+                tokio::select! {
+                    report = &mut round => break (report, false),
+                    () = &mut over => {
+                        courier.closing.store(true, Ordering::Relaxed);
+                        break (self.wind_up(round.as_mut()).await, true);
+                    }
+                    () = sleep(BETWEEN_NEWS) => each(&drain.summary(&courier)),
                 }
-                summary.delivered += round.delivered;
-                summary.dead += round.dead;
-                summary.reached |= round.reached;
+            };
+            drain.reached |= report.reached;
+            if let Some(error) = report.error {
+                return Err(error.into());
             }
-            let counts = self.0.outbox.counts();
-            summary.waiting = counts.waiting;
-            summary.uncertain = counts.uncertain;
-            summary.paused = self.0.outbox.paused();
+            let summary = drain.summary(&courier);
             each(&summary);
-            let wait = round.and_then(|r| r.next_due);
-            match wait {
-                Some(wait) if summary.paused.is_none() && Instant::now() + wait < end => sleep(wait).await,
-                _ => return Ok(summary),
+            let Some(wait) = report.next_due.filter(|_| !ended && summary.paused.is_none()) else {
+                return Ok(summary);
+            };
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = &mut over => return Ok(summary),
             }
+        }
+    }
+
+    /// Waits for the attempts under way; what is not answered in time is cut off, which leaves it waiting where it had not
+    /// left yet and uncertain where it had.
+    async fn wind_up(
+        &self,
+        mut round: impl Future<Output = outbox::DrainReport> + Unpin,
+    ) -> outbox::DrainReport {
+        if let Ok(report) = tokio::time::timeout(GRACE, &mut round).await {
+            return report;
+        }
+        self.0.client.set_online(false);
+        let report = round.await;
+        self.0.client.set_online(true);
+        report
+    }
+}
+
+/// How long attempts that are under way are waited for when the time given is over.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Between two words on how far a drain is.
+const BETWEEN_NEWS: Duration = Duration::from_secs(1);
+
+/// A drain and where it began.
+struct Drain<'a> {
+    app: &'a App,
+    began: DateTime<Utc>,
+    before: outbox::Counts,
+    reached: bool,
+}
+
+impl Drain<'_> {
+    fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
+        let inner = &self.app.0;
+        let now = inner.outbox.counts();
+        let answered = || inner.client.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
+        let paused = inner.outbox.paused().map(|why| {
+            let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
+            Failure { message: format!("The outbox is paused: {}", failure.message), ..failure }
+        });
+        DrainSummary {
+            delivered: now.delivered.saturating_sub(self.before.delivered),
+            waiting: now.waiting,
+            uncertain: now.uncertain,
+            dead: now.dead.saturating_sub(self.before.dead),
+            reached: self.reached || answered(),
+            paused,
         }
     }
 }
@@ -183,8 +257,8 @@ impl DrainSummary {
     /// Why the drain did not end well, in the order of `cli.md`; `None` when it did, or in part.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
-        if let Some(why) = &self.paused {
-            return Some(Failure::new(FailureCode::Forbidden, format!("The outbox is paused: {why}")));
+        if let Some(failure) = &self.paused {
+            return Some(failure.clone());
         }
         let left = self.waiting + self.uncertain > 0;
         if left && !self.reached {

@@ -20,23 +20,22 @@ use crate::{
     failure::chain,
     folder::private_folder,
     runs::Runs,
-    views::{
-        AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, ScheduleView,
-        Topic,
-    },
+    views::{AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, Topic},
 };
 
 /// The one policy and schedule a connection has until there are several; the key leaves room for their names.
-const DEFAULT: &str = "default";
+pub(crate) const DEFAULT: &str = "default";
 
 /// Calls a minute that a run may count on, for the estimate: the documented default (`guest-api.md`).
 const DEFAULT_BUDGET: u32 = 300;
 
 pub(crate) struct Retention {
     policies: Table<String, RetentionPolicy>,
-    schedules: Table<String, Schedule>,
+    pub(crate) schedules: Table<String, Schedule>,
     policy: RwLock<RetentionPolicy>,
-    schedule: RwLock<Schedule>,
+    pub(crate) schedule: RwLock<Schedule>,
+    /// Held from reading the schedule to writing it back.
+    pub(crate) scheduling: tokio::sync::Mutex<()>,
     planning: watch::Sender<Option<PlanProgressView>>,
     pub(crate) runs: Runs,
     plans_dir: PathBuf,
@@ -76,6 +75,7 @@ impl Retention {
             schedules,
             policy: policy.into(),
             schedule: schedule.into(),
+            scheduling: tokio::sync::Mutex::default(),
             planning,
             runs,
             plans_dir,
@@ -153,7 +153,7 @@ impl PolicyView {
 
 impl App {
     pub(crate) fn eraser(&self) -> OrgEraser {
-        OrgEraser { client: self.0.client.clone(), outbox: self.0.outbox.clone() }
+        OrgEraser { client: self.0.client.clone(), outbox: self.0.outbox.clone(), failure: Mutex::default() }
     }
 
     /// The saved policy of this connection.
@@ -179,78 +179,6 @@ impl App {
         Ok(view)
     }
 
-    /// The schedule of this connection.
-    #[must_use]
-    pub fn retention_schedule(&self) -> ScheduleView {
-        let schedule = self.0.retention.schedule();
-        let next_due = if schedule.is_armed() {
-            retention::schedule::next_due(&schedule, self.0.clock.now())
-        } else {
-            None
-        };
-        ScheduleView {
-            armed: schedule.is_armed(),
-            cron: schedule.cron().to_owned(),
-            zone: schedule.zone().to_owned(),
-            next_due,
-            last_due: schedule.last_due(),
-        }
-    }
-
-    /// Switches the schedule on or off, or changes when it is due.
-    ///
-    /// # Errors
-    /// A cron text or zone that cannot be, by field; a read-only connection cannot be armed.
-    pub async fn retention_set_schedule(
-        &self,
-        armed: bool,
-        cron: &str,
-        zone: &str,
-    ) -> Result<ScheduleView, Failure> {
-        if armed {
-            self.may_write()?;
-        }
-        let now = self.0.clock.now();
-        let mut schedule = self.0.retention.schedule();
-        if (schedule.cron(), schedule.zone()) != (cron, zone) {
-            schedule.change(cron, zone, now)?;
-        }
-        if armed {
-            schedule.arm(now);
-        } else {
-            schedule.disarm();
-        }
-        self.keep_schedule(schedule).await?;
-        self.0.notices.stale(Topic::Retention);
-        Ok(self.retention_schedule())
-    }
-
-    async fn keep_schedule(&self, schedule: Schedule) -> Result<(), Failure> {
-        let retention = &self.0.retention;
-        let mut batch = Batch::new();
-        batch.put(&retention.schedules, &DEFAULT.to_owned(), &schedule)?;
-        self.0.store.commit_async(batch).await?;
-        *retention.schedule.write().unwrap_or_else(PoisonError::into_inner) = schedule;
-        Ok(())
-    }
-
-    /// Starts the scheduled run if one is due; answers how long to rest before the next look. The due time is written down
-    /// before anything starts, so that no due runs twice.
-    pub(crate) async fn run_what_is_due(&self) -> Result<std::time::Duration, Failure> {
-        let mut schedule = self.0.retention.schedule();
-        let now = self.0.clock.now();
-        match retention::schedule::decide(&schedule, now) {
-            retention::Due::Now { due_at, .. } => {
-                schedule.started(due_at, now);
-                self.keep_schedule(schedule).await?;
-                self.start_scheduled_run().await?;
-                Ok(std::time::Duration::ZERO)
-            }
-            retention::Due::Wait(wait) => Ok(wait),
-            retention::Due::Off => Ok(std::time::Duration::MAX),
-        }
-    }
-
     /// Whether this policy would let one guest go now, and why.
     ///
     /// # Errors
@@ -262,7 +190,9 @@ impl App {
     ) -> Result<Explanation, Failure> {
         let guest = self.guest(id).await?;
         let eraser = self.eraser();
-        let asked = |e: retention::EraseError| Failure::new(FailureCode::OrgFailed, e.to_string());
+        let asked = |e: retention::EraseError| {
+            eraser.last_failure().unwrap_or_else(|| Failure::new(FailureCode::OrgFailed, e.to_string()))
+        };
         let matching = match &policy.filter {
             Some(filter) => eraser.matching(&[id], filter).await.map_err(asked)?.contains(&id),
             None => true,
@@ -296,7 +226,10 @@ impl App {
         let connection = self.0.connection.folder();
         let made = retention::plan(&eraser, policy, &connection, self.0.clock.now(), &out, &tell).await;
         retention.planning.send_replace(None);
-        let summary = made?;
+        let summary = made.map_err(|e| match (&e, eraser.last_failure()) {
+            (retention::Error::Org { .. }, Some(failure)) => failure,
+            _ => e.into(),
+        })?;
         let path = match target {
             PlanTarget::File(path) => path.clone(),
             PlanTarget::Kept => retention.kept_plan_path(&summary.plan),
@@ -464,6 +397,8 @@ impl From<retention::Error> for Failure {
         let code = match &error {
             E::PlanChanged { .. } => FailureCode::PlanChanged,
             E::PlanUsed { .. } => FailureCode::PlanUsed,
+            E::RunCancelled(_) => FailureCode::PlanUsed,
+            E::File { .. } => return Failure::field("file", text),
             E::NoSuchRun(_) => FailureCode::NotFound,
             E::RunBusy(_) => FailureCode::RunActive,
             E::RunId { .. } => return Failure::field("run", text),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use retention::{Plan, Run, RunControl, RunId};
+use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::{sync::watch, time::Instant};
 
@@ -28,7 +29,7 @@ const CONFIRM_OVER: u64 = 100;
 const BETWEEN_LISTS: Duration = Duration::from_secs(2);
 
 /// How a run is carried out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOptions {
     /// Deletes at most; the run then pauses.
     pub max: Option<u64>,
@@ -43,6 +44,8 @@ pub struct RunOptions {
 pub struct RunStep {
     /// How far it is.
     pub view: RunView,
+    /// What the org said, where that stopped the run.
+    pub failure: Option<Failure>,
 }
 
 impl RunStep {
@@ -105,7 +108,7 @@ impl App {
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let plan = blocking(move || Ok(retention::open_plan(&path)?)).await?;
-        self.start_run(plan, options, RunOrigin::Hand, true).await
+        self.start_run(plan, options, RunOrigin::Hand).await
     }
 
     /// Carries out a plan that was previewed on this connection.
@@ -136,21 +139,17 @@ impl App {
     /// As [`App::retention_run_file`] and [`App::retention_make_plan`].
     pub async fn retention_run_now(&self) -> Result<RunView, Failure> {
         self.may_write()?;
-        let steps = self.plan_and_run(RunOrigin::Hand).await?;
-        let view = steps.borrow().view.clone();
-        Ok(view)
-    }
-
-    pub(crate) async fn start_scheduled_run(&self) -> Result<(), Failure> {
-        self.plan_and_run(RunOrigin::Schedule).await.map(|_| ())
-    }
-
-    async fn plan_and_run(&self, origin: RunOrigin) -> Result<watch::Receiver<RunStep>, Failure> {
         if let Some(run) = self.0.retention.current_run() {
             return Err(active(&run.run));
         }
         let (plan, _) = self.retention_make_plan(&self.0.retention.policy(), &PlanTarget::Kept).await?;
-        self.start_run(plan, RunOptions::default(), origin, false).await
+        let steps = self.start_run(plan, RunOptions::default(), RunOrigin::Hand).await?;
+        let view = steps.borrow().view.clone();
+        Ok(view)
+    }
+
+    pub(crate) async fn start_scheduled_run(&self, plan: Plan) -> Result<(), Failure> {
+        self.start_run(plan, RunOptions::default(), RunOrigin::Schedule).await.map(|_| ())
     }
 
     async fn start_run(
@@ -158,15 +157,17 @@ impl App {
         plan: Plan,
         options: RunOptions,
         origin: RunOrigin,
-        ask: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
         if plan.header().connection != self.0.connection.folder() {
-            return Err(Failure::new(FailureCode::PlanChanged, "The plan was made on another connection.")
-                .with_next("Make a plan on this connection."));
+            return Err(Failure::field(
+                "PLAN",
+                "was made on another connection; make one on this connection",
+            ));
         }
-        let guarded =
-            ask && self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER;
+        let guarded = origin == RunOrigin::Hand
+            && self.0.connection.kind == ConnectionKind::Production
+            && plan.due() > CONFIRM_OVER;
         if guarded && options.confirmed != Some(plan.due()) {
             return Err(Failure::new(
                 FailureCode::ConfirmationNeeded,
@@ -230,7 +231,9 @@ impl App {
         let runs = &self.0.retention.runs;
         let mut progress = run.progress();
         let plan = run.plan().id().to_owned();
-        let first = RunStep { view: view_of(&progress.borrow(), &plan, origin) };
+        // A run that was over says so before its report is read; the end is told below, with the report.
+        let began = RunView { state: RunState::Running, ..view_of(&progress.borrow(), &plan, origin) };
+        let first = RunStep { view: began, failure: None };
         let (steps, following) = watch::channel(first);
         {
             let mut held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
@@ -252,7 +255,7 @@ impl App {
                         let view = view_of(&progress.borrow_and_update(), &plan, origin);
                         // The end is told below, with the report.
                         if view.state == RunState::Running {
-                            steps.send_replace(RunStep { view });
+                            steps.send_replace(RunStep { view, failure: None });
                             let Some(app) = app.upgrade() else { continue };
                             app.run_changed();
                             if told.elapsed() >= BETWEEN_LISTS {
@@ -274,7 +277,8 @@ impl App {
             };
             if let Some(app) = app.upgrade() {
                 *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                steps.send_replace(RunStep { view });
+                let failure = eraser.last_failure().filter(|_| view.state == RunState::Failed);
+                steps.send_replace(RunStep { view, failure });
                 app.run_changed();
                 app.0.notices.stale(Topic::Retention);
                 app.0.notices.stale(Topic::Guests);
@@ -292,7 +296,7 @@ impl App {
     /// Pauses the run that goes on; answers when it has stopped.
     ///
     /// # Errors
-    /// When that run does not go on here.
+    /// No such run.
     pub async fn retention_pause(&self, run: &str) -> Result<RunView, Failure> {
         self.steer(run, RunControl::pause).await
     }
@@ -318,20 +322,23 @@ impl App {
     }
 
     async fn steer(&self, run: &str, wish: impl FnOnce(&RunControl)) -> Result<RunView, Failure> {
-        let mut steps = {
+        let steps = {
             let held = self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner);
             match held.as_ref().filter(|c| c.steps.borrow().view.run == run) {
                 Some(current) => {
                     wish(&current.control);
-                    current.steps.clone()
+                    Some(current.steps.clone())
                 }
-                None => {
-                    return Err(Failure::new(
-                        FailureCode::NotFound,
-                        format!("The run {run} is not going on here."),
-                    ));
-                }
+                None => None,
             }
+        };
+        let Some(mut steps) = steps else {
+            // It stands already: how it stands is the answer.
+            return self
+                .run_status(Some(run))
+                .await?
+                .pop()
+                .ok_or_else(|| Failure::internal("the run is gone"));
         };
         let view = match steps.wait_for(RunStep::ended).await {
             Ok(step) => step.view.clone(),

@@ -238,7 +238,7 @@ pub enum Outbox {
     /// Send until nothing waits.
     Drain {
         /// Seconds at most.
-        #[arg(long, default_value_t = 60, value_name = "S")]
+        #[arg(long, default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=604_800))]
         max_wait: u64,
     },
     /// Try an entry at the next drain.

@@ -1,13 +1,16 @@
 use std::time::Duration;
 
 use app::{
-    Failure, FailureCode, RunStep,
+    App, Failure, FailureCode, RunStep,
     views::{RunState, RunView},
 };
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
 
-use crate::output::{DONE, IN_PART, Out};
+use crate::{
+    interrupt::{self, Interrupt},
+    output::{DONE, IN_PART, Out},
+};
 
 /// Between two lines of progress.
 const BETWEEN_LINES: Duration = Duration::from_millis(250);
@@ -36,31 +39,68 @@ fn words(view: &RunView) -> String {
     )
 }
 
-/// Prints a run's progress until it ends; answers the exit code.
-pub async fn run(out: &Out, mut steps: watch::Receiver<RunStep>) -> Result<u8, Failure> {
+/// What the last line says of a run that did not begin.
+pub fn nothing_yet() -> Value {
+    json!({
+        "run": null, "deleted": 0, "alreadyGone": 0, "spared": 0, "failed": 0, "remaining": 0, "verified": false,
+    })
+}
+
+/// Prints a run's progress until it ends; answers the exit code. Interrupted, the run is paused, so that its journal says
+/// what was done.
+pub async fn run(
+    out: &Out,
+    app: &App,
+    mut steps: watch::Receiver<RunStep>,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
     loop {
         let step = steps.borrow_and_update().clone();
         if step.ended() {
-            return Ok(ended(out, &step.view));
+            return Ok(ended(out, &step.view, step.failure));
         }
         out.progress(&record(&step.view), || words(&step.view));
+        let next = async {
+            tokio::select! {
+                changed = steps.changed() => changed.is_ok(),
+                () = sleep(Duration::from_secs(2)) => true,
+            }
+        };
         tokio::select! {
-            changed = steps.changed() => if changed.is_err() {
+            going_on = next => if !going_on {
                 return Err(Failure::internal("the run ended without a word"));
             },
-            () = sleep(Duration::from_secs(2)) => {}
+            () = interrupt.heed() => {
+                let paused = app.retention_pause(&step.view.run).await?;
+                return Ok(ended(out, &paused, Some(interrupt::failure())));
+            }
         }
         sleep(BETWEEN_LINES).await;
     }
 }
 
+/// Prints one record of a run that another process carries out; the last one is kept for [`ended`].
+pub fn tell(out: &Out, value: Value) -> Option<RunView> {
+    let view: RunView = serde_json::from_value(value).ok()?;
+    out.progress(&record(&view), || words(&view));
+    Some(view)
+}
+
 /// The last line and its exit code (`cli.md`): a run that a person or the cap paused, or a person cancelled, is no failure.
-fn ended(out: &Out, view: &RunView) -> u8 {
+/// `failure` is what stopped it, where that is known.
+pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
     let verified = view.verified.unwrap_or(false);
-    let failure = (view.state == RunState::Failed).then(|| {
-        let code = if view.refused { FailureCode::Forbidden } else { FailureCode::Unreachable };
-        Failure::new(code, view.why.clone().unwrap_or_else(|| "The run stopped.".into()))
-            .with_next(format!("Mend the cause, then: innkeeper retention resume {}", view.run))
+    let failure = match (view.state, failure) {
+        (RunState::Failed, Some(failure)) => Some(failure),
+        (RunState::Failed, None) => {
+            let code = if view.refused { FailureCode::Forbidden } else { FailureCode::Unreachable };
+            Some(Failure::new(code, view.why.clone().unwrap_or_else(|| "The run stopped.".into())))
+        }
+        (_, Some(failure)) if failure.code == FailureCode::Interrupted => Some(failure),
+        _ => None,
+    }
+    .map(|f| {
+        f.with_next(format!("Mend what stood in the way, then: innkeeper retention resume {}", view.run))
     });
     let mut last = record(view);
     last["verified"] = verified.into();
@@ -75,9 +115,9 @@ fn ended(out: &Out, view: &RunView) -> u8 {
         };
         format!("{} - {state}", words(view))
     });
-    match view.state {
-        RunState::Paused | RunState::Cancelled => DONE,
-        RunState::Failed => failure.map_or(1, |f| f.code.exit_code()),
+    match (view.state, failure) {
+        (_, Some(failure)) => failure.code.exit_code(),
+        (RunState::Paused | RunState::Cancelled, None) => DONE,
         _ if view.failed > 0 || !verified => IN_PART,
         _ => DONE,
     }

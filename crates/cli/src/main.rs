@@ -5,14 +5,18 @@
 mod args;
 mod commands;
 mod follow;
+mod interrupt;
 mod open;
 mod output;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
-use crate::{args::Args, output::Out};
+use crate::{args::Args, interrupt::Interrupt, output::Out};
+
+/// How long a command that has something to wind up may take for it after it was interrupted.
+const WIND_UP: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -33,41 +37,30 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the system gives this program no threads: {error}");
+            output::to_stderr(&format!("error: the system gives this program no threads: {error}"));
             return ExitCode::from(1);
         }
     };
     let out = Out::new(&args.everywhere);
-    let code = runtime.block_on(async {
-        tokio::select! {
-            done = commands::run(&args, &out) => match done {
-                Ok(code) => code,
-                Err(failure) => out.failed(&failure),
-            },
-            () = interrupted() => {
-                out.note("Interrupted; everything that was acknowledged is kept.");
-                130
-            }
-        }
-    });
+    let interrupt = Interrupt::new();
+    let code = runtime.block_on(carry_out(&args, &out, &interrupt));
     // Threads still at disk work finish what they began; nothing else is waited for.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    ExitCode::from(code)
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    ExitCode::from(out.code(code))
 }
 
-/// Ctrl-C, or a polite request to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut end) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => return,
-                _ = end.recv() => return,
-            }
+async fn carry_out(args: &Args, out: &Out, interrupt: &Interrupt) -> u8 {
+    let command = commands::run(args, out, interrupt);
+    tokio::pin!(command);
+    tokio::select! {
+        done = &mut command => return done.unwrap_or_else(|failure| out.failed(&failure)),
+        () = interrupt::signal() => {}
+    }
+    if interrupt.is_heeded() {
+        interrupt.tell();
+        if let Ok(done) = tokio::time::timeout(WIND_UP, command).await {
+            return done.unwrap_or_else(|failure| out.failed(&failure));
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    out.failed(&interrupt::failure())
 }

@@ -1,6 +1,7 @@
 use std::{
-    io::{IsTerminal, Write},
+    io::{ErrorKind, IsTerminal, Write},
     process::ExitCode,
+    sync::{Mutex, PoisonError},
 };
 
 use app::Failure;
@@ -21,35 +22,73 @@ pub struct Out {
     json: bool,
     quiet: bool,
     terminal: bool,
+    /// The newest record of a command that ends with a `"done": true` line; that line is owed whatever happens.
+    owed: Mutex<Option<Value>>,
+    /// Why stdout takes nothing more, once it does not.
+    gone: Mutex<Option<ErrorKind>>,
 }
 
 impl Out {
     pub fn new(everywhere: &Everywhere) -> Self {
-        Self { json: everywhere.json, quiet: everywhere.quiet, terminal: std::io::stderr().is_terminal() }
+        Self {
+            json: everywhere.json,
+            quiet: everywhere.quiet,
+            terminal: std::io::stderr().is_terminal(),
+            owed: Mutex::default(),
+            gone: Mutex::default(),
+        }
+    }
+
+    /// From here on the last line has `"done": true`: with what stands now if the command ends early.
+    pub fn owe(&self, record: Value) {
+        *self.owed.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+    }
+
+    /// The exit code, where a stdout that takes nothing (a full disk) must not look like success. A reader that went away
+    /// (`| head`) is no failure of ours.
+    pub fn code(&self, code: u8) -> u8 {
+        match *self.gone.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(kind) if kind != ErrorKind::BrokenPipe && code == DONE => 1,
+            _ => code,
+        }
     }
 
     /// One record: its JSON, or the words for people. Flushed, so that a reader sees it at once.
     pub fn record(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
         let line = if self.json { json_line(value) } else { words() };
-        print_line(&line);
+        self.print(&line);
+    }
+
+    /// After stdout is gone the command still finishes what it was asked to do.
+    fn print(&self, line: &str) {
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        if gone.is_none() {
+            let mut stdout = std::io::stdout().lock();
+            *gone = writeln!(stdout, "{line}").and_then(|()| stdout.flush()).err().map(|e| e.kind());
+        }
     }
 
     /// A step of something that goes on: a JSON line on stdout, or a line for people on stderr (rewritten in place on a
     /// terminal).
     pub fn progress(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
+        if let Some(owed) = self.owed.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            *owed = serde_json::to_value(value).unwrap_or_default();
+        }
         if self.json {
-            print_line(&json_line(value));
+            self.print(&json_line(value));
         } else if !self.quiet && self.terminal {
-            eprint!("\r\x1b[2K{}", words());
+            // A terminal that takes nothing costs the person only this line.
+            drop(write!(std::io::stderr(), "\r\x1b[2K{}", words()));
         } else if !self.quiet {
-            eprintln!("{}", words());
+            to_stderr(&words());
         }
     }
 
     /// The last line of something that went on: the record with `"done": true` and the failure, if there was one.
     pub fn done(&self, value: &impl Serialize, failure: Option<&Failure>, words: impl FnOnce() -> String) {
+        *self.owed.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if !self.json && self.terminal && !self.quiet {
-            eprintln!();
+            to_stderr("");
         }
         let mut record = serde_json::to_value(value).unwrap_or_default();
         if let Some(fields) = record.as_object_mut() {
@@ -67,7 +106,7 @@ impl Out {
     /// A remark for people.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            to_stderr(text);
         }
     }
 
@@ -78,8 +117,11 @@ impl Out {
 
     /// The same with another exit code, where the command knows better.
     pub fn failed_as(&self, failure: &Failure, code: u8) -> u8 {
-        if self.json {
-            print_line(&json_line(&json!({ "error": error_object(failure) })));
+        let owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(record), true) = (owed, self.json) {
+            self.done(&record, Some(failure), String::new);
+        } else if self.json {
+            self.print(&json_line(&json!({ "error": error_object(failure) })));
         } else {
             explain(failure);
         }
@@ -92,12 +134,9 @@ fn json_line(value: &impl Serialize) -> String {
         .unwrap_or_else(|e| json!({ "error": { "code": "internal", "message": e.to_string() } }).to_string())
 }
 
-/// A reader that went away (`| head`) is no failure of ours.
-fn print_line(line: &str) {
-    let mut stdout = std::io::stdout().lock();
-    if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
-        std::process::exit(0);
-    }
+/// A line for people; where stderr takes nothing there is nobody left to tell.
+pub fn to_stderr(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 fn error_object(failure: &Failure) -> Value {
@@ -111,13 +150,13 @@ fn error_object(failure: &Failure) -> Value {
 }
 
 fn explain(failure: &Failure) {
-    eprintln!("error: {}", failure.message);
+    to_stderr(&format!("error: {}", failure.message));
     for field in failure.fields.iter().filter(|f| !failure.message.contains(&f.message)) {
-        eprintln!("  {}: {}", field.field, field.message);
+        to_stderr(&format!("  {}: {}", field.field, field.message));
     }
-    eprintln!("  next: {}", failure.next);
+    to_stderr(&format!("  next: {}", failure.next));
     if let Some(id) = &failure.correlation_id {
-        eprintln!("  correlation id: {id}");
+        to_stderr(&format!("  correlation id: {id}"));
     }
 }
 
@@ -125,13 +164,16 @@ fn explain(failure: &Failure) {
 pub fn wrong_use(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|a| a == "--json") {
         let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        print_line(&json_line(&json!({ "error": {
+        let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = said.join(" ");
+        let message = message.trim_start_matches("error: ");
+        let line = json_line(&json!({ "error": {
             "code": "wrong_use",
             "message": message,
             "next": "See --help.",
             "correlationId": null,
-        } })));
+        } }));
+        drop(writeln!(std::io::stdout(), "{line}"));
     } else {
         // Help goes to stdout, mistakes to stderr; where neither can be written there is nothing left to tell.
         drop(error.print());

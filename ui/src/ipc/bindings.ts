@@ -316,6 +316,8 @@ export type FailureCode =
 "confirmation_needed" | 
 /**  No connection of that name. */
 "unknown_connection" | 
+/**  A person or the system asked the program to end. */
+"interrupted" | 
 /**  A fault of ours. */
 "internal";
 

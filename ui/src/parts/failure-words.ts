@@ -111,6 +111,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "No second run was started.",
     next: "Wait for it, pause it or cancel it.",
   },
+  interrupted: {
+    cause: "The program was asked to end",
+    effect: "What was acknowledged is kept.",
+    next: "Start again: it goes on where it stood.",
+  },
   confirmation_needed: {
     cause: "The number of guests must be confirmed",
     effect: "No guest was deleted.",

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{guests::parse_assignment, parse};
+use super::guests::parse_assignment;
 use crate::{
     args::{Chat, Everywhere},
     open,
@@ -42,7 +42,7 @@ pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u
             Ok(DONE)
         }
         Chat::Say { conversation: Some(conversation), text: Some(text), .. } => {
-            let conversation = parse("CONVERSATION", conversation)?;
+            let conversation = known(conversation)?;
             let text = MessageText::new(text.clone()).map_err(|e| Failure::field("TEXT", e.to_string()))?;
             let app = open::app(everywhere, "chat say").await?;
             say(&app, out, MessageId(Uuid::now_v7()), conversation, text).await?;
@@ -71,45 +71,79 @@ async fn say(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
-    conversation_id: ConversationId,
+    conversation_id: String,
     text: MessageText,
     id: Option<MessageId>,
 }
 
 /// The longest line that can hold 4,096 bytes of text, each escaped to six.
-const MAX_LINE: usize = 64 * 1024;
+const MAX_LINE: u64 = 64 * 1024;
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let opened =
         std::fs::File::open(file).map_err(|e| Failure::field("from", format!("{}: {e}", file.display())));
-    let reader = match opened {
+    let mut reader = match opened {
         Ok(opened) => BufReader::new(opened),
         Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),
     };
     let app = open::app(everywhere, "chat say").await?;
-    for (number, line) in reader.lines().enumerate().map(|(i, l)| (i + 1, l)) {
-        let bad = |why: String| {
-            Failure::new(FailureCode::InvalidInput, format!("{} line {number}: {why}", file.display()))
-                .with_next("Mend the line; the lines before it are accepted, the others are not.")
+    for number in 1_u64.. {
+        let at = |failure: Failure| Failure {
+            message: format!("{} line {number}: {}", file.display(), failure.message),
+            next: format!(
+                "{} The lines before line {number} are accepted, the others are not.",
+                failure.next
+            ),
+            ..failure
         };
-        let parsed = line.map_err(|e| bad(e.to_string())).and_then(|line| {
-            if line.len() > MAX_LINE {
-                return Err(bad(format!("is longer than {MAX_LINE} bytes")));
+        let line = match next_line(&mut reader) {
+            Ok(None) => break,
+            Ok(Some(line)) => line,
+            Err(failure) => return Ok(out.failed_as(&at(failure), BAD_FILE)),
+        };
+        let id = line.id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
+        let said = match known(&line.conversation_id) {
+            Ok(conversation) => say(&app, out, id, conversation, line.text).await,
+            Err(failure) => Err(failure),
+        };
+        match said {
+            Ok(()) => {}
+            Err(failure) if failure.code == FailureCode::InvalidInput => {
+                return Ok(out.failed_as(&at(failure), BAD_FILE));
             }
-            if line.trim().is_empty() {
-                return Ok(None);
-            }
-            serde_json::from_str::<Line>(&line).map(Some).map_err(|e| bad(e.to_string()))
-        });
-        match parsed {
-            Ok(None) => {}
-            Ok(Some(line)) => {
-                let id = line.id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-                say(&app, out, id, line.conversation_id, line.text).await?;
-            }
-            Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),
+            Err(failure) => return Err(at(failure)),
         }
     }
     Ok(DONE)
+}
+
+/// The next line, `None` at the end. Reads at most [`MAX_LINE`] bytes, whatever the file holds.
+fn next_line(reader: &mut impl BufRead) -> Result<Option<Line>, Failure> {
+    let bad = |why: String| Failure::new(FailureCode::InvalidInput, why).with_next("Mend the line.");
+    let mut bytes = Vec::new();
+    let read =
+        reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(|e| bad(e.to_string()))?;
+    if read == 0 {
+        return Ok(None);
+    }
+    if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
+        return Err(bad(format!("is longer than {MAX_LINE} bytes")));
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|e| {
+        let text = e.to_string();
+        // The position within the line would read like another line number.
+        bad(text.split(" at line ").next().unwrap_or(&text).to_owned())
+    })
+}
+
+/// An id that no conversation can have is one that this folder does not know.
+fn known(id: &str) -> Result<ConversationId, Failure> {
+    id.parse().map_err(|_| {
+        let shown: String = id.chars().take(64).collect();
+        Failure::new(
+            FailureCode::UnknownConversation,
+            format!("The conversation {shown:?} was neither started nor looked up from this data folder."),
+        )
+    })
 }

@@ -4,9 +4,9 @@ use app::{
     Failure,
     views::{ConnectionView, NewConnection},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::stdin_text;
+use super::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
@@ -28,16 +28,17 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             });
         }
         Connection::List => {
-            for view in open::folder(everywhere, "connection list")?.connection_views(None) {
-                print(out, &view);
-            }
+            let views = open::folder(everywhere, "connection list")?.connection_views(None);
+            let record = json!({ "connections": views.iter().map(record).collect::<Vec<_>>() });
+            out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
         Connection::Add { name, kind, environment, base_url, client_id, read_only } => {
             let client_secret = if std::io::stdin().is_terminal() {
-                rpassword::prompt_password("Client secret: ")
-                    .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?
+                let ask = || rpassword::prompt_password("Client secret: ");
+                aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
+                    .await?
             } else {
-                stdin_text()?
+                stdin_text().await?
             };
             let view = open::folder(everywhere, "connection add")?.add(NewConnection {
                 name: name.clone(),
@@ -48,7 +49,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
                 client_secret,
                 read_only: *read_only,
             })?;
-            print(out, &view);
+            out.record(&record(&view), || words(&view));
         }
         Connection::Remove { name } => {
             open::folder(everywhere, "connection remove")?.remove(name)?;
@@ -60,16 +61,17 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
     Ok(DONE)
 }
 
-fn print(out: &Out, view: &ConnectionView) {
-    let record = json!({
+fn record(view: &ConnectionView) -> Value {
+    json!({
         "name": view.name,
         "kind": view.kind,
         "environment": view.environment,
         "clientId": view.client_id,
         "readOnly": view.read_only,
-    });
-    out.record(&record, || {
-        let read_only = if view.read_only { ", read-only" } else { "" };
-        format!("{}\t{:?}\t{}{read_only}", view.name, view.kind, view.environment)
-    });
+    })
+}
+
+fn words(view: &ConnectionView) -> String {
+    let read_only = if view.read_only { ", read-only" } else { "" };
+    format!("{}\t{:?}\t{}{read_only}", view.name, view.kind, view.environment)
 }

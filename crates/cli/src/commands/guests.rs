@@ -79,8 +79,9 @@ pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure>
         return Ok((key.to_owned(), value));
     }
     let typed = match serde_json::from_str::<AttributeValue>(value) {
-        Ok(AttributeValue::Text(_)) | Err(_) => AttributeValue::Text(value.to_owned()),
-        Ok(typed) => typed,
+        // A number that would not read back as it was written, such as a long customer number, stays text.
+        Ok(typed) if !matches!(typed, AttributeValue::Text(_)) && json!(typed).to_string() == value => typed,
+        _ => AttributeValue::Text(value.to_owned()),
     };
     Ok((key.to_owned(), typed))
 }
@@ -121,6 +122,9 @@ mod tests {
         assert_eq!(parsed("quoted=\"7\""), "\"7\"".into());
         assert_eq!(parsed("forced:=\"7\""), "7".into());
         assert_eq!(parsed("sum=a=b"), "a=b".into());
+        assert_eq!(parsed("big=12345678901234567890123"), "12345678901234567890123".into());
+        assert_eq!(parsed("padded= 7"), " 7".into());
+        assert_eq!(parsed("half=0.5"), AttributeValue::Number(serde_json::Number::from_f64(0.5).unwrap()));
         assert_eq!(parsed("list=[1]"), "[1]".into());
         for bad in ["no-sign", "a:=[1]", "a:={}", "a:=nope"] {
             assert!(parse_assignment(bad).is_err(), "{bad}");

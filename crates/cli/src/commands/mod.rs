@@ -6,27 +6,28 @@ mod retention;
 mod session;
 mod simulator;
 
-use std::str::FromStr;
+use std::{io::Read, str::FromStr};
 
 use app::Failure;
 use clap::CommandFactory;
 
 use crate::{
     args::{Args, Command},
+    interrupt::Interrupt,
     output::{DONE, Out},
 };
 
 /// Carries the command out; answers the exit code.
-pub async fn run(args: &Args, out: &Out) -> Result<u8, Failure> {
+pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
     let everywhere = &args.everywhere;
     match &args.command {
-        Command::Simulator(options) => simulator::run(options, everywhere).await,
+        Command::Simulator(options) => simulator::run(options, out).await,
         Command::Connection(command) => connection::run(command, everywhere, out).await,
         Command::Guests(command) => guests::run(command, everywhere, out).await,
         Command::Session(command) => session::run(command, everywhere, out).await,
         Command::Chat(command) => chat::run(command, everywhere, out).await,
-        Command::Outbox(command) => outbox::run(command, everywhere, out).await,
-        Command::Retention(command) => retention::run(command, everywhere, out).await,
+        Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
+        Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
             Ok(DONE)
@@ -43,19 +44,31 @@ where
     text.parse().map_err(|e: T::Err| Failure::field(argument, e.to_string()))
 }
 
+/// Runs what may block for as long as a person thinks, on a thread of its own that nothing waits for at the end.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // Nobody listens any more after an interruption.
+    std::thread::spawn(move || drop(tell.send(work())));
+    told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended without a word")))
+}
+
 /// Everything on stdin, at most 64 KiB, without one trailing newline.
-fn stdin_text() -> Result<String, Failure> {
-    use std::io::Read;
-    let mut text = String::new();
-    std::io::stdin()
-        .take(64 * 1024)
-        .read_to_string(&mut text)
-        .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
+async fn stdin_text() -> Result<String, Failure> {
+    aside(|| {
+        let mut text = String::new();
+        std::io::stdin()
+            .take(64 * 1024)
+            .read_to_string(&mut text)
+            .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
+        if text.ends_with('\n') {
             text.pop();
+            if text.ends_with('\r') {
+                text.pop();
+            }
         }
-    }
-    Ok(text)
+        Ok(text)
+    })
+    .await
 }

@@ -9,11 +9,17 @@ use serde_json::{Value, json};
 use super::parse;
 use crate::{
     args::{Everywhere, Outbox},
+    interrupt::{self, Interrupt},
     open::{self, Held},
     output::{DONE, IN_PART, Out},
 };
 
-pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(
+    command: &Outbox,
+    everywhere: &Everywhere,
+    out: &Out,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
     match command {
         Outbox::List => {
             let print = |value: Value| out.record(&value, || words(&value));
@@ -27,7 +33,7 @@ pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out) -> Result
             }
             Ok(DONE)
         }
-        Outbox::Drain { max_wait } => drain(*max_wait, everywhere, out).await,
+        Outbox::Drain { max_wait } => drain(*max_wait, everywhere, out, interrupt).await,
         Outbox::Retry { id } => {
             let id = parse("ID", id)?;
             let in_time = open::app(everywhere, "outbox retry").await?.outbox_retry(id).await?;
@@ -51,7 +57,13 @@ pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out) -> Result
     }
 }
 
-async fn drain(max_wait: u64, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+async fn drain(
+    max_wait: u64,
+    everywhere: &Everywhere,
+    out: &Out,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
+    out.owe(json!(app::DrainSummary::default()));
     let app = open::app(everywhere, "outbox drain").await?;
     app.start_socket();
     let words = |s: &app::DrainSummary| {
@@ -60,10 +72,9 @@ async fn drain(max_wait: u64, everywhere: &Everywhere, out: &Out) -> Result<u8, 
             s.delivered, s.waiting, s.uncertain, s.dead
         )
     };
-    let summary = app
-        .outbox_drain(Duration::from_secs(max_wait), |summary| out.progress(summary, || words(summary)))
-        .await?;
-    let failure = summary.failure();
+    let told = |summary: &app::DrainSummary| out.progress(summary, || words(summary));
+    let summary = app.outbox_drain(Duration::from_secs(max_wait), interrupt.heed(), told).await?;
+    let failure = if interrupt.is_told() { Some(interrupt::failure()) } else { summary.failure() };
     out.done(&summary, failure.as_ref(), || words(&summary));
     Ok(match failure {
         Some(failure) => failure.code.exit_code(),
@@ -79,18 +90,21 @@ fn answer(out: &Out, in_time: InTime) -> u8 {
     u8::from(!in_time.in_time)
 }
 
-/// Readable by its owner only: it holds what guests wrote.
+/// Readable by its owner only, since it holds what guests wrote; an older file of that name is replaced as a whole.
 fn export(file: &Path, entries: &[EntryView]) -> std::io::Result<()> {
+    let mut next = file.as_os_str().to_owned();
+    next.push(".next");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut writer = std::io::BufWriter::new(options.open(file)?);
+    let mut writer = std::io::BufWriter::new(options.open(&next)?);
     for entry in entries {
         serde_json::to_writer(&mut writer, entry)?;
         writer.write_all(b"\n")?;
     }
-    writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    std::fs::rename(next, file)
 }
 
 fn words(entry: &Value) -> String {

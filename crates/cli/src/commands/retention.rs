@@ -1,18 +1,30 @@
+use std::time::Duration;
+
 use app::{
-    App, Failure, HolderRequest, PlanTarget, RunOptions,
+    App, Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
     views::{PolicyView, ScheduleView},
 };
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::parse;
 use crate::{
     args::{CountFrom, Everywhere, Pace, Policy, PolicyArgs, Retention, Schedule},
     follow,
+    interrupt::Interrupt,
     open::{self, Held},
-    output::{DONE, Out},
+    output::{BAD_FILE, DONE, Out},
 };
 
-pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+/// Between two words on how far a plan is.
+const BETWEEN_NEWS: Duration = Duration::from_secs(2);
+
+pub async fn run(
+    command: &Retention,
+    everywhere: &Everywhere,
+    out: &Out,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
     match command {
         Retention::Policy(command) => policy(command, everywhere, out).await,
         Retention::Schedule(command) => schedule(command, everywhere, out).await,
@@ -20,7 +32,18 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
         Retention::Plan { policy, out: file } => {
             let app = open::app(everywhere, "retention plan").await?;
             let policy = with(&app, policy).check()?;
-            let (plan, summary) = app.retention_make_plan(&policy, &PlanTarget::File(file.clone())).await?;
+            let target = PlanTarget::File(file.clone());
+            let making = app.retention_make_plan(&policy, &target);
+            tokio::pin!(making);
+            let (plan, summary) = loop {
+                tokio::select! {
+                    made = &mut making => break made?,
+                    () = sleep(BETWEEN_NEWS) => {
+                        let so_far = app.status().planning.unwrap_or_default();
+                        out.note(&format!("{} guests read, {} due so far", so_far.read, so_far.due));
+                    }
+                }
+            };
             let record = json!({
                 "plan": plan.id(),
                 "due": summary.due,
@@ -52,29 +75,34 @@ pub async fn run(command: &Retention, everywhere: &Everywhere, out: &Out) -> Res
             Ok(DONE)
         }
         Retention::Run { plan, pace, confirm } => {
+            out.owe(follow::nothing_yet());
             let app = open::app(everywhere, "retention run").await?;
             app.start_socket();
-            let steps = app
-                .retention_run_file(plan.clone(), RunOptions { confirmed: *confirm, ..options(*pace) })
-                .await?;
-            follow::run(out, steps).await
+            let options = RunOptions { confirmed: *confirm, ..options(*pace) };
+            match app.retention_run_file(plan.clone(), options).await {
+                Ok(steps) => follow::run(out, &app, steps, interrupt).await,
+                // A plan that cannot be read is a bad input file.
+                Err(failure) if failure.code == FailureCode::InvalidInput => {
+                    Ok(out.failed_as(&failure, BAD_FILE))
+                }
+                Err(failure) => Err(failure),
+            }
         }
         Retention::Resume { run, pace } => {
-            let request = HolderRequest::Resume { run: run.clone() };
-            let mut last = Value::Null;
-            let print = |value: Value| {
-                out.progress(&value, || words(&value));
-                last = value;
-            };
-            match open::app_or_holder(everywhere, "retention resume", request, print).await? {
+            out.owe(follow::nothing_yet());
+            let request = HolderRequest::Resume { run: run.clone(), options: options(*pace) };
+            let mut last = None;
+            let tell = |value: Value| last = follow::tell(out, value);
+            match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
                 Held::Here(app) => {
                     app.start_socket();
-                    follow::run(out, app.retention_resume(run, options(*pace)).await?).await
+                    let steps = app.retention_resume(run, options(*pace)).await?;
+                    follow::run(out, &app, steps, interrupt).await
                 }
-                Held::Elsewhere => {
-                    out.done(&last, None, || words(&last));
-                    Ok(DONE)
-                }
+                Held::Elsewhere => match last {
+                    Some(view) => Ok(follow::ended(out, &view, None)),
+                    None => Err(Failure::internal("the run ended without a word")),
+                },
             }
         }
         Retention::Pause { run } => {

@@ -3,10 +3,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use app::Failure;
 use serde_json::json;
 
-use crate::args::{Everywhere, Simulator};
+use crate::{args::Simulator, output::Out};
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
-pub async fn run(options: &Simulator, _everywhere: &Everywhere) -> Result<u8, Failure> {
+pub async fn run(options: &Simulator, out: &Out) -> Result<u8, Failure> {
     let weather = match &options.weather {
         Some(path) => {
             let text = std::fs::read(path)
@@ -31,7 +31,12 @@ pub async fn run(options: &Simulator, _everywhere: &Everywhere) -> Result<u8, Fa
         log: None,
     })
     .await
-    .map_err(|e| Failure::field("listen", e.to_string()))?;
-    println!("{}", json!({ "listening": running.api_url(), "control": running.control_url() }));
+    .map_err(|e| {
+        let field = if matches!(e, simulator::Error::ControlNotLoopback(_)) { "control" } else { "listen" };
+        let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
+        Failure::field(field, format!("{e}{cause}"))
+    })?;
+    let listening = json!({ "listening": running.api_url(), "control": running.control_url() });
+    out.record(&listening, || listening.to_string());
     std::future::pending().await
 }

@@ -219,8 +219,8 @@ fn a_connection_is_added_with_its_secret_and_keeps_its_word() {
     assert_eq!(add("Rehearsal", &["--read-only"], "demo\n").0, 0);
     assert_eq!(add("rehearsal", &[], "demo").0, 2, "a name that would share a folder");
     assert_eq!(add("Wrong", &[], "not-the-secret").0, 0);
-    let (code, listed) = lines(&ik().args(["connection", "list"]).output().unwrap());
-    assert_eq!((code, listed.len()), (0, 3));
+    let count = || run(ik().args(["connection", "list"])).1["connections"].as_array().unwrap().len();
+    assert_eq!(count(), 3);
 
     let (code, guests) = lines(&ik().args(["--connection", "Rehearsal", "guests", "list"]).output().unwrap());
     assert_eq!((code, guests.len()), (0, 3));
@@ -231,7 +231,7 @@ fn a_connection_is_added_with_its_secret_and_keeps_its_word() {
     assert_eq!((code, &rejected["error"]["code"]), (77, &json!("credentials_rejected")), "{rejected}");
     assert_eq!(run(ik().args(["--connection", "Nobody", "guests", "list"])).0, 2);
     assert_eq!(run(ik().args(["connection", "remove", "Wrong"])).0, 0);
-    assert_eq!(lines(&ik().args(["connection", "list"]).output().unwrap()).1.len(), 2);
+    assert_eq!(count(), 2);
 }
 
 #[test]
@@ -304,4 +304,111 @@ fn a_missing_scope_is_named_and_a_run_it_stops_can_be_resumed() {
     assert!(text(&stopped["error"], "next").contains("retention resume"));
     let (_, status) = run(ik().args(["retention", "status"]));
     assert_eq!(status["runs"][0]["state"], "failed", "{status}");
+}
+
+#[test]
+fn a_drain_that_runs_out_of_time_says_what_it_did_and_leaves_the_rest_waiting() {
+    let org = Org::start(&["--guests", "0", "--rate", "20"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let conversation = text(&run(ik().args(["chat", "start"])).1, "conversationId");
+    let file = data.path().join("messages.jsonl");
+    let line = |n: u32| json!({ "conversationId": conversation, "text": format!("message {n}") }).to_string();
+    std::fs::write(&file, (0..30).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    assert_eq!(lines(&ik().args(["chat", "say", "--from"]).arg(&file).output().unwrap()).1.len(), 30);
+    let (code, drained) = run(ik().args(["outbox", "drain", "--max-wait", "3"]));
+    let arrived = org.ledger("message").len();
+    assert!(arrived > 0 && arrived < 30, "{arrived}");
+    assert_eq!((code, &drained["delivered"]), (75, &json!(arrived)), "{drained}");
+    assert_eq!(
+        drained["waiting"].as_u64().unwrap() + drained["uncertain"].as_u64().unwrap(),
+        30 - arrived as u64
+    );
+    assert_eq!(drained["error"]["code"], "rate_limited");
+}
+
+#[test]
+fn a_full_stdout_is_a_failure_and_the_work_is_done_all_the_same() {
+    let org = Org::start(&["--guests", "0", "--rate", "off"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let conversation = text(&run(ik().args(["chat", "start"])).1, "conversationId");
+    let file = data.path().join("messages.jsonl");
+    let line = |n: u32| json!({ "conversationId": conversation, "text": format!("message {n}") }).to_string();
+    std::fs::write(&file, (0..5).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = ik().args(["chat", "say", "--from"]).arg(&file).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(lines(&ik().args(["outbox", "list"]).output().unwrap()).1.len(), 5);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_says_where_it_stands_and_its_journal_agrees() {
+    let org = Org::start(&["--guests", "400", "--rate", "off"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let plan = data.path().join("plan.jsonl");
+    run(ik().args(["retention", "plan", "--out"]).arg(&plan));
+    let mut child = ik()
+        .args(["retention", "run"])
+        .arg(&plan)
+        .args(["--pace", "600"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while org.ledger("deleted").len() < 5 {}
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let told = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).last().unwrap();
+    let last: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{last}");
+    assert_eq!((&last["done"], &last["error"]["code"]), (&json!(true), &json!("interrupted")), "{last}");
+    assert_eq!(last["deleted"].as_u64().unwrap(), org.ledger("deleted").len() as u64);
+    let status = run(ik().args(["retention", "status"])).1;
+    assert_eq!(
+        (&status["runs"][0]["state"], &status["runs"][0]["deleted"]),
+        (&json!("paused"), &last["deleted"])
+    );
+
+    let name = text(&last, "run");
+    for _ in 0..5 {
+        let (code, done) = run(ik().args(["retention", "resume", &name]).args(["--pace", "1000000"]));
+        assert_eq!(
+            (code, &done["verified"]),
+            (0, &json!(true)),
+            "a run that is over repeats its report: {done}"
+        );
+    }
+}
+
+#[test]
+fn a_last_line_that_is_owed_comes_whatever_goes_wrong() {
+    let org = Org::start(&["--guests", "5"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let plan = data.path().join("nobody.jsonl");
+    for (command, code) in [
+        (vec!["retention", "run", plan.to_str().unwrap()], 65),
+        (vec!["retention", "resume", "0123456789abcdef"], 1),
+    ] {
+        let (exit, last) = run(ik().args(&command));
+        assert_eq!((exit, &last["done"]), (code, &json!(true)), "{last}");
+        assert!(last["error"]["code"].is_string(), "{last}");
+    }
+    let (exit, last) = run(ik().env("GC_CLIENT_SECRET", "wrong").args(["outbox", "drain"]));
+    assert_eq!((exit, &last["delivered"]), (0, &json!(0)), "nothing waits, so nothing is asked: {last}");
+    let (exit, wrong) = run(ik().args(["guests", "show"]));
+    assert_eq!(exit, 2);
+    assert!(text(&wrong["error"], "message").contains("ID"), "what is missing is named: {wrong}");
+}
+
+#[test]
+fn a_passphrase_that_comes_or_goes_moves_no_secrets() {
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), None);
+    assert_eq!(run(ik().args(["chat", "start"])).0, 0);
+    let (code, listed) =
+        run(ik().env("INNKEEPER_PASSPHRASE", "came later").args(["retention", "policy", "list"]));
+    assert_eq!(code, 0, "{listed}");
 }

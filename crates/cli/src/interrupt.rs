@@ -1,0 +1,58 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use app::{Failure, FailureCode};
+use tokio::sync::watch;
+
+/// The request to end: Ctrl-C, or the system's polite word. A command that has something to wind up listens; every other one
+/// is dropped where it stands, which loses nothing that was acknowledged.
+pub struct Interrupt {
+    asked: watch::Sender<bool>,
+    heeded: AtomicBool,
+}
+
+impl Interrupt {
+    pub fn new() -> Self {
+        Self { asked: watch::Sender::new(false), heeded: AtomicBool::new(false) }
+    }
+
+    /// Resolves when the program is asked to end. From the first call on the command is given time to wind up.
+    pub async fn heed(&self) {
+        self.heeded.store(true, Ordering::Relaxed);
+        // The sender lives as long as `self`.
+        drop(self.asked.subscribe().wait_for(|asked| *asked).await);
+    }
+
+    pub fn is_heeded(&self) -> bool {
+        self.heeded.load(Ordering::Relaxed)
+    }
+
+    pub fn tell(&self) {
+        self.asked.send_replace(true);
+    }
+
+    pub fn is_told(&self) -> bool {
+        *self.asked.borrow()
+    }
+}
+
+/// What is said of a command that was interrupted.
+pub fn failure() -> Failure {
+    Failure::new(FailureCode::Interrupted, "Interrupted; everything that was acknowledged is kept.")
+}
+
+/// Ctrl-C, or a polite request to end.
+pub async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut end) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => return,
+                _ = end.recv() => return,
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
