@@ -36,7 +36,7 @@ function Themed({ client }: { client: QueryClient }) {
       defaultColorScheme="auto"
       getStyleNonce={styleNonce}
     >
-      <Notifications position="bottom-right" limit={4} containerWidth={380} />
+      <Notifications position="bottom-center" limit={4} containerWidth={380} />
       <Gate client={client} />
     </MantineProvider>
   );

@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     App, Failure,
-    views::{SessionAnswer, SessionCheck},
+    views::{SessionAnswer, SessionCheck, Topic},
 };
 
 /// What the keyed hash of a session token is for; another purpose gives another hash.
@@ -55,12 +55,18 @@ impl App {
                 Some(c.id.to_string()),
                 "The token matches, the guest is active and the conversation is open.",
             ),
-            None => self.answer(
+            None => self.gone_answer(),
+        })
+    }
+
+    fn gone_answer(&self) -> SessionCheck {
+        // What the window shows of the guest's conversations is older than this answer.
+        self.0.notices.stale(Topic::Guests);
+        self.answer(
                 SessionAnswer::Gone,
                 None,
                 "The token is good, but the conversation is closed or missing: the guest must start the chat again.",
-            ),
-        })
+            )
     }
 
     fn answer(&self, outcome: SessionAnswer, conversation_id: Option<String>, reason: &str) -> SessionCheck {

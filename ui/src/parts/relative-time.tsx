@@ -9,6 +9,8 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(changed: () => void) {
   listeners.add(changed);
+  // The clock stood still while nobody looked.
+  if (timer === undefined) now = Date.now();
   timer ??= setInterval(() => {
     now = Date.now();
     for (const listener of listeners) listener();

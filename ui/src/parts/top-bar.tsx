@@ -1,9 +1,10 @@
-import { Badge, Group, Kbd, Progress, Switch, Text, ThemeIcon, Tooltip, UnstyledButton } from "@mantine/core";
+import { Badge, Group, Kbd, Progress, Switch, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { spotlight } from "@mantine/spotlight";
-import { IconBellRinging, IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
+import { IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
 import type { BudgetView, ConnectionView } from "../ipc/bindings";
 import { useCommand, useStatus } from "../queries";
 import { kindColor, kindName } from "../theme";
+import { Mark } from "./mark";
 import { keysOf } from "./shortcuts";
 
 export function TopBar() {
@@ -11,9 +12,7 @@ export function TopBar() {
   return (
     <section className="shell-top" aria-label="Commands and connection">
       <Group gap="sm" wrap="nowrap" className="shell-mark">
-        <ThemeIcon size={24} radius="sm" aria-hidden>
-          <IconBellRinging size={15} />
-        </ThemeIcon>
+        <Mark size={24} />
         <Text fw={650} size="md" className="shell-mark-name">
           Innkeeper
         </Text>
