@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::{
     App, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded,
@@ -25,7 +25,14 @@ enum Opened {
 pub(crate) struct Console {
     opened: watch::Sender<Opened>,
     folder: Mutex<Option<Arc<DataFolder>>>,
+    /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
+    leaving: Mutex<Option<Leaving>>,
 }
+
+type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How long a connection that was let go of may take; a request that hangs ends sooner.
+const LEAVING: Duration = Duration::from_secs(40);
 
 /// How this program starts the embedded org: the simulator, on loopback.
 fn start_embedded() -> StartEmbedded {
@@ -60,7 +67,9 @@ impl Console {
         }
         let app = self.try_open(Some(name)).await?;
         self.folder().await?.set_current(name)?;
-        self.opened.send_replace(Opened::Ready(app));
+        if let Opened::Ready(left) = self.opened.send_replace(Opened::Ready(app)) {
+            *self.leaving.lock().await = Some(Box::pin(left.closed()));
+        }
         Ok(())
     }
 
@@ -109,6 +118,10 @@ impl Console {
             Some(name) => app::Choice::resolve(Some(name), &variables, &folder.connections())?,
             None => folder.current(&variables)?,
         };
+        if let Some(left) = self.leaving.lock().await.take() {
+            // Should it still linger after that, opening says so.
+            drop(tokio::time::timeout(LEAVING, left).await);
+        }
         let app = App::open(folder, choice, &start_embedded()).await?;
         app.restore_online_switch()?;
         app.start_background();

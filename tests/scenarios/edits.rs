@@ -124,3 +124,20 @@ async fn over_a_read_only_connection_nothing_is_written() {
     );
     assert_eq!(requests(&org, "PUT") + requests(&org, "DELETE"), 0);
 }
+
+#[tokio::test]
+async fn a_console_counts_as_closed_only_when_nobody_holds_it_any_more() {
+    let org = org(1).await;
+    let desk = Desk::at(&org).await;
+    let late_request = desk.app.clone();
+    let closed = desk.app.closed();
+    tokio::pin!(closed);
+    drop(desk);
+    tokio::select! {
+        biased;
+        () = &mut closed => panic!("a request still holds the store"),
+        () = std::future::ready(()) => {}
+    }
+    drop(late_request);
+    closed.await;
+}

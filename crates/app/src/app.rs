@@ -11,6 +11,7 @@ use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
+use tokio::sync::watch;
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
@@ -67,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
+    /// Dropped last: see [`App::closed`].
+    closing: watch::Sender<()>,
 }
 
 impl Drop for Inner {
@@ -141,6 +144,7 @@ impl App {
             scopes: RwLock::default(),
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,
+            closing: watch::Sender::default(),
         })))
     }
 
@@ -169,6 +173,12 @@ impl App {
     #[must_use]
     pub fn folder(&self) -> &Arc<DataFolder> {
         &self.0.folder
+    }
+
+    /// Resolves when the last clone is gone and with it the store's lock, so that the same connection can be opened again.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut closing = self.0.closing.subscribe();
+        async move { while closing.changed().await.is_ok() {} }
     }
 
     pub(crate) fn downgrade(&self) -> WeakApp {
