@@ -14,6 +14,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// A run may have to wait for the next window of the rate budget, a minute long.
 const RUN: Duration = Duration::from_secs(120);
 
+/// What the embedded org's seed finds for "ada": until it is there, rows of what was typed so far still come and go.
+const FOUND: &str = "14 guests";
+
 /// Written while offline.
 const WAITING: [&str; 3] = ["Is my order on its way?", "I can wait.", "Grüße aus Köln."];
 
@@ -74,7 +77,7 @@ async fn find_and_edit(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(page, "Find a guest while typing", async |page| {
         page.fill("Search guests", "ada").await?;
-        page.see_no("1,000 guests").await?;
+        page.see(FOUND).await?;
         page.see_in("Guests", "Ada").await
     })
     .await?;
@@ -114,10 +117,13 @@ async fn find_and_edit(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
 }
 
 async fn write_offline(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
-    tour.step(page, "Start a chat as a new guest", async |page| {
+    tour.step(page, "Say who the played guest is", async |page| {
         page.press(Button, "Start a chat").await?;
         page.fill("Name", "Grace Tour").await?;
-        page.fill("E-mail", "grace@example.com").await?;
+        page.fill("E-mail", "grace@example.com").await
+    })
+    .await?;
+    tour.step(page, "Start a chat as a new guest", async |page| {
         page.press(Button, "Start chat").await?;
         page.see_in("Guest", "Grace Tour").await?;
         page.see("Nothing written yet").await
@@ -170,7 +176,9 @@ async fn check_sessions(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(page, "Without a token it is missing, with a wrong one invalid", async |page| {
         page.fill("Search guests", "ada").await?;
+        page.see(FOUND).await?;
         page.press(Row, "Ada").await?;
+        page.see_in("Guest", "ada.").await?;
         page.press(Button, "Check session").await?;
         page.see_in("Answer of the session check", "Session token is missing").await?;
         page.fill("Session token", "not-the-token").await?;
@@ -258,7 +266,10 @@ async fn connected_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
         page.see_in("Connections", "Rehearsal").await?;
         // The one in use has no enabled button of that name.
         page.press(Button, "Use").await?;
-        page.see("guest:read").await?;
+        page.see("guest:read").await
+    })
+    .await?;
+    tour.step(&page, "Its guests are shown", async |page| {
         page.press(Link, "Guests").await?;
         page.see("12 guests").await
     })
