@@ -63,7 +63,7 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   folder_locked: {
     cause: "Another Innkeeper has this data folder open",
-    effect: "Nothing is lost: the other one holds the outbox and goes on delivering.",
+    effect: "Nothing is lost: what was acknowledged is on disk, and the other one holds it.",
     next: "Close the other window or command, then try again.",
   },
   no_secret_store: {
