@@ -1,7 +1,7 @@
 /** The mark of the console, as in `icons/source.svg`: a house key whose bow is a speech bubble. */
 export function Mark({ size }: { size: number }) {
   return (
-    <svg viewBox="0 0 512 512" width={size} height={size} aria-hidden focusable="false">
+    <svg viewBox="0 0 512 512" width={size} height={size} aria-hidden="true" focusable="false">
       <rect width="512" height="512" rx="116" fill="var(--mantine-primary-color-filled)" />
       <path
         fill="var(--mantine-color-white)"

@@ -80,10 +80,14 @@ pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure>
     }
     let typed = match serde_json::from_str::<AttributeValue>(value) {
         // A number that would not read back as it was written, such as a long customer number, stays text.
-        Ok(typed) if !matches!(typed, AttributeValue::Text(_)) && json!(typed).to_string() == value => typed,
+        Ok(typed) if !matches!(typed, AttributeValue::Text(_)) && reads_back(&typed, value) => typed,
         _ => AttributeValue::Text(value.to_owned()),
     };
     Ok((key.to_owned(), typed))
+}
+
+fn reads_back(typed: &AttributeValue, text: &str) -> bool {
+    serde_json::to_string(typed).is_ok_and(|written| written == text)
 }
 
 fn print(out: &Out, guest: &Guest) {
