@@ -9,6 +9,7 @@ use store::Batch;
 use crate::{
     App, Failure, FailureCode,
     app::{KnownConversation, PlayedChat, blocking},
+    eraser::open_conversations_of,
     sessions::TOKEN_PURPOSE,
     views::{ChatStarted, EntryView, StartChat, Topic},
 };
@@ -68,9 +69,7 @@ impl App {
             Err(genesys::Error::Conflict(_)) => self.0.client.guest_with_token(Lane::Person, id).await?.1,
             Err(error) => return Err(error.into()),
         };
-        let open = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-            .and(Filter::equals(Field::ConversationType, "webchat"))
-            .and(Filter::equals(Field::ConversationState, "active"));
+        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
         let made = |failure: Failure| Failure {
             message: format!(
                 "The guest {id} was made, but their conversation was not found: {}",

@@ -50,6 +50,13 @@ fn ids_filter(ids: &[GuestId]) -> Option<Filter> {
     Filter::any_of(Field::Id, ids.iter().map(ToString::to_string))
 }
 
+/// The conversations of these guests that still take messages.
+pub(crate) fn open_conversations_of(guests: Filter) -> Filter {
+    guests
+        .and(Filter::equals(Field::ConversationType, "webchat"))
+        .and(Filter::equals(Field::ConversationState, "active"))
+}
+
 /// Which of at most 100 guests have an open conversation. One conversation a guest may be open, so 100 a page suffice;
 /// should there be more, the following pages are read too.
 pub(crate) async fn with_open_conversation(
@@ -61,9 +68,7 @@ pub(crate) async fn with_open_conversation(
     else {
         return Ok(HashSet::new());
     };
-    let open = guests
-        .and(Filter::equals(Field::ConversationType, "webchat"))
-        .and(Filter::equals(Field::ConversationState, "active"));
+    let open = open_conversations_of(guests);
     let mut found = HashSet::new();
     for number in 1.. {
         let page = client.conversations(lane, &open, PAGE, number).await?;

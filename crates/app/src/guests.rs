@@ -11,7 +11,7 @@ use crate::{
     App, Failure, FailureCode,
     views::{
         AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
-        GuestView, SaveResult, SortField, Topic,
+        GuestView, SaveResult, SortField, Topic, count,
     },
 };
 
@@ -141,9 +141,9 @@ impl App {
         let page = self.0.client.list_guests(Lane::Person, &list).await?;
         Ok(GuestPage {
             guests: page.guests.into_iter().map(|g| self.guest_view(g)).collect(),
-            total: u32::try_from(page.total).unwrap_or(u32::MAX),
+            total: count(page.total),
             page: list.page_number,
-            page_count: u32::try_from(page.page_count).unwrap_or(u32::MAX),
+            page_count: count(page.page_count),
         })
     }
 

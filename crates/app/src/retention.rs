@@ -20,7 +20,9 @@ use crate::{
     failure::chain,
     folder::private_folder,
     runs::Runs,
-    views::{AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, Topic},
+    views::{
+        AgeCount, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, RunView, Topic, count,
+    },
 };
 
 /// The one policy and schedule a connection has until there are several; the key leaves room for their names.
@@ -107,10 +109,6 @@ impl Retention {
     pub(crate) fn kept_plan_path(&self, plan: &str) -> PathBuf {
         self.plans_dir.join(format!("{plan}.jsonl"))
     }
-}
-
-fn count(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Default for PolicyView {

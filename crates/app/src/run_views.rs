@@ -2,11 +2,7 @@
 
 use retention::{RunProgress, RunReport};
 
-use crate::views::{OutcomeKind, OutcomeView, RunOrigin, RunState, RunView};
-
-fn count(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
+use crate::views::{OutcomeKind, OutcomeView, RunOrigin, RunState, RunView, count};
 
 fn state_of(state: retention::RunState) -> RunState {
     match state {

@@ -4,6 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     App, Failure,
+    eraser::open_conversations_of,
     views::{SessionAnswer, SessionCheck, Topic},
 };
 
@@ -44,9 +45,7 @@ impl App {
         if !equal || !guest.active {
             return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
         }
-        let open = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-            .and(Filter::equals(Field::ConversationType, "webchat"))
-            .and(Filter::equals(Field::ConversationState, "active"));
+        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
         let conversations = self.0.client.conversations(Lane::Person, &open, 1, 1).await?.conversations;
         self.remember_conversations(&conversations).await?;
         Ok(match conversations.first() {

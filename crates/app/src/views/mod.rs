@@ -21,3 +21,8 @@ pub use retention::{
 pub use status::{
     BudgetView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
 };
+
+/// A count as views hold it; what a page could not show anyway stops at the largest.
+pub(crate) fn count(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
