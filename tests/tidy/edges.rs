@@ -16,6 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("innkeeper-desktop", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
     ("testkit", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
     ("tests", &["model", "genesys", "store", "outbox", "retention", "app", "simulator", "testkit"]),
+    ("bench", &["model", "genesys", "store", "outbox", "retention", "app", "simulator", "testkit"]),
     ("xtask", &[]),
 ];
 

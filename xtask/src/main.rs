@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask run`, `test`, `icons`, `bindings`, `setup`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench`, `icons`, `bindings`, `setup`.
 //!
 //! Plain processes, one idea a file: `setup` installs what is missing, `run` opens the console or performs the tour,
 //! `test` is every check there is. They print the command lines they start, so that each can be repeated by hand.
 
+mod bench;
 mod bindings;
 mod display;
 mod icons;
@@ -20,6 +21,7 @@ cargo xtask COMMAND
                main job in the real window on a virtual one (report and pictures in target/tour)
   test         set up, then every check and every test; a table of the results at the end
   test --long  the same, with the desktop test ten times in a row and more rounds of the kill test
+  bench PART   measure a part beside a baseline in the same run and print ratios; without PART, name the parts
   bindings     rewrite ui/src/ipc/bindings.ts from the window's commands
   icons        redraw every size in icons/ from icons/source.svg
   setup        only install what is missing";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => test::test(test::Length::Normal),
         ["test", "--long"] => test::test(test::Length::Long),
+        ["bench", ref rest @ ..] => bench::bench(rest),
         ["bindings"] => bindings::bindings(),
         ["icons"] => icons::icons(),
         ["setup"] => setup::setup(setup::For::Testing),

@@ -1,0 +1,34 @@
+//! `cargo xtask bench PART`: measures a part beside a baseline in the same run and prints ratios.
+//!
+//! A figure means nothing without its machine, so every report begins with it. One file a part.
+
+mod report;
+
+use std::process::ExitCode;
+
+/// A part: its name on the command line, what it measures, and how. It returns whether every target was met.
+type Part = (&'static str, &'static str, fn(&[&str]) -> Result<bool, String>);
+
+const PARTS: &[Part] = &[];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let part =
+        words.split_first().and_then(|(name, rest)| Some((PARTS.iter().find(|p| p.0 == *name)?, rest)));
+    match part.map(|((_, _, measure), rest)| measure(rest)) {
+        Some(Ok(true)) => ExitCode::SUCCESS,
+        Some(Ok(false)) => ExitCode::FAILURE,
+        Some(Err(why)) => {
+            eprintln!("bench: {why}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("cargo xtask bench PART\n");
+            for (name, what, _) in PARTS {
+                eprintln!("  {name:12} {what}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
