@@ -118,8 +118,8 @@ impl App {
         let inner = {
             let clock = Arc::clone(&clock);
             blocking(move || {
-                let key = store::data_key(&*secrets, "data-key")?;
-                let store = Store::open(&dir.join("store"), &key)?;
+                let keys = store::data_keys(&*secrets, "data-key")?;
+                let store = Store::open(&dir.join("store"), keys)?;
                 let outbox = Outbox::open(&store, Arc::clone(&clock))?;
                 let retention = Retention::open(&store, &dir)?;
                 Ok((store, outbox, retention))

@@ -260,6 +260,7 @@ impl From<store::Error> for Failure {
             | E::Form { .. }
             | E::NotAJournal { .. }
             | E::JournalDamaged { .. }
+            | E::Silent { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
             E::WrongPassphrase { .. } => {
                 return Self::field("INNKEEPER_PASSPHRASE", message)

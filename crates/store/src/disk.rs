@@ -2,11 +2,13 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::Write,
     path::{Path, PathBuf},
 };
 
-use crate::Error;
+use crate::{
+    Error,
+    seam::{Disk, RealDisk},
+};
 
 /// Makes the folder and those above it; new ones get mode 0700 on unix. Syncs the parent of each new one.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
@@ -70,15 +72,20 @@ pub(crate) fn sync_file(path: &Path) -> Result<(), Error> {
 
 /// Puts a whole private file in place: after a crash it is the old one or the new one, never a mixture.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace_on(&RealDisk, path, bytes)
+}
+
+/// [`replace`] through a seam.
+pub(crate) fn replace_on(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fresh = beside(path, ".new");
     let write = || -> std::io::Result<()> {
-        let mut file: File = private().write(true).create(true).truncate(true).open(&fresh)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)
+        let mut file = disk.create(&fresh)?;
+        file.write_at(0, bytes)?;
+        file.sync()?;
+        disk.rename(&fresh, path)?;
+        disk.sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
     };
-    write().map_err(|e| Error::file(path, e))?;
-    sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    write().map_err(|e| Error::file(path, e))
 }
 
 /// The file's path with something after its name.

@@ -19,7 +19,7 @@ pub enum Error {
         source: Arc<io::Error>,
     },
     /// The disk has no room left. Nothing of the batch was acknowledged, what was acknowledged before is safe.
-    /// The store answers this until it is opened again.
+    /// The next batch is tried again.
     #[error("the disk is full")]
     DiskFull,
     /// Another process (or another handle in this one) holds the folder.
@@ -63,15 +63,16 @@ pub enum Error {
         #[source]
         source: sled::Error,
     },
-    /// Writing a group to the database failed. The store acknowledges nothing more until it is opened again.
+    /// Writing to the database failed.
     #[error("writing to the database failed")]
     Write {
         /// What the engine said.
         #[source]
         source: sled::Error,
     },
-    /// Syncing the database file failed. The store acknowledges nothing more until it is opened again.
-    #[error("syncing the database file failed")]
+    /// Syncing the journal failed: the batch may or may not be there after a crash. The next one is tried again, in a
+    /// journal written anew.
+    #[error("syncing the journal failed")]
     Sync {
         /// What the system said.
         #[source]
@@ -98,6 +99,20 @@ pub enum Error {
     Encode {
         /// The table, or "journal".
         table: &'static str,
+    },
+    /// A batch is larger than what one frame of the journal holds; nothing of it was written.
+    #[error("a batch of {bytes} bytes is too large")]
+    BatchTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The database of an older program did not answer in time: it is damaged. It was not touched.
+    #[error("the database in {} did not answer within {} s", path.display(), limit.as_secs())]
+    Silent {
+        /// Its folder.
+        path: PathBuf,
+        /// How long was waited.
+        limit: Duration,
     },
     /// A value over [`crate::MAX_SEALED_BYTES`] is refused: the engine would put it in a file it never syncs.
     #[error("a value for the table {table} has {bytes} bytes sealed, {max} are allowed", max = crate::MAX_SEALED_BYTES)]

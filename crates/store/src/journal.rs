@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error, Store, disk,
-    seal::{KeyId, SEAL_OVERHEAD, SealError, Sealer, random},
+    seal::{Cipher, KeyId, SEAL_OVERHEAD, SealError, random},
 };
 
 const MAGIC: &[u8; 8] = b"INNKJRNL";
@@ -34,7 +34,7 @@ const FRAME_MAX: usize = 1 << 20;
 pub struct Journal<T> {
     file: File,
     path: PathBuf,
-    sealer: Arc<Sealer>,
+    cipher: Arc<Cipher>,
     id: [u8; 16],
     frames: u64,
     failed: bool,
@@ -53,13 +53,13 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             disk::make_folder(parent)?;
         }
-        let sealer = Arc::clone(store.sealer());
+        let cipher = store.sealer().current();
         let id = random();
         // Renamed into place: a journal either has a whole header or does not exist.
-        disk::replace(path, &header(sealer.key_id(), id))?;
+        disk::replace(path, &header(cipher.id(), id))?;
         let mut file = open_file(path)?;
         file.seek(SeekFrom::End(0)).map_err(|e| Error::file(path, e))?;
-        Ok(Self { file, path: path.to_owned(), sealer, id, frames: 0, failed: false, records: PhantomData })
+        Ok(Self { file, path: path.to_owned(), cipher, id, frames: 0, failed: false, records: PhantomData })
     }
 
     /// Opens a journal and reads all of it; cuts off what a crash left of the last append.
@@ -83,8 +83,8 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
             file.seek(SeekFrom::End(0)).map(drop)
         };
         cut().map_err(|e| Error::file(path, e))?;
-        let JournalReader { path, sealer, id, frames, .. } = reader;
-        Ok((Self { file, path, sealer, id, frames, failed: false, records: PhantomData }, records))
+        let JournalReader { path, cipher, id, frames, .. } = reader;
+        Ok((Self { file, path, cipher, id, frames, failed: false, records: PhantomData }, records))
     }
 
     /// Streams the records; memory does not grow with the file. An unfinished last append ends it without error,
@@ -94,7 +94,6 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// On opening [`Error::File`], [`Error::NotAJournal`] or [`Error::WrongKey`]; while reading those of
     /// [`Journal::open`], after which the iterator ends.
     pub fn read(path: &Path, store: &Store) -> Result<JournalReader<T>, Error> {
-        let sealer = Arc::clone(store.sealer());
         let file = File::open(path).map_err(|e| Error::file(path, e))?;
         let mut file = BufReader::new(file);
         let mut head = [0; HEADER];
@@ -109,13 +108,12 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         {
             return Err(alien());
         }
-        if key != sealer.key_id() {
-            return Err(Error::WrongKey);
-        }
+        // A journal stays under the key it began with; the ring keeps keys of the past for this.
+        let cipher = store.sealer().cipher(key).ok_or(Error::WrongKey)?;
         Ok(JournalReader {
             file,
             path: path.to_owned(),
-            sealer,
+            cipher,
             id,
             frames: 0,
             offset: HEADER as u64,
@@ -143,7 +141,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
                 return Err(Error::Encode { table: "journal" });
             }
             if size + plain.len() > FRAME_TARGET && !group.is_empty() {
-                bytes.extend(frame(&self.sealer, self.id, frames, &group));
+                bytes.extend(frame(&self.cipher, self.id, frames, &group));
                 (frames, size) = (frames + 1, 0);
                 group.clear();
             }
@@ -153,7 +151,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         if group.is_empty() {
             return Ok(());
         }
-        bytes.extend(frame(&self.sealer, self.id, frames, &group));
+        bytes.extend(frame(&self.cipher, self.id, frames, &group));
         if let Err(e) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
             self.failed = true;
             return Err(Error::file(&self.path, e));
@@ -177,13 +175,13 @@ fn place(id: [u8; 16], number: u64) -> Vec<u8> {
     [&b"journal\0"[..], &id, &number.to_be_bytes()].concat()
 }
 
-fn frame(sealer: &Sealer, id: [u8; 16], number: u64, records: &[Zeroizing<Vec<u8>>]) -> Vec<u8> {
+fn frame(cipher: &Cipher, id: [u8; 16], number: u64, records: &[Zeroizing<Vec<u8>>]) -> Vec<u8> {
     let count = u32::try_from(records.len()).expect("a frame holds at most 64 Ki records");
     let mut plain = Zeroizing::new(count.to_be_bytes().to_vec());
     for record in records {
         plain.extend_from_slice(record);
     }
-    let sealed = sealer.seal(&place(id, number), &plain);
+    let sealed = cipher.seal(&place(id, number), &plain);
     let length = u32::try_from(sealed.len()).expect("a frame is at most 1 MiB");
     [&length.to_le_bytes()[..], &crc32c::crc32c(&sealed).to_le_bytes(), &sealed].concat()
 }
@@ -192,7 +190,7 @@ fn frame(sealer: &Sealer, id: [u8; 16], number: u64, records: &[Zeroizing<Vec<u8
 pub struct JournalReader<T> {
     file: BufReader<File>,
     path: PathBuf,
-    sealer: Arc<Sealer>,
+    cipher: Arc<Cipher>,
     id: [u8; 16],
     /// Whole frames read so far.
     frames: u64,
@@ -211,7 +209,7 @@ impl<T: DeserializeOwned> JournalReader<T> {
                 None => return Ok(None),
             }
         };
-        let plain = self.sealer.open(&place(self.id, self.frames), &sealed).map_err(|e| match e {
+        let plain = self.cipher.open(&place(self.id, self.frames), &sealed).map_err(|e| match e {
             SealError::WrongKey => Error::WrongKey,
             SealError::Damaged => self.damaged(),
         })?;

@@ -2,9 +2,11 @@
 //!
 //! The only crate that names sled. What it promises:
 //!
-//! 1. [`Store::commit`] returns only after the batch is on the disk itself: applied, flushed and, on Linux,
-//!    `fdatasync`ed, because sled 0.34 does not fsync there. Batches are whole or absent after a crash.
-//! 2. Batches reach the disk in the order of the calls. After one failure nothing is acknowledged any more.
+//! 1. [`Store::commit`] returns only after the batch is on the disk itself, in a journal of which sled is an index.
+//!    Batches are whole or absent after a crash. What was acknowledged and is damaged later is brought back or told:
+//!    [`Store::recovery`].
+//! 2. Batches reach the disk in the order of the calls. None is written that was queued before the refusal of an earlier
+//!    one was known; a full disk is refused and served again once there is room, without opening the store anew.
 //! 3. Every value and every journal frame is sealed (XChaCha20-Poly1305) and bound to its place: moved, changed
 //!    or foreign bytes are an error, never a value and never a panic.
 //! 4. Keys are not sealed: they hold ids and counters only, never text a person wrote.
@@ -23,25 +25,45 @@
 //! # }
 //! ```
 
+mod backend;
+mod clean;
+pub mod crash;
 mod disk;
+mod engine;
 mod error;
+#[cfg(feature = "faults")]
+pub mod faults;
+mod frame;
+mod index;
 mod journal;
 mod key;
+mod key_ring;
 mod lock;
+mod mark;
+mod migrate;
+mod open;
+mod recovery;
+mod scan;
 mod schema;
 mod seal;
+pub mod seam;
 mod secrets;
 mod store;
 mod table;
+mod wal;
 mod writer;
 
 pub use error::Error;
 pub use journal::{Journal, JournalReader};
 pub use key::Key;
+pub use key_ring::KeyRing;
 pub use lock::{FolderLock, Holder};
+pub use recovery::Recovery;
 pub use schema::SCHEMA_VERSION;
 pub use seal::DataKey;
-pub use secrets::{Argon2Cost, PassphraseFile, Secrets, SecretsKind, data_key, open_secrets};
+pub use secrets::{
+    Argon2Cost, PassphraseFile, Secrets, SecretsKind, data_key, data_keys, open_secrets, rotate_data_key,
+};
 pub use store::Store;
 pub use table::{Batch, MAX_SEALED_BYTES, Table};
 pub use writer::Pending;

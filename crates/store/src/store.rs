@@ -1,4 +1,5 @@
 use std::{
+    fs::File,
     marker::PhantomData,
     path::Path,
     sync::{Arc, mpsc},
@@ -7,56 +8,81 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Batch, DataKey, Error, Key, Pending, Table, disk, schema, seal::Sealer, writer::Writer};
+use crate::{
+    Batch, DataKey, Error, Key, KeyRing, Pending, Recovery, Table,
+    backend::Backend,
+    disk,
+    engine::Engine,
+    index::Index,
+    open, schema,
+    seal::Sealer,
+    seam::{Disk, RealDisk},
+    writer::Writer,
+};
 
-/// Pages kept in memory, in bytes. sled's own default is 1 GiB.
-const CACHE_BYTES: u64 = 64 << 20;
-
-/// An open data folder. Cheap to clone; the folder is free again when the last clone and table are dropped.
+/// An open data folder. Cheap to clone; the folder is closed and free again when the last clone and table are dropped,
+/// which blocks for a moment.
 #[derive(Clone)]
 pub struct Store {
-    // Before `db`: fields drop in this order, and the writer finishes its queue first.
-    writer: Arc<Writer>,
-    tree: sled::Tree,
-    sealer: Arc<Sealer>,
-    _db: sled::Db,
+    core: Arc<Core>,
+}
+
+/// What the clones of a store and its tables share.
+pub(crate) struct Core {
+    pub(crate) index: Arc<Index>,
+    pub(crate) sealer: Arc<Sealer>,
+    writer: Writer<Backend>,
+    recovery: Recovery,
+    // Released last: see `drop`.
+    _lock: File,
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        // The writer's is the last hold on the index then, and it closes it in order.
+        self.index = Arc::new(Index::new(Engine::memory()));
+        self.writer.stop();
+    }
 }
 
 impl Store {
-    /// Opens the database `dir/db`, or makes it. Blocking.
+    /// Opens a folder, or makes it, under a key or a [`KeyRing`]. Blocking: after an unclean stop as long as it takes
+    /// to read the journal.
     ///
     /// # Errors
     /// [`Error::NewerSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],
-    /// [`Error::Locked`], [`Error::DiskFull`], [`Error::File`] or [`Error::Open`].
-    pub fn open(dir: &Path, key: &DataKey) -> Result<Self, Error> {
+    /// [`Error::Locked`], [`Error::DiskFull`], [`Error::File`], [`Error::Open`] or [`Error::Silent`].
+    pub fn open(dir: &Path, keys: impl Into<KeyRing>) -> Result<Self, Error> {
+        Self::open_on(Arc::new(RealDisk), dir, keys)
+    }
+
+    /// [`Store::open`] with the file operations of the journal going through `disk`: for tests of what a disk can do.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, dir: &Path, keys: impl Into<KeyRing>) -> Result<Self, Error> {
         disk::make_folder(dir)?;
-        let path = dir.join("db");
-        let sealer = Arc::new(Sealer::new(key));
-        schema::check(dir, &path, &sealer.key_id())?;
-        let first = !path.join("db").exists();
-        disk::make_folder(&path)?;
-        let db = open_engine(&path)?;
-        // The engine makes its files with the rights of the umask; those it makes later are kept by the folder's.
-        let names = [path.join("db"), path.join("conf")];
-        for name in &names {
-            disk::make_private(name)?;
-        }
-        if first {
-            for name in &names {
-                disk::sync_file(name)?;
-            }
-            disk::sync_folder(&path)?;
-            disk::sync_folder(dir)?;
-        }
-        let writer = Arc::new(Writer::start(db.clone(), &path.join("db"))?);
-        Ok(Self { writer, tree: (*db).clone(), sealer, _db: db })
+        // Before the lock: a folder of a newer program is not touched at all.
+        schema::read(dir)?;
+        let lock = lock(dir)?;
+        let (backend, recovery) = open::open(dir, &keys.into(), &disk)?;
+        let (index, sealer) = (Arc::clone(&backend.index), Arc::clone(&backend.sealer));
+        let writer = Writer::start(backend)?;
+        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, _lock: lock }) })
+    }
+
+    /// What opening had to bring back, set aside or give up. To be told to the person where
+    /// [`Recovery::is_damage`] says so.
+    #[must_use]
+    pub fn recovery(&self) -> &Recovery {
+        &self.core.recovery
     }
 
     /// The table of that name. A name is one word without a 0 byte and always goes with the same types.
     #[must_use]
     pub fn table<K: Key, V: Serialize + DeserializeOwned>(&self, name: &'static str) -> Table<K, V> {
         debug_assert!(!name.is_empty() && !name.contains('\0'), "a table's name is a word");
-        Table { name, tree: self.tree.clone(), sealer: Arc::clone(&self.sealer), types: PhantomData }
+        Table { name, core: Arc::clone(&self.core), types: PhantomData }
     }
 
     /// Writes the batch and returns once it is on the disk. Blocking: not for async code.
@@ -70,7 +96,20 @@ impl Store {
     /// Queues the batch; batches reach the disk in the order of these calls. Lets a caller queue under its own
     /// lock and wait outside of it. Blocks only while the queue is full.
     pub fn commit_later(&self, batch: Batch) -> Pending {
-        self.writer.queue(batch)
+        self.commit_after(self.refusals(), batch)
+    }
+
+    /// How many groups were refused since the folder was opened. Whoever keeps in memory what it queued before it was
+    /// acknowledged reads its tables again when this has moved on, and queues with [`Store::commit_after`].
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.core.writer.refusals()
+    }
+
+    /// [`Store::commit_later`] for a batch that builds on earlier ones: refused with the error of the last refusal
+    /// when there was one after `refusals` was read. So nothing is written that builds on what is not there.
+    pub fn commit_after(&self, refusals: u64, batch: Batch) -> Pending {
+        self.core.writer.queue(refusals, batch)
     }
 
     /// [`Store::commit`] for async code. The batch is written also when the future is dropped.
@@ -83,37 +122,50 @@ impl Store {
         tokio::task::spawn_blocking(move || store.commit(batch)).await.unwrap_or(Err(Error::WriterStopped))
     }
 
-    /// HMAC-SHA256 under a key derived from the data key: recognises a value without keeping it. `purpose` keeps
-    /// hashes of one use from being compared with those of another.
+    /// Writes the journal and, where it pays, the index anew with what lives now, after everything queued before.
+    /// Tables go on answering. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`], [`Error::File`] and others of the disk: then all is as before.
+    pub fn compact(&self) -> Result<(), Error> {
+        self.core.writer.compact().wait()
+    }
+
+    /// Seals everything under a new key. When it returns no file of the store holds anything under an older one.
+    /// The caller has saved the new key before, forgets no old one before this has returned, and keeps old ones in
+    /// the ring for as long as it has a [`crate::Journal`] of that time. Hashes stay as they are. Blocking.
+    ///
+    /// # Errors
+    /// Those of [`Store::compact`]. Which key counts is then told by the next opening, under a ring of both.
+    pub fn rotate(&self, key: &DataKey) -> Result<(), Error> {
+        self.core.writer.rotate(key.clone()).wait()
+    }
+
+    /// HMAC-SHA256 under a key made with the folder: recognises a value without keeping it. `purpose` keeps hashes of
+    /// one use from being compared with those of another. Stays the same when the data key is rotated.
     #[must_use]
     pub fn keyed_hash(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
-        self.sealer.keyed_hash(purpose, bytes)
+        self.core.sealer.keyed_hash(purpose, bytes)
     }
 
     pub(crate) fn sealer(&self) -> &Arc<Sealer> {
-        &self.sealer
+        &self.core.sealer
     }
 }
 
-/// sled frees its lock a moment after the last handle went, in a thread of its own: so a short patience.
-fn open_engine(path: &Path) -> Result<sled::Db, Error> {
+/// Keeps other handles out. A process that was killed lets go a moment after its end.
+fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join("store.lock");
+    let file = disk::private().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|e| Error::file(&path, e))?;
     let (_never, pause) = mpsc::channel::<()>();
-    for attempt in 0.. {
-        let opened = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).open();
-        match opened {
-            Ok(db) => return Ok(db),
-            Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
-                if attempt == 20 {
-                    return Err(Error::Locked { holder: None });
-                }
+    for _ in 0..20 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => {
                 let _ = pause.recv_timeout(Duration::from_millis(10));
             }
-            Err(source) => {
-                return Err(match Error::write(source) {
-                    Error::Write { source } => Error::Open { path: path.to_owned(), source },
-                    full => full,
-                });
-            }
+            Err(std::fs::TryLockError::Error(e)) => return Err(Error::file(path, e)),
         }
     }
     Err(Error::Locked { holder: None })

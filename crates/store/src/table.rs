@@ -7,8 +7,10 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, Key, SCHEMA_VERSION,
-    seal::{SealError, Sealer},
+    Error, Key,
+    frame::{self, Change},
+    seal::SealError,
+    store::Core,
 };
 
 /// The largest sealed value in bytes. Larger ones could push a node of the tree over 128 KiB, and then sled puts
@@ -18,19 +20,13 @@ pub const MAX_SEALED_BYTES: usize = 8 * 1_024;
 /// A typed part of the store. Cheap to clone; reads see every batch that was written, also before its sync.
 pub struct Table<K, V> {
     pub(crate) name: &'static str,
-    pub(crate) tree: sled::Tree,
-    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) core: Arc<Core>,
     pub(crate) types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K, V> Clone for Table<K, V> {
     fn clone(&self) -> Self {
-        Self {
-            name: self.name,
-            tree: self.tree.clone(),
-            sealer: Arc::clone(&self.sealer),
-            types: PhantomData,
-        }
+        Self { name: self.name, core: Arc::clone(&self.core), types: PhantomData }
     }
 }
 
@@ -41,7 +37,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     /// [`Error::Read`], [`Error::Damaged`], [`Error::WrongKey`] or [`Error::Form`].
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
         let place = self.place(key);
-        let found = self.tree.get(&place).map_err(|source| Error::Read { table: self.name, source })?;
+        let found = self.core.index.get(&place).map_err(|source| Error::Read { table: self.name, source })?;
         found.map(|bytes| self.open(&place, &bytes)).transpose()
     }
 
@@ -70,10 +66,10 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
             }
         };
         let table = self.clone();
-        self.tree.range::<Vec<u8>, _>((start, end)).map(move |item| table.entry(item))
+        self.core.index.range((start, end)).map(move |item| table.entry(item))
     }
 
-    fn entry(&self, item: sled::Result<(sled::IVec, sled::IVec)>) -> Result<(K, V), Error> {
+    fn entry(&self, item: Result<(Vec<u8>, Vec<u8>), sled::Error>) -> Result<(K, V), Error> {
         let (place, bytes) = item.map_err(|source| Error::Read { table: self.name, source })?;
         let key = place.get(self.name.len() + 1..).and_then(K::decode);
         let key = key.ok_or(Error::Damaged { table: self.name })?;
@@ -81,7 +77,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     }
 
     fn open(&self, place: &[u8], bytes: &[u8]) -> Result<V, Error> {
-        let plain = self.sealer.open(&bound(place), bytes).map_err(|e| match e {
+        let plain = self.core.sealer.open(&bound(place), bytes).map_err(|e| match e {
             SealError::Damaged => Error::Damaged { table: self.name },
             SealError::WrongKey => Error::WrongKey,
         })?;
@@ -103,9 +99,12 @@ fn prefix(name: &str) -> Vec<u8> {
     prefix
 }
 
-/// What a value is bound to: schema, table and key. A table's name holds no 0 byte, so this is unambiguous.
-fn bound(place: &[u8]) -> Vec<u8> {
-    let mut bound = SCHEMA_VERSION.to_be_bytes().to_vec();
+/// The form of sealed values, which the schemas 1 and 2 share.
+const VALUE_FORM: u32 = 1;
+
+/// What a value is bound to: form, table and key. A table's name holds no 0 byte, so this is unambiguous.
+pub(crate) fn bound(place: &[u8]) -> Vec<u8> {
+    let mut bound = VALUE_FORM.to_be_bytes().to_vec();
     bound.extend_from_slice(place);
     bound
 }
@@ -113,7 +112,7 @@ fn bound(place: &[u8]) -> Vec<u8> {
 /// Writes that happen all or not at all. Later writes to the same key win.
 #[derive(Default)]
 pub struct Batch {
-    pub(crate) writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    pub(crate) writes: Vec<Change>,
 }
 
 impl Batch {
@@ -139,7 +138,7 @@ impl Batch {
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
         }
-        let sealed = table.sealer.seal(&bound(&place), &plain);
+        let sealed = table.core.sealer.seal(&bound(&place), &plain);
         self.writes.push((place, Some(sealed)));
         Ok(())
     }
@@ -160,6 +159,6 @@ impl Batch {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.writes.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, Vec::len)).sum()
+        self.writes.iter().map(|(place, value)| frame::change_bytes(place, value.as_deref())).sum()
     }
 }

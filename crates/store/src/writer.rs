@@ -1,22 +1,35 @@
 use std::{
-    fs::{File, OpenOptions},
-    path::Path,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
     thread::JoinHandle,
 };
 
-use crate::{Batch, Error};
+use crate::{Batch, DataKey, Error, frame::BODY_MAX};
 
 /// At most so many batches share one sync: enough to amortise it, few enough to keep the slowest waiter short.
 const GROUP: usize = 256;
-/// A group stops growing at this size in bytes, which bounds what one `apply_batch` holds in memory.
+/// A group stops growing at this size in bytes, which bounds what one frame holds in memory.
 const GROUP_BYTES: usize = 4 << 20;
 /// Batches that may wait for the writer; further callers block, which is the store's back-pressure.
 const QUEUE: usize = 1_024;
 
-struct Request {
-    batch: Batch,
-    answer: Sender<Result<(), Error>>,
+type Answer = Sender<Result<(), Error>>;
+
+/// A batch in line.
+pub(crate) struct Request {
+    pub(crate) batch: Batch,
+    /// The refusals that its maker knew of.
+    refusals: u64,
+    answer: Answer,
+}
+
+enum Order {
+    Write(Request),
+    Compact(Answer),
+    Rotate(DataKey, Answer),
 }
 
 /// A queued batch. It goes to the disk whether or not anyone waits.
@@ -27,149 +40,207 @@ impl Pending {
     /// Blocks until the batch is on the disk.
     ///
     /// # Errors
-    /// [`Error::DiskFull`], [`Error::Write`], [`Error::Sync`] or [`Error::WriterStopped`]: not acknowledged, and
-    /// the store must be opened again.
+    /// [`Error::DiskFull`], [`Error::File`], [`Error::Sync`], [`Error::BatchTooLarge`] and others of the disk: it was
+    /// not acknowledged. A later batch is tried again: see [`crate::Store::refusals`]. [`Error::WriterStopped`]: the
+    /// store must be opened again.
     pub fn wait(self) -> Result<(), Error> {
         self.0.recv().unwrap_or(Err(Error::WriterStopped))
     }
 }
 
-/// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers.
-pub(crate) struct Writer {
-    queue: Option<SyncSender<Request>>,
-    thread: Option<JoinHandle<()>>,
+/// What the writer writes to: journal and index, or a disk that fails on demand in tests.
+pub(crate) trait Sink: Send + 'static {
+    /// The whole group, on the disk when it returns; as if nothing had been tried when it fails.
+    fn write(&mut self, group: &mut [Request]) -> Result<(), Error>;
+    /// Looks after the files once the callers have their answers.
+    fn tend(&mut self);
+    fn compact(&mut self) -> Result<(), Error>;
+    fn rotate(&mut self, key: &DataKey) -> Result<(), Error>;
+    /// The end of it.
+    fn close(self);
 }
 
-impl Writer {
-    pub(crate) fn start(db: sled::Db, file: &Path) -> Result<Self, Error> {
-        let sink = Sled {
-            // The engine's flush does not fsync on Linux, so the same file is synced through a handle of our own.
-            #[cfg(target_os = "linux")]
-            file: OpenOptions::new().read(true).write(true).open(file).map_err(|e| Error::file(file, e))?,
-            db,
-        };
-        #[cfg(not(target_os = "linux"))]
-        let _ = file;
-        Self::over(sink)
-    }
+/// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers.
+pub(crate) struct Writer<S> {
+    queue: Option<SyncSender<Order>>,
+    thread: Option<JoinHandle<S>>,
+    refusals: Arc<AtomicU64>,
+}
 
-    fn over(sink: impl Sink + Send + 'static) -> Result<Self, Error> {
-        let (queue, requests) = sync_channel(QUEUE);
+impl<S: Sink> Writer<S> {
+    pub(crate) fn start(sink: S) -> Result<Self, Error> {
+        let (queue, orders) = sync_channel(QUEUE);
+        let refusals = Arc::new(AtomicU64::new(0));
+        let run = Run { sink, refusals: Arc::clone(&refusals), last: None };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&requests, sink))
+            .spawn(move || run.run(&orders))
             .map_err(|e| Error::file("store-writer", e))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), refusals })
     }
 
-    pub(crate) fn queue(&self, batch: Batch) -> Pending {
+    pub(crate) fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn queue(&self, refusals: u64, batch: Batch) -> Pending {
+        self.order(|answer| Order::Write(Request { batch, refusals, answer }))
+    }
+
+    pub(crate) fn compact(&self) -> Pending {
+        self.order(Order::Compact)
+    }
+
+    pub(crate) fn rotate(&self, key: DataKey) -> Pending {
+        self.order(|answer| Order::Rotate(key, answer))
+    }
+
+    fn order(&self, order: impl FnOnce(Answer) -> Order) -> Pending {
         let (answer, pending) = channel();
         if let Some(queue) = &self.queue {
-            // A thread that has ended drops the request and with it `answer`: `wait` then says WriterStopped.
-            let _ = queue.send(Request { batch, answer });
+            // A thread that has ended drops the order and with it `answer`: `wait` then says WriterStopped.
+            let _ = queue.send(order(answer));
         }
         Pending(pending)
     }
-}
 
-impl Drop for Writer {
-    /// Writes what is still queued.
-    fn drop(&mut self) {
+    /// Writes what is still queued and closes the sink.
+    pub(crate) fn stop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the store's writer thread panicked");
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(sink)) => sink.close(),
+            Some(Err(_)) => tracing::error!("the store's writer thread panicked"),
+            None => {}
         }
     }
 }
 
-/// What the writer writes to: sled, or a disk that fails on demand in tests.
-trait Sink {
-    /// The whole group, on the disk when it returns.
-    fn write(&mut self, group: &[Request]) -> Result<(), Error>;
+struct Run<S> {
+    sink: S,
+    refusals: Arc<AtomicU64>,
+    /// Why the last refused group was refused.
+    last: Option<Error>,
 }
 
-struct Sled {
-    db: sled::Db,
-    #[cfg(target_os = "linux")]
-    file: File,
-}
-
-impl Sink for Sled {
-    fn write(&mut self, group: &[Request]) -> Result<(), Error> {
-        let mut all = sled::Batch::default();
-        for (key, value) in group.iter().flat_map(|r| &r.batch.writes) {
-            match value {
-                Some(value) => all.insert(key.as_slice(), value.as_slice()),
-                None => all.remove(key.as_slice()),
+impl<S: Sink> Run<S> {
+    fn run(mut self, orders: &Receiver<Order>) -> S {
+        let mut group = Vec::with_capacity(GROUP);
+        while let Ok(first) = orders.recv() {
+            let mut bytes = 0;
+            let mut next = Some(first);
+            let other = loop {
+                match next.take() {
+                    Some(Order::Write(request)) => bytes += self.gather(request, &mut group),
+                    other => break other,
+                }
+                if group.len() >= GROUP || bytes >= GROUP_BYTES {
+                    break None;
+                }
+                next = orders.try_recv().ok();
+            };
+            self.write(&mut group, bytes);
+            match other {
+                Some(Order::Compact(answer)) => drop(answer.send(self.sink.compact())),
+                Some(Order::Rotate(key, answer)) => drop(answer.send(self.sink.rotate(&key))),
+                Some(Order::Write(_)) | None => self.sink.tend(),
             }
         }
-        self.db.apply_batch(all).map_err(Error::write)?;
-        self.db.flush().map_err(Error::write)?;
-        #[cfg(target_os = "linux")]
-        self.file.sync_data().map_err(Error::sync)?;
-        Ok(())
+        self.sink
     }
-}
 
-fn run(requests: &Receiver<Request>, mut sink: impl Sink) {
-    // After one failure nobody knows what the engine holds in memory and what the kernel threw away: nothing is
-    // acknowledged until the store is opened again.
-    let mut failed: Option<Error> = None;
-    let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = requests.recv() {
-        let mut bytes = first.batch.bytes();
-        group.push(first);
-        while group.len() < GROUP && bytes < GROUP_BYTES {
-            let Ok(next) = requests.try_recv() else { break };
-            bytes += next.batch.bytes();
-            group.push(next);
-        }
-        let outcome = match &failed {
-            Some(error) => Err(error.clone()),
-            // Empty batches only ask whether everything before them is on the disk, and here it is.
-            None if bytes == 0 => Ok(()),
-            None => sink.write(&group),
+    /// Takes a request into the group, or refuses it. Returns its size in bytes.
+    fn gather(&mut self, request: Request, group: &mut Vec<Request>) -> usize {
+        let bytes = request.batch.bytes();
+        let refused = if request.refusals != self.refusals.load(Ordering::SeqCst) {
+            self.last.clone()
+        } else {
+            (bytes > BODY_MAX - GROUP_BYTES).then_some(Error::BatchTooLarge { bytes })
         };
-        if let (Err(error), None) = (&outcome, &failed) {
-            tracing::error!(error = %error, "the store stops acknowledging");
-            failed = Some(error.clone());
+        match refused {
+            Some(error) => {
+                if matches!(error, Error::BatchTooLarge { .. }) {
+                    self.refuse(error.clone());
+                }
+                let _ = request.answer.send(Err(error));
+                0
+            }
+            None => {
+                group.push(request);
+                bytes
+            }
+        }
+    }
+
+    fn write(&mut self, group: &mut Vec<Request>, bytes: usize) {
+        if group.is_empty() {
+            return;
+        }
+        // Empty batches only ask whether everything before them is on the disk, and here it is.
+        let outcome = if bytes == 0 { Ok(()) } else { self.sink.write(group) };
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the store refuses a group");
+            // Before anyone is answered: what is queued from now on may know of it.
+            self.refuse(error.clone());
         }
         for request in group.drain(..) {
             // A caller that no longer waits is fine.
             let _ = request.answer.send(outcome.clone());
         }
     }
+
+    fn refuse(&mut self, error: Error) {
+        self.last = Some(error);
+        self.refusals.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    };
+    use std::sync::{Mutex, atomic::AtomicUsize};
 
     use super::*;
 
-    /// Keeps what was written; fails from the n-th group on; a gate holds the first group back.
+    /// Keeps what was written; fails the groups that are asked for; a gate holds the first group back.
     struct Memory {
         written: Arc<Mutex<Vec<Vec<u8>>>>,
         groups: Arc<AtomicUsize>,
-        fails_from: usize,
+        fails: std::ops::Range<usize>,
         gate: Receiver<()>,
     }
 
     impl Sink for Memory {
-        fn write(&mut self, group: &[Request]) -> Result<(), Error> {
+        fn write(&mut self, group: &mut [Request]) -> Result<(), Error> {
             let _ = self.gate.recv();
-            if self.groups.fetch_add(1, Ordering::SeqCst) >= self.fails_from {
+            if self.fails.contains(&self.groups.fetch_add(1, Ordering::SeqCst)) {
                 return Err(Error::DiskFull);
             }
             let mut written = self.written.lock().unwrap();
             written.extend(group.iter().flat_map(|r| r.batch.writes.iter().map(|(k, _)| k.clone())));
             Ok(())
         }
+        fn tend(&mut self) {}
+        fn compact(&mut self) -> Result<(), Error> {
+            Ok(())
+        }
+        fn rotate(&mut self, _: &DataKey) -> Result<(), Error> {
+            Ok(())
+        }
+        fn close(self) {
+            self.written.lock().unwrap().push(b"closed".to_vec());
+        }
+    }
+
+    struct Seen {
+        written: Arc<Mutex<Vec<Vec<u8>>>>,
+        groups: Arc<AtomicUsize>,
+        gate: Sender<()>,
+    }
+
+    fn memory(fails: std::ops::Range<usize>) -> (Writer<Memory>, Seen) {
+        let (gate, opens) = channel();
+        let seen = Seen { written: Arc::default(), groups: Arc::default(), gate };
+        let (written, groups) = (Arc::clone(&seen.written), Arc::clone(&seen.groups));
+        (Writer::start(Memory { written, groups, fails, gate: opens }).unwrap(), seen)
     }
 
     fn batch(n: u32) -> Batch {
@@ -178,52 +249,68 @@ mod tests {
 
     #[test]
     fn callers_that_wait_share_one_sync_and_keep_their_order() {
-        let (written, groups) = (Arc::default(), Arc::default());
-        let (gate, opens) = channel();
-        let sink = Memory {
-            written: Arc::clone(&written),
-            groups: Arc::clone(&groups),
-            fails_from: 99,
-            gate: opens,
-        };
-        let writer = Writer::over(sink).unwrap();
-        let waiting: Vec<_> = (0..300).map(|n| writer.queue(batch(n))).collect();
-        drop(gate);
+        let (writer, seen) = memory(99..99);
+        let waiting: Vec<_> = (0..300).map(|n| writer.queue(0, batch(n))).collect();
+        drop(seen.gate);
         for pending in waiting {
             pending.wait().unwrap();
         }
         let expected: Vec<_> = (0..300u32).map(|n| n.to_be_bytes().to_vec()).collect();
-        assert_eq!(*written.lock().unwrap(), expected);
-        assert!(groups.load(Ordering::SeqCst) <= 3, "300 batches fit in a first group and two full ones");
+        assert_eq!(*seen.written.lock().unwrap(), expected);
+        assert!(
+            seen.groups.load(Ordering::SeqCst) <= 3,
+            "300 batches fit in a first group and two full ones"
+        );
     }
 
     #[test]
-    fn after_one_failure_nothing_is_acknowledged_any_more() {
-        let (gate, opens) = channel();
-        drop(gate);
-        let written: Arc<Mutex<Vec<_>>> = Arc::default();
-        let sink =
-            Memory { written: Arc::clone(&written), groups: Arc::default(), fails_from: 1, gate: opens };
-        let writer = Writer::over(sink).unwrap();
-        writer.queue(batch(0)).wait().unwrap();
-        for n in 1..4 {
-            assert!(matches!(writer.queue(batch(n)).wait(), Err(Error::DiskFull)));
+    fn what_was_queued_before_a_refusal_was_known_is_refused_with_it() {
+        let (writer, seen) = memory(1..2);
+        let waiting: Vec<_> = (0..600).map(|n| writer.queue(0, batch(n))).collect();
+        let asks = writer.queue(0, Batch::new());
+        drop(seen.gate);
+        let outcomes: Vec<bool> = waiting.into_iter().map(|p| p.wait().is_ok()).collect();
+        let first = outcomes.iter().position(|ok| !ok).unwrap();
+        assert!(first > 0 && outcomes[first..].iter().all(|ok| !ok), "a gap would be built on");
+        assert!(matches!(asks.wait(), Err(Error::DiskFull)), "nor an empty batch");
+        assert_eq!(seen.written.lock().unwrap().len(), first);
+        assert_eq!(writer.refusals(), 1);
+    }
+
+    #[test]
+    fn after_a_refusal_whoever_knows_of_it_is_served_again() {
+        let (writer, seen) = memory(0..2);
+        drop(seen.gate);
+        for refusals in 0..2 {
+            assert!(matches!(writer.queue(refusals, batch(0)).wait(), Err(Error::DiskFull)));
         }
-        assert!(matches!(writer.queue(Batch::new()).wait(), Err(Error::DiskFull)), "nor an empty batch");
-        assert_eq!(written.lock().unwrap().len(), 1);
+        assert!(
+            matches!(writer.queue(1, batch(1)).wait(), Err(Error::DiskFull)),
+            "it knew of the first only"
+        );
+        writer.queue(writer.refusals(), batch(2)).wait().unwrap();
+        assert_eq!(*seen.written.lock().unwrap(), [2u32.to_be_bytes().to_vec()]);
     }
 
     #[test]
-    fn what_is_queued_when_the_writer_goes_is_still_written() {
-        let (gate, opens) = channel();
-        drop(gate);
-        let written: Arc<Mutex<Vec<_>>> = Arc::default();
-        let sink =
-            Memory { written: Arc::clone(&written), groups: Arc::default(), fails_from: 99, gate: opens };
-        let writer = Writer::over(sink).unwrap();
-        let waiting: Vec<_> = (0..50).map(|n| writer.queue(batch(n))).collect();
-        drop(writer);
+    fn what_is_queued_when_the_writer_stops_is_still_written_and_then_the_files_are_closed() {
+        let (mut writer, seen) = memory(99..99);
+        drop(seen.gate);
+        let waiting: Vec<_> = (0..50).map(|n| writer.queue(0, batch(n))).collect();
+        writer.stop();
         assert!(waiting.into_iter().all(|p| p.wait().is_ok()));
-        assert_eq!(written.lock().unwrap().len(), 50);
+        let written = seen.written.lock().unwrap();
+        assert_eq!((written.len(), written[50].as_slice()), (51, b"closed".as_slice()));
+    }
+
+    #[test]
+    fn an_absurdly_large_batch_is_refused_alone() {
+        let (writer, seen) = memory(99..99);
+        drop(seen.gate);
+        let huge = Batch { writes: vec![(vec![0; 300 << 20], None)] };
+        assert!(
+            matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge { bytes }) if bytes > 300 << 20)
+        );
+        writer.queue(writer.refusals(), batch(1)).wait().unwrap();
     }
 }

@@ -111,9 +111,12 @@ fn nobody_but_the_owner_may_read_the_folder() {
     for folder in ["a", "a/b", "a/b/db"] {
         assert_eq!(mode(folder), 0o700, "{folder}");
     }
-    for file in ["a/b/schema.json", "a/b/db/db", "a/b/db/conf"] {
+    for file in ["a/b/schema.json", "a/b/journal.1", "a/b/mark", "a/b/store.lock", "a/b/db/db", "a/b/db/conf"]
+    {
         assert_eq!(mode(file), 0o600, "{file}");
     }
+    drop(store);
+    assert_eq!(mode("a/b/clean"), 0o600);
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
     let mark = dir.path().join("schema.json");
     fs::write(&mark, r#"{"schema":9,"something":"new"}"#).unwrap();
     let before = picture(dir.path());
-    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 1 })));
+    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 2 })));
     assert_eq!(picture(dir.path()), before);
 
     for junk in ["", "{}", "\u{0}", r#"{"schema":1}"#] {
@@ -170,6 +173,15 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
     }
     fs::remove_file(&mark).unwrap();
     assert!(matches!(Store::open(dir.path(), &key), Err(Error::SchemaMark { .. })));
+}
+
+/// Makes of a closed folder what a program of schema 1 would have left.
+fn make_schema_1(dir: &Path) {
+    let mark = fs::read_to_string(dir.join("schema.json")).unwrap();
+    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1")).unwrap();
+    for name in ["journal.1", "mark", "clean"] {
+        fs::remove_file(dir.join(name)).unwrap();
+    }
 }
 
 #[test]
@@ -182,6 +194,8 @@ fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
         }
     }
     {
+        // Schema 1, in which the engine's file was the truth: what the journal vouches for cannot be changed like this.
+        make_schema_1(dir.path());
         let raw = sled::open(dir.path().join("db")).unwrap();
         let mut bytes = raw.get(b"note\0a\0\0").unwrap().unwrap().to_vec();
         *bytes.last_mut().unwrap() ^= 1;
@@ -191,7 +205,8 @@ fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
         raw.insert(b"note\0no terminator", b"junk").unwrap();
         raw.flush().unwrap();
     }
-    let store = Store::open(dir.path(), &key).unwrap();
+    let store = open_when_free(dir.path(), &key);
+    assert!(store.recovery().migrated && !store.recovery().is_damage());
     let table = store.table::<String, String>("note");
     for name in ["a", "b", "c"] {
         assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
@@ -199,6 +214,51 @@ fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
     assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some(TEXT));
     assert_eq!(table.iter().filter(Result::is_ok).count(), 1);
     assert_eq!(table.iter().count(), 5);
+}
+
+#[test]
+fn a_folder_of_the_first_schema_is_taken_over_whole_and_the_older_program_kept_out() {
+    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
+    let hash = {
+        let store = Store::open(dir.path(), &key).unwrap();
+        (0..300).for_each(|n| put(&store, &format!("k{n}"), TEXT).unwrap());
+        store.keyed_hash("purpose", b"value")
+    };
+    make_schema_1(dir.path());
+    assert!(matches!(Store::open(dir.path(), &DataKey::generate()), Err(Error::WrongKey)));
+    for round in 0..2 {
+        let store = Store::open(dir.path(), &key).unwrap();
+        assert_eq!(store.recovery().migrated, round == 0);
+        assert!(!store.recovery().is_damage());
+        assert_eq!(store.table::<String, String>("note").iter().filter(Result::is_ok).count(), 300);
+        assert_eq!(store.keyed_hash("purpose", b"value"), hash);
+        assert!(fs::read_to_string(dir.path().join("schema.json")).unwrap().contains("\"schema\":2"));
+    }
+}
+
+#[test]
+fn an_engine_file_changed_behind_our_back_is_set_aside_and_the_journal_brings_everything_back() {
+    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
+    put(&Store::open(dir.path(), &key).unwrap(), "k", TEXT).unwrap();
+    {
+        let raw = sled::open(dir.path().join("db")).unwrap();
+        raw.insert(b"note\0k\0\0", b"junk").unwrap();
+        raw.flush().unwrap();
+    }
+    let store = open_when_free(dir.path(), &key);
+    let recovery = store.recovery();
+    assert!(recovery.rebuilt_index && !recovery.rebuilt_journal && recovery.changes_lost == 0);
+    let [aside] = recovery.set_aside.as_slice() else { panic!("{recovery:?}") };
+    assert!(aside.file_name().unwrap().to_str().unwrap().starts_with("db.damaged-20") && aside.is_dir());
+    assert_eq!(store.table::<String, String>("note").get(&"k".to_owned()).unwrap().as_deref(), Some(TEXT));
+}
+
+/// The raw engine lets go of its files a moment after it was dropped.
+fn open_when_free(dir: &Path, key: &DataKey) -> Store {
+    let db = fs::File::options().read(true).write(true).open(dir.join("db/db")).unwrap();
+    db.lock().unwrap();
+    drop(db);
+    Store::open(dir, key).unwrap()
 }
 
 #[test]

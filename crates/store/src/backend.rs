@@ -1,0 +1,315 @@
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{
+    DataKey, Error,
+    clean::{self, Clean, Sum},
+    crash,
+    engine::Engine,
+    index::{Index, Live, replay},
+    open, scan, schema,
+    seal::{Cipher, Sealer, key_of},
+    seam::Disk,
+    table::bound,
+    wal::{self, Wal},
+    writer::{Request, Sink},
+};
+
+/// A journal is rewritten when it is longer than this and four times what lives in it.
+const LONG_JOURNAL: u64 = 8 << 20;
+/// The engine's file never shrinks by itself: above four times what lives in it and this, it is made anew.
+const LARGE_INDEX: u64 = 32 << 20;
+/// How long after the engine failed it is tried again; until then memory answers.
+const ENGINE_REST: Duration = Duration::from_secs(30);
+
+/// What the writer writes to: the journal, which is the truth, and the index, which follows it.
+pub(crate) struct Backend {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) dir: PathBuf,
+    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) index: Arc<Index>,
+    pub(crate) wal: Wal,
+    pub(crate) live: Live,
+    tending: Tending,
+}
+
+/// When what is looked after next.
+struct Tending {
+    /// No generation up to here is tried again, whether it came to be or not.
+    generation: u64,
+    /// Journal length in bytes at which it is rewritten, and at which the engine's file is looked at.
+    rewrite_at: u64,
+    look_at: u64,
+    engine_failed: Option<Instant>,
+    /// Neither engine nor journal can be relied on: only opening the folder again helps.
+    broken: Option<Error>,
+}
+
+impl Backend {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        dir: PathBuf,
+        sealer: Arc<Sealer>,
+        (engine, live): (Engine, Live),
+        wal: Wal,
+    ) -> Self {
+        let tending = Tending {
+            generation: wal.generation(),
+            rewrite_at: 0,
+            look_at: 0,
+            engine_failed: engine.is_memory().then(Instant::now),
+            broken: None,
+        };
+        let index = Arc::new(Index::new(engine));
+        let mut backend = Self { disk, dir, sealer, index, wal, live, tending };
+        backend.set_limits();
+        backend
+    }
+
+    /// One change, past the queue.
+    pub(crate) fn put(&mut self, (place, value): (Vec<u8>, Vec<u8>)) -> Result<(), Error> {
+        let change = || std::iter::once((place.as_slice(), Some(value.as_slice())));
+        self.wal.append(change())?;
+        self.index.apply(change(), &mut self.live).map_err(Error::write)
+    }
+
+    /// The length in bytes at which a journal of what lives now is rewritten.
+    fn long_journal(&self) -> u64 {
+        LONG_JOURNAL.max(4 * (self.live.bytes + 8 * self.live.entries))
+    }
+
+    fn set_limits(&mut self) {
+        self.tending.rewrite_at = self.long_journal();
+        self.tending.look_at = self.wal.end().bytes + (4 << 20);
+    }
+
+    /// Takes over in a new generation that begins with what lives. `cipher` seals it; values under other keys are sealed
+    /// again.
+    fn renew(&mut self, cipher: &Arc<Cipher>) -> Result<(), Error> {
+        self.tending.generation += 1;
+        let generation = self.tending.generation;
+        let mut made = self.write_generation(generation, cipher);
+        if let Err(Error::Read { .. }) = made
+            && !self.index.engine().is_memory()
+        {
+            self.fall_back()?;
+            made = self.write_generation(generation, cipher);
+        }
+        match made {
+            Ok(wal) => {
+                let before = std::mem::replace(&mut self.wal, wal);
+                let old = before.path();
+                self.wal.take_mark(before);
+                if let Err(error) = self.disk.remove(&old) {
+                    // The next opening removes it: the newer one is whole.
+                    tracing::warn!(%error, path = %old.display(), "an old journal could not be removed");
+                }
+                crash::point("store.generation.old-removed");
+                self.set_limits();
+                Ok(())
+            }
+            Err(error) => {
+                if !wal::discard(&*self.disk, &self.dir, generation) {
+                    self.wal.abandon();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn write_generation(&self, generation: u64, cipher: &Arc<Cipher>) -> Result<Wal, Error> {
+        let entries = self.index.range(open::EVERYTHING).map(|entry| {
+            let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
+            let value = reseal(&self.sealer, cipher, &place, &value).unwrap_or(value);
+            Ok((place, value))
+        });
+        let entries = open::counted(entries, self.live.entries);
+        Wal::create(&self.disk, &self.dir, generation, Arc::clone(cipher), entries)
+    }
+
+    /// The engine failed: memory takes over, from the journal.
+    fn fall_back(&mut self) -> Result<(), Error> {
+        tracing::error!("the index failed; memory answers until it is made anew");
+        self.tending.engine_failed = Some(Instant::now());
+        self.rebuild(Engine::memory()).inspect_err(|error| {
+            tracing::error!(%error, "the journal does not bring the index back");
+            self.tending.broken = Some(error.clone());
+        })
+    }
+
+    /// Puts what the journal says into an empty engine, and that in place.
+    fn rebuild(&mut self, engine: Engine) -> Result<(), Error> {
+        let mut live = Live::default();
+        let path = self.wal.path();
+        let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| {
+            replay(&engine, changes, &mut live).map_err(scan::Failed::Engine)
+        });
+        let scan = scan.map_err(|e| e.into_error(&path)).and_then(|scan| {
+            let whole = scan.is_whole() && scan.end == self.wal.end();
+            whole.then_some(()).ok_or(Error::JournalDamaged { path, offset: scan.end.bytes })
+        });
+        if let Err(error) = scan {
+            engine.retire();
+            return Err(error);
+        }
+        self.index.swap(engine);
+        self.live = live;
+        crash::point("store.index.swapped");
+        Ok(())
+    }
+
+    fn rebuild_engine(&mut self) -> Result<(), Error> {
+        let folder = open::free_folder(&self.dir);
+        let rebuilt = Engine::make(&folder).and_then(|engine| self.rebuild(engine));
+        if rebuilt.is_err() {
+            let _ = fs::remove_dir_all(&folder);
+        }
+        rebuilt?;
+        self.tending.engine_failed = None;
+        Ok(())
+    }
+
+    fn usable(&mut self) -> Result<(), Error> {
+        if let Some(error) = &self.tending.broken {
+            return Err(error.clone());
+        }
+        if self.wal.is_usable() {
+            return Ok(());
+        }
+        // The kernel dropped an unknown part of what a failed sync was for: everything is written once more.
+        let cipher = self.sealer.current();
+        self.renew(&cipher)
+    }
+
+    fn reseal_old(&self, group: &mut [Request]) {
+        let current = self.sealer.current();
+        for (place, value) in group.iter_mut().flat_map(|request| &mut request.batch.writes) {
+            if let Some(value) = value
+                && let Some(sealed) = reseal(&self.sealer, &current, place, value)
+            {
+                *value = sealed;
+            }
+        }
+    }
+}
+
+/// The value under the given key; `None` where it is under that already or opens under none.
+fn reseal(sealer: &Sealer, cipher: &Cipher, place: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+    if key_of(value)? == cipher.id() {
+        return None;
+    }
+    let plain = sealer.open(&bound(place), value).ok()?;
+    Some(cipher.seal(&bound(place), &plain))
+}
+
+impl Sink for Backend {
+    fn write(&mut self, group: &mut [Request]) -> Result<(), Error> {
+        crash::point("store.group.begun");
+        self.usable()?;
+        self.reseal_old(group);
+        let changes = group
+            .iter()
+            .flat_map(|request| &request.batch.writes)
+            .map(|(place, value)| (place.as_slice(), value.as_deref()));
+        self.wal.append(changes.clone())?;
+        if let Err(error) = self.index.apply(changes, &mut self.live) {
+            tracing::error!(%error, "the index did not take a group");
+            // The group is in the journal, and with it in what takes over.
+            self.fall_back()?;
+        }
+        crash::point("store.group.applied");
+        Ok(())
+    }
+
+    fn tend(&mut self) {
+        let length = self.wal.end().bytes;
+        if length >= self.tending.rewrite_at && length >= self.long_journal() {
+            let cipher = self.sealer.current();
+            if let Err(error) = self.renew(&cipher) {
+                tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
+                self.tending.rewrite_at = 2 * length;
+            }
+        }
+        let rested = self.tending.engine_failed.is_some_and(|failed| failed.elapsed() >= ENGINE_REST);
+        let large = length >= self.tending.look_at
+            && self.index.engine().file_bytes() > LARGE_INDEX + 4 * self.live.bytes;
+        if length >= self.tending.look_at {
+            self.tending.look_at = length + (4 << 20);
+        }
+        if (rested || large)
+            && let Err(error) = self.rebuild_engine()
+        {
+            tracing::warn!(%error, "the index could not be made anew");
+            self.tending.engine_failed = self.tending.engine_failed.map(|_| Instant::now());
+        }
+    }
+
+    fn compact(&mut self) -> Result<(), Error> {
+        self.usable()?;
+        if self.wal.has_grown() {
+            let cipher = self.sealer.current();
+            self.renew(&cipher)?;
+        }
+        let engine = self.index.engine();
+        if engine.is_memory() || engine.file_bytes() > (2 << 20) + 2 * self.live.bytes {
+            drop(engine);
+            self.rebuild_engine()?;
+        }
+        Ok(())
+    }
+
+    fn rotate(&mut self, key: &DataKey) -> Result<(), Error> {
+        self.usable()?;
+        let cipher = self.sealer.add(key);
+        if self.wal.head().key != cipher.id() {
+            self.renew(&cipher)?;
+            crash::point("store.rotate.sealed");
+            self.sealer.choose(cipher);
+        }
+        schema::write(&*self.disk, &self.dir, key.id(), false)?;
+        crash::point("store.rotate.named");
+        // Only now does no file hold a value under the old key.
+        self.rebuild_engine().or_else(|error| {
+            tracing::warn!(%error, "the index could not be made anew under the new key");
+            self.fall_back()
+        })
+    }
+
+    /// Leaves the folder so that the next opening can trust the index.
+    fn close(self) {
+        let Self { disk, dir, sealer, index, mut wal, live, tending } = self;
+        if tending.broken.is_some() || !wal.is_usable() {
+            return;
+        }
+        let engine = Arc::into_inner(index).and_then(Index::into_engine);
+        let Some(folder) = engine.and_then(Engine::close) else { return };
+        crash::point("store.close.index-closed");
+        let leave = || -> Result<(), Error> {
+            let failed = |e| Error::file(&folder, e);
+            let files = clean::sums(&folder).map_err(failed)?;
+            for (name, _) in &files {
+                crate::disk::sync_file(&folder.join(name))?;
+            }
+            crate::disk::sync_folder(&folder)?;
+            crate::disk::sync_folder(&dir)?;
+            crash::point("store.close.index-synced");
+            let end = wal.end();
+            let clean = Clean {
+                generation: wal.generation(),
+                frames: end.frames,
+                changes: end.changes,
+                journal: Sum { bytes: end.bytes, crc: wal.sum() },
+                folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                files,
+                live: (live.entries, live.bytes),
+            };
+            clean.write(&*disk, &dir, &sealer)
+        };
+        match leave() {
+            Ok(()) => crash::point("store.close.clean"),
+            // The journal has everything; the next opening takes a moment longer.
+            Err(error) => tracing::warn!(%error, "the store was not closed in order"),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The bytes of the store's journal: a header, then frames. Every number is little-endian.
+//!
+//! A frame is one group of changes, whole or absent. Its values are sealed already, so that it is not sealed again
+//! but authenticated: a tag covers all of it with the file's id, its number and the count of changes before it.
+//! Frames can be neither changed, moved nor dropped unseen, and what a lost one held is counted exactly.
+
+use crate::seal::{Cipher, KeyId, NONCE, TAG, random};
+
+/// What a file of frames is known by.
+pub(crate) type FileId = [u8; 16];
+
+/// Where a value belongs and the sealed value; `None` removes it.
+pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
+
+pub(crate) const FRAME_MAGIC: [u8; 4] = *b"IKF1";
+/// Magic (4), body length (4), CRC32C of the body (4), changes (4), number (8), changes before (8), file id (16),
+/// nonce (24), CRC32C of these (4).
+pub(crate) const FRAME_HEAD: usize = 76;
+/// The longest body in bytes: a length above it is damage, not a frame to make room for.
+pub(crate) const BODY_MAX: usize = 256 << 20;
+
+const FILE_MAGIC: [u8; 8] = *b"INNKSTOR";
+const FILE_VERSION: u8 = 1;
+/// Magic (8), version (1), key id (8), file id (16), generation (8), frames (8), changes (8) and bytes (8) of the
+/// snapshot, nonce (24), tag (16), CRC32C of these (4).
+pub(crate) const FILE_HEAD: usize = 109;
+
+const REMOVED: u32 = u32::MAX;
+
+/// What a journal begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileHead {
+    pub(crate) key: KeyId,
+    pub(crate) id: FileId,
+    pub(crate) generation: u64,
+    /// The snapshot: everything that lived when the generation began. Frames, changes, and where it ends in bytes.
+    pub(crate) snapshot: Extent,
+}
+
+/// How far a journal goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Extent {
+    pub(crate) frames: u64,
+    pub(crate) changes: u64,
+    pub(crate) bytes: u64,
+}
+
+impl FileHead {
+    pub(crate) fn encode(&self, cipher: &Cipher) -> Vec<u8> {
+        let Self { id, generation, snapshot, .. } = self;
+        let mut out = [&FILE_MAGIC[..], &[FILE_VERSION], &cipher.id(), id].concat();
+        for number in [*generation, snapshot.frames, snapshot.changes, snapshot.bytes] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        let nonce: [u8; NONCE] = random();
+        let tag = cipher.tag(&nonce, &out);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&tag);
+        out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+        out
+    }
+
+    /// `None` for anything that is not a whole header. Not yet authenticated: see [`FileHead::is_authentic`].
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (bytes, _) = bytes.split_first_chunk::<FILE_HEAD>()?;
+        let mut cursor = Cursor(bytes);
+        let magic = cursor.take::<8>()? == FILE_MAGIC && cursor.take::<1>()? == [FILE_VERSION];
+        let (key, id) = (cursor.take()?, cursor.take()?);
+        let generation = cursor.u64()?;
+        let snapshot = Extent { frames: cursor.u64()?, changes: cursor.u64()?, bytes: cursor.u64()? };
+        let sum = u32::from_le_bytes(*bytes.last_chunk()?);
+        let whole = magic && crc32c::crc32c(bytes.get(..FILE_HEAD - 4)?) == sum;
+        whole.then_some(Self { key, id, generation, snapshot })
+    }
+
+    pub(crate) fn is_authentic(bytes: &[u8], cipher: &Cipher) -> bool {
+        let tagged = FILE_HEAD - 4 - TAG - NONCE;
+        let parts = bytes.split_at_checked(tagged).and_then(|(head, rest)| {
+            let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
+            Some((head, nonce, rest.first_chunk::<TAG>()?))
+        });
+        parts.is_some_and(|(head, nonce, tag)| cipher.is_authentic(nonce, head, tag))
+    }
+}
+
+/// The head of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FrameHead {
+    pub(crate) body: usize,
+    body_sum: u32,
+    pub(crate) changes: u32,
+    pub(crate) number: u64,
+    /// Changes in all frames before this one.
+    pub(crate) before: u64,
+    pub(crate) file: FileId,
+}
+
+impl FrameHead {
+    /// `None` for anything that is not a whole head of a frame.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (bytes, _) = bytes.split_first_chunk::<FRAME_HEAD>()?;
+        let mut cursor = Cursor(bytes);
+        if cursor.take()? != FRAME_MAGIC {
+            return None;
+        }
+        let body = cursor.u32()? as usize;
+        let (body_sum, changes) = (cursor.u32()?, cursor.u32()?);
+        let (number, before, file) = (cursor.u64()?, cursor.u64()?, cursor.take()?);
+        let sum = u32::from_le_bytes(*bytes.last_chunk()?);
+        let whole = body <= BODY_MAX && crc32c::crc32c(bytes.get(..FRAME_HEAD - 4)?) == sum;
+        whole.then_some(Self { body, body_sum, changes, number, before, file })
+    }
+
+    /// The length of the frame in bytes.
+    pub(crate) fn frame(&self) -> usize {
+        FRAME_HEAD + self.body + TAG
+    }
+
+    /// The body of a whole frame, where its sum and its tag are right.
+    pub(crate) fn body<'a>(&self, frame: &'a [u8], cipher: &Cipher) -> Option<&'a [u8]> {
+        let (tagged, tag) = frame.split_at_checked(FRAME_HEAD + self.body)?;
+        let body = tagged.get(FRAME_HEAD..)?;
+        let nonce = tagged.get(FRAME_HEAD - 4 - NONCE..)?.first_chunk()?;
+        let right =
+            crc32c::crc32c(body) == self.body_sum && cipher.is_authentic(nonce, tagged, tag.first_chunk()?);
+        right.then_some(body)
+    }
+}
+
+/// Appends one frame to `out`. The changes are those of the iterator, at most [`BODY_MAX`] bytes in all.
+/// Returns how many they are.
+pub(crate) fn encode<'a>(
+    out: &mut Vec<u8>,
+    cipher: &Cipher,
+    file: FileId,
+    number: u64,
+    before: u64,
+    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) -> u64 {
+    let start = out.len();
+    out.resize(start + FRAME_HEAD, 0);
+    let mut count = 0u32;
+    for (place, value) in changes {
+        push_change(out, place, value);
+        count += 1;
+    }
+    let body = &out[start + FRAME_HEAD..];
+    let length = u32::try_from(body.len()).expect("a body has at most 256 MiB");
+    let sum = crc32c::crc32c(body);
+    let mut head = Vec::with_capacity(FRAME_HEAD);
+    head.extend_from_slice(&FRAME_MAGIC);
+    for number in [length, sum, count] {
+        head.extend_from_slice(&number.to_le_bytes());
+    }
+    head.extend_from_slice(&number.to_le_bytes());
+    head.extend_from_slice(&before.to_le_bytes());
+    head.extend_from_slice(&file);
+    let nonce: [u8; NONCE] = random();
+    head.extend_from_slice(&nonce);
+    head.extend_from_slice(&crc32c::crc32c(&head).to_le_bytes());
+    out[start..start + FRAME_HEAD].copy_from_slice(&head);
+    let tag = cipher.tag(&nonce, &out[start..]);
+    out.extend_from_slice(&tag);
+    u64::from(count)
+}
+
+/// What a change takes in a body, in bytes.
+pub(crate) fn change_bytes(place: &[u8], value: Option<&[u8]>) -> usize {
+    8 + place.len() + value.map_or(0, <[u8]>::len)
+}
+
+fn push_change(out: &mut Vec<u8>, place: &[u8], value: Option<&[u8]>) {
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a body has at most 256 MiB");
+    out.extend_from_slice(&length(place).to_le_bytes());
+    out.extend_from_slice(&value.map_or(REMOVED, length).to_le_bytes());
+    out.extend_from_slice(place);
+    out.extend_from_slice(value.unwrap_or_default());
+}
+
+/// The changes of a body, in their order. Ends early at bytes that are none, which an authentic body does not hold.
+pub(crate) struct Changes<'a>(Cursor<'a>);
+
+impl<'a> Changes<'a> {
+    pub(crate) fn of(body: &'a [u8]) -> Self {
+        Self(Cursor(body))
+    }
+}
+
+impl<'a> Iterator for Changes<'a> {
+    type Item = (&'a [u8], Option<&'a [u8]>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (place, value) = (self.0.u32()? as usize, self.0.u32()?);
+        let place = self.0.bytes(place)?;
+        let value = if value == REMOVED { None } else { Some(self.0.bytes(value as usize)?) };
+        Some((place, value))
+    }
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*head)
+    }
+
+    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+}

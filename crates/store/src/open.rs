@@ -1,0 +1,452 @@
+//! Opening a folder: what is trusted, what is built anew, and what is told.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    ops::Bound,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Error, KeyRing, Recovery,
+    backend::Backend,
+    clean::{self, Clean},
+    crash,
+    engine::Engine,
+    frame::FileHead,
+    index::{Index, Live, replay},
+    mark::Mark,
+    migrate, scan,
+    schema::{self, Schema},
+    seal::{HashKey, Sealer},
+    seam::Disk,
+    table::bound,
+    wal::{self, Wal},
+};
+
+/// Where the key of keyed hashes stands. No table begins with a 0 byte.
+const HASH_KEY: &[u8] = b"\0hash-key";
+
+pub(crate) const EVERYTHING: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (Bound::Unbounded, Bound::Unbounded);
+
+/// Opens the folder under the ring's keys, or makes it.
+pub(crate) fn open(dir: &Path, ring: &KeyRing, disk: &Arc<dyn Disk>) -> Result<(Backend, Recovery), Error> {
+    let sealer = Arc::new(Sealer::new(ring));
+    let (disk, dir) = (Arc::clone(disk), dir.to_owned());
+    let mut opening = Opening { disk, dir, sealer, recovery: Recovery::default() };
+    let backend = match schema::read(&opening.dir)? {
+        None if opening.has_data()? => return Err(schema::missing(&opening.dir)),
+        None => opening.create()?,
+        Some(schema) if schema.fresh => opening.create()?,
+        Some(schema) if schema.version == 1 => {
+            opening.choose_key(None, &schema)?;
+            migrate::take_over(&opening.disk, &opening.dir, &opening.sealer)?;
+            opening.recovery.migrated = true;
+            opening.existing(&schema)?
+        }
+        Some(schema) => opening.existing(&schema)?,
+    };
+    crash::point("store.open.ready");
+    Ok((backend, opening.recovery))
+}
+
+struct Opening {
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    sealer: Arc<Sealer>,
+    recovery: Recovery,
+}
+
+impl Opening {
+    /// Whether something of ours lies in a folder that has no schema.
+    fn has_data(&self) -> Result<bool, Error> {
+        Ok(!wal::generations(&self.dir)?.is_empty() || !engine_folders(&self.dir)?.is_empty())
+    }
+
+    fn create(&mut self) -> Result<Backend, Error> {
+        let cipher = self.sealer.current();
+        schema::write(&*self.disk, &self.dir, cipher.id(), true)?;
+        crash::point("store.create.marked");
+        // Of a try before this one.
+        clean::remove(&*self.disk, &self.dir)?;
+        self.remove_engines(&[])?;
+        for generation in wal::generations(&self.dir)? {
+            self.remove_journal(generation)?;
+        }
+        let entry = hash_key_entry(&self.sealer);
+        let mut wal = Wal::create(&self.disk, &self.dir, 1, cipher, std::iter::once(Ok(entry.clone())))?;
+        wal.begin_mark()?;
+        crash::point("store.create.journal");
+        schema::write(&*self.disk, &self.dir, wal.head().key, false)?;
+        let (engine, mut live) = (Engine::make(&self.dir.join("db"))?, Live::default());
+        let before = engine
+            .apply(&entry.0, Some(&entry.1))
+            .map_err(|source| Error::Open { path: self.dir.join("db"), source })?;
+        live.follow(&entry.0, Some(&entry.1), before);
+        self.backend(engine, live, wal)
+    }
+
+    fn existing(&mut self, schema: &Schema) -> Result<Backend, Error> {
+        let generations = wal::generations(&self.dir)?;
+        let newest = generations.last().copied();
+        let (head, named) =
+            newest.map_or((None, None), |n| scan::head(&wal::path(&self.dir, n), &self.sealer));
+        self.choose_key(named, schema)?;
+        wal::remove_unfinished(&*self.disk, &self.dir)?;
+        let clean = Clean::read(&self.dir, &self.sealer)?;
+        let mark = Mark::read(&self.dir)?;
+        let trusted = clean.as_ref().filter(|clean| clean.holds_for_engine(&self.dir));
+        let opened = match (trusted, head) {
+            (Some(clean), Some(head)) if self.journal_is_as_left(clean, &head) => {
+                self.as_left(clean, head, &generations)?
+            }
+            (Some(clean), _) => self.journal_from_index(clean, &generations)?,
+            (None, _) => None,
+        };
+        let (engine, live, mut wal) = match opened {
+            Some(opened) => opened,
+            None => self.index_from_journal(clean.as_ref(), mark, &generations)?,
+        };
+        wal.continue_mark(mark.is_some())?;
+        self.backend(engine, live, wal)
+    }
+
+    /// The journal's word counts: a rotation may have stopped between it and the schema.
+    fn choose_key(&self, named: Option<crate::seal::KeyId>, schema: &Schema) -> Result<(), Error> {
+        let cipher = self.sealer.cipher(named.unwrap_or(schema.key)).ok_or(Error::WrongKey)?;
+        self.sealer.choose(cipher);
+        Ok(())
+    }
+
+    fn journal_is_as_left(&self, clean: &Clean, head: &FileHead) -> bool {
+        clean.generation == head.generation && clean.holds_for_journal(&wal::path(&self.dir, head.generation))
+    }
+
+    /// Everything is as it was left: the index is opened as it is.
+    fn as_left(
+        &mut self,
+        clean: &Clean,
+        head: FileHead,
+        generations: &[u64],
+    ) -> Result<Option<(Engine, Live, Wal)>, Error> {
+        clean::remove(&*self.disk, &self.dir)?;
+        crash::point("store.open.clean-removed");
+        self.remove_engines(&[&clean.folder])?;
+        let folder = self.dir.join(&clean.folder);
+        let engine = match Engine::open(&folder) {
+            Ok(engine) => engine,
+            Err(error @ (Error::DiskFull | Error::Locked { .. })) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "the index does not open although its files are as they were left");
+                self.set_aside(&folder, "damaged")?;
+                return Ok(None);
+            }
+        };
+        self.remove_older(generations, head.generation)?;
+        let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
+        let wal = Wal::resume(&self.disk, &self.dir, head, cipher, clean.end(), clean.journal.crc)?;
+        let live = Live { entries: clean.live.0, bytes: clean.live.1 };
+        Ok(Some((engine, live, wal)))
+    }
+
+    /// The journal is damaged or gone, and the index holds everything. It stays untouched until the new journal is in
+    /// place: a copy of it is opened.
+    fn journal_from_index(
+        &mut self,
+        clean: &Clean,
+        generations: &[u64],
+    ) -> Result<Option<(Engine, Live, Wal)>, Error> {
+        let folder = free_folder(&self.dir);
+        let copied = copy_folder(&self.dir.join(&clean.folder), &folder).and_then(|()| Engine::open(&folder));
+        let engine = match copied {
+            Ok(engine) => engine,
+            Err(Error::DiskFull) => return Err(Error::DiskFull),
+            Err(error) => {
+                tracing::error!(%error, "the index does not open although its files are as they were left");
+                let _ = fs::remove_dir_all(&folder);
+                return Ok(None);
+            }
+        };
+        let index = Arc::new(Index::new(engine));
+        let mut live = Live::default();
+        let entries = index.range(EVERYTHING).map(|entry| {
+            let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
+            live.follow(&place, Some(&value), None);
+            Ok((place, value))
+        });
+        let entries = counted(entries, clean.live.0);
+        let next = generations.iter().copied().chain([clean.generation]).max().unwrap_or(0) + 1;
+        let wal = Wal::create(&self.disk, &self.dir, next, self.sealer.current(), entries)?;
+        self.set_journals_aside(generations)?;
+        clean::remove(&*self.disk, &self.dir)?;
+        let kept = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.remove_engines(&[&kept])?;
+        self.recovery.rebuilt_journal = true;
+        let engine = Arc::into_inner(index).and_then(Index::into_engine);
+        Ok(engine.map(|engine| (engine, live, wal)))
+    }
+
+    /// The index is damaged or of an unknown time: it is built anew from what the journal has.
+    fn index_from_journal(
+        &mut self,
+        clean: Option<&Clean>,
+        mark: Option<Mark>,
+        generations: &[u64],
+    ) -> Result<(Engine, Live, Wal), Error> {
+        if let Some(clean) = clean
+            && self.dir.join(&clean.folder).is_dir()
+        {
+            self.set_aside(&self.dir.join(&clean.folder), "damaged")?;
+        }
+        clean::remove(&*self.disk, &self.dir)?;
+        let stale = self.keep_one_stale_engine()?;
+        crash::point("store.open.index-aside");
+        let newest = generations.last().copied();
+        let read = |generations: &[u64]| read_journals(&self.dir, &self.sealer, generations);
+        let (mut engine, mut live, scan) = read(newest.as_slice())?;
+        let loss = Loss::of(&scan, newest, clean, mark);
+        crash::point("store.open.index-rebuilt");
+        self.recovery.rebuilt_index = !self.recovery.migrated;
+        if let (true, Some((head, end, sum))) = (loss.is_none(), wal::resumable(&scan)) {
+            self.recovery.torn_bytes = scan.tail;
+            if scan.tail > 0 {
+                tracing::warn!(bytes = scan.tail, "cut an unfinished append off the journal");
+            }
+            let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
+            let wal = Wal::resume(&self.disk, &self.dir, head, cipher, end, sum)?;
+            self.remove_older(generations, head.generation)?;
+            if let Some(stale) = stale {
+                let _ = fs::remove_dir_all(stale);
+            }
+            return Ok((engine, live, wal));
+        }
+        if generations.len() > 1 {
+            // A crash had left the generation before: what the newest lost of its snapshot is in there.
+            engine.retire();
+            drop(engine);
+            (engine, live, _) = read(generations)?;
+        }
+        tracing::error!(changes = loss.changes, exact = !loss.estimated, "the journal is damaged");
+        self.recovery.changes_lost = loss.changes;
+        self.recovery.loss_is_estimated = loss.estimated;
+        self.recovery.rebuilt_journal = true;
+        let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
+        let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
+        let index = Arc::new(Index::new(engine));
+        let entries =
+            index.range(EVERYTHING).map(|entry| entry.map_err(|source| Error::Read { table: "all", source }));
+        let entries = counted(entries, live.entries);
+        let wal = Wal::create(&self.disk, &self.dir, next, self.sealer.current(), entries)?;
+        self.set_journals_aside(generations)?;
+        if let Some(stale) = stale {
+            self.set_aside(&stale, "unverified")?;
+        }
+        let engine = Arc::into_inner(index).and_then(Index::into_engine);
+        Ok((engine.expect("nobody else has seen the index yet"), live, wal))
+    }
+
+    fn backend(&mut self, engine: Engine, live: Live, wal: Wal) -> Result<Backend, Error> {
+        let found = engine.get(HASH_KEY).map_err(|source| Error::Read { table: "hash-key", source })?;
+        let opened = found.and_then(|sealed| self.sealer.open(&bound(HASH_KEY), &sealed).ok());
+        let key = opened.and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
+        let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(&self.sealer));
+        let mut backend = Backend::new(disk, self.dir.clone(), sealer, (engine, live), wal);
+        match key {
+            Some(key) => self.sealer.set_hash_key(key),
+            // Lost with a damaged frame, which was told: without a rotation it is the same again.
+            None => {
+                self.sealer.set_hash_key(self.sealer.first_hash_key());
+                backend.put(hash_key_entry(&self.sealer))?;
+            }
+        }
+        Ok(backend)
+    }
+
+    /// Renames a file or folder so that its date and what is wrong with it are told by its name.
+    fn set_aside(&mut self, path: &Path, what: &str) -> Result<(), Error> {
+        let failed = |e| Error::file(path, e);
+        let changed: DateTime<Utc> = fs::metadata(path).and_then(|m| m.modified()).map_err(failed)?.into();
+        let name = crate::disk::beside(path, &format!(".{what}-{}", changed.format("%Y%m%dT%H%M%SZ")));
+        let free = |n: u32| if n == 1 { name.clone() } else { crate::disk::beside(&name, &format!("-{n}")) };
+        let aside = (1..).map(free).find(|p| !p.exists()).expect("numbers do not end");
+        self.disk.rename(path, &aside).map_err(failed)?;
+        self.disk.sync_folder(&self.dir).map_err(failed)?;
+        tracing::error!(path = %aside.display(), "set aside");
+        self.recovery.set_aside.push(aside);
+        Ok(())
+    }
+
+    fn set_journals_aside(&mut self, generations: &[u64]) -> Result<(), Error> {
+        generations.iter().try_for_each(|n| self.set_aside(&wal::path(&self.dir, *n), "damaged"))
+    }
+
+    /// The engine's folder of an unclean stop, out of the way, in case that the journal is damaged too.
+    fn keep_one_stale_engine(&self) -> Result<Option<PathBuf>, Error> {
+        let stale = self.dir.join("db.stale");
+        let folders = engine_folders(&self.dir)?;
+        if !stale.exists()
+            && let Some(newest) = folders.iter().max_by_key(|name| folder_number(name))
+        {
+            let path = self.dir.join(newest);
+            self.disk.rename(&path, &stale).map_err(|e| Error::file(path, e))?;
+        }
+        self.remove_engines(&["db.stale"])?;
+        Ok(stale.exists().then_some(stale))
+    }
+
+    fn remove_engines(&self, kept: &[&str]) -> Result<(), Error> {
+        for name in engine_folders(&self.dir)?.iter().filter(|name| !kept.contains(&name.as_str())) {
+            let path = self.dir.join(name);
+            fs::remove_dir_all(&path).map_err(|e| Error::file(path, e))?;
+        }
+        Ok(())
+    }
+
+    fn remove_older(&self, generations: &[u64], newest: u64) -> Result<(), Error> {
+        generations.iter().filter(|n| **n != newest).try_for_each(|n| self.remove_journal(*n))
+    }
+
+    fn remove_journal(&self, generation: u64) -> Result<(), Error> {
+        let path = wal::path(&self.dir, generation);
+        self.disk.remove(&path).map_err(|e| Error::file(path, e))
+    }
+}
+
+/// Reads the journals into a new engine, in memory where the disk has no room for one.
+fn read_journals(
+    dir: &Path,
+    sealer: &Sealer,
+    generations: &[u64],
+) -> Result<(Engine, Live, scan::Scan), Error> {
+    let fill = |engine: &Engine| {
+        let (mut live, mut last) = (Live::default(), scan::Scan::default());
+        for path in generations.iter().map(|n| wal::path(dir, *n)) {
+            last = scan::scan(&path, sealer, u64::MAX, |changes| {
+                replay(engine, changes, &mut live).map_err(scan::Failed::Engine)
+            })
+            .map_err(|e| e.into_error(&path))?;
+        }
+        Ok((live, last))
+    };
+    let made = Engine::make(&free_folder(dir)).and_then(|engine| match fill(&engine) {
+        Ok((live, last)) => Ok((engine, live, last)),
+        Err(error) => {
+            engine.retire();
+            Err(error)
+        }
+    });
+    match made {
+        Err(Error::DiskFull | Error::Write { .. } | Error::Open { .. }) => {
+            tracing::warn!("no index can be written, memory answers");
+            let engine = Engine::memory();
+            let (live, last) = fill(&engine)?;
+            Ok((engine, live, last))
+        }
+        other => other,
+    }
+}
+
+/// What was acknowledged and is not in the journal any more.
+#[derive(Debug, PartialEq, Eq)]
+struct Loss {
+    changes: u64,
+    estimated: bool,
+}
+
+impl Loss {
+    fn of(scan: &scan::Scan, newest: Option<u64>, clean: Option<&Clean>, mark: Option<Mark>) -> Self {
+        let told = [mark.map(|m| (m.generation, m.end)), clean.map(|c| (c.generation, c.end()))];
+        let told = told.into_iter().flatten().max_by_key(|(generation, end)| (*generation, end.frames));
+        let Some(newest) = newest else {
+            let changes = told.map_or(1, |(_, end)| end.changes.max(1));
+            return Self { changes, estimated: true };
+        };
+        match told {
+            Some((generation, end)) if generation == newest => {
+                let missing = end.changes.saturating_sub(scan.counted_to());
+                Self { changes: scan.lost + missing, estimated: false }
+            }
+            // A whole newer generation is gone; what it had beyond this one is not known.
+            Some((generation, end)) if generation > newest => {
+                Self { changes: end.changes.max(1), estimated: true }
+            }
+            // Neither header nor mark says how far it went.
+            _ if scan.head.is_none() => Self { changes: scan.lost.max(1), estimated: true },
+            _ => Self { changes: scan.lost, estimated: false },
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.changes == 0
+    }
+}
+
+/// The record under which the key of keyed hashes is kept.
+pub(crate) fn hash_key_entry(sealer: &Sealer) -> (Vec<u8>, Vec<u8>) {
+    (HASH_KEY.to_vec(), sealer.seal(&bound(HASH_KEY), &*sealer.first_hash_key()))
+}
+
+/// The entries, and an error at the end where they are not as many as is known: an index that loses some must not make
+/// that the truth.
+pub(crate) fn counted<T>(
+    entries: impl Iterator<Item = Result<T, Error>>,
+    expected: u64,
+) -> impl Iterator<Item = Result<T, Error>> {
+    let mut entries = entries.fuse();
+    let (mut seen, mut told) = (0, false);
+    std::iter::from_fn(move || match entries.next() {
+        Some(entry) => {
+            seen += 1;
+            Some(entry)
+        }
+        None if seen != expected && !told => {
+            told = true;
+            let source = sled::Error::ReportableBug(format!("{seen} entries where {expected} are known"));
+            Some(Err(Error::Read { table: "all", source }))
+        }
+        None => None,
+    })
+}
+
+/// Names of folders that hold an index: `db`, `db.2`, … and `db.stale`.
+fn engine_folders(dir: &Path) -> Result<BTreeSet<String>, Error> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
+        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if name == "db.stale" || folder_number(&name).is_some() {
+            found.insert(name);
+        }
+    }
+    Ok(found)
+}
+
+fn folder_number(name: &str) -> Option<u32> {
+    match name.strip_prefix("db")? {
+        "" => Some(1),
+        rest => rest.strip_prefix('.')?.parse().ok(),
+    }
+}
+
+/// A folder for an index that is not there yet.
+pub(crate) fn free_folder(dir: &Path) -> PathBuf {
+    let name = |n: u32| if n == 1 { dir.join("db") } else { dir.join(format!("db.{n}")) };
+    (1..).map(name).find(|path| !path.exists()).expect("numbers do not end")
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    crate::disk::make_folder(to)?;
+    for entry in fs::read_dir(from).map_err(|e| Error::file(from, e))? {
+        let path = entry.map_err(|e| Error::file(from, e))?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
+        }
+    }
+    Ok(())
+}
