@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
+    breaker::whole_seconds,
     region::REGIONS,
     transport::{Sent, TransportError},
 };
@@ -50,6 +51,14 @@ pub enum Error {
     Offline {
         /// What was asked.
         call: &'static str,
+    },
+    /// The org has not answered lately, so machines leave it in peace; nothing was sent. Never for a person's call.
+    #[error("{call}: the org has not answered lately")]
+    NotAnswering {
+        /// What was asked.
+        call: &'static str,
+        /// Until the next try.
+        next_try: Duration,
     },
     /// No answer came.
     #[error("{call}: the org cannot be reached")]
@@ -163,6 +172,7 @@ impl Error {
             | Self::RateLimited { said, .. }
             | Self::OrgFailed { said, .. } => Some(said),
             Self::Offline { .. }
+            | Self::NotAnswering { .. }
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
             | Self::UnknownRegion { .. }
@@ -181,6 +191,7 @@ impl Error {
                 *sent == Sent::Perhaps
             }
             Self::Offline { .. }
+            | Self::NotAnswering { .. }
             | Self::CredentialsRejected(_)
             | Self::Forbidden { .. }
             | Self::NotFound(_)
@@ -193,10 +204,11 @@ impl Error {
         }
     }
 
-    /// How long the org wants to be left alone, where it said so.
+    /// How long the org wants to be left alone, where it said so, or is left alone because it does not answer.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::NotAnswering { next_try, .. } => Some(*next_try),
             Self::RateLimited { retry_after, .. } | Self::OrgFailed { retry_after, .. } => *retry_after,
             _ => None,
         }
@@ -207,6 +219,9 @@ impl Error {
     pub fn remedy(&self) -> String {
         match self {
             Self::Offline { .. } => "Switch back online; what waits is sent then.".into(),
+            Self::NotAnswering { next_try, .. } => {
+                format!("Wait: the next try is in {} seconds. If it lasts, check the network and the org's status page.", whole_seconds(*next_try).max(1))
+            }
             Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
             Self::CredentialsRejected(_) => {
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()

@@ -21,9 +21,11 @@
 //! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
 //! - No error, log line or record carries a token, a secret, a header, a body or a query.
 
+mod breaker;
 mod budget;
 mod call;
 mod client;
+mod dice;
 mod error;
 mod error_body;
 mod gate;
