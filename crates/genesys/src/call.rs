@@ -126,11 +126,7 @@ impl Client {
                 self.inner.sign_in.accepted();
                 return Ok((answer, trial));
             }
-            if is_away(answer.status) {
-                trial.failed()
-            } else {
-                trial.answered()
-            }
+            trial.heard(!is_away(answer.status));
             let refused = answer.status == StatusCode::UNAUTHORIZED;
             if refused && renewed.is_none() {
                 *renewed = Some(token.number);
@@ -255,11 +251,7 @@ impl Client {
             }
         };
         let issued = answer.status.is_success().then(|| read_token(&answer.body));
-        if is_away(answer.status) || matches!(issued, Some(None)) {
-            trial.failed()
-        } else {
-            trial.answered()
-        }
+        trial.heard(!is_away(answer.status) && !matches!(issued, Some(None)));
         if let Some(issued) = issued {
             return issued.ok_or_else(|| Error::BadAnswer {
                 call: CALL,

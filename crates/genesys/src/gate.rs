@@ -337,6 +337,15 @@ impl Trial {
         });
     }
 
+    /// Something answered: the org, if only to refuse, or something that stands in its place.
+    pub(crate) fn heard(self, the_org: bool) {
+        if the_org {
+            self.answered();
+        } else {
+            self.failed();
+        }
+    }
+
     /// The org answered, if only to refuse.
     pub(crate) fn answered(mut self) {
         self.of = None;
