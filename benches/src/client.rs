@@ -4,6 +4,7 @@
 //! What each figure means stands in `docs/benchmarks.md`. What happened is always asked of the org's ledger.
 
 mod budget;
+mod by_hand;
 mod child;
 mod cold;
 mod cost;

@@ -12,7 +12,8 @@ use nix::sys::resource::{UsageWho, getrusage};
 /// and system, of it and of whatever it waited for. Only one at a time: the time is that of all children.
 pub fn run(command: &mut Command, input: &str) -> Result<(String, Duration), String> {
     let before = spent()?;
-    let failed = |e: std::io::Error| format!("{command:?}: {e}", command = "a child process");
+    let program = command.get_program().to_string_lossy().into_owned();
+    let failed = |e: std::io::Error| format!("{program}: {e}");
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
