@@ -26,7 +26,9 @@ pub const JAVASCRIPT: Sdk = Sdk {
     name: "javascript",
     pins: &["package.json", "package-lock.json", ".npmrc"],
     install: |folder| {
-        run(words("npm", "ci --ignore-scripts --no-audit --no-fund --prefix").arg(folder).current_dir(folder))
+        run(words("npm", "ci --ignore-scripts --no-audit --no-fund --fetch-retries 1 --prefix")
+            .arg(folder)
+            .current_dir(folder))
     },
     interpreter: |_| PathBuf::from("node"),
     story: "story.mjs",
