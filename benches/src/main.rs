@@ -2,6 +2,7 @@
 //!
 //! A figure means nothing without its machine, so every report begins with it. One file a part.
 
+mod client;
 mod report;
 
 use std::process::ExitCode;
@@ -9,7 +10,15 @@ use std::process::ExitCode;
 /// A part: its name on the command line, what it measures, and how. It returns whether every target was met.
 type Part = (&'static str, &'static str, fn(&[&str]) -> Result<bool, String>);
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    (
+        "client",
+        "the client: budget use, a person's wait, processor time beside the SDKs, cold start",
+        client::client,
+    ),
+    // Without a description: a child process of another part, not for people.
+    ("client-gets", "", client::client_gets),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,7 +34,7 @@ fn main() -> ExitCode {
         }
         None => {
             eprintln!("cargo xtask bench PART\n");
-            for (name, what, _) in PARTS {
+            for (name, what, _) in PARTS.iter().filter(|part| !part.1.is_empty()) {
                 eprintln!("  {name:12} {what}");
             }
             ExitCode::from(2)

@@ -83,12 +83,14 @@ fn system_packages(purpose: For) -> Outcome {
         return other_distribution(&wanted);
     }
     let missing: Vec<&str> = wanted.into_iter().filter(|package| !is_installed(package)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
+    if missing.is_empty() { Ok(()) } else { apt(&missing) }
+}
+
+/// Installs Debian's packages of these names, as root or by sudo without a question.
+pub fn apt(packages: &[&str]) -> Outcome {
     let install = format!(
         "apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 {}",
-        missing.join(" ")
+        packages.join(" ")
     );
     let sudo = match (output(&mut words("id", "-u")).as_deref(), succeeds(&mut words("sudo", "-n true"))) {
         (Some("0"), _) => "",

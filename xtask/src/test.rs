@@ -5,7 +5,7 @@
 
 use crate::process::{self, Outcome, cargo, run, run_counting_tests, ui, words};
 use crate::run::{FEATURES, tour};
-use crate::{display, setup};
+use crate::{display, sdk, setup};
 use std::time::Duration;
 
 /// How long the run may take.
@@ -47,7 +47,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "page: format and lint (biome)",
         needs_page: false,
-        check: |_| run(&mut ui("biome", "ci .")).into(),
+        check: |_| run(&mut ui("biome", "ci . ../tests/sdk/javascript")).into(),
     },
     Step { name: "page: types (tsc)", needs_page: false, check: |_| run(&mut ui("tsc", "--noEmit")).into() },
     Step { name: "page: unused code (knip)", needs_page: false, check: |_| run(&mut ui("knip", "")).into() },
@@ -56,6 +56,8 @@ const STEPS: &[Step] = &[
     Step { name: "advisories (cargo-deny)", needs_page: false, check: advisories },
     Step { name: "Rust lint (clippy)", needs_page: true, check: |_| clippy() },
     Step { name: "Rust tests", needs_page: true, check: rust_tests },
+    Step { name: "official SDK: JavaScript", needs_page: false, check: |_| strangers(&sdk::JAVASCRIPT) },
+    Step { name: "official SDK: Python", needs_page: false, check: |_| strangers(&sdk::PYTHON) },
     Step { name: "bindings are those of the commands", needs_page: true, check: |_| bindings() },
     Step { name: "desktop: the main job in the real window", needs_page: true, check: desktop },
 ];
@@ -109,6 +111,15 @@ fn rust_tests(length: Length) -> Verdict {
         tests.env("INNKEEPER_LONG", "1");
     }
     counted(run_counting_tests(&mut tests))
+}
+
+fn strangers(sdk: &sdk::Sdk) -> Verdict {
+    if let Err(why) = sdk::installed(sdk) {
+        return Verdict::NotRun(format!("it cannot be installed: {why}"));
+    }
+    // The tests of the command line bring its binary along, built as the step before built it.
+    let build = run(&mut cargo(&format!("test --workspace {FEATURES} --test cli --no-run")));
+    counted(build.and_then(|()| sdk::story(sdk)))
 }
 
 fn bindings() -> Verdict {

@@ -196,7 +196,7 @@ impl App {
         self.0.store.commit_async(batch).await?;
         self.0.client.set_online(online);
         if online {
-            self.0.outbox.wake();
+            self.0.outbox.wake(outbox::Wake::Network);
         }
         self.0.notices.status_changed();
         Ok(())

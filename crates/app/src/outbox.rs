@@ -165,7 +165,7 @@ impl App {
         self.outbox_resume().await?;
         let courier = self.courier();
         let mut drain =
-            Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.counts(), reached: false };
+            Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.totals(), reached: false };
         let over = async {
             tokio::select! {
                 () = stop => {}
@@ -228,14 +228,14 @@ const BETWEEN_NEWS: Duration = Duration::from_secs(1);
 struct Drain<'a> {
     app: &'a App,
     began: DateTime<Utc>,
-    before: outbox::Counts,
+    before: outbox::Totals,
     reached: bool,
 }
 
 impl Drain<'_> {
     fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
         let inner = &self.app.0;
-        let now = inner.outbox.counts();
+        let (now, since) = (inner.outbox.counts(), inner.outbox.totals());
         let answered = || inner.client.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
         let paused = inner.outbox.paused().map(|why| {
             let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -243,10 +243,10 @@ impl Drain<'_> {
             Failure { message: format!("The outbox is paused: {}", failure.message), ..failure }
         });
         DrainSummary {
-            delivered: now.delivered.saturating_sub(self.before.delivered),
+            delivered: since.delivered.saturating_sub(self.before.delivered),
             waiting: now.waiting,
             uncertain: now.uncertain,
-            dead: now.dead.saturating_sub(self.before.dead),
+            dead: since.dead.saturating_sub(self.before.dead),
             reached: self.reached || answered(),
             paused,
         }

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use model::Secret;
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use crate::{
     Client, Error, Lane, RequestRecord, Said,
     budget::Told,
     error_body,
+    gate::{Refused, Trial},
     region::below,
     retry::{self, Next, Outcome, Repeat},
     sign_in::{Issued, Token},
@@ -80,18 +81,25 @@ impl Client {
         let mut attempt = 1;
         loop {
             let tried = self.try_once(call, &mut renewed, attempt).await;
-            let result = tried.and_then(|answer| {
-                read(&answer.body).map_err(|why| Error::BadAnswer {
-                    call: call.name,
-                    status: answer.status.as_u16(),
-                    why,
-                    sent: Sent::Perhaps,
-                    correlation_id: error_body::correlation_id(&answer.headers),
-                })
+            let result = tried.and_then(|(answer, trial)| match read(&answer.body) {
+                Ok(read) => {
+                    trial.answered();
+                    Ok(read)
+                }
+                Err(why) => {
+                    trial.failed();
+                    Err(Error::BadAnswer {
+                        call: call.name,
+                        status: answer.status.as_u16(),
+                        why,
+                        sent: Sent::Perhaps,
+                        correlation_id: error_body::correlation_id(&answer.headers),
+                    })
+                }
             });
             let Err(error) = &result else { return Settled { result, uncertain } };
             let next = outcome(error).map_or(Next::GiveUp, |outcome| {
-                retry::next(call.repeat, call.lane, outcome, attempt, rand::random())
+                retry::next(call.repeat, call.lane, outcome, attempt, self.inner.dice.roll())
             });
             let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
@@ -105,41 +113,65 @@ impl Client {
     }
 
     /// One try, and one more with a renewed token when the org refuses the first one.
-    async fn try_once(&self, call: &Call, renewed: &mut Option<u64>, attempt: u32) -> Result<Answer, Error> {
+    async fn try_once(
+        &self,
+        call: &Call,
+        renewed: &mut Option<u64>,
+        attempt: u32,
+    ) -> Result<(Answer, Trial), Error> {
         loop {
-            let token = self
-                .unless_offline(call.name, self.token(*renewed))
-                .await?
-                .map_err(Error::before_the_call)?;
-            let answer = self.exchange(call, &token, attempt).await?;
+            let token = self.unless_offline(call.name, self.token(call, *renewed)).await??;
+            let (answer, trial) = self.exchange(call, &token, attempt).await?;
             if answer.status.is_success() {
-                return Ok(answer);
+                self.inner.sign_in.accepted();
+                return Ok((answer, trial));
             }
+            trial.heard(!is_away(answer.status));
             let refused = answer.status == StatusCode::UNAUTHORIZED;
             if refused && renewed.is_none() {
                 *renewed = Some(token.number);
                 continue;
             }
             let secrets = [token.secret.expose(), self.inner.settings.client_secret.expose()];
-            return Err(self.refusal(call.name, &answer, &secrets));
+            let error = self.refusal(call.name, &answer, &secrets);
+            if refused {
+                self.inner.sign_in.reject(&error);
+            }
+            return Err(error);
         }
     }
 
-    async fn token(&self, refused: Option<u64>) -> Result<Token, Error> {
-        match refused {
-            None => self.inner.sign_in.token(|| self.sign_in()).await,
-            Some(number) => self.inner.sign_in.after_refusal(number, || self.sign_in()).await,
+    /// A token for this call. A machine waits here, too, for an org that does not answer: a person who signs in must
+    /// not find it in the way.
+    async fn token(&self, call: &Call, refused: Option<u64>) -> Result<Token, Error> {
+        let sign_in = &self.inner.sign_in;
+        if let Some(error) = sign_in.rejected(call.lane) {
+            return Err(error);
         }
+        let _trial = if sign_in.has_token(refused) {
+            None
+        } else {
+            Some(
+                self.inner
+                    .gate
+                    .enter_uncounted(call.lane)
+                    .await
+                    .map_err(|r| not_let_through(call.name, r))?,
+            )
+        };
+        let token = match refused {
+            None => sign_in.token(|| self.sign_in()).await,
+            Some(number) => sign_in.after_refusal(number, || self.sign_in()).await,
+        };
+        token.map_err(Error::before_the_call)
     }
 
-    /// Waits for the budget, sends, records.
-    async fn exchange(&self, call: &Call, token: &Token, attempt: u32) -> Result<Answer, Error> {
-        let permit =
-            self.unless_offline(call.name, self.inner.gate.enter(call.lane)).await?.map_err(|wait| {
-                let message = Some("the rate budget is spent for longer than one call may wait".to_owned());
-                let said = Said { call: call.name, status: 429, code: None, message, correlation_id: None };
-                Error::RateLimited { retry_after: Some(wait.0), said }
-            })?;
+    /// Waits for the budget, sends, records. The trial still has to be told whether the answer is the org's.
+    async fn exchange(&self, call: &Call, token: &Token, attempt: u32) -> Result<(Answer, Trial), Error> {
+        let permit = self
+            .unless_offline(call.name, self.inner.gate.enter(call.lane))
+            .await?
+            .map_err(|refused| not_let_through(call.name, refused))?;
         let mut url = below(self.inner.settings.endpoints.api(), &call.path);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
@@ -152,9 +184,9 @@ impl Client {
         }
         let sent = permit.sent();
         let sending = self.send(request, timeouts::ANSWER);
-        let result = match self.unless_offline(call.name, sending).await {
-            Ok(result) => result,
-            Err(_) => Err(TransportError::perhaps("switched offline while the call was under way")),
+        let (result, switched_off) = match self.unless_offline(call.name, sending).await {
+            Ok(result) => (result, false),
+            Err(_) => (Err(TransportError::perhaps("switched offline while the call was under way")), true),
         };
         let id = result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers));
         self.inner.log.push(RequestRecord {
@@ -169,15 +201,16 @@ impl Client {
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                permit.answered(
+                let trial = permit.answered(
                     Told::read(&answer.headers),
                     throttled.then(|| self.retry_after(&answer.headers)),
                 );
-                Ok(answer)
+                Ok((answer, trial))
             }
             Err(source) => {
-                if source.sent == Sent::NotSent {
-                    permit.not_sent();
+                let trial = if source.sent == Sent::NotSent { permit.not_sent() } else { permit.lost() };
+                if !switched_off {
+                    trial.failed();
                 }
                 Err(Error::Unreachable { call: call.name, sent: source.sent, source })
             }
@@ -199,6 +232,7 @@ impl Client {
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         *request.body_mut() = Bytes::from_static(b"grant_type=client_credentials");
         let began = Instant::now();
+        let trial = self.inner.gate.sign_in_trial();
         let result = self.send(request, timeouts::SIGN_IN).await;
         self.inner.log.push(RequestRecord {
             at: self.inner.clock.now(),
@@ -209,9 +243,17 @@ impl Client {
             attempt: 1,
             correlation_id: result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers)),
         });
-        let answer = result.map_err(|source| Error::Unreachable { call: CALL, sent: source.sent, source })?;
-        if answer.status.is_success() {
-            return read_token(&answer.body).ok_or_else(|| Error::BadAnswer {
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(source) => {
+                trial.failed();
+                return Err(Error::Unreachable { call: CALL, sent: source.sent, source });
+            }
+        };
+        let issued = answer.status.is_success().then(|| read_token(&answer.body));
+        trial.heard(!is_away(answer.status) && !matches!(issued, Some(None)));
+        if let Some(issued) = issued {
+            return issued.ok_or_else(|| Error::BadAnswer {
                 call: CALL,
                 status: answer.status.as_u16(),
                 why: "no access token in it".into(),
@@ -253,8 +295,12 @@ impl Client {
         )
     }
 
+    /// A date is read against the org's own clock where it shows it: ours may be hours off.
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
-        retry::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, self.inner.clock.now())
+        let text = |name| headers.get(name)?.to_str().ok();
+        let theirs = text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+        let now = theirs.map_or_else(|| self.inner.clock.now(), Into::into);
+        retry::retry_after(text(RETRY_AFTER)?, now)
     }
 
     /// Runs `what` until it is done or the connection is switched off, whichever comes first.
@@ -299,6 +345,22 @@ fn outcome(error: &Error) -> Option<Outcome> {
         Error::OrgFailed { retry_after, said, .. } => Some(Outcome::Status(said.status, *retry_after)),
         _ => None,
     }
+}
+
+fn not_let_through(call: &'static str, refused: Refused) -> Error {
+    match refused {
+        Refused::NotAnswering(next_try) => Error::NotAnswering { call, next_try },
+        Refused::Spent(wait) => {
+            let message = Some("the rate budget is spent for longer than one call may wait".to_owned());
+            let said = Said { call, status: 429, code: None, message, correlation_id: None };
+            Error::RateLimited { retry_after: Some(wait), said }
+        }
+    }
+}
+
+/// A status that tells the breaker that the org is away, or that something else answers in its place.
+fn is_away(status: StatusCode) -> bool {
+    status.is_redirection() || matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
 
 fn is_oauth_refusal(said: &Said) -> bool {

@@ -4,7 +4,8 @@ use model::{Clock, Secret};
 use tokio::sync::watch;
 
 use crate::{
-    Budget, Endpoints, RequestRecord, Transport, gate::Gate, request_log::RequestLog, sign_in::SignIn,
+    Budget, Endpoints, RequestRecord, Transport, dice::Dice, gate::Gate, request_log::RequestLog,
+    sign_in::SignIn,
 };
 
 /// What a connection needs to know.
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub sign_in: SignIn,
     pub gate: Arc<Gate>,
+    pub dice: Arc<Dice>,
     pub log: RequestLog,
     pub online: watch::Sender<bool>,
 }
@@ -53,19 +55,36 @@ impl Client {
     /// A client that is online and has not signed in yet; the first call does.
     #[must_use]
     pub fn new(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self::with(settings, transport, clock, Dice::default())
+    }
+
+    /// As [`Client::new`], with every pause drawn from this seed: the same story is lived again exactly.
+    #[must_use]
+    pub fn seeded(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+    ) -> Self {
+        Self::with(settings, transport, clock, Dice::seeded(seed))
+    }
+
+    fn with(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, dice: Dice) -> Self {
+        let dice = Arc::new(dice);
         let inner = Inner {
             settings,
             transport,
             clock,
-            sign_in: SignIn::default(),
-            gate: Gate::new(),
+            sign_in: SignIn::new(Arc::clone(&dice)),
+            gate: Gate::new(Arc::clone(&dice)),
+            dice,
             log: RequestLog::new(),
             online: watch::Sender::new(true),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// The rate budget as it changes.
+    /// The rate budget as it changes, and whether the org answers.
     #[must_use]
     pub fn budget(&self) -> watch::Receiver<Budget> {
         self.inner.gate.budget()
@@ -75,7 +94,10 @@ impl Client {
     /// [`crate::Error::Offline`], what waits stops waiting, and what is under way is given up (and is then
     /// [`crate::Error::Unreachable`] when it may have arrived).
     pub fn set_online(&self, online: bool) {
-        self.inner.online.send_if_modified(|now| std::mem::replace(now, online) != online);
+        let switched = self.inner.online.send_if_modified(|now| std::mem::replace(now, online) != online);
+        if switched && online {
+            self.inner.gate.try_now();
+        }
     }
 
     /// Whether the connection is switched on.

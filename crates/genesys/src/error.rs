@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
+    breaker::whole_seconds,
     region::REGIONS,
     transport::{Sent, TransportError},
 };
@@ -50,6 +51,14 @@ pub enum Error {
     Offline {
         /// What was asked.
         call: &'static str,
+    },
+    /// The org has not answered lately, so machines leave it in peace; nothing was sent. Never for a person's call.
+    #[error("{call}: the org has not answered lately")]
+    NotAnswering {
+        /// What was asked.
+        call: &'static str,
+        /// Until the next try.
+        next_try: Duration,
     },
     /// No answer came.
     #[error("{call}: the org cannot be reached")]
@@ -163,6 +172,7 @@ impl Error {
             | Self::RateLimited { said, .. }
             | Self::OrgFailed { said, .. } => Some(said),
             Self::Offline { .. }
+            | Self::NotAnswering { .. }
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
             | Self::UnknownRegion { .. }
@@ -181,6 +191,7 @@ impl Error {
                 *sent == Sent::Perhaps
             }
             Self::Offline { .. }
+            | Self::NotAnswering { .. }
             | Self::CredentialsRejected(_)
             | Self::Forbidden { .. }
             | Self::NotFound(_)
@@ -193,10 +204,11 @@ impl Error {
         }
     }
 
-    /// How long the org wants to be left alone, where it said so.
+    /// How long the org wants to be left alone, where it said so, or is left alone because it does not answer.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::NotAnswering { next_try, .. } => Some(*next_try),
             Self::RateLimited { retry_after, .. } | Self::OrgFailed { retry_after, .. } => *retry_after,
             _ => None,
         }
@@ -207,6 +219,9 @@ impl Error {
     pub fn remedy(&self) -> String {
         match self {
             Self::Offline { .. } => "Switch back online; what waits is sent then.".into(),
+            Self::NotAnswering { next_try, .. } => {
+                format!("Wait: the next try is in {} seconds. If it lasts, check the network and the org's status page.", whole_seconds(*next_try).max(1))
+            }
             Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
             Self::CredentialsRejected(_) => {
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()
@@ -247,6 +262,115 @@ impl Error {
                 Self::BadAnswer { call, status, why, sent: Sent::NotSent, correlation_id }
             }
             other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(status: u16) -> Said {
+        Said { call: "list guests", status, code: None, message: None, correlation_id: Some("c-1".into()) }
+    }
+
+    /// One of every kind; a kind that is added and not listed here does not compile.
+    fn one_of_each() -> Vec<Error> {
+        let sent = Sent::Perhaps;
+        let wait = Duration::from_secs(42);
+        let field = FieldError { field: "email".into(), message: "no @".into() };
+        let all = vec![
+            Error::Offline { call: "list guests" },
+            Error::NotAnswering { call: "list guests", next_try: wait },
+            Error::Unreachable { call: "list guests", sent, source: TransportError::not_sent("refused") },
+            Error::CredentialsRejected(said(401)),
+            Error::Forbidden { missing: Some("guest:read".into()), said: said(403) },
+            Error::Forbidden { missing: None, said: said(403) },
+            Error::NotFound(said(404)),
+            Error::Gone(said(410)),
+            Error::Conflict(said(409)),
+            Error::Invalid { fields: vec![field], said: said(400) },
+            Error::Invalid { fields: Vec::new(), said: said(400) },
+            Error::RateLimited { retry_after: Some(wait), said: said(429) },
+            Error::RateLimited { retry_after: None, said: said(429) },
+            Error::OrgFailed { sent, retry_after: None, said: said(500) },
+            Error::BadAnswer {
+                call: "list guests",
+                status: 200,
+                why: "no JSON".into(),
+                sent,
+                correlation_id: None,
+            },
+            Error::UnknownRegion { given: "x".into() },
+            Error::BadBaseUrl { why: "it names no host" },
+        ];
+        for error in &all {
+            match error {
+                Error::Offline { .. }
+                | Error::NotAnswering { .. }
+                | Error::Unreachable { .. }
+                | Error::CredentialsRejected(_)
+                | Error::Forbidden { .. }
+                | Error::NotFound(_)
+                | Error::Gone(_)
+                | Error::Conflict(_)
+                | Error::Invalid { .. }
+                | Error::RateLimited { .. }
+                | Error::OrgFailed { .. }
+                | Error::BadAnswer { .. }
+                | Error::UnknownRegion { .. }
+                | Error::BadBaseUrl { .. } => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_failure_names_what_to_do_next() {
+        // The verbs by which a remedy begins; whoever adds one says what a person does.
+        let verbs = [
+            "Switch",
+            "Wait",
+            "Check",
+            "Ask",
+            "It may have been deleted meanwhile; reload",
+            "Start",
+            "Load",
+            "Correct",
+            "Try",
+            "Choose",
+            "Use",
+        ];
+        for error in one_of_each() {
+            let remedy = error.remedy();
+            assert!(verbs.iter().any(|v| remedy.starts_with(v)), "{error:?}: {remedy}");
+            assert!(remedy.ends_with('.') && remedy.len() < 200, "{remedy}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_in_the_remedy() {
+        let remedies: Vec<String> = one_of_each().iter().map(Error::remedy).collect();
+        for known in ["guest:read", "email", "42 seconds"] {
+            assert!(remedies.iter().any(|r| r.contains(known)), "{known} in {remedies:?}");
+        }
+    }
+
+    #[test]
+    fn the_text_never_repeats_its_source_and_names_the_call() {
+        for error in one_of_each() {
+            if let Some(source) = std::error::Error::source(&error) {
+                assert!(!error.to_string().contains(&source.to_string()));
+            }
+            let asks = !matches!(error, Error::UnknownRegion { .. } | Error::BadBaseUrl { .. });
+            assert_eq!(error.to_string().contains("list guests"), asks, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_failed_at_the_sign_in_was_surely_not_done_by_the_call_that_waited_for_it() {
+        for error in one_of_each() {
+            assert!(!error.before_the_call().perhaps_processed());
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::{
 
 /// Of a message or code no more than this is kept, in characters.
 const LONGEST: usize = 300;
+/// A body longer than this, in bytes, is no error body; it is not looked into.
+const LONGEST_BODY: usize = 256 * 1024;
 /// Of the fields of one refusal no more than this are kept.
 const MOST_FIELDS: usize = 50;
 
@@ -26,7 +28,7 @@ pub(crate) fn to_error(
     retry_after: Option<Duration>,
     secrets: &[&str],
 ) -> Error {
-    let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let json = parsed(body);
     let text = |key: &str| json.get(key).and_then(Value::as_str).and_then(|t| clean(t, secrets));
     let said = Said {
         call,
@@ -60,6 +62,14 @@ pub(crate) fn to_error(
     }
 }
 
+/// The body as JSON; a few bytes that are no UTF-8 spoil themselves only.
+fn parsed(body: &[u8]) -> Value {
+    if body.len() > LONGEST_BODY {
+        return Value::Null;
+    }
+    serde_json::from_str(&String::from_utf8_lossy(body)).unwrap_or(Value::Null)
+}
+
 /// The correlation id of an answer: printable ASCII of a sensible length, or nothing.
 pub(crate) fn correlation_id(headers: &http::HeaderMap) -> Option<String> {
     let id = headers.get("inin-correlation-id")?.to_str().ok()?;
@@ -83,12 +93,25 @@ fn missing(json: &Value, secrets: &[&str]) -> Option<String> {
     let named = params.and_then(|p| {
         ["missingScope", "scope", "scopes", "missingScopes", "permissions", "permission"]
             .iter()
-            .find_map(|key| p.get(*key)?.as_str())
+            .find_map(|key| words(p.get(*key)?))
     });
     let after_colon = || {
-        json.get("message").and_then(Value::as_str).and_then(|m| m.rsplit_once(": ")).map(|(_, tail)| tail)
+        let message = json.get("message").and_then(Value::as_str)?;
+        message.rsplit_once(": ").map(|(_, tail)| tail.to_owned())
     };
     named.or_else(after_colon).and_then(|t| clean(t.trim_matches(['[', ']', '.', ' ']), secrets))
+}
+
+/// A text, or the texts of a list.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => {
+            let texts: Vec<&str> = list.iter().filter_map(Value::as_str).take(MOST_FIELDS).collect();
+            (!texts.is_empty()).then(|| texts.join(", "))
+        }
+        _ => None,
+    }
 }
 
 /// The fields a refusal names: in `details` (`fieldName`, `errorCode`), also of nested `errors`.
@@ -186,11 +209,43 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_no_text_spoil_themselves_only_and_nothing_else_of_the_body() {
+        let body = b"{\"message\":\"caf\xe9 is closed\",\"code\":\"not.open\",\"contextId\":\"ctx-7\"}";
+        let error = to_error("list guests", StatusCode::CONFLICT, body, None, None, &[]);
+        assert_eq!(error.said().unwrap().message.as_deref(), Some("caf\u{fffd} is closed"));
+        assert_eq!(
+            (error.said().unwrap().code.as_deref(), error.correlation_id()),
+            (Some("not.open"), Some("ctx-7"))
+        );
+    }
+
+    #[test]
+    fn the_header_names_the_exchange_and_the_body_does_where_there_is_no_header() {
+        let body = br#"{"message":"no","contextId":"ctx-7"}"#;
+        let id = |header: Option<&str>| {
+            let e = to_error("list guests", StatusCode::NOT_FOUND, body, header.map(Into::into), None, &[]);
+            e.correlation_id().map(str::to_owned)
+        };
+        assert_eq!((id(Some("c-1")), id(None)), (Some("c-1".into()), Some("ctx-7".into())));
+        assert_eq!(read(404, r#"{"contextId":42}"#).correlation_id(), Some("c-1"));
+    }
+
+    #[test]
+    fn a_bottomless_or_endless_body_is_read_as_none() {
+        let deep = format!("{{\"message\":{}", "[".repeat(100_000));
+        let long = format!(r#"{{"message":"no","padding":"{}"}}"#, "x".repeat(LONGEST_BODY));
+        for body in [deep, long] {
+            assert!(read(400, &body).said().unwrap().message.is_none());
+        }
+    }
+
+    #[test]
     fn a_refused_scope_is_named_from_the_parameters_or_the_message() {
         for body in [
             r#"{"code":"missing.permissions","message":"You are missing the following permission(s): guest:write"}"#,
             r#"{"code":"missing.permissions","message":"You are missing the following permission(s): [guest:write]"}"#,
             r#"{"code":"not.authorized","message":"no","messageParams":{"permissions":"guest:write"}}"#,
+            r#"{"code":"not.authorized","message":"no","messageParams":{"scope":{"a":1},"scopes":[7,["x"],"guest:write"]}}"#,
         ] {
             let Error::Forbidden { missing, .. } = read(403, body) else { panic!("wrong variant") };
             assert_eq!(missing.as_deref(), Some("guest:write"), "{body}");

@@ -1,4 +1,5 @@
-//! Where calls wait for the rate budget: the edge of [`crate::budget`], which sleeps so that the core need not.
+//! Where calls wait for the rate budget and for an org that does not answer: the edge of [`crate::budget`] and
+//! [`crate::breaker`], which sleeps so that they need not.
 //!
 //! One queue with three lanes, first come first served within a lane. Only its front decides and sleeps: whoever
 //! may go less freely stands behind whoever may go more freely, so when the front must wait, all must. Dropping a
@@ -6,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -16,11 +18,13 @@ use tokio::{
 };
 
 use crate::{
+    breaker::{Breaker, Try, whole_seconds},
     budget::{ASSUMED_ALLOWED, Core, Decision, Lane, Told},
+    dice::Dice,
     timeouts,
 };
 
-/// The state of the rate budget, for the meter.
+/// The state of the rate budget and of the org as it was last met, for the meter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Calls counted in this window, those under way included.
@@ -29,17 +33,26 @@ pub struct Budget {
     pub allowed: u32,
     /// Seconds until the window ends, rounded up, when this value was made; 0 when no window is open.
     pub reset_seconds: u32,
+    /// False while the org does not answer: then machines wait, and people are let through.
+    pub answering: bool,
+    /// While it does not answer: seconds until the next try by a machine, rounded up, when this value was made; 0
+    /// when one is due or under way.
+    pub next_try_seconds: u32,
 }
 
 #[derive(Debug)]
 pub(crate) struct Gate {
     queue: Mutex<Queue>,
     meter: watch::Sender<Budget>,
+    /// The breaker opened, closed or lost its try: every machine that waits looks again.
+    turned: Notify,
+    dice: Arc<Dice>,
 }
 
 #[derive(Debug)]
 struct Queue {
     core: Core,
+    breaker: Breaker,
     lanes: [VecDeque<Waiter>; 3],
     next_id: u64,
 }
@@ -60,17 +73,40 @@ impl Queue {
             front.wake.notify_one();
         }
     }
+
+    /// When a machine that asked at `asked` has waited long enough for an org that does not answer; with how long it
+    /// is until the next try.
+    fn patience(&self, lane: Lane, asked: Instant, now: Instant) -> Option<(Instant, Duration)> {
+        let (since, until) = self.breaker.down().filter(|_| lane != Lane::Person)?;
+        Some((asked.max(since) + timeouts::LONGEST_WAIT, until.saturating_duration_since(now)))
+    }
 }
 
-/// The wait would be longer than one call may take.
+/// Why a call is not let through. Surely nothing was sent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TooLong(pub Duration);
+pub(crate) enum Refused {
+    /// The wait for the budget would be longer than one call may take.
+    Spent(Duration),
+    /// A machine has waited long enough for an org that does not answer; its next try is in this time.
+    NotAnswering(Duration),
+}
 
 impl Gate {
-    pub(crate) fn new() -> Arc<Self> {
-        let meter = watch::Sender::new(Budget { count: 0, allowed: ASSUMED_ALLOWED, reset_seconds: 0 });
-        let queue = Queue { core: Core::new(), lanes: Default::default(), next_id: 0 };
-        Arc::new(Self { queue: Mutex::new(queue), meter })
+    pub(crate) fn new(dice: Arc<Dice>) -> Arc<Self> {
+        let queue = Queue {
+            core: Core::new(),
+            breaker: Breaker::new(Instant::now()),
+            lanes: Default::default(),
+            next_id: 0,
+        };
+        let meter = watch::Sender::new(Budget {
+            count: 0,
+            allowed: ASSUMED_ALLOWED,
+            reset_seconds: 0,
+            answering: true,
+            next_try_seconds: 0,
+        });
+        Arc::new(Self { queue: Mutex::new(queue), meter, turned: Notify::new(), dice })
     }
 
     pub(crate) fn budget(&self) -> watch::Receiver<Budget> {
@@ -82,8 +118,9 @@ impl Gate {
     }
 
     /// Waits for the turn of a call of this lane. The permit must be told what came of the call.
-    pub(crate) async fn enter(self: &Arc<Self>, lane: Lane) -> Result<Permit, TooLong> {
+    pub(crate) async fn enter(self: &Arc<Self>, lane: Lane) -> Result<Permit, Refused> {
         let wake = Arc::new(Notify::new());
+        let asked = Instant::now();
         let ticket = {
             let mut queue = self.lock();
             let id = queue.next_id;
@@ -92,50 +129,117 @@ impl Gate {
             Ticket { gate: self, lane, id }
         };
         loop {
+            let mut turned = pin!(self.turned.notified());
+            turned.as_mut().enable();
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                if queue.front().is_some_and(|w| w.id == ticket.id) {
-                    match queue.core.decide(lane, now) {
-                        Decision::Go => {
-                            queue.core.grant(lane, now);
-                            self.show(&queue.core, now);
-                            drop(queue);
-                            return Ok(Permit { gate: Arc::clone(self), sent: now, open: true });
-                        }
-                        Decision::At(then) if then - now > timeouts::LONGEST_WAIT => {
-                            return Err(TooLong(then - now));
-                        }
-                        Decision::At(then) => Some(then),
-                        Decision::AfterAnswer => None,
+                let patience = queue.patience(lane, asked, now);
+                let decision = if queue.front().is_some_and(|w| w.id == ticket.id) {
+                    match queue.breaker.admit(lane, now) {
+                        Decision::Go => queue.core.decide(lane, now),
+                        wait => wait,
                     }
                 } else {
-                    None
+                    Decision::AfterAnswer
+                };
+                match (decision, patience) {
+                    (Decision::Go, _) => {
+                        queue.core.grant(lane, now);
+                        let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
+                        self.show(&queue, now);
+                        return Ok(permit);
+                    }
+                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
+                    (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => {
+                        return Err(Refused::Spent(then - now));
+                    }
+                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
+                    (Decision::At(then), None) => Some(then),
+                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
                 }
             };
-            match until {
-                Some(then) => tokio::select! {
-                    () = sleep_until(then) => {}
-                    () = wake.notified() => {}
-                },
-                None => wake.notified().await,
+            tokio::select! {
+                () = until_then(until) => {}
+                () = wake.notified() => {}
+                () = turned => {}
             }
         }
     }
 
-    fn show(&self, core: &Core, now: Instant) {
-        let (count, allowed, rest) = core.meter(now);
-        let reset_seconds = u32::try_from(rest.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
-        let new = Budget { count, allowed, reset_seconds };
+    /// Waits like a call of this lane for an org that does not answer, but not for the budget: for signing in.
+    pub(crate) async fn enter_uncounted(self: &Arc<Self>, lane: Lane) -> Result<Trial, Refused> {
+        let asked = Instant::now();
+        loop {
+            let mut turned = pin!(self.turned.notified());
+            turned.as_mut().enable();
+            let until = {
+                let mut queue = self.lock();
+                let now = Instant::now();
+                match (queue.breaker.admit(lane, now), queue.patience(lane, asked, now)) {
+                    (Decision::Go, _) => return Ok(self.trial(&mut queue, lane, now)),
+                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
+                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
+                    (Decision::At(then), None) => Some(then),
+                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
+                }
+            };
+            tokio::select! {
+                () = until_then(until) => {}
+                () = turned => {}
+            }
+        }
+    }
+
+    /// What comes of a sign-in, which many calls may wait for and which is heard once.
+    pub(crate) fn sign_in_trial(self: &Arc<Self>) -> Trial {
+        Trial { gate: Arc::clone(self), sent: Instant::now(), of: None }
+    }
+
+    fn trial(self: &Arc<Self>, queue: &mut Queue, lane: Lane, now: Instant) -> Trial {
+        Trial { gate: Arc::clone(self), sent: now, of: queue.breaker.leave(lane) }
+    }
+
+    /// The network was switched on again: whoever waits for the org may try at once.
+    pub(crate) fn try_now(&self) {
+        self.settle(|queue, now| {
+            queue.breaker.try_now(now);
+            true
+        });
+    }
+
+    fn show(&self, queue: &Queue, now: Instant) {
+        let (count, allowed, rest) = queue.core.meter(now);
+        let down = queue.breaker.down();
+        let new = Budget {
+            count,
+            allowed,
+            reset_seconds: whole_seconds(rest),
+            answering: down.is_none(),
+            next_try_seconds: down
+                .map_or(0, |(_, until)| whole_seconds(until.saturating_duration_since(now))),
+        };
         self.meter.send_if_modified(|old| std::mem::replace(old, new) != new);
     }
 
-    fn settle(&self, tell: impl FnOnce(&mut Core, Instant)) {
+    /// `tell` says whether the breaker turned.
+    fn settle(&self, tell: impl FnOnce(&mut Queue, Instant) -> bool) {
         let mut queue = self.lock();
         let now = Instant::now();
-        tell(&mut queue.core, now);
-        self.show(&queue.core, now);
+        let turned = tell(&mut queue, now);
+        self.show(&queue, now);
         queue.wake_front();
+        drop(queue);
+        if turned {
+            self.turned.notify_waiters();
+        }
+    }
+}
+
+async fn until_then(until: Option<Instant>) {
+    match until {
+        Some(then) => sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -160,39 +264,109 @@ impl Drop for Ticket<'_> {
 /// The right to make one call now. Dropped without a word, the call counts as lost.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    gate: Arc<Gate>,
-    sent: Instant,
-    open: bool,
+    trial: Option<Trial>,
 }
 
 impl Permit {
-    /// When the call left.
-    pub(crate) fn sent(&self) -> Instant {
-        self.sent
+    fn trial(&self) -> &Trial {
+        self.trial.as_ref().expect("taken only by what consumes the permit")
     }
 
-    /// The org answered; `throttled` with its Retry-After when it was a 429.
-    pub(crate) fn answered(mut self, told: Option<Told>, throttled: Option<Option<Duration>>) {
-        self.open = false;
-        self.gate.settle(|core, now| {
-            core.answered(told, self.sent, now);
+    fn take(&mut self) -> Trial {
+        self.trial.take().expect("taken only by what consumes the permit")
+    }
+
+    /// When the call left.
+    pub(crate) fn sent(&self) -> Instant {
+        self.trial().sent
+    }
+
+    /// Something answered; `throttled` with its Retry-After when it was a 429. Whether it was the org is still to be
+    /// said.
+    pub(crate) fn answered(mut self, told: Option<Told>, throttled: Option<Option<Duration>>) -> Trial {
+        let trial = self.take();
+        trial.gate.settle(|queue, now| {
+            queue.core.answered(told, trial.sent, now);
             if let Some(retry_after) = throttled {
-                core.throttled(retry_after, now);
+                queue.core.throttled(retry_after, now);
             }
+            false
         });
+        trial
     }
 
     /// The call surely never left.
-    pub(crate) fn not_sent(mut self) {
-        self.open = false;
-        self.gate.settle(|core, _| core.not_sent());
+    pub(crate) fn not_sent(mut self) -> Trial {
+        let trial = self.take();
+        trial.gate.settle(|queue, _| {
+            queue.core.not_sent();
+            false
+        });
+        trial
+    }
+
+    /// No answer came, and it may have left.
+    pub(crate) fn lost(mut self) -> Trial {
+        let trial = self.take();
+        trial.lost();
+        trial
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if self.open {
-            self.gate.settle(|core, _| core.lost());
+        if let Some(trial) = &self.trial {
+            trial.lost();
+        }
+    }
+}
+
+/// What the breaker is to be told of a call. Dropped without a word, nobody knows.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    gate: Arc<Gate>,
+    sent: Instant,
+    of: Option<Try>,
+}
+
+impl Trial {
+    fn lost(&self) {
+        self.gate.settle(|queue, _| {
+            queue.core.lost();
+            false
+        });
+    }
+
+    /// Something answered: the org, if only to refuse, or something that stands in its place.
+    pub(crate) fn heard(self, the_org: bool) {
+        if the_org {
+            self.answered();
+        } else {
+            self.failed();
+        }
+    }
+
+    /// The org answered, if only to refuse.
+    pub(crate) fn answered(mut self) {
+        self.of = None;
+        self.gate.settle(|queue, now| queue.breaker.answered(self.sent, now));
+    }
+
+    /// No answer, or none of the org's.
+    pub(crate) fn failed(mut self) {
+        self.of = None;
+        let roll = self.gate.dice.roll();
+        self.gate.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Some(of) = self.of.take() {
+            self.gate.settle(|queue, _| {
+                queue.breaker.given_up(of);
+                true
+            });
         }
     }
 }

@@ -21,9 +21,11 @@
 //! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
 //! - No error, log line or record carries a token, a secret, a header, a body or a query.
 
+mod breaker;
 mod budget;
 mod call;
 mod client;
+mod dice;
 mod error;
 mod error_body;
 mod gate;
@@ -41,8 +43,8 @@ pub use client::{Client, Settings};
 pub use error::{Error, FieldError, Said};
 pub use gate::Budget;
 pub use guest_api::{
-    ConversationPage, GuestPage, ListGuests, NewGuest, Organization, OutgoingMessage, Sort, SortField,
-    TokenInfo,
+    ConversationPage, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage, Sort,
+    SortField, TokenInfo,
 };
 pub use region::{Endpoints, REGIONS};
 pub use request_log::RequestRecord;

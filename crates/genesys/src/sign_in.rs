@@ -1,14 +1,14 @@
 //! The access token: fetched once however many callers wait, renewed before it expires, kept in memory only.
 
 use std::{
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use model::Secret;
 use tokio::time::Instant;
 
-use crate::{Error, timeouts};
+use crate::{Error, Lane, dice::Dice, timeouts};
 
 /// A token as it was issued.
 #[derive(Debug, Clone)]
@@ -26,8 +26,9 @@ pub(crate) struct Token {
     dead_at: Instant,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SignIn {
+    dice: Arc<Dice>,
     /// Held while one caller asks for a token; the others wait for it here.
     flight: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -41,9 +42,41 @@ struct State {
     /// The last failed one and its number: told to everyone who waited for it, so that a hundred waiting callers
     /// do not become a hundred sign-ins with a wrong secret.
     failed: Option<(u64, Error)>,
+    /// The org rejected the credentials or a fresh token of theirs, and nothing was accepted since.
+    rejected: Option<(Instant, Error)>,
 }
 
 impl SignIn {
+    pub(crate) fn new(dice: Arc<Dice>) -> Self {
+        Self { dice, flight: tokio::sync::Mutex::default(), state: Mutex::default() }
+    }
+
+    /// The org rejected the credentials and machines are to leave it in peace: what it said. Only what it accepts
+    /// closes this, such as a person's call with credentials that were restored; now and then a machine tries, too.
+    pub(crate) fn rejected(&self, lane: Lane) -> Option<Error> {
+        let now = Instant::now();
+        let state = self.lock();
+        let (since, error) = state.rejected.as_ref().filter(|_| lane != Lane::Person)?;
+        (now < *since + timeouts::REJECTED_REST).then(|| error.clone())
+    }
+
+    /// The org refused a token that it had issued just before.
+    pub(crate) fn reject(&self, error: &Error) {
+        self.lock().rejected = Some((Instant::now(), error.clone()));
+    }
+
+    /// The org accepted a token.
+    pub(crate) fn accepted(&self) {
+        self.lock().rejected = None;
+    }
+
+    /// Whether a call can go without signing in first.
+    pub(crate) fn has_token(&self, refused: Option<u64>) -> bool {
+        let now = Instant::now();
+        let state = self.lock();
+        state.token.as_ref().is_some_and(|t| refused.is_none_or(|r| t.number > r) && now < t.dead_at)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no code panics while it holds the token")
     }
@@ -125,7 +158,7 @@ impl SignIn {
         let mut state = self.lock();
         match issued {
             Ok(issued) => {
-                let (renew_after, dead_after) = spans(issued.lifetime, rand::random());
+                let (renew_after, dead_after) = spans(issued.lifetime, self.dice.roll());
                 let token = Token {
                     secret: issued.token,
                     number,
@@ -137,6 +170,9 @@ impl SignIn {
                 Ok(token)
             }
             Err(error) => {
+                if matches!(error, Error::CredentialsRejected(_)) {
+                    state.rejected = Some((Instant::now(), error.clone()));
+                }
                 state.failed = Some((number, error.clone()));
                 Err(error)
             }

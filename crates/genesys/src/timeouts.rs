@@ -41,3 +41,13 @@ pub const TOKEN_MARGIN: Duration = Duration::from_secs(10);
 
 /// After a failure to renew a token that still works: long enough not to press a login that is down.
 pub const RENEW_AGAIN: Duration = Duration::from_secs(30);
+
+/// For how long the breaker is open at first: a restart of one of the org's machines is over by then.
+pub const BREAKER_FIRST: Duration = Duration::from_secs(1);
+
+/// No span of the breaker is longer: an org that is back is noticed within this, and a machine that waits comes to
+/// its turn well within [`LONGEST_WAIT`].
+pub const BREAKER_LONGEST: Duration = Duration::from_secs(20);
+
+/// After the org rejected the credentials, machines do not ask it again for this long. A person does, at any time.
+pub const REJECTED_REST: Duration = Duration::from_secs(60);

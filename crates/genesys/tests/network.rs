@@ -126,6 +126,74 @@ async fn two_gigabytes_of_answer_are_cut_off_by_the_limit() {
     }
 }
 
+/// The most memory this process has had resident so far, in KiB; `None` where the system does not tell.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_left_at_the_limit_and_memory_stays_flat() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&written);
+    let (address, _) = server(move |mut stream| {
+        let counted = Arc::clone(&counted);
+        async move {
+            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\n\r\n").await;
+            // Without end but for a client that reads on: 2 GB, and the test fails.
+            while counted.load(Ordering::SeqCst) < 2_000_000_000 {
+                if stream.write_all(&[b' '; 65_536]).await.is_err() {
+                    break;
+                }
+                counted.fetch_add(65_536, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+    let transport = ReqwestTransport::new();
+    ask(&transport, address).await.unwrap_err();
+    let after_one = peak_kib();
+    for _ in 0..5 {
+        let error = ask(&transport, address).await.unwrap_err();
+        assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+    }
+    let sent = written.load(Ordering::SeqCst);
+    assert!(sent < 6 * 40 * 1024 * 1024, "read {sent} bytes");
+    if let (Some(before), Some(after)) = (after_one, peak_kib()) {
+        assert!(after - before < 48 * 1024, "grew from {before} to {after} KiB");
+    }
+}
+
+#[tokio::test]
+async fn no_packed_answer_is_asked_for_and_one_that_comes_all_the_same_is_not_unpacked() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = vec![0; 8_192];
+        let n = stream.read(&mut head).await.unwrap();
+        let answer =
+            b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\x8b\x08\x00";
+        stream.write_all(answer).await.unwrap();
+        String::from_utf8_lossy(&head[..n]).to_lowercase()
+    });
+    let answer = ask_once(address).await.unwrap();
+    assert_eq!(answer.body().as_ref(), b"\x1f\x8b\x08\x00");
+    let head = asked.await.unwrap();
+    assert!(
+        !head.contains("accept-encoding") && !head.contains("cookie") && !head.contains("referer"),
+        "{head}"
+    );
+    assert!(head.contains("user-agent: innkeeper/"), "{head}");
+}
+
+#[tokio::test]
+async fn plain_http_to_anywhere_but_loopback_never_leaves_even_from_the_transport() {
+    let request = http::Request::get("http://192.0.2.1/api/v2/guests").body(Bytes::new()).unwrap();
+    let error = ReqwestTransport::new().send(request).await.unwrap_err();
+    assert_eq!(error.sent, Sent::NotSent);
+}
+
 #[tokio::test]
 async fn no_error_carries_a_query_or_a_token() {
     let (address, _) = server(|stream| async move { drop(stream) }).await;

@@ -5,9 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage};
-use model::{ConversationId, Field, Filter, Guest, GuestId, MessageId};
+use model::{ConversationId, Field, Filter, GuestId, MessageId};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng, rngs::SmallRng};
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
 use tokio::time::{Instant, sleep};
@@ -192,100 +191,6 @@ async fn send(client: &Client, id: MessageId, to: &ConversationId, from: GuestId
     let text = text("hello");
     let message = OutgoingMessage { id, conversation_id: to, guest_id: from, text: &text, written_at };
     client.send_message(Lane::Delivery, &message).await
-}
-
-/// One run in bad weather. The ledger says what was done; what the client said about it must agree.
-async fn run_in_bad_weather(seed: u64) {
-    let org = org(|_| {});
-    let client = client(&org);
-    let (talker, _) = client.create_guest(Lane::Person, &new_guest(1_000)).await.unwrap();
-    let conversation = open_conversation(&client, talker.id).await;
-    let rules: Vec<String> = [
-        "429",
-        "429-no-header",
-        "500",
-        "502",
-        "503",
-        "504",
-        "html",
-        "truncate",
-        "wrong-type",
-        "reset-before",
-        "reset-after",
-        "delay:700",
-        "stall",
-        "expire-token",
-        "spend:9",
-    ]
-    .iter()
-    .map(|trouble| format!(r#"{{"when":{{"path":"/api/*"}},"share":0.03,"do":"{trouble}"}}"#))
-    .collect();
-    org.set_weather(format!(r#"{{"seed":{seed},"rules":[{}]}}"#, rules.join(",")).parse().unwrap());
-    let mut dice = SmallRng::seed_from_u64(seed);
-    for n in 0..30u128 {
-        let before = org.ledger().len();
-        let done =
-            |org: &Simulator, kind: Kind| org.ledger()[before..].iter().filter(|e| e.kind == kind).count();
-        match dice.random_range(0..4) {
-            0 => match client.create_guest(Lane::Person, &new_guest(n)).await {
-                Ok((guest, token)) => {
-                    assert!(guest.id == guest_id(n) && !token.is_empty());
-                    assert_eq!(done(&org, Kind::Created), 1, "seed {seed}");
-                }
-                Err(e) => assert!(
-                    done(&org, Kind::Created) <= usize::from(e.perhaps_processed()),
-                    "seed {seed}: {e:?}"
-                ),
-            },
-            1 => {
-                let sent = send(&client, MessageId(Uuid::from_u128(n + 1)), &conversation, talker.id).await;
-                let arrived = done(&org, Kind::Message);
-                match sent {
-                    Ok(()) => assert_eq!(arrived, 1, "seed {seed}"),
-                    Err(e) if e.perhaps_processed() => assert!(arrived <= 1, "seed {seed}"),
-                    Err(e) => assert_eq!(arrived, 0, "seed {seed}: {e:?}"),
-                }
-            }
-            2 => {
-                let Ok(now) = client.guest(Lane::Person, talker.id).await else { continue };
-                let before = org.ledger().len();
-                let wanted = Guest { name: format!("Name {n}"), ..now };
-                let put = client.put_guest(Lane::Person, &wanted).await;
-                let changed = org.ledger()[before..].iter().filter(|e| e.kind == Kind::Changed).count();
-                match put {
-                    Ok(guest) => assert_eq!((guest.name, changed), (wanted.name, 1), "seed {seed}"),
-                    Err(e) => assert!(changed <= usize::from(e.perhaps_processed()), "seed {seed}: {e:?}"),
-                }
-            }
-            _ => {
-                let victim = client
-                    .list_guests(Lane::Bulk, &ListGuests { page_size: 2, ..ListGuests::default() })
-                    .await;
-                let Some(guest) = victim.ok().and_then(|p| p.guests.into_iter().find(|g| g.id != talker.id))
-                else {
-                    continue;
-                };
-                match client.delete_guest(Lane::Bulk, guest.id, Some(guest.version)).await {
-                    Ok(()) => assert_eq!(done(&org, Kind::Deleted), 1, "seed {seed}"),
-                    Err(e) => {
-                        let most = usize::from(e.perhaps_processed());
-                        assert!(done(&org, Kind::Deleted) <= most, "seed {seed}: {e:?}");
-                    }
-                }
-            }
-        }
-    }
-    let requests = org.ledger().iter().filter(|e| e.kind == Kind::Request).count();
-    assert!(requests < 30 * 2 * 6, "a busy loop? {requests} requests, seed {seed}");
-}
-
-#[test]
-fn in_any_weather_the_client_says_what_the_ledger_says() {
-    for seed in 0..200 {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(run_in_bad_weather(seed));
-    }
 }
 
 proptest! {

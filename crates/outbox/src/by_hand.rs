@@ -4,7 +4,12 @@
 use model::{MessageId, MessageText};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Outbox, State, entry::Place, state::Event};
+use crate::{
+    Error, Outbox, State,
+    crash::crash_point,
+    entry::{Place, text_bytes},
+    state::Event,
+};
 
 /// Whether a person's word came in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +31,13 @@ impl Outbox {
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn retry(&self, id: MessageId) -> Result<InTime, Error> {
-        let place = self.place(id)?;
+        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
         let Some(record) = self.0.plan(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
         let mut changed = vec![(place.clone(), record)];
         // The one in front has to go first.
-        let head = memory.lane(&place.0).and_then(|l| l.head()).map(|(seq, _)| (place.0.clone(), seq));
+        let head =
+            memory.lane(&place.0).and_then(crate::lane::Lane::head).map(|(seq, _)| (place.0.clone(), seq));
         if let Some(head) = head.filter(|h| *h < place)
             && let Some(record) = self.0.plan(&memory, &head, &Event::Retry)
         {
@@ -49,7 +55,13 @@ impl Outbox {
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn discard(&self, id: MessageId) -> Result<InTime, Error> {
-        let place = self.place(id)?;
+        let place = match self.place(id)? {
+            Known::Here(place) => place,
+            Known::Gone { discarded: Some(unsure) } => {
+                return Ok(if unsure { InTime::Perhaps } else { InTime::Yes });
+            }
+            Known::Gone { discarded: None } => return Ok(InTime::No),
+        };
         let mut memory = self.0.memory();
         let Some(before) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(InTime::No) };
         let dead = |s: &State| matches!(s, State::Dead { .. });
@@ -72,9 +84,9 @@ impl Outbox {
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn undo_discard(&self, id: MessageId) -> Result<InTime, Error> {
-        let place = self.place(id)?;
+        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
-        match memory.lane(&place.0).and_then(|l| l.get(place.1)).map(|r| &r.progress.state) {
+        match memory.lane(&place.0).and_then(|l| l.get(place.1)).map(|r| r.progress.state) {
             Some(State::Discarded { .. }) => {}
             Some(_) => return Ok(InTime::Yes),
             None => return Ok(InTime::No),
@@ -92,42 +104,40 @@ impl Outbox {
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn edit(&self, id: MessageId, text: &MessageText) -> Result<InTime, Error> {
-        let place = self.place(id)?;
+        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
         let Some(mut record) = self.0.plan(&memory, &place, &Event::Edit) else { return Ok(InTime::No) };
         record.edited = true;
+        record.bytes = text_bytes(text);
         let pending = self.0.change(&mut memory, vec![(place.clone(), record)], Some((&place, text)));
         drop(memory);
         self.settle(pending)?;
         Ok(InTime::Yes)
     }
 
-    /// Lifts the pause.
-    pub fn resume(&self) {
-        self.0.memory().paused = None;
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
-    }
-
-    /// Forgets the waits that the network caused, not those that the org named. Only in memory: after a restart
-    /// the waits are back, and short.
-    pub fn wake(&self) {
-        let mut memory = self.0.memory();
-        let waiting: Vec<Place> =
-            memory.open.iter().filter_map(|c| Some((c.clone(), memory.lane(c)?.head()?.0))).collect();
-        for place in waiting {
-            if let Some(record) = self.0.plan(&memory, &place, &Event::Wake) {
-                memory.install(&place, record);
-            }
+    fn place(&self, id: MessageId) -> Result<Known, Error> {
+        let memory = self.0.memory();
+        if let Some(place) = memory.place(id) {
+            return Ok(Known::Here(place));
         }
-        drop(memory);
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
-    }
-
-    fn place(&self, id: MessageId) -> Result<Place, Error> {
-        self.0.memory().places.get(&id).cloned().ok_or(Error::UnknownEntry { id })
+        match self.0.gone(&memory, id).map_err(|source| Error::Change { source })? {
+            Some(gone) => Ok(Known::Gone { discarded: gone.discarded() }),
+            None => Err(Error::UnknownEntry { id }),
+        }
     }
 
     fn settle(&self, pending: Result<store::Pending, store::Error>) -> Result<(), Error> {
-        pending.and_then(|p| self.0.settle(p)).map_err(|source| Error::Change { source })
+        crash_point("outbox-change-queued");
+        pending.and_then(|p| self.0.settle(p)).map_err(|source| Error::Change { source })?;
+        crash_point("outbox-change-synced");
+        Ok(())
     }
+}
+
+/// What is known under an id.
+enum Known {
+    /// An entry.
+    Here(Place),
+    /// It was trimmed. Some if a person took it out: whether the org may have it all the same.
+    Gone { discarded: Option<bool> },
 }

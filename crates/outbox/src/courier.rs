@@ -59,3 +59,26 @@ pub enum Delivery {
         why: String,
     },
 }
+
+/// So many characters of a reason are kept: an org that answers at length must not make a record too large to write.
+const LONGEST_WHY: usize = 400;
+
+impl Delivery {
+    /// With a reason that fits a record.
+    pub(crate) fn clipped(mut self) -> Self {
+        match &mut self {
+            Self::Delivered => {}
+            Self::NotSent { why, .. }
+            | Self::Uncertain { why }
+            | Self::Dead { why }
+            | Self::ConversationOver { why }
+            | Self::Paused { why } => {
+                if let Some((end, _)) = why.char_indices().nth(LONGEST_WHY) {
+                    why.truncate(end);
+                    why.push('…');
+                }
+            }
+        }
+        self
+    }
+}

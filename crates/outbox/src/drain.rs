@@ -1,18 +1,16 @@
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use model::{ConversationId, MessageText};
+use model::MessageText;
 use store::Pending;
 
 use crate::{
-    Courier, Delivery, Error, Outbox, Outgoing,
+    Courier, Death, Delivery, Error, Kind, Outbox, Outgoing,
+    crash::crash_point,
     entry::{Place, Record},
+    memory::Spot,
     outbox::Inner,
-    state::{Event, State},
+    state::Event,
 };
 
 /// What one activation came to.
@@ -35,44 +33,67 @@ pub struct DrainReport {
     pub error: Option<Error>,
 }
 
-/// One turn of one lane.
-enum Turn {
-    /// The head was tried.
+/// What one piece of an activation came to.
+enum Done {
+    /// The head of a lane was tried.
     Tried { delivery: Delivery, died: u64 },
     /// The head's text is damaged: it died without an attempt.
     Unreadable,
-    /// The head is gone or not due any more.
-    Nothing,
+    /// A part of the history was trimmed.
+    Trimmed,
+}
+
+/// A piece of an activation.
+enum Piece {
+    Send(Marked),
+    Trim,
+}
+
+/// A head that says `Sending` in memory and is in line for the disk.
+struct Marked {
+    place: Place,
+    record: Record,
+    pending: Pending,
 }
 
 impl Inner {
     /// Entries that say `Sending` while nobody sends them: what became of them is not known.
     pub(crate) fn lose_sending(&self) -> Result<Option<Pending>, store::Error> {
         let mut memory = self.memory();
-        let lost: Vec<(Place, Record)> = memory
-            .open
-            .iter()
-            .filter_map(|c| Some((c.clone(), memory.lane(c)?.sending()?)))
+        let sending = memory.sending.iter().filter_map(|no| {
+            let seq = memory.held(*no)?.lane.sending()?;
+            memory.place_of(Spot { no: *no, seq })
+        });
+        let lost: Vec<(Place, Record)> = sending
             .filter_map(|place| Some((place.clone(), self.plan(&memory, &place, &Event::Lost)?)))
             .collect();
         if lost.is_empty() { Ok(None) } else { self.change(&mut memory, lost, None).map(Some) }
     }
 
-    /// Peek and mark: the head of a lane, `Sending` in memory and in line for the disk.
-    fn mark(&self, conversation: &ConversationId) -> Result<Option<(Place, Record, Pending)>, store::Error> {
+    /// Peek and mark: the head of the lane whose turn it is. `None` when no lane may send now.
+    fn mark(&self) -> Result<Option<Marked>, store::Error> {
         let mut memory = self.memory();
-        let Some((seq, _)) = memory.lane(conversation).and_then(|l| l.head()) else { return Ok(None) };
-        let place = (conversation.clone(), seq);
+        if memory.paused.is_some() {
+            return Ok(None);
+        }
+        let now = self.now();
+        let Some((no, turn)) = memory.next_turn(now) else { return Ok(None) };
+        let head = memory.held(no).and_then(|h| h.lane.head()).map(|(seq, _)| Spot { no, seq });
+        let Some(place) = head.and_then(|spot| memory.place_of(spot)) else { return Ok(None) };
         let Some(record) = self.plan(&memory, &place, &Event::Send) else { return Ok(None) };
+        memory.turn_given(no, turn, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
-        Ok(Some((place, record, pending)))
+        drop(memory);
+        crash_point("outbox-mark-queued");
+        Ok(Some(Marked { place, record, pending }))
     }
 
-    /// Record: what the attempt came to, for the whole lane where it is over. Returns how many died.
-    fn record(&self, place: &Place, delivery: &Delivery) -> Result<(Pending, u64), store::Error> {
+    /// Record: what the attempt came to, for the whole lane where it is over. Returns who died.
+    fn record(&self, place: &Place, delivery: &Delivery) -> Result<(Pending, Option<Death>), store::Error> {
         let mut memory = self.memory();
         if let Delivery::Paused { why } = delivery {
             memory.paused = Some(why.clone());
+            memory.turn_back(&place.0);
         }
         let answer = Event::Answer { delivery: delivery.clone(), jitter: rand::random() };
         let mut changed: Vec<(Place, Record)> =
@@ -82,8 +103,21 @@ impl Inner {
             let rest = lane.moving().map(|(seq, _)| (place.0.clone(), seq));
             changed.extend(rest.filter_map(|p| Some((p.clone(), self.plan(&memory, &p, &over)?))));
         }
-        let died = changed.iter().filter(|(_, r)| matches!(r.progress.state, State::Dead { .. })).count();
-        Ok((self.change(&mut memory, changed, None)?, died as u64))
+        let death = match delivery {
+            Delivery::Dead { why } | Delivery::ConversationOver { why } => Death::of(&changed, why),
+            _ => None,
+        };
+        if *delivery == Delivery::Delivered {
+            memory.token_tried = false;
+        }
+        memory.totals.attempts += 1;
+        memory.totals.delivered +=
+            changed.iter().filter(|(_, r)| r.progress.state.kind() == Kind::Delivered).count() as u64;
+        memory.totals.dead += death.as_ref().map_or(0, |d| d.count);
+        let pending = self.change(&mut memory, changed, None)?;
+        drop(memory);
+        crash_point("outbox-record-queued");
+        Ok((pending, death))
     }
 }
 
@@ -112,83 +146,110 @@ impl Outbox {
             report.error = Some(Error::Record { source });
             return report;
         }
-        let mut queue: VecDeque<ConversationId> = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
-        let mut busy: HashSet<ConversationId> = HashSet::new();
+        let (mut sends, mut trims) = (0, false);
         loop {
-            while report.error.is_none() && under_way.len() < self.0.options.in_flight.max(1) {
-                if self.0.memory().paused.is_some() {
-                    break;
-                }
-                if queue.is_empty() {
-                    // Also what was accepted meanwhile.
-                    let due = self.0.memory().due(self.0.now(), self.0.options.max_wait);
-                    queue.extend(due.into_iter().filter(|c| !busy.contains(c)));
-                }
-                let Some(lane) = queue.pop_front() else { break };
-                if busy.insert(lane.clone()) {
-                    under_way.push(self.turn(lane, courier));
+            // Also what was accepted meanwhile.
+            while report.error.is_none() && sends < self.0.options.in_flight.max(1) {
+                match self.0.mark() {
+                    Ok(Some(marked)) => {
+                        sends += 1;
+                        under_way.push(self.piece(Piece::Send(marked), courier));
+                    }
+                    Ok(None) => break,
+                    Err(source) => report.error = Some(Error::Record { source }),
                 }
             }
-            let Some((lane, turn)) = under_way.next().await else { break };
-            busy.remove(&lane);
-            match turn {
-                Ok(Turn::Tried { delivery, died }) => report.count(&delivery, died),
-                Ok(Turn::Unreadable) => report.dead += 1,
-                Ok(Turn::Nothing) => {}
+            // A long drain trims as it goes; what is less than a part waits for the end.
+            if report.error.is_none() && !trims && self.0.wants_trim(sends > 0) {
+                trims = true;
+                under_way.push(self.piece(Piece::Trim, courier));
+            }
+            let Some((sent, done)) = under_way.next().await else { break };
+            if sent {
+                sends -= 1;
+            } else {
+                trims = false;
+            }
+            match done {
+                Ok(Done::Tried { delivery, died }) => report.count(&delivery, died),
+                Ok(Done::Unreadable) => report.dead += 1,
+                Ok(Done::Trimmed) => {}
                 Err(source) => report.error = Some(Error::Record { source }),
             }
         }
-        let memory = self.0.memory();
+        if report.error.is_none() {
+            let inner = Arc::clone(&self.0);
+            report.error =
+                blocking(move || inner.compact()).await.err().map(|source| Error::Record { source });
+        }
+        let mut memory = self.0.memory();
         report.paused.clone_from(&memory.paused);
         if memory.paused.is_none() {
-            report.next_due = memory.next_due(self.0.now(), self.0.options.max_wait);
+            report.next_due = memory.next_due(self.0.now());
         }
         report
     }
 
-    /// Peek, mark, send, record.
-    async fn turn(
-        &self,
-        lane: ConversationId,
-        courier: &dyn Courier,
-    ) -> (ConversationId, Result<Turn, store::Error>) {
-        let turn = self.deliver_head(&lane, courier).await;
-        (lane, turn)
+    /// A piece, and whether it was a message.
+    async fn piece(&self, piece: Piece, courier: &dyn Courier) -> (bool, Result<Done, store::Error>) {
+        match piece {
+            Piece::Send(marked) => (true, self.send(marked, courier).await),
+            Piece::Trim => {
+                let inner = Arc::clone(&self.0);
+                (false, blocking(move || inner.trim()).await.map(|_| Done::Trimmed))
+            }
+        }
     }
 
-    async fn deliver_head(&self, lane: &ConversationId, courier: &dyn Courier) -> Result<Turn, store::Error> {
-        // Marks and records are decided and queued here, not on the blocking thread: when this future is dropped,
-        // nothing of it happens later, behind the back of the next activation.
-        let Some((place, record, marked)) = self.0.mark(lane)? else { return Ok(Turn::Nothing) };
+    /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
+    /// is dropped, nothing of it happens later, behind the back of the next activation.
+    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<Done, store::Error> {
+        let Marked { place, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
         let text = blocking(move || {
-            inner.settle(marked)?;
+            inner.settle(pending)?;
+            crash_point("outbox-mark-synced");
             readable(inner.texts.get(&of))
         });
         let (delivery, tried) = match text.await? {
             Some(text) => {
                 let message = Outgoing {
                     id: record.id,
-                    conversation_id: lane.clone(),
+                    conversation_id: place.0.clone(),
                     guest_id: record.guest_id,
                     text,
                     written_at: record.written_at,
                 };
-                (courier.deliver(&message).await, true)
+                crash_point("outbox-send-begins");
+                let delivery = courier.deliver(&message).await.clipped();
+                crash_point("outbox-send-answered");
+                (delivery, true)
             }
             None => (Delivery::Dead { why: "its text is damaged on this disk".to_owned() }, false),
         };
-        let (recorded, died) = self.0.record(&place, &delivery)?;
+        let (recorded, death) = self.0.record(&place, &delivery)?;
         let inner = Arc::clone(&self.0);
-        blocking(move || inner.settle(recorded)).await?;
-        Ok(if tried { Turn::Tried { delivery, died } } else { Turn::Unreadable })
+        let died = death.as_ref().map_or(0, |d| d.count);
+        blocking(move || {
+            inner.settle(recorded)?;
+            crash_point("outbox-record-synced");
+            if let Some(death) = death {
+                // Nobody may be listening.
+                let _ = inner.deaths.send(death);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(if tried { Done::Tried { delivery, died } } else { Done::Unreadable })
     }
 }
 
 /// A damaged text is `None`: it stops its entry, not its lane. Other failures are the store's.
-fn readable(text: Result<Option<MessageText>, store::Error>) -> Result<Option<MessageText>, store::Error> {
+pub(crate) fn readable(
+    text: Result<Option<MessageText>, store::Error>,
+) -> Result<Option<MessageText>, store::Error> {
     match text {
         Err(store::Error::Damaged { .. } | store::Error::Form { .. } | store::Error::WrongKey) => Ok(None),
         other => other,

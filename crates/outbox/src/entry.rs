@@ -45,6 +45,9 @@ pub(crate) struct Record {
     /// Whether the text is no longer the one that was accepted.
     #[serde(default)]
     pub(crate) edited: bool,
+    /// The length of its text; 0 in records of the first version.
+    #[serde(default)]
+    pub(crate) bytes: u32,
     pub(crate) progress: Progress,
 }
 
@@ -55,6 +58,7 @@ impl Record {
             guest_id: new.guest_id,
             written_at: new.written_at,
             edited: false,
+            bytes: text_bytes(&new.text),
             progress: Progress::new(),
         }
     }
@@ -76,4 +80,8 @@ impl Record {
             delivered_at,
         }
     }
+}
+
+pub(crate) fn text_bytes(text: &MessageText) -> u32 {
+    u32::try_from(text.as_str().len()).unwrap_or(u32::MAX)
 }

@@ -1,23 +1,58 @@
 //! One conversation's entries in their order: pure, no disk and no clock.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use crate::{State, entry::Record, state::Event};
+use crate::{
+    Kind, RateLimit, State,
+    entry::Record,
+    pace::{Recent, Span},
+    slot::Slot,
+    state::{Event, span},
+};
+
+/// What the waits of every lane are measured by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// The longest wait that the org did not name.
+    pub(crate) max_wait: Duration,
+    pub(crate) per_session: Option<RateLimit>,
+}
+
+/// When the head of a lane may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    Now,
+    Later(Span),
+}
 
 /// Delivered entries are on the disk only: they never change again.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
     next_seq: u64,
-    /// On their way, in order. Only the first one may be sent.
-    moving: BTreeMap<u64, Record>,
-    /// Dead and discarded: out of the way, a person may bring them back.
-    parked: BTreeMap<u64, Record>,
+    /// In order. Those on their way, of which only the first may be sent; and dead and discarded ones, which are out
+    /// of the way until a person brings them back.
+    slots: VecDeque<Slot>,
+    /// The first one on its way.
+    head: Option<u64>,
     /// The highest place that an attempt was ever made for.
     sent_up_to: Option<u64>,
     /// The one that an attempt is under way for: the head, unless a person just brought back an earlier one.
     sending: Option<u64>,
+    counts: [u32; 4],
+    recent: Recent,
+}
+
+/// Which of a lane's counts an entry is in: on its way, uncertain, dead, discarded.
+pub(crate) fn group(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Queued | Kind::Sending | Kind::Waiting => Some(0),
+        Kind::Uncertain => Some(1),
+        Kind::Dead => Some(2),
+        Kind::Discarded => Some(3),
+        Kind::Delivered => None,
+    }
 }
 
 impl Lane {
@@ -32,33 +67,112 @@ impl Lane {
         if record.progress.attempts > 0 {
             self.sent_up_to = self.sent_up_to.max(Some(seq));
         }
-        self.moving.remove(&seq);
-        self.parked.remove(&seq);
         if record.progress.state == State::Sending {
             self.sending = Some(seq);
         } else if self.sending == Some(seq) {
             self.sending = None;
         }
-        if record.progress.moves() {
-            self.moving.insert(seq, record);
-        } else if !matches!(record.progress.state, State::Delivered { .. }) {
-            self.parked.insert(seq, record);
+        let found = self.find(seq);
+        if let Ok(at) = found {
+            self.count(self.slots[at].state().kind(), false);
+        }
+        let kind = record.progress.state.kind();
+        self.count(kind, true);
+        if kind == Kind::Delivered {
+            if let Ok(at) = found {
+                self.slots.remove(at);
+            }
+            return self.find_head(seq, false);
+        }
+        let mut slot = Slot::new(seq, record);
+        let moves = slot.moves();
+        let (Ok(at) | Err(at)) = found;
+        if let Some(before) = at.checked_sub(1).and_then(|i| self.slots.get(i)) {
+            slot.share(before);
+        }
+        match found {
+            Ok(at) => self.slots[at] = slot,
+            Err(at) => {
+                if self.slots.is_empty() {
+                    // Most conversations have one message waiting.
+                    self.slots.reserve_exact(1);
+                }
+                self.slots.insert(at, slot);
+            }
+        }
+        self.find_head(seq, moves);
+    }
+
+    /// Takes out one that is neither on its way nor delivered: it is not known any more.
+    pub(crate) fn forget(&mut self, seq: u64) {
+        if let Ok(at) = self.find(seq)
+            && !self.slots[at].moves()
+        {
+            self.count(self.slots[at].state().kind(), false);
+            self.slots.remove(at);
+        }
+    }
+
+    fn count(&mut self, kind: Kind, more: bool) {
+        if let Some(count) = group(kind).and_then(|g| self.counts.get_mut(g)) {
+            *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+    }
+
+    fn find(&self, seq: u64) -> Result<usize, usize> {
+        match self.slots.back() {
+            Some(last) if last.seq >= seq => self.slots.binary_search_by_key(&seq, |s| s.seq),
+            _ => Err(self.slots.len()),
+        }
+    }
+
+    fn find_head(&mut self, changed: u64, moves: bool) {
+        if moves {
+            self.head = Some(self.head.map_or(changed, |head| head.min(changed)));
+        } else if self.head == Some(changed) {
+            let (Ok(from) | Err(from)) = self.find(changed);
+            self.head = self.slots.range(from..).find(|s| s.moves()).map(|s| s.seq);
         }
     }
 
     /// An entry that is not delivered.
-    pub(crate) fn get(&self, seq: u64) -> Option<&Record> {
-        self.moving.get(&seq).or_else(|| self.parked.get(&seq))
+    pub(crate) fn slot(&self, seq: u64) -> Option<&Slot> {
+        self.find(seq).ok().and_then(|at| self.slots.get(at))
+    }
+
+    /// [`Lane::slot`] as it is on the disk.
+    pub(crate) fn get(&self, seq: u64) -> Option<Record> {
+        self.slot(seq).map(Slot::record)
+    }
+
+    /// Everything that is not delivered, in order, from the n-th on.
+    pub(crate) fn slots_from(&self, n: usize) -> impl Iterator<Item = &Slot> {
+        self.slots.range(n.min(self.slots.len())..)
+    }
+
+    /// The state of the last one that was refused. Looks at the end first: lanes die at their ends.
+    pub(crate) fn last_dead(&self) -> Option<&State> {
+        self.slots.iter().rev().map(Slot::state).find(|s| s.kind() == Kind::Dead)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// How many are on their way, uncertain, dead and discarded.
+    pub(crate) fn counts(&self) -> [u32; 4] {
+        self.counts
     }
 
     /// Everything on its way, in order.
-    pub(crate) fn moving(&self) -> impl Iterator<Item = (u64, &Record)> {
-        self.moving.iter().map(|(seq, record)| (*seq, record))
+    pub(crate) fn moving(&self) -> impl Iterator<Item = (u64, Record)> {
+        self.slots.iter().filter(|s| s.moves()).map(|s| (s.seq, s.record()))
     }
 
     /// The one that goes next.
-    pub(crate) fn head(&self) -> Option<(u64, &Record)> {
-        self.moving().next()
+    pub(crate) fn head(&self) -> Option<(u64, &Slot)> {
+        let seq = self.head?;
+        self.slot(seq).map(|slot| (seq, slot))
     }
 
     /// The one that an attempt is under way for.
@@ -66,12 +180,31 @@ impl Lane {
         self.sending
     }
 
-    /// How long until the head may go; `None` when there is none or an attempt is under way.
-    pub(crate) fn due_in(&self, now: DateTime<Utc>, max_wait: Duration) -> Option<Duration> {
+    pub(crate) fn sent_up_to(&self) -> Option<u64> {
+        self.sent_up_to
+    }
+
+    /// An attempt begins.
+    pub(crate) fn sent(&mut self, now: DateTime<Utc>, rules: &Rules) {
+        if let Some(limit) = rules.per_session {
+            self.recent.sent(now, limit);
+        }
+    }
+
+    /// Whether the limit per conversation still has to be remembered.
+    pub(crate) fn paced(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
+        rules.per_session.and_then(|l| self.recent.span(l)).is_some_and(|s| s.holds(now))
+    }
+
+    /// When the head may go; `None` when there is none or an attempt is under way.
+    pub(crate) fn due(&self, now: DateTime<Utc>, rules: &Rules) -> Option<Due> {
         if self.sending.is_some() {
             return None;
         }
-        self.head()?.1.progress.due_in(now, max_wait)
+        let (_, head) = self.head()?;
+        let waits = [span(head.state(), rules.max_wait), rules.per_session.and_then(|l| self.recent.span(l))];
+        let longest = waits.into_iter().flatten().filter(|s| s.holds(now)).max_by_key(|s| s.until);
+        Some(longest.map_or(Due::Now, Due::Later))
     }
 
     /// The entry after the event, not yet installed; `None` where it cannot happen. Only the head is sent, and
@@ -83,16 +216,17 @@ impl Lane {
         now: DateTime<Utc>,
         max_wait: Duration,
     ) -> Option<Record> {
-        let is_next = self.sending.is_none() && self.head().is_some_and(|(head, _)| head == seq);
+        let is_next = self.sending.is_none() && self.head == Some(seq);
         if *event == Event::Send && !is_next {
             return None;
         }
         let record = self.get(seq)?;
         let progress = record.progress.after(event, now, max_wait)?;
-        if *event == Event::Undo && progress.moves() && self.sent_up_to.is_some_and(|sent| sent > seq) {
+        let moves = crate::state::moves(&progress.state);
+        if *event == Event::Undo && moves && self.sent_up_to.is_some_and(|sent| sent > seq) {
             return None;
         }
-        Some(Record { progress, ..record.clone() })
+        Some(Record { progress, ..record })
     }
 }
 
@@ -113,6 +247,7 @@ mod tests {
             guest_id: GuestId(Uuid::nil()),
             written_at: at(0),
             edited: false,
+            bytes: 7,
             progress: Progress::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! What the outbox keeps in memory: every lane, rebuilt from the disk at open.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,9 +11,11 @@ use model::{ConversationId, GuestId, MessageId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Kind, State,
     entry::{Place, Record},
-    lane::Lane,
-    state::State,
+    history::History,
+    lane::{Due, Lane, Rules},
+    turns::{LaneNo, Turn, Turns},
 };
 
 /// How many entries stand where. Discarded ones are in none.
@@ -30,53 +33,143 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn of(&mut self, state: &State) -> Option<&mut u64> {
-        match state {
-            State::Queued | State::Sending | State::Waiting { .. } => Some(&mut self.waiting),
-            State::Uncertain { .. } => Some(&mut self.uncertain),
-            State::Dead { .. } => Some(&mut self.dead),
-            State::Delivered { .. } => Some(&mut self.delivered),
-            State::Discarded { .. } => None,
+    fn of(&mut self, kind: Kind) -> Option<&mut u64> {
+        match kind {
+            Kind::Queued | Kind::Sending | Kind::Waiting => Some(&mut self.waiting),
+            Kind::Uncertain => Some(&mut self.uncertain),
+            Kind::Dead => Some(&mut self.dead),
+            Kind::Delivered => Some(&mut self.delivered),
+            Kind::Discarded => None,
         }
     }
 }
 
-#[derive(Default)]
+/// What happened since the outbox was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Attempts answered.
+    pub attempts: u64,
+    /// Entries delivered.
+    pub delivered: u64,
+    /// Entries that died.
+    pub dead: u64,
+    /// Entries trimmed from history.
+    pub trimmed: u64,
+}
+
+/// Where a message is, delivered ones too. Good only while the lock is held: numbers are used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) no: LaneNo,
+    pub(crate) seq: u64,
+}
+
+/// A lane and what it needs in the outbox.
+pub(crate) struct Held {
+    pub(crate) name: Arc<ConversationId>,
+    pub(crate) lane: Lane,
+    /// Of its first entry; nearly always of all.
+    pub(crate) guest_id: GuestId,
+    pub(crate) many_guests: bool,
+    /// How many delivered ones are kept.
+    delivered: u32,
+    turn: Turn,
+    /// The pass in which its turn comes.
+    pass: u64,
+}
+
 pub(crate) struct Memory {
-    pub(crate) lanes: HashMap<ConversationId, Lane>,
-    /// The lanes with something on its way, so that a long history costs nothing.
-    pub(crate) open: BTreeSet<ConversationId>,
-    /// Where each message is, delivered ones too.
-    pub(crate) places: HashMap<MessageId, Place>,
+    lanes: Vec<Option<Held>>,
+    free: Vec<LaneNo>,
+    names: BTreeMap<Arc<ConversationId>, LaneNo>,
+    spots: HashMap<MessageId, Spot>,
+    turns: Turns,
+    /// The lanes with an attempt under way.
+    pub(crate) sending: BTreeSet<LaneNo>,
+    pub(crate) history: History,
+    pub(crate) rules: Rules,
     pub(crate) counts: Counts,
-    /// Entries of each guest that are neither delivered nor discarded.
+    /// How many lanes hold entries that are neither delivered nor discarded.
+    pub(crate) owing: u64,
+    /// Such entries of each guest.
     undelivered: HashMap<GuestId, u64>,
     pub(crate) paused: Option<String>,
+    /// Whether a new token already lifted a pause and nothing was delivered since.
+    pub(crate) token_tried: bool,
+    pub(crate) totals: Totals,
+    /// When the first id of a trimmed message is forgotten, in milliseconds since 1970; `None` when there is none.
+    pub(crate) first_expiry: Option<u64>,
+    /// What was delivered and trimmed when the store last compacted.
+    pub(crate) compacted_at: u64,
+    /// Lanes that were emptied.
+    emptied: Vec<LaneNo>,
 }
 
 impl Memory {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            lanes: Vec::new(),
+            free: Vec::new(),
+            names: BTreeMap::new(),
+            spots: HashMap::new(),
+            turns: Turns::default(),
+            sending: BTreeSet::new(),
+            history: History::default(),
+            rules,
+            counts: Counts::default(),
+            owing: 0,
+            undelivered: HashMap::new(),
+            paused: None,
+            token_tried: false,
+            totals: Totals::default(),
+            first_expiry: None,
+            compacted_at: 0,
+            emptied: Vec::new(),
+        }
+    }
+
     /// Puts an entry in its place, new or changed, and keeps all counts true.
-    pub(crate) fn install(&mut self, place: &Place, record: Record) {
-        let (conversation, seq) = place;
-        let lane = self.lanes.entry(conversation.clone()).or_default();
-        let before = lane.get(*seq).map(|r| r.progress.state.clone());
-        let (id, guest, after) = (record.id, record.guest_id, record.progress.state.clone());
-        lane.install(*seq, record);
-        if lane.head().is_some() {
-            self.open.insert(conversation.clone());
-        } else {
-            self.open.remove(conversation);
+    pub(crate) fn install(&mut self, (conversation, seq): &Place, record: Record, now: DateTime<Utc>) {
+        let no = self.number(conversation, record.guest_id);
+        let seq = *seq;
+        let (id, guest, bytes) = (record.id, record.guest_id, record.bytes);
+        let (kind, over) = (record.progress.state.kind(), over_at(&record.progress.state));
+        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
+        let before = held.lane.slot(seq).map(|s| (s.state().kind(), over_at(s.state())));
+        let owed_before = owes(&held.lane);
+        held.lane.install(seq, record);
+        held.many_guests |= held.guest_id != guest;
+        held.delivered += u32::from(kind == Kind::Delivered);
+        match (owed_before, owes(&held.lane)) {
+            (false, true) => self.owing += 1,
+            (true, false) => self.owing -= 1,
+            _ => {}
         }
-        if before.is_none() {
-            self.places.insert(id, place.clone());
+        match held.lane.sending() {
+            Some(_) => drop(self.sending.insert(no)),
+            None => drop(self.sending.remove(&no)),
         }
-        if let Some(count) = before.as_ref().and_then(|s| self.counts.of(s)) {
+        match before {
+            Some((_, Some(at))) => drop(self.history.remove(&(at, no, seq))),
+            Some(_) => {}
+            None => drop(self.spots.insert(id, Spot { no, seq })),
+        }
+        if let Some(at) = over {
+            self.history.add((at, no, seq), id, bytes);
+        }
+        if let Some(count) = before.and_then(|(kind, _)| self.counts.of(kind)) {
             *count = count.saturating_sub(1);
         }
-        if let Some(count) = self.counts.of(&after) {
+        if let Some(count) = self.counts.of(kind) {
             *count += 1;
         }
-        match (before.as_ref().is_some_and(owed), owed(&after)) {
+        self.count_guest(guest, before.is_some_and(|(kind, _)| owed(kind)), owed(kind));
+        self.reindex(no, now);
+    }
+
+    fn count_guest(&mut self, guest: GuestId, before: bool, after: bool) {
+        match (before, after) {
             (false, true) => *self.undelivered.entry(guest).or_default() += 1,
             (true, false) => {
                 if let Some(count) = self.undelivered.get_mut(&guest) {
@@ -90,27 +183,176 @@ impl Memory {
         }
     }
 
-    pub(crate) fn lane(&self, conversation: &ConversationId) -> Option<&Lane> {
-        self.lanes.get(conversation)
+    /// The lane's number; a new lane gets one.
+    fn number(&mut self, conversation: &ConversationId, guest_id: GuestId) -> LaneNo {
+        if let Some(no) = self.names.get(conversation) {
+            return *no;
+        }
+        let name = Arc::new(conversation.clone());
+        let held = Held {
+            name: Arc::clone(&name),
+            lane: Lane::default(),
+            guest_id,
+            many_guests: false,
+            delivered: 0,
+            turn: Turn::None,
+            pass: 0,
+        };
+        let no = match self.free.pop() {
+            Some(no) => no,
+            None => {
+                self.lanes.push(None);
+                LaneNo::try_from(self.lanes.len() - 1).expect("memory ends before 4 billion lanes")
+            }
+        };
+        if let Some(room) = self.lanes.get_mut(no as usize) {
+            *room = Some(held);
+        }
+        self.names.insert(name, no);
+        no
     }
 
-    /// The lanes whose head may go now, the one that waits longest first.
-    pub(crate) fn due(&self, now: DateTime<Utc>, max_wait: Duration) -> Vec<ConversationId> {
-        let mut due: Vec<_> = self
-            .open
-            .iter()
-            .filter_map(|c| {
-                let lane = self.lane(c)?;
-                (lane.due_in(now, max_wait)? == Duration::ZERO).then_some((lane.head()?.1.written_at, c))
-            })
-            .collect();
-        due.sort();
-        due.into_iter().map(|(_, c)| c.clone()).collect()
+    pub(crate) fn held(&self, no: LaneNo) -> Option<&Held> {
+        self.lanes.get(no as usize).and_then(Option::as_ref)
+    }
+
+    pub(crate) fn lane(&self, conversation: &ConversationId) -> Option<&Lane> {
+        self.names.get(conversation).and_then(|no| self.held(*no)).map(|h| &h.lane)
+    }
+
+    /// Every lane or the one, by the id of the conversation.
+    pub(crate) fn lanes<'a>(&'a self, only: Option<&'a ConversationId>) -> impl Iterator<Item = &'a Held> {
+        let one = only.map(|c| self.names.get(c).into_iter());
+        let all = only.is_none().then(|| self.names.values());
+        one.into_iter().flatten().chain(all.into_iter().flatten()).filter_map(|no| self.held(*no))
+    }
+
+    pub(crate) fn spot(&self, id: MessageId) -> Option<Spot> {
+        self.spots.get(&id).copied()
+    }
+
+    /// Where a message is kept on the disk.
+    pub(crate) fn place(&self, id: MessageId) -> Option<Place> {
+        self.spot(id).and_then(|s| self.place_of(s))
+    }
+
+    pub(crate) fn place_of(&self, spot: Spot) -> Option<Place> {
+        self.held(spot.no).map(|h| (ConversationId::clone(&h.name), spot.seq))
+    }
+
+    /// An attempt begins for this lane, whose head was just marked.
+    pub(crate) fn turn_given(&mut self, no: LaneNo, was: Turn, now: DateTime<Utc>) {
+        let pass = self.turns.given(was);
+        let rules = self.rules;
+        if let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) {
+            held.pass = pass;
+            held.lane.sent(now, &rules);
+        }
+    }
+
+    /// The attempt was not looked at: the lane is first again.
+    pub(crate) fn turn_back(&mut self, conversation: &ConversationId) {
+        let no = self.names.get(conversation).copied();
+        if let Some(held) = no.and_then(|no| self.lanes.get_mut(no as usize)).and_then(Option::as_mut) {
+            held.pass = 0;
+        }
+    }
+
+    /// The lane whose head may go now and whose turn it is.
+    pub(crate) fn next_turn(&mut self, now: DateTime<Utc>) -> Option<(LaneNo, Turn)> {
+        while let Some(no) = self.turns.over(now) {
+            self.reindex(no, now);
+        }
+        while let Some(no) = self.turns.first() {
+            let held = self.held(no)?;
+            if held.lane.due(now, &self.rules) == Some(Due::Now) {
+                return Some((no, held.turn));
+            }
+            // The clock was set back since its wait was over.
+            self.reindex(no, now);
+        }
+        None
     }
 
     /// How long until the first head may go.
-    pub(crate) fn next_due(&self, now: DateTime<Utc>, max_wait: Duration) -> Option<Duration> {
-        self.open.iter().filter_map(|c| self.lane(c)?.due_in(now, max_wait)).min()
+    pub(crate) fn next_due(&mut self, now: DateTime<Utc>) -> Option<Duration> {
+        if self.next_turn(now).is_some() {
+            return Some(Duration::ZERO);
+        }
+        self.turns.next_end().map(|end| (end - now).to_std().unwrap_or_default())
+    }
+
+    fn reindex(&mut self, no: LaneNo, now: DateTime<Utc>) {
+        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
+        let turn = match held.lane.due(now, &self.rules) {
+            None => Turn::None,
+            Some(Due::Now) => Turn::Ready {
+                pass: held.pass.max(self.turns.pass()),
+                written_at: held.lane.head().map_or(now, |(_, head)| head.written_at),
+            },
+            Some(Due::Later(span)) => Turn::Later(span),
+        };
+        if turn != held.turn {
+            self.turns.remove(no, held.turn);
+            self.turns.put(no, turn);
+            held.turn = turn;
+        }
+    }
+
+    /// Other rules: every wait is measured anew.
+    pub(crate) fn set_rules(&mut self, rules: Rules, now: DateTime<Utc>) {
+        self.rules = rules;
+        for (_, no) in self.turns.waiting_from(None, usize::MAX) {
+            self.reindex(no, now);
+        }
+    }
+
+    /// The lanes that wait, a part at a time; the last one's key asks for the next part.
+    pub(crate) fn waiting_from(
+        &self,
+        after: Option<(DateTime<Utc>, LaneNo)>,
+        most: usize,
+    ) -> Vec<(DateTime<Utc>, LaneNo)> {
+        self.turns.waiting_from(after, most)
+    }
+
+    /// Takes a message that is over out of history. Its id stays known until [`Memory::forget`].
+    pub(crate) fn trim(&mut self, past: &crate::history::Past) -> bool {
+        let (_, no, seq) = *past;
+        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return false };
+        if !self.history.remove(past) {
+            return false;
+        }
+        if held.lane.slot(seq).is_some() {
+            held.lane.forget(seq);
+        } else {
+            held.delivered = held.delivered.saturating_sub(1);
+            self.counts.delivered = self.counts.delivered.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Forgets the ids of messages that were trimmed, and their lanes when nothing is left of them.
+    pub(crate) fn forget(&mut self, ids: &[MessageId], now: DateTime<Utc>) {
+        let spots = ids.iter().filter_map(|id| self.spots.remove(id));
+        self.emptied.extend(spots.map(|s| s.no));
+        for no in std::mem::take(&mut self.emptied) {
+            let Some(held) = self.held(no).filter(|h| h.delivered == 0 && h.lane.len() == 0) else {
+                continue;
+            };
+            // With a limit per conversation the lane also remembers when it was sent to.
+            if held.lane.paced(now, &self.rules) {
+                self.emptied.push(no);
+                continue;
+            }
+            let (name, turn) = (Arc::clone(&held.name), held.turn);
+            self.turns.remove(no, turn);
+            self.names.remove(&*name);
+            if let Some(room) = self.lanes.get_mut(no as usize) {
+                *room = None;
+            }
+            self.free.push(no);
+        }
     }
 
     pub(crate) fn owes(&self, guest: &GuestId) -> bool {
@@ -119,6 +361,19 @@ impl Memory {
 }
 
 /// Whether somebody still expects it to arrive, or has to decide: dead entries too.
-fn owed(state: &State) -> bool {
-    !matches!(state, State::Delivered { .. } | State::Discarded { .. })
+pub(crate) fn owed(kind: Kind) -> bool {
+    !matches!(kind, Kind::Delivered | Kind::Discarded)
+}
+
+fn owes(lane: &Lane) -> bool {
+    let [moving, uncertain, dead, _] = lane.counts();
+    moving + uncertain + dead > 0
+}
+
+/// When it was over, for those that are.
+fn over_at(state: &State) -> Option<DateTime<Utc>> {
+    match state {
+        State::Delivered { at } | State::Discarded { at, .. } => Some(*at),
+        _ => None,
+    }
 }

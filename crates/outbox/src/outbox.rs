@@ -4,32 +4,19 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use model::{Clock, ConversationId, GuestId, MessageId, MessageText};
+use model::{Clock, GuestId, MessageId, MessageText};
 use store::{Batch, Pending, Store, Table};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use crate::{
-    Counts, Entry, Error, Outgoing,
+    Counts, Death, Entry, Error, Options, Outgoing, Totals,
+    crash::crash_point,
     entry::{Place, Record},
+    gone::Gone,
+    lane::Rules,
     memory::Memory,
     state::Event,
 };
-
-/// How the outbox waits and how much it does at once.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// The longest wait that the org did not name.
-    pub max_wait: Duration,
-    /// How many lanes may have an attempt under way.
-    pub in_flight: usize,
-}
-
-impl Default for Options {
-    /// 5 minutes, 8 lanes.
-    fn default() -> Self {
-        Self { max_wait: Duration::from_secs(300), in_flight: 8 }
-    }
-}
 
 /// The durable send queue of one connection. Cheap to clone. One per data folder at a time.
 #[derive(Clone)]
@@ -39,6 +26,9 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) records: Table<Place, Record>,
     pub(crate) texts: Table<Place, MessageText>,
+    /// What is left of trimmed messages, and when each is forgotten.
+    pub(crate) gone: Table<MessageId, Gone>,
+    pub(crate) expiries: Table<(u64, MessageId), ()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     // Held while a change is decided and queued, never while the disk works: so memory and disk see one order.
@@ -46,6 +36,7 @@ pub(crate) struct Inner {
     /// One activation at a time.
     pub(crate) activation: tokio::sync::Mutex<()>,
     pub(crate) changes: watch::Sender<u64>,
+    pub(crate) deaths: broadcast::Sender<Death>,
 }
 
 impl Inner {
@@ -60,7 +51,7 @@ impl Inner {
 
     /// What the event makes of an entry; `None` where it cannot happen. Nothing is changed yet.
     pub(crate) fn plan(&self, memory: &Memory, (conversation, seq): &Place, event: &Event) -> Option<Record> {
-        memory.lane(conversation)?.after(*seq, event, self.now(), self.options.max_wait)
+        memory.lane(conversation)?.after(*seq, event, self.now(), memory.rules.max_wait)
     }
 
     /// Queues changed entries for the disk as one batch and installs them in memory.
@@ -78,8 +69,9 @@ impl Inner {
             batch.put(&self.texts, place, text)?;
         }
         let pending = self.store.commit_later(batch);
+        let now = self.now();
         for (place, record) in changed {
-            memory.install(&place, record);
+            memory.install(&place, record, now);
         }
         Ok(pending)
     }
@@ -91,10 +83,16 @@ impl Inner {
         Ok(())
     }
 
-    pub(crate) fn entry(&self, place: Place) -> Result<Option<Entry>, store::Error> {
-        let Some(record) = self.records.get(&place)? else { return Ok(None) };
+    /// The entry on the disk, if it is still this message's place.
+    pub(crate) fn entry(&self, id: MessageId, place: Place) -> Result<Option<Entry>, store::Error> {
+        let Some(record) = self.records.get(&place)?.filter(|r| r.id == id) else { return Ok(None) };
         let text = self.texts.get(&place)?.ok_or(store::Error::Damaged { table: "text" })?;
         Ok(Some(record.entry(place, text)))
+    }
+
+    /// What is left of a message that was trimmed. Looks at the disk only when there is any.
+    pub(crate) fn gone(&self, memory: &Memory, id: MessageId) -> Result<Option<Gone>, store::Error> {
+        if memory.first_expiry.is_some() { self.gone.get(&id) } else { Ok(None) }
     }
 }
 
@@ -112,9 +110,17 @@ pub struct Accepted {
 pub struct Accepting {
     inner: Arc<Inner>,
     new: Outgoing,
-    place: Place,
-    pending: Pending,
-    repeat: bool,
+    stands: Stands,
+}
+
+/// How a message stands to what was accepted before.
+enum Stands {
+    /// It is new.
+    New { place: Place, pending: Pending },
+    /// Its id is in the outbox or its history. The pending write is an empty one, behind the first acceptance.
+    Repeat { place: Place, pending: Pending },
+    /// Its id is all that is left.
+    Gone(Box<Gone>),
 }
 
 impl Accepting {
@@ -123,22 +129,35 @@ impl Accepting {
     /// # Errors
     /// [`Error::Accept`], [`Error::IdTaken`].
     pub fn wait(self) -> Result<Accepted, Error> {
-        let Self { inner, new, place, pending, repeat } = self;
+        let Self { inner, new, stands } = self;
         let failed = |source| Error::Accept { source };
-        if !repeat {
-            inner.settle(pending).map_err(failed)?;
-            return Ok(Accepted { entry: Record::new(&new).entry(place, new.text), repeat });
-        }
-        // The first acceptance is on the disk too when this returns: batches go in order.
-        pending.wait().map_err(failed)?;
-        let record = inner.records.get(&place).map_err(failed)?;
-        let edited = record.is_some_and(|r| r.edited);
-        let entry = inner.entry(place).map_err(failed)?;
-        let entry = entry.ok_or(failed(store::Error::Damaged { table: "entry" }))?;
-        let same = entry.conversation_id == new.conversation_id
-            && entry.guest_id == new.guest_id
-            && (edited || entry.text == new.text);
-        if same { Ok(Accepted { entry, repeat }) } else { Err(Error::IdTaken { id: new.id }) }
+        let gone = match stands {
+            Stands::New { place, pending } => {
+                inner.settle(pending).map_err(failed)?;
+                crash_point("outbox-accept-synced");
+                return Ok(Accepted { entry: Record::new(&new).entry(place, new.text), repeat: false });
+            }
+            Stands::Repeat { place, pending } => {
+                // The first acceptance is on the disk too when this returns: batches go in order.
+                pending.wait().map_err(failed)?;
+                let edited = inner.records.get(&place).map_err(failed)?.is_some_and(|r| r.edited);
+                match inner.entry(new.id, place).map_err(failed)? {
+                    Some(entry) => {
+                        let same = entry.conversation_id == new.conversation_id
+                            && entry.guest_id == new.guest_id
+                            && (edited || entry.text == new.text);
+                        let taken = Error::IdTaken { id: new.id };
+                        return if same { Ok(Accepted { entry, repeat: true }) } else { Err(taken) };
+                    }
+                    // It was trimmed in this moment.
+                    None => inner.gone.get(&new.id).map_err(failed)?,
+                }
+            }
+            Stands::Gone(gone) => Some(*gone),
+        };
+        let gone = gone.ok_or(failed(store::Error::Damaged { table: "entry" }))?;
+        let entry = gone.answers(&inner.store, &new).ok_or(Error::IdTaken { id: new.id })?;
+        Ok(Accepted { entry, repeat: true })
     }
 }
 
@@ -158,22 +177,28 @@ impl Outbox {
     /// [`Error::Open`].
     pub fn open_with(store: &Store, clock: Arc<dyn Clock>, options: Options) -> Result<Self, Error> {
         let open = |source| Error::Open { source };
-        let mut memory = Memory::default();
-        let records = store.table::<Place, Record>("entry");
+        let (max_wait, per_session) = (options.max_wait, options.per_session);
+        let mut memory = Memory::new(Rules { max_wait, per_session });
+        let (records, now) = (store.table::<Place, Record>("entry"), clock.now());
         for item in records.iter() {
             let (place, record) = item.map_err(open)?;
-            memory.install(&place, record);
+            memory.install(&place, record, now);
         }
         let inner = Inner {
             store: store.clone(),
             records,
             texts: store.table("text"),
+            gone: store.table("gone"),
+            expiries: store.table("expiry"),
             clock,
             options,
             memory: Mutex::new(memory),
             activation: tokio::sync::Mutex::default(),
             changes: watch::Sender::new(0),
+            deaths: broadcast::Sender::new(crate::deaths::KEPT),
         };
+        let first = inner.first_expiry().map_err(open)?;
+        inner.memory().first_expiry = first;
         if let Some(pending) = inner.lose_sending().map_err(open)? {
             inner.settle(pending).map_err(open)?;
         }
@@ -195,65 +220,43 @@ impl Outbox {
     /// [`Error::Accept`].
     pub fn accept_later(&self, new: Outgoing) -> Result<Accepting, Error> {
         let inner = Arc::clone(&self.0);
+        let failed = |source| Error::Accept { source };
         let mut memory = self.0.memory();
-        if let Some(place) = memory.places.get(&new.id).cloned() {
-            let pending = inner.store.commit_later(Batch::new());
-            drop(memory);
-            return Ok(Accepting { inner, new, place, pending, repeat: true });
-        }
-        let seq = memory.lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
-        let place = (new.conversation_id.clone(), seq);
-        let added = vec![(place.clone(), Record::new(&new))];
-        let pending = inner.change(&mut memory, added, Some((&place, &new.text)));
+        let stands = if let Some(place) = memory.place(new.id) {
+            Stands::Repeat { place, pending: inner.store.commit_later(Batch::new()) }
+        } else if let Some(gone) = inner.gone(&memory, new.id).map_err(failed)? {
+            Stands::Gone(Box::new(gone))
+        } else {
+            let seq = memory.lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
+            let place = (new.conversation_id.clone(), seq);
+            let added = vec![(place.clone(), Record::new(&new))];
+            let pending = inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?;
+            crash_point("outbox-accept-queued");
+            Stands::New { place, pending }
+        };
         drop(memory);
-        let pending = pending.map_err(|source| Error::Accept { source })?;
-        Ok(Accepting { inner, new, place, pending, repeat: false })
-    }
-
-    /// Everything, delivered ones too, by conversation and place. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Read`].
-    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        self.collect(self.0.records.iter())
-    }
-
-    /// Everything of one conversation in its order, delivered ones too. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Read`].
-    pub fn conversation(&self, id: &ConversationId) -> Result<Vec<Entry>, Error> {
-        self.collect(self.0.records.range((id.clone(), 0)..=(id.clone(), u64::MAX)))
-    }
-
-    /// One entry. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Read`].
-    pub fn entry(&self, id: MessageId) -> Result<Option<Entry>, Error> {
-        let place = self.0.memory().places.get(&id).cloned();
-        place.map_or(Ok(None), |place| self.0.entry(place).map_err(|source| Error::Read { source }))
-    }
-
-    fn collect(
-        &self,
-        records: impl Iterator<Item = Result<(Place, Record), store::Error>>,
-    ) -> Result<Vec<Entry>, Error> {
-        let read = |source| Error::Read { source };
-        records
-            .map(|item| {
-                let (place, record) = item.map_err(read)?;
-                let text = self.0.texts.get(&place).map_err(read)?;
-                let text = text.ok_or(read(store::Error::Damaged { table: "text" }))?;
-                Ok(record.entry(place, text))
-            })
-            .collect()
+        Ok(Accepting { inner, new, stands })
     }
 
     /// How many entries stand where.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.0.memory().counts
+    }
+
+    /// What happened since it was opened; unlike [`Outbox::counts`] never less than before.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.0.memory().totals
+    }
+
+    /// Other cap for the waits that the org did not name, from now on: a person who watches a drain waits less long.
+    pub fn cap_waits(&self, max_wait: Duration) {
+        let mut memory = self.0.memory();
+        let rules = Rules { max_wait, ..memory.rules };
+        memory.set_rules(rules, self.0.now());
+        drop(memory);
+        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     /// Why the whole outbox pauses, if it does. Opening it again lifts a pause as well; the reason stays with the

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Delivery;
+use crate::{Delivery, pace::Span};
 
 /// Where an entry stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,42 @@ pub enum State {
         /// What it was, for undo.
         was: Box<State>,
     },
+}
+
+/// [`State`] without what belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Not tried yet.
+    Queued,
+    /// An attempt is under way.
+    Sending,
+    /// Surely not sent, to be tried again.
+    Waiting,
+    /// Perhaps the org has it.
+    Uncertain,
+    /// The org refused it.
+    Dead,
+    /// The org has it.
+    Delivered,
+    /// A person took it out.
+    Discarded,
+}
+
+impl State {
+    /// Which one it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Queued => Kind::Queued,
+            Self::Sending => Kind::Sending,
+            Self::Waiting { .. } => Kind::Waiting,
+            Self::Uncertain { .. } => Kind::Uncertain,
+            Self::Dead { .. } => Kind::Dead,
+            Self::Delivered { .. } => Kind::Delivered,
+            Self::Discarded { .. } => Kind::Discarded,
+        }
+    }
 }
 
 /// The part of an entry that changes.
@@ -181,32 +217,38 @@ impl Progress {
     }
 
     /// How long until it may be sent; zero when it may now, `None` when it does not wait for anything.
-    ///
-    /// A wait that begins in the future means that the clock was set back: it counts as over, because nobody
-    /// knows how long it really was.
     pub(crate) fn due_in(&self, now: DateTime<Utc>, max_wait: Duration) -> Option<Duration> {
         match &self.state {
             State::Queued => Some(Duration::ZERO),
-            State::Waiting { since, until, told, .. } | State::Uncertain { since, until, told, .. } => {
-                if now < *since {
-                    return Some(Duration::ZERO);
-                }
-                let cap = TimeDelta::from_std(max_wait).ok().and_then(|w| since.checked_add_signed(w));
-                let until = match cap {
-                    // Waits recorded under a larger cap than today's.
-                    Some(cap) if !told => cap.min(*until),
-                    _ => *until,
-                };
-                Some((until - now).to_std().unwrap_or(Duration::ZERO))
-            }
-            State::Sending | State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. } => None,
+            state => span(state, max_wait).map(|s| s.left(now)),
         }
     }
 
     /// Whether it is on its way: neither delivered nor dead nor discarded.
+    #[cfg(test)]
     pub(crate) fn moves(&self) -> bool {
-        !matches!(self.state, State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. })
+        moves(&self.state)
     }
+}
+
+/// The wait of a state. Waits that the org did not name are never longer than today's cap, also those recorded under
+/// a larger one.
+pub(crate) fn span(state: &State, max_wait: Duration) -> Option<Span> {
+    let (State::Waiting { since, until, told, .. } | State::Uncertain { since, until, told, .. }) = state
+    else {
+        return None;
+    };
+    let cap = TimeDelta::from_std(max_wait).ok().and_then(|w| since.checked_add_signed(w));
+    let until = match cap {
+        Some(cap) if !told => cap.min(*until),
+        _ => *until,
+    };
+    Some(Span { since: *since, until })
+}
+
+/// Whether an entry in this state is on its way.
+pub(crate) fn moves(state: &State) -> bool {
+    !matches!(state, State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. })
 }
 
 /// Exponential with full jitter: evenly between nothing and 1 s, 2 s, 4 s … up to the cap, by the attempts made.

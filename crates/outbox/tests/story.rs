@@ -5,7 +5,7 @@ mod common;
 use std::{fs, path::Path, sync::atomic::Ordering, time::Duration};
 
 use common::{House, Script, cut, id, limited, message, offline, refused, text};
-use outbox::{Counts, Delivery, Error, InTime, Options, Outbox, State};
+use outbox::{Counts, Delivery, Error, InTime, Options, Outbox, State, Wake};
 use store::Batch;
 
 fn accept(outbox: &Outbox, conversation: &str, numbers: impl IntoIterator<Item = u64>) {
@@ -74,7 +74,7 @@ async fn offline_the_lane_waits_and_goes_on_in_order_when_the_network_is_back() 
     assert!(!report.reached && report.delivered == 0 && report.attempts == 1);
     assert!(report.next_due.is_some_and(|d| d <= Duration::from_secs(1)));
     assert!(matches!(state(&outbox, 1), State::Waiting { told: false, .. }));
-    outbox.wake();
+    outbox.wake(Wake::Network);
     outbox.drain(&courier).await;
     house.clock.forward(300);
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
@@ -94,7 +94,7 @@ async fn a_named_wait_holds_its_lane_alone_through_a_restart_and_the_network_s_r
         assert_eq!((report.delivered, report.next_due), (1, Some(Duration::from_secs(900))));
     }
     let outbox = house.outbox_with(Options { max_wait: Duration::from_secs(5), ..Options::default() });
-    outbox.wake();
+    outbox.wake(Wake::Network);
     house.clock.forward(899);
     let report = outbox.drain(&courier).await;
     assert_eq!((report.attempts, report.next_due), (0, Some(Duration::from_secs(1))));

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use axum::{
     Router,
     extract::{Path, Query, Request, State},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::header;
+use http::{HeaderValue, Uri, header};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     Simulator, Weather,
@@ -27,7 +29,26 @@ pub(crate) fn router(simulator: Simulator) -> Router {
         .route("/conversations/{id}/close", post(close))
         .route("/guests", post(create))
         .route("/guests/{id}", post(change).delete(delete))
+        .fallback(async || {
+            respond(Refusal::not_found("The control port has no such path.").into_reply(Uuid::new_v4()))
+        })
+        .method_not_allowed_fallback(async |uri: Uri| {
+            let allow = match uri.path() {
+                "/ledger" | "/stats" => "GET, HEAD",
+                path if path.starts_with("/guests/") => "POST, DELETE",
+                _ => "POST",
+            };
+            respond(Refusal::method_not_allowed(allow).into_reply(Uuid::new_v4()))
+        })
+        .layer(map_response(correlated))
         .with_state(simulator)
+}
+
+/// An error's body names its correlation id; where nothing went wrong any will do.
+async fn correlated(mut response: Response) -> Response {
+    let id = HeaderValue::from_str(&Uuid::new_v4().to_string()).expect("hexadecimal digits and dashes");
+    response.headers_mut().entry("inin-correlation-id").or_insert(id);
+    response
 }
 
 async fn ledger(
@@ -39,7 +60,7 @@ async fn ledger(
         Some(Ok(n)) => n,
         Some(Err(_)) => {
             let refusal = Refusal::field("since", "must be a whole number");
-            return respond(refusal.into_reply(uuid::Uuid::new_v4()));
+            return respond(refusal.into_reply(Uuid::new_v4()));
         }
     };
     let mut lines = Vec::new();

@@ -103,7 +103,7 @@ async fn serve(State(simulator): State<Simulator>, request: Request) -> Response
             if let Some(line) = line {
                 line.cut();
             }
-            cut(trouble == Some(Trouble::ResetAfter))
+            cut(!matches!(trouble, Some(Trouble::ResetBefore | Trouble::Stall)))
         }
     }
 }

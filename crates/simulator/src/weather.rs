@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::Error;
 
@@ -24,13 +24,23 @@ pub struct Weather {
 struct Rule {
     #[serde(default)]
     when: When,
-    #[serde(default = "always")]
+    /// From 0, never, to 1, always.
+    #[serde(default = "always", deserialize_with = "share")]
     share: f64,
     r#do: Trouble,
 }
 
 fn always() -> f64 {
     1.0
+}
+
+fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(from)?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err(serde::de::Error::custom(format!("the share {share} is not within 0 to 1")))
+    }
 }
 
 /// Which requests a rule is about. `from` and `until` (exclusive) count the requests of that method and path

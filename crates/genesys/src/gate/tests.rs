@@ -46,6 +46,10 @@ impl Org {
     }
 }
 
+fn gate() -> Arc<Gate> {
+    Gate::new(Arc::new(Dice::seeded(1)))
+}
+
 /// One call as a client makes it: waits its turn, travels, is counted, travels back. Returns how long it waited.
 async fn call(
     gate: &Arc<Gate>,
@@ -113,7 +117,7 @@ fn stranger(per_minute: u32, org: &Rc<RefCell<Org>>, seed: u64) {
 #[test]
 fn bulk_alone_spends_98_percent_of_what_the_windows_allow_and_meets_no_429() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         callers(4, Lane::Bulk, &gate, &org, 1, 120, Instant::now() + WINDOW * 30);
         sleep(WINDOW * 30).await;
         let org = org.borrow();
@@ -125,7 +129,7 @@ fn bulk_alone_spends_98_percent_of_what_the_windows_allow_and_meets_no_429() {
 #[test]
 fn another_client_of_the_token_is_noticed_and_the_two_together_spend_98_percent_without_a_429() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         stranger(60, &org, 7);
         callers(4, Lane::Bulk, &gate, &org, 2, 120, Instant::now() + WINDOW * 30);
         sleep(WINDOW * 30).await;
@@ -138,7 +142,7 @@ fn another_client_of_the_token_is_noticed_and_the_two_together_spend_98_percent_
 #[test]
 fn a_person_waits_at_most_250_ms_in_19_of_20_calls_while_bulk_runs_at_full_speed() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         callers(8, Lane::Bulk, &gate, &org, 3, 120, Instant::now() + WINDOW * 20);
         let mut waits = Vec::new();
         for _ in 0..500 {
@@ -154,7 +158,7 @@ fn a_person_waits_at_most_250_ms_in_19_of_20_calls_while_bulk_runs_at_full_speed
 #[test]
 fn a_person_stands_before_everything_a_machine_has_queued() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         callers(500, Lane::Bulk, &gate, &org, 4, 50, Instant::now() + WINDOW);
         callers(50, Lane::Delivery, &gate, &org, 5, 50, Instant::now() + WINDOW);
         sleep(ms(5_000)).await;
@@ -166,7 +170,7 @@ fn a_person_stands_before_everything_a_machine_has_queued() {
 #[test]
 fn a_person_may_spend_the_window_in_one_go_and_then_waits_for_the_next() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         let began = Instant::now();
         let calls: Vec<_> = (0..310)
             .map(|_| {
@@ -195,7 +199,7 @@ fn a_person_may_spend_the_window_in_one_go_and_then_waits_for_the_next() {
 #[test]
 fn a_delivery_goes_at_once_while_half_the_window_is_left() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         let began = Instant::now();
         for _ in 0..100 {
             call(&gate, &org, Lane::Delivery, ms(5), ms(5)).await;
@@ -207,7 +211,7 @@ fn a_delivery_goes_at_once_while_half_the_window_is_left() {
 #[test]
 fn an_org_that_tells_nothing_is_taken_to_allow_300() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         org.borrow_mut().tells = false;
         callers(6, Lane::Bulk, &gate, &org, 6, 300, Instant::now() + WINDOW * 10);
         callers(2, Lane::Person, &gate, &org, 6, 300, Instant::now() + WINDOW * 10);
@@ -221,7 +225,7 @@ fn an_org_that_tells_nothing_is_taken_to_allow_300() {
 #[test]
 fn a_lower_limit_is_believed_from_the_first_answer() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(20));
+        let (gate, org) = (gate(), Org::new(20));
         callers(50, Lane::Person, &gate, &org, 8, 400, Instant::now() + WINDOW * 3);
         sleep(WINDOW * 3).await;
         assert_eq!(org.borrow().refused, 0);
@@ -232,7 +236,7 @@ fn a_lower_limit_is_believed_from_the_first_answer() {
 #[test]
 fn a_429_stops_every_lane_until_its_wait_is_over() {
     story(async {
-        let gate = Gate::new();
+        let gate = gate();
         let permit = gate.enter(Lane::Bulk).await.unwrap();
         permit.answered(None, Some(Some(Duration::from_secs(42))));
         let asked = Instant::now();
@@ -244,7 +248,7 @@ fn a_429_stops_every_lane_until_its_wait_is_over() {
 #[test]
 fn a_call_that_is_given_up_while_it_waits_leaves_no_trace() {
     story(async {
-        let gate = Gate::new();
+        let gate = gate();
         gate.enter(Lane::Bulk).await.unwrap().answered(None, Some(Some(Duration::from_secs(10))));
         for lane in [Lane::Person, Lane::Bulk, Lane::Delivery] {
             let gave_up = tokio::time::timeout(ms(1_000), gate.enter(lane)).await;
@@ -260,7 +264,7 @@ fn a_call_that_is_given_up_while_it_waits_leaves_no_trace() {
 #[test]
 fn an_answer_of_the_last_window_that_comes_late_does_not_close_the_new_one() {
     story(async {
-        let (gate, org) = (Gate::new(), Org::new(300));
+        let (gate, org) = (gate(), Org::new(300));
         for _ in 0..290 {
             call(&gate, &org, Lane::Person, ms(1), ms(1)).await;
         }
@@ -286,7 +290,7 @@ fn an_answer_of_the_last_window_that_comes_late_does_not_close_the_new_one() {
 #[test]
 fn calls_that_never_left_cost_nothing_and_calls_without_an_answer_cost_one() {
     story(async {
-        let gate = Gate::new();
+        let gate = gate();
         for _ in 0..400 {
             gate.enter(Lane::Person).await.unwrap().not_sent();
         }
@@ -306,7 +310,7 @@ proptest! {
         persons in 0u32..40, deliveries in 0u32..20, bulk in 1u32..40,
     ) {
         story(async {
-            let (gate, org) = (Gate::new(), Org::new(allowed));
+            let (gate, org) = (gate(), Org::new(allowed));
             let until = Instant::now() + WINDOW * 4;
             callers(persons, Lane::Person, &gate, &org, seed, slowest, until);
             callers(deliveries, Lane::Delivery, &gate, &org, seed ^ 1, slowest, until);
@@ -324,7 +328,7 @@ proptest! {
         seed: u64, share in 1u32..60, allowed in 60u32..700, slowest in 1u64..200, bulk in 1u32..8,
     ) {
         story(async {
-            let (gate, org) = (Gate::new(), Org::new(allowed));
+            let (gate, org) = (gate(), Org::new(allowed));
             let until = Instant::now() + WINDOW * 4;
             stranger((allowed * share / 100).max(1), &org, seed);
             callers(bulk, Lane::Bulk, &gate, &org, seed ^ 3, slowest, until);

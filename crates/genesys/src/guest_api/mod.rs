@@ -4,12 +4,14 @@ mod conversations;
 mod guests;
 mod messages;
 mod tokens;
+mod walk;
 mod wire;
 
 pub use conversations::ConversationPage;
 pub use guests::{GuestPage, ListGuests, NewGuest, Sort, SortField};
 pub use messages::OutgoingMessage;
 pub use tokens::{Organization, TokenInfo};
+pub use walk::GuestWalk;
 
 /// The longest page the org gives; over it is 400.
 pub(crate) const MAX_PAGE: u32 = 100;

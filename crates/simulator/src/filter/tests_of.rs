@@ -127,7 +127,7 @@ impl Check {
     fn holds(&self, value: &Scalar<'_>) -> bool {
         match (self, value) {
             (Check::Text(op, t), Scalar::Text(v)) => op.holds(v.as_ref().cmp(t.as_str())),
-            (Check::Contains(t), Scalar::Text(v)) => v.to_lowercase().contains(t.as_str()),
+            (Check::Contains(t), Scalar::Text(v)) => contains(v, t),
             (Check::StartsWith(t), Scalar::Text(v)) => v.to_lowercase().starts_with(t.as_str()),
             (Check::Number(op, n), Scalar::Number(v)) => v.partial_cmp(n).is_some_and(|o| op.holds(o)),
             (Check::Bool(op, b), Scalar::Bool(v)) => op.holds(v.cmp(b)),
@@ -136,6 +136,16 @@ impl Check {
             _ => false,
         }
     }
+}
+
+/// Without case; the second text is in lower case already. A search asks this a million times, so that plain text
+/// is not copied.
+fn contains(text: &str, lower: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(lower);
+    }
+    let (text, lower) = (text.as_bytes(), lower.as_bytes());
+    lower.is_empty() || text.windows(lower.len()).any(|part| part.eq_ignore_ascii_case(lower))
 }
 
 impl Op {
@@ -148,6 +158,21 @@ impl Op {
             Op::Greater => order.is_gt(),
             Op::GreaterOrEqual => order.is_ge(),
             Op::Contains | Op::StartsWith => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn text_is_contained_whatever_its_case(text in "[aBéÉİ ]{0,6}", part in "[AbéÉi ]{0,2}") {
+            let lower = part.to_lowercase();
+            prop_assert_eq!(contains(&text, &lower), text.to_lowercase().contains(&lower));
         }
     }
 }

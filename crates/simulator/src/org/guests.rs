@@ -4,6 +4,7 @@ use uuid::Uuid;
 use super::{
     Call, Fields, Org, Refusal, Reply,
     body::{NO_NAME, kept, parsed, written_id},
+    reply::Fault,
 };
 use crate::{
     clock::{Millis, rfc3339},
@@ -58,37 +59,44 @@ impl Org {
         Ok(Reply::json(200, &guest.view(true, Some(self.world.session_token(guest.id)))))
     }
 
-    pub(super) fn list_guests(&self, call: &Call) -> Result<Reply, Refusal> {
+    pub(super) fn list_guests(&mut self, call: &Call) -> Result<Reply, Refusal> {
         let (mut size, mut number) = (DEFAULT_PAGE, 1);
         let (mut sort, mut descending, mut attributes) = (Sort::CreatedTime, false, false);
         let mut filter = GuestFilter::none();
+        let mut faults = Vec::new();
+        let mut fault = |field: &str, says: String| faults.push(Fault { field: field.to_owned(), says });
         for (key, value) in url::form_urlencoded::parse(call.query.as_bytes()) {
             match key.as_ref() {
-                "pageSize" => {
-                    size = whole(&value).filter(|n| *n <= MAX_PAGE).ok_or_else(|| {
-                        Refusal::field("pageSize", format!("must be a whole number from 1 to {MAX_PAGE}"))
-                    })?;
-                }
-                "pageNumber" => {
-                    number = whole(&value)
-                        .ok_or_else(|| Refusal::field("pageNumber", "must be a whole number from 1"))?;
-                }
+                "pageSize" => match whole(&value).filter(|n| *n <= MAX_PAGE) {
+                    Some(n) => size = n,
+                    None => fault("pageSize", format!("must be a whole number from 1 to {MAX_PAGE}")),
+                },
+                "pageNumber" => match whole(&value) {
+                    Some(n) => number = n,
+                    None => fault("pageNumber", "must be a whole number from 1".to_owned()),
+                },
                 "sortBy" => {
                     let (field, order) = value.split_once(':').unwrap_or((&value, "asc"));
-                    let known = Sort::named(field).filter(|_| matches!(order, "asc" | "desc"));
                     descending = order == "desc";
-                    sort = known.ok_or_else(|| {
-                        let fields = "createdTime, modifiedTime, name, email or id";
-                        Refusal::field("sortBy", format!("must be {fields}, with :desc for the reverse"))
-                    })?;
+                    match Sort::named(field).filter(|_| matches!(order, "asc" | "desc")) {
+                        Some(known) => sort = known,
+                        None => {
+                            let fields = "createdTime, modifiedTime, name, email or id";
+                            fault("sortBy", format!("must be {fields}, with :desc for the reverse"));
+                        }
+                    }
                 }
                 "expand" => attributes |= value.split(',').any(|e| e.trim() == "attributes"),
                 "filter" if value.trim().is_empty() => {}
-                "filter" => {
-                    filter = GuestFilter::new(&value).map_err(|e| Refusal::field("filter", e.0))?;
-                }
+                "filter" => match GuestFilter::new(&value) {
+                    Ok(read) => filter = read,
+                    Err(error) => fault("filter", error.0),
+                },
                 _ => {}
             }
+        }
+        if !faults.is_empty() {
+            return Err(Refusal::fields(faults));
         }
         let skip = (number - 1).saturating_mul(size);
         let query = ListGuests { filter, sort, descending, skip, take: size };
@@ -158,14 +166,16 @@ impl Org {
         let version = match version {
             Some((_, text)) => Some(
                 text.parse::<u64>()
-                    .map_err(|_| Refusal::field("version", "must be a whole number from 1"))?,
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or_else(|| Refusal::field("version", "must be a whole number from 1"))?,
             ),
             None => None,
         };
         same_version(guest, version)?;
         let (id, now) = (guest.id, self.now());
         let mut changes = vec![Change::Deleted { id }];
-        changes.extend(self.world.conversations_of(id).map(|c| closed(c, now)));
+        changes.extend(self.world.conversations().of_guest(id).map(|c| closed(c, now)));
         self.commit(changes)?;
         Ok(Reply::empty(204).with(Event::guest(Kind::Deleted, id)))
     }

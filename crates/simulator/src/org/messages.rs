@@ -41,7 +41,7 @@ impl Org {
         if let Some(first) = self.world.message(id) {
             return Ok(Reply::json(201, &view(first)).with(heard(first, true)));
         }
-        let Some(known) = self.world.conversation(conversation).copied() else {
+        let Some(known) = self.world.conversations().get(conversation).copied() else {
             return Err(Refusal::not_found(format!("There is no conversation with id {conversation}.")));
         };
         if known.guest != guest {

@@ -123,6 +123,8 @@ impl Org {
             Some(Trouble::ResetBefore) => Ending::Cut,
             Some(Trouble::Stall) => Ending::Stall,
             Some(Trouble::ResetAfter) => Ending::Cut,
+            // Of an answer without a body there is no half to send.
+            Some(Trouble::Truncate) if reply.body.is_empty() || call.method == Method::HEAD => Ending::Cut,
             Some(Trouble::Truncate) => Ending::Half,
             Some(Trouble::WrongType) if processed => {
                 reply.twist_types();
@@ -131,7 +133,7 @@ impl Org {
             _ => Ending::Whole,
         };
         reply.header("inin-correlation-id", call.correlation_id.to_string());
-        if call.path.starts_with("/api/") {
+        if !is_sign_in(&call.path) {
             let standing = standing.unwrap_or_else(|| self.tokens.unknown());
             reply.header("inin-ratelimit-count", standing.count.to_string());
             reply.header("inin-ratelimit-allowed", standing.allowed.to_string());
@@ -153,11 +155,11 @@ impl Org {
         trouble: Option<&Trouble>,
         standing: &mut Option<Standing>,
     ) -> Result<Reply, Refusal> {
-        if let "/oauth/token" | "/login/oauth/token" = call.path.as_str() {
+        if is_sign_in(&call.path) {
             return match instead(trouble) {
                 Some(reply) => reply,
                 None if call.method == Method::POST => self.sign_in(call),
-                None => Err(Refusal::method_not_allowed()),
+                None => Err(Refusal::method_not_allowed("POST")),
             };
         }
         let now = self.now();
@@ -218,14 +220,14 @@ impl Org {
                 self.allow("webchat:write")?;
                 self.take_message(call)
             }
+            (_, ["api", "v2", "tokens", "me"]) => Err(Refusal::method_not_allowed("GET, HEAD, DELETE")),
+            (_, ["api", "v2", "guests"]) => Err(Refusal::method_not_allowed("GET, POST")),
+            (_, ["api", "v2", "guests", _]) => Err(Refusal::method_not_allowed("GET, PUT, DELETE")),
             (
                 _,
-                ["api", "v2", "tokens", "me"]
-                | ["api", "v2", "guests"]
-                | ["api", "v2", "guests", _]
-                | ["api", "v2", "conversations", "details", "query"]
+                ["api", "v2", "conversations", "details", "query"]
                 | ["api", "v2", "conversations", "webchat", "messages"],
-            ) => Err(Refusal::method_not_allowed()),
+            ) => Err(Refusal::method_not_allowed("POST")),
             _ => Err(Refusal::not_found("The requested resource was not found.")),
         }
     }
@@ -263,6 +265,11 @@ impl Org {
             trouble: event.trouble,
         });
     }
+}
+
+/// On the API's origin, plainly or under the prefix that the vendor's SDKs put before it behind a gateway.
+fn is_sign_in(path: &str) -> bool {
+    matches!(path, "/oauth/token" | "/login/oauth/token")
 }
 
 /// What the weather says in place of the org.

@@ -75,9 +75,12 @@ pub(crate) struct Refusal {
     status: u16,
     code: &'static str,
     message: String,
-    params: Value,
+    /// The permission that is missing.
+    permission: Option<&'static str>,
     faults: Vec<Fault>,
     retry_after: Option<u64>,
+    /// The methods there are, for the header of a 405.
+    allow: Option<&'static str>,
 }
 
 impl Refusal {
@@ -86,9 +89,10 @@ impl Refusal {
             status,
             code,
             message: message.into(),
-            params: json!({}),
+            permission: None,
             faults: Vec::new(),
             retry_after: None,
+            allow: None,
         }
     }
 
@@ -116,18 +120,19 @@ impl Refusal {
         Self::new(401, "bad.credentials", "Invalid login credentials.")
     }
 
-    pub(crate) fn missing_scope(scope: &str) -> Self {
+    pub(crate) fn missing_scope(scope: &'static str) -> Self {
         let says = "Unable to perform the requested action. You are missing the following permission(s): ";
-        let params = json!({ "permissions": scope });
-        Self { params, ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
+        Self { permission: Some(scope), ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
     }
 
     pub(crate) fn not_found(says: impl Into<String>) -> Self {
         Self::new(404, "not.found", says)
     }
 
-    pub(crate) fn method_not_allowed() -> Self {
-        Self::new(405, "method.not.allowed", "The method is not allowed for this resource.")
+    /// `allow` names the methods there are.
+    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+        let says = "The method is not allowed for this resource.";
+        Self { allow: Some(allow), ..Self::new(405, "method.not.allowed", says) }
     }
 
     pub(crate) fn conflict(says: impl Into<String>) -> Self {
@@ -167,6 +172,7 @@ impl Refusal {
     pub(crate) fn into_reply(self, context: Uuid) -> Reply {
         let details: Vec<Value> =
             self.faults.iter().map(|f| json!({ "errorCode": self.code, "fieldName": f.field })).collect();
+        let params = self.permission.map_or(json!({}), |scope| json!({ "permissions": scope }));
         let mut reply = Reply::json(
             self.status,
             &json!({
@@ -174,13 +180,17 @@ impl Refusal {
                 "code": self.code,
                 "status": self.status,
                 "contextId": context,
-                "messageParams": self.params,
+                "messageParams": params,
                 "details": details,
                 "errors": [],
             }),
         );
+        reply.header("inin-correlation-id", context.to_string());
         if let Some(seconds) = self.retry_after {
             reply.header("retry-after", seconds.to_string());
+        }
+        if let Some(methods) = self.allow {
+            reply.header("allow", methods.to_owned());
         }
         reply
     }

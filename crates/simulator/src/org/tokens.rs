@@ -53,7 +53,9 @@ impl Tokens {
     }
 
     fn issue(&mut self, now: Millis) -> String {
-        self.by_text.retain(|_, token| token.expires > now);
+        let over: Vec<String> =
+            self.by_text.iter().filter(|(_, t)| t.expires <= now).map(|(text, _)| text.clone()).collect();
+        over.iter().for_each(|text| self.revoke(text));
         let text = Uuid::new_v4().simple().to_string();
         let expires = now + TOKEN_SECONDS * 1000;
         self.by_text.insert(text.clone(), Token { expires, first: None, window: 0, count: 0 });
@@ -61,7 +63,17 @@ impl Tokens {
     }
 
     pub(crate) fn revoke(&mut self, text: &str) {
-        self.by_text.remove(text);
+        let token = self.by_text.remove(text);
+        if let Some(token) = token.filter(|token| token.count > 0) {
+            self.window_is_over(token.count);
+        }
+    }
+
+    fn window_is_over(&mut self, count: u64) {
+        self.past.push_back(count);
+        if self.past.len() > WINDOWS_KEPT {
+            self.past.pop_front();
+        }
     }
 
     /// Counts one request in the token's window, after what the weather does to the token. `None` for a token
@@ -72,13 +84,8 @@ impl Tokens {
         let first = *token.first.get_or_insert(now);
         // A clock moved back stays in the first window.
         let window = (now - first).max(0) / WINDOW;
-        if window != token.window {
-            self.past.push_back(token.count);
-            (token.window, token.count) = (window, 0);
-        }
-        if self.past.len() > WINDOWS_KEPT {
-            self.past.pop_front();
-        }
+        let before = if window == token.window { 0 } else { std::mem::take(&mut token.count) };
+        token.window = window;
         match trouble {
             Some(Trouble::Spend(n)) => token.count += u64::from(*n),
             Some(Trouble::ExpireToken) => token.expires = token.expires.min(now),
@@ -86,9 +93,13 @@ impl Tokens {
         }
         token.count += 1;
         self.most = self.most.max(token.count);
+        let (count, expired) = (token.count, token.expires <= now);
+        if before > 0 {
+            self.window_is_over(before);
+        }
         let left = first + (window + 1) * WINDOW - now;
         let reset_seconds = left.clamp(1, WINDOW).unsigned_abs().div_ceil(1000);
-        Some(Standing { count: token.count, allowed, reset_seconds, expired: token.expires <= now })
+        Some(Standing { count, allowed, reset_seconds, expired })
     }
 
     /// What the headers say to a token nobody was given: its window has not begun.

@@ -1,3 +1,5 @@
+use std::{panic::resume_unwind, thread};
+
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -70,13 +72,22 @@ const LAST_NAMES: [&str; 48] = [
 impl World {
     /// The guests of this seed, counted back from `now`. Guest k is the same whatever the count.
     pub(crate) fn generate(seed: u64, guests: u64, now: Millis) -> Self {
-        let mut people = Vec::new();
-        let mut conversations = Vec::new();
-        for k in 0..guests {
-            let (guest, conversation) = person(seed, k, now);
-            people.push(guest);
-            conversations.push(conversation);
-        }
+        let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
+        let share = guests.div_ceil(cores).max(1000);
+        let parts = (0..guests.div_ceil(share)).map(|n| n * share..((n + 1) * share).min(guests));
+        let (mut people, mut conversations) = (Vec::new(), Vec::new());
+        thread::scope(|scope| {
+            let made: Vec<_> = parts
+                .map(|part| {
+                    scope.spawn(move || part.map(|k| person(seed, k, now)).unzip::<_, _, Vec<_>, Vec<_>>())
+                })
+                .collect();
+            for part in made {
+                let (guests, talks) = part.join().unwrap_or_else(|panic| resume_unwind(panic));
+                people.extend(guests);
+                conversations.extend(talks);
+            }
+        });
         Self::of(seed, people, conversations)
     }
 }

@@ -1,9 +1,10 @@
 use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::attribute::attribute;
 use crate::{
     clock::{Millis, rfc3339},
     filter::{FieldType, Scalar, Subject},
@@ -94,13 +95,8 @@ impl Subject for Guest {
             "modifiedTime" => Scalar::Time(self.modified),
             "active" => Scalar::Bool(self.active),
             _ => {
-                let attributes: Value = serde_json::from_str(self.attributes.get()).ok()?;
-                match attributes.get(field.strip_prefix("attributes.")?)? {
-                    Value::String(text) => Scalar::Text(Cow::Owned(text.clone())),
-                    Value::Number(n) => Scalar::Number(n.as_f64()?),
-                    Value::Bool(b) => Scalar::Bool(*b),
-                    _ => return None,
-                }
+                let key = field.strip_prefix("attributes.")?;
+                return attribute(self.attributes.get(), key);
             }
         })
     }

@@ -1,53 +1,32 @@
 //! What the org knows: guests, conversations, messages. Changes come in as [`Change`]s, the same from a request
 //! and from the change log.
 
+mod attribute;
+mod candidates;
 pub(crate) mod change_log;
+mod conversations;
 mod generate;
 mod guest;
+mod guests;
 mod list;
+mod matches;
 mod ordered;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
-    sync::Arc,
-};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub(crate) use conversations::{Conversation, Conversations, States};
 pub(crate) use generate::mix;
-use guest::guest_fields;
 pub(crate) use guest::{Guest, GuestView};
-pub(crate) use list::{GuestFilter, ListGuests, Sort};
+pub(crate) use guests::Sort;
+pub(crate) use list::{GuestFilter, ListGuests};
 
 use crate::clock::Millis;
-use ordered::Ordered;
-
-/// A conversation closes this long after its last message (`guest-api.md`).
-pub(crate) const OPEN_FOR: Millis = 72 * 3600 * 1000;
-
-/// One conversation. Closing by age is not stored: it follows from `last` and the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Conversation {
-    pub(crate) id: Uuid,
-    pub(crate) guest: Uuid,
-    pub(crate) start: Millis,
-    /// The last message, or the start.
-    pub(crate) last: Millis,
-    /// Set when it was closed by hand or with its guest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) end: Option<Millis>,
-}
-
-impl Conversation {
-    /// When it closed, `None` while it takes messages.
-    pub(crate) fn closed(&self, now: Millis) -> Option<Millis> {
-        let by_age = self.last.saturating_add(OPEN_FOR);
-        self.end.or((by_age <= now).then_some(by_age))
-    }
-}
+use guests::Guests;
+use matches::Matches;
 
 /// A message that arrived. Its text is kept nowhere but in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,56 +55,37 @@ pub(crate) enum Change {
     Message(Message),
 }
 
-/// The whole state. Every index holds every guest once.
+/// The whole state.
 pub(crate) struct World {
     seed: u64,
-    guests: HashMap<Uuid, Guest>,
-    by_created: Ordered<(Millis, Uuid)>,
-    by_modified: Ordered<(Millis, Uuid)>,
-    by_name: Ordered<(Arc<str>, Uuid)>,
-    by_email: Ordered<(Option<Arc<str>>, Uuid)>,
-    by_id: Ordered<Uuid>,
-    /// By (guest, conversation).
-    conversations: BTreeMap<(Uuid, Uuid), Conversation>,
-    guest_of: HashMap<Uuid, Uuid>,
+    guests: Guests,
+    conversations: Conversations,
     messages: HashMap<Uuid, Message>,
+    /// Of the last list whose filter made it look at guests; gone with the next change of one.
+    matches: Option<Matches>,
 }
 
 impl World {
     fn of(seed: u64, guests: Vec<Guest>, conversations: Vec<Conversation>) -> Self {
         Self {
             seed,
-            by_created: Ordered::from_unsorted(guests.iter().map(|g| (g.created, g.id)).collect()),
-            by_modified: Ordered::from_unsorted(guests.iter().map(|g| (g.modified, g.id)).collect()),
-            by_name: Ordered::from_unsorted(guests.iter().map(|g| (g.name.clone(), g.id)).collect()),
-            by_email: Ordered::from_unsorted(guests.iter().map(|g| (g.email.clone(), g.id)).collect()),
-            by_id: Ordered::from_unsorted(guests.iter().map(|g| g.id).collect()),
-            guests: guests.into_iter().map(|g| (g.id, g)).collect(),
-            guest_of: conversations.iter().map(|c| (c.id, c.guest)).collect(),
-            conversations: conversations.into_iter().map(|c| ((c.guest, c.id), c)).collect(),
+            guests: Guests::of(guests),
+            conversations: Conversations::of(conversations),
             messages: HashMap::new(),
+            matches: None,
         }
     }
 
     pub(crate) fn guest(&self, id: Uuid) -> Option<&Guest> {
-        self.guests.get(&id)
-    }
-
-    pub(crate) fn conversation(&self, id: Uuid) -> Option<&Conversation> {
-        self.conversations.get(&(*self.guest_of.get(&id)?, id))
+        self.guests.get(id)
     }
 
     pub(crate) fn message(&self, id: Uuid) -> Option<&Message> {
         self.messages.get(&id)
     }
 
-    pub(crate) fn conversations(&self) -> impl Iterator<Item = &Conversation> {
-        self.conversations.values()
-    }
-
-    pub(crate) fn conversations_of(&self, guest: Uuid) -> impl Iterator<Item = &Conversation> {
-        let all = (Bound::Included((guest, Uuid::nil())), Bound::Included((guest, Uuid::max())));
-        self.conversations.range(all).map(|(_, c)| c)
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.conversations
     }
 
     /// Guests, conversations, messages.
@@ -136,46 +96,26 @@ impl World {
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::Guest(guest) => {
-                self.forget(guest.id);
-                self.remember(*guest);
+                self.matches = None;
+                self.guests.put(*guest);
             }
             Change::Touched { id, modified } => {
-                if let Some(mut guest) = self.forget(id) {
+                if let Some(mut guest) = self.guest(id).cloned() {
+                    self.matches = None;
                     guest.modified = modified;
                     guest.version += 1;
-                    self.remember(guest);
+                    self.guests.put(guest);
                 }
             }
             Change::Deleted { id } => {
-                self.forget(id);
+                self.matches = None;
+                self.guests.remove(id);
             }
-            Change::Conversation(conversation) => {
-                self.guest_of.insert(conversation.id, conversation.guest);
-                self.conversations.insert((conversation.guest, conversation.id), conversation);
-            }
+            Change::Conversation(conversation) => self.conversations.put(conversation),
             Change::Message(message) => {
                 self.messages.insert(message.id, message);
             }
         }
-    }
-
-    fn remember(&mut self, guest: Guest) {
-        self.by_created.insert((guest.created, guest.id));
-        self.by_modified.insert((guest.modified, guest.id));
-        self.by_name.insert((guest.name.clone(), guest.id));
-        self.by_email.insert((guest.email.clone(), guest.id));
-        self.by_id.insert(guest.id);
-        self.guests.insert(guest.id, guest);
-    }
-
-    fn forget(&mut self, id: Uuid) -> Option<Guest> {
-        let guest = self.guests.remove(&id)?;
-        self.by_created.remove(&(guest.created, id));
-        self.by_modified.remove(&(guest.modified, id));
-        self.by_name.remove(&(guest.name.clone(), id));
-        self.by_email.remove(&(guest.email.clone(), id));
-        self.by_id.remove(&id);
-        Some(guest)
     }
 
     /// A guest's session token: always the same for seed and id, so it is stored nowhere.

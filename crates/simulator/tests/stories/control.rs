@@ -114,3 +114,44 @@ async fn a_client_cannot_choose_when_a_guest_was_created() {
     let ada = org.post("/api/v2/guests", &old).await.body;
     assert_eq!((&ada["createdTime"], &ada["active"]), (&json!("2026-11-22T12:00:00.000Z"), &json!(true)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_control_port_refuses_in_the_same_form_and_every_answer_has_a_correlation_id() {
+    let org = Org::of(0).await;
+    for (method, path, status, allow) in [
+        ("GET", "/nowhere", 404, ""),
+        ("POST", "/ledger", 405, "GET, HEAD"),
+        ("GET", "/weather", 405, "POST"),
+        ("GET", "/guests/42", 405, "POST, DELETE"),
+        ("GET", "/ledger?since=x", 400, ""),
+        ("GET", "/ledger", 200, ""),
+        ("GET", "/stats", 200, ""),
+    ] {
+        let told = org.control(method, path, &json!(null)).await;
+        assert_eq!((told.status, told.header("allow")), (status, allow), "{method} {path}");
+        let id = told.header("inin-correlation-id").to_owned();
+        assert_eq!(id.len(), 36, "{method} {path}");
+        if status != 200 {
+            assert_eq!((&told.body["status"], &told.body["contextId"]), (&json!(status), &json!(id)));
+        }
+    }
+    for share in [json!(-0.1), json!(1.1), json!("0.5")] {
+        let weather = json!({ "rules": [{ "share": share, "do": "500" }] });
+        assert_eq!(org.control("POST", "/weather", &weather).await.status, 400, "{share}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_of_a_token_that_is_gone_stays_in_the_statistics() {
+    let mut org = Org::of(0).await;
+    for _ in 0..3 {
+        org.get("/api/v2/guests").await;
+    }
+    org.delete("/api/v2/tokens/me").await;
+    org.sign_in().await;
+    org.get("/api/v2/guests").await;
+    org.control("POST", "/clock", &json!({ "advanceSeconds": 86_400 })).await;
+    org.sign_in().await;
+    let stats = org.control("GET", "/stats", &json!(null)).await.body;
+    assert_eq!(stats["windows"], json!({ "requests": [4, 1], "most": 4 }));
+}

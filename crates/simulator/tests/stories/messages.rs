@@ -93,3 +93,33 @@ async fn a_hundred_guests_fit_one_query_and_no_more() {
     let refused = org.post(path, &ask(tests(&too_many))).await;
     assert_eq!((refused.status, refused.fields()), (400, vec!["query.filter"]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_query_about_nobody_in_particular_pages_through_everybody() {
+    let org = Org::of(60).await;
+    org.control("POST", "/guests", &json!({ "id": ADA, "createdTime": "2026-11-21T12:00:00Z" })).await;
+    let path = "/api/v2/conversations/details/query";
+    for filter in [
+        "",
+        "type=\"webchat\"",
+        "state=\"closed\"",
+        "state=\"active\"",
+        "NOT state=\"active\"",
+        "type=\"call\"",
+    ] {
+        let everybody = format!("guest.id != \"x\"{}{filter}", if filter.is_empty() { "" } else { " AND " });
+        let mut pages = [Vec::new(), Vec::new()];
+        for (filter, pages) in [filter, everybody.as_str()].into_iter().zip(&mut pages) {
+            for number in 1..=10 {
+                let query = json!({ "query": { "filter": filter, "pageSize": 7, "pageNumber": number } });
+                let mut page = org.post(path, &query).await.body;
+                page.as_object_mut().unwrap().remove("contextId");
+                pages.push(page);
+            }
+        }
+        assert_eq!(pages[0], pages[1], "{filter}: by state alone, and by looking at each");
+        let total = pages[0][0]["total"].as_u64().unwrap();
+        let told = pages[0].iter().map(|page| page["conversations"].as_array().unwrap().len() as u64);
+        assert_eq!(told.sum::<u64>(), total, "{filter}");
+    }
+}

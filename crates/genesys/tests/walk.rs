@@ -1,0 +1,243 @@
+//! A walk over every guest: nobody missed, nobody twice, and no more than a page in memory.
+#![allow(clippy::unwrap_used, reason = "a test; helpers outside of test functions too")]
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::body::Body;
+use futures_util::{StreamExt, TryStreamExt};
+use genesys::{Client, Error, Lane, ListGuests, Sort, SortField};
+use model::{Field, Filter, Guest, GuestId};
+use proptest::prelude::*;
+use simulator::{Options, Simulator};
+use testkit::{Canned, InProcess, TokioClock, guest, guest_id, settings};
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+const START: &str = "2026-11-22T12:00:00Z";
+
+fn client(transport: impl genesys::Transport + 'static) -> Client {
+    Client::new(settings(), Arc::new(transport), Arc::new(TokioClock::at(START)))
+}
+
+/// The guests of an org that is asked by the control port, behind the client's back.
+async fn control(org: &Simulator, method: &str, path: &str, body: String) -> u16 {
+    let request = http::Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+    org.control_router().oneshot(request).await.unwrap().status().as_u16()
+}
+
+/// An org of `n` guests who came one a second, that understands "after this id" and nothing else of a filter; and
+/// how many guests it has handed out.
+fn endless(n: usize) -> (Canned, Arc<AtomicUsize>) {
+    let handed_out = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&handed_out);
+    let first = guest_id(0).0.as_u128();
+    let org = Canned::signed_in(move |_, seen| {
+        let url = url::Url::parse("http://x").unwrap().join(&seen.target).unwrap();
+        let filter = url.query_pairs().find(|(k, _)| k == "filter").map(|(_, v)| v.into_owned());
+        let after = filter.map(|f| f.rsplit("id > \"").next().unwrap()[..36].parse::<uuid::Uuid>().unwrap());
+        let from = after.map_or(0, |id| usize::try_from(id.as_u128() - first).unwrap() + 1);
+        let page: Vec<Guest> = (from..n.min(from + 100))
+            .map(|i| {
+                let created = chrono::DateTime::UNIX_EPOCH + Duration::from_secs(i as u64);
+                guest(i as u128, &created.to_rfc3339())
+            })
+            .collect();
+        counted.fetch_add(page.len(), Ordering::SeqCst);
+        let total = n - from;
+        Canned::json(200, &serde_json::json!({"entities": page, "total": total}).to_string())
+    });
+    (org, handed_out)
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_guests_there_are_at_most_one_page_of_them_is_held() {
+    let n = if std::env::var_os("INNKEEPER_LONG").is_some() { 1_000_000 } else { 20_000 };
+    let (org, handed_out) = endless(n);
+    let mut all = client(org.clone()).guests(Lane::Bulk, ListGuests::default());
+    let (mut met, mut most) = (0, 0);
+    while let Some(guest) = all.next().await {
+        assert_eq!(guest.unwrap().id, guest_id(met as u128));
+        met += 1;
+        most = most.max(handed_out.load(Ordering::SeqCst) - met);
+    }
+    assert_eq!((met, most), (n, 99));
+    assert_eq!(org.count("/api/v2/guests"), n / 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_it_asks_for_no_further_page_and_a_page_given_up_is_asked_for_again() {
+    let (org, _) = endless(1_000);
+    let client = client(org.clone());
+    let some: Vec<Guest> =
+        client.guests(Lane::Bulk, ListGuests::default()).take(150).try_collect().await.unwrap();
+    assert_eq!((some.len(), org.count("/api/v2/guests")), (150, 2));
+    let mut walk = client.walk_guests(Lane::Person, ListGuests::default());
+    walk.next_page().await.unwrap();
+    assert!(timeout(Duration::from_millis(5), walk.next_page()).await.is_err());
+    let page = walk.next_page().await.unwrap().unwrap();
+    assert_eq!(page[0].id, guest_id(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_ends_after_its_first_error_and_the_walk_asks_for_the_same_page_again() {
+    let org = || {
+        Canned::signed_in(|n, _| match n {
+            0 => page(&[guest(1, START), guest(2, START)], 3),
+            1 => Canned::json(403, "{}"),
+            _ => page(&[guest(3, START)], 1),
+        })
+    };
+    let list = ListGuests { page_size: 2, ..ListGuests::default() };
+    let items: Vec<_> = client(org()).guests(Lane::Bulk, list.clone()).collect().await;
+    assert_eq!(items.len(), 3);
+    assert!(matches!(items[2], Err(Error::Forbidden { .. })));
+
+    let mut walk = client(org()).walk_guests(Lane::Bulk, list);
+    walk.next_page().await.unwrap();
+    walk.next_page().await.unwrap_err();
+    assert_eq!(walk.next_page().await.unwrap().unwrap()[0].id, guest_id(3));
+    assert!(walk.next_page().await.unwrap().is_none());
+}
+
+fn page(guests: &[Guest], total: u64) -> Result<http::Response<bytes::Bytes>, genesys::TransportError> {
+    Canned::json(200, &serde_json::json!({"entities": guests, "total": total}).to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_org_that_keeps_no_order_or_repeats_a_page_ends_the_walk_with_an_error() {
+    for wrong in [vec![guest(2, START), guest(1, START)], vec![guest(1, START), guest(1, START)]] {
+        let org = Canned::signed_in(move |_, _| page(&wrong, 99));
+        let items: Vec<_> = client(org).guests(Lane::Bulk, ListGuests::default()).collect().await;
+        assert!(matches!(items.as_slice(), [Err(Error::BadAnswer { .. })]), "{items:?}");
+    }
+    let stuck = Canned::signed_in(|_, _| page(&[guest(1, START), guest(2, START)], 99));
+    let items: Vec<_> = client(stuck.clone()).guests(Lane::Bulk, ListGuests::default()).collect().await;
+    assert_eq!((items.len(), stuck.count("/api/v2/guests")), (3, 2));
+}
+
+/// What somebody else does between two pages.
+#[derive(Debug, Clone)]
+enum Meanwhile {
+    /// A guest comes, this many seconds of the ten after the start.
+    Comes(u32),
+    /// The n-th of all who are there goes.
+    Goes(usize),
+    /// The n-th of all is renamed, which changes the last activity.
+    Changes(usize),
+}
+
+fn meanwhile() -> impl Strategy<Value = Vec<Vec<Meanwhile>>> {
+    let one = prop_oneof![
+        (0u32..10).prop_map(Meanwhile::Comes),
+        any::<usize>().prop_map(Meanwhile::Goes),
+        any::<usize>().prop_map(Meanwhile::Changes),
+    ];
+    proptest::collection::vec(proptest::collection::vec(one, 0..4), 0..30)
+}
+
+fn new_body(n: u128, second: u32) -> String {
+    format!(
+        r#"{{"id":"{}","name":"New {n}","createdTime":"2026-11-22T11:00:{second:02}.000Z"}}"#,
+        guest_id(n)
+    )
+}
+
+async fn all_ids(org: &Simulator) -> Vec<GuestId> {
+    let reader = client(InProcess::new(org.router()));
+    reader
+        .guests(Lane::Bulk, ListGuests { sort: by(SortField::Id, false), ..ListGuests::default() })
+        .map_ok(|g| g.id)
+        .try_collect()
+        .await
+        .unwrap()
+}
+
+fn by(field: SortField, descending: bool) -> Sort {
+    Sort { field, descending }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+    #[test]
+    fn whoever_comes_or_goes_meanwhile_a_walk_by_key_misses_nobody_and_meets_nobody_twice(
+        meanwhile in meanwhile(), size in 1u32..7, field in prop_oneof![Just(SortField::CreatedTime), Just(SortField::Id)],
+        descending: bool, filtered: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let options = Options { guests: 0, now: Some(START.parse().unwrap()), rate: None, ..Options::default() };
+            let org = Simulator::new(&options).unwrap();
+            // Ten seconds for forty guests: many came in the same one.
+            let mut next = 0u128;
+            for n in 0..40u32 {
+                prop_assert_eq!(control(&org, "POST", "/guests", new_body(next, n % 10)).await, 201);
+                next += 1;
+            }
+            let before: HashSet<GuestId> = all_ids(&org).await.into_iter().collect();
+            let mut gone = HashSet::new();
+            let filter = filtered.then(|| Filter::starts_with(Field::Name, "New"));
+            let list = ListGuests { filter, page_size: size, sort: by(field, descending), ..ListGuests::default() };
+            let mut walk = client(InProcess::new(org.router())).walk_guests(Lane::Bulk, list);
+            let mut met: HashMap<GuestId, usize> = HashMap::new();
+            let mut order: Vec<Guest> = Vec::new();
+            let mut changes = meanwhile.into_iter();
+            while let Some(page) = walk.next_page().await.unwrap() {
+                prop_assert!(page.len() <= size as usize);
+                for guest in page {
+                    *met.entry(guest.id).or_default() += 1;
+                    order.push(guest);
+                }
+                for change in changes.next().unwrap_or_default() {
+                    let all = all_ids(&org).await;
+                    match change {
+                        Meanwhile::Comes(second) => {
+                            control(&org, "POST", "/guests", new_body(next, second)).await;
+                            next += 1;
+                        }
+                        Meanwhile::Goes(n) if !all.is_empty() => {
+                            let id = all[n % all.len()];
+                            control(&org, "DELETE", &format!("/guests/{id}"), String::new()).await;
+                            gone.insert(id);
+                        }
+                        Meanwhile::Changes(n) if !all.is_empty() => {
+                            let path = format!("/guests/{}", all[n % all.len()]);
+                            control(&org, "POST", &path, r#"{"active":false}"#.into()).await;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            prop_assert!(met.values().all(|n| *n == 1), "met twice");
+            for id in before.difference(&gone) {
+                prop_assert!(met.contains_key(id), "missed {}", id);
+            }
+            let in_order = order.windows(2).all(|w| {
+                let key = |g: &Guest| if field == SortField::Id { (None, g.id) } else { (Some(g.created_time), g.id) };
+                (key(&w[0]) < key(&w[1])) != descending
+            });
+            prop_assert!(in_order);
+            Ok(())
+        })?;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sorted_otherwise_it_goes_by_page_number_to_the_last_page() {
+    let options = Options { guests: 45, now: Some(START.parse().unwrap()), ..Options::default() };
+    let org = Simulator::new(&options).unwrap();
+    for field in [SortField::Name, SortField::Email, SortField::ModifiedTime] {
+        for (size, descending) in [(10, false), (9, true), (100, false)] {
+            let list = ListGuests { page_size: size, sort: by(field, descending), ..ListGuests::default() };
+            let all = client(InProcess::new(org.router())).guests(Lane::Bulk, list);
+            let ids: HashSet<GuestId> = all.map_ok(|g| g.id).try_collect().await.unwrap();
+            assert_eq!(ids.len(), 45, "{field:?} by {size}");
+        }
+    }
+}

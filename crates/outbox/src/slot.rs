@@ -1,0 +1,84 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use model::{GuestId, MessageId};
+
+use crate::{
+    State,
+    entry::Record,
+    state::{Progress, moves},
+};
+
+/// A record as memory keeps it, 72 bytes of it: a long queue is mostly entries that nobody has tried yet.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) seq: u64,
+    id: MessageId,
+    pub(crate) guest_id: GuestId,
+    pub(crate) written_at: DateTime<Utc>,
+    bytes: u32,
+    attempts: u32,
+    maybe_sent: bool,
+    edited: bool,
+    /// `None` is `Queued`. Shared where many died of one reason.
+    state: Option<Arc<State>>,
+}
+
+static QUEUED: State = State::Queued;
+
+impl Slot {
+    pub(crate) fn new(seq: u64, record: Record) -> Self {
+        let Record { id, guest_id, written_at, bytes, edited, progress } = record;
+        let Progress { state, attempts, maybe_sent } = progress;
+        let state = (state != State::Queued).then(|| Arc::new(state));
+        Self { seq, id, guest_id, written_at, bytes, attempts, maybe_sent, edited, state }
+    }
+
+    /// The same state as another's is kept once.
+    pub(crate) fn share(&mut self, other: &Self) {
+        if self.state.is_some() && self.state == other.state {
+            self.state.clone_from(&other.state);
+        }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state.as_deref().unwrap_or(&QUEUED)
+    }
+
+    pub(crate) fn moves(&self) -> bool {
+        moves(self.state())
+    }
+
+    pub(crate) fn id(&self) -> MessageId {
+        self.id
+    }
+
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    pub(crate) fn record(&self) -> Record {
+        Record {
+            id: self.id,
+            guest_id: self.guest_id,
+            written_at: self.written_at,
+            bytes: self.bytes,
+            edited: self.edited,
+            progress: Progress {
+                state: self.state().clone(),
+                attempts: self.attempts,
+                maybe_sent: self.maybe_sent,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiting_entry_costs_little_memory() {
+        assert!(size_of::<Slot>() <= 72, "{}", size_of::<Slot>());
+    }
+}

@@ -1,0 +1,96 @@
+//! Whose turn it is: lanes that may send now in a fair order, and those that wait by the end of their wait. Every
+//! operation costs the logarithm of the number of lanes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::pace::Span;
+
+/// A lane's number while it is in memory.
+pub(crate) type LaneNo = u32;
+
+/// Where a lane stands in the index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing to send, or an attempt is under way.
+    #[default]
+    None,
+    /// May send. A lane gets one message a pass; within a pass the one written first goes first.
+    Ready { pass: u64, written_at: DateTime<Utc> },
+    /// Waits.
+    Later(Span),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    ready: BTreeSet<(u64, DateTime<Utc>, LaneNo)>,
+    ends: BTreeSet<(DateTime<Utc>, LaneNo)>,
+    /// By the beginning of the wait: those that lie in the future are over, because the clock was set back.
+    begins: BTreeSet<(DateTime<Utc>, LaneNo)>,
+    /// The pass of the last lane that was given a turn.
+    pass: u64,
+}
+
+impl Turns {
+    pub(crate) fn put(&mut self, no: LaneNo, turn: Turn) {
+        match turn {
+            Turn::None => {}
+            Turn::Ready { pass, written_at } => drop(self.ready.insert((pass, written_at, no))),
+            Turn::Later(Span { since, until }) => {
+                self.ends.insert((until, no));
+                self.begins.insert((since, no));
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, no: LaneNo, turn: Turn) {
+        match turn {
+            Turn::None => {}
+            Turn::Ready { pass, written_at } => drop(self.ready.remove(&(pass, written_at, no))),
+            Turn::Later(Span { since, until }) => {
+                self.ends.remove(&(until, no));
+                self.begins.remove(&(since, no));
+            }
+        }
+    }
+
+    /// A waiting lane whose wait is over.
+    pub(crate) fn over(&self, now: DateTime<Utc>) -> Option<LaneNo> {
+        let ended = self.ends.first().filter(|(until, _)| *until <= now);
+        ended.or_else(|| self.begins.last().filter(|(since, _)| *since > now)).map(|(_, no)| *no)
+    }
+
+    /// The lane that is next among those that may send.
+    pub(crate) fn first(&self) -> Option<LaneNo> {
+        self.ready.first().map(|(_, _, no)| *no)
+    }
+
+    /// When the first wait ends.
+    pub(crate) fn next_end(&self) -> Option<DateTime<Utc>> {
+        self.ends.first().map(|(until, _)| *until)
+    }
+
+    /// The lanes that wait, a part at a time.
+    pub(crate) fn waiting_from(
+        &self,
+        after: Option<(DateTime<Utc>, LaneNo)>,
+        n: usize,
+    ) -> Vec<(DateTime<Utc>, LaneNo)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        self.ends.range((from, Unbounded)).take(n).copied().collect()
+    }
+
+    pub(crate) fn pass(&self) -> u64 {
+        self.pass
+    }
+
+    /// A lane was given its turn; returns the pass of its next one.
+    pub(crate) fn given(&mut self, turn: Turn) -> u64 {
+        if let Turn::Ready { pass, .. } = turn {
+            self.pass = self.pass.max(pass);
+        }
+        self.pass + 1
+    }
+}

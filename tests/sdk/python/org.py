@@ -1,0 +1,64 @@
+"""An org in a process of its own, and what it says happened. The control port judges, never the SDK."""
+
+import json
+import os
+import subprocess
+import urllib.request
+
+# The control port is on this machine, whatever the environment says about proxies.
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Org:
+    """`innkeeper simulator` with these further arguments, from `with` to its end."""
+
+    running = set()
+
+    def __init__(self, *further):
+        ports = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]
+        world = ["--guests", "100", "--seed", "1"]
+        command = [os.environ["INNKEEPER"], "simulator", *ports, *world, *further]
+        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        Org.running.add(self)
+        line = self._child.stdout.readline()
+        if not line:
+            raise RuntimeError("the simulator ended without saying where it listens")
+        places = json.loads(line)
+        self.url, self._control = places["listening"], places["control"]
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        Org.running.discard(self)
+        self._child.kill()
+        self._child.wait()
+        self._child.stdout.close()
+
+    def ledger(self, n=0):
+        """Every line, or those above `n`."""
+        return [json.loads(line) for line in self._ask(f"/ledger?since={n}").splitlines()]
+
+    def requests_since(self, n):
+        return [entry for entry in self.ledger(n) if entry["kind"] == "request"]
+
+    def stats(self):
+        return json.loads(self._ask("/stats"))
+
+    def trouble(self, what, times=1):
+        """What becomes of the next request, or of the next few."""
+        rule = {"when": {"from": 0, "until": times}, "share": 1, "do": what}
+        self._ask("/weather", {"seed": 1, "rules": [rule]})
+
+    def advance(self, seconds):
+        """Moves the org's clock on."""
+        self._ask("/clock", {"advanceSeconds": seconds})
+
+    def _ask(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        with _direct.open(urllib.request.Request(self._control + path, data=data)) as answer:
+            return answer.read().decode()
