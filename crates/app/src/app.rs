@@ -119,7 +119,7 @@ impl App {
             let clock = Arc::clone(&clock);
             blocking(move || {
                 let keys = store::data_keys(&*secrets, "data-key")?;
-                let store = Store::open(&dir.join("store"), keys)?;
+                let store = Store::open(&dir.join("store"), &keys)?;
                 let outbox = Outbox::open(&store, Arc::clone(&clock))?;
                 let retention = Retention::open(&store, &dir)?;
                 Ok((store, outbox, retention))

@@ -20,6 +20,7 @@ pub const CRASH_POINTS: [&str; 12] = [
 /// The process may die here.
 pub(crate) fn crash_point(name: &'static str) {
     debug_assert!(CRASH_POINTS.contains(&name), "{name} is not in the list");
+    store::crash::point(name);
     #[cfg(test)]
     tests::passed(name);
 }

@@ -104,6 +104,8 @@ pub(crate) struct Memory {
     pub(crate) compacted_at: u64,
     /// Lanes that were emptied.
     emptied: Vec<LaneNo>,
+    /// The refusals of the store that this knows of: see `store::Store::refusals`.
+    pub(crate) refusals: u64,
 }
 
 impl Memory {
@@ -126,7 +128,17 @@ impl Memory {
             first_expiry: None,
             compacted_at: 0,
             emptied: Vec::new(),
+            refusals: 0,
         }
+    }
+
+    /// Takes over what the disk says; what stands only in memory stays.
+    pub(crate) fn start_over(&mut self, disk: Self) {
+        let before = std::mem::replace(self, disk);
+        self.paused = before.paused;
+        self.token_tried = before.token_tried;
+        self.totals = before.totals;
+        self.compacted_at = before.compacted_at;
     }
 
     /// Puts an entry in its place, new or changed, and keeps all counts true.

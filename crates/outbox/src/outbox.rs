@@ -42,7 +42,28 @@ pub(crate) struct Inner {
 impl Inner {
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         // Changes are installed whole, so a panic elsewhere leaves nothing half done.
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let refusals = self.store.refusals();
+        if memory.refusals != refusals {
+            // A full disk refused what is remembered here already, and whatever was queued behind it.
+            // Where it cannot be read again, the store goes on refusing what builds on it.
+            if let Ok(disk) = self.load(refusals, memory.rules) {
+                memory.start_over(disk);
+            }
+        }
+        memory
+    }
+
+    /// What the disk says.
+    fn load(&self, refusals: u64, rules: Rules) -> Result<Memory, store::Error> {
+        let (mut memory, now) = (Memory::new(rules), self.now());
+        for item in self.records.iter() {
+            let (place, record) = item?;
+            memory.install(&place, record, now);
+        }
+        memory.first_expiry = self.first_expiry()?;
+        memory.refusals = refusals;
+        Ok(memory)
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -68,7 +89,7 @@ impl Inner {
         if let Some((place, text)) = text {
             batch.put(&self.texts, place, text)?;
         }
-        let pending = self.store.commit_later(batch);
+        let pending = self.store.commit_after(memory.refusals, batch);
         let now = self.now();
         for (place, record) in changed {
             memory.install(&place, record, now);
@@ -178,27 +199,21 @@ impl Outbox {
     pub fn open_with(store: &Store, clock: Arc<dyn Clock>, options: Options) -> Result<Self, Error> {
         let open = |source| Error::Open { source };
         let (max_wait, per_session) = (options.max_wait, options.per_session);
-        let mut memory = Memory::new(Rules { max_wait, per_session });
-        let (records, now) = (store.table::<Place, Record>("entry"), clock.now());
-        for item in records.iter() {
-            let (place, record) = item.map_err(open)?;
-            memory.install(&place, record, now);
-        }
-        let inner = Inner {
+        let rules = Rules { max_wait, per_session };
+        let mut inner = Inner {
             store: store.clone(),
-            records,
+            records: store.table("entry"),
             texts: store.table("text"),
             gone: store.table("gone"),
             expiries: store.table("expiry"),
             clock,
             options,
-            memory: Mutex::new(memory),
+            memory: Mutex::new(Memory::new(rules)),
             activation: tokio::sync::Mutex::default(),
             changes: watch::Sender::new(0),
             deaths: broadcast::Sender::new(crate::deaths::KEPT),
         };
-        let first = inner.first_expiry().map_err(open)?;
-        inner.memory().first_expiry = first;
+        inner.memory = Mutex::new(inner.load(store.refusals(), rules).map_err(open)?);
         if let Some(pending) = inner.lose_sending().map_err(open)? {
             inner.settle(pending).map_err(open)?;
         }
@@ -223,7 +238,7 @@ impl Outbox {
         let failed = |source| Error::Accept { source };
         let mut memory = self.0.memory();
         let stands = if let Some(place) = memory.place(new.id) {
-            Stands::Repeat { place, pending: inner.store.commit_later(Batch::new()) }
+            Stands::Repeat { place, pending: inner.store.commit_after(memory.refusals, Batch::new()) }
         } else if let Some(gone) = inner.gone(&memory, new.id).map_err(failed)? {
             Stands::Gone(Box::new(gone))
         } else {

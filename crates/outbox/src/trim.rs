@@ -35,11 +35,11 @@ impl Inner {
 
     /// Trims one part of the history and forgets one part of the ids. Blocking. Returns how many were trimmed.
     pub(crate) fn trim(&self) -> Result<u64, store::Error> {
-        let found: Vec<(Past, MessageId, Place)> = {
+        let (refusals, found): (u64, Vec<(Past, MessageId, Place)>) = {
             let memory = self.memory();
             let place = |past: &Past| memory.held(past.1).map(|h| ((*h.name).clone(), past.2));
             let surplus = self.surplus(&memory, PART).into_iter();
-            surplus.filter_map(|(past, id)| Some((past, id, place(&past)?))).collect()
+            (memory.refusals, surplus.filter_map(|(past, id)| Some((past, id, place(&past)?))).collect())
         };
         let now = self.now();
         let mut batch = Batch::new();
@@ -53,6 +53,10 @@ impl Inner {
         }
         let expired = self.expired(now)?;
         let mut memory = self.memory();
+        if memory.refusals != refusals {
+            // The lanes were numbered anew.
+            return Ok(0);
+        }
         let mut trimmed = Vec::new();
         for (past, id, place, row) in rows {
             // A person may have brought it back meanwhile.
@@ -74,7 +78,7 @@ impl Inner {
             batch.remove(&self.gone, id);
         }
         // Also an empty batch: what follows then only looks again.
-        let pending = self.store.commit_later(batch);
+        let pending = self.store.commit_after(memory.refusals, batch);
         drop(memory);
         crash_point("outbox-trim-queued");
         self.settle(pending)?;
@@ -125,8 +129,7 @@ impl Inner {
         }
         memory.compacted_at = done;
         drop(memory);
-        // Here `self.store.compact()` comes in.
-        Ok(())
+        self.store.compact()
     }
 }
 

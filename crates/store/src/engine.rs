@@ -71,7 +71,7 @@ impl Engine {
 
     pub(crate) fn range(&self, range: Range) -> Cursor {
         match self {
-            Self::Sled(sled) => Cursor::Sled(sled.db().range::<Vec<u8>, _>(range)),
+            Self::Sled(sled) => Cursor::Sled(Box::new(sled.db().range::<Vec<u8>, _>(range))),
             Self::Memory(_) => Cursor::Memory(range),
         }
     }
@@ -157,7 +157,7 @@ impl Drop for Sled {
 
 /// A walk over a part of the index. Holds no part of the engine, which is asked at each step.
 pub(crate) enum Cursor {
-    Sled(sled::Iter),
+    Sled(Box<sled::Iter>),
     Memory(Range),
 }
 

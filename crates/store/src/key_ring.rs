@@ -36,12 +36,6 @@ impl KeyRing {
     }
 }
 
-impl From<DataKey> for KeyRing {
-    fn from(key: DataKey) -> Self {
-        Self::new(key)
-    }
-}
-
 impl From<&DataKey> for KeyRing {
     fn from(key: &DataKey) -> Self {
         Self::new(key.clone())

@@ -33,10 +33,9 @@ const HASH_KEY: &[u8] = b"\0hash-key";
 pub(crate) const EVERYTHING: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (Bound::Unbounded, Bound::Unbounded);
 
 /// Opens the folder under the ring's keys, or makes it.
-pub(crate) fn open(dir: &Path, ring: &KeyRing, disk: &Arc<dyn Disk>) -> Result<(Backend, Recovery), Error> {
+pub(crate) fn open(dir: &Path, ring: &KeyRing, disk: Arc<dyn Disk>) -> Result<(Backend, Recovery), Error> {
     let sealer = Arc::new(Sealer::new(ring));
-    let (disk, dir) = (Arc::clone(disk), dir.to_owned());
-    let mut opening = Opening { disk, dir, sealer, recovery: Recovery::default() };
+    let mut opening = Opening { disk, dir: dir.to_owned(), sealer, recovery: Recovery::default() };
     let backend = match schema::read(&opening.dir)? {
         None if opening.has_data()? => return Err(schema::missing(&opening.dir)),
         None => opening.create()?,

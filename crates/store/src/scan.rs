@@ -145,7 +145,7 @@ fn scan_from(
             bytes: window.offset,
         };
     }
-    let length = window.to_end()?;
+    let length = window.drain()?;
     scan.tail = length.saturating_sub(scan.end.bytes);
     if let Some(head) = scan.head {
         scan.lost += head.snapshot.changes.saturating_sub(scan.end.changes);
@@ -223,7 +223,7 @@ impl<R: Read> Window<R> {
     }
 
     /// The length of the file.
-    fn to_end(&mut self) -> io::Result<u64> {
+    fn drain(&mut self) -> io::Result<u64> {
         let rest = self.rest().len() as u64;
         Ok(self.offset + rest + io::copy(&mut self.source, &mut io::sink())?)
     }

@@ -52,7 +52,10 @@ impl Store {
     /// # Errors
     /// [`Error::NewerSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],
     /// [`Error::Locked`], [`Error::DiskFull`], [`Error::File`], [`Error::Open`] or [`Error::Silent`].
-    pub fn open(dir: &Path, keys: impl Into<KeyRing>) -> Result<Self, Error> {
+    pub fn open<K>(dir: &Path, keys: &K) -> Result<Self, Error>
+    where
+        KeyRing: for<'a> From<&'a K>,
+    {
         Self::open_on(Arc::new(RealDisk), dir, keys)
     }
 
@@ -60,12 +63,15 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::open`].
-    pub fn open_on(disk: Arc<dyn Disk>, dir: &Path, keys: impl Into<KeyRing>) -> Result<Self, Error> {
+    pub fn open_on<K>(disk: Arc<dyn Disk>, dir: &Path, keys: &K) -> Result<Self, Error>
+    where
+        KeyRing: for<'a> From<&'a K>,
+    {
         disk::make_folder(dir)?;
         // Before the lock: a folder of a newer program is not touched at all.
         schema::read(dir)?;
         let lock = lock(dir)?;
-        let (backend, recovery) = open::open(dir, &keys.into(), &disk)?;
+        let (backend, recovery) = open::open(dir, &keys.into(), disk)?;
         let (index, sealer) = (Arc::clone(&backend.index), Arc::clone(&backend.sealer));
         let writer = Writer::start(backend)?;
         Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, _lock: lock }) })

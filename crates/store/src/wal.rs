@@ -119,17 +119,14 @@ impl Wal {
             tail: Tail::Cut,
             buffer: Vec::new(),
         };
-        let written = wal.write_snapshot(entries, &fresh).and_then(|()| {
+        wal.write_snapshot(entries, &fresh).and_then(|()| {
             crash::point("store.generation.written");
             wal.file.sync().map_err(failed)?;
             crash::point("store.generation.synced");
             disk.rename(&fresh, &path).map_err(failed)?;
             crash::point("store.generation.renamed");
             disk.sync_folder(dir).map_err(failed)
-        });
-        if let Err(error) = written {
-            return Err(error);
-        }
+        })?;
         crash::point("store.generation.in-place");
         Ok(wal)
     }
@@ -224,6 +221,8 @@ impl Wal {
         crash::point("store.group.written");
         if let Err(e) = self.file.sync() {
             self.tail = Tail::Unknown;
+            // So that a group that was refused does not come back after a kill; after a power cut it may.
+            let _ = self.file.cut(self.end.bytes);
             return Err(Error::sync(e));
         }
         crash::point("store.group.synced");

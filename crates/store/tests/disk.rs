@@ -177,10 +177,10 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
 
 /// Makes of a closed folder what a program of schema 1 would have left.
 fn make_schema_1(dir: &Path) {
-    let mark = fs::read_to_string(dir.join("schema.json")).unwrap();
-    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1")).unwrap();
+    let mark = fs::read_to_string(dir.join("schema.json")).expect("a closed folder");
+    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1")).expect("a closed folder");
     for name in ["journal.1", "mark", "clean"] {
-        fs::remove_file(dir.join(name)).unwrap();
+        fs::remove_file(dir.join(name)).expect("a closed folder");
     }
 }
 
@@ -255,10 +255,10 @@ fn an_engine_file_changed_behind_our_back_is_set_aside_and_the_journal_brings_ev
 
 /// The raw engine lets go of its files a moment after it was dropped.
 fn open_when_free(dir: &Path, key: &DataKey) -> Store {
-    let db = fs::File::options().read(true).write(true).open(dir.join("db/db")).unwrap();
-    db.lock().unwrap();
+    let db = fs::File::options().read(true).write(true).open(dir.join("db/db")).expect("a folder that opens");
+    db.lock().expect("a folder that opens");
     drop(db);
-    Store::open(dir, key).unwrap()
+    Store::open(dir, key).expect("a folder that opens")
 }
 
 #[test]

@@ -24,6 +24,9 @@ struct Memory {
     durable_names: BTreeMap<PathBuf, usize>,
     /// Changes of names since their folder was synced, oldest first.
     pending_names: Vec<Rename>,
+    /// After so many more syncs the power goes, and what it left.
+    cut_after: Option<u64>,
+    left: Option<Box<Memory>>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -60,7 +63,10 @@ impl RecordingDisk {
     /// As [`RecordingDisk::image`], but of what was not synced each sector of 512 bytes and each change of a length or name
     /// is there when `kept` says so. Changes of names happen in their order.
     pub fn torn_image(&self, mut kept: impl FnMut() -> bool) -> Image {
-        let memory = self.memory().clone();
+        let mut memory = self.memory().clone();
+        if let Some(left) = memory.left.take() {
+            memory = *left;
+        }
         let mut names = memory.durable_names;
         for rename in memory.pending_names {
             if !kept() {
@@ -70,6 +76,19 @@ impl RecordingDisk {
         }
         let content = |id: &usize| memory.files.get(*id).cloned().unwrap_or_default();
         names.iter().map(|(path, id)| (path.clone(), content(id).torn(&mut kept))).collect()
+    }
+
+    /// Lets the power go after so many more syncs, just before the one that follows: whatever happens after that is in
+    /// no image until [`RecordingDisk::power_on`].
+    pub fn cut_after(&self, syncs: u64) {
+        self.memory().cut_after = Some(syncs);
+    }
+
+    /// Whether the power went, and has it back.
+    pub fn power_on(&self) -> bool {
+        let mut memory = self.memory();
+        memory.cut_after = None;
+        memory.left.take().is_some()
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -82,6 +101,17 @@ impl RecordingDisk {
 }
 
 impl Memory {
+    fn count_sync(&mut self) {
+        match self.cut_after {
+            Some(0) => {
+                self.cut_after = None;
+                self.left = Some(Box::new(self.clone()));
+            }
+            Some(n) => self.cut_after = Some(n - 1),
+            None => {}
+        }
+    }
+
     fn rename(&mut self, from: Option<&Path>, to: Option<(&Path, usize)>) {
         let rename = Rename { from: from.map(Path::to_owned), to: to.map(|(p, id)| (p.to_owned(), id)) };
         rename.apply(&mut self.names);
@@ -176,6 +206,7 @@ impl Disk for RecordingDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         RealDisk.sync_folder(path)?;
         let mut memory = self.memory();
+        memory.count_sync();
         let pending = std::mem::take(&mut memory.pending_names);
         let (done, rest): (Vec<_>, Vec<_>) = pending.into_iter().partition(|rename| rename.is_in(path));
         for rename in done {
@@ -219,7 +250,9 @@ impl DiskFile for RecordedFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync()?;
-        if let Some(inode) = self.disk.memory().files.get_mut(self.id) {
+        let mut memory = self.disk.memory();
+        memory.count_sync();
+        if let Some(inode) = memory.files.get_mut(self.id) {
             inode.durable = std::mem::take(inode).torn(&mut || true);
         }
         Ok(())
