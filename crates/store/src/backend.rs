@@ -7,7 +7,7 @@ use crate::{
     clean::{self, Clean, Sum},
     crash,
     engine::Engine,
-    index::{Index, Live, replay},
+    index::{Index, Live, Replay},
     open, scan, schema,
     seal::{Cipher, Sealer, key_of},
     seam::Disk,
@@ -140,19 +140,19 @@ impl Backend {
 
     /// Puts what the journal says into an empty engine, and that in place.
     fn rebuild(&mut self, engine: Engine) -> Result<(), Error> {
-        let mut live = Live::default();
         let path = self.wal.path();
-        let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| {
-            replay(&engine, changes, &mut live).map_err(scan::Failed::Engine)
-        });
-        let scan = scan.map_err(|e| e.into_error(&path)).and_then(|scan| {
-            let whole = scan.is_whole() && scan.end == self.wal.end();
-            whole.then_some(()).ok_or(Error::JournalDamaged { path, offset: scan.end.bytes })
-        });
-        if let Err(error) = scan {
-            engine.retire();
-            return Err(error);
-        }
+        let fill = || {
+            let mut replay = Replay::into_engine(&engine);
+            let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| {
+                replay.take(changes).map_err(scan::Failed::Engine)
+            })
+            .map_err(|e| e.into_error(&path))?;
+            if !scan.is_whole() || scan.end != self.wal.end() {
+                return Err(Error::JournalDamaged { path: path.clone(), offset: scan.end.bytes });
+            }
+            replay.finish().map_err(Error::write)
+        };
+        let live = fill().inspect_err(|_| engine.retire())?;
         self.index.swap(engine);
         self.live = live;
         crash::point("store.index.swapped");

@@ -31,7 +31,7 @@ pub mod crash;
 mod disk;
 mod engine;
 mod error;
-#[cfg(feature = "faults")]
+#[cfg(any(debug_assertions, feature = "faults"))]
 pub mod faults;
 mod frame;
 mod index;

@@ -17,7 +17,7 @@ use crate::{
     crash,
     engine::Engine,
     frame::FileHead,
-    index::{Index, Live, replay},
+    index::{Index, Live, Replay},
     mark::Mark,
     migrate, scan,
     schema::{self, Schema},
@@ -321,14 +321,14 @@ fn read_journals(
     generations: &[u64],
 ) -> Result<(Engine, Live, scan::Scan), Error> {
     let fill = |engine: &Engine| {
-        let (mut live, mut last) = (Live::default(), scan::Scan::default());
+        let (mut replay, mut last) = (Replay::into_engine(engine), scan::Scan::default());
         for path in generations.iter().map(|n| wal::path(dir, *n)) {
             last = scan::scan(&path, sealer, u64::MAX, |changes| {
-                replay(engine, changes, &mut live).map_err(scan::Failed::Engine)
+                replay.take(changes).map_err(scan::Failed::Engine)
             })
             .map_err(|e| e.into_error(&path))?;
         }
-        Ok((live, last))
+        Ok((replay.finish().map_err(Error::write)?, last))
     };
     let made = Engine::make(&free_folder(dir)).and_then(|engine| match fill(&engine) {
         Ok((live, last)) => Ok((engine, live, last)),

@@ -178,7 +178,8 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
 /// Makes of a closed folder what a program of schema 1 would have left.
 fn make_schema_1(dir: &Path) {
     let mark = fs::read_to_string(dir.join("schema.json")).expect("a closed folder");
-    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1")).expect("a closed folder");
+    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1"))
+        .expect("a closed folder");
     for name in ["journal.1", "mark", "clean"] {
         fs::remove_file(dir.join(name)).expect("a closed folder");
     }
