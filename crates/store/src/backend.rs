@@ -68,8 +68,8 @@ impl Backend {
     }
 
     /// One change, past the queue.
-    pub(crate) fn put(&mut self, (place, value): (Vec<u8>, Vec<u8>)) -> Result<(), Error> {
-        let change = || std::iter::once((place.as_slice(), Some(value.as_slice())));
+    pub(crate) fn change(&mut self, place: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+        let change = || std::iter::once((place, value));
         self.wal.append(change())?;
         self.index.apply(change(), &mut self.live).map_err(Error::write)
     }

@@ -30,6 +30,9 @@ use crate::{
 /// Where the key of keyed hashes stands. No table begins with a 0 byte.
 const HASH_KEY: &[u8] = b"\0hash-key";
 
+/// What a salvage could not bring back, from the moment in which its new journal is in place until it has been told.
+const UNTOLD: &[u8] = b"\0untold-loss";
+
 pub(crate) const EVERYTHING: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (Bound::Unbounded, Bound::Unbounded);
 
 /// Opens the folder under the ring's keys, or makes it.
@@ -216,7 +219,11 @@ impl Opening {
             }
             let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
             let wal = Wal::resume(&self.disk, &self.dir, head, cipher, end, sum)?;
-            self.remove_older(generations, head.generation)?;
+            if self.untold(&engine)?.is_some() {
+                let older: Vec<u64> = generations.iter().copied().filter(|n| *n != head.generation).collect();
+                self.set_journals_aside(&older)?;
+            }
+            self.remove_older(&wal::generations(&self.dir)?, head.generation)?;
             if let Some(stale) = stale {
                 let _ = fs::remove_dir_all(stale);
             }
@@ -229,9 +236,12 @@ impl Opening {
             (engine, live, _) = read(generations)?;
         }
         tracing::error!(changes = loss.changes, exact = !loss.estimated, "the journal is damaged");
-        self.recovery.changes_lost = loss.changes;
-        self.recovery.loss_is_estimated = loss.estimated;
-        self.recovery.rebuilt_journal = true;
+        // Told from this record: a crash before the end of the opening must not make it forgotten.
+        let mut told = loss.changes.to_be_bytes().to_vec();
+        told.push(u8::from(loss.estimated));
+        let told = self.sealer.seal(&bound(UNTOLD), &told);
+        let before = engine.apply(UNTOLD, Some(&told)).map_err(Error::write)?;
+        live.follow(UNTOLD, Some(&told), before);
         let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
         let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
         let index = Arc::new(Index::new(engine));
@@ -251,6 +261,7 @@ impl Opening {
         let found = engine.get(HASH_KEY).map_err(|source| Error::Read { table: "hash-key", source })?;
         let opened = found.and_then(|sealed| self.sealer.open(&bound(HASH_KEY), &sealed).ok());
         let key = opened.and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
+        let untold = self.untold(&engine)?;
         let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(&self.sealer));
         let mut backend = Backend::new(disk, self.dir.clone(), sealer, (engine, live), wal);
         match key {
@@ -258,10 +269,26 @@ impl Opening {
             // Lost with a damaged frame, which was told: without a rotation it is the same again.
             None => {
                 self.sealer.set_hash_key(self.sealer.first_hash_key());
-                backend.put(hash_key_entry(&self.sealer))?;
+                let (place, value) = hash_key_entry(&self.sealer);
+                backend.change(&place, Some(&value))?;
             }
         }
+        if let Some((changes, estimated)) = untold {
+            self.recovery.changes_lost = changes;
+            self.recovery.loss_is_estimated = estimated;
+            self.recovery.rebuilt_journal = true;
+            backend.change(UNTOLD, None)?;
+        }
         Ok(backend)
+    }
+
+    fn untold(&self, engine: &Engine) -> Result<Option<(u64, bool)>, Error> {
+        let found = engine.get(UNTOLD).map_err(|source| Error::Read { table: "untold-loss", source })?;
+        let opened = found.and_then(|sealed| self.sealer.open(&bound(UNTOLD), &sealed).ok());
+        Ok(opened.and_then(|plain| {
+            let (changes, estimated) = plain.split_first_chunk()?;
+            Some((u64::from_be_bytes(*changes), estimated == [1]))
+        }))
     }
 
     /// Renames a file or folder so that its date and what is wrong with it are told by its name.

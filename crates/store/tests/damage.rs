@@ -8,13 +8,17 @@ mod common;
 use std::{
     collections::BTreeSet,
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
 use common::{Dice, Model, commit, content, copy, files, follow};
-use store::{DataKey, Error, Recovery, Store};
+use store::{
+    DataKey, Error, Recovery, Store,
+    faults::{FaultyDisk, Operation},
+};
 
 /// Far above what an opening takes, far below for ever.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -179,6 +183,26 @@ fn a_damaged_frame_in_the_middle_costs_only_itself() {
     });
     assert!((1..=6).contains(&recovery.changes_lost) && !recovery.loss_is_estimated, "{recovery:?}");
     assert!(found.len() + 6 >= model.len());
+}
+
+#[test]
+fn a_loss_is_told_also_when_the_first_opening_that_met_it_did_not_end() {
+    let (dir, key, model) = folders();
+    let (folder, disk) = (dir.path().join("killed"), FaultyDisk::new());
+    let middle = fs::metadata(folder.join("journal.2")).unwrap().len() as usize * 3 / 4;
+    flip(&folder.join("journal.2"), middle);
+    // The new journal is in place, the damaged one not yet out of its way.
+    disk.fail(Operation::Rename, "journal.2", 0, 1, ErrorKind::Other);
+    assert!(Store::open_on(Arc::new(disk), &folder, &key).is_err());
+    assert!(folder.join("journal.2").exists() && folder.join("journal.3").exists());
+    let (found, recovery) = open_in_time(&folder, &key).unwrap();
+    assert!((1..=6).contains(&recovery.changes_lost) && recovery.rebuilt_journal, "{recovery:?}");
+    assert!(
+        recovery.set_aside.iter().any(|p| p.to_string_lossy().contains("journal.2.damaged")),
+        "{recovery:?}"
+    );
+    nothing_silent("told late", &found, &recovery, &model);
+    assert!(!open_in_time(&folder, &key).unwrap().1.is_damage(), "and once");
 }
 
 #[test]
