@@ -1,0 +1,162 @@
+//! Holds in a run: whoever is kept stays, whenever the hold came.
+
+use super::*;
+use crate::{
+    EraseError, HoldSubject, Reason,
+    world::{Event, Trouble, hold, id},
+};
+use model::Filter;
+use proptest::prelude::*;
+
+const SPARED: Option<Outcome> = Some(Outcome::Spared { why: Reason::Hold });
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_spares_who_is_on_hold_and_says_which_holds_it_knew() {
+    let world = World::with_guests((0..6).map(|_| 40));
+    world.org().holds.extend([hold(1, Some(id(1))), hold(2, None)]);
+    world.org().kept.extend([id(3), id(4)]);
+    let story = Story::of(world).await;
+    assert_eq!((story.plan.due(), story.plan.spared()), (3, 3));
+    let seen = story.plan.header().holds.clone().unwrap();
+    assert_eq!((seen.count, seen.hash.len()), (2, 64));
+    let report = story.drive(story.start(RunOptions::default())).await;
+    assert_eq!((report.deleted, report.spared, report.verified), (3, 3, true));
+    story.audit(&report);
+    assert_eq!(story.outcome(id(4)), SPARED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_added_after_the_plan_counts() {
+    let story = Story::of(World::with_guests((0..6).map(|_| 40))).await;
+    story.world.org().holds.extend([hold(1, Some(id(1))), hold(2, None)]);
+    story.world.org().kept.insert(id(3));
+    let report = story.drive(story.start(RunOptions::default())).await;
+    assert_eq!((report.deleted, report.spared, report.verified), (4, 2, true));
+    story.audit(&report);
+    assert_eq!((story.outcome(id(1)), story.outcome(id(3))), (SPARED, SPARED));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_on_a_guest_counts_until_the_delete_leaves() {
+    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    // The batch is looked at in the first steps; long after that the last guest's hold comes.
+    story.world.org().events.push((30, Event::Held(39)));
+    let first = story.plan.lines().unwrap().last().unwrap().unwrap().id;
+    let last = (0..40).find(|n| id(*n) == first).unwrap();
+    story.world.org().events.push((30, Event::Held(last)));
+    let report = story.drive(story.start(RunOptions::default())).await;
+    story.audit(&report);
+    assert_eq!(story.outcome(id(last)), SPARED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_the_org_does_not_take_stops_the_run_before_anything_is_deleted() {
+    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
+    story.world.org().holds.push(hold(1, None));
+    // The lists before it are fine: the guests, then their open conversations.
+    story.world.org().events.clear();
+    let world = Refusing(&story.world);
+    let report = story.start(RunOptions::default()).drive(&world).await.unwrap();
+    assert_eq!((report.state, report.deleted), (RunState::Failed, 0));
+    assert_eq!(report.why.unwrap(), "the org refused: the filter does not parse");
+    let out = story.dir.path().join("other.jsonl");
+    let planned = plan(&world, &story.world.policy, "simulator", now(), &out, &|_| ()).await;
+    assert!(matches!(planned, Err(Error::Org { doing: "look for guests on hold", .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_in_the_doubt_of_a_lost_answer_is_no_proof_that_the_guest_is_there() {
+    let story = Story::of(World::with_guests([40])).await;
+    story.world.org().trouble.insert(id(0), vec![Trouble::CutAfter].into());
+    // Steps: relist, open conversations, journal before and after, delete and its answer; the next is the second ask.
+    story.world.org().events.push((5, Event::Held(0)));
+    let report = story.drive(story.start(RunOptions::default())).await;
+    story.audit(&report);
+    assert!(report.deleted + report.failed == 1, "{report:?}");
+}
+
+/// An org that takes no filter of a hold.
+struct Refusing<'a>(&'a World);
+
+#[async_trait::async_trait]
+impl crate::Eraser for Refusing<'_> {
+    async fn page(
+        &self,
+        query: &Filter,
+        after: Option<crate::Cursor>,
+    ) -> Result<Vec<model::Guest>, EraseError> {
+        self.0.page(query, after).await
+    }
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, EraseError> {
+        self.0.relist(ids).await
+    }
+    async fn with_open_conversation(
+        &self,
+        ids: &[GuestId],
+    ) -> Result<std::collections::HashSet<GuestId>, EraseError> {
+        self.0.with_open_conversation(ids).await
+    }
+    async fn matching(
+        &self,
+        _: &[GuestId],
+        _: &Filter,
+    ) -> Result<std::collections::HashSet<GuestId>, EraseError> {
+        Err(EraseError::Failed { why: "the filter does not parse".to_owned() })
+    }
+    fn with_undelivered(&self, ids: &[GuestId]) -> std::collections::HashSet<GuestId> {
+        self.0.with_undelivered(ids)
+    }
+    fn holds(&self) -> crate::HoldSet {
+        self.0.holds()
+    }
+    async fn delete(&self, id: GuestId, version: u64) -> Result<crate::Erased, EraseError> {
+        self.0.delete(id, version).await
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The world's judge writes down every delete of a guest on hold; holds come before the plan, after it and while the
+    /// run goes on, by guest and by filter.
+    #[test]
+    fn nothing_on_hold_is_ever_deleted(
+        guests in 1u64..130,
+        before in proptest::collection::vec(0u64..130, 0..8),
+        after in proptest::collection::vec(0u64..130, 0..8),
+        during in proptest::collection::vec((0u64..300, 0u64..130), 0..12),
+        kept in proptest::collection::vec(0u64..130, 0..20),
+        by_filter in proptest::option::of(0u64..300),
+        trouble in proptest::collection::vec(0u64..130, 0..10),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let world = World::with_guests((0..guests).map(|_| 40));
+            {
+                let mut org = world.org();
+                org.holds.extend(before.iter().map(|n| hold(*n, Some(id(*n)))));
+                org.kept.extend(kept.iter().map(|n| id(*n)));
+            }
+            let story = Story::of(world).await;
+            {
+                let mut org = story.world.org();
+                org.holds.extend(after.iter().map(|n| hold(200 + *n, Some(id(*n)))));
+                org.events.extend(during.iter().map(|(step, n)| (*step, Event::Held(*n))));
+                org.events.extend(by_filter.map(|step| (step, Event::HeldByFilter)));
+                for n in &trouble {
+                    org.trouble.insert(id(*n), vec![Trouble::CutBefore, Trouble::Limited].into());
+                }
+            }
+            let report = story.drive(story.start(RunOptions::default())).await;
+            story.audit(&report);
+            assert!(report.verified);
+            let org = story.world.org();
+            let named: Vec<GuestId> = before.iter().chain(&after).map(|n| id(*n)).collect();
+            assert!(org.deleted.iter().all(|id| !named.contains(id)));
+            let all_by_filter = org.holds.iter().filter(|h| matches!(h.subject, HoldSubject::Filter(_))).count();
+            if by_filter == Some(0) && all_by_filter > 0 {
+                assert!(org.deleted.iter().all(|id| !org.kept.contains(id)));
+            }
+        });
+    }
+}
