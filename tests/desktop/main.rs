@@ -15,3 +15,4 @@ mod org;
 mod page;
 mod recorder;
 mod tour;
+mod tray;

@@ -99,7 +99,7 @@ export function useCommand<Input = void, Output = unknown>(
   });
 }
 
-const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400 };
+const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400, keepInTray: false, tray: false };
 
 export function usePreferences() {
   const core = useCore();

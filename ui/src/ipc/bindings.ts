@@ -546,6 +546,10 @@ export type Preferences = {
 	colorScheme: ColorScheme,
 	/**  The detail panel's width in CSS pixels, 320 to 720. */
 	detailWidth: number,
+	/**  Closing the window hides it and goes on delivering. Off: closing quits. */
+	keepInTray: boolean,
+	/**  Whether a tray is there to be kept in. Told to the page, never taken from it. */
+	tray: boolean,
 };
 
 /**  How many guests were spared for one reason. */

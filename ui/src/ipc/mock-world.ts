@@ -30,6 +30,7 @@ export type MockOptions = {
   readOnly?: boolean;
   failure?: FailureCode | null;
   colorScheme?: "auto" | "light" | "dark";
+  tray?: boolean;
   /** Milliseconds that a step of background work takes. */
   pace?: number;
   now?: number;

@@ -37,7 +37,12 @@ export function mockCore(options: MockOptions = {}): MockCore {
   const failing = new Map<keyof Core, FailureCode>();
   let number = 1;
   let failure = options.failure ?? null;
-  let preferences: Preferences = { colorScheme: options.colorScheme ?? "light", detailWidth: 400 };
+  let preferences: Preferences = {
+    colorScheme: options.colorScheme ?? "light",
+    detailWidth: 400,
+    keepInTray: false,
+    tray: options.tray ?? false,
+  };
   const pace = () => pause(options.pace ?? 5);
 
   function publish(...stale: Topic[]) {
