@@ -122,6 +122,19 @@ async fn an_org_that_keeps_no_order_or_repeats_a_page_ends_the_walk_with_an_erro
     assert_eq!((items.len(), stuck.count("/api/v2/guests")), (3, 2));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_empty_page_is_the_end_whatever_the_org_counts() {
+    for sort in [by(SortField::CreatedTime, false), by(SortField::Name, false)] {
+        let org = Canned::signed_in(|_, _| page(&[], 99));
+        let mut walk =
+            client(org.clone()).walk_guests(Lane::Bulk, ListGuests { sort, ..ListGuests::default() });
+        for _ in 0..3 {
+            assert!(walk.next_page().await.unwrap().is_none());
+        }
+        assert_eq!(org.count("/api/v2/guests"), 1);
+    }
+}
+
 /// What somebody else does between two pages.
 #[derive(Debug, Clone)]
 enum Meanwhile {
