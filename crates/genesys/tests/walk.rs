@@ -86,6 +86,18 @@ async fn dropping_it_asks_for_no_further_page_and_a_page_given_up_is_asked_for_a
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_walk_goes_on_from_where_an_earlier_one_stopped() {
+    let (org, _) = endless(250);
+    let client = client(org);
+    let first = client.walk_guests(Lane::Bulk, ListGuests::default()).next_page().await.unwrap().unwrap();
+    let last = &first[99];
+    let mut second = client.walk_guests(Lane::Bulk, ListGuests::default()).after(last.created_time, last.id);
+    assert_eq!(second.next_page().await.unwrap().unwrap()[0].id, guest_id(100));
+    assert_eq!(second.next_page().await.unwrap().unwrap().len(), 50);
+    assert!(second.next_page().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_stream_ends_after_its_first_error_and_the_walk_asks_for_the_same_page_again() {
     let org = || {
         Canned::signed_in(|n, _| match n {
