@@ -156,7 +156,10 @@ impl Policies {
             batch.put(&self.more, &id, &More { name, quiet, cap, pace, brake })?;
             match &policy.confirmed {
                 Some(confirmed) => batch.put(&self.confirmed, &id, confirmed),
-                None => Ok(batch.remove(&self.confirmed, &id)),
+                None => {
+                    batch.remove(&self.confirmed, &id);
+                    Ok(())
+                }
             }
         };
         put().map_err(failed("keep"))?;
