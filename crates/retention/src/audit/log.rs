@@ -60,7 +60,11 @@ impl AuditLog {
         }
         if unfinished {
             tracing::warn!(path = %path.display(), at = bytes, "cut an unfinished line off the audit log");
-            file.set_len(bytes).and_then(|()| file.sync_all()).map_err(failed("mend the audit log"))?;
+            // By a handle of its own: one for appending may not cut on every system.
+            let whole = File::options().write(true).open(path);
+            whole
+                .and_then(|f| f.set_len(bytes).and_then(|()| f.sync_all()))
+                .map_err(failed("mend the audit log"))?;
         }
         let chain = Chain::from(unhex(&head.hash).expect("a chain's own hash"));
         Ok(Self {

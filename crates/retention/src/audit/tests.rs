@@ -261,3 +261,22 @@ fn hostile_files_are_refused_and_never_a_panic() {
         let _ = entries(&bytes[..]).count();
     }
 }
+
+/// Recorded by the first version of the format; it never changes.
+#[test]
+fn the_recorded_log_still_holds_and_is_read() {
+    let text = include_str!("golden/audit.jsonl");
+    let head = "3:cb8562b06f6998beb5df3021b586ed8579f4475c47bcc639a4294ea36bb032ff".parse().unwrap();
+    let verified = verify_audit(text.as_bytes(), Some(&head), None).unwrap();
+    assert_eq!(verified, AuditVerified { head, state: HeadState::Same, unfinished: false });
+    let actions: Vec<Action> = entries(text.as_bytes()).map(|e| e.unwrap().action).collect();
+    let fields = vec!["days".to_owned()];
+    assert_eq!(
+        actions,
+        [
+            Action::HoldAdded { hold: HoldId(Uuid::nil()) },
+            Action::GuestDeleted,
+            Action::PolicyChanged { policy: crate::PolicyId::first(), fields },
+        ]
+    );
+}
