@@ -115,7 +115,7 @@ fn count(n: u32) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -165,8 +165,8 @@ mod tests {
 
     #[test]
     fn the_icon_shows_the_worst_that_is_true() {
-        let offline = OnlineView { switched_on: false, reachable: Some(true) };
-        let away = OnlineView { switched_on: true, reachable: Some(false) };
+        let offline = OnlineView { switched_on: false, ..OnlineView::default() };
+        let away = OnlineView { reachable: Some(false), ..OnlineView::default() };
         let mood = |status: Status| words(&status, false).mood;
         assert_eq!(mood(holding(0, 0, 0)), Mood::Well);
         assert_eq!(mood(holding(1, 0, 0)), Mood::Waits);

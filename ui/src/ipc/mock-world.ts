@@ -145,11 +145,12 @@ export class MockWorld {
         : [simulator, current];
     this.status = {
       connection: current,
-      online: { switchedOn: true, reachable: true },
+      online: { switchedOn: true, reachable: true, answering: true, nextTry: null },
       budget: { count: 14, allowed: 300, resetSeconds: 41 },
       outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
       planning: null,
       run: null,
+      notices: [],
     };
     this.seed(options.guests ?? 1000);
   }

@@ -13,6 +13,7 @@ import type {
   Update,
 } from "./bindings";
 import type { Core } from "./core";
+import { mockOutbox } from "./mock-outbox";
 import { mockRetention } from "./mock-retention";
 import { fail, type MockOptions, MockWorld, uuidOf } from "./mock-world";
 
@@ -110,7 +111,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       return null;
     },
     setOnline: async (on) => {
-      world.status = { ...world.status, online: { switchedOn: on, reachable: on } };
+      world.status = { ...world.status, online: { ...world.status.online, switchedOn: on, reachable: on } };
       if (!on)
         for (const entry of world.entries)
           if (entry.state === "queued") setEntry(entry.id, { state: "waiting", why: "offline" });
@@ -243,33 +244,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       return entry;
     },
     chatMessages: async (conversationId) => world.entries.filter((entry) => entry.conversationId === conversationId),
-    outboxList: async () => ({
-      entries: world.entries.filter((entry) => entry.state !== "delivered"),
-      paused: world.status.outbox.paused,
-    }),
-    outboxRetry: async (id) => {
-      setEntry(id, { state: "queued", why: null, until: null });
-      void drain();
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxDiscard: async (id) => {
-      setEntry(id, { state: "discarded" });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxUndoDiscard: async (id) => {
-      setEntry(id, { state: "waiting" });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxEdit: async (id, text) => {
-      setEntry(id, { text });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxResume: async () => {
-      world.status = { ...world.status, outbox: { ...world.status.outbox, paused: null } };
-      publish("outbox");
-      void drain();
-      return null;
-    },
+    ...mockOutbox(world, { setEntry, publish, drain, pace }),
     ...mockRetention(world, publish, pace),
     activityList: async () => world.requests.slice(0, 1000),
     connectionsList: async () => world.connections,
