@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::StreamExt;
 use tokio::{sync::mpsc, time::timeout};
-use zbus::{Connection, zvariant::Value};
+use zbus::{Connection, proxy::CacheProperties, zvariant::Value};
 
 use crate::notice::Notice;
 
@@ -43,7 +43,13 @@ pub(crate) async fn shows_tray(limit: Duration) -> bool {
     let ask = async {
         let bus = Connection::session().await?;
         let name = "org.kde.StatusNotifierWatcher";
-        let watcher = zbus::Proxy::new(&bus, name, "/StatusNotifierWatcher", name).await?;
+        let watcher = zbus::proxy::Builder::<zbus::Proxy<'_>>::new(&bus)
+            .destination(name)?
+            .path("/StatusNotifierWatcher")?
+            .interface(name)?
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?;
         watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await
     };
     matches!(timeout(limit, ask).await, Ok(Ok(true)))
@@ -83,10 +89,8 @@ async fn tell(desktop: &mut Option<Desktop>, notice: &Notice) -> zbus::Result<()
         Some(desktop) => desktop,
         None => {
             let bus = Connection::session().await?;
-            let notifications = NotificationsProxy::builder(&bus)
-                .cache_properties(zbus::proxy::CacheProperties::No)
-                .build()
-                .await?;
+            let notifications =
+                NotificationsProxy::builder(&bus).cache_properties(CacheProperties::No).build().await?;
             let clicks = notifications.receive_action_invoked().await?;
             desktop.insert(Desktop { notifications, clicks, shown: 0 })
         }
@@ -109,5 +113,5 @@ async fn clicks(desktop: &mut Option<Desktop>) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
