@@ -196,6 +196,39 @@ export class MockWorld {
     }
   }
 
+  /** An outbox with some of everything, for looking. */
+  holdMessages(many: number) {
+    const texts = [
+      "Hello, is anybody there?",
+      "My order 4711 has not arrived.",
+      "It was promised for Tuesday.\nIt is Friday.",
+    ];
+    this.entries = Array.from({ length: many }, (_, place): EntryView => {
+      const conversation = this.conversations[Math.floor(place / 4)];
+      const state = (["waiting", "queued", "queued", "dead"] as const)[place % 4] ?? "queued";
+      const uncertain = place % 12 === 4;
+      return {
+        id: uuidOf(this.random),
+        conversationId: conversation?.id ?? "c-0",
+        guestId: conversation?.guestId ?? "",
+        seq: (place % 4) + 1,
+        text: texts[place % 3] ?? "",
+        writtenAt: new Date(this.now() - (many - place) * 40_000).toISOString(),
+        state: uncertain ? "uncertain" : state,
+        until: place % 4 === 0 ? new Date(this.now() + 8_000 + place * 900).toISOString() : null,
+        why: uncertain
+          ? "the answer was lost on the way"
+          : state === "waiting"
+            ? "the connection was refused"
+            : state === "dead"
+              ? "400 send message: the text holds a character the org does not take"
+              : null,
+        attempts: state === "queued" ? 0 : 3,
+        deliveredAt: null,
+      };
+    }).sort((a, b) => a.conversationId.localeCompare(b.conversationId) || a.seq - b.seq);
+  }
+
   guest(id: string): GuestView {
     const guest = this.guests.get(id);
     if (!guest) fail("not_found", `The org knows no guest ${id}.`, { correlationId: uuidOf(this.random) });

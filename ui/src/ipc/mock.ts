@@ -341,7 +341,7 @@ function select(world: MockWorld, query: GuestQuery): GuestView[] {
     .sort((a, b) => value(a).localeCompare(value(b)) * (query.descending ? -1 : 1) || a.id.localeCompare(b.id));
 }
 
-/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200`. */
+/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200&outbox=40`. */
 export function mockFromAddress(): MockCore {
   const asked = new URLSearchParams(window.location.search);
   const core = mockCore({
@@ -352,6 +352,11 @@ export function mockFromAddress(): MockCore {
     guests: Number(asked.get("guests") ?? 1000),
     pace: Number(asked.get("pace") ?? 30),
   });
+  const held = Number(asked.get("outbox") ?? 0);
+  if (held > 0) {
+    core.world.holdMessages(held);
+    core.publish("outbox");
+  }
   Object.assign(window, { innkeeper: core });
   return core;
 }

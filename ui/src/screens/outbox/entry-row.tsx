@@ -130,9 +130,10 @@ function EntryActions({ entry, damaged, onEdit }: Pick<Props, "entry" | "damaged
 
 type ActProps = { label: string; tip: string; disabled: boolean; onClick: () => void; children: ReactNode };
 
+/** Disabled without a ground: a row of grey boxes would say more than that one thing cannot be done. */
 const Act = ({ label, tip, disabled, onClick, children }: ActProps) => (
   <Tooltip label={tip}>
-    <ActionIcon aria-label={label} disabled={disabled} onClick={onClick}>
+    <ActionIcon aria-label={label} disabled={disabled} onClick={onClick} {...(disabled && { bg: "transparent" })}>
       {children}
     </ActionIcon>
   </Tooltip>

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { countOf } from "../../format";
 import type { EntryQuery } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
@@ -17,6 +18,8 @@ type Props = {
 export function ExportModal({ query, what, onClose }: Props) {
   const [file, setFile] = useState(`outbox-${new Date().toISOString().slice(0, 10)}.jsonl`);
   const save = useCommand((core, name: string) => core.outboxExport(query, name), { failure: "inline" });
+  const wrong =
+    save.error === null ? undefined : failureOf(save.error).fields.find((field) => field.field === "file")?.message;
   return (
     <Modal opened onClose={onClose} title="Export the outbox" size={480}>
       <Stack gap="sm">
@@ -29,10 +32,14 @@ export function ExportModal({ query, what, onClose }: Props) {
           description="A name alone goes to your downloads; a full path goes where it says. A file that is there is never replaced."
           value={file}
           spellCheck={false}
-          onChange={(event) => setFile(event.currentTarget.value)}
+          error={wrong}
+          onChange={(event) => {
+            setFile(event.currentTarget.value);
+            if (save.error !== null) save.reset();
+          }}
           data-autofocus
         />
-        {save.error !== null && <FailureNotice problem={save.error} />}
+        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
         {save.data && (
           <div role="status">
             <Text size="sm">

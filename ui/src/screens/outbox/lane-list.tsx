@@ -104,19 +104,19 @@ function useColumns(): ColumnDef<LaneView>[] {
       {
         id: "guest",
         header: "Guest",
-        meta: { track: "minmax(90px, 1fr)", skeleton: 60 },
+        meta: { track: "minmax(112px, 1fr)", skeleton: 60 },
         cell: ({ row }) => <Guest lane={row.original} />,
       },
       {
         id: "state",
         header: "State",
-        meta: { track: "minmax(96px, 0.9fr)", skeleton: 50 },
+        meta: { track: "126px", skeleton: 50 },
         cell: ({ row }) => <LaneMark lane={row.original} />,
       },
       {
         id: "held",
         header: "Messages",
-        meta: { track: "84px", align: "end", skeleton: 40 },
+        meta: { track: "78px", align: "end", skeleton: 40 },
         cell: ({ row }) => laneCounts(row.original),
       },
       {
