@@ -4,6 +4,7 @@
 
 mod client;
 mod report;
+mod simulator;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,11 @@ const PARTS: &[Part] = &[
     ),
     // Without a description: a child process of another part, not for people.
     ("client-gets", "", client::client_gets),
+    (
+        "simulator",
+        "a million guests: start, memory, and pages by filter, sort and depth",
+        simulator::simulator,
+    ),
 ];
 
 fn main() -> ExitCode {

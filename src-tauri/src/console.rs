@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded,
-    views::{ConnectionTest, ConnectionView, NewConnection, Snapshot, Status, Update},
+    views::{ConnectionTest, ConnectionView, NewConnection, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
 use tauri::ipc::Channel;
@@ -157,46 +157,78 @@ impl Console {
     /// The whole state now; then numbered updates on the channel until the page is gone. After a switch of the
     /// connection every query is stale.
     pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
+        let (now, opened) = self.opened().await;
+        let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
+        let snapshot = snapshot_of(&now, folder);
+        let mut number = 0;
+        tauri::async_runtime::spawn(follow(now, opened, move |stale, status, failure| {
+            number += 1;
+            channel.send(Update { number, stale, status, failure }).is_ok()
+        }));
+        snapshot
+    }
+
+    /// Tells `send` the whole state and then what the page is told, at most ten times a second, until it answers false.
+    pub(crate) async fn follow(&self, mut send: impl FnMut(Vec<Topic>, Status, Option<Failure>) -> bool) {
+        let (now, opened) = self.opened().await;
+        let Snapshot { status, failure, .. } = snapshot_of(&now, String::new());
+        if send(Topic::ALL.to_vec(), status, failure) {
+            follow(now, opened, send).await;
+        }
+    }
+
+    /// Switches between online and offline, whichever it is not.
+    pub(crate) async fn switch_online(&self) -> Result<(), Failure> {
+        let on = !self.app()?.status().online.switched_on;
+        self.set_online(on).await
+    }
+
+    /// The person's switch between online and offline.
+    pub(crate) async fn set_online(&self, on: bool) -> Result<(), Failure> {
+        let app = self.app()?;
+        app.set_online(on).await?;
+        if on {
+            greet(app);
+        }
+        Ok(())
+    }
+
+    /// What is open now, and its changes. Waiting for `Opening` to pass keeps a start from flashing an empty window.
+    async fn opened(&self) -> (Opened, watch::Receiver<Opened>) {
         let mut opened = self.opened.subscribe();
-        // Waiting for `Opening` to pass keeps a start from flashing an empty window.
         let now =
             opened.wait_for(|o| !matches!(o, Opened::Opening)).await.map(|o| o.clone()).unwrap_or_default();
         opened.mark_unchanged();
-        let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
-        let snapshot = snapshot_of(&now, folder.clone());
-        tauri::async_runtime::spawn(async move {
-            let mut now = now;
-            let mut number = 0;
-            loop {
-                let mut send = |stale, status, failure| {
-                    number += 1;
-                    channel.send(Update { number, stale, status, failure }).is_ok()
-                };
-                let gone = match &now {
-                    Opened::Ready(app) => tokio::select! {
-                        () = app.follow(|stale, status| send(stale, status, None)) => true,
-                        changed = opened.changed() => changed.is_err(),
-                    },
-                    _ => opened.changed().await.is_err(),
-                };
-                if gone {
-                    return;
-                }
-                now = opened.borrow_and_update().clone();
-                let snapshot = snapshot_of(&now, String::new());
-                if !matches!(now, Opened::Opening)
-                    && !send(app::views::Topic::ALL.to_vec(), snapshot.status, snapshot.failure)
-                {
-                    return;
-                }
-            }
-        });
-        snapshot
+        (now, opened)
+    }
+}
+
+async fn follow(
+    mut now: Opened,
+    mut opened: watch::Receiver<Opened>,
+    mut send: impl FnMut(Vec<Topic>, Status, Option<Failure>) -> bool,
+) {
+    loop {
+        let gone = match &now {
+            Opened::Ready(app) => tokio::select! {
+                () = app.follow(|stale, status| send(stale, status, None)) => true,
+                changed = opened.changed() => changed.is_err(),
+            },
+            _ => opened.changed().await.is_err(),
+        };
+        if gone {
+            return;
+        }
+        now = opened.borrow_and_update().clone();
+        let Snapshot { status, failure, .. } = snapshot_of(&now, String::new());
+        if !matches!(now, Opened::Opening) && !send(Topic::ALL.to_vec(), status, failure) {
+            return;
+        }
     }
 }
 
 /// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.
-pub(crate) fn greet(app: App) {
+fn greet(app: App) {
     tauri::async_runtime::spawn(async move { drop(app.connection_test().await) });
 }
 

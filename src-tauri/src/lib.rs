@@ -1,14 +1,20 @@
 //! The shell: the only place that names tauri. It opens the window, checks and forwards commands to [`app`], and
-//! tells the page what changed. No decision is made here.
+//! tells the page, the tray and the desktop's notifications what changed. What it decides by itself are pure functions.
 
 mod commands;
 mod console;
+mod notice;
 mod preferences;
+#[cfg(target_os = "linux")]
+mod session_bus;
+mod tray;
+mod watch;
 mod window;
 
 use std::sync::Arc;
 
 use tauri::Manager;
+use tauri_plugin_window_state::StateFlags;
 use tauri_specta::{Builder, collect_commands};
 
 use crate::console::Console;
@@ -35,12 +41,17 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         chat::chat_start,
         chat::chat_say,
         chat::chat_messages,
-        outbox::outbox_list,
+        outbox::outbox_lanes,
+        outbox::outbox_page,
         outbox::outbox_retry,
         outbox::outbox_discard,
         outbox::outbox_undo_discard,
         outbox::outbox_edit,
         outbox::outbox_resume,
+        outbox::outbox_retry_lane,
+        outbox::outbox_discard_dead,
+        outbox::outbox_undo_discard_dead,
+        outbox::outbox_export,
         retention::retention_policy,
         retention::retention_set_policy,
         retention::retention_preview,
@@ -63,6 +74,9 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
     ])
 }
 
+/// What is kept of the window: all but whether it was hidden.
+const KEPT: StateFlags = StateFlags::all().difference(StateFlags::VISIBLE);
+
 /// Starts the console and stays until its window is closed.
 pub fn run() {
     tracing_subscriber::fmt()
@@ -75,15 +89,20 @@ pub fn run() {
     tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
         .plugin(tauri_plugin_store::Builder::new().build())
-        .plugin(tauri_plugin_window_state::Builder::new().build())
+        // A window that was hidden in the tray is shown by the next start.
+        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(KEPT).build())
         .invoke_handler(commands.invoke_handler())
         .setup(|app| {
             let console = Arc::new(Console::default());
             app.manage(Arc::clone(&console));
             window::open(app.handle())?;
+            let tray = tray::build(app.handle());
+            app.manage(window::BuiltTray(tray.is_some()));
+            watch::start(app.handle(), Arc::clone(&console), tray);
             tauri::async_runtime::spawn(async move { console.open_current().await });
             Ok(())
         })
+        .on_window_event(window::on_event)
         .run(tauri::generate_context!())
         .expect("the window system is there and tauri.conf.json is valid");
 }

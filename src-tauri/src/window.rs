@@ -1,4 +1,11 @@
-use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
+use std::time::Duration;
+
+use tauri::{
+    AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    webview::NewWindowResponse,
+};
+
+use crate::preferences;
 
 /// The only window.
 const MAIN: &str = "main";
@@ -24,13 +31,53 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-/// A second start shows the window that is there.
+/// Shows the window that is there: a second start, the tray, a click on a notification.
 pub(crate) fn focus(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(MAIN) {
         // Showing a window is a courtesy; a window system that refuses it costs nothing.
+        drop(window.show());
         drop(window.unminimize());
         drop(window.set_focus());
     }
+}
+
+/// The same, on the Outbox screen.
+pub(crate) fn show_outbox(app: &AppHandle) {
+    focus(app);
+    if let Some(window) = app.get_webview_window(MAIN) {
+        drop(window.eval("window.location.hash = '#/outbox'"));
+    }
+}
+
+/// Whether the tray could be built.
+pub(crate) struct BuiltTray(pub(crate) bool);
+
+/// How long a desktop may take to say whether it shows a tray. The first frame and the closing window wait for it.
+const TRAY_ANSWER: Duration = Duration::from_millis(250);
+
+/// Whether there is a tray that a person can see.
+pub(crate) async fn has_tray(app: &AppHandle) -> bool {
+    let built = app.try_state::<BuiltTray>().is_some_and(|tray| tray.0);
+    #[cfg(target_os = "linux")]
+    let built = built && crate::session_bus::shows_tray(TRAY_ANSWER).await;
+    built
+}
+
+/// Closing the window quits, unless the person wants to go on delivering from the tray and there is one: a window that
+/// is hidden with no way back would be gone.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    if !preferences::load(window.app_handle()).keep_in_tray {
+        return;
+    }
+    api.prevent_close();
+    let window = window.clone();
+    tauri::async_runtime::spawn(async move {
+        let hidden = has_tray(window.app_handle()).await && window.hide().is_ok();
+        if !hidden {
+            drop(window.destroy());
+        }
+    });
 }
 
 #[cfg(test)]

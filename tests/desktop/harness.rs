@@ -25,6 +25,7 @@ pub struct Desk {
     folder: tempfile::TempDir,
     log: PathBuf,
     passphrase: Option<String>,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Desk {
@@ -42,13 +43,19 @@ impl Desk {
             "[Settings]\ngtk-enable-animations=false\n",
         )
         .expect("the desktop settings can be written");
-        Desk { folder, log, passphrase: None }
+        Desk { folder, log, passphrase: None, variables: Vec::new() }
     }
 
     /// A clean desk whose secrets lie under a passphrase: what a machine without a keychain needs for any org but the
     /// embedded one.
     pub fn with_passphrase(log: PathBuf) -> Desk {
         Desk { passphrase: Some(uuid::Uuid::new_v4().to_string()), ..Desk::new(log) }
+    }
+
+    /// The same desk with an environment variable.
+    pub fn with_variable(mut self, name: &'static str, value: &str) -> Desk {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     /// Starts the console on this desk and waits until WebDriver has it.
@@ -103,10 +110,12 @@ impl Desk {
             command.env_remove(name);
         }
         command.envs(self.passphrase.iter().map(|passphrase| ("INNKEEPER_PASSPHRASE", passphrase)));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    fn said(&self) -> String {
+    /// What the console printed, over all its starts.
+    pub fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

@@ -11,7 +11,10 @@
 //! The names of the tests end with `in_the_real_window`, by which the other tests are run without them.
 
 mod harness;
+#[cfg(target_os = "linux")]
+mod notice;
 mod org;
 mod page;
 mod recorder;
 mod tour;
+mod tray;

@@ -5,4 +5,5 @@
 mod desk;
 mod edits;
 mod messages;
+mod outbox;
 mod purge;

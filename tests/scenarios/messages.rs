@@ -2,7 +2,7 @@ use std::{future::pending, time::Duration};
 
 use app::{
     FailureCode,
-    views::{ChatStarted, EntryState, SessionAnswer, StartChat},
+    views::{ChatStarted, EntryQuery, EntryState, SessionAnswer, StartChat},
 };
 use model::{ConversationId, MessageId, MessageText, Secret};
 use simulator::{Kind, Running};
@@ -56,7 +56,7 @@ async fn written_offline_kept_through_a_restart_and_delivered_once_each_in_order
     let desk = desk.restart().await;
     desk.app.restore_online_switch().unwrap();
     assert!(!desk.app.status().online.switched_on, "the switch stays where the person left it");
-    assert_eq!(desk.app.outbox_list().await.unwrap().entries.len(), 3);
+    assert_eq!(desk.app.outbox_page(EntryQuery::default(), 0, 1).await.unwrap().total, 3);
     desk.app.set_online(true).await.unwrap();
     assert_eq!(drain(&desk).await.delivered, 3);
     assert_eq!(arrived(&org), ["hello", "one", "two", "three"]);

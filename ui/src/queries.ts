@@ -1,5 +1,5 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { GuestQuery, Preferences, Snapshot, Status, Topic } from "./ipc/bindings";
+import type { EntryQuery, GuestQuery, LaneQuery, Preferences, Snapshot, Status, Topic } from "./ipc/bindings";
 import { useCore } from "./ipc/context";
 import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
@@ -15,7 +15,8 @@ export const keys = {
   guest: (id: string) => ["guests", "one", id] as const,
   palette: (search: string) => ["guests", "palette", search] as const,
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,
-  outbox: ["outbox", "list"] as const,
+  outboxLanes: (query: LaneQuery, offset: number) => ["outbox", "lanes", query, offset] as const,
+  outboxEntries: (query: EntryQuery, offset: number) => ["outbox", "entries", query, offset] as const,
   policy: ["retention", "policy"] as const,
   plan: ["retention", "plan"] as const,
   runs: ["retention", "runs"] as const,
@@ -55,11 +56,12 @@ export function useSnapshot(): Snapshot | undefined {
 
 const unknownStatus: Status = {
   connection: null,
-  online: { switchedOn: true, reachable: null },
+  online: { switchedOn: true, reachable: null, answering: true, nextTry: null },
   budget: { count: 0, allowed: 0, resetSeconds: 0 },
   outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
   planning: null,
   run: null,
+  notices: [],
 };
 
 export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
@@ -99,7 +101,7 @@ export function useCommand<Input = void, Output = unknown>(
   });
 }
 
-const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400 };
+const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400, keepInTray: false, tray: false };
 
 export function usePreferences() {
   const core = useCore();

@@ -25,7 +25,7 @@ describe("every screen is free of what axe finds", () => {
       await screen.findByRole("grid", { name: "Requests" });
     },
     settings: async () => {
-      await openWindow("#/settings");
+      await openWindow("#/settings", { tray: true });
       await screen.findByRole("button", { name: "Add connection" });
     },
   };

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use nix::sys::resource::{UsageWho, getrusage};
-
 /// Runs the program with this text on its standard input. Returns its standard output and the processor time, user
 /// and system, of it and of whatever it waited for. Only one at a time: the time is that of all children.
 pub fn run(command: &mut Command, input: &str) -> Result<(String, Duration), String> {
@@ -35,9 +33,17 @@ pub fn run(command: &mut Command, input: &str) -> Result<(String, Duration), Str
 }
 
 /// Of all children that ended so far.
+#[cfg(unix)]
 fn spent() -> Result<Duration, String> {
+    use nix::sys::resource::{UsageWho, getrusage};
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| e.to_string())?;
     let (user, system) = (usage.user_time(), usage.system_time());
-    let micros = (user.tv_sec() + system.tv_sec()) * 1_000_000 + user.tv_usec() + system.tv_usec();
-    Ok(Duration::from_micros(u64::try_from(micros).unwrap_or_default()))
+    let whole = Duration::from_secs(u64::try_from(user.tv_sec() + system.tv_sec()).unwrap_or_default());
+    let micros = user.tv_usec() + system.tv_usec();
+    Ok(whole + Duration::from_micros(u64::try_from(micros).unwrap_or_default()))
+}
+
+#[cfg(not(unix))]
+fn spent() -> Result<Duration, String> {
+    Err("the processor time of a child process is read on Unix only".into())
 }

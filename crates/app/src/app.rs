@@ -16,10 +16,12 @@ use tokio::sync::watch;
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
     connections::Choice,
+    damage::Damage,
     notices::Notices,
     once::Once,
     retention::Retention,
     views::{BudgetView, ConnectionTest, ConnectionView},
+    way::Way,
 };
 
 /// The key of the person's online switch.
@@ -65,6 +67,11 @@ pub(crate) struct Inner {
     pub(crate) interactions: Once<Guest>,
     /// When the background delivery tries next.
     pub(crate) next_try: RwLock<Option<DateTime<Utc>>>,
+    /// Whether requests come through.
+    pub(crate) way: std::sync::Mutex<Way>,
+    /// When an org that does not answer is tried next.
+    pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
+    pub(crate) damage: Damage,
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
@@ -127,6 +134,7 @@ impl App {
             .await?
         };
         let (store, outbox, retention) = inner;
+        let damage = Damage::default();
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
@@ -141,6 +149,9 @@ impl App {
             notices: Notices::default(),
             interactions: Once::new(),
             next_try: RwLock::default(),
+            way: std::sync::Mutex::default(),
+            org_next_try: RwLock::default(),
+            damage,
             scopes: RwLock::default(),
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,

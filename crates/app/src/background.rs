@@ -2,7 +2,7 @@ use std::{sync::PoisonError, time::Duration};
 
 use tokio::time::sleep;
 
-use crate::{App, app::WeakApp, holder};
+use crate::{App, app::WeakApp, holder, way};
 
 /// The longest rest between two looks at the outbox: a lost wake-up costs at most this.
 const DRAIN_PERIOD: Duration = Duration::from_secs(5);
@@ -18,6 +18,8 @@ impl App {
         let mut tasks = vec![
             tokio::spawn(deliver(self.downgrade())).abort_handle(),
             tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),
+            tokio::spawn(way::watch(self.downgrade())).abort_handle(),
+            tokio::spawn(way::probe(self.downgrade())).abort_handle(),
         ];
         tasks.extend(self.serve_socket());
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);

@@ -165,6 +165,16 @@ impl Failure {
         Self::new(FailureCode::Internal, message)
     }
 
+    /// Entries of the outbox that cannot be read, beside those that were told.
+    #[must_use]
+    pub fn damaged_entries(count: u64) -> Self {
+        let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        Self::new(
+            FailureCode::StoreDamaged,
+            format!("{entries} of the outbox cannot be read: damaged on this disk; all others are told."),
+        )
+    }
+
     pub(crate) fn read_only(connection: &str) -> Self {
         Self::new(
             FailureCode::ReadOnly,

@@ -147,7 +147,8 @@ impl App {
         })
     }
 
-    /// Walks a selection page by page; `each` gets one guest at a time, so memory does not grow with their number.
+    /// Walks a selection, also past any page ceiling; `each` gets one guest at a time, so memory does not grow with
+    /// their number.
     ///
     /// # Errors
     /// What the org answered, or what `each` failed with.
@@ -156,31 +157,26 @@ impl App {
         selection: &GuestSelection,
         mut each: impl FnMut(Guest) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut left = selection.limit.unwrap_or(u64::MAX);
-        let mut list = ListGuests {
+        let list = ListGuests {
             filter: selection.filter.clone(),
-            page_size: PAGE,
-            page_number: 1,
             sort: selection
                 .sort
                 .map(|(field, descending)| Sort { field: field.into(), descending })
                 .unwrap_or_default(),
             expand_attributes: true,
+            ..ListGuests::default()
         };
+        let mut left = selection.limit.unwrap_or(u64::MAX);
+        let mut walk = self.0.client.walk_guests(Lane::Person, list);
         while left > 0 {
-            let page = self.0.client.list_guests(Lane::Person, &list).await?;
-            let last = u64::from(list.page_number) >= page.page_count;
-            for guest in page.guests {
+            let Some(guests) = walk.next_page().await? else { break };
+            for guest in guests {
                 if left == 0 {
                     break;
                 }
                 each(guest)?;
                 left -= 1;
             }
-            if last {
-                break;
-            }
-            list.page_number += 1;
         }
         Ok(())
     }

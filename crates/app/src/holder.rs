@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use crate::{App, Failure, FailureCode};
+use crate::{App, Failure, FailureCode, views::EntryQuery};
 
 /// What can be asked of the process that holds a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,11 @@ pub enum HolderRequest {
         run: String,
     },
     /// `outbox list`
-    Outbox,
+    Outbox {
+        /// Which entries.
+        #[serde(default)]
+        query: EntryQuery,
+    },
 }
 
 /// One line of the answer.
@@ -163,9 +167,17 @@ async fn act(
                 }
             }
         }
-        HolderRequest::Outbox => {
-            for entry in app.outbox_list().await?.entries {
-                send(json(&entry)).await;
+        HolderRequest::Outbox { query } => {
+            let mut entries = app.outbox_entries(query);
+            while let Some(entry) = entries.next().await {
+                // Whoever asked may have gone away; then the rest need not be read.
+                if lines.send(HolderAnswer::Line(json(&entry))).await.is_err() {
+                    break;
+                }
+            }
+            let damaged = entries.end().await?;
+            if damaged > 0 {
+                return Err(Failure::damaged_entries(damaged));
             }
         }
     }

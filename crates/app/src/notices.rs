@@ -49,7 +49,12 @@ impl App {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         Status {
             connection: Some(self.connection_view()),
-            online: OnlineView { switched_on: inner.client.is_online(), reachable: self.reachable() },
+            online: OnlineView {
+                switched_on: inner.client.is_online(),
+                reachable: self.reachable(),
+                answering: inner.client.budget().borrow().answering,
+                next_try: *inner.org_next_try.read().unwrap_or_else(std::sync::PoisonError::into_inner),
+            },
             budget: self.budget(),
             outbox: OutboxCounts {
                 waiting: small(counts.waiting),
@@ -60,6 +65,7 @@ impl App {
             },
             planning: inner.retention.planning(),
             run: inner.retention.current_run(),
+            notices: inner.damage.notice(&inner.connection.name).into_iter().collect(),
         }
     }
 

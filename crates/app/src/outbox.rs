@@ -1,43 +1,24 @@
-use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+//! What a person reads of the outbox and does to it.
 
-use chrono::{DateTime, Utc};
+mod drain;
+mod export;
+mod many;
+mod read;
+
+use std::sync::{Mutex, atomic::AtomicBool};
+
 use model::{MessageId, MessageText};
 use outbox::{Entry, State};
-use serde::Serialize;
-use tokio::time::sleep;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure,
     app::blocking,
     courier::OrgCourier,
-    views::{EntryState, EntryView, InTime, OutboxView},
+    views::{EntryState, EntryView, InTime},
 };
 
-/// What a drain came to (`cli.md`, `outbox drain`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DrainSummary {
-    /// Delivered by this drain.
-    pub delivered: u64,
-    /// Neither delivered, dead nor uncertain: what is left.
-    pub waiting: u64,
-    /// Perhaps processed: what is left.
-    pub uncertain: u64,
-    /// Died in this drain.
-    pub dead: u64,
-    /// The org answered at least once.
-    #[serde(skip)]
-    pub reached: bool,
-    /// Why the whole outbox stands still.
-    #[serde(skip)]
-    pub paused: Option<Failure>,
-}
+pub use drain::DrainSummary;
+pub use read::EntryStream;
 
 impl EntryView {
     pub(crate) fn of(entry: Entry) -> Self {
@@ -74,21 +55,6 @@ impl App {
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),
         }
-    }
-
-    /// Everything that is not delivered and not taken back.
-    ///
-    /// # Errors
-    /// A damaged store.
-    pub async fn outbox_list(&self) -> Result<OutboxView, Failure> {
-        let app = self.clone();
-        blocking(move || {
-            let over = |e: &Entry| matches!(e.state, State::Delivered { .. } | State::Discarded { .. });
-            let entries =
-                app.0.outbox.entries()?.into_iter().filter(|e| !over(e)).map(EntryView::of).collect();
-            Ok(OutboxView { entries, paused: app.0.outbox.paused() })
-        })
-        .await
     }
 
     async fn change_entry(
@@ -149,130 +115,5 @@ impl App {
             Ok(())
         })
         .await
-    }
-
-    /// Delivers what waits until nothing is left, `max_wait` is over or `stop` comes; `each` hears at least once a second.
-    /// At the end no further attempt begins, and those under way get [`GRACE`] to be answered.
-    ///
-    /// # Errors
-    /// A failing disk. What the org answered is in the summary.
-    pub async fn outbox_drain(
-        &self,
-        max_wait: Duration,
-        stop: impl Future<Output = ()>,
-        mut each: impl FnMut(&DrainSummary),
-    ) -> Result<DrainSummary, Failure> {
-        self.outbox_resume().await?;
-        let courier = self.courier();
-        let mut drain =
-            Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.totals(), reached: false };
-        let over = async {
-            tokio::select! {
-                () = stop => {}
-                () = sleep(max_wait) => {}
-            }
-        };
-        tokio::pin!(over);
-        loop {
-            let round = self.0.outbox.drain(&courier);
-            tokio::pin!(round);
-            let (report, ended) = loop {
-                tokio::select! {
-                    report = &mut round => break (report, false),
-                    () = &mut over => {
-                        courier.closing.store(true, Ordering::Relaxed);
-                        break (self.wind_up(round.as_mut()).await, true);
-                    }
-                    () = sleep(BETWEEN_NEWS) => each(&drain.summary(&courier)),
-                }
-            };
-            drain.reached |= report.reached;
-            if let Some(error) = report.error {
-                return Err(error.into());
-            }
-            let summary = drain.summary(&courier);
-            each(&summary);
-            let Some(wait) = report.next_due.filter(|_| !ended && summary.paused.is_none()) else {
-                return Ok(summary);
-            };
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = &mut over => return Ok(summary),
-            }
-        }
-    }
-
-    /// Waits for the attempts under way; what is not answered in time is cut off, which leaves it waiting where it had not
-    /// left yet and uncertain where it had.
-    async fn wind_up(
-        &self,
-        mut round: impl Future<Output = outbox::DrainReport> + Unpin,
-    ) -> outbox::DrainReport {
-        if let Ok(report) = tokio::time::timeout(GRACE, &mut round).await {
-            return report;
-        }
-        self.0.client.set_online(false);
-        let report = round.await;
-        self.0.client.set_online(true);
-        report
-    }
-}
-
-/// How long attempts that are under way are waited for when the time given is over.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// Between two words on how far a drain is.
-const BETWEEN_NEWS: Duration = Duration::from_secs(1);
-
-/// A drain and where it began.
-struct Drain<'a> {
-    app: &'a App,
-    began: DateTime<Utc>,
-    before: outbox::Totals,
-    reached: bool,
-}
-
-impl Drain<'_> {
-    fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
-        let inner = &self.app.0;
-        let (now, since) = (inner.outbox.counts(), inner.outbox.totals());
-        let answered = || inner.client.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
-        let paused = inner.outbox.paused().map(|why| {
-            let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
-            Failure { message: format!("The outbox is paused: {}", failure.message), ..failure }
-        });
-        DrainSummary {
-            delivered: since.delivered.saturating_sub(self.before.delivered),
-            waiting: now.waiting,
-            uncertain: now.uncertain,
-            dead: since.dead.saturating_sub(self.before.dead),
-            reached: self.reached || answered(),
-            paused,
-        }
-    }
-}
-
-impl DrainSummary {
-    /// Why the drain did not end well, in the order of `cli.md`; `None` when it did, or in part.
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure> {
-        if let Some(failure) = &self.paused {
-            return Some(failure.clone());
-        }
-        let left = self.waiting + self.uncertain > 0;
-        if left && !self.reached {
-            return Some(Failure::new(
-                FailureCode::Unreachable,
-                "The org was never reached; everything is kept.",
-            ));
-        }
-        if self.waiting > 0 {
-            return Some(Failure::new(
-                FailureCode::RateLimited,
-                "Some messages still wait; everything is kept.",
-            ));
-        }
-        None
     }
 }

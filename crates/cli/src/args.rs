@@ -233,8 +233,11 @@ pub enum Chat {
 
 #[derive(Subcommand)]
 pub enum Outbox {
-    /// Everything not delivered.
-    List,
+    /// Everything not delivered, one record a line.
+    List {
+        #[command(flatten)]
+        which: Which,
+    },
     /// Send until nothing waits.
     Drain {
         /// Seconds at most.
@@ -245,8 +248,38 @@ pub enum Outbox {
     Retry { id: String },
     /// Take an entry back.
     Discard { id: String },
-    /// Write everything not delivered to a file, as JSON Lines, text included.
-    Export { file: PathBuf },
+    /// Write everything not delivered to a new file, as JSON Lines. It holds the texts that guests wrote: only its owner
+    /// may read it.
+    Export {
+        file: PathBuf,
+        /// Replace a file of that name; otherwise it is left as it is.
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+/// Which entries of the outbox.
+#[derive(ClapArgs)]
+pub struct Which {
+    /// Only those in this state.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<EntryGroup>,
+    /// Only those of this conversation.
+    #[arg(long, value_name = "CONVERSATION")]
+    pub conversation: Option<String>,
+}
+
+/// As `outbox drain` counts them.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum EntryGroup {
+    /// Queued, being sent or waiting.
+    Waiting,
+    /// Perhaps sent.
+    Uncertain,
+    /// Refused.
+    Dead,
 }
 
 #[derive(Subcommand)]

@@ -7,7 +7,7 @@ use app::{
 use model::Secret;
 use serde_json::Value;
 
-use crate::args::Everywhere;
+use crate::{args::Everywhere, output::to_stderr};
 
 /// How this program starts the embedded org: the simulator, on loopback.
 fn start_embedded() -> StartEmbedded {
@@ -34,7 +34,12 @@ pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
     let variables = EnvironmentVariables::read();
     let folder = folder(everywhere, what)?;
     let choice = Choice::resolve(everywhere.connection.as_deref(), &variables, &folder.connections())?;
-    App::open(folder, choice, &start_embedded()).await
+    let app = App::open(folder, choice, &start_embedded()).await?;
+    // Said also under --quiet: the next command would not know of it any more.
+    for notice in app.status().notices {
+        to_stderr(&format!("warning: {}. {}", notice.title, notice.message));
+    }
+    Ok(app)
 }
 
 /// Either this process opens the folder, or the one that holds it is asked.

@@ -5,7 +5,8 @@
 //! open, machines wait. When its span is over, one of them tries for all: an answer closes it, a failure opens it for
 //! a longer span. A person is never held up, and what comes of their call counts like a try.
 //!
-//! What came of calls that left before the breaker opened is old news and changes nothing.
+//! What comes of calls that left before the breaker opened is old news and changes nothing; nor does, once it has
+//! closed, the failure of a call that left before that.
 
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ const FLOOR: u32 = 10;
 #[derive(Debug)]
 pub(crate) struct Breaker {
     began: Instant,
+    /// When it closed last.
+    closed: Instant,
     in_a_row: u32,
     slots: [Slot; SLOTS],
     open: Option<Open>,
@@ -59,7 +62,7 @@ pub(crate) struct Try(Instant, u32);
 
 impl Breaker {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { began: now, in_a_row: 0, slots: [Slot::default(); SLOTS], open: None }
+        Self { began: now, closed: now, in_a_row: 0, slots: [Slot::default(); SLOTS], open: None }
     }
 
     /// Whether a call of this lane may go at `now`.
@@ -120,6 +123,7 @@ impl Breaker {
                 self.open_for(open.since, open.spans, now, roll);
                 true
             }
+            None if sent < self.closed => false,
             None => {
                 self.in_a_row += 1;
                 let (failed, all) = self.count(true, now);

@@ -201,10 +201,8 @@ impl Client {
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                let trial = permit.answered(
-                    Told::read(&answer.headers),
-                    throttled.then(|| self.retry_after(&answer.headers)),
-                );
+                let trial = permit
+                    .answered(Told::read(&answer.headers), throttled.then(|| self.retry_after(&answer)));
                 Ok((answer, trial))
             }
             Err(source) => {
@@ -285,19 +283,12 @@ impl Client {
 
     fn refusal(&self, call: &'static str, answer: &Answer, secrets: &[&str]) -> Error {
         let id = error_body::correlation_id(&answer.headers);
-        error_body::to_error(
-            call,
-            answer.status,
-            &answer.body,
-            id,
-            self.retry_after(&answer.headers),
-            secrets,
-        )
+        error_body::to_error(call, answer.status, &answer.body, id, self.retry_after(answer), secrets)
     }
 
     /// A date is read against the org's own clock where it shows it: ours may be hours off.
-    fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
-        let text = |name| headers.get(name)?.to_str().ok();
+    fn retry_after(&self, answer: &Answer) -> Option<Duration> {
+        let text = |name| answer.headers.get(name)?.to_str().ok();
         let theirs = text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
         let now = theirs.map_or_else(|| self.inner.clock.now(), Into::into);
         retry::retry_after(text(RETRY_AFTER)?, now)

@@ -8,16 +8,18 @@
 //! A call goes through one path (`call.rs`):
 //!
 //! ```text
-//! offline? → token (sign_in) → turn in the rate budget (gate, budget) → transport → request log
-//!          → 401: one renewed token → error (error_body) → again? (retry) → typed answer
+//! offline? → token (sign_in) → turn in the rate budget, and does the org answer? (gate, budget, breaker)
+//!          → transport → request log → 401: one renewed token → error (error_body) → again? (retry) → typed answer
 //! ```
 //!
-//! What decides is pure and returns durations: `budget`, `retry` and `sign_in` are functions of state, time
-//! and a dice roll. Only `gate.rs` and `call.rs` sleep.
+//! What decides is pure and returns durations: `budget`, `breaker`, `retry` and `sign_in` are functions of state,
+//! time and a dice roll. Only `gate.rs` and `call.rs` sleep.
 //!
 //! What holds:
 //! - [`Error::perhaps_processed`] is exact: `false` means that the org surely did nothing.
 //! - A message is sent once per call. Its repetition belongs to the outbox, which knows what is at stake.
+//! - An org that does not answer is asked by one machine at a time; a person is never held up.
+//! - Dropping a call's future at any moment gives back its place in the queue, its turn and its try.
 //! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
 //! - No error, log line or record carries a token, a secret, a header, a body or a query.
 

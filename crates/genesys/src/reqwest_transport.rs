@@ -17,7 +17,8 @@ use crate::{
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// HTTP over TLS by rustls. Redirects and reqwest's own retries are off: a redirect would carry the token to
-/// another host, and a hidden retry would break the counts of the rate budget and "never twice".
+/// another host, and a hidden retry would break the counts of the rate budget and "never twice". A proxy that the
+/// environment names (`HTTPS_PROXY`, `NO_PROXY`) is used for the org: it tunnels, and sees neither token nor text.
 #[derive(Debug, Default)]
 pub struct ReqwestTransport {
     /// Made at first use: loading the system's certificates takes longer than a whole call over loopback.

@@ -53,10 +53,7 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
     if repeat == Repeat::Never || attempt >= most_tries(lane) {
         return Next::GiveUp;
     }
-    let jitter = |base: Duration| {
-        let ceiling = base.saturating_mul(1 << (attempt - 1).min(16)).min(timeouts::BACKOFF_CAP);
-        ceiling.mul_f64(roll.clamp(0.0, 1.0))
-    };
+    let jitter = |base| full_jitter(base, attempt, roll);
     match outcome {
         // A person has waited for half a minute already.
         Outcome::Silence if lane == Lane::Person => Next::GiveUp,
@@ -71,6 +68,13 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
         Outcome::Status(408 | 500 | 502 | 503 | 504, _) => Next::Again(jitter(timeouts::BACKOFF_BASE)),
         Outcome::Status(..) => Next::GiveUp,
     }
+}
+
+/// Anything up to the base doubled by each further try, and never more than the cap (AWS, "Exponential Backoff And
+/// Jitter"): the cap comes before the dice.
+fn full_jitter(base: Duration, attempt: u32, roll: f64) -> Duration {
+    let ceiling = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(timeouts::BACKOFF_CAP);
+    ceiling.mul_f64(roll.clamp(0.0, 1.0))
 }
 
 /// Reads `Retry-After`: whole seconds, or an HTTP date (then `now` is needed). What cannot be read, or lies in the
@@ -110,6 +114,14 @@ mod tests {
         for nonsense in ["", "-1", "1.5", "soon", "+3"] {
             assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_pause_is_anything_from_nothing_to_a_ceiling_that_doubles_up_to_the_cap() {
+        let ms = Duration::from_millis;
+        let ceilings: Vec<Duration> = (1..=8).map(|attempt| full_jitter(ms(100), attempt, 1.0)).collect();
+        assert_eq!(ceilings, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000].map(ms));
+        assert_eq!((full_jitter(ms(100), 3, 0.0), full_jitter(ms(100), 3, 0.5)), (ms(0), ms(200)));
     }
 
     #[test]

@@ -133,6 +133,22 @@ async fn the_wait_the_org_asks_for_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_date_to_wait_for_is_read_by_the_orgs_clock_and_not_by_ours() {
+    // Ours shows noon; the org's is three hours ahead.
+    let org = Canned::signed_in(|n, _| {
+        let mut answer = if n == 0 { Canned::json(429, "{}")? } else { Canned::json(200, EMPTY)? };
+        let value = http::HeaderValue::from_static;
+        answer.headers_mut().insert("date", value("Sun, 22 Nov 2026 15:00:00 GMT"));
+        answer.headers_mut().insert("retry-after", value("Sun, 22 Nov 2026 15:00:20 GMT"));
+        Ok(answer)
+    });
+    let began = tokio::time::Instant::now();
+    client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap();
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(20) && took < Duration::from_secs(21), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_limit_of_hours_is_told_and_not_waited_for() {
     let org = Canned::signed_in(|_, _| {
         let mut answer = Canned::json(429, "{}")?;

@@ -39,31 +39,47 @@ const MIX: [&str; 15] = [
     "spend:9",
 ];
 
-/// The org's limit and its weather on the day of this seed.
-fn weather(seed: u64) -> (u32, String) {
-    let rule = |path: &str, span: &str, share: f64, trouble: &str| {
-        format!(r#"{{"when":{{"path":"{path}"{span}}},"share":{share},"do":"{trouble}"}}"#)
+/// A day's weather.
+struct Forecast {
+    /// The org's limit a minute.
+    rate: u32,
+    rules: String,
+    /// In place of those from the 3rd to the 33rd second.
+    storm: Option<String>,
+}
+
+fn forecast(seed: u64) -> Forecast {
+    let rule = |path: &str, share: f64, trouble: &str| {
+        format!(r#"{{"when":{{"path":"{path}"}},"share":{share},"do":"{trouble}"}}"#)
     };
-    let mix = |share: f64| MIX.map(|trouble| rule("/api/*", "", share, trouble)).join(",");
-    let (rate, rules) = match seed % 6 {
-        0 => (300, mix(0.03)),
-        1 => (300, mix(0.06)),
+    let mix = |share: f64| MIX.map(|trouble| rule("/api/*", share, trouble)).join(",");
+    let (rate, rules, storm) = match seed % 6 {
+        0 => (300, mix(0.03), None),
+        1 => (300, mix(0.06), None),
         // Away for a while, and back.
-        2 => (300, [rule("/api/*", r#","from":12,"until":35"#, 1.0, "503"), mix(0.01)].join(",")),
-        3 => (300, [rule("/api/*", r#","from":10,"until":22"#, 0.8, "stall"), mix(0.01)].join(",")),
+        2 => (300, mix(0.01), Some(rule("/api/*", 1.0, "503"))),
+        3 => (300, mix(0.01), Some(rule("/api/*", 0.8, "stall"))),
         // A small budget that others spend, too.
-        4 => (20, [rule("/api/*", "", 0.06, "spend:5"), mix(0.01)].join(",")),
+        4 => (20, [rule("/api/*", 0.06, "spend:5"), mix(0.01)].join(","), None),
         // Trouble at the door.
         _ => {
-            let door = [
-                rule("/oauth/*", "", 0.3, "503"),
-                rule("/oauth/*", "", 0.2, "reset-before"),
-                rule("/oauth/*", "", 0.1, "html"),
-            ];
-            (300, [door.join(","), rule("/api/*", "", 0.15, "expire-token"), mix(0.01)].join(","))
+            let door = [("503", 0.3), ("reset-before", 0.2), ("html", 0.1)]
+                .map(|(trouble, share)| rule("/oauth/*", share, trouble));
+            (300, [door.join(","), rule("/api/*", 0.15, "expire-token"), mix(0.01)].join(","), None)
         }
     };
-    (rate, format!(r#"{{"seed":{seed},"rules":[{rules}]}}"#))
+    let whole = |rules| format!(r#"{{"seed":{seed},"rules":[{rules}]}}"#);
+    Forecast { rate, rules: whole(rules), storm: storm.map(whole) }
+}
+
+async fn weather(org: &Simulator, forecast: &Forecast) {
+    org.set_weather(forecast.rules.parse().unwrap());
+    if let Some(storm) = &forecast.storm {
+        sleep(Duration::from_secs(3)).await;
+        org.set_weather(storm.parse().unwrap());
+        sleep(Duration::from_secs(30)).await;
+        org.set_weather(forecast.rules.parse().unwrap());
+    }
 }
 
 /// What the client said about one write: done, surely not, or perhaps.
@@ -175,9 +191,13 @@ async fn run(client: &Client, spare: GuestId, mut dice: SmallRng) -> Said {
 
 /// One day. What was said and seen is judged by what the ledger says.
 async fn day(seed: u64) -> Vec<Seen> {
-    let (rate, weather) = weather(seed);
-    let options =
-        Options { guests: 50, rate: Some(rate), now: Some(START.parse().unwrap()), ..Options::default() };
+    let forecast = forecast(seed);
+    let options = Options {
+        guests: 50,
+        rate: Some(forecast.rate),
+        now: Some(START.parse().unwrap()),
+        ..Options::default()
+    };
     let org = Simulator::new(&options).unwrap();
     let wire = Wiretap::new(InProcess::new(org.router()));
     let clock = Arc::new(TokioClock::at(START));
@@ -188,13 +208,13 @@ async fn day(seed: u64) -> Vec<Seen> {
     let found = client.conversations(Lane::Person, &about, 1, 1).await.unwrap();
     let conversation = &found.conversations[0].id;
     let before = org.ledger().len();
-    org.set_weather(weather.parse().unwrap());
     let dice = |n: u64| SmallRng::seed_from_u64(seed ^ (n << 40));
     let began = Instant::now();
-    let (person, courier, run) = tokio::join!(
+    let (person, courier, run, ()) = tokio::join!(
         person(&client, dice(1)),
         courier(&client, conversation, talker.id, dice(2)),
         run(&client, talker.id, dice(3)),
+        weather(&org, &forecast),
     );
     // Every call came back, and not after hours.
     assert!(began.elapsed() < Duration::from_secs(3_600), "the day took {:?}", began.elapsed());
@@ -269,14 +289,15 @@ fn judge_the_limit(ledger: &[Entry], seen: &[Seen]) {
 
 /// No busy loop: few requests a call, and few in any second.
 fn judge_the_pace(seen: &[Seen], calls: usize) {
-    // A call has three tries, each may renew the token by one sign-in, and a creation is read back.
-    assert!(seen.len() <= calls * 4, "{} requests for {calls} calls", seen.len());
+    // A call has up to three tries, each may renew the token by a sign-in, and a creation is read back; on a bad day
+    // that makes two requests a call.
+    assert!(seen.len() <= calls * 3, "{} requests for {calls} calls", seen.len());
     let mut from = 0;
     for to in 0..seen.len() {
         while seen[to].sent - seen[from].sent >= Duration::from_secs(1) {
             from += 1;
         }
-        assert!(to - from < 40, "{} requests within a second", to - from + 1);
+        assert!(to - from < 50, "{} requests within a second", to - from + 1);
     }
 }
 

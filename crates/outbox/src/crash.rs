@@ -29,12 +29,59 @@ pub(crate) fn crash_point(name: &'static str) {
 pub(crate) mod tests {
     use std::{
         collections::BTreeSet,
-        sync::{Mutex, PoisonError},
+        sync::{Arc, Mutex, PoisonError},
     };
+
+    use async_trait::async_trait;
+    use chrono::{DateTime, Utc};
+    use model::{Clock, GuestId, MessageId, MessageText};
+    use store::{DataKey, Store};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{Courier, Delivery, Options, Outbox, Outgoing};
 
     static PASSED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
     pub(crate) fn passed(name: &'static str) {
         PASSED.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+    }
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+        }
+    }
+
+    struct Takes;
+
+    #[async_trait]
+    impl Courier for Takes {
+        async fn deliver(&self, _: &Outgoing) -> Delivery {
+            Delivery::Delivered
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_passes_every_named_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), &DataKey::generate()).unwrap();
+        let options = Options { history_entries: 0, ..Options::default() };
+        let outbox = Outbox::open_with(&store, Arc::new(Still), options).unwrap();
+        let new = Outgoing {
+            id: MessageId(Uuid::from_u128(1)),
+            conversation_id: "a".parse().unwrap(),
+            guest_id: GuestId(Uuid::nil()),
+            text: MessageText::new("words".to_owned()).unwrap(),
+            written_at: Still.now(),
+        };
+        outbox.accept(new.clone()).unwrap();
+        outbox.edit(new.id, &new.text).unwrap();
+        assert_eq!(outbox.drain(&Takes).await.delivered, 1);
+        assert_eq!(outbox.totals().trimmed, 1);
+        let passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        assert_eq!(passed, BTreeSet::from(CRASH_POINTS));
     }
 }

@@ -1,7 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use model::MessageText;
+use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::Pending;
 
 use crate::{
@@ -10,6 +15,7 @@ use crate::{
     entry::{Place, Record},
     memory::Spot,
     outbox::Inner,
+    slot::Slot,
     state::Event,
 };
 
@@ -88,6 +94,14 @@ impl Inner {
         Ok(Some(Marked { place, record, pending }))
     }
 
+    /// Between 0 and 1. With a seed it depends on the message and the attempt alone, not on what else goes on.
+    fn jitter(&self, place: &Place, attempts: u32) -> f64 {
+        let Some(seed) = self.options.seed else { return rand::random() };
+        let mut hash = std::hash::DefaultHasher::new();
+        (seed, place, attempts).hash(&mut hash);
+        SmallRng::seed_from_u64(hash.finish()).random()
+    }
+
     /// Record: what the attempt came to, for the whole lane where it is over. Returns who died.
     fn record(&self, place: &Place, delivery: &Delivery) -> Result<(Pending, Option<Death>), store::Error> {
         let mut memory = self.memory();
@@ -95,7 +109,9 @@ impl Inner {
             memory.paused = Some(why.clone());
             memory.turn_back(&place.0);
         }
-        let answer = Event::Answer { delivery: delivery.clone(), jitter: rand::random() };
+        let attempts = memory.lane(&place.0).and_then(|l| l.slot(place.1)).map_or(0, Slot::attempts);
+        let jitter = self.jitter(place, attempts);
+        let answer = Event::Answer { delivery: delivery.clone(), jitter };
         let mut changed: Vec<(Place, Record)> =
             self.plan(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
         if let (Delivery::ConversationOver { why }, Some(lane)) = (delivery, memory.lane(&place.0)) {

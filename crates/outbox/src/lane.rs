@@ -193,7 +193,7 @@ impl Lane {
 
     /// Whether the limit per conversation still has to be remembered.
     pub(crate) fn paced(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
-        rules.per_session.and_then(|l| self.recent.span(l)).is_some_and(|s| s.holds(now))
+        rules.per_session.is_some_and(|limit| self.recent.counts(limit, now))
     }
 
     /// When the head may go; `None` when there is none or an attempt is under way.

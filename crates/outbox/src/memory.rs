@@ -367,6 +367,13 @@ impl Memory {
         }
     }
 
+    /// How many entries are in these groups in all (see `lane::group`); `None` where nobody counts.
+    pub(crate) fn count_of(&self, [moving, uncertain, dead, discarded]: [bool; 4]) -> Option<u64> {
+        let Counts { waiting, uncertain: unsure, dead: died, .. } = self.counts;
+        let count = |wanted: bool, n: u64| if wanted { n } else { 0 };
+        (!discarded).then(|| count(moving, waiting) + count(uncertain, unsure) + count(dead, died))
+    }
+
     pub(crate) fn owes(&self, guest: &GuestId) -> bool {
         self.undelivered.contains_key(guest)
     }

@@ -25,6 +25,8 @@ pub struct Options {
     /// An outbox that has nothing left to send asks the store to compact once so many entries were delivered or
     /// trimmed since it last did.
     pub compact_after: u64,
+    /// Where the random part of the waits comes from: the same seed draws the same waits. None is chance.
+    pub seed: Option<u64>,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             history_bytes: 16 << 20,
             remember_for: 7 * DAY,
             compact_after: 1_000,
+            seed: None,
         }
     }
 }

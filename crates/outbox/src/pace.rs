@@ -54,6 +54,12 @@ impl Recent {
         self.0.drain(..surplus);
     }
 
+    /// Whether an attempt is so recent that the limit may still need to know of it.
+    pub(crate) fn counts(&self, limit: RateLimit, now: DateTime<Utc>) -> bool {
+        let elapsed = self.0.last().and_then(|last| (now - last).to_std().ok());
+        elapsed.is_some_and(|elapsed| elapsed < limit.per)
+    }
+
     /// Until when the limit holds the next one back; `None` while it does not.
     pub(crate) fn span(&self, limit: RateLimit) -> Option<Span> {
         if self.0.len() < limit.messages.max(1) as usize {

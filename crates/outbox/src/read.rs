@@ -348,7 +348,12 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
     };
     let whole = whole_groups(&wanted);
     let (mut found, mut total) = (Vec::new(), 0u64);
+    let of_all = filter.conversation.is_none() && filter.guest.is_none();
+    let known = whole.filter(|_| of_all).and_then(|groups| memory.count_of(groups));
     for held in memory.lanes(filter.conversation.as_ref()) {
+        if let (true, Some(known)) = (found.len() == limit, known) {
+            return (found, known);
+        }
         let guest = filter.guest.filter(|g| held.many_guests || held.guest_id != *g);
         if guest.is_some() && !held.many_guests {
             continue;

@@ -4,11 +4,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use model::{AgeClock, Guest, RetentionPolicy};
 use serde::{Deserialize, Serialize};
 
+use crate::Hold;
+
 /// Why a guest is spared. Several can hold at once; the first in this order is the one written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Reason {
+    /// A hold keeps the guest: it beats everything else.
+    Hold,
     /// A conversation is open and the policy spares those.
     OpenConversation,
     /// The outbox still holds messages for this guest.
@@ -98,6 +102,7 @@ pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateT
         return Explanation { due: true, why };
     }
     let why = spared.into_iter().map(|reason| match reason {
+        Reason::Hold => "is on hold".to_owned(),
         Reason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
         Reason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
         Reason::Active => "is active, which the policy spares".to_owned(),
@@ -106,6 +111,32 @@ pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateT
         Reason::ChangedSincePlan => "changed since the plan".to_owned(),
     });
     Explanation { due: false, why: why.collect() }
+}
+
+/// As [`explain`], with the holds that keep the guest ([`holds_on`](crate::holds_on)) told first.
+#[must_use]
+pub fn explain_held(
+    policy: &RetentionPolicy,
+    guest: &Guest,
+    facts: Facts,
+    holds: &[Hold],
+    now: DateTime<Utc>,
+) -> Explanation {
+    let without = explain(policy, guest, facts, now);
+    if holds.is_empty() {
+        return without;
+    }
+    let told = holds.iter().map(|hold| {
+        let overdue =
+            if hold.is_overdue(now) { ", which is over: it holds until a person removes it" } else { "" };
+        let until = hold.until.map(|day| format!(", until {day}{overdue}")).unwrap_or_default();
+        format!("is on hold: {} ({}{until})", hold.reason, hold.owner)
+    });
+    let mut why: Vec<String> = told.collect();
+    if !without.due {
+        why.extend(without.why);
+    }
+    Explanation { due: false, why }
 }
 
 fn age(policy: &RetentionPolicy, guest: &Guest, cutoff: DateTime<Utc>, now: DateTime<Utc>) -> String {

@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{Filter, Guest, GuestId};
 
+use crate::HoldSet;
+
 /// Guests in one page, one batch and one question at most (`guest-api.md`, "Retention").
 pub const PAGE: usize = 100;
 
@@ -77,6 +79,11 @@ pub trait Eraser: Send + Sync {
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError>;
     /// Those of the guests for whom the local outbox still holds messages.
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
+    /// The holds as they are right now. Asked for by a plan, before each batch and before each delete, so it must not
+    /// block; whoever implements the port on a connection that has holds must answer this.
+    fn holds(&self) -> HoldSet {
+        HoldSet::default()
+    }
     /// Deletes the guest if it still has this version.
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError>;
 }

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use crate::{EraseError, RunId};
+use crate::{Broken, EraseError, HoldId, PolicyId, RunId};
 
 /// What went wrong in this crate.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,57 @@ pub enum Error {
         /// What is allowed there.
         allowed: String,
     },
-    /// The system gave no random bytes for the plan's hash key.
+    /// The system gave no random bytes for a key.
     #[error("the system gave no random bytes")]
     Random(#[source] getrandom::Error),
+    /// Something a person entered is not right.
+    #[error("{field} {why}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it, such as "is required".
+        why: String,
+    },
+    /// The holds could not be read or written.
+    #[error("could not {doing} the holds")]
+    Holds {
+        /// What was tried.
+        doing: &'static str,
+        /// The disk's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// The id names another hold.
+    #[error("there is another hold {0}")]
+    HoldExists(HoldId),
+    /// A run has a certificate only when it has ended.
+    #[error("the run {0} has not ended; resume or cancel it first")]
+    RunNotOver(RunId),
+    /// What the secret store has under this name is no signing key.
+    #[error("the signing key in the secret store is not 64 hex digits")]
+    SigningKey,
+    /// The audit log is not as it was written.
+    #[error("the audit log {path} does not hold", path = .path.display())]
+    AuditBroken {
+        /// The file.
+        path: PathBuf,
+        /// Where, and what is wrong.
+        #[source]
+        source: Broken,
+    },
+    /// The retention policies could not be read or written.
+    #[error("could not {doing} the retention policies")]
+    Policies {
+        /// What was tried.
+        doing: &'static str,
+        /// The disk's reason.
+        #[source]
+        source: store::Error,
+    },
+    /// There is no such retention policy.
+    #[error("there is no retention policy {0}")]
+    NoSuchPolicy(PolicyId),
+    /// The certificate could not be written.
+    #[error("could not write the certificate")]
+    Certificate(#[source] io::Error),
 }

@@ -1,22 +1,45 @@
-//! Who must go, and proof of who went: retention plan, run and schedule.
+//! Who must go, and proof of who went: retention policies, plan, run, holds, certificate, audit log and schedule.
 //!
 //! A [`plan()`] is a frozen list of guests on disk; its id is the hash of its bytes. A [`Run`] carries one plan out
-//! through the [`Eraser`] port: before each batch it asks the org again and spares whoever changed, and it writes
-//! down what it is about to do before it does it, so a kill at any point costs nothing but a second look.
-//! [`schedule`] says when a run is due. What is decided is decided by pure functions ([`decide`], [`schedule`]).
+//! through the [`Eraser`] port: before each batch it asks the org again and spares whoever changed or is on hold, and it
+//! writes down what it is about to do before it does it, so a kill at any point costs nothing but a second look.
+//! [`issue`] makes the signed certificate of a run and [`verify`] checks one offline; the [`AuditLog`] says who did what.
+//! [`schedule`], [`quiet`], [`drift`] and [`jump`] say when a run may start. What is decided is decided by pure functions.
 
+mod audit;
+mod certificate;
+mod chain;
 pub mod decide;
+pub mod drift;
 mod eraser;
 mod error;
+pub mod forecast;
+mod holds;
+pub mod jump;
 mod patience;
 mod plan;
+mod policies;
+pub mod quiet;
 mod run;
 pub mod schedule;
 
-pub use decide::{Explanation, Facts, Reason, explain};
+pub use audit::{
+    Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, HeadState, SkipCode, Subject, Who,
+    entries, verify_audit,
+};
+pub use certificate::{
+    CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
+    CertifiedPlan, CertifiedPolicy, CertifiedRun, Fingerprint, FingerprintError, Issuing, NotGenuine,
+    SigningKey, Verified, issue, verify,
+};
+pub use decide::{Explanation, Facts, Reason, explain, explain_held};
 pub use eraser::{Cursor, EraseError, Erased, Eraser, PAGE};
 pub use error::Error;
+pub use holds::{
+    Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_on, questions,
+};
 pub use plan::{Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSummary, open_plan, plan};
+pub use policies::{Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, changes, stronger};
 pub use run::{
     Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,
     RunState, cancel_run, list_runs, outcomes,

@@ -114,6 +114,11 @@ impl Schedule {
         self.armed
     }
 
+    /// When it was armed or changed last, as far as is known.
+    pub(crate) fn armed_since(&self) -> DateTime<Utc> {
+        self.since.unwrap_or_default()
+    }
+
     /// The pattern: minute, hour, day of month, month, day of week.
     #[must_use]
     pub fn cron(&self) -> &str {

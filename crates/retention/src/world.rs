@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy};
 use tokio::sync::Notify;
 
-use crate::{Cursor, EraseError, Erased, Eraser, PAGE, RunControl};
+use crate::{Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, PAGE, RunControl};
 
 pub fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -51,6 +51,21 @@ pub fn tagged() -> Filter {
     Filter::raw("attributes.tag = \"x\"")
 }
 
+/// The filter of the hold that [`Event::HeldByFilter`] adds: guests in [`Org::kept`].
+pub const KEPT: &str = "attributes.keep = true";
+
+/// A hold on one guest, or on everyone in [`Org::kept`].
+pub fn hold(n: u64, on: Option<GuestId>) -> Hold {
+    let draft = HoldDraft {
+        guest: on.map(|id| id.to_string()),
+        filter: on.is_none().then(|| KEPT.to_owned()),
+        reason: "case 17".to_owned(),
+        owner: "Legal".to_owned(),
+        until: None,
+    };
+    draft.check(HoldId(uuid::Uuid::from_u128(n.into())), now()).unwrap()
+}
+
 /// What goes wrong with one ask for a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -81,6 +96,10 @@ pub enum Event {
     Vanishes(u64),
     /// A delete of ours whose answer got lost reaches the org only now.
     Lands(u64),
+    /// A person puts the guest on hold.
+    Held(u64),
+    /// A person adds a hold by filter.
+    HeldByFilter,
     /// A person presses pause.
     Pause,
 }
@@ -91,6 +110,11 @@ pub struct Org {
     pub open: HashSet<GuestId>,
     pub undelivered: HashSet<GuestId>,
     pub tagged: HashSet<GuestId>,
+    pub holds: Vec<Hold>,
+    /// Guests that the filter [`KEPT`] matches.
+    pub kept: HashSet<GuestId>,
+    /// Guests that a hold by filter kept when they were listed for their batch: these must be spared.
+    pub kept_when_listed: HashSet<GuestId>,
     pub trouble: HashMap<GuestId, VecDeque<Trouble>>,
     /// What goes wrong with the next lists.
     pub list_trouble: VecDeque<EraseError>,
@@ -137,7 +161,11 @@ impl Org {
     pub fn happen(&mut self, event: Event) {
         let n = match event {
             Event::Opens(n) | Event::Edited(n) | Event::Writes(n) | Event::Untagged(n) => n,
-            Event::Vanishes(n) | Event::Lands(n) => n,
+            Event::Vanishes(n) | Event::Lands(n) | Event::Held(n) => n,
+            Event::HeldByFilter => {
+                self.holds.push(hold(u64::MAX, None));
+                return;
+            }
             Event::Pause => {
                 if let Some(control) = &self.control {
                     control.pause();
@@ -160,6 +188,13 @@ impl Org {
                     return;
                 }
             }
+            Event::Held(n) => {
+                self.holds.push(hold(n, Some(id)));
+                if self.leaving.contains(&id) {
+                    self.late.insert(id);
+                    return;
+                }
+            }
             Event::Untagged(_) => drop(self.tagged.remove(&id)),
             Event::Vanishes(_) => {
                 self.remove(id);
@@ -172,7 +207,7 @@ impl Org {
                 }
                 return;
             }
-            Event::Edited(_) | Event::Pause => {}
+            Event::Edited(_) | Event::HeldByFilter | Event::Pause => {}
         }
         self.touched.insert(id);
     }
@@ -245,12 +280,28 @@ impl World {
         time < cutoff && by_filter
     }
 
+    /// Which the filter matches: parts in parentheses joined by OR.
+    fn by_filter(org: &Org, ids: &[GuestId], filter: &str) -> HashSet<GuestId> {
+        let of = |part: &str| match part.trim_matches(['(', ')']) {
+            KEPT => &org.kept,
+            other => {
+                assert_eq!(other, tagged().as_str());
+                &org.tagged
+            }
+        };
+        let parts: Vec<_> = filter.split(" OR ").map(of).collect();
+        ids.iter().copied().filter(|id| parts.iter().any(|part| part.contains(id))).collect()
+    }
+
     fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
         let cutoff = self.policy.cutoff(now());
         let Some(guest) = org.find(id).cloned() else { return };
         let age =
             if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };
+        let named = org.holds.iter().any(|h| h.subject == crate::HoldSubject::Guest(id));
         let crime = [
+            ("on hold", named && !org.late.contains(&id)),
+            ("on hold by filter", org.kept_when_listed.contains(&id)),
             ("open conversation", self.policy.spare_open_conversations && org.open.contains(&id)),
             ("undelivered", org.undelivered.contains(&id) && !org.late.contains(&id)),
             ("active", self.policy.spare_active && guest.active),
@@ -293,7 +344,12 @@ impl Eraser for World {
     async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
-        Ok(self.org().guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
+        let mut org = self.org();
+        if org.holds.iter().any(|h| matches!(h.subject, crate::HoldSubject::Filter(_))) {
+            let kept: Vec<GuestId> = ids.iter().copied().filter(|id| org.kept.contains(id)).collect();
+            org.kept_when_listed.extend(kept);
+        }
+        Ok(org.guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
@@ -304,15 +360,18 @@ impl Eraser for World {
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
-        assert_eq!(*filter, tagged());
+        assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
-        let org = self.org();
-        Ok(ids.iter().copied().filter(|id| org.tagged.contains(id)).collect())
+        Ok(Self::by_filter(&self.org(), ids, filter.as_str()))
     }
 
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
         let org = self.org();
         ids.iter().copied().filter(|id| org.undelivered.contains(id)).collect()
+    }
+
+    fn holds(&self) -> HoldSet {
+        HoldSet::new(self.org().holds.clone())
     }
 
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {

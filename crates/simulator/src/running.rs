@@ -65,7 +65,7 @@ impl Drop for Running {
 }
 
 /// Starts an org on the current runtime; returns when both ports take connections and the world is made (which
-/// blocks: about ten seconds for a million guests).
+/// blocks: some seconds for a million guests).
 ///
 /// # Errors
 /// [`Error::Listen`], [`Error::ControlNotLoopback`], and those of [`Simulator::new`].

@@ -1,16 +1,33 @@
 use app::{
-    Failure,
-    views::{InTime, OutboxView},
+    App, Failure,
+    views::{EntryPage, EntryQuery, InTime, LanePage, LaneQuery, ManyInTime, OutboxExport},
 };
 use model::MessageText;
 
 use super::{Held, parse};
 
-/// Everything not yet delivered.
+/// A page of the conversations with something left to deliver or to decide.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_list(console: Held<'_>) -> Result<OutboxView, Failure> {
-    console.app()?.outbox_list().await
+pub(crate) async fn outbox_lanes(
+    console: Held<'_>,
+    query: LaneQuery,
+    offset: u32,
+    limit: u32,
+) -> Result<LanePage, Failure> {
+    console.app()?.outbox_lanes(query, offset, limit).await
+}
+
+/// A page of the entries that are neither delivered nor discarded.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_page(
+    console: Held<'_>,
+    query: EntryQuery,
+    offset: u32,
+    limit: u32,
+) -> Result<EntryPage, Failure> {
+    console.app()?.outbox_page(query, offset, limit).await
 }
 
 /// Tries an entry at once.
@@ -47,4 +64,47 @@ pub(crate) async fn outbox_edit(console: Held<'_>, id: String, text: String) -> 
 #[specta::specta]
 pub(crate) async fn outbox_resume(console: Held<'_>) -> Result<(), Failure> {
     console.app()?.outbox_resume().await
+}
+
+/// Sends every dead entry of a conversation again, and what waits in it at once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_retry_lane(
+    console: Held<'_>,
+    conversation_id: String,
+) -> Result<ManyInTime, Failure> {
+    console.app()?.outbox_retry_lane(parse("conversationId", &conversation_id)?).await
+}
+
+/// Takes every dead entry out of a conversation.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_discard_dead(
+    console: Held<'_>,
+    conversation_id: String,
+) -> Result<ManyInTime, Failure> {
+    console.app()?.outbox_discard_dead(parse("conversationId", &conversation_id)?).await
+}
+
+/// Brings back what was discarded as dead since then.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_undo_discard_dead(
+    console: Held<'_>,
+    conversation_id: String,
+    since: String,
+) -> Result<ManyInTime, Failure> {
+    let conversation = parse("conversationId", &conversation_id)?;
+    console.app()?.outbox_undo_discard_dead(conversation, parse("since", &since)?).await
+}
+
+/// Writes what was asked for to a file, texts included. Never over a file that is there.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_export(
+    console: Held<'_>,
+    query: EntryQuery,
+    file: String,
+) -> Result<OutboxExport, Failure> {
+    console.app()?.outbox_export(query, App::export_path(&file)?, false).await
 }

@@ -6,8 +6,8 @@ use tauri::{AppHandle, ipc::Channel};
 
 use super::Held;
 use crate::{
-    console::greet,
     preferences::{self, Preferences},
+    window,
 };
 
 /// The whole state now, then numbered updates on the channel.
@@ -29,19 +29,14 @@ pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failure> {
-    let app = console.app()?;
-    app.set_online(on).await?;
-    if on {
-        greet(app);
-    }
-    Ok(())
+    console.set_online(on).await
 }
 
 /// How the window looks.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn preferences(handle: AppHandle) -> Result<Preferences, Failure> {
-    Ok(preferences::load(&handle))
+    Ok(Preferences { tray: window::has_tray(&handle).await, ..preferences::load(&handle) })
 }
 
 /// Keeps how the window looks.

@@ -36,8 +36,10 @@ export const commands = {
 	chatSay: (id: string, conversationId: string, text: string) => typedError<EntryView, Failure>(__TAURI_INVOKE("chat_say", { id, conversationId, text })),
 	/**  The messages this console accepted for a conversation, in order. */
 	chatMessages: (conversationId: string) => typedError<EntryView[], Failure>(__TAURI_INVOKE("chat_messages", { conversationId })),
-	/**  Everything not yet delivered. */
-	outboxList: () => typedError<OutboxView, Failure>(__TAURI_INVOKE("outbox_list")),
+	/**  A page of the conversations with something left to deliver or to decide. */
+	outboxLanes: (query: LaneQuery, offset: number, limit: number) => typedError<LanePage, Failure>(__TAURI_INVOKE("outbox_lanes", { query, offset, limit })),
+	/**  A page of the entries that are neither delivered nor discarded. */
+	outboxPage: (query: EntryQuery, offset: number, limit: number) => typedError<EntryPage, Failure>(__TAURI_INVOKE("outbox_page", { query, offset, limit })),
 	/**  Tries an entry at once. */
 	outboxRetry: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id })),
 	/**  Takes an entry back. */
@@ -48,6 +50,14 @@ export const commands = {
 	outboxEdit: (id: string, text: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text })),
 	/**  Lifts the pause of the whole outbox. */
 	outboxResume: () => typedError<null, Failure>(__TAURI_INVOKE("outbox_resume")),
+	/**  Sends every dead entry of a conversation again, and what waits in it at once. */
+	outboxRetryLane: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId })),
+	/**  Takes every dead entry out of a conversation. */
+	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
+	/**  Brings back what was discarded as dead since then. */
+	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
+	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
+	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
 	/**  The saved policy. */
 	retentionPolicy: () => typedError<PolicyView, Failure>(__TAURI_INVOKE("retention_policy")),
 	/**  Saves the policy. */
@@ -206,6 +216,33 @@ export type ConversationView = {
 	endTime: string | null,
 	/**  Started by this console: messages can be written. */
 	playedHere: boolean,
+};
+
+/**  The three counts of the bars: what a chip or `--state` picks. */
+export type EntryGroup = 
+/**  Queued, being sent or waiting. */
+"waiting" | 
+/**  Perhaps processed. */
+"uncertain" | 
+/**  Given up with a reason. */
+"dead";
+
+/**  A part of the entries that were asked for. */
+export type EntryPage = {
+	/**  By conversation, then by order. */
+	entries: EntryView[],
+	/**  How many there are in all. */
+	total: number,
+	/**  Those of this page whose text is damaged on this disk and cannot be shown. */
+	damaged: string[],
+};
+
+/**  Which entries; the default is all that are neither delivered nor discarded. */
+export type EntryQuery = {
+	/**  Only these. */
+	group: EntryGroup | null,
+	/**  Only of this conversation. */
+	conversationId: string | null,
 };
 
 /**  Where an entry stands. */
@@ -395,6 +432,79 @@ export type InTime = {
 	perhapsSent: boolean,
 };
 
+/**  A part of the conversations that were asked for. */
+export type LanePage = {
+	/**  By conversation. */
+	lanes: LaneView[],
+	/**  How many there are in all. */
+	total: number,
+	/**  Why the whole outbox stands still. */
+	paused: string | null,
+};
+
+/**  Which conversations; the default is all with something left to deliver or to decide. */
+export type LaneQuery = {
+	/**  Only those that hold such entries. */
+	group: EntryGroup | null,
+	/**  A part of the id of the conversation or of its guest; empty for any. */
+	search: string,
+	/**  Only this one. */
+	conversationId: string | null,
+};
+
+/**  Where a conversation stands in the outbox. */
+export type LaneState = 
+/**  Its turn comes. */
+"flowing" | 
+/**  A message is on its way. */
+"sending" | 
+/**  Surely not sent; tried again at `until`. */
+"waiting" | 
+/**  Perhaps sent; asked for at `until`. */
+"uncertain" | 
+/**  The whole outbox stands still. */
+"paused" | 
+/**  Nothing is on its way any more; dead entries wait for a person. */
+"dead";
+
+/**  A conversation with entries that are neither delivered nor discarded. */
+export type LaneView = {
+	/**  The conversation. */
+	conversationId: string,
+	/**  Who wrote its first entry. */
+	guestId: string,
+	/**  Where it stands. */
+	state: LaneState,
+	/**  When it is tried again. */
+	until: string | null,
+	/**  Why it waits, is uncertain or dead. */
+	why: string | null,
+	/**  How many are on their way. */
+	waiting: number,
+	/**  How many are perhaps sent. */
+	uncertain: number,
+	/**  How many were refused. */
+	dead: number,
+	/**  The message that goes next, or the first dead one. */
+	head: string,
+	/**  Tries of that one so far. */
+	headAttempts: number,
+	/**  When the oldest was written. */
+	oldest: string,
+};
+
+/**  What became of a change to many entries at once. */
+export type ManyInTime = {
+	/**  Changed in time. */
+	changed: number,
+	/**  Of those, how many an earlier attempt may have brought to the org. */
+	perhapsSent: number,
+	/**  Too late: these are as they were. */
+	late: number,
+	/**  When it began; names this change for its undo. */
+	at: string,
+};
+
 /**  What a person enters to add a connection. The secret goes straight to the secret store. */
 export type NewConnection = {
 	/**  1 to 40 letters, digits, `-`, `_` or spaces. */
@@ -413,12 +523,28 @@ export type NewConnection = {
 	readOnly: boolean,
 };
 
+/**  Something that a person is told once, in words that are ready to be shown. */
+export type NoticeView = {
+	/**  The same as long as it is the same notice. */
+	id: string,
+	/**  What happened. */
+	title: string,
+	/**  What it means, what is kept and where. */
+	message: string,
+	/**  The files and folders it speaks of. */
+	paths: string[],
+};
+
 /**  Whether requests may leave, and whether they arrive. */
 export type OnlineView = {
 	/**  The person's switch. Off: nothing leaves this machine. */
 	switchedOn: boolean,
 	/**  Whether the last request reached the org; `None` before the first. */
 	reachable: boolean | null,
+	/**  False while the org does not answer again and again: then background work waits, and people are let through. */
+	answering: boolean,
+	/**  While it does not answer: when background work tries again; `None` when a try is due or under way. */
+	nextTry: string | null,
 };
 
 /**  How many entries are in which state. */
@@ -435,12 +561,14 @@ export type OutboxCounts = {
 	nextTry: string | null,
 };
 
-/**  Everything not yet delivered. */
-export type OutboxView = {
-	/**  By conversation, then by order. */
-	entries: EntryView[],
-	/**  Why the whole outbox stands still. */
-	paused: string | null,
+/**  What an export wrote. */
+export type OutboxExport = {
+	/**  How many entries. */
+	exported: number,
+	/**  How many more could not be read because they are damaged on this disk. */
+	damaged: number,
+	/**  The file. */
+	file: string,
 };
 
 /**  What became of one guest. */
@@ -546,6 +674,10 @@ export type Preferences = {
 	colorScheme: ColorScheme,
 	/**  The detail panel's width in CSS pixels, 320 to 720. */
 	detailWidth: number,
+	/**  Closing the window hides it and goes on delivering. Off: closing quits. */
+	keepInTray: boolean,
+	/**  Whether a tray is there to be kept in. Told to the page, never taken from it. */
+	tray: boolean,
 };
 
 /**  How many guests were spared for one reason. */
@@ -748,6 +880,8 @@ export type Status = {
 	planning: PlanProgressView | null,
 	/**  The run that is going on or paused. */
 	run: RunView | null,
+	/**  What the person should know of this connection's folder, until they have read it. */
+	notices: NoticeView[],
 };
 
 /**  Queries of the page that can go stale. */

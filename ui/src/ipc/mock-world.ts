@@ -30,6 +30,7 @@ export type MockOptions = {
   readOnly?: boolean;
   failure?: FailureCode | null;
   colorScheme?: "auto" | "light" | "dark";
+  tray?: boolean;
   /** Milliseconds that a step of background work takes. */
   pace?: number;
   now?: number;
@@ -144,11 +145,12 @@ export class MockWorld {
         : [simulator, current];
     this.status = {
       connection: current,
-      online: { switchedOn: true, reachable: true },
+      online: { switchedOn: true, reachable: true, answering: true, nextTry: null },
       budget: { count: 14, allowed: 300, resetSeconds: 41 },
       outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
       planning: null,
       run: null,
+      notices: [],
     };
     this.seed(options.guests ?? 1000);
   }
@@ -192,6 +194,39 @@ export class MockWorld {
         playedHere: false,
       });
     }
+  }
+
+  /** An outbox with some of everything, for looking. */
+  holdMessages(many: number) {
+    const texts = [
+      "Hello, is anybody there?",
+      "My order 4711 has not arrived.",
+      "It was promised for Tuesday.\nIt is Friday.",
+    ];
+    this.entries = Array.from({ length: many }, (_, place): EntryView => {
+      const conversation = this.conversations[Math.floor(place / 4)];
+      const state = (["waiting", "queued", "queued", "dead"] as const)[place % 4] ?? "queued";
+      const uncertain = place % 12 === 4;
+      return {
+        id: uuidOf(this.random),
+        conversationId: conversation?.id ?? "c-0",
+        guestId: conversation?.guestId ?? "",
+        seq: (place % 4) + 1,
+        text: texts[place % 3] ?? "",
+        writtenAt: new Date(this.now() - (many - place) * 40_000).toISOString(),
+        state: uncertain ? "uncertain" : state,
+        until: place % 4 === 0 ? new Date(this.now() + 8_000 + place * 900).toISOString() : null,
+        why: uncertain
+          ? "the answer was lost on the way"
+          : state === "waiting"
+            ? "the connection was refused"
+            : state === "dead"
+              ? "400 send message: the text holds a character the org does not take"
+              : null,
+        attempts: state === "queued" ? 0 : 3,
+        deliveredAt: null,
+      };
+    }).sort((a, b) => a.conversationId.localeCompare(b.conversationId) || a.seq - b.seq);
   }
 
   guest(id: string): GuestView {

@@ -13,6 +13,7 @@ import type {
   Update,
 } from "./bindings";
 import type { Core } from "./core";
+import { mockOutbox } from "./mock-outbox";
 import { mockRetention } from "./mock-retention";
 import { fail, type MockOptions, MockWorld, uuidOf } from "./mock-world";
 
@@ -37,7 +38,12 @@ export function mockCore(options: MockOptions = {}): MockCore {
   const failing = new Map<keyof Core, FailureCode>();
   let number = 1;
   let failure = options.failure ?? null;
-  let preferences: Preferences = { colorScheme: options.colorScheme ?? "light", detailWidth: 400 };
+  let preferences: Preferences = {
+    colorScheme: options.colorScheme ?? "light",
+    detailWidth: 400,
+    keepInTray: false,
+    tray: options.tray ?? false,
+  };
   const pace = () => pause(options.pace ?? 5);
 
   function publish(...stale: Topic[]) {
@@ -105,7 +111,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       return null;
     },
     setOnline: async (on) => {
-      world.status = { ...world.status, online: { switchedOn: on, reachable: on } };
+      world.status = { ...world.status, online: { ...world.status.online, switchedOn: on, reachable: on } };
       if (!on)
         for (const entry of world.entries)
           if (entry.state === "queued") setEntry(entry.id, { state: "waiting", why: "offline" });
@@ -238,33 +244,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       return entry;
     },
     chatMessages: async (conversationId) => world.entries.filter((entry) => entry.conversationId === conversationId),
-    outboxList: async () => ({
-      entries: world.entries.filter((entry) => entry.state !== "delivered"),
-      paused: world.status.outbox.paused,
-    }),
-    outboxRetry: async (id) => {
-      setEntry(id, { state: "queued", why: null, until: null });
-      void drain();
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxDiscard: async (id) => {
-      setEntry(id, { state: "discarded" });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxUndoDiscard: async (id) => {
-      setEntry(id, { state: "waiting" });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxEdit: async (id, text) => {
-      setEntry(id, { text });
-      return { inTime: true, perhapsSent: false };
-    },
-    outboxResume: async () => {
-      world.status = { ...world.status, outbox: { ...world.status.outbox, paused: null } };
-      publish("outbox");
-      void drain();
-      return null;
-    },
+    ...mockOutbox(world, { setEntry, publish, drain, pace }),
     ...mockRetention(world, publish, pace),
     activityList: async () => world.requests.slice(0, 1000),
     connectionsList: async () => world.connections,
@@ -361,7 +341,7 @@ function select(world: MockWorld, query: GuestQuery): GuestView[] {
     .sort((a, b) => value(a).localeCompare(value(b)) * (query.descending ? -1 : 1) || a.id.localeCompare(b.id));
 }
 
-/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200`. */
+/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200&outbox=40`. */
 export function mockFromAddress(): MockCore {
   const asked = new URLSearchParams(window.location.search);
   const core = mockCore({
@@ -372,6 +352,11 @@ export function mockFromAddress(): MockCore {
     guests: Number(asked.get("guests") ?? 1000),
     pace: Number(asked.get("pace") ?? 30),
   });
+  const held = Number(asked.get("outbox") ?? 0);
+  if (held > 0) {
+    core.world.holdMessages(held);
+    core.publish("outbox");
+  }
   Object.assign(window, { innkeeper: core });
   return core;
 }

@@ -8,6 +8,7 @@ import { GuestsScreen } from "../screens/guests/guests-screen";
 import { StartChatModal } from "../screens/guests/start-chat-modal";
 import { ActionsProvider } from "./actions";
 import { ErrorBoundary } from "./error-boundary";
+import { Notices } from "./notices";
 import { focusSearch, Palette, screenShortcut } from "./palette";
 import { Rail } from "./rail";
 import { StatusStrip } from "./status-strip";
@@ -53,6 +54,7 @@ export function Shell() {
         <Rail />
         {/* Another connection is another org: no half-made edit may move over to it. */}
         <main className="shell-main" key={connection?.name ?? "none"}>
+          <Notices />
           <ErrorBoundary key={screen}>
             <Suspense
               fallback={

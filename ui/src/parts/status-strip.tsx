@@ -1,15 +1,24 @@
 import { Progress } from "@mantine/core";
-import { IconOutbound, IconRecycle } from "@tabler/icons-react";
+import { IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
 import { clockTime, count, duration } from "../format";
 import type { OutboxCounts, RunView } from "../ipc/bindings";
 import { useStatus } from "../queries";
 import { screenHref } from "../routes";
+import { RelativeTime } from "./relative-time";
 
 /** Background work, wherever you are. */
 export function StatusStrip() {
-  const { connection, outbox, planning, run } = useStatus();
+  const { connection, online, outbox, planning, run } = useStatus();
   return (
     <footer className="shell-strip">
+      {online.switchedOn && !online.answering && (
+        <span className="strip-item" role="status">
+          <IconPlugOff size={13} aria-hidden />
+          <span>
+            The org does not answer · next try {online.nextTry ? <RelativeTime time={online.nextTry} /> : "now"}
+          </span>
+        </span>
+      )}
       {planning && (
         <a className="strip-item" href={screenHref("retention")}>
           <IconRecycle size={13} aria-hidden />

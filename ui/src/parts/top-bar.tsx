@@ -5,6 +5,7 @@ import type { BudgetView, ConnectionView } from "../ipc/bindings";
 import { useCommand, useStatus } from "../queries";
 import { kindColor, kindName } from "../theme";
 import { Mark } from "./mark";
+import { RelativeTime } from "./relative-time";
 import { keysOf } from "./shortcuts";
 
 export function TopBar() {
@@ -80,16 +81,32 @@ function OnlineSwitch() {
   const { online } = useStatus();
   const set = useCommand((core, on: boolean) => core.setOnline(on));
   const shown = set.isPending ? set.variables : online.switchedOn;
-  const state = !shown ? "Offline" : online.reachable === false ? "Unreachable" : "Online";
+  const away = !online.answering || online.reachable === false;
+  const state = !shown ? "Offline" : away ? "No answer" : "Online";
   return (
     <Tooltip
       withinPortal={false}
       label={
-        !shown
-          ? "Nothing leaves this machine. Messages wait on disk."
-          : online.reachable === false
-            ? "The org did not answer. It is tried again."
-            : "Requests may leave this machine."
+        !shown ? (
+          "Nothing leaves this machine. Messages wait on disk."
+        ) : !online.answering ? (
+          <>
+            The org does not answer. Messages wait on disk and are tried again
+            {online.nextTry ? (
+              <>
+                {" "}
+                <RelativeTime time={online.nextTry} />
+              </>
+            ) : (
+              " now"
+            )}
+            ; what you do yourself is tried at once.
+          </>
+        ) : away ? (
+          "The org did not answer. It is tried again."
+        ) : (
+          "Requests may leave this machine."
+        )
       }
     >
       <Switch
@@ -97,7 +114,7 @@ function OnlineSwitch() {
         label={<span aria-hidden>{state}</span>}
         checked={shown}
         onChange={(event) => set.mutate(event.currentTarget.checked)}
-        color={state === "Unreachable" ? "orange" : "teal"}
+        color={shown && away ? "orange" : "teal"}
         styles={{ label: { width: 66, fontSize: "var(--mantine-font-size-xs)" } }}
       />
     </Tooltip>

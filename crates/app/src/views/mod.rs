@@ -13,13 +13,17 @@ pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
-pub use outbox::{EntryState, EntryView, InTime, OutboxView};
+pub use outbox::{
+    EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
+    LaneView, ManyInTime, OutboxExport,
+};
 pub use retention::{
     AgeCount, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView, ReasonCount, RunOrigin,
     RunState, RunView, ScheduleView,
 };
 pub use status::{
-    BudgetView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
+    BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,
+    Update,
 };
 
 /// A count as views hold it; what a page could not show anyway stops at the largest.

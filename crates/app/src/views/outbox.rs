@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// Where an entry stands.
@@ -50,14 +50,134 @@ pub struct EntryView {
     pub delivered_at: Option<DateTime<Utc>>,
 }
 
-/// Everything not yet delivered.
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+/// The three counts of the bars: what a chip or `--state` picks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub struct OutboxView {
+pub enum EntryGroup {
+    /// Queued, being sent or waiting.
+    Waiting,
+    /// Perhaps processed.
+    Uncertain,
+    /// Given up with a reason.
+    Dead,
+}
+
+/// Which entries; the default is all that are neither delivered nor discarded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryQuery {
+    /// Only these.
+    pub group: Option<EntryGroup>,
+    /// Only of this conversation.
+    pub conversation_id: Option<String>,
+}
+
+/// A part of the entries that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryPage {
     /// By conversation, then by order.
     pub entries: Vec<EntryView>,
+    /// How many there are in all.
+    pub total: u32,
+    /// Those of this page whose text is damaged on this disk and cannot be shown.
+    pub damaged: Vec<String>,
+}
+
+/// Which conversations; the default is all with something left to deliver or to decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneQuery {
+    /// Only those that hold such entries.
+    pub group: Option<EntryGroup>,
+    /// A part of the id of the conversation or of its guest; empty for any.
+    pub search: String,
+    /// Only this one.
+    pub conversation_id: Option<String>,
+}
+
+/// Where a conversation stands in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum LaneState {
+    /// Its turn comes.
+    Flowing,
+    /// A message is on its way.
+    Sending,
+    /// Surely not sent; tried again at `until`.
+    Waiting,
+    /// Perhaps sent; asked for at `until`.
+    Uncertain,
+    /// The whole outbox stands still.
+    Paused,
+    /// Nothing is on its way any more; dead entries wait for a person.
+    Dead,
+}
+
+/// A conversation with entries that are neither delivered nor discarded.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneView {
+    /// The conversation.
+    pub conversation_id: String,
+    /// Who wrote its first entry.
+    pub guest_id: String,
+    /// Where it stands.
+    pub state: LaneState,
+    /// When it is tried again.
+    pub until: Option<DateTime<Utc>>,
+    /// Why it waits, is uncertain or dead.
+    pub why: Option<String>,
+    /// How many are on their way.
+    pub waiting: u32,
+    /// How many are perhaps sent.
+    pub uncertain: u32,
+    /// How many were refused.
+    pub dead: u32,
+    /// The message that goes next, or the first dead one.
+    pub head: String,
+    /// Tries of that one so far.
+    pub head_attempts: u32,
+    /// When the oldest was written.
+    pub oldest: DateTime<Utc>,
+}
+
+/// A part of the conversations that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LanePage {
+    /// By conversation.
+    pub lanes: Vec<LaneView>,
+    /// How many there are in all.
+    pub total: u32,
     /// Why the whole outbox stands still.
     pub paused: Option<String>,
+}
+
+/// What became of a change to many entries at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ManyInTime {
+    /// Changed in time.
+    pub changed: u32,
+    /// Of those, how many an earlier attempt may have brought to the org.
+    pub perhaps_sent: u32,
+    /// Too late: these are as they were.
+    pub late: u32,
+    /// When it began; names this change for its undo.
+    pub at: DateTime<Utc>,
+}
+
+/// What an export wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OutboxExport {
+    /// How many entries.
+    pub exported: u32,
+    /// How many more could not be read because they are damaged on this disk.
+    pub damaged: u32,
+    /// The file.
+    pub file: String,
 }
 
 /// Whether a person's change still reached the entry before it was sent.

@@ -73,6 +73,22 @@ pub struct Status {
     pub planning: Option<PlanProgressView>,
     /// The run that is going on or paused.
     pub run: Option<RunView>,
+    /// What the person should know of this connection's folder, until they have read it.
+    pub notices: Vec<NoticeView>,
+}
+
+/// Something that a person is told once, in words that are ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NoticeView {
+    /// The same as long as it is the same notice.
+    pub id: String,
+    /// What happened.
+    pub title: String,
+    /// What it means, what is kept and where.
+    pub message: String,
+    /// The files and folders it speaks of.
+    pub paths: Vec<String>,
 }
 
 /// Whether requests may leave, and whether they arrive.
@@ -83,11 +99,15 @@ pub struct OnlineView {
     pub switched_on: bool,
     /// Whether the last request reached the org; `None` before the first.
     pub reachable: Option<bool>,
+    /// False while the org does not answer again and again: then background work waits, and people are let through.
+    pub answering: bool,
+    /// While it does not answer: when background work tries again; `None` when a try is due or under way.
+    pub next_try: Option<DateTime<Utc>>,
 }
 
 impl Default for OnlineView {
     fn default() -> Self {
-        Self { switched_on: true, reachable: None }
+        Self { switched_on: true, reachable: None, answering: true, next_try: None }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
     let everywhere = &args.everywhere;
     match &args.command {
-        Command::Simulator(options) => simulator::run(options, out).await,
+        Command::Simulator(options) => simulator::run(options, out, interrupt).await,
         Command::Connection(command) => connection::run(command, everywhere, out).await,
         Command::Guests(command) => guests::run(command, everywhere, out).await,
         Command::Session(command) => session::run(command, everywhere, out).await,

@@ -1,14 +1,14 @@
-use std::{io::Write, path::Path, time::Duration};
+use std::time::Duration;
 
 use app::{
     Failure, HolderRequest,
-    views::{EntryView, InTime},
+    views::{EntryGroup, EntryQuery, InTime},
 };
 use serde_json::{Value, json};
 
 use super::parse;
 use crate::{
-    args::{Everywhere, Outbox},
+    args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},
     open::{self, Held},
     output::{DONE, IN_PART, Out},
@@ -21,14 +21,19 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> Result<u8, Failure> {
     match command {
-        Outbox::List => {
+        Outbox::List { which } => {
+            let query = query(which)?;
+            let request = HolderRequest::Outbox { query: query.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) =
-                open::app_or_holder(everywhere, "outbox list", HolderRequest::Outbox, print).await?
-            {
-                for entry in app.outbox_list().await?.entries {
+            if let Held::Here(app) = open::app_or_holder(everywhere, "outbox list", request, print).await? {
+                let mut entries = app.outbox_entries(query);
+                while let Some(entry) = entries.next().await {
                     let value = json!(entry);
                     out.record(&value, || words(&value));
+                }
+                let damaged = entries.end().await?;
+                if damaged > 0 {
+                    return Err(Failure::damaged_entries(damaged));
                 }
             }
             Ok(DONE)
@@ -44,17 +49,36 @@ pub async fn run(
             let in_time = open::app(everywhere, "outbox discard").await?.outbox_discard(id).await?;
             Ok(answer(out, in_time))
         }
-        Outbox::Export { file } => {
-            let entries = open::app(everywhere, "outbox export").await?.outbox_list().await?.entries;
-            export(file, &entries)
-                .map_err(|e| Failure::field("FILE", format!("{} cannot be written: {e}", file.display())))?;
-            let record = json!({ "exported": entries.len(), "file": file });
-            out.record(&record, || {
-                format!("{} entries, with their text, in {}", entries.len(), file.display())
+        Outbox::Export { file, replace, which } => {
+            let query = query(which)?;
+            let app = open::app(everywhere, "outbox export").await?;
+            // An interrupted export takes back what it wrote.
+            let written = tokio::select! {
+                written = app.outbox_export(query, file.clone(), *replace) => written?,
+                () = interrupt.heed() => return Err(interrupt::failure()),
+            };
+            out.record(&written, || {
+                format!("{} entries, with the texts that guests wrote, in {}", written.exported, written.file)
             });
+            if written.damaged > 0 {
+                out.note(&format!("{} more cannot be read: damaged on this disk.", written.damaged));
+                return Ok(IN_PART);
+            }
             Ok(DONE)
         }
     }
+}
+
+fn query(which: &Which) -> Result<EntryQuery, Failure> {
+    let group = which.state.map(|state| match state {
+        args::EntryGroup::Waiting => EntryGroup::Waiting,
+        args::EntryGroup::Uncertain => EntryGroup::Uncertain,
+        args::EntryGroup::Dead => EntryGroup::Dead,
+    });
+    if let Some(conversation) = &which.conversation {
+        parse::<model::ConversationId>("conversation", conversation)?;
+    }
+    Ok(EntryQuery { group, conversation_id: which.conversation.clone() })
 }
 
 async fn drain(
@@ -85,26 +109,14 @@ async fn drain(
 
 fn answer(out: &Out, in_time: InTime) -> u8 {
     out.record(&in_time, || {
-        if in_time.in_time { "Done.".into() } else { "Too late: nothing was changed.".into() }
+        let words = match in_time {
+            InTime { in_time: false, .. } => "Too late: nothing was changed.",
+            InTime { perhaps_sent: true, .. } => "Done here; an earlier attempt may have reached the org.",
+            InTime { .. } => "Done, in time.",
+        };
+        words.into()
     });
     u8::from(!in_time.in_time)
-}
-
-/// Readable by its owner only, since it holds what guests wrote; an older file of that name is replaced as a whole.
-fn export(file: &Path, entries: &[EntryView]) -> std::io::Result<()> {
-    let mut next = file.as_os_str().to_owned();
-    next.push(".next");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut writer = std::io::BufWriter::new(options.open(&next)?);
-    for entry in entries {
-        serde_json::to_writer(&mut writer, entry)?;
-        writer.write_all(b"\n")?;
-    }
-    writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    std::fs::rename(next, file)
 }
 
 fn words(entry: &Value) -> String {

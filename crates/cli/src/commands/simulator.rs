@@ -1,12 +1,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
-use app::Failure;
+use app::{Failure, FailureCode};
 use serde_json::json;
 
-use crate::{args::Simulator, output::Out};
+use crate::{args::Simulator, interrupt::Interrupt, output::Out};
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
-pub async fn run(options: &Simulator, out: &Out) -> Result<u8, Failure> {
+pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
     let weather = match &options.weather {
         Some(path) => {
             let text = std::fs::read(path)
@@ -38,5 +38,10 @@ pub async fn run(options: &Simulator, out: &Out) -> Result<u8, Failure> {
     })?;
     let listening = json!({ "listening": running.api_url(), "control": running.control_url() });
     out.record(&listening, || listening.to_string());
-    std::future::pending().await
+    interrupt.heed().await;
+    Err(Failure::new(
+        FailureCode::Interrupted,
+        "The simulator has ended; its guests, conversations and messages were in memory only and are gone.",
+    )
+    .with_next("Start it again: the same --seed and --now make the same guests."))
 }

@@ -25,6 +25,13 @@ pub struct GuestWalk {
 }
 
 impl GuestWalk {
+    /// Begins after this guest, where an earlier walk in the same order stopped; whether the guest is still there does
+    /// not matter. Sorted otherwise than by `createdTime` or `id` it begins at the first guest all the same.
+    #[must_use]
+    pub fn after(self, created_time: DateTime<Utc>, id: GuestId) -> Self {
+        Self { after: Some((created_time, id)), ..self }
+    }
+
     /// The next page; `None` when all were met. After an error the same page is asked for again; dropping the future
     /// gives the call up and loses no guest either.
     ///

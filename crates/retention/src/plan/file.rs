@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{PlanSummary, tally::Tally};
-use crate::{Cursor, Error, Reason};
+use crate::{Cursor, Error, HoldsSeen, Reason};
 
 pub(super) const KIND: &str = "innkeeper-plan";
 pub(super) const VERSION: u32 = 1;
@@ -38,6 +38,9 @@ pub struct PlanHeader {
     pub connection: String,
     /// 32 random bytes in hex: the key for the keyed hashes that stand for guest ids where the plan is not at hand.
     pub hash_key: String,
+    /// The holds that were applied; absent in plans of before there were holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<HoldsSeen>,
 }
 
 impl fmt::Debug for PlanHeader {

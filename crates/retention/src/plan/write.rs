@@ -16,7 +16,7 @@ use super::{
     tally::Tally,
     walk::patiently,
 };
-use crate::{Eraser, Error, Facts, decide, patience::LIST_ASKS};
+use crate::{Eraser, Error, Facts, Reason, decide, held, patience::LIST_ASKS};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub async fn plan(
 ) -> Result<PlanSummary, Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(Error::Random)?;
+    let holds = eraser.holds();
     let header = PlanHeader {
         kind: KIND.to_owned(),
         version: VERSION,
@@ -53,6 +54,7 @@ pub async fn plan(
         created_at: now,
         connection: connection.to_owned(),
         hash_key: hex(&key),
+        holds: Some(holds.seen()),
     };
     let mut tally = Tally::new(&header);
     let mut file = Draft::create(out)?;
@@ -71,6 +73,9 @@ pub async fn plan(
         } else {
             Default::default()
         };
+        let held = patiently(LIST_ASKS, || held(eraser, &holds, &ids))
+            .await
+            .map_err(|e| Error::Org { doing: "look for guests on hold", source: e })?;
         let undelivered = eraser.with_undelivered(&ids);
         for guest in &guests {
             let facts = Facts {
@@ -78,7 +83,10 @@ pub async fn plan(
                 undelivered: undelivered.contains(&guest.id),
                 matching: true,
             };
-            let why = decide::reasons(policy, header.cutoff, guest, facts, None).into_iter().next();
+            let why = match held.contains(&guest.id) {
+                true => Some(Reason::Hold),
+                false => decide::reasons(policy, header.cutoff, guest, facts, None).into_iter().next(),
+            };
             let line = PlanLine::new(guest, why);
             tally.add(&line);
             file.line(&line)?;

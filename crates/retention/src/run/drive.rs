@@ -12,7 +12,7 @@ use super::{
     verify::verify,
 };
 use crate::{
-    EraseError, Eraser, Error, Facts, PAGE, PlanLine, decide,
+    EraseError, Eraser, Error, Facts, PAGE, PlanLine, Reason, decide, held,
     patience::{self, LIST_ASKS},
 };
 
@@ -198,9 +198,12 @@ impl Run {
                 Some(filter) if !ids.is_empty() => act.ask(|| eraser.matching(&ids, filter)).await?,
                 _ => HashSet::new(),
             };
-            Ok((guests, open, matching))
+            // Last, so that a hold is missed by as little as can be.
+            let holds = eraser.holds();
+            let held = act.ask(|| held(eraser, &holds, &ids)).await?;
+            Ok((guests, open, matching, held))
         };
-        let (guests, open, matching) = match facts.await {
+        let (guests, open, matching, held) = match facts.await {
             Ok(facts) => facts,
             Err(halt) => return Ok(Err(halt)),
         };
@@ -219,9 +222,14 @@ impl Run {
                 undelivered: undelivered.contains(&guest.id),
                 matching: matching.contains(&guest.id),
             };
-            let reasons = decide::reasons(policy, header.cutoff, guest, facts, Some(planned.version));
-            match reasons.first() {
-                Some(&why) => settled.push((line, Outcome::Spared { why })),
+            let why = match held.contains(&guest.id) {
+                true => Some(Reason::Hold),
+                false => decide::reasons(policy, header.cutoff, guest, facts, Some(planned.version))
+                    .into_iter()
+                    .next(),
+            };
+            match why {
+                Some(why) => settled.push((line, Outcome::Spared { why })),
                 None => doomed.push(Doomed { line, guest: planned, in_doubt }),
             }
         }

@@ -9,6 +9,7 @@
 //! has an intent without an outcome (a kill came in between), or an earlier answer to our delete got lost, the guest was
 //! deleted by this run, and the outcome says that this is inferred.
 
+mod books;
 mod control;
 mod drive;
 mod folder;
@@ -20,6 +21,7 @@ mod slice;
 mod start;
 mod verify;
 
+pub(crate) use books::books;
 pub use control::{RunControl, RunOptions};
 pub use folder::RunId;
 pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, outcomes};

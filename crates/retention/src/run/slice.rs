@@ -217,15 +217,20 @@ impl Slice<'_> {
             if !self.may_leave(state, not_before, &mut wish, &mut stopped).await {
                 return Verdict::Left { perhaps };
             }
-            // The batch was looked at a while ago; the outbox is at hand, so it is asked once more.
-            if !self.eraser.with_undelivered(&[id]).is_empty() {
+            // The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
+            let kept = if self.eraser.holds().names(id) {
+                Some((Reason::Hold, "a hold was added"))
+            } else if !self.eraser.with_undelivered(&[id]).is_empty() {
+                Some((Reason::Undelivered, "a message came in"))
+            } else {
+                None
+            };
+            if let Some((why, what)) = kept {
                 return Verdict::Settled(if perhaps {
-                    Outcome::failed(
-                        "a message came in while it was not known whether the delete had worked",
-                        true,
-                    )
+                    let why = format!("{what} while it was not known whether the delete had worked");
+                    Outcome::failed(&why, true)
                 } else {
-                    Outcome::Spared { why: Reason::Undelivered }
+                    Outcome::Spared { why }
                 });
             }
             asks += 1;

@@ -19,12 +19,17 @@ impl Matches {
 }
 
 impl World {
-    /// Looks at every candidate. They are few milliseconds for ten thousand guests: ask no more often than needed.
+    /// Looks at every candidate: about a tenth of a second for a million, so ask no more often than needed.
     pub(super) fn look(&self, among: &Candidates, filter: &GuestFilter) -> Matches {
         let everyone = among.len == self.guests.len();
         // By slot they lie side by side in memory.
-        let slots: Vec<u32> =
-            if everyone { (0..self.guests.slots()).collect() } else { self.slots_of(among).collect() };
+        let slots: Vec<u32> = if everyone {
+            (0..self.guests.slots()).collect()
+        } else {
+            let mut slots: Vec<u32> = self.slots_of(among).collect();
+            slots.sort_unstable();
+            slots
+        };
         let holds = |slot: &&u32| self.guests.at(**slot).is_some_and(|guest: &Guest| filter.holds(guest));
         let cores =
             if slots.len() < MANY { 1 } else { thread::available_parallelism().map_or(1, usize::from) };

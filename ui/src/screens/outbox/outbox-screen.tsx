@@ -1,22 +1,32 @@
-import { Alert, Button, Skeleton, Stack, Text } from "@mantine/core";
-import { IconChecks, IconPlayerPause } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useCore } from "../../ipc/context";
+import { Alert, Button, Chip, Group, Text } from "@mantine/core";
+import { IconChecks, IconDownload, IconPlayerPause } from "@tabler/icons-react";
+import { useState } from "react";
+import { count, countOf } from "../../format";
+import type { EntryGroup, EntryQuery, OutboxCounts } from "../../ipc/bindings";
+import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
 import { outboxWords } from "../../parts/status-strip";
-import { keys, useCommand, useStatus } from "../../queries";
-import { OutboxList } from "./outbox-list";
+import { useCommand, useStatus } from "../../queries";
+import { EntryList } from "./entry-list";
+import { ExportModal } from "./export-modal";
+import { LaneHead } from "./lane-head";
+import { LaneList } from "./lane-list";
+import classes from "./outbox.module.css";
+import { allOf, groupNames, groups } from "./outbox-meta";
 
 const PURPOSE =
   "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
 
 export default function OutboxScreen() {
-  const core = useCore();
   const { outbox, online } = useStatus();
-  const { data, error, refetch } = useQuery({ queryKey: keys.outbox, queryFn: () => core.outboxList() });
-  const resume = useCommand((to) => to.outboxResume(), { stale: ["outbox"] });
+  const [picked, setPicked] = useState<EntryGroup | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [exporting, setExporting] = useState(false);
+  // A state that nothing is in any more shows all again.
+  const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
+  const query: EntryQuery = { group, conversationId: chosen };
+  const all = allOf(outbox);
 
   return (
     <ScreenPage
@@ -24,59 +34,121 @@ export default function OutboxScreen() {
       purpose={PURPOSE}
       fill
       actions={
-        <Text size="xs" c="dimmed" role="status">
-          {online.switchedOn ? outboxWords(outbox) : `Offline · ${outboxWords(outbox)}`}
-        </Text>
-      }
-    >
-      {data?.paused != null && (
-        <Alert
-          role="alert"
-          mb="md"
-          p="sm"
-          color="red"
-          icon={<IconPlayerPause size={18} aria-hidden />}
-          title="The whole outbox stands still"
-        >
-          <Text size="xs">{data.paused}</Text>
-          <Text size="xs" c="dimmed">
-            Messages are kept in order. Mend the cause, then resume.
+        <>
+          <Text size="xs" c="dimmed" role="status">
+            {online.switchedOn ? outboxWords(outbox) : `Offline · ${outboxWords(outbox)}`}
           </Text>
           <Button
-            mt="xs"
-            size="compact-sm"
             variant="default"
-            loading={resume.isPending}
-            onClick={() => resume.mutate()}
+            disabled={all === 0}
+            leftSection={<IconDownload size={14} aria-hidden />}
+            onClick={() => setExporting(true)}
           >
-            Resume
+            Export
           </Button>
-        </Alert>
-      )}
-      {error && (
-        <FailureNotice
-          problem={error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {!data && !error && (
-        <Stack gap={20} aria-busy="true">
-          {[70, 60, 75, 50].map((width) => (
-            <Skeleton key={width} h={16} w={`${width}%`} />
-          ))}
-        </Stack>
-      )}
-      {data?.entries.length === 0 && (
+        </>
+      }
+    >
+      {outbox.paused !== null && <Paused why={outbox.paused} />}
+      {all === 0 ? (
         <EmptyState icon={IconChecks} title="Everything is delivered">
           Messages show up here while they wait: when you are offline, when the org limits or refuses them, or when an
           answer was lost on the way.
         </EmptyState>
+      ) : (
+        <>
+          <States counts={outbox} value={group} onChange={setPicked} />
+          <div className={classes.split}>
+            <LaneList group={group} chosen={chosen} onChoose={setChosen} />
+            <div className={classes.entries}>
+              {chosen !== null && <LaneHead key={chosen} conversation={chosen} onClose={() => setChosen(null)} />}
+              <EntryList
+                key={`${group} ${chosen}`}
+                query={query}
+                empty={
+                  <EmptyState
+                    icon={IconChecks}
+                    title={group === null ? "Everything of this conversation is delivered" : "None in this state"}
+                    action={
+                      <Button
+                        mt="xs"
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => {
+                          setChosen(null);
+                          setPicked(null);
+                        }}
+                      >
+                        Show everything
+                      </Button>
+                    }
+                  >
+                    Other conversations still have messages here.
+                  </EmptyState>
+                }
+              />
+            </div>
+          </div>
+        </>
       )}
-      {data && data.entries.length > 0 && <OutboxList entries={data.entries} />}
+      {exporting && <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => setExporting(false)} />}
     </ScreenPage>
+  );
+}
+
+function exportWords({ group, conversationId }: EntryQuery, counts: OutboxCounts): string {
+  const state = group === null ? "" : `${groups[group].name.toLowerCase()} `;
+  if (conversationId !== null) return `the ${state}messages of the conversation that is shown`;
+  return countOf(group === null ? allOf(counts) : groups[group].of(counts), `${state}message`);
+}
+
+function Paused({ why }: { why: string }) {
+  const resume = useCommand((to) => to.outboxResume(), { stale: ["outbox"] });
+  return (
+    <Alert
+      role="alert"
+      mb="md"
+      p="sm"
+      color="red"
+      icon={<IconPlayerPause size={18} aria-hidden />}
+      title="The whole outbox stands still"
+    >
+      <Text size="xs">{why}</Text>
+      <Text size="xs" c="dimmed">
+        Messages are kept in order. Mend the cause, then resume.
+      </Text>
+      <Button mt="xs" size="compact-sm" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
+        Resume
+      </Button>
+    </Alert>
+  );
+}
+
+type StatesProps = { counts: OutboxCounts; value: EntryGroup | null; onChange: (group: EntryGroup | null) => void };
+
+/** Which entries and conversations are shown, each with how many there are. */
+function States({ counts, value, onChange }: StatesProps) {
+  const chip = {
+    size: "xs",
+    radius: "sm",
+    variant: "light",
+    icon: null,
+    classNames: { iconWrapper: classes.noIcon },
+  } as const;
+  return (
+    <Chip.Group value={value ?? "all"} onChange={(next) => onChange(next === "all" ? null : (next as EntryGroup))}>
+      <Group gap={6} mb="sm" role="radiogroup" aria-label="State">
+        <Chip {...chip} value="all">
+          All <b>{count(allOf(counts))}</b>
+        </Chip>
+        {groupNames.map((name) => (
+          <Chip {...chip} key={name} value={name} disabled={groups[name].of(counts) === 0}>
+            <Dot color={groups[name].color} fz="xs">
+              {groups[name].name} <b>{count(groups[name].of(counts))}</b>
+            </Dot>
+          </Chip>
+        ))}
+      </Group>
+    </Chip.Group>
   );
 }

@@ -1,6 +1,6 @@
-import { Code, Paper, SegmentedControl, Stack, Table, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { Code, Paper, SegmentedControl, Stack, Switch, Table, Text, Title, useMantineColorScheme } from "@mantine/core";
 import { ScreenPage } from "../../parts/screen-page";
-import { useSnapshot } from "../../queries";
+import { usePreferences, useSnapshot } from "../../queries";
 import { AddConnection } from "./add-connection";
 import { Connections } from "./connections";
 
@@ -15,6 +15,7 @@ export default function SettingsScreen() {
         <Connections />
         <AddConnection />
         <Appearance />
+        <Background />
         <Paper p="md" component="section" aria-labelledby="about">
           <Title order={2} id="about" fz="sm" mb="xs">
             This installation
@@ -64,6 +65,28 @@ function Appearance() {
           { value: "light", label: "Light" },
           { value: "dark", label: "Dark" },
         ]}
+      />
+    </Paper>
+  );
+}
+
+/** Only where there is a tray: a window that is kept nowhere would be gone. */
+function Background() {
+  const { preferences, change } = usePreferences();
+  if (!preferences.tray) return null;
+  return (
+    <Paper p="md" component="section" aria-labelledby="background">
+      <Title order={2} id="background" fz="sm">
+        Background
+      </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        Off, closing the window quits; what waits is delivered after the next start. The tray shows live counts either
+        way.
+      </Text>
+      <Switch
+        label="Keep delivering in the tray when the window is closed"
+        checked={preferences.keepInTray}
+        onChange={(event) => change({ keepInTray: event.currentTarget.checked })}
       />
     </Paper>
   );

@@ -133,7 +133,7 @@ fn tales() -> impl Strategy<Value = Tale> {
     (
         proptest::collection::vec(20i64..60, 0..140),
         any::<(bool, bool, bool, bool)>(),
-        proptest::collection::vec((0u64..400, 0u8..7, n.clone()), 0..40),
+        proptest::collection::vec((0u64..400, 0u8..8, n.clone()), 0..40),
         proptest::collection::vec((n.clone(), proptest::collection::vec(0u8..4, 1..6)), 0..20),
         proptest::collection::vec(n, 0..10),
         proptest::collection::vec(0u64..300, 0..4),
@@ -183,6 +183,7 @@ impl Tale {
                 2 => Event::Writes(n),
                 3 => Event::Untagged(n),
                 4 | 5 => Event::Vanishes(n),
+                6 => Event::Held(n),
                 _ => Event::Pause,
             };
             org.events.push((step, event));

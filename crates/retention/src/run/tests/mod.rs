@@ -1,8 +1,10 @@
 //! Stories of a run, told over the org in memory.
 
+mod certificate;
 mod control;
 mod deletes;
 mod history;
+mod holds;
 mod kills;
 
 use std::{

@@ -1,0 +1,167 @@
+//! The outbox as a file: JSON Lines, message texts included, for its owner's eyes.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{BufWriter, ErrorKind, Write},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    views::{EntryQuery, EntryView, OutboxExport, count},
+};
+
+impl App {
+    /// Writes what is neither delivered nor discarded to a file, one JSON record a line, **with the texts** that guests
+    /// wrote: readable by its owner only, whole or not there. A file of that name is left as it is, unless `replace`.
+    /// Dropped half-way, it takes back what it wrote.
+    ///
+    /// # Errors
+    /// A name that is taken or cannot be written, by the field `file`; a disk that is full or cannot be read.
+    pub async fn outbox_export(
+        &self,
+        query: EntryQuery,
+        file: PathBuf,
+        replace: bool,
+    ) -> Result<OutboxExport, Failure> {
+        let stop = Stop(Arc::default());
+        let (app, stopped) = (self.clone(), Arc::clone(&stop.0));
+        blocking(move || {
+            let failed = |error| failure(&file, &error);
+            let mut writing = Writing::begin(&file, replace).map_err(failed)?;
+            let mut exported = 0;
+            let damaged = app.walk(&query, |entry| {
+                if stopped.load(Ordering::Relaxed) {
+                    return Err(Failure::new(
+                        FailureCode::Interrupted,
+                        "The export was broken off; nothing is left of it.",
+                    ));
+                }
+                writing.line(&entry).map_err(failed)?;
+                exported += 1;
+                Ok(ControlFlow::Continue(()))
+            })?;
+            writing.end(replace).map_err(failed)?;
+            Ok(OutboxExport {
+                exported: count(exported),
+                damaged: count(damaged),
+                file: file.display().to_string(),
+            })
+        })
+        .await
+    }
+
+    /// Where the window puts an export: a name alone goes to the person's downloads, a full path where it says.
+    ///
+    /// # Errors
+    /// A name without a file, or a person without such a folder.
+    pub fn export_path(name: &str) -> Result<PathBuf, Failure> {
+        let path = Path::new(name.trim());
+        if path.is_absolute() && path.file_name().is_some() {
+            return Ok(path.to_owned());
+        }
+        if path.components().count() != 1 || path.file_name().is_none() {
+            return Err(Failure::field("file", "is a name such as outbox.jsonl, or a full path"));
+        }
+        let folder = dirs::download_dir().or_else(dirs::home_dir);
+        let folder = folder.filter(|f| f.is_dir()).or_else(dirs::home_dir);
+        folder.map(|f| f.join(path)).ok_or_else(|| {
+            Failure::field("file", "needs its full path: this user has no folder for downloads")
+        })
+    }
+}
+
+/// Tells the thread that writes when nobody waits for it any more.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A file that gets its name only when it is whole.
+struct Writing {
+    lines: BufWriter<File>,
+    part: PathBuf,
+    file: PathBuf,
+}
+
+impl Writing {
+    fn begin(file: &Path, replace: bool) -> std::io::Result<Self> {
+        if !replace && std::fs::symlink_metadata(file).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let name = file.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
+        let part = file.with_file_name(format!(".{name}.{}.part", Uuid::new_v4().simple()));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lines = BufWriter::new(options.open(&part)?);
+        Ok(Self { lines, part, file: file.to_owned() })
+    }
+
+    fn line(&mut self, entry: &EntryView) -> std::io::Result<()> {
+        serde_json::to_writer(&mut self.lines, entry)?;
+        self.lines.write_all(b"\n")
+    }
+
+    fn end(mut self, replace: bool) -> std::io::Result<()> {
+        self.lines.flush()?;
+        self.lines.get_ref().sync_all()?;
+        if replace {
+            return std::fs::rename(&self.part, &self.file);
+        }
+        // A link never replaces what came meanwhile; where the disk knows no links, a look has to do.
+        match std::fs::hard_link(&self.part, &self.file) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
+            Err(_) if std::fs::symlink_metadata(&self.file).is_ok() => Err(ErrorKind::AlreadyExists.into()),
+            Err(_) => std::fs::rename(&self.part, &self.file),
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // Gone already where it got its name by being renamed.
+        drop(std::fs::remove_file(&self.part));
+    }
+}
+
+fn failure(file: &Path, error: &std::io::Error) -> Failure {
+    let shown = file.display();
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::field("file", format!("{shown} exists already; nothing was written"))
+                .with_next("Name another file, or remove that one first.")
+        }
+        ErrorKind::StorageFull => {
+            Failure::new(FailureCode::DiskFull, format!("{shown} cannot be written: {error}"))
+        }
+        _ => Failure::field("file", format!("{shown} cannot be written: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_alone_goes_to_a_folder_of_the_person_and_nothing_climbs_out_of_it() {
+        let path = App::export_path(" outbox.jsonl ").unwrap();
+        assert!(path.is_absolute() && path.ends_with("outbox.jsonl"), "{path:?}");
+        for bad in ["", "..", "../outbox.jsonl", "a/b.jsonl", "/", "."] {
+            assert_eq!(App::export_path(bad).unwrap_err().code, FailureCode::InvalidInput, "{bad:?}");
+        }
+    }
+}

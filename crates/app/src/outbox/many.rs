@@ -1,0 +1,110 @@
+//! What a person does to all entries of a conversation at once, and its undo.
+
+use chrono::{DateTime, Utc};
+use model::{ConversationId, MessageId};
+use outbox::{Entry, EntryFilter, InTime, Kind, Outbox, State};
+
+use crate::{App, Failure, app::blocking, views::ManyInTime};
+
+/// So many entries are read at once.
+const PAGE: usize = 512;
+
+impl App {
+    /// Every dead entry of a conversation goes again, in its order, and what waits in it is tried at once.
+    ///
+    /// # Errors
+    /// A failing disk; what was changed before stays changed.
+    pub async fn outbox_retry_lane(&self, conversation: ConversationId) -> Result<ManyInTime, Failure> {
+        self.change_many(move |outbox| {
+            let mut ids = ids(outbox, &conversation, &[Kind::Dead], |_| true)?;
+            // One that waits stands in front of all others: to send it is to send the lane.
+            let waits = EntryFilter {
+                states: vec![Kind::Queued, Kind::Waiting, Kind::Uncertain],
+                conversation: Some(conversation),
+                guest: None,
+            };
+            ids.extend(outbox.page(&waits, 0, 1)?.entries.first().map(|e| e.id));
+            Ok((ids, Outbox::retry))
+        })
+        .await
+    }
+
+    /// Takes every dead entry out of a conversation.
+    ///
+    /// # Errors
+    /// A failing disk; what was taken out before stays out.
+    pub async fn outbox_discard_dead(&self, conversation: ConversationId) -> Result<ManyInTime, Failure> {
+        self.change_many(move |outbox| {
+            Ok((ids(outbox, &conversation, &[Kind::Dead], |_| true)?, Outbox::discard))
+        })
+        .await
+    }
+
+    /// Undoes [`App::outbox_discard_dead`], which is named by when it began.
+    ///
+    /// # Errors
+    /// A failing disk; what was brought back before stays.
+    pub async fn outbox_undo_discard_dead(
+        &self,
+        conversation: ConversationId,
+        since: DateTime<Utc>,
+    ) -> Result<ManyInTime, Failure> {
+        self.change_many(move |outbox| {
+            let of_it = |entry: &Entry| match &entry.state {
+                State::Discarded { at, was } => *at >= since && was.kind() == Kind::Dead,
+                _ => false,
+            };
+            Ok((ids(outbox, &conversation, &[Kind::Discarded], of_it)?, Outbox::undo_discard))
+        })
+        .await
+    }
+
+    async fn change_many(
+        &self,
+        choose: impl FnOnce(&Outbox) -> Result<(Vec<MessageId>, Change), outbox::Error> + Send + 'static,
+    ) -> Result<ManyInTime, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let outbox = &app.0.outbox;
+            let mut answer = ManyInTime { changed: 0, perhaps_sent: 0, late: 0, at: app.0.clock.now() };
+            let (ids, change) = choose(outbox)?;
+            for id in ids {
+                match change(outbox, id) {
+                    Ok(InTime::Yes) => answer.changed += 1,
+                    Ok(InTime::Perhaps) => {
+                        answer.changed += 1;
+                        answer.perhaps_sent += 1;
+                    }
+                    // Trimmed in this moment counts as late, too.
+                    Ok(InTime::No) | Err(outbox::Error::UnknownEntry { .. }) => answer.late += 1,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+type Change = fn(&Outbox, MessageId) -> Result<InTime, outbox::Error>;
+
+/// The ids alone, which are small however long the conversation is.
+fn ids(
+    outbox: &Outbox,
+    conversation: &ConversationId,
+    states: &[Kind],
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Vec<MessageId>, outbox::Error> {
+    let filter =
+        EntryFilter { states: states.to_vec(), conversation: Some(conversation.clone()), guest: None };
+    let (mut ids, mut offset) = (Vec::new(), 0);
+    loop {
+        let page = outbox.page(&filter, offset, PAGE)?;
+        let read = page.entries.len();
+        ids.extend(page.entries.iter().filter(|e| wanted(e)).map(|e| e.id));
+        offset += read as u64;
+        if read < PAGE {
+            return Ok(ids);
+        }
+    }
+}

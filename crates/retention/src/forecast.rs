@@ -1,0 +1,175 @@
+//! How many guests fall due on each of the next days, and what another number of days would do. By age alone: holds, open
+//! conversations and edits until then are not known yet.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use model::KeepDays;
+use serde::{Deserialize, Serialize};
+
+/// Days a forecast looks ahead.
+pub const AHEAD: u64 = 90;
+
+/// Guests by the day (UTC) of the time that counts for them: `createdTime` or `modifiedTime`, as the policy's clock says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Histogram(BTreeMap<NaiveDate, u64>);
+
+impl Histogram {
+    /// Counts one guest.
+    pub fn add(&mut self, time: DateTime<Utc>) {
+        self.add_many(time.date_naive(), 1);
+    }
+
+    /// Counts many guests of one day, such as the `total` of a list between two midnights.
+    pub fn add_many(&mut self, day: NaiveDate, guests: u64) {
+        if guests > 0 {
+            *self.0.entry(day).or_default() += guests;
+        }
+    }
+
+    /// Guests counted.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// What falls due when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forecast {
+    /// Guests are kept this many days.
+    pub days: u16,
+    /// Due already when today (UTC) began.
+    pub already: u64,
+    /// Guests that fall due in the course of each day, today first, [`AHEAD`] of them.
+    pub ahead: Vec<(NaiveDate, u64)>,
+    /// Guests that fall due after that.
+    pub later: u64,
+}
+
+/// Looks ahead. A guest of day D falls due on day D + `keep`, at the same time of day.
+///
+/// ```
+/// use retention::forecast::{Histogram, forecast};
+/// let mut guests = Histogram::default();
+/// guests.add("2026-10-24T15:00:00Z".parse().unwrap());
+/// let seen = forecast(&guests, model::KeepDays::default(), "2026-11-22".parse().unwrap());
+/// assert_eq!(seen.ahead[1], ("2026-11-23".parse().unwrap(), 1));
+/// ```
+#[must_use]
+pub fn forecast(guests: &Histogram, keep: KeepDays, today: NaiveDate) -> Forecast {
+    let mut seen = Forecast {
+        days: keep.get(),
+        already: 0,
+        ahead: (0..AHEAD).filter_map(|n| Some((today.checked_add_days(Days::new(n))?, 0))).collect(),
+        later: 0,
+    };
+    for (day, count) in &guests.0 {
+        let left = day.signed_duration_since(today).num_days() + i64::from(keep.get());
+        match usize::try_from(left).map(|left| seen.ahead.get_mut(left)) {
+            Ok(Some((_, due))) => *due += count,
+            Ok(None) => seen.later += count,
+            Err(_) => seen.already += count,
+        }
+    }
+    seen
+}
+
+/// Two numbers of days beside each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhatIf {
+    /// As it is.
+    pub now: Forecast,
+    /// As it would be.
+    pub then: Forecast,
+    /// How many more guests would be due at once (fewer when negative).
+    pub at_once: i64,
+}
+
+/// What another number of days would do.
+#[must_use]
+pub fn what_if(guests: &Histogram, now: KeepDays, then: KeepDays, today: NaiveDate) -> WhatIf {
+    let (now, then) = (forecast(guests, now, today), forecast(guests, then, today));
+    let at_once = i128::from(then.already) - i128::from(now.already);
+    WhatIf { at_once: i64::try_from(at_once).unwrap_or(i64::MAX), now, then }
+}
+
+/// The days (UTC) whose guests a forecast tells apart, for up to this many days kept: one count each is enough, and one for
+/// all that is older. The oldest first.
+#[must_use]
+pub fn days_to_count(longest: KeepDays, today: NaiveDate) -> Vec<NaiveDate> {
+    let back = u64::from(longest.get());
+    (0..=back).rev().filter_map(|n| today.checked_sub_days(Days::new(n))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Guest, RetentionPolicy};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::world::guest;
+
+    fn today() -> NaiveDate {
+        "2026-11-22".parse().unwrap()
+    }
+
+    fn keep(days: i64) -> KeepDays {
+        KeepDays::new(days).unwrap()
+    }
+
+    #[test]
+    fn fewer_days_bring_the_same_guests_sooner() {
+        let mut guests = Histogram::default();
+        for (day, count) in [("2026-10-01", 5), ("2026-10-20", 7), ("2026-11-01", 11), ("2026-11-22", 13)] {
+            guests.add_many(day.parse().unwrap(), count);
+        }
+        let seen = what_if(&guests, keep(45), keep(30), today());
+        assert_eq!((seen.now.already, seen.then.already, seen.at_once), (5, 12, 7));
+        let due = |f: &Forecast| {
+            f.ahead.iter().filter(|(_, n)| *n > 0).map(|(d, n)| (d.to_string(), *n)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            due(&seen.now),
+            [("2026-12-04".into(), 7), ("2026-12-16".into(), 11), ("2027-01-06".into(), 13)]
+        );
+        assert_eq!(due(&seen.then), [("2026-12-01".into(), 11), ("2026-12-22".into(), 13)]);
+        assert_eq!(what_if(&guests, keep(30), keep(365), today()).then.later, 18 + 18);
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_is_counted_twice_or_left_out_and_the_days_agree_with_the_policy(
+            ages in proptest::collection::vec(0i64..400, 0..60), days in 1i64..400,
+        ) {
+            let people: Vec<Guest> = ages.iter().map(|age| guest(1, *age)).collect();
+            let mut counted = Histogram::default();
+            people.iter().for_each(|g| counted.add(g.created_time));
+            let seen = forecast(&counted, keep(days), today());
+            let sum: u64 = seen.ahead.iter().map(|(_, n)| n).sum();
+            prop_assert_eq!(seen.already + sum + seen.later, counted.total());
+            // What is due by the policy at the end of each day is what the forecast has added up until then.
+            let policy = RetentionPolicy { days: keep(days), ..RetentionPolicy::default() };
+            let mut due = seen.already;
+            for (day, n) in &seen.ahead {
+                due += n;
+                let end = day.succ_opt().unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
+                let by_policy = people.iter().filter(|g| policy.is_due(g, policy.cutoff(end))).count() as u64;
+                prop_assert_eq!(due, by_policy, "{}", day);
+            }
+        }
+
+        #[test]
+        fn every_day_that_can_matter_is_asked_for(days in 1i64..3_651) {
+            let asked = days_to_count(keep(days), today());
+            prop_assert_eq!(asked.len() as i64, days + 1);
+            prop_assert!(asked.is_sorted() && asked.last() == Some(&today()));
+            let mut oldest = Histogram::default();
+            oldest.add_many(asked[0].pred_opt().unwrap(), 3);
+            prop_assert_eq!(forecast(&oldest, keep(days), today()).already, 3);
+        }
+    }
+}

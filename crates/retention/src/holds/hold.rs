@@ -1,0 +1,134 @@
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use model::{Filter, GuestId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::filter;
+use crate::Error;
+
+const LONGEST_REASON: usize = 500;
+const LONGEST_OWNER: usize = 100;
+/// Percent-encoded it takes at most three times that, which leaves room for ids in one question.
+const LONGEST_FILTER: usize = 1_000;
+
+/// The id of a hold: a UUID made by whoever adds it, so that adding twice is adding once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HoldId(pub Uuid);
+
+impl fmt::Display for HoldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for HoldId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Uuid::parse_str(text.trim()).map(Self).map_err(|_| Error::Invalid {
+            field: "id",
+            why: "must be the UUID of a hold, as the list of holds shows it".to_owned(),
+        })
+    }
+}
+
+/// Whom a hold keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HoldSubject {
+    /// One guest.
+    Guest(GuestId),
+    /// Everyone who matches, now or later, as the org judges.
+    Filter(Filter),
+}
+
+/// One hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// Its id.
+    pub id: HoldId,
+    /// Whom it keeps.
+    pub subject: HoldSubject,
+    /// Why, in a person's words.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// When it was added.
+    pub added_at: DateTime<Utc>,
+    /// The last day (in UTC) it is meant for; it holds after that too, until a person removes it.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+}
+
+impl Hold {
+    /// Whether its last day is over. It holds all the same.
+    #[must_use]
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.until.is_some_and(|until| now.date_naive() > until)
+    }
+}
+
+/// A hold as a person enters it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HoldDraft {
+    /// The guest's id; either this or `filter`.
+    pub guest: Option<String>,
+    /// A filter in the grammar of the contract.
+    pub filter: Option<String>,
+    /// Why; required.
+    pub reason: String,
+    /// Who answers for it; required.
+    pub owner: String,
+    /// The last day, such as 2027-03-31.
+    pub until: Option<String>,
+}
+
+impl HoldDraft {
+    /// Checks every field and makes the hold.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field: `guest`, `filter`, `reason`, `owner` or `until`.
+    pub fn check(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
+        let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
+        let given = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+        let subject = match (given(self.guest), given(self.filter)) {
+            (Some(guest), None) => HoldSubject::Guest(
+                guest.parse().map_err(|e: model::IdError| invalid("guest", &e.to_string()))?,
+            ),
+            (None, Some(text)) => {
+                if text.len() > LONGEST_FILTER {
+                    return Err(invalid("filter", "may have at most 1,000 bytes"));
+                }
+                filter::check(&text).map_err(|why| invalid("filter", &why))?;
+                HoldSubject::Filter(Filter::raw(text))
+            }
+            (None, None) => return Err(invalid("guest", "is required, or a filter")),
+            (Some(_), Some(_)) => {
+                return Err(invalid("filter", "cannot go together with a guest: add two holds"));
+            }
+        };
+        let line = |field, text: &str, longest: usize| {
+            let text = text.trim();
+            match text.len() {
+                0 => Err(invalid(field, "is required")),
+                n if n > longest => Err(invalid(field, &format!("may have at most {longest} bytes"))),
+                _ if text.chars().any(char::is_control) => Err(invalid(field, "must be one line of text")),
+                _ => Ok(text.to_owned()),
+            }
+        };
+        let until = given(self.until)
+            .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")));
+        Ok(Hold {
+            id,
+            subject,
+            reason: line("reason", &self.reason, LONGEST_REASON)?,
+            owner: line("owner", &self.owner, LONGEST_OWNER)?,
+            added_at: now,
+            until: until.transpose()?,
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! Holds: guests that must stay, whatever a policy or a hand wants.
+//!
+//! A hold names one guest or everyone who matches a filter. Only a person removes it; after its date it still holds and is
+//! overdue. A plan spares who is on hold, a run asks again before each batch (and, for holds on one guest, before each
+//! delete), and a delete by hand asks [`holds_on`].
+
+mod filter;
+mod hold;
+mod question;
+mod set;
+mod table;
+
+pub use hold::{Hold, HoldDraft, HoldId, HoldSubject};
+pub use question::{MAX_QUESTION, held, holds_on, questions};
+pub use set::{HoldSet, HoldsSeen};
+pub use table::Holds;
+
+#[cfg(test)]
+mod tests;

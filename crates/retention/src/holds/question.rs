@@ -1,0 +1,99 @@
+use std::collections::HashSet;
+
+use model::{Field, Filter, GuestId};
+
+use super::{Hold, HoldSet};
+use crate::{EraseError, Eraser};
+
+/// The longest filter in one question, in bytes as the address line carries it (percent-encoded): common servers and
+/// proxies take 8 KiB for the whole line.
+pub const MAX_QUESTION: usize = 7_500;
+
+/// One filter may be combined with others up to here; the rest of a question is for ids.
+const MAX_FILTER: usize = 3_500;
+
+/// The questions "which of these guests match?" that fit an address line each: the ids in as few parts as possible, each
+/// with its filter. A filter over [`MAX_QUESTION`] goes out with one id a question; the org may then refuse it.
+///
+/// ```
+/// use model::{Filter, GuestId};
+/// let ids: Vec<GuestId> = (0..100).map(|n| GuestId(uuid::Uuid::from_u128(n))).collect();
+/// let vip = Filter::raw("attributes.tier = \"gold\"");
+/// let questions = retention::questions(&ids, &vip);
+/// assert_eq!(questions.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 100);
+/// assert!(questions.iter().all(|(_, filter)| filter.as_str().ends_with("AND (attributes.tier = \"gold\")")));
+/// ```
+#[must_use]
+pub fn questions<'a>(ids: &'a [GuestId], filter: &Filter) -> Vec<(&'a [GuestId], Filter)> {
+    // `(…) AND (…)`, and one test with its ` OR `; every id has the same length.
+    let fixed = encoded("() AND ()") + encoded(filter.as_str());
+    let each = encoded(&format!("id = \"{}\" OR ", GuestId(uuid::Uuid::nil())));
+    let fit = MAX_QUESTION.saturating_sub(fixed) / each;
+    let ask = |part: &'a [GuestId]| {
+        let those = Filter::any_of(Field::Id, part.iter().map(ToString::to_string))?;
+        Some((part, those.and(filter.clone())))
+    };
+    ids.chunks(fit.clamp(1, crate::PAGE)).filter_map(ask).collect()
+}
+
+/// How long a text is in an address line.
+pub(super) fn encoded(text: &str) -> usize {
+    text.bytes().map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { 1 } else { 3 }).sum()
+}
+
+/// The filters of all holds, joined by OR into as few as fit a question together with ids.
+pub(super) fn joined(set: &HoldSet) -> Vec<Filter> {
+    let mut all: Vec<Filter> = Vec::new();
+    for (_, filter) in set.by_filter() {
+        let room = |last: &Filter| encoded(last.as_str()) + encoded(filter.as_str()) < MAX_FILTER - 64;
+        match all.last_mut().filter(|last| room(last)) {
+            // Flat, not nested: each filter is one more in parentheses.
+            Some(last) => *last = Filter::raw(format!("{last} OR ({filter})")),
+            None => all.push(Filter::raw(format!("({filter})"))),
+        }
+    }
+    all
+}
+
+/// Which of a batch of at most [`PAGE`](crate::PAGE) guests are on hold: by name from the set, by filter as the org says
+/// now. One question a batch where few holds go by filter, none where none does.
+///
+/// # Errors
+/// As the org answers. Whoever cannot know must not delete.
+pub async fn held(
+    eraser: &dyn Eraser,
+    set: &HoldSet,
+    ids: &[GuestId],
+) -> Result<HashSet<GuestId>, EraseError> {
+    let (mut held, mut rest): (HashSet<GuestId>, Vec<GuestId>) = Default::default();
+    for &id in ids {
+        if set.names(id) {
+            held.insert(id);
+        } else {
+            rest.push(id);
+        }
+    }
+    for filter in joined(set) {
+        for (part, _) in questions(&rest, &filter) {
+            held.extend(eraser.matching(part, &filter).await?);
+        }
+        rest.retain(|id| !held.contains(id));
+    }
+    Ok(held)
+}
+
+/// The holds that keep one guest, for a delete by hand, for "why?" and for a timeline: those that name the guest, and those
+/// by filter that match, one question each.
+///
+/// # Errors
+/// As the org answers. Whoever cannot know must not delete.
+pub async fn holds_on(eraser: &dyn Eraser, set: &HoldSet, id: GuestId) -> Result<Vec<Hold>, EraseError> {
+    let mut holds: Vec<Hold> = set.naming(id).cloned().collect();
+    for (hold, filter) in set.by_filter() {
+        if eraser.matching(&[id], filter).await?.contains(&id) {
+            holds.push(hold.clone());
+        }
+    }
+    holds.sort_by_key(|hold| (hold.added_at, hold.id));
+    Ok(holds)
+}

@@ -1,0 +1,90 @@
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use store::{Batch, Store, Table};
+use uuid::Uuid;
+
+use super::{Hold, HoldId, HoldSet};
+use crate::Error;
+
+/// The holds of one connection, in the store's table `retention-hold`.
+pub struct Holds {
+    store: Store,
+    table: Table<Uuid, Hold>,
+    current: RwLock<HoldSet>,
+    /// Held from reading to having written.
+    writing: Mutex<()>,
+}
+
+impl Holds {
+    /// Reads them all. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`] when one of them cannot be read: to go on without it could delete whom it keeps.
+    pub fn open(store: &Store) -> Result<Self, Error> {
+        let table: Table<Uuid, Hold> = store.table("retention-hold");
+        let holds = table.iter().map(|entry| entry.map(|(_, hold)| hold)).collect::<Result<Vec<_>, _>>();
+        let holds = holds.map_err(|source| Error::Holds { doing: "read", source })?;
+        let current = HoldSet::new(holds).into();
+        Ok(Self { store: store.clone(), table, current, writing: Mutex::default() })
+    }
+
+    /// What holds now.
+    #[must_use]
+    pub fn now(&self) -> HoldSet {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The holds whose last day is over, and which still hold.
+    #[must_use]
+    pub fn overdue(&self, now: DateTime<Utc>) -> Vec<Hold> {
+        self.now().list().iter().filter(|hold| hold.is_overdue(now)).cloned().collect()
+    }
+
+    /// Adds a hold; returns once it is on disk and [`Holds::now`] has it. The same hold again is the same one. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::HoldExists`] when the id names another hold, [`Error::Holds`].
+    pub fn add(&self, hold: Hold) -> Result<(), Error> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut holds = self.now().list().to_vec();
+        if let Some(known) = holds.iter().find(|known| known.id == hold.id) {
+            // The time of adding is this side's, so a repeat may bring another.
+            let same = Hold { added_at: known.added_at, ..hold.clone() } == *known;
+            return if same { Ok(()) } else { Err(Error::HoldExists(hold.id)) };
+        }
+        let mut batch = Batch::new();
+        let failed = |source| Error::Holds { doing: "keep", source };
+        batch.put(&self.table, &hold.id.0, &hold).map_err(failed)?;
+        self.store.commit(batch).map_err(failed)?;
+        holds.push(hold);
+        self.publish(holds);
+        Ok(())
+    }
+
+    /// Removes a hold by a person's word, and returns it; one that is not there is fine. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`]; the hold holds on then.
+    pub fn remove(&self, id: HoldId) -> Result<Option<Hold>, Error> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut holds = self.now().list().to_vec();
+        let Some(place) = holds.iter().position(|hold| hold.id == id) else { return Ok(None) };
+        let mut batch = Batch::new();
+        batch.remove(&self.table, &id.0);
+        self.store.commit(batch).map_err(|source| Error::Holds { doing: "remove", source })?;
+        let hold = holds.remove(place);
+        self.publish(holds);
+        Ok(Some(hold))
+    }
+
+    fn publish(&self, holds: Vec<Hold>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = HoldSet::new(holds);
+    }
+}
+
+impl std::fmt::Debug for Holds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holds").field("now", &self.now()).finish_non_exhaustive()
+    }
+}

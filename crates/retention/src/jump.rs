@@ -1,0 +1,118 @@
+//! A clock that jumped. A cut-off is counted from the clock, so one that runs ahead deletes guests that are too young.
+//!
+//! Three witnesses: the clock when it was last looked at, the time that passed since by a clock that cannot be set, and the
+//! org's own clock (its `Date` header). The org's decides where it is known: it tells a long sleep from a wrong clock.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A difference up to this is a slow clock, a daylight saving mistake or a nap.
+pub const TOLERATED: TimeDelta = TimeDelta::hours(24);
+
+/// The last look at the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What it said.
+    pub at: DateTime<Utc>,
+    /// How long ago that was, by the monotonic clock; `None` when it was before a restart.
+    pub passed: Option<Duration>,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Jump {
+    /// Nothing.
+    None,
+    /// A person has to say that the clock is right.
+    Ask {
+        /// Seconds by which it is ahead (behind when negative) of what was expected.
+        seconds: i64,
+        /// Whether the org's clock says so; else only our own last look does, and it may have been a long sleep.
+        by_the_org: bool,
+    },
+}
+
+/// Whether the clock can be believed.
+///
+/// With the org's time: it asks when the two differ by more than [`TOLERATED`]. Without: when the clock moved more than that
+/// beyond the time that passed, either way. The monotonic clock stands still in a sleep, so a sleep of more than a day asks
+/// too; over a restart nobody knows how long it took, so only a clock that went back asks.
+///
+/// ```
+/// use retention::jump::{Jump, Look, check};
+/// let at = "2026-11-22T02:00:00Z".parse().unwrap();
+/// let next = "2026-11-22T02:00:30Z".parse().unwrap();
+/// let look = Look { at, passed: Some(std::time::Duration::from_secs(30)) };
+/// assert_eq!(check(Some(look), next, None), Jump::None);
+/// let year = "2027-11-22T02:00:30Z".parse().unwrap();
+/// assert!(matches!(check(Some(look), year, None), Jump::Ask { by_the_org: false, .. }));
+/// assert!(matches!(check(None, year, Some(next)), Jump::Ask { by_the_org: true, .. }));
+/// ```
+#[must_use]
+pub fn check(last: Option<Look>, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
+    let ask = |off: TimeDelta, by_the_org| match off.abs() > TOLERATED {
+        true => Jump::Ask { seconds: off.num_seconds(), by_the_org },
+        false => Jump::None,
+    };
+    if let Some(org) = org {
+        return ask(now.signed_duration_since(org), true);
+    }
+    let Some(last) = last else { return Jump::None };
+    let moved = now.signed_duration_since(last.at);
+    match last.passed {
+        Some(passed) => ask(moved - TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX), false),
+        None => ask(moved.min(TimeDelta::zero()), false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    const HOUR: i64 = 3_600;
+
+    #[test]
+    fn a_restart_after_a_holiday_asks_nothing_but_a_clock_that_went_back_does() {
+        let last = Some(Look { at: at("2026-11-01T00:00:00Z"), passed: None });
+        assert_eq!(check(last, at("2026-11-22T00:00:00Z"), None), Jump::None);
+        assert_eq!(
+            check(last, at("2026-10-30T00:00:00Z"), None),
+            Jump::Ask { seconds: -48 * HOUR, by_the_org: false }
+        );
+    }
+
+    #[test]
+    fn the_org_tells_a_long_sleep_from_a_wrong_clock() {
+        let last = Some(Look { at: at("2026-11-20T00:00:00Z"), passed: Some(Duration::from_secs(60)) });
+        let monday = at("2026-11-23T08:00:00Z");
+        assert!(matches!(check(last, monday, None), Jump::Ask { by_the_org: false, .. }));
+        assert_eq!(check(last, monday, Some(monday)), Jump::None);
+        let org = at("2026-11-20T00:01:00Z");
+        assert_eq!(
+            check(last, monday, Some(org)),
+            Jump::Ask { seconds: (monday - org).num_seconds(), by_the_org: true }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_clock_that_goes_with_time_never_asks_and_one_that_jumps_over_a_day_always_does(
+            passed in 0i64..10_000_000, off in -200 * HOUR..200 * HOUR,
+        ) {
+            let start = at("2026-03-28T12:00:00Z");
+            let look = Look { at: start, passed: Some(Duration::from_secs(passed.unsigned_abs())) };
+            let now = start + TimeDelta::seconds(passed + off);
+            prop_assert_eq!(check(Some(look), now, None) != Jump::None, off.abs() > 24 * HOUR);
+            prop_assert_eq!(check(None, now, Some(now - TimeDelta::seconds(off))) != Jump::None, off.abs() > 24 * HOUR);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Several named retention policies of one connection, and how strongly each may act.
+//!
+//! A policy is born inactive: its schedule is not armed and nothing is confirmed. A person confirms what was shown; from
+//! then on the policy may act at most that strongly. Fewer days, another clock, another filter, a rule less that spares, a
+//! higher cap, a looser brake or less quiet is stronger and waits for another confirmation; the rest is not.
+
+mod policy;
+mod strength;
+mod table;
+
+pub use policy::{Confirmation, NamedPolicy, PolicyId};
+pub use strength::{Change, Strength, changes, stronger};
+pub use table::Policies;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+    str::FromStr,
+};
+
+use chrono::{DateTime, Utc};
+use model::RetentionPolicy;
+use serde::{Deserialize, Serialize};
+
+use super::{Change, Strength, stronger};
+use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
+
+const LONGEST_NAME: usize = 60;
+
+/// The id of a policy: 1 to 64 lower-case letters, digits or `-`, made by whoever adds it. The first is `default`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PolicyId(String);
+
+impl PolicyId {
+    /// The one policy that a connection had before there were several.
+    pub const FIRST: &str = "default";
+
+    /// `default`.
+    #[must_use]
+    pub fn first() -> Self {
+        Self(Self::FIRST.to_owned())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PolicyId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            return Ok(Self(text.to_owned()));
+        }
+        let why = "must have 1 to 64 lower-case letters, digits or '-'".to_owned();
+        Err(Error::Invalid { field: "policy", why })
+    }
+}
+
+impl TryFrom<String> for PolicyId {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<PolicyId> for String {
+    fn from(id: PolicyId) -> String {
+        id.0
+    }
+}
+
+/// One policy with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedPolicy {
+    /// Its id.
+    pub id: PolicyId,
+    /// What people call it.
+    pub name: String,
+    /// Who must go, and who is spared.
+    pub what: RetentionPolicy,
+    /// When; it acts by itself only while this is armed.
+    pub schedule: Schedule,
+    /// When not.
+    pub quiet: QuietHours,
+    /// Deletes at most, in each run.
+    pub cap: Option<NonZeroU64>,
+    /// Deletes a minute at most.
+    pub pace: Option<NonZeroU32>,
+    /// When a plan is so far from usual that a person is asked; never when absent.
+    pub brake: Option<Brake>,
+    /// What a person confirmed. Only [`Policies::confirm`](super::Policies::confirm) writes it.
+    pub confirmed: Option<Confirmation>,
+}
+
+/// A person's word for how strongly a policy may act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Confirmation {
+    /// At most this.
+    pub strength: Strength,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: String,
+    /// Guests that were due and shown then.
+    pub due: u64,
+}
+
+impl NamedPolicy {
+    /// A new one with the defaults of the contract: inactive, nothing confirmed.
+    #[must_use]
+    pub fn new(id: PolicyId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            what: RetentionPolicy::default(),
+            schedule: Schedule::default(),
+            quiet: QuietHours::default(),
+            cap: None,
+            pace: None,
+            brake: Some(Brake::default()),
+            confirmed: None,
+        }
+    }
+
+    /// How strongly it would act.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        Strength { what: self.what.clone(), quiet: self.quiet.clone(), cap: self.cap, brake: self.brake }
+    }
+
+    /// Whether it may act by itself: armed, and no stronger than what was confirmed. Ask right before each start.
+    ///
+    /// # Errors
+    /// What a person has to confirm first; empty when it is only not armed.
+    pub fn may_act(&self) -> Result<(), Vec<Change>> {
+        let waiting = self.waiting();
+        if self.schedule.is_armed() && waiting.is_empty() { Ok(()) } else { Err(waiting) }
+    }
+
+    /// What makes it stronger than what was confirmed.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Change> {
+        match &self.confirmed {
+            Some(confirmed) => stronger(&confirmed.strength, &self.strength()),
+            None => vec![Change::nothing_confirmed()],
+        }
+    }
+
+    /// What makes a plan stronger than what was confirmed, for a scheduled run of that plan: must be empty.
+    #[must_use]
+    pub fn beyond(&self, plan: &RetentionPolicy) -> Vec<Change> {
+        let Some(confirmed) = &self.confirmed else { return vec![Change::nothing_confirmed()] };
+        stronger(&confirmed.strength, &Strength { what: plan.clone(), ..confirmed.strength.clone() })
+    }
+
+    /// The name without spaces around it.
+    pub(super) fn checked_name(&self) -> Result<String, Error> {
+        let invalid = |why: &str| Error::Invalid { field: "name", why: why.to_owned() };
+        let name = self.name.trim();
+        match name.len() {
+            0 => Err(invalid("is required")),
+            n if n > LONGEST_NAME => Err(invalid("may have at most 60 bytes")),
+            _ if name.chars().any(char::is_control) => Err(invalid("must be one line of text")),
+            _ => Ok(name.to_owned()),
+        }
+    }
+}

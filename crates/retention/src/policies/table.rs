@@ -1,0 +1,201 @@
+use std::{
+    collections::BTreeSet,
+    num::{NonZeroU32, NonZeroU64},
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use model::RetentionPolicy;
+use serde::{Deserialize, Serialize};
+use store::{Batch, Store, Table};
+
+use super::{Confirmation, NamedPolicy, PolicyId, Strength};
+use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
+
+const FIRST_NAME: &str = "Default";
+
+/// The policies of one connection. They lie where the one policy always lay, `retention-policy` and `retention-schedule`
+/// under its id, with two more tables beside them; so a folder of before reads as one policy named "Default", and what is
+/// written here a program of before still reads.
+pub struct Policies {
+    store: Store,
+    what: Table<String, RetentionPolicy>,
+    schedules: Table<String, Schedule>,
+    more: Table<String, More>,
+    confirmed: Table<String, Confirmation>,
+    /// Held from reading to having written.
+    writing: Mutex<()>,
+}
+
+/// What the two tables of before have no place for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct More {
+    name: String,
+    quiet: QuietHours,
+    cap: Option<NonZeroU64>,
+    pace: Option<NonZeroU32>,
+    brake: Option<Brake>,
+}
+
+impl Policies {
+    /// The policies in this store.
+    #[must_use]
+    pub fn open(store: &Store) -> Self {
+        Self {
+            store: store.clone(),
+            what: store.table("retention-policy"),
+            schedules: store.table("retention-schedule"),
+            more: store.table("retention-policy-more"),
+            confirmed: store.table("retention-confirmed"),
+            writing: Mutex::default(),
+        }
+    }
+
+    /// All of them, the first one first, the others by name. There is always one.
+    ///
+    /// # Errors
+    /// [`Error::Policies`].
+    pub fn list(&self) -> Result<Vec<NamedPolicy>, Error> {
+        let mut ids: BTreeSet<String> = BTreeSet::new();
+        for entry in self.what.iter() {
+            ids.insert(entry.map_err(failed("read"))?.0);
+        }
+        // A schedule can have been armed before the policy was ever changed.
+        if ids.is_empty()
+            || self.schedules.get(&PolicyId::FIRST.to_owned()).map_err(failed("read"))?.is_some()
+        {
+            ids.insert(PolicyId::FIRST.to_owned());
+        }
+        // An id of a later version's form is left out rather than hiding the others.
+        let ids = ids.into_iter().filter_map(|id| id.parse::<PolicyId>().ok());
+        let mut all = ids.map(|id| self.read(id)).collect::<Result<Vec<_>, _>>()?;
+        all.sort_by_key(|policy| {
+            (policy.id.as_str() != PolicyId::FIRST, policy.name.to_lowercase(), policy.id.clone())
+        });
+        Ok(all)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPolicy`], [`Error::Policies`].
+    pub fn get(&self, id: &PolicyId) -> Result<NamedPolicy, Error> {
+        self.list()?
+            .into_iter()
+            .find(|policy| policy.id == *id)
+            .ok_or_else(|| Error::NoSuchPolicy(id.clone()))
+    }
+
+    /// Saves a new or changed policy. Its confirmation stays as it is stored, whatever is handed in. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming `name`, also when another policy has it; [`Error::Policies`].
+    pub fn save(&self, policy: &NamedPolicy) -> Result<NamedPolicy, Error> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = policy.checked_name()?;
+        let all = self.list()?;
+        let taken =
+            |other: &NamedPolicy| other.id != policy.id && other.name.to_lowercase() == name.to_lowercase();
+        if all.iter().any(taken) {
+            return Err(Error::Invalid { field: "name", why: "is the name of another policy".to_owned() });
+        }
+        let confirmed = all.into_iter().find(|old| old.id == policy.id).and_then(|old| old.confirmed);
+        let policy = NamedPolicy { name, confirmed, ..policy.clone() };
+        self.write(&policy)?;
+        Ok(policy)
+    }
+
+    /// Takes a person's word that the policy may act as strongly as it was shown, and not more. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `policy` when it is another by now than what was shown; [`Error::NoSuchPolicy`],
+    /// [`Error::Policies`].
+    pub fn confirm(
+        &self,
+        id: &PolicyId,
+        shown: &Strength,
+        due: u64,
+        by: &str,
+        at: DateTime<Utc>,
+    ) -> Result<NamedPolicy, Error> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut policy = self.get(id)?;
+        if policy.strength() != *shown {
+            let why = "was changed since it was shown; look at it again".to_owned();
+            return Err(Error::Invalid { field: "policy", why });
+        }
+        policy.confirmed = Some(Confirmation { strength: shown.clone(), at, by: by.to_owned(), due });
+        self.write(&policy)?;
+        Ok(policy)
+    }
+
+    /// Removes a policy with its schedule; one that is not there is fine. Without any, the first is there again as it was
+    /// born. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Policies`].
+    pub fn remove(&self, id: &PolicyId) -> Result<(), Error> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = id.as_str().to_owned();
+        let mut batch = Batch::new();
+        batch.remove(&self.what, &id);
+        batch.remove(&self.schedules, &id);
+        batch.remove(&self.more, &id);
+        batch.remove(&self.confirmed, &id);
+        self.store.commit(batch).map_err(failed("remove"))
+    }
+
+    fn write(&self, policy: &NamedPolicy) -> Result<(), Error> {
+        let id = policy.id.as_str().to_owned();
+        let NamedPolicy { name, quiet, cap, pace, brake, .. } = policy.clone();
+        let mut batch = Batch::new();
+        let put = || -> Result<(), store::Error> {
+            batch.put(&self.what, &id, &policy.what)?;
+            batch.put(&self.schedules, &id, &policy.schedule)?;
+            batch.put(&self.more, &id, &More { name, quiet, cap, pace, brake })?;
+            match &policy.confirmed {
+                Some(confirmed) => batch.put(&self.confirmed, &id, confirmed),
+                None => {
+                    batch.remove(&self.confirmed, &id);
+                    Ok(())
+                }
+            }
+        };
+        put().map_err(failed("keep"))?;
+        self.store.commit(batch).map_err(failed("keep"))
+    }
+
+    fn read(&self, id: PolicyId) -> Result<NamedPolicy, Error> {
+        let key = id.as_str().to_owned();
+        let what = self.what.get(&key).map_err(failed("read"))?;
+        let schedule = self.schedules.get(&key).map_err(failed("read"))?;
+        let more = self.more.get(&key).map_err(failed("read"))?;
+        let confirmed = self.confirmed.get(&key).map_err(failed("read"))?;
+        let name = if key == PolicyId::FIRST { FIRST_NAME } else { &key };
+        let mut policy = NamedPolicy::new(id, name);
+        policy.what = what.unwrap_or_default();
+        policy.schedule = schedule.unwrap_or_default();
+        policy.confirmed = confirmed;
+        let Some(More { name, quiet, cap, pace, brake }) = more else {
+            // Of before there were confirmations: arming was a person's word for it as it stood.
+            if policy.schedule.is_armed() {
+                let at = policy.schedule.armed_since();
+                let by = "an earlier version".to_owned();
+                policy.confirmed = Some(Confirmation { strength: policy.strength(), at, by, due: 0 });
+            }
+            return Ok(policy);
+        };
+        Ok(NamedPolicy { name, quiet, cap, pace, brake, ..policy })
+    }
+}
+
+fn failed(doing: &'static str) -> impl Fn(store::Error) -> Error {
+    move |source| Error::Policies { doing, source }
+}
+
+impl std::fmt::Debug for Policies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policies").finish_non_exhaustive()
+    }
+}

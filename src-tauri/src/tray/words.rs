@@ -1,0 +1,192 @@
+use app::views::{OutboxCounts, RunState, Status};
+
+/// What the tray says: the icon's mood and its first lines, which are also its tooltip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// What the icon shows.
+    pub(crate) mood: Mood,
+    /// The outbox, the connection, the work; always these three, so that a menu that is open keeps its shape.
+    pub(crate) lines: [String; 3],
+    /// What the switch would do; `None` when there is no connection to switch.
+    pub(crate) switch: Option<&'static str>,
+}
+
+/// The worst thing that is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// Everything is delivered.
+    Well,
+    /// Something waits.
+    Waits,
+    /// Nothing leaves this machine, or nothing comes back.
+    Offline,
+    /// A person has to do something: a message died, the outbox is paused, or nothing could be opened.
+    Died,
+}
+
+/// Puts the state into words; `failed`: the connection could not be opened.
+pub(crate) fn words(status: &Status, failed: bool) -> Words {
+    let lines = [outbox(&status.outbox), connection(status, failed), work(status)];
+    let switched_on = status.online.switched_on;
+    let switch = (!failed && status.connection.is_some()).then_some(match switched_on {
+        true => "Go offline",
+        false => "Go online",
+    });
+    Words { mood: mood(status, failed), lines, switch }
+}
+
+impl Words {
+    /// All lines, the name first: an icon among many has to say whose it is.
+    pub(crate) fn tooltip(&self) -> String {
+        format!("Innkeeper\n{}", self.lines.join("\n"))
+    }
+}
+
+fn mood(status: &Status, failed: bool) -> Mood {
+    let OutboxCounts { waiting, uncertain, dead, paused, .. } = &status.outbox;
+    if failed || *dead > 0 || paused.is_some() {
+        Mood::Died
+    } else if !status.online.switched_on || status.online.reachable == Some(false) {
+        Mood::Offline
+    } else if *waiting > 0 || *uncertain > 0 {
+        Mood::Waits
+    } else {
+        Mood::Well
+    }
+}
+
+fn outbox(counts: &OutboxCounts) -> String {
+    let mut words = Vec::new();
+    match counts.waiting {
+        0 => {}
+        1 => words.push("1 message waits".to_owned()),
+        n => words.push(format!("{} messages wait", count(n))),
+    }
+    for (n, word) in [(counts.uncertain, "uncertain"), (counts.dead, "died")] {
+        let of = if words.is_empty() { messages(n) } else { count(n) };
+        match n {
+            0 => {}
+            _ => words.push(format!("{of} {word}")),
+        }
+    }
+    match (words.is_empty(), counts.paused.is_some()) {
+        (true, false) => "Every message is delivered".to_owned(),
+        (true, true) => "Outbox paused".to_owned(),
+        (false, false) => words.join(", "),
+        (false, true) => format!("Outbox paused: {}", words.join(", ")),
+    }
+}
+
+fn connection(status: &Status, failed: bool) -> String {
+    let Some(connection) = &status.connection else {
+        return if failed { "No connection could be opened" } else { "Opening" }.to_owned();
+    };
+    let state = match (status.online.switched_on, status.online.reachable) {
+        (false, _) => "offline",
+        (true, Some(false)) => "the org does not answer",
+        (true, _) => "online",
+    };
+    format!("{}: {state}", connection.name)
+}
+
+fn work(status: &Status) -> String {
+    if let Some(plan) = &status.planning {
+        return format!("Plan: {} guests read, {} due", count(plan.read), count(plan.due));
+    }
+    let Some(run) = &status.run else { return "No run".to_owned() };
+    let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
+    match run.state {
+        RunState::Running => format!("Run: {done}"),
+        RunState::Paused => format!("Run paused: {done}"),
+        RunState::Interrupted => format!("Run interrupted: {done}"),
+        RunState::Finished => format!("Run finished: {done}"),
+        RunState::Cancelled => format!("Run cancelled: {done}"),
+        RunState::Failed => format!("Run failed: {done}"),
+    }
+}
+
+/// "1 message", "1,200 messages".
+pub(crate) fn messages(n: u32) -> String {
+    if n == 1 { "1 message".to_owned() } else { format!("{} messages", count(n)) }
+}
+
+/// As the page writes numbers: 1,200.
+fn count(n: u32) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() + 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use app::views::{OnlineView, PlanProgressView};
+
+    use super::*;
+
+    fn holding(waiting: u32, uncertain: u32, dead: u32) -> Status {
+        let outbox = OutboxCounts { waiting, uncertain, dead, ..OutboxCounts::default() };
+        Status { outbox, ..Status::default() }
+    }
+
+    fn first_line(status: &Status) -> String {
+        let [line, ..] = words(status, false).lines;
+        line
+    }
+
+    #[test]
+    fn the_outbox_is_counted_in_words() {
+        for ((waiting, uncertain, dead), line) in [
+            ((0, 0, 0), "Every message is delivered"),
+            ((1, 0, 0), "1 message waits"),
+            ((12, 0, 1), "12 messages wait, 1 died"),
+            ((1_200, 2, 0), "1,200 messages wait, 2 uncertain"),
+            ((0, 1, 2), "1 message uncertain, 2 died"),
+            ((0, 0, 3), "3 messages died"),
+        ] {
+            assert_eq!(first_line(&holding(waiting, uncertain, dead)), line);
+        }
+    }
+
+    #[test]
+    fn a_pause_is_said_before_the_counts_and_without_what_the_org_wrote() {
+        let mut status = holding(12, 0, 0);
+        status.outbox.paused = Some("invalid_client: who are you?".into());
+        assert_eq!(first_line(&status), "Outbox paused: 12 messages wait");
+        assert!(!words(&status, false).tooltip().contains("who are you"));
+        status.outbox.waiting = 0;
+        assert_eq!(first_line(&status), "Outbox paused");
+    }
+
+    #[test]
+    fn the_icon_shows_the_worst_that_is_true() {
+        let offline = OnlineView { switched_on: false, ..OnlineView::default() };
+        let away = OnlineView { reachable: Some(false), ..OnlineView::default() };
+        let mood = |status: Status| words(&status, false).mood;
+        assert_eq!(mood(holding(0, 0, 0)), Mood::Well);
+        assert_eq!(mood(holding(1, 0, 0)), Mood::Waits);
+        assert_eq!(mood(holding(0, 1, 0)), Mood::Waits);
+        assert_eq!(mood(Status { online: offline, ..holding(1, 0, 0) }), Mood::Offline);
+        assert_eq!(mood(Status { online: away.clone(), ..holding(0, 0, 0) }), Mood::Offline);
+        assert_eq!(mood(Status { online: away, ..holding(1, 1, 1) }), Mood::Died);
+        assert_eq!(words(&Status::default(), true).mood, Mood::Died);
+    }
+
+    #[test]
+    fn a_plan_that_is_made_is_counted() {
+        let planning = Some(PlanProgressView { read: 3_000, due: 12 });
+        let [_, connection, work] = words(&Status { planning, ..Status::default() }, false).lines;
+        assert_eq!((connection.as_str(), work.as_str()), ("Opening", "Plan: 3,000 guests read, 12 due"));
+    }
+
+    #[test]
+    fn without_a_connection_nothing_can_be_switched() {
+        assert_eq!(words(&Status::default(), false).switch, None);
+        assert_eq!(words(&Status::default(), true).lines[1], "No connection could be opened");
+    }
+}

@@ -1,0 +1,35 @@
+import { Alert, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useState } from "react";
+import { useStatus } from "../queries";
+import { CopyText } from "./copy-text";
+
+/** What the person should know of the folder that is open, above every screen until they have read it. */
+export function Notices() {
+  const { notices } = useStatus();
+  const [read, setRead] = useState<string[]>([]);
+  const shown = notices.filter((notice) => !read.includes(notice.id));
+  if (shown.length === 0) return null;
+  return (
+    <Stack className="shell-notices" gap="xs">
+      {shown.map((notice) => (
+        <Alert
+          key={notice.id}
+          role="alert"
+          color="orange"
+          p="sm"
+          icon={<IconAlertTriangle size={18} aria-hidden />}
+          title={notice.title}
+          withCloseButton
+          closeButtonLabel="I have read this"
+          onClose={() => setRead((old) => [...old, notice.id])}
+        >
+          <Text size="xs">{notice.message}</Text>
+          {notice.paths.map((path) => (
+            <CopyText key={path} text={path} label="Copy the path" />
+          ))}
+        </Alert>
+      ))}
+    </Stack>
+  );
+}

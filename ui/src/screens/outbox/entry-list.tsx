@@ -1,0 +1,127 @@
+import { Box, Button, Skeleton } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys } from "../../queries";
+import { EditModal } from "./edit-modal";
+import { EntryRow } from "./entry-row";
+import classes from "./outbox.module.css";
+import { PAGE, usePages } from "./use-pages";
+
+const ROW = 52;
+/** An opened text is at most this much taller; a longer one scrolls. */
+const OPENED = 240;
+
+type Props = {
+  query: EntryQuery;
+  /** Shown when there is none. */
+  empty: ReactNode;
+};
+
+/** The entries that were asked for, by conversation and order; only those on the screen are read and drawn. */
+export function EntryList({ query, empty }: Props) {
+  const core = useCore();
+  const viewport = useRef<HTMLElement>(null);
+  const [editing, setEditing] = useState<EntryView | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
+  const pages = usePages<EntryPage, EntryView>({
+    keyOf: (offset) => keys.outboxEntries(query, offset),
+    fetch: (offset) => core.outboxPage(query, offset, PAGE),
+    rowsOf: (page) => page.entries,
+    totalOf: (page) => page.total,
+  });
+  const { rowAt, onVisible, total = 0 } = pages;
+  const virtualizer = useVirtualizer({
+    count: total,
+    getScrollElement: () => viewport.current,
+    estimateSize: (index) => {
+      const entry = rowAt(index);
+      return entry && entry.id === opened ? ROW + heightOf(entry.text) : ROW;
+    },
+    overscan: 6,
+  });
+  const items = virtualizer.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => onVisible(first, last), [onVisible, first, last]);
+
+  // The place of the opened one changes with every delivery before it.
+  const place = items.find((item) => rowAt(item.index)?.id === opened)?.index;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another row is taller now
+  useEffect(() => virtualizer.measure(), [opened, place]);
+
+  const damaged = new Set(pages.loaded.flatMap((page) => page.damaged));
+  const alone = query.conversationId !== null;
+  if (pages.problem) {
+    return (
+      <Box p="md">
+        <FailureNotice
+          problem={pages.problem}
+          action={
+            <Button size="compact-xs" variant="default" onClick={pages.retry}>
+              Try again
+            </Button>
+          }
+        />
+      </Box>
+    );
+  }
+  if (pages.total === 0) return empty;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
+      <section ref={viewport} className={classes.viewport} tabIndex={0} aria-label="Messages">
+        {pages.total === undefined && (
+          <Box p="md" aria-busy="true">
+            {[70, 60, 75, 50].map((width) => (
+              <Skeleton key={width} h={14} w={`${width}%`} my={20} />
+            ))}
+          </Box>
+        )}
+        <ul
+          aria-label="Messages not yet delivered"
+          className="plain-list"
+          style={{ height: virtualizer.getTotalSize(), position: "relative" }}
+        >
+          {items.map((item) => {
+            const entry = rowAt(item.index);
+            const sameAsBefore =
+              item.index !== first && rowAt(item.index - 1)?.conversationId === entry?.conversationId;
+            return (
+              <li
+                key={entry?.id ?? item.index}
+                aria-setsize={total}
+                aria-posinset={item.index + 1}
+                className={classes.entry}
+                data-state={entry?.state}
+                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+              >
+                {entry ? (
+                  <EntryRow
+                    entry={entry}
+                    headed={alone ? "alone" : sameAsBefore ? "unnamed" : "named"}
+                    damaged={damaged.has(entry.id)}
+                    open={opened === entry.id}
+                    onToggle={() => setOpened((old) => (old === entry.id ? null : entry.id))}
+                    onEdit={setEditing}
+                  />
+                ) : (
+                  <Skeleton h={12} w="60%" m={20} />
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      {editing && <EditModal entry={editing} onClose={() => setEditing(null)} />}
+    </>
+  );
+}
+
+/** About how much room the whole text takes; it need not be exact, the rest scrolls. */
+function heightOf(text: string): number {
+  const lines = text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 48)), 0);
+  return Math.min(OPENED, Math.max(0, lines - 1) * 20 + 8);
+}

@@ -1,0 +1,65 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { countOf } from "../../format";
+import type { EntryQuery } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
+import { CopyText } from "../../parts/copy-text";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand } from "../../queries";
+
+type Props = {
+  query: EntryQuery;
+  /** What is written, in words: `3 dead messages`. */
+  what: string;
+  onClose: () => void;
+};
+
+/** Writes what is shown to a file that the person names. */
+export function ExportModal({ query, what, onClose }: Props) {
+  const [file, setFile] = useState(`outbox-${new Date().toISOString().slice(0, 10)}.jsonl`);
+  const save = useCommand((core, name: string) => core.outboxExport(query, name), { failure: "inline" });
+  const wrong =
+    save.error === null ? undefined : failureOf(save.error).fields.find((field) => field.field === "file")?.message;
+  return (
+    <Modal opened onClose={onClose} title="Export the outbox" size={480}>
+      <Stack gap="sm">
+        <Text size="sm">
+          Writes {what} as JSON Lines, <b>with the texts that guests wrote</b>. Only you may read the file; delete it
+          when it has served.
+        </Text>
+        <TextInput
+          label="File"
+          description="A name alone goes to your downloads; a full path goes where it says. A file that is there is never replaced."
+          value={file}
+          spellCheck={false}
+          error={wrong}
+          onChange={(event) => {
+            setFile(event.currentTarget.value);
+            if (save.error !== null) save.reset();
+          }}
+          data-autofocus
+        />
+        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
+        {save.data && (
+          <div role="status">
+            <Text size="sm">
+              {countOf(save.data.exported, "message")} written
+              {save.data.damaged > 0 &&
+                `; ${countOf(save.data.damaged, "message")} cannot be read, damaged on this disk`}
+              .
+            </Text>
+            <CopyText text={save.data.file} label="Copy the path" />
+          </div>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {save.data ? "Done" : "Cancel"}
+          </Button>
+          <Button disabled={file.trim() === ""} loading={save.isPending} onClick={() => save.mutate(file)}>
+            Write the file
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

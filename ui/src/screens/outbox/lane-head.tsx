@@ -1,0 +1,110 @@
+import { ActionIcon, Anchor, Button, Group, Text, Tooltip } from "@mantine/core";
+import { IconSend, IconTrash, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { countOf, shortId } from "../../format";
+import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { CopyText } from "../../parts/copy-text";
+import { keys, useCommand, useReadOnly } from "../../queries";
+import { guestHref } from "../../routes";
+import { manyWords, tell, tellDiscarded } from "./answers";
+import { useGuestWords } from "./known-name";
+import { LaneMark } from "./lane-list";
+import { triesWords } from "./outbox-meta";
+
+type Props = { conversation: string; onClose: () => void };
+
+/** The chosen conversation: who, where it stands, and what can be done to all of it. */
+export function LaneHead({ conversation, onClose }: Props) {
+  const core = useCore();
+  const query: LaneQuery = { group: null, search: "", conversationId: conversation };
+  const { data } = useQuery({
+    queryKey: keys.outboxLanes(query, 0),
+    queryFn: () => core.outboxLanes(query, 0, 1),
+  });
+  const lane = data?.lanes[0];
+  return (
+    <Group px="md" pb="sm" gap="sm" justify="space-between" wrap="nowrap" align="flex-start">
+      <div style={{ minWidth: 0 }}>
+        <Group gap="sm">
+          {lane && <GuestLink lane={lane} />}
+          <CopyText text={conversation} shown={shortId(conversation)} label="Copy conversation id" />
+          {lane && <LaneMark lane={lane} />}
+        </Group>
+        {lane && (
+          <Text size="xs" c="dimmed" lineClamp={2}>
+            {triesWords(lane.headAttempts)}
+            {lane.why && ` · ${lane.why}`}
+          </Text>
+        )}
+      </div>
+      <Group gap={4} wrap="nowrap" flex="none">
+        {lane && <LaneActions lane={lane} />}
+        <Tooltip label="Show all conversations">
+          <ActionIcon aria-label="Show all conversations" onClick={onClose}>
+            <IconX size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    </Group>
+  );
+}
+
+function GuestLink({ lane }: { lane: LaneView }) {
+  const words = useGuestWords(lane.guestId);
+  return (
+    <Anchor href={guestHref(lane.guestId, "conversations")} size="md" fw={650} c="inherit">
+      {words}
+    </Anchor>
+  );
+}
+
+function LaneActions({ lane }: { lane: LaneView }) {
+  const readOnly = useReadOnly();
+  const id = lane.conversationId;
+  const retry = useCommand((core) => core.outboxRetryLane(id), {
+    stale: ["outbox"],
+    done: (answer) => tell(lane.dead > 0 ? "Sent again" : "Sent now", manyWords(answer)),
+  });
+  const undo = useCommand((core, since: string) => core.outboxUndoDiscardDead(id, since), {
+    stale: ["outbox"],
+    done: (answer) => tell("Brought back", manyWords(answer)),
+  });
+  const discard = useCommand((core) => core.outboxDiscardDead(id), {
+    stale: ["outbox"],
+    done: (answer: ManyInTime) =>
+      tellDiscarded(
+        `discarded ${id} ${answer.at}`,
+        `${countOf(answer.changed, "dead message")} discarded`,
+        manyWords(answer),
+        false,
+        () => undo.mutate(answer.at),
+      ),
+  });
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={readOnly}
+        loading={retry.isPending}
+        leftSection={<IconSend size={14} aria-hidden />}
+        onClick={() => retry.mutate()}
+      >
+        {lane.dead > 0 ? "Retry all" : "Send now"}
+      </Button>
+      {lane.dead > 0 && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={readOnly}
+          loading={discard.isPending}
+          leftSection={<IconTrash size={14} aria-hidden />}
+          onClick={() => discard.mutate()}
+        >
+          Discard {countOf(lane.dead, "dead message")}
+        </Button>
+      )}
+    </>
+  );
+}

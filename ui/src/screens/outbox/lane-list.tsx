@@ -1,0 +1,158 @@
+import { Button, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import type { ColumnDef } from "@tanstack/react-table";
+import { useMemo, useRef, useState } from "react";
+import { count } from "../../format";
+import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { Dot } from "../../parts/dot";
+import { EmptyState } from "../../parts/empty-state";
+import { FailureNotice } from "../../parts/failure-notice";
+import { RelativeTime } from "../../parts/relative-time";
+import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { keys } from "../../queries";
+import { useGuestWords } from "./known-name";
+import classes from "./outbox.module.css";
+import { laneCounts, laneStates } from "./outbox-meta";
+import { PAGE, usePages } from "./use-pages";
+
+type Props = {
+  group: EntryGroup | null;
+  chosen: string | null;
+  onChoose: (conversation: string | null) => void;
+};
+
+/** The conversations with something left to deliver or to decide. */
+export function LaneList({ group, chosen, onChoose }: Props) {
+  const core = useCore();
+  const grid = useRef<GridHandle>(null);
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), 150);
+  const columns = useColumns();
+  const query: LaneQuery = { group, search, conversationId: null };
+  const pages = usePages<LanePage, LaneView>({
+    keyOf: (offset) => keys.outboxLanes(query, offset),
+    fetch: (offset) => core.outboxLanes(query, offset, PAGE),
+    rowsOf: (page) => page.lanes,
+    totalOf: (page) => page.total,
+  });
+  return (
+    <section className={classes.lanes} aria-label="Conversations of the outbox">
+      <Group p="sm" pt={0} gap="xs" wrap="nowrap">
+        <TextInput
+          flex={1}
+          aria-label="Find a conversation or guest by id"
+          placeholder="Id of a conversation or guest"
+          value={typed}
+          spellCheck={false}
+          leftSection={<IconSearch size={14} aria-hidden />}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "ArrowDown" || event.key === "Enter") {
+              event.preventDefault();
+              grid.current?.focus();
+            }
+            if (event.key === "Escape") setTyped("");
+          }}
+        />
+      </Group>
+      <UnstyledButton className={classes.all} aria-pressed={chosen === null} onClick={() => onChoose(null)}>
+        All conversations
+        {pages.total !== undefined && (
+          <Text span size="xs" c="dimmed">
+            {count(pages.total)}
+          </Text>
+        )}
+      </UnstyledButton>
+      {pages.problem ? (
+        <FailureNotice
+          problem={pages.problem}
+          action={
+            <Button size="compact-xs" variant="default" onClick={pages.retry}>
+              Try again
+            </Button>
+          }
+        />
+      ) : pages.total === 0 ? (
+        <EmptyState icon={IconSearch} title="No conversation matches">
+          {search !== ""
+            ? "Look for a part of the id of the conversation or of its guest."
+            : "Choose another state above."}
+        </EmptyState>
+      ) : (
+        <VirtualGrid
+          ref={grid}
+          label="Conversations"
+          columns={columns}
+          count={pages.total ?? 6}
+          rowAt={pages.rowAt}
+          rowKey={(lane) => lane.conversationId}
+          selectedKey={chosen}
+          onOpen={(lane) => onChoose(lane.conversationId)}
+          onVisible={pages.onVisible}
+          resetKey={`${group} ${search}`}
+        />
+      )}
+    </section>
+  );
+}
+
+function useColumns(): ColumnDef<LaneView>[] {
+  return useMemo(
+    () => [
+      {
+        id: "guest",
+        header: "Guest",
+        meta: { track: "minmax(112px, 1fr)", skeleton: 60 },
+        cell: ({ row }) => <Guest lane={row.original} />,
+      },
+      {
+        id: "state",
+        header: "State",
+        meta: { track: "126px", skeleton: 50 },
+        cell: ({ row }) => <LaneMark lane={row.original} />,
+      },
+      {
+        id: "held",
+        header: "Messages",
+        meta: { track: "78px", align: "end", skeleton: 40 },
+        cell: ({ row }) => laneCounts(row.original),
+      },
+      {
+        id: "oldest",
+        header: "Oldest",
+        meta: { track: "78px", align: "end", dimmed: true, skeleton: 60 },
+        cell: ({ row }) => <RelativeTime time={row.original.oldest} />,
+      },
+    ],
+    [],
+  );
+}
+
+function Guest({ lane }: { lane: LaneView }) {
+  const words = useGuestWords(lane.guestId);
+  return (
+    <Text span size="sm" fw={500} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
+      {words}
+    </Text>
+  );
+}
+
+/** Where a conversation stands, with when it is tried next. */
+export function LaneMark({ lane }: { lane: LaneView }) {
+  const { name, color } = laneStates[lane.state];
+  return (
+    <span title={lane.why ?? undefined}>
+      <Dot color={color}>
+        {name}
+        {lane.until && (
+          <Text span size="xs" c="dimmed">
+            {" "}
+            <RelativeTime time={lane.until} />
+          </Text>
+        )}
+      </Dot>
+    </span>
+  );
+}
