@@ -127,7 +127,9 @@ impl App {
             blocking(move || {
                 let keys = store::data_keys(&*secrets, "data-key")?;
                 let store = Store::open(&dir.join("store"), &keys)?;
-                let outbox = Outbox::open(&store, Arc::clone(&clock))?;
+                let per_session = crate::outbox::rate_limit(&store)?;
+                let options = outbox::Options { per_session, ..outbox::Options::default() };
+                let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
                 let retention = Retention::open(&store, &dir)?;
                 Ok((store, outbox, retention))
             })

@@ -35,11 +35,7 @@ impl Damage {
                  through the outbox and the newest messages."
             ),
         };
-        let kept = if paths.is_empty() {
-            String::new()
-        } else {
-            format!(" The damaged files are kept at {}.", paths.join(" and "))
-        };
+        let kept = if paths.is_empty() { "" } else { " The damaged files are kept." };
         Some(NoticeView {
             id: format!("damage {connection} {}", paths.join(" ")),
             title: "The data folder was damaged".to_owned(),
@@ -69,7 +65,9 @@ mod tests {
         assert!(told(3, false).contains("3 changes could not be read"));
         assert!(told(2, true).contains("At least 2 of the last changes"));
         for message in [told(0, false), told(1, false), told(2, true)] {
-            assert!(message.ends_with("are kept at /data/store.damaged-20261122."), "{message}");
+            assert!(message.ends_with(" The damaged files are kept."), "{message}");
         }
+        let damage = Damage { set_aside: aside, ..Damage::default() };
+        assert_eq!(damage.notice("story").unwrap().paths, ["/data/store.damaged-20261122"]);
     }
 }

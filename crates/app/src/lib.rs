@@ -39,6 +39,6 @@ pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection};
 pub use holder::{HolderAnswer, HolderRequest, ask_holder};
-pub use outbox::{DrainSummary, EntryStream};
+pub use outbox::{DrainSummary, EntryStream, SessionLimit};
 pub use retention::PlanTarget;
 pub use runs::{RunOptions, RunStep};

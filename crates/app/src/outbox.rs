@@ -2,6 +2,7 @@
 
 mod drain;
 mod export;
+mod limit;
 mod many;
 mod read;
 
@@ -18,6 +19,8 @@ use crate::{
 };
 
 pub use drain::DrainSummary;
+pub use limit::SessionLimit;
+pub(crate) use limit::rate_limit;
 pub use read::EntryStream;
 
 impl EntryView {

@@ -258,6 +258,18 @@ pub enum Outbox {
         #[command(flatten)]
         which: Which,
     },
+    /// Show or set how often one session may be sent to, for orgs that have such a limit; none unless set.
+    Limit {
+        /// So many messages at most.
+        #[arg(long, requires = "seconds", value_name = "N")]
+        messages: Option<u32>,
+        /// In so many seconds.
+        #[arg(long, requires = "messages", value_name = "S")]
+        seconds: Option<u32>,
+        /// No limit.
+        #[arg(long, conflicts_with = "messages")]
+        off: bool,
+    },
 }
 
 /// Which entries of the outbox.

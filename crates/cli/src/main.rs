@@ -9,7 +9,7 @@ mod interrupt;
 mod open;
 mod output;
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 
@@ -41,9 +41,17 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let out = Out::new(&args.everywhere);
-    let interrupt = Interrupt::new();
-    let code = runtime.block_on(carry_out(&args, &out, &interrupt));
+    let out = Arc::new(Out::new(&args.everywhere));
+    // Spawned, so that the command runs beside its connections: on this thread every answer would be handed from one
+    // thread to another, at twice the processor time a call.
+    let carried_out = runtime.spawn({
+        let out = Arc::clone(&out);
+        async move { carry_out(&args, &out, &Interrupt::new()).await }
+    });
+    let code = match runtime.block_on(carried_out) {
+        Ok(code) => code,
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    };
     // Threads still at disk work finish what they began; nothing else is waited for.
     runtime.shutdown_timeout(Duration::from_secs(2));
     ExitCode::from(out.code(code))

@@ -38,6 +38,9 @@ pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
     // Said also under --quiet: the next command would not know of it any more.
     for notice in app.status().notices {
         to_stderr(&format!("warning: {}. {}", notice.title, notice.message));
+        for path in notice.paths {
+            to_stderr(&format!("  kept: {path}"));
+        }
     }
     Ok(app)
 }

@@ -21,10 +21,12 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// environment names (`HTTPS_PROXY`, `NO_PROXY`) is used for the org: it tunnels, and sees neither token nor text.
 #[derive(Debug, Default)]
 pub struct ReqwestTransport {
-    /// Made at first use: loading the system's certificates takes longer than a whole call over loopback.
+    /// Made at first use, as all three.
     remote: OnceLock<reqwest::Client>,
     /// Loopback never goes through a proxy, whatever the environment says.
     loopback: OnceLock<reqwest::Client>,
+    /// Loopback without TLS needs none of the system's certificates, whose loading takes longer than many calls.
+    plain: OnceLock<reqwest::Client>,
 }
 
 impl ReqwestTransport {
@@ -38,7 +40,12 @@ impl ReqwestTransport {
         let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']);
         let local = Host::parse(host).is_ok_and(|h| is_loopback(&h))
             || host.parse().is_ok_and(|ip: std::net::Ipv6Addr| ip.is_loopback());
-        let slot = if local { &self.loopback } else { &self.remote };
+        let plain = local && request.uri().scheme() == Some(&http::uri::Scheme::HTTP);
+        let slot = match (local, plain) {
+            (_, true) => &self.plain,
+            (true, false) => &self.loopback,
+            (false, false) => &self.remote,
+        };
         if let Some(client) = slot.get() {
             return Ok(client);
         }
@@ -51,6 +58,7 @@ impl ReqwestTransport {
             .tcp_nodelay(true)
             .user_agent(concat!("innkeeper/", env!("CARGO_PKG_VERSION")));
         let builder = if local { builder.no_proxy() } else { builder.https_only(true) };
+        let builder = if plain { builder.tls_certs_only([]) } else { builder };
         let client = builder.build().map_err(|e| {
             TransportError::not_sent("the TLS library or its certificates could not be loaded").because(e)
         })?;

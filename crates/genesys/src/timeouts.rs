@@ -46,8 +46,8 @@ pub const RENEW_AGAIN: Duration = Duration::from_secs(30);
 pub const BREAKER_FIRST: Duration = Duration::from_secs(1);
 
 /// No span of the breaker is longer: an org that is back is noticed within this, and a machine that waits comes to
-/// its turn well within [`LONGEST_WAIT`].
-pub const BREAKER_LONGEST: Duration = Duration::from_secs(20);
+/// its turn well within [`LONGEST_WAIT`]. A drain given by hand never rests longer than 5 s (`cli.md`), nor may it here.
+pub const BREAKER_LONGEST: Duration = Duration::from_secs(4);
 
 /// After the org rejected the credentials, machines do not ask it again for this long. A person does, at any time.
 pub const REJECTED_REST: Duration = Duration::from_secs(60);

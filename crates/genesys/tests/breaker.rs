@@ -78,15 +78,15 @@ async fn one_machine_at_a_time_asks_an_org_that_is_away_and_all_go_on_when_it_is
             .collect();
         sleep(secs(60)).await;
         let asked = org.count(LIST);
-        assert!(asked <= 5 + 3 + 9, "{asked} requests to an org that is away");
+        assert!(asked <= 5 + 3 + 30, "{asked} requests to an org that is away");
         let budget = *client.budget().borrow();
-        assert!(!budget.answering && budget.next_try_seconds <= 20, "{budget:?}");
+        assert!(!budget.answering && budget.next_try_seconds <= 4, "{budget:?}");
         away.store(false, Ordering::SeqCst);
         let back = Instant::now();
         for worker in workers {
             worker.await.unwrap();
         }
-        assert!(back.elapsed() < secs(20 + 10), "{:?}", back.elapsed());
+        assert!(back.elapsed() < secs(4 + 10), "{:?}", back.elapsed());
         assert!(client.budget().borrow().answering);
     }
 }
@@ -120,7 +120,7 @@ async fn a_machine_that_waited_long_enough_is_told_that_surely_nothing_was_sent(
     list(&client, Lane::Person).await.unwrap();
     away.store(true, Ordering::SeqCst);
     open_the_breaker(&client).await;
-    let sends: Vec<_> = (0..20)
+    let sends: Vec<_> = (0..60)
         .map(|n| {
             let client = client.clone();
             tokio::spawn(async move {
@@ -141,14 +141,14 @@ async fn a_machine_that_waited_long_enough_is_told_that_surely_nothing_was_sent(
         let (error, waited) = send.await.unwrap();
         assert!(waited <= secs(66), "{waited:?}");
         if let Error::NotAnswering { next_try, .. } = error {
-            assert!(!error.perhaps_processed() && next_try <= secs(20));
+            assert!(!error.perhaps_processed() && next_try <= secs(4));
             assert!(error.remedy().contains("next try"), "{}", error.remedy());
             told += 1;
         }
     }
     let tried = org.count("/api/v2/conversations/webchat/messages");
-    assert_eq!(told + tried, 20);
-    assert!((4..=9).contains(&tried), "{tried} tries in a minute");
+    assert_eq!(told + tried, 60);
+    assert!((15..=36).contains(&tried), "{tried} tries in a minute");
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,7 +226,7 @@ async fn a_login_that_cannot_be_reached_counts_and_no_machine_stands_in_a_person
         .collect();
     sleep(secs(60)).await;
     assert!(!client.budget().borrow().answering);
-    assert!(org.count(LOGIN) <= 5 + 3 + 9, "{} sign-ins", org.count(LOGIN));
+    assert!(org.count(LOGIN) <= 5 + 3 + 30, "{} sign-ins", org.count(LOGIN));
     let asked = Instant::now();
     list(&client, Lane::Person).await.unwrap_err();
     assert!(asked.elapsed() < secs(1), "{:?}", asked.elapsed());

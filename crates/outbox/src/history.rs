@@ -30,8 +30,8 @@ impl History {
         true
     }
 
-    pub(crate) fn contains(&self, past: &Past) -> bool {
-        self.past.contains_key(past)
+    pub(crate) fn contains(&self, past: &Past, id: MessageId) -> bool {
+        self.past.get(past).is_some_and(|(of, _)| *of == id)
     }
 
     /// The newest first.

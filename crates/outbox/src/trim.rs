@@ -27,7 +27,8 @@ impl Inner {
         // While a discarded message may come back, the last one that was sent after it says that it is too late.
         let pinned = |(_, no, seq): &Past| {
             memory.held(*no).is_some_and(|h| {
-                h.lane.counts()[3] > 0 && h.lane.sent_up_to() == Some(*seq) && h.lane.slot(*seq).is_none()
+                let others = u32::from(h.lane.slot(*seq).is_some());
+                h.lane.counts()[3] > others && h.lane.sent_up_to() == Some(*seq)
             })
         };
         memory.history.surplus(self.now(), &self.options, most, pinned)
@@ -59,8 +60,8 @@ impl Inner {
         }
         let mut trimmed = Vec::new();
         for (past, id, place, row) in rows {
-            // A person may have brought it back meanwhile.
-            if !memory.history.contains(&past) {
+            // A person may have brought it back meanwhile, or a dropped activation's last part trimmed it.
+            if !memory.history.contains(&past, id) {
                 continue;
             }
             batch.remove(&self.records, &place);

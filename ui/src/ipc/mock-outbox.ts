@@ -162,7 +162,7 @@ export function mockOutbox(world: MockWorld, { setEntry, publish, drain, pace }:
         });
       }
       written.add(file);
-      return { exported: held(group, conversationId).length, damaged: 0, file: `/home/ada/Downloads/${file}` };
+      return { exported: held(group, conversationId).length, damaged: 0, file: `/somewhere/ada/Downloads/${file}` };
     },
   };
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use app::{
-    Failure, HolderRequest,
+    Failure, HolderRequest, SessionLimit,
     views::{EntryGroup, EntryQuery, InTime},
 };
 use serde_json::{Value, json};
@@ -64,6 +64,19 @@ pub async fn run(
                 out.note(&format!("{} more cannot be read: damaged on this disk.", written.damaged));
                 return Ok(IN_PART);
             }
+            Ok(DONE)
+        }
+        Outbox::Limit { messages, seconds, off } => {
+            let app = open::app(everywhere, "outbox limit").await?;
+            let limit = messages.zip(*seconds).map(|(messages, seconds)| SessionLimit { messages, seconds });
+            if limit.is_some() || *off {
+                app.set_outbox_limit(limit).await?;
+            }
+            let limit = app.outbox_limit()?;
+            out.record(&json!({ "perSession": limit }), || match limit {
+                Some(l) => format!("{} messages in {} s for each session", l.messages, l.seconds),
+                None => "no limit per session".to_owned(),
+            });
             Ok(DONE)
         }
     }

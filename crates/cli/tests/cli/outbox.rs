@@ -130,6 +130,23 @@ fn said_twice_under_one_id_is_one_message_and_another_text_under_it_is_a_bad_lin
 }
 
 #[test]
+fn a_limit_per_session_is_kept_and_holds_from_the_next_command_on() {
+    let held = held();
+    let limit = |more: &[&str]| run(held.ik().args(["outbox", "limit"]).args(more));
+    assert_eq!(limit(&[]), (0, json!({ "perSession": null })));
+    assert_eq!(limit(&["--messages", "0", "--seconds", "1"]).0, 2);
+    assert_eq!(limit(&["--messages", "1"]).0, 2);
+    let set = json!({ "perSession": { "messages": 1, "seconds": 3600 } });
+    assert_eq!(limit(&["--messages", "1", "--seconds", "3600"]), (0, set.clone()));
+    assert_eq!(limit(&[]), (0, set));
+    assert_eq!(run(held.ik().args(["chat", "say", &held.waits, "four"])).0, 0);
+    let (code, drained) = run(held.ik().args(["outbox", "drain", "--max-wait", "1"]));
+    assert_eq!((code, &drained["delivered"], &drained["waiting"]), (75, &json!(1), &json!(1)), "{drained}");
+    assert_eq!(limit(&["--off"]), (0, json!({ "perSession": null })));
+    assert_eq!(run(held.ik().args(["outbox", "drain"])).1["delivered"], 1);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_simulator_that_is_ended_does_not_claim_to_have_kept_anything() {
     use std::io::{BufRead, BufReader};

@@ -22,6 +22,10 @@ use uuid::Uuid;
 pub struct HandClock(AtomicI64);
 
 impl HandClock {
+    pub fn seconds(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
     pub fn forward(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -42,8 +46,16 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
-        let clock = Arc::new(HandClock(AtomicI64::new(1_800_000_000)));
-        Self { dir: tempfile::tempdir().expect("a temporary folder"), key: DataKey::generate(), clock }
+        Self::at(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// In memory where the system has such a place: for tests that open hundreds of folders and cut no power.
+    pub fn quick() -> Self {
+        Self::at(quick_folder())
+    }
+
+    fn at(dir: TempDir) -> Self {
+        Self { dir, key: DataKey::generate(), clock: Arc::new(HandClock(AtomicI64::new(1_800_000_000))) }
     }
 
     pub fn store(&self) -> Store {
@@ -58,6 +70,17 @@ impl House {
         let clock: Arc<HandClock> = Arc::clone(&self.clock);
         Outbox::open_with(&self.store(), clock, options).expect("the outbox opens")
     }
+}
+
+pub fn quick_folder() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a temporary folder")
+}
+
+/// More of everything where a person asks for the long run.
+pub fn long_run(short: u32, long: u32) -> u32 {
+    if std::env::var_os("INNKEEPER_LONG").is_some_and(|v| v == "1") { long } else { short }
 }
 
 pub fn id(n: u64) -> MessageId {

@@ -1,0 +1,356 @@
+//! The real outbox beside its model.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use model::{GuestId, MessageText};
+use outbox::{EntryFilter, Error, InTime, Kind, LaneFilter, LaneKind, Options, Outbox, Outgoing, State};
+use store::{Batch, Store};
+use uuid::Uuid;
+
+use crate::{
+    Mood, Step,
+    common::{House, id, quick_folder, text},
+    expected::{Expected, KEPT, MAX_WAIT, Model},
+    org::{Org, Seen},
+};
+
+const IN_FLIGHT: usize = 3;
+
+pub struct World {
+    house: House,
+    open: Option<(Store, Outbox)>,
+    org: Org,
+    model: Model,
+    next: u64,
+}
+
+fn options() -> Options {
+    // Everything is remembered for longer than the clock ever moves; the number alone trims.
+    let long = Duration::from_secs(1_000 * 24 * 3_600);
+    let max_wait = Duration::from_secs(MAX_WAIT.unsigned_abs());
+    Options {
+        max_wait,
+        in_flight: IN_FLIGHT,
+        history_for: long,
+        remember_for: long,
+        history_entries: KEPT,
+        ..Options::default()
+    }
+}
+
+fn guest(lane: u64) -> GuestId {
+    GuestId(Uuid::from_u128(lane.into()))
+}
+
+fn written() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
+}
+
+fn message(lane: u64, n: u64, text: MessageText) -> Outgoing {
+    let conversation_id = format!("c-{lane}").parse().expect("a conversation id");
+    Outgoing { id: id(n), conversation_id, guest_id: guest(lane), text, written_at: written() }
+}
+
+fn number(id: model::MessageId) -> u64 {
+    u64::try_from(id.0.as_u128()).expect("a number of ours")
+}
+
+impl World {
+    pub fn new() -> Self {
+        let mut world =
+            Self { house: House::quick(), open: None, org: Org::default(), model: Model::default(), next: 0 };
+        world.open();
+        world
+    }
+
+    fn open(&mut self) {
+        let store = self.house.store();
+        let clock = Arc::clone(&self.house.clock);
+        let outbox = Outbox::open_with(&store, clock, options()).expect("the outbox opens");
+        self.open = Some((store, outbox));
+        self.model.restart();
+    }
+
+    fn outbox(&self) -> Outbox {
+        self.open.as_ref().expect("open").1.clone()
+    }
+
+    fn choose(&self, entry: usize) -> Option<u64> {
+        let accepted = self.model.all().count();
+        (accepted > 0).then(|| self.model.all().nth(entry % accepted).expect("within").n)
+    }
+
+    pub async fn take(&mut self, step: &Step) {
+        self.model.now = self.house.clock.seconds();
+        let outbox = self.outbox();
+        let chosen = match step {
+            Step::Again { entry, .. }
+            | Step::Retry { entry }
+            | Step::Edit { entry }
+            | Step::Discard { entry }
+            | Step::Undo { entry } => self.choose(*entry),
+            _ => None,
+        };
+        match (step, chosen) {
+            (Step::Accept { lane }, _) => self.accept(*lane),
+            (Step::Again { other_text, .. }, Some(n)) => self.again(n, *other_text),
+            (Step::Retry { .. }, Some(n)) => {
+                assert_eq!(outbox.retry(id(n)).expect("a disk without trouble"), self.model.retry(n));
+            }
+            (Step::Discard { .. }, Some(n)) => {
+                assert_eq!(outbox.discard(id(n)).expect("a disk without trouble"), self.model.discard(n));
+            }
+            (Step::Edit { .. }, Some(n)) => {
+                let new = format!("edited {n} at {}", self.model.now);
+                assert_eq!(
+                    outbox.edit(id(n), &text(&new)).expect("a disk without trouble"),
+                    self.model.edit(n, new)
+                );
+            }
+            (Step::Undo { .. }, Some(n)) => {
+                let (answer, expected) =
+                    (outbox.undo_discard(id(n)).expect("a disk without trouble"), self.model.undo(n));
+                assert!(expected.is_none_or(|e| e == answer), "undo of {n}: {answer:?} and not {expected:?}");
+                if answer == InTime::Yes {
+                    self.model.undone(n);
+                }
+            }
+            (Step::Drain { seed, mood }, _) => self.drain(*seed, *mood, None).await,
+            (Step::DrainCut { seed, mood, after_ms }, _) => self.drain(*seed, *mood, Some(*after_ms)).await,
+            (Step::Resume, _) => {
+                outbox.resume();
+                self.model.resume();
+            }
+            (Step::Wake(why), _) => {
+                outbox.wake(*why);
+                self.model.wake(*why);
+            }
+            (Step::Clock { seconds }, _) => self.house.clock.forward(*seconds),
+            (Step::Reopen, _) => {
+                drop(outbox);
+                self.open = None;
+                self.open();
+            }
+            (Step::Crash, _) => {
+                drop(outbox);
+                self.crash();
+            }
+            (Step::Rest, _) | (_, None) => {}
+        }
+        self.model.now = self.house.clock.seconds();
+    }
+
+    fn accept(&mut self, lane: u64) {
+        let n = self.next;
+        self.next += 1;
+        let words = format!("words of {n}");
+        assert!(
+            !self.outbox().accept(message(lane, n, text(&words))).expect("a disk without trouble").repeat
+        );
+        self.model.accept(lane, n, words);
+    }
+
+    /// The same message again is the same entry, also when its text is trimmed.
+    fn again(&mut self, n: u64, other_text: bool) {
+        let (lane, _) = self.model.find(n);
+        let words = if other_text { "other words".to_owned() } else { format!("words of {n}") };
+        let answer = self.outbox().accept(message(lane, n, text(&words)));
+        let expected = self.model.entry(n);
+        if other_text && !expected.edited {
+            assert!(matches!(answer, Err(Error::IdTaken { .. })), "{answer:?}");
+        } else {
+            let accepted = answer.expect("a disk without trouble");
+            assert!(accepted.repeat);
+            assert_eq!(
+                (accepted.entry.state.kind(), accepted.entry.attempts),
+                (expected.kind(), expected.attempts)
+            );
+        }
+    }
+
+    async fn drain(&mut self, seed: u64, mood: Mood, cut_after: Option<u64>) {
+        self.model.lose();
+        self.org.mood(seed, mood);
+        let outbox = self.outbox();
+        let report = match cut_after {
+            Some(after) => {
+                tokio::time::timeout(Duration::from_millis(after), outbox.drain(&self.org)).await.ok()
+            }
+            None => Some(outbox.drain(&self.org).await),
+        };
+        // Nothing may be under way on another thread when both are compared.
+        tokio::task::spawn_blocking(|| ()).await.expect("no panic");
+        self.open.as_ref().expect("open").0.commit(Batch::new()).expect("a disk without trouble");
+        let mut after_pause = 0;
+        for seen in self.org.take_seen() {
+            match seen {
+                Seen::Begin { n, text } => {
+                    after_pause += usize::from(self.model.paused);
+                    assert!(after_pause < IN_FLIGHT, "{n} is sent although all pauses");
+                    assert_eq!(self.model.entry(n).text, text);
+                    self.model.begin(n);
+                }
+                Seen::End { n, answer } => self.model.end(n, &answer),
+            }
+        }
+        self.marked_and_not_begun(&outbox, report.is_none());
+        let kept: Vec<u64> = outbox
+            .history(0, 9_999)
+            .expect("a disk without trouble")
+            .entries
+            .iter()
+            .map(|e| number(e.id))
+            .collect();
+        let over = self.model.all().filter(|e| !e.owed() && !e.gone).count();
+        assert!(kept.len() >= over.min(KEPT), "trimmed too much: {} of {over}", kept.len());
+        self.model.trimmed(&kept);
+        let Some(report) = report else { return };
+        assert!(report.error.is_none(), "{report:?}");
+        assert_eq!(report.paused.is_some(), self.model.paused);
+        let discarded = self.model.all().filter(|e| e.kind() == Kind::Discarded && !e.gone).count();
+        assert!(kept.len() <= KEPT + discarded, "{} are kept", kept.len());
+        if !self.model.paused {
+            assert!(self.model.overdue().is_none(), "left: {:?}", self.model.overdue());
+            assert_eq!(report.next_due.is_some(), self.model.all().any(Expected::moves));
+            assert!(report.next_due.is_none_or(|d| d > Duration::ZERO), "{report:?}");
+        }
+    }
+
+    /// When an activation is dropped, an entry may say that it is being sent and the courier was not asked yet.
+    fn marked_and_not_begun(&mut self, outbox: &Outbox, dropped: bool) {
+        let sending = EntryFilter { states: vec![Kind::Sending], ..EntryFilter::default() };
+        for entry in outbox.page(&sending, 0, 99).expect("a disk without trouble").entries {
+            assert!(dropped, "nobody sends it");
+            if self.model.entry(number(entry.id)).kind() != Kind::Sending {
+                self.model.begin(number(entry.id));
+            }
+        }
+    }
+
+    /// What is on the disk at this moment, and nothing that a clean end would add.
+    fn crash(&mut self) {
+        let fresh = quick_folder();
+        copy(self.house.dir.path(), fresh.path());
+        self.open = None;
+        self.house.dir = fresh;
+        self.open();
+    }
+
+    /// Everything that can be read is what the model says.
+    pub fn compare(&self) {
+        let (outbox, model) = (self.outbox(), &self.model);
+        let owed: Vec<&Expected> = model.all().filter(|e| e.owed()).collect();
+        let page = outbox.page(&EntryFilter::default(), 0, 9_999).expect("a disk without trouble");
+        let shown: Vec<_> = page
+            .entries
+            .iter()
+            .map(|e| (number(e.id), e.state.kind(), e.attempts, e.text.as_str()))
+            .collect();
+        let expected: Vec<_> = owed.iter().map(|e| (e.n, e.kind(), e.attempts, e.text.as_str())).collect();
+        assert_eq!(shown, expected);
+        assert_eq!(page.total, owed.len() as u64);
+        for offset in [0, owed.len() / 2] {
+            let part =
+                outbox.page(&EntryFilter::default(), offset as u64, 3).expect("a disk without trouble");
+            let end = owed.len().min(offset + 3);
+            assert_eq!(part.entries, page.entries[offset..end]);
+        }
+        let exported: Vec<_> =
+            outbox.export().map(|e| number(e.expect("a disk without trouble").id)).collect();
+        assert_eq!(exported, owed.iter().map(|e| e.n).collect::<Vec<_>>());
+        let count = |kinds: &[Kind]| {
+            model.all().filter(|e| kinds.contains(&e.kind()) && (!e.gone || e.owed())).count() as u64
+        };
+        let counts = outbox.counts();
+        assert_eq!(counts.waiting, count(&[Kind::Queued, Kind::Sending, Kind::Waiting]));
+        assert_eq!((counts.uncertain, counts.dead), (count(&[Kind::Uncertain]), count(&[Kind::Dead])));
+        assert_eq!(counts.delivered, count(&[Kind::Delivered]));
+        self.compare_lanes(&outbox);
+        self.compare_history(&outbox);
+    }
+
+    fn compare_lanes(&self, outbox: &Outbox) {
+        let shown = outbox.lanes(&LaneFilter::default(), 0, 99);
+        let lanes: Vec<u64> = self
+            .model
+            .lanes
+            .iter()
+            .filter(|(_, es)| es.iter().any(Expected::owed))
+            .map(|(l, _)| *l)
+            .collect();
+        assert_eq!(shown.total, lanes.len() as u64);
+        for (lane, summary) in lanes.iter().zip(&shown.lanes) {
+            assert_eq!(summary.conversation_id.to_string(), format!("c-{lane}"));
+            let owed = self.model.lanes[lane].iter().filter(|e| e.owed());
+            assert_eq!(summary.waiting + summary.uncertain + summary.dead, owed.count() as u64);
+            let kind = summary.state.kind();
+            let Some(head) = self.model.head(*lane) else {
+                assert_eq!(kind, LaneKind::Dead);
+                continue;
+            };
+            let right = match (head.kind(), self.model.head_is_due(*lane)) {
+                (Kind::Sending, _) => kind == LaneKind::Sending,
+                _ if self.model.lanes[lane].iter().any(|e| e.kind() == Kind::Sending) => {
+                    kind == LaneKind::Sending
+                }
+                _ if self.model.paused => kind == LaneKind::Paused,
+                (Kind::Uncertain, _) => kind == LaneKind::Uncertain,
+                (_, Some(true)) => kind == LaneKind::Flowing,
+                (_, Some(false)) => kind == LaneKind::Waiting,
+                (_, None) => matches!(kind, LaneKind::Flowing | LaneKind::Waiting),
+            };
+            assert!(right, "{:?} for {head:?}", summary.state);
+            assert_eq!((number(summary.head), summary.head_attempts), (head.n, head.attempts));
+            assert!(outbox.undelivered_for(&guest(*lane)));
+        }
+    }
+
+    fn compare_history(&self, outbox: &Outbox) {
+        let history = outbox.history(0, 9_999).expect("a disk without trouble");
+        let mut kept: Vec<u64> = history.entries.iter().map(|e| number(e.id)).collect();
+        let over = |e: &outbox::Entry| match e.state {
+            State::Delivered { at } | State::Discarded { at, .. } => at,
+            _ => panic!("{:?} is no history", e.state),
+        };
+        assert!(history.entries.is_sorted_by_key(|e| std::cmp::Reverse(over(e))));
+        kept.sort_unstable();
+        let mut expected: Vec<u64> = self.model.all().filter(|e| !e.owed() && !e.gone).map(|e| e.n).collect();
+        expected.sort_unstable();
+        assert_eq!(kept, expected);
+    }
+
+    /// Good weather until nothing is on its way; then the org's truth is held against what was accepted.
+    pub async fn end(&mut self) {
+        for _ in 0..3 {
+            self.house.clock.forward(100_000);
+            self.take(&Step::Resume).await;
+            self.take(&Step::Drain { seed: 0, mood: Mood::Good }).await;
+        }
+        self.compare();
+        let truth = self.org.truth();
+        for (lane, entries) in &self.model.lanes {
+            assert!(!entries.iter().any(Expected::moves), "lane {lane} is not empty: {entries:?}");
+            for entry in entries.iter().filter(|e| e.kind() == Kind::Delivered) {
+                assert!(truth.received.contains(&entry.n), "{} was never received", entry.n);
+            }
+            let firsts = entries.iter().filter(|e| !e.by_person);
+            let firsts: Vec<usize> =
+                firsts.filter_map(|e| truth.received.iter().position(|n| *n == e.n)).collect();
+            assert!(firsts.is_sorted(), "lane {lane} was received out of order: {:?}", truth.received);
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            fs::create_dir(&target).expect("a folder");
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a copy");
+        }
+    }
+}
