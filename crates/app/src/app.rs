@@ -136,7 +136,12 @@ impl App {
             .await?
         };
         let (store, outbox, retention) = inner;
-        let damage = Damage::default();
+        let recovery = store.recovery();
+        let damage = Damage {
+            changes_lost: recovery.changes_lost,
+            estimated: recovery.loss_is_estimated,
+            set_aside: recovery.set_aside.clone(),
+        };
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
