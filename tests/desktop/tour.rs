@@ -49,6 +49,20 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
         page.see_once_each_in_order("Messages not yet delivered", &WAITING).await
     })
     .await?;
+    tour.step(&page, "The outbox: discard a message and take it back", async |page| {
+        page.press(Button, "Discard message 3").await?;
+        page.see("2 waiting").await?;
+        page.press(Button, "Undo").await?;
+        page.see("3 waiting").await?;
+        page.see_once_each_in_order("Messages not yet delivered", &WAITING).await
+    })
+    .await?;
+    tour.step(&page, "The outbox: one conversation of it", async |page| {
+        page.press(Row, "Queued").await?;
+        page.see("not tried yet").await?;
+        page.press(Button, "Show all conversations").await
+    })
+    .await?;
     // A crash, or a power cut.
     window.kill().await;
 

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { Snapshot, Topic, Update } from "./ipc/bindings";
+import type { OnlineView, Snapshot, Topic, Update } from "./ipc/bindings";
 import type { Core } from "./ipc/core";
 import { keys, topics } from "./queries";
 
@@ -62,7 +62,18 @@ function write(client: QueryClient, change: (old: Snapshot) => Snapshot, first?:
     (old.failure !== null) !== (next.failure !== null)
   ) {
     void client.resetQueries({ predicate: (query) => topics.some((topic) => topic === query.queryKey[0]) });
+  } else if (isBack(old.status.online, next.status.online)) {
+    void client.invalidateQueries({ predicate: (query) => query.state.status === "error" });
   }
+}
+
+/** The way to the org is free again: what could not be asked is asked now. */
+function isBack(was: OnlineView, is: OnlineView): boolean {
+  return (
+    (!was.switchedOn && is.switchedOn) ||
+    (!was.answering && is.answering) ||
+    (was.reachable === false && is.reachable === true)
+  );
 }
 
 /** One refetch per topic at a time; a topic that goes stale meanwhile is asked for once more afterwards. */

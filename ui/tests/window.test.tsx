@@ -133,3 +133,14 @@ test.each([
 ])("the address %j leads to %j", (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
 });
+
+test("what could not be asked while offline is asked when the way to the org is free again", async () => {
+  const { user } = await openWindow();
+  await screen.findByText("250 guests");
+  await user.click(screen.getByRole("switch", { name: "Online" }));
+  await user.type(screen.getByRole("textbox", { name: "Search guests" }), "ada");
+  expect(await screen.findByText("You are offline")).toBeTruthy();
+  await user.click(screen.getByRole("switch", { name: "Online" }));
+  await waitFor(() => expect(screen.queryByText("You are offline")).toBeNull());
+  expect(await screen.findByText(/^\d+ guests?$/)).toBeTruthy();
+});
