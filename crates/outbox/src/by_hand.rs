@@ -127,9 +127,9 @@ impl Outbox {
     }
 
     fn settle(&self, pending: Result<store::Pending, store::Error>) -> Result<(), Error> {
-        crash_point("outbox-change-queued");
+        crash_point("outbox.change.queued");
         pending.and_then(|p| self.0.settle(p)).map_err(|source| Error::Change { source })?;
-        crash_point("outbox-change-synced");
+        crash_point("outbox.change.synced");
         Ok(())
     }
 }

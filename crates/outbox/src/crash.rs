@@ -3,18 +3,18 @@
 /// Every place, in the order in which a message meets them. `store` lets the process die there when its environment
 /// says so.
 pub const CRASH_POINTS: [&str; 12] = [
-    "outbox-accept-queued",
-    "outbox-accept-synced",
-    "outbox-mark-queued",
-    "outbox-mark-synced",
-    "outbox-send-begins",
-    "outbox-send-answered",
-    "outbox-record-queued",
-    "outbox-record-synced",
-    "outbox-change-queued",
-    "outbox-change-synced",
-    "outbox-trim-queued",
-    "outbox-trim-synced",
+    "outbox.accept.queued",
+    "outbox.accept.synced",
+    "outbox.mark.queued",
+    "outbox.mark.synced",
+    "outbox.send.begins",
+    "outbox.send.answered",
+    "outbox.record.queued",
+    "outbox.record.synced",
+    "outbox.change.queued",
+    "outbox.change.synced",
+    "outbox.trim.queued",
+    "outbox.trim.synced",
 ];
 
 /// The process may die here.

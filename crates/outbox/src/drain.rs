@@ -90,7 +90,7 @@ impl Inner {
         memory.turn_given(no, turn, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
         drop(memory);
-        crash_point("outbox-mark-queued");
+        crash_point("outbox.mark.queued");
         Ok(Some(Marked { place, record, pending }))
     }
 
@@ -132,7 +132,7 @@ impl Inner {
         memory.totals.dead += death.as_ref().map_or(0, |d| d.count);
         let pending = self.change(&mut memory, changed, None)?;
         drop(memory);
-        crash_point("outbox-record-queued");
+        crash_point("outbox.record.queued");
         Ok((pending, death))
     }
 }
@@ -226,7 +226,7 @@ impl Outbox {
         // The text is read after the mark: from then on nobody can edit it any more.
         let text = blocking(move || {
             inner.settle(pending)?;
-            crash_point("outbox-mark-synced");
+            crash_point("outbox.mark.synced");
             readable(inner.texts.get(&of))
         });
         let (delivery, tried) = match text.await? {
@@ -238,9 +238,9 @@ impl Outbox {
                     text,
                     written_at: record.written_at,
                 };
-                crash_point("outbox-send-begins");
+                crash_point("outbox.send.begins");
                 let delivery = courier.deliver(&message).await.clipped();
-                crash_point("outbox-send-answered");
+                crash_point("outbox.send.answered");
                 (delivery, true)
             }
             None => (Delivery::Dead { why: "its text is damaged on this disk".to_owned() }, false),
@@ -250,7 +250,7 @@ impl Outbox {
         let died = death.as_ref().map_or(0, |d| d.count);
         blocking(move || {
             inner.settle(recorded)?;
-            crash_point("outbox-record-synced");
+            crash_point("outbox.record.synced");
             if let Some(death) = death {
                 // Nobody may be listening.
                 let _ = inner.deaths.send(death);

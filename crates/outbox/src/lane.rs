@@ -27,6 +27,9 @@ pub(crate) enum Due {
     Later(Span),
 }
 
+const KINDS: [Kind; 6] =
+    [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
+
 /// Delivered entries are on the disk only: they never change again.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
@@ -40,19 +43,8 @@ pub(crate) struct Lane {
     sent_up_to: Option<u64>,
     /// The one that an attempt is under way for: the head, unless a person just brought back an earlier one.
     sending: Option<u64>,
-    counts: [u32; 4],
+    counts: [u32; Kind::COUNT],
     recent: Recent,
-}
-
-/// Which of a lane's counts an entry is in: on its way, uncertain, dead, discarded.
-pub(crate) fn group(kind: Kind) -> Option<usize> {
-    match kind {
-        Kind::Queued | Kind::Sending | Kind::Waiting => Some(0),
-        Kind::Uncertain => Some(1),
-        Kind::Dead => Some(2),
-        Kind::Discarded => Some(3),
-        Kind::Delivered => None,
-    }
 }
 
 impl Lane {
@@ -114,9 +106,10 @@ impl Lane {
     }
 
     fn count(&mut self, kind: Kind, more: bool) {
-        if let Some(count) = group(kind).and_then(|g| self.counts.get_mut(g)) {
-            *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
-        }
+        let Some(count) = self.counts.get_mut(kind as usize).filter(|_| kind != Kind::Delivered) else {
+            return;
+        };
+        *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
     }
 
     fn find(&self, seq: u64) -> Result<usize, usize> {
@@ -159,9 +152,14 @@ impl Lane {
         self.slots.len()
     }
 
-    /// How many are on their way, uncertain, dead and discarded.
-    pub(crate) fn counts(&self) -> [u32; 4] {
-        self.counts
+    /// How many there are of these kinds; delivered ones are not here.
+    pub(crate) fn count_of(&self, wanted: impl Fn(Kind) -> bool) -> u64 {
+        KINDS
+            .iter()
+            .filter(|k| wanted(**k))
+            .filter_map(|k| self.counts.get(*k as usize))
+            .map(|n| u64::from(*n))
+            .sum()
     }
 
     /// Everything on its way, in order.

@@ -32,18 +32,6 @@ pub struct Counts {
     pub delivered: u64,
 }
 
-impl Counts {
-    fn of(&mut self, kind: Kind) -> Option<&mut u64> {
-        match kind {
-            Kind::Queued | Kind::Sending | Kind::Waiting => Some(&mut self.waiting),
-            Kind::Uncertain => Some(&mut self.uncertain),
-            Kind::Dead => Some(&mut self.dead),
-            Kind::Delivered => Some(&mut self.delivered),
-            Kind::Discarded => None,
-        }
-    }
-}
-
 /// What happened since the outbox was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,7 +62,9 @@ pub(crate) struct Held {
     pub(crate) many_guests: bool,
     /// How many delivered ones are kept.
     delivered: u32,
-    turn: Turn,
+    pub(crate) turn: Turn,
+    /// What its head is, kept here because lists of lanes ask for nothing else.
+    pub(crate) head: Option<Kind>,
     /// The pass in which its turn comes.
     pass: u64,
 }
@@ -89,7 +79,8 @@ pub(crate) struct Memory {
     pub(crate) sending: BTreeSet<LaneNo>,
     pub(crate) history: History,
     pub(crate) rules: Rules,
-    pub(crate) counts: Counts,
+    /// How many entries there are of each kind, delivered ones in history too.
+    counts: [u64; Kind::COUNT],
     /// How many lanes hold entries that are neither delivered nor discarded.
     pub(crate) owing: u64,
     /// Such entries of each guest.
@@ -119,7 +110,7 @@ impl Memory {
             sending: BTreeSet::new(),
             history: History::default(),
             rules,
-            counts: Counts::default(),
+            counts: [0; Kind::COUNT],
             owing: 0,
             undelivered: HashMap::new(),
             paused: None,
@@ -170,12 +161,10 @@ impl Memory {
         if let Some(at) = over {
             self.history.add((at, no, seq), id, bytes);
         }
-        if let Some(count) = before.and_then(|(kind, _)| self.counts.of(kind)) {
-            *count = count.saturating_sub(1);
+        if let Some((before, _)) = before {
+            self.uncount(before);
         }
-        if let Some(count) = self.counts.of(kind) {
-            *count += 1;
-        }
+        self.counts[kind as usize] += 1;
         self.count_guest(guest, before.is_some_and(|(kind, _)| owed(kind)), owed(kind));
         self.reindex(no, now);
     }
@@ -208,6 +197,7 @@ impl Memory {
             many_guests: false,
             delivered: 0,
             turn: Turn::None,
+            head: None,
             pass: 0,
         };
         let no = match self.free.pop() {
@@ -296,6 +286,7 @@ impl Memory {
 
     fn reindex(&mut self, no: LaneNo, now: DateTime<Utc>) {
         let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
+        held.head = held.lane.head().map(|(_, head)| head.state().kind());
         let turn = match held.lane.due(now, &self.rules) {
             None => Turn::None,
             Some(Due::Now) => Turn::Ready {
@@ -335,12 +326,17 @@ impl Memory {
         if !self.history.remove(past) {
             return false;
         }
-        if held.lane.slot(seq).is_some() {
-            held.lane.forget(seq);
-        } else {
-            held.delivered = held.delivered.saturating_sub(1);
-            self.counts.delivered = self.counts.delivered.saturating_sub(1);
-        }
+        let kind = match held.lane.slot(seq) {
+            Some(_) => {
+                held.lane.forget(seq);
+                Kind::Discarded
+            }
+            None => {
+                held.delivered = held.delivered.saturating_sub(1);
+                Kind::Delivered
+            }
+        };
+        self.uncount(kind);
         true
     }
 
@@ -367,11 +363,24 @@ impl Memory {
         }
     }
 
-    /// How many entries are in these groups in all (see `lane::group`); `None` where nobody counts.
-    pub(crate) fn count_of(&self, [moving, uncertain, dead, discarded]: [bool; 4]) -> Option<u64> {
-        let Counts { waiting, uncertain: unsure, dead: died, .. } = self.counts;
-        let count = |wanted: bool, n: u64| if wanted { n } else { 0 };
-        (!discarded).then(|| count(moving, waiting) + count(uncertain, unsure) + count(dead, died))
+    fn uncount(&mut self, kind: Kind) {
+        let count = &mut self.counts[kind as usize];
+        *count = count.saturating_sub(1);
+    }
+
+    /// How many entries there are of one kind.
+    pub(crate) fn count(&self, kind: Kind) -> u64 {
+        self.counts[kind as usize]
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let count = |kind| self.count(kind);
+        Counts {
+            waiting: count(Kind::Queued) + count(Kind::Sending) + count(Kind::Waiting),
+            uncertain: count(Kind::Uncertain),
+            dead: count(Kind::Dead),
+            delivered: count(Kind::Delivered),
+        }
     }
 
     pub(crate) fn owes(&self, guest: &GuestId) -> bool {
@@ -384,9 +393,8 @@ pub(crate) fn owed(kind: Kind) -> bool {
     !matches!(kind, Kind::Delivered | Kind::Discarded)
 }
 
-fn owes(lane: &Lane) -> bool {
-    let [moving, uncertain, dead, _] = lane.counts();
-    moving + uncertain + dead > 0
+pub(crate) fn owes(lane: &Lane) -> bool {
+    lane.count_of(owed) > 0
 }
 
 /// When it was over, for those that are.

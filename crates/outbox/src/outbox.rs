@@ -155,7 +155,7 @@ impl Accepting {
         let gone = match stands {
             Stands::New { place, pending } => {
                 inner.settle(pending).map_err(failed)?;
-                crash_point("outbox-accept-synced");
+                crash_point("outbox.accept.synced");
                 return Ok(Accepted { entry: Record::new(&new).entry(place, new.text), repeat: false });
             }
             Stands::Repeat { place, pending } => {
@@ -246,7 +246,7 @@ impl Outbox {
             let place = (new.conversation_id.clone(), seq);
             let added = vec![(place.clone(), Record::new(&new))];
             let pending = inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?;
-            crash_point("outbox-accept-queued");
+            crash_point("outbox.accept.queued");
             Stands::New { place, pending }
         };
         drop(memory);
@@ -256,7 +256,7 @@ impl Outbox {
     /// How many entries stand where.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.0.memory().counts
+        self.0.memory().counts()
     }
 
     /// What happened since it was opened; unlike [`Outbox::counts`] never less than before.

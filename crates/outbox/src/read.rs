@@ -10,9 +10,10 @@ use crate::{
     Entry, Error, Kind, Outbox, State,
     drain::readable,
     entry::{Place, Record},
-    lane::{Due, Lane, group},
-    memory::{Held, Memory, Spot, owed},
+    lane::Due,
+    memory::{Held, Memory, Spot, owed, owes},
     state::span,
+    turns::Turn,
 };
 
 /// Which entries. The default is all that are neither delivered nor discarded.
@@ -281,11 +282,6 @@ fn damaged() -> MessageText {
     MessageText::new("\u{fffd}".to_owned()).expect("one character is a text")
 }
 
-fn owes(lane: &Lane) -> bool {
-    let [moving, uncertain, dead, _] = lane.counts();
-    moving + uncertain + dead > 0
-}
-
 fn wrote(held: &Held, guest: GuestId) -> bool {
     held.guest_id == guest
         || (held.many_guests
@@ -293,17 +289,19 @@ fn wrote(held: &Held, guest: GuestId) -> bool {
 }
 
 fn kind(held: &Held, memory: &Memory, now: DateTime<Utc>) -> LaneKind {
-    let Some((_, head)) = held.lane.head() else { return LaneKind::Dead };
-    if held.lane.sending().is_some() {
-        return LaneKind::Sending;
-    }
-    if memory.paused.is_some() {
-        return LaneKind::Paused;
-    }
-    match head.state().kind() {
-        Kind::Uncertain => LaneKind::Uncertain,
-        Kind::Waiting if held.lane.due(now, &memory.rules) != Some(Due::Now) => LaneKind::Waiting,
-        _ => LaneKind::Flowing,
+    let waits = || match held.turn {
+        Turn::Later(span) => span.holds(now),
+        // The clock may have been set back since its wait was over.
+        Turn::Ready { .. } => held.lane.due(now, &memory.rules) != Some(Due::Now),
+        Turn::None => false,
+    };
+    match held.head {
+        None => LaneKind::Dead,
+        Some(_) if held.lane.sending().is_some() => LaneKind::Sending,
+        Some(_) if memory.paused.is_some() => LaneKind::Paused,
+        Some(Kind::Uncertain) => LaneKind::Uncertain,
+        Some(Kind::Waiting) if waits() => LaneKind::Waiting,
+        Some(_) => LaneKind::Flowing,
     }
 }
 
@@ -326,14 +324,14 @@ fn summary(held: &Held, memory: &Memory, now: DateTime<Utc>) -> Option<LaneSumma
             _ => LaneState::Dead { why: String::new() },
         },
     };
-    let [waiting, uncertain, dead, _] = held.lane.counts().map(u64::from);
+    let count = |wanted: &[Kind]| held.lane.count_of(|k| wanted.contains(&k));
     Some(LaneSummary {
         conversation_id: (*held.name).clone(),
         guest_id: held.guest_id,
         state,
-        waiting,
-        uncertain,
-        dead,
+        waiting: count(&[Kind::Queued, Kind::Sending, Kind::Waiting]),
+        uncertain: count(&[Kind::Uncertain]),
+        dead: count(&[Kind::Dead]),
         head: head.id(),
         head_attempts: head.attempts(),
         oldest: held.lane.slots_from(0).find(|s| owed(s.state().kind())).map_or(now, |s| s.written_at),
@@ -346,19 +344,19 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
         [] => owed(kind),
         states => states.contains(&kind),
     };
-    let whole = whole_groups(&wanted);
     let (mut found, mut total) = (Vec::new(), 0u64);
     let of_all = filter.conversation.is_none() && filter.guest.is_none();
-    let known = whole.filter(|_| of_all).and_then(|groups| memory.count_of(groups));
     for held in memory.lanes(filter.conversation.as_ref()) {
-        if let (true, Some(known)) = (found.len() == limit, known) {
-            return (found, known);
+        if of_all && found.len() == limit {
+            let kinds =
+                [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
+            return (found, kinds.into_iter().filter(|k| wanted(*k)).map(|k| memory.count(k)).sum());
         }
         let guest = filter.guest.filter(|g| held.many_guests || held.guest_id != *g);
         if guest.is_some() && !held.many_guests {
             continue;
         }
-        let counted = whole.filter(|_| guest.is_none()).map(|groups| count(&held.lane, groups));
+        let counted = guest.is_none().then(|| held.lane.count_of(wanted));
         match counted {
             Some(0) => continue,
             Some(n) if found.len() == limit || total + n <= offset => {
@@ -386,23 +384,4 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
         total = counted.map_or(at, |n| total + n);
     }
     (found, total)
-}
-
-/// Which of a lane's counts are wanted as a whole; `None` when one is wanted in part, so that only a look at each
-/// entry can tell.
-fn whole_groups(wanted: &impl Fn(Kind) -> bool) -> Option<[bool; 4]> {
-    use Kind::{Dead, Discarded, Queued, Sending, Uncertain, Waiting};
-    let mut groups = [None; 4];
-    for kind in [Queued, Sending, Waiting, Uncertain, Dead, Discarded] {
-        let of = groups.get_mut(group(kind)?)?;
-        if of.is_some_and(|before| before != wanted(kind)) {
-            return None;
-        }
-        *of = Some(wanted(kind));
-    }
-    Some(groups.map(|g| g == Some(true)))
-}
-
-fn count(lane: &Lane, groups: [bool; 4]) -> u64 {
-    lane.counts().iter().zip(groups).filter(|(_, wanted)| *wanted).map(|(n, _)| u64::from(*n)).sum()
 }

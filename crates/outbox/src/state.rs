@@ -76,6 +76,11 @@ pub enum Kind {
     Discarded,
 }
 
+impl Kind {
+    /// How many there are: numbers of entries are kept by `kind as usize`.
+    pub(crate) const COUNT: usize = 7;
+}
+
 impl State {
     /// Which one it is.
     #[must_use]

@@ -4,6 +4,7 @@ use model::MessageId;
 use store::Batch;
 
 use crate::{
+    Counts, Kind,
     crash::crash_point,
     entry::{Place, Record},
     gone::{Gone, expiry, millis},
@@ -27,8 +28,8 @@ impl Inner {
         // While a discarded message may come back, the last one that was sent after it says that it is too late.
         let pinned = |(_, no, seq): &Past| {
             memory.held(*no).is_some_and(|h| {
-                let others = u32::from(h.lane.slot(*seq).is_some());
-                h.lane.counts()[3] > others && h.lane.sent_up_to() == Some(*seq)
+                let others = u64::from(h.lane.slot(*seq).is_some());
+                h.lane.count_of(|k| k == Kind::Discarded) > others && h.lane.sent_up_to() == Some(*seq)
             })
         };
         memory.history.surplus(self.now(), &self.options, most, pinned)
@@ -81,9 +82,9 @@ impl Inner {
         // Also an empty batch: what follows then only looks again.
         let pending = self.store.commit_after(memory.refusals, batch);
         drop(memory);
-        crash_point("outbox-trim-queued");
+        crash_point("outbox.trim.queued");
         self.settle(pending)?;
-        crash_point("outbox-trim-synced");
+        crash_point("outbox.trim.synced");
         let first = self.first_expiry()?;
         let mut memory = self.memory();
         // Only now: until then the ids are known here, from now on the disk knows them.
@@ -123,9 +124,8 @@ impl Inner {
     pub(crate) fn compact(&self) -> Result<(), store::Error> {
         let mut memory = self.memory();
         let done = memory.totals.delivered + memory.totals.trimmed;
-        if memory.counts.waiting + memory.counts.uncertain > 0
-            || done - memory.compacted_at < self.options.compact_after
-        {
+        let Counts { waiting, uncertain, .. } = memory.counts();
+        if waiting + uncertain > 0 || done - memory.compacted_at < self.options.compact_after {
             return Ok(());
         }
         memory.compacted_at = done;

@@ -1,7 +1,7 @@
 //! Kills a process 50 times with SIGKILL while it accepts and delivers, and holds what the org received against
 //! what was acknowledged: nothing lost, order kept, repeats only for what was under way.
 //!
-//! The one test is both sides: with `KILL_CHILD` in its environment it is the one that is killed.
+//! Each test is both sides: with `KILL_CHILD` in its environment it is the one that is killed.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +16,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{Clock, GuestId, MessageId, MessageText};
-use outbox::{Courier, Delivery, Options, Outbox, Outgoing};
+use outbox::{CRASH_POINTS, Courier, Delivery, InTime, Options, Outbox, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{Argon2Cost, PassphraseFile, Store, data_key};
 use uuid::Uuid;
@@ -32,15 +32,45 @@ fn fifty_kills_lose_no_acknowledged_message_and_keep_the_order() {
         return child(Path::new(&dir), round.parse().expect("a number"));
     }
     let (mut acked, mut received, mut repeated) = (0, 0, 0);
-    for folder in 0..FOLDERS {
+    // A thousand kills in the long run.
+    let folders = if std::env::var_os("INNKEEPER_LONG").is_some_and(|v| v == "1") { 100 } else { FOLDERS };
+    for folder in 0..folders {
         let report = one_folder(folder);
         acked += report.0;
         received += report.1;
         repeated += report.2;
     }
-    let kills = FOLDERS * KILLS_PER_FOLDER;
+    let kills = folders * KILLS_PER_FOLDER;
     println!("{kills} kills, {acked} acknowledged, {received} received, {repeated} repeats");
     assert!(acked > kills * 10, "only {acked} acknowledged: the test saw too little work");
+}
+
+#[test]
+fn a_death_at_every_named_place_loses_no_acknowledged_message_and_keeps_the_order() {
+    if let Ok(dir) = std::env::var("KILL_CHILD") {
+        let round = std::env::var("KILL_ROUND").expect("the parent names the round");
+        return child(Path::new(&dir), round.parse().expect("a number"));
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (mut acked, mut round) = (Vec::new(), 0);
+    for point in CRASH_POINTS {
+        // At its first passing and once everything is under way.
+        for passing in [1, 30] {
+            acked.extend(run_and_kill(dir.path(), round, &Death::At(point, passing)));
+            round += 1;
+        }
+    }
+    let (received, repeats) = deliver_and_check("the named places", dir.path(), round, &acked);
+    println!("{round} deaths, {} acknowledged, {received} received, {repeats} repeats", acked.len());
+    assert!(acked.len() > 300, "only {} acknowledged: the test saw too little work", acked.len());
+}
+
+/// How a child dies.
+enum Death {
+    /// By SIGKILL so long after it was ready.
+    After(Duration),
+    /// By itself, at this passing of a named place.
+    At(&'static str, u32),
 }
 
 /// A message is (round, number) in its lane; both only grow, so this is its place in the order.
@@ -111,12 +141,18 @@ impl Courier for Org {
     }
 }
 
+/// Those that die at a named place do everything that passes one: they trim, and a person speaks.
+fn trims() -> bool {
+    std::env::var_os("KILL_TRIMS").is_some()
+}
+
 fn open(dir: &Path) -> Outbox {
     let passphrase = model::Secret::new("correct horse".to_owned());
     let secrets = PassphraseFile::open(dir, &passphrase, Argon2Cost::lowest()).expect("secrets open");
     let key = data_key(&secrets, "data-key").expect("a data key");
     let store = Store::open(dir, &key).expect("the store opens after every kill");
-    let options = Options { max_wait: Duration::from_millis(5), ..Options::default() };
+    let history_entries = if trims() { 10 } else { 1_000_000 };
+    let options = Options { max_wait: Duration::from_millis(5), history_entries, ..Options::default() };
     Outbox::open_with(&store, Arc::new(RealTime), options).expect("the outbox opens after every kill")
 }
 
@@ -135,6 +171,10 @@ fn child(dir: &Path, round: u64) {
                 for accepting in accepting {
                     let accepted = accepting.and_then(outbox::Accepting::wait).expect("accepted");
                     println!("{}", accepted.entry.id);
+                    if trims() {
+                        // A person's word, which changes nothing but how soon.
+                        let _ = outbox.retry(accepted.entry.id).expect("a change");
+                    }
                 }
                 let _ = pause.recv_timeout(Duration::from_millis(10));
             }
@@ -175,27 +215,49 @@ fn one_folder(folder: u64) -> (u64, u64, u64) {
     let mut chance = SmallRng::seed_from_u64(folder);
     let mut acked = Vec::new();
     for round in 0..KILLS_PER_FOLDER {
-        acked.extend(run_and_kill(dir.path(), round, Duration::from_millis(chance.random_range(30..400))));
+        let after = Duration::from_millis(chance.random_range(30..400));
+        acked.extend(run_and_kill(dir.path(), round, &Death::After(after)));
     }
-    let outbox = open(dir.path());
-    let known: HashSet<String> =
-        outbox.entries().expect("readable").into_iter().map(|e| e.id.to_string()).collect();
-    let lost: Vec<_> = acked.iter().filter(|id| !known.contains(*id)).collect();
-    assert!(lost.is_empty(), "folder {folder}: acknowledged and not on the disk: {lost:?}");
-    drain(&outbox, &Org::open(dir.path(), KILLS_PER_FOLDER), false);
-    let counts = outbox.counts();
-    assert_eq!((counts.waiting, counts.uncertain, counts.dead), (0, 0, 0), "folder {folder}");
-    let ledger = fs::read_to_string(dir.path().join("ledger")).expect("a ledger");
-    let (received, repeats) = check(folder, &acked, &known, &ledger);
+    let (received, repeats) =
+        deliver_and_check(&format!("folder {folder}"), dir.path(), KILLS_PER_FOLDER, &acked);
     (acked.len() as u64, received, repeats)
 }
 
-fn run_and_kill(dir: &Path, round: u64, after: Duration) -> Vec<String> {
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "fifty_kills_lose_no_acknowledged_message_and_keep_the_order", "--nocapture"])
+/// Delivers what is left and holds the ledger against what was acknowledged. Returns how many messages were received
+/// and how many receipts were repeats.
+fn deliver_and_check(what: &str, dir: &Path, rounds: u64, acked: &[String]) -> (u64, u64) {
+    let outbox = open(dir);
+    let known = |id: &String| {
+        let id = MessageId(Uuid::parse_str(id).expect("an id of ours"));
+        // Of a trimmed one the outbox says that it is too late for a change, of a foreign one that it has none.
+        outbox.entry(id).expect("readable").is_some() || matches!(outbox.retry(id), Ok(InTime::No))
+    };
+    let lost: Vec<_> = acked.iter().filter(|id| !known(id)).collect();
+    assert!(lost.is_empty(), "{what}: acknowledged and not on the disk: {lost:?}");
+    drain(&outbox, &Org::open(dir, rounds), false);
+    let counts = outbox.counts();
+    assert_eq!((counts.waiting, counts.uncertain, counts.dead), (0, 0, 0), "{what}");
+    let ledger = fs::read_to_string(dir.join("ledger")).expect("a ledger");
+    let received: HashSet<String> = ledger.lines().map(|l| parse_line(l).2.to_owned()).collect();
+    let known = received.into_iter().filter(|id| known(id)).collect();
+    check(what, acked, &known, &ledger)
+}
+
+fn run_and_kill(dir: &Path, round: u64, death: &Death) -> Vec<String> {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let name = match death {
+        Death::After(_) => "fifty_kills_lose_no_acknowledged_message_and_keep_the_order",
+        Death::At(point, passing) => {
+            command.env("INNKEEPER_CRASH_AT", format!("{point}:{passing}")).env("KILL_TRIMS", "1");
+            "a_death_at_every_named_place_loses_no_acknowledged_message_and_keeps_the_order"
+        }
+    };
+    let mut child = command
+        .args(["--exact", name, "--nocapture"])
         .env("KILL_CHILD", dir)
         .env("KILL_ROUND", round.to_string())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .expect("the child starts");
     let mut pipe = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -212,16 +274,31 @@ fn run_and_kill(dir: &Path, round: u64, after: Duration) -> Vec<String> {
         text
     });
     let (_never, pause) = mpsc::channel::<()>();
-    let _ = pause.recv_timeout(after);
-    assert!(child.try_wait().expect("a child").is_none(), "round {round}: the child ended by itself");
-    child.kill().expect("killed");
-    child.wait().expect("gone");
+    match death {
+        Death::After(time) => {
+            let _ = pause.recv_timeout(*time);
+            assert!(child.try_wait().expect("a child").is_none(), "round {round}: the child ended by itself");
+            child.kill().expect("killed");
+        }
+        Death::At(point, passing) => {
+            let mut looks = 0;
+            while child.try_wait().expect("a child").is_none() {
+                looks += 1;
+                assert!(
+                    looks < 6_000,
+                    "round {round}: {point} was not passed {passing} times within a minute"
+                );
+                let _ = pause.recv_timeout(Duration::from_millis(10));
+            }
+        }
+    }
+    assert!(!child.wait().expect("gone").success(), "round {round}: it was not killed");
     let text = reader.join().expect("read");
     // A line without its end was cut by the kill: nobody read it as an acknowledgement.
     text.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n')).map(str::to_owned).collect()
 }
 
-fn check(folder: u64, acked: &[String], known: &HashSet<String>, ledger: &str) -> (u64, u64) {
+fn check(what: &str, acked: &[String], known: &HashSet<String>, ledger: &str) -> (u64, u64) {
     struct Receipt {
         round: u64,
         answer: char,
@@ -237,21 +314,21 @@ fn check(folder: u64, acked: &[String], known: &HashSet<String>, ledger: &str) -
     }
     let mut repeats = 0;
     for (at, (round, answer, id)) in lines.iter().enumerate() {
-        assert!(known.contains(*id), "folder {folder}: {id} was received and never accepted");
+        assert!(known.contains(*id), "{what}: {id} was received and never accepted");
         let (lane, order) = parse_id(id);
         if let Some(before) = last.get(id) {
             repeats += 1;
             let killed = before.round < *round && last_of[&(before.round, lane)] == before.at;
-            assert!(before.answer == 'U' || killed, "folder {folder}: {id} repeated without need");
+            assert!(before.answer == 'U' || killed, "{what}: {id} repeated without need");
         } else {
             let newest = newest.entry(lane).or_insert(order);
-            assert!(*newest <= order, "folder {folder}: lane {lane} received {order:?} after {newest:?}");
+            assert!(*newest <= order, "{what}: lane {lane} received {order:?} after {newest:?}");
             *newest = order;
         }
         last.insert(id, Receipt { round: *round, answer: *answer, at });
     }
     let missing: Vec<_> = acked.iter().filter(|id| !last.contains_key(id.as_str())).collect();
-    assert!(missing.is_empty(), "folder {folder}: acknowledged and never received: {missing:?}");
+    assert!(missing.is_empty(), "{what}: acknowledged and never received: {missing:?}");
     (last.len() as u64, repeats)
 }
 

@@ -143,7 +143,8 @@ async fn entries_are_filtered_by_state_conversation_and_guest_and_paged() {
     assert_eq!(ask(states(&[Kind::Queued, Kind::Uncertain]), 1, 2), (vec![2, 3], 4));
     assert_eq!(ask(states(&[Kind::Delivered]), 0, 9), (vec![], 0), "they are history");
     let of = EntryFilter { conversation: Some(conversation("b")), ..all() };
-    assert_eq!(ask(of, 1, 9), (vec![2, 3], 3));
+    assert_eq!(ask(of.clone(), 1, 9), (vec![2, 3], 3));
+    assert_eq!(ask(of, 0, 1), (vec![1], 3));
     let by = EntryFilter { guest: Some(guest(5)), ..all() };
     assert_eq!(ask(by, 0, 9), (vec![7, 8], 2));
     accept(&outbox, "b", guest(5), [11]);

@@ -89,7 +89,7 @@ impl Expected {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Model {
     pub now: i64,
     pub lanes: BTreeMap<u64, Vec<Expected>>,
@@ -184,6 +184,11 @@ impl Model {
     pub fn restart(&mut self) {
         (self.paused, self.token_tried) = (false, false);
         self.lose();
+        self.reread();
+    }
+
+    /// What only memory knew of the entries is gone.
+    pub fn reread(&mut self) {
         for entry in self.lanes.values_mut().flatten() {
             let mut stand = &mut entry.stand;
             while let Stand::Discarded(was) = stand {

@@ -60,6 +60,16 @@ pub(crate) enum Step {
     Reopen,
     /// The process is gone: only what is on the disk is left.
     Crash,
+    /// The disk is full for a while; so many bytes of a write still fit.
+    Full {
+        entry: usize,
+        short: usize,
+    },
+    /// A bit of a closed folder flips, in the journal or in the index.
+    Damage {
+        journal: bool,
+        at: usize,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +103,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => clock.prop_map(|seconds| Step::Clock { seconds }),
         1 => Just(Step::Reopen),
         1 => Just(Step::Crash),
+        1 => (entry(), 0..400usize).prop_map(|(entry, short)| Step::Full { entry, short }),
+        1 => (any::<bool>(), any::<usize>()).prop_map(|(journal, at)| Step::Damage { journal, at }),
     ];
     proptest::collection::vec(step, 50)
 }

@@ -1,11 +1,16 @@
 //! The real outbox beside its model.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, MessageText};
 use outbox::{EntryFilter, Error, InTime, Kind, LaneFilter, LaneKind, Options, Outbox, Outgoing, State};
-use store::{Batch, Store};
+use store::{Batch, Store, faults::FaultyDisk};
 use uuid::Uuid;
 
 use crate::{
@@ -19,6 +24,7 @@ const IN_FLIGHT: usize = 3;
 
 pub struct World {
     house: House,
+    disk: FaultyDisk,
     open: Option<(Store, Outbox)>,
     org: Org,
     model: Model,
@@ -58,14 +64,22 @@ fn number(id: model::MessageId) -> u64 {
 
 impl World {
     pub fn new() -> Self {
-        let mut world =
-            Self { house: House::quick(), open: None, org: Org::default(), model: Model::default(), next: 0 };
+        let mut world = Self {
+            house: House::quick(),
+            disk: FaultyDisk::new(),
+            open: None,
+            org: Org::default(),
+            model: Model::default(),
+            next: 0,
+        };
         world.open();
         world
     }
 
     fn open(&mut self) {
-        let store = self.house.store();
+        let disk = Arc::new(self.disk.clone());
+        let store = Store::open_on(disk, self.house.dir.path(), &self.house.key).expect("the store opens");
+        assert_eq!(store.recovery().changes_lost, 0, "{:?}", store.recovery());
         let clock = Arc::clone(&self.house.clock);
         let outbox = Outbox::open_with(&store, clock, options()).expect("the outbox opens");
         self.open = Some((store, outbox));
@@ -89,7 +103,8 @@ impl World {
             | Step::Retry { entry }
             | Step::Edit { entry }
             | Step::Discard { entry }
-            | Step::Undo { entry } => self.choose(*entry),
+            | Step::Undo { entry }
+            | Step::Full { entry, .. } => self.choose(*entry),
             _ => None,
         };
         match (step, chosen) {
@@ -135,6 +150,11 @@ impl World {
             (Step::Crash, _) => {
                 drop(outbox);
                 self.crash();
+            }
+            (Step::Full { short, .. }, Some(n)) => self.full(n, *short).await,
+            (Step::Damage { journal, at }, _) => {
+                drop(outbox);
+                self.damage(*journal, *at);
             }
             (Step::Rest, _) | (_, None) => {}
         }
@@ -237,6 +257,55 @@ impl World {
         self.open();
     }
 
+    /// Nothing is accepted, changed or sent, and nothing else is lost by that.
+    async fn full(&mut self, n: u64, short: usize) {
+        let outbox = self.outbox();
+        self.disk.fill(short);
+        let refused = outbox.accept(message(0, self.next, text("never accepted")));
+        assert!(matches!(refused, Err(Error::Accept { .. })), "{refused:?}");
+        let changes = {
+            let mut dry = self.model.clone();
+            let before = dry.entry(n).stand.clone();
+            dry.discard(n);
+            dry.entry(n).stand != before
+        };
+        let answer = outbox.discard(id(n));
+        assert_eq!(changes, matches!(answer, Err(Error::Change { .. })), "{answer:?}");
+        self.org.mood(0, Mood::Good);
+        let report = outbox.drain(&self.org).await;
+        assert_eq!(report.attempts, 0, "nothing is sent that could not be recorded");
+        self.disk.heal();
+        tokio::task::spawn_blocking(|| ()).await.expect("no panic");
+        assert!(self.org.take_seen().is_empty());
+        self.model.reread();
+    }
+
+    /// A damaged copy is mended from the other.
+    fn damage(&mut self, journal: bool, at: usize) {
+        self.open = None;
+        let name = if journal { "journal" } else { "db" };
+        let all = files(self.house.dir.path());
+        let of: Vec<_> = all
+            .iter()
+            .filter(|f| {
+                f.strip_prefix(self.house.dir.path()).is_ok_and(|f| f.to_string_lossy().starts_with(name))
+            })
+            .collect();
+        let path = of[at % of.len()];
+        let mut bytes = fs::read(path).expect("a file");
+        let at = (at / 7) % bytes.len().max(1);
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 1 << (at % 8);
+        }
+        fs::write(path, bytes).expect("a file");
+        self.open();
+        let aside = self.open.as_ref().expect("open").0.recovery().set_aside.clone();
+        for aside in aside {
+            // It is not to be damaged a second time.
+            if aside.is_dir() { fs::remove_dir_all(aside) } else { fs::remove_file(aside) }.expect("removed");
+        }
+    }
+
     /// Everything that can be read is what the model says.
     pub fn compare(&self) {
         let (outbox, model) = (self.outbox(), &self.model);
@@ -254,7 +323,7 @@ impl World {
             let part =
                 outbox.page(&EntryFilter::default(), offset as u64, 3).expect("a disk without trouble");
             let end = owed.len().min(offset + 3);
-            assert_eq!(part.entries, page.entries[offset..end]);
+            assert_eq!((part.entries.as_slice(), part.total), (&page.entries[offset..end], page.total));
         }
         let exported: Vec<_> =
             outbox.export().map(|e| number(e.expect("a disk without trouble").id)).collect();
@@ -282,8 +351,11 @@ impl World {
         assert_eq!(shown.total, lanes.len() as u64);
         for (lane, summary) in lanes.iter().zip(&shown.lanes) {
             assert_eq!(summary.conversation_id.to_string(), format!("c-{lane}"));
-            let owed = self.model.lanes[lane].iter().filter(|e| e.owed());
-            assert_eq!(summary.waiting + summary.uncertain + summary.dead, owed.count() as u64);
+            let owed = self.model.lanes[lane].iter().filter(|e| e.owed()).count() as u64;
+            assert_eq!(summary.waiting + summary.uncertain + summary.dead, owed);
+            let conversation = Some(summary.conversation_id.clone());
+            let of = EntryFilter { conversation, ..EntryFilter::default() };
+            assert_eq!(outbox.page(&of, 0, 1).expect("a disk without trouble").total, owed);
             let kind = summary.state.kind();
             let Some(head) = self.model.head(*lane) else {
                 assert_eq!(kind, LaneKind::Dead);
@@ -340,6 +412,16 @@ impl World {
             assert!(firsts.is_sorted(), "lane {lane} was received out of order: {:?}", truth.received);
         }
     }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
 }
 
 fn copy(from: &Path, to: &Path) {
