@@ -1,4 +1,4 @@
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -85,6 +85,8 @@ impl Fields {
     pub(crate) fn time(&mut self, name: &str) -> Option<(Millis, String)> {
         let text = self.text(name)?;
         let time = DateTime::parse_from_rfc3339(&text).ok();
+        // An offset can push a time over the edge of the years that RFC 3339 can write in UTC.
+        let time = time.filter(|t| (0..=9999).contains(&t.to_utc().year()));
         if time.is_none() {
             self.fault(name, "must be an RFC 3339 time such as 2026-01-31T09:00:00Z");
         }

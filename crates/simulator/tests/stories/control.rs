@@ -108,6 +108,19 @@ async fn the_hand_behind_the_clients_back_makes_old_guests_and_switches_them_off
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_time_that_its_offset_pushes_out_of_four_digit_years_is_refused() {
+    let org = Org::of(0).await;
+    for (time, status) in [
+        ("0000-01-01T00:00:00+14:00", 400),
+        ("9999-12-31T23:59:59-14:00", 400),
+        ("9999-12-31T23:59:59Z", 201),
+    ] {
+        let guest = json!({ "id": ADA, "createdTime": time });
+        assert_eq!(org.control("POST", "/guests", &guest).await.status, status, "{time}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_cannot_choose_when_a_guest_was_created() {
     let org = Org::of(0).await;
     let old = json!({ "id": ADA, "createdTime": "2026-09-01T08:00:00Z", "active": false });
