@@ -17,6 +17,7 @@ use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
     connections::Choice,
     damage::Damage,
+    key::DATA_KEY,
     notices::Notices,
     once::Once,
     retention::Retention,
@@ -125,7 +126,7 @@ impl App {
         let inner = {
             let clock = Arc::clone(&clock);
             blocking(move || {
-                let keys = store::data_keys(&*secrets, "data-key")?;
+                let keys = store::data_keys(&*secrets, DATA_KEY)?;
                 let store = Store::open(&dir.join("store"), &keys)?;
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };

@@ -55,6 +55,9 @@ pub enum Command {
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// The key that seals a connection's folder.
+    #[command(subcommand)]
+    Key(Key),
     /// Who must go: policy, plan, run, schedule.
     #[command(subcommand)]
     Retention(Box<Retention>),
@@ -270,6 +273,12 @@ pub enum Outbox {
         #[arg(long, conflicts_with = "messages")]
         off: bool,
     },
+}
+
+#[derive(Subcommand)]
+pub enum Key {
+    /// Seal everything under a new key and forget the old one. Also ends a rotation that was cut off.
+    Rotate,
 }
 
 /// Which entries of the outbox.

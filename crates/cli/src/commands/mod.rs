@@ -1,6 +1,7 @@
 mod chat;
 mod connection;
 mod guests;
+mod key;
 mod outbox;
 mod retention;
 mod session;
@@ -27,6 +28,7 @@ pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Fa
         Command::Session(command) => session::run(command, everywhere, out).await,
         Command::Chat(command) => chat::run(command, everywhere, out).await,
         Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
+        Command::Key(command) => key::run(command, everywhere, out).await,
         Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());

@@ -1,0 +1,85 @@
+//! A new data key for a connection's folder.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+use store::Secrets;
+
+use crate::{App, Failure, app::blocking};
+
+/// The name of the data key in the connection's secret store.
+pub(crate) const DATA_KEY: &str = "data-key";
+
+/// What a rotation came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyRotation {
+    /// Everything in the store is sealed under the new key.
+    pub rotated: bool,
+    /// Which key that is, as the folder's `schema.json` names it: the first 8 bytes of its SHA-256, in hex.
+    pub key_id: String,
+    /// How many older keys stay in the secret store, because purges of their time have journals under them.
+    pub older_keys_kept: u32,
+}
+
+impl App {
+    /// Seals the store of the open connection under a new data key and forgets the old ones, unless a run of the
+    /// retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
+    /// anywhere the folder opens as before, and the same call again ends what was begun.
+    ///
+    /// # Errors
+    /// A failing disk, or a secret store that keeps nothing: then the key before still opens everything.
+    pub async fn rotate_key(&self) -> Result<KeyRotation, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let inner = &app.0;
+            let dir = inner.folder.dir(&inner.connection);
+            let secrets = inner.folder.secrets(&inner.connection)?;
+            store::rotate_data_key(&inner.store, &*secrets, DATA_KEY)?;
+            let older = older_keys(&*secrets)?;
+            let needed = has_run(&dir.join("runs"))?;
+            if !needed {
+                // From the last one on: a kill in between leaves a row without a gap.
+                for name in older.iter().rev() {
+                    secrets.remove(name)?;
+                }
+            }
+            let kept = if needed { u32::try_from(older.len()).unwrap_or(u32::MAX) } else { 0 };
+            Ok(KeyRotation { rotated: true, key_id: key_id(&dir.join("store"))?, older_keys_kept: kept })
+        })
+        .await
+    }
+}
+
+/// The names of the keys that [`store::rotate_data_key`] left for files of their time, oldest first.
+fn older_keys(secrets: &dyn Secrets) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    for number in 1_u32.. {
+        let name = format!("{DATA_KEY}.{number}");
+        if secrets.get(&name)?.is_none() {
+            break;
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Whether a run is kept, whose journal stays under the key it began with.
+fn has_run(runs: &Path) -> Result<bool, Failure> {
+    let failed = |e: std::io::Error| Failure::internal(format!("{} cannot be read: {e}", runs.display()));
+    for entry in std::fs::read_dir(runs).map_err(failed)? {
+        if entry.map_err(failed)?.path().join("journal").is_file() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn key_id(store: &Path) -> Result<String, Failure> {
+    let read = || {
+        let mark: Value = serde_json::from_slice(&std::fs::read(store.join("schema.json")).ok()?).ok()?;
+        Some(mark["key"].as_str()?.to_owned())
+    };
+    read().ok_or_else(|| Failure::internal("The store does not name its key after the rotation."))
+}
