@@ -96,6 +96,8 @@ pub struct EnvironmentVariables {
     pub client_id: Option<String>,
     /// `GC_CLIENT_SECRET`
     pub client_secret: Option<Secret>,
+    /// `GC_BASE_URL` is there, but empty: a script lost its value.
+    pub base_url_lost: bool,
 }
 
 impl EnvironmentVariables {
@@ -108,6 +110,7 @@ impl EnvironmentVariables {
             environment: get("GC_ENVIRONMENT"),
             client_id: get("GC_CLIENT_ID"),
             client_secret: get("GC_CLIENT_SECRET").map(Secret::new),
+            base_url_lost: std::env::var("GC_BASE_URL").is_ok_and(|url| url.trim().is_empty()),
         }
     }
 }
@@ -153,6 +156,13 @@ impl Choice {
         let environment = match (&v.base_url, &v.environment) {
             (Some(url), _) => Environment::BaseUrl(url.trim_end_matches('/').to_owned()),
             (None, Some(region)) => Environment::Region(region.clone()),
+            // The default region is a real cloud: a secret meant for a test org must not go there by accident.
+            (None, None) if v.base_url_lost => {
+                return Err(Failure::field(
+                    "GC_BASE_URL",
+                    "is empty; set it, unset it, or set GC_ENVIRONMENT",
+                ));
+            }
             (None, None) => Environment::Region("us-east-1".into()),
         };
         environment.endpoints()?;
@@ -277,6 +287,7 @@ mod tests {
             environment: env.map(Into::into),
             client_id: id.map(Into::into),
             client_secret: secret.map(|s| Secret::new(s.to_owned())),
+            base_url_lost: false,
         }
     }
 
@@ -294,6 +305,16 @@ mod tests {
         let choice = resolve(&vars(None, None, Some("a"), Some("b"))).unwrap();
         assert_eq!(choice.connection().environment, Environment::Region("us-east-1".into()));
         assert_eq!(choice.connection().kind, ConnectionKind::Development);
+    }
+
+    #[test]
+    fn a_base_url_that_a_script_lost_never_sends_the_secret_to_the_default_region() {
+        let lost = |environment| EnvironmentVariables {
+            base_url_lost: true,
+            ..vars(None, environment, Some("a"), Some("b"))
+        };
+        assert_eq!(resolve(&lost(None)).unwrap_err().fields[0].field, "GC_BASE_URL");
+        assert!(resolve(&lost(Some("eu-west-1"))).is_ok());
     }
 
     #[test]

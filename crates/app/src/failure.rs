@@ -200,6 +200,7 @@ impl From<genesys::Error> for Failure {
         use genesys::Error as E;
         let code = match &error {
             E::Offline { .. } => FailureCode::Offline,
+            E::Unreachable { source, .. } if source.too_long => FailureCode::OrgFailed,
             E::Unreachable { .. } | E::NotAnswering { .. } => FailureCode::Unreachable,
             E::CredentialsRejected(_) => FailureCode::CredentialsRejected,
             E::Forbidden { .. } => FailureCode::Forbidden,

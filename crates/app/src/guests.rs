@@ -69,18 +69,26 @@ impl std::str::FromStr for SortField {
 }
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn search_filter(search: &str, extra: Option<&str>) -> Option<Filter> {
+fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Failure> {
     let text = search.trim();
     let search = (!text.is_empty()).then(|| {
         Filter::contains(Field::Name, text)
             .or(Filter::contains(Field::Email, text))
             .or(Filter::starts_with(Field::Id, text))
     });
-    let extra = extra.map(str::trim).filter(|f| !f.is_empty()).map(Filter::raw);
-    match (search, extra) {
+    let extra = extra.filter(|f| !f.trim().is_empty()).map(a_filter).transpose()?;
+    Ok(match (search, extra) {
         (Some(a), Some(b)) => Some(a.and(b)),
         (a, b) => a.or(b),
-    }
+    })
+}
+
+/// A filter that a person wrote.
+///
+/// # Errors
+/// What does not parse, at which byte; the org is not asked.
+pub fn a_filter(text: &str) -> Result<Filter, Failure> {
+    text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))
 }
 
 fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
@@ -132,7 +140,7 @@ impl App {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
         let list = ListGuests {
-            filter: search_filter(&query.search, query.filter.as_deref()),
+            filter: search_filter(&query.search, query.filter.as_deref())?,
             page_size: PAGE,
             page_number: query.page.max(1),
             sort: Sort { field: query.sort.into(), descending: query.descending },

@@ -38,7 +38,7 @@ pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
-pub use guests::{AttributeEdit, GuestSelection};
+pub use guests::{AttributeEdit, GuestSelection, a_filter};
 pub use holder::{HolderAnswer, HolderRequest, ask_holder};
 pub use key::KeyRotation;
 pub use outbox::{DrainSummary, EntryStream, SessionLimit};

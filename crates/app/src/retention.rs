@@ -6,8 +6,9 @@ use std::{
     sync::{Mutex, PoisonError, RwLock},
 };
 
+use crate::guests::a_filter;
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Filter, Guest, GuestId, KeepDays, RetentionPolicy};
+use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
 use retention::{Eraser, Explanation, Facts, Plan, PlanSummary, Schedule};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
@@ -142,7 +143,7 @@ impl PolicyView {
         Ok(RetentionPolicy {
             days,
             clock: if self.from_last_activity { AgeClock::LastActivity } else { AgeClock::Created },
-            filter: filter.map(Filter::raw),
+            filter: filter.map(|f| a_filter(&f)).transpose()?,
             spare_open_conversations: self.spare_open_conversations,
             spare_active: self.spare_active,
         })

@@ -28,6 +28,16 @@ pub struct Out {
     gone: Mutex<Option<ErrorKind>>,
 }
 
+/// A text of the org as one line for people: what a terminal would act on, or what would turn the line around, is shown
+/// as a mark instead.
+pub fn line(text: &str) -> String {
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    };
+    text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
+}
+
 impl Out {
     pub fn new(everywhere: &Everywhere) -> Self {
         Self {
@@ -179,4 +189,16 @@ pub fn wrong_use(error: &clap::Error) -> ExitCode {
         drop(error.print());
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_name_from_outside_cannot_act_on_the_terminal_or_break_its_line() {
+        assert_eq!(line("Zoë Müller"), "Zoë Müller");
+        let shown = line("a\u{1b}[31mb\u{7}\u{202e}c\nd\te\u{85}f");
+        assert_eq!(shown, "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f");
+    }
 }

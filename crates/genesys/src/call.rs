@@ -329,6 +329,7 @@ fn request(
 /// What the retry decision needs to know of an error; `None` for what no second try can change.
 fn outcome(error: &Error) -> Option<Outcome> {
     match error {
+        Error::Unreachable { source, .. } if source.too_long => None,
         Error::Unreachable { source, .. } if source.timed_out => Some(Outcome::Silence),
         Error::Unreachable { sent, .. } => Some(Outcome::NoAnswer(*sent)),
         Error::BadAnswer { status, .. } if (200..300).contains(status) => Some(Outcome::Unreadable),

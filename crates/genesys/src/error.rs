@@ -222,6 +222,9 @@ impl Error {
             Self::NotAnswering { next_try, .. } => {
                 format!("Wait: the next try is in {} seconds. If it lasts, check the network and the org's status page.", whole_seconds(*next_try).max(1))
             }
+            Self::Unreachable { source, .. } if source.too_long => {
+                "Check the base URL: what answers there is no org, or a proxy stands between.".into()
+            }
             Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
             Self::CredentialsRejected(_) => {
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()

@@ -77,10 +77,8 @@ impl Transport for ReqwestTransport {
         let mut head = http::Response::new(());
         *head.status_mut() = answer.status();
         *head.headers_mut() = std::mem::take(answer.headers_mut());
-        let too_long =
-            || TransportError::perhaps(format!("the answer is longer than {} MiB", MAX_BODY >> 20));
         if answer.content_length().is_some_and(|n| n > MAX_BODY as u64) {
-            return Err(too_long());
+            return Err(TransportError::too_long(MAX_BODY));
         }
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|e| {
@@ -88,7 +86,7 @@ impl Transport for ReqwestTransport {
                 .because(e.without_url())
         })? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(too_long());
+                return Err(TransportError::too_long(MAX_BODY));
             }
             body.extend_from_slice(&chunk);
         }

@@ -23,6 +23,8 @@ pub struct TransportError {
     pub sent: Sent,
     /// Nothing came within the time limit.
     pub timed_out: bool,
+    /// An answer came and was cut off, because it was longer than any answer of an org: asking again helps nobody.
+    pub too_long: bool,
     /// What happened, in a few words; never a header, a body or a query.
     pub what: String,
     /// The cause as the network library tells it.
@@ -62,18 +64,24 @@ impl StdError for Cause {
 impl TransportError {
     /// The request surely never left.
     pub fn not_sent(what: impl Into<String>) -> Self {
-        Self { sent: Sent::NotSent, timed_out: false, what: what.into(), source: None }
+        Self { sent: Sent::NotSent, timed_out: false, too_long: false, what: what.into(), source: None }
     }
 
     /// The request may have been processed.
     pub fn perhaps(what: impl Into<String>) -> Self {
-        Self { sent: Sent::Perhaps, timed_out: false, what: what.into(), source: None }
+        Self { sent: Sent::Perhaps, timed_out: false, too_long: false, what: what.into(), source: None }
     }
 
     /// The request was written and nothing came back within this time.
     #[must_use]
     pub fn silence(limit: Duration) -> Self {
         Self { timed_out: true, ..Self::perhaps(format!("no answer within {} s", limit.as_secs())) }
+    }
+
+    /// The answer was longer than this, in bytes, and was cut off.
+    #[must_use]
+    pub fn too_long(limit: usize) -> Self {
+        Self { too_long: true, ..Self::perhaps(format!("the answer is longer than {} MiB", limit >> 20)) }
     }
 
     /// The same with its cause.

@@ -204,3 +204,11 @@ async fn a_change_that_someone_else_overtook_after_a_cut_is_a_conflict() {
         client(&org).put_guest(Lane::Person, &Guest { name: "Ada".into(), ..before }).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_too_long_to_be_one_is_not_asked_for_again() {
+    let org = Canned::signed_in(|_, _| Err(TransportError::too_long(16 << 20)));
+    let error = client(&org).list_guests(Lane::Person, &ListGuests::default()).await.unwrap_err();
+    assert!(error.remedy().contains("base URL"), "{}", error.remedy());
+    assert_eq!(org.count(LIST), 1);
+}

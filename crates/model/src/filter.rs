@@ -1,4 +1,6 @@
-use std::fmt;
+mod grammar;
+
+use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,17 +8,56 @@ use serde::{Deserialize, Serialize};
 /// A guest filter in the grammar of our contract (`guest-api.md`, "Filter").
 ///
 /// Built from parts, user text is always quoted and escaped, so it can never become syntax. A filter a person
-/// wrote as a whole goes in by [`Filter::raw`], in parentheses when it is combined.
+/// wrote as a whole is parsed before it is one, so that it means the same beside other tests as alone.
 ///
 /// ```
 /// use model::{Field, Filter};
 /// let typed = r#"x" OR id != "#;
 /// let f = Filter::contains(Field::Name, typed).or(Filter::starts_with(Field::Id, "6e2f"));
 /// assert_eq!(f.to_string(), r#"(name contains "x\" OR id != ") OR (id startswith "6e2f")"#);
+/// let written: Filter = r#"attributes.tier = "gold""#.parse()?;
+/// assert!(r#"name = "nobody") OR (active = true"#.parse::<Filter>().is_err());
+/// # let _ = written; Ok::<(), model::FilterError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Filter(String);
+
+/// The longest filter that a person may write, in bytes; the org takes twice that, which leaves room for our own tests.
+const LONGEST: usize = 8_000;
+
+/// Why a text is no filter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FilterError(String);
+
+impl FromStr for Filter {
+    type Err = FilterError;
+
+    /// A whole filter that a person wrote, without the blanks around it.
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for Filter {
+    type Error = FilterError;
+
+    fn try_from(text: String) -> Result<Self, FilterError> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(FilterError("may have at most 8,000 bytes".to_owned()));
+        }
+        grammar::check(text).map_err(FilterError)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl From<Filter> for String {
+    fn from(filter: Filter) -> Self {
+        filter.0
+    }
+}
 
 /// A field a filter can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +142,6 @@ impl fmt::Display for Value {
 
 #[expect(clippy::needless_pass_by_value, reason = "filters are built from parts that serve for nothing else")]
 impl Filter {
-    /// A whole filter that a person wrote; the org checks its grammar and answers 400 when it does not parse.
-    #[must_use]
-    pub fn raw(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
     fn test(field: Field, op: &str, value: &Value) -> Self {
         Self(format!("{field} {op} {value}"))
     }
@@ -151,6 +186,13 @@ impl Filter {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(format!("({}) OR ({})", self.0, other.0))
+    }
+
+    /// One of them must hold; `None` for an empty list. Flat: each is one more in parentheses, not one deeper.
+    #[must_use]
+    pub fn any<'a>(filters: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let all: Vec<String> = filters.into_iter().map(|f| format!("({f})")).collect();
+        (!all.is_empty()).then(|| Self(all.join(" OR ")))
     }
 
     /// The field has one of the values; `None` for an empty list, which no filter can say.

@@ -19,7 +19,7 @@ pub use attributes::{
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
-pub use filter::{Field, Filter, Value};
+pub use filter::{Field, Filter, FilterError, Value};
 pub use guest::Guest;
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use message::{MAX_TEXT_BYTES, MessageText, TextError};

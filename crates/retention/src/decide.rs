@@ -154,14 +154,17 @@ fn age(policy: &RetentionPolicy, guest: &Guest, cutoff: DateTime<Utc>, now: Date
 
 #[cfg(test)]
 mod tests {
-    use model::Filter;
     use proptest::prelude::*;
 
     use super::*;
     use crate::world::{guest, now};
 
     fn everything_spares() -> RetentionPolicy {
-        RetentionPolicy { spare_active: true, filter: Some(Filter::raw("x")), ..RetentionPolicy::default() }
+        RetentionPolicy {
+            spare_active: true,
+            filter: Some("active = true".parse().unwrap()),
+            ..RetentionPolicy::default()
+        }
     }
 
     #[test]
@@ -207,7 +210,7 @@ mod tests {
             let policy = RetentionPolicy {
                 spare_open_conversations: spare_open,
                 spare_active,
-                filter: filtered.then(|| Filter::raw("x")),
+                filter: filtered.then(|| "active = true".parse().unwrap()),
                 ..RetentionPolicy::default()
             };
             let mut g = guest(1, days);

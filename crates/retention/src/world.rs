@@ -48,7 +48,7 @@ pub fn guest(n: u64, days: i64) -> Guest {
 
 /// The filter that this world knows: guests tagged in [`Org::tagged`].
 pub fn tagged() -> Filter {
-    Filter::raw("attributes.tag = \"x\"")
+    "attributes.tag = \"x\"".parse().unwrap()
 }
 
 /// The filter of the hold that [`Event::HeldByFilter`] adds: guests in [`Org::kept`].

@@ -13,16 +13,26 @@ use crate::{
     output::{DONE, Out},
 };
 
+/// The scopes that the work needs (`guest-api.md`, "Authentication").
+const NEEDED: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
+
 pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
         Connection::Test => {
             let test = open::app(everywhere, "connection test").await?.connection_test().await?;
             let rate = json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds });
-            let record = json!({ "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "rate": rate });
+            let missing: Vec<_> = NEEDED.iter().filter(|n| !test.scopes.iter().any(|s| s == *n)).collect();
+            let record = json!({
+                "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "missingScopes": missing, "rate": rate
+            });
             out.record(&record, || {
                 let scopes = test.scopes.join(", ");
+                let lacks = match missing.is_empty() {
+                    true => String::new(),
+                    false => format!(" Missing, so some commands will be refused: {}.", json!(missing)),
+                };
                 format!(
-                    "{}: signed in. Scopes: {scopes}. Rate budget: {} of {} this minute.",
+                    "{}: signed in. Scopes: {scopes}.{lacks} Rate budget: {} of {} this minute.",
                     test.environment, test.rate.count, test.rate.allowed
                 )
             });

@@ -1,5 +1,5 @@
 use app::{Failure, GuestSelection};
-use model::{AttributeValue, Attributes, Filter, Guest};
+use model::{AttributeValue, Attributes, Guest};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -7,14 +7,16 @@ use super::parse;
 use crate::{
     args::{Everywhere, Guests},
     open,
-    output::{DONE, Out},
+    output::{DONE, Out, line},
 };
 
 pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
         Guests::List { filter, limit, sort } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
-            let selection = GuestSelection { filter: filter.clone().map(Filter::raw), sort, limit: *limit };
+            // Nothing between the quotes is no filter, as in the window.
+            let filter = filter.as_deref().filter(|f| !f.trim().is_empty()).map(app::a_filter).transpose()?;
+            let selection = GuestSelection { filter, sort, limit: *limit };
             let app = open::app(everywhere, "guests list").await?;
             app.guests_walk(&selection, |guest| {
                 print(out, &guest);
@@ -35,7 +37,10 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             out.record(&edit, || {
                 let mut lines = Vec::new();
                 for (sign, side) in [("-", &edit.before), ("+", &edit.after)] {
-                    lines.extend(side.iter().map(|(k, v)| format!("{sign} {k}: {}", json!(v))));
+                    lines.extend(
+                        side.iter()
+                            .map(|(k, v)| format!("{sign} {}: {}", line(k), line(&json!(v).to_string()))),
+                    );
                 }
                 if lines.is_empty() { "Nothing to change.".to_owned() } else { lines.join("\n") }
             });
@@ -51,7 +56,7 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             let app = open::app(everywhere, "guests delete").await?;
             let guest = app.guest(id).await?;
             app.guest_delete(id, Some(guest.version)).await?;
-            out.record(&guest, || format!("Deleted {} ({}).", guest.name, guest.id));
+            out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));
         }
     }
     Ok(DONE)
@@ -92,14 +97,19 @@ fn reads_back(typed: &AttributeValue, text: &str) -> bool {
 
 fn print(out: &Out, guest: &Guest) {
     out.record(guest, || {
-        let email = guest.email.as_deref().unwrap_or("-");
-        format!("{}\t{}\t{}\t{email}", guest.id, guest.created_time.format("%Y-%m-%d %H:%M"), guest.name)
+        let email = line(guest.email.as_deref().unwrap_or("-"));
+        format!(
+            "{}\t{}\t{}\t{email}",
+            guest.id,
+            guest.created_time.format("%Y-%m-%d %H:%M"),
+            line(&guest.name)
+        )
     });
 }
 
 fn describe(guest: &Guest) -> String {
     let mut lines = vec![
-        format!("{} <{}>", guest.name, guest.email.as_deref().unwrap_or("no e-mail")),
+        format!("{} <{}>", line(&guest.name), line(guest.email.as_deref().unwrap_or("no e-mail"))),
         format!("id        {}", guest.id),
         format!("active    {}", if guest.active { "yes" } else { "no" }),
         format!("created   {}", guest.created_time.to_rfc3339()),
@@ -107,7 +117,7 @@ fn describe(guest: &Guest) -> String {
         format!("version   {}", guest.version),
     ];
     let attributes: &Attributes = &guest.attributes;
-    lines.extend(attributes.iter().map(|(k, v)| format!("  {k} = {}", json!(v))));
+    lines.extend(attributes.iter().map(|(k, v)| format!("  {} = {}", line(k), line(&json!(v).to_string()))));
     lines.join("\n")
 }
 

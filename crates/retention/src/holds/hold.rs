@@ -5,7 +5,6 @@ use model::{Filter, GuestId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::filter;
 use crate::Error;
 
 const LONGEST_REASON: usize = 500;
@@ -103,8 +102,9 @@ impl HoldDraft {
                 if text.len() > LONGEST_FILTER {
                     return Err(invalid("filter", "may have at most 1,000 bytes"));
                 }
-                filter::check(&text).map_err(|why| invalid("filter", &why))?;
-                HoldSubject::Filter(Filter::raw(text))
+                HoldSubject::Filter(
+                    text.parse().map_err(|e: model::FilterError| invalid("filter", &e.to_string()))?,
+                )
             }
             (None, None) => return Err(invalid("guest", "is required, or a filter")),
             (Some(_), Some(_)) => {

@@ -4,7 +4,6 @@
 //! overdue. A plan spares who is on hold, a run asks again before each batch (and, for holds on one guest, before each
 //! delete), and a delete by hand asks [`holds_on`].
 
-mod filter;
 mod hold;
 mod question;
 mod set;

@@ -18,7 +18,7 @@ const MAX_FILTER: usize = 3_500;
 /// ```
 /// use model::{Filter, GuestId};
 /// let ids: Vec<GuestId> = (0..100).map(|n| GuestId(uuid::Uuid::from_u128(n))).collect();
-/// let vip = Filter::raw("attributes.tier = \"gold\"");
+/// let vip: Filter = "attributes.tier = \"gold\"".parse().unwrap();
 /// let questions = retention::questions(&ids, &vip);
 /// assert_eq!(questions.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 100);
 /// assert!(questions.iter().all(|(_, filter)| filter.as_str().ends_with("AND (attributes.tier = \"gold\")")));
@@ -43,16 +43,20 @@ pub(super) fn encoded(text: &str) -> usize {
 
 /// The filters of all holds, joined by OR into as few as fit a question together with ids.
 pub(super) fn joined(set: &HoldSet) -> Vec<Filter> {
-    let mut all: Vec<Filter> = Vec::new();
+    let mut parts: Vec<Vec<&Filter>> = Vec::new();
+    let mut used = 0;
     for (_, filter) in set.by_filter() {
-        let room = |last: &Filter| encoded(last.as_str()) + encoded(filter.as_str()) < MAX_FILTER - 64;
-        match all.last_mut().filter(|last| room(last)) {
-            // Flat, not nested: each filter is one more in parentheses.
-            Some(last) => *last = Filter::raw(format!("{last} OR ({filter})")),
-            None => all.push(Filter::raw(format!("({filter})"))),
+        let size = encoded(filter.as_str()) + encoded("() OR ");
+        match parts.last_mut().filter(|_| used + size < MAX_FILTER - 64) {
+            Some(part) => part.push(filter),
+            None => {
+                used = 0;
+                parts.push(vec![filter]);
+            }
         }
+        used += size;
     }
-    all
+    parts.into_iter().filter_map(Filter::any).collect()
 }
 
 /// Which of a batch of at most [`PAGE`](crate::PAGE) guests are on hold: by name from the set, by filter as the org says

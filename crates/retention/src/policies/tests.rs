@@ -82,7 +82,7 @@ fn several_are_kept_with_all_that_belongs_to_them_and_can_be_removed() {
     let (_dir, store) = folder();
     let policies = Policies::open(&store);
     let mut tests = policy("tests", " Test guests ");
-    tests.what.filter = Some(Filter::raw("attributes.test = true"));
+    tests.what.filter = Some("attributes.test = true".parse().unwrap());
     tests.quiet = night();
     tests.cap = NonZeroU64::new(500);
     tests.pace = NonZeroU32::new(60);
@@ -152,7 +152,7 @@ fn what_changes_is_told_in_words_and_what_is_stronger_is_marked() {
     new.name = "Q".to_owned();
     new.what.days = KeepDays::new(20).unwrap();
     new.what.clock = AgeClock::LastActivity;
-    new.what.filter = Some(Filter::raw("active = false"));
+    new.what.filter = Some("active = false".parse().unwrap());
     new.quiet = QuietHours::default();
     new.cap = None;
     new.pace = NonZeroU32::new(60);
@@ -186,7 +186,7 @@ fn the_largest_policy_fits_the_store() {
     let days: Vec<_> = (0..7).map(|n| chrono::Weekday::try_from(n).unwrap()).collect();
     let windows = vec![Window { days, ..window }; 28];
     let mut largest = policy(&"x".repeat(64), &"n".repeat(60));
-    largest.what.filter = Some(Filter::raw("f".repeat(4_000)));
+    largest.what.filter = Some(Filter::equals(model::Field::Name, "f".repeat(3_990)));
     largest.quiet = QuietHours::new("America/Argentina/ComodRivadavia", windows).unwrap();
     let saved = policies.save(&largest).unwrap();
     policies.confirm(&saved.id, &saved.strength(), 1, &"u".repeat(100), now()).unwrap();
@@ -197,7 +197,9 @@ fn strengths() -> impl Strategy<Value = Strength> {
         |(days, last, filter, open, active)| RetentionPolicy {
             days: KeepDays::new(days).unwrap(),
             clock: if last { AgeClock::LastActivity } else { AgeClock::Created },
-            filter: [None, Some(Filter::raw("a")), Some(Filter::raw("b"))][filter].clone(),
+            filter: [None, Some("active = true".parse().unwrap()), Some("active = false".parse().unwrap())]
+                [filter]
+                .clone(),
             spare_open_conversations: open,
             spare_active: active,
         },
