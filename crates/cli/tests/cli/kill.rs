@@ -1,17 +1,19 @@
 //! The shipped binary is killed 50 times while it accepts and delivers messages; the simulator's ledger judges.
 
 use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     process::Stdio,
 };
 
-use crate::support::{Org, innkeeper, run};
-use serde_json::{Value, json};
+use crate::{
+    support::{Org, innkeeper},
+    witness::{Witness, chat, drains, say},
+};
+use serde_json::Value;
 
-/// 50 in the test command, 500 in the long run.
+/// 50 in the test command, 1,000 in the long run.
 fn rounds() -> u32 {
-    if std::env::var_os("INNKEEPER_LONG").is_some() { 500 } else { 50 }
+    if std::env::var_os("INNKEEPER_LONG").is_some() { 1_000 } else { 50 }
 }
 
 /// A small seeded sequence, so that a failure can be repeated.
@@ -44,70 +46,31 @@ fn kill_after(command: &mut std::process::Command, wanted: u64) -> Vec<Value> {
 fn killed_fifty_times_no_acknowledged_message_is_lost_and_order_is_kept() {
     let org = Org::start(&["--guests", "0", "--rate", "off"]);
     let data = tempfile::tempdir().unwrap();
-    let mut conversations = Vec::new();
-    for _ in 0..3 {
-        let (code, started) = run(innkeeper(data.path(), Some(&org)).args(["chat", "start"]));
-        assert_eq!(code, 0, "{started}");
-        conversations.push(started["conversationId"].as_str().unwrap().to_owned());
-    }
+    let ik = || innkeeper(data.path(), Some(&org));
+    let conversations = [(); 3].map(|()| chat(ik()));
 
     let mut dice = Dice(1);
-    let mut acknowledged: Vec<(String, String)> = Vec::new();
+    let mut witness = Witness::default();
     for round in 0..rounds() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        for n in 0..20 {
-            let to = &conversations[dice.below(3) as usize];
-            writeln!(
-                file,
-                "{}",
-                json!({ "conversationId": to, "text": format!("round {round} message {n}") })
-            )
-            .unwrap();
-        }
-        let mut say = innkeeper(data.path(), Some(&org));
-        say.args(["chat", "say", "--from"]).arg(file.path());
-        for ack in kill_after(&mut say, 1 + dice.below(19)) {
-            if ack["accepted"] == true {
-                let text = |key: &str| ack[key].as_str().unwrap().to_owned();
-                acknowledged.push((text("conversationId"), text("id")));
-            }
-        }
+        let to: Vec<&String> = (0..20).map(|_| &conversations[dice.below(3) as usize]).collect();
+        let file = witness.says(to.into_iter(), &format!("round {round} message"));
+        witness.hears(&kill_after(&mut say(ik(), file.path()), 1 + dice.below(19)));
         if round % 2 == 1 {
             // Killed while it delivers: as soon as the org has got some of what waits.
             let before = org.ledger("message").len() as u64;
-            let mut child = innkeeper(data.path(), Some(&org))
-                .args(["outbox", "drain"])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
+            let mut child =
+                ik().args(["outbox", "drain"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let enough = before + 1 + dice.below(12);
             while (org.ledger("message").len() as u64) < enough && child.try_wait().unwrap().is_none() {}
             child.kill().unwrap();
             child.wait().unwrap();
+            witness.looks(ik());
         }
     }
 
-    let (code, last) = run(innkeeper(data.path(), Some(&org)).args(["outbox", "drain"]));
-    assert_eq!((code, &last["waiting"], &last["uncertain"]), (0, &json!(0), &json!(0)), "{last}");
-
-    let mut arrived: HashMap<String, Vec<String>> = HashMap::new();
-    for event in org.ledger("message").iter().filter(|e| e["repeat"] != true) {
-        let text = |key: &str| event[key].as_str().unwrap().to_owned();
-        arrived.entry(text("conversationId")).or_default().push(text("messageId"));
-    }
-    assert!(acknowledged.len() > 100, "the test killed too early to prove anything: {}", acknowledged.len());
-    for conversation in &conversations {
-        let wanted: Vec<&String> =
-            acknowledged.iter().filter(|(c, _)| c == conversation).map(|(_, id)| id).collect();
-        let got = &arrived[conversation];
-        // Accepted without the word having reached us is fine; it may stand in between.
-        let of_wanted: Vec<&String> = got.iter().filter(|id| wanted.contains(id)).collect();
-        assert_eq!(
-            of_wanted, wanted,
-            "every acknowledged message once, in the order of the acknowledgements"
-        );
-        let unique: std::collections::HashSet<_> = got.iter().collect();
-        assert_eq!(unique.len(), got.len(), "nothing arrives twice as new");
-    }
+    drains(ik(), "at last");
+    let accepted = witness.acknowledged();
+    assert!(accepted > 100, "the test killed too early to prove anything: {accepted}");
+    let repeats = witness.judges(&org, "at last");
+    println!("{} kills, {accepted} acknowledged, {repeats} repeats, all known", rounds() + rounds() / 2);
 }

@@ -2,7 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(unix)]
+mod crash_points;
+mod damage;
+#[cfg(target_os = "linux")]
+mod disk_full;
+mod folder;
+#[cfg(target_os = "linux")]
+mod image;
+mod key;
 mod kill;
 mod outbox;
+#[cfg(target_os = "linux")]
+mod power_cut;
 mod stories;
 mod support;
+#[cfg(target_os = "linux")]
+mod trace;
+mod witness;
