@@ -24,6 +24,9 @@ const WINDOW: &[&str] = &["libwebkit2gtk-4.1-dev", "fonts-dejavu-core"];
 /// recommends.
 const VIRTUAL_DISPLAY: &[&str] = &["xvfb", "xauth", "webkit2gtk-driver", "dbus", "dbus-x11"];
 
+/// Records the system calls that a power cut is played on.
+const TRACE: &[&str] = &["strace"];
+
 /// The pinned version of the licence and ban check (`docs/decisions/0005-cargo-deny.md`).
 const CARGO_DENY: &str = "0.20.2";
 
@@ -77,7 +80,7 @@ fn system_packages(purpose: For) -> Outcome {
     }
     let wanted: Vec<&str> = match purpose {
         For::Running => WINDOW.to_vec(),
-        For::Testing => [WINDOW, VIRTUAL_DISPLAY].concat(),
+        For::Testing => [WINDOW, VIRTUAL_DISPLAY, TRACE].concat(),
     };
     if !succeeds(&mut words("dpkg-query", "--version")) {
         return other_distribution(&wanted);
