@@ -7,8 +7,10 @@ use crate::{
     clean::{self, Clean, Sum},
     crash,
     engine::Engine,
-    index::{Index, Live, Replay},
-    open, scan, schema,
+    index::{Index, Live},
+    open,
+    replay::Replay,
+    scan, schema,
     seal::{Cipher, Sealer, key_of},
     seam::Disk,
     table::bound,
@@ -142,15 +144,15 @@ impl Backend {
     fn rebuild(&mut self, engine: Engine) -> Result<(), Error> {
         let path = self.wal.path();
         let fill = || {
-            let mut replay = Replay::into_engine(&engine);
-            let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| {
-                replay.take(changes).map_err(scan::Failed::Engine)
-            })
-            .map_err(|e| e.into_error(&path))?;
+            let failed = |e: scan::Failed| e.into_error(&path);
+            let mut replay =
+                Replay::new(&engine, Live::default(), &path).map_err(|e| Error::file(&path, e))?;
+            let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| replay.take(changes))
+                .map_err(failed)?;
             if !scan.is_whole() || scan.end != self.wal.end() {
                 return Err(Error::JournalDamaged { path: path.clone(), offset: scan.end.bytes });
             }
-            replay.finish().map_err(Error::write)
+            replay.finish().map_err(failed)
         };
         let live = fill().inspect_err(|_| engine.retire())?;
         self.index.swap(engine);

@@ -178,11 +178,21 @@ fn push_change(out: &mut Vec<u8>, place: &[u8], value: Option<&[u8]>) {
 }
 
 /// The changes of a body, in their order. Ends early at bytes that are none, which an authentic body does not hold.
-pub(crate) struct Changes<'a>(Cursor<'a>);
+pub(crate) struct Changes<'a> {
+    rest: Cursor<'a>,
+    /// Where the body ends in its file, in bytes.
+    end: u64,
+}
 
 impl<'a> Changes<'a> {
-    pub(crate) fn of(body: &'a [u8]) -> Self {
-        Self(Cursor(body))
+    /// Those of a body that begins at this byte of its file.
+    pub(crate) fn at(body: &'a [u8], start: u64) -> Self {
+        Self { rest: Cursor(body), end: start + body.len() as u64 }
+    }
+
+    /// Where in the file the last change ended.
+    pub(crate) fn offset(&self) -> u64 {
+        self.end - self.rest.0.len() as u64
     }
 }
 
@@ -190,9 +200,9 @@ impl<'a> Iterator for Changes<'a> {
     type Item = (&'a [u8], Option<&'a [u8]>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (place, value) = (self.0.u32()? as usize, self.0.u32()?);
-        let place = self.0.bytes(place)?;
-        let value = if value == REMOVED { None } else { Some(self.0.bytes(value as usize)?) };
+        let (place, value) = (self.rest.u32()? as usize, self.rest.u32()?);
+        let place = self.rest.bytes(place)?;
+        let value = if value == REMOVED { None } else { Some(self.rest.bytes(value as usize)?) };
         Some((place, value))
     }
 }

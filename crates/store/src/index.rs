@@ -1,16 +1,9 @@
 use std::{
-    collections::BTreeMap,
     ops::Bound,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use crate::{
-    engine::{Cursor, Engine},
-    frame::{self, Changes},
-};
-
-/// So many bytes of a journal are sorted at once.
-const GATHERED: usize = 8 << 20;
+use crate::engine::{Cursor, Engine};
 
 /// The index of a store, behind a lock so that a group becomes visible whole and one engine can take over from
 /// another while tables go on answering.
@@ -86,44 +79,6 @@ impl Index {
     /// The engine itself, where nobody else holds it any more.
     pub(crate) fn into_engine(self) -> Option<Engine> {
         Arc::into_inner(self.engine.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Puts what a journal says into an engine that nobody reads yet. Gathers and sorts before it writes: what is changed
-/// again soon is written once, and the engine is faster with neighbours.
-pub(crate) struct Replay<'a> {
-    engine: &'a Engine,
-    live: Live,
-    gathered: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    bytes: usize,
-}
-
-impl<'a> Replay<'a> {
-    pub(crate) fn into_engine(engine: &'a Engine) -> Self {
-        Self { engine, live: Live::default(), gathered: BTreeMap::new(), bytes: 0 }
-    }
-
-    pub(crate) fn take(&mut self, changes: Changes<'_>) -> Result<(), sled::Error> {
-        for (place, value) in changes {
-            self.bytes += frame::change_bytes(place, value);
-            self.gathered.insert(place.to_vec(), value.map(<[u8]>::to_vec));
-        }
-        if self.bytes >= GATHERED { self.flush() } else { Ok(()) }
-    }
-
-    /// What the engine holds when all of it is in.
-    pub(crate) fn finish(mut self) -> Result<Live, sled::Error> {
-        self.flush()?;
-        Ok(self.live)
-    }
-
-    fn flush(&mut self) -> Result<(), sled::Error> {
-        self.bytes = 0;
-        for (place, value) in std::mem::take(&mut self.gathered) {
-            let before = self.engine.apply(&place, value.as_deref())?;
-            self.live.follow(&place, value.as_deref(), before);
-        }
-        Ok(())
     }
 }
 

@@ -43,6 +43,7 @@ mod mark;
 mod migrate;
 mod open;
 mod recovery;
+mod replay;
 mod scan;
 mod schema;
 mod seal;

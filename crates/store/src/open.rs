@@ -17,9 +17,11 @@ use crate::{
     crash,
     engine::Engine,
     frame::FileHead,
-    index::{Index, Live, Replay},
+    index::{Index, Live},
     mark::Mark,
-    migrate, scan,
+    migrate,
+    replay::Replay,
+    scan,
     schema::{self, Schema},
     seal::{HashKey, Sealer},
     seam::Disk,
@@ -348,14 +350,14 @@ fn read_journals(
     generations: &[u64],
 ) -> Result<(Engine, Live, scan::Scan), Error> {
     let fill = |engine: &Engine| {
-        let (mut replay, mut last) = (Replay::into_engine(engine), scan::Scan::default());
+        let (mut live, mut last) = (Live::default(), scan::Scan::default());
         for path in generations.iter().map(|n| wal::path(dir, *n)) {
-            last = scan::scan(&path, sealer, u64::MAX, |changes| {
-                replay.take(changes).map_err(scan::Failed::Engine)
-            })
-            .map_err(|e| e.into_error(&path))?;
+            let failed = |e: scan::Failed| e.into_error(&path);
+            let mut replay = Replay::new(engine, live, &path).map_err(|e| Error::file(&path, e))?;
+            last = scan::scan(&path, sealer, u64::MAX, |changes| replay.take(changes)).map_err(failed)?;
+            live = replay.finish().map_err(failed)?;
         }
-        Ok((replay.finish().map_err(Error::write)?, last))
+        Ok((live, last))
     };
     let made = Engine::make(&free_folder(dir)).and_then(|engine| match fill(&engine) {
         Ok((live, last)) => Ok((engine, live, last)),

@@ -133,7 +133,8 @@ fn scan_from(
         searching = false;
         scan.gap |= window.offset != scan.end.bytes;
         let bytes = &window.rest()[..frame.frame()];
-        apply(Changes::of(&bytes[FRAME_HEAD..FRAME_HEAD + frame.body]))?;
+        let body = &bytes[FRAME_HEAD..FRAME_HEAD + frame.body];
+        apply(Changes::at(body, window.offset + FRAME_HEAD as u64))?;
         scan.sum = crc32c::crc32c_append(scan.sum, bytes);
         scan.lost += frame.before.saturating_sub(scan.end.changes);
         scan.file = Some(frame.file);

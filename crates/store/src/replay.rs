@@ -1,0 +1,153 @@
+//! Fills an empty engine with what a journal says.
+//!
+//! sled writes a node anew for nearly every key it takes, so the order of the keys decides: places are gathered and
+//! sorted over the whole journal, and values are read again from where they stand in it. That costs memory for places
+//! only, and what was changed again is written once.
+
+use std::{fs::File, io, path::Path};
+
+use crate::{engine::Engine, frame::Changes, index::Live, scan::Failed};
+
+/// Places are sorted in parts of so many bytes: about a million changes.
+const GATHERED: usize = 96 << 20;
+
+/// Where a change stands: its place in `Replay::places`, its value in the journal.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    place: (usize, u32),
+    /// Offset and length in bytes; `None` removes.
+    value: Option<(u64, u32)>,
+}
+
+/// The changes of one journal on their way into an engine that nobody reads yet.
+pub(crate) struct Replay<'a> {
+    engine: &'a Engine,
+    /// `None` where the journal is missing, and then nothing is found in it.
+    journal: Option<File>,
+    live: Live,
+    places: Vec<u8>,
+    found: Vec<Found>,
+    most: usize,
+}
+
+impl<'a> Replay<'a> {
+    /// Goes on from what the engine holds already.
+    pub(crate) fn new(engine: &'a Engine, live: Live, journal: &Path) -> io::Result<Self> {
+        let journal = match File::open(journal) {
+            Ok(file) => Some(file),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(e),
+        };
+        Ok(Self { engine, journal, live, places: Vec::new(), found: Vec::new(), most: GATHERED })
+    }
+
+    /// The changes of the next frame.
+    pub(crate) fn take(&mut self, mut changes: Changes<'_>) -> Result<(), Failed> {
+        while let Some((place, value)) = changes.next() {
+            let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a body has at most 256 MiB");
+            let value = value.map(|value| (changes.offset() - value.len() as u64, length(value)));
+            self.found.push(Found { place: (self.places.len(), length(place)), value });
+            self.places.extend_from_slice(place);
+        }
+        let gathered = self.places.len() + self.found.len() * size_of::<Found>();
+        if gathered >= self.most { self.flush() } else { Ok(()) }
+    }
+
+    /// What the engine holds when all of it is in.
+    pub(crate) fn finish(mut self) -> Result<Live, Failed> {
+        self.flush()?;
+        Ok(self.live)
+    }
+
+    fn flush(&mut self) -> Result<(), Failed> {
+        let (places, mut found) = (std::mem::take(&mut self.places), std::mem::take(&mut self.found));
+        let place = |of: &Found| {
+            let (start, length) = of.place;
+            places.get(start..start + length as usize).unwrap_or_default()
+        };
+        // Stable: of the changes of one place the last one counts.
+        found.sort_by(|a, b| place(a).cmp(place(b)));
+        let mut bytes = Vec::new();
+        for same in found.chunk_by(|a, b| place(a) == place(b)) {
+            let Some(last) = same.last() else { continue };
+            let value = match last.value {
+                Some((at, length)) => {
+                    bytes.resize(length as usize, 0);
+                    self.read(at, &mut bytes)?;
+                    Some(bytes.as_slice())
+                }
+                None => None,
+            };
+            let before = self.engine.apply(place(last), value).map_err(Failed::Engine)?;
+            self.live.follow(place(last), value, before);
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+        let journal = self.journal.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_exact_at(journal, bytes, at);
+        #[cfg(not(unix))]
+        {
+            use std::io::{Read, Seek, SeekFrom};
+            journal.seek(SeekFrom::Start(at))?;
+            journal.read_exact(bytes)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DataKey, KeyRing, frame, seal::Sealer};
+
+    /// One put or removal: a place out of few, and the value.
+    type Step = (u8, Option<Vec<u8>>);
+    type Entry = (Vec<u8>, Vec<u8>);
+
+    /// The bodies of a journal, one after the other in a file, and what an engine has of them.
+    fn replayed(groups: &[Vec<Step>], most: usize) -> (Vec<Entry>, Live) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let cipher = Sealer::new(&KeyRing::from(&DataKey::generate())).current();
+        let (mut bytes, mut bodies) = (Vec::new(), Vec::new());
+        for group in groups {
+            let start = bytes.len();
+            let changes = group.iter().map(|(p, v)| (std::slice::from_ref(p), v.as_deref()));
+            frame::encode(&mut bytes, &cipher, [0; 16], 0, 0, changes);
+            bodies.push(start + frame::FRAME_HEAD..bytes.len() - crate::seal::TAG);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let engine = Engine::memory();
+        let mut replay = Replay::new(&engine, Live::default(), &path).unwrap();
+        replay.most = most;
+        for body in bodies {
+            replay.take(Changes::at(&bytes[body.clone()], body.start as u64)).unwrap();
+        }
+        let live = replay.finish().unwrap();
+        let mut cursor = engine.range(crate::open::EVERYTHING);
+        (std::iter::from_fn(|| cursor.next(&engine)).map(Result::unwrap).collect(), live)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_sorted_at_once_the_last_change_of_each_place_counts(
+            groups in proptest::collection::vec(proptest::collection::vec(
+                (0..6u8, proptest::option::of(proptest::collection::vec(0..9u8, 0..5))), 0..8), 0..8),
+            most in 0..400usize,
+        ) {
+            let mut expected = std::collections::BTreeMap::new();
+            for (place, value) in groups.iter().flatten() {
+                match value {
+                    Some(value) => drop(expected.insert(vec![*place], value.clone())),
+                    None => drop(expected.remove([*place].as_slice())),
+                }
+            }
+            let (found, live) = replayed(&groups, most);
+            let bytes: usize = expected.iter().map(|(k, v)| k.len() + v.len()).sum();
+            proptest::prop_assert_eq!(live, Live { entries: expected.len() as u64, bytes: bytes as u64 });
+            proptest::prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
