@@ -3,6 +3,7 @@
 //! A figure means nothing without its machine, so every report begins with it. One file a part.
 
 mod client;
+mod outbox;
 mod report;
 mod simulator;
 
@@ -19,6 +20,12 @@ const PARTS: &[Part] = &[
     ),
     // Without a description: a child process of another part, not for people.
     ("client-gets", "", client::client_gets),
+    (
+        "outbox",
+        "the outbox: durable acceptance beside the disk's limit, a long outbox, an idle one",
+        outbox::outbox,
+    ),
+    ("outbox-child", "", outbox::outbox_child),
     (
         "simulator",
         "a million guests: start, memory, and pages by filter, sort and depth",
