@@ -83,3 +83,25 @@ fn older_keys_are_kept_and_counted_while_a_purge_of_their_time_has_its_journal()
         assert_eq!(run(ik().args(["retention", "status"])).1, before, "its journal is still read");
     }
 }
+
+#[test]
+fn while_another_process_holds_the_folder_a_message_a_drain_and_a_rotation_are_told_to_come_later() {
+    let org = Org::start(&["--guests", "0", "--rate", "off"]);
+    let data = tempfile::tempdir().unwrap();
+    let ik = || innkeeper(data.path(), Some(&org));
+    let conversation = text(&run(ik().args(["chat", "start"])).1, "conversationId");
+    let schema = folder::connection(data.path()).join("store/schema.json");
+    let before = fs::read(&schema).unwrap();
+    let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let holder = store::Holder { pid: std::process::id(), what: "a long look".to_owned(), since };
+    let held = store::FolderLock::acquire(data.path(), &holder).unwrap();
+    for args in [&["chat", "say", &conversation, "words"][..], &["outbox", "drain"], &["key", "rotate"]] {
+        let (code, told) = run(ik().args(args));
+        assert_eq!((code, &told["error"]["code"]), (75, &json!("folder_locked")), "{told}");
+        assert!(text(&told["error"], "message").contains("a long look"), "{told}");
+    }
+    assert_eq!(fs::read(&schema).unwrap(), before);
+    drop(held);
+    assert_eq!(run(ik().args(["key", "rotate"])).0, 0);
+    assert!(org.ledger("message").is_empty());
+}
