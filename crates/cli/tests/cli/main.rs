@@ -7,6 +7,7 @@ mod crash_points;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk_full;
+mod filters;
 mod folder;
 #[cfg(target_os = "linux")]
 mod image;
