@@ -58,19 +58,6 @@ impl Image {
         Self { root: root.to_owned(), nodes: vec![root_folder], open: HashMap::new(), believe: Believe::All }
     }
 
-    /// A folder that was there, durably, before anything was played.
-    pub fn has_folder(&mut self, path: &Path) {
-        let mut node = 0;
-        for part in path.components() {
-            let name = part.as_os_str().to_str().expect("a name of ours").to_owned();
-            let made = Is::Folder { now: Names::new(), synced: Names::new() };
-            let inner = self.add(node, name.clone(), made);
-            let Is::Folder { synced, .. } = &mut self.nodes[node] else { panic!("a file has no names") };
-            synced.insert(name, inner);
-            node = inner;
-        }
-    }
-
     /// A new process: nothing is open.
     pub fn next_process(&mut self, believe: Believe) {
         self.open.clear();

@@ -103,9 +103,6 @@ fn is_stdout(call: &Call) -> bool {
 /// Plays everything; `moment` is called when the program has begun to say something, which it may have heard only then.
 fn play(recording: &Recording, believe: Believe, mut moment: impl FnMut(&Image, &Promised, bool)) -> Image {
     let mut image = Image::new(recording.data.path());
-    // These two are made without a sync of the folder above them.
-    let connection = folder::connection(recording.data.path());
-    image.has_folder(connection.strip_prefix(recording.data.path()).unwrap());
     let mut promised = Promised::default();
     for (n, run) in recording.runs.iter().enumerate() {
         // The chats always count: what is to be missed is messages.
