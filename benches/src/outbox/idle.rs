@@ -77,6 +77,6 @@ fn seen(id: u32) -> Result<Seen, String> {
 
 fn rest(time: Duration) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    runtime.map_err(|e| e.to_string())?.block_on(tokio::time::sleep(time));
+    runtime.map_err(|e| e.to_string())?.block_on(async { tokio::time::sleep(time).await });
     Ok(())
 }
