@@ -44,6 +44,11 @@ pub enum HolderRequest {
         /// Deletes a minute at most; the rate budget alone when absent.
         per_minute: Option<u32>,
     },
+    /// `retention allow`
+    Allow {
+        /// Which policy's run; the first one's when absent.
+        policy: Option<String>,
+    },
     /// `hold list`
     Holds,
     /// `outbox list`
@@ -178,6 +183,10 @@ async fn act(
         }
         HolderRequest::Pace { run, per_minute } => {
             send(json(&app.retention_set_pace(&run, per_minute)?)).await;
+        }
+        HolderRequest::Allow { policy } => {
+            let id = app.retention_policy_id(policy.as_deref());
+            send(json(&app.retention_allow_once(&id).await?)).await;
         }
         HolderRequest::Holds => {
             for hold in app.hold_list()? {

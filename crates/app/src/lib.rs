@@ -40,6 +40,7 @@ mod run_views;
 mod runs;
 mod schedule;
 mod sessions;
+mod steering;
 pub mod views;
 mod wall;
 mod way;

@@ -202,6 +202,12 @@ impl App {
             None => Vec::new(),
         };
         let id = policy.id.clone();
+        if stored.is_none() {
+            // The first policy is there without being stored only as long as there is no other.
+            for known in self.0.retention.all() {
+                self.store_policy(known).await?;
+            }
+        }
         self.store_policy(policy).await?;
         if stored.is_none() || !fields.is_empty() {
             // What was asked about is another policy by now; the next due is looked at afresh.
@@ -315,6 +321,31 @@ impl App {
             expand_attributes: false,
         };
         Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
+    }
+
+    /// The id that is meant: the first policy's where none is given.
+    #[must_use]
+    pub fn retention_policy_id(&self, given: Option<&str>) -> String {
+        let first = || self.0.retention.all().first().map(|policy| policy.id.to_string());
+        given.map(str::to_owned).or_else(first).unwrap_or_else(|| PolicyId::FIRST.to_owned())
+    }
+
+    /// A policy that is not stored yet, as it is born.
+    ///
+    /// # Errors
+    /// An id that cannot be one.
+    pub fn retention_new_policy(&self, id: &str) -> Result<PolicyDraft, Failure> {
+        let id: PolicyId = id.parse::<PolicyId>()?;
+        let name = id.to_string();
+        Ok(PolicyDraft::of(self.policy_view(&NamedPolicy::new(id, &name))))
+    }
+
+    /// Whether a schedule may be switched on over this connection.
+    ///
+    /// # Errors
+    /// It is read-only.
+    pub fn may_be_armed(&self) -> Result<(), Failure> {
+        self.may_write()
     }
 
     /// What stands in the way of a policy that a person wants to act by itself now.

@@ -34,7 +34,8 @@ enum Stop {
 
 impl App {
     /// Starts what is due by the schedules, lets runs rest in quiet hours; answers how long to rest before the next look.
-    pub(crate) async fn run_what_is_due(&self) -> Duration {
+    /// What [`App::start_background`] does again and again; an activation without input, so once more does no harm.
+    pub async fn run_what_is_due(&self) -> Duration {
         let mut rest = Duration::MAX;
         if let Err(failure) = self.look_at_clock().await {
             tracing::warn!(message = failure.message, "the look at the clock could not be kept");
