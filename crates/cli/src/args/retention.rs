@@ -216,13 +216,13 @@ pub struct PolicyChange {
     pub spare_active: Option<bool>,
     /// Times in which no scheduled run deletes, such as 08:00-18:00 or "sat,sun 00:00-12:00"; several times for several.
     #[arg(long, value_name = "TIMES")]
-    pub quiet: Vec<QuietArg>,
+    pub quiet_hours: Vec<QuietArg>,
     /// The zone these are read in, such as Europe/Berlin.
     #[arg(long, value_name = "ZONE")]
     pub quiet_zone: Option<String>,
     /// No quiet hours.
-    #[arg(long, conflicts_with = "quiet")]
-    pub no_quiet: bool,
+    #[arg(long, conflicts_with = "quiet_hours")]
+    pub no_quiet_hours: bool,
     /// Deletes at most in each run, or "none".
     #[arg(long, value_name = "N")]
     pub cap: Option<Limit>,

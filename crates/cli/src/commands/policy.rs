@@ -85,10 +85,10 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
         spare_open_conversations: change.spare_open.unwrap_or(now.spare_open_conversations),
         spare_active: change.spare_active.unwrap_or(now.spare_active),
     };
-    let windows: Vec<_> = change.quiet.iter().map(|quiet| quiet.0.clone()).collect();
+    let windows: Vec<_> = change.quiet_hours.iter().map(|quiet| quiet.0.clone()).collect();
     let quiet = QuietView {
         zone: change.quiet_zone.clone().unwrap_or(stored.quiet.zone),
-        windows: if change.no_quiet || !windows.is_empty() { windows } else { stored.quiet.windows },
+        windows: if change.no_quiet_hours || !windows.is_empty() { windows } else { stored.quiet.windows },
     };
     let kept = |given: Option<crate::args::Limit>, now: Option<u32>| match given {
         Some(limit) => limit.0.map(std::num::NonZeroU32::get),

@@ -267,7 +267,7 @@ fn policies_are_set_side_by_side_and_what_is_stronger_waits_for_a_word() {
         "60",
         "--filter",
         "attributes.tier = \"gold\"",
-        "--quiet",
+        "--quiet-hours",
         "sat,sun 08:00-20:00",
         "--quiet-zone",
         "Europe/Berlin",
