@@ -16,6 +16,7 @@ mod kill;
 mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod retention;
 mod stories;
 mod support;
 #[cfg(target_os = "linux")]
