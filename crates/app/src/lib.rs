@@ -36,6 +36,8 @@ mod way;
 pub use app::{App, EmbeddedOrg, StartEmbedded};
 pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
+#[doc(hidden)]
+pub use eraser::OrgEraser;
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};

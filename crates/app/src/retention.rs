@@ -3,13 +3,13 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use crate::guests::a_filter;
 use chrono::{DateTime, Utc};
 use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
-use retention::{Eraser, Explanation, Facts, Plan, PlanSummary, Schedule};
+use retention::{Eraser, Explanation, Facts, Holds, Plan, PlanSummary, Schedule};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::sync::watch;
@@ -41,6 +41,7 @@ pub(crate) struct Retention {
     pub(crate) scheduling: tokio::sync::Mutex<()>,
     planning: watch::Sender<Option<PlanProgressView>>,
     pub(crate) runs: Runs,
+    pub(crate) holds: Arc<Holds>,
     plans_dir: PathBuf,
     /// The newest plan's sample with names, in memory only: plans on disk hold no names.
     sample: Mutex<Option<(String, HashMap<GuestId, Guest>)>>,
@@ -81,6 +82,7 @@ impl Retention {
             scheduling: tokio::sync::Mutex::default(),
             planning,
             runs,
+            holds: Arc::new(Holds::open(store)?),
             plans_dir,
             sample: Mutex::default(),
         })
@@ -152,7 +154,8 @@ impl PolicyView {
 
 impl App {
     pub(crate) fn eraser(&self) -> OrgEraser {
-        OrgEraser { client: self.0.client.clone(), outbox: self.0.outbox.clone(), failure: Mutex::default() }
+        let holds = Arc::clone(&self.0.retention.holds);
+        OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds)
     }
 
     /// The saved policy of this connection.
