@@ -8,6 +8,7 @@ mod case;
 mod ground;
 mod judge;
 mod line;
+mod many;
 mod people;
 mod random;
 mod steps;
