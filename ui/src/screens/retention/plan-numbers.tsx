@@ -68,7 +68,6 @@ export function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete
 }
 
 function PlanWords({ plan }: { plan: PlanView }) {
-  const spared = plan.sparedReasons.map(({ reason, guests }) => `${count(guests)} ${reason}`);
   const used = plan.usedBy !== null;
   return (
     <>
@@ -81,7 +80,7 @@ function PlanWords({ plan }: { plan: PlanView }) {
       </Text>
       {plan.spared > 0 && (
         <Text size="xs" c="dimmed">
-          {count(plan.spared)} spared{spared.length > 0 && `: ${spared.join(", ")}`}
+          {count(plan.spared)} spared, {plan.held > 0 ? `${count(plan.held)} of them` : "none"} on hold
         </Text>
       )}
       {!plan.complete && (

@@ -1,15 +1,27 @@
 import { Box, Button, Group, Paper, Progress, RingProgress, Text, Title } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
-import { count, duration, moment } from "../../format";
+import {
+  IconCertificate,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconShieldCheck,
+  IconShieldX,
+} from "@tabler/icons-react";
+import { count, countOf, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { useCommand } from "../../queries";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
+import { RunPace } from "./run-pace";
 
 const resumable = (run: RunView) => run.state === "paused" || run.state === "interrupted" || run.state === "failed";
 
+export const isOver = (run: RunView) => run.state === "finished" || run.state === "cancelled";
+
+type Props = { run: RunView; readOnly: boolean; onCertificate: (run: string) => void };
+
 /** How far a run is, what it did so far, and the hands on it. */
-export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) {
+export function RunCard({ run, readOnly, onCertificate }: Props) {
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
@@ -83,7 +95,18 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
             )}
           </Group>
         )}
-        {run.state === "finished" && <Verified verified={run.verified} />}
+        {isOver(run) && (
+          <Group gap="sm" wrap="nowrap" flex="none">
+            {run.state === "finished" && <Verified verified={run.verified} />}
+            <Button
+              variant="default"
+              leftSection={<IconCertificate size={14} aria-hidden />}
+              onClick={() => onCertificate(run.run)}
+            >
+              Certificate
+            </Button>
+          </Group>
+        )}
       </Group>
       <Progress.Root size={8} mt="sm" aria-hidden>
         {outcomeKinds
@@ -97,6 +120,16 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
             />
           ))}
       </Progress.Root>
+      {(run.state === "running" || resumable(run)) && (
+        <Group gap="sm" mt="xs">
+          {!readOnly && <RunPace run={run} />}
+          {run.capped !== null && (
+            <Text size="xs" c="dimmed">
+              Stops after {countOf(run.capped, "guest")}; the rest waits for the next run or a resume.
+            </Text>
+          )}
+        </Group>
+      )}
       <Outcomes run={run} />
     </Paper>
   );
