@@ -12,6 +12,7 @@ Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { configurable: true, get: () => 600 },
   offsetWidth: { configurable: true, get: () => 1000 },
   clientHeight: { configurable: true, get: () => 600 },
+  clientWidth: { configurable: true, get: () => 1000 },
 });
 HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 1000, 600);
 HTMLElement.prototype.scrollIntoView = () => undefined;

@@ -391,6 +391,8 @@ export type FailureCode =
 "audit_broken" | 
 /**  A certificate is not as it was signed. */
 "not_genuine" | 
+/**  A file is not what it should be. */
+"bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
 /**  A person or the system asked the program to end. */

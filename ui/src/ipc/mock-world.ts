@@ -197,6 +197,11 @@ export class MockWorld {
     }
   }
 
+  /** So many more guests, of all ages. */
+  refill(many: number) {
+    this.seed(many);
+  }
+
   /** An outbox with some of everything, for looking. */
   holdMessages(many: number) {
     const texts = [

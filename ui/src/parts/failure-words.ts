@@ -141,6 +141,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "Guests are untouched; what it says proves nothing.",
     next: "Keep the file as it is, and compare with a copy from elsewhere.",
   },
+  bad_file: {
+    cause: "The file is not of the kind that was asked for",
+    effect: "Nothing was read from it and nothing was changed.",
+    next: "Name the right file, or make it again.",
+  },
   unknown_connection: {
     cause: "There is no connection of that name",
     effect: "The open connection stays as it was.",

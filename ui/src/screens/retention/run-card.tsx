@@ -9,19 +9,40 @@ import {
 } from "@tabler/icons-react";
 import { count, countOf, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { useCommand } from "../../queries";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand, useReadOnly } from "../../queries";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
 import { RunPace } from "./run-pace";
+import { isOver, shownOf, useRuns } from "./use-runs";
 
 const resumable = (run: RunView) => run.state === "paused" || run.state === "interrupted" || run.state === "failed";
 
-export const isOver = (run: RunView) => run.state === "finished" || run.state === "cancelled";
+type CurrentProps = {
+  /** Picked from the history. */
+  chosen: string | null;
+  /** A plan that no run has used yet is shown instead of a run that is over. */
+  planWaits: boolean;
+  onCertificate: (run: string) => void;
+};
+
+/** The run that goes on, or the one that was picked. */
+export function CurrentRun({ chosen, planWaits, onCertificate }: CurrentProps) {
+  const readOnly = useReadOnly();
+  const { runs, problem } = useRuns();
+  const shown = shownOf(runs, chosen, planWaits);
+  return (
+    <>
+      {problem !== null && <FailureNotice problem={problem} />}
+      {shown && <RunCard run={shown} readOnly={readOnly} onCertificate={onCertificate} />}
+    </>
+  );
+}
 
 type Props = { run: RunView; readOnly: boolean; onCertificate: (run: string) => void };
 
 /** How far a run is, what it did so far, and the hands on it. */
-export function RunCard({ run, readOnly, onCertificate }: Props) {
+function RunCard({ run, readOnly, onCertificate }: Props) {
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
@@ -95,7 +116,7 @@ export function RunCard({ run, readOnly, onCertificate }: Props) {
             )}
           </Group>
         )}
-        {isOver(run) && (
+        {(isOver(run) || run.state === "failed") && (
           <Group gap="sm" wrap="nowrap" flex="none">
             {run.state === "finished" && <Verified verified={run.verified} />}
             <Button
@@ -122,7 +143,7 @@ export function RunCard({ run, readOnly, onCertificate }: Props) {
       </Progress.Root>
       {(run.state === "running" || resumable(run)) && (
         <Group gap="sm" mt="xs">
-          {!readOnly && <RunPace run={run} />}
+          {!readOnly && run.state === "running" && <RunPace run={run} />}
           {run.capped !== null && (
             <Text size="xs" c="dimmed">
               Stops after {countOf(run.capped, "guest")}; the rest waits for the next run or a resume.
