@@ -67,13 +67,19 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-export function useSnapshot(): Snapshot | undefined {
+export const useSnapshot = (): Snapshot | undefined => usePartOfSnapshot(whole);
+
+const whole = (snapshot: Snapshot) => snapshot;
+
+/** Drawn again only when this part of it has changed. */
+function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | undefined {
   const client = useQueryClient();
-  return useQuery<Snapshot>({
+  return useQuery<Snapshot, Error, Value>({
     queryKey: keys.snapshot,
     queryFn: () => client.getQueryData<Snapshot>(keys.snapshot) ?? Promise.reject(new Error("not subscribed yet")),
     enabled: false,
     gcTime: Number.POSITIVE_INFINITY,
+    select: part,
   }).data;
 }
 
@@ -90,7 +96,11 @@ const unknownStatus: Status = {
 
 export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
 
-export const useReadOnly = (): boolean => useStatus().connection?.readOnly ?? false;
+/** A part of the status, for what should not be drawn again with each of its ten updates a second. */
+export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
+  usePartOfSnapshot((snapshot) => part(snapshot.status)) ?? part(unknownStatus);
+
+export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 
 /** The retention policies; none before the core has answered. */
 export function usePolicies(): NamedPolicyView[] {

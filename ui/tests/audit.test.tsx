@@ -12,7 +12,7 @@ test("what was done is written down, newest first, and the log is checked", asyn
   await user.click(await screen.findByRole("tab", { name: "Audit log" }));
   expect(window.core.world.audit).toHaveLength(2);
   expect(globalThis.location.hash).toBe("#/activity/audit");
-  const grid = within(await screen.findByRole("grid", { name: "Audit log" }));
+  const grid = within(await screen.findByRole("grid", { name: "Lines of the audit log" }));
   await grid.findByText("A guest was deleted by hand.");
   const rows = grid.getAllByRole("row").slice(1);
   expect(rows[0]?.textContent).toMatch(/^2.*ada.*A guest was deleted by hand\.5dd9a1f21111$/);
@@ -31,7 +31,7 @@ test("a long log is read page by page", async () => {
     return page(offset, limit);
   };
   globalThis.location.hash = "#/activity/audit";
-  const grid = await screen.findByRole("grid", { name: "Audit log" });
+  const grid = await screen.findByRole("grid", { name: "Lines of the audit log" });
   await within(grid).findByText("Edit 999.");
   expect(grid.getAttribute("aria-rowcount")).toBe("1001");
   expect(new Set(asked)).toEqual(new Set([0]));
@@ -84,6 +84,6 @@ test("a notice of the folder leads to where it is answered, and is not told twic
   };
   core.publish();
   await user.click(await screen.findByRole("link", { name: "Open the audit log" }));
-  expect(await screen.findByRole("grid", { name: "Audit log" })).toBeTruthy();
+  expect(await screen.findByRole("grid", { name: "Lines of the audit log" })).toBeTruthy();
   expect(screen.queryByText("At line 7.")).toBeNull();
 });

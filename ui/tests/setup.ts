@@ -2,7 +2,8 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 configure({
-  asyncUtilTimeout: 10_000,
+  // On a machine that is busy with other things; nothing waits that long on an idle one.
+  asyncUtilTimeout: 20_000,
   // The message alone: a page in full hides it.
   getElementError: (message) => new Error(message ?? "not found"),
 });

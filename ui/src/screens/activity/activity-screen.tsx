@@ -23,7 +23,7 @@ export default function ActivityScreen() {
       >
         <Tabs.List mb="sm">
           <Tabs.Tab value="requests" fz="sm">
-            Requests
+            Request log
           </Tabs.Tab>
           <Tabs.Tab value="audit" fz="sm">
             Audit log

@@ -42,7 +42,7 @@ export function AuditLog() {
       ) : (
         <div className="screen-fill" style={{ marginInline: "calc(-1 * var(--mantine-spacing-lg) + 6px)", flex: 1 }}>
           <VirtualGrid
-            label="Audit log"
+            label="Lines of the audit log"
             columns={columns}
             count={total ?? (problem === null ? 14 : 0)}
             rowAt={rowAt}

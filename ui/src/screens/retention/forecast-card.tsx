@@ -10,13 +10,13 @@ import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Histogram } from "../../parts/histogram";
 import { RelativeTime } from "../../parts/relative-time";
-import { keys, useStatus } from "../../queries";
+import { keys, useStatusOf } from "../../queries";
 import { DAYS } from "./policy-draft";
 
 /** How many guests fall due on each of the next 90 days, and what another number of days would do. */
 export function ForecastCard({ policy }: { policy: NamedPolicyView }) {
   const core = useCore();
-  const { connection } = useStatus();
+  const connection = useStatusOf((status) => status.connection?.name ?? "");
   const [wanted, setWanted] = useState(false);
   const [typed, setTyped] = useState<number | string>("");
   const [settled] = useDebouncedValue(typed, 500);
@@ -24,7 +24,7 @@ export function ForecastCard({ policy }: { policy: NamedPolicyView }) {
     typeof value === "number" && Number.isInteger(value) && value >= DAYS.least && value <= DAYS.most;
   const then = usable(settled) && settled !== policy.what.days ? settled : null;
   const forecast = useQuery({
-    queryKey: keys.forecast(connection?.name ?? "", policy.id, policy.what, then),
+    queryKey: keys.forecast(connection, policy.id, policy.what, then),
     queryFn: () => core.retentionForecast(policy.id, then),
     enabled: wanted,
     placeholderData: keepPreviousData,

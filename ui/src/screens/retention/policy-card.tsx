@@ -18,7 +18,7 @@ import { useState } from "react";
 import { countOf } from "../../format";
 import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
-import { keys, useCommand, useReadOnly, useStatus } from "../../queries";
+import { keys, useCommand, useReadOnly, useStatusOf } from "../../queries";
 import { DAYS, sameWhat, whatDiffers } from "./policy-draft";
 
 type Props = {
@@ -31,7 +31,8 @@ type Props = {
 export function PolicyCard({ saved, onReview }: Props) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
-  const { planning, run } = useStatus();
+  const planning = useStatusOf((status) => status.planning !== null);
+  const running = useStatusOf((status) => status.run?.state === "running");
   const [draft, setDraft] = useState(saved);
   const [days, setDays] = useState<number | string>(saved.days);
   const [more, setMore] = useState(saved.spareActive || !saved.spareOpenConversations || saved.filter !== null);
@@ -54,7 +55,7 @@ export function PolicyCard({ saved, onReview }: Props) {
   const valid = typeof days === "number" && Number.isInteger(days) && days >= DAYS.least && days <= DAYS.most;
   const policy: PolicyView | null = valid ? { ...draft, days, filter: draft.filter?.trim() || null } : null;
   const changed = policy ? whatDiffers(policy, saved) : 0;
-  const busy = preview.isPending || planning !== null;
+  const busy = preview.isPending || planning;
 
   return (
     <Paper p="md" component="section" aria-labelledby="policy">
@@ -128,7 +129,7 @@ export function PolicyCard({ saved, onReview }: Props) {
           </Collapse>
           {preview.error !== null && <FailureNotice problem={preview.error} />}
           <Group gap="xs">
-            <Button type="submit" loading={busy} disabled={!policy || run?.state === "running"}>
+            <Button type="submit" loading={busy} disabled={!policy || running}>
               Preview plan
             </Button>
             {!readOnly && policy && changed > 0 && (

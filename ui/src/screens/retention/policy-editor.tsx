@@ -1,4 +1,4 @@
-import { Box, Button, Drawer, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Box, Button, Drawer, Group, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import type { ChangeView, NamedPolicyView, PolicyDraft } from "../../ipc/binding
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { FailureNotice } from "../../parts/failure-notice";
+import { keysOf } from "../../parts/shortcuts";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
 import { DAYS } from "./policy-draft";
@@ -62,6 +63,9 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
   const settled = asked === tidy || JSON.stringify(asked) === JSON.stringify(tidy);
   const ready = sound && settled && changes.error === null && changes.data !== undefined;
   const nothing = !isNew && list.length === 0;
+  const trySave = () => {
+    if (ready && !nothing && !readOnly && !save.isPending) save.mutate(tidy);
+  };
 
   return (
     <Drawer
@@ -75,7 +79,10 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready && !nothing && !readOnly) save.mutate(tidy);
+          trySave();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) trySave();
         }}
       >
         <PolicyFields
@@ -109,7 +116,16 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
               <Button variant="default" onClick={onClose}>
                 {nothing ? "Close" : "Discard"}
               </Button>
-              <Button type="submit" disabled={!ready || nothing || readOnly} loading={save.isPending}>
+              <Button
+                type="submit"
+                disabled={!ready || nothing || readOnly}
+                loading={save.isPending}
+                rightSection={
+                  <Kbd size="xs" aria-hidden>
+                    {keysOf("mod+Enter")}
+                  </Kbd>
+                }
+              >
                 {isNew ? "Add policy" : saveWords(list)}
               </Button>
             </Group>

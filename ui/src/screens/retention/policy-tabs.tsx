@@ -1,9 +1,12 @@
-import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand, useReadOnly } from "../../queries";
+
+/** More of them stand in a list that can be searched. */
+const MOST_TABS = 4;
 
 type Props = {
   policies: NamedPolicyView[];
@@ -19,7 +22,16 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
   const [removing, setRemoving] = useState(false);
   return (
     <Group gap="xs" wrap="nowrap">
-      {policies.length > 1 ? (
+      {policies.length > MOST_TABS ? (
+        <Select
+          aria-label="Policy"
+          w={280}
+          searchable
+          value={chosen.id}
+          onChange={(id) => id && onChoose(id)}
+          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+        />
+      ) : policies.length > 1 ? (
         <SegmentedControl
           aria-label="Policy"
           value={chosen.id}
