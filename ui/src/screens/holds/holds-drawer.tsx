@@ -153,8 +153,8 @@ const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldVie
     : [
         {
           id: "remove",
-          header: "",
-          meta: { track: "30px" },
+          header: "Remove",
+          meta: { track: "60px" },
           cell: ({ row: { original: hold } }) => (
             <ActionIcon size={24} aria-label={`Remove the hold "${hold.reason}"`} onClick={() => remove(hold)}>
               <IconTrash size={14} aria-hidden />

@@ -40,7 +40,7 @@ export function AskNotice({ policy, previewing, onPreview, onConfirm }: Props) {
     >
       <Text size="xs">{ask.message}</Text>
       <Text size="xs" c="dimmed">
-        Its run waits since <RelativeTime time={ask.since} />. Until somebody answers, the schedule deletes nobody.
+        Asked <RelativeTime time={ask.since} />. Until somebody answers, this schedule deletes nobody.
       </Text>
       {!readOnly && (
         <Group gap="xs" mt="xs">
