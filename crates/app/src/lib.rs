@@ -32,6 +32,7 @@ mod schedule;
 mod sessions;
 pub mod views;
 mod way;
+mod web_sessions;
 
 pub use app::{App, EmbeddedOrg, StartEmbedded};
 pub use clock::SystemClock;
@@ -44,3 +45,4 @@ pub use key::KeyRotation;
 pub use outbox::{DrainSummary, EntryStream, SessionLimit};
 pub use retention::PlanTarget;
 pub use runs::{RunOptions, RunStep};
+pub use web_sessions::{GOOD_FOR, WebSaid};
