@@ -218,3 +218,56 @@ impl App {
 
 /// Removals in one batch.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Choice, Connection, DataFolder, Environment, StartEmbedded};
+
+    /// An app over an org that nobody reaches: nothing here asks it.
+    async fn app(folder: &tempfile::TempDir) -> App {
+        let nowhere: StartEmbedded = Arc::new(|_| Box::pin(async { Err("no org here".into()) }));
+        let connection = Connection {
+            environment: Environment::BaseUrl("http://127.0.0.1:9".into()),
+            ..Connection::embedded()
+        };
+        let data =
+            DataFolder::open(folder.path(), "test", Some(Secret::new("correct horse".into()))).unwrap();
+        let choice = Choice::FromEnvironment(connection, Secret::new("demo".into()));
+        App::open(data, choice, &nowhere).await.unwrap()
+    }
+
+    async fn say(app: &App, token: &str) -> WebSaid {
+        let text = MessageText::new("hello".into()).unwrap();
+        let (id, to) = (MessageId(Uuid::now_v7()), "conversation".parse().ok());
+        app.web_say(Secret::new(token.into()), id, to, text).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_session_is_good_for_a_day_and_then_for_nothing_and_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(&folder).await;
+        let guest = GuestId(Uuid::new_v4());
+        for token in ["fresh", "stale"] {
+            app.keep_web_session(&Secret::new(token.into()), guest, "conversation").await.unwrap();
+        }
+        let key = app.hashed(&Secret::new("stale".into()));
+        let mut session = app.web_sessions().get(&key).unwrap().unwrap();
+        assert_eq!((session.good_until - app.0.clock.now()).num_hours(), 23, "a day, less a moment");
+        session.good_until = app.0.clock.now();
+        let mut batch = Batch::new();
+        batch.put(&app.web_sessions(), &key, &session).unwrap();
+        app.0.store.commit(batch).unwrap();
+
+        assert!(matches!(say(&app, "fresh").await, WebSaid::Accepted(_)));
+        assert!(matches!(say(&app, "stale").await, WebSaid::NoSession));
+        assert!(matches!(say(&app, "").await, WebSaid::NoSession));
+        assert_eq!(app.web_guest(Secret::new("stale".into()), Some(guest)).await.unwrap(), None);
+        assert_eq!(app.web_guest(Secret::new("fresh".into()), Some(guest)).await.unwrap(), Some(guest));
+        assert_eq!(app.web_forget_expired().await.unwrap(), 1);
+        assert_eq!(app.web_forget_expired().await.unwrap(), 0);
+        assert!(matches!(say(&app, "fresh").await, WebSaid::Accepted(_)));
+    }
+}

@@ -4,6 +4,8 @@ use app::views::ConnectionKind;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::gateway::GatewayArgs;
+
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
 ///
 /// Without --connection and without GC_ variables everything happens on the embedded simulator.
@@ -55,6 +57,8 @@ pub enum Command {
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// The door for a web chat page under test: four chat routes on loopback, with the session token in a cookie.
+    Gateway(GatewayArgs),
     /// The key that seals a connection's folder.
     #[command(subcommand)]
     Key(Key),

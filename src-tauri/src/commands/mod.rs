@@ -3,6 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod chat;
 pub(crate) mod connections;
+pub(crate) mod gateway;
 pub(crate) mod guests;
 pub(crate) mod outbox;
 pub(crate) mod retention;

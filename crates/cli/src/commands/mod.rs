@@ -1,5 +1,6 @@
 mod chat;
 mod connection;
+pub mod gateway;
 mod guests;
 mod key;
 mod outbox;
@@ -28,6 +29,7 @@ pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Fa
         Command::Session(command) => session::run(command, everywhere, out).await,
         Command::Chat(command) => chat::run(command, everywhere, out).await,
         Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
+        Command::Gateway(options) => gateway::run(options, everywhere, out, interrupt).await,
         Command::Key(command) => key::run(command, everywhere, out).await,
         Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
         Command::Completions { shell } => {
