@@ -19,7 +19,7 @@ use http::{
 };
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 use tower::ServiceExt;
 
@@ -45,6 +45,8 @@ pub(crate) struct Door {
     allowed_origins: Vec<Origin>,
     pace: Option<Mutex<Pace>>,
     opened: Instant,
+    /// Those that wait for the org or for their turn at it.
+    in_line: Semaphore,
     asking: Semaphore,
     saying: Semaphore,
 }
@@ -68,6 +70,7 @@ impl Door {
             allowed_origins: options.allowed_origins.clone(),
             pace: options.rate.map(|n: NonZeroU32| Mutex::new(Pace::new(n))),
             opened: Instant::now(),
+            in_line: Semaphore::new(limits.asking + limits.in_line),
             asking: Semaphore::new(limits.asking),
             saying: Semaphore::new(limits.saying),
         }
@@ -150,19 +153,22 @@ impl Door {
         Ok(Passed { cors, preflight })
     }
 
-    /// Asks the org, for as long as a guest waits and no longer.
+    /// Asks the org, for as long as a guest waits and no longer, the wait for a turn included.
     pub(crate) async fn ask<T>(&self, what: impl Future<Output = Result<T, Failure>>) -> Result<T, Refusal> {
-        let _turn = self.asking.try_acquire().map_err(|_| Refusal::busy())?;
+        let end = Instant::now() + self.limits.ask;
+        let _place = self.in_line.try_acquire().map_err(|_| Refusal::busy())?;
+        let _turn = turn(&self.asking, end).await?;
         tokio::pin!(what);
-        let rest = self.limits.ask.saturating_sub(SHORT_WAIT);
-        if let Ok(done) = timeout(SHORT_WAIT.min(self.limits.ask), &mut what).await {
+        if let Ok(done) = timeout_at(end.min(Instant::now() + SHORT_WAIT), &mut what).await {
             return Ok(done?);
         }
         // Whoever waits for the next window is told so at once; nothing was sent for them.
-        if let Some(wait) = self.spent_for().filter(|wait| *wait > rest) {
+        if let Some(wait) =
+            self.spent_for().filter(|wait| *wait > end.saturating_duration_since(Instant::now()))
+        {
             return Err(Refusal::org_limited(Some(wait)));
         }
-        match timeout(rest, &mut what).await {
+        match timeout_at(end, &mut what).await {
             Ok(done) => Ok(done?),
             Err(_) => Err(match self.spent_for() {
                 Some(wait) => Refusal::org_limited(Some(wait)),
@@ -172,8 +178,8 @@ impl Door {
     }
 
     /// A turn at the disk.
-    pub(crate) fn turn_at_the_disk(&self) -> Result<SemaphorePermit<'_>, Refusal> {
-        self.saying.try_acquire().map_err(|_| Refusal::busy())
+    pub(crate) async fn turn_at_the_disk(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        turn(&self.saying, Instant::now() + self.limits.ask).await
     }
 
     /// How long the org's window is still spent, as the last call found it.
@@ -181,6 +187,13 @@ impl Door {
         let budget = self.app.status().budget;
         let spent = budget.reset_seconds > 0 && budget.count.saturating_add(LAST) >= budget.allowed;
         spent.then(|| Duration::from_secs(budget.reset_seconds.into()))
+    }
+}
+
+async fn turn(turns: &Semaphore, end: Instant) -> Result<SemaphorePermit<'_>, Refusal> {
+    match timeout_at(end, turns.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Refusal::busy()),
     }
 }
 

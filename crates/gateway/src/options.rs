@@ -49,11 +49,13 @@ pub struct Limits {
     pub body: Duration,
     /// How long a client may take nothing of an answer.
     pub write: Duration,
-    /// How long the org is waited for.
+    /// How long the org is waited for; also a turn at the disk.
     pub ask: Duration,
-    /// Requests at once that wait for the org.
+    /// Requests at once that ask the org.
     pub asking: usize,
-    /// Requests at once that wait for the disk.
+    /// Requests that may wait for their turn to ask.
+    pub in_line: usize,
+    /// Requests at once that write; the others, of which the connections are the bound, wait for their turn.
     pub saying: usize,
     /// How long requests under way are waited for when the door closes.
     pub grace: Duration,
@@ -61,7 +63,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 512 connections; 10 s each for head and body, 30 s for an answer that nobody takes; the org gets 8 s and 32
-    /// requests at once, the disk 256; 8 s at the end.
+    /// requests at once with 200 in line, the disk 256; 8 s at the end.
     fn default() -> Self {
         Self {
             connections: 512,
@@ -70,6 +72,7 @@ impl Default for Limits {
             write: Duration::from_secs(30),
             ask: Duration::from_secs(8),
             asking: 32,
+            in_line: 200,
             saying: 256,
             grace: Duration::from_secs(8),
         }

@@ -29,7 +29,7 @@ pub(crate) async fn message(State(door): State<Shared>, request: Request<Body>) 
     let Asked { conversation_id, text, id } = body::read(request, door.limits.body, shape).await?;
     let text = MessageText::new(text).map_err(|problem| Refusal::field("text", problem.to_string()))?;
     let Shown::Token(token) = shown else { return Err(Refusal::no_session()) };
-    let _turn = door.turn_at_the_disk()?;
+    let _turn = door.turn_at_the_disk().await?;
     let id = MessageId(id.unwrap_or_else(Uuid::now_v7));
     match door.app.web_say(token, id, conversation_id.parse().ok(), text).await? {
         WebSaid::Accepted(entry) => Ok(answer::json(

@@ -5,7 +5,10 @@ use std::{future::pending, num::NonZeroU32, time::Duration};
 use gateway::Options;
 use serde_json::json;
 
-use crate::house::{House, Plan};
+use crate::{
+    client::{raw, request},
+    house::{House, Plan},
+};
 
 /// Every connection to the org is cut before anything is processed.
 fn away() -> serde_json::Value {
@@ -97,7 +100,7 @@ async fn a_spent_limit_of_the_org_is_503_with_the_seconds_to_wait_and_messages_g
 async fn an_org_that_stalls_is_given_up_and_only_so_many_wait_for_it() {
     let house = House::limited(|limits| {
         limits.ask = Duration::from_millis(1_500);
-        limits.asking = 2;
+        (limits.asking, limits.in_line) = (2, 0);
     })
     .await;
     let page = house.chat("Ada").await;
@@ -133,4 +136,38 @@ async fn over_a_read_only_connection_nothing_is_written() {
     let started = house.post("/api/chat/initiate", None, json!({})).await;
     assert_eq!((started.status, started.code().as_str()), (403, "read_only"));
     assert_eq!(house.asked(), 0);
+}
+
+#[tokio::test]
+async fn forty_pages_that_start_at_once_all_get_their_chat() {
+    let house = House::limited(|limits| limits.asking = 4).await;
+    let mut starting = Vec::new();
+    for n in 0..40 {
+        let body = json!({ "name": format!("guest {n}") }).to_string();
+        let bytes = request("POST", "/api/chat/initiate", "localhost", &[], body.as_bytes());
+        let address = house.gateway.address();
+        starting.push(tokio::spawn(async move { raw(address, &bytes).await.status }));
+    }
+    for status in starting {
+        assert_eq!(status.await.unwrap(), 201);
+    }
+}
+
+/// Takes 14 s: the wait is the gateway's own.
+#[tokio::test]
+async fn an_outbox_that_the_org_refused_is_tried_again_though_nobody_is_there_to_say_so() {
+    let scopes = &["guest:read", "guest:write", "conversation:read"];
+    let house = House::with(Plan { scopes, ..Plan::default() }).await;
+    let page = house.chat("Ada").await;
+    assert_eq!(house.say(&page, "hello").await.status, 202);
+    let app = house.app.clone();
+    let delivering = tokio::spawn(async move { app.deliver_until(pending()).await });
+    let tries = || {
+        let ledger = house.org.simulator().ledger();
+        ledger.iter().filter(|e| e.path.ends_with("/webchat/messages") && e.status == 403).count()
+    };
+    let twice = house.app.follow(|_, _| tries() < 2);
+    tokio::time::timeout(Duration::from_secs(30), twice).await.expect("it is tried again");
+    assert_eq!(house.send("GET", "/health", &[], b"").await.json()["org"], "refuses");
+    delivering.abort();
 }

@@ -38,12 +38,14 @@ impl Page {
 pub struct Plan {
     pub rate: Option<u32>,
     pub read_only: bool,
+    /// What the gateway's client may do at the org.
+    pub scopes: &'static [&'static str],
     pub options: Options,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rate: None, read_only: false, options: Options::default() }
+        Self { rate: None, read_only: false, scopes: &simulator::SCOPES, options: Options::default() }
     }
 }
 
@@ -60,7 +62,9 @@ impl House {
 
     pub async fn with(plan: Plan) -> Self {
         let control = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let options = simulator::Options { guests: 0, rate: plan.rate, control, ..Default::default() };
+        let scopes = plan.scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let options =
+            simulator::Options { guests: 0, rate: plan.rate, control, scopes, ..Default::default() };
         let org = simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection {

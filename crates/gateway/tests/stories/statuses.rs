@@ -80,7 +80,7 @@ async fn every_described_status_of_every_route_is_given_and_no_other() {
     seen.get_mut(&ROUTES[1]).unwrap().insert(house.validate(&page).await.status);
 
     // A message is refused for a while only when the disk or the turns at it are spent.
-    let crowded = House::limited(|limits| limits.saying = 0).await;
+    let crowded = House::limited(|limits| (limits.saying, limits.ask) = (0, Duration::from_secs(2))).await;
     let page = crowded.chat("Ada").await;
     seen.get_mut(&ROUTES[2]).unwrap().insert(crowded.say(&page, "hi").await.status);
     crowded.weather(json!({ "rules": [{ "do": "reset-before" }] }));
