@@ -47,6 +47,7 @@ export const keys = {
   certificate: (run: string) => ["certificate", run] as const,
   activity: ["activity", "list"] as const,
   connections: ["connections", "list"] as const,
+  gateway: ["connections", "gateway"] as const,
 };
 
 /** Nothing polls and nothing is retried here: the core says what went stale, and it is the core that retries. */

@@ -9,6 +9,7 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
+use crate::commands::gateway::GatewayArgs;
 
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
 ///
@@ -61,6 +62,8 @@ pub enum Command {
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// The door for a web chat page under test: four chat routes on loopback, with the session token in a cookie.
+    Gateway(GatewayArgs),
     /// The key that seals a connection's folder.
     #[command(subcommand)]
     Key(Key),

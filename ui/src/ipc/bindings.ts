@@ -128,6 +128,15 @@ export const commands = {
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
 	connectionTest: (name: string) => typedError<ConnectionTest, Failure>(__TAURI_INVOKE("connection_test", { name })),
+	/**  Whether the chat gateway is open, and where. */
+	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
+	/**
+	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
+	 *  already, it stays as it is.
+	 */
+	gatewayStart: (port: number, origin: string | null) => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_start", { port, origin })),
+	/**  Closes the chat gateway; messages it accepted are on disk and are delivered all the same. */
+	gatewayStop: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_stop")),
 };
 
 /* Types */
@@ -406,6 +415,12 @@ export type FieldProblem = {
 	field: string,
 	/**  What is wrong and what is allowed. */
 	message: string,
+};
+
+/**  Whether the chat gateway of this window is open. */
+export type GatewayView = {
+	/**  Where it listens, such as `http://127.0.0.1:3000`; `None` while it is closed. */
+	url: string | null,
 };
 
 /**  A guest with what belongs to them. */

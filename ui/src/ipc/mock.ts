@@ -41,6 +41,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
   const listeners = new Set<(update: Update) => void>();
   const failing = new Map<keyof Core, FailureCode>();
   let number = 1;
+  let gateway: string | null = null;
   let failure = options.failure ?? null;
   let preferences: Preferences = {
     colorScheme: options.colorScheme ?? "light",
@@ -290,6 +291,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
     connectionUse: async (name) => {
       world.connections = world.connections.map((other) => ({ ...other, current: other.name === name }));
       world.status = { ...world.status, connection: world.connections.find((other) => other.current) ?? null };
+      gateway = null;
       publish("guests", "outbox", "retention", "activity", "connections");
       return null;
     },
@@ -302,6 +304,17 @@ export function mockCore(options: MockOptions = {}): MockCore {
         scopes: ["guest:read", "guest:write"],
         rate: world.status.budget,
       };
+    },
+    gatewayStatus: async () => ({ url: gateway }),
+    gatewayStart: async (port, origin) => {
+      const named = origin === null || /^https?:\/\/[^/\s]+$/.test(origin);
+      if (!named) fail("invalid_input", "origin: is none.", { fields: [{ field: "origin", message: "is none" }] });
+      gateway ??= `http://127.0.0.1:${port === 0 ? 40123 : port}`;
+      return { url: gateway };
+    },
+    gatewayStop: async () => {
+      gateway = null;
+      return { url: gateway };
     },
     preferences: async () => preferences,
     setPreferences: async (next) => {
