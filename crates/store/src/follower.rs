@@ -13,7 +13,7 @@ use std::{
 use crate::{
     Error, crash,
     engine::Engine,
-    index::{Index, Run, Stage},
+    index::{Index, Layers, Run, Stage},
     open,
 };
 
@@ -21,6 +21,10 @@ use crate::{
 const LINGER: Duration = Duration::from_millis(20);
 /// …or when it is so many bytes.
 const ENOUGH: usize = 512 << 10;
+
+/// How long an engine is not filled after an opening that follows a kill: whoever opens a store reads it first, and has
+/// the processor and the disk for that.
+const REST: Duration = Duration::from_secs(1);
 
 /// Wakes the writer, who looks after an engine that failed.
 pub(crate) type Wake = Box<dyn Fn() + Send>;
@@ -87,6 +91,8 @@ impl Drop for Ends {
 fn follow(ends: &Ends, dir: PathBuf) {
     let index = &*ends.index;
     if let Engine::Journal(_) = &*index.engine() {
+        let resting = |l: &mut Layers| l.stage == Stage::Filling && !l.hurry && !is_enough(l.fresh_bytes);
+        drop(index.work.wait_timeout_while(index.lock(), REST, resting));
         match fill(&index.engine(), &dir) {
             Ok(engine) => {
                 filled(index, engine);
@@ -143,15 +149,13 @@ fn filled(index: &Index, engine: Engine) {
 pub(crate) fn next(index: &Index) -> Option<(Arc<Run>, Arc<Engine>)> {
     let mut layers = index.lock();
     loop {
-        let waiting = |l: &mut crate::index::Layers| match l.stage {
+        let waiting = |l: &mut Layers| match l.stage {
             Stage::Following => l.fresh.is_empty(),
             Stage::Alone => false,
             Stage::Filling | Stage::Failed | Stage::GivenUp => true,
         };
         layers = index.work.wait_while(layers, waiting).unwrap_or_else(PoisonError::into_inner);
-        let gathering = |l: &mut crate::index::Layers| {
-            l.stage == Stage::Following && !l.hurry && !is_enough(l.fresh_bytes)
-        };
+        let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurry && !is_enough(l.fresh_bytes);
         let waited = index.work.wait_timeout_while(layers, LINGER, gathering);
         layers = waited.unwrap_or_else(PoisonError::into_inner).0;
         match layers.stage {
