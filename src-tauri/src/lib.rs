@@ -24,9 +24,7 @@ use crate::console::Console;
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
-    use commands::{
-        activity, audit, chat, connections, gateway, guests, holds, outbox, retention, system,
-    };
+    use commands::{activity, audit, chat, connections, gateway, guests, holds, outbox, retention, system};
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,

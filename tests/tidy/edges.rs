@@ -14,10 +14,19 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("app", &["model", "genesys", "store", "outbox", "retention"]),
     ("gateway", &["model", "app"]),
     ("cli", &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator"]),
-    ("innkeeper-desktop", &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator"]),
+    (
+        "innkeeper-desktop",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator"],
+    ),
     ("testkit", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
-    ("tests", &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"]),
-    ("bench", &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"]),
+    (
+        "tests",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"],
+    ),
+    (
+        "bench",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -6,10 +6,10 @@ use app::views::ConnectionKind;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::gateway::GatewayArgs;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
-use crate::commands::gateway::GatewayArgs;
 
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
 ///
