@@ -5,6 +5,7 @@
 mod client;
 mod outbox;
 mod report;
+mod retention;
 mod simulator;
 
 use std::process::ExitCode;
@@ -26,6 +27,12 @@ const PARTS: &[Part] = &[
         outbox::outbox,
     ),
     ("outbox-child", "", outbox::outbox_child),
+    (
+        "retention",
+        "retention: a run beside the best that the limit allows, memory of a large plan, overhead of the books",
+        retention::retention,
+    ),
+    ("retention-plans", "", retention::retention_plans),
     (
         "simulator",
         "a million guests: start, memory, and pages by filter, sort and depth",

@@ -5,7 +5,7 @@
 
 mod accept;
 mod child;
-mod ground;
+pub mod ground;
 mod idle;
 mod long;
 mod raw;

@@ -50,6 +50,8 @@ pub use audit::login_name;
 pub use certificates::{CertificateChecked, verify_certificate};
 pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
+#[doc(hidden)]
+pub use eraser::OrgEraser;
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};
