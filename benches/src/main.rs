@@ -3,6 +3,7 @@
 //! A figure means nothing without its machine, so every report begins with it. One file a part.
 
 mod client;
+mod gateway;
 mod outbox;
 mod report;
 mod retention;
@@ -21,6 +22,12 @@ const PARTS: &[Part] = &[
     ),
     // Without a description: a child process of another part, not for people.
     ("client-gets", "", client::client_gets),
+    (
+        "gateway",
+        "the chat gateway: a durable 202 at a thousand a second, memory under a dead org",
+        gateway::gateway,
+    ),
+    ("gateway-bare", "", gateway::gateway_bare),
     (
         "outbox",
         "the outbox: durable acceptance beside the disk's limit, a long outbox, an idle one",

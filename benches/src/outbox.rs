@@ -8,7 +8,7 @@ mod child;
 pub mod ground;
 mod idle;
 mod long;
-mod raw;
+pub mod raw;
 
 use crate::report::{self, Row};
 

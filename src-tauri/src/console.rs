@@ -8,6 +8,8 @@ use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
+use crate::chat_gateway::GatewaySwitch;
+
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
 enum Opened {
@@ -27,6 +29,7 @@ pub(crate) struct Console {
     folder: Mutex<Option<Arc<DataFolder>>>,
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
     leaving: Mutex<Option<Leaving>>,
+    gateway: GatewaySwitch,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -67,6 +70,8 @@ impl Console {
         }
         let app = self.try_open(Some(name)).await?;
         self.folder().await?.set_current(name)?;
+        // The gateway holds the connection that is let go of.
+        self.gateway.stop().await;
         if let Opened::Ready(left) = self.opened.send_replace(Opened::Ready(app)) {
             *self.leaving.lock().await = Some(Box::pin(left.closed()));
         }
@@ -141,6 +146,11 @@ impl Console {
         let folder = DataFolder::open(&root, "window", passphrase)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
+    }
+
+    /// The switch of the chat gateway.
+    pub(crate) fn gateway(&self) -> &GatewaySwitch {
+        &self.gateway
     }
 
     /// The open connection.

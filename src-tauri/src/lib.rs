@@ -1,6 +1,7 @@
 //! The shell: the only place that names tauri. It opens the window, checks and forwards commands to [`app`], and
 //! tells the page, the tray and the desktop's notifications what changed. What it decides by itself are pure functions.
 
+mod chat_gateway;
 mod commands;
 mod console;
 mod notice;
@@ -23,7 +24,7 @@ use crate::console::Console;
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
-    use commands::{activity, audit, chat, connections, guests, holds, outbox, retention, system};
+    use commands::{activity, audit, chat, connections, gateway, guests, holds, outbox, retention, system};
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
@@ -87,6 +88,9 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         connections::connection_remove,
         connections::connection_use,
         connections::connection_test,
+        gateway::gateway_status,
+        gateway::gateway_start,
+        gateway::gateway_stop,
     ])
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use app::OrgEraser;
-use genesys::Client;
+use genesys::{Client, Lane};
 use model::{Clock, GuestId, RetentionPolicy};
 use retention::{
     Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan, plan, verify,
@@ -49,7 +49,7 @@ async fn many() {
     let desk = Desk::new();
     let eraser = |seed| {
         let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), seed);
-        OrgEraser::new(client, desk.outbox.clone(), Arc::clone(&desk.holds))
+        OrgEraser::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk)
     };
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));

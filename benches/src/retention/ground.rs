@@ -8,7 +8,7 @@ use std::{
 
 use app::OrgEraser;
 use chrono::{DateTime, Utc};
-use genesys::Client;
+use genesys::{Client, Lane};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
 use retention::{Holds, Issuing, Plan, Run, RunOptions, RunReport, SigningKey, issue, open_plan, plan};
@@ -47,7 +47,7 @@ impl Desk {
     }
 
     pub fn eraser(&self, client: Client) -> OrgEraser {
-        OrgEraser::new(client, self.outbox.clone(), Arc::clone(&self.holds))
+        OrgEraser::new(client, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -30,13 +30,8 @@ pub struct OrgEraser {
 impl OrgEraser {
     /// The port to the org behind the client, with the outbox and the holds of its connection.
     #[must_use]
-    pub fn new(client: Client, outbox: Outbox, holds: Arc<Holds>) -> Self {
-        Self { client, outbox, holds, lane: Lane::Bulk, failure: Mutex::default() }
-    }
-
-    /// The same on another lane, for a question that a person waits for.
-    pub(crate) fn on(self, lane: Lane) -> Self {
-        Self { lane, ..self }
+    pub fn new(client: Client, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
+        Self { client, outbox, holds, lane, failure: Mutex::default() }
     }
 
     /// The last thing that went wrong, as people are told it.

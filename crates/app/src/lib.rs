@@ -44,6 +44,7 @@ mod steering;
 pub mod views;
 mod wall;
 mod way;
+mod web_sessions;
 
 pub use app::{App, EmbeddedOrg, StartEmbedded};
 pub use audit::login_name;
@@ -60,3 +61,4 @@ pub use key::KeyRotation;
 pub use outbox::{DrainSummary, EntryStream, SessionLimit};
 pub use plans::PlanTarget;
 pub use runs::{RunOptions, RunStep};
+pub use web_sessions::{GOOD_FOR, WebSaid};

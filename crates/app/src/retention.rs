@@ -136,7 +136,7 @@ impl App {
     /// What asks the org for retention, with the holds of this connection.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds).on(lane))
+        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))
     }
 }
 

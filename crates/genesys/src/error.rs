@@ -258,7 +258,7 @@ impl Error {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
-            Self::Withdrawn { .. } => "Nothing to do: it was called off on this side.".into(),
+            Self::Withdrawn { .. } => "Ask again when it is wanted: it was called off on this side.".into(),
             Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
         }
     }
@@ -294,6 +294,7 @@ mod tests {
         let all = vec![
             Error::Offline { call: "list guests" },
             Error::NotAnswering { call: "list guests", next_try: wait },
+            Error::Withdrawn { call: "delete guest" },
             Error::Unreachable { call: "list guests", sent, source: TransportError::not_sent("refused") },
             Error::CredentialsRejected(said(401)),
             Error::Forbidden { missing: Some("guest:read".into()), said: said(403) },
@@ -320,6 +321,7 @@ mod tests {
             match error {
                 Error::Offline { .. }
                 | Error::NotAnswering { .. }
+                | Error::Withdrawn { .. }
                 | Error::Unreachable { .. }
                 | Error::CredentialsRejected(_)
                 | Error::Forbidden { .. }
