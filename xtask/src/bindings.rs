@@ -8,7 +8,7 @@ use crate::setup;
 pub fn bindings() -> Outcome {
     setup::setup(setup::For::Running)?;
     setup::page_exists()?;
-    let mut test = cargo(&format!("test {FEATURES} --lib -- bindings"));
+    let mut test = cargo(&format!("test --workspace {FEATURES} --lib -- bindings"));
     match run_counting_tests(test.env("UPDATE_BINDINGS", "1"))? {
         0 => Err("no test named `bindings` ran in the window's package: nothing was written".into()),
         _ => Ok(()),

@@ -58,7 +58,7 @@ pub fn verify_certificate(
     signer: Option<&str>,
 ) -> Result<CertificateChecked, Failure> {
     let signer = signer
-        .map(|text| text.parse::<Fingerprint>())
+        .map(str::parse::<Fingerprint>)
         .transpose()
         .map_err(|e| Failure::field("signer", e.to_string()))?;
     let unreadable = |e: &io::Error| {
