@@ -37,6 +37,6 @@ pub(crate) async fn holds_on_guest(console: Held<'_>, guest_id: String) -> Resul
 /// Who is filled in as the owner of a new hold: the login name.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn hold_owner() -> String {
-    app::login_name()
+pub(crate) async fn hold_owner() -> Result<String, Failure> {
+    Ok(app::login_name())
 }
