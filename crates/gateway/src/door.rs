@@ -52,10 +52,11 @@ pub(crate) struct Door {
 }
 
 /// What the checks found.
-struct Passed {
-    /// The page's origin, where the answer must name it.
-    cors: Option<HeaderValue>,
-    preflight: bool,
+enum Verdict {
+    Refused(Refusal),
+    /// A browser asks before it sends.
+    Preflight,
+    Passed,
 }
 
 impl Door {
@@ -78,12 +79,13 @@ impl Door {
 
     /// Answers one request of a client.
     pub(crate) async fn answer(&self, routes: Router, request: Request<Body>, client: IpAddr) -> Response {
-        let (mut response, cors) = match self.check(&request, client) {
-            Err((refusal, cors)) => (refusal.into_response(), cors),
-            Ok(Passed { cors, preflight: true }) => (preflight(), cors),
-            Ok(Passed { cors, preflight: false }) => {
+        let (verdict, cors) = self.check(&request, client);
+        let mut response = match verdict {
+            Verdict::Refused(refusal) => refusal.into_response(),
+            Verdict::Preflight => preflight(),
+            Verdict::Passed => {
                 let Ok(response) = routes.oneshot(request).await;
-                (response, cors)
+                response
             }
         };
         let headers = response.headers_mut();
@@ -102,17 +104,14 @@ impl Door {
         response
     }
 
-    /// Host, origin, rate. A page that was let in also hears why it was refused afterwards.
-    fn check(
-        &self,
-        request: &Request<Body>,
-        client: IpAddr,
-    ) -> Result<Passed, (Refusal, Option<HeaderValue>)> {
-        let host = host(request).ok_or_else(|| {
+    /// Host, origin, rate; with the page's origin where the answer must name it. A page that was let in also hears why it was
+    /// refused afterwards.
+    fn check(&self, request: &Request<Body>, client: IpAddr) -> (Verdict, Option<HeaderValue>) {
+        let Some(host) = host(request) else {
             let message = "The request names no host, or several.";
             let refusal = Refusal::new(StatusCode::BAD_REQUEST, "bad_host", message, "Send one Host header.");
-            (refusal, None)
-        })?;
+            return (Verdict::Refused(refusal), None);
+        };
         if self.loopback_only && !origin::is_loopback(host) {
             let refusal = Refusal::new(
                 StatusCode::FORBIDDEN,
@@ -120,7 +119,7 @@ impl Door {
                 "The request names a host that is not this machine's loopback.",
                 "Call the gateway by localhost or 127.0.0.1.",
             );
-            return Err((refusal, None));
+            return (Verdict::Refused(refusal), None);
         }
         let given = only(request.headers(), &ORIGIN);
         let page = match given {
@@ -138,19 +137,18 @@ impl Door {
                     "The page's origin may not call this gateway.",
                     "Start the gateway with --allow-origin and the page's origin.",
                 );
-                return Err((refusal, None));
+                return (Verdict::Refused(refusal), None);
             }
         };
         if let Some(pace) = &self.pace {
-            let taken =
-                pace.lock().unwrap_or_else(PoisonError::into_inner).take(client, self.opened.elapsed());
-            if let Err(wait) = taken {
-                return Err((Refusal::too_often(wait), cors));
+            let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(wait) = pace.take(client, self.opened.elapsed()) {
+                return (Verdict::Refused(Refusal::too_often(wait)), cors);
             }
         }
         let asks = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         let preflight = request.method() == Method::OPTIONS && asks && !matches!(given, Given::Nothing);
-        Ok(Passed { cors, preflight })
+        (if preflight { Verdict::Preflight } else { Verdict::Passed }, cors)
     }
 
     /// Asks the org, for as long as a guest waits and no longer, the wait for a turn included.

@@ -76,7 +76,7 @@ impl Gateway {
         let address = listener.local_addr().map_err(taken)?;
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
         let door = Arc::new(Door::new(app, &options));
-        let routes = routes::all(Arc::clone(&door));
+        let routes = routes::all(&door);
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(Room { door, routes, tls }, listener, stopped));
         Ok(Self { address, url, stop, serving: Some(serving) })

@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer};
 use crate::{answer::Refusal, door::Shared, openapi};
 
 /// Every route; other methods are 405, other paths 404.
-pub(crate) fn all(door: Shared) -> Router {
+pub(crate) fn all(door: &Shared) -> Router {
     let only = |route: MethodRouter<Shared>, allow: &'static str| {
         route.fallback(move || async move { Refusal::method(allow) })
     };
@@ -29,7 +29,7 @@ pub(crate) fn all(door: Shared) -> Router {
         .route("/health", only(get(health::health), "GET, HEAD"))
         .route("/openapi.json", only(get(openapi::serve), "GET, HEAD"))
         .fallback(|| async { Refusal::no_route() })
-        .with_state(Arc::clone(&door))
+        .with_state(Arc::clone(door))
 }
 
 /// A field that may be left out but, where it stands, is of its type: `null` is none.
