@@ -28,8 +28,10 @@ mod outbox;
 mod retention;
 mod run_views;
 mod runs;
+mod say_lines;
 mod schedule;
 mod sessions;
+mod start;
 pub mod views;
 mod way;
 
@@ -44,3 +46,5 @@ pub use key::KeyRotation;
 pub use outbox::{DrainSummary, EntryStream, SessionLimit};
 pub use retention::PlanTarget;
 pub use runs::{RunOptions, RunStep};
+pub use say_lines::SayLine;
+pub use start::start;
