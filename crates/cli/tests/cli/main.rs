@@ -9,6 +9,7 @@ mod damage;
 mod disk_full;
 mod filters;
 mod folder;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod image;
 mod key;
@@ -16,6 +17,7 @@ mod kill;
 mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod secrets;
 mod stories;
 mod support;
 #[cfg(target_os = "linux")]
