@@ -27,7 +27,7 @@ use crate::{console::Console, environment::Environment};
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
-    use commands::{activity, chat, connections, guests, outbox, retention, system};
+    use commands::{activity, audit, chat, connections, guests, holds, outbox, retention, system};
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
@@ -56,8 +56,13 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         outbox::outbox_discard_dead,
         outbox::outbox_undo_discard_dead,
         outbox::outbox_export,
-        retention::retention_policy,
-        retention::retention_set_policy,
+        retention::retention_policies,
+        retention::retention_policy_changes,
+        retention::retention_policy_save,
+        retention::retention_policy_confirm,
+        retention::retention_policy_remove,
+        retention::retention_schedule_arm,
+        retention::retention_allow_once,
         retention::retention_preview,
         retention::retention_plan,
         retention::retention_run,
@@ -65,10 +70,21 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         retention::retention_resume,
         retention::retention_pause,
         retention::retention_cancel,
+        retention::retention_set_pace,
         retention::retention_runs,
         retention::retention_outcomes,
-        retention::retention_schedule,
-        retention::retention_set_schedule,
+        retention::retention_explain,
+        retention::retention_forecast,
+        retention::retention_certificate,
+        retention::retention_certificate_save,
+        holds::hold_list,
+        holds::hold_add,
+        holds::hold_remove,
+        holds::holds_on_guest,
+        holds::hold_owner,
+        audit::audit_page,
+        audit::audit_verify,
+        audit::audit_set_aside,
         activity::activity_list,
         connections::connections_list,
         connections::connection_add,

@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use app::views::Status;
+use app::views::{RunState, Status};
 
-use crate::tray::messages;
+use crate::tray::{count, messages};
 
 /// What a system notification says. Counts and the next step only: no message text, no guest's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,15 @@ pub(crate) struct Notice {
     pub(crate) summary: String,
     /// What to do.
     pub(crate) body: String,
+    /// Where a click leads.
+    pub(crate) screen: Screen,
+}
+
+/// A screen of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    Outbox,
+    Retention,
 }
 
 /// The part of the status that a person may have to be told of.
@@ -20,6 +29,21 @@ pub(crate) struct Seen {
     waiting: u32,
     dead: u32,
     paused: bool,
+    /// The scheduled run that goes on or ended last.
+    scheduled: Option<Scheduled>,
+    /// Scheduled runs that wait for a person's word, by the id of their notice.
+    asks: BTreeSet<String>,
+}
+
+/// What is told of a scheduled run: that it began, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Scheduled {
+    run: String,
+    state: RunState,
+    total: u32,
+    deleted: u32,
+    spared: u32,
+    failed: u32,
 }
 
 /// What to do about it.
@@ -44,8 +68,23 @@ impl Seen {
             waiting: status.outbox.waiting,
             dead: status.outbox.dead,
             paused: status.outbox.paused.is_some(),
+            scheduled: status.scheduled.as_ref().map(|run| Scheduled {
+                run: run.run.clone(),
+                state: run.state,
+                total: run.total,
+                // Only the end tells them; else every delete would be news.
+                deleted: if run.state == RunState::Running { 0 } else { run.deleted },
+                spared: if run.state == RunState::Running { 0 } else { run.spared },
+                failed: if run.state == RunState::Running { 0 } else { run.failed },
+            }),
+            asks: status.notices.iter().filter(|n| is_ask(&n.id)).map(|n| n.id.clone()).collect(),
         }
     }
+}
+
+/// Whether a notice of the status says that a scheduled run waits for a person.
+pub(crate) fn is_ask(id: &str) -> bool {
+    id.starts_with("retention-ask-")
 }
 
 /// Compares `now` with what is `known` to the person: what they were told, and what was there when the connection was
@@ -56,27 +95,80 @@ pub(crate) fn decide(known: &Seen, now: &Seen, since: Option<Duration>) -> (Seen
     }
     let died = now.dead.saturating_sub(known.dead);
     let paused = now.paused && !known.paused;
-    if died == 0 && !paused {
-        return (now.clone(), Decision::Nothing);
+    let asked = now.asks.difference(&known.asks).next().is_some();
+    let run = now.scheduled.as_ref().filter(|_| now.scheduled != known.scheduled);
+    let mut news = Vec::new();
+    if died > 0 || paused {
+        news.push(outbox(died, paused, now.waiting));
     }
+    if asked {
+        news.push(waits());
+    }
+    news.extend(run.map(scheduled));
+    let Some(first) = news.first().cloned() else { return (now.clone(), Decision::Nothing) };
     let wait = since.and_then(|since| BETWEEN_NOTICES.checked_sub(since)).filter(|wait| !wait.is_zero());
     match wait {
-        None => (now.clone(), Decision::Tell(notice(died, paused, now.waiting))),
+        None => {
+            // One notice: the most pressing first, the others in a line each.
+            let others = news.iter().skip(1).map(|notice| format!(" {}.", notice.summary));
+            let body = first.body.clone() + &others.collect::<String>();
+            (now.clone(), Decision::Tell(Notice { body, ..first }))
+        }
         Some(wait) => {
-            let dead = known.dead.min(now.dead);
-            let known = Seen { dead, paused: known.paused && now.paused, ..now.clone() };
+            let known = Seen {
+                dead: known.dead.min(now.dead),
+                paused: known.paused && now.paused,
+                scheduled: known.scheduled.clone(),
+                asks: known.asks.intersection(&now.asks).cloned().collect(),
+                ..now.clone()
+            };
             (known, Decision::Later(wait))
         }
     }
 }
 
-fn notice(died: u32, paused: bool, waiting: u32) -> Notice {
+fn waits() -> Notice {
+    Notice {
+        summary: "A scheduled run waits for your word".to_owned(),
+        body: "Nothing was deleted. Open Retention to see why, and allow it or not.".to_owned(),
+        screen: Screen::Retention,
+    }
+}
+
+fn scheduled(run: &Scheduled) -> Notice {
+    let how = match run.state {
+        RunState::Running => {
+            return Notice {
+                summary: "A scheduled retention run has begun".to_owned(),
+                body: format!("Its plan has {} guests. Pause it under Retention.", count(run.total)),
+                screen: Screen::Retention,
+            };
+        }
+        RunState::Finished => "is finished",
+        RunState::Paused => "is paused",
+        RunState::Cancelled => "was cancelled",
+        RunState::Interrupted | RunState::Failed => "stopped",
+    };
+    Notice {
+        summary: format!("The scheduled retention run {how}"),
+        body: format!(
+            "{} deleted, {} spared, {} failed.",
+            count(run.deleted),
+            count(run.spared),
+            count(run.failed)
+        ),
+        screen: Screen::Retention,
+    }
+}
+
+fn outbox(died: u32, paused: bool, waiting: u32) -> Notice {
     let refused = |n| format!("{} {} refused by the org", messages(n), if n == 1 { "was" } else { "were" });
     if !paused {
         let them = if died == 1 { "it" } else { "them" };
         return Notice {
             summary: refused(died),
             body: format!("Open the outbox to edit or discard {them}."),
+            screen: Screen::Outbox,
         };
     }
     let mut body = "The org does not accept this connection's sign-in or its rights.".to_owned();
@@ -89,7 +181,7 @@ fn notice(died: u32, paused: bool, waiting: u32) -> Notice {
         body.push_str(&format!(" {}.", refused(died)));
     }
     body.push_str(" Check the connection, then resume the outbox.");
-    Notice { summary: "The outbox is paused".to_owned(), body }
+    Notice { summary: "The outbox is paused".to_owned(), body, screen: Screen::Outbox }
 }
 
 #[cfg(test)]
@@ -99,7 +191,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn seen(dead: u32, paused: bool) -> Seen {
-        Seen { connection: Some("Support".into()), waiting: 12, dead, paused }
+        Seen { connection: Some("Support".into()), waiting: 12, dead, paused, ..Seen::default() }
     }
 
     fn told(known: &Seen, now: &Seen, since: Option<Duration>) -> Notice {
@@ -160,5 +252,38 @@ mod tests {
         assert_eq!(decide(&seen(0, true), &seen(0, true), None).1, Decision::Nothing);
         let both = told(&seen(0, false), &Seen { waiting: 1, ..seen(2, true) }, None);
         assert!(both.body.contains("1 message waits. 2 messages were refused by the org."), "{}", both.body);
+    }
+
+    fn with_run(state: RunState, deleted: u32) -> Seen {
+        let run = Scheduled { run: "1a".into(), state, total: 1_200, deleted, spared: 3, failed: 0 };
+        Seen { scheduled: Some(run), ..seen(0, false) }
+    }
+
+    #[test]
+    fn a_scheduled_run_is_told_when_it_begins_and_when_it_ends() {
+        let (going, over) = (with_run(RunState::Running, 0), with_run(RunState::Finished, 1_197));
+        let began = told(&seen(0, false), &going, None);
+        assert_eq!(began.summary, "A scheduled retention run has begun");
+        assert!(began.body.contains("1,200 guests") && began.screen == Screen::Retention, "{began:?}");
+        assert_eq!(decide(&going, &going, None).1, Decision::Nothing);
+        let ended = told(&going, &over, None);
+        assert_eq!(ended.summary, "The scheduled retention run is finished");
+        assert_eq!(ended.body, "1,197 deleted, 3 spared, 0 failed.");
+        // A short one is over before its beginning may be told: only the end is.
+        let (known, decision) = decide(&seen(0, false), &going, Some(SECOND * 30));
+        assert_eq!(decision, Decision::Later(SECOND * 30));
+        assert_eq!(told(&known, &over, None).summary, ended.summary);
+    }
+
+    #[test]
+    fn a_run_that_waits_for_a_word_is_told_once_beside_what_died() {
+        let asks = BTreeSet::from(["retention-ask-default-1".to_owned()]);
+        let waiting = Seen { asks, ..seen(1, false) };
+        let notice = told(&seen(0, false), &waiting, None);
+        assert_eq!(notice.summary, "1 message was refused by the org");
+        assert!(notice.body.ends_with("A scheduled run waits for your word."), "{}", notice.body);
+        assert_eq!(decide(&waiting, &waiting, None).1, Decision::Nothing);
+        assert_eq!(decide(&waiting, &seen(1, false), None).1, Decision::Nothing, "it was answered");
+        assert_eq!(told(&seen(1, false), &waiting, None).screen, Screen::Retention);
     }
 }

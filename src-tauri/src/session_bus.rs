@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use tokio::{sync::mpsc, time::timeout};
 use zbus::{Connection, proxy::CacheProperties, zvariant::Value};
 
-use crate::notice::Notice;
+use crate::notice::{Notice, Screen};
 
 /// How long the desktop may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
@@ -55,8 +55,8 @@ pub(crate) async fn shows_tray(limit: Duration) -> bool {
     matches!(timeout(limit, ask).await, Ok(Ok(true)))
 }
 
-/// Shows what comes until nothing more can come; `clicked` is called when a person clicks on one.
-pub(crate) async fn show(mut notices: mpsc::Receiver<Notice>, clicked: impl Fn()) {
+/// Shows what comes until nothing more can come; `clicked` is called with the screen of the one that a person clicks on.
+pub(crate) async fn show(mut notices: mpsc::Receiver<Notice>, clicked: impl Fn(Screen)) {
     let mut desktop = None;
     loop {
         tokio::select! {
@@ -72,7 +72,7 @@ pub(crate) async fn show(mut notices: mpsc::Receiver<Notice>, clicked: impl Fn()
                 desktop = None;
                 tracing::warn!("no system notification could be shown: {why}");
             }
-            () = clicks(&mut desktop) => clicked(),
+            screen = clicks(&mut desktop) => clicked(screen),
         }
     }
 }
@@ -80,8 +80,9 @@ pub(crate) async fn show(mut notices: mpsc::Receiver<Notice>, clicked: impl Fn()
 struct Desktop {
     notifications: NotificationsProxy<'static>,
     clicks: ActionInvokedStream,
-    /// The newest: a click on an older one leads to the same place, but need not be waited for.
+    /// The newest; a click on an older one is not waited for.
     shown: u32,
+    screen: Screen,
 }
 
 async fn tell(desktop: &mut Option<Desktop>, notice: &Notice) -> zbus::Result<()> {
@@ -92,26 +93,30 @@ async fn tell(desktop: &mut Option<Desktop>, notice: &Notice) -> zbus::Result<()
             let notifications =
                 NotificationsProxy::builder(&bus).cache_properties(CacheProperties::No).build().await?;
             let clicks = notifications.receive_action_invoked().await?;
-            desktop.insert(Desktop { notifications, clicks, shown: 0 })
+            desktop.insert(Desktop { notifications, clicks, shown: 0, screen: Screen::Outbox })
         }
     };
     // `default` is the click on the notification itself.
-    let (actions, hints) = (["default", "Open outbox"], [("desktop-entry", Value::from("Innkeeper"))]);
-    let Notice { summary, body } = notice;
+    let Notice { summary, body, screen } = notice;
+    let open = match screen {
+        Screen::Outbox => "Open outbox",
+        Screen::Retention => "Open retention",
+    };
+    let (actions, hints) = (["default", open], [("desktop-entry", Value::from("Innkeeper"))]);
     let icon = "innkeeper-desktop";
     let asked = desktop.notifications.notify("Innkeeper", 0, icon, summary, body, &actions, hints.into(), -1);
-    desktop.shown = asked.await?;
+    (desktop.shown, desktop.screen) = (asked.await?, *screen);
     Ok(())
 }
 
 /// Comes back when the notification was clicked; for ever away while there is none.
-async fn clicks(desktop: &mut Option<Desktop>) {
+async fn clicks(desktop: &mut Option<Desktop>) -> Screen {
     if let Some(desktop) = desktop {
         while let Some(signal) = desktop.clicks.next().await {
             if signal.args().is_ok_and(|args| args.id == desktop.shown) {
-                return;
+                return desktop.screen;
             }
         }
     }
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }

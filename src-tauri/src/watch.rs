@@ -96,13 +96,13 @@ async fn tell(mut now: watch::Receiver<Now>, notices: mpsc::Sender<Notice>) {
 
 #[cfg(target_os = "linux")]
 async fn show(app: AppHandle, notices: mpsc::Receiver<Notice>) {
-    crate::session_bus::show(notices, || window::show_outbox(&app)).await;
+    crate::session_bus::show(notices, |screen| window::show(&app, screen)).await;
 }
 
 /// A click brings the program to the front there by itself.
 #[cfg(not(target_os = "linux"))]
 async fn show(app: AppHandle, mut notices: mpsc::Receiver<Notice>) {
-    while let Some(Notice { summary, body }) = notices.recv().await {
+    while let Some(Notice { summary, body, .. }) = notices.recv().await {
         let identifier = app.config().identifier.clone();
         let show = move || {
             let mut notification = notify_rust::Notification::new();

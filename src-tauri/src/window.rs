@@ -5,7 +5,7 @@ use tauri::{
     webview::NewWindowResponse,
 };
 
-use crate::preferences;
+use crate::{notice::Screen, preferences};
 
 /// The only window.
 const MAIN: &str = "main";
@@ -49,11 +49,15 @@ pub(crate) fn focus(app: &AppHandle) {
     }
 }
 
-/// The same, on the Outbox screen.
-pub(crate) fn show_outbox(app: &AppHandle) {
+/// The same, on the screen that a notice spoke of.
+pub(crate) fn show(app: &AppHandle, screen: Screen) {
     focus(app);
     if let Some(window) = app.get_webview_window(MAIN) {
-        drop(window.eval("window.location.hash = '#/outbox'"));
+        let script = match screen {
+            Screen::Outbox => "window.location.hash = '#/outbox'",
+            Screen::Retention => "window.location.hash = '#/retention'",
+        };
+        drop(window.eval(script));
     }
 }
 

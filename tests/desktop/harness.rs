@@ -149,11 +149,15 @@ impl Window {
     /// Takes the console's process away without a word, as a crash or a power cut does, and waits until it is gone.
     pub async fn kill(self) {
         let processes = self.driver.descendants();
-        for process in &processes {
-            // One that has ended in the meantime is no fault.
-            let _ = Command::new("kill").args(["-KILL", &process.to_string()]).stderr(Stdio::null()).status();
-        }
+        kill(&processes);
         gone(&processes).await;
+    }
+}
+
+fn kill(processes: &[u32]) {
+    for process in processes {
+        // One that has ended in the meantime is no fault.
+        let _ = Command::new("kill").args(["-KILL", &process.to_string()]).stderr(Stdio::null()).status();
     }
 }
 
@@ -174,7 +178,8 @@ fn is_alive(process: u32) -> bool {
     threads > usize::from(zombie)
 }
 
-/// WebKitWebDriver; killed with the value.
+/// WebKitWebDriver; killed with the value, and the console with it: a console that a failed test left behind would hold
+/// the name on the session bus, and every later start would quit at once.
 struct Driver(Child);
 
 impl Driver {
@@ -201,6 +206,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        kill(&self.descendants());
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,15 +1,31 @@
 //! One person's console on its own data folder, and the org they talk to.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use app::{App, Choice, Connection, DataFolder, Environment, Failure, StartEmbedded, views::ConnectionKind};
 use model::Secret;
 use simulator::{Kind, Options, Running};
 use tempfile::TempDir;
+use testkit::ManualClock;
 
 /// An org on loopback without a rate limit.
 pub async fn org(guests: u64) -> Running {
     simulator::start(Options { guests, rate: None, ..Options::default() }).await.unwrap()
+}
+
+/// An org whose guests' ages count back from this time, without a rate limit.
+pub async fn org_at(guests: u64, now: &str) -> Running {
+    let now = Some(now.parse().unwrap());
+    simulator::start(Options { guests, now, rate: None, ..Options::default() }).await.unwrap()
+}
+
+/// The ids of those that the org deleted.
+pub fn deleted(org: &Running) -> Vec<String> {
+    let gone = org.simulator().ledger().into_iter().filter(|e| e.kind == Kind::Deleted);
+    gone.filter_map(|e| e.guest_id).map(|id| id.to_string()).collect()
 }
 
 /// How many requests of this method the org has seen.
@@ -22,6 +38,7 @@ pub struct Desk {
     pub app: App,
     folder: TempDir,
     connection: Connection,
+    clock: Option<ManualClock>,
 }
 
 impl Desk {
@@ -30,6 +47,20 @@ impl Desk {
     }
 
     pub async fn with(org: &Running, kind: ConnectionKind, read_only: bool) -> Self {
+        Self::made(org, kind, read_only, None).await
+    }
+
+    /// With a wall clock that stands until it is moved.
+    pub async fn by_clock(org: &Running, clock: &ManualClock) -> Self {
+        Self::made(org, ConnectionKind::Test, false, Some(clock.clone())).await
+    }
+
+    /// The folder of the connection.
+    pub fn files(&self) -> PathBuf {
+        self.folder.path().join("connections/story")
+    }
+
+    async fn made(org: &Running, kind: ConnectionKind, read_only: bool, clock: Option<ManualClock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection {
             name: "story".into(),
@@ -38,22 +69,39 @@ impl Desk {
             client_id: "demo".into(),
             read_only,
         };
-        let app = open(&folder, &connection).await.unwrap();
-        Self { app, folder, connection }
+        let app = open(&folder, &connection, clock.as_ref()).await.unwrap();
+        Self { app, folder, connection, clock }
     }
 
     /// Ends the program and starts it anew on the same folder.
     pub async fn restart(self) -> Self {
-        let Self { app, folder, connection } = self;
+        self.restart_after(|_| ()).await
+    }
+
+    /// The same; in between something happens to the connection's folder.
+    pub async fn restart_after(self, happens: impl FnOnce(&Path)) -> Self {
+        let files = self.files();
+        let Self { app, folder, connection, clock } = self;
+        let closed = app.closed();
         drop(app);
-        let app = open(&folder, &connection).await.unwrap();
-        Self { app, folder, connection }
+        closed.await;
+        happens(&files);
+        let app = open(&folder, &connection, clock.as_ref()).await.unwrap();
+        Self { app, folder, connection, clock }
     }
 }
 
-async fn open(folder: &TempDir, connection: &Connection) -> Result<App, Failure> {
+async fn open(
+    folder: &TempDir,
+    connection: &Connection,
+    clock: Option<&ManualClock>,
+) -> Result<App, Failure> {
     let nowhere: StartEmbedded =
         Arc::new(|_| Box::pin(async { Err("these stories bring their own org".into()) }));
     let folder = DataFolder::open(folder.path(), "story", Some(Secret::new("correct horse".into())))?;
-    App::open(folder, Choice::FromEnvironment(connection.clone(), Secret::new("demo".into())), &nowhere).await
+    let choice = Choice::FromEnvironment(connection.clone(), Secret::new("demo".into()));
+    match clock {
+        Some(clock) => App::open_at(folder, choice, &nowhere, Arc::new(clock.clone())).await,
+        None => App::open(folder, choice, &nowhere).await,
+    }
 }

@@ -115,8 +115,8 @@ async fn over_a_read_only_connection_nothing_is_written() {
         desk.app.guest_interaction(write, id, "call", 1).await.err(),
         desk.app.guest_delete(id, None).await.err(),
         desk.app.chat_start(app::views::StartChat { guest_id: write, ..Default::default() }).await.err(),
-        desk.app.retention_run_now().await.err(),
-        desk.app.retention_set_schedule(true, "0 2 * * *", "UTC").await.err(),
+        desk.app.retention_run_now("default").await.err(),
+        desk.app.retention_schedule_arm("default", true).await.err(),
     ];
     assert!(
         refused.iter().all(|f| f.as_ref().is_some_and(|f| f.code == FailureCode::ReadOnly)),

@@ -4,6 +4,9 @@
 
 mod desk;
 mod edits;
+mod holds;
 mod messages;
 mod outbox;
+mod proof;
 mod purge;
+mod schedules;

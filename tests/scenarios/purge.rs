@@ -1,10 +1,14 @@
 use app::{
-    FailureCode, RunStep,
+    FailureCode, RunOptions, RunStep,
     views::{ConnectionKind, OutcomeKind, RunState},
 };
 use simulator::Kind;
 
 use crate::desk::{Desk, org};
+
+fn typed(confirmed: Option<u64>) -> RunOptions {
+    RunOptions { confirmed, ..RunOptions::default() }
+}
 
 #[tokio::test]
 async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome() {
@@ -15,8 +19,8 @@ async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome()
     assert!(plan.sample.iter().all(|g| g.name.is_some() && g.created_time < plan.cutoff));
     assert_eq!(plan.histogram.iter().map(|a| a.guests).sum::<u32>(), plan.due);
 
-    let run = desk.app.retention_run_previewed(&plan.plan, None).await.unwrap();
-    let mut steps = desk.app.retention_resume(&run.run, app::RunOptions::default()).await.unwrap();
+    let run = desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap();
+    let mut steps = desk.app.retention_resume(&run.run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
     assert_eq!(
         (last.state, last.deleted, last.verified),
@@ -29,11 +33,15 @@ async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome()
     let mut outcomes = Vec::new();
     while (outcomes.len() as u32) < last.total {
         outcomes.extend(
-            desk.app.retention_outcomes(&run.run, outcomes.len() as u32, 100).await.unwrap().outcomes,
+            desk.app.retention_outcomes(&run.run, outcomes.len() as u32, 100, None).await.unwrap().outcomes,
         );
     }
     assert!(outcomes.iter().all(|o| o.outcome == OutcomeKind::Deleted));
-    let again = desk.app.retention_run_previewed(&plan.plan, None).await.unwrap_err();
+    let of = async |kind| desk.app.retention_outcomes(&run.run, 5, 100, Some(kind)).await.unwrap();
+    let (deleted, spared) = (of(OutcomeKind::Deleted).await, of(OutcomeKind::Spared).await);
+    assert_eq!((deleted.total, deleted.outcomes), (last.deleted, outcomes[5..105].to_vec()));
+    assert_eq!((spared.total, spared.outcomes.len()), (0, 0));
+    let again = desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap_err();
     assert_eq!(again.code, FailureCode::PlanUsed);
     assert_eq!(desk.app.retention_plan().await.unwrap().unwrap().used_by, Some(run.run));
 }
@@ -50,11 +58,11 @@ async fn a_guest_who_writes_after_the_plan_is_spared() {
         after: Some(app::views::Boxed { value: "came back".into() }),
     }];
     desk.app.guest_save(lucky.parse().unwrap(), change).await.unwrap();
-    let run = desk.app.retention_run_previewed(&plan.plan, None).await.unwrap().run;
-    let mut steps = desk.app.retention_resume(&run, app::RunOptions::default()).await.unwrap();
+    let run = desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap().run;
+    let mut steps = desk.app.retention_resume(&run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
     assert_eq!((last.spared, last.deleted), (1, plan.due - 1));
-    let first = &desk.app.retention_outcomes(&run, 0, 1).await.unwrap().outcomes[0];
+    let first = &desk.app.retention_outcomes(&run, 0, 1, None).await.unwrap().outcomes[0];
     assert_eq!((&first.guest_id, first.outcome), (lucky, OutcomeKind::Spared));
     assert_eq!(first.why.as_deref(), Some("changed since the plan"));
 }
@@ -65,24 +73,9 @@ async fn on_a_production_connection_the_number_of_guests_must_be_confirmed() {
     let desk = Desk::with(&org, ConnectionKind::Production, false).await;
     let plan = desk.app.retention_preview(desk.app.retention_policy()).await.unwrap();
     for wrong in [None, Some(0), Some(u64::from(plan.due) + 1)] {
-        let refused = desk.app.retention_run_previewed(&plan.plan, wrong).await.unwrap_err();
+        let refused = desk.app.retention_run_previewed(&plan.plan, typed(wrong)).await.unwrap_err();
         assert_eq!(refused.code, FailureCode::ConfirmationNeeded);
     }
     assert!(org.simulator().ledger().iter().all(|e| e.kind != Kind::Deleted));
-    desk.app.retention_run_previewed(&plan.plan, Some(plan.due.into())).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_schedule_says_when_it_is_due_and_what_it_cannot_be() {
-    let org = org(0).await;
-    let desk = Desk::at(&org).await;
-    assert!(!desk.app.retention_schedule().armed, "inactive at birth");
-    let on = desk.app.retention_set_schedule(true, "0 2 * * *", "Europe/Berlin").await.unwrap();
-    assert!(on.armed && on.next_due.is_some());
-    let bad = desk.app.retention_set_schedule(true, "0 25 * * *", "Europe/Berlin").await.unwrap_err();
-    assert_eq!(bad.fields[0].field, "hour");
-    let nowhere = desk.app.retention_set_schedule(true, "0 2 * * *", "Europe/Atlantis").await.unwrap_err();
-    assert_eq!(nowhere.fields[0].field, "zone");
-    let desk = desk.restart().await;
-    assert_eq!(desk.app.retention_schedule(), on);
+    desk.app.retention_run_previewed(&plan.plan, typed(Some(plan.due.into()))).await.unwrap();
 }

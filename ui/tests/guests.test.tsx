@@ -56,6 +56,16 @@ test("a filter that does not parse says what is wrong at the filter itself", asy
   expect(screen.getByRole("textbox", { name: "Filter guests" }).getAttribute("aria-invalid")).toBe("true");
 });
 
+test("the guest that was pressed opens, wherever the list has moved when the button is let go", async () => {
+  const { user } = await openWindow();
+  const [row] = await guestRows();
+  if (!row) throw new Error("there is a first row");
+  const pressed = row.querySelector("[role=gridcell]")?.textContent ?? "";
+  await user.pointer({ keys: "[MouseLeft>]", target: row });
+  await user.pointer({ keys: "[/MouseLeft]", target: document.body });
+  expect(await screen.findByRole("heading", { level: 2, name: pressed })).toBeTruthy();
+});
+
 test("arrows move through the table and Enter opens", async () => {
   const { user } = await openWindow();
   const rows = await guestRows();

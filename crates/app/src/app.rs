@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether the org's own clock counts: not beside a clock that a test moves.
+    pub(crate) asks_org_time: bool,
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
     pub(crate) retention: Retention,
@@ -115,6 +117,29 @@ impl App {
         choice: Choice,
         start: &StartEmbedded,
     ) -> Result<Self, Failure> {
+        Self::open_by(folder, choice, start, Arc::new(SystemClock), true).await
+    }
+
+    /// As [`App::open`], by another clock: for stories of what happens when. The org's own clock is not compared with it.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_at(
+        folder: Arc<DataFolder>,
+        choice: Choice,
+        start: &StartEmbedded,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        Self::open_by(folder, choice, start, clock, false).await
+    }
+
+    async fn open_by(
+        folder: Arc<DataFolder>,
+        choice: Choice,
+        start: &StartEmbedded,
+        clock: Arc<dyn Clock>,
+        asks_org_time: bool,
+    ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
         let secrets = {
@@ -122,7 +147,6 @@ impl App {
             blocking(move || folder.secrets(&connection)).await?
         };
         let (client, embedded) = connect(&folder, &choice, start).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inner = {
             let clock = Arc::clone(&clock);
             blocking(move || {
@@ -131,7 +155,7 @@ impl App {
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let retention = Retention::open(&store, &dir)?;
+                let retention = Retention::open(&store, &dir, secrets)?;
                 Ok((store, outbox, retention))
             })
             .await?
@@ -153,6 +177,7 @@ impl App {
             store,
             outbox,
             clock,
+            asks_org_time,
             retention,
             notices: Notices::default(),
             interactions: Once::new(),

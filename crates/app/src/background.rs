@@ -18,6 +18,7 @@ impl App {
         let mut tasks = vec![
             tokio::spawn(deliver(self.downgrade())).abort_handle(),
             tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),
+            tokio::spawn(check_audit(self.downgrade())).abort_handle(),
             tokio::spawn(way::watch(self.downgrade())).abort_handle(),
             tokio::spawn(way::probe(self.downgrade())).abort_handle(),
         ];
@@ -69,19 +70,21 @@ async fn deliver(app: WeakApp) {
     }
 }
 
-/// Runs what the schedule says is due.
+/// Runs what the schedules say is due.
 async fn keep_schedule(app: WeakApp) {
     loop {
         let rest = {
             let Some(app) = app.upgrade() else { return };
-            match app.run_what_is_due().await {
-                Ok(rest) => rest.min(SCHEDULE_PERIOD),
-                Err(failure) => {
-                    tracing::error!(code = ?failure.code, message = failure.message, "the scheduled run did not start");
-                    SCHEDULE_PERIOD
-                }
-            }
+            app.run_what_is_due().await.min(SCHEDULE_PERIOD)
         };
         sleep(rest).await;
+    }
+}
+
+/// A broken audit log is told when the program starts, not by the first line that it does not take.
+async fn check_audit(app: WeakApp) {
+    let Some(app) = app.upgrade() else { return };
+    if let Err(failure) = app.audit_verify().await {
+        tracing::warn!(code = ?failure.code, message = failure.message, "the audit log could not be checked");
     }
 }

@@ -1,23 +1,26 @@
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 use genesys::{Client, Lane, ListGuests, Sort};
 use model::{Field, Filter, Guest, GuestId};
 use outbox::Outbox;
-use retention::{Cursor, EraseError, Erased, Eraser};
+use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds};
 
-use crate::Failure;
+use crate::{Failure, FailureCode};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
 
-/// What retention needs of the org, on the bulk lane: it takes what people and deliveries leave of the rate budget.
+/// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
+/// rate budget.
 pub(crate) struct OrgEraser {
     pub(crate) client: Client,
     pub(crate) outbox: Outbox,
+    pub(crate) holds: Arc<Holds>,
+    pub(crate) lane: Lane,
     /// What the org said last when it did not do what was asked; the port itself carries only words.
     pub(crate) failure: Mutex<Option<Failure>>,
 }
@@ -26,6 +29,11 @@ impl OrgEraser {
     /// The last thing that went wrong, as people are told it.
     pub(crate) fn last_failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As people are told that the org did not answer a question.
+    pub(crate) fn told(&self, error: &EraseError) -> Failure {
+        self.last_failure().unwrap_or_else(|| Failure::new(FailureCode::OrgFailed, error.to_string()))
     }
 
     fn noted(&self, error: genesys::Error) -> EraseError {
@@ -42,7 +50,7 @@ impl OrgEraser {
             sort: Sort::default(),
             expand_attributes: false,
         };
-        Ok(self.client.list_guests(Lane::Bulk, &list).await.map_err(|e| self.noted(e))?.guests)
+        Ok(self.client.list_guests(self.lane, &list).await.map_err(|e| self.noted(e))?.guests)
     }
 }
 
@@ -106,24 +114,28 @@ impl Eraser for OrgEraser {
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
-        with_open_conversation(&self.client, Lane::Bulk, ids).await.map_err(|e| self.noted(e))
+        with_open_conversation(&self.client, self.lane, ids).await.map_err(|e| self.noted(e))
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
-        match ids_filter(ids) {
-            Some(those) => {
-                Ok(self.first_page(those.and(filter.clone())).await?.into_iter().map(|g| g.id).collect())
-            }
-            None => Ok(HashSet::new()),
+        let mut matching = HashSet::new();
+        // A long filter beside a hundred ids would not fit the address line of a request.
+        for (_, question) in retention::questions(ids, filter) {
+            matching.extend(self.first_page(question).await?.into_iter().map(|g| g.id));
         }
+        Ok(matching)
     }
 
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
         ids.iter().filter(|id| self.outbox.undelivered_for(id)).copied().collect()
     }
 
+    fn holds(&self) -> HoldSet {
+        self.holds.now()
+    }
+
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
-        match self.client.delete_guest(Lane::Bulk, id, Some(version)).await {
+        match self.client.delete_guest(self.lane, id, Some(version)).await {
             Ok(()) => Ok(Erased::Deleted),
             Err(genesys::Error::NotFound(_)) => Ok(Erased::AlreadyGone),
             Err(genesys::Error::Conflict(_)) => Ok(Erased::Changed),

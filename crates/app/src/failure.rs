@@ -75,6 +75,16 @@ pub enum FailureCode {
     RunActive,
     /// The number of guests must be confirmed.
     ConfirmationNeeded,
+    /// A hold keeps the guest.
+    HeldGuest,
+    /// The policy is stronger than what a person confirmed.
+    NotConfirmed,
+    /// The audit log is not as it was written.
+    AuditBroken,
+    /// A certificate that does not hold.
+    NotGenuine,
+    /// A file that cannot be read as what it should be.
+    BadFile,
     /// No connection of that name.
     UnknownConnection,
     /// A person or the system asked the program to end.
@@ -89,7 +99,7 @@ impl FailureCode {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded => 2,
-            Self::PlanChanged => 65,
+            Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
             Self::CredentialsRejected | Self::Forbidden => 77,
@@ -126,6 +136,11 @@ impl FailureCode {
             Self::RunActive => "Wait for it, pause it or cancel it.",
             Self::ConfirmationNeeded => "Confirm the number of guests.",
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
+            Self::HeldGuest => "Remove the hold first, if the guest really may go.",
+            Self::NotConfirmed => "Look at what changes and confirm the policy.",
+            Self::AuditBroken => "See `innkeeper audit verify`; a person may then set the log aside.",
+            Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
+            Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }

@@ -4,6 +4,7 @@ use genesys::{Lane, ListGuests, Sort};
 use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
 };
+use retention::Action;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -312,11 +313,11 @@ impl App {
         decide: impl Fn(&Attributes) -> Result<Attributes, MergeError>,
     ) -> Result<Result<Guest, (Guest, MergeError)>, Failure> {
         self.may_write()?;
-        let mut written: Option<Attributes> = None;
+        let mut written: Option<(Attributes, u64)> = None;
         for _ in 0..MERGE_TRIES {
             let theirs = self.0.client.guest(Lane::Person, id).await?;
-            if written.as_ref() == Some(&theirs.attributes) {
-                self.0.notices.stale(Topic::Guests);
+            if let Some((_, fields)) = written.as_ref().filter(|(ours, _)| *ours == theirs.attributes) {
+                self.edited(id, *fields).await;
                 return Ok(Ok(theirs));
             }
             let attributes = match decide(&theirs.attributes) {
@@ -326,19 +327,25 @@ impl App {
             if attributes == theirs.attributes {
                 return Ok(Ok(theirs));
             }
+            let fields = model::diff(&theirs.attributes, &attributes).len() as u64;
             let next = Guest { attributes, ..theirs };
             match self.0.client.put_guest(Lane::Person, &next).await {
                 Ok(guest) => {
-                    self.0.notices.stale(Topic::Guests);
+                    self.edited(id, fields).await;
                     return Ok(Ok(guest));
                 }
                 Err(error) if error.perhaps_processed() || matches!(error, genesys::Error::Conflict(_)) => {
-                    written = Some(next.attributes);
+                    written = Some((next.attributes, fields));
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Failure::new(FailureCode::Conflict, "Others keep changing this guest; nothing was written."))
+    }
+
+    async fn edited(&self, id: GuestId, fields: u64) {
+        self.record(Some(id), Action::GuestEdited { fields }).await;
+        self.0.notices.stale(Topic::Guests);
     }
 
     /// Sets and removes attributes by key, merged onto what the org has. With `dry_run` nothing is written.
@@ -376,16 +383,5 @@ impl App {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }
         Ok(edit)
-    }
-
-    /// Deletes one guest by hand. With `version`, only if nobody changed it meanwhile.
-    ///
-    /// # Errors
-    /// A read-only connection, 404, 409, or what else the org answered.
-    pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
-        self.may_write()?;
-        self.0.client.delete_guest(Lane::Person, id, version).await?;
-        self.0.notices.stale(Topic::Guests);
-        Ok(())
     }
 }

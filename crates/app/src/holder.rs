@@ -37,6 +37,20 @@ pub enum HolderRequest {
         /// Which.
         run: String,
     },
+    /// `retention pace RUN N`
+    Pace {
+        /// Which.
+        run: String,
+        /// Deletes a minute at most; the rate budget alone when absent.
+        per_minute: Option<u32>,
+    },
+    /// `retention allow`
+    Allow {
+        /// Which policy's run; the first one's when absent.
+        policy: Option<String>,
+    },
+    /// `hold list`
+    Holds,
     /// `outbox list`
     Outbox {
         /// Which entries.
@@ -153,7 +167,7 @@ async fn act(
 ) -> Result<(), Failure> {
     let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
     match request {
-        HolderRequest::RunStatus { run } => send(json(&app.run_status(run.as_deref()).await?)).await,
+        HolderRequest::RunStatus { run } => send(app.retention_status(run.as_deref()).await?).await,
         HolderRequest::Pause { run } => send(json(&app.retention_pause(&run).await?)).await,
         HolderRequest::Cancel { run } => send(json(&app.retention_cancel(&run).await?)).await,
         HolderRequest::Resume { run, options } => {
@@ -165,6 +179,18 @@ async fn act(
                 if ended || progress.changed().await.is_err() {
                     break;
                 }
+            }
+        }
+        HolderRequest::Pace { run, per_minute } => {
+            send(json(&app.retention_set_pace(&run, per_minute)?)).await;
+        }
+        HolderRequest::Allow { policy } => {
+            let id = app.retention_policy_id(policy.as_deref());
+            send(json(&app.retention_allow_once(&id).await?)).await;
+        }
+        HolderRequest::Holds => {
+            for hold in app.hold_list()? {
+                send(json(&hold)).await;
             }
         }
         HolderRequest::Outbox { query } => {

@@ -22,7 +22,7 @@ struct Counters {
     status: u64,
 }
 
-const TOPICS: [Topic; 5] = Topic::ALL;
+const TOPICS: [Topic; 7] = Topic::ALL;
 
 impl Notices {
     /// The queries of this topic should be asked again.
@@ -65,7 +65,14 @@ impl App {
             },
             planning: inner.retention.planning(),
             run: inner.retention.current_run(),
-            notices: inner.damage.notice(&inner.connection.name).into_iter().collect(),
+            scheduled: inner.retention.runs.scheduled(),
+            notices: inner
+                .damage
+                .notice(&inner.connection.name)
+                .into_iter()
+                .chain(inner.retention.audit.notice())
+                .chain(self.ask_notices())
+                .collect(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What of a run is shown: the crate's numbers as plain data for the page and scripts.
 
-use retention::{RunProgress, RunReport};
+use std::num::NonZeroU32;
+
+use retention::{RunOptions, RunProgress, RunReport};
 
 use crate::views::{OutcomeKind, OutcomeView, RunOrigin, RunState, RunView, count};
 
-fn state_of(state: retention::RunState) -> RunState {
+pub(crate) fn state_of(state: retention::RunState) -> RunState {
     match state {
         retention::RunState::Running => RunState::Running,
         retention::RunState::Paused => RunState::Paused,
@@ -15,7 +17,7 @@ fn state_of(state: retention::RunState) -> RunState {
     }
 }
 
-pub(crate) fn view_of(progress: &RunProgress, plan: &str, origin: RunOrigin) -> RunView {
+pub(crate) fn view_of(progress: &RunProgress, plan: &str, origin: RunOrigin, options: RunOptions) -> RunView {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -40,6 +42,8 @@ pub(crate) fn view_of(progress: &RunProgress, plan: &str, origin: RunOrigin) -> 
         verified: None,
         refused: false,
         why: progress.why.clone(),
+        pace: options.pace.map(NonZeroU32::get),
+        capped: options.max.map(count),
     }
 }
 
@@ -62,6 +66,8 @@ pub(crate) fn view_of_info(info: retention::RunInfo, origin: RunOrigin) -> RunVi
         verified: info.verified,
         refused: info.refused,
         why: info.why,
+        pace: info.options.pace.map(NonZeroU32::get),
+        capped: info.options.max.map(count),
     }
 }
 
@@ -81,17 +87,26 @@ pub(crate) fn closed(last: RunView, report: RunReport) -> RunView {
     }
 }
 
+/// Which kind an outcome is of; `None` while the guest remains.
+pub(crate) fn kind_of(outcome: Option<&retention::Outcome>) -> OutcomeKind {
+    use retention::Outcome as O;
+    match outcome {
+        None => OutcomeKind::Remaining,
+        Some(O::Deleted { .. }) => OutcomeKind::Deleted,
+        Some(O::AlreadyGone) => OutcomeKind::AlreadyGone,
+        Some(O::Spared { .. }) => OutcomeKind::Spared,
+        Some(O::Failed { .. }) => OutcomeKind::Failed,
+    }
+}
+
 pub(crate) fn outcome_view(line: retention::GuestOutcome) -> OutcomeView {
     use retention::Outcome as O;
-    let (outcome, why) = match line.outcome {
-        None => (OutcomeKind::Remaining, None),
-        Some(O::Deleted { inferred: false }) => (OutcomeKind::Deleted, None),
-        Some(O::Deleted { inferred: true }) => {
-            (OutcomeKind::Deleted, Some("asked for before an interruption, then gone".into()))
-        }
-        Some(O::AlreadyGone) => (OutcomeKind::AlreadyGone, None),
-        Some(O::Spared { why }) => (OutcomeKind::Spared, Some(crate::retention::words(why).to_owned())),
-        Some(O::Failed { why, .. }) => (OutcomeKind::Failed, Some(why)),
+    let outcome = kind_of(line.outcome.as_ref());
+    let why = match line.outcome {
+        Some(O::Deleted { inferred: true }) => Some("asked for before an interruption, then gone".to_owned()),
+        Some(O::Spared { why }) => Some(crate::plans::words(why).to_owned()),
+        Some(O::Failed { why, .. }) => Some(why),
+        _ => None,
     };
     OutcomeView { guest_id: line.id.to_string(), outcome, why }
 }

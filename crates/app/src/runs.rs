@@ -1,13 +1,14 @@
 //! Runs: starting, following, pausing, going on. One at a time on a connection.
 
 use std::{
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroU64},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use retention::{Plan, Run, RunControl, RunId};
+use genesys::Lane;
+use retention::{Action, NamedPolicy, Plan, Run, RunControl, RunId, RunReport};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::{sync::watch, time::Instant};
@@ -17,9 +18,8 @@ use crate::{
     app::blocking,
     failure::chain,
     folder::private_folder,
-    retention::PlanTarget,
-    run_views::{closed, outcome_view, view_of, view_of_info},
-    views::{ConnectionKind, OutcomePage, RunOrigin, RunState, RunView, Topic},
+    run_views::{closed, view_of},
+    views::{ConnectionKind, RunOrigin, RunState, RunView, Topic},
 };
 
 /// Above so many guests a hand-started run on a production connection wants their number typed.
@@ -56,15 +56,23 @@ impl RunStep {
     }
 }
 
-struct Current {
-    control: RunControl,
-    steps: watch::Receiver<RunStep>,
+pub(crate) struct Current {
+    pub(crate) control: RunControl,
+    pub(crate) steps: watch::Receiver<RunStep>,
+    /// The schedule carries it out, so it rests in quiet hours; not so once a person has said "go on".
+    pub(crate) rests: bool,
 }
 
 pub(crate) struct Runs {
-    dir: PathBuf,
-    origins: Table<String, RunOrigin>,
-    current: Arc<Mutex<Option<Current>>>,
+    pub(crate) dir: PathBuf,
+    pub(crate) origins: Table<String, RunOrigin>,
+    /// By run: the policy whose rules its plan followed.
+    pub(crate) policies: Table<String, String>,
+    /// By run: quiet hours paused it, and it goes on when they end.
+    pub(crate) resting: Table<String, bool>,
+    pub(crate) current: Arc<Mutex<Option<Current>>>,
+    /// The scheduled run that goes on, or ended last.
+    scheduled: Mutex<Option<RunView>>,
     changes: watch::Sender<u64>,
 }
 
@@ -75,7 +83,10 @@ impl Runs {
         Ok(Self {
             dir,
             origins: store.table("run-origin"),
+            policies: store.table("run-policy"),
+            resting: store.table("run-resting"),
             current: Arc::default(),
+            scheduled: Mutex::default(),
             changes: watch::Sender::default(),
         })
     }
@@ -88,6 +99,12 @@ impl Runs {
     pub(crate) fn current(&self) -> Option<RunView> {
         let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         held.as_ref().map(|c| c.steps.borrow().view.clone())
+    }
+
+    /// The scheduled run that goes on, or else the one that ended last since the connection was opened.
+    pub(crate) fn scheduled(&self) -> Option<RunView> {
+        let current = self.current().filter(|run| run.origin == RunOrigin::Schedule);
+        current.or_else(|| self.scheduled.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The run that used this plan, if there is one.
@@ -108,18 +125,15 @@ impl App {
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let plan = blocking(move || Ok(retention::open_plan(&path)?)).await?;
-        self.start_run(plan, options, RunOrigin::Hand).await
+        let of = self.policy_of(&plan.header().policy);
+        self.start_run(plan, options, RunOrigin::Hand, of.as_ref()).await
     }
 
     /// Carries out a plan that was previewed on this connection.
     ///
     /// # Errors
     /// As [`App::retention_run_file`].
-    pub async fn retention_run_previewed(
-        &self,
-        plan: &str,
-        confirmed: Option<u64>,
-    ) -> Result<RunView, Failure> {
+    pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
         if plan.len() != 64 || !plan.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Failure::field("plan", "must be the 64 hex digits of a plan's hash"));
         }
@@ -128,28 +142,43 @@ impl App {
             return Err(Failure::new(FailureCode::NotFound, "This plan is not kept any more.")
                 .with_next("Preview again."));
         }
-        let steps = self.retention_run_file(path, RunOptions { confirmed, ..RunOptions::default() }).await?;
+        let steps = self.retention_run_file(path, options).await?;
         let view = steps.borrow().view.clone();
         Ok(view)
     }
 
-    /// Plans with the saved policy and carries the plan out: what the schedule would do now.
+    /// Plans under a saved policy and carries the plan out, with its cap and pace: what its schedule would do now.
     ///
     /// # Errors
-    /// As [`App::retention_run_file`] and [`App::retention_make_plan`].
-    pub async fn retention_run_now(&self) -> Result<RunView, Failure> {
+    /// There is no such policy; as [`App::retention_run_file`] and [`App::retention_make_plan`].
+    pub async fn retention_run_now(&self, policy: &str) -> Result<RunView, Failure> {
         self.may_write()?;
         if let Some(run) = self.0.retention.current_run() {
             return Err(active(&run.run));
         }
-        let (plan, _) = self.retention_make_plan(&self.0.retention.policy(), &PlanTarget::Kept).await?;
-        let steps = self.start_run(plan, RunOptions::default(), RunOrigin::Hand).await?;
+        let policy = self.0.retention.named(policy)?;
+        let plan = self.due_plan(&policy).await?;
+        let options = RunOptions { max: policy.cap.map(NonZeroU64::get), pace: policy.pace, confirmed: None };
+        let steps = self.start_run(plan, options, RunOrigin::Hand, Some(&policy)).await?;
         let view = steps.borrow().view.clone();
         Ok(view)
     }
 
-    pub(crate) async fn start_scheduled_run(&self, plan: Plan) -> Result<(), Failure> {
-        self.start_run(plan, RunOptions::default(), RunOrigin::Schedule).await.map(|_| ())
+    pub(crate) async fn start_by_schedule(
+        &self,
+        plan: Plan,
+        options: RunOptions,
+        policy: &NamedPolicy,
+    ) -> Result<(), Failure> {
+        self.start_run(plan, options, RunOrigin::Schedule, Some(policy)).await.map(|_| ())
+    }
+
+    /// What a person has to confirm by the number of guests before they start this plan.
+    async fn guards(&self, plan: &Plan) -> Result<Option<String>, Failure> {
+        if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER {
+            return Ok(Some(format!("{} guests of a production org would go.", plan.due())));
+        }
+        self.asks_by_hand(plan).await
     }
 
     async fn start_run(
@@ -157,6 +186,7 @@ impl App {
         plan: Plan,
         options: RunOptions,
         origin: RunOrigin,
+        policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
         if plan.header().connection != self.0.connection.folder() {
@@ -165,16 +195,16 @@ impl App {
                 "was made on another connection; make one on this connection",
             ));
         }
-        let guarded = origin == RunOrigin::Hand
-            && self.0.connection.kind == ConnectionKind::Production
-            && plan.due() > CONFIRM_OVER;
-        if guarded && options.confirmed != Some(plan.due()) {
-            return Err(Failure::new(
-                FailureCode::ConfirmationNeeded,
-                format!("{} guests of a production org would go.", plan.due()),
-            )
-            .with_next(format!("Confirm their number: --confirm {}.", plan.due())));
+        self.0.retention.holds()?;
+        if origin == RunOrigin::Hand
+            && options.confirmed != Some(plan.due())
+            && self.0.retention.runs.of_plan(&plan).is_none()
+            && let Some(message) = self.guards(&plan).await?
+        {
+            return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
+                .with_next(format!("Confirm their number: --confirm {}.", plan.due())));
         }
+        let plan_id = plan.id().to_owned();
         let run = {
             let (store, dir, clock) =
                 (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
@@ -189,9 +219,15 @@ impl App {
             .await?
         };
         let mut batch = Batch::new();
-        batch.put(&self.0.retention.runs.origins, &run.id().to_string(), &origin)?;
+        let runs = &self.0.retention.runs;
+        batch.put(&runs.origins, &run.id().to_string(), &origin)?;
+        if let Some(policy) = policy {
+            batch.put(&runs.policies, &run.id().to_string(), &policy.id.to_string())?;
+        }
         self.0.store.commit_async(batch).await?;
-        self.carry_out(run, origin)
+        let scheduled = origin == RunOrigin::Schedule;
+        self.record(None, Action::RunStarted { run: run.id().clone(), plan: plan_id, scheduled }).await;
+        self.carry_out(run, origin, scheduled)
     }
 
     /// Goes on with a run that is paused, interrupted or failed. One that already goes on is only followed.
@@ -206,33 +242,64 @@ impl App {
         self.may_write()?;
         let id: RunId = run.parse::<RunId>()?;
         if let Some(current) =
-            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
         {
             let going_on = current.steps.borrow().view.run.clone();
             if going_on != run {
                 return Err(active(&going_on));
             }
             current.control.resume();
+            current.rests = false;
             return Ok(current.steps.clone());
         }
-        let origin = self.0.retention.runs.origins.get(&run.to_owned())?.unwrap_or(RunOrigin::Hand);
+        self.end_rest(run).await?;
+        self.resume_run(id, options, false).await
+    }
+
+    /// `rests`: in quiet hours it is paused again.
+    pub(crate) async fn resume_run(
+        &self,
+        id: RunId,
+        options: RunOptions,
+        rests: bool,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let run = id.to_string();
+        self.0.retention.holds()?;
+        let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
         let asked = (options.max.is_some() || options.pace.is_some())
             .then_some(retention::RunOptions { max: options.max, pace: options.pace });
         let run = {
             let (store, dir, clock) =
                 (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+            let id = id.clone();
             blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
         };
-        self.carry_out(run, origin)
+        // One that is over only repeats its report: nothing is done, and there is nothing to write down.
+        if run.progress().borrow().state == retention::RunState::Running {
+            self.record(None, Action::RunResumed { run: id }).await;
+        }
+        self.carry_out(run, origin, rests)
     }
 
     /// Drives the run in the background; what it comes to is told step by step.
-    fn carry_out(&self, run: Run, origin: RunOrigin) -> Result<watch::Receiver<RunStep>, Failure> {
+    fn carry_out(
+        &self,
+        run: Run,
+        origin: RunOrigin,
+        rests: bool,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let eraser = self.eraser(Lane::Bulk)?;
         let runs = &self.0.retention.runs;
         let mut progress = run.progress();
         let plan = run.plan().id().to_owned();
+        let (control, max) = (run.control(), run.options().max);
+        let options = move |control: &RunControl| retention::RunOptions { max, pace: control.pace() };
+        let is_over = progress.borrow().state != retention::RunState::Running;
         // A run that was over says so before its report is read; the end is told below, with the report.
-        let began = RunView { state: RunState::Running, ..view_of(&progress.borrow(), &plan, origin) };
+        let began = RunView {
+            state: RunState::Running,
+            ..view_of(&progress.borrow(), &plan, origin, options(&control))
+        };
         let first = RunStep { view: began, failure: None };
         let (steps, following) = watch::channel(first);
         {
@@ -240,10 +307,9 @@ impl App {
             if let Some(current) = held.as_ref() {
                 return Err(active(&current.steps.borrow().view.run));
             }
-            *held = Some(Current { control: run.control(), steps: following.clone() });
+            *held = Some(Current { control: control.clone(), steps: following.clone(), rests });
         }
         let app = self.downgrade();
-        let eraser = self.eraser();
         let task = tokio::spawn(async move {
             let drive = run.drive(&eraser);
             tokio::pin!(drive);
@@ -252,7 +318,7 @@ impl App {
                 tokio::select! {
                     ended = &mut drive => break ended,
                     changed = progress.changed() => if changed.is_ok() {
-                        let view = view_of(&progress.borrow_and_update(), &plan, origin);
+                        let view = view_of(&progress.borrow_and_update(), &plan, origin, options(&control));
                         // The end is told below, with the report.
                         if view.state == RunState::Running {
                             steps.send_replace(RunStep { view, failure: None });
@@ -267,8 +333,13 @@ impl App {
                 }
             };
             let last = steps.borrow().view.clone();
+            let last = RunView { pace: control.pace().map(NonZeroU32::get), ..last };
+            let mut written = None;
             let view = match ended {
-                Ok(report) => closed(last, report),
+                Ok(report) => {
+                    written = Some(ended_as(&report)).filter(|_| !is_over);
+                    closed(last, report)
+                }
                 Err(error) => {
                     let why = chain(&error);
                     tracing::error!(why, "a run stopped");
@@ -276,6 +347,13 @@ impl App {
                 }
             };
             if let Some(app) = app.upgrade() {
+                if let Some(action) = written {
+                    app.record(None, action).await;
+                }
+                if origin == RunOrigin::Schedule {
+                    let runs = &app.0.retention.runs;
+                    *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
+                }
                 *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 let failure = eraser.last_failure().filter(|_| view.state == RunState::Failed);
                 steps.send_replace(RunStep { view, failure });
@@ -289,126 +367,24 @@ impl App {
         Ok(following)
     }
 
-    fn run_changed(&self) {
+    pub(crate) fn run_changed(&self) {
         self.0.retention.runs.changes.send_modify(|n| *n += 1);
-    }
-
-    /// Pauses the run that goes on; answers when it has stopped.
-    ///
-    /// # Errors
-    /// No such run.
-    pub async fn retention_pause(&self, run: &str) -> Result<RunView, Failure> {
-        self.steer(run, RunControl::pause).await
-    }
-
-    /// Ends a run for good. What is left of its plan stays.
-    ///
-    /// # Errors
-    /// No such run.
-    pub async fn retention_cancel(&self, run: &str) -> Result<RunView, Failure> {
-        if self.0.retention.current_run().is_some_and(|r| r.run == run) {
-            return self.steer(run, RunControl::cancel).await;
-        }
-        let id: RunId = run.parse::<RunId>()?;
-        let (store, dir, clock) =
-            (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
-        blocking(move || Ok(retention::cancel_run(&store, &dir, &id, &*clock)?)).await?;
-        self.0.notices.stale(Topic::Retention);
-        self.run_status(Some(run))
-            .await?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::internal("the run is gone"))
-    }
-
-    async fn steer(&self, run: &str, wish: impl FnOnce(&RunControl)) -> Result<RunView, Failure> {
-        let steps = {
-            let held = self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner);
-            match held.as_ref().filter(|c| c.steps.borrow().view.run == run) {
-                Some(current) => {
-                    wish(&current.control);
-                    Some(current.steps.clone())
-                }
-                None => None,
-            }
-        };
-        let Some(mut steps) = steps else {
-            // It stands already: how it stands is the answer.
-            return self
-                .run_status(Some(run))
-                .await?
-                .pop()
-                .ok_or_else(|| Failure::internal("the run is gone"));
-        };
-        let view = match steps.wait_for(RunStep::ended).await {
-            Ok(step) => step.view.clone(),
-            Err(_) => return Err(Failure::internal("the run ended without a word")),
-        };
-        Ok(view)
-    }
-
-    /// All runs of this connection, newest first.
-    ///
-    /// # Errors
-    /// A damaged journal.
-    pub async fn retention_runs(&self) -> Result<Vec<RunView>, Failure> {
-        let (store, dir, origins) =
-            (self.0.store.clone(), self.0.retention.runs.dir.clone(), self.0.retention.runs.origins.clone());
-        let current = self.0.retention.current_run();
-        blocking(move || {
-            let mut views = Vec::new();
-            for info in retention::list_runs(&store, &dir)? {
-                let origin = origins.get(&info.run.to_string())?.unwrap_or(RunOrigin::Hand);
-                let view = view_of_info(info, origin);
-                views.push(match &current {
-                    Some(current) if current.run == view.run => current.clone(),
-                    _ => view,
-                });
-            }
-            Ok(views)
-        })
-        .await
-    }
-
-    /// One run, or all.
-    ///
-    /// # Errors
-    /// No such run.
-    pub async fn run_status(&self, run: Option<&str>) -> Result<Vec<RunView>, Failure> {
-        let mut runs = self.retention_runs().await?;
-        if let Some(run) = run {
-            run.parse::<RunId>()?;
-            runs.retain(|r| r.run == run);
-            if runs.is_empty() {
-                return Err(Failure::new(FailureCode::NotFound, format!("There is no run {run}.")));
-            }
-        }
-        Ok(runs)
-    }
-
-    /// A window of the outcomes of a run, in the plan's order.
-    ///
-    /// # Errors
-    /// No such run, a damaged journal, more than 200 lines asked for.
-    pub async fn retention_outcomes(
-        &self,
-        run: &str,
-        offset: u32,
-        limit: u32,
-    ) -> Result<OutcomePage, Failure> {
-        if limit > 200 {
-            return Err(Failure::field("limit", "may be at most 200"));
-        }
-        let id: RunId = run.parse::<RunId>()?;
-        let (store, dir) = (self.0.store.clone(), self.0.retention.runs.dir.clone());
-        blocking(move || {
-            let lines = retention::outcomes(&store, &dir, &id, offset.into(), limit as usize)?;
-            Ok(OutcomePage { outcomes: lines.into_iter().map(outcome_view).collect() })
-        })
-        .await
     }
 }
 
-fn active(run: &str) -> Failure {
+fn ended_as(report: &RunReport) -> Action {
+    Action::RunEnded {
+        run: report.run.clone(),
+        state: report.state,
+        deleted: report.deleted,
+        already_gone: report.already_gone,
+        spared: report.spared,
+        failed: report.failed,
+        remaining: report.remaining,
+        verified: report.verified,
+    }
+}
+
+pub(crate) fn active(run: &str) -> Failure {
     Failure::new(FailureCode::RunActive, format!("The run {run} is going on; one at a time."))
 }

@@ -1,98 +1,226 @@
-//! When the purge runs by itself.
+//! When the purge runs by itself, and what keeps it from running.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
-use retention::{Due, Schedule, schedule};
-use store::Batch;
+use chrono::{DateTime, Utc};
+use genesys::Lane;
+use retention::{
+    Action, Due, NamedPolicy, Plan, SkipCode,
+    drift::{self, Drift},
+    jump::Jump,
+    schedule,
+};
 
 use crate::{
-    App, Failure,
-    retention::{DEFAULT, PlanTarget},
-    views::{ScheduleView, Topic},
+    App, Failure, FailureCode,
+    asks::{self, Ask},
+    plans::PlanTarget,
+    runs::RunOptions,
+    views::AskCode,
 };
 
 /// Before a due run is tried again that could not begin.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// A person who allows a run allows so many more guests, in hundredths, as may have come due since they were shown.
+const MEANWHILE: u64 = 10;
+
+/// Why a plan that is due does not run.
+enum Stop {
+    Ask(Ask),
+    /// It was changed or switched off meanwhile: the next look decides.
+    Changed,
+}
+
 impl App {
-    /// The schedule of this connection.
-    #[must_use]
-    pub fn retention_schedule(&self) -> ScheduleView {
-        let schedule = self.0.retention.schedule();
-        let next_due =
-            if schedule.is_armed() { schedule::next_due(&schedule, self.0.clock.now()) } else { None };
-        ScheduleView {
-            armed: schedule.is_armed(),
-            cron: schedule.cron().to_owned(),
-            zone: schedule.zone().to_owned(),
-            next_due,
-            last_due: schedule.last_due(),
+    /// Starts what is due by the schedules, lets runs rest in quiet hours; answers how long to rest before the next look.
+    /// What [`App::start_background`] does again and again; an activation without input, so once more does no harm.
+    pub async fn run_what_is_due(&self) -> Duration {
+        let mut rest = Duration::MAX;
+        if let Err(failure) = self.look_at_clock().await {
+            tracing::warn!(message = failure.message, "the look at the clock could not be kept");
         }
+        match self.rest_in_quiet_hours().await {
+            Ok(Some(soon)) => rest = soon,
+            Ok(None) => {}
+            Err(failure) => {
+                tracing::error!(code = ?failure.code, message = failure.message, "a resting run did not go on");
+                rest = AGAIN;
+            }
+        }
+        for policy in self.0.retention.all() {
+            let wait = match schedule::decide(&policy.schedule, self.0.clock.now()) {
+                Due::Off => continue,
+                Due::Wait(wait) => wait,
+                Due::Now { due_at, .. } => match self.run_due(&policy, due_at).await {
+                    Ok(wait) => wait,
+                    Err(failure) => {
+                        let (code, message) = (failure.code, failure.message);
+                        tracing::error!(policy = %policy.id, ?code, message, "the scheduled run did not start");
+                        AGAIN
+                    }
+                },
+            };
+            rest = rest.min(wait);
+        }
+        rest
     }
 
-    /// Switches the schedule on or off, or changes when it is due.
-    ///
-    /// # Errors
-    /// A cron text or zone that cannot be, by field; a read-only connection cannot be armed.
-    pub async fn retention_set_schedule(
-        &self,
-        armed: bool,
-        cron: &str,
-        zone: &str,
-    ) -> Result<ScheduleView, Failure> {
-        if armed {
-            self.may_write()?;
-        }
+    /// First come the questions, then the plan: a due whose plan cannot be made stays due. Then the due is written down,
+    /// before anything is deleted, so that none runs twice.
+    async fn run_due(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<Duration, Failure> {
         let now = self.0.clock.now();
+        if self.0.retention.current_run().is_some() {
+            return Ok(AGAIN);
+        }
+        if self.may_write().is_err() {
+            self.skip(policy, due_at).await?;
+            self.record(None, Action::RunSkipped { policy: policy.id.clone(), code: SkipCode::NotAllowed })
+                .await;
+            return Ok(Duration::ZERO);
+        }
+        if let Err(waiting) = policy.may_act() {
+            self.skip(policy, due_at).await?;
+            let message = asks::not_confirmed(&policy.name, &waiting);
+            let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None };
+            self.put_ask(policy, ask).await?;
+            return Ok(Duration::ZERO);
+        }
+        if !policy.quiet.may_run(now) {
+            let opens = policy.quiet.next_opening(now);
+            return Ok(opens.and_then(|at| at.signed_duration_since(now).to_std().ok()).unwrap_or(AGAIN));
+        }
+        if let Jump::Ask { seconds, by_the_org } = self.clock_jump(Lane::Bulk).await? {
+            // The due stays: were it written down by a clock that runs ahead, none would come before that time.
+            let message = asks::jumped(seconds, by_the_org);
+            self.put_ask(policy, Ask { code: AskCode::ClockJump, message, since: now, due_at, due: None })
+                .await?;
+            return Ok(AGAIN);
+        }
+        let plan = self.due_plan(policy).await?;
+        match self.looked_through(policy, &plan, due_at).await? {
+            None => self.start_due(policy, plan, due_at).await,
+            Some(Stop::Changed) => Ok(Duration::ZERO),
+            Some(Stop::Ask(ask)) => {
+                self.skip(policy, due_at).await?;
+                self.put_ask(policy, ask).await?;
+                Ok(Duration::ZERO)
+            }
+        }
+    }
+
+    pub(crate) async fn due_plan(&self, policy: &NamedPolicy) -> Result<Plan, Failure> {
+        let path = self.0.retention.due_plan_path(&policy.id)?;
+        Ok(self.retention_make_plan(&policy.what, &PlanTarget::File(path)).await?.0)
+    }
+
+    async fn looked_through(
+        &self,
+        policy: &NamedPolicy,
+        plan: &Plan,
+        due_at: DateTime<Utc>,
+    ) -> Result<Option<Stop>, Failure> {
+        let now = self.0.clock.now();
+        let newest = self.0.retention.named(policy.id.as_str()).ok();
+        let same = newest.is_some_and(|newest| newest.strength() == policy.strength());
+        if !same || !policy.beyond(&plan.header().policy).is_empty() {
+            return Ok(Some(Stop::Changed));
+        }
+        Ok(match self.drift(policy, plan).await? {
+            Drift::Go => None,
+            Drift::Ask { usual, now: planned } => {
+                let message = asks::drifted(usual, planned);
+                Some(Stop::Ask(Ask { code: AskCode::Drift, message, since: now, due_at, due: Some(planned) }))
+            }
+        })
+    }
+
+    /// Compares a plan with those of the same policy that ran before.
+    pub(crate) async fn drift(&self, policy: &NamedPolicy, plan: &Plan) -> Result<Drift, Failure> {
+        let Some(brake) = policy.brake else { return Ok(Drift::Go) };
+        let last = self.planned_before(&policy.id).await?;
+        Ok(drift::check(plan.due(), &last, brake))
+    }
+
+    /// Writes down that nothing runs for this due.
+    async fn skip(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<(), Failure> {
         let _held = self.0.retention.scheduling.lock().await;
-        let mut schedule = self.0.retention.schedule();
-        if (schedule.cron(), schedule.zone()) != (cron, zone) {
-            schedule.change(cron, zone, now)?;
-        }
-        if armed {
-            schedule.arm(now);
-        } else {
-            schedule.disarm();
-        }
-        self.keep_schedule(schedule).await?;
-        self.0.notices.stale(Topic::Retention);
-        Ok(self.retention_schedule())
+        let mut policy = self.0.retention.named(policy.id.as_str())?;
+        policy.schedule.skipped(due_at);
+        self.store_policy(policy).await
     }
 
-    async fn keep_schedule(&self, schedule: Schedule) -> Result<(), Failure> {
-        let retention = &self.0.retention;
-        let mut batch = Batch::new();
-        batch.put(&retention.schedules, &DEFAULT.to_owned(), &schedule)?;
-        self.0.store.commit_async(batch).await?;
-        *retention.schedule.write().unwrap_or_else(PoisonError::into_inner) = schedule;
-        Ok(())
-    }
-
-    /// Starts the scheduled run if one is due; answers how long to rest before the next look. First comes the plan: a due
-    /// whose plan cannot be made stays due. Then the due is written down, before anything is deleted, so that none runs
-    /// twice.
-    ///
-    /// # Errors
-    /// What stood in the way; the same due is tried again.
-    pub(crate) async fn run_what_is_due(&self) -> Result<Duration, Failure> {
-        let due = |now| schedule::decide(&self.0.retention.schedule(), now);
-        match due(self.0.clock.now()) {
-            Due::Off => return Ok(Duration::MAX),
-            Due::Wait(wait) => return Ok(wait),
-            Due::Now { .. } if self.0.retention.current_run().is_some() => return Ok(AGAIN),
-            Due::Now { .. } => {}
-        }
-        let (plan, _) = self.retention_make_plan(&self.0.retention.policy(), &PlanTarget::Kept).await?;
+    async fn start_due(
+        &self,
+        policy: &NamedPolicy,
+        plan: Plan,
+        due_at: DateTime<Utc>,
+    ) -> Result<Duration, Failure> {
         {
             let _held = self.0.retention.scheduling.lock().await;
             let now = self.0.clock.now();
-            // A person may have switched it off meanwhile.
-            let Due::Now { due_at, .. } = due(now) else { return Ok(Duration::ZERO) };
-            let mut schedule = self.0.retention.schedule();
-            schedule.started(due_at, now);
-            self.keep_schedule(schedule).await?;
+            let mut newest = self.0.retention.named(policy.id.as_str())?;
+            // A person may have switched it off or changed it meanwhile, or quiet hours have begun.
+            let due = matches!(schedule::decide(&newest.schedule, now), Due::Now { due_at: at, .. } if at == due_at);
+            if !due || newest.may_act().is_err() || !newest.quiet.may_run(now) {
+                return Ok(Duration::ZERO);
+            }
+            newest.schedule.started(due_at, now);
+            self.store_policy(newest).await?;
         }
-        self.start_scheduled_run(plan).await?;
+        self.forget_ask(&policy.id).await?;
+        self.start_scheduled_run(plan, policy).await?;
         Ok(Duration::ZERO)
+    }
+
+    /// Carries out the run that a person allowed.
+    pub(crate) async fn run_allowed(&self, policy: &NamedPolicy, ask: &Ask) -> Result<(), Failure> {
+        if let Some(run) = self.0.retention.current_run() {
+            return Err(crate::runs::active(&run.run));
+        }
+        if ask.code == AskCode::ClockJump {
+            self.trust_clock();
+        }
+        let plan = self.due_plan(policy).await?;
+        let shown = ask.due.map(|due| due + due * MEANWHILE / 100);
+        let drifted = match (self.drift(policy, &plan).await?, shown) {
+            (Drift::Go, _) => None,
+            (Drift::Ask { now, .. }, Some(shown)) if now <= shown => None,
+            (Drift::Ask { usual, now }, _) => Some((usual, now)),
+        };
+        if let Some((usual, now)) = drifted {
+            let message = asks::drifted(usual, now);
+            let again = Ask { code: AskCode::Drift, message: message.clone(), due: Some(now), ..ask.clone() };
+            self.put_ask(policy, again).await?;
+            return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
+                .with_next("Look at the new number and allow the run again."));
+        }
+        {
+            let _held = self.0.retention.scheduling.lock().await;
+            let mut newest = self.0.retention.named(policy.id.as_str())?;
+            newest.schedule.started(ask.due_at, self.0.clock.now());
+            self.store_policy(newest).await?;
+        }
+        self.forget_ask(&policy.id).await?;
+        self.start_scheduled_run(plan, policy).await
+    }
+
+    async fn start_scheduled_run(&self, plan: Plan, policy: &NamedPolicy) -> Result<(), Failure> {
+        let options =
+            RunOptions { max: policy.cap.map(std::num::NonZeroU64::get), pace: policy.pace, confirmed: None };
+        self.start_by_schedule(plan, options, policy).await
+    }
+
+    /// Asks what a hand-started run may need a person's number for, beyond the production guard: far more guests than
+    /// usual, or a clock that jumped.
+    pub(crate) async fn asks_by_hand(&self, plan: &Plan) -> Result<Option<String>, Failure> {
+        if let Jump::Ask { seconds, by_the_org } = self.clock_jump_by_hand().await {
+            return Ok(Some(asks::jumped(seconds, by_the_org)));
+        }
+        let Some(policy) = self.policy_of(&plan.header().policy) else { return Ok(None) };
+        Ok(match self.drift(&policy, plan).await? {
+            Drift::Go => None,
+            Drift::Ask { usual, now } => Some(asks::drifted(usual, now)),
+        })
     }
 }

@@ -1,8 +1,14 @@
+mod retention;
+
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use app::views::ConnectionKind;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+pub use retention::{
+    Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
+};
 
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
 ///
@@ -61,6 +67,12 @@ pub enum Command {
     /// Who must go: policy, plan, run, schedule.
     #[command(subcommand)]
     Retention(Box<Retention>),
+    /// Guests that must stay, whatever a policy or a hand wants.
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Who did what, as a chain that shows every change.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
 }
@@ -301,115 +313,4 @@ pub enum EntryGroup {
     Uncertain,
     /// Refused.
     Dead,
-}
-
-#[derive(Subcommand)]
-pub enum Retention {
-    /// Who must go after how many days.
-    #[command(subcommand)]
-    Policy(Policy),
-    /// When the purge runs by itself.
-    #[command(subcommand)]
-    Schedule(Schedule),
-    /// Stay and run what is scheduled.
-    Daemon,
-    /// Write the frozen list of who would go. Deletes nothing.
-    Plan {
-        #[command(flatten)]
-        policy: PolicyArgs,
-        #[arg(long, value_name = "PLAN")]
-        out: PathBuf,
-    },
-    /// Why one guest would go or stay.
-    Explain {
-        id: String,
-        #[command(flatten)]
-        policy: PolicyArgs,
-    },
-    /// Carry out a plan.
-    Run {
-        plan: PathBuf,
-        #[command(flatten)]
-        pace: Pace,
-        /// How many guests go: answers the guard of production connections.
-        #[arg(long, value_name = "COUNT")]
-        confirm: Option<u64>,
-    },
-    /// Go on with a run.
-    Resume {
-        run: String,
-        #[command(flatten)]
-        pace: Pace,
-    },
-    /// Pause a run after the delete in flight.
-    Pause { run: String },
-    /// End a run for good.
-    Cancel { run: String },
-    /// How far runs are.
-    Status { run: Option<String> },
-}
-
-#[derive(ClapArgs, Clone, Copy)]
-pub struct Pace {
-    /// Delete at most so many, then pause.
-    #[arg(long, value_name = "N")]
-    pub max: Option<u64>,
-    /// Deletes a minute at most.
-    #[arg(long, value_name = "PER_MINUTE")]
-    pub pace: Option<NonZeroU32>,
-}
-
-/// Parts of a policy; what is left out is taken from the saved one (30 days at first).
-#[derive(ClapArgs, Clone)]
-pub struct PolicyArgs {
-    #[arg(long)]
-    pub days: Option<u32>,
-    /// Only guests that match.
-    #[arg(long)]
-    pub filter: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum CountFrom {
-    Created,
-    LastActivity,
-}
-
-#[derive(Subcommand)]
-pub enum Policy {
-    /// The saved policy.
-    List,
-    /// Change it.
-    Set {
-        #[command(flatten)]
-        policy: PolicyArgs,
-        /// What the age is counted from.
-        #[arg(long, value_enum)]
-        count_from: Option<CountFrom>,
-        /// Spare guests with an open conversation.
-        #[arg(long, action = ArgAction::Set)]
-        spare_open: Option<bool>,
-        /// Spare active guests.
-        #[arg(long, action = ArgAction::Set)]
-        spare_active: Option<bool>,
-    },
-    /// Back to the default: 30 days from creation, open conversations spared.
-    Remove,
-}
-
-#[derive(Subcommand)]
-pub enum Schedule {
-    /// Whether and when.
-    Show,
-    /// Switch it on for this connection.
-    On {
-        /// Five fields: minute, hour, day of month, month, day of week.
-        #[arg(long)]
-        cron: Option<String>,
-        /// IANA, such as Europe/Berlin.
-        #[arg(long)]
-        zone: Option<String>,
-    },
-    /// Switch it off.
-    Off,
 }

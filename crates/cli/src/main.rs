@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     ExitCode::from(out.code(code))
 }
 
-async fn carry_out(args: &Args, out: &Out, interrupt: &Interrupt) -> u8 {
+async fn carry_out(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> u8 {
     let command = commands::run(args, out, interrupt);
     tokio::pin!(command);
     tokio::select! {

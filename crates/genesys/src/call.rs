@@ -271,6 +271,9 @@ impl Client {
         match timeout(limit, self.inner.transport.send(request)).await {
             Ok(Ok(response)) => {
                 let (head, body) = response.into_parts();
+                if let Some(shown) = date(&head.headers) {
+                    self.note_org_time(shown.into());
+                }
                 Ok(Answer { status: head.status, headers: head.headers, body })
             }
             Ok(Err(error)) => Err(error),
@@ -288,10 +291,8 @@ impl Client {
 
     /// A date is read against the org's own clock where it shows it: ours may be hours off.
     fn retry_after(&self, answer: &Answer) -> Option<Duration> {
-        let text = |name| answer.headers.get(name)?.to_str().ok();
-        let theirs = text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-        let now = theirs.map_or_else(|| self.inner.clock.now(), Into::into);
-        retry::retry_after(text(RETRY_AFTER)?, now)
+        let now = date(&answer.headers).map_or_else(|| self.inner.clock.now(), Into::into);
+        retry::retry_after(answer.headers.get(RETRY_AFTER)?.to_str().ok()?, now)
     }
 
     /// Runs `what` until it is done or the connection is switched off, whichever comes first.
@@ -303,6 +304,10 @@ impl Client {
             done = what => Ok(done),
         }
     }
+}
+
+fn date(headers: &HeaderMap) -> Option<std::time::SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()
 }
 
 fn request(

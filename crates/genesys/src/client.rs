@@ -1,7 +1,11 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{Clock, Secret};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     Budget, Endpoints, RequestRecord, Transport, dice::Dice, gate::Gate, request_log::RequestLog,
@@ -49,6 +53,8 @@ pub(crate) struct Inner {
     pub dice: Arc<Dice>,
     pub log: RequestLog,
     pub online: watch::Sender<bool>,
+    /// The org's clock as its last answer showed it, and when that came.
+    pub org_clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
 }
 
 impl Client {
@@ -80,6 +86,7 @@ impl Client {
             dice,
             log: RequestLog::new(),
             online: watch::Sender::new(true),
+            org_clock: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -116,6 +123,19 @@ impl Client {
     #[must_use]
     pub fn activity(&self) -> watch::Receiver<u64> {
         self.inner.log.activity()
+    }
+
+    /// What the org's own clock shows by now: the `Date` of its last answer (whole seconds) and the time since. `None`
+    /// before the first answer that had one. Time that this machine slept is not counted, so ask right after a call.
+    #[must_use]
+    pub fn org_time(&self) -> Option<DateTime<Utc>> {
+        let seen = *self.inner.org_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let (shown, at) = seen?;
+        shown.checked_add_signed(TimeDelta::from_std(at.elapsed()).ok()?)
+    }
+
+    pub(crate) fn note_org_time(&self, shown: DateTime<Utc>) {
+        *self.inner.org_clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((shown, Instant::now()));
     }
 
     /// The settings this client was made with.

@@ -38,11 +38,11 @@ pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_on, questions,
 };
-pub use plan::{Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSummary, open_plan, plan};
+pub use plan::{Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSummary, open_plan, plan, query};
 pub use policies::{Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, changes, stronger};
 pub use run::{
     Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,
-    RunState, cancel_run, list_runs, outcomes,
+    RunState, cancel_run, list_runs, outcomes, outcomes_where, run_info,
 };
 pub use schedule::{Due, Schedule};
 

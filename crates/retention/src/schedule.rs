@@ -103,6 +103,11 @@ impl Schedule {
         self.last_started = Some(now);
     }
 
+    /// Notes that nothing ran for this due, and why is told elsewhere. It never comes again.
+    pub fn skipped(&mut self, due_at: DateTime<Utc>) {
+        self.last_due = self.last_due.max(Some(due_at));
+    }
+
     /// Notes that the run is over.
     pub fn finished(&mut self, now: DateTime<Utc>) {
         self.last_finished = Some(now);
@@ -131,7 +136,7 @@ impl Schedule {
         &self.zone
     }
 
-    /// The newest due that was started.
+    /// The newest due that was started or skipped.
     #[must_use]
     pub fn last_due(&self) -> Option<DateTime<Utc>> {
         self.last_due

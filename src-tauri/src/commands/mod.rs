@@ -1,9 +1,11 @@
 //! What the page may ask: each command checks its input, forwards it, and nothing else.
 
 pub(crate) mod activity;
+pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod connections;
 pub(crate) mod guests;
+pub(crate) mod holds;
 pub(crate) mod outbox;
 pub(crate) mod retention;
 pub(crate) mod system;

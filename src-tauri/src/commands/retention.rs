@@ -1,32 +1,82 @@
 use app::{
-    Failure, RunOptions,
-    views::{OutcomePage, PlanView, PolicyView, RunView, ScheduleView},
+    App, Failure, RunOptions,
+    views::{
+        CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
+        PlanView, PolicyDraft, PolicyView, RunView,
+    },
 };
+use std::num::NonZeroU32;
 
-use super::Held;
+use super::{Held, parse};
 
-/// The saved policy.
+/// Every policy, the first one first; there is always one.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_policy(console: Held<'_>) -> Result<PolicyView, Failure> {
-    Ok(console.app()?.retention_policy())
+pub(crate) async fn retention_policies(console: Held<'_>) -> Result<Vec<NamedPolicyView>, Failure> {
+    Ok(console.app()?.retention_policies())
 }
 
-/// Saves the policy.
+/// What saving this draft would change.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_set_policy(
+pub(crate) async fn retention_policy_changes(
     console: Held<'_>,
-    policy: PolicyView,
-) -> Result<PolicyView, Failure> {
-    console.app()?.retention_set_policy(policy).await
+    draft: PolicyDraft,
+) -> Result<Vec<ChangeView>, Failure> {
+    console.app()?.retention_policy_changes(draft)
+}
+
+/// Saves a new or changed policy.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_policy_save(
+    console: Held<'_>,
+    draft: PolicyDraft,
+) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_policy_save(draft).await
+}
+
+/// A person's word for the policy as it is stored. `due` is the number of guests that was shown.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_policy_confirm(
+    console: Held<'_>,
+    id: String,
+    due: u32,
+) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_policy_confirm(&id, due).await
+}
+
+/// Removes a policy with its schedule.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_policy_remove(console: Held<'_>, id: String) -> Result<(), Failure> {
+    console.app()?.retention_policy_remove(&id).await
+}
+
+/// Switches a policy's schedule on or off on this connection.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_schedule_arm(
+    console: Held<'_>,
+    id: String,
+    armed: bool,
+) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_schedule_arm(&id, armed).await
+}
+
+/// A person's answer to a due run that waits: it may go now, once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_allow_once(console: Held<'_>, id: String) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_allow_once(&id).await
 }
 
 /// Makes a plan: what would go under this policy, frozen on disk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_preview(console: Held<'_>, policy: PolicyView) -> Result<PlanView, Failure> {
-    console.app()?.retention_preview(policy).await
+pub(crate) async fn retention_preview(console: Held<'_>, what: PolicyView) -> Result<PlanView, Failure> {
+    console.app()?.retention_preview(what).await
 }
 
 /// The newest plan of this connection.
@@ -36,22 +86,29 @@ pub(crate) async fn retention_plan(console: Held<'_>) -> Result<Option<PlanView>
     console.app()?.retention_plan().await
 }
 
-/// Carries out a plan that was previewed here. `confirmed` is the count a person typed, where the connection asks for it.
+/// Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_run(
     console: Held<'_>,
     plan: String,
     confirmed: Option<u32>,
+    pace: Option<u32>,
+    max: Option<u32>,
 ) -> Result<RunView, Failure> {
-    console.app()?.retention_run_previewed(&plan, confirmed.map(u64::from)).await
+    let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
+    let pace = pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
+    let max = max.map(|n| NonZeroU32::new(n).ok_or_else(least_one("max"))).transpose()?;
+    let options =
+        RunOptions { confirmed: confirmed.map(u64::from), pace, max: max.map(|n| u64::from(n.get())) };
+    console.app()?.retention_run_previewed(&plan, options).await
 }
 
-/// Plans with the saved policy and carries the plan out.
+/// Plans under a saved policy and carries the plan out, with its cap and pace.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_run_now(console: Held<'_>) -> Result<RunView, Failure> {
-    console.app()?.retention_run_now().await
+pub(crate) async fn retention_run_now(console: Held<'_>, policy: String) -> Result<RunView, Failure> {
+    console.app()?.retention_run_now(&policy).await
 }
 
 /// Goes on with a run that is paused, interrupted or failed.
@@ -77,6 +134,17 @@ pub(crate) async fn retention_cancel(console: Held<'_>, run: String) -> Result<R
     console.app()?.retention_cancel(&run).await
 }
 
+/// Another pace for the run that goes on, from the next delete.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_set_pace(
+    console: Held<'_>,
+    run: String,
+    per_minute: Option<u32>,
+) -> Result<RunView, Failure> {
+    console.app()?.retention_set_pace(&run, per_minute)
+}
+
 /// All runs, newest first.
 #[tauri::command]
 #[specta::specta]
@@ -84,7 +152,7 @@ pub(crate) async fn retention_runs(console: Held<'_>) -> Result<Vec<RunView>, Fa
     console.app()?.retention_runs().await
 }
 
-/// A window of the outcomes of a run.
+/// A window of the outcomes of a run, of one kind where that is asked for.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_outcomes(
@@ -92,25 +160,52 @@ pub(crate) async fn retention_outcomes(
     run: String,
     offset: u32,
     limit: u32,
+    kind: Option<OutcomeKind>,
 ) -> Result<OutcomePage, Failure> {
-    console.app()?.retention_outcomes(&run, offset, limit).await
+    console.app()?.retention_outcomes(&run, offset, limit, kind).await
 }
 
-/// The schedule of this connection.
+/// Whether a saved policy would let one guest go now, and why; the first one unless another is named.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_schedule(console: Held<'_>) -> Result<ScheduleView, Failure> {
-    Ok(console.app()?.retention_schedule())
-}
-
-/// Switches the schedule on or off, or changes it.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn retention_set_schedule(
+pub(crate) async fn retention_explain(
     console: Held<'_>,
-    armed: bool,
-    cron: String,
-    zone: String,
-) -> Result<ScheduleView, Failure> {
-    console.app()?.retention_set_schedule(armed, &cron, &zone).await
+    guest_id: String,
+    policy: Option<String>,
+) -> Result<Explanation, Failure> {
+    let id = parse("guestId", &guest_id)?;
+    console.app()?.retention_explain(id, policy.as_deref()).await
+}
+
+/// How many guests fall due when, and what another number of days would do.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_forecast(
+    console: Held<'_>,
+    policy: String,
+    then_days: Option<u32>,
+) -> Result<ForecastView, Failure> {
+    console.app()?.retention_forecast(&policy, then_days).await
+}
+
+/// The certificate of a run that has ended.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_certificate(
+    console: Held<'_>,
+    run: String,
+) -> Result<CertificateView, Failure> {
+    console.app()?.retention_certificate(&run).await
+}
+
+/// Writes the certificate to a new file; answers where it lies. Never over a file that is there.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_certificate_save(
+    console: Held<'_>,
+    run: String,
+    file: String,
+) -> Result<String, Failure> {
+    let path = console.app()?.retention_certificate_save(&run, App::export_path(&file)?, false).await?;
+    Ok(path.display().to_string())
 }

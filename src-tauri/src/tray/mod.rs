@@ -12,9 +12,9 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-pub(crate) use words::{Words, messages, words};
+pub(crate) use words::{Words, count, messages, words};
 
-use crate::{console::Console, window};
+use crate::{console::Console, notice::Screen, window};
 
 /// The tray, where there is one.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ fn try_build(app: &AppHandle) -> tauri::Result<Tray> {
 fn chosen(app: &AppHandle, item: &str) {
     match item {
         "show" => window::focus(app),
-        "outbox" => window::show_outbox(app),
+        "outbox" => window::show(app, Screen::Outbox),
         "quit" => app.exit(0),
         "switch" => {
             let console = Arc::clone(&app.state::<Arc<Console>>());

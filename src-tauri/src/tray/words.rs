@@ -1,5 +1,7 @@
 use app::views::{OutboxCounts, RunState, Status};
 
+use crate::notice::is_ask;
+
 /// What the tray says: the icon's mood and its first lines, which are also its tooltip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Words {
@@ -93,7 +95,10 @@ fn work(status: &Status) -> String {
     if let Some(plan) = &status.planning {
         return format!("Plan: {} guests read, {} due", count(plan.read), count(plan.due));
     }
-    let Some(run) = &status.run else { return "No run".to_owned() };
+    let Some(run) = &status.run else {
+        let waits = status.notices.iter().any(|notice| is_ask(&notice.id));
+        return if waits { "A scheduled run waits for your word" } else { "No run" }.to_owned();
+    };
     let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
     match run.state {
         RunState::Running => format!("Run: {done}"),
@@ -111,7 +116,7 @@ pub(crate) fn messages(n: u32) -> String {
 }
 
 /// As the page writes numbers: 1,200.
-fn count(n: u32) -> String {
+pub(crate) fn count(n: u32) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + 3);
     for (at, digit) in digits.chars().enumerate() {

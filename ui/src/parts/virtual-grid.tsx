@@ -182,7 +182,10 @@ export function VirtualGrid<Row>(props: Props<Row>) {
                 className={classes.row}
                 style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
                 onFocus={() => setActive(item.index)}
-                onClick={() => model && onOpen?.(model.original)}
+                // Rows can move on between press and release: what was under the pointer when it was pressed opens.
+                onMouseDown={(event) => event.button === 0 && model && onOpen?.(model.original)}
+                // A click without a press comes from a screen reader.
+                onClick={(event) => event.detail === 0 && model && onOpen?.(model.original)}
                 onKeyDown={undefined}
               >
                 {model

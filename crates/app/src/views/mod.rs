@@ -4,7 +4,10 @@
 
 mod connection;
 mod guest;
+mod hold;
 mod outbox;
+mod policy;
+mod proof;
 mod retention;
 mod status;
 
@@ -13,13 +16,21 @@ pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
+pub use hold::{HoldDraft, HoldView};
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
     LaneView, ManyInTime, OutboxExport,
 };
+pub use policy::{
+    AskCode, AskView, BrakeView, ChangeView, ConfirmationView, DayCount, ForecastView, NamedPolicyView,
+    PolicyDraft, QuietView, QuietWindow, ScheduleView, Weekday,
+};
+pub use proof::{
+    AuditCheck, AuditLine, AuditPage, CertificateView, CertifiedConnectionView, CertifiedCountsView,
+};
 pub use retention::{
-    AgeCount, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView, ReasonCount, RunOrigin,
-    RunState, RunView, ScheduleView,
+    AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView,
+    ReasonCount, RunOrigin, RunState, RunView,
 };
 pub use status::{
     BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,

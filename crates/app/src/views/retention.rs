@@ -18,6 +18,16 @@ pub struct PolicyView {
     pub spare_active: bool,
 }
 
+/// The answer to "why?" for one guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Whether a plan made now would list the guest as due.
+    pub due: bool,
+    /// Sentences: why not, or what makes the guest due.
+    pub why: Vec<String>,
+}
+
 /// Guests of one age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 pub struct AgeCount {
@@ -62,6 +72,8 @@ pub struct PlanView {
     pub due: u32,
     /// Older than the cut-off but kept.
     pub spared: u32,
+    /// Of these, kept by a hold.
+    pub held: u32,
     /// Every match was walked.
     pub complete: bool,
     /// Older than this is due.
@@ -152,6 +164,12 @@ pub struct RunView {
     pub refused: bool,
     /// Why it failed or paused by itself.
     pub why: Option<String>,
+    /// Deletes a minute at most, as it is set now.
+    #[serde(default)]
+    pub pace: Option<u32>,
+    /// Deletes at most in each start or resume; the rest is left to the next.
+    #[serde(default)]
+    pub capped: Option<u32>,
 }
 
 /// What became of one guest.
@@ -182,26 +200,12 @@ pub struct OutcomeView {
     pub why: Option<String>,
 }
 
-/// A window of the outcome list; as long as the run's `total` in all.
+/// A window of the outcome list.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct OutcomePage {
     /// At most 200.
     pub outcomes: Vec<OutcomeView>,
-}
-
-/// The schedule of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct ScheduleView {
-    /// Switched on for this connection.
-    pub armed: bool,
-    /// Five fields.
-    pub cron: String,
-    /// IANA.
-    pub zone: String,
-    /// When it runs next, if armed.
-    pub next_due: Option<DateTime<Utc>>,
-    /// When it was last due and ran.
-    pub last_due: Option<DateTime<Utc>>,
+    /// How many there are of the kind that was asked for; of all kinds, the run's `total`.
+    pub total: u32,
 }

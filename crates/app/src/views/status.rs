@@ -49,12 +49,23 @@ pub enum Topic {
     Activity,
     /// Connections.
     Connections,
+    /// Holds, and who is on hold.
+    Holds,
+    /// The audit log.
+    Audit,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] =
-        [Self::Guests, Self::Outbox, Self::Retention, Self::Activity, Self::Connections];
+    pub const ALL: [Self; 7] = [
+        Self::Guests,
+        Self::Outbox,
+        Self::Retention,
+        Self::Activity,
+        Self::Connections,
+        Self::Holds,
+        Self::Audit,
+    ];
 }
 
 /// The bars around every screen: connection, online, rate budget, background work.
@@ -73,6 +84,8 @@ pub struct Status {
     pub planning: Option<PlanProgressView>,
     /// The run that is going on or paused.
     pub run: Option<RunView>,
+    /// The scheduled run that goes on, or else the one that ended last since the connection was opened.
+    pub scheduled: Option<RunView>,
     /// What the person should know of this connection's folder, until they have read it.
     pub notices: Vec<NoticeView>,
 }

@@ -1,13 +1,17 @@
+mod audit;
+mod certificate;
 mod chat;
 mod connection;
 mod guests;
+mod hold;
 mod key;
 mod outbox;
+mod policy;
 mod retention;
 mod session;
 mod simulator;
 
-use std::{io::Read, str::FromStr};
+use std::{io::Read, str::FromStr, sync::Arc};
 
 use app::Failure;
 use clap::CommandFactory;
@@ -19,7 +23,7 @@ use crate::{
 };
 
 /// Carries the command out; answers the exit code.
-pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
+pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u8, Failure> {
     let everywhere = &args.everywhere;
     match &args.command {
         Command::Simulator(options) => simulator::run(options, out, interrupt).await,
@@ -30,6 +34,8 @@ pub async fn run(args: &Args, out: &Out, interrupt: &Interrupt) -> Result<u8, Fa
         Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
         Command::Key(command) => key::run(command, everywhere, out).await,
         Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
+        Command::Hold(command) => hold::run(command, everywhere, out).await,
+        Command::Audit(command) => audit::run(command, everywhere, out).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
             Ok(DONE)

@@ -1,15 +1,15 @@
 use std::time::Duration;
 
-use app::{
-    App, Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
-    views::{PolicyView, ScheduleView},
-};
+use app::{Failure, FailureCode, HolderRequest, PlanTarget, RunOptions, views::ForecastView};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::parse;
+use super::{
+    certificate, parse,
+    policy::{self, with},
+};
 use crate::{
-    args::{CountFrom, Everywhere, Pace, Policy, PolicyArgs, Retention, Schedule},
+    args::{Everywhere, Pace, Retention, WhichPolicy},
     follow,
     interrupt::Interrupt,
     open::{self, Held},
@@ -26,12 +26,19 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> Result<u8, Failure> {
     match command {
-        Retention::Policy(command) => policy(command, everywhere, out).await,
-        Retention::Schedule(command) => schedule(command, everywhere, out).await,
+        Retention::Policy(command) => policy::policy(command, everywhere, out).await,
+        Retention::Schedule(command) => policy::schedule(command, everywhere, out).await,
         Retention::Daemon => daemon(everywhere, out).await,
+        Retention::Allow { which } => allow(which, everywhere, out, interrupt).await,
+        Retention::Forecast { which, then_days } => {
+            let app = open::app(everywhere, "retention forecast").await?;
+            let forecast = app.retention_forecast(&which.id(&app), *then_days).await?;
+            out.record(&forecast, || forecast_words(&forecast));
+            Ok(DONE)
+        }
         Retention::Plan { policy, out: file } => {
             let app = open::app(everywhere, "retention plan").await?;
-            let policy = with(&app, policy).check()?;
+            let policy = with(&app, policy)?.check()?;
             let target = PlanTarget::File(file.clone());
             let making = app.retention_make_plan(&policy, &target);
             tokio::pin!(making);
@@ -67,7 +74,7 @@ pub async fn run(
         Retention::Explain { id, policy } => {
             let id = parse("ID", id)?;
             let app = open::app(everywhere, "retention explain").await?;
-            let explanation = app.retention_explain(id, &with(&app, policy).check()?).await?;
+            let explanation = app.retention_explain_under(id, &with(&app, policy)?.check()?).await?;
             out.record(&explanation, || {
                 let head = if explanation.due { "Due" } else { "Not due" };
                 format!("{head}: {}", explanation.why.join("; "))
@@ -116,6 +123,17 @@ pub async fn run(
             }
             Ok(DONE)
         }
+        Retention::Pace { run, per_minute } => {
+            let per_minute = per_minute.0.map(std::num::NonZeroU32::get);
+            let request = HolderRequest::Pace { run: run.clone(), per_minute };
+            let print = |value: Value| out.record(&value, || words(&value));
+            if let Held::Here(app) = open::app_or_holder(everywhere, "retention pace", request, print).await?
+            {
+                let value = json!(app.retention_set_pace(run, per_minute)?);
+                out.record(&value, || words(&value));
+            }
+            Ok(DONE)
+        }
         Retention::Cancel { run } => {
             let request = HolderRequest::Cancel { run: run.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
@@ -133,9 +151,13 @@ pub async fn run(
             if let Held::Here(app) =
                 open::app_or_holder(everywhere, "retention status", request, print).await?
             {
-                status(out, &json!(app.run_status(run.as_deref()).await?));
+                status(out, &app.retention_status(run.as_deref()).await?);
             }
             Ok(DONE)
+        }
+        Retention::Certificate { run, out: file } => certificate::export(run, file, everywhere, out).await,
+        Retention::Verify { file, plan, signer } => {
+            certificate::verify(file, plan.as_deref(), signer.as_deref(), out)
         }
     }
 }
@@ -144,76 +166,61 @@ fn options(pace: Pace) -> RunOptions {
     RunOptions { max: pace.max, pace: pace.pace, confirmed: None }
 }
 
-/// The saved policy with what the command line says on top.
-fn with(app: &App, args: &PolicyArgs) -> PolicyView {
-    let saved = app.retention_policy();
-    PolicyView {
-        days: args.days.unwrap_or(saved.days),
-        filter: args.filter.clone().or(saved.filter),
-        ..saved
+/// Lets the run go that waits: here it is followed to its end, in the process that holds the folder it goes on there.
+async fn allow(
+    which: &WhichPolicy,
+    everywhere: &Everywhere,
+    out: &Out,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
+    let request = HolderRequest::Allow { policy: which.given() };
+    let print = |value: Value| out.record(&value, || "The run that waited goes on.".to_owned());
+    match open::app_or_holder(everywhere, "retention allow", request, print).await? {
+        Held::Elsewhere => Ok(DONE),
+        Held::Here(app) => {
+            app.start_socket();
+            app.retention_allow_once(&which.id(&app)).await?;
+            match app.retention_follow() {
+                Some(steps) => follow::run(out, &app, steps, interrupt).await,
+                // It was over before anybody could look.
+                None => Ok(DONE),
+            }
+        }
     }
 }
 
-async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention policy").await?;
-    let view = match command {
-        Policy::List => app.retention_policy(),
-        Policy::Set { policy, count_from, spare_open, spare_active } => {
-            let now = with(&app, policy);
-            app.retention_set_policy(PolicyView {
-                from_last_activity: count_from
-                    .map_or(now.from_last_activity, |c| matches!(c, CountFrom::LastActivity)),
-                spare_open_conversations: spare_open.unwrap_or(now.spare_open_conversations),
-                spare_active: spare_active.unwrap_or(now.spare_active),
-                ..now
-            })
-            .await?
-        }
-        Policy::Remove => app.retention_set_policy(PolicyView::default()).await?,
-    };
-    out.record(&view, || {
-        let from = if view.from_last_activity { "last activity" } else { "creation" };
-        let filter = view.filter.as_deref().map(|f| format!(", only {f}")).unwrap_or_default();
-        format!(
-            "{} days from {from}{filter}; open conversations {}, active guests {}",
-            view.days,
-            if view.spare_open_conversations { "spared" } else { "not spared" },
-            if view.spare_active { "spared" } else { "not spared" },
-        )
-    });
-    Ok(DONE)
-}
-
-async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention schedule").await?;
-    let now = app.retention_schedule();
-    let view = match command {
-        Schedule::Show => now,
-        Schedule::On { cron, zone } => {
-            let (cron, zone) = (cron.as_ref().unwrap_or(&now.cron), zone.as_ref().unwrap_or(&now.zone));
-            app.retention_set_schedule(true, cron, zone).await?
-        }
-        Schedule::Off => app.retention_set_schedule(false, &now.cron, &now.zone).await?,
-    };
-    out.record(&view, || schedule_words(&view));
-    Ok(DONE)
-}
-
-fn schedule_words(view: &ScheduleView) -> String {
-    match view.next_due {
-        Some(due) => format!("On: {} in {}; next {}", view.cron, view.zone, due.to_rfc3339()),
-        None => format!("Off ({} in {})", view.cron, view.zone),
+fn forecast_words(forecast: &ForecastView) -> String {
+    let mut lines = vec![format!("{} days: {} due already", forecast.days, forecast.already)];
+    let ahead = forecast.ahead.iter().filter(|day| day.guests > 0);
+    lines.extend(ahead.map(|day| format!("  {} {}", day.day, day.guests)));
+    lines.push(format!("  later {}", forecast.later));
+    if let (Some(days), Some(already), Some(at_once)) =
+        (forecast.then_days, forecast.then_already, forecast.at_once)
+    {
+        lines.push(format!("{days} days: {already} due already ({at_once:+} at once)"));
     }
+    lines.join("\n")
 }
 
 /// Stays until it is interrupted; the schedule, the outbox and the folder's socket work meanwhile.
 async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention daemon").await?;
     app.start_background();
-    let schedule = app.retention_schedule();
-    out.record(&json!({ "schedule": schedule }), || schedule_words(&schedule));
+    let policies = app.retention_policies();
+    let record = json!({
+        "schedule": policies.first().map(policy::schedule_record),
+        "policies": policies.iter().map(policy::record).collect::<Vec<_>>(),
+    });
+    out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
     let mut last = None;
+    let mut told: Vec<String> = app.status().notices.into_iter().map(|notice| notice.id).collect();
     app.follow(|_, status| {
+        for notice in &status.notices {
+            if !told.contains(&notice.id) {
+                out.note(&format!("warning: {}. {}", notice.title, notice.message));
+            }
+        }
+        told = status.notices.into_iter().map(|notice| notice.id).collect();
         if status.run != last {
             if let Some(run) = &status.run {
                 let value = json!(run);
@@ -242,9 +249,17 @@ fn words(run: &Value) -> String {
     )
 }
 
-fn status(out: &Out, runs: &Value) {
-    out.record(&json!({ "runs": runs }), || {
-        let lines: Vec<String> = runs.as_array().into_iter().flatten().map(words).collect();
-        if lines.is_empty() { "No runs yet.".to_owned() } else { lines.join("\n") }
+fn status(out: &Out, answer: &Value) {
+    out.record(answer, || {
+        let list = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
+        let mut lines: Vec<String> = list("runs").iter().map(words).collect();
+        if lines.is_empty() {
+            lines.push("No runs yet.".to_owned());
+        }
+        lines.extend(list("asks").iter().map(|ask| {
+            let text = |key: &str| ask[key].as_str().unwrap_or("-").to_owned();
+            format!("policy {} waits: {}", text("policy"), text("message"))
+        }));
+        lines.join("\n")
     });
 }

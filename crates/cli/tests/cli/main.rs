@@ -17,6 +17,7 @@ mod kill;
 mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod retention;
 mod secrets;
 mod stories;
 mod support;

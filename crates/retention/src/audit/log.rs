@@ -129,9 +129,15 @@ impl AuditLog {
     /// [`Error::File`].
     pub fn set_aside(path: &Path, store: &Store, at: DateTime<Utc>, who: Who) -> Result<Self, Error> {
         let failed = |source| Error::File { doing: "set aside", path: path.to_owned(), source };
-        let whole = whole_lines(path, store).map_err(failed)?;
-        let free = (1..).map(|n| path.with_extension(format!("broken-{n}.jsonl"))).find(|p| !p.exists());
-        fs::rename(path, free.expect("numbers do not end")).map_err(failed)?;
+        // One that is gone altogether leaves nothing to keep; the new one says that no line of it holds.
+        let whole = if path.exists() {
+            let whole = whole_lines(path, store).map_err(failed)?;
+            let free = (1..).map(|n| path.with_extension(format!("broken-{n}.jsonl"))).find(|p| !p.exists());
+            fs::rename(path, free.expect("numbers do not end")).map_err(failed)?;
+            whole
+        } else {
+            AuditHead::new(0, &Chain::START)
+        };
         let mut log = Self::open(path, store, None)?;
         let action = Action::LogSetAside { lines: whole.count, hash: whole.hash };
         log.append(at, who, None, action)?;

@@ -239,6 +239,13 @@ fn a_broken_log_is_set_aside_whole_and_the_next_one_begins_with_saying_so() {
     assert_eq!(fs::read_to_string(book.path.with_extension("broken-1.jsonl")).unwrap(), broken);
     let first = entries(book.text().as_bytes()).next().unwrap().unwrap();
     assert_eq!(first.action, Action::LogSetAside { lines: 2, hash: book.heads[2].hash.clone() });
+
+    // One that is gone leaves nothing to keep; the next one begins all the same.
+    fs::remove_file(&book.path).unwrap();
+    assert!(AuditLog::open(&book.path, &store(), Some(book.head())).is_err());
+    AuditLog::set_aside(&book.path, &store(), at(10), who()).unwrap();
+    let first = entries(book.text().as_bytes()).next().unwrap().unwrap();
+    assert!(matches!(first.action, Action::LogSetAside { lines: 0, .. }), "{first:?}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ mod write;
 
 pub use file::{Plan, PlanHeader, PlanLine, PlanLines, open_plan};
 pub use tally::PlanSummary;
-pub(crate) use walk::{Walk, query};
+pub(crate) use walk::Walk;
+pub use walk::query;
 pub(crate) use write::sync_folder;
 pub use write::{PlanProgress, plan};
 

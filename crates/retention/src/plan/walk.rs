@@ -4,8 +4,9 @@ use tokio::time::sleep;
 
 use crate::{Cursor, EraseError, Eraser, Error, PAGE, patience};
 
-/// What the org is asked for: the policy's filter and older than the cut-off.
-pub(crate) fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Filter {
+/// What the org is asked for: the policy's filter and older than the cut-off. How many match is how many are due at most.
+#[must_use]
+pub fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Filter {
     let field = match policy.clock {
         AgeClock::Created => Field::CreatedTime,
         AgeClock::LastActivity => Field::ModifiedTime,

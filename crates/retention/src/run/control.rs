@@ -52,6 +52,12 @@ impl RunControl {
         self.0.send_modify(|wish| wish.ask = Ask::Cancel);
     }
 
+    /// The pace as it is set now.
+    #[must_use]
+    pub fn pace(&self) -> Option<NonZeroU32> {
+        self.0.borrow().pace
+    }
+
     /// Another pace from the next delete on; `None` leaves it to the rate budget. Holds until this activation ends.
     pub fn set_pace(&self, pace: Option<NonZeroU32>) {
         self.0.send_modify(|wish| wish.pace = pace);

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
 use chrono::{DateTime, Utc};
 use model::{Clock, GuestId};
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use store::Store;
 
 use super::{
-    Outcome, RunId, RunState,
+    Outcome, RunId, RunOptions, RunState,
     folder::RunFolder,
     journal::{End, Record, RunJournal},
     ledger::Ledger,
 };
-use crate::{Error, open_plan};
+use crate::Error;
 
 /// One run as its journal tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,10 @@ pub struct RunInfo {
     pub remaining: u64,
     /// Every guest of the plan.
     pub total: u64,
+    /// Of these, those that the plan set out to delete.
+    pub due: u64,
+    /// Cap and pace, as they were set last.
+    pub options: RunOptions,
     /// When it was started, the first time.
     pub started: DateTime<Utc>,
     /// When its last activation ended, absent while one goes on and after a kill.
@@ -63,6 +67,8 @@ impl RunInfo {
             failed: progress.failed,
             remaining: progress.remaining,
             total: progress.total,
+            due: ledger.start.due,
+            options: ledger.options,
             started: progress.started,
             ended: ledger.ended_at(),
             verified: ledger.end.as_ref().map(|end| end.verified),
@@ -105,7 +111,7 @@ pub fn list_runs(store: &Store, runs_dir: &Path) -> Result<Vec<RunInfo>, Error> 
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
         let Some(run) = name.to_str().and_then(|name| name.parse::<RunId>().ok()) else { continue };
-        match info(store, runs_dir, &run) {
+        match run_info(store, runs_dir, &run) {
             Ok(info) => runs.push(info),
             Err(error) => tracing::warn!(%run, %error, "a run cannot be read and is left out of the list"),
         }
@@ -114,53 +120,19 @@ pub fn list_runs(store: &Store, runs_dir: &Path) -> Result<Vec<RunInfo>, Error> 
     Ok(runs)
 }
 
-fn info(store: &Store, runs_dir: &Path, run: &RunId) -> Result<RunInfo, Error> {
-    let folder = RunFolder::of(runs_dir, run);
-    // The lease first: a run that ends in between shows as ended, never as interrupted.
-    let running = folder.is_leased()?;
-    let ledger = Ledger::replay(run, RunJournal::read(&folder, run, store)?)?;
-    Ok(RunInfo::new(&ledger, running && ledger.end.is_none()))
-}
-
-/// A part of a run's guests with their outcomes, in the order of the plan. Plan and journal are streamed, so memory grows
-/// with `limit` only. Blocking.
+/// One run as [`list_runs`] tells it. Blocking.
 ///
 /// # Errors
-/// [`Error::NoSuchRun`], [`Error::PlanChanged`], [`Error::File`], [`Error::Journal`].
-pub fn outcomes(
-    store: &Store,
-    runs_dir: &Path,
-    run: &RunId,
-    offset: u64,
-    limit: usize,
-) -> Result<Vec<GuestOutcome>, Error> {
+/// [`Error::NoSuchRun`], [`Error::Journal`].
+pub fn run_info(store: &Store, runs_dir: &Path, run: &RunId) -> Result<RunInfo, Error> {
     let folder = RunFolder::of(runs_dir, run);
     if !folder.exists() {
         return Err(Error::NoSuchRun(run.clone()));
     }
-    let end = offset.saturating_add(limit as u64);
-    let mut known: HashMap<u64, Outcome> = HashMap::new();
-    for record in RunJournal::read(&folder, run, store)? {
-        if let Record::Settled { outcomes } = record? {
-            known.extend(outcomes.into_iter().filter(|(line, _)| (offset..end).contains(line)));
-        }
-    }
-    let plan = open_plan(&folder.plan())?;
-    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let lines = (0..).zip(plan.lines()?).skip(skip).take(limit);
-    lines
-        .map(|(number, line)| {
-            let line = line?;
-            let by_plan = line.why.map(|why| Outcome::Spared { why });
-            Ok(GuestOutcome {
-                line: number,
-                id: line.id,
-                created_time: line.created_time,
-                modified_time: line.modified_time,
-                outcome: known.remove(&number).or(by_plan),
-            })
-        })
-        .collect()
+    // The lease first: a run that ends in between shows as ended, never as interrupted.
+    let running = folder.is_leased()?;
+    let ledger = Ledger::replay(run, RunJournal::read(&folder, run, store)?)?;
+    Ok(RunInfo::new(&ledger, running && ledger.end.is_none()))
 }
 
 /// Cancels a run that nobody carries out: paused, interrupted or failed. One that goes on is cancelled by its

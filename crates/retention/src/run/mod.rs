@@ -17,6 +17,7 @@ mod history;
 mod journal;
 mod ledger;
 mod outcome;
+mod outcomes;
 mod slice;
 mod start;
 mod verify;
@@ -24,8 +25,9 @@ mod verify;
 pub(crate) use books::books;
 pub use control::{RunControl, RunOptions};
 pub use folder::RunId;
-pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, outcomes};
+pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, run_info};
 pub use outcome::{Batch, Outcome, RunProgress, RunReport, RunState};
+pub use outcomes::{outcomes, outcomes_where};
 pub use start::Run;
 
 #[cfg(test)]

@@ -180,6 +180,12 @@ impl Run {
         &self.plan
     }
 
+    /// Cap and pace, as they were set last.
+    #[must_use]
+    pub fn options(&self) -> RunOptions {
+        self.ledger.options
+    }
+
     /// A handle to steer the run while [`Run::drive`] goes on.
     #[must_use]
     pub fn control(&self) -> RunControl {

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::{
-    Reason, cancel_run, list_runs,
+    Reason, cancel_run, list_runs, outcomes_where,
     world::{Event, id},
 };
 
@@ -134,6 +134,21 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
     assert_eq!(all[1].outcome, Some(Outcome::Spared { why: Reason::OpenConversation }));
     assert_eq!(all[2].outcome, Some(Outcome::Spared { why: Reason::ChangedSincePlan }));
     assert_eq!(all[59].outcome, None);
+    for wanted in [
+        |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Deleted { .. })),
+        |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Spared { .. })),
+        |outcome: Option<&Outcome>| outcome.is_none(),
+    ] {
+        let of_kind: Vec<_> = all.iter().filter(|o| wanted(o.outcome.as_ref())).cloned().collect();
+        assert!(!of_kind.is_empty());
+        for (offset, limit) in [(0, 100), (1, 5), (u64::MAX, 5)] {
+            let (part, total) =
+                outcomes_where(&store(), &story.runs(), &story.run(), wanted, offset, limit).unwrap();
+            assert_eq!(total as usize, of_kind.len());
+            let from = usize::try_from(offset).unwrap().min(of_kind.len());
+            assert_eq!(part, of_kind[from..of_kind.len().min(from.saturating_add(limit))]);
+        }
+    }
     let json = serde_json::to_value(&all[1]).unwrap();
     assert_eq!((json["outcome"].as_str(), json["why"].as_str()), (Some("spared"), Some("openConversation")));
     assert!(outcomes(&store(), &story.runs(), &story.run(), u64::MAX, usize::MAX).unwrap().is_empty());

@@ -1,0 +1,277 @@
+//! The certificate of a run: issued once, kept in the run's folder, checked wherever it is looked at.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use model::AgeClock;
+use retention::{
+    Action, AuditHead, CertificateHeader, CertifiedCounts, Fingerprint, Issuing, NotGenuine, RunId,
+    SigningKey, Verified,
+};
+use serde_json::Value;
+use store::Secrets;
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    audit::program,
+    plans::words,
+    run_views::state_of,
+    views::{
+        CertificateView, CertifiedConnectionView, CertifiedCountsView, PolicyView, ReasonCount, Topic, count,
+    },
+};
+
+/// The name of the signing key in the connection's secret store.
+const SIGNING_KEY: &str = "certificate-key";
+
+/// In the run's folder.
+const FILE: &str = "certificate.jsonl";
+
+/// As much of a file as tells whether it is meant to be a certificate at all.
+const BEGINNING: u64 = 64 << 10;
+
+/// What `retention verify` found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CertificateChecked {
+    /// What it says.
+    pub certificate: CertificateView,
+    /// The hash over everything, in hex.
+    pub head: String,
+    /// Whether each guest of the plan at hand was found in it.
+    pub against_plan: bool,
+}
+
+/// Checks a certificate without a folder, a key or the network. With the plan each guest too, with a signer that it is this
+/// key and no other.
+///
+/// # Errors
+/// [`FailureCode::NotGenuine`] naming the line; [`FailureCode::BadFile`] for a file that is no certificate or cannot be
+/// read, [`FailureCode::PlanChanged`] for a plan that does not hold; a signer that is no fingerprint, by field.
+pub fn verify_certificate(
+    file: &Path,
+    plan: Option<&Path>,
+    signer: Option<&str>,
+) -> Result<CertificateChecked, Failure> {
+    let signer = signer
+        .map(|text| text.parse::<Fingerprint>())
+        .transpose()
+        .map_err(|e| Failure::field("signer", e.to_string()))?;
+    let unreadable = |e: &io::Error| {
+        Failure::new(FailureCode::BadFile, format!("The certificate {} cannot be read: {e}.", file.display()))
+    };
+    let mut beginning = Vec::new();
+    File::open(file)
+        .and_then(|f| f.take(BEGINNING).read_to_end(&mut beginning))
+        .map_err(|e| unreadable(&e))?;
+    if !is_meant_as_one(&beginning) {
+        let message = format!("{} is no certificate.", file.display());
+        return Err(Failure::new(FailureCode::BadFile, message));
+    }
+    let plan = plan.map(retention::open_plan).transpose().map_err(|e| match e {
+        retention::Error::File { path, source, .. } => Failure::new(
+            FailureCode::BadFile,
+            format!("The plan {} cannot be read: {source}.", path.display()),
+        ),
+        other => other.into(),
+    })?;
+    let reader = BufReader::new(File::open(file).map_err(|e| unreadable(&e))?);
+    match retention::verify(reader, plan.as_ref(), signer.as_ref()) {
+        Ok(Verified { header, head, against_plan }) => {
+            Ok(CertificateChecked { certificate: view(&header, None), head, against_plan })
+        }
+        Err(NotGenuine::Read(e)) => Err(unreadable(&e)),
+        Err(NotGenuine::Plan(e)) => Err((*e).into()),
+        Err(e) => Err(Failure::new(FailureCode::NotGenuine, format!("The certificate does not hold: {e}."))),
+    }
+}
+
+/// A changed byte can spoil one of these words, not two: what has two of them is a certificate that does not hold, and what
+/// has none was never one.
+fn is_meant_as_one(beginning: &[u8]) -> bool {
+    let words = ["innkeeper-certificate", "\"publicKey\":", "\"fingerprint\":", "\"counts\":", "\"cutoff\":"];
+    let has = |word: &&str| beginning.windows(word.len()).any(|part| part == word.as_bytes());
+    words.iter().filter(|word| has(word)).count() >= 2
+}
+
+fn view(header: &CertificateHeader, problem: Option<String>) -> CertificateView {
+    let CertifiedCounts { listed, deleted, inferred, already_gone, spared, failed, remaining } =
+        &header.counts;
+    CertificateView {
+        run: header.run.id.to_string(),
+        file_name: format!("certificate-{}.jsonl", header.run.id),
+        program: header.program.clone(),
+        issued: header.issued,
+        fingerprint: header.fingerprint.to_string(),
+        connection: CertifiedConnectionView {
+            name: header.connection.name.clone(),
+            kind: serde_json::from_value(Value::String(header.connection.kind.clone())).ok(),
+            environment: header.connection.environment.clone(),
+        },
+        plan: header.plan.id.clone(),
+        plan_created_at: header.plan.created_at,
+        cutoff: header.plan.cutoff,
+        policy: PolicyView {
+            days: header.policy.days.into(),
+            from_last_activity: header.policy.clock == AgeClock::LastActivity,
+            filter: header.policy.filter.clone(),
+            spare_open_conversations: header.policy.spare_open_conversations,
+            spare_active: header.policy.spare_active,
+        },
+        state: state_of(header.run.state),
+        verified: header.run.verified,
+        started: header.run.started,
+        ended: header.run.ended,
+        max: header.run.max.map(count),
+        counts: CertifiedCountsView {
+            listed: count(*listed),
+            deleted: count(*deleted),
+            inferred: count(*inferred),
+            already_gone: count(*already_gone),
+            failed: count(*failed),
+            remaining: count(*remaining),
+            spared: spared
+                .iter()
+                .map(|(why, n)| ReasonCount { reason: words(*why).to_owned(), guests: count(*n) })
+                .collect(),
+        },
+        holds: header.plan.holds.as_ref().map(|holds| count(holds.count)),
+        audit_lines: header.audit.as_ref().map(|head| count(head.count)),
+        genuine: problem.is_none(),
+        problem,
+    }
+}
+
+/// The first line alone, for a certificate that does not hold.
+fn header_of(file: &Path) -> Option<CertificateHeader> {
+    let mut line = String::new();
+    BufReader::new(File::open(file).ok()?.take(BEGINNING)).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
+
+/// The key of this connection; made and kept at the first certificate.
+fn signing_key(secrets: &dyn Secrets) -> Result<SigningKey, Failure> {
+    if let Some(kept) = secrets.get(SIGNING_KEY)? {
+        return Ok(SigningKey::from_secret(&kept)?);
+    }
+    let key = SigningKey::generate()?;
+    secrets.set(SIGNING_KEY, &key.to_secret())?;
+    Ok(key)
+}
+
+/// Writes a file under another name first: half a certificate is nothing.
+fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let draft = path.with_file_name(format!(".certificate-{}.partial", Uuid::new_v4().simple()));
+    let failed = |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", path.display()));
+    let written = File::create_new(&draft).map_err(failed).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
+        std::fs::rename(&draft, path).map_err(failed)
+    });
+    if written.is_err() {
+        // What stays behind has a name that nobody takes for a certificate.
+        drop(std::fs::remove_file(&draft));
+    }
+    written
+}
+
+impl App {
+    /// The certificate of a run that has ended, issued when it is asked for the first time and again when the run went on
+    /// since; otherwise the one that was kept, checked.
+    ///
+    /// # Errors
+    /// No such run, one that has not ended, a failing disk, a secret store that keeps no key. A kept certificate that does
+    /// not hold is an answer.
+    pub async fn retention_certificate(&self, run: &str) -> Result<CertificateView, Failure> {
+        let path = self.kept_certificate(run).await?;
+        let plan = path.with_file_name("plan.jsonl");
+        blocking(move || match verify_certificate(&path, Some(&plan), None) {
+            Ok(checked) => Ok(checked.certificate),
+            Err(failure) => match header_of(&path) {
+                Some(header) => Ok(view(&header, Some(failure.message))),
+                None => Err(failure),
+            },
+        })
+        .await
+    }
+
+    /// Where the certificate of a run is kept; issues it where there is none for how the run ended.
+    async fn kept_certificate(&self, run: &str) -> Result<PathBuf, Failure> {
+        let id: RunId = run.parse::<RunId>()?;
+        let (app, asked) = (self.clone(), id.clone());
+        let (path, is_due, fingerprint) = blocking(move || {
+            let runs = &app.0.retention.runs.dir;
+            let info = retention::run_info(&app.0.store, runs, &asked)?;
+            let Some(ended) = info.ended else { return Err(retention::Error::RunNotOver(asked).into()) };
+            let path = runs.join(asked.as_str()).join(FILE);
+            // One that was tampered with stays as it is, to be seen.
+            let is_due = !path.exists() || header_of(&path).is_some_and(|header| header.run.ended != ended);
+            let key = signing_key(&*app.0.retention.secrets)?;
+            Ok((path, is_due, key.fingerprint()))
+        })
+        .await?;
+        if is_due {
+            // Said before it is written: the certificate carries where the log stands then.
+            let audit =
+                self.record(None, Action::CertificateIssued { run: id.clone(), signer: fingerprint }).await;
+            self.issue(id, path.clone(), audit).await?;
+            self.0.notices.stale(Topic::Retention);
+        }
+        Ok(path)
+    }
+
+    async fn issue(&self, run: RunId, path: PathBuf, audit: Option<AuditHead>) -> Result<(), Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let connection = &app.0.connection;
+            let kind = serde_json::to_value(connection.kind).unwrap_or_default();
+            let issuing = Issuing {
+                connection_kind: kind.as_str().unwrap_or_default().to_owned(),
+                environment: connection.environment.label().to_owned(),
+                program: program(),
+                at: app.0.clock.now(),
+                audit,
+            };
+            let key = signing_key(&*app.0.retention.secrets)?;
+            let (store, runs) = (&app.0.store, &app.0.retention.runs.dir);
+            write_whole(&path, |out| Ok(retention::issue(store, runs, &run, &issuing, &key, out).map(drop)?))
+        })
+        .await
+    }
+
+    /// Writes the certificate of a run to a new file; answers where it lies. A file that is there is left as it is, unless
+    /// `replace`.
+    ///
+    /// # Errors
+    /// As [`App::retention_certificate`]; a file that cannot be written, by field.
+    pub async fn retention_certificate_save(
+        &self,
+        run: &str,
+        file: PathBuf,
+        replace: bool,
+    ) -> Result<PathBuf, Failure> {
+        let kept = self.kept_certificate(run).await?;
+        blocking(move || {
+            let failed =
+                |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", file.display()));
+            let mut from = File::open(&kept)
+                .map_err(|e| Failure::internal(format!("{} cannot be read: {e}", kept.display())))?;
+            if replace {
+                write_whole(&file, |out| io::copy(&mut from, out).map(drop).map_err(failed))?;
+            } else {
+                let mut out = File::create_new(&file).map_err(failed)?;
+                io::copy(&mut from, &mut out).and_then(|_| out.sync_all()).map_err(failed)?;
+            }
+            Ok(std::path::absolute(&file).unwrap_or(file))
+        })
+        .await
+    }
+}

@@ -1,0 +1,144 @@
+//! Holds as people add, see and remove them, and the delete by hand that obeys them.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use genesys::Lane;
+use model::GuestId;
+use retention::{Action, Eraser, Hold, HoldId, HoldSubject};
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    views::{HoldDraft, HoldView, Topic},
+};
+
+fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
+    let (guest_id, filter) = match &hold.subject {
+        HoldSubject::Guest(id) => (Some(id.to_string()), None),
+        HoldSubject::Filter(filter) => (None, Some(filter.to_string())),
+    };
+    HoldView {
+        id: hold.id.to_string(),
+        guest_id,
+        filter,
+        reason: hold.reason.clone(),
+        owner: hold.owner.clone(),
+        added_at: hold.added_at,
+        until: hold.until.map(|day| day.to_string()),
+        overdue: hold.is_overdue(now),
+    }
+}
+
+fn named(hold: &Hold) -> Option<GuestId> {
+    match hold.subject {
+        HoldSubject::Guest(id) => Some(id),
+        HoldSubject::Filter(_) => None,
+    }
+}
+
+impl App {
+    /// Every hold of this connection, the oldest first.
+    ///
+    /// # Errors
+    /// Holds that could not be read when the connection was opened.
+    pub fn hold_list(&self) -> Result<Vec<HoldView>, Failure> {
+        let now = self.0.clock.now();
+        Ok(self.0.retention.holds()?.now().list().iter().map(|hold| view(hold, now)).collect())
+    }
+
+    /// Adds a hold; from here on it keeps its guests, also from a run that goes on. The same id again is the same hold.
+    ///
+    /// # Errors
+    /// Bad input by field, or a failing disk.
+    pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
+        let HoldDraft { guest, filter, reason, owner, until } = draft;
+        let draft = retention::HoldDraft { guest, filter, reason, owner, until };
+        let now = self.0.clock.now();
+        let hold = draft.check(HoldId(id), now)?;
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let is_new = !holds.now().list().iter().any(|known| known.id == hold.id);
+        let kept = {
+            let hold = hold.clone();
+            blocking(move || {
+                let id = hold.id;
+                holds.add(hold)?;
+                let kept = holds.now().list().iter().find(|known| known.id == id).cloned();
+                kept.ok_or_else(|| Failure::internal("the hold that was just added is gone"))
+            })
+            .await?
+        };
+        if is_new {
+            self.record(named(&hold), Action::HoldAdded { hold: hold.id }).await;
+            self.holds_changed();
+        }
+        Ok(view(&kept, now))
+    }
+
+    /// Removes a hold by a person's word; answers what it was. One that is not there is fine.
+    ///
+    /// # Errors
+    /// A failing disk; the hold holds on then.
+    pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let removed = blocking(move || Ok(holds.remove(HoldId(id))?)).await?;
+        let Some(hold) = removed else { return Ok(None) };
+        self.record(named(&hold), Action::HoldRemoved { hold: hold.id }).await;
+        self.holds_changed();
+        Ok(Some(view(&hold, self.0.clock.now())))
+    }
+
+    fn holds_changed(&self) {
+        self.0.notices.stale(Topic::Holds);
+        self.0.notices.stale(Topic::Guests);
+    }
+
+    /// The holds that keep this guest now, by id or by filter.
+    ///
+    /// # Errors
+    /// What the org answered, which is asked where holds go by filter.
+    pub async fn holds_on_guest(&self, id: GuestId) -> Result<Vec<HoldView>, Failure> {
+        let now = self.0.clock.now();
+        Ok(self.keeping(id).await?.iter().map(|hold| view(hold, now)).collect())
+    }
+
+    async fn keeping(&self, id: GuestId) -> Result<Vec<Hold>, Failure> {
+        let eraser = self.eraser(Lane::Person)?;
+        let holds = eraser.holds();
+        retention::holds_on(&eraser, &holds, id).await.map_err(|error| eraser.told(&error))
+    }
+
+    /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.
+    ///
+    /// # Errors
+    /// A read-only connection, [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
+    pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
+        self.may_write()?;
+        let mut keeping = self.keeping(id).await?;
+        // One that was added while the org was asked counts too.
+        keeping.extend(
+            self.0
+                .retention
+                .holds()?
+                .now()
+                .naming(id)
+                .filter(|h| !keeping.contains(h))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        if let Some(first) = keeping.first() {
+            self.record(Some(id), Action::DeleteRefused { hold: first.id }).await;
+            let told: Vec<String> = keeping
+                .iter()
+                .map(|hold| format!("{} ({}, hold {})", hold.reason, hold.owner, hold.id))
+                .collect();
+            let message = format!("The guest is on hold and was not deleted: {}.", told.join("; "));
+            return Err(Failure::new(FailureCode::HeldGuest, message));
+        }
+        self.0.client.delete_guest(Lane::Person, id, version).await?;
+        self.record(Some(id), Action::GuestDeleted).await;
+        self.0.notices.stale(Topic::Guests);
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! Plans: making one, keeping the newest for the preview, and why one guest is in it or not.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::PoisonError,
+};
+
+use chrono::{DateTime, Utc};
+use genesys::Lane;
+use model::{Guest, GuestId, RetentionPolicy};
+use retention::{Action, Eraser, Facts, Plan, PlanSummary, Reason};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    App, Failure,
+    app::blocking,
+    eraser,
+    views::{
+        AgeCount, Explanation, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, Topic, count,
+    },
+};
+
+/// Calls a minute that a run may count on, for the estimate: the documented default (`guest-api.md`).
+const DEFAULT_BUDGET: u32 = 300;
+
+/// What is kept beside a plan's file: what the preview showed.
+#[derive(Serialize, Deserialize)]
+struct KeptSummary {
+    summary: PlanSummary,
+    reasons: Vec<(String, u64)>,
+    created_at: DateTime<Utc>,
+}
+
+/// Where `retention plan` writes.
+#[derive(Debug, Clone)]
+pub enum PlanTarget {
+    /// To a file of the caller's.
+    File(PathBuf),
+    /// Into the data folder, as the newest plan.
+    Kept,
+}
+
+impl App {
+    /// Whether a saved policy would let one guest go now, and why; the first one unless another is named.
+    ///
+    /// # Errors
+    /// No such policy, 404, or what else the org answered.
+    pub async fn retention_explain(&self, id: GuestId, policy: Option<&str>) -> Result<Explanation, Failure> {
+        let what = match policy {
+            None => self.0.retention.policy(),
+            Some(id) => self.0.retention.named(id)?.what,
+        };
+        self.retention_explain_under(id, &what).await
+    }
+
+    /// Whether this policy would let one guest go now, and why; holds are told first.
+    ///
+    /// # Errors
+    /// 404, or what else the org answered.
+    pub async fn retention_explain_under(
+        &self,
+        id: GuestId,
+        policy: &RetentionPolicy,
+    ) -> Result<Explanation, Failure> {
+        let guest = self.guest(id).await?;
+        let eraser = self.eraser(Lane::Person)?;
+        let asked = |e| eraser.told(&e);
+        let matching = match &policy.filter {
+            Some(filter) => eraser.matching(&[id], filter).await.map_err(asked)?.contains(&id),
+            None => true,
+        };
+        let open_conversation = eraser.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
+        let holds = retention::holds_on(&eraser, &eraser.holds(), id).await.map_err(asked)?;
+        let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
+        let retention::Explanation { due, why } =
+            retention::explain_held(policy, &guest, facts, &holds, self.0.clock.now());
+        Ok(Explanation { due, why })
+    }
+
+    /// Makes a plan under this policy: walks every match, writes the frozen list. Deletes nothing.
+    ///
+    /// # Errors
+    /// A filter that does not parse, an org that cannot be asked, a target that cannot be written.
+    pub async fn retention_make_plan(
+        &self,
+        policy: &RetentionPolicy,
+        target: &PlanTarget,
+    ) -> Result<(Plan, PlanSummary), Failure> {
+        let retention = &self.0.retention;
+        let out = match target {
+            PlanTarget::File(path) => path.clone(),
+            // Two previews at once must not take each other's.
+            PlanTarget::Kept => retention.plans_dir.join(format!("making-{}.jsonl", Uuid::new_v4().simple())),
+        };
+        let tell = |p: retention::PlanProgress| {
+            retention
+                .planning
+                .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
+        };
+        tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
+        let eraser = self.eraser(Lane::Bulk)?;
+        let connection = self.0.connection.folder();
+        let made = retention::plan(&eraser, policy, &connection, self.0.clock.now(), &out, &tell).await;
+        retention.planning.send_replace(None);
+        let summary = made.map_err(|e| match (&e, eraser.last_failure()) {
+            (retention::Error::Org { .. }, Some(failure)) => failure,
+            _ => e.into(),
+        })?;
+        let path = match target {
+            PlanTarget::File(path) => path.clone(),
+            PlanTarget::Kept => retention.kept_plan_path(&summary.plan),
+        };
+        let plan = {
+            let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
+            blocking(move || {
+                if kept {
+                    std::fs::rename(&out, &path)
+                        .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
+                }
+                let plan = retention::open_plan(&path)?;
+                if kept {
+                    keep_summary(&plan, summary)?;
+                }
+                Ok(plan)
+            })
+            .await?
+        };
+        let PlanSummary { plan: id, due, spared, .. } = summary.clone();
+        self.record(None, Action::PlanMade { plan: id, due, spared }).await;
+        self.0.notices.stale(Topic::Retention);
+        Ok((plan, summary))
+    }
+
+    /// Preview: makes a plan and keeps it as the newest of this connection.
+    ///
+    /// # Errors
+    /// As [`App::retention_make_plan`].
+    pub async fn retention_preview(&self, policy: PolicyView) -> Result<PlanView, Failure> {
+        let policy = policy.check()?;
+        let (plan, _) = self.retention_make_plan(&policy, &PlanTarget::Kept).await?;
+        self.forget_other_plans(plan.id()).await?;
+        self.retention_plan().await?.ok_or_else(|| Failure::internal("the plan that was just made is gone"))
+    }
+
+    /// The preview's plans serve until the next one; a run has its own copy.
+    async fn forget_other_plans(&self, newest: &str) -> Result<(), Failure> {
+        let (dir, newest) = (self.0.retention.plans_dir.clone(), newest.to_owned());
+        blocking(move || {
+            for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                if !name.to_string_lossy().starts_with(&newest) {
+                    // An old plan that stays behind is harmless: the newest is chosen by time.
+                    drop(std::fs::remove_file(entry.path()));
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Names for a plan's sample, asked for once a plan; what cannot be asked for now is left out.
+    async fn sample_names(&self, plan: &str, ids: &[GuestId]) -> HashMap<GuestId, Guest> {
+        let known = self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, names)) = known.filter(|(of, _)| of == plan) {
+            return names;
+        }
+        let Ok(names) = eraser::names(&self.0.client, ids).await else { return HashMap::new() };
+        *self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((plan.to_owned(), names.clone()));
+        names
+    }
+
+    /// The newest plan that was previewed on this connection, with the names of its sample as they are now.
+    ///
+    /// # Errors
+    /// A damaged plan. Names that cannot be asked for are left out.
+    pub async fn retention_plan(&self) -> Result<Option<PlanView>, Failure> {
+        let dir = self.0.retention.plans_dir.clone();
+        let Some((plan, kept)) = blocking(move || newest_plan(&dir)).await? else { return Ok(None) };
+        let ids: Vec<_> = kept.summary.sample.iter().map(|l| l.id).collect();
+        let names = self.sample_names(plan.id(), &ids).await;
+        let sample = kept
+            .summary
+            .sample
+            .iter()
+            .map(|l| PlanGuest {
+                id: l.id.to_string(),
+                name: names.get(&l.id).map(|g| g.name.clone()),
+                email: names.get(&l.id).and_then(|g| g.email.clone()),
+                created_time: l.created_time,
+                modified_time: l.modified_time,
+            })
+            .collect();
+        let budget = self.budget().allowed;
+        let s = kept.summary;
+        Ok(Some(PlanView {
+            plan: s.plan,
+            due: count(s.due),
+            spared: count(s.spared),
+            held: kept
+                .reasons
+                .iter()
+                .find(|(reason, _)| reason == words(Reason::Hold))
+                .map_or(0, |(_, n)| count(*n)),
+            complete: s.complete,
+            cutoff: s.cutoff,
+            created_at: kept.created_at,
+            policy: PolicyView::of(&plan.header().policy),
+            oldest: s.oldest,
+            newest: s.newest,
+            histogram: s
+                .histogram
+                .iter()
+                .map(|(days, n)| AgeCount { days: *days, guests: count(*n) })
+                .collect(),
+            sample,
+            spared_reasons: kept
+                .reasons
+                .into_iter()
+                .map(|(reason, n)| ReasonCount { reason, guests: count(n) })
+                .collect(),
+            estimate_seconds: estimate(s.due, if budget == 0 { DEFAULT_BUDGET } else { budget }),
+            used_by: self.0.retention.runs.of_plan(&plan),
+        }))
+    }
+}
+
+/// One delete a guest, two calls a batch of 100 before, one list call a batch at the end, at the budget's pace.
+fn estimate(due: u64, per_minute: u32) -> u32 {
+    let calls = due + due.div_ceil(100) * 3;
+    count(calls * 60 / u64::from(per_minute.max(1)))
+}
+
+/// A reason in a few words, as lists and tables show it.
+pub(crate) fn words(reason: retention::Reason) -> &'static str {
+    use retention::Reason as R;
+    match reason {
+        R::Hold => "on hold",
+        R::OpenConversation => "open conversation",
+        R::Undelivered => "undelivered messages",
+        R::Active => "active",
+        R::TooYoung => "too young",
+        R::NotMatching => "not matching any more",
+        R::ChangedSincePlan => "changed since the plan",
+        _ => "spared",
+    }
+}
+
+fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
+    let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
+    for line in plan.lines()? {
+        if let Some(why) = line?.why {
+            *reasons.entry(words(why).to_owned()).or_default() += 1;
+        }
+    }
+    let kept =
+        KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
+    let bytes = serde_json::to_vec(&kept).map_err(|e| Failure::internal(e.to_string()))?;
+    std::fs::write(plan.path().with_extension("summary"), bytes)
+        .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
+}
+
+fn newest_plan(dir: &Path) -> Result<Option<(Plan, KeptSummary)>, Failure> {
+    let newest = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "summary"))
+        .max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
+    let Some(path) = newest else { return Ok(None) };
+    let read = || -> Option<KeptSummary> { serde_json::from_slice(&std::fs::read(&path).ok()?).ok() };
+    let Some(kept) = read() else { return Ok(None) };
+    Ok(Some((retention::open_plan(&path.with_extension("jsonl"))?, kept)))
+}

@@ -1,0 +1,363 @@
+//! Retention policies as people edit, confirm and arm them.
+
+use std::num::{NonZeroU32, NonZeroU64};
+
+use chrono::{DateTime, Utc};
+use genesys::{Lane, ListGuests, Sort};
+use retention::{
+    Action, Change, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours, quiet::Window,
+    schedule,
+};
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    audit::login_name,
+    views::{
+        AskCode, BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView,
+        QuietView, QuietWindow, ScheduleView, Topic, Weekday, count,
+    },
+};
+
+fn day_of(day: Weekday) -> chrono::Weekday {
+    match day {
+        Weekday::Mon => chrono::Weekday::Mon,
+        Weekday::Tue => chrono::Weekday::Tue,
+        Weekday::Wed => chrono::Weekday::Wed,
+        Weekday::Thu => chrono::Weekday::Thu,
+        Weekday::Fri => chrono::Weekday::Fri,
+        Weekday::Sat => chrono::Weekday::Sat,
+        Weekday::Sun => chrono::Weekday::Sun,
+    }
+}
+
+fn day_view(day: chrono::Weekday) -> Weekday {
+    match day {
+        chrono::Weekday::Mon => Weekday::Mon,
+        chrono::Weekday::Tue => Weekday::Tue,
+        chrono::Weekday::Wed => Weekday::Wed,
+        chrono::Weekday::Thu => Weekday::Thu,
+        chrono::Weekday::Fri => Weekday::Fri,
+        chrono::Weekday::Sat => Weekday::Sat,
+        chrono::Weekday::Sun => Weekday::Sun,
+    }
+}
+
+impl QuietView {
+    fn of(quiet: &QuietHours) -> Self {
+        let window = |window: &Window| QuietWindow {
+            days: window.days.iter().map(|day| day_view(*day)).collect(),
+            from: window.from.format("%H:%M").to_string(),
+            to: window.to.format("%H:%M").to_string(),
+        };
+        Self { zone: quiet.zone().to_owned(), windows: quiet.windows().iter().map(window).collect() }
+    }
+
+    fn check(self) -> Result<QuietHours, Failure> {
+        let time = |text: &str| {
+            chrono::NaiveTime::parse_from_str(text.trim(), "%H:%M")
+                .map_err(|_| Failure::field("quietHours", format!("{text:?} is no time such as 22:30")))
+        };
+        let window = |w: QuietWindow| -> Result<Window, Failure> {
+            let days = w.days.into_iter().map(day_of).collect();
+            Ok(Window { days, from: time(&w.from)?, to: time(&w.to)? })
+        };
+        let windows = self.windows.into_iter().map(window).collect::<Result<_, _>>()?;
+        QuietHours::new(self.zone.trim(), windows).map_err(|error| match error {
+            retention::Error::Invalid { field: "zone", why } => Failure::field("quietZone", why),
+            other => other.into(),
+        })
+    }
+}
+
+impl BrakeView {
+    fn of(brake: Brake) -> Self {
+        Self { times: brake.times, floor: count(brake.floor) }
+    }
+
+    fn check(self) -> Result<Brake, Failure> {
+        match self.times {
+            1..=1_000 => Ok(Brake { times: self.times, floor: self.floor.into() }),
+            _ => Err(Failure::field("brake", "must be from 1 to 1,000 times the usual")),
+        }
+    }
+}
+
+impl ChangeView {
+    pub(crate) fn of(change: Change) -> Self {
+        let Change { field, before, after, stronger } = change;
+        Self { field, before, after, stronger }
+    }
+}
+
+fn schedule_view(schedule: &Schedule, now: DateTime<Utc>) -> ScheduleView {
+    ScheduleView {
+        armed: schedule.is_armed(),
+        cron: schedule.cron().to_owned(),
+        zone: schedule.zone().to_owned(),
+        next_due: if schedule.is_armed() { schedule::next_due(schedule, now) } else { None },
+        last_due: schedule.last_due(),
+    }
+}
+
+impl PolicyDraft {
+    /// What is stored, as a draft that changes nothing.
+    #[must_use]
+    pub fn of(view: NamedPolicyView) -> Self {
+        let NamedPolicyView { id, name, what, schedule, quiet, cap, pace, brake, .. } = view;
+        Self { id, name, what, cron: schedule.cron, zone: schedule.zone, quiet, cap, pace, brake }
+    }
+
+    /// Checks what a person entered; the schedule stays armed or not, as `stored` is.
+    fn check(self, stored: Option<&NamedPolicy>, now: DateTime<Utc>) -> Result<NamedPolicy, Failure> {
+        let id: PolicyId = self.id.parse::<PolicyId>()?;
+        let mut policy = stored.cloned().unwrap_or_else(|| NamedPolicy::new(id, &self.name));
+        self.name.trim().clone_into(&mut policy.name);
+        policy.what = self.what.check()?;
+        let (cron, zone) = (self.cron.trim(), self.zone.trim());
+        if (policy.schedule.cron(), policy.schedule.zone()) != (cron, zone) {
+            policy.schedule.change(cron, zone, now)?;
+        }
+        policy.quiet = self.quiet.check()?;
+        let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
+        policy.cap = self.cap.map(|n| NonZeroU64::new(n.into()).ok_or_else(least_one("cap"))).transpose()?;
+        policy.pace = self.pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
+        policy.brake = self.brake.map(BrakeView::check).transpose()?;
+        Ok(policy)
+    }
+}
+
+impl App {
+    /// What the first policy wants.
+    #[must_use]
+    pub fn retention_policy(&self) -> PolicyView {
+        PolicyView::of(&self.0.retention.policy())
+    }
+
+    /// Every policy of this connection, the first one first; there is always one.
+    #[must_use]
+    pub fn retention_policies(&self) -> Vec<NamedPolicyView> {
+        self.0.retention.all().iter().map(|policy| self.policy_view(policy)).collect()
+    }
+
+    /// One policy.
+    ///
+    /// # Errors
+    /// There is none of that id.
+    pub fn retention_policy_view(&self, id: &str) -> Result<NamedPolicyView, Failure> {
+        Ok(self.policy_view(&self.0.retention.named(id)?))
+    }
+
+    fn policy_view(&self, policy: &NamedPolicy) -> NamedPolicyView {
+        let now = self.0.clock.now();
+        let quiet_now = !policy.quiet.may_run(now);
+        NamedPolicyView {
+            id: policy.id.to_string(),
+            name: policy.name.clone(),
+            what: PolicyView::of(&policy.what),
+            schedule: schedule_view(&policy.schedule, now),
+            quiet: QuietView::of(&policy.quiet),
+            cap: policy.cap.map(|n| count(n.get())),
+            pace: policy.pace.map(NonZeroU32::get),
+            brake: policy.brake.map(BrakeView::of),
+            confirmed: policy.confirmed.as_ref().map(|c| ConfirmationView {
+                at: c.at,
+                by: c.by.clone(),
+                due: count(c.due),
+            }),
+            waiting: policy.waiting().into_iter().map(ChangeView::of).collect(),
+            quiet_now,
+            opens_at: if quiet_now { policy.quiet.next_opening(now) } else { None },
+            asks: self.ask_of(&policy.id),
+        }
+    }
+
+    /// What saving this draft would change; against a new policy's defaults where it is not stored yet.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn retention_policy_changes(&self, draft: PolicyDraft) -> Result<Vec<ChangeView>, Failure> {
+        let now = self.0.clock.now();
+        let stored = self.stored(&draft.id)?;
+        let new = draft.check(stored.as_ref(), now)?;
+        let old = stored.unwrap_or_else(|| NamedPolicy::new(new.id.clone(), &new.name));
+        Ok(changes(&old, &new).into_iter().map(ChangeView::of).collect())
+    }
+
+    fn stored(&self, id: &str) -> Result<Option<NamedPolicy>, Failure> {
+        let id: PolicyId = id.parse::<PolicyId>()?;
+        Ok(self.0.retention.all().into_iter().find(|policy| policy.id == id))
+    }
+
+    /// Saves a new or changed policy. One that became stronger does not act by itself before it is confirmed.
+    ///
+    /// # Errors
+    /// Bad input by field, a failing disk.
+    pub async fn retention_policy_save(&self, draft: PolicyDraft) -> Result<NamedPolicyView, Failure> {
+        let _held = self.0.retention.scheduling.lock().await;
+        let stored = self.stored(&draft.id)?;
+        let policy = draft.check(stored.as_ref(), self.0.clock.now())?;
+        let fields: Vec<String> = match &stored {
+            Some(old) => changes(old, &policy).into_iter().map(|change| change.field).collect(),
+            None => Vec::new(),
+        };
+        let id = policy.id.clone();
+        if stored.is_none() {
+            // The first policy is there without being stored only as long as there is no other.
+            for known in self.0.retention.all() {
+                self.store_policy(known).await?;
+            }
+        }
+        self.store_policy(policy).await?;
+        if stored.is_none() || !fields.is_empty() {
+            // What was asked about is another policy by now; the next due is looked at afresh.
+            self.forget_ask(&id).await?;
+            self.record(None, Action::PolicyChanged { policy: id.clone(), fields }).await;
+        }
+        self.retention_policy_view(id.as_str())
+    }
+
+    /// Writes a policy back. Hold [`Retention::scheduling`](crate::retention::Retention) from before it was read.
+    pub(crate) async fn store_policy(&self, policy: NamedPolicy) -> Result<(), Failure> {
+        let app = self.clone();
+        blocking(move || {
+            app.0.retention.policies.save(&policy)?;
+            app.0.retention.read_policies()
+        })
+        .await?;
+        self.policies_changed();
+        Ok(())
+    }
+
+    fn policies_changed(&self) {
+        self.0.notices.stale(Topic::Retention);
+        self.0.notices.stale(Topic::Guests);
+    }
+
+    /// Takes a person's word that the policy may act as strongly as it is stored. `due` is the number of guests that they
+    /// were shown.
+    ///
+    /// # Errors
+    /// There is no such policy, a read-only connection, a failing disk.
+    pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
+        self.may_write()?;
+        let _held = self.0.retention.scheduling.lock().await;
+        let policy = self.0.retention.named(id)?;
+        let (app, now) = (self.clone(), self.0.clock.now());
+        let shown = policy.clone();
+        blocking(move || {
+            let retention = &app.0.retention;
+            retention.policies.confirm(&shown.id, &shown.strength(), due.into(), &login_name(), now)?;
+            retention.read_policies()
+        })
+        .await?;
+        if self.ask_of(&policy.id).is_some_and(|ask| ask.code == AskCode::NotConfirmed) {
+            self.forget_ask(&policy.id).await?;
+        }
+        self.record(None, Action::PolicyConfirmed { policy: policy.id, due: due.into() }).await;
+        self.policies_changed();
+        self.retention_policy_view(id)
+    }
+
+    /// Removes a policy with its schedule; one that is not there is fine. The last one is there again as it was born.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub async fn retention_policy_remove(&self, id: &str) -> Result<(), Failure> {
+        let _held = self.0.retention.scheduling.lock().await;
+        let Some(policy) = self.stored(id)? else { return Ok(()) };
+        let (retention_app, id) = (self.clone(), policy.id.clone());
+        blocking(move || {
+            retention_app.0.retention.policies.remove(&id)?;
+            retention_app.0.retention.read_policies()
+        })
+        .await?;
+        self.forget_ask(&policy.id).await?;
+        self.record(None, Action::PolicyRemoved { policy: policy.id }).await;
+        self.policies_changed();
+        Ok(())
+    }
+
+    /// Switches a policy's schedule on or off on this connection.
+    ///
+    /// # Errors
+    /// There is no such policy; a read-only connection cannot be armed; a failing disk.
+    pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
+        if armed {
+            self.may_write()?;
+        }
+        let _held = self.0.retention.scheduling.lock().await;
+        let mut policy = self.0.retention.named(id)?;
+        if policy.schedule.is_armed() != armed {
+            let id = policy.id.clone();
+            if armed {
+                policy.schedule.arm(self.0.clock.now());
+            } else {
+                policy.schedule.disarm();
+            }
+            self.store_policy(policy).await?;
+            if armed {
+                self.record(None, Action::ConnectionArmed { policy: id }).await;
+            } else {
+                self.forget_ask(&id).await?;
+                self.record(None, Action::ConnectionDisarmed { policy: id }).await;
+            }
+        }
+        self.retention_policy_view(id)
+    }
+
+    /// How many guests match a policy by age and filter right now, for the person who confirms it. Some of them may be
+    /// spared; a preview says who.
+    ///
+    /// # Errors
+    /// There is no such policy, or what the org answered.
+    pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
+        let what = self.0.retention.named(id)?.what;
+        let list = ListGuests {
+            filter: Some(retention::query(&what, what.cutoff(self.0.clock.now()))),
+            page_size: 1,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        };
+        Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
+    }
+
+    /// The id that is meant: the first policy's where none is given.
+    #[must_use]
+    pub fn retention_policy_id(&self, given: Option<&str>) -> String {
+        let first = || self.0.retention.all().first().map(|policy| policy.id.to_string());
+        given.map(str::to_owned).or_else(first).unwrap_or_else(|| PolicyId::FIRST.to_owned())
+    }
+
+    /// A policy that is not stored yet, as it is born.
+    ///
+    /// # Errors
+    /// An id that cannot be one.
+    pub fn retention_new_policy(&self, id: &str) -> Result<PolicyDraft, Failure> {
+        let id: PolicyId = id.parse::<PolicyId>()?;
+        let name = id.to_string();
+        Ok(PolicyDraft::of(self.policy_view(&NamedPolicy::new(id, &name))))
+    }
+
+    /// Whether a schedule may be switched on over this connection.
+    ///
+    /// # Errors
+    /// It is read-only.
+    pub fn may_be_armed(&self) -> Result<(), Failure> {
+        self.may_write()
+    }
+
+    /// What stands in the way of a policy that a person wants to act by itself now.
+    pub(crate) fn not_confirmed(policy: &NamedPolicy) -> Option<Failure> {
+        let waiting = policy.waiting();
+        (!waiting.is_empty()).then(|| {
+            Failure::new(FailureCode::NotConfirmed, crate::asks::not_confirmed(&policy.name, &waiting))
+        })
+    }
+
+    /// The saved policy whose rules a plan follows, where there is one.
+    pub(crate) fn policy_of(&self, what: &model::RetentionPolicy) -> Option<NamedPolicy> {
+        self.0.retention.all().into_iter().find(|policy| policy.what == *what)
+    }
+}

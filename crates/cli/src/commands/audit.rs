@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use app::{Failure, FailureCode, views::AuditCheck};
+
+use crate::{
+    args::{Audit, Everywhere},
+    open,
+    output::{DONE, Out, line},
+};
+
+pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Result<u8, Failure> {
+    match command {
+        Audit::List => {
+            let app = open::app(everywhere, "audit list").await?;
+            let out = Arc::clone(out);
+            app.audit_lines(move |entry| {
+                out.record(&entry, || {
+                    let of = entry.subject.as_ref().map(|s| format!(" [guest {s}]")).unwrap_or_default();
+                    format!("{} {} {}: {}{of}", entry.n, entry.at.to_rfc3339(), line(&entry.user), entry.text)
+                });
+                Ok(())
+            })
+            .await?;
+        }
+        Audit::Verify => {
+            let app = open::app(everywhere, "audit verify").await?;
+            told(out, &app.audit_verify().await?)?;
+        }
+        Audit::SetAside => {
+            let app = open::app(everywhere, "audit set-aside").await?;
+            told(out, &app.audit_set_aside().await?)?;
+        }
+    }
+    Ok(DONE)
+}
+
+fn told(out: &Out, check: &AuditCheck) -> Result<(), Failure> {
+    if let Some(problem) = &check.problem {
+        return Err(Failure::new(
+            FailureCode::AuditBroken,
+            format!("The audit log does not hold: {problem}."),
+        )
+        .with_next("Find out who touched the file; then `innkeeper audit set-aside` begins a new one."));
+    }
+    out.record(check, || format!("The audit log holds: {} lines, head {}", check.lines, check.head));
+    Ok(())
+}

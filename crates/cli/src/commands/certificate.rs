@@ -1,0 +1,47 @@
+use std::path::Path;
+
+use app::{Failure, verify_certificate};
+use serde_json::json;
+
+use crate::{
+    args::Everywhere,
+    open,
+    output::{DONE, Out},
+};
+
+/// Writes the certificate of a run.
+pub async fn export(run: &str, file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+    let app = open::app(everywhere, "retention certificate").await?;
+    let view = app.retention_certificate(run).await?;
+    if let Some(problem) = &view.problem {
+        return Err(Failure::new(app::FailureCode::NotGenuine, problem.clone())
+            .with_next("Keep the run's folder as it is and find out who touched it."));
+    }
+    let path = app.retention_certificate_save(run, file.to_owned(), true).await?;
+    let mut record = json!(view);
+    record["file"] = json!(path);
+    out.record(&record, || {
+        format!("Certificate of the run {run} in {}, signed by {}", path.display(), view.fingerprint)
+    });
+    Ok(DONE)
+}
+
+/// Checks one, without a folder.
+pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8, Failure> {
+    let checked = verify_certificate(file, plan, signer)?;
+    let mut record = json!(checked.certificate);
+    record["head"] = json!(checked.head);
+    record["againstPlan"] = json!(checked.against_plan);
+    let view = &checked.certificate;
+    out.record(&record, || {
+        let guests = if checked.against_plan { "; every guest of the plan has its one outcome" } else { "" };
+        let c = &view.counts;
+        let spared: u32 = c.spared.iter().map(|reason| reason.guests).sum();
+        format!(
+            "Genuine: run {} of {}, {} deleted, {} already gone, {spared} spared, {} failed, {} remaining{guests}.\nSigned \
+             by {}",
+            view.run, view.connection.name, c.deleted, c.already_gone, c.failed, c.remaining, view.fingerprint
+        )
+    });
+    Ok(DONE)
+}
