@@ -56,7 +56,12 @@ fn commands() -> BTreeSet<String> {
     let file = made.path().join("bindings.ts");
     crate::specta_builder().export(language, &file).unwrap();
     let text = std::fs::read_to_string(file).unwrap();
-    text.split("__TAURI_INVOKE(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    // `__TAURI_INVOKE("name"`, or with a type before the parenthesis.
+    let calls = text.split("__TAURI_INVOKE").skip(1).filter_map(|rest| rest.split_once("(\""));
+    calls
+        .filter(|(between, _)| between.is_empty() || between.starts_with('<'))
+        .map(|(_, rest)| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]

@@ -54,7 +54,8 @@ fn judge(words: &[String], output: &Output) {
             "{}",
             told()
         );
-        assert!(!line.chars().any(char::is_control), "{}", told());
+        // JSON escapes what a line must not have; the rest is for programs, which act on nothing.
+        assert!(!line.chars().any(|c| c < ' '), "{}", told());
     }
 }
 
