@@ -5,10 +5,10 @@
 
 mod budget;
 mod by_hand;
-mod child;
+pub mod child;
 mod cold;
 mod cost;
-mod ground;
+pub mod ground;
 mod judge;
 mod person;
 mod scripts;

@@ -3,8 +3,10 @@
 //! A figure means nothing without its machine, so every report begins with it. One file a part.
 
 mod client;
+mod gateway;
 mod outbox;
 mod report;
+mod retention;
 mod simulator;
 
 use std::process::ExitCode;
@@ -21,11 +23,23 @@ const PARTS: &[Part] = &[
     // Without a description: a child process of another part, not for people.
     ("client-gets", "", client::client_gets),
     (
+        "gateway",
+        "the chat gateway: a durable 202 at a thousand a second, memory under a dead org",
+        gateway::gateway,
+    ),
+    ("gateway-bare", "", gateway::gateway_bare),
+    (
         "outbox",
         "the outbox: durable acceptance beside the disk's limit, a long outbox, an idle one",
         outbox::outbox,
     ),
     ("outbox-child", "", outbox::outbox_child),
+    (
+        "retention",
+        "retention: a run beside the best that the limit allows, memory of a large plan, overhead of the books",
+        retention::retention,
+    ),
+    ("retention-plans", "", retention::retention_plans),
     (
         "simulator",
         "a million guests: start, memory, and pages by filter, sort and depth",

@@ -5,10 +5,10 @@
 
 mod accept;
 mod child;
-mod ground;
+pub mod ground;
 mod idle;
 mod long;
-mod raw;
+pub mod raw;
 
 use crate::report::{self, Row};
 

@@ -7,7 +7,7 @@ use app::{
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::environment::Environment;
+use crate::{chat_gateway::GatewaySwitch, environment::Environment};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -28,6 +28,7 @@ pub(crate) struct Console {
     folder: Mutex<Option<Arc<DataFolder>>>,
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
     leaving: Mutex<Option<Leaving>>,
+    gateway: GatewaySwitch,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -48,8 +49,8 @@ fn start_embedded() -> StartEmbedded {
 impl Console {
     /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving) = Default::default();
-        Self { environment, opened, folder, leaving }
+        let (opened, folder, leaving, gateway) = Default::default();
+        Self { environment, opened, folder, leaving, gateway }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -89,6 +90,8 @@ impl Console {
         }
         let app = self.try_open(Some(name)).await?;
         self.folder().await?.set_current(name)?;
+        // The gateway holds the connection that is let go of.
+        self.gateway.stop().await;
         if let Opened::Ready(left) = self.opened.send_replace(Opened::Ready(app)) {
             *self.leaving.lock().await = Some(Box::pin(left.closed()));
         }
@@ -161,6 +164,11 @@ impl Console {
         let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone())?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
+    }
+
+    /// The switch of the chat gateway.
+    pub(crate) fn gateway(&self) -> &GatewaySwitch {
+        &self.gateway
     }
 
     /// The open connection.

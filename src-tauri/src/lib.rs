@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod access_tests;
+mod chat_gateway;
 mod commands;
 mod console;
 mod environment;
@@ -27,7 +28,7 @@ use crate::{console::Console, environment::Environment};
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
-    use commands::{activity, audit, chat, connections, guests, holds, outbox, retention, system};
+    use commands::{activity, audit, chat, connections, gateway, guests, holds, outbox, retention, system};
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
@@ -91,6 +92,9 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         connections::connection_remove,
         connections::connection_use,
         connections::connection_test,
+        gateway::gateway_status,
+        gateway::gateway_start,
+        gateway::gateway_stop,
     ])
 }
 

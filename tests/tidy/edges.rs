@@ -12,11 +12,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("retention", &["model", "store"]),
     ("simulator", &[]),
     ("app", &["model", "genesys", "store", "outbox", "retention"]),
-    ("cli", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
-    ("innkeeper-desktop", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
+    ("gateway", &["model", "app"]),
+    ("cli", &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator"]),
+    (
+        "innkeeper-desktop",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator"],
+    ),
     ("testkit", &["model", "genesys", "store", "outbox", "retention", "app", "simulator"]),
-    ("tests", &["model", "genesys", "store", "outbox", "retention", "app", "simulator", "testkit"]),
-    ("bench", &["model", "genesys", "store", "outbox", "retention", "app", "simulator", "testkit"]),
+    (
+        "tests",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"],
+    ),
+    (
+        "bench",
+        &["model", "genesys", "store", "outbox", "retention", "app", "gateway", "simulator", "testkit"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -12,6 +12,7 @@ const sameYear = new Intl.DateTimeFormat("en-GB", {
 const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const records = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
 /** `1000` as `1,000`. */
@@ -65,6 +66,9 @@ export function exact(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? time : full.format(date);
 }
+
+/** `26 Nov 2026, 11:13:04 UTC`, for records. */
+export const stamp = (time: string) => records.format(new Date(time));
 
 /** `6e2f…a91c`: enough of an id to recognise it. */
 export const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 4)}…${id.slice(-4)}` : id);

@@ -1,10 +1,21 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { EntryQuery, GuestQuery, LaneQuery, Preferences, Snapshot, Status, Topic } from "./ipc/bindings";
+import type {
+  EntryQuery,
+  GuestQuery,
+  LaneQuery,
+  NamedPolicyView,
+  OutcomeKind,
+  PolicyDraft,
+  Preferences,
+  Snapshot,
+  Status,
+  Topic,
+} from "./ipc/bindings";
 import { useCore } from "./ipc/context";
 import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
 
-export const topics: Topic[] = ["guests", "outbox", "retention", "activity", "connections"];
+export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections"];
 
 /** Query keys. The first part is the topic whose staleness makes the query ask again. */
 export const keys = {
@@ -17,13 +28,26 @@ export const keys = {
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,
   outboxLanes: (query: LaneQuery, offset: number) => ["outbox", "lanes", query, offset] as const,
   outboxEntries: (query: EntryQuery, offset: number) => ["outbox", "entries", query, offset] as const,
-  policy: ["retention", "policy"] as const,
+  policies: ["retention", "policies"] as const,
+  /** Besides the draft it depends on what is stored, so a save makes it stale too. */
+  policyChanges: (draft: PolicyDraft) => ["retention", "changes", draft] as const,
   plan: ["retention", "plan"] as const,
   runs: ["retention", "runs"] as const,
-  outcomes: (run: string, offset: number) => ["retention", "outcomes", run, offset] as const,
-  schedule: ["retention", "schedule"] as const,
+  outcomes: (run: string, kind: OutcomeKind | null, offset: number) =>
+    ["retention", "outcomes", run, kind, offset] as const,
+  /** Under no topic: it costs the org one count a day, so it is asked for again by a person only. */
+  forecast: (connection: string, policy: string, what: unknown, thenDays: number | null) =>
+    ["forecast", connection, policy, what, thenDays] as const,
+  holds: ["holds", "list"] as const,
+  holdsOnGuest: (guest: string) => ["holds", "guest", guest] as const,
+  holdOwner: ["holds", "owner"] as const,
+  audit: (offset: number) => ["audit", "page", offset] as const,
+  /** Under no topic: a check reads the whole log, so it is asked for again by a person only. */
+  auditCheck: (connection: string) => ["audit-check", connection] as const,
+  certificate: (run: string) => ["certificate", run] as const,
   activity: ["activity", "list"] as const,
   connections: ["connections", "list"] as const,
+  gateway: ["connections", "gateway"] as const,
 };
 
 /** Nothing polls and nothing is retried here: the core says what went stale, and it is the core that retries. */
@@ -44,13 +68,19 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-export function useSnapshot(): Snapshot | undefined {
+export const useSnapshot = (): Snapshot | undefined => usePartOfSnapshot(whole);
+
+const whole = (snapshot: Snapshot) => snapshot;
+
+/** Drawn again only when this part of it has changed. */
+function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | undefined {
   const client = useQueryClient();
-  return useQuery<Snapshot>({
+  return useQuery<Snapshot, Error, Value>({
     queryKey: keys.snapshot,
     queryFn: () => client.getQueryData<Snapshot>(keys.snapshot) ?? Promise.reject(new Error("not subscribed yet")),
     enabled: false,
     gcTime: Number.POSITIVE_INFINITY,
+    select: part,
   }).data;
 }
 
@@ -61,12 +91,23 @@ const unknownStatus: Status = {
   outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
   planning: null,
   run: null,
+  scheduled: null,
   notices: [],
 };
 
 export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
 
-export const useReadOnly = (): boolean => useStatus().connection?.readOnly ?? false;
+/** A part of the status, for what should not be drawn again with each of its ten updates a second. */
+export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
+  usePartOfSnapshot((snapshot) => part(snapshot.status)) ?? part(unknownStatus);
+
+export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
+
+/** The retention policies; none before the core has answered. */
+export function usePolicies(): NamedPolicyView[] {
+  const core = useCore();
+  return useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() }).data ?? [];
+}
 
 type CommandOptions<Input, Output> = {
   /** Asked for again afterwards, besides what the core itself reports. */

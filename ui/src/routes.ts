@@ -4,8 +4,16 @@ export const screens = ["guests", "outbox", "retention", "activity", "settings"]
 export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
-/** Where the window is: a screen, and for guests the open one and its tab. Nothing secret ever stands here. */
-export type Route = { screen: ScreenName; guest: string | null; tab: GuestTab };
+/** What lies open over a screen, or which half of it is shown. */
+export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "audit";
+
+const parts: Partial<Record<ScreenName, Part[]>> = {
+  retention: ["holds", "hold", "edit", "new", "confirm"],
+  activity: ["audit"],
+};
+
+/** Where the window is: a screen, its part, and for guests the open one and its tab. Nothing secret ever stands here. */
+export type Route = { screen: ScreenName; guest: string | null; tab: GuestTab; part: Part | null };
 
 export function parseRoute(hash: string): Route {
   const [screen, guest, tab] = hash.replace(/^#\/?/, "").split("/");
@@ -14,6 +22,7 @@ export function parseRoute(hash: string): Route {
     screen: known,
     guest: known === "guests" && guest ? decode(guest) : null,
     tab: tab === "conversations" ? "conversations" : "attributes",
+    part: parts[known]?.find((name) => name === guest) ?? null,
   };
 }
 
@@ -26,6 +35,10 @@ function decode(part: string): string | null {
 }
 
 export const screenHref = (screen: ScreenName) => `#/${screen}`;
+
+export const retentionHref = (part: Part) => `#/retention/${part}`;
+
+export const auditHref = "#/activity/audit";
 
 export function guestHref(id: string, tab: GuestTab = "attributes"): string {
   return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;

@@ -45,6 +45,7 @@ export const theme = createTheme({
         transitionProps: { duration: 120 },
       },
     },
+    Drawer: { defaultProps: { lockScroll: false, shadow: "none", transitionProps: { duration: 120 } } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     Tabs: { defaultProps: { color: "var(--ink-accent)" } },
     Anchor: { defaultProps: { c: "var(--ink-plus)" } },

@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
+import type { Weekday } from "../src/ipc/bindings";
+import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
-import { cronWords } from "../src/screens/retention/schedule-card";
+import { quietWords } from "../src/screens/retention/policy-draft";
 import { openWindow } from "./window";
 
 async function previewed(options = {}) {
@@ -44,10 +46,10 @@ test("on production nothing starts before the count is typed", async () => {
   const modal = within(await screen.findByRole("dialog"));
   const start = modal.getByRole("button", { name: "Start run" }) as HTMLButtonElement;
   expect(start.disabled).toBe(true);
-  await user.type(modal.getByRole("textbox"), String(due + 1));
+  await user.type(modal.getByRole("textbox", { name: /^This is production. Type/ }), String(due + 1));
   expect(start.disabled).toBe(true);
-  await user.clear(modal.getByRole("textbox"));
-  await user.type(modal.getByRole("textbox"), String(due));
+  await user.clear(modal.getByRole("textbox", { name: /^This is production. Type/ }));
+  await user.type(modal.getByRole("textbox", { name: /^This is production. Type/ }), String(due));
   expect(start.disabled).toBe(false);
 });
 
@@ -85,18 +87,105 @@ test("days outside of 1 to 3,650 are refused with what is allowed", async () => 
   expect((screen.getByRole("button", { name: "Preview plan" }) as HTMLButtonElement).disabled).toBe(true);
 });
 
-test("the policy is saved when it was changed, and the schedule is switched on", async () => {
-  const { user, core } = await openWindow("#/retention");
-  const days = await screen.findByRole("textbox", { name: "Days" });
-  await user.clear(days);
-  await user.type(days, "45");
-  await user.click(screen.getByRole("button", { name: "Save policy" }));
-  await waitFor(() => expect(core.world.policy.days).toBe(45));
+test("a cap stops the run, which says so and leaves the rest", async () => {
+  const { user, core, due } = await previewed();
+  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  const modal = within(await screen.findByRole("dialog"));
+  await user.type(modal.getByRole("textbox", { name: "At most, in this run" }), "30");
+  expect(await screen.findByText(`Delete at most 30 of ${due} guests?`)).toBeTruthy();
+  await user.click(modal.getByRole("button", { name: "Start run" }));
+  expect(await screen.findByText("It stopped at its cap of 30.")).toBeTruthy();
+  expect(core.world.runs[0]).toMatchObject({ state: "paused", deleted: 30 });
+  expect(screen.getByText(/Stops after 30 guests; the rest waits/)).toBeTruthy();
+});
 
-  expect(screen.getByText("Every day at 02:00, Europe/Berlin")).toBeTruthy();
-  await user.click(screen.getByRole("switch", { name: "Scheduled run" }));
-  await waitFor(() => expect(core.world.schedule.armed).toBe(true));
-  expect(await screen.findByText(/^Next /)).toBeTruthy();
+test("the pace of a run is changed while it goes", async () => {
+  const { user, core, due } = await previewed({ pace: 60 });
+  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
+  await user.click(await screen.findByRole("button", { name: /^Pace: as fast as the rate budget allows/ }));
+  await user.type(await screen.findByRole("textbox", { name: "Guests a minute, at most" }), "60");
+  await user.click(screen.getByRole("button", { name: "Set pace" }));
+  await waitFor(() => expect(core.world.runs[0]?.pace).toBe(60));
+  expect(await screen.findByRole("button", { name: /^Pace: at most 60 guests a minute/ })).toBeTruthy();
+});
+
+test("far more guests than usual are not deleted before the count is typed", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  await screen.findByText("Verified", { selector: "p" });
+  // The runs before were small ones.
+  core.world.runs = core.world.runs.map((run) => ({ ...run, total: 5 }));
+  core.world.refill(300);
+  core.publish("retention", "guests");
+  await user.click(screen.getByRole("button", { name: "Run now" }));
+  const modal = within(await screen.findByRole("dialog"));
+  const due = core.world.plan?.due ?? 0;
+  expect(due).toBeGreaterThan(100);
+  expect(core.world.runs).toHaveLength(1);
+  await user.type(modal.getByRole("textbox", { name: new RegExp(`^Far more than usual. Type ${due}`) }), `${due}`);
+  await user.click(modal.getByRole("button", { name: "Start run" }));
+  await waitFor(() => expect(core.world.runs).toHaveLength(2));
+});
+
+test("each spared guest is counted under its reason, and any one guest can be asked about", async () => {
+  const { core, user } = await openWindow("#/retention");
+  const old = [...core.world.guests.values()].sort((a, b) => a.createdTime.localeCompare(b.createdTime));
+  const held = old[0]?.id ?? "";
+  await core.holdAdd("h1", { guest: held, filter: null, reason: "Court", owner: "ada", until: null });
+  await user.click(await screen.findByRole("button", { name: "Preview plan" }));
+  const spared = within(await screen.findByRole("region", { name: "Who is spared, and why" }));
+  const line = (await spared.findByText("on hold")).closest("tr");
+  expect(line?.textContent).toBe("on hold1");
+  expect(core.world.plan?.held).toBe(1);
+
+  const why = within(screen.getByRole("region", { name: "Why one guest goes or stays" }));
+  await user.type(why.getByRole("textbox", { name: "Guest id" }), held);
+  await user.click(why.getByRole("button", { name: "Why?" }));
+  expect(await why.findByText("Stays")).toBeTruthy();
+  expect(why.getByText("Hold of ada: Court.")).toBeTruthy();
+  const [pick] = await screen.findAllByRole("button", { name: /^Why .+\?$/ });
+  if (!pick) throw new Error("the sample has no guest");
+  await user.click(pick);
+  expect(await why.findByText("Would go")).toBeTruthy();
+});
+
+test("the certificate is read in the window and saved to a new file", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  await user.click(await screen.findByRole("button", { name: "Certificate" }));
+  const modal = within(await screen.findByRole("dialog", { name: "Certificate of run r-0001" }));
+  expect(await modal.findByText("Genuine")).toBeTruthy();
+  const run = core.world.runs[0];
+  expect(modal.getByText(new RegExp(`^${run?.total} in all: ${run?.deleted} deleted`))).toBeTruthy();
+  await user.click(modal.getByRole("button", { name: "Save certificate" }));
+  expect(await modal.findByTitle("/somewhere/ada/Downloads/innkeeper-certificate-r-0001.jsonl")).toBeTruthy();
+  await user.click(modal.getByRole("button", { name: "Save certificate" }));
+  expect(await modal.findByText("exists already; nothing was written")).toBeTruthy();
+});
+
+test("a certificate that was changed is not shown as proof", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  await screen.findByText("Verified", { selector: "p" });
+  const real = await core.retentionCertificate("r-0001");
+  Object.assign(real, { genuine: false, problem: "Line 3 was changed." });
+  await user.click(screen.getByRole("button", { name: "Certificate" }));
+  expect(await screen.findByText("Not genuine: do not rely on it")).toBeTruthy();
+  expect(screen.getByText("Line 3 was changed.")).toBeTruthy();
+  expect(screen.queryByText("Genuine")).toBeNull();
+});
+
+test("the forecast asks the org only when told to, and compares another number of days", async () => {
+  const { user, core } = await openWindow("#/retention");
+  const card = within(await screen.findByRole("region", { name: "Due in the next 90 days" }));
+  expect(core.world.requests.some((request) => request.path === "/api/v2/guests" && request.method === "GET")).toBe(
+    false,
+  );
+  await user.click(card.getByRole("button", { name: "Look ahead" }));
+  expect(await card.findByRole("img", { name: /fall due in the next 90 days, most on/ })).toBeTruthy();
+  await user.type(card.getByRole("textbox", { name: "What would another number of days do?" }), "10");
+  expect(await card.findByText(/^10 days: \d+ more guests due at once$/)).toBeTruthy();
 });
 
 describe("words and bars", () => {
@@ -104,9 +193,22 @@ describe("words and bars", () => {
     ["0 2 * * *", "Every day at 02:00"],
     ["30 22 * * 1-5", "Monday to Friday at 22:30"],
     ["5 4 * * 0", "Every Sunday at 04:05"],
-    ["*/5 * * * *", "By cron */5 * * * *"],
+    ["0 2,14 * * MON,WED,FRI", "Every Monday, Wednesday and Friday at 02:00 and 14:00"],
+    ["15 3 1 * *", "On day 1 of each month at 03:15"],
+    ["*/5 * * * *", "Every 5 minutes"],
+    ["0 */6 * * *", "Every 6 hours at minute 0"],
+    ["0 2 * 12 *", "By cron 0 2 * 12 *"],
+    ["0 2 1 * 5", "By cron 0 2 1 * 5"],
   ])("%s reads %s", (cron, words) => {
     expect(cronWords(cron)).toBe(words);
+  });
+
+  test("quiet hours read by their days", () => {
+    const quiet = (days: Weekday[]) => quietWords({ zone: "UTC", windows: [{ days, from: "08:00", to: "18:00" }] });
+    expect(quiet(["mon", "tue", "wed", "thu", "fri"])).toBe("Quiet Mon–Fri 08:00–18:00 (UTC)");
+    expect(quiet(["sun", "mon"])).toBe("Quiet Mon and Sun 08:00–18:00 (UTC)");
+    expect(quiet([])).toBe("Quiet daily 08:00–18:00 (UTC)");
+    expect(quietWords({ zone: "UTC", windows: [] })).toBe("No quiet hours");
   });
 
   test("every guest is in one bar, however wide the ages spread", () => {

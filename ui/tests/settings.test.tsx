@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { openWindow } from "./window";
 
@@ -17,4 +17,45 @@ test("without a tray the window does not offer to live in one", async () => {
   await openWindow("#/settings");
   expect(await screen.findByRole("button", { name: "Add connection" })).toBeTruthy();
   expect(screen.queryByRole("switch", { name: KEEP })).toBeNull();
+});
+
+test("the chat gateway is opened at a port, shows its address, and is closed again", async () => {
+  const { core, user } = await openWindow("#/settings");
+  const card = within(await screen.findByRole("region", { name: "Chat gateway" }));
+  const port = await card.findByLabelText("Port");
+  await user.clear(port);
+  await user.type(port, "4100");
+  await user.type(card.getByLabelText("Origin of the page"), "http://localhost:5173");
+  await user.click(card.getByRole("button", { name: "Open gateway" }));
+  expect(await card.findByText("http://127.0.0.1:4100")).toBeTruthy();
+  expect((await core.gatewayStatus()).url).toBe("http://127.0.0.1:4100");
+  await user.click(card.getByRole("button", { name: "Close gateway" }));
+  expect(await card.findByRole("button", { name: "Open gateway" })).toBeTruthy();
+  expect((await core.gatewayStatus()).url).toBeNull();
+});
+
+test("what the gateway is refused stands at its field, and nothing is opened", async () => {
+  const { core, user } = await openWindow("#/settings");
+  const card = within(await screen.findByRole("region", { name: "Chat gateway" }));
+  const port = await card.findByLabelText("Port");
+  await user.clear(port);
+  await user.type(port, "70000");
+  await user.click(card.getByRole("button", { name: "Open gateway" }));
+  expect(await card.findByText(/from 0 to 65535/)).toBeTruthy();
+  await user.clear(port);
+  await user.type(port, "4100");
+  await user.type(card.getByLabelText("Origin of the page"), "*");
+  await user.click(card.getByRole("button", { name: "Open gateway" }));
+  expect((await card.findByLabelText("Origin of the page")).getAttribute("aria-invalid")).toBe("true");
+  expect((await core.gatewayStatus()).url).toBeNull();
+});
+
+test("another connection is used without the gateway of the one before", async () => {
+  const { core, user } = await openWindow("#/settings");
+  await user.click(await screen.findByRole("button", { name: "Open gateway" }));
+  expect(await screen.findByRole("button", { name: "Close gateway" })).toBeTruthy();
+  const other = (await core.connectionsList()).find((connection) => !connection.current);
+  expect(other).toBeDefined();
+  await act(() => core.connectionUse(other?.name ?? ""));
+  expect(await screen.findByRole("button", { name: "Open gateway" })).toBeTruthy();
 });

@@ -2,7 +2,8 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 configure({
-  asyncUtilTimeout: 10_000,
+  // On a machine that is busy with other things; nothing waits that long on an idle one.
+  asyncUtilTimeout: 20_000,
   // The message alone: a page in full hides it.
   getElementError: (message) => new Error(message ?? "not found"),
 });
@@ -12,6 +13,7 @@ Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { configurable: true, get: () => 600 },
   offsetWidth: { configurable: true, get: () => 1000 },
   clientHeight: { configurable: true, get: () => 600 },
+  clientWidth: { configurable: true, get: () => 1000 },
 });
 HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 1000, 600);
 HTMLElement.prototype.scrollIntoView = () => undefined;

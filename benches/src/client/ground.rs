@@ -30,7 +30,8 @@ pub const REAL_WINDOWS: u32 = 3;
 pub const WORKERS: usize = 4;
 /// One way to a simulated org; 120 ms there and back, as measured against the real one (`reliability.md`, section 2).
 const ONE_WAY: Duration = Duration::from_millis(60);
-const START: &str = "2026-11-22T12:00:00Z";
+/// When the org's clock begins in simulated time.
+pub const START: &str = "2026-11-22T12:00:00Z";
 
 /// An org and a way to it. The way remembers the token, which another client may share, and when calls left.
 pub struct Ground {
@@ -69,6 +70,14 @@ impl Ground {
         let running = simulator::start(options).await.map_err(|e| e.to_string())?;
         let (org, url) = (running.simulator().clone(), running.api_url());
         Self::of(org, Some(running), &url, Arc::new(ReqwestTransport::new()), Duration::ZERO).await
+    }
+
+    /// An org without limits on loopback, as far away in real time as the simulated one.
+    pub async fn far(guests: u64) -> Result<Self, String> {
+        let running = simulator::start(Options { guests, rate: None, ..Options::default() }).await;
+        let running = running.map_err(|e| e.to_string())?;
+        let (org, url) = (running.simulator().clone(), running.api_url());
+        Self::of(org, Some(running), &url, Arc::new(ReqwestTransport::new()), ONE_WAY).await
     }
 
     async fn of(

@@ -148,6 +148,7 @@ fn open(dir: &Path) -> Result<(), String> {
         ("open", took.as_secs_f64()),
         ("store", store_took.as_secs_f64()),
         ("growth", after.saturating_sub(before) as f64),
+        ("resident", after as f64),
         ("shown", shown.as_secs_f64()),
         ("entries", page.total as f64),
         ("peak", peak()? as f64),
@@ -256,16 +257,18 @@ async fn watch(dir: &Path) -> Result<(), String> {
 
 /// What of this process is in memory, in bytes.
 fn resident() -> Result<u64, String> {
-    of_status("VmRSS:")
+    of_status("self", "VmRSS:")
 }
 
 /// The most it was.
 fn peak() -> Result<u64, String> {
-    of_status("VmHWM:")
+    of_status("self", "VmHWM:")
 }
 
-fn of_status(name: &str) -> Result<u64, String> {
-    let status = std::fs::read_to_string("/proc/self/status").map_err(|e| format!("memory: {e}"))?;
+/// A figure of a process's memory, in bytes.
+pub fn of_status(process: &str, name: &str) -> Result<u64, String> {
+    let status =
+        std::fs::read_to_string(format!("/proc/{process}/status")).map_err(|e| format!("memory: {e}"))?;
     let line = status.lines().find_map(|l| l.strip_prefix(name)).ok_or("no such figure")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "no number")?;
     Ok(kib << 10)

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{child::Process, ground};
+use tokio::time::Instant;
+
+use super::{
+    child::{Process, of_status},
+    ground,
+};
 use crate::report::Row;
 
 /// How long it is watched.
@@ -57,6 +62,22 @@ pub fn measure() -> Result<Vec<Row>, String> {
             share <= CPU_TARGET,
         ),
     ])
+}
+
+/// Waits until a process has had nothing to do for half a second. How many seconds that took, and how many bytes of it
+/// are in memory then and were at most.
+pub fn settled(id: u32) -> Result<(f64, f64, f64), String> {
+    let began = Instant::now();
+    let (mut last, mut since) = (seen(id)?.cpu, began);
+    while since.elapsed() < Duration::from_millis(500) {
+        rest(Duration::from_millis(50))?;
+        let cpu = seen(id)?.cpu;
+        if cpu > last + Duration::from_millis(1) {
+            (last, since) = (cpu, Instant::now());
+        }
+    }
+    let bytes = |name| of_status(&id.to_string(), name).map(|bytes| bytes as f64);
+    Ok(((since - began).as_secs_f64(), bytes("VmRSS:")?, bytes("VmHWM:")?))
 }
 
 fn seen(id: u32) -> Result<Seen, String> {

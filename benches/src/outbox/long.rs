@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::{
     child::Process,
     ground::{self, median},
+    idle,
 };
 use crate::report::Row;
 
@@ -28,6 +29,10 @@ struct Opened {
     growth: f64,
     peak: f64,
     shown: f64,
+    /// When nothing moved any more, and what was in memory then and at most until then.
+    settled: f64,
+    settled_growth: f64,
+    settled_peak: f64,
 }
 
 pub fn measure(million: bool) -> Result<Vec<Row>, String> {
@@ -52,8 +57,10 @@ pub fn measure(million: bool) -> Result<Vec<Row>, String> {
             "    at most meanwhile, the program included",
             format!("{:.0} and {:.0} MiB", clean.peak, killed.peak),
         ),
-        held("  first page of conversations and entries", clean.shown, SHOWN_TARGET, "s"),
+        held("  first page of conversations and entries, orderly end", clean.shown, SHOWN_TARGET, "s"),
+        held("  first page of conversations and entries, after SIGKILL", killed.shown, SHOWN_TARGET, "s"),
     ];
+    rows.extend(settled(&killed));
     if million {
         eprintln!("{MILLION} entries now");
         rows.extend(of_a_million(&dir.path().join("million"))?);
@@ -70,7 +77,7 @@ fn of_a_million(dir: &Path) -> Result<Vec<Row>, String> {
     let count = DRAINED.to_string();
     let drain = Process::start(&["drain", &path(dir)?, &count])?;
     let drained = drain.get("drained")?;
-    let rows = vec![
+    let mut rows = vec![
         Row::told(format!("{MILLION} entries: filled in"), format!("{seconds:.0} s")),
         Row::told(format!("  reading its {} MiB of files", bytes >> 20), format!("{read:.1} s")),
         Row::told("  open after an orderly end", format!("{:.1} s", clean.open)),
@@ -85,7 +92,11 @@ fn of_a_million(dir: &Path) -> Result<Vec<Row>, String> {
             "    at most meanwhile, the program included",
             format!("{:.0} and {:.0} MiB", clean.peak, killed.peak),
         ),
-        Row::told("  first page of conversations and entries", seconds_of(clean.shown)),
+        Row::told("  first page of conversations and entries, orderly end", seconds_of(clean.shown)),
+        Row::told("  first page of conversations and entries, after SIGKILL", seconds_of(killed.shown)),
+    ];
+    rows.extend(settled(&killed));
+    rows.extend([
         Row::told("  from the signal to the first message out", seconds_of(drain.get("first")?)),
         Row::held(
             "  drained through an instant courier",
@@ -102,9 +113,20 @@ fn of_a_million(dir: &Path) -> Result<Vec<Row>, String> {
                 seconds_of(drain.get("max")?)
             ),
         ),
-    ];
+    ]);
     drain.close()?;
     Ok(rows)
+}
+
+/// What goes on behind an opening after a kill.
+fn settled(killed: &Opened) -> [Row; 2] {
+    [
+        Row::told("  after SIGKILL sled is filled behind that, in", format!("{:.1} s", killed.settled)),
+        Row::told(
+            "    memory then, and at most meanwhile, program included",
+            format!("{:+.0} and {:.0} MiB", killed.settled_growth, killed.settled_peak),
+        ),
+    ]
 }
 
 fn seconds_of(seconds: f64) -> String {
@@ -127,7 +149,7 @@ fn fill(dir: &Path, entries: u64) -> Result<f64, String> {
 
 /// Opens it so often, each time in a process of its own that then ends in order or is killed.
 fn opened(dir: &Path, entries: u64, times: usize, in_order: bool) -> Result<Opened, String> {
-    let mut all: [Vec<f64>; 5] = Default::default();
+    let mut all: [Vec<f64>; 8] = Default::default();
     for _ in 0..times {
         let process = Process::start(&["open", &path(dir)?])?;
         if process.get("entries")? != entries as f64 {
@@ -136,11 +158,20 @@ fn opened(dir: &Path, entries: u64, times: usize, in_order: bool) -> Result<Open
         for (figures, name) in all.iter_mut().zip(["open", "store", "growth", "peak", "shown"]) {
             figures.push(process.get(name)?);
         }
+        if !in_order {
+            let (seconds, resident, peak) = idle::settled(process.id())?;
+            let before = process.get("resident")? - process.get("growth")?;
+            for (figures, figure) in all.iter_mut().skip(5).zip([seconds, resident - before, peak]) {
+                figures.push(figure);
+            }
+        }
         if in_order { process.close()? } else { process.kill()? }
     }
-    let [open, store, growth, peak, shown] = all.map(median);
+    let [open, store, growth, peak, shown, settled, settled_growth, settled_peak] = all.map(median);
     let mib = f64::from(1 << 20);
-    Ok(Opened { open, store, growth: growth / mib, peak: peak / mib, shown })
+    let (growth, peak) = (growth / mib, peak / mib);
+    let (settled_growth, settled_peak) = (settled_growth / mib, settled_peak / mib);
+    Ok(Opened { open, store, growth, peak, shown, settled, settled_growth, settled_peak })
 }
 
 fn path(dir: &Path) -> Result<String, String> {

@@ -4,7 +4,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use genesys::{Client, Lane, ListGuests, Sort};
+use genesys::{Client, Deletion, Lane, ListGuests, Sort};
 use model::{Field, Filter, Guest, GuestId};
 use outbox::Outbox;
 use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds};
@@ -16,16 +16,24 @@ const PAGE: u32 = 100;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
-pub(crate) struct OrgEraser {
-    pub(crate) client: Client,
-    pub(crate) outbox: Outbox,
-    pub(crate) holds: Arc<Holds>,
-    pub(crate) lane: Lane,
+///
+/// Public for `tests/retention` and the benchmark only, which carry plans and runs out through it.
+pub struct OrgEraser {
+    client: Client,
+    outbox: Outbox,
+    holds: Arc<Holds>,
+    lane: Lane,
     /// What the org said last when it did not do what was asked; the port itself carries only words.
-    pub(crate) failure: Mutex<Option<Failure>>,
+    failure: Mutex<Option<Failure>>,
 }
 
 impl OrgEraser {
+    /// The port to the org behind the client, with the outbox and the holds of its connection.
+    #[must_use]
+    pub fn new(client: Client, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
+        Self { client, outbox, holds, lane, failure: Mutex::default() }
+    }
+
     /// The last thing that went wrong, as people are told it.
     pub(crate) fn last_failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -134,9 +142,16 @@ impl Eraser for OrgEraser {
         self.holds.now()
     }
 
+    /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run
+    /// looks again.
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
-        match self.client.delete_guest(self.lane, id, Some(version)).await {
-            Ok(()) => Ok(Erased::Deleted),
+        let wanted = || !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
+        match self.client.delete_guest_while(self.lane, id, Some(version), &wanted).await {
+            Ok(Deletion::Told) => Ok(Erased::Deleted),
+            Ok(Deletion::Inferred) => Ok(Erased::Inferred),
+            Err(error @ genesys::Error::Withdrawn { .. }) => {
+                Err(EraseError::Retry { why: error.to_string(), after: None, perhaps_done: false })
+            }
             Err(genesys::Error::NotFound(_)) => Ok(Erased::AlreadyGone),
             Err(genesys::Error::Conflict(_)) => Ok(Erased::Changed),
             Err(error) => Err(self.noted(error)),

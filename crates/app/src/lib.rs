@@ -46,12 +46,15 @@ mod steering;
 pub mod views;
 mod wall;
 mod way;
+mod web_sessions;
 
 pub use app::{App, EmbeddedOrg, StartEmbedded};
 pub use audit::login_name;
 pub use certificates::{CertificateChecked, verify_certificate};
 pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
+#[doc(hidden)]
+pub use eraser::OrgEraser;
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};
@@ -62,3 +65,4 @@ pub use plans::PlanTarget;
 pub use runs::{RunOptions, RunStep};
 pub use say_lines::SayLine;
 pub use start::start;
+pub use web_sessions::{GOOD_FOR, WebSaid};

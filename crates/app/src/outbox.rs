@@ -5,6 +5,7 @@ mod export;
 mod limit;
 mod many;
 mod read;
+mod steady;
 
 use std::sync::{Mutex, atomic::AtomicBool};
 

@@ -131,13 +131,8 @@ impl Retention {
 impl App {
     /// What asks the org for retention, with the holds of this connection.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
-        Ok(OrgEraser {
-            client: self.0.client.clone(),
-            outbox: self.0.outbox.clone(),
-            holds: Arc::clone(self.0.retention.holds()?),
-            lane,
-            failure: Mutex::default(),
-        })
+        let holds = Arc::clone(self.0.retention.holds()?);
+        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))
     }
 }
 

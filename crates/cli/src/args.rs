@@ -6,6 +6,7 @@ use app::views::ConnectionKind;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::gateway::GatewayArgs;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
@@ -61,6 +62,8 @@ pub enum Command {
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// The door for a web chat page under test: four chat routes on loopback, with the session token in a cookie.
+    Gateway(GatewayArgs),
     /// The key that seals a connection's folder.
     #[command(subcommand)]
     Key(Key),

@@ -76,11 +76,22 @@ impl Client {
         call: &Call,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Settled<T> {
+        self.settle_while(call, &|| true, read).await
+    }
+
+    /// As [`Client::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
+    /// call would leave now.
+    pub(crate) async fn settle_while<T>(
+        &self,
+        call: &Call,
+        wanted: &(dyn Fn() -> bool + Sync),
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Settled<T> {
         let mut uncertain = None;
         let mut renewed = None;
         let mut attempt = 1;
         loop {
-            let tried = self.try_once(call, &mut renewed, attempt).await;
+            let tried = self.try_once(call, wanted, &mut renewed, attempt).await;
             let result = tried.and_then(|(answer, trial)| match read(&answer.body) {
                 Ok(read) => {
                     trial.answered();
@@ -116,12 +127,13 @@ impl Client {
     async fn try_once(
         &self,
         call: &Call,
+        wanted: &(dyn Fn() -> bool + Sync),
         renewed: &mut Option<u64>,
         attempt: u32,
     ) -> Result<(Answer, Trial), Error> {
         loop {
             let token = self.unless_offline(call.name, self.token(call, *renewed)).await??;
-            let (answer, trial) = self.exchange(call, &token, attempt).await?;
+            let (answer, trial) = self.exchange(call, wanted, &token, attempt).await?;
             if answer.status.is_success() {
                 self.inner.sign_in.accepted();
                 return Ok((answer, trial));
@@ -167,11 +179,22 @@ impl Client {
     }
 
     /// Waits for the budget, sends, records. The trial still has to be told whether the answer is the org's.
-    async fn exchange(&self, call: &Call, token: &Token, attempt: u32) -> Result<(Answer, Trial), Error> {
+    async fn exchange(
+        &self,
+        call: &Call,
+        wanted: &(dyn Fn() -> bool + Sync),
+        token: &Token,
+        attempt: u32,
+    ) -> Result<(Answer, Trial), Error> {
         let permit = self
             .unless_offline(call.name, self.inner.gate.enter(call.lane))
             .await?
             .map_err(|refused| not_let_through(call.name, refused))?;
+        // The wait may have taken a minute.
+        if !wanted() {
+            drop(permit.not_sent());
+            return Err(Error::Withdrawn { call: call.name });
+        }
         let mut url = below(self.inner.settings.endpoints.api(), &call.path);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);

@@ -60,6 +60,12 @@ pub enum Error {
         /// Until the next try.
         next_try: Duration,
     },
+    /// Whoever asked did not want it any more when it would have left; nothing was sent.
+    #[error("{call}: called off before it left")]
+    Withdrawn {
+        /// What was asked.
+        call: &'static str,
+    },
     /// No answer came.
     #[error("{call}: the org cannot be reached")]
     Unreachable {
@@ -173,6 +179,7 @@ impl Error {
             | Self::OrgFailed { said, .. } => Some(said),
             Self::Offline { .. }
             | Self::NotAnswering { .. }
+            | Self::Withdrawn { .. }
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
             | Self::UnknownRegion { .. }
@@ -192,6 +199,7 @@ impl Error {
             }
             Self::Offline { .. }
             | Self::NotAnswering { .. }
+            | Self::Withdrawn { .. }
             | Self::CredentialsRejected(_)
             | Self::Forbidden { .. }
             | Self::NotFound(_)
@@ -250,6 +258,7 @@ impl Error {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
+            Self::Withdrawn { .. } => "Ask again when it is wanted: it was called off on this side.".into(),
             Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
         }
     }
@@ -285,6 +294,7 @@ mod tests {
         let all = vec![
             Error::Offline { call: "list guests" },
             Error::NotAnswering { call: "list guests", next_try: wait },
+            Error::Withdrawn { call: "delete guest" },
             Error::Unreachable { call: "list guests", sent, source: TransportError::not_sent("refused") },
             Error::CredentialsRejected(said(401)),
             Error::Forbidden { missing: Some("guest:read".into()), said: said(403) },
@@ -311,6 +321,7 @@ mod tests {
             match error {
                 Error::Offline { .. }
                 | Error::NotAnswering { .. }
+                | Error::Withdrawn { .. }
                 | Error::Unreachable { .. }
                 | Error::CredentialsRejected(_)
                 | Error::Forbidden { .. }

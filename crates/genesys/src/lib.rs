@@ -45,8 +45,8 @@ pub use client::{Client, Settings};
 pub use error::{Error, FieldError, Said};
 pub use gate::Budget;
 pub use guest_api::{
-    ConversationPage, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage, Sort,
-    SortField, TokenInfo,
+    ConversationPage, Deletion, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage,
+    Sort, SortField, TokenInfo,
 };
 pub use region::{Endpoints, REGIONS};
 pub use request_log::RequestRecord;

@@ -89,12 +89,28 @@ impl Inner {
         if let Some((place, text)) = text {
             batch.put(&self.texts, place, text)?;
         }
+        Ok(self.queue(memory, changed, batch))
+    }
+
+    /// The second half of [`Inner::change`], for a batch that was sealed before.
+    fn queue(&self, memory: &mut Memory, changed: Vec<(Place, Record)>, batch: Batch) -> Pending {
         let pending = self.store.commit_after(memory.refusals, batch);
         let now = self.now();
         for (place, record) in changed {
             memory.install(&place, record, now);
         }
-        Ok(pending)
+        pending
+    }
+
+    /// The place that the message takes if nothing else comes into its conversation meanwhile, and its record and text
+    /// sealed for it. Sealing is most of the work, and here nobody waits for it.
+    fn seal(&self, new: &Outgoing) -> Result<(Place, Record, Batch), store::Error> {
+        let next = self.memory().lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
+        let (place, record) = ((new.conversation_id.clone(), next), Record::new(new));
+        let mut batch = Batch::new();
+        batch.put(&self.records, &place, &record)?;
+        batch.put(&self.texts, &place, &new.text)?;
+        Ok((place, record, batch))
     }
 
     /// Waits for the disk and tells the watchers.
@@ -236,6 +252,7 @@ impl Outbox {
     pub fn accept_later(&self, new: Outgoing) -> Result<Accepting, Error> {
         let inner = Arc::clone(&self.0);
         let failed = |source| Error::Accept { source };
+        let sealed = inner.seal(&new).map_err(failed)?;
         let mut memory = self.0.memory();
         let stands = if let Some(place) = memory.place(new.id) {
             Stands::Repeat { place, pending: inner.store.commit_after(memory.refusals, Batch::new()) }
@@ -243,9 +260,14 @@ impl Outbox {
             Stands::Gone(Box::new(gone))
         } else {
             let seq = memory.lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
-            let place = (new.conversation_id.clone(), seq);
-            let added = vec![(place.clone(), Record::new(&new))];
-            let pending = inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?;
+            let (place, record, batch) = sealed;
+            let (place, pending) = if place.1 == seq {
+                (place.clone(), inner.queue(&mut memory, vec![(place, record)], batch))
+            } else {
+                let place = (place.0, seq);
+                let added = vec![(place.clone(), record)];
+                (place.clone(), inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?)
+            };
             crash_point("outbox.accept.queued");
             Stands::New { place, pending }
         };

@@ -30,6 +30,8 @@ impl From<&Guest> for Cursor {
 pub enum Erased {
     /// The org deleted the guest (204).
     Deleted,
+    /// The org does not know the guest (404), after a try of the same ask that may have worked.
+    Inferred,
     /// The org does not know the guest (404).
     AlreadyGone,
     /// The org has a newer version than the one asked for (409); nothing was deleted.

@@ -60,7 +60,13 @@ impl Simulator {
     /// Everything that happened, oldest first.
     #[must_use]
     pub fn ledger(&self) -> Vec<Entry> {
-        self.lock().ledger.since(0).cloned().collect()
+        self.ledger_since(0)
+    }
+
+    /// What happened after the entry numbered `n`, oldest first.
+    #[must_use]
+    pub fn ledger_since(&self, n: u64) -> Vec<Entry> {
+        self.lock().ledger.since(n).cloned().collect()
     }
 
     /// The org's time now.

@@ -7,7 +7,8 @@ use crate::{
     clean::{self, Clean, Sum},
     crash,
     engine::Engine,
-    index::{Index, Live},
+    follower::{Follower, Wake},
+    index::{Index, Live, Stage},
     open,
     replay::Replay,
     scan, schema,
@@ -32,7 +33,7 @@ pub(crate) struct Backend {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) index: Arc<Index>,
     pub(crate) wal: Wal,
-    pub(crate) live: Live,
+    follower: Option<Follower>,
     tending: Tending,
 }
 
@@ -63,22 +64,23 @@ impl Backend {
             engine_failed: engine.is_memory().then(Instant::now),
             broken: None,
         };
-        let index = Arc::new(Index::new(engine));
-        let mut backend = Self { disk, dir, sealer, index, wal, live, tending };
+        let index = Arc::new(Index::new(engine, live));
+        let mut backend = Self { disk, dir, sealer, index, wal, follower: None, tending };
         backend.set_limits();
         backend
     }
 
     /// One change, past the queue.
     pub(crate) fn change(&mut self, place: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
-        let change = || std::iter::once((place, value));
-        self.wal.append(change())?;
-        self.index.apply(change(), &mut self.live).map_err(Error::write)
+        self.wal.append(std::iter::once((place, value)))?;
+        self.index.take(std::iter::once((place.to_vec(), value.map(<[u8]>::to_vec))));
+        Ok(())
     }
 
     /// The length in bytes at which a journal of what lives now is rewritten.
     fn long_journal(&self) -> u64 {
-        LONG_JOURNAL.max(4 * (self.live.bytes + 8 * self.live.entries))
+        let live = self.index.live();
+        LONG_JOURNAL.max(4 * (live.bytes + 8 * live.entries))
     }
 
     fn set_limits(&mut self) {
@@ -89,6 +91,7 @@ impl Backend {
     /// Takes over in a new generation that begins with what lives. `cipher` seals it; values under other keys are sealed
     /// again.
     fn renew(&mut self, cipher: &Arc<Cipher>) -> Result<(), Error> {
+        self.settle()?;
         self.tending.generation += 1;
         let generation = self.tending.generation;
         let mut made = self.write_generation(generation, cipher);
@@ -126,8 +129,13 @@ impl Backend {
             let value = reseal(&self.sealer, cipher, &place, &value).unwrap_or(value);
             Ok((place, value))
         });
-        let entries = open::counted(entries, self.live.entries);
+        let entries = open::counted(entries, self.index.live().entries);
         Wal::create(&self.disk, &self.dir, generation, Arc::clone(cipher), entries)
+    }
+
+    /// Waits until the engine has what the journal has; puts memory in its place where it failed.
+    fn settle(&mut self) -> Result<(), Error> {
+        if self.index.settle() { Ok(()) } else { self.fall_back() }
     }
 
     /// The engine failed: memory takes over, from the journal.
@@ -137,6 +145,7 @@ impl Backend {
         self.rebuild(Engine::memory()).inspect_err(|error| {
             tracing::error!(%error, "the journal does not bring the index back");
             self.tending.broken = Some(error.clone());
+            self.index.give_up();
         })
     }
 
@@ -155,13 +164,13 @@ impl Backend {
             replay.finish().map_err(failed)
         };
         let live = fill().inspect_err(|_| engine.retire())?;
-        self.index.swap(engine);
-        self.live = live;
+        self.index.swap(engine, live);
         crash::point("store.index.swapped");
         Ok(())
     }
 
     fn rebuild_engine(&mut self) -> Result<(), Error> {
+        self.settle()?;
         let folder = open::free_folder(&self.dir);
         let rebuilt = Engine::make(&folder).and_then(|engine| self.rebuild(engine));
         if rebuilt.is_err() {
@@ -175,6 +184,9 @@ impl Backend {
     fn usable(&mut self) -> Result<(), Error> {
         if let Some(error) = &self.tending.broken {
             return Err(error.clone());
+        }
+        if self.index.stage() == Stage::Failed {
+            self.fall_back()?;
         }
         if self.wal.is_usable() {
             return Ok(());
@@ -206,6 +218,11 @@ fn reseal(sealer: &Sealer, cipher: &Cipher, place: &[u8], value: &[u8]) -> Optio
 }
 
 impl Sink for Backend {
+    fn begin(&mut self, wake: Wake) -> Result<(), Error> {
+        self.follower = Some(Follower::start(&self.index, &self.dir, wake)?);
+        Ok(())
+    }
+
     fn write(&mut self, group: &mut [Request]) -> Result<(), Error> {
         crash::point("store.group.begun");
         self.usable()?;
@@ -214,17 +231,19 @@ impl Sink for Backend {
             .iter()
             .flat_map(|request| &request.batch.writes)
             .map(|(place, value)| (place.as_slice(), value.as_deref()));
-        self.wal.append(changes.clone())?;
-        if let Err(error) = self.index.apply(changes, &mut self.live) {
-            tracing::error!(%error, "the index did not take a group");
-            // The group is in the journal, and with it in what takes over.
-            self.fall_back()?;
-        }
+        self.wal.append(changes)?;
+        self.index.take(group.iter_mut().flat_map(|request| std::mem::take(&mut request.batch.writes)));
         crash::point("store.group.applied");
         Ok(())
     }
 
     fn tend(&mut self) {
+        match self.index.stage() {
+            Stage::Failed => return drop(self.fall_back()),
+            // Everything else would have to wait for that.
+            Stage::Filling | Stage::GivenUp => return,
+            Stage::Alone | Stage::Following => {}
+        }
         let length = self.wal.end().bytes;
         if length >= self.tending.rewrite_at && length >= self.long_journal() {
             let cipher = self.sealer.current();
@@ -235,7 +254,7 @@ impl Sink for Backend {
         }
         let rested = self.tending.engine_failed.is_some_and(|failed| failed.elapsed() >= ENGINE_REST);
         let large = length >= self.tending.look_at
-            && self.index.engine().file_bytes() > LARGE_INDEX + 4 * self.live.bytes;
+            && self.index.engine().file_bytes() > LARGE_INDEX + 4 * self.index.live().bytes;
         if length >= self.tending.look_at {
             self.tending.look_at = length + (4 << 20);
         }
@@ -253,8 +272,9 @@ impl Sink for Backend {
             let cipher = self.sealer.current();
             self.renew(&cipher)?;
         }
+        self.settle()?;
         let engine = self.index.engine();
-        if engine.is_memory() || engine.file_bytes() > (2 << 20) + 2 * self.live.bytes {
+        if engine.is_memory() || engine.file_bytes() > (2 << 20) + 2 * self.index.live().bytes {
             drop(engine);
             self.rebuild_engine()?;
         }
@@ -280,8 +300,13 @@ impl Sink for Backend {
 
     /// Leaves the folder so that the next opening can trust the index.
     fn close(self) {
-        let Self { disk, dir, sealer, index, mut wal, live, tending } = self;
-        if tending.broken.is_some() || !wal.is_usable() {
+        let Self { disk, dir, sealer, index, mut wal, follower, tending } = self;
+        let settled = index.settle();
+        let live = index.live();
+        if let Some(follower) = follower {
+            follower.stop();
+        }
+        if !settled || tending.broken.is_some() || !wal.is_usable() {
             return;
         }
         let engine = Arc::into_inner(index).and_then(Index::into_engine);

@@ -1,10 +1,10 @@
-//! The index that reads are answered from: sled, or plain memory while sled cannot write. Both hold what the journal
-//! says and nothing else, so that either can be thrown away at any time.
+//! What the index stands on: sled; or plain memory while sled cannot write; or the journal itself, sorted, until sled
+//! was filled from it. All hold what the journal says and nothing else, so that each can be thrown away at any time.
 
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    ops::Bound,
+    ops::{Bound, Range as Numbers},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, disk};
+use crate::{Error, disk, sorted::Sorted};
 
 /// Pages kept in memory, in bytes. sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 24 << 20;
@@ -26,6 +26,8 @@ const PATIENCE: (u32, Duration) = (500, Duration::from_millis(4));
 pub(crate) enum Engine {
     Sled(Sled),
     Memory(RwLock<BTreeMap<Vec<u8>, Vec<u8>>>),
+    /// Only reads.
+    Journal(Sorted),
 }
 
 /// A sled database in a folder of its own.
@@ -37,9 +39,9 @@ pub(crate) struct Sled {
 }
 
 /// Both ends of what an iteration still has to give.
-type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+pub(crate) type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 /// A key and its sealed value.
-type Entry = (Vec<u8>, Vec<u8>);
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
 impl Engine {
     pub(crate) fn memory() -> Self {
@@ -66,6 +68,7 @@ impl Engine {
         match self {
             Self::Sled(sled) => Ok(sled.db().get(place)?.map(|value| value.to_vec())),
             Self::Memory(map) => Ok(read(map).get(place).cloned()),
+            Self::Journal(sorted) => Ok(sorted.get(place)?),
         }
     }
 
@@ -73,6 +76,7 @@ impl Engine {
         match self {
             Self::Sled(sled) => Cursor::Sled(Box::new(sled.db().range::<Vec<u8>, _>(range))),
             Self::Memory(_) => Cursor::Memory(range),
+            Self::Journal(sorted) => Cursor::Journal(sorted.within(&range)),
         }
     }
 
@@ -98,6 +102,7 @@ impl Engine {
                 };
                 Ok(before.map(|value| value.len()))
             }
+            Self::Journal(_) => Err(sled::Error::Unsupported("a sorted journal does not change".into())),
         }
     }
 
@@ -105,7 +110,7 @@ impl Engine {
     pub(crate) fn file_bytes(&self) -> u64 {
         match self {
             Self::Sled(sled) => fs::metadata(sled.folder.join("db")).map_or(0, |m| m.len()),
-            Self::Memory(_) => 0,
+            Self::Memory(_) | Self::Journal(_) => 0,
         }
     }
 
@@ -159,6 +164,7 @@ impl Drop for Sled {
 pub(crate) enum Cursor {
     Sled(Box<sled::Iter>),
     Memory(Range),
+    Journal(Numbers<usize>),
 }
 
 impl Cursor {
@@ -166,11 +172,15 @@ impl Cursor {
         match (self, engine) {
             (Self::Sled(iter), _) => Some(iter.next()?.map(|(k, v)| (k.to_vec(), v.to_vec()))),
             (Self::Memory(range), Engine::Memory(map)) => {
-                let (key, value) = within(&read(map), range)?.next()?;
+                let map = read(map);
+                let (key, value) = within(&map, range)?.next().map(|(k, v)| (k.clone(), v.clone()))?;
                 range.0 = Bound::Excluded(key.clone());
                 Some(Ok((key, value)))
             }
-            (Self::Memory(_), Engine::Sled(_)) => None,
+            (Self::Journal(numbers), Engine::Journal(sorted)) => {
+                sorted.entry(numbers.next()?).map(|read| read.map_err(sled::Error::Io))
+            }
+            (Self::Memory(_) | Self::Journal(_), _) => None,
         }
     }
 
@@ -178,26 +188,30 @@ impl Cursor {
         match (self, engine) {
             (Self::Sled(iter), _) => Some(iter.next_back()?.map(|(k, v)| (k.to_vec(), v.to_vec()))),
             (Self::Memory(range), Engine::Memory(map)) => {
-                let (key, value) = within(&read(map), range)?.next_back()?;
+                let map = read(map);
+                let (key, value) = within(&map, range)?.next_back().map(|(k, v)| (k.clone(), v.clone()))?;
                 range.1 = Bound::Excluded(key.clone());
                 Some(Ok((key, value)))
             }
-            (Self::Memory(_), Engine::Sled(_)) => None,
+            (Self::Journal(numbers), Engine::Journal(sorted)) => {
+                sorted.entry(numbers.next_back()?).map(|read| read.map_err(sled::Error::Io))
+            }
+            (Self::Memory(_) | Self::Journal(_), _) => None,
         }
     }
 }
 
 /// The entries of a range; `None` for one that ends before it begins, at which the map would panic.
-fn within<'a>(
-    map: &'a BTreeMap<Vec<u8>, Vec<u8>>,
+pub(crate) fn within<'a, V>(
+    map: &'a BTreeMap<Vec<u8>, V>,
     range: &Range,
-) -> Option<impl DoubleEndedIterator<Item = Entry> + use<'a>> {
+) -> Option<impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a V)> + use<'a, V>> {
     let empty = match (&range.0, &range.1) {
         (Bound::Included(a), Bound::Included(b)) => a > b,
         (Bound::Excluded(a) | Bound::Included(a), Bound::Excluded(b) | Bound::Included(b)) => a >= b,
         _ => false,
     };
-    (!empty).then(|| map.range::<Vec<u8>, _>(range.clone()).map(|(k, v)| (k.clone(), v.clone())))
+    (!empty).then(|| map.range::<Vec<u8>, _>(range.clone()))
 }
 
 fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {

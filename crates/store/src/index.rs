@@ -1,14 +1,61 @@
 use std::{
+    collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::engine::{Cursor, Engine};
+use crate::{
+    engine::{Cursor, Engine, Entry, Range, within},
+    frame::Change,
+};
 
-/// The index of a store, behind a lock so that a group becomes visible whole and one engine can take over from
-/// another while tables go on answering.
+/// Changes by place: the last one of each. `None` removes.
+pub(crate) type Run = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Changes of so many bytes may wait for the engine; then the writer waits, so that neither memory nor the lag grows.
+const LIMIT: usize = 8 << 20;
+/// The same while the engine is being filled from a journal, which takes longer.
+const LIMIT_WHILE_FILLING: usize = 64 << 20;
+
+/// What reads are answered from: the engine, and in front of it the changes that are on the disk in the journal and not
+/// in the engine yet. The writer adds groups, a thread of its own moves them on ([`crate::follower`]).
 pub(crate) struct Index {
-    engine: RwLock<Arc<Engine>>,
+    layers: Mutex<Layers>,
+    /// There is something to move on.
+    pub(crate) work: Condvar,
+    /// Something was moved on, or the engine is another.
+    pub(crate) moved: Condvar,
+}
+
+pub(crate) struct Layers {
+    /// What came last.
+    pub(crate) fresh: Run,
+    /// Bytes of the changes in it, each as often as it came.
+    pub(crate) fresh_bytes: usize,
+    /// What the engine is taking right now: it may have any part of it, so this is in front of it.
+    pub(crate) moving: Option<Arc<Run>>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) live: Live,
+    /// Rises when what the engine answers changes: a walk then looks for its place in it again.
+    pub(crate) epoch: u64,
+    pub(crate) stage: Stage,
+    /// Somebody waits for the engine.
+    pub(crate) hurry: bool,
+}
+
+/// Who moves changes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nobody yet, or nobody any more.
+    Alone,
+    /// The follower fills an engine from the journal; changes wait.
+    Filling,
+    /// The follower.
+    Following,
+    /// The engine failed. Reads wait until the writer has another one.
+    Failed,
+    /// And nothing could be put in its place.
+    GivenUp,
 }
 
 /// What an index holds: entries, and bytes of their keys and values.
@@ -33,52 +80,170 @@ impl Live {
 }
 
 impl Index {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine: RwLock::new(Arc::new(engine)) }
+    pub(crate) fn new(engine: Engine, live: Live) -> Self {
+        let layers = Layers {
+            fresh: Run::new(),
+            fresh_bytes: 0,
+            moving: None,
+            engine: Arc::new(engine),
+            live,
+            epoch: 0,
+            stage: Stage::Alone,
+            hurry: false,
+        };
+        Self { layers: Mutex::new(layers), work: Condvar::new(), moved: Condvar::new() }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Arc<Engine>> {
-        self.engine.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Layers> {
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn wait<'a>(
+        &self,
+        layers: MutexGuard<'a, Layers>,
+        while_so: impl FnMut(&mut Layers) -> bool,
+    ) -> MutexGuard<'a, Layers> {
+        self.moved.wait_while(layers, while_so).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For reads: an engine that failed is not asked.
+    fn reading(&self) -> MutexGuard<'_, Layers> {
+        self.wait(self.lock(), |layers| layers.stage == Stage::Failed)
     }
 
     pub(crate) fn engine(&self) -> Arc<Engine> {
-        Arc::clone(&self.read())
+        Arc::clone(&self.lock().engine)
+    }
+
+    /// What the engine holds; without what waits for it.
+    pub(crate) fn live(&self) -> Live {
+        self.lock().live
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.lock().stage
     }
 
     pub(crate) fn get(&self, place: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
-        self.read().get(place)
-    }
-
-    pub(crate) fn range(self: &Arc<Self>, range: (Bound<Vec<u8>>, Bound<Vec<u8>>)) -> Entries {
-        let engine = self.engine();
-        Entries { cursor: engine.range(range), engine, index: Arc::clone(self) }
-    }
-
-    /// Makes a group visible, all of it at once for whoever reads through this index.
-    pub(crate) fn apply<'a>(
-        &self,
-        changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-        live: &mut Live,
-    ) -> Result<(), sled::Error> {
-        let engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        for (place, value) in changes {
-            let before = engine.apply(place, value)?;
-            live.follow(place, value, before);
+        let layers = self.reading();
+        let moving = layers.moving.as_ref().and_then(|run| run.get(place));
+        if let Some(newer) = layers.fresh.get(place).or(moving) {
+            return Ok(newer.clone());
         }
-        Ok(())
+        let engine = Arc::clone(&layers.engine);
+        drop(layers);
+        engine.get(place)
     }
 
-    /// Puts another engine in place; walks that have begun stay with the one before, which goes with the last of them.
-    pub(crate) fn swap(&self, engine: Engine) {
-        let mut current = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *current, Arc::new(engine));
-        drop(current);
+    pub(crate) fn range(self: &Arc<Self>, range: Range) -> Entries {
+        let layers = self.reading();
+        let (engine, epoch) = (Arc::clone(&layers.engine), layers.epoch);
+        drop(layers);
+        let cursor = engine.range(range.clone());
+        Entries { cursor, front: None, back: None, range, engine, epoch, index: Arc::clone(self) }
+    }
+
+    /// Makes a group visible, all of it at once. It is in the journal.
+    pub(crate) fn take(&self, changes: impl Iterator<Item = Change>) {
+        let mut layers = self.wait(self.lock(), |layers| layers.is_full());
+        let before = layers.fresh_bytes;
+        for (place, value) in changes {
+            layers.fresh_bytes += place.len() + value.as_ref().map_or(0, Vec::len);
+            layers.fresh.insert(place, value);
+        }
+        if before == 0 || crate::follower::is_enough(layers.fresh_bytes) {
+            self.work.notify_one();
+        }
+    }
+
+    /// Waits until the engine has everything. Whether it has: not when it failed.
+    pub(crate) fn settle(&self) -> bool {
+        let mut layers = self.lock();
+        layers.hurry = true;
+        self.work.notify_one();
+        let mut layers = self.wait(layers, |layers| match layers.stage {
+            Stage::Filling => true,
+            Stage::Following => layers.lags(),
+            Stage::Alone | Stage::Failed | Stage::GivenUp => false,
+        });
+        layers.hurry = false;
+        !layers.lags() && !matches!(layers.stage, Stage::Failed | Stage::GivenUp)
+    }
+
+    /// Puts another engine in place that has everything, at a time when nothing is moved on. The one before goes with
+    /// the last walk over it.
+    pub(crate) fn swap(&self, engine: Engine, live: Live) {
+        let mut layers = self.lock();
+        let before = std::mem::replace(&mut layers.engine, Arc::new(engine));
+        let (fresh, moving) = (std::mem::take(&mut layers.fresh), layers.moving.take());
+        layers.fresh_bytes = 0;
+        layers.live = live;
+        layers.epoch += 1;
+        if layers.stage != Stage::Alone {
+            layers.stage = Stage::Following;
+        }
+        drop(layers);
+        self.moved.notify_all();
+        drop((fresh, moving));
         before.retire();
+    }
+
+    /// Nothing can be put in the place of an engine that failed: reads may ask it again.
+    pub(crate) fn give_up(&self) {
+        self.lock().stage = Stage::GivenUp;
+        self.moved.notify_all();
     }
 
     /// The engine itself, where nobody else holds it any more.
     pub(crate) fn into_engine(self) -> Option<Engine> {
-        Arc::into_inner(self.engine.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Arc::into_inner(self.layers.into_inner().unwrap_or_else(PoisonError::into_inner).engine)
+    }
+}
+
+impl Layers {
+    fn lags(&self) -> bool {
+        !self.fresh.is_empty() || self.moving.is_some()
+    }
+
+    fn is_full(&self) -> bool {
+        match self.stage {
+            Stage::Following => self.fresh_bytes >= LIMIT,
+            Stage::Filling => self.fresh_bytes >= LIMIT_WHILE_FILLING,
+            Stage::Alone | Stage::Failed | Stage::GivenUp => false,
+        }
+    }
+
+    /// The first or last change in front of the engine in this range.
+    fn newer(&self, range: &Range, end: End) -> Option<(&Vec<u8>, &Option<Vec<u8>>)> {
+        let at_end = |run| {
+            let mut changes = within(run, range)?;
+            match end {
+                End::Front => changes.next(),
+                End::Back => changes.next_back(),
+            }
+        };
+        let (fresh, moving) = (at_end(&self.fresh), self.moving.as_deref().and_then(at_end));
+        match (fresh, moving) {
+            // What came last stands for both.
+            (Some(a), Some(b)) => Some(if end.is_before(b.0, a.0) { b } else { a }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+impl End {
+    /// Whether a walk from this end comes to `a` before `b`.
+    fn is_before(self, a: &[u8], b: &[u8]) -> bool {
+        match self {
+            Self::Front => a < b,
+            Self::Back => a > b,
+        }
     }
 }
 
@@ -86,23 +251,92 @@ impl Index {
 pub(crate) struct Entries {
     // Before the engine it walks over.
     cursor: Cursor,
+    /// What the cursor gave at its ends and was not needed yet.
+    front: Option<Entry>,
+    back: Option<Entry>,
+    /// What is still to come.
+    range: Range,
     engine: Arc<Engine>,
+    epoch: u64,
     index: Arc<Index>,
 }
 
+impl Entries {
+    fn step(&mut self, end: End) -> Option<Result<Entry, sled::Error>> {
+        let index = Arc::clone(&self.index);
+        let layers = index.reading();
+        if self.epoch != layers.epoch {
+            self.engine = Arc::clone(&layers.engine);
+            self.cursor = self.engine.range(self.range.clone());
+            (self.front, self.back, self.epoch) = (None, None, layers.epoch);
+        }
+        loop {
+            let older = match self.peek(end) {
+                Ok(older) => older,
+                Err(error) => return Some(Err(error)),
+            };
+            let newer = layers.newer(&self.range, end);
+            let (place, value) = match (older, newer) {
+                (None, None) => return None,
+                (Some(older), Some((place, value))) if !end.is_before(&older.0, place) => {
+                    // The older one goes now, or stays for later.
+                    if older.0 != *place {
+                        self.keep(end, older);
+                    }
+                    (place.clone(), value.clone())
+                }
+                (Some(older), _) => (older.0, Some(older.1)),
+                (None, Some((place, value))) => (place.clone(), value.clone()),
+            };
+            match end {
+                End::Front => self.range.0 = Bound::Excluded(place.clone()),
+                End::Back => self.range.1 = Bound::Excluded(place.clone()),
+            }
+            if let Some(value) = value {
+                return Some(Ok((place, value)));
+            }
+        }
+    }
+
+    /// Takes the next entry of the engine from that end.
+    fn peek(&mut self, end: End) -> Result<Option<Entry>, sled::Error> {
+        let (kept, other) = match end {
+            End::Front => (&mut self.front, &mut self.back),
+            End::Back => (&mut self.back, &mut self.front),
+        };
+        if let Some(entry) = kept.take() {
+            return Ok(Some(entry));
+        }
+        let next = match end {
+            End::Front => self.cursor.next(&self.engine),
+            End::Back => self.cursor.next_back(&self.engine),
+        };
+        // The last one may have been taken from the other end.
+        next.transpose().map(|next| next.or_else(|| other.take()))
+    }
+
+    fn keep(&mut self, end: End, entry: Entry) {
+        match end {
+            End::Front => self.front = Some(entry),
+            End::Back => self.back = Some(entry),
+        }
+    }
+}
+
 impl Iterator for Entries {
-    type Item = Result<(Vec<u8>, Vec<u8>), sled::Error>;
+    type Item = Result<Entry, sled::Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Not in the middle of a group.
-        let _whole = self.index.read();
-        self.cursor.next(&self.engine)
+        self.step(End::Front)
     }
 }
 
 impl DoubleEndedIterator for Entries {
     fn next_back(&mut self) -> Option<Self::Item> {
-        let _whole = self.index.read();
-        self.cursor.next_back(&self.engine)
+        self.step(End::Back)
     }
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod answer;
 mod backend;
 mod clean;
 pub mod crash;
@@ -33,6 +34,7 @@ mod engine;
 mod error;
 #[cfg(any(debug_assertions, feature = "faults"))]
 pub mod faults;
+mod follower;
 mod frame;
 mod index;
 mod journal;
@@ -49,6 +51,7 @@ mod schema;
 mod seal;
 pub mod seam;
 mod secrets;
+mod sorted;
 mod store;
 mod table;
 mod wal;

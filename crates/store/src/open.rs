@@ -25,6 +25,7 @@ use crate::{
     schema::{self, Schema},
     seal::{HashKey, Sealer},
     seam::Disk,
+    sorted::{Places, Sorted, Values},
     table::bound,
     wal::{self, Wal},
 };
@@ -174,7 +175,7 @@ impl Opening {
                 return Ok(None);
             }
         };
-        let index = Arc::new(Index::new(engine));
+        let index = Arc::new(Index::new(engine, Live::default()));
         let mut live = Live::default();
         let entries = index.range(EVERYTHING).map(|entry| {
             let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
@@ -209,18 +210,20 @@ impl Opening {
         let stale = self.keep_one_stale_engine()?;
         crash::point("store.open.index-aside");
         let newest = generations.last().copied();
-        let read = |generations: &[u64]| read_journals(&self.dir, &self.sealer, generations);
-        let (mut engine, mut live, scan) = read(newest.as_slice())?;
+        let (sorted, scan) = sort_journal(&self.dir, &self.sealer, newest)?;
         let loss = Loss::of(&scan, newest, clean, mark);
         crash::point("store.open.index-rebuilt");
         self.recovery.rebuilt_index = !self.recovery.migrated;
-        if let (true, Some((head, end, sum))) = (loss.is_none(), wal::resumable(&scan)) {
+        if let (true, Some((head, end, sum)), Some((sorted, live))) =
+            (loss.is_none(), wal::resumable(&scan), sorted)
+        {
             self.recovery.torn_bytes = scan.tail;
             if scan.tail > 0 {
                 tracing::warn!(bytes = scan.tail, "cut an unfinished append off the journal");
             }
             let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
             let wal = Wal::resume(&self.disk, &self.dir, head, cipher, end, sum)?;
+            let engine = Engine::Journal(sorted);
             if self.untold(&engine)?.is_some() {
                 let older: Vec<u64> = generations.iter().copied().filter(|n| *n != head.generation).collect();
                 self.set_journals_aside(&older)?;
@@ -231,12 +234,8 @@ impl Opening {
             }
             return Ok((engine, live, wal));
         }
-        if generations.len() > 1 {
-            // A crash had left the generation before: what the newest lost of its snapshot is in there.
-            engine.retire();
-            drop(engine);
-            (engine, live, _) = read(generations)?;
-        }
+        // A crash may have left the generation before: what the newest lost of its snapshot is in there.
+        let (engine, mut live) = read_journals(&self.dir, &self.sealer, generations)?;
         tracing::error!(changes = loss.changes, exact = !loss.estimated, "the journal is damaged");
         // Told from this record: a crash before the end of the opening must not make it forgotten.
         let mut told = loss.changes.to_be_bytes().to_vec();
@@ -246,7 +245,7 @@ impl Opening {
         live.follow(UNTOLD, Some(&told), before);
         let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
         let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
-        let index = Arc::new(Index::new(engine));
+        let index = Arc::new(Index::new(engine, live));
         let entries =
             index.range(EVERYTHING).map(|entry| entry.map_err(|source| Error::Read { table: "all", source }));
         let entries = counted(entries, live.entries);
@@ -343,24 +342,37 @@ impl Opening {
     }
 }
 
-/// Reads the journals into a new engine, in memory where the disk has no room for one.
-fn read_journals(
+/// Reads the newest journal, which then answers by itself; `None` where there is none.
+fn sort_journal(
     dir: &Path,
     sealer: &Sealer,
-    generations: &[u64],
-) -> Result<(Engine, Live, scan::Scan), Error> {
+    newest: Option<u64>,
+) -> Result<(Option<(Sorted, Live)>, scan::Scan), Error> {
+    let Some(path) = newest.map(|n| wal::path(dir, n)) else { return Ok((None, scan::Scan::default())) };
+    let values = Values::open(&path).map_err(|e| Error::file(&path, e))?;
+    let mut places = Places::default();
+    let scan = scan::scan(&path, sealer, u64::MAX, |changes| {
+        places.take(changes);
+        Ok(())
+    });
+    let scan = scan.map_err(|e| e.into_error(&path))?;
+    Ok((Some(Sorted::new(places, values)), scan))
+}
+
+/// Reads the journals into a new engine, in memory where the disk has no room for one.
+fn read_journals(dir: &Path, sealer: &Sealer, generations: &[u64]) -> Result<(Engine, Live), Error> {
     let fill = |engine: &Engine| {
-        let (mut live, mut last) = (Live::default(), scan::Scan::default());
+        let mut live = Live::default();
         for path in generations.iter().map(|n| wal::path(dir, *n)) {
             let failed = |e: scan::Failed| e.into_error(&path);
             let mut replay = Replay::new(engine, live, &path).map_err(|e| Error::file(&path, e))?;
-            last = scan::scan(&path, sealer, u64::MAX, |changes| replay.take(changes)).map_err(failed)?;
+            scan::scan(&path, sealer, u64::MAX, |changes| replay.take(changes)).map_err(failed)?;
             live = replay.finish().map_err(failed)?;
         }
-        Ok((live, last))
+        Ok(live)
     };
     let made = Engine::make(&free_folder(dir)).and_then(|engine| match fill(&engine) {
-        Ok((live, last)) => Ok((engine, live, last)),
+        Ok(live) => Ok((engine, live)),
         Err(error) => {
             engine.retire();
             Err(error)
@@ -370,8 +382,8 @@ fn read_journals(
         Err(Error::DiskFull | Error::Write { .. } | Error::Open { .. }) => {
             tracing::warn!("no index can be written, memory answers");
             let engine = Engine::memory();
-            let (live, last) = fill(&engine)?;
-            Ok((engine, live, last))
+            let live = fill(&engine)?;
+            Ok((engine, live))
         }
         other => other,
     }

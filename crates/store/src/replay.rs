@@ -4,53 +4,44 @@
 //! sorted over the whole journal, and values are read again from where they stand in it. That costs memory for places
 //! only, and what was changed again is written once.
 
-use std::{fs::File, io, path::Path};
+use std::{io, path::Path};
 
-use crate::{engine::Engine, frame::Changes, index::Live, scan::Failed};
+use crate::{
+    engine::Engine,
+    frame::Changes,
+    index::Live,
+    scan::Failed,
+    sorted::{Places, Values},
+};
 
 /// Places are sorted in parts of so many bytes: about a million changes.
 const GATHERED: usize = 96 << 20;
-
-/// Where a change stands: its place in `Replay::places`, its value in the journal.
-#[derive(Debug, Clone, Copy)]
-struct Found {
-    place: (usize, u32),
-    /// Offset and length in bytes; `None` removes.
-    value: Option<(u64, u32)>,
-}
 
 /// The changes of one journal on their way into an engine that nobody reads yet.
 pub(crate) struct Replay<'a> {
     engine: &'a Engine,
     /// `None` where the journal is missing, and then nothing is found in it.
-    journal: Option<File>,
+    journal: Option<Values>,
     live: Live,
-    places: Vec<u8>,
-    found: Vec<Found>,
+    places: Places,
     most: usize,
 }
 
 impl<'a> Replay<'a> {
     /// Goes on from what the engine holds already.
     pub(crate) fn new(engine: &'a Engine, live: Live, journal: &Path) -> io::Result<Self> {
-        let journal = match File::open(journal) {
+        let journal = match Values::open(journal) {
             Ok(file) => Some(file),
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(e) => return Err(e),
         };
-        Ok(Self { engine, journal, live, places: Vec::new(), found: Vec::new(), most: GATHERED })
+        Ok(Self { engine, journal, live, places: Places::default(), most: GATHERED })
     }
 
     /// The changes of the next frame.
-    pub(crate) fn take(&mut self, mut changes: Changes<'_>) -> Result<(), Failed> {
-        while let Some((place, value)) = changes.next() {
-            let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a body has at most 256 MiB");
-            let value = value.map(|value| (changes.offset() - value.len() as u64, length(value)));
-            self.found.push(Found { place: (self.places.len(), length(place)), value });
-            self.places.extend_from_slice(place);
-        }
-        let gathered = self.places.len() + self.found.len() * size_of::<Found>();
-        if gathered >= self.most { self.flush() } else { Ok(()) }
+    pub(crate) fn take(&mut self, changes: Changes<'_>) -> Result<(), Failed> {
+        self.places.take(changes);
+        if self.places.size() >= self.most { self.flush() } else { Ok(()) }
     }
 
     /// What the engine holds when all of it is in.
@@ -60,40 +51,18 @@ impl<'a> Replay<'a> {
     }
 
     fn flush(&mut self) -> Result<(), Failed> {
-        let (places, mut found) = (std::mem::take(&mut self.places), std::mem::take(&mut self.found));
-        let place = |of: &Found| {
-            let (start, length) = of.place;
-            places.get(start..start + length as usize).unwrap_or_default()
-        };
-        // Stable: of the changes of one place the last one counts.
-        found.sort_by(|a, b| place(a).cmp(place(b)));
-        let mut bytes = Vec::new();
-        for same in found.chunk_by(|a, b| place(a) == place(b)) {
-            let Some(last) = same.last() else { continue };
-            let value = match last.value {
-                Some((at, length)) => {
-                    bytes.resize(length as usize, 0);
-                    self.read(at, &mut bytes)?;
-                    Some(bytes.as_slice())
-                }
-                None => None,
+        let mut places = std::mem::take(&mut self.places);
+        places.sort();
+        for (place, value) in places.each() {
+            let value = match (value, &self.journal) {
+                (Some(stands), Some(journal)) => Some(journal.read(stands)?),
+                (Some(_), None) => return Err(io::Error::from(io::ErrorKind::NotFound).into()),
+                (None, _) => None,
             };
-            let before = self.engine.apply(place(last), value).map_err(Failed::Engine)?;
-            self.live.follow(place(last), value, before);
+            let before = self.engine.apply(place, value.as_deref()).map_err(Failed::Engine)?;
+            self.live.follow(place, value.as_deref(), before);
         }
         Ok(())
-    }
-
-    fn read(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let journal = self.journal.as_mut().ok_or(io::ErrorKind::NotFound)?;
-        #[cfg(unix)]
-        return std::os::unix::fs::FileExt::read_exact_at(journal, bytes, at);
-        #[cfg(not(unix))]
-        {
-            use std::io::{Read, Seek, SeekFrom};
-            journal.seek(SeekFrom::Start(at))?;
-            journal.read_exact(bytes)
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     backend::Backend,
     disk,
     engine::Engine,
-    index::Index,
+    index::{Index, Live},
     open, schema,
     seal::Sealer,
     seam::{Disk, RealDisk},
@@ -40,14 +40,14 @@ pub(crate) struct Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // The writer's is the last hold on the index then, and it closes it in order.
-        self.index = Arc::new(Index::new(Engine::memory()));
+        self.index = Arc::new(Index::new(Engine::memory(), Live::default()));
         self.writer.stop();
     }
 }
 
 impl Store {
     /// Opens a folder, or makes it, under a key or a [`KeyRing`]. Blocking: after an unclean stop as long as it takes
-    /// to read the journal.
+    /// to read the journal once; sled is filled behind that.
     ///
     /// # Errors
     /// [`Error::NewerSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],

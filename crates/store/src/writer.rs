@@ -2,12 +2,17 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::JoinHandle,
 };
 
-use crate::{Batch, DataKey, Error, frame::BODY_MAX};
+use crate::{
+    Batch, DataKey, Error,
+    answer::{Answer, Waiting, answer},
+    follower::Wake,
+    frame::BODY_MAX,
+};
 
 /// At most so many batches share one sync: enough to amortise it, few enough to keep the slowest waiter short.
 const GROUP: usize = 256;
@@ -15,8 +20,6 @@ const GROUP: usize = 256;
 const GROUP_BYTES: usize = 4 << 20;
 /// Batches that may wait for the writer; further callers block, which is the store's back-pressure.
 const QUEUE: usize = 1_024;
-
-type Answer = Sender<Result<(), Error>>;
 
 /// A batch in line.
 pub(crate) struct Request {
@@ -28,13 +31,17 @@ pub(crate) struct Request {
 
 enum Order {
     Write(Request),
+    /// Only look after the files.
+    Look,
+    /// Everything before it was written: end.
+    Stop,
     Compact(Answer),
     Rotate(DataKey, Answer),
 }
 
 /// A queued batch. It goes to the disk whether or not anyone waits.
 #[must_use = "a batch counts only once `wait` has said so"]
-pub struct Pending(Receiver<Result<(), Error>>);
+pub struct Pending(Waiting);
 
 impl Pending {
     /// Blocks until the batch is on the disk.
@@ -44,12 +51,16 @@ impl Pending {
     /// not acknowledged. A later batch is tried again: see [`crate::Store::refusals`]. [`Error::WriterStopped`]: the
     /// store must be opened again.
     pub fn wait(self) -> Result<(), Error> {
-        self.0.recv().unwrap_or(Err(Error::WriterStopped))
+        self.0.wait()
     }
 }
 
 /// What the writer writes to: journal and index, or a disk that fails on demand in tests.
 pub(crate) trait Sink: Send + 'static {
+    /// Before anything else. `wake` may be called from any thread; [`Sink::tend`] follows.
+    fn begin(&mut self, _wake: Wake) -> Result<(), Error> {
+        Ok(())
+    }
     /// The whole group, on the disk when it returns; as if nothing had been tried when it fails.
     fn write(&mut self, group: &mut [Request]) -> Result<(), Error>;
     /// Looks after the files once the callers have their answers.
@@ -68,8 +79,11 @@ pub(crate) struct Writer<S> {
 }
 
 impl<S: Sink> Writer<S> {
-    pub(crate) fn start(sink: S) -> Result<Self, Error> {
+    pub(crate) fn start(mut sink: S) -> Result<Self, Error> {
         let (queue, orders) = sync_channel(QUEUE);
+        let looks = queue.clone();
+        // A full queue means that the writer is at work, and it looks after each group.
+        sink.begin(Box::new(move || drop(looks.try_send(Order::Look))))?;
         let refusals = Arc::new(AtomicU64::new(0));
         let run = Run { sink, refusals: Arc::clone(&refusals), last: None };
         let thread = std::thread::Builder::new()
@@ -96,17 +110,19 @@ impl<S: Sink> Writer<S> {
     }
 
     fn order(&self, order: impl FnOnce(Answer) -> Order) -> Pending {
-        let (answer, pending) = channel();
+        let (answer, waiting) = answer();
         if let Some(queue) = &self.queue {
             // A thread that has ended drops the order and with it `answer`: `wait` then says WriterStopped.
             let _ = queue.send(order(answer));
         }
-        Pending(pending)
+        Pending(waiting)
     }
 
     /// Writes what is still queued and closes the sink.
     pub(crate) fn stop(&mut self) {
-        self.queue = None;
+        if let Some(queue) = self.queue.take() {
+            let _ = queue.send(Order::Stop);
+        }
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(sink)) => sink.close(),
             Some(Err(_)) => tracing::error!("the store's writer thread panicked"),
@@ -140,9 +156,10 @@ impl<S: Sink> Run<S> {
             };
             self.write(&mut group, bytes);
             match other {
-                Some(Order::Compact(answer)) => drop(answer.send(self.sink.compact())),
-                Some(Order::Rotate(key, answer)) => drop(answer.send(self.sink.rotate(&key))),
-                Some(Order::Write(_)) | None => self.sink.tend(),
+                Some(Order::Compact(answer)) => answer.send(self.sink.compact()),
+                Some(Order::Rotate(key, answer)) => answer.send(self.sink.rotate(&key)),
+                Some(Order::Stop) => break,
+                Some(Order::Write(_) | Order::Look) | None => self.sink.tend(),
             }
         }
         self.sink
@@ -161,7 +178,7 @@ impl<S: Sink> Run<S> {
                 if matches!(error, Error::BatchTooLarge { .. }) {
                     self.refuse(error.clone());
                 }
-                let _ = request.answer.send(Err(error));
+                request.answer.send(Err(error));
                 0
             }
             None => {
@@ -184,7 +201,7 @@ impl<S: Sink> Run<S> {
         }
         for request in group.drain(..) {
             // A caller that no longer waits is fine.
-            let _ = request.answer.send(outcome.clone());
+            request.answer.send(outcome.clone());
         }
     }
 
@@ -196,7 +213,11 @@ impl<S: Sink> Run<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, atomic::AtomicUsize};
+    use std::sync::{
+        Mutex,
+        atomic::AtomicUsize,
+        mpsc::{Sender, channel},
+    };
 
     use super::*;
 

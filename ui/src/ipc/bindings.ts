@@ -58,32 +58,64 @@ export const commands = {
 	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
 	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
-	/**  The saved policy. */
-	retentionPolicy: () => typedError<PolicyView, Failure>(__TAURI_INVOKE("retention_policy")),
-	/**  Saves the policy. */
-	retentionSetPolicy: (policy: PolicyView) => typedError<PolicyView, Failure>(__TAURI_INVOKE("retention_set_policy", { policy })),
+	/**  All policies, the first one first. */
+	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
+	/**  What saving would change, the stronger ones marked. */
+	retentionPolicyChanges: (draft: PolicyDraft) => typedError<ChangeView[], Failure>(__TAURI_INVOKE("retention_policy_changes", { draft })),
+	/**  Saves a policy. */
+	retentionPolicySave: (draft: PolicyDraft) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_save", { draft })),
+	/**  A person's word for the policy as it is stored; `due` is the count that was shown. */
+	retentionPolicyConfirm: (id: string, due: number) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_confirm", { id, due })),
+	/**  Removes a policy. */
+	retentionPolicyRemove: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("retention_policy_remove", { id })),
+	/**  Switches the schedule of a policy on or off. */
+	retentionScheduleArm: (id: string, armed: boolean) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_schedule_arm", { id, armed })),
+	/**  A person answers what a due run asks: it may go now, once. */
+	retentionAllowOnce: (id: string) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id })),
 	/**  Makes a plan: what would go under this policy, frozen on disk. */
-	retentionPreview: (policy: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { policy })),
+	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
-	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where the connection asks for it. */
-	retentionRun: (plan: string, confirmed: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed })),
-	/**  Plans with the saved policy and carries the plan out. */
-	retentionRunNow: () => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now")),
+	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where it is asked for. */
+	retentionRun: (plan: string, confirmed: number | null, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed, pace, max })),
+	/**  Plans with a saved policy and carries the plan out, at its pace and up to its cap. */
+	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
 	retentionResume: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_resume", { run })),
 	/**  Pauses the run after the delete in flight. */
 	retentionPause: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_pause", { run })),
 	/**  Ends the run for good. */
 	retentionCancel: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_cancel", { run })),
+	/**  Changes the pace of a run that goes on. */
+	retentionSetPace: (run: string, perMinute: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_set_pace", { run, perMinute })),
 	/**  All runs, newest first. */
 	retentionRuns: () => typedError<RunView[], Failure>(__TAURI_INVOKE("retention_runs")),
-	/**  A window of the outcomes of a run. */
-	retentionOutcomes: (run: string, offset: number, limit: number) => typedError<OutcomePage, Failure>(__TAURI_INVOKE("retention_outcomes", { run, offset, limit })),
-	/**  The schedule of this connection. */
-	retentionSchedule: () => typedError<ScheduleView, Failure>(__TAURI_INVOKE("retention_schedule")),
-	/**  Switches the schedule on or off, or changes it. */
-	retentionSetSchedule: (armed: boolean, cron: string, zone: string) => typedError<ScheduleView, Failure>(__TAURI_INVOKE("retention_set_schedule", { armed, cron, zone })),
+	/**  A window of the outcomes of a run, of one kind or of all. */
+	retentionOutcomes: (run: string, offset: number, limit: number, kind: OutcomeKind | null) => typedError<OutcomePage, Failure>(__TAURI_INVOKE("retention_outcomes", { run, offset, limit, kind })),
+	/**  Whether a guest would go under a policy (the first when absent), and why. */
+	retentionExplain: (guestId: string, policy: string | null) => typedError<Explanation, Failure>(__TAURI_INVOKE("retention_explain", { guestId, policy })),
+	/**  How many guests fall due on each of the next 90 days, and what another number of days would do. */
+	retentionForecast: (policy: string, thenDays: number | null) => typedError<ForecastView, Failure>(__TAURI_INVOKE("retention_forecast", { policy, thenDays })),
+	/**  The certificate of a run that is over: issued the first time, afterwards read and checked. */
+	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
+	/**  Writes the certificate to a file and answers its path. Never over a file that is there. */
+	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
+	/**  All holds. */
+	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
+	/**  Adds a hold; the same id again is the same hold. */
+	holdAdd: (id: string, draft: HoldDraft) => typedError<HoldView, Failure>(__TAURI_INVOKE("hold_add", { id, draft })),
+	/**  Removes a hold and answers it, so that it can be added again. */
+	holdRemove: (id: string) => typedError<HoldView | null, Failure>(__TAURI_INVOKE("hold_remove", { id })),
+	/**  The holds that keep a guest now, by id or by filter. */
+	holdsOnGuest: (guestId: string) => typedError<HoldView[], Failure>(__TAURI_INVOKE("holds_on_guest", { guestId })),
+	/**  The login name, to fill the owner's field. */
+	holdOwner: () => typedError<string, Failure>(__TAURI_INVOKE("hold_owner")),
+	/**  A page of the audit log, newest first. */
+	auditPage: (offset: number, limit: number) => typedError<AuditPage, Failure>(__TAURI_INVOKE("audit_page", { offset, limit })),
+	/**  Checks every line of the audit log and its head. */
+	auditVerify: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_verify")),
+	/**  Puts a broken audit log aside and begins another. */
+	auditSetAside: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_set_aside")),
 	/**  What was asked of the org lately, newest first. */
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
@@ -96,6 +128,15 @@ export const commands = {
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
 	connectionTest: (name: string) => typedError<ConnectionTest, Failure>(__TAURI_INVOKE("connection_test", { name })),
+	/**  Whether the chat gateway is open, and where. */
+	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
+	/**
+	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
+	 *  already, it stays as it is.
+	 */
+	gatewayStart: (port: number, origin: string | null) => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_start", { port, origin })),
+	/**  Closes the chat gateway; messages it accepted are on disk and are delivered all the same. */
+	gatewayStop: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_stop")),
 };
 
 /* Types */
@@ -351,6 +392,16 @@ export type FailureCode =
 "run_active" | 
 /**  The number of guests must be confirmed. */
 "confirmation_needed" | 
+/**  A hold keeps the guest. */
+"held_guest" | 
+/**  The policy is stronger than what a person confirmed. */
+"not_confirmed" | 
+/**  The audit log is broken. */
+"audit_broken" | 
+/**  A certificate is not as it was signed. */
+"not_genuine" | 
+/**  A file is not what it should be. */
+"bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
 /**  A person or the system asked the program to end. */
@@ -364,6 +415,12 @@ export type FieldProblem = {
 	field: string,
 	/**  What is wrong and what is allowed. */
 	message: string,
+};
+
+/**  Whether the chat gateway of this window is open. */
+export type GatewayView = {
+	/**  Where it listens, such as `http://127.0.0.1:3000`; `None` while it is closed. */
+	url: string | null,
 };
 
 /**  A guest with what belongs to them. */
@@ -588,6 +645,8 @@ export type OutcomeKind =
 export type OutcomePage = {
 	/**  At most 200. */
 	outcomes: OutcomeView[],
+	/**  How many of that kind there are in all. */
+	total: number,
 };
 
 /**  One line of a run's outcome list. */
@@ -630,6 +689,8 @@ export type PlanView = {
 	due: number,
 	/**  Older than the cut-off but kept. */
 	spared: number,
+	/**  Of those, kept by a hold. */
+	held: number,
 	/**  Every match was walked. */
 	complete: boolean,
 	/**  Older than this is due. */
@@ -764,6 +825,10 @@ export type RunView = {
 	refused: boolean,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
+	/**  Deletes a minute at most; `None` is what the rate budget leaves. */
+	pace: number | null,
+	/**  Deletes at most in each start or resume. */
+	capped: number | null,
 };
 
 /**  What saving came to. */
@@ -880,6 +945,8 @@ export type Status = {
 	planning: PlanProgressView | null,
 	/**  The run that is going on or paused. */
 	run: RunView | null,
+	/**  The scheduled run that goes on, or else the one that ended last since the connection was opened. */
+	scheduled: RunView | null,
 	/**  What the person should know of this connection's folder, until they have read it. */
 	notices: NoticeView[],
 };
@@ -890,8 +957,12 @@ export type Topic =
 "guests" | 
 /**  Messages of conversations played here, and the outbox. */
 "outbox" | 
-/**  Policy, plan, runs, schedule. */
+/**  Policies, plan, runs, schedules. */
 "retention" | 
+/**  Holds. */
+"holds" | 
+/**  The audit log. */
+"audit" | 
 /**  The request log. */
 "activity" | 
 /**  Connections. */
@@ -908,6 +979,316 @@ export type Update = {
 	/**  Set when the connection could not be opened meanwhile. */
 	failure: Failure | null,
 };
+
+/**  What is asked of a person before a due run goes. */
+export type AskCode = 
+/**  Far more guests than usual. */
+"drift" | 
+/**  The clock jumped. */
+"clockJump" | 
+/**  The policy is stronger than what was confirmed. */
+"notConfirmed";
+
+/**  A due run that waits for a person's word. */
+export type AskView = {
+	/**  What it is about. */
+	code: AskCode,
+	/**  The cause, in a sentence. */
+	message: string,
+	/**  Since when it waits. */
+	since: string,
+	/**  Guests due, where they were counted. */
+	due: number | null,
+};
+
+/**  What a check of the audit log found. */
+export type AuditCheck = {
+	/**  Every line is whole and in its place, up to the head. */
+	ok: boolean,
+	/**  Lines that are whole. */
+	lines: number,
+	/**  The hash over these. */
+	head: string,
+	/**  What is wrong. */
+	problem: string | null,
+	/**  At which line, from 1. */
+	line: number | null,
+	/**  When it was checked. */
+	checkedAt: string,
+};
+
+/**  One line of the audit log. */
+export type AuditLine = {
+	/**  From 1, without gaps. */
+	n: number,
+	/**  When. */
+	at: string,
+	/**  The login name. */
+	user: string,
+	/**  Name and version of the program. */
+	program: string,
+	/**  What was done, for machines. */
+	action: string,
+	/**  What was done, in a sentence. */
+	text: string,
+	/**  A guest, as a short keyed hash. */
+	subject: string | null,
+};
+
+/**  A page of the audit log. */
+export type AuditPage = {
+	/**  Newest first. */
+	lines: AuditLine[],
+	/**  How many there are in all. */
+	total: number,
+};
+
+/**  When a plan is so far from usual that a person is asked. */
+export type BrakeView = {
+	/**  More than this many times the usual asks. */
+	times: number,
+	/**  Up to this many guests never ask. */
+	floor: number,
+};
+
+/**  What a run came to. */
+export type CertifiedCountsView = {
+	/**  Lines of the plan. */
+	listed: number,
+	/**  Deleted by the run. */
+	deleted: number,
+	/**  Of those, told by a later list and not by the answer. */
+	inferred: number,
+	/**  Were not there any more. */
+	alreadyGone: number,
+	/**  Given up. */
+	failed: number,
+	/**  Not reached. */
+	remaining: number,
+	/**  Kept, by reason. */
+	spared: ReasonCount[],
+};
+
+/**  Whose guests they were. */
+export type CertifiedConnectionView = {
+	/**  Its name. */
+	name: string,
+	/**  What kind of org; `None` when the certificate names one that this version does not know. */
+	kind: ConnectionKind | null,
+	/**  Region or origin of the org. */
+	environment: string,
+};
+
+/**  A certificate, to be read. */
+export type CertificateView = {
+	/**  Of this run. */
+	run: string,
+	/**  What its file is called. */
+	fileName: string,
+	/**  What wrote it. */
+	program: string,
+	/**  When. */
+	issued: string,
+	/**  Of the key it is signed with, in groups of four. */
+	fingerprint: string,
+	/**  Whose guests they were. */
+	connection: CertifiedConnectionView,
+	/**  The hash of the plan. */
+	plan: string,
+	/**  When that was made. */
+	planCreatedAt: string,
+	/**  Guests older than this were due. */
+	cutoff: string,
+	/**  By which rule. */
+	policy: PolicyView,
+	/**  How the run ended. */
+	state: RunState,
+	/**  The org was asked again and agreed. */
+	verified: boolean,
+	/**  When the run started. */
+	started: string,
+	/**  When it ended. */
+	ended: string,
+	/**  Deletes at most in each start or resume. */
+	max: number | null,
+	/**  What it came to. */
+	counts: CertifiedCountsView,
+	/**  Holds that were known. */
+	holds: number | null,
+	/**  Lines of the audit log then. */
+	auditLines: number | null,
+	/**  Signature and lines are as they were written. */
+	genuine: boolean,
+	/**  What is wrong with it. */
+	problem: string | null,
+};
+
+/**  One difference between what is stored and what would be. */
+export type ChangeView = {
+	/**  Which field. */
+	field: string,
+	/**  As it is. */
+	before: string,
+	/**  As it would be. */
+	after: string,
+	/**  Whether guests can go that could not before. */
+	stronger: boolean,
+};
+
+/**  A person's word for how strongly a policy may act. */
+export type ConfirmationView = {
+	/**  When. */
+	at: string,
+	/**  By whom. */
+	by: string,
+	/**  Guests that were due and shown then. */
+	due: number,
+};
+
+/**  Guests of one day. */
+export type DayCount = {
+	/**  Such as 2026-11-26. */
+	day: string,
+	/**  How many. */
+	guests: number,
+};
+
+/**  Whether a guest would go, and why. */
+export type Explanation = {
+	/**  They would. */
+	due: boolean,
+	/**  In sentences. */
+	why: string[],
+};
+
+/**  How many guests fall due when. */
+export type ForecastView = {
+	/**  Days the policy keeps. */
+	days: number,
+	/**  Due already when today began. */
+	already: number,
+	/**  The next 90 days, today first. */
+	ahead: DayCount[],
+	/**  Due after that. */
+	later: number,
+	/**  Another number of days. */
+	thenDays: number | null,
+	/**  Due already with that. */
+	thenAlready: number | null,
+	/**  The next 90 days with that. */
+	thenAhead: DayCount[] | null,
+	/**  How many more (fewer when negative) are due at once with that. */
+	atOnce: number | null,
+	/**  When the org was asked. */
+	countedAt: string,
+};
+
+/**  A hold as a person enters it. */
+export type HoldDraft = {
+	/**  The guest's id; either this or a filter. */
+	guest: string | null,
+	/**  Everyone who matches, now or later. */
+	filter: string | null,
+	/**  Why. */
+	reason: string,
+	/**  Who answers for it. */
+	owner: string,
+	/**  The last day it is meant for, such as 2027-03-31. */
+	until: string | null,
+};
+
+/**  A hold. */
+export type HoldView = {
+	/**  UUID. */
+	id: string,
+	/**  The guest it keeps. */
+	guestId: string | null,
+	/**  Or everyone who matches. */
+	filter: string | null,
+	/**  Why. */
+	reason: string,
+	/**  Who answers for it. */
+	owner: string,
+	/**  When it was added. */
+	addedAt: string,
+	/**  The last day it is meant for; it holds after that too. */
+	until: string | null,
+	/**  That day is over. */
+	overdue: boolean,
+};
+
+/**  A policy with all that belongs to it. */
+export type NamedPolicyView = {
+	/**  Its id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Who must go, and who is spared. */
+	what: PolicyView,
+	/**  When. */
+	schedule: ScheduleView,
+	/**  When not. */
+	quiet: QuietView,
+	/**  Deletes at most, in each run. */
+	cap: number | null,
+	/**  Deletes a minute at most. */
+	pace: number | null,
+	/**  When a person is asked. */
+	brake: BrakeView | null,
+	/**  What a person confirmed. */
+	confirmed: ConfirmationView | null,
+	/**  What a person must confirm before it may act by itself; empty when confirmed. */
+	waiting: ChangeView[],
+	/**  It is quiet now. */
+	quietNow: boolean,
+	/**  When that ends. */
+	opensAt: string | null,
+	/**  A due run that waits for a person's word. */
+	asks: AskView | null,
+};
+
+/**  A policy as the page edits it. */
+export type PolicyDraft = {
+	/**  Made by the page: lower-case letters, digits and `-`. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Who must go, and who is spared. */
+	what: PolicyView,
+	/**  Five fields. */
+	cron: string,
+	/**  IANA. */
+	zone: string,
+	/**  When not. */
+	quiet: QuietView,
+	/**  Deletes at most, in each run. */
+	cap: number | null,
+	/**  Deletes a minute at most. */
+	pace: number | null,
+	/**  When a person is asked. */
+	brake: BrakeView | null,
+};
+
+/**  Quiet hours: times of the week in which no run deletes anything. */
+export type QuietView = {
+	/**  IANA. */
+	zone: string,
+	/**  None at all when empty. */
+	windows: QuietWindow[],
+};
+
+/**  One window of the week. */
+export type QuietWindow = {
+	/**  The days on which it begins; every day when empty. */
+	days: Weekday[],
+	/**  Such as 22:00. */
+	from: string,
+	/**  On the next day when it is not after `from`. */
+	to: string,
+};
+
+/**  A day of the week. */
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

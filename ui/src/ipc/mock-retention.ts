@@ -1,27 +1,62 @@
-import type { AgeCount, GuestView, PlanView, PolicyView, RunView, Topic } from "./bindings";
+import type { AgeCount, GuestView, OutcomeKind, PlanView, PolicyView, RunView, Topic } from "./bindings";
 import type { Core } from "./core";
-import { fail, type MockWorld, uuidOf } from "./mock-world";
+import { mockProof } from "./mock-proof";
+import { fail, type MockWorld, matches, uuidOf } from "./mock-world";
 
 const DAY = 86_400_000;
+/** From here on a count has to be typed on production. */
+const GUARD = 100;
 
 type Publish = (...stale: Topic[]) => void;
 
-type RetentionCore = Pick<Core, Extract<keyof Core, `retention${string}`>>;
+type RetentionCore = Omit<
+  Pick<Core, Extract<keyof Core, `retention${string}`>>,
+  | "retentionPolicies"
+  | "retentionPolicyChanges"
+  | "retentionPolicySave"
+  | "retentionPolicyConfirm"
+  | "retentionPolicyRemove"
+  | "retentionScheduleArm"
+>;
+
+type StartWith = {
+  origin: RunView["origin"];
+  confirmed: number | null;
+  pace: number | null;
+  max: number | null;
+};
 
 /** Plans and runs of the mock: the same order of events as the real ones, at its own pace. */
 export function mockRetention(world: MockWorld, publish: Publish, pace: () => Promise<void>): RetentionCore {
   const age = (guest: GuestView, policy: PolicyView) =>
     world.now() - Date.parse(policy.fromLastActivity ? guest.modifiedTime : guest.createdTime);
 
+  const policyOf = (id: string | null) =>
+    (id === null ? world.policies[0] : world.policies.find((policy) => policy.id === id)) ??
+    fail("not_found", `There is no policy ${id}.`);
+
+  /** Why a guest stays, in the order in which the core looks; nothing when they are due. */
+  function spares(guest: GuestView, policy: PolicyView): string | null {
+    if (world.holdsOn(guest).length > 0) return "on hold";
+    if (policy.spareOpenConversations && world.isOpen(guest.id)) return "in an open conversation";
+    return policy.spareActive && guest.active ? "active" : null;
+  }
+
   function makePlan(policy: PolicyView): PlanView {
     if (policy.days < 1 || policy.days > 3650) {
       fail("invalid_input", "The days are out of range.", { fields: [{ field: "days", message: "1 to 3,650." }] });
     }
-    const old = [...world.guests.values()].filter((guest) => age(guest, policy) > policy.days * DAY);
-    const talking = policy.spareOpenConversations ? old.filter((guest) => world.isOpen(guest.id)) : [];
-    const due = old
-      .filter((guest) => !talking.includes(guest) && !(policy.spareActive && guest.active))
-      .sort((a, b) => a.createdTime.localeCompare(b.createdTime));
+    const old = [...world.guests.values()]
+      .filter((guest) => age(guest, policy) > policy.days * DAY)
+      .filter((guest) => policy.filter === null || matches(guest, policy.filter));
+    const reasons = new Map<string, number>();
+    const due: GuestView[] = [];
+    for (const guest of old) {
+      const why = spares(guest, policy);
+      if (why === null) due.push(guest);
+      else reasons.set(why, (reasons.get(why) ?? 0) + 1);
+    }
+    due.sort((a, b) => a.createdTime.localeCompare(b.createdTime));
     const byDay = new Map<number, number>();
     for (const guest of due) {
       const days = Math.floor(age(guest, policy) / DAY);
@@ -31,10 +66,11 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       .map(([days, guests]) => ({ days, guests }))
       .sort((a, b) => a.days - b.days);
     world.planned = due.map((guest) => guest.id);
-    return {
+    const made: PlanView = {
       plan: uuidOf(world.random).replaceAll("-", "") + uuidOf(world.random).replaceAll("-", ""),
       due: due.length,
       spared: old.length - due.length,
+      held: reasons.get("on hold") ?? 0,
       complete: true,
       cutoff: new Date(world.now() - policy.days * DAY).toISOString(),
       createdAt: new Date(world.now()).toISOString(),
@@ -43,26 +79,40 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       newest: due.at(-1)?.createdTime ?? null,
       histogram,
       sample: due.slice(0, 20),
-      sparedReasons: talking.length > 0 ? [{ reason: "in an open conversation", guests: talking.length }] : [],
+      sparedReasons: [...reasons].map(([reason, guests]) => ({ reason, guests })),
       estimateSeconds: Math.ceil((due.length * 1.02) / 5),
       usedBy: null,
     };
+    world.note("planMade", `A plan was made: ${made.due} guests due, ${made.spared} spared.`);
+    return made;
   }
 
   function change(name: string, part: (run: RunView) => Partial<RunView>): RunView {
     const old = world.runs.find((run) => run.run === name) ?? fail("not_found", `There is no run ${name}.`);
     const next = { ...old, ...part(old) };
     world.runs = world.runs.map((run) => (run.run === name ? next : run));
-    world.status = { ...world.status, run: next.state === "finished" || next.state === "cancelled" ? null : next };
-    publish("retention");
+    const over = next.state === "finished" || next.state === "cancelled";
+    world.status = { ...world.status, run: over ? null : next };
+    if (old.state === "running" && next.state !== "running") {
+      world.note("runEnded", `Run ${name} ended: ${next.state}, ${next.deleted} guests deleted.`);
+    }
+    publish("retention", "audit");
     return next;
   }
 
-  function start(plan: string, origin: RunView["origin"]): RunView {
+  function start(plan: string, { origin, confirmed, pace: most, max }: StartWith): RunView {
     world.writable();
     if (!world.plan || world.plan.plan !== plan) fail("plan_changed", "The newest plan is another one.");
     if (world.plan.usedBy) fail("plan_used", `Run ${world.plan.usedBy} has used this plan.`);
     if (world.status.run?.state === "running") fail("run_active", `Run ${world.status.run.run} is going on.`);
+    const due = world.plan.due;
+    const production = world.status.connection?.kind === "production" && due > GUARD;
+    if ((production || drifts(due)) && confirmed !== due) {
+      fail(
+        "confirmation_needed",
+        production ? `This is production: ${due} guests would go.` : `${due} guests are far more than usual.`,
+      );
+    }
     const name = `r-${String(world.runs.length + 1).padStart(4, "0")}`;
     world.plan = { ...world.plan, usedBy: name };
     world.outcomes.set(
@@ -88,17 +138,29 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       verified: null,
       refused: false,
       why: null,
+      pace: most,
+      capped: max,
     };
     world.runs = [run, ...world.runs];
     world.status = { ...world.status, run };
-    publish("retention");
+    world.note("runStarted", `Run ${name} was started by ${origin === "hand" ? "hand" : "the schedule"}.`);
+    publish("retention", "audit");
     void work(name);
     return run;
   }
 
+  /** The drift brake of the first policy, against the runs before. */
+  function drifts(due: number): boolean {
+    const brake = world.policies[0]?.brake;
+    const last = world.runs.map((run) => run.total).sort((a, b) => a - b);
+    const usual = last[Math.floor((last.length - 1) / 2)];
+    return (
+      brake !== null && brake !== undefined && usual !== undefined && due > brake.floor && due > usual * brake.times
+    );
+  }
+
   async function work(name: string) {
     const lines = world.outcomes.get(name) ?? [];
-    const at = (run: RunView) => run.total - run.remaining;
     for (;;) {
       await pace();
       const run = world.runs.find((other) => other.run === name);
@@ -113,30 +175,34 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
         publish("guests", "retention");
         return;
       }
-      const batch = lines.slice(at(run), at(run) + 20);
-      const step = { deleted: 0, alreadyGone: 0, spared: 0, failed: 0 };
-      for (const line of batch) {
-        const place = lines.indexOf(line);
-        if (place % 97 === 40) {
-          step.spared += 1;
-          lines[place] = { ...line, outcome: "spared", why: "changed since the plan" };
-        } else if (place % 131 === 70) {
-          step.alreadyGone += 1;
-          lines[place] = { ...line, outcome: "alreadyGone", why: null };
-        } else {
-          step.deleted += 1;
-          world.guests.delete(line.guestId);
-          lines[place] = { ...line, outcome: "deleted", why: null };
-        }
+      const left = run.capped === null ? 20 : Math.min(20, run.capped - run.deleted);
+      if (left <= 0) {
+        change(name, () => ({ state: "paused", secondsLeft: null, why: `It stopped at its cap of ${run.capped}.` }));
+        return;
       }
+      const done = run.total - run.remaining;
+      const step = { deleted: 0, alreadyGone: 0, spared: 0, failed: 0 };
+      const batch = lines.slice(done, done + left);
+      batch.forEach((line, offset) => {
+        const place = done + offset;
+        const guest = world.guests.get(line.guestId);
+        const held = guest && world.holdsOn(guest).length > 0;
+        let next: { outcome: OutcomeKind; why: string | null } = { outcome: "deleted", why: null };
+        if (held) next = { outcome: "spared", why: "on hold" };
+        else if (place % 97 === 40) next = { outcome: "spared", why: "changed since the plan" };
+        else if (place % 131 === 70) next = { outcome: "alreadyGone", why: null };
+        else world.guests.delete(line.guestId);
+        lines[place] = { ...line, ...next };
+        step[next.outcome as keyof typeof step] += 1;
+      });
       world.record("DELETE", "/api/v2/guests/{id}", 204);
       change(name, (old) => ({
         deleted: old.deleted + step.deleted,
         alreadyGone: old.alreadyGone + step.alreadyGone,
         spared: old.spared + step.spared,
         remaining: old.remaining - batch.length,
-        perMinute: 288,
-        secondsLeft: Math.ceil((old.remaining - batch.length) / 4.8),
+        perMinute: Math.min(288, old.pace ?? 288),
+        secondsLeft: Math.ceil((old.remaining - batch.length) / (Math.min(288, old.pace ?? 288) / 60)),
       }));
     }
   }
@@ -147,43 +213,63 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     publish();
     await pace();
     world.record("GET", "/api/v2/guests");
-    world.plan = makePlan(policy);
-    world.status = { ...world.status, planning: null };
-    publish("retention");
+    try {
+      world.plan = makePlan(policy);
+    } finally {
+      world.status = { ...world.status, planning: null };
+      publish("retention", "audit");
+    }
     return world.plan;
   };
 
   return {
-    retentionPolicy: async () => world.policy,
-    retentionSetPolicy: async (policy) => {
-      world.writable();
-      world.policy = policy;
-      publish("retention", "guests");
-      return policy;
-    },
     retentionPreview: plan,
     retentionPlan: async () => world.plan,
-    retentionRun: async (name) => start(name, "hand"),
-    retentionRunNow: async () => start((await plan(world.policy)).plan, "hand"),
+    retentionRun: async (name, confirmed, most, max) => start(name, { origin: "hand", confirmed, pace: most, max }),
+    retentionRunNow: async (id) => {
+      const policy = policyOf(id);
+      const made = await plan(policy.what);
+      return start(made.plan, { origin: "hand", confirmed: null, pace: policy.pace, max: policy.cap });
+    },
+    retentionAllowOnce: async (id) => {
+      const policy = policyOf(id);
+      if (!policy.asks) fail("not_found", `No run of ${policy.name} waits for a word.`);
+      world.policies = world.policies.map((other) => (other.id === id ? { ...other, asks: null } : other));
+      const made = await plan(policy.what);
+      start(made.plan, { origin: "schedule", confirmed: made.due, pace: policy.pace, max: policy.cap });
+      return policyOf(id);
+    },
     retentionPause: async (name) => change(name, () => ({ state: "paused", secondsLeft: null })),
     retentionResume: async (name) => {
-      const run = change(name, () => ({ state: "running", why: null }));
+      const run = change(name, (old) => ({
+        state: "running",
+        why: null,
+        capped: old.capped === null ? null : old.deleted + old.capped,
+      }));
       void work(name);
       return run;
     },
     retentionCancel: async (name) =>
       change(name, () => ({ state: "cancelled", endedAt: new Date(world.now()).toISOString() })),
+    retentionSetPace: async (name, most) => change(name, () => ({ pace: most })),
     retentionRuns: async () => world.runs,
-    retentionOutcomes: async (name, offset, limit) => {
-      const lines = world.outcomes.get(name) ?? [];
-      return { outcomes: lines.slice(offset, offset + Math.min(limit, 200)) };
+    retentionOutcomes: async (name, offset, limit, kind) => {
+      const all = world.outcomes.get(name) ?? [];
+      const lines = kind === null ? all : all.filter((line) => line.outcome === kind);
+      return { outcomes: lines.slice(offset, offset + Math.min(limit, 200)), total: lines.length };
     },
-    retentionSchedule: async () => world.schedule,
-    retentionSetSchedule: async (armed, cron, zone) => {
-      const next = new Date(world.now() + DAY / 2).toISOString();
-      world.schedule = { ...world.schedule, armed, cron, zone, nextDue: armed ? next : null };
-      publish("retention");
-      return world.schedule;
+    retentionExplain: async (guestId, policyId) => {
+      const guest = world.guest(guestId);
+      const { what } = policyOf(policyId);
+      const days = Math.floor(age(guest, what) / DAY);
+      const why = [
+        `${days} days old by ${what.fromLastActivity ? "last activity" : "creation"}; ${what.days} are kept.`,
+      ];
+      const spared = spares(guest, what);
+      if (spared) why.push(`Spared: ${spared}.`);
+      for (const hold of world.holdsOn(guest)) why.push(`Hold of ${hold.owner}: ${hold.reason}.`);
+      return { due: days >= what.days && spared === null, why };
     },
+    ...mockProof(world, policyOf, publish),
   };
 }

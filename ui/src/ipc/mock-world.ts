@@ -1,16 +1,17 @@
 import type {
+  AuditLine,
   ConnectionKind,
   ConnectionView,
   EntryView,
   Failure,
   FailureCode,
   GuestView,
+  HoldView,
+  NamedPolicyView,
   PlanView,
-  PolicyView,
   RequestView,
   RunView,
   Scalar,
-  ScheduleView,
   Status,
 } from "./bindings";
 import { CoreFailure } from "./core";
@@ -108,14 +109,13 @@ export class MockWorld {
   >();
   plan: PlanView | null = null;
   planned: string[] = [];
-  policy: PolicyView = {
-    days: 30,
-    fromLastActivity: false,
-    filter: null,
-    spareOpenConversations: true,
-    spareActive: false,
-  };
-  schedule: ScheduleView = { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null };
+  policies: NamedPolicyView[] = [firstPolicy()];
+  /** What was stored when a person confirmed it, by the policy's id. */
+  confirmed = new Map<string, NamedPolicyView>();
+  holds: HoldView[] = [];
+  audit: AuditLine[] = [];
+  /** Where the audit log is broken, if it is. */
+  auditBroken: { line: number; problem: string } | null = null;
   status: Status;
 
   constructor(options: MockOptions) {
@@ -150,6 +150,7 @@ export class MockWorld {
       outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
       planning: null,
       run: null,
+      scheduled: null,
       notices: [],
     };
     this.seed(options.guests ?? 1000);
@@ -194,6 +195,11 @@ export class MockWorld {
         playedHere: false,
       });
     }
+  }
+
+  /** So many more guests, of all ages. */
+  refill(many: number) {
+    this.seed(many);
   }
 
   /** An outbox with some of everything, for looking. */
@@ -262,6 +268,26 @@ export class MockWorld {
     });
   }
 
+  /** One line of the audit log. */
+  note(action: string, text: string, guestId: string | null = null) {
+    this.audit.unshift({
+      n: this.audit.length + 1,
+      at: new Date(this.now()).toISOString(),
+      user: "ada",
+      program: "innkeeper 0.1.0",
+      action,
+      text,
+      subject: guestId === null ? null : guestId.replaceAll("-", "").slice(0, 12),
+    });
+  }
+
+  /** The holds that keep a guest, by id or by filter. */
+  holdsOn(guest: GuestView): HoldView[] {
+    return this.holds.filter(
+      (hold) => hold.guestId === guest.id || (hold.filter !== null && matches(guest, hold.filter)),
+    );
+  }
+
   online() {
     if (!this.status.online.switchedOn) fail("offline", "The Online switch is off, so nothing leaves this machine.");
   }
@@ -270,6 +296,46 @@ export class MockWorld {
     if (this.status.connection?.readOnly)
       fail("read_only", `The connection "${this.status.connection.name}" is read-only.`);
   }
+}
+
+const TEST = /^(\S+?) ?(!=|=|contains|startswith) ?"?([^"]*)"?$/i;
+
+/** Whether a guest passes a filter. The mock knows single tests; the grammar is the org's. */
+export function matches(guest: GuestView, filter: string): boolean {
+  const [, field = "", test = "", wanted = ""] = TEST.exec(filter.trim()) ?? [];
+  if (field === "") {
+    fail("invalid_input", "The filter ends where a test was expected.", {
+      fields: [{ field: "filter", message: 'Write it as email contains "@example.com".' }],
+    });
+  }
+  const { attributes, ...own } = guest;
+  const value = field.startsWith("attributes.")
+    ? attributes[field.slice("attributes.".length)]
+    : (own as Record<string, Scalar>)[field];
+  const text = value === undefined || value === null ? "" : String(value).toLowerCase();
+  const word = wanted.toLowerCase();
+  if (test === "=") return text === word;
+  if (test === "!=") return text !== word;
+  return test.toLowerCase() === "contains" ? text.includes(word) : text.startsWith(word);
+}
+
+/** As a connection has it at first: switched off, and nothing confirmed. */
+function firstPolicy(): NamedPolicyView {
+  return {
+    id: "default",
+    name: "Default",
+    what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
+    schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
+    quiet: { zone: "Europe/Berlin", windows: [] },
+    cap: null,
+    pace: null,
+    brake: { times: 3, floor: 100 },
+    confirmed: null,
+    waiting: [{ field: "confirmation", before: "none", after: "required", stronger: true }],
+    quietNow: false,
+    opensAt: null,
+    asks: null,
+  };
 }
 
 function connection(

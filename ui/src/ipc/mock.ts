@@ -13,9 +13,13 @@ import type {
   Update,
 } from "./bindings";
 import type { Core } from "./core";
+import { mockAudit } from "./mock-audit";
+import { mockHolds } from "./mock-holds";
+import { liveIn } from "./mock-lived";
 import { mockOutbox } from "./mock-outbox";
+import { mockPolicies } from "./mock-policies";
 import { mockRetention } from "./mock-retention";
-import { fail, type MockOptions, MockWorld, uuidOf } from "./mock-world";
+import { fail, type MockOptions, MockWorld, matches, uuidOf } from "./mock-world";
 
 /** An in-memory core for tests and for looking at the screens; the production build holds none of it. */
 export type MockCore = Core & {
@@ -37,6 +41,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
   const listeners = new Set<(update: Update) => void>();
   const failing = new Map<keyof Core, FailureCode>();
   let number = 1;
+  let gateway: string | null = null;
   let failure = options.failure ?? null;
   let preferences: Preferences = {
     colorScheme: options.colorScheme ?? "light",
@@ -163,7 +168,8 @@ export function mockCore(options: MockOptions = {}): MockCore {
       }
       world.record("PUT", "/api/v2/guests/{id}");
       const saved = world.put({ ...guest, attributes });
-      publish("guests");
+      world.note("guestEdited", `${changes.length} fields of a guest were edited.`, id);
+      publish("guests", "audit");
       return { kind: "saved", guest: saved };
     },
     guestInteraction: async (_writeId, id, kind, by) => {
@@ -183,9 +189,15 @@ export function mockCore(options: MockOptions = {}): MockCore {
     },
     guestDelete: async (id) => {
       world.writable();
-      world.guest(id);
+      const [hold] = world.holdsOn(world.guest(id));
+      if (hold) {
+        world.note("deleteRefused", `A delete by hand was refused, because of the hold ${hold.id}.`, id);
+        publish("audit");
+        fail("held_guest", `The hold "${hold.reason}" of ${hold.owner} keeps this guest.`);
+      }
       world.guests.delete(id);
-      publish("guests");
+      world.note("guestDeleted", "A guest was deleted by hand.", id);
+      publish("guests", "audit");
       return null;
     },
     sessionCheck: async (id, token) => {
@@ -245,7 +257,10 @@ export function mockCore(options: MockOptions = {}): MockCore {
     },
     chatMessages: async (conversationId) => world.entries.filter((entry) => entry.conversationId === conversationId),
     ...mockOutbox(world, { setEntry, publish, drain, pace }),
+    ...mockPolicies(world, publish),
     ...mockRetention(world, publish, pace),
+    ...mockHolds(world, publish),
+    ...mockAudit(world, publish),
     activityList: async () => world.requests.slice(0, 1000),
     connectionsList: async () => world.connections,
     connectionAdd: async (added) => {
@@ -276,6 +291,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
     connectionUse: async (name) => {
       world.connections = world.connections.map((other) => ({ ...other, current: other.name === name }));
       world.status = { ...world.status, connection: world.connections.find((other) => other.current) ?? null };
+      gateway = null;
       publish("guests", "outbox", "retention", "activity", "connections");
       return null;
     },
@@ -288,6 +304,17 @@ export function mockCore(options: MockOptions = {}): MockCore {
         scopes: ["guest:read", "guest:write"],
         rate: world.status.budget,
       };
+    },
+    gatewayStatus: async () => ({ url: gateway }),
+    gatewayStart: async (port, origin) => {
+      const named = origin === null || /^https?:\/\/[^/\s]+$/.test(origin);
+      if (!named) fail("invalid_input", "origin: is none.", { fields: [{ field: "origin", message: "is none" }] });
+      gateway ??= `http://127.0.0.1:${port === 0 ? 40123 : port}`;
+      return { url: gateway };
+    },
+    gatewayStop: async () => {
+      gateway = null;
+      return { url: gateway };
     },
     preferences: async () => preferences,
     setPreferences: async (next) => {
@@ -327,21 +354,16 @@ export function mockCore(options: MockOptions = {}): MockCore {
 
 function select(world: MockWorld, query: GuestQuery): GuestView[] {
   const words = query.search.toLowerCase();
-  if (query.filter !== null && !/^\S+ ?(=|!=|<=?|>=?|contains|startswith) ?\S/i.test(query.filter)) {
-    fail("invalid_input", "The filter ends where a test was expected.", {
-      fields: [{ field: "filter", message: 'Write it as email contains "@example.com".' }],
-    });
-  }
   const value = (guest: GuestView) => String(guest[query.sort] ?? "");
   return [...world.guests.values()]
     .filter(
       (guest) => `${guest.name}\n${guest.email ?? ""}`.toLowerCase().includes(words) || guest.id.startsWith(words),
     )
-    .filter((guest) => query.filter === null || !/tier/.test(query.filter) || guest.attributes.tier !== undefined)
+    .filter((guest) => query.filter === null || matches(guest, query.filter))
     .sort((a, b) => value(a).localeCompare(value(b)) * (query.descending ? -1 : 1) || a.id.localeCompare(b.id));
 }
 
-/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200&outbox=40`. */
+/** For looking: `?scheme=dark&kind=production&readonly&failure=folder_locked&guests=0&pace=200&outbox=40&lived`. */
 export function mockFromAddress(): MockCore {
   const asked = new URLSearchParams(window.location.search);
   const core = mockCore({
@@ -357,6 +379,7 @@ export function mockFromAddress(): MockCore {
     core.world.holdMessages(held);
     core.publish("outbox");
   }
+  if (asked.has("lived")) liveIn(core.world);
   Object.assign(window, { innkeeper: core });
   return core;
 }

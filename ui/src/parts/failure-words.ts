@@ -121,6 +121,31 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "No guest was deleted.",
     next: "Type the number that the plan shows, then start the run.",
   },
+  held_guest: {
+    cause: "This guest is on hold",
+    effect: "The guest was not deleted and is untouched.",
+    next: "Ask the owner of the hold. The guest can go once the hold is removed.",
+  },
+  not_confirmed: {
+    cause: "Nobody has confirmed the policy as it is",
+    effect: "No guest was deleted, and the schedule does not run it.",
+    next: "Look at what became stronger, then confirm it on the Retention screen.",
+  },
+  audit_broken: {
+    cause: "The audit log is broken",
+    effect: "Guests are untouched. What is done from now on may not be provable.",
+    next: "Look at the audit log under Activity, then set it aside.",
+  },
+  not_genuine: {
+    cause: "The certificate is not as it was signed",
+    effect: "Guests are untouched; what it says proves nothing.",
+    next: "Keep the file as it is, and compare with a copy from elsewhere.",
+  },
+  bad_file: {
+    cause: "The file is not of the kind that was asked for",
+    effect: "Nothing was read from it and nothing was changed.",
+    next: "Name the right file, or make it again.",
+  },
   unknown_connection: {
     cause: "There is no connection of that name",
     effect: "The open connection stays as it was.",

@@ -1,7 +1,12 @@
 import { countOf } from "../format";
 import classes from "./histogram.module.css";
 
-type Bar = { label: string; value: number };
+type Bar = {
+  label: string;
+  value: number;
+  /** The same under another assumption, drawn as an outline over it. */
+  other?: number;
+};
 
 type Props = {
   bars: Bar[];
@@ -11,25 +16,36 @@ type Props = {
   noun: string;
   /** What a label stands for, such as "days old". */
   unit: string;
+  /** What the outline stands for, such as "with 20 days". */
+  otherName?: string | undefined;
 };
 
 /**
  * Counts as bars. Written here because the chart libraries of the field (recharts, over d3-color and decimal.js-light)
  * do not load under the window's frozen `Object.prototype`.
  */
-export function Histogram({ bars, summary, noun, unit }: Props) {
-  const most = Math.max(1, ...bars.map((bar) => bar.value));
+export function Histogram({ bars, summary, noun, unit, otherName }: Props) {
+  const most = Math.max(1, ...bars.map((bar) => Math.max(bar.value, bar.other ?? 0)));
   const every = Math.max(1, Math.ceil(bars.length / 12));
   return (
     <div role="img" aria-label={summary} className={classes.histogram}>
       {bars.map((bar, place) => (
-        <div key={bar.label} className={classes.slot} title={`${bar.label} ${unit}: ${countOf(bar.value, noun)}`}>
+        <div key={bar.label} className={classes.slot} title={titleOf(bar, noun, unit, otherName)}>
           <div className={classes.well}>
             <div className={classes.bar} style={{ height: `${(bar.value / most) * 100}%` }} />
+            {bar.other !== undefined && bar.other > 0 && (
+              <div className={classes.other} style={{ height: `${(bar.other / most) * 100}%` }} />
+            )}
           </div>
-          <div className={classes.tick}>{place % every === 0 ? bar.label : ""}</div>
+          <div className={classes.tick}>{place % every === 0 && place <= bars.length - every / 2 ? bar.label : ""}</div>
         </div>
       ))}
     </div>
   );
+}
+
+function titleOf({ label, value, other }: Bar, noun: string, unit: string, otherName: string | undefined): string {
+  const where = unit === "" ? label : `${label} ${unit}`;
+  const then = other === undefined || otherName === undefined ? "" : `; ${otherName}: ${countOf(other, noun)}`;
+  return `${where}: ${countOf(value, noun)}${then}`;
 }

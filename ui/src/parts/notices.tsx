@@ -1,14 +1,19 @@
-import { Alert, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import { useStatus } from "../queries";
+import { auditHref, screenHref, useRoute } from "../routes";
 import { CopyText } from "./copy-text";
 
 /** What the person should know of the folder that is open, above every screen until they have read it. */
 export function Notices() {
   const { notices } = useStatus();
   const [read, setRead] = useState<string[]>([]);
-  const shown = notices.filter((notice) => !read.includes(notice.id));
+  const { screen, part } = useRoute();
+  // What the screen below tells by itself, with the answers to it, is not told twice.
+  const toldBelow = (id: string) =>
+    screen === "retention" ? id.startsWith("retention-ask-") : part === "audit" && id.startsWith("audit-broken");
+  const shown = notices.filter((notice) => !read.includes(notice.id) && !toldBelow(notice.id));
   if (shown.length === 0) return null;
   return (
     <Stack className="shell-notices" gap="xs">
@@ -25,6 +30,16 @@ export function Notices() {
           onClose={() => setRead((old) => [...old, notice.id])}
         >
           <Text size="xs">{notice.message}</Text>
+          {notice.id.startsWith("retention-ask-") && (
+            <Anchor href={screenHref("retention")} size="xs">
+              Open Retention
+            </Anchor>
+          )}
+          {notice.id.startsWith("audit-broken") && (
+            <Anchor href={auditHref} size="xs">
+              Open the audit log
+            </Anchor>
+          )}
           {notice.paths.map((path) => (
             <CopyText key={path} text={path} label="Copy the path" />
           ))}

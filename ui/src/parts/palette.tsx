@@ -19,9 +19,10 @@ import { keys, useCommand, useReadOnly, useStatus } from "../queries";
 import { go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { useActions } from "./actions";
 import { screenMeta } from "./rail";
+import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
 
-type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
+export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
 export function Palette() {
@@ -117,12 +118,12 @@ export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name)
 
 function useAllActions(): Action[] {
   const { startChat } = useActions();
-  const { online, outbox, run } = useStatus();
+  const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
   const { setColorScheme } = useMantineColorScheme();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
-  const pauseRun = useCommand((core, name: string) => core.retentionPause(name), { stale: ["retention"] });
+  const retention = useRetentionActions();
   const size = 16;
   return [
     ...(readOnly
@@ -170,16 +171,7 @@ function useAllActions(): Action[] {
             run: () => resume.mutate(),
           },
         ]),
-    ...(run?.state === "running"
-      ? [
-          {
-            id: "pause-run",
-            label: "Pause the retention run",
-            icon: <IconRefresh size={size} aria-hidden />,
-            run: () => pauseRun.mutate(run.run),
-          },
-        ]
-      : []),
+    ...retention,
     {
       id: "connections",
       label: "Change the connection",

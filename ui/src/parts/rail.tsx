@@ -2,7 +2,7 @@ import { Badge, NavLink, Stack } from "@mantine/core";
 import { IconActivity, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../format";
-import { useStatus } from "../queries";
+import { usePolicies, useStatus } from "../queries";
 import { type ScreenName, screenHref, useRoute } from "../routes";
 
 export const screenMeta = {
@@ -16,6 +16,7 @@ export const screenMeta = {
 export function Rail() {
   const { screen } = useRoute();
   const { outbox, run } = useStatus();
+  const asks = usePolicies().some((policy) => policy.asks !== null);
   const held = outbox.waiting + outbox.uncertain + outbox.dead;
   const badges: Partial<Record<ScreenName, ReactNode>> = {
     outbox: held > 0 && (
@@ -23,10 +24,22 @@ export function Rail() {
         {count(held)}
       </Badge>
     ),
-    retention: run && run.state !== "finished" && run.state !== "cancelled" && (
-      <Badge size="sm" color={run.state === "running" ? "teal" : run.state === "failed" ? "red" : "yellow"} aria-hidden>
-        {run.state === "running" ? "Run" : "Held"}
+    retention: asks ? (
+      <Badge size="sm" color="orange" aria-hidden>
+        Asks
       </Badge>
+    ) : (
+      run &&
+      run.state !== "finished" &&
+      run.state !== "cancelled" && (
+        <Badge
+          size="sm"
+          color={run.state === "running" ? "teal" : run.state === "failed" ? "red" : "yellow"}
+          aria-hidden
+        >
+          {run.state === "running" ? "Run" : "Held"}
+        </Badge>
+      )
     ),
   };
   return (

@@ -1,8 +1,8 @@
 import { Progress } from "@mantine/core";
-import { IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { IconHandStop, IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
 import { clockTime, count, duration } from "../format";
 import type { OutboxCounts, RunView } from "../ipc/bindings";
-import { useStatus } from "../queries";
+import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
 import { RelativeTime } from "./relative-time";
 
@@ -26,6 +26,7 @@ export function StatusStrip() {
         </a>
       )}
       {run && <RunItem run={run} />}
+      <Asking />
       <a className="strip-item" href={screenHref("outbox")}>
         <IconOutbound size={13} aria-hidden />
         Outbox · {outboxWords(outbox)}
@@ -37,6 +38,22 @@ export function StatusStrip() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** A scheduled run that does not go before a person has said so. */
+function Asking() {
+  const asking = usePolicies().filter((policy) => policy.asks !== null);
+  const [first] = asking;
+  if (!first?.asks) return null;
+  const why = { drift: "far more guests than usual", clockJump: "the clock jumped", notConfirmed: "not confirmed" };
+  return (
+    <a className="strip-item strip-warm" href={screenHref("retention")}>
+      <IconHandStop size={13} aria-hidden />
+      {asking.length === 1
+        ? `Scheduled run of ${first.name} waits for your word: ${why[first.asks.code]}`
+        : `${asking.length} scheduled runs wait for your word`}
+    </a>
   );
 }
 

@@ -85,7 +85,7 @@ impl App {
 
     /// Waits for the attempts under way; what is not answered in time is cut off, which leaves it waiting where it had not
     /// left yet and uncertain where it had.
-    async fn wind_up(
+    pub(super) async fn wind_up(
         &self,
         mut round: impl Future<Output = outbox::DrainReport> + Unpin,
     ) -> outbox::DrainReport {

@@ -2,6 +2,7 @@ mod audit;
 mod certificate;
 mod chat;
 mod connection;
+pub mod gateway;
 mod guests;
 mod hold;
 mod key;
@@ -32,6 +33,7 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
         Command::Session(command) => session::run(command, everywhere, out).await,
         Command::Chat(command) => chat::run(command, everywhere, out).await,
         Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
+        Command::Gateway(options) => gateway::run(options, everywhere, out, interrupt).await,
         Command::Key(command) => key::run(command, everywhere, out).await,
         Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
         Command::Hold(command) => hold::run(command, everywhere, out).await,

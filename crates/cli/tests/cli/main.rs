@@ -9,6 +9,8 @@ mod damage;
 mod disk_full;
 mod filters;
 mod folder;
+#[cfg(unix)]
+mod gateway;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod image;

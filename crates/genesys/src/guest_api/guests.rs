@@ -248,14 +248,38 @@ impl Client {
     /// [`Error::NotFound`] when it was gone before, [`Error::Conflict`] when it has a newer version, and what
     /// every call can meet.
     pub async fn delete_guest(&self, lane: Lane, id: GuestId, version: Option<u64>) -> Result<(), Error> {
+        self.delete_guest_while(lane, id, version, &|| true).await.map(|_| ())
+    }
+
+    /// As [`Client::delete_guest`], for a delete that may be called off: a call can wait for the rate budget or before
+    /// a further try for a minute and more, and `wanted` is asked each time when it would leave now.
+    ///
+    /// # Errors
+    /// [`Error::Withdrawn`] when it was called off and no try of it can have done anything; else as there.
+    pub async fn delete_guest_while(
+        &self,
+        lane: Lane,
+        id: GuestId,
+        version: Option<u64>,
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Deletion, Error> {
         let mut call = one("delete guest", lane, Method::DELETE, id, None);
         call.query.extend(version.map(|v| ("version", v.to_string())));
-        match self.settle(&call, |_| Ok(())).await {
+        match self.settle_while(&call, wanted, |_| Ok(())).await {
             // Gone, and a try of ours whose answer was lost may have done it.
-            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(()),
-            settled => settled.exact(),
+            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(Deletion::Inferred),
+            settled => settled.exact().map(|()| Deletion::Told),
         }
     }
+}
+
+/// How a delete is known to have worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// The org said so (204).
+    Told,
+    /// The org does not know the guest, after a try whose answer was lost: that try did it, or somebody else since.
+    Inferred,
 }
 
 fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {

@@ -8,7 +8,7 @@ mod walk;
 mod wire;
 
 pub use conversations::ConversationPage;
-pub use guests::{GuestPage, ListGuests, NewGuest, Sort, SortField};
+pub use guests::{Deletion, GuestPage, ListGuests, NewGuest, Sort, SortField};
 pub use messages::OutgoingMessage;
 pub use tokens::{Organization, TokenInfo};
 pub use walk::GuestWalk;

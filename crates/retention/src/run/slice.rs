@@ -236,6 +236,7 @@ impl Slice<'_> {
             asks += 1;
             let outcome = match self.eraser.delete(id, version).await {
                 Ok(Erased::Deleted) => Outcome::Deleted { inferred: false },
+                Ok(Erased::Inferred) => Outcome::Deleted { inferred: true },
                 Ok(Erased::AlreadyGone) if perhaps => Outcome::Deleted { inferred: true },
                 Ok(Erased::AlreadyGone) => Outcome::AlreadyGone,
                 Ok(Erased::Changed) => Outcome::Spared { why: Reason::ChangedSincePlan },

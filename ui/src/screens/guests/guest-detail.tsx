@@ -1,5 +1,5 @@
 import { ActionIcon, Box, Button, Group, Menu, Modal, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconDotsVertical, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { IconDotsVertical, IconHandStop, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { moment, shortId } from "../../format";
@@ -9,6 +9,8 @@ import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
+import { GuestHolds } from "../holds/guest-holds";
+import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
 import { ConversationsTab } from "./conversations-tab";
 import classes from "./guests.module.css";
@@ -69,6 +71,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
           <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
         </Box>
         {problem !== null && <FailureNotice problem={problem} />}
+        <GuestHolds guest={guest.id} />
         <SessionBlock detail={detail} />
       </Box>
       <Tabs
@@ -102,9 +105,10 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const { guest } = detail;
   const readOnly = useReadOnly();
   const [deleting, setDeleting] = useState(false);
+  const [holding, setHolding] = useState(false);
   const again = useChatAgain(guest);
   const remove = useCommand((core) => core.guestDelete(guest.id, guest.version), {
-    stale: ["guests"],
+    stale: ["guests", "audit"],
     failure: "inline",
     done: () => {
       setDeleting(false);
@@ -130,6 +134,13 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
             onClick={() => again.start()}
           >
             Start another chat
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconHandStop size={15} aria-hidden />}
+            disabled={readOnly}
+            onClick={() => setHolding(true)}
+          >
+            Put on hold…
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
@@ -158,6 +169,12 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
             </Button>
           </Group>
         </Stack>
+      </Modal>
+      <Modal opened={holding} onClose={() => setHolding(false)} title={`Put ${guest.name} on hold`} size={440}>
+        <Text size="sm" c="dimmed" mb="sm">
+          No policy, no run and no delete by hand takes this guest until a person removes the hold.
+        </Text>
+        <HoldForm guest={guest.id} onClose={() => setHolding(false)} onAdded={() => setHolding(false)} />
       </Modal>
     </>
   );

@@ -4,11 +4,11 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { FailureNotice } from "../../parts/failure-notice";
+import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { EditModal } from "./edit-modal";
 import { EntryRow } from "./entry-row";
 import classes from "./outbox.module.css";
-import { PAGE, usePages } from "./use-pages";
 
 const ROW = 52;
 /** An opened text is at most this much taller; a longer one scrolls. */

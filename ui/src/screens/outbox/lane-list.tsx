@@ -10,12 +10,12 @@ import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
+import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
 import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
 import { laneCounts, laneStates } from "./outbox-meta";
-import { PAGE, usePages } from "./use-pages";
 
 type Props = {
   group: EntryGroup | null;

@@ -1,18 +1,16 @@
-import { Chip, Group, Skeleton, Text } from "@mantine/core";
-import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
+import { Button, Chip, Group, Skeleton, Text } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { count, shortId } from "../../format";
-import type { OutcomeKind, OutcomeView, RunView } from "../../ipc/bindings";
+import type { OutcomeKind, OutcomePage, OutcomeView, RunView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
 import classes from "./retention.module.css";
 
-/** The core answers with at most this many lines. */
-const PAGE = 200;
 const ROW = 28;
 
 type Shown = OutcomeKind | "all";
@@ -53,60 +51,34 @@ export function Outcomes({ run }: { run: RunView }) {
           ))}
         </Group>
       </Chip.Group>
-      {current === "all" ? <AllOutcomes run={run} /> : <OutcomesOf key={current} run={run} kind={current} />}
+      <OutcomesOf key={current} run={run} kind={current === "all" ? null : current} />
     </section>
   );
 }
 
-/** Any line of the plan, fetched where the list is looked at. */
-function AllOutcomes({ run }: { run: RunView }) {
+/** The lines of the plan, or those of one outcome; only what is on the screen is read. */
+function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind | null }) {
   const core = useCore();
-  const [rows, setRows] = useState({ first: 0, last: 0 });
-  const firstPage = Math.floor(rows.first / PAGE);
-  const pages = Array.from({ length: Math.floor(rows.last / PAGE) - firstPage + 1 }, (_, step) => firstPage + step);
-  const results = useQueries({
-    queries: pages.map((page) => ({
-      queryKey: keys.outcomes(run.run, page * PAGE),
-      queryFn: () => core.retentionOutcomes(run.run, page * PAGE, PAGE),
-    })),
+  const { total, rowAt, onVisible, problem, retry } = usePages<OutcomePage, OutcomeView>({
+    keyOf: (offset) => keys.outcomes(run.run, kind, offset),
+    fetch: (offset) => core.retentionOutcomes(run.run, offset, PAGE, kind),
+    rowsOf: (page) => page.outcomes,
+    totalOf: (page) => page.total,
   });
-  const problem = results.find((result) => result.error)?.error;
-  if (problem) return <FailureNotice problem={problem} />;
-  return (
-    <Lines
-      total={run.total}
-      lineAt={(index) => results[Math.floor(index / PAGE) - firstPage]?.data?.outcomes[index % PAGE]}
-      onVisible={(first, last) => setRows((old) => (old.first === first && old.last === last ? old : { first, last }))}
-    />
-  );
-}
-
-/** Lines of one outcome: the list is walked only as far as someone scrolls. */
-function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind }) {
-  const core = useCore();
-  const [wanted, setWanted] = useState(40);
-  const walk = useInfiniteQuery({
-    queryKey: ["retention", "walk", run.run, kind],
-    queryFn: ({ pageParam }) => core.retentionOutcomes(run.run, pageParam, PAGE),
-    initialPageParam: 0,
-    getNextPageParam: (_last, _pages, offset) => (offset + PAGE < run.total ? offset + PAGE : undefined),
-  });
-  const lines = walk.data?.pages.flatMap((page) => page.outcomes.filter((line) => line.outcome === kind)) ?? [];
-  const { hasNextPage, isFetching, fetchNextPage } = walk;
-  const short = lines.length < wanted;
-
-  useEffect(() => {
-    if (short && hasNextPage && !isFetching) void fetchNextPage();
-  }, [short, hasNextPage, isFetching, fetchNextPage]);
-
-  if (walk.error) return <FailureNotice problem={walk.error} />;
-  return (
-    <Lines
-      total={lines.length}
-      lineAt={(index) => lines[index]}
-      onVisible={(_first, last) => setWanted((old) => Math.max(old, last + 40))}
-    />
-  );
+  if (problem !== null) {
+    return (
+      <FailureNotice
+        problem={problem}
+        action={
+          <Button size="compact-xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        }
+      />
+    );
+  }
+  const counted = kind === null ? run.total : outcomeMeta[kind].of(run);
+  return <Lines total={total ?? Math.min(counted, PAGE)} lineAt={rowAt} onVisible={onVisible} />;
 }
 
 type LinesProps = {

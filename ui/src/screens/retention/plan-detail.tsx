@@ -1,4 +1,4 @@
-import { Anchor, Group, Paper, SimpleGrid, Table, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Paper, SimpleGrid, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { count, countOf, moment, shortId } from "../../format";
 import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
@@ -6,13 +6,21 @@ import { Histogram } from "../../parts/histogram";
 import { RelativeTime } from "../../parts/relative-time";
 import { guestHref } from "../../routes";
 
+type Props = {
+  plan: PlanView;
+  /** A person wants to know about this guest of the sample. */
+  onWhy: (guest: string) => void;
+};
+
 /** What the plan holds: how old they are, and the first of them by name. */
-export function PlanDetail({ plan }: { plan: PlanView }) {
+export function PlanDetail({ plan, onWhy }: Props) {
   if (plan.due === 0) {
     return (
       <Paper p="md">
         <Text size="sm" c="dimmed">
-          No guest is older than {plan.policy.days} days: there is nothing to delete.
+          {plan.spared > 0
+            ? `Every guest older than ${plan.policy.days} days is spared: there is nothing to delete.`
+            : `No guest is older than ${plan.policy.days} days: there is nothing to delete.`}
         </Text>
       </Paper>
     );
@@ -34,7 +42,8 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
           summary={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.label} to ${bars.at(-1)?.label} days`}
         />
         <Text size="xs" c="dimmed" mt={6}>
-          Made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
+          {plan.oldest && plan.newest && `Oldest ${moment(plan.oldest)} · newest ${moment(plan.newest)} · `}
+          made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
           {plan.policy.fromLastActivity ? "last activity" : "creation"}
         </Text>
       </Paper>
@@ -58,6 +67,9 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
                 <Table.Th>Name</Table.Th>
                 <Table.Th>Created</Table.Th>
                 <Table.Th>Last activity</Table.Th>
+                <Table.Th>
+                  <VisuallyHidden>Explain</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -80,6 +92,17 @@ export function PlanDetail({ plan }: { plan: PlanView }) {
                   </Table.Td>
                   <Table.Td c="dimmed">
                     <RelativeTime time={guest.modifiedTime} />
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    <Button
+                      size="compact-xs"
+                      variant="subtle"
+                      color="gray"
+                      aria-label={`Why ${guest.name ?? shortId(guest.id)}?`}
+                      onClick={() => onWhy(guest.id)}
+                    >
+                      Why?
+                    </Button>
                   </Table.Td>
                 </Table.Tr>
               ))}

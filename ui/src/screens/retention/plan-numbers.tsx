@@ -2,6 +2,30 @@ import { Button, Loader, Paper, Skeleton, Stack, Text, Title } from "@mantine/co
 import { IconTrash } from "@tabler/icons-react";
 import { count, countOf, day, duration } from "../../format";
 import type { PlanProgressView, PlanView } from "../../ipc/bindings";
+import { useReadOnly, useStatus } from "../../queries";
+import { useRuns } from "./use-runs";
+
+type Props = { plan: PlanView | null; loading: boolean; onDelete: (plan: PlanView) => void };
+
+/** How many, and how long it takes: the two numbers that are decided by. */
+export function PlanNumbers({ plan, loading, onDelete }: Props) {
+  const readOnly = useReadOnly();
+  const { planning, budget } = useStatus();
+  const active = useRuns().runs.some((run) => run.state === "running");
+  return (
+    <>
+      <DueCard
+        plan={plan}
+        loading={loading}
+        planning={planning}
+        canDelete={!readOnly && !active}
+        readOnly={readOnly}
+        onDelete={onDelete}
+      />
+      <TimeCard plan={plan} loading={loading} allowed={budget.allowed} />
+    </>
+  );
+}
 
 type DueProps = {
   plan: PlanView | null;
@@ -13,7 +37,7 @@ type DueProps = {
 };
 
 /** The number that is decided by, and the button that carries it out. */
-export function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: DueProps) {
+function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: DueProps) {
   return (
     <Paper p="md" component="section" aria-label="Due now">
       <Title order={2} fz="xs" fw={400} c="dimmed">
@@ -68,7 +92,6 @@ export function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete
 }
 
 function PlanWords({ plan }: { plan: PlanView }) {
-  const spared = plan.sparedReasons.map(({ reason, guests }) => `${count(guests)} ${reason}`);
   const used = plan.usedBy !== null;
   return (
     <>
@@ -81,7 +104,7 @@ function PlanWords({ plan }: { plan: PlanView }) {
       </Text>
       {plan.spared > 0 && (
         <Text size="xs" c="dimmed">
-          {count(plan.spared)} spared{spared.length > 0 && `: ${spared.join(", ")}`}
+          {count(plan.spared)} spared, {plan.held > 0 ? `${count(plan.held)} of them` : "none"} on hold
         </Text>
       )}
       {!plan.complete && (
@@ -95,7 +118,7 @@ function PlanWords({ plan }: { plan: PlanView }) {
 
 type TimeProps = { plan: PlanView | null; loading: boolean; allowed: number };
 
-export function TimeCard({ plan, loading, allowed }: TimeProps) {
+function TimeCard({ plan, loading, allowed }: TimeProps) {
   return (
     <Paper p="md" component="section" aria-label="Takes about">
       <Title order={2} fz="xs" fw={400} c="dimmed">

@@ -14,40 +14,38 @@ import {
 } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
+import { countOf } from "../../format";
 import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
-import { keys, useCommand, useReadOnly, useStatus } from "../../queries";
+import { keys, useCommand, useReadOnly, useStatusOf } from "../../queries";
+import { DAYS, sameWhat, whatDiffers } from "./policy-draft";
 
-const DAYS = { least: 1, most: 3650 };
+type Props = {
+  saved: PolicyView;
+  /** What was tried here, taken over into the editor. */
+  onReview: (what: PolicyView) => void;
+};
 
-const same = (a: PolicyView, b: PolicyView) =>
-  a.days === b.days &&
-  a.fromLastActivity === b.fromLastActivity &&
-  (a.filter ?? "") === (b.filter ?? "") &&
-  a.spareOpenConversations === b.spareOpenConversations &&
-  a.spareActive === b.spareActive;
-
-/** The policy as it is being written; a preview uses it as it stands here, saved or not. */
-export function PolicyCard({ saved }: { saved: PolicyView }) {
+/** Who must go, to be tried: a preview uses it as it stands here, saved or not. */
+export function PolicyCard({ saved, onReview }: Props) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
-  const { planning, run } = useStatus();
+  const planning = useStatusOf((status) => status.planning !== null);
+  const running = useStatusOf((status) => status.run?.state === "running");
   const [draft, setDraft] = useState(saved);
   const [days, setDays] = useState<number | string>(saved.days);
   const [more, setMore] = useState(saved.spareActive || !saved.spareOpenConversations || saved.filter !== null);
   const change = (part: Partial<PolicyView>) => setDraft((old) => ({ ...old, ...part }));
 
-  useEffect(() => {
+  // What is tried here stays while the policies are asked for again, until another is saved.
+  const [basis, setBasis] = useState(saved);
+  if (!sameWhat(basis, saved)) {
+    setBasis(saved);
     setDraft(saved);
     setDays(saved.days);
-  }, [saved]);
+  }
 
-  const save = useCommand((core, policy: PolicyView) => core.retentionSetPolicy(policy), {
-    stale: ["retention", "guests"],
-    failure: "inline",
-    done: (policy) => client.setQueryData(keys.policy, policy),
-  });
   const preview = useCommand((core, policy: PolicyView) => core.retentionPreview(policy), {
     stale: ["retention"],
     failure: "inline",
@@ -56,12 +54,13 @@ export function PolicyCard({ saved }: { saved: PolicyView }) {
 
   const valid = typeof days === "number" && Number.isInteger(days) && days >= DAYS.least && days <= DAYS.most;
   const policy: PolicyView | null = valid ? { ...draft, days, filter: draft.filter?.trim() || null } : null;
-  const busy = preview.isPending || planning !== null;
+  const changed = policy ? whatDiffers(policy, saved) : 0;
+  const busy = preview.isPending || planning;
 
   return (
     <Paper p="md" component="section" aria-labelledby="policy">
       <Title order={2} id="policy" fz="xs" fw={400} c="dimmed">
-        Policy
+        Who must go
       </Title>
       <form
         onSubmit={(event) => {
@@ -128,19 +127,16 @@ export function PolicyCard({ saved }: { saved: PolicyView }) {
               />
             </Stack>
           </Collapse>
-          {(preview.error ?? save.error) !== null && <FailureNotice problem={preview.error ?? save.error} />}
+          {preview.error !== null && <FailureNotice problem={preview.error} />}
           <Group gap="xs">
-            <Button type="submit" loading={busy} disabled={!policy || run?.state === "running"}>
+            <Button type="submit" loading={busy} disabled={!policy || running}>
               Preview plan
             </Button>
-            <Button
-              variant="default"
-              disabled={readOnly || !policy || same(policy, saved)}
-              loading={save.isPending}
-              onClick={() => policy && save.mutate(policy)}
-            >
-              Save policy
-            </Button>
+            {!readOnly && policy && changed > 0 && (
+              <Button variant="default" onClick={() => onReview(policy)}>
+                Review {countOf(changed, "change")}…
+              </Button>
+            )}
           </Group>
         </Stack>
       </form>

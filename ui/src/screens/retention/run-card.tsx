@@ -1,15 +1,48 @@
 import { Box, Button, Group, Paper, Progress, RingProgress, Text, Title } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
-import { count, duration, moment } from "../../format";
+import {
+  IconCertificate,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconShieldCheck,
+  IconShieldX,
+} from "@tabler/icons-react";
+import { count, countOf, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { useCommand } from "../../queries";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand, useReadOnly } from "../../queries";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
+import { RunPace } from "./run-pace";
+import { isOver, shownOf, useRuns } from "./use-runs";
 
 const resumable = (run: RunView) => run.state === "paused" || run.state === "interrupted" || run.state === "failed";
 
+type CurrentProps = {
+  /** Picked from the history. */
+  chosen: string | null;
+  /** A plan that no run has used yet is shown instead of a run that is over. */
+  planWaits: boolean;
+  onCertificate: (run: string) => void;
+};
+
+/** The run that goes on, or the one that was picked. */
+export function CurrentRun({ chosen, planWaits, onCertificate }: CurrentProps) {
+  const readOnly = useReadOnly();
+  const { runs, problem } = useRuns();
+  const shown = shownOf(runs, chosen, planWaits);
+  return (
+    <>
+      {problem !== null && <FailureNotice problem={problem} />}
+      {shown && <RunCard run={shown} readOnly={readOnly} onCertificate={onCertificate} />}
+    </>
+  );
+}
+
+type Props = { run: RunView; readOnly: boolean; onCertificate: (run: string) => void };
+
 /** How far a run is, what it did so far, and the hands on it. */
-export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) {
+function RunCard({ run, readOnly, onCertificate }: Props) {
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
@@ -83,7 +116,18 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
             )}
           </Group>
         )}
-        {run.state === "finished" && <Verified verified={run.verified} />}
+        {(isOver(run) || run.state === "failed") && (
+          <Group gap="sm" wrap="nowrap" flex="none">
+            {run.state === "finished" && <Verified verified={run.verified} />}
+            <Button
+              variant="default"
+              leftSection={<IconCertificate size={14} aria-hidden />}
+              onClick={() => onCertificate(run.run)}
+            >
+              Certificate
+            </Button>
+          </Group>
+        )}
       </Group>
       <Progress.Root size={8} mt="sm" aria-hidden>
         {outcomeKinds
@@ -97,6 +141,16 @@ export function RunCard({ run, readOnly }: { run: RunView; readOnly: boolean }) 
             />
           ))}
       </Progress.Root>
+      {(run.state === "running" || resumable(run)) && (
+        <Group gap="sm" mt="xs">
+          {!readOnly && run.state === "running" && <RunPace run={run} />}
+          {run.capped !== null && (
+            <Text size="xs" c="dimmed">
+              Stops after {countOf(run.capped, "guest")}; the rest waits for the next run or a resume.
+            </Text>
+          )}
+        </Group>
+      )}
       <Outcomes run={run} />
     </Paper>
   );

@@ -4,6 +4,7 @@ import { count, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { runStateName } from "./outcomes-meta";
+import { shownOf, useRuns } from "./use-runs";
 
 /** Runs listed at once; a daily schedule makes 365 a year. */
 const FIRST = 10;
@@ -17,9 +18,12 @@ const colors: Record<RunView["state"], string> = {
   failed: "red.6",
 };
 
-type Props = { runs: RunView[]; chosen: string | null; onChoose: (run: string) => void };
+type Props = { chosen: string | null; planWaits: boolean; onChoose: (run: string) => void };
 
-export function RunHistory({ runs, chosen, onChoose }: Props) {
+/** All runs of this connection; the one that is shown above is marked. */
+export function RunHistory({ chosen, planWaits, onChoose }: Props) {
+  const { runs } = useRuns();
+  const shownAbove = shownOf(runs, chosen, planWaits)?.run;
   const [all, setAll] = useState(false);
   if (runs.length === 0) return null;
   const shown = all ? runs : runs.slice(0, FIRST);
@@ -47,7 +51,7 @@ export function RunHistory({ runs, chosen, onChoose }: Props) {
           </Table.Thead>
           <Table.Tbody>
             {shown.map((run) => (
-              <Table.Tr key={run.run} bg={run.run === chosen ? "var(--ink-selected)" : undefined}>
+              <Table.Tr key={run.run} bg={run.run === shownAbove ? "var(--ink-selected)" : undefined}>
                 <Table.Td>
                   <UnstyledButton
                     fz="sm"

@@ -1,128 +1,100 @@
-import { Button, Group, Paper, Popover, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Badge, Button, Group, Paper, Switch, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { moment } from "../../format";
-import type { ScheduleView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
-import { FailureNotice } from "../../parts/failure-notice";
+import type { NamedPolicyView } from "../../ipc/bindings";
 import { keys, useCommand, useReadOnly } from "../../queries";
+import { ChangeList } from "./change-list";
+import { cronWords } from "./cron-words";
+import { begun, brakeWords, capWords, paceWords, quietWords } from "./policy-draft";
+import classes from "./retention.module.css";
 
-/** Whether, when and in which zone the saved policy runs by itself. */
-export function ScheduleCard() {
-  const core = useCore();
+type Props = { policy: NamedPolicyView; onEdit: () => void; onConfirm: () => void };
+
+/** Whether, when and how strongly the saved policy acts by itself. */
+export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
-  const [editing, setEditing] = useState(false);
-  const { data, error } = useQuery({ queryKey: keys.schedule, queryFn: () => core.retentionSchedule() });
-  const set = useCommand(
-    (to, next: Pick<ScheduleView, "armed" | "cron" | "zone">) =>
-      to.retentionSetSchedule(next.armed, next.cron, next.zone),
-    {
-      failure: "inline",
-      done: (schedule) => {
-        client.setQueryData(keys.schedule, schedule);
-        setEditing(false);
-      },
-    },
-  );
-  if (error) return <FailureNotice problem={error} />;
-  if (!data) return <Skeleton h={46} />;
+  const { schedule, quiet, cap, pace, brake } = policy;
+  const arm = useCommand((to, armed: boolean) => to.retentionScheduleArm(policy.id, armed), {
+    stale: ["retention", "audit"],
+    done: (next) =>
+      client.setQueryData<NamedPolicyView[]>(keys.policies, (old) =>
+        old?.map((other) => (other.id === next.id ? next : other)),
+      ),
+  });
+  const armed = arm.isPending ? arm.variables : schedule.armed;
   return (
     <Paper px="md" py={8} component="section" aria-label="Schedule">
       <Group gap="md" wrap="nowrap" mih={28}>
         <Switch
           label="Scheduled run"
-          checked={data.armed}
+          checked={armed}
           disabled={readOnly}
-          onChange={(event) => set.mutate({ ...data, armed: event.currentTarget.checked })}
+          onChange={(event) => arm.mutate(event.currentTarget.checked)}
           styles={{
             body: { alignItems: "center" },
-            label: { fontSize: "var(--mantine-font-size-sm)", fontWeight: 600 },
+            label: { fontSize: "var(--mantine-font-size-sm)", fontWeight: 600, whiteSpace: "nowrap" },
           }}
         />
         <Text size="sm" c="dimmed" truncate>
-          {cronWords(data.cron)}, {data.zone}
+          {cronWords(schedule.cron)}, {schedule.zone}
         </Text>
         <Text size="xs" c="dimmed" ml="auto" style={{ whiteSpace: "nowrap" }}>
-          {data.armed && data.nextDue ? `Next ${moment(data.nextDue)}` : "Off"}
-          {data.lastDue && ` · last ${moment(data.lastDue)}`}
+          {schedule.armed && schedule.nextDue ? `Next ${moment(schedule.nextDue)}` : "Off"}
+          {schedule.lastDue && ` · last ${moment(schedule.lastDue)}`}
         </Text>
-        <Popover opened={editing} onChange={setEditing} width={320} position="bottom-end" trapFocus>
-          <Popover.Target>
-            <Button variant="default" size="compact-sm" disabled={readOnly} onClick={() => setEditing((old) => !old)}>
-              Change…
-            </Button>
-          </Popover.Target>
-          <Popover.Dropdown>
-            <ScheduleForm
-              key={`${data.cron} ${data.zone}`}
-              schedule={data}
-              saving={set.isPending}
-              problem={set.error}
-              onSave={(cron, zone) => set.mutate({ armed: data.armed, cron, zone })}
-            />
-          </Popover.Dropdown>
-        </Popover>
+        {!readOnly && (
+          <Button variant="default" size="compact-sm" flex="none" onClick={onEdit}>
+            Edit policy…
+          </Button>
+        )}
       </Group>
-      {set.error !== null && !editing && <FailureNotice problem={set.error} />}
+      <Group gap={6} mt={4}>
+        {policy.quietNow && (
+          <Badge size="sm" color="yellow">
+            {policy.opensAt ? `Quiet until ${moment(policy.opensAt)}` : "Quiet now"}
+          </Badge>
+        )}
+        <Text size="xs" c="dimmed">
+          {[quietWords(quiet), capWords(cap), begun(paceWords(pace)), brakeWords(brake)].join(" · ")}
+        </Text>
+      </Group>
+      <Word policy={policy} readOnly={readOnly} onConfirm={onConfirm} />
     </Paper>
   );
 }
 
-type FormProps = {
-  schedule: ScheduleView;
-  saving: boolean;
-  problem: unknown;
-  onSave: (cron: string, zone: string) => void;
-};
+type WordProps = { policy: NamedPolicyView; readOnly: boolean; onConfirm: () => void };
 
-function ScheduleForm({ schedule, saving, problem, onSave }: FormProps) {
-  const [cron, setCron] = useState(schedule.cron);
-  const [zone, setZone] = useState(schedule.zone);
-  const [zones] = useState(() => [...new Set([schedule.zone, "UTC", ...Intl.supportedValuesOf("timeZone")])]);
-  const five = cron.trim().split(/\s+/).length === 5;
+/** A person's word: given, outgrown by a later change, or missing. */
+function Word({ policy, readOnly, onConfirm }: WordProps) {
+  const { confirmed, waiting } = policy;
+  const given = confirmed && `${confirmed.by} on ${moment(confirmed.at)}, with ${confirmed.due} due`;
+  if (waiting.length === 0) {
+    return (
+      <Text size="xs" c="dimmed" mt={2}>
+        Confirmed by {given}
+      </Text>
+    );
+  }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (five) onSave(cron.trim(), zone);
-      }}
-    >
-      <Stack gap="sm">
-        <TextInput
-          label="Cron"
-          description={five ? cronWords(cron.trim()) : undefined}
-          value={cron}
-          onChange={(event) => setCron(event.currentTarget.value)}
-          error={five ? null : "Five fields: minute hour day month weekday."}
-          spellCheck={false}
-        />
-        <Select
-          label="Time zone"
-          searchable
-          limit={60}
-          data={zones}
-          value={zone}
-          onChange={(value) => value && setZone(value)}
-          comboboxProps={{ withinPortal: false }}
-        />
-        {problem !== null && <FailureNotice problem={problem} />}
-        <Button type="submit" loading={saving} disabled={!five}>
-          Save schedule
-        </Button>
-      </Stack>
-    </form>
+    <div className={classes.word} role="status" aria-label="Waits for confirmation">
+      <Group gap="sm" justify="space-between" wrap="nowrap" align="flex-start">
+        <Text size="xs">
+          <Text span size="xs" fw={600} c="var(--ink-warm)">
+            {confirmed ? "Stronger than what was confirmed. " : "Confirmed by nobody yet. "}
+          </Text>
+          {confirmed
+            ? `It does not run by itself until you confirm it; confirmed so far by ${given}.`
+            : "It does not run by itself until you have seen how many it would take, and confirmed it."}
+        </Text>
+        {!readOnly && (
+          <Button size="compact-sm" variant="light" color="orange" flex="none" onClick={onConfirm}>
+            Confirm…
+          </Button>
+        )}
+      </Group>
+      {confirmed && <ChangeList changes={waiting} label="What waits for confirmation" />}
+    </div>
   );
-}
-
-const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
-/** The common cron lines in words, any other as it stands. */
-export function cronWords(cron: string): string {
-  const [minute = "", hour = "", date, month, weekday = ""] = cron.split(/\s+/);
-  if (!/^\d{1,2}$/.test(minute) || !/^\d{1,2}$/.test(hour) || date !== "*" || month !== "*") return `By cron ${cron}`;
-  const at = `${hour.padStart(2, "0")}:${minute.padStart(2, "0")}`;
-  if (weekday === "*") return `Every day at ${at}`;
-  if (weekday === "1-5") return `Monday to Friday at ${at}`;
-  return /^[0-7]$/.test(weekday) ? `Every ${WEEKDAYS[Number(weekday)]} at ${at}` : `By cron ${cron}`;
 }

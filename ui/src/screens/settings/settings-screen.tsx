@@ -3,6 +3,7 @@ import { ScreenPage } from "../../parts/screen-page";
 import { usePreferences, useSnapshot } from "../../queries";
 import { AddConnection } from "./add-connection";
 import { Connections } from "./connections";
+import { Gateway } from "./gateway";
 
 export default function SettingsScreen() {
   const snapshot = useSnapshot();
@@ -14,6 +15,7 @@ export default function SettingsScreen() {
       <Stack gap="lg">
         <Connections />
         <AddConnection />
+        <Gateway />
         <Appearance />
         <Background />
         <Paper p="md" component="section" aria-labelledby="about">

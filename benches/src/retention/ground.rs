@@ -1,0 +1,137 @@
+//! What every run stands on: a connection's store on the disk, and a plan and a run over a way to an org.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use app::OrgEraser;
+use chrono::{DateTime, Utc};
+use genesys::{Client, Lane};
+use model::{Clock, KeepDays, RetentionPolicy};
+use outbox::Outbox;
+use retention::{Holds, Issuing, Plan, Run, RunOptions, RunReport, SigningKey, issue, open_plan, plan};
+use store::{DataKey, Store};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+pub use crate::outbox::ground::load;
+
+/// A connection's store, outbox and holds in a folder of their own.
+pub struct Desk {
+    dir: TempDir,
+    store: Store,
+    outbox: Outbox,
+    holds: Arc<Holds>,
+    clock: Arc<dyn Clock>,
+}
+
+/// How long the parts of a run took.
+#[derive(Debug, Clone, Copy)]
+pub struct Took {
+    pub plan: Duration,
+    pub run: Duration,
+    pub certificate: Duration,
+    pub due: u64,
+}
+
+impl Desk {
+    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let dir = crate::outbox::ground::scratch()?;
+        let failed = |e: &dyn std::error::Error| e.to_string();
+        let store = Store::open(&dir.path().join("store"), &DataKey::generate()).map_err(|e| failed(&e))?;
+        let outbox = Outbox::open(&store, Arc::clone(&clock)).map_err(|e| failed(&e))?;
+        let holds = Arc::new(Holds::open(&store).map_err(|e| failed(&e))?);
+        Ok(Self { dir, store, outbox, holds, clock })
+    }
+
+    pub fn eraser(&self, client: Client) -> OrgEraser {
+        OrgEraser::new(client, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub async fn plan(
+        &self,
+        eraser: &OrgEraser,
+        policy: &RetentionPolicy,
+        name: &str,
+    ) -> Result<Plan, String> {
+        let out = self.path(name);
+        plan(eraser, policy, "bench", self.clock.now(), &out, &|_| ()).await.map_err(|e| told(&e))?;
+        open_plan(&out).map_err(|e| told(&e))
+    }
+
+    /// Plan, run and certificate.
+    pub async fn all(
+        &self,
+        eraser: &OrgEraser,
+        policy: &RetentionPolicy,
+    ) -> Result<(RunReport, Took), String> {
+        let began = Instant::now();
+        let plan = self.plan(eraser, policy, "plan.jsonl").await?;
+        let planned = Instant::now();
+        let runs = self.path("runs");
+        std::fs::create_dir_all(&runs).map_err(|e| e.to_string())?;
+        let clock = Arc::clone(&self.clock);
+        let run =
+            Run::start(&self.store, &runs, &plan, RunOptions::default(), clock).map_err(|e| told(&e))?;
+        let report = run.drive(eraser).await.map_err(|e| told(&e))?;
+        let ran = Instant::now();
+        self.certify(&runs, &report)?;
+        let took =
+            Took { plan: planned - began, run: ran - planned, certificate: ran.elapsed(), due: plan.due() };
+        if (report.deleted, report.verified) == (plan.due(), true) {
+            Ok((report, took))
+        } else {
+            Err(format!("the run did not delete all of its {} guests: {report:?}", plan.due()))
+        }
+    }
+
+    fn certify(&self, runs: &Path, report: &RunReport) -> Result<(), String> {
+        let key = SigningKey::generate().map_err(|e| told(&e))?;
+        let issuing = Issuing {
+            connection_kind: "test".to_owned(),
+            environment: "bench".to_owned(),
+            program: "bench".to_owned(),
+            at: self.clock.now(),
+            audit: None,
+        };
+        let file = std::fs::File::create(self.path("certificate.jsonl")).map_err(|e| e.to_string())?;
+        let mut out = std::io::BufWriter::new(file);
+        issue(&self.store, runs, &report.run, &issuing, &key, &mut out).map_err(|e| told(&e))?;
+        let file = out.into_inner().map_err(|e| e.to_string())?;
+        file.sync_all().map_err(|e| e.to_string())
+    }
+}
+
+/// Guests older than this go.
+pub fn policy(days: u16) -> Result<RetentionPolicy, String> {
+    let days = KeepDays::new(days.into()).map_err(|e| e.to_string())?;
+    Ok(RetentionPolicy { days, ..RetentionPolicy::default() })
+}
+
+/// An error with what caused it.
+pub fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "an org in real time has the same clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}

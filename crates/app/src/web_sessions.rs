@@ -1,0 +1,273 @@
+//! Sessions of web chat pages: what the chat gateway asks of the application.
+//!
+//! A page shows a session token. The org is asked about it when a chat starts and when a session is validated; what it
+//! said is kept under the token's keyed hash, with guest and conversation, for [`GOOD_FOR`]. Messages and attributes are
+//! allowed by that alone, so a message is accepted while the org is away. The token itself is stored nowhere.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use model::{ConversationId, GuestId, MessageId, MessageText, Secret};
+use outbox::Outgoing;
+use serde::{Deserialize, Serialize};
+use store::{Batch, Table};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    views::{ChatStarted, EntryView, SessionAnswer, SessionCheck, StartChat},
+};
+
+/// What the hash of a page's token is for: no other hash of the same token is comparable with it.
+const PURPOSE: &str = "web-session";
+
+/// How long the org's word counts: as long as the page's cookie (`cli.md`, "Gateway routes").
+pub const GOOD_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// So many messages may wait in the outbox before the gateway takes no more: what a page can make this process keep in
+/// memory has an end. The window and the command line are not held to it.
+const MOST_WAITING: u64 = 250_000;
+
+/// A keyed hash as a key: its two halves. An attacker who cannot compute the hash learns nothing from how long it takes
+/// to find one, and a key that is found is equal in every bit.
+type Hashed = (Uuid, Uuid);
+
+/// A session that the org vouched for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct WebSession {
+    guest_id: GuestId,
+    conversation_id: ConversationId,
+    good_until: DateTime<Utc>,
+}
+
+/// The table of [`WebSession`]s.
+pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
+
+/// What became of a page's message.
+#[derive(Debug, Clone)]
+pub enum WebSaid {
+    /// It is on disk.
+    Accepted(EntryView),
+    /// Not with this token, or not to this conversation: nobody learns which.
+    NoSession,
+    /// Too much waits to be delivered.
+    Full,
+}
+
+fn halves(hash: &[u8; 32]) -> Hashed {
+    let half = |from: usize| {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[from..from + 16]);
+        Uuid::from_bytes(bytes)
+    };
+    (half(0), half(16))
+}
+
+impl App {
+    fn hashed(&self, token: &Secret) -> Hashed {
+        halves(&self.0.store.keyed_hash(PURPOSE, token.expose().as_bytes()))
+    }
+
+    fn web_sessions(&self) -> WebSessions {
+        self.0.store.table("web-session")
+    }
+
+    /// The session of a token, while it is good. An empty token is none.
+    fn web_session(&self, token: &Secret) -> Result<Option<WebSession>, Failure> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let kept = self.web_sessions().get(&self.hashed(token))?;
+        Ok(kept.filter(|session| self.0.clock.now() < session.good_until))
+    }
+
+    async fn keep_web_session(
+        &self,
+        token: &Secret,
+        guest_id: GuestId,
+        conversation_id: &str,
+    ) -> Result<(), Failure> {
+        let conversation_id = conversation_id.parse().map_err(|_| {
+            Failure::new(FailureCode::OrgFailed, "The org named a conversation by an id that is none.")
+        })?;
+        let session = WebSession { guest_id, conversation_id, good_until: self.0.clock.now() + GOOD_FOR };
+        let mut batch = Batch::new();
+        batch.put(&self.web_sessions(), &self.hashed(token), &session)?;
+        Ok(self.0.store.commit_async(batch).await?)
+    }
+
+    /// Starts a chat for a page: the token is for its cookie, and its session is good from here on.
+    ///
+    /// # Errors
+    /// Those of [`App::chat_start`], or a failing disk.
+    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
+        let (started, token) = self.chat_start(start).await?;
+        self.keep_web_session(&token, started.guest_id, &started.conversation_id).await?;
+        Ok((started, token))
+    }
+
+    /// Asks the org about a page's session. Good, it is kept; a session of this guest that is good no longer is forgotten.
+    ///
+    /// # Errors
+    /// When the org could not be asked, or a failing disk; the four answers are none.
+    pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck, Failure> {
+        let check = self.session_check(guest, Some(token.clone())).await?;
+        let Some(guest) = guest else { return Ok(check) };
+        match (check.outcome, &check.conversation_id) {
+            (SessionAnswer::Valid, Some(conversation)) => {
+                self.keep_web_session(&token, guest, conversation).await?;
+            }
+            (SessionAnswer::Invalid | SessionAnswer::Gone, _) => {
+                self.forget_web_session(&token, guest).await?
+            }
+            _ => {}
+        }
+        Ok(check)
+    }
+
+    async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<(), Failure> {
+        let hashed = self.hashed(token);
+        if self.web_sessions().get(&hashed)?.is_none_or(|session| session.guest_id != guest) {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        batch.remove(&self.web_sessions(), &hashed);
+        Ok(self.0.store.commit_async(batch).await?)
+    }
+
+    /// Accepts a page's message: on disk when it answers, whether the org can be reached or not. `to` is `None` when what
+    /// the page named cannot be a conversation. The same id again is the same message.
+    ///
+    /// # Errors
+    /// A read-only connection, an id in use elsewhere, a failing disk.
+    pub async fn web_say(
+        &self,
+        token: Secret,
+        id: MessageId,
+        to: Option<ConversationId>,
+        text: MessageText,
+    ) -> Result<WebSaid, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let Some(session) = app.web_session(&token)? else { return Ok(WebSaid::NoSession) };
+            let named = to.as_ref().map_or("", ConversationId::as_str);
+            let own: bool = named.as_bytes().ct_eq(session.conversation_id.as_str().as_bytes()).into();
+            if !own {
+                return Ok(WebSaid::NoSession);
+            }
+            app.may_write()?;
+            let counts = app.0.outbox.counts();
+            if counts.waiting + counts.uncertain >= MOST_WAITING {
+                return Ok(WebSaid::Full);
+            }
+            let (conversation_id, guest_id) = (session.conversation_id, session.guest_id);
+            let new = Outgoing { id, conversation_id, guest_id, text, written_at: app.0.clock.now() };
+            Ok(WebSaid::Accepted(EntryView::of(app.0.outbox.accept(new)?.entry)))
+        })
+        .await
+    }
+
+    /// The guest whose page shows this token, if it is the one that is named. Unknown tokens, other guests and ids that
+    /// cannot be are one answer.
+    ///
+    /// # Errors
+    /// A damaged store.
+    pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let Some(session) = app.web_session(&token)? else { return Ok(None) };
+            let named = named.map_or(Uuid::nil(), |guest| guest.0);
+            let own: bool = named.as_bytes().ct_eq(session.guest_id.0.as_bytes()).into();
+            Ok(own.then_some(session.guest_id))
+        })
+        .await
+    }
+
+    /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
+    /// the room they take.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub async fn web_forget_expired(&self) -> Result<usize, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let (table, now) = (app.web_sessions(), app.0.clock.now());
+            let mut forgotten = 0;
+            let mut batch = Batch::new();
+            let mut in_batch = 0;
+            for kept in table.iter() {
+                // One that cannot be read opens nothing either.
+                let Ok((hashed, session)) = kept else { continue };
+                if session.good_until <= now {
+                    batch.remove(&table, &hashed);
+                    (forgotten, in_batch) = (forgotten + 1, in_batch + 1);
+                }
+                if in_batch == FORGOTTEN_AT_ONCE {
+                    app.0.store.commit(std::mem::take(&mut batch))?;
+                    in_batch = 0;
+                }
+            }
+            if !batch.is_empty() {
+                app.0.store.commit(batch)?;
+            }
+            Ok(forgotten)
+        })
+        .await
+    }
+}
+
+/// Removals in one batch.
+const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Choice, Connection, DataFolder, Environment, StartEmbedded};
+
+    /// An app over an org that nobody reaches: nothing here asks it.
+    async fn app(folder: &tempfile::TempDir) -> App {
+        let nowhere: StartEmbedded = Arc::new(|_| Box::pin(async { Err("no org here".into()) }));
+        let connection = Connection {
+            environment: Environment::BaseUrl("http://127.0.0.1:9".into()),
+            ..Connection::embedded()
+        };
+        let data =
+            DataFolder::open(folder.path(), "test", Some(Secret::new("correct horse".into()))).unwrap();
+        let choice = Choice::FromEnvironment(connection, Secret::new("demo".into()));
+        App::open(data, choice, &nowhere).await.unwrap()
+    }
+
+    async fn say(app: &App, token: &str) -> WebSaid {
+        let text = MessageText::new("hello".into()).unwrap();
+        let (id, to) = (MessageId(Uuid::now_v7()), "conversation".parse().ok());
+        app.web_say(Secret::new(token.into()), id, to, text).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_session_is_good_for_a_day_and_then_for_nothing_and_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(&folder).await;
+        let guest = GuestId(Uuid::new_v4());
+        for token in ["fresh", "stale"] {
+            app.keep_web_session(&Secret::new(token.into()), guest, "conversation").await.unwrap();
+        }
+        let key = app.hashed(&Secret::new("stale".into()));
+        let mut session = app.web_sessions().get(&key).unwrap().unwrap();
+        assert_eq!((session.good_until - app.0.clock.now()).num_hours(), 23, "a day, less a moment");
+        session.good_until = app.0.clock.now();
+        let mut batch = Batch::new();
+        batch.put(&app.web_sessions(), &key, &session).unwrap();
+        app.0.store.commit(batch).unwrap();
+
+        assert!(matches!(say(&app, "fresh").await, WebSaid::Accepted(_)));
+        assert!(matches!(say(&app, "stale").await, WebSaid::NoSession));
+        assert!(matches!(say(&app, "").await, WebSaid::NoSession));
+        assert_eq!(app.web_guest(Secret::new("stale".into()), Some(guest)).await.unwrap(), None);
+        assert_eq!(app.web_guest(Secret::new("fresh".into()), Some(guest)).await.unwrap(), Some(guest));
+        assert_eq!(app.web_forget_expired().await.unwrap(), 1);
+        assert_eq!(app.web_forget_expired().await.unwrap(), 0);
+        assert!(matches!(say(&app, "fresh").await, WebSaid::Accepted(_)));
+    }
+}

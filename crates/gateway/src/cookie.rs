@@ -1,0 +1,147 @@
+//! The cookie that carries a page's session token. Pure.
+
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+use model::Secret;
+
+/// Its name and its life (`cli.md`, "Gateway routes").
+const NAME: &str = "gcSessionToken";
+const MAX_AGE_SECONDS: i64 = app::GOOD_FOR.num_seconds();
+
+/// What the cookies of a request say.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// No session token, or an empty one.
+    Nothing,
+    /// One, however often.
+    Token(Secret),
+    /// Several that differ: someone put one beside the page's. None counts.
+    Several,
+}
+
+/// The value of `Set-Cookie` for a token.
+pub(crate) fn set(token: &Secret, secure: bool) -> HeaderValue {
+    let secure = if secure { " Secure;" } else { "" };
+    let token = written(token.expose());
+    let text =
+        format!("{NAME}={token}; HttpOnly;{secure} SameSite=Strict; Max-Age={MAX_AGE_SECONDS}; Path=/");
+    let mut value = HeaderValue::try_from(text).expect("what is written of a token is visible ASCII");
+    value.set_sensitive(true);
+    value
+}
+
+/// The session token among the cookies of a request.
+pub(crate) fn shown(headers: &HeaderMap) -> Shown {
+    let mut found: Option<Secret> = None;
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    for pair in all.flat_map(|value| value.split(';')) {
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        let value = value.trim();
+        let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
+        if name.trim() != NAME || value.is_empty() {
+            continue;
+        }
+        let token = Secret::new(read(value));
+        match &found {
+            Some(before) if before.expose() != token.expose() => return Shown::Several,
+            _ => found = Some(token),
+        }
+    }
+    found.map_or(Shown::Nothing, Shown::Token)
+}
+
+/// RFC 6265, cookie-octet, without the sign of the escape.
+fn stands_as_it_is(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e) && byte != b'%'
+}
+
+/// Tokens of letters, digits and signs stand in the cookie as they are; any other byte as `%XX`.
+fn written(token: &str) -> String {
+    let mut text = String::with_capacity(token.len());
+    for byte in token.bytes() {
+        if stands_as_it_is(byte) {
+            text.push(byte.into());
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// The reverse of [`written`]; what is no escape stands for itself.
+fn read(value: &str) -> String {
+    let bytes = value.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escape = (byte == b'%')
+            .then(|| value.get(at + 1..at + 3))
+            .flatten()
+            .filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        out.push(escape.unwrap_or(byte));
+        at += if escape.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(out).unwrap_or_else(|_| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(cookies: &[&str]) -> Shown {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(COOKIE, cookie.parse().unwrap());
+        }
+        shown(&headers)
+    }
+
+    fn token(cookies: &[&str]) -> Option<String> {
+        match of(cookies) {
+            Shown::Token(token) => Some(token.expose().to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_the_contracts_to_the_letter() {
+        let token = Secret::new("Ab-1_2.z".into());
+        assert_eq!(
+            set(&token, true),
+            "gcSessionToken=Ab-1_2.z; HttpOnly; Secure; SameSite=Strict; Max-Age=86400; Path=/"
+        );
+        assert_eq!(
+            set(&token, false),
+            "gcSessionToken=Ab-1_2.z; HttpOnly; SameSite=Strict; Max-Age=86400; Path=/"
+        );
+    }
+
+    #[test]
+    fn the_token_is_found_among_other_cookies_and_a_second_one_spoils_it() {
+        assert_eq!(token(&["a=b; gcSessionToken=t1; c=d"]).as_deref(), Some("t1"));
+        assert_eq!(token(&["a=b", "gcSessionToken=\"t1\""]).as_deref(), Some("t1"));
+        assert_eq!(token(&["gcSessionToken=t1; gcSessionToken=t1"]).as_deref(), Some("t1"));
+        assert!(matches!(of(&["gcSessionToken=t1; gcSessionToken=t2"]), Shown::Several));
+        assert!(matches!(of(&["gcSessionToken=t1", "gcSessionToken=t2"]), Shown::Several));
+        for none in ["", "gcSessionToken", "gcSessionToken=", "xgcSessionToken=t", "GCSESSIONTOKEN=t", ";;=;"]
+        {
+            assert!(matches!(of(&[none]), Shown::Nothing), "{none}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_token_comes_back_from_its_cookie(text in "\\PC{1,80}") {
+            let value = set(&Secret::new(text.clone()), true);
+            let pair = value.to_str().unwrap().split(';').next().unwrap();
+            prop_assert_eq!(token(&[pair]), Some(text));
+        }
+
+        #[test]
+        fn no_header_whatever_panics(text in "[ -~]{0,80}") {
+            let _ = of(&[&format!("gcSessionToken={text}"), &text]);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+use std::collections::BTreeMap;
+
+use app::views::StartChat;
+use axum::{body::Body, extract::State, response::Response};
+use http::{Request, StatusCode, header::SET_COOKIE};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    answer::{self, Refusal},
+    body, cookie,
+    door::Shared,
+};
+
+#[derive(Deserialize)]
+struct Asked {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// `POST /api/chat/initiate`: starts a chat; the session token goes into the cookie and nowhere else.
+pub(crate) async fn initiate(
+    State(door): State<Shared>,
+    request: Request<Body>,
+) -> Result<Response, Refusal> {
+    let shape = r#"an object like {"name": text, "email": text}, both of which may be left out"#;
+    let Asked { name, email } = body::read(request, door.limits.body, shape).await?;
+    let start = StartChat { guest_id: Uuid::new_v4(), name, email, attributes: BTreeMap::new() };
+    let (started, token) = door.ask(Box::pin(door.app.web_start(start))).await?;
+    let mut response = answer::json(
+        StatusCode::CREATED,
+        &json!({
+            "guestId": started.guest_id,
+            "conversationId": started.conversation_id,
+            "message": "The chat has started.",
+        }),
+    );
+    response.headers_mut().insert(SET_COOKIE, cookie::set(&token, door.cookie_secure));
+    Ok(response)
+}

@@ -1,0 +1,40 @@
+//! The certificate of a door beyond this machine.
+
+use std::{path::Path, sync::Arc};
+
+use app::Failure;
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+
+use crate::TlsFiles;
+
+/// Reads certificate and key. TLS 1.2 and 1.3, HTTP/1.1 only. Blocking.
+///
+/// # Errors
+/// By field: a file that cannot be read, holds nothing of its kind, or a key that is not the certificate's.
+pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Failure> {
+    let bad = |field, path: &Path, why: String| Failure::field(field, format!("{}: {why}", path.display()));
+    let cert = |why| bad("tls-cert", &files.cert, why);
+    let chain: Vec<_> = CertificateDer::pem_file_iter(&files.cert)
+        .and_then(Iterator::collect)
+        .map_err(|e| cert(format!("no certificate can be read from it: {e}")))?;
+    if chain.is_empty() {
+        return Err(cert("holds no certificate in PEM form".into()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|e| bad("tls-key", &files.key, format!("no private key can be read from it: {e}")))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Failure::internal(e.to_string()))?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|e| cert(format!("does not go with the key: {e}")))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

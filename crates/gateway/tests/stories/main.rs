@@ -1,0 +1,14 @@
+//! Stories of a web chat page before the real door: loopback sockets, a real store, and the simulated org, whose ledger
+//! judges.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod away;
+mod client;
+mod crowd;
+mod door;
+mod hostile;
+mod house;
+mod secrets;
+mod sessions;
+mod statuses;
+mod tls;

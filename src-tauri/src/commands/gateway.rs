@@ -1,0 +1,40 @@
+use app::Failure;
+use serde::Serialize;
+use specta::Type;
+
+use super::Held;
+
+/// Whether the chat gateway of this window is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GatewayView {
+    /// Where it listens, such as `http://127.0.0.1:3000`; `None` while it is closed.
+    pub(crate) url: Option<String>,
+}
+
+/// Whether the chat gateway is open, and where.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn gateway_status(console: Held<'_>) -> Result<GatewayView, Failure> {
+    Ok(console.gateway().status().await)
+}
+
+/// Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
+/// already, it stays as it is.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn gateway_start(
+    console: Held<'_>,
+    port: u16,
+    origin: Option<String>,
+) -> Result<GatewayView, Failure> {
+    console.gateway().start(console.app()?, port, origin).await
+}
+
+/// Closes the chat gateway; messages it accepted are on disk and are delivered all the same.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn gateway_stop(console: Held<'_>) -> Result<GatewayView, Failure> {
+    console.gateway().stop().await;
+    Ok(console.gateway().status().await)
+}

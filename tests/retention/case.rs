@@ -1,0 +1,258 @@
+//! One case from plan to certificate, through as many lives of the process as it takes.
+
+use std::{path::PathBuf, sync::Arc};
+
+use app::OrgEraser;
+use genesys::{Client, Lane};
+use retention::{
+    Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SigningKey, issue,
+    open_plan, outcomes, plan, verify,
+};
+use serde_json::Value;
+use testkit::{TokioClock, settings};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    ground::{Desk, Ground, START},
+    judge::{Before, Judged},
+    line::{Happening, Line},
+    people::{People, Sketch},
+    tale::Death,
+};
+
+/// One thread for disk work, so that whoever waits behind a write knows that it is done.
+pub fn simulated() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).max_blocking_threads(1).build().unwrap()
+}
+
+/// An org with people, a console's desk, and one plan and run between them.
+pub struct Case {
+    pub line: Line,
+    seed: u64,
+    clock: TokioClock,
+    lives: u64,
+    plan: Option<Plan>,
+    /// How many happenings there were when the plan was made.
+    planned_at: usize,
+    /// How often a death left only a part of the last write, and how often none of it.
+    pub torn: u64,
+}
+
+impl Case {
+    pub async fn new(desk: Arc<Desk>, seed: u64, rate: Option<u32>, sketches: &[Sketch]) -> Self {
+        let options = simulator::Options { guests: 0, rate, ..simulator::Options::default() };
+        let clock = TokioClock::at(START);
+        let ground = Arc::new(Ground::new(&options).await);
+        let people = People::come(&ground, sketches).await;
+        let line = Line::new(ground, desk, people, seed);
+        Self { line, seed, clock, lives: 0, plan: None, planned_at: 0, torn: 0 }
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.line.desk
+    }
+
+    /// A new process: nothing of the client is left from the last one.
+    fn eraser(&mut self) -> OrgEraser {
+        self.lives += 1;
+        let way = Arc::new(self.line.clone());
+        let client = Client::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
+        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.desk().dir.path().join(format!("case-{}", self.seed))
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.folder().join("runs")
+    }
+
+    pub fn plan(&self) -> &Plan {
+        self.plan.as_ref().unwrap()
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.runs().join(RunId::of(self.plan()).as_str()).join("journal")
+    }
+
+    /// Makes the plan, in a second process where the first dies on the way, and judges it.
+    pub async fn make_plan(&mut self, policy: &model::RetentionPolicy, dies: Option<u64>) {
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder).unwrap();
+        let out = folder.join("plan.jsonl");
+        let from = self.line.ground.org.now();
+        if let Some(steps) = dies {
+            let eraser = self.eraser();
+            self.die_in(steps);
+            let done = tokio::select! {
+                biased;
+                made = self.make(&eraser, policy, &out) => Some(made.unwrap()),
+                () = self.line.died() => None,
+            };
+            self.after_death().await;
+            if done.is_none() {
+                let left = std::fs::read_dir(&folder).unwrap().count();
+                assert_eq!(left, 0, "a plan that died half-way leaves nothing");
+            }
+        }
+        let eraser = self.eraser();
+        let summary = self.make(&eraser, policy, &out).await.unwrap();
+        let plan = open_plan(&out).unwrap();
+        assert_eq!((plan.id(), plan.due(), plan.spared()), (&*summary.plan, summary.due, summary.spared));
+        let mut state = self.line.state();
+        Before::of(&state.story).judge_plan(&plan, &state.people, [from, self.line.ground.org.now()]);
+        state.step = 0;
+        self.planned_at = state.story.len();
+        drop(state);
+        self.plan = Some(plan);
+    }
+
+    async fn make(
+        &self,
+        eraser: &dyn Eraser,
+        policy: &model::RetentionPolicy,
+        out: &std::path::Path,
+    ) -> Result<retention::PlanSummary, retention::Error> {
+        plan(eraser, policy, "story", model::Clock::now(&self.clock), out, &|_| ()).await
+    }
+
+    fn die_in(&self, points: u64) {
+        let mut state = self.line.state();
+        state.kill_at = Some(state.step + points);
+    }
+
+    /// What was under way on the disk comes to its end, as it does on a machine whose process was killed.
+    async fn after_death(&self) {
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        self.line.revive();
+    }
+
+    /// One process: starts the run or resumes it, and dies on the way when that comes before the end.
+    pub async fn live(&mut self, options: RunOptions, death: Option<Death>) -> Option<RunReport> {
+        let eraser = self.eraser();
+        let (store, clock) = (self.desk().store.clone(), Arc::new(self.clock));
+        let length = |journal: &PathBuf| std::fs::metadata(journal).map_or(0, |m| m.len());
+        let journal = self.journal();
+        self.line.state().length = length(&journal);
+        let run = if journal.exists() {
+            Run::resume(&store, &self.runs(), &RunId::of(self.plan()), None, clock).unwrap()
+        } else {
+            std::fs::create_dir_all(self.runs()).unwrap();
+            let run = Run::start(&store, &self.runs(), self.plan(), options, clock).unwrap();
+            self.line.state().length = length(&journal);
+            run
+        };
+        {
+            let mut state = self.line.state();
+            state.journal = Some(journal.clone());
+            state.control = Some(run.control());
+        }
+        if let Some(death) = death {
+            self.die_in(death.at);
+        }
+        let report = tokio::select! {
+            biased;
+            report = run.drive(&eraser) => Some(report.unwrap()),
+            () = self.line.died() => None,
+        };
+        self.after_death().await;
+        if let (None, Some(death)) = (&report, death) {
+            self.tear(&journal, death.left);
+        }
+        report
+    }
+
+    /// Leaves only a part of the last write, where no request left since: a process that dies while it writes.
+    fn tear(&mut self, journal: &PathBuf, left: f64) {
+        let state = self.line.state();
+        let (from, to) = (state.length_before, state.length);
+        drop(state);
+        if from < to {
+            let keep = from + ((to - from) as f64 * left) as u64;
+            std::fs::OpenOptions::new().write(true).open(journal).unwrap().set_len(keep).unwrap();
+            self.torn += u64::from(keep < to);
+        }
+    }
+
+    /// Lives on in fair weather until everyone has an outcome.
+    pub async fn to_the_end(&mut self, options: RunOptions) -> RunReport {
+        for _ in 0..200 {
+            self.line.state().trouble = 0.0;
+            self.line.ground.org.set_weather(simulator::Weather::default());
+            if let Some(report) = self.live(options, None).await
+                && (report.remaining, report.failed) == (0, 0)
+            {
+                return report;
+            }
+        }
+        panic!("it does not come to an end: {:?}", self.outcomes());
+    }
+
+    pub fn outcomes(&self) -> Vec<GuestOutcome> {
+        let run = RunId::of(self.plan());
+        outcomes(&self.desk().store, &self.runs(), &run, 0, usize::MAX).unwrap()
+    }
+
+    /// What happened, the journal and the certificate all say the same, and it is right.
+    pub fn judge(&self, report: &RunReport) -> Judged {
+        self.line.hear();
+        let state = self.line.state();
+        let (before, since) = state.story.split_at(self.planned_at);
+        let judged = Judged::of(since, Before::of(before), self.plan(), &state.people);
+        let outcomes = self.outcomes();
+        judged.judge_books(self.plan(), &outcomes, report);
+        assert!(state.most_deleting <= 2, "{} deletes at once", state.most_deleting);
+        self.judge_certificate(report, &outcomes);
+        judged
+    }
+
+    /// Lets the guests of this case off their holds: those of the next one match the same filters.
+    pub fn desk_release(&self) {
+        self.desk().release_all();
+    }
+
+    pub fn deaths(&self) -> usize {
+        self.line.state().story.iter().filter(|h| matches!(h, Happening::Died)).count()
+    }
+
+    fn judge_certificate(&self, report: &RunReport, outcomes: &[GuestOutcome]) {
+        let key = SigningKey::generate().unwrap();
+        let issuing = Issuing {
+            connection_kind: "test".to_owned(),
+            environment: "in process".to_owned(),
+            program: "a test".to_owned(),
+            at: model::Clock::now(&self.clock),
+            audit: None,
+        };
+        let mut bytes = Vec::new();
+        issue(&self.desk().store, &self.runs(), &report.run, &issuing, &key, &mut bytes).unwrap();
+        let verified = verify(&bytes[..], Some(self.plan()), Some(&key.fingerprint())).unwrap();
+        assert!(verified.against_plan);
+        let (run, counts) = (&verified.header.run, &verified.header.counts);
+        assert_eq!((run.state, run.verified), (report.state, report.verified));
+        let spared: u64 = counts.spared.values().sum();
+        assert_eq!(
+            (counts.deleted, counts.already_gone, spared, counts.failed, counts.remaining),
+            (report.deleted, report.already_gone, report.spared, report.failed, report.remaining)
+        );
+        let text = String::from_utf8(bytes).unwrap();
+        let lines = text.lines().skip(1).take(outcomes.len());
+        for (line, told) in lines.zip(outcomes) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let inferred = told.outcome == Some(Outcome::Deleted { inferred: true });
+            assert_eq!(line["outcome"], word(told.outcome.as_ref()), "{line} {told:?}");
+            assert_eq!(line["inferred"].as_bool().unwrap_or(false), inferred, "{line} {told:?}");
+        }
+    }
+}
+
+/// As the certificate's format has it, and not as the code says it.
+fn word(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Deleted { .. }) => "deleted",
+        Some(Outcome::AlreadyGone) => "alreadyGone",
+        Some(Outcome::Spared { .. }) => "spared",
+        other => panic!("{other:?} in a run that is over"),
+    }
+}

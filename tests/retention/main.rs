@@ -1,0 +1,15 @@
+//! Retention against the real simulated org, in process and in simulated time: the real client, the real port of the
+//! application, a real store on disk. The org's ledger judges, never the client.
+//!
+//! Each random case comes from a seed. `INNKEEPER_SEED=n` lives one again; `INNKEEPER_LONG=1` makes them 10,000.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod case;
+mod ground;
+mod judge;
+mod line;
+mod many;
+mod people;
+mod random;
+mod steps;
+mod tale;

@@ -1,0 +1,132 @@
+//! Random worlds, policies, holds, events, weather, deaths: the deleted are the plan minus what the rules spare.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use retention::{Outcome, Reason};
+
+use crate::{
+    case::{Case, simulated},
+    ground::Desk,
+    tale::Tale,
+};
+
+/// What the cases met, so that a proof of nothing is noticed.
+type Met = BTreeMap<String, u64>;
+
+async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
+    let mut case = Case::new(Arc::clone(desk), tale.seed, tale.rate, &tale.sketches).await;
+    for event in &tale.before {
+        case.line.happen(*event).await;
+    }
+    let org = case.line.ground.org.clone();
+    org.set_weather(tale.weather.parse().unwrap());
+    case.line.state().trouble = tale.trouble.min(0.05);
+    case.make_plan(&tale.policy, tale.plan_dies).await;
+    {
+        let mut state = case.line.state();
+        state.trouble = tale.trouble;
+        for (point, event) in &tale.during {
+            state.events.entry(*point).or_default().push(*event);
+        }
+    }
+    for death in &tale.deaths {
+        case.live(tale.options, Some(*death)).await;
+    }
+    let report = case.to_the_end(tale.options).await;
+    let judged = case.judge(&report);
+    case.desk_release();
+    let mut met = Met::new();
+    let mut meet = |what: &str, n: usize| *met.entry(what.to_owned()).or_default() += n as u64;
+    meet("deaths", case.deaths());
+    meet("torn writes", usize::try_from(case.torn).unwrap());
+    meet("deletes that landed late", judged.landed.len());
+    meet("guests deleted", judged.deleted.len());
+    for told in case.outcomes() {
+        match told.outcome {
+            Some(Outcome::Deleted { inferred: true }) => meet("inferred", 1),
+            Some(Outcome::AlreadyGone) => meet("already gone", 1),
+            Some(Outcome::Spared { why }) => meet(&format!("{why:?}"), 1),
+            _ => {}
+        }
+    }
+    let by_run = |reason: Reason| {
+        let lines = case.plan().lines().unwrap().map(|l| l.unwrap());
+        lines
+            .zip(case.outcomes())
+            .filter(|(line, told)| line.due && told.outcome == Some(Outcome::Spared { why: reason }))
+            .count()
+    };
+    for reason in [Reason::Hold, Reason::Undelivered, Reason::OpenConversation, Reason::ChangedSincePlan] {
+        meet(&format!("{reason:?} by the run"), by_run(reason));
+    }
+    met
+}
+
+/// Says which case it was when the test fails on it.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("that was seed {0}; live it again with INNKEEPER_SEED={0}", self.0);
+        }
+    }
+}
+
+#[test]
+fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
+    let seeds = match std::env::var("INNKEEPER_SEED") {
+        Ok(seed) => {
+            let seed = seed.parse().expect("INNKEEPER_SEED is a whole number");
+            seed..seed + 1
+        }
+        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => 0..10_000,
+        Err(_) => 0..300,
+    };
+    let (next, met) = (AtomicU64::new(seeds.start), Mutex::new(Met::new()));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let desk = Arc::new(Desk::new());
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    let _named = Named(seed);
+                    let one = simulated().block_on(live(&Tale::of(seed), &desk));
+                    let mut met = met.lock().unwrap();
+                    one.into_iter().for_each(|(what, n)| *met.entry(what).or_default() += n);
+                }
+            });
+        }
+    });
+    let met = met.into_inner().unwrap();
+    println!("{met:#?}");
+    if seeds.end - seeds.start >= 300 {
+        for what in [
+            "deaths",
+            "torn writes",
+            "deletes that landed late",
+            "guests deleted",
+            "inferred",
+            "already gone",
+            "Active",
+            "NotMatching",
+            "Hold by the run",
+            "Undelivered by the run",
+            "OpenConversation by the run",
+            "ChangedSincePlan by the run",
+        ] {
+            assert!(met.get(what).is_some_and(|n| *n > 0), "no case met {what}: {met:#?}");
+        }
+    }
+}

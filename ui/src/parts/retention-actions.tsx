@@ -1,0 +1,63 @@
+import {
+  IconChecklist,
+  IconHandStop,
+  IconHistory,
+  IconListSearch,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlus,
+} from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { PolicyView } from "../ipc/bindings";
+import { keys, useCommand, usePolicies, useReadOnly, useStatus } from "../queries";
+import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
+import type { Action } from "./palette";
+
+/** What can be done about retention, holds and the audit log from anywhere. */
+export function useRetentionActions(): Action[] {
+  const client = useQueryClient();
+  const readOnly = useReadOnly();
+  const { run, planning } = useStatus();
+  const policies = usePolicies();
+  const pause = useCommand((core, name: string) => core.retentionPause(name), { stale: ["retention"] });
+  const resume = useCommand((core, name: string) => core.retentionResume(name), { stale: ["retention"] });
+  const cancel = useCommand((core, name: string) => core.retentionCancel(name), { stale: ["retention"] });
+  const preview = useCommand((core, what: PolicyView) => core.retentionPreview(what), {
+    stale: ["retention", "audit"],
+    done: (plan) => client.setQueryData(keys.plan, plan),
+  });
+
+  const actions: Action[] = [];
+  const add = (id: string, label: string, Glyph: typeof IconPlus, run: () => void) =>
+    actions.push({ id, label, icon: <Glyph size={16} aria-hidden />, run });
+  const open = (part: Part) => () => go(retentionHref(part));
+
+  if (run?.state === "running" && !readOnly) {
+    add("pause-run", "Pause the retention run", IconPlayerPause, () => pause.mutate(run.run));
+  }
+  if (run && run.state !== "running" && run.state !== "finished" && run.state !== "cancelled" && !readOnly) {
+    add("resume-run", "Resume the retention run", IconPlayerPlay, () => resume.mutate(run.run));
+    add("cancel-run", "Cancel the retention run", IconPlayerStop, () => cancel.mutate(run.run));
+  }
+  if (planning === null && run?.state !== "running") {
+    for (const { id, name, what } of policies) {
+      add(`preview-${id}`, `Preview the plan of ${name}`, IconListSearch, () => {
+        go(screenHref("retention"));
+        preview.mutate(what);
+      });
+    }
+  }
+  if (!readOnly) {
+    add("edit-policy", "Edit the retention policy", IconPencil, open("edit"));
+    add("new-policy", "New retention policy", IconPlus, open("new"));
+    if (policies[0] && policies[0].waiting.length > 0) {
+      add("confirm-policy", "Confirm the retention policy", IconChecklist, open("confirm"));
+    }
+    add("add-hold", "Put a guest on hold", IconHandStop, open("hold"));
+  }
+  add("holds", "Show all holds", IconHandStop, open("holds"));
+  add("audit", "Show and check the audit log", IconHistory, () => go(auditHref));
+  return actions;
+}

@@ -1,0 +1,67 @@
+import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
+import { IconHandStop } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useCore } from "../../ipc/context";
+import { keys, useReadOnly } from "../../queries";
+import { retentionHref } from "../../routes";
+import { useRemoveHold } from "./use-remove-hold";
+
+/** The holds that keep a guest, in their panel; nothing where there is none. */
+export function GuestHolds({ guest }: { guest: string }) {
+  const core = useCore();
+  const readOnly = useReadOnly();
+  const { data } = useQuery({ queryKey: keys.holdsOnGuest(guest), queryFn: () => core.holdsOnGuest(guest) });
+  const remove = useRemoveHold();
+  if (!data || data.length === 0) return null;
+  return (
+    <Alert
+      role="status"
+      aria-label="On hold"
+      color="yellow"
+      variant="light"
+      p="xs"
+      px="sm"
+      mb="sm"
+      icon={<IconHandStop size={18} aria-hidden />}
+      title={data.length === 1 ? "On hold" : `On hold, ${data.length} times`}
+    >
+      {data.map((hold) => (
+        <Group key={hold.id} justify="space-between" wrap="nowrap" align="flex-start" gap="sm" mb={2}>
+          <Text size="xs" c="var(--mantine-color-text)" style={{ overflowWrap: "anywhere" }}>
+            {hold.reason}
+            <Text span size="xs" c="dimmed">
+              {" "}
+              · {hold.owner}
+              {hold.until && (
+                <span style={{ whiteSpace: "nowrap" }}>
+                  {" "}
+                  · until {hold.until}
+                  {hold.overdue && ", overdue"}
+                </span>
+              )}
+              {hold.filter && ` · all that match ${hold.filter}`}
+            </Text>
+          </Text>
+          {hold.guestId === null ? (
+            // Removing it would let others go too, so that is done where all holds are.
+            <Anchor size="xs" href={retentionHref("holds")} flex="none">
+              All holds
+            </Anchor>
+          ) : (
+            !readOnly && (
+              <Button
+                size="compact-xs"
+                variant="default"
+                flex="none"
+                loading={remove.isPending && remove.variables.id === hold.id}
+                onClick={() => remove.mutate(hold)}
+              >
+                Remove hold
+              </Button>
+            )
+          )}
+        </Group>
+      ))}
+    </Alert>
+  );
+}

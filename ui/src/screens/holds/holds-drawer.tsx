@@ -1,0 +1,165 @@
+import { ActionIcon, Anchor, Badge, Button, Drawer, Group, Text } from "@mantine/core";
+import { IconHandStop, IconPlus, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { ColumnDef } from "@tanstack/react-table";
+import { useMemo } from "react";
+import { countOf, day, exact, shortId } from "../../format";
+import type { HoldView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { EmptyState } from "../../parts/empty-state";
+import { FailureNotice } from "../../parts/failure-notice";
+import { VirtualGrid } from "../../parts/virtual-grid";
+import { keys, useReadOnly } from "../../queries";
+import { go, guestHref, retentionHref, screenHref, useRoute } from "../../routes";
+import { HoldForm } from "./hold-form";
+import classes from "./holds.module.css";
+import { useRemoveHold } from "./use-remove-hold";
+
+/** All holds, beside the Retention screen. */
+export function HoldsDrawer() {
+  const core = useCore();
+  const { part } = useRoute();
+  const readOnly = useReadOnly();
+  const remove = useRemoveHold();
+  const { data, error, refetch } = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
+  const { mutate } = remove;
+  const columns = useMemo(() => columnsOf(readOnly ? null : (hold) => mutate(hold)), [readOnly, mutate]);
+  const opened = part === "holds" || part === "hold";
+  // Overdue first: those wait for a person.
+  const holds = useMemo(
+    () => [...(data ?? [])].sort((a, b) => Number(b.overdue) - Number(a.overdue) || b.addedAt.localeCompare(a.addedAt)),
+    [data],
+  );
+  const overdue = holds.filter((hold) => hold.overdue).length;
+
+  return (
+    <Drawer
+      opened={opened}
+      onClose={() => go(screenHref("retention"))}
+      position="right"
+      size={880}
+      title="Holds"
+      closeButtonProps={{ "aria-label": "Close" }}
+      classNames={{ body: classes.drawer }}
+    >
+      <Group justify="space-between" align="flex-start" wrap="nowrap" mb="sm">
+        <div>
+          <Text size="sm" c="dimmed">
+            A guest on hold stays: no policy, no run and no delete by hand takes them until a person removes the hold.
+          </Text>
+          <Text size="xs" c="dimmed" role="status">
+            {data ? `${countOf(holds.length, "hold")}${overdue > 0 ? `, ${overdue} overdue` : ""}` : " "}
+          </Text>
+        </div>
+        {!readOnly && part === "holds" && (
+          <Button
+            flex="none"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => go(retentionHref("hold"))}
+          >
+            Add hold
+          </Button>
+        )}
+      </Group>
+      {part === "hold" && !readOnly && (
+        <HoldForm guest={null} onClose={() => go(retentionHref("holds"))} onAdded={() => go(retentionHref("holds"))} />
+      )}
+      {error !== null && (
+        <FailureNotice
+          problem={error}
+          action={
+            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {data && holds.length === 0 ? (
+        <EmptyState icon={IconHandStop} title="Nobody is on hold">
+          Add one for a guest, or for everyone who matches a filter, when records must be kept: a legal case, a
+          complaint.
+        </EmptyState>
+      ) : (
+        <div className={classes.list}>
+          <VirtualGrid
+            label="Holds"
+            columns={columns}
+            count={data ? holds.length : error ? 0 : 6}
+            rowAt={(index) => holds[index]}
+            rowKey={(hold) => hold.id}
+          />
+        </div>
+      )}
+    </Drawer>
+  );
+}
+
+const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldView>[] => [
+  {
+    id: "who",
+    header: "Who",
+    meta: { track: "minmax(130px, 1.2fr)" },
+    cell: ({ row: { original: hold } }) =>
+      hold.guestId !== null ? (
+        <Anchor href={guestHref(hold.guestId)} size="sm" c="inherit" title={hold.guestId}>
+          Guest {shortId(hold.guestId)}
+        </Anchor>
+      ) : (
+        <Text span size="xs" ff="monospace" title={hold.filter ?? undefined}>
+          {hold.filter}
+        </Text>
+      ),
+  },
+  {
+    id: "reason",
+    header: "Reason",
+    meta: { track: "minmax(140px, 1.6fr)" },
+    cell: ({ row: { original: hold } }) => <span title={hold.reason}>{hold.reason}</span>,
+  },
+  {
+    id: "owner",
+    header: "Owner",
+    meta: { track: "minmax(60px, 0.7fr)", dimmed: true },
+    cell: ({ row: { original: hold } }) => <span title={hold.owner}>{hold.owner}</span>,
+  },
+  {
+    id: "until",
+    header: "Until",
+    meta: { track: "136px" },
+    cell: ({ row: { original: hold } }) =>
+      hold.until === null ? (
+        <Text span size="sm" c="dimmed">
+          No date
+        </Text>
+      ) : (
+        <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
+          <span>{hold.until}</span>
+          {hold.overdue && (
+            <Badge size="xs" color="orange" title="Its last day is over. It holds until a person removes it.">
+              Overdue
+            </Badge>
+          )}
+        </Group>
+      ),
+  },
+  {
+    id: "added",
+    header: "Added",
+    meta: { track: "60px", dimmed: true },
+    cell: ({ row: { original: hold } }) => <span title={exact(hold.addedAt)}>{day(hold.addedAt)}</span>,
+  },
+  ...(remove === null
+    ? []
+    : [
+        {
+          id: "remove",
+          header: "Remove",
+          meta: { track: "60px" },
+          cell: ({ row: { original: hold } }) => (
+            <ActionIcon size={24} aria-label={`Remove the hold "${hold.reason}"`} onClick={() => remove(hold)}>
+              <IconTrash size={14} aria-hidden />
+            </ActionIcon>
+          ),
+        } satisfies ColumnDef<HoldView>,
+      ]),
+];

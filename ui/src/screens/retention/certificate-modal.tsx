@@ -1,0 +1,175 @@
+import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { count, countOf, stamp } from "../../format";
+import type { CertificateView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { failureOf } from "../../ipc/core";
+import { CopyText } from "../../parts/copy-text";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand } from "../../queries";
+import { kindName } from "../../theme";
+import { runStateName } from "./outcomes-meta";
+import { whatWords } from "./policy-draft";
+
+/** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
+export function CertificateModal({ run, onClose }: { run: string; onClose: () => void }) {
+  const core = useCore();
+  const certificate = useQuery({
+    queryKey: keys.certificate(run),
+    queryFn: () => core.retentionCertificate(run),
+    gcTime: 0,
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Certificate of run ${run}`} size={640}>
+      {certificate.data ? (
+        <Certificate view={certificate.data} />
+      ) : certificate.error !== null ? (
+        <FailureNotice
+          problem={certificate.error}
+          action={
+            <Button size="compact-xs" variant="default" onClick={() => void certificate.refetch()}>
+              Try again
+            </Button>
+          }
+        />
+      ) : (
+        <Group gap="xs" role="status">
+          <Loader size={16} aria-hidden />
+          <Text size="sm" c="dimmed">
+            Signing and checking…
+          </Text>
+        </Group>
+      )}
+    </Modal>
+  );
+}
+
+function Certificate({ view }: { view: CertificateView }) {
+  const { counts, connection } = view;
+  const spared = counts.spared.reduce((sum, { guests }) => sum + guests, 0);
+  const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
+  return (
+    <Stack gap="md">
+      {view.genuine ? (
+        <Alert
+          role="status"
+          color="teal"
+          p="sm"
+          icon={<IconCertificate size={18} aria-hidden />}
+          title="Genuine"
+          aria-label="Result of the check"
+        >
+          <Text size="xs">
+            Every line is as it was signed, and every guest of the plan has one outcome.{" "}
+            {view.verified
+              ? "At the end the org was asked again, and none was left that should be gone."
+              : "The org was not asked again at the end, or did not agree."}
+          </Text>
+        </Alert>
+      ) : (
+        <Alert
+          role="alert"
+          color="red"
+          p="sm"
+          icon={<IconCertificateOff size={18} aria-hidden />}
+          title="Not genuine: do not rely on it"
+        >
+          <Text size="xs">{view.problem}</Text>
+        </Alert>
+      )}
+      <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
+        <Table.Tbody>
+          <Line name="Guests of">
+            {connection.name} · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+            {connection.environment}
+          </Line>
+          <Line name="Policy">
+            Guests {whatWords(view.policy)}
+            {view.policy.spareOpenConversations && "; open conversations spared"}
+            {view.policy.spareActive && "; active guests spared"}
+          </Line>
+          <Line name="Cut-off">{stamp(view.cutoff)}</Line>
+          <Line name="Plan">
+            <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
+            {stamp(view.planCreatedAt)}
+          </Line>
+          <Line name="Run">
+            {runStateName[view.state]}, from {stamp(view.started)} to {stamp(view.ended)}
+            {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
+          </Line>
+          <Line name="Of the plan's guests">
+            {count(counts.listed)} in all: {count(counts.deleted)} deleted
+            {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
+            {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
+            {count(counts.remaining)} remaining
+          </Line>
+          {view.holds !== null && <Line name="Holds known">{count(view.holds)}</Line>}
+          {view.auditLines !== null && <Line name="Audit log then">{countOf(view.auditLines, "line")}</Line>}
+          <Line name="Written">
+            {stamp(view.issued)} by {view.program}
+          </Line>
+          <Line name="Key">
+            <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
+          </Line>
+        </Table.Tbody>
+      </Table>
+      <SaveCertificate view={view} />
+    </Stack>
+  );
+}
+
+const Line = ({ name, children }: { name: string; children: ReactNode }) => (
+  <Table.Tr>
+    <Table.Th w={150} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
+      {name}
+    </Table.Th>
+    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
+  </Table.Tr>
+);
+
+function SaveCertificate({ view }: { view: CertificateView }) {
+  const [file, setFile] = useState(view.fileName);
+  const save = useCommand((core, name: string) => core.retentionCertificateSave(view.run, name), {
+    failure: "inline",
+  });
+  const wrong =
+    save.error === null ? undefined : failureOf(save.error).fields.find(({ field }) => field === "file")?.message;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (file.trim() !== "") save.mutate(file);
+      }}
+    >
+      <Stack gap="xs">
+        <TextInput
+          label="File"
+          description="A name alone goes to your downloads. It names no guest, and a file that is there is never replaced."
+          value={file}
+          spellCheck={false}
+          error={wrong}
+          onChange={(event) => {
+            setFile(event.currentTarget.value);
+            if (save.error !== null) save.reset();
+          }}
+        />
+        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
+        {save.data && (
+          <div role="status">
+            <Text size="xs" c="dimmed">
+              Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
+            </Text>
+            <CopyText text={save.data} label="Copy the path" />
+          </div>
+        )}
+        <Group justify="flex-end">
+          <Button type="submit" variant="default" disabled={file.trim() === ""} loading={save.isPending}>
+            Save certificate
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

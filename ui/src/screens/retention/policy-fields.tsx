@@ -1,0 +1,184 @@
+import {
+  Checkbox,
+  Fieldset,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import type { PolicyDraft, PolicyView } from "../../ipc/bindings";
+import { cronWords } from "./cron-words";
+import { DAYS } from "./policy-draft";
+import { QuietFields } from "./quiet-fields";
+import { ZonePicker } from "./zone-picker";
+
+type Props = {
+  draft: PolicyDraft;
+  /** What is wrong, by the field's name. */
+  problems: Record<string, string>;
+  onChange: (part: Partial<PolicyDraft>) => void;
+};
+
+/** A number field that may be empty for "none". */
+const orNone = (value: number | string): number | null => (value === "" ? null : Number(value));
+
+export function PolicyFields({ draft, problems, onChange }: Props) {
+  const what = (part: Partial<PolicyView>) => onChange({ what: { ...draft.what, ...part } });
+  // Quiet hours that were read in the schedule's zone go with it.
+  const moveTo = (zone: string) =>
+    onChange({ zone, ...(draft.quiet.zone === draft.zone ? { quiet: { ...draft.quiet, zone } } : {}) });
+  return (
+    <Stack gap="md">
+      <TextInput
+        label="Name"
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        error={problems.name}
+        maxLength={60}
+        data-autofocus
+      />
+      <Fieldset legend="Who must go">
+        <Stack gap="sm">
+          <Group align="flex-end" gap="sm">
+            <NumberInput
+              w={92}
+              label="Days"
+              value={Number.isNaN(draft.what.days) ? "" : draft.what.days}
+              onChange={(value) => what({ days: value === "" ? Number.NaN : Number(value) })}
+              min={DAYS.least}
+              max={DAYS.most}
+              clampBehavior="none"
+              allowDecimal={false}
+              allowNegative={false}
+              error={problems.days !== undefined}
+            />
+            <SegmentedControl
+              aria-label="Counted from"
+              value={draft.what.fromLastActivity ? "activity" : "created"}
+              onChange={(value) => what({ fromLastActivity: value === "activity" })}
+              data={[
+                { value: "created", label: "Created" },
+                { value: "activity", label: "Last activity" },
+              ]}
+            />
+          </Group>
+          {problems.days && <Problem>{problems.days}</Problem>}
+          <TextInput
+            label="Only guests that match"
+            placeholder='attributes.tier != "gold"'
+            value={draft.what.filter ?? ""}
+            onChange={(event) => what({ filter: event.currentTarget.value })}
+            error={problems.filter}
+            spellCheck={false}
+          />
+        </Stack>
+      </Fieldset>
+      <Fieldset legend="Who is spared">
+        <Stack gap={8}>
+          <Checkbox
+            size="xs"
+            label="Guests with an open conversation"
+            checked={draft.what.spareOpenConversations}
+            onChange={(event) => what({ spareOpenConversations: event.currentTarget.checked })}
+          />
+          <Checkbox
+            size="xs"
+            label="Active guests"
+            checked={draft.what.spareActive}
+            onChange={(event) => what({ spareActive: event.currentTarget.checked })}
+          />
+          <Text size="xs" c="dimmed">
+            Always spared: guests on hold, with undelivered messages, or changed since the plan.
+          </Text>
+        </Stack>
+      </Fieldset>
+      <Fieldset legend="When">
+        <Stack gap="sm">
+          <SimpleGrid cols={2} spacing="sm">
+            <TextInput
+              label="Cron"
+              description={problems.cron || problems.schedule ? undefined : cronWords(draft.cron)}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              value={draft.cron}
+              onChange={(event) => onChange({ cron: event.currentTarget.value })}
+              error={problems.cron ?? problems.schedule}
+              spellCheck={false}
+            />
+            <ZonePicker label="Time zone" value={draft.zone} problem={problems.zone} onChange={moveTo} />
+          </SimpleGrid>
+          <QuietFields
+            quiet={draft.quiet}
+            zone={draft.zone}
+            problem={problems.quietHours ?? problems.quietZone}
+            onChange={(quiet) => onChange({ quiet })}
+          />
+        </Stack>
+      </Fieldset>
+      <Fieldset legend="How much and how fast">
+        <Stack gap="sm">
+          <SimpleGrid cols={2} spacing="sm">
+            <NumberInput
+              label="Guests a run, at most"
+              placeholder="No cap"
+              value={draft.cap ?? ""}
+              onChange={(value) => onChange({ cap: orNone(value) })}
+              error={problems.cap}
+              min={1}
+              allowDecimal={false}
+              allowNegative={false}
+              thousandSeparator=","
+            />
+            <NumberInput
+              label="Guests a minute, at most"
+              placeholder="What the rate budget allows"
+              value={draft.pace ?? ""}
+              onChange={(value) => onChange({ pace: orNone(value) })}
+              error={problems.pace}
+              min={1}
+              allowDecimal={false}
+              allowNegative={false}
+            />
+          </SimpleGrid>
+          <Switch
+            label="Drift brake: ask before a run far above the usual"
+            checked={draft.brake !== null}
+            onChange={(event) => onChange({ brake: event.currentTarget.checked ? { times: 3, floor: 100 } : null })}
+          />
+          {draft.brake && (
+            <SimpleGrid cols={2} spacing="sm">
+              <NumberInput
+                label="Times the usual"
+                value={draft.brake.times}
+                onChange={(value) => draft.brake && onChange({ brake: { ...draft.brake, times: Number(value) } })}
+                error={problems.brake}
+                min={1}
+                allowDecimal={false}
+                allowNegative={false}
+              />
+              <NumberInput
+                label="Never asks up to"
+                value={draft.brake.floor}
+                onChange={(value) => draft.brake && onChange({ brake: { ...draft.brake, floor: Number(value) } })}
+                min={0}
+                allowDecimal={false}
+                allowNegative={false}
+                thousandSeparator=","
+                suffix=" guests"
+              />
+            </SimpleGrid>
+          )}
+        </Stack>
+      </Fieldset>
+    </Stack>
+  );
+}
+
+const Problem = ({ children }: { children: string }) => (
+  <Text size="xs" c="var(--ink-minus)">
+    {children}
+  </Text>
+);

@@ -1,0 +1,106 @@
+import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import type { NamedPolicyView } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand, useReadOnly } from "../../queries";
+
+/** More of them stand in a list that can be searched. */
+const MOST_TABS = 4;
+
+type Props = {
+  policies: NamedPolicyView[];
+  chosen: NamedPolicyView;
+  onChoose: (id: string) => void;
+  onEdit: () => void;
+  onNew: () => void;
+};
+
+/** Which policy the cards below speak of, where there are several; and what can be done with it. */
+export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props) {
+  const readOnly = useReadOnly();
+  const [removing, setRemoving] = useState(false);
+  return (
+    <Group gap="xs" wrap="nowrap">
+      {policies.length > MOST_TABS ? (
+        <Select
+          aria-label="Policy"
+          w={280}
+          searchable
+          value={chosen.id}
+          onChange={(id) => id && onChoose(id)}
+          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+        />
+      ) : policies.length > 1 ? (
+        <SegmentedControl
+          aria-label="Policy"
+          value={chosen.id}
+          onChange={onChoose}
+          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+          style={{ overflowX: "auto" }}
+        />
+      ) : (
+        <Text size="sm" c="dimmed">
+          Policy{" "}
+          <Text span inherit fw={600} c="var(--mantine-color-text)">
+            {chosen.name}
+          </Text>
+        </Text>
+      )}
+      {!readOnly && (
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target>
+            <ActionIcon aria-label={`More for the policy ${chosen.name}`} variant="default" size={28}>
+              <IconDotsVertical size={16} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
+              Edit {chosen.name}…
+            </Menu.Item>
+            <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={onNew}>
+              New policy…
+            </Menu.Item>
+            <Menu.Divider />
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={15} aria-hidden />}
+              disabled={policies.length === 1}
+              onClick={() => setRemoving(true)}
+            >
+              Remove {chosen.name}…
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {removing && <RemovePolicy policy={chosen} onClose={() => setRemoving(false)} />}
+    </Group>
+  );
+}
+
+function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: () => void }) {
+  const remove = useCommand((core) => core.retentionPolicyRemove(policy.id), {
+    stale: ["retention", "guests", "audit"],
+    failure: "inline",
+    done: onClose,
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Remove the policy ${policy.name}?`} size={420}>
+      <Stack gap="sm">
+        <Text size="sm">
+          Its schedule ends and what was confirmed is forgotten. No guest goes because of it; runs, certificates and the
+          audit log stay.
+        </Text>
+        {remove.error !== null && <FailureNotice problem={remove.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Keep
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            Remove policy
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

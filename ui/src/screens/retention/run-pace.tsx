@@ -1,0 +1,65 @@
+import { Button, Group, NumberInput, Popover, Text } from "@mantine/core";
+import { useState } from "react";
+import type { RunView } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand } from "../../queries";
+import { paceWords } from "./policy-draft";
+
+/** How fast a run may go, changed while it goes. */
+export function RunPace({ run }: { run: RunView }) {
+  const [opened, setOpened] = useState(false);
+  const [typed, setTyped] = useState<number | string>("");
+  const set = useCommand((core, perMinute: number | null) => core.retentionSetPace(run.run, perMinute), {
+    stale: ["retention"],
+    failure: "inline",
+    done: () => setOpened(false),
+  });
+  const usable = typeof typed === "number" && Number.isInteger(typed) && typed >= 1;
+  return (
+    <Popover opened={opened} onChange={setOpened} width={270} position="bottom-start" trapFocus>
+      <Popover.Target>
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={`Pace: ${paceWords(run.pace)}. Change it`}
+          onClick={() => {
+            setTyped(run.pace ?? "");
+            setOpened((old) => !old);
+          }}
+        >
+          Pace: {paceWords(run.pace)}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (usable) set.mutate(typed);
+          }}
+        >
+          <NumberInput
+            label="Guests a minute, at most"
+            value={typed}
+            onChange={setTyped}
+            min={1}
+            allowDecimal={false}
+            allowNegative={false}
+            data-autofocus
+          />
+          <Text size="xs" c="dimmed" mt={4}>
+            Takes effect at once. People and the rate budget still go first.
+          </Text>
+          {set.error !== null && <FailureNotice problem={set.error} />}
+          <Group justify="flex-end" gap="xs" mt="xs">
+            <Button variant="default" disabled={run.pace === null} onClick={() => set.mutate(null)}>
+              No limit
+            </Button>
+            <Button type="submit" disabled={!usable} loading={set.isPending}>
+              Set pace
+            </Button>
+          </Group>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

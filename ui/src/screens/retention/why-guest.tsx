@@ -1,0 +1,80 @@
+import { Button, Group, Paper, Text, TextInput, Title } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { shortId } from "../../format";
+import type { NamedPolicyView } from "../../ipc/bindings";
+import { Dot } from "../../parts/dot";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand } from "../../queries";
+
+type Props = {
+  policy: NamedPolicyView;
+  /** A guest picked elsewhere on the screen, whose answer is wanted at once. */
+  picked: { guest: string } | null;
+};
+
+/** Whether one guest would go under the saved policy, and why. */
+export function WhyGuest({ policy, picked }: Props) {
+  const [typed, setTyped] = useState("");
+  const explain = useCommand((core, id: string) => core.retentionExplain(id, policy.id), { failure: "inline" });
+  const { mutate } = explain;
+
+  useEffect(() => {
+    if (picked === null) return;
+    setTyped(picked.guest);
+    mutate(picked.guest);
+  }, [picked, mutate]);
+
+  const id = typed.trim();
+  const answer = explain.data;
+  return (
+    <Paper p="md" component="section" aria-labelledby="why">
+      <Title order={2} id="why" fz="sm" mb={4}>
+        Why one guest goes or stays
+      </Title>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (id !== "") explain.mutate(id);
+        }}
+      >
+        <Group gap="xs" wrap="nowrap">
+          <TextInput
+            flex={1}
+            aria-label="Guest id"
+            placeholder="Id of a guest"
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            spellCheck={false}
+          />
+          <Button type="submit" variant="default" disabled={id === ""} loading={explain.isPending}>
+            Why?
+          </Button>
+        </Group>
+      </form>
+      <div role="status" aria-label="Answer about the guest">
+        {answer && (
+          <>
+            <Group gap="xs" mt="xs">
+              <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would go" : "Stays"}</Dot>
+              <Text size="xs" c="dimmed">
+                {shortId(explain.variables ?? "")}, under {policy.name} as saved
+              </Text>
+            </Group>
+            <ul className="plain-list">
+              {answer.why.map((line) => (
+                <Text component="li" size="xs" key={line}>
+                  {line}
+                </Text>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      {explain.error !== null && (
+        <div style={{ marginTop: 6 }}>
+          <FailureNotice problem={explain.error} />
+        </div>
+      )}
+    </Paper>
+  );
+}

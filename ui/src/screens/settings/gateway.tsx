@@ -1,0 +1,124 @@
+import { Button, Group, NumberInput, Paper, Skeleton, Text, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconDoor, IconDoorOff } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { GatewayView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { failureOf } from "../../ipc/core";
+import { CopyText } from "../../parts/copy-text";
+import { FailureNotice } from "../../parts/failure-notice";
+import { keys, useCommand } from "../../queries";
+import classes from "./settings.module.css";
+
+type Values = { port: number | string; origin: string };
+
+/** The door for a web chat page under test, on this machine only. */
+export function Gateway() {
+  const core = useCore();
+  const { data, error } = useQuery({ queryKey: keys.gateway, queryFn: () => core.gatewayStatus() });
+  return (
+    <Paper p="md" component="section" aria-labelledby="gateway">
+      <Title order={2} id="gateway" fz="sm">
+        Chat gateway
+      </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        Four routes through which a web chat page under test plays guests of the connection in use. Open on this machine
+        only, and while this window is.
+      </Text>
+      {error && <FailureNotice problem={error} />}
+      {!data && !error && <Skeleton h={60} />}
+      {data && (data.url === null ? <Closed /> : <Open url={data.url} />)}
+    </Paper>
+  );
+}
+
+function useShown() {
+  const client = useQueryClient();
+  return (view: GatewayView) => client.setQueryData(keys.gateway, view);
+}
+
+function Closed() {
+  const shown = useShown();
+  const form = useForm<Values>({
+    initialValues: { port: 3000, origin: "" },
+    validate: {
+      port: (port) =>
+        typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535
+          ? null
+          : "A whole number from 0 to 65535; 0 takes a free port.",
+    },
+  });
+  const start = useCommand(
+    (core, { port, origin }: { port: number; origin: string }) => core.gatewayStart(port, origin.trim() || null),
+    {
+      failure: "inline",
+      done: shown,
+      failed: (problem) => {
+        for (const { field, message } of failureOf(problem).fields) {
+          if (field === "port" || field === "origin") form.setFieldError(field, message);
+        }
+      },
+    },
+  );
+  return (
+    <form noValidate onSubmit={form.onSubmit(({ port, origin }) => start.mutate({ port: Number(port), origin }))}>
+      <div className={classes.form}>
+        <NumberInput
+          label="Port"
+          min={0}
+          max={65535}
+          clampBehavior="none"
+          allowDecimal={false}
+          hideControls
+          {...form.getInputProps("port")}
+        />
+        <TextInput
+          label="Origin of the page"
+          placeholder="http://localhost:5173"
+          description="Where the page is served from, if not from the gateway's own address."
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          spellCheck={false}
+          {...form.getInputProps("origin")}
+        />
+      </div>
+      {start.error !== null && (
+        <div className={classes.problem}>
+          <FailureNotice problem={start.error} />
+        </div>
+      )}
+      <Group mt="md">
+        <Button type="submit" loading={start.isPending} leftSection={<IconDoor size={14} aria-hidden />}>
+          Open gateway
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function Open({ url }: { url: string }) {
+  const shown = useShown();
+  const stop = useCommand((core) => core.gatewayStop(), { failure: "inline", done: shown });
+  return (
+    <>
+      <Group gap="md">
+        <Text component="div" size="sm" role="status">
+          Open at <CopyText text={url} label="Copy the gateway's address" />
+        </Text>
+        <Button
+          variant="default"
+          size="compact-sm"
+          loading={stop.isPending}
+          leftSection={<IconDoorOff size={14} aria-hidden />}
+          onClick={() => stop.mutate()}
+        >
+          Close gateway
+        </Button>
+      </Group>
+      {stop.error !== null && (
+        <div className={classes.problem}>
+          <FailureNotice problem={stop.error} />
+        </div>
+      )}
+    </>
+  );
+}

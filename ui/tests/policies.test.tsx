@@ -1,0 +1,204 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { NamedPolicyView } from "../src/ipc/bindings";
+import type { MockCore } from "../src/ipc/mock";
+import { openWindow, type TestWindow } from "./window";
+
+/** Changes the first policy behind the page, as the core would. */
+function setFirst(core: MockCore, part: Partial<NamedPolicyView>) {
+  core.world.policies = core.world.policies.map((policy, place) => (place === 0 ? { ...policy, ...part } : policy));
+  core.publish("retention");
+}
+
+async function editor({ user }: TestWindow) {
+  await user.click(await screen.findByRole("button", { name: "Edit policy…" }));
+  return within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
+}
+
+async function fillIn({ user }: TestWindow, field: HTMLElement, text: string) {
+  await user.clear(field);
+  await user.type(field, text);
+}
+
+async function confirmed(window: TestWindow) {
+  await window.user.click(await screen.findByRole("button", { name: "Confirm…" }));
+  const modal = within(await screen.findByRole("dialog", { name: "Confirm Default?" }));
+  const button = await modal.findByRole("button", { name: /^Confirm with \d+ guests due$/ });
+  const shown = Number(button.textContent?.match(/\d+/)?.[0]);
+  await window.user.click(button);
+  await waitFor(() => expect(window.core.world.policies[0]?.confirmed).not.toBeNull());
+  return shown;
+}
+
+test("what saving changes is shown before it is saved, and the button says how much of it is stronger", async () => {
+  const window = await openWindow("#/retention");
+  const form = await editor(window);
+  expect((form.getByRole("button", { name: "Nothing to save" }) as HTMLButtonElement).disabled).toBe(true);
+  await fillIn(window, form.getByRole("textbox", { name: "Days" }), "20");
+  await fillIn(window, form.getByRole("textbox", { name: "Cron" }), "30 22 * * 1-5");
+  expect(form.getByText("Monday to Friday at 22:30")).toBeTruthy();
+  const changes = within(await form.findByRole("list", { name: "What saving changes" }));
+  await waitFor(() => expect(changes.getAllByRole("listitem")).toHaveLength(2));
+  const days = changes.getByText("Days").closest("li");
+  expect(days?.hasAttribute("data-stronger")).toBe(true);
+  expect(days?.textContent).toMatch(/30 →\s+becomes\s+20$/);
+  expect(changes.getByText("Schedule").closest("li")?.hasAttribute("data-stronger")).toBe(false);
+  expect(window.core.world.policies[0]?.what.days).toBe(30);
+
+  await window.user.click(form.getByRole("button", { name: "Save 2 changes, 1 stronger" }));
+  await waitFor(() => expect(window.core.world.policies[0]?.what.days).toBe(20));
+  expect(screen.queryByRole("dialog", { name: "Retention policy Default" })).toBeNull();
+  expect(await screen.findByText("Monday to Friday at 22:30, Europe/Berlin")).toBeTruthy();
+});
+
+test("what was tried on the card is taken over into the editor", async () => {
+  const window = await openWindow("#/retention");
+  await fillIn(window, await screen.findByRole("textbox", { name: "Days" }), "45");
+  await window.user.click(screen.getByRole("button", { name: "Review 1 change…" }));
+  const form = within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
+  expect((form.getByRole("textbox", { name: "Days" }) as HTMLInputElement).value).toBe("45");
+  expect(await form.findByText("No guest can go that could not before.")).toBeTruthy();
+  await window.user.click(form.getByRole("button", { name: "Save 1 change" }));
+  await waitFor(() => expect(window.core.world.policies[0]?.what.days).toBe(45));
+});
+
+test("quiet hours, cap, pace and brake are saved with the rest", async () => {
+  const window = await openWindow("#/retention");
+  const form = await editor(window);
+  await window.user.click(form.getByRole("button", { name: "Add quiet hours" }));
+  for (const day of ["Sat", "Sun"]) await window.user.click(form.getByRole("checkbox", { name: day }));
+  await fillIn(window, form.getByRole("textbox", { name: "Quiet hours 1, from" }), "25:00");
+  expect(form.getByText("Times such as 22:00.")).toBeTruthy();
+  await fillIn(window, form.getByRole("textbox", { name: "Quiet hours 1, from" }), "22:00");
+  await window.user.type(form.getByRole("textbox", { name: "Guests a run, at most" }), "500");
+  await window.user.type(form.getByRole("textbox", { name: "Guests a minute, at most" }), "60");
+  await fillIn(window, form.getByRole("textbox", { name: "Times the usual" }), "5");
+  await window.user.click(await form.findByRole("button", { name: "Save 4 changes, 1 stronger" }));
+  await waitFor(() =>
+    expect(window.core.world.policies[0]).toMatchObject({
+      cap: 500,
+      pace: 60,
+      brake: { times: 5, floor: 100 },
+      quiet: { windows: [{ days: ["sat", "sun"], from: "22:00", to: "18:00" }] },
+    }),
+  );
+  expect(await screen.findByText(/^Quiet Sat and Sun 22:00–18:00 .* At most 500 guests a run/)).toBeTruthy();
+});
+
+test("a policy acts by itself only after a person has seen how many it would take", async () => {
+  const window = await openWindow("#/retention");
+  expect(await screen.findByText(/^Confirmed by nobody yet/)).toBeTruthy();
+  const shown = await confirmed(window);
+  expect(shown).toBeGreaterThan(50);
+  expect(window.core.world.policies[0]?.confirmed).toMatchObject({ by: "ada", due: shown });
+  expect(await screen.findByText(new RegExp(`^Confirmed by ada on .*, with ${shown} due$`))).toBeTruthy();
+
+  const form = await editor(window);
+  await fillIn(window, form.getByRole("textbox", { name: "Days" }), "20");
+  await window.user.click(await form.findByRole("button", { name: "Save 1 change, 1 stronger" }));
+  const waits = within(await screen.findByRole("status", { name: "Waits for confirmation" }));
+  expect(waits.getByText("Stronger than what was confirmed.")).toBeTruthy();
+  expect(within(waits.getByRole("list")).getByText("Days")).toBeTruthy();
+});
+
+test("the schedule is switched on", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await user.click(await screen.findByRole("switch", { name: "Scheduled run" }));
+  await waitFor(() => expect(core.world.policies[0]?.schedule.armed).toBe(true));
+  expect(await screen.findByText(/^Next /)).toBeTruthy();
+});
+
+test("quiet hours that go on are told with their end", async () => {
+  const { core } = await openWindow("#/retention");
+  await screen.findByRole("switch", { name: "Scheduled run" });
+  setFirst(core, { quietNow: true, opensAt: "2026-11-22T18:00:00Z" });
+  expect(await screen.findByText("Quiet until 22 Nov, 18:00")).toBeTruthy();
+});
+
+test("a due run far above the usual waits, everywhere to be seen, until its count is typed", async () => {
+  const { user, core } = await openWindow("#/guests");
+  setFirst(core, {
+    asks: { code: "drift", message: "412 guests are due; the usual is 96.", since: "2026-11-22T11:00:00Z", due: 412 },
+  });
+  await user.click(
+    await screen.findByRole("link", {
+      name: "Scheduled run of Default waits for your word: far more guests than usual",
+    }),
+  );
+  const ask = within(await screen.findByRole("alert"));
+  expect(ask.getByText("Default: Far more guests than usual are due")).toBeTruthy();
+  await user.click(ask.getByRole("button", { name: "Preview" }));
+  await waitFor(() => expect(core.world.plan).not.toBeNull());
+  expect(core.world.runs).toHaveLength(0);
+
+  await user.click(ask.getByRole("button", { name: "Allow this run…" }));
+  const modal = within(await screen.findByRole("dialog", { name: "Allow this run of Default?" }));
+  const allow = modal.getByRole("button", { name: "Allow this run" }) as HTMLButtonElement;
+  expect(allow.disabled).toBe(true);
+  await user.type(modal.getByRole("textbox", { name: "Type 412 to allow it" }), "412");
+  await user.click(allow);
+  await waitFor(() => expect(core.world.runs[0]).toMatchObject({ origin: "schedule" }));
+  await waitFor(() => expect(screen.queryByText("Default: Far more guests than usual are due")).toBeNull());
+});
+
+test("a jump of the clock is answered without a count; a missing word by confirming", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await screen.findByRole("switch", { name: "Scheduled run" });
+  const since = "2026-11-22T11:00:00Z";
+  setFirst(core, { asks: { code: "clockJump", message: "The clock is 30 h ahead.", since, due: null } });
+  await user.click(await screen.findByRole("button", { name: "Allow this run…" }));
+  const modal = within(await screen.findByRole("dialog", { name: "Allow this run of Default?" }));
+  expect(modal.queryByRole("textbox")).toBeNull();
+  await user.click(modal.getByRole("button", { name: "Not now" }));
+  setFirst(core, { asks: { code: "notConfirmed", message: "Nobody has confirmed it.", since, due: null } });
+  await user.click(await screen.findByRole("button", { name: "Confirm policy…" }));
+  await user.click(await screen.findByRole("button", { name: /^Confirm with \d+ guests due$/ }));
+  await waitFor(() => expect(core.world.policies[0]?.confirmed).not.toBeNull());
+  await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
+
+test("several policies stand beside each other; a new one does nothing by itself, and one can be removed", async () => {
+  const { user, core } = await openWindow("#/retention");
+  await user.click(await screen.findByRole("button", { name: "More for the policy Default" }));
+  await user.click(await screen.findByRole("menuitem", { name: "New policy…" }));
+  const form = within(await screen.findByRole("dialog", { name: "New retention policy" }));
+  await user.type(form.getByRole("textbox", { name: "Name" }), "Silver");
+  await user.type(form.getByRole("textbox", { name: "Only guests that match" }), 'attributes.tier = "silver"');
+  expect(form.getByText(/a new policy is switched off and confirmed by nobody/)).toBeTruthy();
+  const add = form.getByRole("button", { name: "Add policy" }) as HTMLButtonElement;
+  await waitFor(() => expect(add.disabled).toBe(false));
+  await user.click(add);
+  await waitFor(() => expect(core.world.policies).toHaveLength(2));
+  expect(core.world.policies[1]).toMatchObject({ name: "Silver", confirmed: null, schedule: { armed: false } });
+  expect(core.world.policies[1]?.id).toMatch(/^[a-z0-9-]{1,64}$/);
+
+  const tabs = await screen.findByRole("radiogroup", { name: "Policy" });
+  await waitFor(() =>
+    expect((within(tabs).getByRole("radio", { name: "Silver" }) as HTMLInputElement).checked).toBe(true),
+  );
+  await user.click(screen.getByRole("button", { name: "More for the policy Silver" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Remove Silver…" }));
+  await user.click(await screen.findByRole("button", { name: "Remove policy" }));
+  await waitFor(() => expect(core.world.policies.map((policy) => policy.name)).toEqual(["Default"]));
+  expect(await screen.findByRole("button", { name: "More for the policy Default" })).toBeTruthy();
+});
+
+test("a refused field is told at the field, and nothing is saved", async () => {
+  const window = await openWindow("#/retention");
+  const form = await editor(window);
+  await fillIn(window, form.getByRole("textbox", { name: "Cron" }), "0 2");
+  expect(form.getByText("Five fields: minute hour day month weekday.")).toBeTruthy();
+  expect(form.getByText("Correct what is marked above first.")).toBeTruthy();
+  expect((form.getByRole("button", { name: "Nothing to save" }) as HTMLButtonElement).disabled).toBe(true);
+});
+
+test("over a read-only connection nothing can be edited, confirmed, switched on or run", async () => {
+  const { core } = await openWindow("#/retention", { kind: "production", readOnly: true });
+  expect(await screen.findByText(/a plan can be read, not run/)).toBeTruthy();
+  setFirst(core, {
+    asks: { code: "clockJump", message: "The clock jumped.", since: "2026-11-22T11:00:00Z", due: null },
+  });
+  expect(await screen.findByText("The clock jumped.")).toBeTruthy();
+  expect((screen.getByRole("switch", { name: "Scheduled run" }) as HTMLInputElement).disabled).toBe(true);
+  expect(screen.queryByRole("button", { name: /^(Edit|Confirm|Run now|Delete|Allow|More for the policy)/ })).toBeNull();
+});
