@@ -1,5 +1,7 @@
 //! The corpus of the fuzz targets (`fuzz/corpus`), replayed as it stands and with small, always equal changes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod entries;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

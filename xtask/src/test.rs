@@ -96,7 +96,7 @@ fn licences() -> Verdict {
 
 fn advisories(_: Length) -> Verdict {
     match run(&mut words(setup::cargo_deny(), "--locked fetch db")) {
-        Ok(()) => run(&mut words(setup::cargo_deny(), "--locked check --disable-fetch advisories")).into(),
+        Ok(()) => run(&mut words(setup::cargo_deny(), "--locked --offline check advisories")).into(),
         Err(why) => Verdict::NotRun(format!("the advisory database cannot be fetched: {why}")),
     }
 }
