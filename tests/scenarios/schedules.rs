@@ -223,6 +223,34 @@ async fn quiet_hours_pause_a_scheduled_run_and_it_goes_on_when_they_end() {
 }
 
 #[tokio::test]
+async fn a_due_that_quiet_hours_outlast_is_skipped_and_said_so() {
+    let (org, clock) = (org_at(30, NOON).await, ManualClock::at(NOON));
+    let desk = Desk::by_clock(&org, &clock).await;
+    let day = |from: &str| QuietWindow { days: vec![], from: from.into(), to: "12:00".into() };
+    save(&desk, |draft| PolicyDraft {
+        quiet: app::views::QuietView {
+            zone: "UTC".into(),
+            windows: vec![
+                QuietWindow { days: vec![app::views::Weekday::Sat], ..day("00:00") },
+                QuietWindow { days: vec![app::views::Weekday::Sat], ..day("12:00") },
+                QuietWindow { days: vec![app::views::Weekday::Sun], ..day("12:00") },
+            ],
+        },
+        ..draft
+    })
+    .await;
+    // 21 March is a Saturday: quiet until Monday noon.
+    armed(&desk, 30, "0 2 * * 6").await;
+    until(&desk, &clock, "2026-03-23T14:00:00Z").await;
+    assert_eq!((runs(&desk).await.len(), deleted(&org).len()), (0, 0));
+    let told = desk.app.audit_page(0, 100).await.unwrap();
+    let skipped: Vec<&str> =
+        told.lines.iter().filter(|l| l.action == "runSkipped").map(|l| l.text.as_str()).collect();
+    assert_eq!(skipped.len(), 1);
+    assert!(skipped[0].contains("quiet hours"), "{skipped:?}");
+}
+
+#[tokio::test]
 async fn on_the_days_on_which_clocks_change_one_run_starts_a_day() {
     for (from, to) in
         [("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"), ("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z")]

@@ -231,7 +231,19 @@ impl Drop for Audit {
 pub fn login_name() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"];
     let name = names.into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()));
-    name.unwrap_or_else(|| "unknown".to_owned())
+    name.or_else(user_id).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Where a scheduler starts this program without a login name.
+#[cfg(target_os = "linux")]
+fn user_id() -> Option<String> {
+    let owner = std::fs::metadata("/proc/self").ok()?;
+    Some(format!("user id {}", std::os::unix::fs::MetadataExt::uid(&owner)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn user_id() -> Option<String> {
+    None
 }
 
 pub(crate) fn program() -> String {

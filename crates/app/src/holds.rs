@@ -115,30 +115,35 @@ impl App {
     /// A read-only connection, [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
     pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
         self.may_write()?;
-        let mut keeping = self.keeping(id).await?;
-        // One that was added while the org was asked counts too.
-        keeping.extend(
-            self.0
-                .retention
-                .holds()?
-                .now()
-                .naming(id)
-                .filter(|h| !keeping.contains(h))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
-        if let Some(first) = keeping.first() {
-            self.record(Some(id), Action::DeleteRefused { hold: first.id }).await;
-            let told: Vec<String> = keeping
-                .iter()
-                .map(|hold| format!("{} ({}, hold {})", hold.reason, hold.owner, hold.id))
-                .collect();
-            let message = format!("The guest is on hold and was not deleted: {}.", told.join("; "));
-            return Err(Failure::new(FailureCode::HeldGuest, message));
+        let keeping = self.keeping(id).await?;
+        if !keeping.is_empty() {
+            return Err(self.refuse_to_delete(id, &keeping).await);
         }
-        self.0.client.delete_guest(Lane::Person, id, version).await?;
+        // One that is added while the delete waits for the rate budget counts too.
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let wanted = || !holds.now().names(id);
+        match self.0.client.delete_guest_while(Lane::Person, id, version, &wanted).await {
+            Ok(_) => {}
+            Err(genesys::Error::Withdrawn { .. }) => {
+                let keeping: Vec<Hold> = holds.now().naming(id).cloned().collect();
+                return Err(self.refuse_to_delete(id, &keeping).await);
+            }
+            Err(error) => return Err(error.into()),
+        }
         self.record(Some(id), Action::GuestDeleted).await;
         self.0.notices.stale(Topic::Guests);
         Ok(())
+    }
+
+    async fn refuse_to_delete(&self, id: GuestId, keeping: &[Hold]) -> Failure {
+        if let Some(first) = keeping.first() {
+            self.record(Some(id), Action::DeleteRefused { hold: first.id }).await;
+        }
+        let told: Vec<String> = keeping
+            .iter()
+            .map(|hold| format!("{} ({}, hold {})", hold.reason, hold.owner, hold.id))
+            .collect();
+        let message = format!("The guest is on hold and was not deleted: {}.", told.join("; "));
+        Failure::new(FailureCode::HeldGuest, message)
     }
 }

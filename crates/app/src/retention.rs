@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
 use retention::{Holds, NamedPolicy, Policies, PolicyId};
@@ -39,6 +40,8 @@ pub(crate) struct Retention {
     /// Due runs that wait for a person's word, by policy.
     pub(crate) asks: RwLock<BTreeMap<PolicyId, Ask>>,
     pub(crate) asks_table: Table<String, Ask>,
+    /// Dues that wait for the end of quiet hours.
+    pub(crate) hushed: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
     pub(crate) wall: Wall,
     pub(crate) counted: tokio::sync::Mutex<Option<Counted>>,
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
@@ -65,6 +68,7 @@ impl Retention {
             secrets,
             asks: crate::asks::all(&asks_table)?.into(),
             asks_table,
+            hushed: Mutex::default(),
             wall: Wall::open(store)?,
             counted: tokio::sync::Mutex::default(),
             planning: watch::Sender::default(),

@@ -1,6 +1,6 @@
 //! When the purge runs by itself, and what keeps it from running.
 
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
@@ -49,7 +49,14 @@ impl App {
             }
         }
         for policy in self.0.retention.all() {
-            let wait = match schedule::decide(&policy.schedule, self.0.clock.now()) {
+            let due = schedule::decide(&policy.schedule, self.0.clock.now());
+            if let Err(failure) = self.tell_of_lost_due(&policy, due).await {
+                tracing::error!(
+                    message = failure.message,
+                    "a run that quiet hours kept could not be written down"
+                );
+            }
+            let wait = match due {
                 Due::Off => continue,
                 Due::Wait(wait) => wait,
                 Due::Now { due_at, .. } => match self.run_due(&policy, due_at).await {
@@ -64,6 +71,24 @@ impl App {
             rest = rest.min(wait);
         }
         rest
+    }
+
+    /// A due that waited for the end of quiet hours until it was too old to be caught up.
+    async fn tell_of_lost_due(&self, policy: &NamedPolicy, due: Due) -> Result<(), Failure> {
+        let lost = {
+            let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
+            let waits = |at: &DateTime<Utc>| matches!(due, Due::Now { due_at, .. } if due_at == *at);
+            if hushed.get(&policy.id).is_none_or(waits) { None } else { hushed.remove(&policy.id) }
+        };
+        let Some(lost) =
+            lost.filter(|at| policy.schedule.is_armed() && policy.schedule.last_due() < Some(*at))
+        else {
+            return Ok(());
+        };
+        self.skip(policy, lost).await?;
+        tracing::warn!(policy = %policy.id, "the scheduled run was skipped: quiet hours went on too long");
+        self.record(None, Action::RunSkipped { policy: policy.id.clone(), code: SkipCode::Quiet }).await;
+        Ok(())
     }
 
     /// First come the questions, then the plan: a due whose plan cannot be made stays due. Then the due is written down,
@@ -87,6 +112,9 @@ impl App {
             return Ok(Duration::ZERO);
         }
         if !policy.quiet.may_run(now) {
+            let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
+            hushed.insert(policy.id.clone(), due_at);
+            drop(hushed);
             let opens = policy.quiet.next_opening(now);
             return Ok(opens.and_then(|at| at.signed_duration_since(now).to_std().ok()).unwrap_or(AGAIN));
         }

@@ -118,7 +118,7 @@ impl App {
                 self.keep_web_session(&token, guest, conversation).await?;
             }
             (SessionAnswer::Invalid | SessionAnswer::Gone, _) => {
-                self.forget_web_session(&token, guest).await?
+                self.forget_web_session(&token, guest).await?;
             }
             _ => {}
         }

@@ -221,12 +221,14 @@ async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
             }
         }
         told = status.notices.into_iter().map(|notice| notice.id).collect();
-        if status.run != last {
-            if let Some(run) = &status.run {
+        // The end of a scheduled run too.
+        let newest = status.run.or(status.scheduled);
+        if newest != last {
+            if let Some(run) = &newest {
                 let value = json!(run);
                 out.progress(&value, || words(&value));
             }
-            last = status.run;
+            last = newest;
         }
         true
     })
