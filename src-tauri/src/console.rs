@@ -1,14 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded,
+    App, DataFolder, EmbeddedOrg, Failure, FailureCode, StartEmbedded,
     views::{ConnectionTest, ConnectionView, NewConnection, Snapshot, Status, Topic, Update},
 };
-use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::chat_gateway::GatewaySwitch;
+use crate::{chat_gateway::GatewaySwitch, environment::Environment};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -23,8 +22,8 @@ enum Opened {
 }
 
 /// The state behind the commands.
-#[derive(Default)]
 pub(crate) struct Console {
+    environment: Environment,
     opened: watch::Sender<Opened>,
     folder: Mutex<Option<Arc<DataFolder>>>,
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
@@ -48,6 +47,27 @@ fn start_embedded() -> StartEmbedded {
 }
 
 impl Console {
+    /// Nothing is opened yet.
+    pub(crate) fn new(environment: Environment) -> Self {
+        let (opened, folder, leaving, gateway) = Default::default();
+        Self { environment, opened, folder, leaving, gateway }
+    }
+
+    /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
+    pub(crate) async fn reopen(&self) -> Result<(), Failure> {
+        let failed = self.opened.send_if_modified(|opened| {
+            let failed = matches!(opened, Opened::Failed(_));
+            if failed {
+                *opened = Opened::Opening;
+            }
+            failed
+        });
+        if failed {
+            self.open_current().await;
+        }
+        self.app().map(drop)
+    }
+
     /// Opens the data folder and the connection the person used last.
     pub(crate) async fn open_current(&self) {
         let opened = match self.try_open(None).await {
@@ -103,8 +123,8 @@ impl Console {
             Ok(app) if app.connection().name == name => app.connection_test().await,
             _ => {
                 let folder = self.folder().await?;
-                let choice =
-                    app::Choice::resolve(Some(name), &EnvironmentVariables::read(), &folder.connections())?;
+                let variables = &self.environment.connection;
+                let choice = app::Choice::resolve(Some(name), variables, &folder.connections())?;
                 App::try_out(&folder, choice, &start_embedded()).await
             }
         }
@@ -118,10 +138,10 @@ impl Console {
 
     async fn try_open(&self, name: Option<&str>) -> Result<App, Failure> {
         let folder = self.folder().await?;
-        let variables = EnvironmentVariables::read();
+        let variables = &self.environment.connection;
         let choice = match name {
-            Some(name) => app::Choice::resolve(Some(name), &variables, &folder.connections())?,
-            None => folder.current(&variables)?,
+            Some(name) => app::Choice::resolve(Some(name), variables, &folder.connections())?,
+            None => folder.current(variables)?,
         };
         if let Some(left) = self.leaving.lock().await.take() {
             // Should it still linger after that, opening says so.
@@ -141,9 +161,7 @@ impl Console {
             return Ok(Arc::clone(folder));
         }
         let root = DataFolder::locate(None)?;
-        let passphrase =
-            std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
-        let folder = DataFolder::open(&root, "window", passphrase)?;
+        let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone())?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
     }

@@ -1,9 +1,13 @@
 //! The shell: the only place that names tauri. It opens the window, checks and forwards commands to [`app`], and
 //! tells the page, the tray and the desktop's notifications what changed. What it decides by itself are pure functions.
 
+#[cfg(test)]
+mod access_tests;
 mod chat_gateway;
 mod commands;
 mod console;
+mod environment;
+mod gate;
 mod notice;
 mod preferences;
 #[cfg(target_os = "linux")]
@@ -18,7 +22,7 @@ use tauri::Manager;
 use tauri_plugin_window_state::StateFlags;
 use tauri_specta::{Builder, collect_commands};
 
-use crate::console::Console;
+use crate::{console::Console, environment::Environment};
 
 /// Every command the page may call. The list is data: bindings for the page are generated from it, and
 /// `src-tauri/permissions` must grant each one.
@@ -97,23 +101,30 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
 /// What is kept of the window: all but whether it was hidden.
 const KEPT: StateFlags = StateFlags::all().difference(StateFlags::VISIBLE);
 
+/// What `tauri.conf.json`, the access rules and the page come to.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
 /// Starts the console and stays until its window is closed.
 pub fn run() {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| "warn".into()),
-        )
-        .with_writer(std::io::stderr)
-        .init();
-    let commands = specta_builder();
+    let environment = Environment::take();
+    app::start("warn");
+    let commands = specta_builder().invoke_handler();
     tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
         .plugin(tauri_plugin_store::Builder::new().build())
         // A window that was hidden in the tray is shown by the next start.
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(KEPT).build())
-        .invoke_handler(commands.invoke_handler())
+        .invoke_handler(move |invoke| match gate::check(invoke.message.payload()) {
+            Ok(()) => commands(invoke),
+            Err(failure) => {
+                invoke.resolver.reject(failure);
+                true
+            }
+        })
         .setup(|app| {
-            let console = Arc::new(Console::default());
+            let console = Arc::new(Console::new(environment));
             app.manage(Arc::clone(&console));
             window::open(app.handle())?;
             let tray = tray::build(app.handle());
@@ -123,7 +134,7 @@ pub fn run() {
             Ok(())
         })
         .on_window_event(window::on_event)
-        .run(tauri::generate_context!())
+        .run(context())
         .expect("the window system is there and tauri.conf.json is valid");
 }
 

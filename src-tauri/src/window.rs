@@ -12,7 +12,7 @@ const MAIN: &str = "main";
 
 /// Whether the page may go there: only the bundled page itself, and in development its dev server.
 fn is_ours(url: &Url) -> bool {
-    let bundled = url.scheme() == "tauri"
+    let bundled = (url.scheme() == "tauri" && url.host_str() == Some("localhost"))
         || (matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost"));
     let dev = cfg!(dev) && url.host_str() == Some("localhost") && url.port() == Some(1420);
     bundled || dev
@@ -20,12 +20,20 @@ fn is_ours(url: &Url) -> bool {
 
 /// Opens the window. It never leaves its page and opens no other.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default());
+    // The page has nothing to ask of any network. What its policy does not cover (a link that only warms a connection up,
+    // a look-up of a name that carries data) ends at a port that nobody can listen on.
+    #[cfg(all(target_os = "linux", not(dev)))]
+    let window = window.proxy_url("http://127.0.0.1:0".parse().expect("an address as written"));
+    window
         .title("Innkeeper")
         .inner_size(1360.0, 860.0)
         .min_inner_size(960.0, 600.0)
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        // Files are written by the core, under a name that a person chose.
+        .on_download(|_, _| false)
+        .devtools(cfg!(debug_assertions))
         .disable_drag_drop_handler()
         .build()?;
     Ok(())
@@ -99,6 +107,9 @@ mod tests {
             "javascript:alert(1)",
             "data:text/html,x",
             "http://app.evil.test/",
+            "tauri://evil.test/",
+            "about:blank",
+            "blob:tauri://localhost/6e2f0c1e",
         ] {
             assert!(!is_ours(&away.parse().unwrap()), "{away}");
         }

@@ -58,6 +58,11 @@ impl Desk {
         self
     }
 
+    /// Where everything of this desk lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Starts the console on this desk and waits until WebDriver has it.
     pub async fn open(&self) -> Window {
         self.open_program(env!("CARGO_BIN_EXE_innkeeper-desktop").as_ref(), &[]).await
@@ -134,6 +139,11 @@ impl Window {
         let processes = self.driver.descendants();
         self.client.close().await.expect("the session can be closed");
         gone(&processes).await;
+    }
+
+    /// The console and the processes of its page.
+    pub fn processes(&self) -> Vec<u32> {
+        self.driver.descendants()
     }
 
     /// Takes the console's process away without a word, as a crash or a power cut does, and waits until it is gone.

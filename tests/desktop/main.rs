@@ -10,11 +10,17 @@
 //!
 //! The names of the tests end with `in_the_real_window`, by which the other tests are run without them.
 
+mod canary;
 mod harness;
+mod hostile;
+mod inputs;
 #[cfg(target_os = "linux")]
 mod notice;
 mod org;
 mod page;
 mod recorder;
+mod script;
+mod search;
 mod tour;
 mod tray;
+mod wire;

@@ -55,7 +55,7 @@ fn not_held(architecture: &str, files: &[File]) -> Vec<String> {
 
 /// A Rust test is a function below a `#[…test…]` attribute, a lint is named in the workspace's lints, and a test of the
 /// page is called by the same words.
-fn has_test(file: &File, name: &str) -> bool {
+pub fn has_test(file: &File, name: &str) -> bool {
     if file.is(&["ts", "tsx"]) {
         return file.path.contains(".test.")
             && (file.text.contains(&format!("'{name}'")) || file.text.contains(&format!("\"{name}\"")));

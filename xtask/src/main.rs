@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench`, `icons`, `bindings`, `sdk`, `setup`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench`, `icons`, `bindings`, `sbom`, `sdk`,
+//! `setup`.
 //!
 //! Plain processes, one idea a file: `setup` installs what is missing, `run` opens the console or performs the tour,
 //! `test` is every check there is. They print the command lines they start, so that each can be repeated by hand.
@@ -9,6 +10,7 @@ mod display;
 mod icons;
 mod process;
 mod run;
+mod sbom;
 mod sdk;
 mod setup;
 mod test;
@@ -25,6 +27,7 @@ cargo xtask COMMAND
   bench PART   measure a part beside a baseline in the same run and print ratios; without PART, name the parts
   bindings     rewrite ui/src/ipc/bindings.ts from the window's commands
   icons        redraw every size in icons/ from icons/source.svg
+  sbom         write what the program is made of to target/sbom, as CycloneDX
   sdk          install the vendor's own SDKs and let them use the simulator; `test` does it too
   setup        only install what is missing";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["bench", ref rest @ ..] => bench::bench(rest),
         ["bindings"] => bindings::bindings(),
         ["icons"] => icons::icons(),
+        ["sbom"] => sbom::sbom(),
         ["sdk"] => sdk::sdk(),
         ["setup"] => setup::setup(setup::For::Testing).map(|()| sdk::installed_where_possible()),
         ["help" | "--help" | "-h"] => {

@@ -6,6 +6,7 @@
 use crate::process::{self, Outcome, cargo, run, run_counting_tests, ui, words};
 use crate::run::{FEATURES, tour};
 use crate::{display, sdk, setup};
+use serde_json::Value;
 use std::time::Duration;
 
 /// How long the run may take.
@@ -54,6 +55,7 @@ const STEPS: &[Step] = &[
     Step { name: "page: tests (vitest)", needs_page: false, check: |_| run(&mut ui("vitest", "run")).into() },
     Step { name: "licences, bans, sources (cargo-deny)", needs_page: false, check: |_| licences() },
     Step { name: "advisories (cargo-deny)", needs_page: false, check: advisories },
+    Step { name: "advisories (npm audit)", needs_page: false, check: npm_audit },
     Step { name: "Rust lint (clippy)", needs_page: true, check: |_| clippy() },
     Step { name: "Rust tests", needs_page: true, check: rust_tests },
     Step { name: "official SDK: JavaScript", needs_page: false, check: |_| strangers(&sdk::JAVASCRIPT) },
@@ -68,7 +70,7 @@ pub fn test(length: Length) -> Outcome {
     setup::setup(setup::For::Testing)?;
     let mut results: Vec<(&str, Duration, Verdict)> =
         vec![("set-up", process::elapsed(), Verdict::Passed(String::new()))];
-    for step in STEPS.iter().filter(|step| length == Length::Long || step.name != "advisories (cargo-deny)") {
+    for step in STEPS.iter().filter(|step| length == Length::Long || !step.name.starts_with("advisories")) {
         eprintln!("\n── {} ──", step.name);
         let page_failed =
             results.iter().any(|(name, _, v)| *name == PAGE && !matches!(v, Verdict::Passed(_)));
@@ -94,8 +96,34 @@ fn licences() -> Verdict {
 
 fn advisories(_: Length) -> Verdict {
     match run(&mut words(setup::cargo_deny(), "--locked fetch db")) {
-        Ok(()) => run(&mut words(setup::cargo_deny(), "--locked check --disable-fetch advisories")).into(),
+        Ok(()) => run(&mut words(setup::cargo_deny(), "--locked --offline check advisories")).into(),
         Err(why) => Verdict::NotRun(format!("the advisory database cannot be fetched: {why}")),
+    }
+}
+
+/// npm ends alike where it has found something and where nobody answered; only its report tells which.
+fn npm_audit(_: Length) -> Verdict {
+    let mut audit = words("npm", "--prefix ui audit --json --audit-level=moderate");
+    match audit.stdin(std::process::Stdio::null()).output() {
+        Ok(told) => audited(told.status.success(), &String::from_utf8_lossy(&told.stdout)),
+        Err(why) => Verdict::NotRun(format!("npm does not start: {why}")),
+    }
+}
+
+fn audited(good: bool, report: &str) -> Verdict {
+    let report: Value = serde_json::from_str(report).unwrap_or_default();
+    let counts = report["metadata"]["vulnerabilities"].as_object();
+    match (counts, good) {
+        (Some(_), true) => Verdict::Passed(String::new()),
+        (Some(counts), false) => {
+            let found = counts.iter().filter(|(kind, n)| *kind != "total" && **n != 0);
+            let found: Vec<String> = found.map(|(kind, n)| format!("{n} {kind}")).collect();
+            Verdict::Failed(format!("npm packages with advisories: {}", found.join(", ")))
+        }
+        (None, _) => {
+            let why = report["message"].as_str().or(report["error"]["summary"].as_str());
+            Verdict::NotRun(format!("the registry does not audit: {}", why.unwrap_or("no report")))
+        }
     }
 }
 
@@ -212,6 +240,18 @@ mod tests {
              four   not run     1.5 s  no Xvfb\n\
              \n1 passed, 1 failed, 1 skipped\n"
         );
+    }
+
+    #[test]
+    fn an_audit_that_nobody_answered_is_no_finding_and_a_finding_is_no_silence() {
+        let report =
+            |n: u32| format!(r#"{{"metadata":{{"vulnerabilities":{{"high":{n},"low":0,"total":{n}}}}}}}"#);
+        assert_eq!(audited(true, &report(0)), Verdict::Passed(String::new()));
+        let found = Verdict::Failed("npm packages with advisories: 2 high".into());
+        assert_eq!(audited(false, &report(2)), found);
+        for answer in ["", "{}", r#"{"message":"404 Not Found","error":{"summary":""}}"#] {
+            assert!(matches!(audited(false, answer), Verdict::NotRun(_)), "{answer}");
+        }
     }
 
     #[test]

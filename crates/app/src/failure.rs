@@ -234,8 +234,9 @@ impl From<genesys::Error> for Failure {
             _ => Vec::new(),
         };
         let message = chain(&error);
-        // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too.
-        tracing::info!(?code, message, "the org did not do what was asked");
+        // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too. What the
+        // org said is for the person only: it may repeat what a guest wrote.
+        tracing::info!(?code, correlation_id = error.correlation_id(), "the org did not do what was asked");
         let wait = error.retry_after().map(|d| u32::try_from(d.as_millis()).unwrap_or(u32::MAX));
         Self {
             code,

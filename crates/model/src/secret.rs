@@ -11,6 +11,14 @@ use zeroize::Zeroizing;
 /// let token = model::Secret::new("tok-123".to_owned());
 /// assert_eq!(format!("{token:?}"), "***");
 /// ```
+///
+/// ```compile_fail
+/// println!("{}", model::Secret::new("tok-123".to_owned()));
+/// ```
+///
+/// ```compile_fail
+/// serde_json::to_string(&model::Secret::new("tok-123".to_owned()));
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 

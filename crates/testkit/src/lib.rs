@@ -1,8 +1,10 @@
 //! Tools for tests, never part of a release: clocks that tests move, a transport into an in-process router with
-//! trouble on demand, a canned org for the client's own tests, and guests to tell stories about.
+//! trouble on demand, a canned org for the client's own tests, guests to tell stories about, and what a hostile page, org
+//! or file may hand in.
 
 mod canned;
 mod clocks;
+pub mod hostile;
 mod in_process;
 mod people;
 

@@ -1,5 +1,5 @@
 use app::{
-    Failure, RunOptions,
+    App, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
         PlanView, PolicyDraft, PolicyView, RunView,
@@ -206,6 +206,6 @@ pub(crate) async fn retention_certificate_save(
     run: String,
     file: String,
 ) -> Result<String, Failure> {
-    let path = console.app()?.retention_certificate_save(&run, file.into(), false).await?;
+    let path = console.app()?.retention_certificate_save(&run, App::export_path(&file)?, false).await?;
     Ok(path.display().to_string())
 }

@@ -21,8 +21,7 @@ pub(crate) async fn subscribe(console: Held<'_>, channel: Channel<Update>) -> Re
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
-    console.open_current().await;
-    console.app().map(|_| ())
+    console.reopen().await
 }
 
 /// The person's switch between online and offline.

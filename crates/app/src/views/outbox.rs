@@ -64,7 +64,7 @@ pub enum EntryGroup {
 
 /// Which entries; the default is all that are neither delivered nor discarded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EntryQuery {
     /// Only these.
     pub group: Option<EntryGroup>,
@@ -86,7 +86,7 @@ pub struct EntryPage {
 
 /// Which conversations; the default is all with something left to deliver or to decide.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LaneQuery {
     /// Only those that hold such entries.
     pub group: Option<EntryGroup>,

@@ -1,12 +1,7 @@
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader, Read},
-    path::Path,
-};
+use std::{collections::BTreeMap, io::BufReader, path::Path};
 
-use app::{App, Failure, FailureCode, views::StartChat};
+use app::{App, Failure, FailureCode, SayLine, views::StartChat};
 use model::{ConversationId, MessageId, MessageText};
-use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -67,18 +62,6 @@ async fn say(
     Ok(())
 }
 
-/// One line of `--from`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line {
-    conversation_id: String,
-    text: MessageText,
-    id: Option<MessageId>,
-}
-
-/// The longest line that can hold 4,096 bytes of text, each escaped to six.
-const MAX_LINE: u64 = 64 * 1024;
-
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let opened =
@@ -97,7 +80,7 @@ async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8,
             ),
             ..failure
         };
-        let line = match next_line(&mut reader) {
+        let line = match SayLine::next(&mut reader) {
             Ok(None) => break,
             Ok(Some(line)) => line,
             Err(failure) => return Ok(out.failed_as(&at(failure), BAD_FILE)),
@@ -116,25 +99,6 @@ async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8,
         }
     }
     Ok(DONE)
-}
-
-/// The next line, `None` at the end. Reads at most [`MAX_LINE`] bytes, whatever the file holds.
-fn next_line(reader: &mut impl BufRead) -> Result<Option<Line>, Failure> {
-    let bad = |why: String| Failure::new(FailureCode::InvalidInput, why).with_next("Mend the line.");
-    let mut bytes = Vec::new();
-    let read =
-        reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes).map_err(|e| bad(e.to_string()))?;
-    if read == 0 {
-        return Ok(None);
-    }
-    if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
-        return Err(bad(format!("is longer than {MAX_LINE} bytes")));
-    }
-    serde_json::from_slice(&bytes).map(Some).map_err(|e| {
-        let text = e.to_string();
-        // The position within the line would read like another line number.
-        bad(text.split(" at line ").next().unwrap_or(&text).to_owned())
-    })
 }
 
 /// An id that no conversation can have is one that this folder does not know.

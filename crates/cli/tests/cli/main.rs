@@ -11,6 +11,7 @@ mod filters;
 mod folder;
 #[cfg(unix)]
 mod gateway;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod image;
 mod key;
@@ -19,6 +20,7 @@ mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod retention;
+mod secrets;
 mod stories;
 mod support;
 #[cfg(target_os = "linux")]

@@ -31,6 +31,12 @@ impl Org {
         Self { child, url: text("listening"), control: text("control") }
     }
 
+    /// Its process.
+    #[cfg(target_os = "linux")]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The ledger's entries of one kind, in order.
     pub fn ledger(&self, kind: &str) -> Vec<Value> {
         let body = request(&self.control, "GET", "/ledger", "");

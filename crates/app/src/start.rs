@@ -1,0 +1,168 @@
+//! What window and command line do before anything else: a log that can say only what is listed here, and no core files.
+
+use std::fmt::{self, Write as _};
+
+use tracing_subscriber::{
+    EnvFilter, Layer, filter,
+    fmt::format::{Writer, debug_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// Whose lines are written, by crate. Libraries log requests with their headers, bus messages and pages; whatever
+/// `INNKEEPER_LOG` asks for, none of that is written.
+const OURS: &[&str] = &[
+    "app",
+    "gateway",
+    "genesys",
+    "innkeeper",
+    "innkeeper_desktop",
+    "model",
+    "outbox",
+    "retention",
+    "simulator",
+    "store",
+];
+
+/// What is written of a line, by the field's name. The value of any other field is left out, so that a stray
+/// `tracing::debug!(text)` tells nobody what a guest wrote.
+const FIELDS: &[&str] = &[
+    "at",
+    "attempt",
+    "bytes",
+    "call",
+    "changes",
+    "code",
+    "correlation_id",
+    "error",
+    "exact",
+    "limit",
+    "message",
+    "path",
+    "pause",
+    "policy",
+    "reason",
+    "run",
+    "status",
+    "why",
+];
+
+/// Begins the log, on stderr and nowhere else, and forbids core files for this process and those that it starts: a crash
+/// would leave tokens and texts on the disk in clear. `INNKEEPER_LOG` beats `level`.
+pub fn start(level: &str) {
+    no_core_files();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).fmt_fields(listed());
+    let asked = EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| level.into());
+    // A log that cannot be begun has been begun already, by a test.
+    drop(tracing_subscriber::registry().with(lines.with_filter(ours()).with_filter(asked)).try_init());
+}
+
+fn ours<S: tracing::Subscriber>() -> impl tracing_subscriber::layer::Filter<S> {
+    filter::filter_fn(|about| is_ours(about.target()))
+}
+
+fn is_ours(target: &str) -> bool {
+    OURS.contains(&target.split("::").next().unwrap_or_default())
+}
+
+fn listed() -> impl for<'w> tracing_subscriber::fmt::FormatFields<'w> + 'static {
+    use tracing_subscriber::field::MakeExt;
+    debug_fn(|to: &mut Writer<'_>, field, value| match field.name() {
+        "message" => write!(Plain(to), "{value:?}"),
+        name if FIELDS.contains(&name) => write!(Plain(to), "{name}={value:?}"),
+        name => write!(to, "{name}=(not logged)"),
+    })
+    .delimited(" ")
+}
+
+/// One line stays one line, and moves no cursor: characters that act instead of being seen become blanks.
+struct Plain<'a, 'w>(&'a mut Writer<'w>);
+
+impl fmt::Write for Plain<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| self.0.write_char(if acts(c) { ' ' } else { c }))
+    }
+}
+
+/// Control characters, and those that turn the direction of what stands around them.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Best effort: a system that refuses a lower limit is no reason not to start.
+fn no_core_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written of what `speak` logs.
+    fn said(speak: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = tracing_subscriber::fmt::layer()
+            .without_time()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .fmt_fields(listed());
+        tracing::subscriber::with_default(
+            tracing_subscriber::registry().with(lines.with_filter(ours())),
+            speak,
+        );
+        let bytes = kept.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn only_listed_fields_of_our_own_crates_are_logged() {
+        let line = said(|| tracing::error!(code = 7, text = "my card is 4111", "it did not work"));
+        assert!(line.contains("it did not work code=7 text=(not logged)"), "{line}");
+        assert!(!line.contains("4111"), "{line}");
+        for target in ["hyper::proto", "h2", "reqwest", "zbus", "tauri::manager", "apparently", ""] {
+            assert!(!is_ours(target), "{target}");
+        }
+        assert_eq!(said(|| tracing::error!(target: "h2::codec", "authorization: Bearer abc")), "");
+        assert!(is_ours("app::background") && is_ours("innkeeper"));
+    }
+
+    #[test]
+    fn a_logged_text_stays_on_its_line_and_moves_no_cursor() {
+        let line = said(|| tracing::error!(error = %"a\nb\u{1b}[2J\u{202e}c\u{2028}d", "e\r\u{7}f"));
+        assert_eq!(line.lines().count(), 1, "{line:?}");
+        assert!(!line.trim_end().chars().any(acts), "{line:?}");
+        assert!(line.contains("error=a b [2J c d"), "{line:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_crash_leaves_a_core_file() {
+        use rustix::process::{Resource, getrlimit};
+        start("error");
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+    }
+}

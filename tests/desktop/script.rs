@@ -1,0 +1,38 @@
+//! Scripts run inside the page, for what no person does: looking behind the screen, and playing an attacker who got in.
+
+use crate::harness::Window;
+use crate::page::Outcome;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// No script here takes this long; WebDriver's own limit is half of it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs the body of an async function of `a`, the arguments, and gives what it returns.
+pub async fn run(window: &Window, body: &str, arguments: Vec<Value>) -> Outcome<Value> {
+    let script = format!(
+        "const done = arguments[arguments.length - 1];
+         (async (a) => {{ {body} }})([...arguments].slice(0, -1))
+           .then((answer) => done({{ answer: answer ?? null }}), (why) => done({{ why: String(why?.stack ?? why) }}));"
+    );
+    let asked = timeout(LIMIT, window.client.execute_async(&script, arguments)).await;
+    let mut answer = asked.map_err(|_| "a script hangs in the page")?.map_err(|why| why.to_string())?;
+    match answer.get("why") {
+        Some(why) => Err(format!("a script failed in the page: {why}")),
+        None => Ok(answer["answer"].take()),
+    }
+}
+
+/// What the command line and the bindings know of the commands: name and example of each, from the golden list.
+pub fn commands() -> Vec<(&'static str, Value)> {
+    let lines = include_str!("../security/access.txt").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut columns = line.splitn(3, " | ");
+            let command = columns.next().expect("a line has a first column");
+            let example = columns.nth(1).expect("a line has three columns");
+            (command, serde_json::from_str(example).expect("the example is JSON"))
+        })
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! Where the code touches secrets: the type itself, each place that looks inside one, and who starts processes.
+
+use std::path::{Path, PathBuf};
+
+/// Files that may look inside a secret, each for the wire, a hash, a cipher, a check of its length, or because a person
+/// asked for it (`--print-token`). Whoever adds one has thought about where the bytes go.
+const MAY_LOOK_INSIDE: &[&str] = &[
+    "crates/app/src/audit.rs",
+    "crates/app/src/chat.rs",
+    "crates/app/src/folder.rs",
+    "crates/app/src/sessions.rs",
+    "crates/app/src/web_sessions.rs",
+    "crates/cli/src/commands/chat.rs",
+    "crates/gateway/src/cookie.rs",
+    "crates/genesys/src/call.rs",
+    "crates/retention/src/certificate/key.rs",
+    "crates/store/src/secrets/key_file.rs",
+    "crates/store/src/secrets/keychain.rs",
+    "crates/store/src/secrets/mod.rs",
+    "crates/store/src/secrets/passphrase_file.rs",
+    "src-tauri/src/commands/guests.rs",
+];
+
+/// Files that may read the environment.
+const MAY_READ_ENVIRONMENT: &[&str] = &[
+    "crates/app/src/audit.rs",
+    "crates/app/src/connections.rs",
+    "crates/app/src/folder.rs",
+    "crates/cli/src/open.rs",
+    "crates/store/src/crash.rs",
+    "src-tauri/src/environment.rs",
+    "src-tauri/src/tray/library.rs",
+];
+
+/// The code that is shipped: path from the root, and its lines but for comments and for tests at the end of the file.
+fn code() -> Vec<(String, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(root.join("crates"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| !path.ends_with("testkit"))
+        .map(|path| path.join("src"))
+        .collect();
+    folders.push(root.join("src-tauri/src"));
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let path = entry.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((path, shipped(&std::fs::read_to_string(&entry).unwrap())));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn shipped(text: &str) -> Vec<String> {
+    // A module of tests stands at the end of its file.
+    let end = text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].lines().filter(|line| !line.trim_start().starts_with("//")).map(ToOwned::to_owned).collect()
+}
+
+fn unlisted(code: &[(String, Vec<String>)], words: &[&str], listed: &[&str]) -> Vec<String> {
+    let has = |lines: &[String]| lines.iter().any(|line| words.iter().any(|word| line.contains(word)));
+    let tests =
+        |path: &str| path.ends_with("tests.rs") || path.contains("/tests/") || path.ends_with("_tests.rs");
+    code.iter()
+        .filter(|(path, lines)| has(lines) && !listed.contains(&path.as_str()) && !tests(path))
+        .map(|(path, _)| path.clone())
+        .collect()
+}
+
+/// What a type that holds a secret must not be able to do.
+fn shows_itself(text: &str) -> Vec<&'static str> {
+    let shows = ["Display for", "Serialize", "Deref for", "AsRef<", "derive(Debug", "PartialEq"];
+    shows.into_iter().filter(|way| shipped(text).iter().any(|line| line.contains(way))).collect()
+}
+
+#[test]
+fn no_code_prints_or_serialises_a_secret() {
+    let code = code();
+    assert!(code.len() > 100, "the code was not found");
+    let none: [&str; 0] = [];
+    let secret = code.iter().find(|(path, _)| path == "crates/model/src/secret.rs").unwrap().1.join("\n");
+    assert_eq!(shows_itself(&secret), none);
+    assert!(secret.contains("struct Secret(Zeroizing<String>)"), "a secret is wiped when it is dropped");
+    assert_eq!(
+        unlisted(&code, &["expose()"], MAY_LOOK_INSIDE),
+        none,
+        "look inside a secret and are not listed"
+    );
+}
+
+#[test]
+fn the_environment_is_read_in_few_places_and_no_process_is_started() {
+    let code = code();
+    let none: [&str; 0] = [];
+    let reads = ["env::var(", "env::var_os(", "env::vars"];
+    assert_eq!(
+        unlisted(&code, &reads, MAY_READ_ENVIRONMENT),
+        none,
+        "read the environment and are not listed"
+    );
+    let starts = ["Command::new(", "process::Command", "set_var("];
+    assert_eq!(unlisted(&code, &starts, &[]), none, "start a process: with which environment?");
+}
+
+mod can_fail {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_not_listed_and_a_secret_that_shows_itself_are_found() {
+        let code = [("crates/app/src/a.rs".to_owned(), shipped("// token.expose()\nlog(token.expose());\n"))];
+        assert_eq!(unlisted(&code, &["expose()"], &[]), ["crates/app/src/a.rs"]);
+        assert_eq!(unlisted(&code, &["expose()"], &["crates/app/src/a.rs"]), [""; 0]);
+        let comment = [(
+            "crates/app/src/a.rs".to_owned(),
+            shipped("// expose()\n#[cfg(test)]\nmod tests { expose() }\n"),
+        )];
+        assert_eq!(unlisted(&comment, &["expose()"], &[]), [""; 0]);
+        assert_eq!(shows_itself("#[derive(Debug, Clone)]\nstruct Secret(String);"), ["derive(Debug"]);
+    }
+}
