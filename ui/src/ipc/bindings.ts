@@ -58,27 +58,27 @@ export const commands = {
 	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
 	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
-	/**  All policies, the first one first. */
+	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
-	/**  What saving would change, the stronger ones marked. */
+	/**  What saving this draft would change. */
 	retentionPolicyChanges: (draft: PolicyDraft) => typedError<ChangeView[], Failure>(__TAURI_INVOKE("retention_policy_changes", { draft })),
-	/**  Saves a policy. */
+	/**  Saves a new or changed policy. */
 	retentionPolicySave: (draft: PolicyDraft) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_save", { draft })),
-	/**  A person's word for the policy as it is stored; `due` is the count that was shown. */
+	/**  A person's word for the policy as it is stored. `due` is the number of guests that was shown. */
 	retentionPolicyConfirm: (id: string, due: number) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_confirm", { id, due })),
-	/**  Removes a policy. */
+	/**  Removes a policy with its schedule. */
 	retentionPolicyRemove: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("retention_policy_remove", { id })),
-	/**  Switches the schedule of a policy on or off. */
+	/**  Switches a policy's schedule on or off on this connection. */
 	retentionScheduleArm: (id: string, armed: boolean) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_schedule_arm", { id, armed })),
-	/**  A person answers what a due run asks: it may go now, once. */
+	/**  A person's answer to a due run that waits: it may go now, once. */
 	retentionAllowOnce: (id: string) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id })),
 	/**  Makes a plan: what would go under this policy, frozen on disk. */
 	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
-	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where it is asked for. */
+	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for. */
 	retentionRun: (plan: string, confirmed: number | null, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed, pace, max })),
-	/**  Plans with a saved policy and carries the plan out, at its pace and up to its cap. */
+	/**  Plans under a saved policy and carries the plan out, with its cap and pace. */
 	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
 	retentionResume: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_resume", { run })),
@@ -86,35 +86,35 @@ export const commands = {
 	retentionPause: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_pause", { run })),
 	/**  Ends the run for good. */
 	retentionCancel: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_cancel", { run })),
-	/**  Changes the pace of a run that goes on. */
+	/**  Another pace for the run that goes on, from the next delete. */
 	retentionSetPace: (run: string, perMinute: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_set_pace", { run, perMinute })),
 	/**  All runs, newest first. */
 	retentionRuns: () => typedError<RunView[], Failure>(__TAURI_INVOKE("retention_runs")),
-	/**  A window of the outcomes of a run, of one kind or of all. */
+	/**  A window of the outcomes of a run, of one kind where that is asked for. */
 	retentionOutcomes: (run: string, offset: number, limit: number, kind: OutcomeKind | null) => typedError<OutcomePage, Failure>(__TAURI_INVOKE("retention_outcomes", { run, offset, limit, kind })),
-	/**  Whether a guest would go under a policy (the first when absent), and why. */
+	/**  Whether a saved policy would let one guest go now, and why; the first one unless another is named. */
 	retentionExplain: (guestId: string, policy: string | null) => typedError<Explanation, Failure>(__TAURI_INVOKE("retention_explain", { guestId, policy })),
-	/**  How many guests fall due on each of the next 90 days, and what another number of days would do. */
+	/**  How many guests fall due when, and what another number of days would do. */
 	retentionForecast: (policy: string, thenDays: number | null) => typedError<ForecastView, Failure>(__TAURI_INVOKE("retention_forecast", { policy, thenDays })),
-	/**  The certificate of a run that is over: issued the first time, afterwards read and checked. */
+	/**  The certificate of a run that has ended. */
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
-	/**  Writes the certificate to a file and answers its path. Never over a file that is there. */
+	/**  Writes the certificate to a new file; answers where it lies. Never over a file that is there. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
-	/**  All holds. */
+	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
 	/**  Adds a hold; the same id again is the same hold. */
 	holdAdd: (id: string, draft: HoldDraft) => typedError<HoldView, Failure>(__TAURI_INVOKE("hold_add", { id, draft })),
-	/**  Removes a hold and answers it, so that it can be added again. */
+	/**  Removes a hold; answers what it was. */
 	holdRemove: (id: string) => typedError<HoldView | null, Failure>(__TAURI_INVOKE("hold_remove", { id })),
-	/**  The holds that keep a guest now, by id or by filter. */
+	/**  The holds that keep this guest now, by id or by filter. */
 	holdsOnGuest: (guestId: string) => typedError<HoldView[], Failure>(__TAURI_INVOKE("holds_on_guest", { guestId })),
-	/**  The login name, to fill the owner's field. */
+	/**  Who is filled in as the owner of a new hold: the login name. */
 	holdOwner: () => typedError<string, Failure>(__TAURI_INVOKE("hold_owner")),
-	/**  A page of the audit log, newest first. */
+	/**  A window of the audit log, the newest line first. */
 	auditPage: (offset: number, limit: number) => typedError<AuditPage, Failure>(__TAURI_INVOKE("audit_page", { offset, limit })),
-	/**  Checks every line of the audit log and its head. */
+	/**  Checks every line and the head that was kept. */
 	auditVerify: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_verify")),
-	/**  Puts a broken audit log aside and begins another. */
+	/**  Keeps a broken log under another name and begins a new one. */
 	auditSetAside: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_set_aside")),
 	/**  What was asked of the org lately, newest first. */
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
@@ -148,6 +148,27 @@ export type AgeCount = {
 	guests: number,
 };
 
+/**  Why a scheduled run waits for a person. */
+export type AskCode = 
+/**  Far more guests than usual. */
+"drift" | 
+/**  The clock jumped. */
+"clockJump" | 
+/**  The policy is stronger than what was confirmed. */
+"notConfirmed";
+
+/**  A due run that waits for a person's word. */
+export type AskView = {
+	/**  Why. */
+	code: AskCode,
+	/**  Why, in a sentence, and that nothing was deleted. */
+	message: string,
+	/**  Since when. */
+	since: string,
+	/**  Guests that would go, where a plan was made. */
+	due: number | null,
+};
+
 /**  One staged change. `None` is absent. */
 export type AttributeChange = {
 	/**  1 to 128 characters. */
@@ -170,10 +191,60 @@ export type AttributeConflict = {
 	theirs: Boxed | null,
 };
 
+/**  Whether the audit log is as it was written. */
+export type AuditCheck = {
+	/**  Every line holds, and the head that was kept agrees. */
+	ok: boolean,
+	/**  Lines that hold. */
+	lines: number,
+	/**  The hash over them. */
+	head: string,
+	/**  What is wrong. */
+	problem: string | null,
+	/**  In which line, where it can be told. */
+	line: number | null,
+	/**  When it was checked. */
+	checkedAt: string,
+};
+
+/**  One line of the audit log, for people. */
+export type AuditLine = {
+	/**  From 1. */
+	n: number,
+	/**  When. */
+	at: string,
+	/**  The login name. */
+	user: string,
+	/**  Name and version. */
+	program: string,
+	/**  A word for machines. */
+	action: string,
+	/**  A sentence for people. */
+	text: string,
+	/**  Stands for the guest it was done to: the start of a keyed hash. */
+	subject: string | null,
+};
+
+/**  A window of the audit log. */
+export type AuditPage = {
+	/**  The newest first, at most 200. */
+	lines: AuditLine[],
+	/**  All there are. */
+	total: number,
+};
+
 /**  A value that is present, so that a present `null` differs from absent. */
 export type Boxed = {
 	/**  The value. */
 	value: Scalar,
+};
+
+/**  When a plan is so far from usual that a person is asked. */
+export type BrakeView = {
+	/**  More than this many times the usual asks. */
+	times: number,
+	/**  Up to so many guests never ask. */
+	floor: number,
 };
 
 /**  The rate budget as the org's last answer told it. */
@@ -184,6 +255,93 @@ export type BudgetView = {
 	allowed: number,
 	/**  Seconds until the window ends; 0 when no window is open. */
 	resetSeconds: number,
+};
+
+/**  A certificate, readable, and whether it holds. */
+export type CertificateView = {
+	/**  The run it speaks of. */
+	run: string,
+	/**  A good name for the file. */
+	fileName: string,
+	/**  The program that wrote it. */
+	program: string,
+	/**  When. */
+	issued: string,
+	/**  Of the key it is signed with, in groups of four. */
+	fingerprint: string,
+	/**  Whose guests. */
+	connection: CertifiedConnectionView,
+	/**  The plan's hash. */
+	plan: string,
+	/**  When the plan was made. */
+	planCreatedAt: string,
+	/**  Guests older than this were due. */
+	cutoff: string,
+	/**  By which policy. Texts of its filter are keyed hashes, since they may name a person. */
+	policy: PolicyView,
+	/**  How the run ended. */
+	state: RunState,
+	/**  The org was asked again, and none was left that should be gone. */
+	verified: boolean,
+	/**  When the run was started. */
+	started: string,
+	/**  When it ended. */
+	ended: string,
+	/**  Deletes at most in each start or resume. */
+	max: number | null,
+	/**  What it came to. */
+	counts: CertifiedCountsView,
+	/**  How many holds the plan knew. */
+	holds: number | null,
+	/**  How many lines the audit log had. */
+	auditLines: number | null,
+	/**  Every byte is as it was signed, and every guest of the plan has its one outcome. */
+	genuine: boolean,
+	/**  What is wrong, where it is not. */
+	problem: string | null,
+};
+
+/**  Whose guests a certificate speaks of. */
+export type CertifiedConnectionView = {
+	/**  Its name, as in the plan. */
+	name: string,
+	/**  What kind of org; `None` when the certificate names one that this version does not know. */
+	kind: ConnectionKind | null,
+	/**  Region or origin. */
+	environment: string,
+};
+
+/**  Counts over every line of the plan; they add up to `listed`, `inferred` being a part of `deleted`. */
+export type CertifiedCountsView = {
+	/**  Lines of the plan. */
+	listed: number,
+	/**  Deleted by the run. */
+	deleted: number,
+	/**  Of these, without having seen the org's yes. */
+	inferred: number,
+	/**  Gone before the run asked. */
+	alreadyGone: number,
+	/**  The org would not delete them. */
+	failed: number,
+	/**  Due and without an outcome. */
+	remaining: number,
+	/**  Kept, by the reason. */
+	spared: ReasonCount[],
+};
+
+/**  One difference between a policy as it was and as it would be. */
+export type ChangeView = {
+	/**
+	 *  `name`, `days`, `clock`, `filter`, `spareOpenConversations`, `spareActive`, `schedule`, `zone`, `quietHours`,
+	 *  `cap`, `pace`, `brake`; `confirmation` where nothing was confirmed yet.
+	 */
+	field: string,
+	/**  As it was, in words. */
+	before: string,
+	/**  As it would be, in words. */
+	after: string,
+	/**  Guests can go that could not before. */
+	stronger: boolean,
 };
 
 /**  A started chat; the session token stays in the core. */
@@ -201,6 +359,16 @@ export type ColorScheme =
 "light" | 
 /**  Always dark. */
 "dark";
+
+/**  A person's word for how strongly a policy may act. */
+export type ConfirmationView = {
+	/**  When. */
+	at: string,
+	/**  The login name. */
+	by: string,
+	/**  Guests that were due and shown then. */
+	due: number,
+};
 
 /**  What kind of org a connection leads to; it decides colour and guards. */
 export type ConnectionKind = 
@@ -257,6 +425,14 @@ export type ConversationView = {
 	endTime: string | null,
 	/**  Started by this console: messages can be written. */
 	playedHere: boolean,
+};
+
+/**  Guests of one day. */
+export type DayCount = {
+	/**  Such as 2026-11-26, in UTC. */
+	day: string,
+	/**  How many fall due in the course of it. */
+	guests: number,
 };
 
 /**  The three counts of the bars: what a chip or `--state` picks. */
@@ -329,6 +505,14 @@ export type EntryView = {
 	deliveredAt: string | null,
 };
 
+/**  The answer to "why?" for one guest. */
+export type Explanation = {
+	/**  Whether a plan made now would list the guest as due. */
+	due: boolean,
+	/**  Sentences: why not, or what makes the guest due. */
+	why: string[],
+};
+
 /**
  *  What a person, a script or the page is told when something did not work. The one conversion from the crates' own
  *  errors to this type also writes the log line, so no call site logs by hand.
@@ -396,11 +580,11 @@ export type FailureCode =
 "held_guest" | 
 /**  The policy is stronger than what a person confirmed. */
 "not_confirmed" | 
-/**  The audit log is broken. */
+/**  The audit log is not as it was written. */
 "audit_broken" | 
-/**  A certificate is not as it was signed. */
+/**  A certificate that does not hold. */
 "not_genuine" | 
-/**  A file is not what it should be. */
+/**  A file that cannot be read as what it should be. */
 "bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
@@ -415,6 +599,28 @@ export type FieldProblem = {
 	field: string,
 	/**  What is wrong and what is allowed. */
 	message: string,
+};
+
+/**  How many guests fall due when, by age alone. */
+export type ForecastView = {
+	/**  Guests are kept so many days. */
+	days: number,
+	/**  Due already when today (UTC) began. */
+	already: number,
+	/**  The next 90 days, today first. */
+	ahead: DayCount[],
+	/**  After that. */
+	later: number,
+	/**  The other number of days that was asked for. */
+	thenDays: number | null,
+	/**  As `already`, with that number. */
+	thenAlready: number | null,
+	/**  As `ahead`, with that number. */
+	thenAhead: DayCount[] | null,
+	/**  How many more guests would be due at once (fewer when negative). */
+	atOnce: number | null,
+	/**  When the org was asked. */
+	countedAt: string,
 };
 
 /**  Whether the chat gateway of this window is open. */
@@ -479,6 +685,40 @@ export type GuestView = {
 	version: number,
 	/**  Older than the retention policy keeps. */
 	due: boolean,
+};
+
+/**  A hold as a person enters it. */
+export type HoldDraft = {
+	/**  The guest's id; either this or `filter`. */
+	guest: string | null,
+	/**  A filter. */
+	filter: string | null,
+	/**  Why. */
+	reason: string,
+	/**  Who answers for it. */
+	owner: string,
+	/**  The last day, such as 2027-03-31. */
+	until: string | null,
+};
+
+/**  A hold: whom it keeps, and who answers for it. */
+export type HoldView = {
+	/**  UUID. */
+	id: string,
+	/**  The guest it names, or else */
+	guestId: string | null,
+	/**  everyone who matches this filter. */
+	filter: string | null,
+	/**  Why. */
+	reason: string,
+	/**  Who answers for it. */
+	owner: string,
+	/**  When it was added. */
+	addedAt: string,
+	/**  The last day it is meant for, such as 2027-03-31. */
+	until: string | null,
+	/**  That day is over; it holds until a person removes it. */
+	overdue: boolean,
 };
 
 /**  Whether a person's change still reached the entry before it was sent. */
@@ -562,6 +802,36 @@ export type ManyInTime = {
 	at: string,
 };
 
+/**  A retention policy with all that belongs to it. */
+export type NamedPolicyView = {
+	/**  Its id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Who must go, and who is spared. */
+	what: PolicyView,
+	/**  When. */
+	schedule: ScheduleView,
+	/**  When not. */
+	quiet: QuietView,
+	/**  Deletes at most, in each run. */
+	cap: number | null,
+	/**  Deletes a minute at most. */
+	pace: number | null,
+	/**  When a person is asked. */
+	brake: BrakeView | null,
+	/**  What a person confirmed. */
+	confirmed: ConfirmationView | null,
+	/**  What a person has to confirm before it may act by itself; empty when confirmed as it stands. */
+	waiting: ChangeView[],
+	/**  Quiet hours go on. */
+	quietNow: boolean,
+	/**  When they end. */
+	opensAt: string | null,
+	/**  A due run that waits for a person's word. */
+	asks: AskView | null,
+};
+
 /**  What a person enters to add a connection. The secret goes straight to the secret store. */
 export type NewConnection = {
 	/**  1 to 40 letters, digits, `-`, `_` or spaces. */
@@ -641,11 +911,11 @@ export type OutcomeKind =
 /**  Not yet reached. */
 "remaining";
 
-/**  A window of the outcome list; as long as the run's `total` in all. */
+/**  A window of the outcome list. */
 export type OutcomePage = {
 	/**  At most 200. */
 	outcomes: OutcomeView[],
-	/**  How many of that kind there are in all. */
+	/**  How many there are of the kind that was asked for; of all kinds, the run's `total`. */
 	total: number,
 };
 
@@ -689,7 +959,7 @@ export type PlanView = {
 	due: number,
 	/**  Older than the cut-off but kept. */
 	spared: number,
-	/**  Of those, kept by a hold. */
+	/**  Of these, kept by a hold. */
 	held: number,
 	/**  Every match was walked. */
 	complete: boolean,
@@ -713,6 +983,28 @@ export type PlanView = {
 	estimateSeconds: number,
 	/**  The run that used it; a plan runs once. */
 	usedBy: string | null,
+};
+
+/**  A policy as a person edits it. */
+export type PolicyDraft = {
+	/**  Made by whoever adds it: 1 to 64 lower-case letters, digits or `-`; the first is `default`. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Who must go, and who is spared. */
+	what: PolicyView,
+	/**  Five fields. */
+	cron: string,
+	/**  IANA. */
+	zone: string,
+	/**  When not. */
+	quiet: QuietView,
+	/**  Deletes at most, in each run. */
+	cap: number | null,
+	/**  Deletes a minute at most. */
+	pace: number | null,
+	/**  Never asks when absent. */
+	brake: BrakeView | null,
 };
 
 /**  A retention policy as the page edits it. */
@@ -739,6 +1031,24 @@ export type Preferences = {
 	keepInTray: boolean,
 	/**  Whether a tray is there to be kept in. Told to the page, never taken from it. */
 	tray: boolean,
+};
+
+/**  Quiet hours and the zone they are read in. */
+export type QuietView = {
+	/**  IANA. */
+	zone: string,
+	/**  None at all when empty. */
+	windows: QuietWindow[],
+};
+
+/**  A time of the week in which no scheduled run deletes. */
+export type QuietWindow = {
+	/**  The days on which it begins; every day when empty. */
+	days: Weekday[],
+	/**  `HH:MM` on the wall in the zone. */
+	from: string,
+	/**  `HH:MM`; not after `from` means on the next day. */
+	to: string,
 };
 
 /**  How many guests were spared for one reason. */
@@ -825,9 +1135,9 @@ export type RunView = {
 	refused: boolean,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
-	/**  Deletes a minute at most; `None` is what the rate budget leaves. */
+	/**  Deletes a minute at most, as it is set now. */
 	pace: number | null,
-	/**  Deletes at most in each start or resume. */
+	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
 };
 
@@ -855,7 +1165,7 @@ number |
 /**  Text. */
 string;
 
-/**  The schedule of a connection. */
+/**  The schedule of a policy. */
 export type ScheduleView = {
 	/**  Switched on for this connection. */
 	armed: boolean,
@@ -865,7 +1175,7 @@ export type ScheduleView = {
 	zone: string,
 	/**  When it runs next, if armed. */
 	nextDue: string | null,
-	/**  When it was last due and ran. */
+	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
 };
 
@@ -957,16 +1267,16 @@ export type Topic =
 "guests" | 
 /**  Messages of conversations played here, and the outbox. */
 "outbox" | 
-/**  Policies, plan, runs, schedules. */
+/**  Policy, plan, runs, schedule. */
 "retention" | 
-/**  Holds. */
-"holds" | 
-/**  The audit log. */
-"audit" | 
 /**  The request log. */
 "activity" | 
 /**  Connections. */
-"connections";
+"connections" | 
+/**  Holds, and who is on hold. */
+"holds" | 
+/**  The audit log. */
+"audit";
 
 /**  One numbered step after the snapshot. A gap in the numbers means: subscribe again. */
 export type Update = {
@@ -980,315 +1290,22 @@ export type Update = {
 	failure: Failure | null,
 };
 
-/**  What is asked of a person before a due run goes. */
-export type AskCode = 
-/**  Far more guests than usual. */
-"drift" | 
-/**  The clock jumped. */
-"clockJump" | 
-/**  The policy is stronger than what was confirmed. */
-"notConfirmed";
-
-/**  A due run that waits for a person's word. */
-export type AskView = {
-	/**  What it is about. */
-	code: AskCode,
-	/**  The cause, in a sentence. */
-	message: string,
-	/**  Since when it waits. */
-	since: string,
-	/**  Guests due, where they were counted. */
-	due: number | null,
-};
-
-/**  What a check of the audit log found. */
-export type AuditCheck = {
-	/**  Every line is whole and in its place, up to the head. */
-	ok: boolean,
-	/**  Lines that are whole. */
-	lines: number,
-	/**  The hash over these. */
-	head: string,
-	/**  What is wrong. */
-	problem: string | null,
-	/**  At which line, from 1. */
-	line: number | null,
-	/**  When it was checked. */
-	checkedAt: string,
-};
-
-/**  One line of the audit log. */
-export type AuditLine = {
-	/**  From 1, without gaps. */
-	n: number,
-	/**  When. */
-	at: string,
-	/**  The login name. */
-	user: string,
-	/**  Name and version of the program. */
-	program: string,
-	/**  What was done, for machines. */
-	action: string,
-	/**  What was done, in a sentence. */
-	text: string,
-	/**  A guest, as a short keyed hash. */
-	subject: string | null,
-};
-
-/**  A page of the audit log. */
-export type AuditPage = {
-	/**  Newest first. */
-	lines: AuditLine[],
-	/**  How many there are in all. */
-	total: number,
-};
-
-/**  When a plan is so far from usual that a person is asked. */
-export type BrakeView = {
-	/**  More than this many times the usual asks. */
-	times: number,
-	/**  Up to this many guests never ask. */
-	floor: number,
-};
-
-/**  What a run came to. */
-export type CertifiedCountsView = {
-	/**  Lines of the plan. */
-	listed: number,
-	/**  Deleted by the run. */
-	deleted: number,
-	/**  Of those, told by a later list and not by the answer. */
-	inferred: number,
-	/**  Were not there any more. */
-	alreadyGone: number,
-	/**  Given up. */
-	failed: number,
-	/**  Not reached. */
-	remaining: number,
-	/**  Kept, by reason. */
-	spared: ReasonCount[],
-};
-
-/**  Whose guests they were. */
-export type CertifiedConnectionView = {
-	/**  Its name. */
-	name: string,
-	/**  What kind of org; `None` when the certificate names one that this version does not know. */
-	kind: ConnectionKind | null,
-	/**  Region or origin of the org. */
-	environment: string,
-};
-
-/**  A certificate, to be read. */
-export type CertificateView = {
-	/**  Of this run. */
-	run: string,
-	/**  What its file is called. */
-	fileName: string,
-	/**  What wrote it. */
-	program: string,
-	/**  When. */
-	issued: string,
-	/**  Of the key it is signed with, in groups of four. */
-	fingerprint: string,
-	/**  Whose guests they were. */
-	connection: CertifiedConnectionView,
-	/**  The hash of the plan. */
-	plan: string,
-	/**  When that was made. */
-	planCreatedAt: string,
-	/**  Guests older than this were due. */
-	cutoff: string,
-	/**  By which rule. */
-	policy: PolicyView,
-	/**  How the run ended. */
-	state: RunState,
-	/**  The org was asked again and agreed. */
-	verified: boolean,
-	/**  When the run started. */
-	started: string,
-	/**  When it ended. */
-	ended: string,
-	/**  Deletes at most in each start or resume. */
-	max: number | null,
-	/**  What it came to. */
-	counts: CertifiedCountsView,
-	/**  Holds that were known. */
-	holds: number | null,
-	/**  Lines of the audit log then. */
-	auditLines: number | null,
-	/**  Signature and lines are as they were written. */
-	genuine: boolean,
-	/**  What is wrong with it. */
-	problem: string | null,
-};
-
-/**  One difference between what is stored and what would be. */
-export type ChangeView = {
-	/**  Which field. */
-	field: string,
-	/**  As it is. */
-	before: string,
-	/**  As it would be. */
-	after: string,
-	/**  Whether guests can go that could not before. */
-	stronger: boolean,
-};
-
-/**  A person's word for how strongly a policy may act. */
-export type ConfirmationView = {
-	/**  When. */
-	at: string,
-	/**  By whom. */
-	by: string,
-	/**  Guests that were due and shown then. */
-	due: number,
-};
-
-/**  Guests of one day. */
-export type DayCount = {
-	/**  Such as 2026-11-26. */
-	day: string,
-	/**  How many. */
-	guests: number,
-};
-
-/**  Whether a guest would go, and why. */
-export type Explanation = {
-	/**  They would. */
-	due: boolean,
-	/**  In sentences. */
-	why: string[],
-};
-
-/**  How many guests fall due when. */
-export type ForecastView = {
-	/**  Days the policy keeps. */
-	days: number,
-	/**  Due already when today began. */
-	already: number,
-	/**  The next 90 days, today first. */
-	ahead: DayCount[],
-	/**  Due after that. */
-	later: number,
-	/**  Another number of days. */
-	thenDays: number | null,
-	/**  Due already with that. */
-	thenAlready: number | null,
-	/**  The next 90 days with that. */
-	thenAhead: DayCount[] | null,
-	/**  How many more (fewer when negative) are due at once with that. */
-	atOnce: number | null,
-	/**  When the org was asked. */
-	countedAt: string,
-};
-
-/**  A hold as a person enters it. */
-export type HoldDraft = {
-	/**  The guest's id; either this or a filter. */
-	guest: string | null,
-	/**  Everyone who matches, now or later. */
-	filter: string | null,
-	/**  Why. */
-	reason: string,
-	/**  Who answers for it. */
-	owner: string,
-	/**  The last day it is meant for, such as 2027-03-31. */
-	until: string | null,
-};
-
-/**  A hold. */
-export type HoldView = {
-	/**  UUID. */
-	id: string,
-	/**  The guest it keeps. */
-	guestId: string | null,
-	/**  Or everyone who matches. */
-	filter: string | null,
-	/**  Why. */
-	reason: string,
-	/**  Who answers for it. */
-	owner: string,
-	/**  When it was added. */
-	addedAt: string,
-	/**  The last day it is meant for; it holds after that too. */
-	until: string | null,
-	/**  That day is over. */
-	overdue: boolean,
-};
-
-/**  A policy with all that belongs to it. */
-export type NamedPolicyView = {
-	/**  Its id. */
-	id: string,
-	/**  What people call it. */
-	name: string,
-	/**  Who must go, and who is spared. */
-	what: PolicyView,
-	/**  When. */
-	schedule: ScheduleView,
-	/**  When not. */
-	quiet: QuietView,
-	/**  Deletes at most, in each run. */
-	cap: number | null,
-	/**  Deletes a minute at most. */
-	pace: number | null,
-	/**  When a person is asked. */
-	brake: BrakeView | null,
-	/**  What a person confirmed. */
-	confirmed: ConfirmationView | null,
-	/**  What a person must confirm before it may act by itself; empty when confirmed. */
-	waiting: ChangeView[],
-	/**  It is quiet now. */
-	quietNow: boolean,
-	/**  When that ends. */
-	opensAt: string | null,
-	/**  A due run that waits for a person's word. */
-	asks: AskView | null,
-};
-
-/**  A policy as the page edits it. */
-export type PolicyDraft = {
-	/**  Made by the page: lower-case letters, digits and `-`. */
-	id: string,
-	/**  What people call it. */
-	name: string,
-	/**  Who must go, and who is spared. */
-	what: PolicyView,
-	/**  Five fields. */
-	cron: string,
-	/**  IANA. */
-	zone: string,
-	/**  When not. */
-	quiet: QuietView,
-	/**  Deletes at most, in each run. */
-	cap: number | null,
-	/**  Deletes a minute at most. */
-	pace: number | null,
-	/**  When a person is asked. */
-	brake: BrakeView | null,
-};
-
-/**  Quiet hours: times of the week in which no run deletes anything. */
-export type QuietView = {
-	/**  IANA. */
-	zone: string,
-	/**  None at all when empty. */
-	windows: QuietWindow[],
-};
-
-/**  One window of the week. */
-export type QuietWindow = {
-	/**  The days on which it begins; every day when empty. */
-	days: Weekday[],
-	/**  Such as 22:00. */
-	from: string,
-	/**  On the next day when it is not after `from`. */
-	to: string,
-};
-
 /**  A day of the week. */
-export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+export type Weekday = 
+/**  Monday. */
+"mon" | 
+/**  Tuesday. */
+"tue" | 
+/**  Wednesday. */
+"wed" | 
+/**  Thursday. */
+"thu" | 
+/**  Friday. */
+"fri" | 
+/**  Saturday. */
+"sat" | 
+/**  Sunday. */
+"sun";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -165,10 +165,8 @@ pub struct RunView {
     /// Why it failed or paused by itself.
     pub why: Option<String>,
     /// Deletes a minute at most, as it is set now.
-    #[serde(default)]
     pub pace: Option<u32>,
     /// Deletes at most in each start or resume; the rest is left to the next.
-    #[serde(default)]
     pub capped: Option<u32>,
 }
 
