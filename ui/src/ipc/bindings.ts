@@ -109,7 +109,7 @@ export const commands = {
 	/**  The holds that keep this guest now, by id or by filter. */
 	holdsOnGuest: (guestId: string) => typedError<HoldView[], Failure>(__TAURI_INVOKE("holds_on_guest", { guestId })),
 	/**  Who is filled in as the owner of a new hold: the login name. */
-	holdOwner: () => __TAURI_INVOKE<string>("hold_owner"),
+	holdOwner: () => typedError<string, Failure>(__TAURI_INVOKE("hold_owner")),
 	/**  A window of the audit log, the newest line first. */
 	auditPage: (offset: number, limit: number) => typedError<AuditPage, Failure>(__TAURI_INVOKE("audit_page", { offset, limit })),
 	/**  Checks every line and the head that was kept. */
@@ -1136,9 +1136,9 @@ export type RunView = {
 	/**  Why it failed or paused by itself. */
 	why: string | null,
 	/**  Deletes a minute at most, as it is set now. */
-	pace?: number | null,
+	pace: number | null,
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
-	capped?: number | null,
+	capped: number | null,
 };
 
 /**  What saving came to. */
