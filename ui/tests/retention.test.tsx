@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import type { Weekday } from "../src/ipc/bindings";
+import type { MockCore } from "../src/ipc/mock";
 import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
 import { quietWords } from "../src/screens/retention/policy-draft";
@@ -59,8 +60,18 @@ test("a read-only connection can read a plan and has nothing to delete with", as
   expect(screen.queryByRole("button", { name: /^Delete|^Run now/ })).toBeNull();
 });
 
+/** Lets no run go on before the answer is called. */
+function holdBack(core: MockCore): () => void {
+  let release = () => {};
+  core.world.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  return release;
+}
+
 test("a run can be paused, resumed and cancelled", async () => {
-  const { user, core, due } = await previewed({ pace: 60 });
+  const { user, core, due } = await previewed();
+  holdBack(core);
   await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
   await user.click(await screen.findByRole("button", { name: "Pause" }));
@@ -100,7 +111,8 @@ test("a cap stops the run, which says so and leaves the rest", async () => {
 });
 
 test("the pace of a run is changed while it goes", async () => {
-  const { user, core, due } = await previewed({ pace: 60 });
+  const { user, core, due } = await previewed();
+  const release = holdBack(core);
   await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
   await user.click(await screen.findByRole("button", { name: /^Pace: as fast as the rate budget allows/ }));
@@ -108,6 +120,9 @@ test("the pace of a run is changed while it goes", async () => {
   await user.click(screen.getByRole("button", { name: "Set pace" }));
   await waitFor(() => expect(core.world.runs[0]?.pace).toBe(60));
   expect(await screen.findByRole("button", { name: /^Pace: at most 60 guests a minute/ })).toBeTruthy();
+  release();
+  expect(await screen.findByText("Verified", { selector: "p" })).toBeTruthy();
+  expect(core.world.runs[0]?.perMinute).toBe(60);
 });
 
 test("far more guests than usual are not deleted before the count is typed", async () => {

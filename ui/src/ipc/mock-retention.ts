@@ -163,6 +163,7 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     const lines = world.outcomes.get(name) ?? [];
     for (;;) {
       await pace();
+      await world.gate;
       const run = world.runs.find((other) => other.run === name);
       if (run?.state !== "running") return;
       if (run.remaining === 0) {

@@ -108,6 +108,8 @@ export class MockWorld {
     { guestId: string; outcome: "deleted" | "alreadyGone" | "spared" | "failed" | "remaining"; why: string | null }[]
   >();
   plan: PlanView | null = null;
+  /** A run goes on once this has been kept; a test that wants to find it running keeps it waiting. */
+  gate: Promise<void> = Promise.resolve();
   planned: string[] = [];
   policies: NamedPolicyView[] = [firstPolicy()];
   /** What was stored when a person confirmed it, by the policy's id. */
