@@ -14,7 +14,7 @@ use crate::search::{Needle, find, folder, memory, name_of, start_of};
 use crate::wire::Relay;
 
 /// Far above what it takes.
-const LIMIT: Duration = Duration::from_secs(150);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Keeps what goes to the core and what comes back.
 const LISTEN: &str = "

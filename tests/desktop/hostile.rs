@@ -15,7 +15,7 @@ use crate::script::run;
 use crate::wire::{Stranger, post};
 
 /// Far above what it takes.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// How often a hostile script ran, and what stands in the page that we never draw.
 const LOOK: &str = "
