@@ -258,7 +258,7 @@ impl Error {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
-            Self::Withdrawn { .. } => "Nothing to do: it was called off on this side.".into(),
+            Self::Withdrawn { .. } => "Check what called it off, such as a hold that came meanwhile.".into(),
             Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
         }
     }
@@ -313,6 +313,7 @@ mod tests {
                 sent,
                 correlation_id: None,
             },
+            Error::Withdrawn { call: "list guests" },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -320,6 +321,7 @@ mod tests {
             match error {
                 Error::Offline { .. }
                 | Error::NotAnswering { .. }
+                | Error::Withdrawn { .. }
                 | Error::Unreachable { .. }
                 | Error::CredentialsRejected(_)
                 | Error::Forbidden { .. }
