@@ -19,7 +19,7 @@ const DAYS: u16 = 30;
 /// Over a way as long as to a real org, 120 ms there and back.
 const FAR: u64 = 1_500;
 /// Over loopback.
-const NEAR: u64 = 15_000;
+const NEAR: u64 = 6_000;
 
 pub fn measure() -> Result<Vec<Row>, String> {
     eprintln!("in real time now: about a minute");

@@ -258,7 +258,7 @@ impl Error {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
-            Self::Withdrawn { .. } => "Ask again when it is wanted: it was called off on this side.".into(),
+            Self::Withdrawn { .. } => "Check what called it off, such as a hold that came meanwhile.".into(),
             Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
         }
     }
@@ -294,7 +294,6 @@ mod tests {
         let all = vec![
             Error::Offline { call: "list guests" },
             Error::NotAnswering { call: "list guests", next_try: wait },
-            Error::Withdrawn { call: "delete guest" },
             Error::Unreachable { call: "list guests", sent, source: TransportError::not_sent("refused") },
             Error::CredentialsRejected(said(401)),
             Error::Forbidden { missing: Some("guest:read".into()), said: said(403) },
@@ -314,6 +313,7 @@ mod tests {
                 sent,
                 correlation_id: None,
             },
+            Error::Withdrawn { call: "list guests" },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];

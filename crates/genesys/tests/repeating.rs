@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use genesys::{Client, Error, Lane, ListGuests, TransportError};
+use genesys::{Client, Deletion, Error, Lane, ListGuests, TransportError};
 use model::Guest;
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings};
 
@@ -93,6 +93,38 @@ async fn a_delete_whose_answer_was_cut_off_counts_as_ours_and_a_second_one_as_no
     client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await.unwrap();
     assert_eq!(org.seen().last().unwrap().target, format!("{LIST}/{}?version=1", guest_id(1)));
     assert!(matches!(client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_says_whether_the_org_told_of_it_or_it_was_only_inferred() {
+    let told = |cut| {
+        let org = org_that_cuts(cut, Some(guest(1, "2026-11-22T12:00:00Z")));
+        let client = client(&org);
+        async move { client.delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap() }
+    };
+    assert_eq!((told(7).await, told(0).await), (Deletion::Told, Deletion::Inferred));
+}
+
+/// 429 for a minute, or a cut: both times the client would try again.
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_is_called_off_while_it_waits_does_not_leave_again() {
+    type Trouble = fn() -> Result<http::Response<bytes::Bytes>, TransportError>;
+    let later: Trouble = || {
+        let mut answer = Canned::json(429, "{}")?;
+        answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("60"));
+        Ok(answer)
+    };
+    let cut: Trouble = || Err(TransportError::perhaps("cut"));
+    for (trouble, perhaps) in [(later, false), (cut, true)] {
+        let org = Canned::signed_in(move |_, _| trouble());
+        let seen = org.clone();
+        let wanted = move || seen.count(&format!("{LIST}/{}", guest_id(1))) == 0;
+        let left = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &wanted).await;
+        let error = left.unwrap_err();
+        assert_eq!(error.perhaps_processed(), perhaps, "{error}");
+        assert_eq!(matches!(error, Error::Withdrawn { .. }), !perhaps, "{error}");
+        assert_eq!(org.seen().iter().filter(|s| s.method == "DELETE").count(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,6 +68,23 @@ fn after_a_sleep_it_catches_up_once_with_the_newest_due() {
     assert_eq!(decide(&schedule, now), Due::Wait(Duration::from_secs(16 * 3_600 + 1_800)));
 }
 
+/// A lid that is closed before the due of a clock change and opened at any time of the day after it.
+#[test]
+fn asleep_over_the_due_of_a_clock_change_it_catches_up_once_with_that_due() {
+    for due in ["2026-03-29T01:00:00Z", "2026-10-25T00:00:00Z"].map(at) {
+        for minute in (1..24 * 60).step_by(11) {
+            let mut schedule = armed("0 2 * * *", "Europe/Berlin", &(due - TimeDelta::hours(5)).to_rfc3339());
+            let woken = due + TimeDelta::minutes(minute);
+            // The day of spring has 23 hours: at its end the next due is the newest.
+            let newest = next_due(&schedule, due).filter(|next| *next <= woken).unwrap_or(due);
+            let missed = woken - newest > ON_TIME;
+            assert_eq!(decide(&schedule, woken), Due::Now { due_at: newest, missed }, "at {woken}");
+            schedule.started(newest, woken);
+            assert!(matches!(decide(&schedule, woken), Due::Wait(_)), "twice at {woken}");
+        }
+    }
+}
+
 #[test]
 fn a_due_that_is_a_day_old_is_not_caught_up() {
     let schedule = armed("0 2 * * MON", "UTC", "2026-11-01T00:00:00Z");

@@ -194,3 +194,27 @@ async fn a_pause_that_is_taken_back_in_time_changes_nothing() {
     run.control().resume();
     assert_eq!(story.drive(run).await.state, RunState::Finished);
 }
+
+/// The lease is the system's lock on a file that each opens anew, so threads stand for processes.
+#[tokio::test(start_paused = true)]
+async fn of_many_who_resume_one_run_at_the_same_time_one_gets_it() {
+    let story = Story::of(World::with_guests((0..30).map(|_| 40))).await;
+    let first = story.start(max(3));
+    assert_eq!(story.drive(first).await.state, RunState::Paused);
+    for _ in 0..20 {
+        let start = std::sync::Barrier::new(8);
+        let (store, runs, run) = (store(), story.runs(), story.run());
+        let got: Vec<Result<Run, Error>> = std::thread::scope(|scope| {
+            let resume = || {
+                start.wait();
+                Run::resume(&store, &runs, &run, None, Arc::new(FixedClock))
+            };
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(resume)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(got.iter().filter(|run| run.is_ok()).count(), 1);
+        assert!(got.iter().all(|run| matches!(run, Ok(_) | Err(Error::RunBusy(_)))), "{got:?}");
+    }
+    let report = story.drive(story.resume()).await;
+    story.audit(&report);
+}
