@@ -176,7 +176,7 @@ impl Case {
     }
 
     /// Lives on in fair weather until everyone has an outcome.
-    pub async fn to_the_end(&mut self, options: RunOptions) -> RunReport {
+    pub async fn run_to_the_end(&mut self, options: RunOptions) -> RunReport {
         for _ in 0..200 {
             self.line.state().trouble = 0.0;
             self.line.ground.org.set_weather(simulator::Weather::default());
