@@ -18,6 +18,7 @@ mod inputs;
 mod notice;
 mod org;
 mod page;
+mod proof;
 mod recorder;
 mod script;
 mod search;

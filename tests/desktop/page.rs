@@ -24,7 +24,7 @@ pub enum Role {
     Link,
     Tab,
     Row,
-    /// A checkbox or a switch.
+    /// A checkbox, a switch, or one of several choices.
     Switch,
     /// A text, number or search field, a text area, a select.
     Field,
@@ -39,7 +39,7 @@ impl Role {
             Role::Link => "(self::a or @role='link')",
             Role::Tab => "@role='tab'",
             Role::Row => "(self::tr or @role='row')",
-            Role::Switch => "(@role='switch' or @type='checkbox')",
+            Role::Switch => "(@role='switch' or @type='checkbox' or @type='radio')",
             Role::Field => {
                 "(self::textarea or self::select or (self::input and not(@type='checkbox') and not(@type='hidden')))"
             }
@@ -306,6 +306,9 @@ impl<'a> Page<'a> {
 
 /// The Enter key.
 pub const ENTER: &str = "\u{E007}";
+
+/// The Escape key.
+pub const ESCAPE: &str = "\u{E00C}";
 
 /// The key that empties a field whose text is selected.
 const BACKSPACE: &str = "\u{E003}";

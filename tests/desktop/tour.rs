@@ -4,7 +4,9 @@
 use crate::harness::{Desk, tour_folder};
 use crate::org::Org;
 use crate::page::{ENTER, Outcome, Page, Role::*, ctrl};
+use crate::proof;
 use crate::recorder::Recorder;
+use std::path::Path;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -26,7 +28,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     let log = folder.join("console.log");
     let mut tour = Recorder::new(folder);
     let walk = async {
-        embedded_org(&Desk::new(log.clone()), &mut tour).await?;
+        embedded_org(&Desk::new(log.clone()), &mut tour, log.parent().unwrap_or(Path::new("."))).await?;
         connected_org(&Desk::with_passphrase(log), &mut tour).await
     };
     let outcome = timeout(LIMIT, walk).await.unwrap_or_else(|_| Err("the tour hangs".into()));
@@ -34,7 +36,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     tour.finish();
 }
 
-async fn embedded_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
+async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcome {
     let window = desk.open().await;
     let page = Page::of(&window);
     find_and_edit(&page, tour).await?;
@@ -70,12 +72,16 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
     let page = Page::of(&window);
     deliver(&page, tour).await?;
     check_sessions(&page, tour).await?;
+    proof::keep(&page, tour).await?;
     start_purge(&page, tour).await?;
     window.kill().await;
 
     let window = desk.open().await;
     let page = Page::of(&window);
     finish_purge(&page, tour).await?;
+    proof::look_at_a_stronger_policy(&page, tour).await?;
+    proof::prove(&page, tour, folder).await?;
+    proof::open_the_gateway(&page, tour).await?;
     look_around(&page, tour).await?;
     window.close().await;
     Ok(())
@@ -208,6 +214,7 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
         page.fill("Days", "80").await?;
         page.press(Button, "Preview plan").await?;
         page.see_in("First to go", "days ago").await?;
+        page.see_in("Who is spared, and why", "on hold").await?;
         match page.number_after("Due now").await? {
             0 => Err("of guests spread over 90 days none is older than 80".into()),
             _ => Ok(()),
