@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::OrgEraser;
-use genesys::{Client, Lane};
+use genesys::Client;
 use retention::{
     Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SigningKey, issue,
     open_plan, outcomes, plan, verify,
@@ -57,7 +57,7 @@ impl Case {
         self.lives += 1;
         let way = Arc::new(self.line.clone());
         let client = Client::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
-        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
+        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds))
     }
 
     fn folder(&self) -> PathBuf {
@@ -176,7 +176,7 @@ impl Case {
     }
 
     /// Lives on in fair weather until everyone has an outcome.
-    pub async fn run_to_the_end(&mut self, options: RunOptions) -> RunReport {
+    pub async fn live_to_the_end(&mut self, options: RunOptions) -> RunReport {
         for _ in 0..200 {
             self.line.state().trouble = 0.0;
             self.line.ground.org.set_weather(simulator::Weather::default());
@@ -199,7 +199,7 @@ impl Case {
         self.line.hear();
         let state = self.line.state();
         let (before, since) = state.story.split_at(self.planned_at);
-        let judged = Judged::of(since, Before::of(before), self.plan(), &state.people);
+        let judged = Judged::of(since, &Before::of(before), self.plan(), &state.people);
         let outcomes = self.outcomes();
         judged.judge_books(self.plan(), &outcomes, report);
         assert!(state.most_deleting <= 2, "{} deletes at once", state.most_deleting);

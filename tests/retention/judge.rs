@@ -118,7 +118,7 @@ impl Before {
 impl Judged {
     /// Walks the story since the plan. A rule counts when it could be known: holds by name and the outbox up to the
     /// moment a delete leaves, holds by filter and open conversations up to the look at the batch, versions always.
-    pub fn of(story: &[Happening], before: Before, plan: &Plan, people: &People) -> Self {
+    pub fn of(story: &[Happening], before: &Before, plan: &Plan, people: &People) -> Self {
         let due: Guests = plan.lines().unwrap().map(|l| l.unwrap()).filter(|l| l.due).map(|l| l.id).collect();
         let spares_open = plan.header().policy.spare_open_conversations;
         let Before { held, queued, mut tiers, .. } = before;

@@ -39,7 +39,7 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     for death in &tale.deaths {
         case.live(tale.options, Some(*death)).await;
     }
-    let report = case.run_to_the_end(tale.options).await;
+    let report = case.live_to_the_end(tale.options).await;
     let judged = case.judge(&report);
     case.desk_release();
     let mut met = Met::new();

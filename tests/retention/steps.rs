@@ -28,7 +28,7 @@ async fn planned(desk: &Arc<Desk>, seed: u64) -> Case {
 
 /// The run to its end and once more; `(deleted, already gone, spared)`.
 async fn finished(case: &mut Case) -> (u64, u64, u64) {
-    let report = case.run_to_the_end(RunOptions::default()).await;
+    let report = case.live_to_the_end(RunOptions::default()).await;
     case.judge(&report);
     let requests = case.line.state().requests;
     let again = case.live(RunOptions::default(), None).await.unwrap();

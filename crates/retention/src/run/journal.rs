@@ -12,8 +12,9 @@ use super::{
 };
 use crate::Error;
 
-/// Outcomes in one record, so that a record stays well under 8 KiB whatever the reasons say.
-pub(super) const SLICE: usize = 25;
+/// Outcomes in one record, so that a record stays well under 8 KiB whatever the reasons say. An even part of a batch: two
+/// deletes are under way at a time, and at the end of an odd slice one of them would wait for the other's answer alone.
+pub(super) const SLICE: usize = 20;
 
 /// One step of a run. Lines are numbered from 0 in the order of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
