@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::OrgEraser;
-use genesys::Client;
+use genesys::{Client, Lane};
 use retention::{
     Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SigningKey, issue,
     open_plan, outcomes, plan, verify,
@@ -57,7 +57,7 @@ impl Case {
         self.lives += 1;
         let way = Arc::new(self.line.clone());
         let client = Client::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
-        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds))
+        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
     }
 
     fn folder(&self) -> PathBuf {

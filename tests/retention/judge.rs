@@ -121,8 +121,8 @@ impl Judged {
     pub fn of(story: &[Happening], before: &Before, plan: &Plan, people: &People) -> Self {
         let due: Guests = plan.lines().unwrap().map(|l| l.unwrap()).filter(|l| l.due).map(|l| l.id).collect();
         let spares_open = plan.header().policy.spare_open_conversations;
-        let Before { held, queued, mut tiers, .. } = before;
-        let mut judged = Self { held, queued, ..Self::default() };
+        let mut judged = Self { held: before.held.clone(), queued: before.queued.clone(), ..Self::default() };
+        let mut tiers = before.tiers.clone();
         let (mut kept_at_look, mut open_at_look) = (Guests::new(), Guests::new());
         let is_kept = |tiers: &BTreeSet<&str>, id: &GuestId| {
             people.of(*id).and_then(|p| p.tier).is_some_and(|tier| tiers.contains(tier))
