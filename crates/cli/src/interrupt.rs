@@ -40,18 +40,28 @@ pub fn failure() -> Failure {
     Failure::new(FailureCode::Interrupted, "Interrupted; everything that was acknowledged is kept.")
 }
 
-/// Ctrl-C, or a polite request to end.
-pub async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut end) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => return,
-                _ = end.recv() => return,
-            }
+/// Ctrl-C, or a polite request to end. Listens from the call on, not from the first await: what a command prints first
+/// may be answered by a signal at once.
+#[cfg(unix)]
+pub fn signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let (mut interrupt, mut end) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    async move {
+        let told = async |signal: &mut Option<tokio::signal::unix::Signal>| match signal {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        };
+        tokio::select! {
+            () = told(&mut interrupt) => {}
+            () = told(&mut end) => {}
         }
     }
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+pub async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

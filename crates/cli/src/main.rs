@@ -53,11 +53,12 @@ fn main() -> ExitCode {
 }
 
 async fn carry_out(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> u8 {
+    let asked_to_end = interrupt::signal();
     let command = commands::run(args, out, interrupt);
     tokio::pin!(command);
     tokio::select! {
         done = &mut command => return done.unwrap_or_else(|failure| out.failed(&failure)),
-        () = interrupt::signal() => {}
+        () = asked_to_end => {}
     }
     if interrupt.is_heeded() {
         interrupt.tell();

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    ops::Bound,
+    ops::{Bound, RangeBounds as _},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
@@ -298,21 +298,25 @@ impl Entries {
         }
     }
 
-    /// Takes the next entry of the engine from that end.
+    /// Takes the next entry of the engine from that end. The engine may have taken in meanwhile what was given from in
+    /// front of it, so what the walk has passed is left out.
     fn peek(&mut self, end: End) -> Result<Option<Entry>, sled::Error> {
         let (kept, other) = match end {
             End::Front => (&mut self.front, &mut self.back),
             End::Back => (&mut self.back, &mut self.front),
         };
-        if let Some(entry) = kept.take() {
-            return Ok(Some(entry));
+        loop {
+            let next = match (kept.take(), end) {
+                (Some(entry), _) => Some(entry),
+                (None, End::Front) => self.cursor.next(&self.engine).transpose()?,
+                (None, End::Back) => self.cursor.next_back(&self.engine).transpose()?,
+            };
+            // The last one may have been taken from the other end.
+            match next.or_else(|| other.take()) {
+                Some((place, _)) if !self.range.contains(&place) => {}
+                next => return Ok(next),
+            }
         }
-        let next = match end {
-            End::Front => self.cursor.next(&self.engine),
-            End::Back => self.cursor.next_back(&self.engine),
-        };
-        // The last one may have been taken from the other end.
-        next.transpose().map(|next| next.or_else(|| other.take()))
     }
 
     fn keep(&mut self, end: End, entry: Entry) {

@@ -199,7 +199,7 @@ pub fn texts() -> Vec<String> {
         [MARKUP, PATHS, WORDS].into_iter().flatten().map(|text| (*text).to_owned()).collect();
     for length in [64, 65, 128, 129, 200, 201, 1_000, 4_096, 4_097, 8_001, 70_000] {
         texts.push("x".repeat(length));
-        texts.push("é".repeat(length / 2 + 1));
+        texts.push("é".repeat(length.div_ceil(2)));
     }
     texts.push("(".repeat(3_000));
     texts.push("not ".repeat(1_500));
