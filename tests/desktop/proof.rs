@@ -12,7 +12,7 @@ use crate::recorder::Recorder;
 pub async fn keep(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     tour.step(page, "Holds: keep everyone who matches a filter", async |page| {
         page.press(Link, "Retention").await?;
-        page.press(Button, "Holds").await?;
+        page.press(Link, "Holds").await?;
         page.press(Button, "Add hold").await?;
         page.press(Switch, "Everyone who matches a filter").await?;
         page.fill("Filter", "attributes.tier = \"gold\"").await?;
@@ -21,8 +21,8 @@ pub async fn keep(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     })
     .await?;
     tour.step(page, "The hold holds", async |page| {
-        page.press(Button, "Add hold").await?;
-        page.see_in("Holds", "Asked before they go").await?;
+        page.press(Button, "Put on hold").await?;
+        page.see("Asked before they go").await?;
         page.see("1 hold").await
     })
     .await?;
@@ -43,7 +43,7 @@ pub async fn look_at_a_stronger_policy(page: &Page<'_>, tour: &mut Recorder) -> 
 
 /// After the run: its certificate, saved beside the console's log, and the audit log.
 pub async fn prove(page: &Page<'_>, tour: &mut Recorder, folder: &Path) -> Outcome {
-    let file = folder.join("certificate.jsonl");
+    let file = std::path::absolute(folder.join("certificate.jsonl")).map_err(|why| why.to_string())?;
     // One of an earlier tour would be in the way: the window writes over nothing.
     drop(std::fs::remove_file(&file));
     tour.step(page, "The certificate of the run: genuine, and saved", async |page| {

@@ -206,7 +206,7 @@ pub fn texts() -> Vec<String> {
     texts.push("[".repeat(60_000));
     // Each character that acts, by itself and between letters.
     for code in (0..0x20).chain(0x7f..0xa0).step_by(3).filter_map(char::from_u32) {
-        texts.push(format!("a{code}b"));
+        texts.push(format!("x{code}y"));
     }
     texts
 }

@@ -69,7 +69,7 @@ impl App {
             return Ok(path.to_owned());
         }
         if path.components().count() != 1 || path.file_name().is_none() {
-            return Err(Failure::field("file", "is a name such as outbox.jsonl, or a full path"));
+            return Err(Failure::field("file", "must be a file name such as export.jsonl, or a full path"));
         }
         let folder = dirs::download_dir().or_else(dirs::home_dir);
         let folder = folder.filter(|f| f.is_dir()).or_else(dirs::home_dir);
