@@ -37,13 +37,22 @@ impl Line {
         let (host, length) = (self.host, body.len());
         let head =
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\r\n");
-        self.stream.write_all(format!("{head}{body}").as_bytes()).await.map_err(failed)?;
+        let mut again = false;
+        let whole_request = format!("{head}{body}");
+        self.stream.write_all(whole_request.as_bytes()).await.map_err(failed)?;
         self.read.clear();
         loop {
             if let Some(answer) = whole(&self.read) {
                 return Ok(answer);
             }
             if self.stream.read_buf(&mut self.read).await.map_err(failed)? == 0 {
+                // A connection that was idle while the other was measured is let go; every client then opens another.
+                if self.read.is_empty() && !again {
+                    again = true;
+                    *self = Self::connect(host).await?;
+                    self.stream.write_all(whole_request.as_bytes()).await.map_err(failed)?;
+                    continue;
+                }
                 return Err(format!("{method} {path}: the connection was closed"));
             }
         }
