@@ -23,7 +23,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
-    "crates/app/src/audit.rs",
+    "crates/app/src/login.rs",
     "crates/app/src/connections.rs",
     "crates/app/src/folder.rs",
     "crates/cli/src/open.rs",

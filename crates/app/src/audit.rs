@@ -20,6 +20,7 @@ use crate::{
     app::blocking,
     audit_words,
     failure::chain,
+    login::login_name,
     views::{AuditCheck, AuditPage, NoticeView, Topic, count},
 };
 
@@ -224,26 +225,6 @@ impl Drop for Audit {
         let mut held = std::mem::take(&mut *self.lock());
         self.keep_head(&mut held);
     }
-}
-
-/// The login name, as the system's environment says; what a hold's owner is filled with.
-#[must_use]
-pub fn login_name() -> String {
-    let names = ["USER", "LOGNAME", "USERNAME"];
-    let name = names.into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()));
-    name.or_else(user_id).unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Where a scheduler starts this program without a login name.
-#[cfg(target_os = "linux")]
-fn user_id() -> Option<String> {
-    let owner = std::fs::metadata("/proc/self").ok()?;
-    Some(format!("user id {}", std::os::unix::fs::MetadataExt::uid(&owner)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn user_id() -> Option<String> {
-    None
 }
 
 pub(crate) fn program() -> String {

@@ -12,7 +12,7 @@ use retention::{
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
-    audit::login_name,
+    login::login_name,
     views::{
         AskCode, BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView,
         QuietView, QuietWindow, ScheduleView, Topic, Weekday, count,
