@@ -1,6 +1,7 @@
 //! What every run stands on: a folder on a real disk, an outbox in it, messages, and figures of it all.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -15,6 +16,10 @@ use uuid::Uuid;
 
 /// Bytes of a text: a long message of a guest.
 pub const TEXT: usize = 512;
+const FILL: &str = match str::from_utf8(&[b'x'; TEXT]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
 const START: &str = "2026-11-22T12:00:00Z";
 
 /// A new folder below `target`: on the disk of the work tree, not in memory as `/tmp` may be.
@@ -66,15 +71,27 @@ impl Secrets for Known {
     }
 }
 
-/// Message `n`, in lane `lane`. Ids of conversations lie as random ones do, those of messages as UUIDv7 do.
+fn spread(x: u64) -> u128 {
+    u128::from(x.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn id(high: u128, low: u128) -> Uuid {
+    Uuid::from_u128((high << 64) | low)
+}
+
+/// The id of message `n`: they lie as those of UUIDv7 do.
+pub fn message_id(n: u64) -> MessageId {
+    MessageId(id(u128::from(n), spread(n)))
+}
+
+/// Message `n`, in lane `lane`. Ids of conversations lie as random ones do.
 pub fn message(n: u64, lane: u64) -> Outgoing {
-    let spread = |x: u64| u128::from(x.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let id = |high: u128, low: u128| Uuid::from_u128((high << 64) | low);
     let conversation = id(spread(lane), spread(lane ^ 0x5555)).to_string();
-    let mut text = format!("{n} ").repeat(TEXT / 2);
-    text.truncate(TEXT);
+    let mut text = String::with_capacity(TEXT);
+    let _ = write!(text, "{n} ");
+    text.push_str(FILL.get(text.len()..).unwrap_or_default());
     Outgoing {
-        id: MessageId(id(u128::from(n), spread(n))),
+        id: message_id(n),
         conversation_id: conversation.parse::<ConversationId>().expect("a UUID is a conversation's id"),
         guest_id: GuestId(id(spread(lane ^ 0xaaaa), spread(lane))),
         text: MessageText::new(text).expect("so long a text is one"),

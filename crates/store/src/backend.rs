@@ -8,15 +8,18 @@ use crate::{
     crash,
     engine::Engine,
     follower::{Follower, Wake},
+    frame::Body,
     index::{Index, Live, Stage},
+    line::Request,
     open,
     replay::Replay,
     scan, schema,
     seal::{Cipher, Sealer, key_of},
     seam::Disk,
+    sorted::Values,
     table::bound,
     wal::{self, Wal},
-    writer::{Request, Sink},
+    writer::Sink,
 };
 
 /// A journal is rewritten when it is longer than this and four times what lives in it.
@@ -56,7 +59,7 @@ impl Backend {
         sealer: Arc<Sealer>,
         (engine, live): (Engine, Live),
         wal: Wal,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let tending = Tending {
             generation: wal.generation(),
             rewrite_at: 0,
@@ -64,22 +67,27 @@ impl Backend {
             engine_failed: engine.is_memory().then(Instant::now),
             broken: None,
         };
-        let index = Arc::new(Index::new(engine, live));
+        let index = Arc::new(Index::new(engine, live, values(&wal)?));
         let mut backend = Self { disk, dir, sealer, index, wal, follower: None, tending };
         backend.set_limits();
-        backend
+        Ok(backend)
     }
 
     /// One change, past the queue.
     pub(crate) fn change(&mut self, place: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
-        self.wal.append(std::iter::once((place, value)))?;
-        self.index.take(std::iter::once((place.to_vec(), value.map(<[u8]>::to_vec))));
+        let mut body = Body::default();
+        match value {
+            Some(value) => body.put(place, value),
+            None => body.remove(place),
+        }
+        self.wal.append(std::iter::once(&body))?;
+        self.index.take(self.wal.appended());
         Ok(())
     }
 
     /// The length in bytes at which a journal of what lives now is rewritten.
     fn long_journal(&self) -> u64 {
-        let live = self.index.live();
+        let live = self.index.live_at_most();
         LONG_JOURNAL.max(4 * (live.bytes + 8 * live.entries))
     }
 
@@ -102,7 +110,8 @@ impl Backend {
             made = self.write_generation(generation, cipher);
         }
         match made {
-            Ok(wal) => {
+            Ok((wal, values)) => {
+                self.index.read_from(values);
                 let before = std::mem::replace(&mut self.wal, wal);
                 let old = before.path();
                 self.wal.take_mark(before);
@@ -123,14 +132,16 @@ impl Backend {
         }
     }
 
-    fn write_generation(&self, generation: u64, cipher: &Arc<Cipher>) -> Result<Wal, Error> {
+    fn write_generation(&self, generation: u64, cipher: &Arc<Cipher>) -> Result<(Wal, Values), Error> {
         let entries = self.index.range(open::EVERYTHING).map(|entry| {
             let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
             let value = reseal(&self.sealer, cipher, &place, &value).unwrap_or(value);
             Ok((place, value))
         });
         let entries = open::counted(entries, self.index.live().entries);
-        Wal::create(&self.disk, &self.dir, generation, Arc::clone(cipher), entries)
+        let wal = Wal::create(&self.disk, &self.dir, generation, Arc::clone(cipher), entries)?;
+        let values = values(&wal)?;
+        Ok((wal, values))
     }
 
     /// Waits until the engine has what the journal has; puts memory in its place where it failed.
@@ -198,14 +209,31 @@ impl Backend {
 
     fn reseal_old(&self, group: &mut [Request]) {
         let current = self.sealer.current();
-        for (place, value) in group.iter_mut().flat_map(|request| &mut request.batch.writes) {
-            if let Some(value) = value
-                && let Some(sealed) = reseal(&self.sealer, &current, place, value)
-            {
-                *value = sealed;
+        let is_old = |(_, value): (&[u8], Option<&[u8]>)| {
+            value.and_then(key_of).is_some_and(|key| key != current.id())
+        };
+        for body in group.iter_mut().map(|request| &mut request.batch.body) {
+            if !body.changes().any(is_old) {
+                continue;
             }
+            let mut anew = Body::default();
+            for (place, value) in body.changes() {
+                match value {
+                    Some(value) => match reseal(&self.sealer, &current, place, value) {
+                        Some(sealed) => anew.put(place, &sealed),
+                        None => anew.put(place, value),
+                    },
+                    None => anew.remove(place),
+                }
+            }
+            *body = anew;
         }
     }
+}
+
+fn values(wal: &Wal) -> Result<Values, Error> {
+    let path = wal.path();
+    Values::open(&path).map_err(|e| Error::file(path, e))
 }
 
 /// The value under the given key; `None` where it is under that already or opens under none.
@@ -227,12 +255,8 @@ impl Sink for Backend {
         crash::point("store.group.begun");
         self.usable()?;
         self.reseal_old(group);
-        let changes = group
-            .iter()
-            .flat_map(|request| &request.batch.writes)
-            .map(|(place, value)| (place.as_slice(), value.as_deref()));
-        self.wal.append(changes)?;
-        self.index.take(group.iter_mut().flat_map(|request| std::mem::take(&mut request.batch.writes)));
+        self.wal.append(group.iter().map(|request| &request.batch.body))?;
+        self.index.take(self.wal.appended());
         crash::point("store.group.applied");
         Ok(())
     }

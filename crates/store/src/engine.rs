@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, disk, sorted::Sorted};
+use crate::{Error, disk, open, sorted::Sorted};
 
 /// Pages kept in memory, in bytes. sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 24 << 20;
@@ -78,6 +78,12 @@ impl Engine {
             Self::Memory(_) => Cursor::Memory(range),
             Self::Journal(sorted) => Cursor::Journal(sorted.within(&range)),
         }
+    }
+
+    /// All of it, in the order of the keys.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = Result<Entry, sled::Error>> {
+        let mut cursor = self.range(open::EVERYTHING);
+        std::iter::from_fn(move || cursor.next(self))
     }
 
     /// Puts or removes; returns the value that was there.

@@ -5,7 +5,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
@@ -15,12 +15,16 @@ use crate::{
     engine::Engine,
     index::{Index, Layers, Run, Stage},
     open,
+    sorted::Values,
 };
 
-/// What gathers is moved on after this time, so that what changes again at once is written once and neighbours together…
-const LINGER: Duration = Duration::from_millis(20);
-/// …or when it is so many bytes.
-const ENOUGH: usize = 512 << 10;
+/// What gathers is moved on when nothing came for this time: sled takes ten times as long for a change as the journal,
+/// and whoever waits for the disk needs the processor more…
+const PAUSE: Duration = Duration::from_millis(50);
+/// …or this long after the first change. So what changes again at once is written once, and neighbours together.
+const LONGEST: Duration = Duration::from_secs(1);
+/// So many changes are moved on at a time; then there is room for as many.
+const PART: usize = 512;
 
 /// How long an engine is not filled after an opening that follows a kill: whoever opens a store reads it first, and has
 /// the processor and the disk for that.
@@ -28,10 +32,6 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Wakes the writer, who looks after an engine that failed.
 pub(crate) type Wake = Box<dyn Fn() + Send>;
-
-pub(crate) fn is_enough(bytes: usize) -> bool {
-    bytes >= ENOUGH
-}
 
 /// The thread.
 pub(crate) struct Follower {
@@ -91,7 +91,7 @@ impl Drop for Ends {
 fn follow(ends: &Ends, dir: PathBuf) {
     let index = &*ends.index;
     if let Engine::Journal(_) = &*index.engine() {
-        let resting = |l: &mut Layers| l.stage == Stage::Filling && !l.hurry && !is_enough(l.fresh_bytes);
+        let resting = |l: &mut Layers| l.stage == Stage::Filling && !l.hurry;
         drop(index.work.wait_timeout_while(index.lock(), REST, resting));
         match fill(&index.engine(), &dir) {
             Ok(engine) => {
@@ -105,10 +105,18 @@ fn follow(ends: &Ends, dir: PathBuf) {
         }
     }
     drop(dir);
-    while let Some((run, engine)) = next(index) {
+    let mut after = None;
+    while let Some(part) = next(index, after.take()) {
         crash::point("store.index.behind");
-        match moved(index, &run, &engine) {
-            Ok(()) => crash::point("store.index.followed"),
+        match part.moved(index) {
+            Ok(()) => {
+                crash::point("store.index.followed");
+                after = part.last();
+                if !index.lags() {
+                    // The files may be looked after by what lives.
+                    (ends.wake)();
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, "the index did not take what the journal has");
                 ends.failed();
@@ -121,8 +129,7 @@ fn follow(ends: &Ends, dir: PathBuf) {
 fn fill(journal: &Engine, dir: &Path) -> Result<Engine, Error> {
     let folder = open::free_folder(dir);
     let engine = Engine::make(&folder)?;
-    let mut entries = journal.range(open::EVERYTHING);
-    while let Some(entry) = entries.next(journal) {
+    for entry in journal.everything() {
         let written = entry.and_then(|(place, value)| engine.apply(&place, Some(&value)));
         if let Err(error) = written {
             engine.retire();
@@ -145,46 +152,78 @@ fn filled(index: &Index, engine: Engine) {
     drop(before);
 }
 
-/// Waits for changes and takes them out of the front. `None` when it is to end.
-pub(crate) fn next(index: &Index) -> Option<(Arc<Run>, Arc<Engine>)> {
+/// Changes on their way from the front of the index into its engine.
+pub(crate) struct Part {
+    pub(crate) run: Arc<Run>,
+    engine: Arc<Engine>,
+    journal: Arc<Values>,
+}
+
+/// Waits for changes and takes a part of them out of the front: those behind `after`, if that is the last place of a
+/// part before. `None` when it is to end.
+pub(crate) fn next(index: &Index, after: Option<Vec<u8>>) -> Option<Part> {
     let mut layers = index.lock();
-    loop {
-        let waiting = |l: &mut Layers| match l.stage {
+    let mut run = Run::new();
+    if after.is_some() && layers.stage == Stage::Following {
+        run = layers.part(after, PART);
+    }
+    while run.is_empty() {
+        let idle = |l: &mut Layers| match l.stage {
             Stage::Following => l.fresh.is_empty(),
             Stage::Alone => false,
             Stage::Filling | Stage::Failed | Stage::GivenUp => true,
         };
-        layers = index.work.wait_while(layers, waiting).unwrap_or_else(PoisonError::into_inner);
-        let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurry && !is_enough(l.fresh_bytes);
-        let waited = index.work.wait_timeout_while(layers, LINGER, gathering);
-        layers = waited.unwrap_or_else(PoisonError::into_inner).0;
+        layers = index.work.wait_while(layers, idle).unwrap_or_else(PoisonError::into_inner);
+        layers = pause(index, layers);
         match layers.stage {
             Stage::Alone => return None,
-            Stage::Following if !layers.fresh.is_empty() => break,
+            Stage::Following => run = layers.part(None, PART),
             _ => {}
         }
     }
-    let run = Arc::new(std::mem::take(&mut layers.fresh));
-    layers.fresh_bytes = 0;
+    let run = Arc::new(run);
     layers.moving = Some(Arc::clone(&run));
-    let engine = Arc::clone(&layers.engine);
+    let part = Part { run, engine: Arc::clone(&layers.engine), journal: Arc::clone(&layers.journal) };
     drop(layers);
     // There is room again.
     index.moved.notify_all();
-    Some((run, engine))
+    Some(part)
 }
 
-pub(crate) fn moved(index: &Index, run: &Run, engine: &Engine) -> Result<(), sled::Error> {
-    let mut live = index.live();
-    for (place, value) in run {
-        let before = engine.apply(place, value.as_deref())?;
-        live.follow(place, value.as_deref(), before);
+/// Waits until nothing comes any more, for [`LONGEST`] at most.
+fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>) -> MutexGuard<'a, Layers> {
+    for _ in 0..LONGEST.as_millis() / PAUSE.as_millis() {
+        let before = layers.groups;
+        let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurry;
+        let waited = index.work.wait_timeout_while(layers, PAUSE, gathering);
+        let (now, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        layers = now;
+        if !waited.timed_out() || layers.groups == before {
+            break;
+        }
     }
-    let mut layers = index.lock();
-    layers.live = live;
-    layers.moving = None;
-    layers.epoch += 1;
-    drop(layers);
-    index.moved.notify_all();
-    Ok(())
+    layers
+}
+
+impl Part {
+    pub(crate) fn moved(&self, index: &Index) -> Result<(), sled::Error> {
+        let mut live = index.live();
+        for (place, stands) in &*self.run {
+            let value = stands.map(|stands| self.journal.read(stands)).transpose()?;
+            let before = self.engine.apply(place, value.as_deref())?;
+            live.follow(place, value.map(|v| v.len()), before);
+        }
+        let mut layers = index.lock();
+        layers.live = live;
+        layers.moving = None;
+        layers.epoch += 1;
+        drop(layers);
+        index.moved.notify_all();
+        Ok(())
+    }
+
+    /// Its last place.
+    pub(crate) fn last(&self) -> Option<Vec<u8>> {
+        self.run.last_key_value().map(|(place, _)| place.clone())
+    }
 }

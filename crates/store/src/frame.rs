@@ -4,13 +4,14 @@
 //! but authenticated: a tag covers all of it with the file's id, its number and the count of changes before it.
 //! Frames can be neither changed, moved nor dropped unseen, and what a lost one held is counted exactly.
 
-use crate::seal::{Cipher, KeyId, NONCE, TAG, random};
+use crate::{
+    seal::{Cipher, KeyId, nonce, random},
+    sorted::Stands,
+    xchacha::{NONCE, TAG},
+};
 
 /// What a file of frames is known by.
 pub(crate) type FileId = [u8; 16];
-
-/// Where a value belongs and the sealed value; `None` removes it.
-pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
 pub(crate) const FRAME_MAGIC: [u8; 4] = *b"IKF1";
 /// Magic (4), body length (4), CRC32C of the body (4), changes (4), number (8), changes before (8), file id (16),
@@ -127,25 +128,81 @@ impl FrameHead {
     }
 }
 
-/// Appends one frame to `out`. The changes are those of the iterator, at most [`BODY_MAX`] bytes in all.
-/// Returns how many they are.
+/// Changes one after the other, as a frame's body has them: a place and its sealed value; without one it is removed.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Body {
+    bytes: Vec<u8>,
+    changes: u32,
+}
+
+impl Body {
+    pub(crate) fn put(&mut self, place: &[u8], value: &[u8]) {
+        self.begin(place, length(value));
+        self.bytes.extend_from_slice(value);
+    }
+
+    /// [`Body::put`] of a value of so many bytes, which `write` appends.
+    pub(crate) fn put_with(&mut self, place: &[u8], bytes: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        self.bytes.reserve(8 + place.len() + bytes);
+        self.begin(place, u32::try_from(bytes).expect("a body has at most 256 MiB"));
+        let end = self.bytes.len() + bytes;
+        write(&mut self.bytes);
+        debug_assert_eq!(self.bytes.len(), end, "the length stands in front of the value");
+    }
+
+    pub(crate) fn remove(&mut self, place: &[u8]) {
+        self.begin(place, REMOVED);
+    }
+
+    fn begin(&mut self, place: &[u8], value: u32) {
+        self.bytes.extend_from_slice(&length(place).to_le_bytes());
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+        self.bytes.extend_from_slice(place);
+        self.changes += 1;
+    }
+
+    pub(crate) fn changes(&self) -> Changes<'_> {
+        Changes::at(&self.bytes, 0)
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.changes = 0;
+    }
+}
+
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).expect("a body has at most 256 MiB")
+}
+
+/// Appends one frame to `out`. Its body is those of the iterator together, at most [`BODY_MAX`] bytes.
+/// Returns how many changes they are.
 pub(crate) fn encode<'a>(
     out: &mut Vec<u8>,
     cipher: &Cipher,
     file: FileId,
     number: u64,
     before: u64,
-    changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    bodies: impl Iterator<Item = &'a Body>,
 ) -> u64 {
     let start = out.len();
     out.resize(start + FRAME_HEAD, 0);
     let mut count = 0u32;
-    for (place, value) in changes {
-        push_change(out, place, value);
-        count += 1;
+    for part in bodies {
+        out.extend_from_slice(&part.bytes);
+        count += part.changes;
     }
     let body = &out[start + FRAME_HEAD..];
-    let length = u32::try_from(body.len()).expect("a body has at most 256 MiB");
+    let length = length(body);
     let sum = crc32c::crc32c(body);
     let mut head = Vec::with_capacity(FRAME_HEAD);
     head.extend_from_slice(&FRAME_MAGIC);
@@ -155,26 +212,13 @@ pub(crate) fn encode<'a>(
     head.extend_from_slice(&number.to_le_bytes());
     head.extend_from_slice(&before.to_le_bytes());
     head.extend_from_slice(&file);
-    let nonce: [u8; NONCE] = random();
+    let nonce = nonce();
     head.extend_from_slice(&nonce);
     head.extend_from_slice(&crc32c::crc32c(&head).to_le_bytes());
     out[start..start + FRAME_HEAD].copy_from_slice(&head);
     let tag = cipher.tag(&nonce, &out[start..]);
     out.extend_from_slice(&tag);
     u64::from(count)
-}
-
-/// What a change takes in a body, in bytes.
-pub(crate) fn change_bytes(place: &[u8], value: Option<&[u8]>) -> usize {
-    8 + place.len() + value.map_or(0, <[u8]>::len)
-}
-
-fn push_change(out: &mut Vec<u8>, place: &[u8], value: Option<&[u8]>) {
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a body has at most 256 MiB");
-    out.extend_from_slice(&length(place).to_le_bytes());
-    out.extend_from_slice(&value.map_or(REMOVED, length).to_le_bytes());
-    out.extend_from_slice(place);
-    out.extend_from_slice(value.unwrap_or_default());
 }
 
 /// The changes of a body, in their order. Ends early at bytes that are none, which an authentic body does not hold.
@@ -190,9 +234,22 @@ impl<'a> Changes<'a> {
         Self { rest: Cursor(body), end: start + body.len() as u64 }
     }
 
-    /// Where in the file the last change ended.
-    pub(crate) fn offset(&self) -> u64 {
-        self.end - self.rest.0.len() as u64
+    /// Those of a body that ends at this byte of its file.
+    #[cfg(test)]
+    pub(crate) fn at_end(body: &'a Body, end: u64) -> Self {
+        Self { rest: Cursor(&body.bytes), end }
+    }
+
+    /// Each place, and where in the file its value stands; `None` for one that is removed.
+    pub(crate) fn places(mut self) -> impl Iterator<Item = (&'a [u8], Option<Stands>)> {
+        std::iter::from_fn(move || {
+            let (place, value) = self.next()?;
+            let stands = |value: &[u8]| {
+                let after = self.rest.0.len() + value.len();
+                (self.end - after as u64, length(value))
+            };
+            Some((place, value.map(stands)))
+        })
     }
 }
 

@@ -6,16 +6,18 @@ use std::{
 
 use crate::{
     engine::{Cursor, Engine, Entry, Range, within},
-    frame::Change,
+    frame::Changes,
+    sorted::{Stands, Values},
 };
 
-/// Changes by place: the last one of each. `None` removes.
-pub(crate) type Run = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// Changes by place, the last one of each: where its value stands in the journal. `None` removes.
+pub(crate) type Run = BTreeMap<Vec<u8>, Option<Stands>>;
 
-/// Changes of so many bytes may wait for the engine; then the writer waits, so that neither memory nor the lag grows.
-const LIMIT: usize = 8 << 20;
-/// The same while the engine is being filled from a journal, which takes longer.
-const LIMIT_WHILE_FILLING: usize = 64 << 20;
+/// So many bytes of memory may be taken by changes that wait for the engine; then the writer waits, so that neither
+/// memory nor the lag grows.
+const LIMIT: usize = 32 << 20;
+/// What a change takes of memory besides its place, in bytes.
+const CHANGE: usize = 96;
 
 /// What reads are answered from: the engine, and in front of it the changes that are on the disk in the journal and not
 /// in the engine yet. The writer adds groups, a thread of its own moves them on ([`crate::follower`]).
@@ -30,10 +32,16 @@ pub(crate) struct Index {
 pub(crate) struct Layers {
     /// What came last.
     pub(crate) fresh: Run,
-    /// Bytes of the changes in it, each as often as it came.
-    pub(crate) fresh_bytes: usize,
+    /// What that takes of memory, in bytes.
+    fresh_bytes: usize,
+    /// What it would be if the engine had nothing of it.
+    fresh_live: Live,
+    /// Groups that came, ever.
+    pub(crate) groups: u64,
     /// What the engine is taking right now: it may have any part of it, so this is in front of it.
     pub(crate) moving: Option<Arc<Run>>,
+    /// Has the values of all that is in front of the engine.
+    pub(crate) journal: Arc<Values>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) live: Live,
     /// Rises when what the engine answers changes: a walk then looks for its place in it again.
@@ -66,25 +74,28 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Follows one change; `before` is the length of the value that was there.
-    pub(crate) fn follow(&mut self, place: &[u8], value: Option<&[u8]>, before: Option<usize>) {
+    /// Follows one change: the length of the value, and of the one that was there.
+    pub(crate) fn follow(&mut self, place: &[u8], value: Option<usize>, before: Option<usize>) {
         if let Some(before) = before {
             self.entries = self.entries.saturating_sub(1);
             self.bytes = self.bytes.saturating_sub((place.len() + before) as u64);
         }
         if let Some(value) = value {
             self.entries += 1;
-            self.bytes += (place.len() + value.len()) as u64;
+            self.bytes += (place.len() + value) as u64;
         }
     }
 }
 
 impl Index {
-    pub(crate) fn new(engine: Engine, live: Live) -> Self {
+    pub(crate) fn new(engine: Engine, live: Live, journal: Values) -> Self {
         let layers = Layers {
             fresh: Run::new(),
             fresh_bytes: 0,
+            fresh_live: Live::default(),
+            groups: 0,
             moving: None,
+            journal: Arc::new(journal),
             engine: Arc::new(engine),
             live,
             epoch: 0,
@@ -120,6 +131,13 @@ impl Index {
         self.lock().live
     }
 
+    /// With what waits for it, as if it had nothing of that yet.
+    pub(crate) fn live_at_most(&self) -> Live {
+        let layers = self.lock();
+        let (live, fresh) = (layers.live, layers.fresh_live);
+        Live { entries: live.entries + fresh.entries, bytes: live.bytes + fresh.bytes }
+    }
+
     pub(crate) fn stage(&self) -> Stage {
         self.lock().stage
     }
@@ -127,8 +145,10 @@ impl Index {
     pub(crate) fn get(&self, place: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
         let layers = self.reading();
         let moving = layers.moving.as_ref().and_then(|run| run.get(place));
-        if let Some(newer) = layers.fresh.get(place).or(moving) {
-            return Ok(newer.clone());
+        if let Some(newer) = layers.fresh.get(place).or(moving).copied() {
+            let journal = Arc::clone(&layers.journal);
+            drop(layers);
+            return Ok(newer.map(|stands| journal.read(stands)).transpose()?);
         }
         let engine = Arc::clone(&layers.engine);
         drop(layers);
@@ -144,16 +164,28 @@ impl Index {
     }
 
     /// Makes a group visible, all of it at once. It is in the journal.
-    pub(crate) fn take(&self, changes: impl Iterator<Item = Change>) {
+    pub(crate) fn take(&self, changes: Changes<'_>) {
         let mut layers = self.wait(self.lock(), |layers| layers.is_full());
-        let before = layers.fresh_bytes;
-        for (place, value) in changes {
-            layers.fresh_bytes += place.len() + value.as_ref().map_or(0, Vec::len);
-            layers.fresh.insert(place, value);
+        let first = layers.fresh.is_empty();
+        for (place, value) in changes.places() {
+            let before = layers.fresh.insert(place.to_vec(), value);
+            layers.fresh_bytes += if before.is_none() { CHANGE + place.len() } else { 0 };
+            layers.fresh_live.follow(place, length(value), before.and_then(length));
         }
-        if before == 0 || crate::follower::is_enough(layers.fresh_bytes) {
+        layers.groups += 1;
+        if first {
             self.work.notify_one();
         }
+    }
+
+    /// Another journal, at a time when nothing is in front of the engine.
+    pub(crate) fn read_from(&self, journal: Values) {
+        self.lock().journal = Arc::new(journal);
+    }
+
+    /// Whether changes wait for the engine: then [`Index::live`] is of an earlier time.
+    pub(crate) fn lags(&self) -> bool {
+        self.lock().lags()
     }
 
     /// Waits until the engine has everything. Whether it has: not when it failed.
@@ -176,7 +208,7 @@ impl Index {
         let mut layers = self.lock();
         let before = std::mem::replace(&mut layers.engine, Arc::new(engine));
         let (fresh, moving) = (std::mem::take(&mut layers.fresh), layers.moving.take());
-        layers.fresh_bytes = 0;
+        (layers.fresh_bytes, layers.fresh_live) = (0, Live::default());
         layers.live = live;
         layers.epoch += 1;
         if layers.stage != Stage::Alone {
@@ -200,21 +232,36 @@ impl Index {
     }
 }
 
+fn length(value: Option<Stands>) -> Option<usize> {
+    value.map(|(_, length)| length as usize)
+}
+
 impl Layers {
     fn lags(&self) -> bool {
         !self.fresh.is_empty() || self.moving.is_some()
     }
 
     fn is_full(&self) -> bool {
-        match self.stage {
-            Stage::Following => self.fresh_bytes >= LIMIT,
-            Stage::Filling => self.fresh_bytes >= LIMIT_WHILE_FILLING,
-            Stage::Alone | Stage::Failed | Stage::GivenUp => false,
+        self.fresh_bytes >= LIMIT && matches!(self.stage, Stage::Following | Stage::Filling)
+    }
+
+    /// Takes the next so many changes behind `after` out, in the order of their places.
+    pub(crate) fn part(&mut self, after: Option<Vec<u8>>, most: usize) -> Run {
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let part: Run = self.fresh.extract_if(behind, |_, _| true).take(most).collect();
+        for (place, value) in &part {
+            self.fresh_bytes -= CHANGE + place.len();
+            self.fresh_live.follow(place, None, length(*value));
         }
+        part
+    }
+
+    fn value(&self, stands: Option<Stands>) -> std::io::Result<Option<Vec<u8>>> {
+        stands.map(|stands| self.journal.read(stands)).transpose()
     }
 
     /// The first or last change in front of the engine in this range.
-    fn newer(&self, range: &Range, end: End) -> Option<(&Vec<u8>, &Option<Vec<u8>>)> {
+    fn newer(&self, range: &Range, end: End) -> Option<(&Vec<u8>, &Option<Stands>)> {
         let at_end = |run| {
             let mut changes = within(run, range)?;
             match end {
@@ -283,17 +330,19 @@ impl Entries {
                     if older.0 != *place {
                         self.keep(end, older);
                     }
-                    (place.clone(), value.clone())
+                    (place.clone(), layers.value(*value))
                 }
-                (Some(older), _) => (older.0, Some(older.1)),
-                (None, Some((place, value))) => (place.clone(), value.clone()),
+                (Some(older), _) => (older.0, Ok(Some(older.1))),
+                (None, Some((place, value))) => (place.clone(), layers.value(*value)),
             };
             match end {
                 End::Front => self.range.0 = Bound::Excluded(place.clone()),
                 End::Back => self.range.1 = Bound::Excluded(place.clone()),
             }
-            if let Some(value) = value {
-                return Some(Ok((place, value)));
+            match value {
+                Ok(None) => {}
+                Ok(Some(value)) => return Some(Ok((place, value))),
+                Err(error) => return Some(Err(error.into())),
             }
         }
     }

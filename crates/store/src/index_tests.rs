@@ -1,12 +1,27 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::follower;
+use crate::{follower, frame::Body};
 
 type Map = BTreeMap<u8, Option<u8>>;
 
+/// Values stand in a journal that has every byte at its own place.
 fn run(of: &Map) -> Run {
-    of.iter().map(|(place, value)| (vec![*place], value.map(|v| vec![v]))).collect()
+    of.iter().map(|(place, value)| (vec![*place], value.map(|v| (u64::from(v), 1)))).collect()
+}
+
+fn journal() -> Values {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    std::fs::write(&path, (0..=u8::MAX).collect::<Vec<_>>()).unwrap();
+    Values::open(&path).unwrap()
+}
+
+/// Puts a change into the index whose value is the byte `n`.
+fn put(index: &Index, place: &[u8], n: u8) {
+    let mut body = Body::default();
+    body.put(place, &[n]);
+    // Where the value ends in the body, it ends in the journal.
+    index.take(Changes::at_end(&body, u64::from(n) + 1));
 }
 
 fn lay(over: &Map, under: &mut Map) {
@@ -19,7 +34,7 @@ fn index(under: &Map, moving: &Map, fresh: &Map) -> Arc<Index> {
     for (place, value) in under {
         engine.apply(&[*place], value.map(|v| vec![v]).as_deref()).unwrap();
     }
-    let index = Index::new(engine, Live::default());
+    let index = Index::new(engine, Live::default(), journal());
     let mut layers = index.lock();
     layers.stage = Stage::Following;
     layers.moving = (!moving.is_empty()).then(|| Arc::new(run(moving)));
@@ -33,7 +48,7 @@ fn move_on(index: &Index) {
     let mut layers = index.lock();
     let run = layers.moving.take().unwrap_or_else(|| Arc::new(std::mem::take(&mut layers.fresh)));
     for (place, value) in &*run {
-        layers.engine.apply(place, value.as_deref()).unwrap();
+        layers.engine.apply(place, layers.value(*value).unwrap().as_deref()).unwrap();
     }
     layers.epoch += 1;
 }
@@ -46,7 +61,7 @@ fn move_a_part_on(index: &Index) {
     }
     let run = layers.moving.clone().unwrap();
     for (place, value) in run.iter().take(run.len().div_ceil(2)) {
-        layers.engine.apply(place, value.as_deref()).unwrap();
+        layers.engine.apply(place, layers.value(*value).unwrap().as_deref()).unwrap();
     }
 }
 
@@ -105,26 +120,50 @@ proptest! {
 #[test]
 fn what_waits_for_the_engine_stays_below_a_bound_because_the_writer_waits() {
     let index = index(&Map::new(), &Map::new(), &Map::new());
-    let group = 1 << 20;
+    let place = |n: u8| vec![n; 1 << 20];
     std::thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            for n in 0..40u8 {
-                index.take(std::iter::once((vec![n], Some(vec![n; group]))));
-            }
-        });
-        let mut seen = 0;
-        while seen < 40 {
+        let writer = scope.spawn(|| (0..200u8).for_each(|n| put(&index, &place(n), n)));
+        let (mut seen, mut after) = (0, None);
+        while seen < 200 {
             let layers = index.lock();
-            assert!(layers.fresh_bytes <= LIMIT + group, "{} bytes wait", layers.fresh_bytes);
+            assert!(layers.fresh_bytes <= LIMIT + (1 << 20) + CHANGE, "{} bytes wait", layers.fresh_bytes);
             drop(layers);
-            let (run, engine) = follower::next(&index).unwrap();
-            seen += run.len();
-            follower::moved(&index, &run, &engine).unwrap();
+            let part = follower::next(&index, after.take()).unwrap();
+            seen += part.run.len();
+            part.moved(&index).unwrap();
+            after = part.last();
         }
         writer.join().unwrap();
     });
-    assert_eq!(index.live().entries, 40);
+    assert_eq!((index.live().entries, index.live_at_most()), (200, index.live()));
+    assert_eq!(index.get(&place(199)).unwrap(), Some(vec![199]));
     assert!(index.settle());
+}
+
+proptest! {
+    #[test]
+    fn parts_are_taken_in_the_order_of_the_places_and_none_is_left(
+        changes in proptest::collection::vec((0..40u8, 0..9u8), 1..60),
+        more in proptest::collection::vec((0..40u8, 0..9u8), 0..60),
+        most in 1..9usize,
+    ) {
+        let index = index(&Map::new(), &Map::new(), &Map::new());
+        changes.iter().for_each(|(place, n)| put(&index, &[*place], *n));
+        let expected: Run = changes.iter().chain(&more).map(|(p, n)| (vec![*p], Some((u64::from(*n), 1)))).collect();
+        let (mut found, mut after, mut more) = (Run::new(), None::<Vec<u8>>, more.iter());
+        while index.lags() {
+            let part = index.lock().part(after.take(), most);
+            prop_assert!(part.len() <= most);
+            after = part.last_key_value().map(|(place, _)| place.clone());
+            found.extend(part);
+            // What comes meanwhile goes in this round or in the next.
+            more.by_ref().take(2).for_each(|(place, n)| put(&index, &[*place], *n));
+        }
+        prop_assert_eq!(index.live_at_most(), Live::default());
+        more.for_each(|(place, n)| put(&index, &[*place], *n));
+        found.extend(index.lock().part(None, usize::MAX));
+        prop_assert_eq!(found, expected);
+    }
 }
 
 #[test]

@@ -25,7 +25,6 @@
 //! # }
 //! ```
 
-mod answer;
 mod backend;
 mod clean;
 pub mod crash;
@@ -40,6 +39,7 @@ mod index;
 mod journal;
 mod key;
 mod key_ring;
+mod line;
 mod lock;
 mod mark;
 mod migrate;
@@ -56,6 +56,7 @@ mod store;
 mod table;
 mod wal;
 mod writer;
+mod xchacha;
 
 pub use error::Error;
 pub use journal::{Journal, JournalReader};

@@ -9,8 +9,7 @@ use std::{
 use crate::{
     Error,
     engine::Engine,
-    open::{self, EVERYTHING},
-    schema,
+    open, schema,
     seal::Sealer,
     seam::Disk,
     wal::{self, Wal},
@@ -34,14 +33,12 @@ pub(crate) fn take_over(disk: &Arc<dyn Disk>, dir: &Path, sealer: &Arc<Sealer>) 
             (Arc::clone(disk), dir.to_owned(), folder.clone(), Arc::clone(sealer));
         move || {
             let write = || -> Result<(), Error> {
-                let engine = Arc::new(Engine::make(&folder)?);
+                let engine = Engine::make(&folder)?;
                 let hash_key = open::hash_key_entry(&sealer);
-                let mut cursor = engine.range(EVERYTHING);
-                let old = std::iter::from_fn(|| cursor.next(&engine));
-                let old = old.map(|e| e.map_err(|source| Error::Read { table: "all", source }));
+                let old =
+                    engine.everything().map(|e| e.map_err(|source| Error::Read { table: "all", source }));
                 Wal::create(&disk, &dir, 1, sealer.current(), std::iter::once(Ok(hash_key)).chain(old))?;
-                drop(cursor);
-                Arc::into_inner(engine).and_then(Engine::close);
+                engine.close();
                 Ok(())
             };
             let _ = answer.send(write());

@@ -17,7 +17,7 @@ use crate::{
     crash,
     engine::Engine,
     frame::FileHead,
-    index::{Index, Live},
+    index::Live,
     mark::Mark,
     migrate,
     replay::Replay,
@@ -36,7 +36,7 @@ const HASH_KEY: &[u8] = b"\0hash-key";
 /// What a salvage could not bring back, from the moment in which its new journal is in place until it has been told.
 const UNTOLD: &[u8] = b"\0untold-loss";
 
-pub(crate) const EVERYTHING: (Bound<Vec<u8>>, Bound<Vec<u8>>) = (Bound::Unbounded, Bound::Unbounded);
+pub(crate) const EVERYTHING: crate::engine::Range = (Bound::Unbounded, Bound::Unbounded);
 
 /// Opens the folder under the ring's keys, or makes it.
 pub(crate) fn open(dir: &Path, ring: &KeyRing, disk: Arc<dyn Disk>) -> Result<(Backend, Recovery), Error> {
@@ -90,7 +90,7 @@ impl Opening {
         let before = engine
             .apply(&entry.0, Some(&entry.1))
             .map_err(|source| Error::Open { path: self.dir.join("db"), source })?;
-        live.follow(&entry.0, Some(&entry.1), before);
+        live.follow(&entry.0, Some(entry.1.len()), before);
         self.backend(engine, live, wal)
     }
 
@@ -175,11 +175,10 @@ impl Opening {
                 return Ok(None);
             }
         };
-        let index = Arc::new(Index::new(engine, Live::default()));
         let mut live = Live::default();
-        let entries = index.range(EVERYTHING).map(|entry| {
+        let entries = engine.everything().map(|entry| {
             let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
-            live.follow(&place, Some(&value), None);
+            live.follow(&place, Some(value.len()), None);
             Ok((place, value))
         });
         let entries = counted(entries, clean.live.0);
@@ -190,8 +189,7 @@ impl Opening {
         let kept = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.remove_engines(&[&kept])?;
         self.recovery.rebuilt_journal = true;
-        let engine = Arc::into_inner(index).and_then(Index::into_engine);
-        Ok(engine.map(|engine| (engine, live, wal)))
+        Ok(Some((engine, live, wal)))
     }
 
     /// The index is damaged or of an unknown time: it is built anew from what the journal has.
@@ -242,20 +240,18 @@ impl Opening {
         told.push(u8::from(loss.estimated));
         let told = self.sealer.seal(&bound(UNTOLD), &told);
         let before = engine.apply(UNTOLD, Some(&told)).map_err(Error::write)?;
-        live.follow(UNTOLD, Some(&told), before);
+        live.follow(UNTOLD, Some(told.len()), before);
         let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
         let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
-        let index = Arc::new(Index::new(engine, live));
         let entries =
-            index.range(EVERYTHING).map(|entry| entry.map_err(|source| Error::Read { table: "all", source }));
+            engine.everything().map(|entry| entry.map_err(|source| Error::Read { table: "all", source }));
         let entries = counted(entries, live.entries);
         let wal = Wal::create(&self.disk, &self.dir, next, self.sealer.current(), entries)?;
         self.set_journals_aside(generations)?;
         if let Some(stale) = stale {
             self.set_aside(&stale, "unverified")?;
         }
-        let engine = Arc::into_inner(index).and_then(Index::into_engine);
-        Ok((engine.expect("nobody else has seen the index yet"), live, wal))
+        Ok((engine, live, wal))
     }
 
     fn backend(&mut self, engine: Engine, live: Live, wal: Wal) -> Result<Backend, Error> {
@@ -264,7 +260,7 @@ impl Opening {
         let key = opened.and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
         let untold = self.untold(&engine)?;
         let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(&self.sealer));
-        let mut backend = Backend::new(disk, self.dir.clone(), sealer, (engine, live), wal);
+        let mut backend = Backend::new(disk, self.dir.clone(), sealer, (engine, live), wal)?;
         match key {
             Some(key) => self.sealer.set_hash_key(key),
             // Lost with a damaged frame, which was told: without a rotation it is the same again.

@@ -60,7 +60,7 @@ impl<'a> Replay<'a> {
                 (None, _) => None,
             };
             let before = self.engine.apply(place, value.as_deref()).map_err(Failed::Engine)?;
-            self.live.follow(place, value.as_deref(), before);
+            self.live.follow(place, value.map(|v| v.len()), before);
         }
         Ok(())
     }
@@ -83,9 +83,15 @@ mod tests {
         let (mut bytes, mut bodies) = (Vec::new(), Vec::new());
         for group in groups {
             let start = bytes.len();
-            let changes = group.iter().map(|(p, v)| (std::slice::from_ref(p), v.as_deref()));
-            frame::encode(&mut bytes, &cipher, [0; 16], 0, 0, changes);
-            bodies.push(start + frame::FRAME_HEAD..bytes.len() - crate::seal::TAG);
+            let mut body = frame::Body::default();
+            for (place, value) in group {
+                match value {
+                    Some(value) => body.put(&[*place], value),
+                    None => body.remove(&[*place]),
+                }
+            }
+            frame::encode(&mut bytes, &cipher, [0; 16], 0, 0, std::iter::once(&body));
+            bodies.push(start + frame::FRAME_HEAD..bytes.len() - crate::xchacha::TAG);
         }
         std::fs::write(&path, &bytes).unwrap();
         let engine = Engine::memory();
@@ -95,8 +101,7 @@ mod tests {
             replay.take(Changes::at(&bytes[body.clone()], body.start as u64)).unwrap();
         }
         let live = replay.finish().unwrap();
-        let mut cursor = engine.range(crate::open::EVERYTHING);
-        (std::iter::from_fn(|| cursor.next(&engine)).map(Result::unwrap).collect(), live)
+        (engine.everything().map(Result::unwrap).collect(), live)
     }
 
     proptest::proptest! {

@@ -11,17 +11,21 @@ fn journal(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
     let mut bytes = head.encode(&cipher);
     let (mut before, mut ends) = (0, vec![bytes.len()]);
     for number in 0..frames {
-        let changes: Vec<_> = (0..=number % 4)
-            .map(|n| (vec![number as u8; 3 + n as usize], (n != 1).then(|| vec![7; 20])))
-            .collect();
-        let each = changes.iter().map(|(k, v)| (k.as_slice(), v.as_deref()));
-        before += frame::encode(&mut bytes, &cipher, id, number, before, each);
+        let mut body = frame::Body::default();
+        for n in 0..=number % 4 {
+            let place = vec![number as u8; 3 + n as usize];
+            if n == 1 { body.remove(&place) } else { body.put(&place, &[7; 20]) }
+        }
+        before += frame::encode(&mut bytes, &cipher, id, number, before, std::iter::once(&body));
         ends.push(bytes.len());
     }
     (bytes, ends)
 }
 
-fn run(bytes: &[u8], sealer: &Sealer) -> (Scan, Vec<frame::Change>) {
+/// A place and its value.
+type Change = (Vec<u8>, Option<Vec<u8>>);
+
+fn run(bytes: &[u8], sealer: &Sealer) -> (Scan, Vec<Change>) {
     let mut seen = Vec::new();
     let scan = scan_from(bytes, sealer, |changes| {
         seen.extend(changes.map(|(k, v)| (k.to_vec(), v.map(<[u8]>::to_vec))));

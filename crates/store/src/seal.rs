@@ -3,15 +3,14 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use chacha20poly1305::{
-    Key as CipherKey, XChaCha20Poly1305, XNonce,
-    aead::{Aead, AeadInPlace, KeyInit, Payload},
-};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::KeyRing;
+use crate::{
+    KeyRing,
+    xchacha::{NONCE, TAG, XChaCha},
+};
 
 /// The key that seals a data folder: 32 random bytes, kept in the secret store, wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -59,6 +58,12 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// 24 random bytes never repeat in practice, which is why the X variant was taken. They come from a generator of the
+/// thread that the operating system seeds again and again: a nonce is no secret, and every value needs one.
+pub(crate) fn nonce() -> [u8; NONCE] {
+    rand::Rng::random(&mut rand::rng())
+}
+
 fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in parts {
@@ -82,8 +87,8 @@ pub(crate) enum SealError {
 ///
 /// A sealed value: version (1), key id (8), nonce (24), ciphertext with its tag (16).
 pub(crate) struct Cipher {
-    values: XChaCha20Poly1305,
-    frames: XChaCha20Poly1305,
+    values: XChaCha,
+    frames: XChaCha,
     hash_key: HashKey,
     id: KeyId,
 }
@@ -92,17 +97,14 @@ pub(crate) struct Cipher {
 pub(crate) type HashKey = Zeroizing<[u8; 32]>;
 
 const VERSION: u8 = 1;
-const HEADER: usize = 1 + 8 + 24;
+const HEADER: usize = 1 + 8 + NONCE;
 
 /// What sealing adds to a value, in bytes.
-pub(crate) const SEAL_OVERHEAD: usize = HEADER + 16;
-
-pub(crate) const NONCE: usize = 24;
-pub(crate) const TAG: usize = 16;
+pub(crate) const SEAL_OVERHEAD: usize = HEADER + TAG;
 
 impl Cipher {
     fn new(key: &DataKey) -> Self {
-        let cipher = |purpose| XChaCha20Poly1305::new(CipherKey::from_slice(&*key.derive(purpose)));
+        let cipher = |purpose| XChaCha::new(key.derive(purpose));
         Self {
             values: cipher("innkeeper/seal/1"),
             frames: cipher("innkeeper/frame/1"),
@@ -117,18 +119,18 @@ impl Cipher {
 
     /// `place` says where the value belongs; it opens nowhere else.
     pub(crate) fn seal(&self, place: &[u8], plain: &[u8]) -> Vec<u8> {
-        // 24 random bytes never repeat in practice, which is why the X variant was taken.
-        let nonce: [u8; NONCE] = random();
-        let sealed = self
-            .values
-            .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: place })
-            .expect("values are far below the 256 GiB limit of the cipher");
-        let mut out = Vec::with_capacity(HEADER + sealed.len());
+        let mut out = Vec::with_capacity(plain.len() + SEAL_OVERHEAD);
+        self.seal_into(&mut out, place, plain);
+        out
+    }
+
+    /// [`Cipher::seal`], appended to what is there: [`SEAL_OVERHEAD`] bytes more than the value has.
+    pub(crate) fn seal_into(&self, out: &mut Vec<u8>, place: &[u8], plain: &[u8]) {
+        let nonce = nonce();
         out.push(VERSION);
         out.extend_from_slice(&self.id);
         out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
-        out
+        self.values.seal_into(out, &nonce, place, plain);
     }
 
     pub(crate) fn open(&self, place: &[u8], bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
@@ -137,22 +139,19 @@ impl Cipher {
         }
         let (nonce, sealed) =
             bytes.get(9..).and_then(|b| b.split_first_chunk::<NONCE>()).ok_or(SealError::Damaged)?;
-        self.values
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: place })
-            .map(Zeroizing::new)
-            .map_err(|_| SealError::Damaged)
+        self.values.open(nonce, place, sealed).ok_or(SealError::Damaged)
     }
 
     /// Authenticates bytes that need no hiding: the tag of an empty text sealed along with them.
     pub(crate) fn tag(&self, nonce: &[u8; NONCE], bytes: &[u8]) -> [u8; TAG] {
-        let tag = self.frames.encrypt_in_place_detached(XNonce::from_slice(nonce), bytes, &mut []);
-        tag.expect("frames are far below the limit of the cipher").into()
+        let mut tag = Vec::with_capacity(TAG);
+        self.frames.seal_into(&mut tag, nonce, bytes, &[]);
+        *tag.first_chunk().expect("an empty text sealed is a tag")
     }
 
     /// Whether the tag is that of these bytes.
     pub(crate) fn is_authentic(&self, nonce: &[u8; NONCE], bytes: &[u8], tag: &[u8; TAG]) -> bool {
-        let nonce = XNonce::from_slice(nonce);
-        self.frames.decrypt_in_place_detached(nonce, bytes, &mut [], tag.into()).is_ok()
+        self.frames.open(nonce, bytes, tag).is_some()
     }
 }
 

@@ -32,12 +32,11 @@ pub(crate) struct Places {
 
 impl Places {
     /// The changes of the next frame.
-    pub(crate) fn take(&mut self, mut changes: Changes<'_>) {
-        while let Some((place, value)) = changes.next() {
-            let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a body has at most 256 MiB");
-            let at = changes.offset() - value.map_or(0, |value| value.len() as u64);
-            let start = self.bytes.len() as u64;
-            self.found.push(Found { start, length: length(place), value: value.map_or(REMOVED, length), at });
+    pub(crate) fn take(&mut self, changes: Changes<'_>) {
+        for (place, value) in changes.places() {
+            let length = u32::try_from(place.len()).expect("a body has at most 256 MiB");
+            let (at, value) = value.unwrap_or((0, REMOVED));
+            self.found.push(Found { start: self.bytes.len() as u64, length, value, at });
             self.bytes.extend_from_slice(place);
         }
     }
@@ -58,7 +57,7 @@ impl Places {
     }
 
     /// Each place, and where its value begins and how long it is; `None` for one that was removed.
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&[u8], Option<(u64, u32)>)> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&[u8], Option<Stands>)> {
         self.found.iter().map(|f| (place(&self.bytes, f), (f.value != REMOVED).then_some((f.at, f.value))))
     }
 }
@@ -67,6 +66,9 @@ fn place<'a>(bytes: &'a [u8], of: &Found) -> &'a [u8] {
     let start = usize::try_from(of.start).unwrap_or(usize::MAX);
     bytes.get(start..).and_then(|rest| rest.get(..of.length as usize)).unwrap_or_default()
 }
+
+/// Where in a journal a value begins, and its length, both in bytes.
+pub(crate) type Stands = (u64, u32);
 
 /// A journal open for reading values out of the middle.
 pub(crate) struct Values(Mutex<File>);
@@ -77,7 +79,7 @@ impl Values {
     }
 
     /// The value of so many bytes that stands there.
-    pub(crate) fn read(&self, (at, length): (u64, u32)) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&self, (at, length): Stands) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length as usize];
         let file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         #[cfg(unix)]

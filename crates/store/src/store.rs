@@ -12,8 +12,7 @@ use crate::{
     Batch, DataKey, Error, Key, KeyRing, Pending, Recovery, Table,
     backend::Backend,
     disk,
-    engine::Engine,
-    index::{Index, Live},
+    index::Index,
     open, schema,
     seal::Sealer,
     seam::{Disk, RealDisk},
@@ -29,7 +28,8 @@ pub struct Store {
 
 /// What the clones of a store and its tables share.
 pub(crate) struct Core {
-    pub(crate) index: Arc<Index>,
+    /// `None` only while it is dropped.
+    index: Option<Arc<Index>>,
     pub(crate) sealer: Arc<Sealer>,
     writer: Writer<Backend>,
     recovery: Recovery,
@@ -37,10 +37,16 @@ pub(crate) struct Core {
     _lock: File,
 }
 
+impl Core {
+    pub(crate) fn index(&self) -> &Arc<Index> {
+        self.index.as_ref().expect("it is there until this is dropped")
+    }
+}
+
 impl Drop for Core {
     fn drop(&mut self) {
         // The writer's is the last hold on the index then, and it closes it in order.
-        self.index = Arc::new(Index::new(Engine::memory(), Live::default()));
+        self.index = None;
         self.writer.stop();
     }
 }
@@ -72,7 +78,7 @@ impl Store {
         schema::read(dir)?;
         let lock = lock(dir)?;
         let (backend, recovery) = open::open(dir, &keys.into(), disk)?;
-        let (index, sealer) = (Arc::clone(&backend.index), Arc::clone(&backend.sealer));
+        let (index, sealer) = (Some(Arc::clone(&backend.index)), Arc::clone(&backend.sealer));
         let writer = Writer::start(backend)?;
         Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, _lock: lock }) })
     }
@@ -135,6 +141,12 @@ impl Store {
     /// [`Error::DiskFull`], [`Error::File`] and others of the disk: then all is as before.
     pub fn compact(&self) -> Result<(), Error> {
         self.core.writer.compact().wait()
+    }
+
+    /// Waits until the index has everything that is acknowledged. No promise of the store needs it: for whoever measures.
+    /// Blocking. Whether it came to that: not where the index failed and is being made anew.
+    pub fn settle(&self) -> bool {
+        self.core.index().settle()
     }
 
     /// Seals everything under a new key. When it returns no file of the store holds anything under an older one.

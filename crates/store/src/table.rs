@@ -6,12 +6,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    Error, Key,
-    frame::{self, Change},
-    seal::SealError,
-    store::Core,
-};
+use crate::{Error, Key, frame::Body, seal::SealError, store::Core};
 
 /// The largest sealed value in bytes. Larger ones could push a node of the tree over 128 KiB, and then sled puts
 /// it into a file under `blobs/` that it never syncs.
@@ -37,7 +32,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     /// [`Error::Read`], [`Error::Damaged`], [`Error::WrongKey`] or [`Error::Form`].
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
         let place = self.place(key);
-        let found = self.core.index.get(&place).map_err(|source| Error::Read { table: self.name, source })?;
+        let found =
+            self.core.index().get(&place).map_err(|source| Error::Read { table: self.name, source })?;
         found.map(|bytes| self.open(&place, &bytes)).transpose()
     }
 
@@ -66,7 +62,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
             }
         };
         let table = self.clone();
-        self.core.index.range((start, end)).map(move |item| table.entry(item))
+        self.core.index().range((start, end)).map(move |item| table.entry(item))
     }
 
     fn entry(&self, item: Result<(Vec<u8>, Vec<u8>), sled::Error>) -> Result<(K, V), Error> {
@@ -99,6 +95,9 @@ fn prefix(name: &str) -> Vec<u8> {
     prefix
 }
 
+/// Room for most values, in bytes, so that writing one down does not copy it again and again.
+const USUAL: usize = 768;
+
 /// The form of sealed values, which the schemas 1 and 2 share.
 const VALUE_FORM: u32 = 1;
 
@@ -112,7 +111,7 @@ pub(crate) fn bound(place: &[u8]) -> Vec<u8> {
 /// Writes that happen all or not at all. Later writes to the same key win.
 #[derive(Default)]
 pub struct Batch {
-    pub(crate) writes: Vec<Change>,
+    pub(crate) body: Body,
 }
 
 impl Batch {
@@ -132,14 +131,15 @@ impl Batch {
         V: Serialize + DeserializeOwned,
     {
         let place = table.place(key);
-        let plain = rmp_serde::to_vec_named(value).map_err(|_| Error::Encode { table: table.name })?;
-        let plain = zeroize::Zeroizing::new(plain);
+        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(USUAL));
+        rmp_serde::encode::write_named(&mut *plain, value)
+            .map_err(|_| Error::Encode { table: table.name })?;
         let bytes = plain.len() + crate::seal::SEAL_OVERHEAD;
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
         }
-        let sealed = table.core.sealer.seal(&bound(&place), &plain);
-        self.writes.push((place, Some(sealed)));
+        let cipher = table.core.sealer.current();
+        self.body.put_with(&place, bytes, |out| cipher.seal_into(out, &bound(&place), &plain));
         Ok(())
     }
 
@@ -149,16 +149,16 @@ impl Batch {
         K: Key,
         V: Serialize + DeserializeOwned,
     {
-        self.writes.push((table.place(key), None));
+        self.body.remove(&table.place(key));
     }
 
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.body.is_empty()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.writes.iter().map(|(place, value)| frame::change_bytes(place, value.as_deref())).sum()
+        self.body.len()
     }
 }

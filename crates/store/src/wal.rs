@@ -8,11 +8,12 @@ use std::{
 
 use crate::{
     Error, crash,
-    frame::{self, Change, Extent, FILE_HEAD, FileHead, FileId},
+    frame::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
     mark::{self, Mark},
     scan::Scan,
     seal::{Cipher, random},
     seam::{Disk, DiskFile},
+    xchacha::TAG,
 };
 
 /// A snapshot's frames have about so many bytes.
@@ -136,14 +137,13 @@ impl Wal {
         entries: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>,
         path: &Path,
     ) -> Result<(), Error> {
-        let mut group: Vec<Change> = Vec::new();
-        let mut size = 0;
+        let mut group = Body::default();
         let mut body_sum = 0;
-        let mut flush = |wal: &mut Self, group: &mut Vec<Change>| {
+        let mut flush = |wal: &mut Self, group: &mut Body| {
             if group.is_empty() {
                 return Ok(());
             }
-            let count = wal.encode(group.iter());
+            let count = wal.encode(std::iter::once(&*group));
             wal.file.write_at(wal.end.bytes, &wal.buffer).map_err(|e| Error::file(path, e))?;
             body_sum = crc32c::crc32c_append(body_sum, &wal.buffer);
             wal.advance(count);
@@ -152,11 +152,9 @@ impl Wal {
         };
         for entry in entries {
             let (place, value) = entry?;
-            size += frame::change_bytes(&place, Some(&value));
-            group.push((place, Some(value)));
-            if size >= SNAPSHOT_FRAME {
+            group.put(&place, &value);
+            if group.len() >= SNAPSHOT_FRAME {
                 flush(self, &mut group)?;
-                size = 0;
             }
         }
         flush(self, &mut group)?;
@@ -203,15 +201,11 @@ impl Wal {
 
     /// Writes one group; it is on the disk when this returns. After an error it is as if it had not been tried, or
     /// [`Wal::is_usable`] says no.
-    pub(crate) fn append<'a>(
-        &mut self,
-        changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-    ) -> Result<(), Error> {
-        let count = {
-            self.buffer.clear();
-            let Extent { frames, changes: before, .. } = self.end;
-            frame::encode(&mut self.buffer, &self.cipher, self.id, frames, before, changes)
-        };
+    pub(crate) fn append<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> Result<(), Error> {
+        if self.buffer.capacity() > 4 * SNAPSHOT_FRAME {
+            self.buffer = Vec::new();
+        }
+        let count = self.encode(bodies);
         if let Err(e) = self.file.write_at(self.end.bytes, &self.buffer) {
             self.tail = Tail::Torn;
             // Most often this works at once; where not, it is tried again before the next group.
@@ -228,12 +222,16 @@ impl Wal {
         crash::point("store.group.synced");
         self.sum = crc32c::crc32c_append(self.sum, &self.buffer);
         self.advance(count);
-        if self.buffer.capacity() > 4 * SNAPSHOT_FRAME {
-            self.buffer = Vec::new();
-        }
         self.write_mark();
         crash::point("store.group.marked");
         Ok(())
+    }
+
+    /// The changes of the last [`Wal::append`], which worked, and where in the file they stand.
+    pub(crate) fn appended(&self) -> Changes<'_> {
+        let body = FRAME_HEAD..self.buffer.len().saturating_sub(TAG);
+        let start = self.end.bytes - self.buffer.len() as u64 + FRAME_HEAD as u64;
+        Changes::at(self.buffer.get(body).unwrap_or_default(), start)
     }
 
     /// Whether the next append may go on behind the last one. Where only a write had failed, takes it back first.
@@ -280,10 +278,9 @@ impl Wal {
         }
     }
 
-    fn encode<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) -> u64 {
+    fn encode<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> u64 {
         self.buffer.clear();
-        let each = changes.map(|(place, value)| (place.as_slice(), value.as_deref()));
-        frame::encode(&mut self.buffer, &self.cipher, self.id, self.end.frames, self.end.changes, each)
+        frame::encode(&mut self.buffer, &self.cipher, self.id, self.end.frames, self.end.changes, bodies)
     }
 
     fn advance(&mut self, changes: u64) {

@@ -2,42 +2,16 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::JoinHandle,
 };
 
 use crate::{
     Batch, DataKey, Error,
-    answer::{Answer, Waiting, answer},
     follower::Wake,
     frame::BODY_MAX,
+    line::{GROUP_BYTES, Group, Line, Order, Request, Waiting},
 };
-
-/// At most so many batches share one sync: enough to amortise it, few enough to keep the slowest waiter short.
-const GROUP: usize = 256;
-/// A group stops growing at this size in bytes, which bounds what one frame holds in memory.
-const GROUP_BYTES: usize = 4 << 20;
-/// Batches that may wait for the writer; further callers block, which is the store's back-pressure.
-const QUEUE: usize = 1_024;
-
-/// A batch in line.
-pub(crate) struct Request {
-    pub(crate) batch: Batch,
-    /// The refusals that its maker knew of.
-    refusals: u64,
-    answer: Answer,
-}
-
-enum Order {
-    Write(Request),
-    /// Only look after the files.
-    Look,
-    /// Everything before it was written: end.
-    Stop,
-    Compact(Answer),
-    Rotate(DataKey, Answer),
-}
 
 /// A queued batch. It goes to the disk whether or not anyone waits.
 #[must_use = "a batch counts only once `wait` has said so"]
@@ -73,24 +47,24 @@ pub(crate) trait Sink: Send + 'static {
 
 /// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers.
 pub(crate) struct Writer<S> {
-    queue: Option<SyncSender<Order>>,
+    line: Arc<Line>,
     thread: Option<JoinHandle<S>>,
     refusals: Arc<AtomicU64>,
 }
 
 impl<S: Sink> Writer<S> {
     pub(crate) fn start(mut sink: S) -> Result<Self, Error> {
-        let (queue, orders) = sync_channel(QUEUE);
-        let looks = queue.clone();
-        // A full queue means that the writer is at work, and it looks after each group.
-        sink.begin(Box::new(move || drop(looks.try_send(Order::Look))))?;
+        let line = Arc::<Line>::default();
+        let looks = Arc::clone(&line);
+        sink.begin(Box::new(move || looks.tell(Order::Look)))?;
         let refusals = Arc::new(AtomicU64::new(0));
         let run = Run { sink, refusals: Arc::clone(&refusals), last: None };
+        let ends = Ends(Arc::clone(&line));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run.run(&orders))
+            .spawn(move || run.run(&ends.0))
             .map_err(|e| Error::file("store-writer", e))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), refusals })
+        Ok(Self { line, thread: Some(thread), refusals })
     }
 
     pub(crate) fn refusals(&self) -> u64 {
@@ -98,36 +72,34 @@ impl<S: Sink> Writer<S> {
     }
 
     pub(crate) fn queue(&self, refusals: u64, batch: Batch) -> Pending {
-        self.order(|answer| Order::Write(Request { batch, refusals, answer }))
+        Pending(self.line.write(Request { batch, refusals }))
     }
 
     pub(crate) fn compact(&self) -> Pending {
-        self.order(Order::Compact)
+        Pending(self.line.order(Order::Compact))
     }
 
     pub(crate) fn rotate(&self, key: DataKey) -> Pending {
-        self.order(|answer| Order::Rotate(key, answer))
-    }
-
-    fn order(&self, order: impl FnOnce(Answer) -> Order) -> Pending {
-        let (answer, waiting) = answer();
-        if let Some(queue) = &self.queue {
-            // A thread that has ended drops the order and with it `answer`: `wait` then says WriterStopped.
-            let _ = queue.send(order(answer));
-        }
-        Pending(waiting)
+        Pending(self.line.order(|answer| Order::Rotate(key, answer)))
     }
 
     /// Writes what is still queued and closes the sink.
     pub(crate) fn stop(&mut self) {
-        if let Some(queue) = self.queue.take() {
-            let _ = queue.send(Order::Stop);
-        }
+        self.line.tell(Order::Stop);
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(sink)) => sink.close(),
             Some(Err(_)) => tracing::error!("the store's writer thread panicked"),
             None => {}
         }
+    }
+}
+
+/// However the thread ends, nobody waits for it any more.
+struct Ends(Arc<Line>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -139,70 +111,50 @@ struct Run<S> {
 }
 
 impl<S: Sink> Run<S> {
-    fn run(mut self, orders: &Receiver<Order>) -> S {
-        let mut group = Vec::with_capacity(GROUP);
-        while let Ok(first) = orders.recv() {
-            let mut bytes = 0;
-            let mut next = Some(first);
-            let other = loop {
-                match next.take() {
-                    Some(Order::Write(request)) => bytes += self.gather(request, &mut group),
-                    other => break other,
+    fn run(mut self, line: &Line) -> S {
+        loop {
+            match line.next() {
+                Order::Write(group) => {
+                    self.write(group);
+                    self.sink.tend();
                 }
-                if group.len() >= GROUP || bytes >= GROUP_BYTES {
-                    break None;
-                }
-                next = orders.try_recv().ok();
-            };
-            self.write(&mut group, bytes);
-            match other {
-                Some(Order::Compact(answer)) => answer.send(self.sink.compact()),
-                Some(Order::Rotate(key, answer)) => answer.send(self.sink.rotate(&key)),
-                Some(Order::Stop) => break,
-                Some(Order::Write(_) | Order::Look) | None => self.sink.tend(),
-            }
-        }
-        self.sink
-    }
-
-    /// Takes a request into the group, or refuses it. Returns its size in bytes.
-    fn gather(&mut self, request: Request, group: &mut Vec<Request>) -> usize {
-        let bytes = request.batch.bytes();
-        let refused = if request.refusals != self.refusals.load(Ordering::SeqCst) {
-            self.last.clone()
-        } else {
-            (bytes > BODY_MAX - GROUP_BYTES).then_some(Error::BatchTooLarge { bytes })
-        };
-        match refused {
-            Some(error) => {
-                if matches!(error, Error::BatchTooLarge { .. }) {
-                    self.refuse(error.clone());
-                }
-                request.answer.send(Err(error));
-                0
-            }
-            None => {
-                group.push(request);
-                bytes
+                Order::Look => self.sink.tend(),
+                Order::Compact(answer) => answer.send(self.sink.compact()),
+                Order::Rotate(key, answer) => answer.send(self.sink.rotate(&key)),
+                Order::Stop => return self.sink,
             }
         }
     }
 
-    fn write(&mut self, group: &mut Vec<Request>, bytes: usize) {
-        if group.is_empty() {
-            return;
-        }
+    fn write(&mut self, group: Group) {
+        let Group { mut requests, answer, .. } = group;
+        let (mut number, mut bytes, mut refused) = (0, 0, Vec::new());
+        requests.retain(|request| {
+            let size = request.batch.bytes();
+            let refusal = self.refusal(request.refusals, size);
+            bytes += if refusal.is_none() { size } else { 0 };
+            refused.extend(refusal.clone().map(|error| (number, error)));
+            number += 1;
+            refusal.is_none()
+        });
         // Empty batches only ask whether everything before them is on the disk, and here it is.
-        let outcome = if bytes == 0 { Ok(()) } else { self.sink.write(group) };
+        let outcome = if bytes == 0 { Ok(()) } else { self.sink.write(&mut requests) };
         if let Err(error) = &outcome {
             tracing::error!(%error, "the store refuses a group");
             // Before anyone is answered: what is queued from now on may know of it.
             self.refuse(error.clone());
         }
-        for request in group.drain(..) {
-            // A caller that no longer waits is fine.
-            request.answer.send(outcome.clone());
+        answer.send_but(outcome, refused);
+    }
+
+    /// Why a batch of so many bytes, whose maker knew of so many refusals, does not go with its group.
+    fn refusal(&mut self, knows_of: u64, bytes: usize) -> Option<Error> {
+        if knows_of != self.refusals.load(Ordering::SeqCst) {
+            return self.last.clone();
         }
+        let error = (bytes > BODY_MAX - GROUP_BYTES).then_some(Error::BatchTooLarge { bytes })?;
+        self.refuse(error.clone());
+        Some(error)
     }
 
     fn refuse(&mut self, error: Error) {
@@ -216,7 +168,7 @@ mod tests {
     use std::sync::{
         Mutex,
         atomic::AtomicUsize,
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     };
 
     use super::*;
@@ -236,7 +188,7 @@ mod tests {
                 return Err(Error::DiskFull);
             }
             let mut written = self.written.lock().unwrap();
-            written.extend(group.iter().flat_map(|r| r.batch.writes.iter().map(|(k, _)| k.clone())));
+            written.extend(group.iter().flat_map(|r| r.batch.body.changes().map(|(k, _)| k.to_vec())));
             Ok(())
         }
         fn tend(&mut self) {}
@@ -265,7 +217,9 @@ mod tests {
     }
 
     fn batch(n: u32) -> Batch {
-        Batch { writes: vec![(n.to_be_bytes().to_vec(), None)] }
+        let mut batch = Batch::new();
+        batch.body.remove(&n.to_be_bytes());
+        batch
     }
 
     #[test]
@@ -328,7 +282,8 @@ mod tests {
     fn an_absurdly_large_batch_is_refused_alone() {
         let (writer, seen) = memory(99..99);
         drop(seen.gate);
-        let huge = Batch { writes: vec![(vec![0; 300 << 20], None)] };
+        let mut huge = Batch::new();
+        huge.body.remove(&vec![0; 300 << 20]);
         assert!(
             matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge { bytes }) if bytes > 300 << 20)
         );

@@ -6,16 +6,12 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use chacha20poly1305::{
-    Key, XChaCha20Poly1305, XNonce,
-    aead::{Aead, KeyInit, Payload},
-};
 use model::Secret;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Secrets, SecretsKind};
-use crate::{Error, disk, seal::random};
+use crate::{Error, disk, seal::random, xchacha::XChaCha};
 
 /// What one guess at the passphrase costs. Stands in the file, so it can be raised without breaking old files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +47,7 @@ impl Argon2Cost {
 /// `secrets.sealed`: a map of secrets under a passphrase, argon2id and XChaCha20-Poly1305.
 pub struct PassphraseFile {
     path: PathBuf,
-    key: Zeroizing<[u8; 32]>,
+    cipher: XChaCha,
     head: Head,
     // One writer at a time in this process; between processes a lock file keeps order.
     turn: Mutex<()>,
@@ -112,7 +108,7 @@ impl PassphraseFile {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.expose().as_bytes(), &salt, &mut *key)
             .map_err(|_| damaged())?;
-        let file = Self { path: path.clone(), key, head, turn: Mutex::new(()) };
+        let file = Self { path: path.clone(), cipher: XChaCha::new(key), head, turn: Mutex::new(()) };
         match found {
             Some(sealed) => file.unseal(&sealed).map(drop)?,
             // Written at once, so that a later wrong passphrase is noticed.
@@ -121,22 +117,16 @@ impl PassphraseFile {
         Ok(file)
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(Key::from_slice(&*self.key))
-    }
-
     fn unseal(&self, sealed: &Sealed) -> Result<Map, Error> {
         let damaged = || Error::SecretsDamaged { path: self.path.clone() };
         let nonce = BASE64.decode(&sealed.nonce).map_err(|_| damaged())?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| damaged())?;
         let bytes = BASE64.decode(&sealed.sealed).map_err(|_| damaged())?;
-        let payload = Payload { msg: &bytes, aad: &bound(&sealed.head) };
         // A wrong passphrase and a changed byte look the same; the former is by far the likelier.
         let plain = self
-            .cipher()
-            .decrypt(XNonce::from_slice(&nonce), payload)
-            .map_err(|_| Error::WrongPassphrase { path: self.path.clone() })?;
-        let plain = Zeroizing::new(plain);
+            .cipher
+            .open(&nonce, &bound(&sealed.head), &bytes)
+            .ok_or_else(|| Error::WrongPassphrase { path: self.path.clone() })?;
         let map: BTreeMap<String, String> = rmp_serde::from_slice(&plain).map_err(|_| damaged())?;
         Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
     }
@@ -151,10 +141,8 @@ impl PassphraseFile {
         let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let plain = Zeroizing::new(rmp_serde::to_vec(&plain).expect("a map of texts is valid MessagePack"));
         let nonce: [u8; 24] = random();
-        let bytes = self
-            .cipher()
-            .encrypt(XNonce::from_slice(&nonce), Payload { msg: &plain, aad: &bound(&self.head) })
-            .expect("secrets are far below the 256 GiB limit of the cipher");
+        let mut bytes = Vec::new();
+        self.cipher.seal_into(&mut bytes, &nonce, &bound(&self.head), &plain);
         let sealed =
             Sealed { head: self.head.clone(), nonce: BASE64.encode(nonce), sealed: BASE64.encode(bytes) };
         disk::replace(&self.path, &serde_json::to_vec(&sealed).expect("numbers and texts are valid JSON"))
