@@ -66,6 +66,7 @@ pub fn measure() -> Result<Vec<Row>, String> {
         one.push((ours_one.rate, raw_one.rate));
         many.push((ours_many.rate, raw_many.rate));
     }
+    let raw_long = by_many(LONG, |_| shared.append(&bytes))?;
     let mut long = by_many(LONG, accept)?;
     let ended = Instant::now();
     store.settle();
@@ -100,6 +101,7 @@ pub fn measure() -> Result<Vec<Row>, String> {
             format!("durable accept, {MANY} writers, for {} s without a rest", LONG.as_secs()),
             format!("{:.0}/s", long.rate),
         ),
+        Row::told("  as a share of the disk's limit", format!("{:.2}", long.rate / raw_long.rate)),
         Row::told(
             "  p99 and longest",
             format!("{}, {}", ms(percentile(&mut long.waits, 99)), ms(percentile(&mut long.waits, 100))),

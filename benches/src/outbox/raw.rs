@@ -5,14 +5,12 @@ use std::{
     fs::File,
     io::Write,
     path::Path,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     thread::{Builder, JoinHandle},
     time::Duration,
 };
 
 use tokio::time::Instant;
-
-type Answer = Sender<Result<(), String>>;
 
 /// One writer. Told is the time of each sync alone.
 pub struct Alone {
@@ -33,50 +31,74 @@ impl Alone {
     }
 }
 
-/// A thread that writes for all who wait: what has gathered during one sync goes with the next.
+/// A thread that writes for all who wait: what has gathered during one sync goes with the next, and one call to the
+/// kernel wakes everybody.
 pub struct Shared {
-    queue: Option<SyncSender<(Vec<u8>, Answer)>>,
+    line: Arc<Line>,
     thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Line {
+    gathering: Mutex<Gathering>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct Gathering {
+    bytes: Vec<u8>,
+    outcome: Arc<OnceLock<Result<(), String>>>,
+    stopped: bool,
 }
 
 impl Shared {
     pub fn new(path: &Path) -> Result<Self, String> {
         let file = create(path)?;
-        let (queue, orders) = sync_channel(1_024);
+        let line = Arc::<Line>::default();
+        let orders = Arc::clone(&line);
         let thread = Builder::new().spawn(move || commit(file, &orders)).map_err(|e| e.to_string())?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { line, thread: Some(thread) })
     }
 
     /// Returns when the bytes are on the disk.
     pub fn append(&self, bytes: &[u8]) -> Result<(), String> {
-        let (answer, done) = channel();
-        let queue = self.queue.as_ref().ok_or("it has stopped")?;
-        queue.send((bytes.to_vec(), answer)).map_err(|e| e.to_string())?;
-        done.recv().map_err(|e| e.to_string())?
+        let mut gathering = lock(&self.line);
+        let first = gathering.bytes.is_empty();
+        gathering.bytes.extend_from_slice(bytes);
+        let outcome = Arc::clone(&gathering.outcome);
+        drop(gathering);
+        if first {
+            self.line.work.notify_one();
+        }
+        outcome.wait().clone()
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.queue = None;
+        lock(&self.line).stopped = true;
+        self.line.work.notify_one();
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-fn commit(mut file: File, orders: &Receiver<(Vec<u8>, Answer)>) {
-    let (mut group, mut waiting) = (Vec::new(), Vec::new());
-    while let Ok((bytes, answer)) = orders.recv() {
-        group.extend_from_slice(&bytes);
-        waiting.push(answer);
-        while let Ok((bytes, answer)) = orders.try_recv() {
-            group.extend_from_slice(&bytes);
-            waiting.push(answer);
+fn lock(line: &Line) -> MutexGuard<'_, Gathering> {
+    line.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn commit(mut file: File, line: &Line) {
+    loop {
+        let nothing = |gathering: &mut Gathering| gathering.bytes.is_empty() && !gathering.stopped;
+        let waited = line.work.wait_while(lock(line), nothing);
+        let mut gathering = waited.unwrap_or_else(PoisonError::into_inner);
+        let Gathering { bytes, outcome, stopped } = std::mem::take(&mut *gathering);
+        gathering.stopped = stopped;
+        drop(gathering);
+        if bytes.is_empty() {
+            return;
         }
-        let outcome = file.write_all(&group).and_then(|()| file.sync_data()).map_err(|e| e.to_string());
-        group.clear();
-        for answer in waiting.drain(..) {
-            let _ = answer.send(outcome.clone());
-        }
+        let written = file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(|e| e.to_string());
+        let _ = outcome.set(written);
     }
 }
 

@@ -257,6 +257,7 @@ impl Sink for Backend {
         self.reseal_old(group);
         self.wal.append(group.iter().map(|request| &request.batch.body))?;
         self.index.take(self.wal.appended());
+        self.wal.forget_appended();
         crash::point("store.group.applied");
         Ok(())
     }
@@ -268,13 +269,19 @@ impl Sink for Backend {
             Stage::Filling | Stage::GivenUp => return,
             Stage::Alone | Stage::Following => {}
         }
-        let length = self.wal.end().bytes;
-        if length >= self.tending.rewrite_at && length >= self.long_journal() {
+        let (length, lags) = (self.wal.end().bytes, self.index.lags());
+        // What is looked after waits until the index has everything, and then it says so: in a burst it would stop everybody
+        // for as long. But a burst may not go on for ever.
+        let is_long = length >= self.tending.rewrite_at && length >= self.long_journal();
+        if is_long && (!lags || length >= 2 * self.long_journal()) {
             let cipher = self.sealer.current();
             if let Err(error) = self.renew(&cipher) {
                 tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
                 self.tending.rewrite_at = 2 * length;
             }
+        }
+        if lags {
+            return;
         }
         let rested = self.tending.engine_failed.is_some_and(|failed| failed.elapsed() >= ENGINE_REST);
         let large = length >= self.tending.look_at

@@ -228,8 +228,13 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
 fn open_sled(folder: &Path) -> Result<sled::Db, Error> {
     // No flusher: what it would make durable is in the journal.
     let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    // It asserts, as in `apply`.
+    let open = || {
+        catch_unwind(AssertUnwindSafe(|| config.open()))
+            .unwrap_or_else(|_| Err(sled::Error::ReportableBug("it panicked".into())))
+    };
     for attempt in 0.. {
-        match config.open() {
+        match open() {
             Ok(db) => return Ok(db),
             Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
                 if attempt == PATIENCE.0 {

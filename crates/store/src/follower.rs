@@ -4,6 +4,7 @@
 //! Nothing depends on how far it has come: what it has not moved on is in the journal.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, MutexGuard, PoisonError},
     thread::JoinHandle,
@@ -42,13 +43,12 @@ pub(crate) struct Follower {
 impl Follower {
     /// Begins to follow. An engine is filled in a new folder in `dir` where the index stands on a journal.
     pub(crate) fn start(index: &Arc<Index>, dir: &Path, wake: Wake) -> Result<Self, Error> {
-        let ends = Ends { index: Arc::clone(index), wake };
         let filling = matches!(*index.engine(), Engine::Journal(_));
         index.lock().stage = if filling { Stage::Filling } else { Stage::Following };
-        let dir = dir.to_owned();
+        let task = Task { index: Arc::clone(index), dir: dir.to_owned(), wake };
         let thread = std::thread::Builder::new()
             .name("store-index".to_owned())
-            .spawn(move || follow(&ends, dir))
+            .spawn(move || task.run())
             .map_err(|e| Error::file("store-index", e))?;
         Ok(Self { index: Arc::clone(index), thread })
     }
@@ -62,13 +62,23 @@ impl Follower {
     }
 }
 
-/// However the thread ends, nobody waits for it any more.
-struct Ends {
+/// What the thread works for.
+struct Task {
     index: Arc<Index>,
+    dir: PathBuf,
     wake: Wake,
 }
 
-impl Ends {
+impl Task {
+    /// Until it is to end. A panic counts as a failure of the engine: the writer puts another one in its place, and this
+    /// goes on with that.
+    fn run(&self) {
+        while catch_unwind(AssertUnwindSafe(|| self.follow())).is_err() {
+            tracing::error!("the index's thread panicked");
+            self.failed();
+        }
+    }
+
     fn failed(&self) {
         let mut layers = self.index.lock();
         if layers.stage != Stage::Alone {
@@ -78,48 +88,44 @@ impl Ends {
         self.index.moved.notify_all();
         (self.wake)();
     }
-}
 
-impl Drop for Ends {
-    fn drop(&mut self) {
-        if self.index.stage() != Stage::Alone {
-            self.failed();
+    fn follow(&self) {
+        let index = &*self.index;
+        if index.stage() == Stage::Filling {
+            self.fill();
+        }
+        let mut after = None;
+        while let Some(part) = next(index, after.take()) {
+            crash::point("store.index.behind");
+            match part.moved(index) {
+                Ok(()) => {
+                    crash::point("store.index.followed");
+                    after = part.last();
+                    if !index.lags() {
+                        // The files may be looked after by what lives.
+                        (self.wake)();
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the index did not take what the journal has");
+                    self.failed();
+                }
+            }
         }
     }
-}
 
-fn follow(ends: &Ends, dir: PathBuf) {
-    let index = &*ends.index;
-    if let Engine::Journal(_) = &*index.engine() {
-        let resting = |l: &mut Layers| l.stage == Stage::Filling && !l.hurry;
+    fn fill(&self) {
+        let index = &*self.index;
+        let resting = |l: &mut Layers| l.stage == Stage::Filling && !l.hurries();
         drop(index.work.wait_timeout_while(index.lock(), REST, resting));
-        match fill(&index.engine(), &dir) {
+        match fill(&index.engine(), &self.dir) {
             Ok(engine) => {
                 filled(index, engine);
                 crash::point("store.index.filled");
             }
             Err(error) => {
                 tracing::warn!(%error, "no index can be written");
-                ends.failed();
-            }
-        }
-    }
-    drop(dir);
-    let mut after = None;
-    while let Some(part) = next(index, after.take()) {
-        crash::point("store.index.behind");
-        match part.moved(index) {
-            Ok(()) => {
-                crash::point("store.index.followed");
-                after = part.last();
-                if !index.lags() {
-                    // The files may be looked after by what lives.
-                    (ends.wake)();
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the index did not take what the journal has");
-                ends.failed();
+                self.failed();
             }
         }
     }
@@ -194,7 +200,7 @@ pub(crate) fn next(index: &Index, after: Option<Vec<u8>>) -> Option<Part> {
 fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>) -> MutexGuard<'a, Layers> {
     for _ in 0..LONGEST.as_millis() / PAUSE.as_millis() {
         let before = layers.groups;
-        let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurry;
+        let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurries() && !l.is_full();
         let waited = index.work.wait_timeout_while(layers, PAUSE, gathering);
         let (now, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         layers = now;

@@ -47,8 +47,8 @@ pub(crate) struct Layers {
     /// Rises when what the engine answers changes: a walk then looks for its place in it again.
     pub(crate) epoch: u64,
     pub(crate) stage: Stage,
-    /// Somebody waits for the engine.
-    pub(crate) hurry: bool,
+    /// So many wait for the engine.
+    hurried: usize,
 }
 
 /// Who moves changes on.
@@ -100,7 +100,7 @@ impl Index {
             live,
             epoch: 0,
             stage: Stage::Alone,
-            hurry: false,
+            hurried: 0,
         };
         Self { layers: Mutex::new(layers), work: Condvar::new(), moved: Condvar::new() }
     }
@@ -134,8 +134,11 @@ impl Index {
     /// With what waits for it, as if it had nothing of that yet.
     pub(crate) fn live_at_most(&self) -> Live {
         let layers = self.lock();
-        let (live, fresh) = (layers.live, layers.fresh_live);
-        Live { entries: live.entries + fresh.entries, bytes: live.bytes + fresh.bytes }
+        let mut most = layers.fresh_live;
+        for (place, value) in layers.moving.iter().flat_map(|run| run.iter()) {
+            most.follow(place, length(*value), None);
+        }
+        Live { entries: most.entries + layers.live.entries, bytes: most.bytes + layers.live.bytes }
     }
 
     pub(crate) fn stage(&self) -> Stage {
@@ -165,7 +168,12 @@ impl Index {
 
     /// Makes a group visible, all of it at once. It is in the journal.
     pub(crate) fn take(&self, changes: Changes<'_>) {
-        let mut layers = self.wait(self.lock(), |layers| layers.is_full());
+        let mut layers = self.lock();
+        if layers.is_full() {
+            // Nobody gathers any longer.
+            self.work.notify_one();
+            layers = self.wait(layers, |layers| layers.is_full());
+        }
         let first = layers.fresh.is_empty();
         for (place, value) in changes.places() {
             let before = layers.fresh.insert(place.to_vec(), value);
@@ -188,17 +196,18 @@ impl Index {
         self.lock().lags()
     }
 
-    /// Waits until the engine has everything. Whether it has: not when it failed.
+    /// Waits for a moment in which the engine has everything, which comes when nobody writes. Whether it has: not when it
+    /// failed.
     pub(crate) fn settle(&self) -> bool {
         let mut layers = self.lock();
-        layers.hurry = true;
+        layers.hurried += 1;
         self.work.notify_one();
         let mut layers = self.wait(layers, |layers| match layers.stage {
             Stage::Filling => true,
             Stage::Following => layers.lags(),
             Stage::Alone | Stage::Failed | Stage::GivenUp => false,
         });
-        layers.hurry = false;
+        layers.hurried -= 1;
         !layers.lags() && !matches!(layers.stage, Stage::Failed | Stage::GivenUp)
     }
 
@@ -241,7 +250,12 @@ impl Layers {
         !self.fresh.is_empty() || self.moving.is_some()
     }
 
-    fn is_full(&self) -> bool {
+    /// Whether somebody waits for the engine.
+    pub(crate) fn hurries(&self) -> bool {
+        self.hurried > 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
         self.fresh_bytes >= LIMIT && matches!(self.stage, Stage::Following | Stage::Filling)
     }
 
@@ -360,8 +374,12 @@ impl Entries {
                 (None, End::Front) => self.cursor.next(&self.engine).transpose()?,
                 (None, End::Back) => self.cursor.next_back(&self.engine).transpose()?,
             };
-            // The last one may have been taken from the other end.
-            match next.or_else(|| other.take()) {
+            // The last one may have been taken from the other end. What the engine has behind it came meanwhile, and is still
+            // in front of the engine too.
+            let passed = other
+                .as_ref()
+                .is_some_and(|(other, _)| next.as_ref().is_none_or(|(place, _)| end.is_before(other, place)));
+            match if passed { other.take() } else { next } {
                 Some((place, _)) if !self.range.contains(&place) => {}
                 next => return Ok(next),
             }

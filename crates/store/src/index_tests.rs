@@ -183,3 +183,23 @@ fn an_engine_that_fails_is_not_asked_until_another_one_is_there() {
     index.give_up();
     assert_eq!(index.get(&[1]).unwrap(), Some(vec![7]), "nobody waits for ever");
 }
+
+#[test]
+fn a_thread_that_panics_goes_on_with_the_engine_that_comes_in_its_place() {
+    let index = index(&Map::new(), &Map::new(), &Map::new());
+    let dir = tempfile::tempdir().unwrap();
+    let woken = std::sync::atomic::AtomicBool::new(false);
+    let panics_once: follower::Wake = Box::new(move || {
+        assert!(woken.swap(true, std::sync::atomic::Ordering::SeqCst), "the first time it is woken");
+    });
+    let follower = follower::Follower::start(&index, dir.path(), panics_once).unwrap();
+    put(&index, &[1], 1);
+    drop(index.wait(index.lock(), |layers| layers.stage != Stage::Failed));
+    let engine = Engine::memory();
+    engine.apply(&[1], Some(&[1])).unwrap();
+    index.swap(engine, Live { entries: 1, bytes: 2 });
+    put(&index, &[2], 2);
+    assert!(index.settle(), "the thread still moves changes on");
+    assert_eq!(index.live().entries, 2);
+    follower.stop();
+}

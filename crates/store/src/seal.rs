@@ -61,7 +61,9 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 /// 24 random bytes never repeat in practice, which is why the X variant was taken. They come from a generator of the
 /// thread that the operating system seeds again and again: a nonce is no secret, and every value needs one.
 pub(crate) fn nonce() -> [u8; NONCE] {
-    rand::Rng::random(&mut rand::rng())
+    let mut nonce = [0; NONCE];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut nonce);
+    nonce
 }
 
 fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {

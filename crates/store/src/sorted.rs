@@ -6,7 +6,6 @@ use std::{
     io,
     ops::{Bound, Range},
     path::Path,
-    sync::{Mutex, PoisonError},
 };
 
 use crate::{frame::Changes, index::Live};
@@ -71,23 +70,32 @@ fn place<'a>(bytes: &'a [u8], of: &Found) -> &'a [u8] {
 pub(crate) type Stands = (u64, u32);
 
 /// A journal open for reading values out of the middle.
-pub(crate) struct Values(Mutex<File>);
+pub(crate) struct Values {
+    file: File,
+    /// Where reading moves the place in the file, one reads at a time.
+    #[cfg(not(unix))]
+    turn: std::sync::Mutex<()>,
+}
 
 impl Values {
     pub(crate) fn open(journal: &Path) -> io::Result<Self> {
-        File::open(journal).map(|file| Self(Mutex::new(file)))
+        Ok(Self {
+            file: File::open(journal)?,
+            #[cfg(not(unix))]
+            turn: std::sync::Mutex::default(),
+        })
     }
 
     /// The value of so many bytes that stands there.
     pub(crate) fn read(&self, (at, length): Stands) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length as usize];
-        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         #[cfg(unix)]
-        std::os::unix::fs::FileExt::read_exact_at(&*file, &mut bytes, at)?;
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, &mut bytes, at)?;
         #[cfg(not(unix))]
         {
             use std::io::{Read, Seek, SeekFrom};
-            let mut file = &*file;
+            let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut file = &self.file;
             file.seek(SeekFrom::Start(at))?;
             file.read_exact(&mut bytes)?;
         }

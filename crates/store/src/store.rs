@@ -143,8 +143,8 @@ impl Store {
         self.core.writer.compact().wait()
     }
 
-    /// Waits until the index has everything that is acknowledged. No promise of the store needs it: for whoever measures.
-    /// Blocking. Whether it came to that: not where the index failed and is being made anew.
+    /// Waits for a moment in which the index has everything that is acknowledged, which comes when nobody writes. No promise
+    /// of the store needs it: for whoever measures. Blocking. Whether it came to that: not where the index failed and is being made anew.
     pub fn settle(&self) -> bool {
         self.core.index().settle()
     }

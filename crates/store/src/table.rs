@@ -12,7 +12,7 @@ use crate::{Error, Key, frame::Body, seal::SealError, store::Core};
 /// it into a file under `blobs/` that it never syncs.
 pub const MAX_SEALED_BYTES: usize = 8 * 1_024;
 
-/// A typed part of the store. Cheap to clone; reads see every batch that was written, also before its sync.
+/// A typed part of the store. Cheap to clone; reads see every batch that was acknowledged.
 pub struct Table<K, V> {
     pub(crate) name: &'static str,
     pub(crate) core: Arc<Core>,

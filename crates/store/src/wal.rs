@@ -202,9 +202,6 @@ impl Wal {
     /// Writes one group; it is on the disk when this returns. After an error it is as if it had not been tried, or
     /// [`Wal::is_usable`] says no.
     pub(crate) fn append<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> Result<(), Error> {
-        if self.buffer.capacity() > 4 * SNAPSHOT_FRAME {
-            self.buffer = Vec::new();
-        }
         let count = self.encode(bodies);
         if let Err(e) = self.file.write_at(self.end.bytes, &self.buffer) {
             self.tail = Tail::Torn;
@@ -232,6 +229,13 @@ impl Wal {
         let body = FRAME_HEAD..self.buffer.len().saturating_sub(TAG);
         let start = self.end.bytes - self.buffer.len() as u64 + FRAME_HEAD as u64;
         Changes::at(self.buffer.get(body).unwrap_or_default(), start)
+    }
+
+    /// Gives back the memory of a large group.
+    pub(crate) fn forget_appended(&mut self) {
+        if self.buffer.capacity() > 4 * SNAPSHOT_FRAME {
+            self.buffer = Vec::new();
+        }
     }
 
     /// Whether the next append may go on behind the last one. Where only a write had failed, takes it back first.

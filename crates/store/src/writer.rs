@@ -128,10 +128,15 @@ impl<S: Sink> Run<S> {
 
     fn write(&mut self, group: Group) {
         let Group { mut requests, answer, .. } = group;
-        let (mut number, mut bytes, mut refused) = (0, 0, Vec::new());
-        requests.retain(|request| {
-            let size = request.batch.bytes();
-            let refusal = self.refusal(request.refusals, size);
+        let (mut number, mut bytes, mut refused, mut too_large) = (0, 0, Vec::new(), None);
+        let refusals = self.refusals.load(Ordering::SeqCst);
+        requests.retain(|Request { batch, refusals: known }| {
+            let size = batch.bytes();
+            if *known == refusals && too_large.is_none() && size > BODY_MAX - GROUP_BYTES {
+                too_large = Some(Error::BatchTooLarge { bytes: size });
+            }
+            // What was queued before a refusal was known may build on what is not there.
+            let refusal = if *known == refusals { too_large.clone() } else { self.last.clone() };
             bytes += if refusal.is_none() { size } else { 0 };
             refused.extend(refusal.clone().map(|error| (number, error)));
             number += 1;
@@ -139,27 +144,14 @@ impl<S: Sink> Run<S> {
         });
         // Empty batches only ask whether everything before them is on the disk, and here it is.
         let outcome = if bytes == 0 { Ok(()) } else { self.sink.write(&mut requests) };
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "the store refuses a group");
-            // Before anyone is answered: what is queued from now on may know of it.
-            self.refuse(error.clone());
+        // After the write, so that whoever knows of the refusal reads what came before it. Before anyone is answered: what
+        // is queued from now on may know of it.
+        if let Some(error) = outcome.as_ref().err().or(too_large.as_ref()) {
+            tracing::error!(%error, "the store refuses a group, or a part of it");
+            self.last = Some(error.clone());
+            self.refusals.fetch_add(1, Ordering::SeqCst);
         }
         answer.send_but(outcome, refused);
-    }
-
-    /// Why a batch of so many bytes, whose maker knew of so many refusals, does not go with its group.
-    fn refusal(&mut self, knows_of: u64, bytes: usize) -> Option<Error> {
-        if knows_of != self.refusals.load(Ordering::SeqCst) {
-            return self.last.clone();
-        }
-        let error = (bytes > BODY_MAX - GROUP_BYTES).then_some(Error::BatchTooLarge { bytes })?;
-        self.refuse(error.clone());
-        Some(error)
-    }
-
-    fn refuse(&mut self, error: Error) {
-        self.last = Some(error);
-        self.refusals.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -173,16 +165,18 @@ mod tests {
 
     use super::*;
 
-    /// Keeps what was written; fails the groups that are asked for; a gate holds the first group back.
+    /// Keeps what was written; fails the groups that are asked for; says when a group has come, which a gate holds back.
     struct Memory {
         written: Arc<Mutex<Vec<Vec<u8>>>>,
         groups: Arc<AtomicUsize>,
         fails: std::ops::Range<usize>,
+        came: Sender<()>,
         gate: Receiver<()>,
     }
 
     impl Sink for Memory {
         fn write(&mut self, group: &mut [Request]) -> Result<(), Error> {
+            let _ = self.came.send(());
             let _ = self.gate.recv();
             if self.fails.contains(&self.groups.fetch_add(1, Ordering::SeqCst)) {
                 return Err(Error::DiskFull);
@@ -206,14 +200,15 @@ mod tests {
     struct Seen {
         written: Arc<Mutex<Vec<Vec<u8>>>>,
         groups: Arc<AtomicUsize>,
+        came: Receiver<()>,
         gate: Sender<()>,
     }
 
     fn memory(fails: std::ops::Range<usize>) -> (Writer<Memory>, Seen) {
-        let (gate, opens) = channel();
-        let seen = Seen { written: Arc::default(), groups: Arc::default(), gate };
+        let ((gate, opens), (came, comes)) = (channel(), channel());
+        let seen = Seen { written: Arc::default(), groups: Arc::default(), came: comes, gate };
         let (written, groups) = (Arc::clone(&seen.written), Arc::clone(&seen.groups));
-        (Writer::start(Memory { written, groups, fails, gate: opens }).unwrap(), seen)
+        (Writer::start(Memory { written, groups, fails, came, gate: opens }).unwrap(), seen)
     }
 
     fn batch(n: u32) -> Batch {
@@ -276,6 +271,28 @@ mod tests {
         assert!(waiting.into_iter().all(|p| p.wait().is_ok()));
         let written = seen.written.lock().unwrap();
         assert_eq!((written.len(), written[50].as_slice()), (51, b"closed".as_slice()));
+    }
+
+    #[test]
+    fn whoever_knows_of_a_refusal_finds_what_was_queued_before_it() {
+        let (writer, seen) = memory(99..99);
+        let mut huge = Batch::new();
+        huge.body.remove(&vec![0; 300 << 20]);
+        // While the first group is held back, these three become one.
+        let first = writer.queue(0, batch(0));
+        seen.came.recv().unwrap();
+        let (before, refused, behind) =
+            (writer.queue(0, batch(1)), writer.queue(0, huge), writer.queue(0, batch(2)));
+        seen.gate.send(()).unwrap();
+        first.wait().unwrap();
+        seen.came.recv().unwrap();
+        assert_eq!(writer.refusals(), 0, "the batch before it is not written yet");
+        drop(seen.gate);
+        before.wait().unwrap();
+        assert_eq!(writer.refusals(), 1);
+        for pending in [refused, behind] {
+            assert!(matches!(pending.wait(), Err(Error::BatchTooLarge { .. })));
+        }
     }
 
     #[test]
