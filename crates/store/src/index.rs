@@ -146,16 +146,34 @@ impl Index {
     }
 
     pub(crate) fn get(&self, place: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
+        loop {
+            let engine = match self.newest(place)? {
+                Newest::Here(value) => return Ok(value),
+                Newest::In(engine) => engine,
+            };
+            match engine.get(place) {
+                Err(_) if self.is_replaced(&engine) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// After an error of this engine: whether another one is in its place. Whoever moves changes on meets the error too, and
+    /// until then nobody knows that the engine failed.
+    fn is_replaced(&self, engine: &Arc<Engine>) -> bool {
+        self.settle();
+        !Arc::ptr_eq(&self.reading().engine, engine)
+    }
+
+    fn newest(&self, place: &[u8]) -> Result<Newest, sled::Error> {
         let layers = self.reading();
         let moving = layers.moving.as_ref().and_then(|run| run.get(place));
         if let Some(newer) = layers.fresh.get(place).or(moving).copied() {
             let journal = Arc::clone(&layers.journal);
             drop(layers);
-            return Ok(newer.map(|stands| journal.read(stands)).transpose()?);
+            return Ok(Newest::Here(newer.map(|stands| journal.read(stands)).transpose()?));
         }
-        let engine = Arc::clone(&layers.engine);
-        drop(layers);
-        engine.get(place)
+        Ok(Newest::In(Arc::clone(&layers.engine)))
     }
 
     pub(crate) fn range(self: &Arc<Self>, range: Range) -> Entries {
@@ -239,6 +257,12 @@ impl Index {
     pub(crate) fn into_engine(self) -> Option<Engine> {
         Arc::into_inner(self.layers.into_inner().unwrap_or_else(PoisonError::into_inner).engine)
     }
+}
+
+/// Where the newest value of a place is.
+enum Newest {
+    Here(Option<Vec<u8>>),
+    In(Arc<Engine>),
 }
 
 fn length(value: Option<Stands>) -> Option<usize> {
@@ -325,16 +349,22 @@ pub(crate) struct Entries {
 impl Entries {
     fn step(&mut self, end: End) -> Option<Result<Entry, sled::Error>> {
         let index = Arc::clone(&self.index);
-        let layers = index.reading();
-        if self.epoch != layers.epoch {
-            self.engine = Arc::clone(&layers.engine);
-            self.cursor = self.engine.range(self.range.clone());
-            (self.front, self.back, self.epoch) = (None, None, layers.epoch);
-        }
         loop {
+            let layers = index.reading();
+            if self.epoch != layers.epoch {
+                self.engine = Arc::clone(&layers.engine);
+                self.cursor = self.engine.range(self.range.clone());
+                (self.front, self.back, self.epoch) = (None, None, layers.epoch);
+            }
             let older = match self.peek(end) {
                 Ok(older) => older,
-                Err(error) => return Some(Err(error)),
+                Err(error) => {
+                    drop(layers);
+                    if index.is_replaced(&self.engine) {
+                        continue;
+                    }
+                    return Some(Err(error));
+                }
             };
             let newer = layers.newer(&self.range, end);
             let (place, value) = match (older, newer) {
