@@ -64,8 +64,8 @@ pub fn measure() -> Result<Vec<Row>, String> {
     ])
 }
 
-/// Waits until a process has had nothing to do for a second and a half, longer than it rests before it fills sled. How many seconds that took, and how many bytes of it
-/// are in memory then and were at most.
+/// Waits until a process has had nothing to do for a second and a half, longer than it rests before it fills sled. How many
+/// seconds that took, and how many bytes of it are in memory then and were at most.
 pub fn settled(id: u32) -> Result<(f64, f64, f64), String> {
     let began = Instant::now();
     let (mut last, mut since) = (seen(id)?.cpu, began);

@@ -272,8 +272,8 @@ impl Sink for Backend {
         let (length, lags) = (self.wal.end().bytes, self.index.lags());
         // What is looked after waits until the index has everything, and then it says so: in a burst it would stop everybody
         // for as long. But a burst may not go on for ever.
-        let is_long = length >= self.tending.rewrite_at && length >= self.long_journal();
-        if is_long && (!lags || length >= 2 * self.long_journal()) {
+        let patience = if lags { 2 } else { 1 };
+        if length >= self.tending.rewrite_at && length >= patience * self.long_journal() {
             let cipher = self.sealer.current();
             if let Err(error) = self.renew(&cipher) {
                 tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
