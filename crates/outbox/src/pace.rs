@@ -21,6 +21,10 @@ pub struct RateLimit {
     pub per: Duration,
 }
 
+/// A clock that is corrected by no more than this leaves a wait as it is: time servers set clocks back by a little, and
+/// a `Retry-After` of some seconds ago would otherwise be forgotten.
+pub(crate) const CORRECTION: Duration = Duration::from_secs(60);
+
 /// From when to when nothing may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -29,10 +33,17 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Whether it is in force. One that begins in the future means that the clock was set back: it counts as over,
-    /// because nobody knows how long it really was.
+    /// Whether it is in force. One that begins further in the future than [`Self::stands_from`] says means that the
+    /// clock was set back: it counts as over, because nobody knows how long it really was.
     pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
-        self.since <= now && now < self.until
+        self.stands_from() <= now && now < self.until
+    }
+
+    /// Its beginning, less what a clock may be corrected by: its own length, a [`CORRECTION`] at most. So no wait
+    /// becomes longer than twice what it was.
+    pub(crate) fn stands_from(&self) -> DateTime<Utc> {
+        let length = (self.until - self.since).to_std().unwrap_or_default();
+        self.since.checked_sub_signed(signed(length.min(CORRECTION))).unwrap_or(self.since)
     }
 
     /// What is left of it.
@@ -47,8 +58,8 @@ pub(crate) struct Recent(Vec<DateTime<Utc>>);
 
 impl Recent {
     pub(crate) fn sent(&mut self, now: DateTime<Utc>, limit: RateLimit) {
-        // After the clock was set back only what is known to be past counts.
-        self.0.retain(|at| *at <= now);
+        // What lies further ahead than the limit reaches was before the clock was set back.
+        self.0.retain(|at| *at - now < signed(limit.per));
         self.0.push(now);
         let surplus = self.0.len().saturating_sub(limit.messages.max(1) as usize);
         self.0.drain(..surplus);
@@ -56,8 +67,7 @@ impl Recent {
 
     /// Whether an attempt is so recent that the limit may still need to know of it.
     pub(crate) fn counts(&self, limit: RateLimit, now: DateTime<Utc>) -> bool {
-        let elapsed = self.0.last().and_then(|last| (now - last).to_std().ok());
-        elapsed.is_some_and(|elapsed| elapsed < limit.per)
+        self.0.last().is_some_and(|last| (now - last).abs() < signed(limit.per))
     }
 
     /// Until when the limit holds the next one back; `None` while it does not.
@@ -66,9 +76,13 @@ impl Recent {
             return None;
         }
         let (oldest, since) = (*self.0.first()?, *self.0.last()?);
-        let until = oldest.checked_add_signed(TimeDelta::from_std(limit.per).ok()?)?;
+        let until = oldest.checked_add_signed(signed(limit.per))?;
         Some(Span { since, until })
     }
+}
+
+fn signed(time: Duration) -> TimeDelta {
+    TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX)
 }
 
 #[cfg(test)]
@@ -100,6 +114,24 @@ mod tests {
                 prop_assert!(window[messages as usize] - window[0] >= per, "{window:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_corrected_a_little_leaves_waits_and_the_limit_as_they_are() {
+        let told = Span { since: at(0), until: at(5_000) };
+        assert_eq!(told.left(at(-50)), Duration::from_millis(5_050));
+        assert_eq!(told.left(at(-5_000)), Duration::from_secs(10), "twice its length, and no longer");
+        assert_eq!(told.left(at(-5_001)), Duration::ZERO);
+        let day = Span { since: at(0), until: at(86_400_000) };
+        assert_eq!(day.left(at(-60_000)), Duration::from_secs(86_460));
+        assert_eq!(day.left(at(-60_001)), Duration::ZERO);
+
+        let limit = RateLimit { messages: 2, per: Duration::from_secs(1) };
+        let mut recent = Recent::default();
+        recent.sent(at(0), limit);
+        recent.sent(at(-50), limit);
+        assert!(recent.counts(limit, at(-100)));
+        assert_eq!(recent.span(limit).unwrap().left(at(-100)), Duration::from_millis(1_100));
     }
 
     #[test]

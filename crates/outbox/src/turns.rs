@@ -26,7 +26,7 @@ pub(crate) enum Turn {
 pub(crate) struct Turns {
     ready: BTreeSet<(u64, DateTime<Utc>, LaneNo)>,
     ends: BTreeSet<(DateTime<Utc>, LaneNo)>,
-    /// By the beginning of the wait: those that lie in the future are over, because the clock was set back.
+    /// By when the wait stands from: those that lie in the future are over, because the clock was set back.
     begins: BTreeSet<(DateTime<Utc>, LaneNo)>,
     /// The pass of the last lane that was given a turn.
     pass: u64,
@@ -37,9 +37,9 @@ impl Turns {
         match turn {
             Turn::None => {}
             Turn::Ready { pass, written_at } => drop(self.ready.insert((pass, written_at, no))),
-            Turn::Later(Span { since, until }) => {
-                self.ends.insert((until, no));
-                self.begins.insert((since, no));
+            Turn::Later(span) => {
+                self.ends.insert((span.until, no));
+                self.begins.insert((span.stands_from(), no));
             }
         }
     }
@@ -48,9 +48,9 @@ impl Turns {
         match turn {
             Turn::None => {}
             Turn::Ready { pass, written_at } => drop(self.ready.remove(&(pass, written_at, no))),
-            Turn::Later(Span { since, until }) => {
-                self.ends.remove(&(until, no));
-                self.begins.remove(&(since, no));
+            Turn::Later(span) => {
+                self.ends.remove(&(span.until, no));
+                self.begins.remove(&(span.stands_from(), no));
             }
         }
     }
@@ -58,7 +58,7 @@ impl Turns {
     /// A waiting lane whose wait is over.
     pub(crate) fn over(&self, now: DateTime<Utc>) -> Option<LaneNo> {
         let ended = self.ends.first().filter(|(until, _)| *until <= now);
-        ended.or_else(|| self.begins.last().filter(|(since, _)| *since > now)).map(|(_, no)| *no)
+        ended.or_else(|| self.begins.last().filter(|(from, _)| *from > now)).map(|(_, no)| *no)
     }
 
     /// The lane that is next among those that may send.
