@@ -17,6 +17,8 @@ use crate::report::Row;
 /// Every round is one of each; an odd number, so that the median is one of them.
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(700);
+/// The rest of each caller after each call, on average, where they do not call as fast as they can.
+const REST: Duration = Duration::from_millis(50);
 /// So long that sled cannot stay behind.
 const LONG: Duration = Duration::from_secs(10);
 /// Callers at the same time.
@@ -66,6 +68,8 @@ pub fn measure() -> Result<Vec<Row>, String> {
         one.push((ours_one.rate, raw_one.rate));
         many.push((ours_many.rate, raw_many.rate));
     }
+    let (mut raw_rested, mut rested) = (paced(|_| shared.append(&bytes))?, paced(accept)?);
+    store.settle();
     let raw_long = by_many(LONG, |_| shared.append(&bytes))?;
     let mut long = by_many(LONG, accept)?;
     let ended = Instant::now();
@@ -98,6 +102,19 @@ pub fn measure() -> Result<Vec<Row>, String> {
         ),
         Row::told("  the same of the bare append, 64 callers", format!("{:.1}", median(raw_p99_ratios))),
         Row::told(
+            format!("accept, {MANY} writers that rest {} ms on average, p50 and p99", REST.as_millis()),
+            format!("{}, {}", ms(percentile(&mut rested.waits, 50)), ms(percentile(&mut rested.waits, 99))),
+        ),
+        Row::told(
+            "  the same of the bare append",
+            format!(
+                "{}, {}",
+                ms(percentile(&mut raw_rested.waits, 50)),
+                ms(percentile(&mut raw_rested.waits, 99))
+            ),
+        ),
+        Row::told("  messages a second", format!("{:.0}/s", rested.rate)),
+        Row::told(
             format!("durable accept, {MANY} writers, for {} s without a rest", LONG.as_secs()),
             format!("{:.0}/s", long.rate),
         ),
@@ -119,23 +136,52 @@ fn accept(outbox: &Outbox, lanes: &[Outgoing], accepted: &AtomicU64, lane: u64) 
     outbox.accept(new).map(drop).map_err(|e| e.to_string())
 }
 
-fn by_one(time: Duration, mut once: impl FnMut() -> Result<(), String>) -> Result<Ran, String> {
+fn by_one(time: Duration, once: impl FnMut() -> Result<(), String>) -> Result<Ran, String> {
+    calls(time, Duration::ZERO, once)
+}
+
+fn by_many(time: Duration, once: impl Fn(u64) -> Result<(), String> + Sync) -> Result<Ran, String> {
+    callers(time, Duration::ZERO, once)
+}
+
+/// Callers who do not come again at once: what one of them waits when the others are there, but not all in line.
+fn paced(once: impl Fn(u64) -> Result<(), String> + Sync) -> Result<Ran, String> {
+    callers(LONG, REST, once)
+}
+
+/// One call after the other, with a rest of nothing to twice `rest` after each.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a caller is a thread of its own, and its rest is what is measured"
+)]
+fn calls(
+    time: Duration,
+    rest: Duration,
+    mut once: impl FnMut() -> Result<(), String>,
+) -> Result<Ran, String> {
     let began = Instant::now();
     let mut waits = Vec::new();
     while began.elapsed() < time {
         let called = Instant::now();
         once()?;
         waits.push(called.elapsed());
+        if !rest.is_zero() {
+            std::thread::sleep(rest.mul_f64(rand::random_range(0.0..2.0)));
+        }
     }
     Ok(Ran { rate: waits.len() as f64 / began.elapsed().as_secs_f64(), waits })
 }
 
-fn by_many(time: Duration, once: impl Fn(u64) -> Result<(), String> + Sync) -> Result<Ran, String> {
+fn callers(
+    time: Duration,
+    rest: Duration,
+    once: impl Fn(u64) -> Result<(), String> + Sync,
+) -> Result<Ran, String> {
     let began = Instant::now();
     let all: Result<Vec<Ran>, String> = std::thread::scope(|scope| {
         let once = &once;
         let threads: Vec<_> =
-            (0..MANY).map(|lane| scope.spawn(move || by_one(time, || once(lane)))).collect();
+            (0..MANY).map(|lane| scope.spawn(move || calls(time, rest, || once(lane)))).collect();
         threads.into_iter().map(|t| t.join().map_err(|_| "a writer panicked".to_owned())?).collect()
     });
     let waits: Vec<Duration> = all?.into_iter().flat_map(|ran| ran.waits).collect();

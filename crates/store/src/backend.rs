@@ -7,6 +7,7 @@ use crate::{
     clean::{self, Clean, Sum},
     crash,
     engine::Engine,
+    folders,
     follower::{Follower, Wake},
     frame::Body,
     index::{Index, Live, Stage},
@@ -182,7 +183,7 @@ impl Backend {
 
     fn rebuild_engine(&mut self) -> Result<(), Error> {
         self.settle()?;
-        let folder = open::free_folder(&self.dir);
+        let folder = folders::free(&self.dir);
         let rebuilt = Engine::make(&folder).and_then(|engine| self.rebuild(engine));
         if rebuilt.is_err() {
             let _ = fs::remove_dir_all(&folder);

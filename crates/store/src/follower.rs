@@ -14,14 +14,14 @@ use std::{
 use crate::{
     Error, crash,
     engine::Engine,
+    folders,
     index::{Index, Layers, Run, Stage},
-    open,
     sorted::Values,
 };
 
 /// What gathers is moved on when nothing came for this time: sled takes ten times as long for a change as the journal,
 /// and whoever waits for the disk needs the processor more…
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 /// …or this long after the first change. So what changes again at once is written once, and neighbours together.
 const LONGEST: Duration = Duration::from_secs(1);
 /// So many changes are moved on at a time; then there is room for as many.
@@ -95,7 +95,7 @@ impl Task {
             self.fill();
         }
         let mut after = None;
-        while let Some(part) = next(index, after.take()) {
+        while let Some(part) = next(index, after.take(), PAUSE) {
             crash::point("store.index.behind");
             match part.moved(index) {
                 Ok(()) => {
@@ -133,7 +133,7 @@ impl Task {
 
 /// A new engine with all that a sorted journal holds.
 fn fill(journal: &Engine, dir: &Path) -> Result<Engine, Error> {
-    let folder = open::free_folder(dir);
+    let folder = folders::free(dir);
     let engine = Engine::make(&folder)?;
     for entry in journal.everything() {
         let written = entry.and_then(|(place, value)| engine.apply(&place, Some(&value)));
@@ -165,9 +165,9 @@ pub(crate) struct Part {
     journal: Arc<Values>,
 }
 
-/// Waits for changes and takes a part of them out of the front: those behind `after`, if that is the last place of a
-/// part before. `None` when it is to end.
-pub(crate) fn next(index: &Index, after: Option<Vec<u8>>) -> Option<Part> {
+/// Waits for changes and then until none came for `rest`, and takes a part of them out of the front: those behind
+/// `after`, if that is the last place of a part before. `None` when it is to end.
+pub(crate) fn next(index: &Index, after: Option<Vec<u8>>, rest: Duration) -> Option<Part> {
     let mut layers = index.lock();
     let mut run = Run::new();
     if after.is_some() && layers.stage == Stage::Following {
@@ -180,7 +180,7 @@ pub(crate) fn next(index: &Index, after: Option<Vec<u8>>) -> Option<Part> {
             Stage::Filling | Stage::Failed | Stage::GivenUp => true,
         };
         layers = index.work.wait_while(layers, idle).unwrap_or_else(PoisonError::into_inner);
-        layers = pause(index, layers);
+        layers = pause(index, layers, rest);
         match layers.stage {
             Stage::Alone => return None,
             Stage::Following => run = layers.part(None, PART),
@@ -197,11 +197,11 @@ pub(crate) fn next(index: &Index, after: Option<Vec<u8>>) -> Option<Part> {
 }
 
 /// Waits until nothing comes any more, for [`LONGEST`] at most.
-fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>) -> MutexGuard<'a, Layers> {
+fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>, rest: Duration) -> MutexGuard<'a, Layers> {
     for _ in 0..LONGEST.as_millis() / PAUSE.as_millis() {
         let before = layers.groups;
         let gathering = |l: &mut Layers| l.stage == Stage::Following && !l.hurries() && !l.is_full();
-        let waited = index.work.wait_timeout_while(layers, PAUSE, gathering);
+        let waited = index.work.wait_timeout_while(layers, rest, gathering);
         let (now, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         layers = now;
         if !waited.timed_out() || layers.groups == before {

@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{follower, frame::Body};
+use crate::{
+    engine::{Entry, within},
+    follower,
+    frame::Body,
+};
 
 type Map = BTreeMap<u8, Option<u8>>;
 
@@ -128,7 +132,7 @@ fn what_waits_for_the_engine_stays_below_a_bound_because_the_writer_waits() {
             let layers = index.lock();
             assert!(layers.fresh_bytes <= LIMIT + (1 << 20) + CHANGE, "{} bytes wait", layers.fresh_bytes);
             drop(layers);
-            let part = follower::next(&index, after.take()).unwrap();
+            let part = follower::next(&index, after.take(), follower::PAUSE).unwrap();
             seen += part.run.len();
             part.moved(&index).unwrap();
             after = part.last();
@@ -138,6 +142,21 @@ fn what_waits_for_the_engine_stays_below_a_bound_because_the_writer_waits() {
     assert_eq!((index.live().entries, index.live_at_most()), (200, index.live()));
     assert_eq!(index.get(&place(199)).unwrap(), Some(vec![199]));
     assert!(index.settle());
+}
+
+#[test]
+fn whoever_waits_for_room_gets_it_at_once() {
+    let index = index(&Map::new(), &Map::new(), &Map::new());
+    let (writing, (tell, told)) = (Arc::clone(&index), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        (0..40u8).for_each(|n| put(&writing, &vec![n; 1 << 20], n));
+        let _ = tell.send(());
+    });
+    std::thread::spawn(move || {
+        let hour = std::time::Duration::from_secs(3_600);
+        follower::next(&index, None, hour).unwrap().moved(&index)
+    });
+    told.recv_timeout(std::time::Duration::from_secs(60)).expect("nobody gathers in a front that is full");
 }
 
 proptest! {

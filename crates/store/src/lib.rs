@@ -33,6 +33,7 @@ mod engine;
 mod error;
 #[cfg(any(debug_assertions, feature = "faults"))]
 pub mod faults;
+mod folders;
 mod follower;
 mod frame;
 mod index;
@@ -41,6 +42,7 @@ mod key;
 mod key_ring;
 mod line;
 mod lock;
+mod loss;
 mod mark;
 mod migrate;
 mod open;
@@ -55,6 +57,7 @@ mod sorted;
 mod store;
 mod table;
 mod wal;
+mod walk;
 mod writer;
 mod xchacha;
 

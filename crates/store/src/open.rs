@@ -1,7 +1,6 @@
 //! Opening a folder: what is trusted, what is built anew, and what is told.
 
 use std::{
-    collections::BTreeSet,
     fs,
     ops::Bound,
     path::{Path, PathBuf},
@@ -16,12 +15,12 @@ use crate::{
     clean::{self, Clean},
     crash,
     engine::Engine,
+    folders,
     frame::FileHead,
     index::Live,
+    loss::Loss,
     mark::Mark,
-    migrate,
-    replay::Replay,
-    scan,
+    migrate, replay, scan,
     schema::{self, Schema},
     seal::{HashKey, Sealer},
     seam::Disk,
@@ -68,7 +67,7 @@ struct Opening {
 impl Opening {
     /// Whether something of ours lies in a folder that has no schema.
     fn has_data(&self) -> Result<bool, Error> {
-        Ok(!wal::generations(&self.dir)?.is_empty() || !engine_folders(&self.dir)?.is_empty())
+        Ok(!wal::generations(&self.dir)?.is_empty() || !folders::all(&self.dir)?.is_empty())
     }
 
     fn create(&mut self) -> Result<Backend, Error> {
@@ -164,8 +163,9 @@ impl Opening {
         clean: &Clean,
         generations: &[u64],
     ) -> Result<Option<(Engine, Live, Wal)>, Error> {
-        let folder = free_folder(&self.dir);
-        let copied = copy_folder(&self.dir.join(&clean.folder), &folder).and_then(|()| Engine::open(&folder));
+        let folder = folders::free(&self.dir);
+        let copied =
+            folders::copy(&self.dir.join(&clean.folder), &folder).and_then(|()| Engine::open(&folder));
         let engine = match copied {
             Ok(engine) => engine,
             Err(Error::DiskFull) => return Err(Error::DiskFull),
@@ -233,7 +233,7 @@ impl Opening {
             return Ok((engine, live, wal));
         }
         // A crash may have left the generation before: what the newest lost of its snapshot is in there.
-        let (engine, mut live) = read_journals(&self.dir, &self.sealer, generations)?;
+        let (engine, mut live) = replay::journals(&self.dir, &self.sealer, generations)?;
         tracing::error!(changes = loss.changes, exact = !loss.estimated, "the journal is damaged");
         // Told from this record: a crash before the end of the opening must not make it forgotten.
         let mut told = loss.changes.to_be_bytes().to_vec();
@@ -309,9 +309,9 @@ impl Opening {
     /// The engine's folder of an unclean stop, out of the way, in case that the journal is damaged too.
     fn keep_one_stale_engine(&self) -> Result<Option<PathBuf>, Error> {
         let stale = self.dir.join("db.stale");
-        let folders = engine_folders(&self.dir)?;
+        let folders = folders::all(&self.dir)?;
         if !stale.exists()
-            && let Some(newest) = folders.iter().max_by_key(|name| folder_number(name))
+            && let Some(newest) = folders.iter().max_by_key(|name| folders::number(name))
         {
             let path = self.dir.join(newest);
             self.disk.rename(&path, &stale).map_err(|e| Error::file(path, e))?;
@@ -321,7 +321,7 @@ impl Opening {
     }
 
     fn remove_engines(&self, kept: &[&str]) -> Result<(), Error> {
-        for name in engine_folders(&self.dir)?.iter().filter(|name| !kept.contains(&name.as_str())) {
+        for name in folders::all(&self.dir)?.iter().filter(|name| !kept.contains(&name.as_str())) {
             let path = self.dir.join(name);
             fs::remove_dir_all(&path).map_err(|e| Error::file(path, e))?;
         }
@@ -355,71 +355,6 @@ fn sort_journal(
     Ok((Some(Sorted::new(places, values)), scan))
 }
 
-/// Reads the journals into a new engine, in memory where the disk has no room for one.
-fn read_journals(dir: &Path, sealer: &Sealer, generations: &[u64]) -> Result<(Engine, Live), Error> {
-    let fill = |engine: &Engine| {
-        let mut live = Live::default();
-        for path in generations.iter().map(|n| wal::path(dir, *n)) {
-            let failed = |e: scan::Failed| e.into_error(&path);
-            let mut replay = Replay::new(engine, live, &path).map_err(|e| Error::file(&path, e))?;
-            scan::scan(&path, sealer, u64::MAX, |changes| replay.take(changes)).map_err(failed)?;
-            live = replay.finish().map_err(failed)?;
-        }
-        Ok(live)
-    };
-    let made = Engine::make(&free_folder(dir)).and_then(|engine| match fill(&engine) {
-        Ok(live) => Ok((engine, live)),
-        Err(error) => {
-            engine.retire();
-            Err(error)
-        }
-    });
-    match made {
-        Err(Error::DiskFull | Error::Write { .. } | Error::Open { .. }) => {
-            tracing::warn!("no index can be written, memory answers");
-            let engine = Engine::memory();
-            let live = fill(&engine)?;
-            Ok((engine, live))
-        }
-        other => other,
-    }
-}
-
-/// What was acknowledged and is not in the journal any more.
-#[derive(Debug, PartialEq, Eq)]
-struct Loss {
-    changes: u64,
-    estimated: bool,
-}
-
-impl Loss {
-    fn of(scan: &scan::Scan, newest: Option<u64>, clean: Option<&Clean>, mark: Option<Mark>) -> Self {
-        let told = [mark.map(|m| (m.generation, m.end)), clean.map(|c| (c.generation, c.end()))];
-        let told = told.into_iter().flatten().max_by_key(|(generation, end)| (*generation, end.frames));
-        let Some(newest) = newest else {
-            let changes = told.map_or(1, |(_, end)| end.changes.max(1));
-            return Self { changes, estimated: true };
-        };
-        match told {
-            Some((generation, end)) if generation == newest => {
-                let missing = end.changes.saturating_sub(scan.counted_to());
-                Self { changes: scan.lost + missing, estimated: false }
-            }
-            // A whole newer generation is gone; what it had beyond this one is not known.
-            Some((generation, end)) if generation > newest => {
-                Self { changes: end.changes.max(1), estimated: true }
-            }
-            // Neither header nor mark says how far it went.
-            _ if scan.head.is_none() => Self { changes: scan.lost.max(1), estimated: true },
-            _ => Self { changes: scan.lost, estimated: false },
-        }
-    }
-
-    fn is_none(&self) -> bool {
-        self.changes == 0
-    }
-}
-
 /// The record under which the key of keyed hashes is kept.
 pub(crate) fn hash_key_entry(sealer: &Sealer) -> (Vec<u8>, Vec<u8>) {
     (HASH_KEY.to_vec(), sealer.seal(&bound(HASH_KEY), &*sealer.first_hash_key()))
@@ -445,44 +380,4 @@ pub(crate) fn counted<T>(
         }
         None => None,
     })
-}
-
-/// Names of folders that hold an index: `db`, `db.2`, … and `db.stale`.
-fn engine_folders(dir: &Path) -> Result<BTreeSet<String>, Error> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
-        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
-        let name = name.to_string_lossy().into_owned();
-        if name == "db.stale" || folder_number(&name).is_some() {
-            found.insert(name);
-        }
-    }
-    Ok(found)
-}
-
-fn folder_number(name: &str) -> Option<u32> {
-    match name.strip_prefix("db")? {
-        "" => Some(1),
-        rest => rest.strip_prefix('.')?.parse().ok(),
-    }
-}
-
-/// A folder for an index that is not there yet.
-pub(crate) fn free_folder(dir: &Path) -> PathBuf {
-    let name = |n: u32| if n == 1 { dir.join("db") } else { dir.join(format!("db.{n}")) };
-    (1..).map(name).find(|path| !path.exists()).expect("numbers do not end")
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
-    crate::disk::make_folder(to)?;
-    for entry in fs::read_dir(from).map_err(|e| Error::file(from, e))? {
-        let path = entry.map_err(|e| Error::file(from, e))?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy_folder(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
-        }
-    }
-    Ok(())
 }

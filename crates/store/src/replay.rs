@@ -7,11 +7,15 @@
 use std::{io, path::Path};
 
 use crate::{
+    Error,
     engine::Engine,
+    folders,
     frame::Changes,
     index::Live,
-    scan::Failed,
+    scan::{self, Failed},
+    seal::Sealer,
     sorted::{Places, Values},
+    wal,
 };
 
 /// Places are sorted in parts of so many bytes: about a million changes.
@@ -63,6 +67,36 @@ impl<'a> Replay<'a> {
             self.live.follow(place, value.map(|v| v.len()), before);
         }
         Ok(())
+    }
+}
+
+/// Reads the journals into a new engine, in memory where the disk has no room for one.
+pub(crate) fn journals(dir: &Path, sealer: &Sealer, generations: &[u64]) -> Result<(Engine, Live), Error> {
+    let fill = |engine: &Engine| {
+        let mut live = Live::default();
+        for path in generations.iter().map(|n| wal::path(dir, *n)) {
+            let failed = |e: Failed| e.into_error(&path);
+            let mut replay = Replay::new(engine, live, &path).map_err(|e| Error::file(&path, e))?;
+            scan::scan(&path, sealer, u64::MAX, |changes| replay.take(changes)).map_err(failed)?;
+            live = replay.finish().map_err(failed)?;
+        }
+        Ok(live)
+    };
+    let made = Engine::make(&folders::free(dir)).and_then(|engine| match fill(&engine) {
+        Ok(live) => Ok((engine, live)),
+        Err(error) => {
+            engine.retire();
+            Err(error)
+        }
+    });
+    match made {
+        Err(Error::DiskFull | Error::Write { .. } | Error::Open { .. }) => {
+            tracing::warn!("no index can be written, memory answers");
+            let engine = Engine::memory();
+            let live = fill(&engine)?;
+            Ok((engine, live))
+        }
+        other => other,
     }
 }
 
