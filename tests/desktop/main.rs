@@ -14,6 +14,7 @@ mod canary;
 mod harness;
 mod hostile;
 mod inputs;
+mod long_outbox;
 #[cfg(target_os = "linux")]
 mod notice;
 mod org;

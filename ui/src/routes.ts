@@ -44,8 +44,24 @@ export function guestHref(id: string, tab: GuestTab = "attributes"): string {
   return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;
 }
 
+/** Leads there at once. A fragment that is followed or set has the window's process asked first, which takes frames. */
 export function go(href: string) {
-  if (window.location.hash !== href) window.location.hash = href;
+  if (window.location.hash === href) return;
+  window.history.pushState(null, "", href);
+  window.dispatchEvent(new Event("hashchange"));
+}
+
+/** Links between the screens lead as {@link go} does. Returns how to stop. */
+export function followLinks(): () => void {
+  const follow = (event: MouseEvent) => {
+    const other = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    const href = event.target instanceof Element && event.target.closest("a[href^='#/']")?.getAttribute("href");
+    if (event.defaultPrevented || other || !href) return;
+    event.preventDefault();
+    go(href);
+  };
+  document.addEventListener("click", follow);
+  return () => document.removeEventListener("click", follow);
 }
 
 function subscribe(changed: () => void) {

@@ -1,14 +1,17 @@
-import { Box, Group, type MantineColor, Text } from "@mantine/core";
+import type { MantineColor } from "@mantine/core";
 import type { ReactNode } from "react";
+import classes from "./dot.module.css";
 
-/** A coloured dot with its word: colour never speaks alone. */
-export function Dot({ color, children, fz = "sm" }: { color: MantineColor; children: ReactNode; fz?: string }) {
+/** A coloured dot with its word: colour never speaks alone. Plain elements, because long lists are full of them. */
+export function Dot({ color, children, fz = "sm" }: { color: MantineColor; children: ReactNode; fz?: "xs" | "sm" }) {
   return (
-    <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
-      <Box component="span" w={8} h={8} bg={color} bdrs={8} flex="none" aria-hidden />
-      <Text component="span" fz={fz} truncate>
-        {children}
-      </Text>
-    </Group>
+    <span className={classes.dot} data-size={fz}>
+      <span
+        className={classes.mark}
+        style={{ background: `var(--mantine-color-${color.replace(".", "-")})` }}
+        aria-hidden
+      />
+      <span className={classes.word}>{children}</span>
+    </span>
   );
 }

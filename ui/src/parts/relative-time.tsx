@@ -1,4 +1,3 @@
-import { Text, type TextProps } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { exact, relative } from "../format";
 
@@ -28,11 +27,11 @@ function subscribe(changed: () => void) {
 const useNow = () => useSyncExternalStore(subscribe, () => now);
 
 /** A time in words relative to now, with the exact one in its title. */
-export function RelativeTime({ time, ...text }: { time: string } & TextProps) {
+export function RelativeTime({ time }: { time: string }) {
   const current = Math.max(useNow(), now);
   return (
-    <Text component="time" inherit dateTime={time} title={exact(time)} {...text}>
+    <time dateTime={time} title={exact(time)}>
       {relative(time, current)}
-    </Text>
+    </time>
   );
 }

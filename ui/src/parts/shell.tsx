@@ -1,11 +1,14 @@
-import { Center, Loader } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
-import { lazy, Suspense, useState } from "react";
+import { type ComponentType, useEffect, useState } from "react";
 import { useCommand, useReadOnly, useStatus } from "../queries";
-import { go, type ScreenName, screenHref, screens, useRoute } from "../routes";
+import { followLinks, go, type ScreenName, screenHref, screens, useRoute } from "../routes";
+import { ActivityScreen } from "../screens/activity/activity-screen";
 import { GuestsScreen } from "../screens/guests/guests-screen";
 import { StartChatModal } from "../screens/guests/start-chat-modal";
+import { OutboxScreen } from "../screens/outbox/outbox-screen";
+import { RetentionScreen } from "../screens/retention/retention-screen";
+import { SettingsScreen } from "../screens/settings/settings-screen";
 import { ActionsProvider } from "./actions";
 import { ErrorBoundary } from "./error-boundary";
 import { Notices } from "./notices";
@@ -14,26 +17,25 @@ import { Rail } from "./rail";
 import { StatusStrip } from "./status-strip";
 import { TopBar } from "./top-bar";
 
-const OutboxScreen = lazy(() => import("../screens/outbox/outbox-screen"));
-const RetentionScreen = lazy(() => import("../screens/retention/retention-screen"));
-const ActivityScreen = lazy(() => import("../screens/activity/activity-screen"));
-const SettingsScreen = lazy(() => import("../screens/settings/settings-screen"));
-
-const shown: Record<ScreenName, () => React.JSX.Element> = {
-  guests: () => <GuestsScreen />,
-  outbox: () => <OutboxScreen />,
-  retention: () => <RetentionScreen />,
-  activity: () => <ActivityScreen />,
-  settings: () => <SettingsScreen />,
+/** All in one bundle: it comes from the binary, and a screen that is read when it is asked for is one to wait for. */
+const shown: Record<ScreenName, ComponentType> = {
+  guests: GuestsScreen,
+  outbox: OutboxScreen,
+  retention: RetentionScreen,
+  activity: ActivityScreen,
+  settings: SettingsScreen,
 };
 
 export function Shell() {
   const { screen } = useRoute();
+  const Screen = shown[screen];
   const { connection, online } = useStatus();
   const readOnly = useReadOnly();
   const [chatting, setChatting] = useState(false);
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const startChat = () => !readOnly && setChatting(true);
+
+  useEffect(followLinks, []);
 
   // Also from within an input, except for the bare "/".
   useHotkeys(
@@ -56,15 +58,7 @@ export function Shell() {
         <main className="shell-main" key={connection?.name ?? "none"}>
           <Notices />
           <ErrorBoundary key={screen}>
-            <Suspense
-              fallback={
-                <Center h="100%">
-                  <Loader size="sm" aria-label="Loading the screen" />
-                </Center>
-              }
-            >
-              {shown[screen]()}
-            </Suspense>
+            <Screen />
           </ErrorBoundary>
         </main>
         <StatusStrip />

@@ -1,8 +1,25 @@
 import { Box, Skeleton, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { type ColumnDef, flexRender, getCoreRowModel, type RowData, useReactTable } from "@tanstack/react-table";
+import {
+  type ColumnDef,
+  flexRender,
+  getCoreRowModel,
+  type RowData,
+  type Row as TableRow,
+  useReactTable,
+} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from "react";
 import classes from "./virtual-grid.module.css";
 
 declare module "@tanstack/react-table" {
@@ -105,6 +122,13 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     }
   }
 
+  // The rows keep the first one, and it does what the newest props say.
+  const newest = useRef(onOpen);
+  useEffect(() => {
+    newest.current = onOpen;
+  });
+  const open = useCallback((row: Row) => newest.current?.(row), []);
+
   const loaded = items.flatMap((item) => {
     const row = rowAt(item.index);
     return row === undefined ? [] : [{ index: item.index, row }];
@@ -170,51 +194,18 @@ export function VirtualGrid<Row>(props: Props<Row>) {
             const model = modelRows.get(item.index);
             const key = model ? rowKey(model.original) : null;
             return (
-              <div
+              <GridRow
                 key={item.index}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={selectedKey === undefined ? undefined : key !== null && key === selectedKey}
-                aria-busy={model ? undefined : true}
-                data-index={item.index}
-                data-opens={onOpen ? true : undefined}
-                tabIndex={item.index === active ? 0 : -1}
-                className={classes.row}
-                style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
-                onFocus={() => setActive(item.index)}
-                // Rows can move on between press and release: what was under the pointer when it was pressed opens.
-                onMouseDown={(event) => event.button === 0 && model && onOpen?.(model.original)}
-                // A click without a press comes from a screen reader.
-                onClick={(event) => event.detail === 0 && model && onOpen?.(model.original)}
-                onKeyDown={undefined}
-              >
-                {model
-                  ? model.getVisibleCells().map((cell) => (
-                      <div
-                        key={cell.id}
-                        role="gridcell"
-                        tabIndex={-1}
-                        data-align={cell.column.columnDef.meta?.align}
-                        data-dimmed={cell.column.columnDef.meta?.dimmed}
-                        className={classes.cell}
-                      >
-                        {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                      </div>
-                    ))
-                  : columns.map((column, place) => (
-                      <div
-                        key={column.id ?? place}
-                        role="gridcell"
-                        tabIndex={-1}
-                        className={classes.cell}
-                        data-align={column.meta?.align}
-                      >
-                        <Box w={`${column.meta?.skeleton ?? 60}%`}>
-                          <Skeleton h={10} />
-                        </Box>
-                      </div>
-                    ))}
-              </div>
+                index={item.index}
+                start={item.start}
+                model={model}
+                columns={columns}
+                tracks={tracks}
+                active={item.index === active}
+                selected={selectedKey === undefined ? undefined : key !== null && key === selectedKey}
+                onActive={setActive}
+                onOpen={onOpen && open}
+              />
             );
           })}
         </div>
@@ -222,3 +213,76 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     </div>
   );
 }
+
+type RowProps<Row> = {
+  index: number;
+  /** Where it begins, in pixels. */
+  start: number;
+  model: TableRow<Row> | undefined;
+  columns: ColumnDef<Row>[];
+  tracks: string;
+  active: boolean;
+  selected: boolean | undefined;
+  onActive: (index: number) => void;
+  onOpen: ((row: Row) => void) | undefined;
+};
+
+/** The model is another one with every drawing; what it shows is the row behind it. */
+const sameRow = <Row,>(a: RowProps<Row>, b: RowProps<Row>) =>
+  a.model?.original === b.model?.original &&
+  a.index === b.index &&
+  a.start === b.start &&
+  a.columns === b.columns &&
+  a.active === b.active &&
+  a.selected === b.selected &&
+  a.onOpen === b.onOpen;
+
+const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
+  const { index, start, model, columns, tracks, active, selected, onActive, onOpen } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-busy={model ? undefined : true}
+      data-index={index}
+      data-opens={onOpen ? true : undefined}
+      tabIndex={active ? 0 : -1}
+      className={classes.row}
+      style={{ gridTemplateColumns: tracks, transform: `translateY(${start}px)` }}
+      onFocus={() => onActive(index)}
+      // Rows can move on between press and release: what was under the pointer when it was pressed opens.
+      onMouseDown={(event) => event.button === 0 && model && onOpen?.(model.original)}
+      // A click without a press comes from a screen reader.
+      onClick={(event) => event.detail === 0 && model && onOpen?.(model.original)}
+      onKeyDown={undefined}
+    >
+      {model
+        ? model.getVisibleCells().map((cell) => (
+            <div
+              key={cell.id}
+              role="gridcell"
+              tabIndex={-1}
+              data-align={cell.column.columnDef.meta?.align}
+              data-dimmed={cell.column.columnDef.meta?.dimmed}
+              className={classes.cell}
+            >
+              {flexRender(cell.column.columnDef.cell, cell.getContext())}
+            </div>
+          ))
+        : columns.map((column, place) => (
+            <div
+              key={column.id ?? place}
+              role="gridcell"
+              tabIndex={-1}
+              className={classes.cell}
+              data-align={column.meta?.align}
+            >
+              <Box w={`${column.meta?.skeleton ?? 60}%`}>
+                <Skeleton h={10} />
+              </Box>
+            </div>
+          ))}
+    </div>
+  );
+}, sameRow) as <Row>(props: RowProps<Row>) => ReactNode;

@@ -11,7 +11,7 @@ const purposes = {
   audit: "Who did what with this console, line by line in a chain that shows when one was changed or cut off.",
 };
 
-export default function ActivityScreen() {
+export function ActivityScreen() {
   const shown = useRoute().part === "audit" ? "audit" : "requests";
   return (
     <ScreenPage title="Activity" purpose={purposes[shown]} fill>

@@ -1,12 +1,13 @@
 import { Box, Button, Skeleton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { FailureNotice } from "../../parts/failure-notice";
 import { PAGE, usePages } from "../../parts/use-pages";
-import { keys } from "../../queries";
+import { keys, useReadOnly } from "../../queries";
 import { EditModal } from "./edit-modal";
+import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
 import classes from "./outbox.module.css";
 
@@ -26,6 +27,9 @@ export function EntryList({ query, empty }: Props) {
   const viewport = useRef<HTMLElement>(null);
   const [editing, setEditing] = useState<EntryView | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
+  const readOnly = useReadOnly();
+  const { commands, busy } = useEntryCommands(setEditing);
+  const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
     fetch: (offset) => core.outboxPage(query, offset, PAGE),
@@ -104,8 +108,10 @@ export function EntryList({ query, empty }: Props) {
                     headed={alone ? "alone" : sameAsBefore ? "unnamed" : "named"}
                     damaged={damaged.has(entry.id)}
                     open={opened === entry.id}
-                    onToggle={() => setOpened((old) => (old === entry.id ? null : entry.id))}
-                    onEdit={setEditing}
+                    onToggle={toggle}
+                    commands={commands}
+                    busy={busy === entry.id}
+                    readOnly={readOnly}
                   />
                 ) : (
                   <Skeleton h={12} w="60%" m={20} />

@@ -1,13 +1,11 @@
-import { ActionIcon, Anchor, Box, Group, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconPencil, IconSend, IconTrash } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { moment, shortId } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { RelativeTime } from "../../parts/relative-time";
-import { useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
-import { tellDiscarded, tellLate, tellOne } from "./answers";
+import type { EntryCommands } from "./entry-commands";
 import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
 import { entryStates, triesWords } from "./outbox-meta";
@@ -18,123 +16,99 @@ type Props = {
   headed: "named" | "unnamed" | "alone";
   damaged: boolean;
   open: boolean;
-  onToggle: () => void;
-  onEdit: (entry: EntryView) => void;
+  onToggle: (entry: EntryView) => void;
+  commands: EntryCommands;
+  /** One of them is under way for this entry. */
+  busy: boolean;
+  readOnly: boolean;
 };
 
-/** One message: place, text, where it stands, what can be done. */
-export function EntryRow({ entry, headed, damaged, open, onToggle, onEdit }: Props) {
+/** One message: place, text, where it stands, what can be done. Plain elements, drawn again only when something of it changes:
+ * a screenful comes at once. */
+export const EntryRow = memo(function EntryRow(props: Props) {
+  const { entry, headed, damaged, open, onToggle, commands, busy, readOnly } = props;
   const { name, color } = entryStates[entry.state];
   return (
     <div className={classes.columns} data-alone={headed === "alone" || undefined}>
       {headed !== "alone" && <div>{headed === "named" && <GuestName entry={entry} />}</div>}
-      <Text size="xs" c="dimmed" ta="end">
-        {entry.seq}
-      </Text>
-      <Box miw={0}>
-        <UnstyledButton
+      <div className={classes.place}>{entry.seq}</div>
+      <div className={classes.cell}>
+        <button
+          type="button"
           className={classes.text}
           aria-expanded={open}
           title={open ? "Show one line" : "Show all of it"}
           data-open={open || undefined}
-          onClick={onToggle}
+          onClick={() => onToggle(entry)}
         >
           {damaged ? <i>The text is damaged on this disk and cannot be shown.</i> : entry.text}
-        </UnstyledButton>
-        <Text size="xs" c="dimmed" truncate title={entry.why ?? undefined}>
+        </button>
+        <div className={classes.small} title={entry.why ?? undefined}>
           {entry.why ?? `Written ${moment(entry.writtenAt)}`}
-        </Text>
-      </Box>
-      <Box miw={0}>
+        </div>
+      </div>
+      <div className={classes.cell}>
         <Dot color={color}>{name}</Dot>
-        <Text size="xs" c="dimmed" pl={14} truncate>
+        <div className={classes.tries}>
           {triesWords(entry.attempts)}
           {entry.until && (
             <>
               , next <RelativeTime time={entry.until} />
             </>
           )}
-        </Text>
-      </Box>
-      <EntryActions entry={entry} damaged={damaged} onEdit={onEdit} />
+        </div>
+      </div>
+      <EntryActions entry={entry} damaged={damaged} commands={commands} busy={busy} readOnly={readOnly} />
     </div>
   );
-}
+});
 
 function GuestName({ entry }: { entry: EntryView }) {
   const words = useGuestWords(entry.guestId);
   return (
     <>
-      <Anchor href={guestHref(entry.guestId, "conversations")} size="sm" fw={600} c="inherit" truncate display="block">
+      <a href={guestHref(entry.guestId, "conversations")} className={classes.guest}>
         {words}
-      </Anchor>
-      <Text size="xs" c="dimmed" title={entry.conversationId} truncate>
+      </a>
+      <div className={classes.small} title={entry.conversationId}>
         {shortId(entry.conversationId)}
-      </Text>
+      </div>
     </>
   );
 }
 
-function EntryActions({ entry, damaged, onEdit }: Pick<Props, "entry" | "damaged" | "onEdit">) {
-  const readOnly = useReadOnly();
+type ActionsProps = Pick<Props, "entry" | "damaged" | "commands" | "busy" | "readOnly">;
+
+function EntryActions({ entry, damaged, commands, busy, readOnly }: ActionsProps) {
   const label = `message ${entry.seq}`;
   const dead = entry.state === "dead";
-  const retry = useCommand((core) => core.outboxRetry(entry.id), {
-    stale: ["outbox"],
-    done: (answer) =>
-      tellOne(answer, dead ? "Sent again" : "Sent now", `In time: ${label} goes as soon as its turn comes.`),
-  });
-  const undo = useCommand((core) => core.outboxUndoDiscard(entry.id), {
-    stale: ["outbox"],
-    done: ({ inTime }) => {
-      if (!inTime) tellLate("A later message of its conversation was sent meanwhile; it stays discarded.");
-    },
-  });
-  const discard = useCommand((core) => core.outboxDiscard(entry.id), {
-    stale: ["outbox"],
-    done: ({ inTime, perhapsSent }) => {
-      if (!inTime) tellLate();
-      else
-        tellDiscarded(`discarded ${entry.id}`, "Message discarded", `In time: ${entry.text}`, perhapsSent, () =>
-          undo.mutate(),
-        );
-    },
-  });
   const still = readOnly || entry.state === "sending";
   // What may have been sent cannot be changed any more: the org would take it for a repeat.
   const fixed = still || damaged || entry.state === "uncertain";
   return (
-    <Group gap={2} wrap="nowrap" justify="flex-end">
+    <div className={classes.actions}>
       <Act
         label={`${dead ? "Retry" : "Send"} ${label}${dead ? "" : " now"}`}
         tip={dead ? "Retry" : "Send now"}
-        disabled={still || retry.isPending}
-        onClick={() => retry.mutate()}
+        disabled={still || busy}
+        onClick={() => commands.retry(entry)}
       >
         <IconSend size={15} aria-hidden />
       </Act>
-      <Act label={`Edit ${label}`} tip="Edit" disabled={fixed} onClick={() => onEdit(entry)}>
+      <Act label={`Edit ${label}`} tip="Edit" disabled={fixed} onClick={() => commands.edit(entry)}>
         <IconPencil size={15} aria-hidden />
       </Act>
-      <Act
-        label={`Discard ${label}`}
-        tip="Discard"
-        disabled={still || discard.isPending}
-        onClick={() => discard.mutate()}
-      >
+      <Act label={`Discard ${label}`} tip="Discard" disabled={still || busy} onClick={() => commands.discard(entry)}>
         <IconTrash size={15} aria-hidden />
       </Act>
-    </Group>
+    </div>
   );
 }
 
 type ActProps = { label: string; tip: string; disabled: boolean; onClick: () => void; children: ReactNode };
 
-/** Disabled without a ground: a row of grey boxes would say more than that one thing cannot be done. */
 const Act = ({ label, tip, disabled, onClick, children }: ActProps) => (
-  <Tooltip label={tip}>
-    <ActionIcon aria-label={label} disabled={disabled} onClick={onClick} {...(disabled && { bg: "transparent" })}>
-      {children}
-    </ActionIcon>
-  </Tooltip>
+  <button type="button" className={classes.act} aria-label={label} title={tip} disabled={disabled} onClick={onClick}>
+    {children}
+  </button>
 );

@@ -133,9 +133,9 @@ function useColumns(): ColumnDef<LaneView>[] {
 function Guest({ lane }: { lane: LaneView }) {
   const words = useGuestWords(lane.guestId);
   return (
-    <Text span size="sm" fw={500} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
+    <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
       {words}
-    </Text>
+    </span>
   );
 }
 
@@ -147,10 +147,10 @@ export function LaneMark({ lane }: { lane: LaneView }) {
       <Dot color={color}>
         {name}
         {lane.until && (
-          <Text span size="xs" c="dimmed">
+          <span className={classes.next}>
             {" "}
             <RelativeTime time={lane.until} />
-          </Text>
+          </span>
         )}
       </Dot>
     </span>

@@ -18,7 +18,7 @@ import { allOf, groupNames, groups } from "./outbox-meta";
 const PURPOSE =
   "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
 
-export default function OutboxScreen() {
+export function OutboxScreen() {
   const { outbox, online } = useStatus();
   const [picked, setPicked] = useState<EntryGroup | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);

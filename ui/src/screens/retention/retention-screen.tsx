@@ -30,7 +30,7 @@ import { WhyGuest } from "./why-guest";
 
 const PURPOSE = "Guests older than the policy go, on schedule or by hand. Nothing goes without a plan you can read.";
 
-export default function RetentionScreen() {
+export function RetentionScreen() {
   const core = useCore();
   const readOnly = useReadOnly();
   const policies = useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() });

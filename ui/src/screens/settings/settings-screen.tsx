@@ -5,7 +5,7 @@ import { AddConnection } from "./add-connection";
 import { Connections } from "./connections";
 import { Gateway } from "./gateway";
 
-export default function SettingsScreen() {
+export function SettingsScreen() {
   const snapshot = useSnapshot();
   return (
     <ScreenPage
