@@ -61,10 +61,11 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcom
     .await?;
     tour.step(&page, "The outbox: one conversation of it", async |page| {
         page.press(Row, "Queued").await?;
-        page.see("not tried yet").await?;
-        page.press(Button, "Show all conversations").await
+        page.see_in("Messages", "not tried yet").await
     })
     .await?;
+    page.press(Button, "Show all conversations").await?;
+    page.see("All conversations").await?;
     // A crash, or a power cut.
     window.kill().await;
 

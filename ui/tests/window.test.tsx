@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { createEvent, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { failureWords } from "../src/parts/failure-words";
@@ -93,6 +93,20 @@ describe("every screen is free of what axe finds", () => {
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
     });
   }
+});
+
+test("a link to another screen is followed by the page itself; other clicks are the window's", async () => {
+  await openWindow("#/guests");
+  const link = await screen.findByRole("link", { name: "Outbox" });
+  const held = createEvent.click(link, { ctrlKey: true });
+  fireEvent(link, held);
+  expect(held.defaultPrevented).toBe(false);
+  window.location.hash = "#/guests";
+  const plain = createEvent.click(link);
+  fireEvent(link, plain);
+  expect(plain.defaultPrevented).toBe(true);
+  expect(window.location.hash).toBe("#/outbox");
+  await screen.findByRole("heading", { name: "Outbox" });
 });
 
 test("each failure has a cause, an effect and a next step of its own", () => {

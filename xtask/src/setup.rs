@@ -146,8 +146,9 @@ fn cargo_deny_installed() -> Outcome {
     if cargo_deny().exists() || succeeds(words(cargo_deny(), "--version").env_remove("CARGO")) {
         return Ok(());
     }
-    eprintln!("xtask: building cargo-deny {CARGO_DENY} once, about two minutes on two cores");
-    let mut install = cargo(&format!("install cargo-deny --locked --quiet --version {CARGO_DENY} --root"));
+    eprintln!("xtask: building cargo-deny {CARGO_DENY} once, about a minute and a half on two cores");
+    let mut install =
+        cargo(&format!("install cargo-deny --debug --locked --quiet --version {CARGO_DENY} --root"));
     run(install.arg(tools()))
 }
 
