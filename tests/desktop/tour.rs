@@ -61,7 +61,7 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcom
     .await?;
     tour.step(&page, "The outbox: one conversation of it", async |page| {
         page.press(Row, "Queued").await?;
-        page.see_in("Messages", "not tried yet").await
+        page.see_in("Messages not yet delivered", "not tried yet").await
     })
     .await?;
     page.press(Button, "Show all conversations").await?;

@@ -47,7 +47,13 @@ export function guestHref(id: string, tab: GuestTab = "attributes"): string {
 /** Leads there at once. A fragment that is followed or set has the window's process asked first, which takes frames. */
 export function go(href: string) {
   if (window.location.hash === href) return;
-  window.history.pushState(null, "", href);
+  try {
+    window.history.pushState(null, "", href);
+  } catch {
+    // A hundred within some seconds is all that WebKit takes, as of a key that is held.
+    window.location.hash = href;
+    return;
+  }
   window.dispatchEvent(new Event("hashchange"));
 }
 

@@ -205,3 +205,39 @@ test.each(["light", "dark"])("axe finds nothing, %s", async (scheme) => {
   const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
 });
+
+test("a guest whose name is read while the outbox is on the screen is called by it", async () => {
+  const { core } = await openWindow("#/outbox");
+  const asked = { search: "", filter: null, sort: "modifiedTime", descending: true, page: 1 } as const;
+  const page = await core.guestsPage(asked);
+  const { id = "", name = "" } = page.guests[0] ?? {};
+  let answer = () => {};
+  core.guestsPage = () =>
+    new Promise((resolve) => {
+      answer = () => resolve(page);
+    });
+  core.world.entries = [{ ...entry(core, 0, 1, "waiting"), guestId: id }];
+  core.publish("outbox");
+  window.location.hash = "#/guests";
+  await screen.findByRole("grid", { name: "Guests" });
+  window.location.hash = "#/outbox";
+  await entries(1);
+  expect(screen.queryByText(name)).toBeNull();
+  answer();
+  expect(await screen.findAllByText(name)).toHaveLength(2);
+});
+
+test("what is under way for several messages is told at each of them", async () => {
+  const { user, core } = await withThreeConversations();
+  const answers: (() => void)[] = [];
+  core.outboxRetry = () => new Promise((resolve) => answers.push(() => resolve({ inTime: true, perhapsSent: false })));
+  const sends = () => screen.getAllByRole<HTMLButtonElement>("button", { name: "Retry message 1" });
+  const second = () => screen.getByRole<HTMLButtonElement>("button", { name: "Retry message 2" });
+  await user.click(sends()[0] as HTMLButtonElement);
+  await user.click(second());
+  await waitFor(() => expect([sends()[0]?.disabled, second().disabled]).toEqual([true, true]));
+  answers[0]?.();
+  await waitFor(() => expect([sends()[0]?.disabled, second().disabled]).toEqual([false, true]));
+  answers[1]?.();
+  await waitFor(() => expect(second().disabled).toBe(false));
+});

@@ -18,7 +18,7 @@ pub fn run() -> Outcome {
         if let Some(why) = display::refusal() {
             return Err(why);
         }
-        return tour("");
+        return tour("", &[]);
     }
     setup::setup(setup::For::Running)?;
     setup::page()?;
@@ -35,14 +35,14 @@ pub fn tour_folder() -> PathBuf {
 
 /// The desktop test on a virtual display. `selection` is the package selection of the build (`--workspace` or
 /// nothing): cargo unites features over it, so it has to be that of the builds before, or everything is built anew.
-pub fn tour(selection: &str) -> Outcome {
+pub fn tour(selection: &str, variables: &[(&str, &str)]) -> Outcome {
     let folder = tour_folder();
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(|e| format!("clearing {}: {e}", folder.display()))?;
     }
     start(&mut desktop_test(selection, "--no-run"))?;
     let mut test = desktop_test(selection, "-- --nocapture --test-threads=1");
-    test.env("TOUR_DIR", &folder);
+    test.env("TOUR_DIR", &folder).envs(variables.iter().copied());
     let outcome = start(&mut display::virtual_display(&test));
     let report = report(&folder.join("report.json"));
     eprintln!("\nThe tour's report and pictures: {}", folder.display());

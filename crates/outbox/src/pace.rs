@@ -28,22 +28,23 @@ pub(crate) const CORRECTION: Duration = Duration::from_secs(60);
 /// From when to when nothing may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) since: DateTime<Utc>,
+    /// Its beginning, less what a clock may be corrected by.
+    pub(crate) from: DateTime<Utc>,
     pub(crate) until: DateTime<Utc>,
 }
 
 impl Span {
-    /// Whether it is in force. One that begins further in the future than [`Self::stands_from`] says means that the
-    /// clock was set back: it counts as over, because nobody knows how long it really was.
-    pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
-        self.stands_from() <= now && now < self.until
+    /// What begins at `since`, of waits that are `length` long. A clock may be corrected by that much, and by a
+    /// [`CORRECTION`] at most: so no wait becomes longer than twice what it was.
+    pub(crate) fn new(since: DateTime<Utc>, until: DateTime<Utc>, length: Duration) -> Self {
+        let from = since.checked_sub_signed(signed(length.min(CORRECTION))).unwrap_or(since);
+        Self { from, until }
     }
 
-    /// Its beginning, less what a clock may be corrected by: its own length, a [`CORRECTION`] at most. So no wait
-    /// becomes longer than twice what it was.
-    pub(crate) fn stands_from(&self) -> DateTime<Utc> {
-        let length = (self.until - self.since).to_std().unwrap_or_default();
-        self.since.checked_sub_signed(signed(length.min(CORRECTION))).unwrap_or(self.since)
+    /// Whether it is in force. One that begins in the future means that the clock was set back: it counts as over, because
+    /// nobody knows how long it really was.
+    pub(crate) fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.from <= now && now < self.until
     }
 
     /// What is left of it.
@@ -77,7 +78,7 @@ impl Recent {
         }
         let (oldest, since) = (*self.0.first()?, *self.0.last()?);
         let until = oldest.checked_add_signed(signed(limit.per))?;
-        Some(Span { since, until })
+        Some(Span::new(since, until, limit.per))
     }
 }
 
@@ -118,11 +119,11 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_corrected_a_little_leaves_waits_and_the_limit_as_they_are() {
-        let told = Span { since: at(0), until: at(5_000) };
+        let told = Span::new(at(0), at(5_000), Duration::from_secs(5));
         assert_eq!(told.left(at(-50)), Duration::from_millis(5_050));
         assert_eq!(told.left(at(-5_000)), Duration::from_secs(10), "twice its length, and no longer");
         assert_eq!(told.left(at(-5_001)), Duration::ZERO);
-        let day = Span { since: at(0), until: at(86_400_000) };
+        let day = Span::new(at(0), at(86_400_000), Duration::from_secs(86_400));
         assert_eq!(day.left(at(-60_000)), Duration::from_secs(86_460));
         assert_eq!(day.left(at(-60_001)), Duration::ZERO);
 
@@ -132,6 +133,15 @@ mod tests {
         recent.sent(at(-50), limit);
         assert!(recent.counts(limit, at(-100)));
         assert_eq!(recent.span(limit).unwrap().left(at(-100)), Duration::from_millis(1_100));
+
+        let mut nearly = Recent::default();
+        nearly.sent(at(0), limit);
+        nearly.sent(at(900), limit);
+        assert_eq!(
+            nearly.span(limit).unwrap().left(at(750)),
+            Duration::from_millis(250),
+            "200 ms back from 950"
+        );
     }
 
     #[test]

@@ -248,7 +248,7 @@ pub(crate) fn span(state: &State, max_wait: Duration) -> Option<Span> {
         Some(cap) if !told => cap.min(*until),
         _ => *until,
     };
-    Some(Span { since: *since, until })
+    Some(Span::new(*since, until, (until - since).to_std().unwrap_or_default()))
 }
 
 /// Whether an entry in this state is on its way.

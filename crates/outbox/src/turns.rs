@@ -39,7 +39,7 @@ impl Turns {
             Turn::Ready { pass, written_at } => drop(self.ready.insert((pass, written_at, no))),
             Turn::Later(span) => {
                 self.ends.insert((span.until, no));
-                self.begins.insert((span.stands_from(), no));
+                self.begins.insert((span.from, no));
             }
         }
     }
@@ -50,7 +50,7 @@ impl Turns {
             Turn::Ready { pass, written_at } => drop(self.ready.remove(&(pass, written_at, no))),
             Turn::Later(span) => {
                 self.ends.remove(&(span.until, no));
-                self.begins.remove(&(span.stands_from(), no));
+                self.begins.remove(&(span.from, no));
             }
         }
     }

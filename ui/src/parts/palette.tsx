@@ -79,9 +79,12 @@ export function Palette() {
   );
 }
 
+/** In milliseconds. A drawer that opens gives the focus back to where it found it, and not to a palette that is gone. */
+const PALETTE_CLOSED = 20;
+
 function Row({ label, hint, icon, shortcut, run }: Action) {
   return (
-    <Spotlight.Action onClick={run}>
+    <Spotlight.Action onClick={() => setTimeout(run, PALETTE_CLOSED)}>
       <Group w="100%" gap="sm" wrap="nowrap">
         {icon}
         <Text size="sm" truncate>

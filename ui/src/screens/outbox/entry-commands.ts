@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { EntryView } from "../../ipc/bindings";
 import { useCommand } from "../../queries";
 import { tellDiscarded, tellLate, tellOne } from "./answers";
@@ -9,16 +9,18 @@ export type EntryCommands = {
   edit: (entry: EntryView) => void;
 };
 
-/** What can be done with an entry, once for a whole list, and the id of the one for which it is under way. */
-export function useEntryCommands(edit: (entry: EntryView) => void): { commands: EntryCommands; busy: string | null } {
+/** What can be done with an entry, once for a whole list, and the ids of those for which it is under way. */
+export function useEntryCommands(edit: (entry: EntryView) => void) {
+  const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
+  const over = ({ id }: EntryView) => setUnderWay((old) => new Set([...old].filter((other) => other !== id)));
   const retry = useCommand((core, entry: EntryView) => core.outboxRetry(entry.id), {
     stale: ["outbox"],
-    done: (answer, { seq, state }) =>
-      tellOne(
-        answer,
-        state === "dead" ? "Sent again" : "Sent now",
-        `In time: message ${seq} goes as soon as its turn comes.`,
-      ),
+    done: (answer, entry) => {
+      over(entry);
+      const title = entry.state === "dead" ? "Sent again" : "Sent now";
+      tellOne(answer, title, `In time: message ${entry.seq} goes as soon as its turn comes.`);
+    },
+    failed: (_, entry) => over(entry),
   });
   const undo = useCommand((core, entry: EntryView) => core.outboxUndoDiscard(entry.id), {
     stale: ["outbox"],
@@ -29,17 +31,21 @@ export function useEntryCommands(edit: (entry: EntryView) => void): { commands: 
   const discard = useCommand((core, entry: EntryView) => core.outboxDiscard(entry.id), {
     stale: ["outbox"],
     done: ({ inTime, perhapsSent }, entry) => {
+      over(entry);
       if (!inTime) tellLate();
       else
         tellDiscarded(`discarded ${entry.id}`, "Message discarded", `In time: ${entry.text}`, perhapsSent, () =>
           undo.mutate(entry),
         );
     },
+    failed: (_, entry) => over(entry),
   });
-  const commands = useMemo(
-    () => ({ retry: retry.mutate, discard: discard.mutate, edit }),
-    [retry.mutate, discard.mutate, edit],
-  );
-  const underWay = [retry, discard].find((command) => command.isPending)?.variables;
-  return { commands, busy: underWay?.id ?? null };
+  const commands = useMemo((): EntryCommands => {
+    const begin = (command: (entry: EntryView) => void) => (entry: EntryView) => {
+      setUnderWay((old) => new Set(old).add(entry.id));
+      command(entry);
+    };
+    return { retry: begin(retry.mutate), discard: begin(discard.mutate), edit };
+  }, [retry.mutate, discard.mutate, edit]);
+  return { commands, underWay };
 }

@@ -9,6 +9,7 @@ import { keys, useReadOnly } from "../../queries";
 import { EditModal } from "./edit-modal";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
+import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
 
 const ROW = 52;
@@ -28,7 +29,8 @@ export function EntryList({ query, empty }: Props) {
   const [editing, setEditing] = useState<EntryView | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
   const readOnly = useReadOnly();
-  const { commands, busy } = useEntryCommands(setEditing);
+  const words = useGuestWords();
+  const { commands, underWay } = useEntryCommands(setEditing);
   const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
@@ -106,11 +108,12 @@ export function EntryList({ query, empty }: Props) {
                   <EntryRow
                     entry={entry}
                     headed={alone ? "alone" : sameAsBefore ? "unnamed" : "named"}
+                    guest={words(entry.guestId)}
                     damaged={damaged.has(entry.id)}
                     open={opened === entry.id}
                     onToggle={toggle}
                     commands={commands}
-                    busy={busy === entry.id}
+                    busy={underWay.has(entry.id)}
                     readOnly={readOnly}
                   />
                 ) : (

@@ -6,7 +6,6 @@ import { Dot } from "../../parts/dot";
 import { RelativeTime } from "../../parts/relative-time";
 import { guestHref } from "../../routes";
 import type { EntryCommands } from "./entry-commands";
-import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
 import { entryStates, triesWords } from "./outbox-meta";
 
@@ -14,6 +13,7 @@ type Props = {
   entry: EntryView;
   /** Names the guest: the first of a conversation where several stand under each other. */
   headed: "named" | "unnamed" | "alone";
+  guest: string;
   damaged: boolean;
   open: boolean;
   onToggle: (entry: EntryView) => void;
@@ -26,11 +26,11 @@ type Props = {
 /** One message: place, text, where it stands, what can be done. Plain elements, drawn again only when something of it changes:
  * a screenful comes at once. */
 export const EntryRow = memo(function EntryRow(props: Props) {
-  const { entry, headed, damaged, open, onToggle, commands, busy, readOnly } = props;
+  const { entry, headed, guest, damaged, open, onToggle, commands, busy, readOnly } = props;
   const { name, color } = entryStates[entry.state];
   return (
     <div className={classes.columns} data-alone={headed === "alone" || undefined}>
-      {headed !== "alone" && <div>{headed === "named" && <GuestName entry={entry} />}</div>}
+      {headed !== "alone" && <div>{headed === "named" && <Guest entry={entry} name={guest} />}</div>}
       <div className={classes.place}>{entry.seq}</div>
       <div className={classes.cell}>
         <button
@@ -63,19 +63,16 @@ export const EntryRow = memo(function EntryRow(props: Props) {
   );
 });
 
-function GuestName({ entry }: { entry: EntryView }) {
-  const words = useGuestWords(entry.guestId);
-  return (
-    <>
-      <a href={guestHref(entry.guestId, "conversations")} className={classes.guest}>
-        {words}
-      </a>
-      <div className={classes.small} title={entry.conversationId}>
-        {shortId(entry.conversationId)}
-      </div>
-    </>
-  );
-}
+const Guest = ({ entry, name }: { entry: EntryView; name: string }) => (
+  <>
+    <a href={guestHref(entry.guestId, "conversations")} className={classes.guest}>
+      {name}
+    </a>
+    <div className={classes.small} title={entry.conversationId}>
+      {shortId(entry.conversationId)}
+    </div>
+  </>
+);
 
 type ActionsProps = Pick<Props, "entry" | "damaged" | "commands" | "busy" | "readOnly">;
 

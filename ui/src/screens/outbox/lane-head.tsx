@@ -51,10 +51,10 @@ export function LaneHead({ conversation, onClose }: Props) {
 }
 
 function GuestLink({ lane }: { lane: LaneView }) {
-  const words = useGuestWords(lane.guestId);
+  const words = useGuestWords();
   return (
     <Anchor href={guestHref(lane.guestId, "conversations")} size="md" fw={650} c="inherit">
-      {words}
+      {words(lane.guestId)}
     </Anchor>
   );
 }

@@ -99,13 +99,14 @@ export function LaneList({ group, chosen, onChoose }: Props) {
 }
 
 function useColumns(): ColumnDef<LaneView>[] {
+  const words = useGuestWords();
   return useMemo(
     () => [
       {
         id: "guest",
         header: "Guest",
         meta: { track: "minmax(112px, 1fr)", skeleton: 60 },
-        cell: ({ row }) => <Guest lane={row.original} />,
+        cell: ({ row }) => <Guest lane={row.original} name={words(row.original.guestId)} />,
       },
       {
         id: "state",
@@ -126,18 +127,15 @@ function useColumns(): ColumnDef<LaneView>[] {
         cell: ({ row }) => <RelativeTime time={row.original.oldest} />,
       },
     ],
-    [],
+    [words],
   );
 }
 
-function Guest({ lane }: { lane: LaneView }) {
-  const words = useGuestWords(lane.guestId);
-  return (
-    <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
-      {words}
-    </span>
-  );
-}
+const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
+  <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
+    {name}
+  </span>
+);
 
 /** Where a conversation stands, with when it is tried next. */
 export function LaneMark({ lane }: { lane: LaneView }) {
