@@ -24,8 +24,8 @@ mod run;
 pub mod schedule;
 
 pub use audit::{
-    Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, HeadState, SkipCode, Subject, Who,
-    entries, verify_audit,
+    Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, Entries as AuditEntries, HeadState,
+    SkipCode, Subject, Who, entries, verify_audit,
 };
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,

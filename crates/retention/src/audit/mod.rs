@@ -23,7 +23,7 @@ mod verify;
 
 pub use entry::{Action, AuditEntry, AuditHead, SkipCode, Subject, Who};
 pub use log::AuditLog;
-pub use verify::{AuditVerified, Broken, HeadState, entries, verify_audit};
+pub use verify::{AuditVerified, Broken, Entries, HeadState, entries, verify_audit};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
+use proptest::prelude::*;
 use store::{DataKey, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -265,7 +266,26 @@ fn hostile_files_are_refused_and_never_a_panic() {
     {
         let whole = bytes.contains(&b'\n') || bytes.len() > 20_000;
         assert_eq!(verify_audit(&bytes[..], None, None).is_err(), whole);
-        let _ = entries(&bytes[..]).count();
+        entries(&bytes[..]).for_each(drop);
+    }
+}
+
+proptest! {
+    #[test]
+    fn entries_that_are_counted_or_passed_over_are_those_that_are_read(
+        lines in proptest::collection::vec(0..5usize, 0..12),
+        cut in 0..40usize,
+        n in 0..14usize,
+    ) {
+        let whole = include_bytes!("golden/audit.jsonl");
+        let kinds: [&[u8]; 5] =
+            [whole.split_inclusive(|b| *b == b'\n').next().unwrap(), b"{}\n", b"\n", b"\xff\n", &[b'x'; 17 << 10]];
+        let mut log: Vec<u8> = lines.iter().flat_map(|kind| kinds[*kind]).copied().collect();
+        log.truncate(log.len().saturating_sub(cut));
+        let told = |entry: Result<AuditEntry, Broken>| entry.map_err(|e| e.to_string());
+        let read: Vec<_> = entries(&log[..]).map(told).collect();
+        prop_assert_eq!(entries(&log[..]).count(), read.len());
+        prop_assert_eq!(entries(&log[..]).nth(n).map(told), read.get(n).cloned());
     }
 }
 

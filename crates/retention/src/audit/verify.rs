@@ -166,30 +166,65 @@ pub(super) fn mac_of(store: &Store, before: &Chain, entry: &Value) -> String {
     hex(&store.keyed_hash(MAC, &bytes))
 }
 
-/// The entries of a log for people to read, without checking the chain; a line that is none is one `Err`.
-pub fn entries(reader: impl BufRead) -> impl Iterator<Item = Result<AuditEntry, Broken>> {
-    let mut reader = reader;
-    let (mut number, mut buffer, mut over) = (0, Vec::new(), false);
-    std::iter::from_fn(move || {
-        if over {
+/// The entries of a log for people to read, without checking the chain; a line that is none is one `Err`. Those that are
+/// only counted or passed over cost no parsing.
+pub fn entries<R: BufRead>(reader: R) -> Entries<R> {
+    Entries { reader, number: 0, buffer: Vec::new(), over: false }
+}
+
+/// See [`entries`].
+#[derive(Debug)]
+pub struct Entries<R> {
+    reader: R,
+    /// Of the line that was read last, from 1.
+    number: u64,
+    buffer: Vec<u8>,
+    over: bool,
+}
+
+impl<R: BufRead> Entries<R> {
+    /// The text of the next line.
+    fn line(&mut self) -> Option<Result<&str, Broken>> {
+        if self.over {
             return None;
         }
-        number += 1;
-        let wrong = |why: &str| Broken::Line { line: number, why: why.to_owned() };
-        match read_line(&mut reader, LONGEST, &mut buffer) {
-            Ok(Line::Text(text)) => Some(serde_json::from_str(text).map_err(|_| wrong("is no entry"))),
+        self.number += 1;
+        let wrong = |why: &str| Broken::Line { line: self.number, why: why.to_owned() };
+        match read_line(&mut self.reader, LONGEST, &mut self.buffer) {
+            Ok(Line::Text(text)) => Some(Ok(text)),
             Ok(Line::Foreign) => Some(Err(wrong("is not text"))),
-            Ok(Line::End) => None,
             // An append that is under way, or was cut off.
-            Ok(Line::Cut) => None,
+            Ok(Line::End | Line::Cut) => None,
             Ok(Line::TooLong) => {
-                over = true;
+                self.over = true;
                 Some(Err(wrong("is too long")))
             }
             Err(e) => {
-                over = true;
+                self.over = true;
                 Some(Err(Broken::Read(e)))
             }
         }
-    })
+    }
+}
+
+impl<R: BufRead> Iterator for Entries<R> {
+    type Item = Result<AuditEntry, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let parsed = self.line()?.map(serde_json::from_str);
+        Some(parsed.and_then(|entry| {
+            entry.map_err(|_| Broken::Line { line: self.number, why: "is no entry".to_owned() })
+        }))
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Self::Item> {
+        for _ in 0..n {
+            let _ = self.line()?;
+        }
+        self.next()
+    }
+
+    fn count(mut self) -> usize {
+        std::iter::from_fn(|| self.line().map(drop)).count()
+    }
 }
