@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use app::{App, Choice, Connection, DataFolder, Environment, Failure, StartEmbedded, views::ConnectionKind};
+use app::{
+    App, Choice, Connection, DataFolder, Environment, Failure, OrgClock, StartEmbedded, views::ConnectionKind,
+};
 use model::Secret;
 use simulator::{Kind, Options, Running};
 use tempfile::TempDir;
@@ -38,7 +40,7 @@ pub struct Desk {
     pub app: App,
     folder: TempDir,
     connection: Connection,
-    clock: Option<ManualClock>,
+    clock: Option<(ManualClock, OrgClock)>,
 }
 
 impl Desk {
@@ -52,7 +54,12 @@ impl Desk {
 
     /// With a wall clock that stands until it is moved.
     pub async fn by_clock(org: &Running, clock: &ManualClock) -> Self {
-        Self::made(org, ConnectionKind::Test, false, Some(clock.clone())).await
+        Self::made(org, ConnectionKind::Test, false, Some((clock.clone(), OrgClock::Ignored))).await
+    }
+
+    /// The same, and what the org's own clock shows counts: that one is real.
+    pub async fn by_clock_and_the_orgs(org: &Running, clock: &ManualClock) -> Self {
+        Self::made(org, ConnectionKind::Test, false, Some((clock.clone(), OrgClock::Compared))).await
     }
 
     /// The folder of the connection.
@@ -60,7 +67,12 @@ impl Desk {
         self.folder.path().join("connections/story")
     }
 
-    async fn made(org: &Running, kind: ConnectionKind, read_only: bool, clock: Option<ManualClock>) -> Self {
+    async fn made(
+        org: &Running,
+        kind: ConnectionKind,
+        read_only: bool,
+        clock: Option<(ManualClock, OrgClock)>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection {
             name: "story".into(),
@@ -94,14 +106,14 @@ impl Desk {
 async fn open(
     folder: &TempDir,
     connection: &Connection,
-    clock: Option<&ManualClock>,
+    clock: Option<&(ManualClock, OrgClock)>,
 ) -> Result<App, Failure> {
     let nowhere: StartEmbedded =
         Arc::new(|_| Box::pin(async { Err("these stories bring their own org".into()) }));
     let folder = DataFolder::open(folder.path(), "story", Some(Secret::new("correct horse".into())))?;
     let choice = Choice::FromEnvironment(connection.clone(), Secret::new("demo".into()));
     match clock {
-        Some(clock) => App::open_at(folder, choice, &nowhere, Arc::new(clock.clone())).await,
+        Some((clock, org)) => App::open_by(folder, choice, &nowhere, Arc::new(clock.clone()), *org).await,
         None => App::open(folder, choice, &nowhere).await,
     }
 }

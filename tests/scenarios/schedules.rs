@@ -1,10 +1,10 @@
 //! What runs by itself, and what keeps it from running. The clock on the wall stands until a story moves it.
 
 use app::{
-    FailureCode, RunStep,
+    FailureCode, RunStep, SystemClock,
     views::{AskCode, BrakeView, PolicyDraft, PolicyView, QuietWindow, RunOrigin, RunState, RunView},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use model::Clock;
 use testkit::ManualClock;
 
@@ -154,6 +154,30 @@ async fn a_clock_that_jumped_deletes_nobody_and_no_due_is_lost_when_it_is_set_ri
     );
     assert!(deleted(&org).len() < 20);
     assert_eq!(asks(&desk), None);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_from_the_start_is_told_by_the_orgs_and_deletes_nobody() {
+    let today = SystemClock.now();
+    let (org, clock) = (org_at(300, &today.to_rfc3339()).await, ManualClock::at(NOON));
+    clock.set(today + TimeDelta::days(60));
+    let desk = Desk::by_clock_and_the_orgs(&org, &clock).await;
+    armed(&desk, 89, "0 * * * *").await;
+    for _ in 0..3 {
+        desk.app.run_what_is_due().await;
+        clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!((runs(&desk).await.len(), deleted(&org).len()), (0, 0));
+    let ask = desk.app.retention_policy_view("default").unwrap().asks.unwrap();
+    assert_eq!(ask.code, AskCode::ClockJump);
+    assert!(ask.message.contains("hours ahead of the org's clock"), "{}", ask.message);
+
+    // Set right, and in time for the next due.
+    clock.set(today.duration_trunc(TimeDelta::hours(1)).unwrap() + TimeDelta::hours(1));
+    desk.app.run_what_is_due().await;
+    let ran = runs(&desk).await;
+    assert_eq!((ran.len(), ran[0].state, asks(&desk)), (1, RunState::Finished, None));
+    assert!((1..20).contains(&deleted(&org).len()), "those of one day");
 }
 
 #[tokio::test]

@@ -47,6 +47,15 @@ pub struct App(pub(crate) Arc<Inner>);
 /// Does not keep the app open.
 pub(crate) struct WeakApp(Weak<Inner>);
 
+/// Whether the org's own clock tells that this computer's is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrgClock {
+    /// As always.
+    Compared,
+    /// Beside a clock that a test moves as it likes.
+    Ignored,
+}
+
 impl WeakApp {
     pub(crate) fn upgrade(&self) -> Option<App> {
         self.0.upgrade().map(App)
@@ -60,8 +69,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether the org's own clock counts: not beside a clock that a test moves.
-    pub(crate) asks_org_time: bool,
+    pub(crate) org_clock: OrgClock,
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
     pub(crate) retention: Retention,
@@ -117,28 +125,19 @@ impl App {
         choice: Choice,
         start: &StartEmbedded,
     ) -> Result<Self, Failure> {
-        Self::open_by(folder, choice, start, Arc::new(SystemClock), true).await
+        Self::open_by(folder, choice, start, Arc::new(SystemClock), OrgClock::Compared).await
     }
 
-    /// As [`App::open`], by another clock: for stories of what happens when. The org's own clock is not compared with it.
+    /// As [`App::open`], by another clock: for stories of what happens when.
     ///
     /// # Errors
     /// As [`App::open`].
-    pub async fn open_at(
+    pub async fn open_by(
         folder: Arc<DataFolder>,
         choice: Choice,
         start: &StartEmbedded,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Failure> {
-        Self::open_by(folder, choice, start, clock, false).await
-    }
-
-    async fn open_by(
-        folder: Arc<DataFolder>,
-        choice: Choice,
-        start: &StartEmbedded,
-        clock: Arc<dyn Clock>,
-        asks_org_time: bool,
+        org_clock: OrgClock,
     ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
@@ -177,7 +176,7 @@ impl App {
             store,
             outbox,
             clock,
-            asks_org_time,
+            org_clock,
             retention,
             notices: Notices::default(),
             interactions: Once::new(),

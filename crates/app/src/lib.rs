@@ -49,7 +49,7 @@ mod wall;
 mod way;
 mod web_sessions;
 
-pub use app::{App, EmbeddedOrg, StartEmbedded};
+pub use app::{App, EmbeddedOrg, OrgClock, StartEmbedded};
 pub use certificates::{CertificateChecked, verify_certificate};
 pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};

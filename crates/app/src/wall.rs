@@ -12,7 +12,7 @@ use retention::jump::{self, Jump, Look};
 use store::{Batch, Store, Table};
 use tokio::time::{Instant, timeout};
 
-use crate::{App, Failure};
+use crate::{App, Failure, OrgClock};
 
 const KEY: &str = "clock";
 
@@ -82,7 +82,7 @@ impl App {
             expand_attributes: false,
         };
         self.0.client.list_guests(lane, &list).await?;
-        let org = if self.0.asks_org_time { self.0.client.org_time() } else { None };
+        let org = (self.0.org_clock == OrgClock::Compared).then(|| self.0.client.org_time()).flatten();
         Ok(self.0.retention.wall.check(self.0.clock.now(), org))
     }
 

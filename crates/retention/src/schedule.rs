@@ -179,13 +179,18 @@ pub enum Due {
 }
 
 /// Says whether a run is due. However many dues were missed, only the newest is caught up, and only when it is younger
-/// than 24 h; a due at or before the last one never comes again, even when the clock goes back.
+/// than 24 h; a due at or before the last one never comes again, even when the clock goes back. One that was armed by a clock
+/// which ran ahead goes on by the one that was set right.
 #[must_use]
 pub fn decide(schedule: &Schedule, now: DateTime<Utc>) -> Due {
     if !schedule.armed {
         return Due::Off;
     }
-    let past = schedule.since.max(schedule.last_due);
+    // Armed by a clock that was set back since: nobody knows when that was, so what is on time counts and nothing before.
+    let ahead = |since: &DateTime<Utc>| since.signed_duration_since(now) > ON_TIME;
+    let on_time = now.checked_sub_signed(ON_TIME);
+    let since = if schedule.since.as_ref().is_some_and(ahead) { on_time } else { schedule.since };
+    let past = since.max(schedule.last_due);
     let mut newest = None;
     let mut from = past.max(now.checked_sub_signed(CATCH_UP)).unwrap_or(now);
     while let Some(due) = schedule.after(from).filter(|due| *due <= now) {

@@ -106,6 +106,20 @@ fn a_clock_that_goes_back_brings_no_due_a_second_time() {
 }
 
 #[test]
+fn armed_by_a_clock_that_ran_ahead_it_is_due_by_the_one_that_was_set_right() {
+    let mut schedule = armed("0 2 * * *", "UTC", "2027-01-25T01:59:30Z");
+    assert!(
+        matches!(decide(&schedule, at("2026-11-22T02:30:00Z")), Due::Wait(_)),
+        "nothing that lies before"
+    );
+    let dues = ticked(&mut schedule, "2026-11-22T02:30:00Z", "2026-11-24T12:00:00Z", 30);
+    assert_eq!(dues, [at("2026-11-23T02:00:00Z"), at("2026-11-24T02:00:00Z")]);
+
+    let corrected = armed("0 2 * * *", "UTC", "2026-11-22T02:00:40Z");
+    assert!(matches!(decide(&corrected, at("2026-11-22T02:00:20Z")), Due::Wait(_)), "by some seconds only");
+}
+
+#[test]
 fn arming_or_changing_it_starts_nothing_that_lies_before() {
     let mut schedule = Schedule::new("0 2 * * *", "UTC").unwrap();
     assert_eq!(decide(&schedule, at("2026-11-22T02:00:00Z")), Due::Off);
