@@ -123,6 +123,7 @@ impl Judged {
         let spares_open = plan.header().policy.spare_open_conversations;
         let mut judged = Self { held: before.held.clone(), queued: before.queued.clone(), ..Self::default() };
         let mut tiers = before.tiers.clone();
+        let mut moved = BTreeMap::new();
         let (mut kept_at_look, mut open_at_look) = (Guests::new(), Guests::new());
         let is_kept = |tiers: &BTreeSet<&str>, id: &GuestId| {
             people.of(*id).and_then(|p| p.tier).is_some_and(|tier| tiers.contains(tier))
@@ -134,6 +135,11 @@ impl Judged {
                 Happening::HeldByTier(tier) => {
                     tiers.insert(tier);
                     judged.kept.extend(people.by_id.keys().filter(|id| is_kept(&tiers, id)));
+                    judged.kept.extend(moved.iter().filter(|(_, to)| *to == tier).map(|(id, _)| *id));
+                }
+                Happening::Tiered(id, tier) => {
+                    moved.insert(*id, *tier);
+                    judged.kept.extend(tiers.contains(tier).then_some(*id));
                 }
                 Happening::Queued(id) => drop(judged.queued.insert(*id)),
                 Happening::Look(ids) => {

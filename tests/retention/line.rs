@@ -41,6 +41,8 @@ pub enum Happening {
     Org(Entry),
     Held(GuestId),
     HeldByTier(&'static str),
+    /// Whoever matches a hold by filter from now on is on hold, or no longer.
+    Tiered(GuestId, &'static str),
     Queued(GuestId),
     Died,
 }
@@ -196,7 +198,11 @@ impl Line {
         };
         match event {
             Event::Renamed(n) => write(known(n).0, json!({ "name": "Somebody" })).await,
-            Event::Tiered(n, tier) => write(known(n).0, json!({ "attributes": { "tier": tier } })).await,
+            Event::Tiered(n, tier) => {
+                let id = known(n).0;
+                write(id, json!({ "attributes": { "tier": tier } })).await;
+                self.state().story.push(Happening::Tiered(id, tier));
+            }
             Event::Flipped(n) => write(known(n).0, json!({ "active": n % 2 == 0 })).await,
             Event::Says(n) => {
                 let (id, conversation, n) = known(n);
