@@ -243,8 +243,6 @@ impl Judged {
             Reason::Hold => self.held.contains(id) || self.kept.contains(id),
             Reason::OpenConversation => policy.spare_open_conversations && self.open.contains(id),
             Reason::Undelivered => self.queued.contains(id),
-            // Who vanishes between the look and the question whether the filter matches does not match.
-            Reason::NotMatching => self.touched.contains(id) || self.vanished.contains(id),
             _ => self.touched.contains(id),
         }
     }

@@ -188,7 +188,7 @@ impl Run {
         let ids: Vec<GuestId> = batch.iter().map(|(_, line)| line.id).collect();
         let facts = async {
             let guests = act.ask(|| eraser.relist(&ids)).await?;
-            let guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
+            let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
             let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
             let open = match policy.spare_open_conversations && !ids.is_empty() {
                 true => act.ask(|| eraser.with_open_conversation(&ids)).await?,
@@ -198,6 +198,14 @@ impl Run {
                 Some(filter) if !ids.is_empty() => act.ask(|| eraser.matching(&ids, filter)).await?,
                 _ => HashSet::new(),
             };
+            let unmatched = ids.iter().copied().filter(|id| !matching.contains(id));
+            let unmatched: Vec<GuestId> = unmatched.filter(|_| policy.filter.is_some()).collect();
+            if !unmatched.is_empty() {
+                // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
+                let left = act.ask(|| eraser.relist(&unmatched)).await?;
+                let left: HashSet<GuestId> = left.into_iter().map(|g| g.id).collect();
+                guests.retain(|id, _| matching.contains(id) || left.contains(id));
+            }
             // Last, so that a hold is missed by as little as can be.
             let holds = eraser.holds();
             let held = act.ask(|| held(eraser, &holds, &ids)).await?;

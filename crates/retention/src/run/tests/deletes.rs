@@ -47,6 +47,20 @@ async fn everyone_who_changed_since_the_plan_is_spared_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_vanishes_while_the_filter_is_asked_for_is_gone_and_not_spared() {
+    for step in 0..12 {
+        let mut world = World::with_guests((0..3).map(|_| 40));
+        world.policy = RetentionPolicy { filter: Some(tagged()), ..RetentionPolicy::default() };
+        world.org().tagged.extend((0..3).map(id));
+        let story = Story::of(world).await;
+        story.world.org().events.push((step, Event::Vanishes(1)));
+        let report = story.drive(story.start(RunOptions::default())).await;
+        assert_eq!(report.spared, 0, "step {step}: {:?}", story.outcome(id(1)));
+        story.audit(&report);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn guests_that_the_plan_spared_count_as_spared_and_are_never_asked_for() {
     let world = World::with_guests([40, 41, 42]);
     world.org().open.insert(id(1));
