@@ -280,7 +280,7 @@ impl World {
         time < cutoff && by_filter
     }
 
-    /// Which the filter matches: parts in parentheses joined by OR.
+    /// Which of those that exist the filter matches: parts in parentheses joined by OR.
     fn by_filter(org: &Org, ids: &[GuestId], filter: &str) -> HashSet<GuestId> {
         let of = |part: &str| match part.trim_matches(['(', ')']) {
             KEPT => &org.kept,
@@ -290,7 +290,8 @@ impl World {
             }
         };
         let parts: Vec<_> = filter.split(" OR ").map(of).collect();
-        ids.iter().copied().filter(|id| parts.iter().any(|part| part.contains(id))).collect()
+        let exist = org.guests.values().map(|guest| guest.id).filter(|id| ids.contains(id));
+        exist.filter(|id| parts.iter().any(|part| part.contains(id))).collect()
     }
 
     fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
