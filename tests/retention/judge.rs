@@ -125,21 +125,25 @@ impl Judged {
         let mut tiers = before.tiers.clone();
         let mut moved = BTreeMap::new();
         let (mut kept_at_look, mut open_at_look) = (Guests::new(), Guests::new());
-        let is_kept = |tiers: &BTreeSet<&str>, id: &GuestId| {
-            people.of(*id).and_then(|p| p.tier).is_some_and(|tier| tiers.contains(tier))
+        let is_kept = |tiers: &BTreeSet<&str>, moved: &BTreeMap<GuestId, &str>, id: &GuestId| {
+            let tier = moved.get(id).copied().or_else(|| people.of(*id)?.tier);
+            tier.is_some_and(|tier| tiers.contains(tier))
         };
-        judged.kept.extend(people.by_id.keys().filter(|id| is_kept(&tiers, id)));
+        judged.kept.extend(people.by_id.keys().filter(|id| is_kept(&tiers, &moved, id)));
         for happening in story {
             match happening {
                 Happening::Held(id) => drop(judged.held.insert(*id)),
                 Happening::HeldByTier(tier) => {
                     tiers.insert(tier);
-                    judged.kept.extend(people.by_id.keys().filter(|id| is_kept(&tiers, id)));
-                    judged.kept.extend(moved.iter().filter(|(_, to)| *to == tier).map(|(id, _)| *id));
+                    judged.kept.extend(people.by_id.keys().filter(|id| is_kept(&tiers, &moved, id)));
                 }
                 Happening::Tiered(id, tier) => {
                     moved.insert(*id, *tier);
-                    judged.kept.extend(tiers.contains(tier).then_some(*id));
+                    if tiers.contains(tier) {
+                        judged.kept.insert(*id);
+                    } else {
+                        kept_at_look.remove(id);
+                    }
                 }
                 Happening::Queued(id) => drop(judged.queued.insert(*id)),
                 Happening::Look(ids) => {
@@ -147,7 +151,7 @@ impl Judged {
                         kept_at_look.remove(id);
                         open_at_look.remove(id);
                     }
-                    kept_at_look.extend(ids.iter().filter(|id| is_kept(&tiers, id)));
+                    kept_at_look.extend(ids.iter().filter(|id| is_kept(&tiers, &moved, id)));
                 }
                 Happening::Open { all_along, at_times } => {
                     open_at_look.extend(all_along);
@@ -167,7 +171,13 @@ impl Judged {
                     judged.crimes.extend(told);
                 }
                 Happening::Landed(id) => drop(judged.landed.insert(*id)),
-                Happening::Org(e) => judged.hear(e, &due),
+                Happening::Org(e) => {
+                    if let (Kind::Deleted, Some(id)) = (e.kind, e.guest_id) {
+                        // The holds are asked for after the look, and a filter matches nobody who is gone.
+                        kept_at_look.remove(&GuestId(id));
+                    }
+                    judged.hear(e, &due);
+                }
                 Happening::Died => judged.died = true,
             }
         }

@@ -6,7 +6,10 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
-use tokio::{task::LocalSet, time::sleep};
+use tokio::{
+    task::LocalSet,
+    time::{sleep, sleep_until},
+};
 
 use super::*;
 
@@ -101,14 +104,15 @@ fn callers(
     }
 }
 
-/// Another client of the same token, which asks nobody.
+/// Another client of the same token, which asks nobody. It is steady: late or early by up to half of its pause, which does not
+/// add up. Nobody can foresee one that comes in bursts; its last call of a window may meet a 429.
 fn stranger(per_minute: u32, org: &Rc<RefCell<Org>>, seed: u64) {
     let org = Rc::clone(org);
     let mut dice = SmallRng::seed_from_u64(seed);
     tokio::task::spawn_local(async move {
-        let mean = 60_000 / u64::from(per_minute);
-        loop {
-            sleep(ms(dice.random_range(mean / 2..=mean * 3 / 2))).await;
+        let (mean, began) = (60_000 / u64::from(per_minute), Instant::now());
+        for call in 0.. {
+            sleep_until(began + ms(mean * call + dice.random_range(mean / 2..=mean * 3 / 2))).await;
             org.borrow_mut().take();
         }
     });
