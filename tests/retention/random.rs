@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
@@ -80,27 +80,23 @@ impl Drop for Named {
     }
 }
 
+/// Lived in every run: those that found a mistake once, and two in which a guest comes to match the policy's filter no more.
+const OF_NOTE: [u64; 8] = [465, 553, 836, 1_058, 2_490, 3_746, 5_044, 9_977];
+
 #[test]
 fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
-    let seeds = match std::env::var("INNKEEPER_SEED") {
-        Ok(seed) => {
-            let seed = seed.parse().expect("INNKEEPER_SEED is a whole number");
-            seed..seed + 1
-        }
-        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => 0..10_000,
-        Err(_) => 0..300,
+    let seeds: Vec<u64> = match std::env::var("INNKEEPER_SEED") {
+        Ok(seed) => vec![seed.parse().expect("INNKEEPER_SEED is a whole number")],
+        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => (0..10_000).collect(),
+        Err(_) => (0..300).chain(OF_NOTE).collect(),
     };
-    let (next, met) = (AtomicU64::new(seeds.start), Mutex::new(Met::new()));
+    let (next, met) = (AtomicUsize::new(0), Mutex::new(Met::new()));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 let desk = Arc::new(Desk::new());
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end {
-                        break;
-                    }
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
                     let _named = Named(seed);
                     let one = simulated().block_on(live(&Tale::of(seed), &desk));
                     let mut met = met.lock().unwrap();
@@ -111,7 +107,7 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
     });
     let met = met.into_inner().unwrap();
     println!("{met:#?}");
-    if seeds.end - seeds.start >= 300 {
+    if seeds.len() >= 300 {
         for what in [
             "deaths",
             "torn writes",
