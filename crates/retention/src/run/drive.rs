@@ -196,10 +196,9 @@ impl Run {
             };
             let matching = match &policy.filter {
                 Some(filter) if !ids.is_empty() => act.ask(|| eraser.matching(&ids, filter)).await?,
-                _ => HashSet::new(),
+                _ => ids.iter().copied().collect(),
             };
-            let unmatched = ids.iter().copied().filter(|id| !matching.contains(id));
-            let unmatched: Vec<GuestId> = unmatched.filter(|_| policy.filter.is_some()).collect();
+            let unmatched: Vec<GuestId> = ids.iter().copied().filter(|id| !matching.contains(id)).collect();
             if !unmatched.is_empty() {
                 // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
                 let left = act.ask(|| eraser.relist(&unmatched)).await?;
