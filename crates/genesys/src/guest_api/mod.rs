@@ -6,6 +6,7 @@ mod messages;
 mod numbered_walk;
 mod tokens;
 mod walk;
+mod whole_page;
 mod wire;
 
 pub use conversations::ConversationPage;
