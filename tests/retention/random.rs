@@ -27,6 +27,7 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     }
     let org = case.line.ground.org.clone();
     org.set_weather(tale.weather.parse().unwrap());
+    case.manner = tale.manner.parse().unwrap();
     case.line.state().trouble = tale.trouble.min(0.05);
     case.make_plan(&tale.policy, tale.plan_dies).await;
     {
@@ -48,6 +49,15 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     meet("torn writes", usize::try_from(case.torn).unwrap());
     meet("deletes that landed late", judged.landed.len());
     meet("guests deleted", judged.deleted.len());
+    meet("plans refused as incomplete", case.refused);
+    let struck = org.ledger();
+    let struck = |trouble: &str| {
+        let is = |e: &&simulator::Entry| e.trouble.as_deref().is_some_and(|t| t.starts_with(trouble));
+        struck.iter().filter(is).count()
+    };
+    for trouble in ["short", "withhold", "vanish"] {
+        meet(&format!("lists under {trouble}"), struck(trouble));
+    }
     for told in case.outcomes() {
         match told.outcome {
             Some(Outcome::Deleted { inferred: true }) => meet("inferred", 1),
@@ -113,6 +123,10 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
             "torn writes",
             "deletes that landed late",
             "guests deleted",
+            "plans refused as incomplete",
+            "lists under short",
+            "lists under withhold",
+            "lists under vanish",
             "inferred",
             "already gone",
             "Active",

@@ -16,6 +16,7 @@ mod hostile;
 mod image;
 mod key;
 mod kill;
+mod listings;
 mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;

@@ -70,7 +70,8 @@ async fn whole<T, I: Eq + Hash>(
         }
         // The page of the greatest size handed out so far that has the place after the last row.
         let at = from + have;
-        let (more, counted) = ask(most, u32::try_from(at / u64::from(most) + 1).unwrap_or(u32::MAX)).await?;
+        let (before, skip) = (at / u64::from(most), at % u64::from(most));
+        let (more, counted) = ask(most, u32::try_from(before + 1).unwrap_or(u32::MAX)).await?;
         total = counted;
         if let Ok(handed_out @ 1..) = u32::try_from(more.len()) {
             most = most.min(handed_out);
@@ -78,7 +79,7 @@ async fn whole<T, I: Eq + Hash>(
         let room = usize::try_from(due - have).unwrap_or_default();
         let new: Vec<T> = more
             .into_iter()
-            .skip(usize::try_from(at % u64::from(most)).unwrap_or_default())
+            .skip(usize::try_from(skip).unwrap_or_default())
             .filter(|row| known.insert(id(row)))
             .take(room)
             .collect();
