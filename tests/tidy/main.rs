@@ -8,6 +8,7 @@ mod edges;
 mod invariants;
 mod links;
 mod names;
+mod pages;
 mod sizes;
 mod tree;
 
