@@ -42,6 +42,8 @@ pub(super) enum Next<R> {
 pub(super) struct NumberedWalk<I, R> {
     /// Rows of a page at most; less when the org hands out fewer.
     size: u64,
+    /// The org hands out pages of this size whatever it is asked for, so that none overlaps another.
+    fixed: bool,
     /// The place after the last row of the last page.
     at: u64,
     /// How many rows the org counted there.
@@ -75,6 +77,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
     pub fn new(size: u32) -> Self {
         Self {
             size: u64::from(size.max(1)),
+            fixed: false,
             at: 0,
             total: 0,
             known: Known { keys: HashMap::new(), order: VecDeque::new(), forgot: false },
@@ -119,12 +122,12 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
 
     fn page(&self) -> (u64, u64) {
         match &self.phase {
-            Phase::Reading => overlapping(self.at, self.size),
+            Phase::Reading if !self.fixed => overlapping(self.at, self.size),
             Phase::Searching(places) => {
                 let place = places.last().copied().unwrap_or_default();
                 (self.size, place / self.size + 1)
             }
-            Phase::Lost => (self.size, self.at / self.size + 1),
+            Phase::Reading | Phase::Lost => (self.size, self.at / self.size + 1),
             Phase::Behind => (1, self.at + 1),
         }
     }
@@ -135,6 +138,10 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         let from = (number - 1) * size;
         if matches!(self.phase, Phase::Behind) {
             return self.behind(rows.is_empty(), total);
+        }
+        if rows.len() as u64 > size && !self.fixed {
+            (self.fixed, self.size) = (true, rows.len() as u64);
+            return;
         }
         let until = from + rows.len() as u64;
         if rows.is_empty() {
@@ -151,12 +158,14 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         let short = could_be.saturating_sub(rows.len() as u64);
         if short > 0 && self.shorter < ASKS {
             self.shorter += 1;
-            self.size = rows.len() as u64;
+            if !self.fixed {
+                self.size = rows.len() as u64;
+            }
             return;
         }
         let first = rows.iter().position(|row| self.known.has(row));
         let proven = match self.phase {
-            // No page this small reaches across this place; where nothing was counted in or out, nothing moved.
+            // No page reaches across this place; where nothing was counted in or out, nothing moved.
             Phase::Reading if from == self.at => total == self.total,
             Phase::Lost => true,
             _ => first.is_some(),
@@ -274,12 +283,12 @@ impl<I: Copy + Eq + Hash> Known<I> {
         self.keys.get(&row.id) == Some(&row.key)
     }
 
-    /// Whether it is new.
+    /// Takes it as met, with the key it has now: of a page that is proven, everybody up to its last row was met. Whether it is
+    /// new.
     fn add(&mut self, id: I, key: u64) -> bool {
-        if self.keys.contains_key(&id) {
+        if self.keys.insert(id, key).is_some() {
             return false;
         }
-        self.keys.insert(id, key);
         self.order.push_back(id);
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()

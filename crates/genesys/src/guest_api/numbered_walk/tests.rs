@@ -17,6 +17,8 @@ enum Meanwhile {
 struct Manner {
     /// At most so many rows of a page; all when 0.
     short: usize,
+    /// Pages of this size, whatever is asked for; when not 0.
+    fixed: usize,
     /// Counted, and left out of every page.
     withheld: BTreeSet<u16>,
 }
@@ -46,9 +48,10 @@ fn walk(size: u32, mut org: Org, manner: &Manner, changes: Vec<Vec<Meanwhile>>) 
                 asks += 1;
                 assert!(asks < 5_000, "it does not end");
                 assert!((1..=size).contains(&page_size) && page_number > 0);
-                let from = (page_number as usize - 1) * page_size as usize;
+                let page_size = if manner.fixed == 0 { page_size as usize } else { manner.fixed };
+                let from = (page_number as usize - 1) * page_size;
                 let most = if manner.short == 0 { usize::MAX } else { manner.short };
-                let rows = org.iter().skip(from).take(page_size as usize).take(most);
+                let rows = org.iter().skip(from).take(page_size).take(most);
                 let rows = rows.filter(|(_, id)| !manner.withheld.contains(id));
                 let rows = rows.map(|(key, id)| Row { id: *id, key: u64::from(*key), row: *id }).collect();
                 walk.told(rows, org.len() as u64);
@@ -149,6 +152,19 @@ fn forty_of_a_hundred_rows_cost_one_question_more() {
     let forty = walk(100, org(&keys), &Manner { short: 40, ..Manner::default() }, Vec::new());
     assert_eq!((forty.met.len(), forty.missing), (1_000, 0));
     assert!(forty.asks <= 34, "{} asks for 25 pages", forty.asks);
+}
+
+#[test]
+fn an_org_with_pages_of_its_own_size_is_listed_whole_also_when_guests_vanish() {
+    let keys: Vec<u8> = (0..1_000).map(|n: u32| u8::try_from(n / 4).unwrap()).collect();
+    for fixed in [7, 25, 40, 100] {
+        for vanishing in [0, 10] {
+            let changes = vec![vec![], vec![], vec![], vec![], vec![Meanwhile::AllGo(0, vanishing)]];
+            let walked = walk(100, org(&keys), &Manner { fixed, ..Manner::default() }, changes);
+            let missed = walked.stable.iter().filter(|id| !walked.met.contains(id)).count();
+            assert_eq!((missed, walked.missing, twice(&walked.met).len()), (0, 0, 0), "{fixed} {vanishing}");
+        }
+    }
 }
 
 #[test]
