@@ -138,7 +138,9 @@ pub enum Error {
         correlation_id: Option<String>,
     },
     /// The org counts more than it hands out, however often it is asked: what it handed out is not all there is.
-    #[error("{call}: the org counts {} and handed out {met}; {missing} may be missing", met + missing)]
+    #[error(
+        "{call}: {missing} may be missing beside the {met} that were handed out: the org counts more than it hands out, or the list changed too much meanwhile"
+    )]
     Incomplete {
         /// What was asked.
         call: &'static str,

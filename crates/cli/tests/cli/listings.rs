@@ -112,7 +112,9 @@ fn in_every_order_a_list_is_whole_over_short_pages_and_vanishing_guests_or_says_
                 assert_eq!((code, &error.as_ref().unwrap()["code"]), (3, &json!("incomplete")), "{said}");
                 let stderr = String::from_utf8(output.stderr).unwrap();
                 assert!(stderr.contains("may be missing"), "{said}: {stderr}");
-                assert!(ids.is_subset(&whole) && ids.len() < whole.len(), "{said}");
+                // The row that is held back may be one that the page before it showed: then nobody is missing.
+                assert!(ids.is_subset(&whole), "{said}");
+                assert!(trouble != "short:0" || ids.len() < whole.len(), "{said}");
             } else {
                 assert_eq!((code, &error), (0, &None), "{said}");
                 assert!(ids.is_superset(&whole), "{said}: {} of {}", ids.len(), whole.len());
