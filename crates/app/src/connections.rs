@@ -209,7 +209,12 @@ impl Connections {
     pub(crate) fn save(&self, root: &Path) -> Result<(), Failure> {
         let write = || -> std::io::Result<()> {
             let next = root.join("connections.json.next");
-            let file = std::fs::File::create(&next)?;
+            // One that a crash left half-written, or that somebody put there.
+            match std::fs::remove_file(&next) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+            let file = store::private::new_file(&next)?;
             serde_json::to_writer_pretty(&file, self)?;
             file.sync_all()?;
             std::fs::rename(next, root.join("connections.json"))

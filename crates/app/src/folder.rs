@@ -191,28 +191,9 @@ impl DataFolder {
     }
 }
 
-/// Makes a folder that only its owner can enter, and those above it, durable with their names: what is kept in it would be
-/// lost with it.
+/// Makes a folder that only its owner can enter, and those above it, durable with their names.
 pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let above = dir.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(above) = above {
-        private_folder(above)?;
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let made = match builder.create(dir) {
-        Err(_) if dir.is_dir() => Ok(()),
-        made => made,
-    };
-    #[cfg(unix)]
-    let made = made.and_then(|()| {
-        std::fs::File::open(above.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
-    });
-    made.map_err(|e| {
+    store::private::folder(dir).map_err(|e| {
         Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })

@@ -258,8 +258,13 @@ fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
     let kept =
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
     let bytes = serde_json::to_vec(&kept).map_err(|e| Failure::internal(e.to_string()))?;
-    std::fs::write(plan.path().with_extension("summary"), bytes)
-        .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
+    let write = || {
+        let mut options = store::private::options();
+        let path = plan.path().with_extension("summary");
+        let mut file = options.write(true).create(true).truncate(true).open(path)?;
+        std::io::Write::write_all(&mut file, &bytes)
+    };
+    write().map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
 }
 
 fn newest_plan(dir: &Path) -> Result<Option<(Plan, KeptSummary)>, Failure> {

@@ -17,6 +17,7 @@ mod filter;
 mod ledger;
 mod options;
 mod org;
+mod private;
 mod running;
 mod simulator;
 mod weather;

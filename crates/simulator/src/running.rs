@@ -20,7 +20,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{Error, Options, Simulator};
+use crate::{Error, Options, Simulator, private};
 
 /// An org that listens. Dropping it stops it.
 pub struct Running {
@@ -98,7 +98,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 /// # Errors
 /// Those of [`start`]; the folder is created.
 pub async fn embedded(dir: &Path) -> Result<Running, Error> {
-    std::fs::create_dir_all(dir).map_err(|source| Error::Log { path: dir.to_owned(), source })?;
+    private::folder(dir).map_err(|source| Error::Log { path: dir.to_owned(), source })?;
     start(Options { log: Some(dir.join("world.jsonl")), ..Options::default() }).await
 }
 

@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use model::Secret;
 use zeroize::Zeroizing;
 
-pub use passphrase_file::{Argon2Cost, PassphraseFile};
+pub use passphrase_file::{Argon2Cost, MIN_PASSPHRASE, PassphraseFile};
 
 use crate::{DataKey, Error, KeyRing, Store, disk};
 use {key_file::KeyFile, keychain::Keychain};
@@ -35,6 +35,20 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// Those of the place.
     fn remove(&self, name: &str) -> Result<(), Error>;
+
+    /// Seals what is kept anew, as a new place of this kind would; refused where a new place would be. Called before the
+    /// data key is changed. A place that is not sealed by us has nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::WeakPassphrase`], with nothing changed; those of the place.
+    fn reseal(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether it is sealed so weakly that no new place would be: then a person should be told.
+    fn is_weak(&self) -> bool {
+        false
+    }
 
     /// Which place it is.
     fn kind(&self) -> SecretsKind;
@@ -65,8 +79,8 @@ pub enum SecretsKind {
 /// # Errors
 /// [`Error::NoSecretStore`] when none is left or a sealed folder's passphrase is missing;
 /// [`Error::Keychain`] or [`Error::KeychainSilent`] when the folder's place is a keychain that does not answer;
-/// [`Error::WrongPassphrase`], [`Error::SecretsDamaged`], [`Error::KeyFileExposed`], [`Error::File`] or
-/// [`Error::DiskFull`].
+/// [`Error::WeakPassphrase`] for a new folder under a short one; [`Error::WrongPassphrase`], [`Error::SecretsDamaged`],
+/// [`Error::KeyFileExposed`], [`Error::File`] or [`Error::DiskFull`].
 pub fn open_secrets(
     dir: &Path,
     passphrase: Option<Secret>,
@@ -112,11 +126,13 @@ pub fn data_keys(secrets: &dyn Secrets, name: &str) -> Result<KeyRing, Error> {
 
 /// Brings a new data key into use: saves it, seals the store under it, and then puts it in the place of the one before,
 /// which stays in the ring for journals of its time. After a crash at any point [`data_keys`] has every key that a file may
-/// need, and calling this again ends what was begun. Blocking.
+/// need, and calling this again ends what was begun. The place of the secrets is sealed
+/// anew first. Blocking.
 ///
 /// # Errors
-/// Those of [`data_key`] and [`Store::rotate`].
+/// Those of [`Secrets::reseal`], with nothing changed; those of [`data_key`] and [`Store::rotate`].
 pub fn rotate_data_key(store: &Store, secrets: &dyn Secrets, name: &str) -> Result<(), Error> {
+    secrets.reseal()?;
     let before = data_key(secrets, name)?;
     let next = data_key(secrets, &next_name(name))?;
     store.rotate(&next)?;

@@ -208,7 +208,7 @@ mod tests {
         for junk in [&b""[..], b"vault\n", b"\xff\xfe"] {
             let dir = tempfile::tempdir().unwrap();
             fs::write(path(dir.path()), junk).unwrap();
-            let opened = open(dir.path(), Some(&passphrase("p")), true, unasked).err();
+            let opened = open(dir.path(), Some(&passphrase("correct horse")), true, unasked).err();
             assert!(matches!(opened, Some(Error::SecretsDamaged { .. })), "{opened:?}");
         }
     }
@@ -218,7 +218,7 @@ mod tests {
         let fresh = || tempfile::tempdir().unwrap();
         let system = Working::default();
         let kind = |secrets: Arc<dyn Secrets>| secrets.kind();
-        let p = passphrase("p");
+        let p = passphrase("correct horse");
         assert_eq!(
             open(fresh().path(), Some(&p), true, unasked).map(kind).unwrap(),
             SecretsKind::PassphraseFile
