@@ -55,6 +55,8 @@ pub enum FailureCode {
     ReadOnly,
     /// Another process holds the data folder.
     FolderLocked,
+    /// The data folder is another user's, or others may write to it.
+    FolderExposed,
     /// Neither a keychain nor a passphrase.
     NoSecretStore,
     /// The disk is full.
@@ -123,6 +125,7 @@ impl FailureCode {
             Self::InvalidInput => "Correct what is named and try again.",
             Self::ReadOnly => "Use a connection that is not read-only.",
             Self::FolderLocked => "Close the other program, or choose another data folder.",
+            Self::FolderExposed => "Take the rights of others off the folder, or choose another one.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
             Self::StoreDamaged => {
@@ -289,6 +292,10 @@ impl From<store::Error> for Failure {
             | E::JournalDamaged { .. }
             | E::Silent { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
+            E::WeakPassphrase => {
+                return Self::field("INNKEEPER_PASSPHRASE", message)
+                    .with_next(format!("Set a passphrase of {} characters or more.", store::MIN_PASSPHRASE));
+            }
             E::WrongPassphrase { .. } => {
                 return Self::field("INNKEEPER_PASSPHRASE", message)
                     .with_next("Set the passphrase this folder was made with.");

@@ -9,6 +9,7 @@ use store::{FolderLock, Holder, Secrets};
 use crate::{
     Connection, Environment, Failure, FailureCode, SystemClock,
     connections::{Choice, Connections, EnvironmentVariables},
+    trust,
     views::{ConnectionView, NewConnection},
 };
 
@@ -41,9 +42,11 @@ impl DataFolder {
     /// "retention run". `passphrase` is that of the sealed secrets file (`INNKEEPER_PASSPHRASE`).
     ///
     /// # Errors
+    /// [`FailureCode::FolderExposed`] where others may write to it, with the command that mends it;
     /// [`FailureCode::FolderLocked`] naming the holder; [`FailureCode::StoreDamaged`] when the list of connections
     /// cannot be read.
     pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>, Failure> {
+        trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
@@ -66,8 +69,9 @@ impl DataFolder {
     /// The connections of a folder that another process may hold.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// [`FailureCode::FolderExposed`], or when the list cannot be read.
     pub fn connections_of(root: &Path) -> Result<Connections, Failure> {
+        trust::check(root)?;
         Connections::load(root)
     }
 

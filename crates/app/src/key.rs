@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::Secrets;
 
-use crate::{App, Failure, app::blocking};
+use crate::{App, Failure, app::blocking, views::NoticeView};
 
 /// The name of the data key in the connection's secret store.
 pub(crate) const DATA_KEY: &str = "data-key";
@@ -26,10 +26,11 @@ pub struct KeyRotation {
 impl App {
     /// Seals the store of the open connection under a new data key and forgets the old ones, unless a run of the
     /// retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
-    /// anywhere the folder opens as before, and the same call again ends what was begun.
+    /// anywhere the folder opens as before, and the same call again ends what was begun. A file under a passphrase is sealed
+    /// anew at the cost of today.
     ///
     /// # Errors
-    /// A failing disk, or a secret store that keeps nothing: then the key before still opens everything.
+    /// A passphrase that is too short for anything new, by its field: then nothing was changed. A failing disk, or a secret store that keeps nothing: then the key before still opens everything.
     pub async fn rotate_key(&self) -> Result<KeyRotation, Failure> {
         let app = self.clone();
         blocking(move || {
@@ -50,6 +51,21 @@ impl App {
         })
         .await
     }
+}
+
+/// What the person is told of a folder that an earlier version sealed under a passphrase that is refused today.
+pub(crate) fn weak_passphrase_notice(secrets: &dyn Secrets, connection: &str) -> Option<NoticeView> {
+    secrets.is_weak().then(|| NoticeView {
+        id: format!("weak-passphrase {connection}"),
+        title: "The passphrase is short".to_owned(),
+        message: format!(
+            "The secrets of the connection {connection:?} lie under a passphrase of fewer than {} characters, as an \
+             earlier version allowed it. They open as before; nothing new is sealed under it, and the key is not \
+             rotated. Make a new data folder with a longer one, or remove the connection and add it again.",
+            store::MIN_PASSPHRASE
+        ),
+        paths: Vec::new(),
+    })
 }
 
 /// The names of the keys that [`store::rotate_data_key`] left for files of their time, oldest first.

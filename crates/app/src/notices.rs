@@ -70,6 +70,7 @@ impl App {
                 .damage
                 .notice(&inner.connection.name)
                 .into_iter()
+                .chain(crate::key::weak_passphrase_notice(&*inner.retention.secrets, &inner.connection.name))
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())
                 .collect(),

@@ -163,7 +163,7 @@ pub enum Connection {
         /// One origin that serves login and API; plain http only on loopback.
         #[arg(long)]
         base_url: Option<String>,
-        #[arg(long, env = "GC_CLIENT_ID")]
+        #[arg(long, env = "GC_CLIENT_ID", hide_env_values = true)]
         client_id: String,
         /// Refuse every write.
         #[arg(long)]

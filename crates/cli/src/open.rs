@@ -7,7 +7,10 @@ use app::{
 use model::Secret;
 use serde_json::Value;
 
-use crate::{args::Everywhere, output::to_stderr};
+use crate::{
+    args::Everywhere,
+    output::{line, to_stderr},
+};
 
 /// How this program starts the embedded org: the simulator, on loopback.
 fn start_embedded() -> StartEmbedded {
@@ -37,9 +40,9 @@ pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
     let app = App::open(folder, choice, &start_embedded()).await?;
     // Said also under --quiet: the next command would not know of it any more.
     for notice in app.status().notices {
-        to_stderr(&format!("warning: {}. {}", notice.title, notice.message));
+        to_stderr(&format!("warning: {}. {}", line(&notice.title), line(&notice.message)));
         for path in notice.paths {
-            to_stderr(&format!("  kept: {path}"));
+            to_stderr(&format!("  kept: {}", line(&path)));
         }
     }
     Ok(app)

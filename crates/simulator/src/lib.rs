@@ -10,6 +10,7 @@
 //! assert!(org.ledger().is_empty());
 //! ```
 
+mod caller;
 mod clock;
 mod control;
 mod error;

@@ -556,6 +556,8 @@ export type FailureCode =
 "read_only" | 
 /**  Another process holds the data folder. */
 "folder_locked" | 
+/**  The data folder is another user's, or others may write to it. */
+"folder_exposed" | 
 /**  Neither a keychain nor a passphrase. */
 "no_secret_store" | 
 /**  The disk is full. */

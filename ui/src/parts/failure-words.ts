@@ -66,6 +66,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "Nothing is lost: what was acknowledged is on disk, and the other one holds it.",
     next: "Close the other window or command, then try again.",
   },
+  folder_exposed: {
+    cause: "Others may write to this data folder",
+    effect: "Nothing in it was read or written: whoever may change it could have the secrets sent to them.",
+    next: "Take the rights of others off the folder, or choose another one.",
+  },
   no_secret_store: {
     cause: "There is no safe place for secrets",
     effect: "Without one nothing is opened, so no secret ends up in a plain file.",

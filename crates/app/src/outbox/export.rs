@@ -107,8 +107,9 @@ impl Writing {
     }
 
     fn line(&mut self, entry: &EntryView) -> std::io::Result<()> {
-        serde_json::to_writer(&mut self.lines, entry)?;
-        self.lines.write_all(b"\n")
+        // A person looks at such a file on a terminal.
+        let json = serde_json::to_string(entry)?;
+        writeln!(self.lines, "{}", model::terminal::json(&json))
     }
 
     fn end(mut self, replace: bool) -> std::io::Result<()> {

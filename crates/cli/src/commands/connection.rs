@@ -64,7 +64,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
         Connection::Remove { name } => {
             open::folder(everywhere, "connection remove")?.remove(name)?;
             out.record(&json!({ "removed": name }), || {
-                format!("Removed {name}; its folder is set aside under removed/.")
+                format!("Removed {}; its folder is set aside under removed/.", line(name))
             });
         }
     }
@@ -83,5 +83,5 @@ fn record(view: &ConnectionView) -> Value {
 
 fn words(view: &ConnectionView) -> String {
     let read_only = if view.read_only { ", read-only" } else { "" };
-    format!("{}\t{:?}\t{}{read_only}", view.name, view.kind, view.environment)
+    format!("{}\t{:?}\t{}{read_only}", line(&view.name), view.kind, line(&view.environment))
 }

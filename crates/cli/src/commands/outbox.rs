@@ -133,6 +133,6 @@ fn answer(out: &Out, in_time: InTime) -> u8 {
 }
 
 fn words(entry: &Value) -> String {
-    let text = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
+    let text = |key: &str| line(entry[key].as_str().unwrap_or("-"));
     format!("{}\t{}\t{}\t{}", text("id"), text("conversationId"), text("state"), text("why"))
 }

@@ -77,7 +77,7 @@ pub async fn run(
             let explanation = app.retention_explain_under(id, &with(&app, policy)?.check()?).await?;
             out.record(&explanation, || {
                 let head = if explanation.due { "Due" } else { "Not due" };
-                format!("{head}: {}", explanation.why.join("; "))
+                format!("{head}: {}", line(&explanation.why.join("; ")))
             });
             Ok(DONE)
         }
@@ -259,7 +259,7 @@ fn status(out: &Out, answer: &Value) {
             lines.push("No runs yet.".to_owned());
         }
         lines.extend(list("asks").iter().map(|ask| {
-            let text = |key: &str| ask[key].as_str().unwrap_or("-").to_owned();
+            let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
             format!("policy {} waits: {}", text("policy"), text("message"))
         }));
         lines.join("\n")
