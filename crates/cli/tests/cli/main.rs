@@ -20,9 +20,12 @@ mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod retention;
+#[cfg(unix)]
+mod rights;
 mod secrets;
 mod stories;
 mod support;
+mod terminal;
 #[cfg(target_os = "linux")]
 mod trace;
 mod witness;
