@@ -21,16 +21,14 @@ const MAKING: &[&str] = &[
 ];
 
 /// Programs that are not shipped: tools, measurements and what tests share.
-const NOT_SHIPPED: &[&str] = &["crates/testkit/", "xtask/", "benches/", "fuzz/", "tests/", "src-tauri/build.rs"];
+const NOT_SHIPPED: &[&str] =
+    &["crates/testkit/", "xtask/", "benches/", "fuzz/", "tests/", "src-tauri/build.rs"];
 
 /// The lines of a file but for what stands in its tests: in a module of that name, or in a file of tests.
 fn shipped(file: &File) -> impl Iterator<Item = (usize, &str)> {
-    let tests_from = file
-        .text
-        .lines()
-        .collect::<Vec<_>>()
-        .windows(2)
-        .position(|two| two[0].starts_with("#[cfg(") && two[0].contains("test") && two[1].starts_with("mod "));
+    let tests_from = file.text.lines().collect::<Vec<_>>().windows(2).position(|two| {
+        two[0].starts_with("#[cfg(") && two[0].contains("test") && two[1].starts_with("mod ")
+    });
     let last = tests_from.unwrap_or(usize::MAX);
     file.code().filter(move |(number, _)| *number <= last)
 }
@@ -79,13 +77,18 @@ mod can_fail {
             let code = format!("fn f() {{\n    let x = {making};\n}}\n");
             assert_eq!(count("crates/app/src/plans.rs", &code), 1, "{making}");
             assert_eq!(count("src-tauri/src/preferences.rs", &code), 1, "{making}");
-            for fine in [MAKERS[0], "crates/app/tests/story.rs", "crates/app/src/trust_tests.rs", "xtask/src/sdk.rs"] {
+            for fine in
+                [MAKERS[0], "crates/app/tests/story.rs", "crates/app/src/trust_tests.rs", "xtask/src/sdk.rs"]
+            {
                 assert_eq!(count(fine, &code), 0, "{making} in {fine}");
             }
             let test = format!("fn f() {{}}\n\n#[cfg(test)]\nmod tests {{\n    use {making};\n}}\n");
             assert_eq!(count("crates/app/src/plans.rs", &test), 0, "{making}");
         }
         assert_eq!(count("crates/app/src/plans.rs", "// as fs::write( does\n"), 0);
-        assert_eq!(count("crates/app/src/plans.rs", "store::private::new_file(path)?;\nfs::rename(a, b)?;\n"), 0);
+        assert_eq!(
+            count("crates/app/src/plans.rs", "store::private::new_file(path)?;\nfs::rename(a, b)?;\n"),
+            0
+        );
     }
 }

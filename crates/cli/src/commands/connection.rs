@@ -10,7 +10,7 @@ use super::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
-    output::{DONE, Out},
+    output::{DONE, Out, line},
 };
 
 /// The scopes that the work needs (`guest-api.md`, "Authentication").

@@ -11,7 +11,7 @@ use crate::{
     args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},
     open::{self, Held},
-    output::{DONE, IN_PART, Out},
+    output::{DONE, IN_PART, Out, line},
 };
 
 pub async fn run(

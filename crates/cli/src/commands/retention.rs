@@ -13,7 +13,7 @@ use crate::{
     follow,
     interrupt::Interrupt,
     open::{self, Held},
-    output::{BAD_FILE, DONE, Out},
+    output::{BAD_FILE, DONE, Out, line},
 };
 
 /// Between two words on how far a plan is.
