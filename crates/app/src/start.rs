@@ -58,7 +58,11 @@ pub fn start(level: &str) {
     no_core_files();
     no_looks_from_outside();
     panics_in_harmless_words();
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).fmt_fields(listed());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        // A file or a program that reads along gets no colours.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .fmt_fields(listed());
     let asked = EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| level.into());
     // A log that cannot be begun has been begun already, by a test.
     drop(tracing_subscriber::registry().with(lines.with_filter(ours()).with_filter(asked)).try_init());
