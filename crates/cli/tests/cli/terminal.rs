@@ -11,7 +11,7 @@ use std::{
 use model::terminal::acts;
 use serde_json::{Value, json};
 
-use crate::support::{innkeeper, lines};
+use crate::support::{Org, innkeeper, lines};
 
 /// One of each kind: C0, delete, C1, what ends a line, and what turns the direction.
 const HOSTILE: &str = "a\u{1b}[2J\u{7}\u{8}\r\nb\u{7f}\u{80}\u{85}\u{9b}31m\u{9d}0;owned\u{9c}\u{61c}\u{200e}\u{200f}\
@@ -77,7 +77,7 @@ const COMMANDS: &[&[&str]] = &[
     &["session", "check", "--guest", "GUEST"],
     &["session", "check", "--guest", "TEXT"],
     &["chat", "start", "--name", "TEXT", "--email", "TEXT", "--attr", "kTEXT=TEXT"],
-    &["chat", "start", "--name", "TEXT", "--attr", "key=TEXT"],
+    &["chat", "start", "--attr", "key=TEXT"],
     &["chat", "say", "CONVERSATION", "TEXT"],
     &["chat", "say", "TEXT", "TEXT"],
     &["chat", "say", "--from", "TEXT"],
@@ -177,8 +177,9 @@ fn whatever_guests_and_arguments_say_no_command_passes_on_what_a_terminal_acts_o
         command.current_dir(dir.path());
         command
     };
-    let started =
-        carry_out(ik, &["chat", "start", "--name", "TEXT owned", "--attr", "key=TEXT"], "").remove(0);
+    // No name has control characters that was given here; what turns the text around is fine.
+    let name = format!("{} owned", HOSTILE.replace(char::is_control, ""));
+    let started = carry_out(ik, &["chat", "start", "--name", &name, "--attr", "key=TEXT"], "").remove(0);
     let (guest, conversation) =
         (started["guestId"].as_str().unwrap(), started["conversationId"].as_str().unwrap());
     for words in COMMANDS {
@@ -190,7 +191,7 @@ fn whatever_guests_and_arguments_say_no_command_passes_on_what_a_terminal_acts_o
         if words.ends_with(&["show".to_owned(), guest.to_owned()]) {
             // What is escaped reads as it was written.
             let shown = carry_out(ik, &["guests", "show", guest], "").remove(0);
-            assert_eq!(shown["name"], format!("{HOSTILE} owned"));
+            assert_eq!(shown["name"], name);
             assert_eq!(shown["attributes"]["key"], HOSTILE);
         }
         if words.contains(&"export".to_owned()) && !words.concat().contains("TEXT") {
@@ -198,6 +199,30 @@ fn whatever_guests_and_arguments_say_no_command_passes_on_what_a_terminal_acts_o
             assert!(!export.contains(|c| acts(c) && c != '\n'), "{export:?}");
             let entry: Value = serde_json::from_str(export.lines().next().unwrap()).unwrap();
             assert_eq!(entry["text"], HOSTILE);
+        }
+    }
+}
+
+#[test]
+fn a_guest_with_a_name_that_acts_is_shown_with_marks_in_words_and_as_written_in_json() {
+    const GUEST: &str = "01980000-0000-7000-8000-000000000003";
+    let (dir, org) = (tempfile::tempdir().unwrap(), Org::start(&["--guests", "0", "--rate", "off"]));
+    let guest = json!({ "id": GUEST, "name": HOSTILE, "attributes": { "key": HOSTILE, HOSTILE: "value" } });
+    let made: Value = serde_json::from_str(&org.control("/guests", &guest.to_string())).unwrap();
+    assert_eq!(made["name"], HOSTILE, "{made}");
+    let ik = || innkeeper(dir.path(), Some(&org));
+    for words in [
+        &["guests", "list"][..],
+        &["guests", "show", GUEST],
+        &["guests", "set", GUEST, "key=other"],
+        &["hold", "add", "--guest", GUEST, "--reason", "x"],
+        &["retention", "explain", GUEST],
+        &["guests", "delete", GUEST],
+    ] {
+        let said = carry_out(ik, words, "");
+        if words[0] == "guests" && ["list", "show"].contains(&words[1]) {
+            assert_eq!(said[0]["name"], HOSTILE);
+            assert_eq!(said[0]["attributes"][HOSTILE], "value");
         }
     }
 }
@@ -275,6 +300,10 @@ fn whatever_an_org_says_is_told_in_words_that_act_on_nothing() {
             &["hold", "add", "--guest", GUEST, "--reason", "x"],
         ] {
             carry_out(ik, words, "a token");
+            if !signs_in {
+                // Every command meets the same refusal.
+                break;
+            }
         }
     }
 }
