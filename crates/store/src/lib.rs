@@ -72,7 +72,7 @@ pub use schema::SCHEMA_VERSION;
 pub use seal::DataKey;
 pub use secrets::{
     Argon2Cost, MIN_PASSPHRASE, PassphraseFile, Secrets, SecretsKind, data_key, data_keys, open_secrets,
-    rotate_data_key,
+    open_secrets_beside, rotate_data_key,
 };
 pub use store::Store;
 pub use table::{Batch, MAX_SEALED_BYTES, Table};

@@ -116,6 +116,7 @@ fn old_folder(org: &Org, sealed: &str) -> (tempfile::TempDir, std::path::PathBuf
     let data = tempfile::tempdir().unwrap();
     assert_eq!(run(innkeeper(data.path(), Some(org)).args(["chat", "start"])).0, 0);
     let connection = folder::connection(data.path());
+    fs::remove_dir_all(data.path().join("orgs")).unwrap();
     for gone in fs::read_dir(&connection).unwrap().map(|entry| entry.unwrap().path()) {
         if gone.is_dir() { fs::remove_dir_all(gone) } else { fs::remove_file(gone) }.unwrap();
     }

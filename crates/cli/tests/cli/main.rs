@@ -28,4 +28,6 @@ mod support;
 mod terminal;
 #[cfg(target_os = "linux")]
 mod trace;
+#[cfg(unix)]
+mod variables;
 mod witness;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use store::{Argon2Cost, PassphraseFile};
+use store::{Argon2Cost, PassphraseFile, Secrets};
 use tempfile::NamedTempFile;
 
 use crate::support::{Org, lines};
@@ -121,11 +121,12 @@ pub fn chat(mut command: Command) -> String {
     assert_eq!(code, 0, "{lines:?}");
     let data = command.get_args().skip_while(|arg| *arg != "--data").nth(1).unwrap();
     let passphrase = model::Secret::new("correct horse".to_owned());
-    for connection in std::fs::read_dir(Path::new(data).join("connections")).unwrap() {
-        let connection = connection.unwrap().path();
-        if PassphraseFile::exists(&connection) {
-            let file = PassphraseFile::open(&connection, &passphrase, Argon2Cost::lowest()).unwrap();
-            file.reseal().unwrap();
+    for kind in ["connections", "orgs"] {
+        for folder in std::fs::read_dir(Path::new(data).join(kind)).unwrap() {
+            let folder = folder.unwrap().path();
+            if PassphraseFile::exists(&folder) {
+                PassphraseFile::open(&folder, &passphrase, Argon2Cost::lowest()).unwrap().reseal().unwrap();
+            }
         }
     }
     lines[0]["conversationId"].as_str().unwrap().to_owned()

@@ -86,9 +86,32 @@ pub fn open_secrets(
     passphrase: Option<Secret>,
     allow_key_file: bool,
 ) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open)
+}
+
+/// As [`open_secrets`] for a folder that belongs to another one, which opens under this passphrase already: a new file is
+/// sealed under it however short it is, so that what an earlier version allowed goes on.
+///
+/// # Errors
+/// As [`open_secrets`], but for [`Error::WeakPassphrase`].
+pub fn open_secrets_beside(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open_beside)
+}
+
+fn open_place(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
+) -> Result<Arc<dyn Secrets>, Error> {
     disk::make_folder(dir)?;
     let passphrase = passphrase.filter(|p| !p.is_empty());
-    place::open(dir, passphrase.as_ref(), allow_key_file, |dir| Ok(Arc::new(Keychain::open(dir)?)))
+    let keychain = |dir: &Path| -> Result<Arc<dyn Secrets>, Error> { Ok(Arc::new(Keychain::open(dir)?)) };
+    place::open_by(dir, passphrase.as_ref(), allow_key_file, seal, keychain)
 }
 
 /// The data key of that name; makes one and makes sure it is kept when there is none.

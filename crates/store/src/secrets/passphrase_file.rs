@@ -93,21 +93,23 @@ impl PassphraseFile {
     /// [`Error::WeakPassphrase`] where a file would be made; [`Error::WrongPassphrase`], [`Error::SecretsDamaged`],
     /// [`Error::File`] or [`Error::DiskFull`].
     pub fn open(dir: &Path, passphrase: &Secret, cost: Argon2Cost) -> Result<Self, Error> {
-        let path = path(dir);
-        if !path.exists() {
+        if !Self::exists(dir) {
             is_strong(passphrase)?;
         }
+        Self::open_beside(dir, passphrase, cost)
+    }
+
+    /// As [`PassphraseFile::open`], under any passphrase: for a folder that belongs to one that opens under it already. A person
+    /// whose old folder lies under a short one is told of it, and goes on.
+    ///
+    /// # Errors
+    /// As [`PassphraseFile::open`], but for [`Error::WeakPassphrase`].
+    pub fn open_beside(dir: &Path, passphrase: &Secret, cost: Argon2Cost) -> Result<Self, Error> {
+        let path = path(dir);
         disk::make_folder(dir)?;
         let _lock = lock(&path)?;
         let found = read(&path)?;
-        let head = match &found {
-            Some(sealed) => sealed.head.clone(),
-            None => {
-                // Looked at again under the lock.
-                is_strong(passphrase)?;
-                Head::fresh(cost)
-            }
-        };
+        let head = found.as_ref().map_or_else(|| Head::fresh(cost), |sealed| sealed.head.clone());
         let sealing = Sealing::derive(&path, head, passphrase)?;
         match found {
             Some(sealed) => sealing.open(&path, &sealed).map(drop)?,
@@ -183,16 +185,19 @@ impl Sealing {
             .chain_update(passphrase.expose())
             .finalize()
             .into();
-        let mut derived = DERIVED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, key)) = derived.iter().find(|(of, _)| *of == asked) {
+        // Not held meanwhile: two folders are opened beside each other.
+        let kept = || DERIVED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = kept().iter().find(|(of, _)| *of == asked) {
             return Ok(Self { head, cipher: XChaCha::new(key.clone()) });
         }
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.expose().as_bytes(), &salt, &mut *key)
             .map_err(|_| damaged())?;
+        let mut derived = kept();
         derived.truncate(KEPT - 1);
         derived.insert(0, (asked, key.clone()));
+        drop(derived);
         Ok(Self { head, cipher: XChaCha::new(key) })
     }
 

@@ -15,14 +15,15 @@ use crate::{Error, disk};
 const KEYCHAIN: &str = "keychain";
 
 /// Opens the place of this folder, or chooses one for a new folder; the rules stand at [`super::open_secrets`].
-pub(super) fn open(
+pub(super) fn open_by(
     dir: &Path,
     passphrase: Option<&Secret>,
     allow_key_file: bool,
+    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
     keychain: impl FnOnce(&Path) -> Result<Arc<dyn Secrets>, Error>,
 ) -> Result<Arc<dyn Secrets>, Error> {
     let sealed = |passphrase: &Secret| -> Result<Arc<dyn Secrets>, Error> {
-        Ok(Arc::new(PassphraseFile::open(dir, passphrase, Argon2Cost::default())?))
+        Ok(Arc::new(seal(dir, passphrase, Argon2Cost::default())?))
     };
     if PassphraseFile::exists(dir) {
         return sealed(passphrase.ok_or(Error::NoSecretStore)?);
@@ -45,6 +46,17 @@ pub(super) fn open(
         Err(e) => tracing::info!(reason = %e, "no system keychain"),
     }
     if allow_key_file { Ok(Arc::new(KeyFile::open(dir)?)) } else { Err(Error::NoSecretStore) }
+}
+
+/// [`open_by`] where a new file is held to what is asked of a passphrase today.
+#[cfg(test)]
+fn open(
+    dir: &Path,
+    passphrase: Option<&Secret>,
+    allow_key_file: bool,
+    keychain: impl FnOnce(&Path) -> Result<Arc<dyn Secrets>, Error>,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_by(dir, passphrase, allow_key_file, PassphraseFile::open, keychain)
 }
 
 /// Folders from before this mark have none.
