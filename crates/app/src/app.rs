@@ -150,8 +150,8 @@ impl App {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
             blocking(move || {
                 let taken_over = folder.take_over_former(&connection)?;
-                let (secrets, org) = folder.secrets_and_org(&connection);
-                Ok((taken_over, secrets?, org))
+                let (secrets, org) = folder.secrets_and_org(&connection)?;
+                Ok((taken_over, secrets, org))
             })
             .await?
         };

@@ -103,7 +103,7 @@ impl Connections {
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice::<Self>(&bytes)
                 .map_err(|e| e.to_string())
-                .and_then(Self::as_written)
+                .and_then(Self::if_ours)
                 .map_err(|why| {
                     let message = format!("{} cannot be read: {why}", path.display());
                     Failure::new(FailureCode::StoreDamaged, message)
@@ -114,7 +114,7 @@ impl Connections {
     }
 
     /// The list, if this program can have written it. A name is a folder's name, so a foreign one could lead anywhere.
-    fn as_written(self) -> Result<Self, String> {
+    fn if_ours(self) -> Result<Self, String> {
         let mut folders = BTreeSet::from([Connection::embedded().folder()]);
         for (name, connection) in &self.connections {
             let ours = *name == connection.name

@@ -126,19 +126,19 @@ impl DataFolder {
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
         let (connection, secret) = new.check()?;
-        self.add_checked(connection, &secret)
+        self.add_checked(&connection, &secret)
     }
 
     /// Adds what [`NewConnection::check`] found good.
     ///
     /// # Errors
     /// A name that is taken; [`FailureCode::NoSecretStore`].
-    pub fn add_checked(&self, connection: Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
-        let view = ConnectionView::of(&connection);
+    pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
+        let view = ConnectionView::of(connection);
         self.change(|c| {
             c.insert(connection.clone())?;
-            let secrets = self.secrets(&connection)?;
-            Bound::to(&connection)?.keep(&*secrets)?;
+            let secrets = self.secrets(connection)?;
+            Bound::to(connection)?.keep(&*secrets)?;
             Ok(secrets.set(CLIENT_SECRET, secret)?)
         })?;
         Ok(view)

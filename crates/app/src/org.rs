@@ -73,17 +73,14 @@ impl DataFolder {
 
     /// The secrets of a connection, and its org where that was made before: beside each other, since a passphrase takes its
     /// time with each. Blocking.
-    pub(crate) fn secrets_and_org(
-        &self,
-        connection: &Connection,
-    ) -> (Result<Arc<dyn Secrets>, Failure>, Option<Arc<Org>>) {
+    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg, Failure> {
         let key = OrgKey::of(connection).ok().filter(|key| self.org_dir(key).join("store").exists());
         std::thread::scope(|scope| {
             // Should it fail, it is asked again where the answer is told.
             let org =
                 key.map(|key| scope.spawn(move || self.open_org(&key, SecretsKind::PassphraseFile).ok()));
             let secrets = self.secrets(connection);
-            (secrets, org.and_then(|org| org.join().ok().flatten()))
+            Ok((secrets?, org.and_then(|org| org.join().ok().flatten())))
         })
     }
 
@@ -185,6 +182,9 @@ impl DataFolder {
         Ok(waiting)
     }
 }
+
+/// The secrets of a connection, and its org where that is open by now.
+type SecretsAndOrg = (Arc<dyn Secrets>, Option<Arc<Org>>);
 
 /// The note of a folder that is to be looked at again.
 const AGAIN: &str = "again";

@@ -159,7 +159,7 @@ async fn a_hold_keeps_its_guest_under_every_name_and_spelling_of_the_org() {
     ];
     for (name, base_url) in &names {
         let app = house.open(*name, base_url).await;
-        assert_eq!(app.hold_list().unwrap(), [hold.clone()], "{name:?} {base_url:?}");
+        assert_eq!(app.hold_list().unwrap(), std::slice::from_ref(&hold), "{name:?} {base_url:?}");
         // Nothing answers on ::1.
         if !base_url.contains("::1") {
             let refused = app.guest_delete(guests[0].parse().unwrap(), None).await.unwrap_err();

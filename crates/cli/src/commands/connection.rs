@@ -66,7 +66,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             };
             // Before the folder is made or taken: what is refused changes nothing.
             let (connection, secret) = new.check()?;
-            let view = open::folder(everywhere, "connection add")?.add_checked(connection, &secret)?;
+            let view = open::folder(everywhere, "connection add")?.add_checked(&connection, &secret)?;
             out.record(&record(&view), || words(&view));
         }
         Connection::Remove { name } => {
