@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use genesys::Transport;
 use model::{GuestId, MessageId};
 use outbox::{Outbox, Outgoing};
-use retention::{HoldDraft, HoldId, Holds};
+use retention::{HoldDraft, HoldId, Holds, PlanSeal};
 use serde_json::{Value, json};
 use simulator::{Entry, Options, Simulator};
 use store::{DataKey, Store};
@@ -27,6 +27,7 @@ pub struct Desk {
     pub store: Store,
     pub outbox: Outbox,
     pub holds: Arc<Holds>,
+    pub seal: PlanSeal,
 }
 
 impl Desk {
@@ -35,7 +36,8 @@ impl Desk {
         let store = Store::open(&dir.path().join("store"), &DataKey::generate()).unwrap();
         let outbox = Outbox::open(&store, Arc::new(ManualClock::at(START))).unwrap();
         let holds = Arc::new(Holds::open(&store).unwrap());
-        Self { dir, store, outbox, holds }
+        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &PlanSeal::new_key().unwrap()).unwrap();
+        Self { dir, store, outbox, holds, seal }
     }
 
     pub fn hold(&self, guest: Option<GuestId>, filter: Option<&str>) {

@@ -29,12 +29,7 @@ export function ConfirmRun({ plan, policy, asked, onClose, onStarted }: Props) {
   const [pace, setPace] = useState(policy.pace);
   const start = useCommand(
     (core, confirmed: number | null) =>
-      core.retentionRun(
-        plan.plan,
-        { confirmed, clockConfirmed: false, unusualConfirmed: confirmed },
-        pace,
-        cap,
-      ),
+      core.retentionRun(plan.plan, { confirmed, clockConfirmed: false, unusualConfirmed: confirmed }, pace, cap),
     { stale: ["retention", "audit"], failure: "inline", done: onStarted },
   );
   const drifted = start.error !== null && failureOf(start.error).code === "confirmation_needed";
