@@ -110,15 +110,16 @@ pub async fn run(
                 Err(failure) => Err(failure),
             }
         }
-        Retention::Resume { run, pace } => {
+        Retention::Resume { run, pace, confirm_clock } => {
             out.owe(follow::nothing_yet());
-            let request = HolderRequest::Resume { run: run.clone(), options: options(*pace) };
+            let options = RunOptions { clock_confirmed: *confirm_clock, ..options(*pace) };
+            let request = HolderRequest::Resume { run: run.clone(), options };
             let mut last = None;
             let tell = |value: Value| last = follow::tell(out, value);
             match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
                 Held::Here(app) => {
                     app.start_socket();
-                    let steps = app.retention_resume(run, options(*pace)).await?;
+                    let steps = app.retention_resume(run, options).await?;
                     follow::run(out, &app, steps, interrupt).await
                 }
                 Held::Elsewhere => match last {

@@ -167,6 +167,12 @@ impl Plan {
         self.due + self.spared
     }
 
+    /// Whether it has a seal, by whomever; plans of version 1 have none.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
