@@ -96,8 +96,8 @@ fn certified(desk: &Desk, runs: &Path, plan: &retention::Plan, id: &RunId, repor
         audit: None,
     };
     let mut bytes = Vec::new();
-    let header = issue(&desk.store, runs, id, &issuing, &key, &mut bytes).unwrap();
-    assert_eq!((header.counts.listed, header.counts.deleted), (plan.total(), report.deleted));
+    let issued = issue(&desk.store, runs, id, &issuing, &key, &mut bytes).unwrap();
+    assert_eq!((issued.header.counts.listed, issued.header.counts.deleted), (plan.total(), report.deleted));
     verify(&bytes[..], Some(plan), Some(&key.fingerprint())).unwrap();
     let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
     let middle = lines.len() / 2;
