@@ -164,6 +164,14 @@ async fn a_plan_of_before_there_were_seals_is_read_but_not_run() {
     assert!(open_plan(&dir.path().join("tried.jsonl")).is_ok());
 }
 
+/// Recorded by version 2 of the format, seal and hash computed by another program. It never changes.
+#[test]
+fn the_recorded_plan_of_version_2_is_still_ours() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan/golden/plan-2.jsonl");
+    let plan = open_plan_to_run(&golden, &seal()).unwrap();
+    assert_eq!((plan.due(), plan.spared(), plan.id()), (2, 1, "5aae9fcbdc3661cea9dd1f9eb4f532510d0a5c48422b33f9a8ff8ac3ddd6ec75"));
+}
+
 #[tokio::test]
 async fn a_cut_off_that_does_not_follow_from_policy_and_time_of_making_is_no_plan() {
     let (dir, good) = planned().await;
