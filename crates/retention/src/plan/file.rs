@@ -225,7 +225,7 @@ pub fn open_plan_to_run(path: &Path, seal: &PlanSeal) -> Result<SealedPlan, Erro
     let Some(sealed) = &plan.sealed else {
         return refused("it has no seal, so it was written by an earlier version or elsewhere");
     };
-    if plan.header.connection != seal.connection() {
+    if !seal.is_called(&plan.header.connection) {
         return refused("it was made on another connection");
     }
     if plan.header.org.as_deref() != Some(seal.org()) {
