@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use genesys::Transport;
 use model::{GuestId, MessageId};
 use outbox::{Outbox, Outgoing};
-use retention::{HoldDraft, HoldId, Holds, holds_in};
+use retention::{HoldDraft, HoldId, Holds, PlanSeal, holds_in};
 use serde_json::{Value, json};
 use simulator::{Entry, Options, Simulator};
 use store::{DataKey, Store};
@@ -30,6 +30,7 @@ pub struct Desk {
     pub store: Store,
     pub outbox: Outbox,
     pub holds: Arc<Holds>,
+    pub seal: PlanSeal,
     /// What an earlier version kept of the same org under another spelling, and how many holds were set so far.
     former: (Holds, Store, AtomicUsize),
 }
@@ -40,9 +41,10 @@ impl Desk {
         let store = Store::open(&dir.path().join("store"), &DataKey::generate()).unwrap();
         let outbox = Outbox::open(&store, Arc::new(ManualClock::at(START))).unwrap();
         let holds = Arc::new(Holds::open(&store).unwrap());
+        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &PlanSeal::new_key().unwrap()).unwrap();
         let former = Store::open(&dir.path().join("former"), &DataKey::generate()).unwrap();
         let former = (Holds::open(&former).unwrap(), former, AtomicUsize::default());
-        Self { dir, store, outbox, holds, former }
+        Self { dir, store, outbox, holds, seal, former }
     }
 
     pub fn hold(&self, guest: Option<GuestId>, filter: Option<&str>) {

@@ -2,6 +2,7 @@
 //! loopback. The org's ledger judges, never the client.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod clocks;
 mod desk;
 mod edits;
 mod holds;
@@ -10,3 +11,4 @@ mod outbox;
 mod proof;
 mod purge;
 mod schedules;
+mod trust;

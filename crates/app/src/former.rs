@@ -77,9 +77,9 @@ impl DataFolder {
         Ok(former_folders(&key, connection.environment.label()).map(known))
     }
 
-    /// Whether the folder of this connection is called so, or was before it was taken over.
-    pub(crate) fn is_called(&self, connection: &Connection, name: &str) -> bool {
-        connection.folder() == name || names(&self.dir(connection)).iter().any(|former| former == name)
+    /// What the folder of this connection was called before it was taken over.
+    pub(crate) fn former_names(&self, connection: &Connection) -> Vec<String> {
+        names(&self.dir(connection))
     }
 }
 

@@ -40,8 +40,10 @@ mod org_key;
 #[cfg(test)]
 mod org_tests;
 mod outbox;
+mod plan_seal;
 mod plans;
 mod policies;
+mod questions;
 mod rest;
 mod retention;
 mod run_history;
@@ -75,6 +77,7 @@ pub use login::login_name;
 pub use org_key::OrgKey;
 pub use outbox::{DrainSummary, EntryStream, SessionLimit};
 pub use plans::PlanTarget;
+pub use questions::ClockOff;
 pub use runs::{RunOptions, RunStep};
 pub use say_lines::SayLine;
 pub use start::start;

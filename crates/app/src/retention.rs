@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
-use retention::{Holds, NamedPolicy, Policies, PolicyId};
+use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
@@ -37,6 +37,8 @@ pub(crate) struct Retention {
     holds: Result<Arc<Holds>, Failure>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// Of this connection's plans, once it was needed: a keychain is slow.
+    pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
     /// Due runs that wait for a person's word, by policy.
     pub(crate) asks: RwLock<BTreeMap<PolicyId, Ask>>,
     pub(crate) asks_table: Table<String, Ask>,
@@ -71,6 +73,7 @@ impl Retention {
             holds,
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
+            seal: Mutex::default(),
             asks: crate::asks::all(&asks_table)?.into(),
             asks_table,
             hushed: Mutex::default(),
@@ -141,7 +144,8 @@ impl App {
     /// What asks the org for retention, with the holds of this org.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))
+        let eraser = OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(eraser.by_clock(self.0.org_clock))
     }
 }
 
@@ -189,6 +193,10 @@ impl From<retention::Error> for Failure {
         let text = chain(&error);
         let code = match &error {
             E::PlanChanged { .. } => FailureCode::PlanChanged,
+            E::PlanNotOurs { .. } => {
+                return Failure::new(FailureCode::PlanChanged, format!("{text}."))
+                    .with_next("Make a new plan on this connection.");
+            }
             E::PlanUsed { .. } => FailureCode::PlanUsed,
             E::RunCancelled(_) => FailureCode::PlanUsed,
             E::File { .. } => return Failure::field("file", text),

@@ -76,8 +76,8 @@ export const commands = {
 	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
-	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for. */
-	retentionRun: (plan: string, confirmed: number | null, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed, pace, max })),
+	/**  Carries out a plan that was previewed here, with a person's answers to its questions. */
+	retentionRun: (plan: string, answers: RunAnswers, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, answers, pace, max })),
 	/**  Plans under a saved policy and carries the plan out, with its cap and pace. */
 	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
@@ -295,7 +295,10 @@ export type CertificateView = {
 	holds: number | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
-	/**  Every byte is as it was signed, and every guest of the plan has its one outcome. */
+	/**
+	 *  Every byte is as it was signed, and by the key that it had to be signed with. Not so where nobody named that key: a
+	 *  certificate carries its own.
+	 */
 	genuine: boolean,
 	/**  What is wrong, where it is not. */
 	problem: string | null,
@@ -987,6 +990,8 @@ export type PlanView = {
 	estimateSeconds: number,
 	/**  The run that used it; a plan runs once. */
 	usedBy: string | null,
+	/**  What a person is asked before a run of it starts, as it stands now. */
+	questions: RunQuestion[],
 };
 
 /**  A policy as a person edits it. */
@@ -1081,12 +1086,39 @@ export type RequestView = {
 	correlationId: string | null,
 };
 
+/**  A person's answers to the questions before a run. */
+export type RunAnswers = {
+	/**  To `count`: how many guests go. */
+	confirmed: number | null,
+	/**  To `clock`: the clock is right, or the plan is meant as it is. */
+	clockConfirmed: boolean,
+	/**  To `unusual`: how many guests go. */
+	unusualConfirmed: number | null,
+};
+
 /**  Who started a run. */
 export type RunOrigin = 
 /**  A person. */
 "hand" | 
 /**  The schedule. */
 "schedule";
+
+/**  One of these questions. */
+export type RunQuestion = {
+	/**  Which. */
+	code: RunQuestionCode,
+	/**  In words. */
+	message: string,
+};
+
+/**  What a person has to answer before a run starts; one answer never stands for another. */
+export type RunQuestionCode = 
+/**  Many guests of a production org: their number. */
+"count" | 
+/**  The clock was wrong when the plan was made, or is wrong now. */
+"clock" | 
+/**  Far more guests than usual: their number. */
+"unusual";
 
 /**  Where a run stands. */
 export type RunState = 
