@@ -23,6 +23,21 @@ pub(crate) struct Ask {
     pub(crate) due: Option<u64>,
 }
 
+/// What a change of a policy makes of the question that its last due left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// It stands.
+    Stands,
+    /// It is answered, or is about another policy by now.
+    Answered,
+}
+
+impl Asked {
+    pub(crate) fn answered_if(answered: bool) -> Self {
+        if answered { Self::Answered } else { Self::Stands }
+    }
+}
+
 /// Reads what is asked. One whose id this version does not know is left out.
 pub(crate) fn all(
     table: &Table<String, Ask>,
@@ -103,17 +118,18 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn forget_ask(&self, policy: &PolicyId) -> Result<(), Failure> {
-        if self.ask(policy).is_none() {
-            return Ok(());
+    /// Takes a question off the disk with whatever else is in the batch; [`App::ask_answered`] once that is written.
+    pub(crate) fn answer_ask_in(&self, policy: &PolicyId, batch: &mut Batch) {
+        if self.ask(policy).is_some() {
+            batch.remove(&self.0.retention.asks_table, &policy.to_string());
         }
-        let retention = &self.0.retention;
-        let mut batch = Batch::new();
-        batch.remove(&retention.asks_table, &policy.to_string());
-        self.0.store.commit_async(batch).await?;
-        retention.asks.write().unwrap_or_else(PoisonError::into_inner).remove(policy);
-        self.0.notices.stale(Topic::Retention);
-        Ok(())
+    }
+
+    pub(crate) fn ask_answered(&self, policy: &PolicyId) {
+        let gone = self.0.retention.asks.write().unwrap_or_else(PoisonError::into_inner).remove(policy);
+        if gone.is_some() {
+            self.0.notices.stale(Topic::Retention);
+        }
     }
 
     /// What a person is told of the questions that are open.

@@ -17,6 +17,7 @@ mod background;
 mod certificates;
 mod chat;
 mod clock;
+mod confirm;
 mod connections;
 mod courier;
 mod damage;
@@ -50,9 +51,11 @@ mod wall;
 mod way;
 mod web_sessions;
 
+pub use ::retention::zone::{here as zone_here, time_in};
 pub use app::{App, EmbeddedOrg, OrgClock, StartEmbedded};
 pub use certificates::{CertificateChecked, verify_certificate};
 pub use clock::SystemClock;
+pub use confirm::ScheduleChange;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
 #[doc(hidden)]
 pub use eraser::OrgEraser;

@@ -164,9 +164,12 @@ impl PolicyView {
     /// Bad input by field.
     pub fn check(self) -> Result<RetentionPolicy, Failure> {
         let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
-        let filter = self.filter.map(|f| f.trim().to_owned()).filter(|f| !f.is_empty());
-        if filter.as_ref().is_some_and(|f| f.len() > 4_000) {
-            return Err(Failure::field("filter", "may have at most 4,000 bytes"));
+        let filter = self.filter.map(|f| f.trim().to_owned());
+        match filter.as_ref().map(String::len) {
+            // A value that got lost on the way must not come to mean everyone.
+            Some(0) => return Err(Failure::field("filter", "is empty; leave it out to mean everyone")),
+            Some(n) if n > 4_000 => return Err(Failure::field("filter", "may have at most 4,000 bytes")),
+            _ => {}
         }
         Ok(RetentionPolicy {
             days,

@@ -13,7 +13,7 @@ use retention::{
 
 use crate::{
     App, Failure, FailureCode,
-    asks::{self, Ask},
+    asks::{self, Ask, Asked},
     plans::PlanTarget,
     runs::RunOptions,
     views::AskCode,
@@ -175,7 +175,7 @@ impl App {
         let _held = self.0.retention.scheduling.lock().await;
         let mut policy = self.0.retention.named(policy.id.as_str())?;
         policy.schedule.skipped(due_at);
-        self.store_policy(policy).await
+        self.store_policy(policy, Asked::Stands).await
     }
 
     async fn start_due(
@@ -194,9 +194,8 @@ impl App {
                 return Ok(Duration::ZERO);
             }
             newest.schedule.started(due_at, now);
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
         }
-        self.forget_ask(&policy.id).await?;
         self.start_scheduled_run(plan, policy).await?;
         Ok(Duration::ZERO)
     }
@@ -205,9 +204,6 @@ impl App {
     pub(crate) async fn run_allowed(&self, policy: &NamedPolicy, ask: &Ask) -> Result<(), Failure> {
         if let Some(run) = self.0.retention.current_run() {
             return Err(crate::runs::active(&run.run));
-        }
-        if ask.code == AskCode::ClockJump {
-            self.trust_clock();
         }
         let plan = self.due_plan(policy).await?;
         let shown = ask.due.map(|due| due + due * MEANWHILE / 100);
@@ -223,13 +219,16 @@ impl App {
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Look at the new number and allow the run again."));
         }
+        if ask.code == AskCode::ClockJump {
+            // Not before: what does not come to a run must not make the clock be believed.
+            self.trust_clock();
+        }
         {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;
             newest.schedule.started(ask.due_at, self.0.clock.now());
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
         }
-        self.forget_ask(&policy.id).await?;
         self.start_scheduled_run(plan, policy).await
     }
 

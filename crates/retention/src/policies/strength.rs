@@ -79,7 +79,7 @@ pub fn changes(old: &NamedPolicy, new: &NamedPolicy) -> Vec<Change> {
 fn differences(old: &Strength, new: &Strength) -> Vec<Change> {
     let (was, is) = (&old.what, &new.what);
     let filter =
-        |policy: &RetentionPolicy| policy.filter.as_ref().map_or("none".to_owned(), ToString::to_string);
+        |policy: &RetentionPolicy| policy.filter.as_ref().map_or("everyone".to_owned(), ToString::to_string);
     let cap = |strength: &Strength| strength.cap.map_or("none".to_owned(), |n| n.to_string());
     let brake = |strength: &Strength| match strength.brake {
         Some(Brake { times, floor }) => format!("{times} times the usual, over {floor} guests"),
@@ -145,5 +145,7 @@ fn hours(quiet: &QuietHours) -> String {
             format!("{days} {}-{}", window.from.format("%H:%M"), window.to.format("%H:%M"))
         })
         .collect();
-    if windows.is_empty() { "none".to_owned() } else { format!("{} ({})", windows.join(", "), quiet.zone()) }
+    let zone = quiet.zone();
+    let zone = if quiet.follows_schedule() { format!("{zone}, as the schedule") } else { zone.to_owned() };
+    if windows.is_empty() { "none".to_owned() } else { format!("{} ({zone})", windows.join(", ")) }
 }
