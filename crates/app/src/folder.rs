@@ -15,6 +15,11 @@ use crate::{
 /// The secret of a connection's OAuth client, in the connection's secret store.
 const CLIENT_SECRET: &str = "client-secret";
 
+/// The places in this file at which a test lets the process die (`INNKEEPER_CRASH_AT`).
+#[doc(hidden)]
+pub const CRASH_POINTS: [&str; 4] =
+    ["folder.list.before", "folder.list.after", "folder.remove.secret-gone", "folder.remove.set-aside"];
+
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
@@ -48,7 +53,9 @@ impl DataFolder {
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        Ok(Arc::new(Self { root: root.to_owned(), passphrase, connections, _lock: lock }))
+        let folder = Self { root: root.to_owned(), passphrase, connections, _lock: lock };
+        folder.end_removals();
+        Ok(Arc::new(folder))
     }
 
     /// Where it lies.
@@ -91,7 +98,8 @@ impl DataFolder {
     /// Variables that do not fit together.
     pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
         let connections = self.connections();
-        Choice::resolve(connections.current.as_deref(), variables, &connections)
+        let current = connections.current.as_deref().filter(|name| connections.being_removed(name).is_err());
+        Choice::resolve(current, variables, &connections)
     }
 
     /// Makes a connection the one the window opens at start.
@@ -128,11 +136,32 @@ impl DataFolder {
             read_only: new.read_only,
         };
         let view = ConnectionView::of(&connection);
-        self.change(|c| {
+        let (dir, mut before) = (self.dir(&connection), None);
+        let is_new = !dir.exists();
+        let added = self.change(|c| {
             c.insert(connection.clone())?;
-            Ok(self.secrets(&connection)?.set(CLIENT_SECRET, &secret)?)
-        })?;
-        Ok(view)
+            let secrets = self.secrets(&connection)?;
+            before = Some(secrets.get(CLIENT_SECRET)?);
+            Ok(secrets.set(CLIENT_SECRET, &secret)?)
+        });
+        if added.is_err() {
+            // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
+            if let Some(before) = before {
+                drop(self.put_secret_back(&connection, before.as_ref()));
+            }
+            if is_new && dir.exists() {
+                drop(std::fs::remove_dir_all(&dir));
+            }
+        }
+        added.map(|()| view)
+    }
+
+    fn put_secret_back(&self, connection: &Connection, before: Option<&Secret>) -> Result<(), Failure> {
+        let secrets = self.secrets(connection)?;
+        Ok(match before {
+            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
+            None => secrets.remove(CLIENT_SECRET)?,
+        })
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
@@ -140,23 +169,67 @@ impl DataFolder {
     /// # Errors
     /// [`FailureCode::UnknownConnection`], or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
+        self.change(|c| c.begin_removal(name))?;
+        let before = self.connections().being_removed(name);
+        let ended = before.and_then(|connection| self.end_removal(&connection));
+        if ended.is_err() {
+            self.change(|c| c.take_removal_back(name))?;
+        }
+        ended
+    }
+
+    /// Takes its secret away and sets its folder aside; where that fails, both are as before.
+    fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        if dir.exists() {
+            let secrets = self.secrets(connection)?;
+            let secret = secrets.get(CLIENT_SECRET)?;
+            secrets.remove(CLIENT_SECRET)?;
+            store::crash::point("folder.remove.secret-gone");
+            if let Err(failure) = self.set_aside(connection) {
+                if let Some(secret) = secret {
+                    secrets.set(CLIENT_SECRET, &secret)?;
+                }
+                return Err(failure);
+            }
+        }
+        store::crash::point("folder.remove.set-aside");
         self.change(|c| {
-            let connection = c.remove(name)?;
-            self.secrets(&connection)?.remove(CLIENT_SECRET)?;
-            let dir = self.dir(&connection);
-            let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
-            let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
-            private_folder(&self.root.join("removed"))?;
-            std::fs::rename(&dir, &aside)
-                .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+            c.end_removal(&connection.name);
+            Ok(())
         })
+    }
+
+    fn set_aside(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
+        let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
+        private_folder(&self.root.join("removed"))?;
+        std::fs::rename(&dir, &aside)
+            .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+    }
+
+    /// Ends removals that were cut off. What cannot be ended now (a passphrase that is not given) is tried at the next
+    /// opening; the connection is not listed meanwhile.
+    fn end_removals(&self) {
+        for connection in self.connections().removals() {
+            if let Err(failure) = self.end_removal(&connection) {
+                tracing::warn!(
+                    message = failure.message,
+                    "a connection that is being removed is still there"
+                );
+            }
+        }
     }
 
     fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = held.clone();
         edit(&mut next)?;
+        store::crash::point("folder.list.before");
         next.save(&self.root)?;
+        store::crash::point("folder.list.after");
         *held = next;
         Ok(())
     }

@@ -60,6 +60,8 @@ pub use connections::{Choice, Connection, Connections, Environment, EnvironmentV
 #[doc(hidden)]
 pub use eraser::OrgEraser;
 pub use failure::{Failure, FailureCode, FieldProblem};
+#[doc(hidden)]
+pub use folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};
 pub use holder::{HolderAnswer, HolderRequest, ask_holder};

@@ -11,7 +11,6 @@ use crate::commands::gateway::GatewayArgs;
 pub use given::parse;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
-    Whom,
 };
 
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.

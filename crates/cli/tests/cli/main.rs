@@ -19,6 +19,8 @@ mod kill;
 mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
+#[cfg(unix)]
+mod refused;
 mod retention;
 mod secrets;
 mod stories;
