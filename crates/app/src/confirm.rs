@@ -52,22 +52,19 @@ impl App {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let policy = self.0.retention.named(id)?;
-        let answered = self.asked_for_word(&policy.id) == Asked::Answered;
+        let asked = self.asked_for_word(&policy.id);
+        let becomes = asked.clone();
         let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
         blocking(move || {
             let mut also = Batch::new();
-            if answered {
-                app.answer_ask_in(&shown.id, &mut also);
-            }
+            app.put_ask_in(&shown.id, &becomes, &mut also)?;
             let word = Word { due: due.into(), by: &login_name(), at };
             let retention = &app.0.retention;
             retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;
             retention.read_policies()
         })
         .await?;
-        if answered {
-            self.ask_answered(&policy.id);
-        }
+        self.ask_became(&policy.id, asked);
         self.policies_changed();
         self.record(None, Action::PolicyConfirmed { policy: policy.id, due: due.into() }).await;
         self.retention_policy_view(id)

@@ -362,6 +362,11 @@ impl App {
         unset: &[String],
         dry_run: bool,
     ) -> Result<AttributeEdit, Failure> {
+        // What cannot be a key is told before the org is asked.
+        let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        check_changes(
+            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
+        )?;
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();

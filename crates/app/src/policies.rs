@@ -234,12 +234,10 @@ impl App {
         asked: Asked,
     ) -> Result<(), Failure> {
         let (app, id, at) = (self.clone(), policy.id.clone(), self.0.clock.now());
-        let answered = asked == Asked::Answered;
+        let becomes = asked.clone();
         blocking(move || {
             let mut also = Batch::new();
-            if answered {
-                app.answer_ask_in(&policy.id, &mut also);
-            }
+            app.put_ask_in(&policy.id, &becomes, &mut also)?;
             let by = login_name();
             let word = due.map(|due| Word { due: due.into(), by: &by, at });
             let retention = &app.0.retention;
@@ -247,9 +245,7 @@ impl App {
             retention.read_policies()
         })
         .await?;
-        if answered {
-            self.ask_answered(&id);
-        }
+        self.ask_became(&id, asked);
         self.policies_changed();
         Ok(())
     }
@@ -269,12 +265,12 @@ impl App {
         let (app, id) = (self.clone(), policy.id.clone());
         blocking(move || {
             let mut also = Batch::new();
-            app.answer_ask_in(&id, &mut also);
+            app.put_ask_in(&id, &Asked::Answered, &mut also)?;
             app.0.retention.policies.remove_with(&id, also)?;
             app.0.retention.read_policies()
         })
         .await?;
-        self.ask_answered(&policy.id);
+        self.ask_became(&policy.id, Asked::Answered);
         self.record(None, Action::PolicyRemoved { policy: policy.id }).await;
         self.policies_changed();
         Ok(())

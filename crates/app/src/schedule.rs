@@ -105,10 +105,9 @@ impl App {
             return Ok(Duration::ZERO);
         }
         if let Err(waiting) = policy.may_act() {
-            self.skip(policy, due_at).await?;
             let message = asks::not_confirmed(&policy.name, &waiting);
             let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None };
-            self.put_ask(policy, ask).await?;
+            self.skip_and_ask(policy, ask).await?;
             return Ok(Duration::ZERO);
         }
         if !policy.quiet.may_run(now) {
@@ -130,8 +129,7 @@ impl App {
             None => self.start_due(policy, plan, due_at).await,
             Some(Stop::Changed) => Ok(Duration::ZERO),
             Some(Stop::Ask(ask)) => {
-                self.skip(policy, due_at).await?;
-                self.put_ask(policy, ask).await?;
+                self.skip_and_ask(policy, ask).await?;
                 Ok(Duration::ZERO)
             }
         }
@@ -223,13 +221,22 @@ impl App {
             // Not before: what does not come to a run must not make the clock be believed.
             self.trust_clock();
         }
-        {
+        let before = {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;
+            let before = newest.schedule.clone();
             newest.schedule.started(ask.due_at, self.0.clock.now());
             self.store_policy(newest, Asked::Answered).await?;
+            before
+        };
+        let started = self.start_scheduled_run(plan, policy).await;
+        if started.is_err() {
+            // What did not begin waits for its word as before.
+            let _held = self.0.retention.scheduling.lock().await;
+            let newest = NamedPolicy { schedule: before, ..self.0.retention.named(policy.id.as_str())? };
+            self.store_policy(newest, Asked::Waits(ask.clone())).await?;
         }
-        self.start_scheduled_run(plan, policy).await
+        started
     }
 
     async fn start_scheduled_run(&self, plan: Plan, policy: &NamedPolicy) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ mod image;
 mod key;
 mod kill;
 mod outbox;
+mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
 #[cfg(unix)]

@@ -52,6 +52,12 @@ fn every_command_has_a_row_in_the_table_of_refusals() {
     assert!(rows.is_subset(&there), "there is no such command any more: {:?}", &rows - &there);
 }
 
+/// The org does as it should.
+const FAIR: &str = "{}";
+
+/// Every call but the sign-in fails.
+const FAILING: &str = r#"{"rules":[{"when":{"path":"/api/v2/*"},"do":"500"},{"when":{"path":"/api/v2/*/*"},"do":"500"},{"when":{"path":"/api/v2/*/*/*"},"do":"500"}]}"#;
+
 /// One way of being refused.
 struct Way {
     name: String,
@@ -59,6 +65,8 @@ struct Way {
     stdin: &'static str,
     /// One of these.
     codes: Vec<i32>,
+    /// What the org does meanwhile.
+    weather: &'static str,
     is_written_down: bool,
 }
 
@@ -77,6 +85,7 @@ fn ways(world: &World, row: &Row) -> Vec<Way> {
         command,
         stdin: "a secret",
         codes: codes.to_vec(),
+        weather: FAIR,
         is_written_down: false,
     };
     let mut ways = vec![way(
@@ -90,7 +99,7 @@ fn ways(world: &World, row: &Row) -> Vec<Way> {
         let mut none = on("Dev", &given);
         none.env_remove("INNKEEPER_PASSPHRASE");
         if row.opens == Opens::Connection || row.command == "connection remove" {
-            ways.push(way("the wrong passphrase", wrong, &[1]));
+            ways.push(way("the wrong passphrase", wrong, &[2]));
         }
         if row.opens == Opens::Connection
             || row.command.starts_with("connection add")
@@ -107,12 +116,15 @@ fn ways(world: &World, row: &Row) -> Vec<Way> {
         ways.push(way("a connection that is none", on("Nobody", &given), &[2]));
     }
     if row.asks {
-        ways.push(way("an org that is away", on("Away", &given), &[69, 1]));
+        if !row.is_patient {
+            ways.push(way("an org that is away", on("Away", &given), &[69, 1]));
+        }
         ways.push(way("an org that does not know the client", on("Wrong", &given), &[77, 1]));
-        // The policy that is named is only there on the first connection.
-        let scopes_decide = row.command != "connection test";
-        if scopes_decide {
+        // Whatever the scopes are, they can be asked for; and the policy that is named is on the first connection only.
+        if row.command != "connection test" {
             ways.push(way("an org that does not allow it", on("Weak", &given), &[77, 1]));
+            let failing = way("an org that fails", on("Dev", &given), &[1, 69]);
+            ways.extend((!row.is_patient).then_some(Way { weather: FAILING, ..failing }));
         }
     }
     if row.writes {
@@ -134,7 +146,9 @@ fn whatever_is_refused_changes_nothing() {
         for mut way in ways(&world, row) {
             tried += 1;
             let told = |what: String| format!("`{}`, {}: {what}", row.command, way.name);
+            world.org.control("/weather", way.weather);
             let output = with_stdin(&mut way.command, way.stdin);
+            world.org.control("/weather", FAIR);
             let code = output.status.code();
             if !code.is_some_and(|code| way.codes.contains(&code)) {
                 let said =

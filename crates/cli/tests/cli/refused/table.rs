@@ -13,6 +13,8 @@ pub struct Row {
     pub opens: Opens,
     /// Asks the org, so that one that is away or does not allow it is a refusal.
     pub asks: bool,
+    /// Waits minutes for an org that is away or fails, as work in the background does: not tried here with those.
+    pub is_patient: bool,
     /// Writes to the org, or lets something act by itself there: refused over a read-only connection.
     pub writes: bool,
     /// What else is refused: the words after the command, what is on stdin, the exit code.
@@ -58,6 +60,7 @@ const READS: Row = Row {
     given: |_| Vec::new(),
     opens: Opens::Connection,
     asks: false,
+    is_patient: false,
     writes: false,
     refused: |_| Vec::new(),
 };
@@ -209,13 +212,12 @@ pub const TABLE: &[Row] = &[
         },
         ..LOCAL
     },
-    // On all addresses without the switch for it, which is told before the folder is taken.
+    // Given well it stays, so here it is given where somebody else listens already.
     Row {
         command: "gateway",
-        given: |_| words(&["--listen", "0.0.0.0:0"]),
-        opens: Opens::Nothing,
-        refused: |_| vec![no(2, &["--listen", "0.0.0.0:0"])],
-        ..READS
+        given: |w| vec!["--listen".to_owned(), w.org_address()],
+        refused: |w| vec![no(2, &["--listen", "0.0.0.0:0"]), no(2, &["--listen", &w.org_address()])],
+        ..LOCAL
     },
     Row { command: "key rotate", ..LOCAL },
     Row { command: "retention policy list", ..LOCAL },
@@ -300,6 +302,7 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         command: "retention plan",
+        is_patient: true,
         given: |w| vec!["--out".to_owned(), w.name_of("taken")],
         refused: |w| {
             let out = w.name_of("taken");
@@ -368,7 +371,7 @@ pub const TABLE: &[Row] = &[
         refused: |w| {
             let to = |run: &str, code, out: &str| no(code, &[run, "--out", out]);
             vec![
-                to(&w.paused_run, 1, &w.name_of("certificate")),
+                to(&"0".repeat(16), 1, &w.name_of("certificate")),
                 to("../x", 2, &w.name_of("certificate")),
                 to(&w.finished_run, 2, ""),
             ]

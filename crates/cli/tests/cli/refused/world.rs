@@ -61,6 +61,10 @@ impl World {
             words.extend(read_only.then_some("--read-only"));
             world.done_with_stdin(&words, secret);
         }
+        // A folder of each, so that a command that comes to nothing has none to make.
+        for name in ["Prod", "Reader", "Away", "Wrong", "Weak"] {
+            assert_eq!(world.on(name, &["hold", "list"]).0, 0, "{name}");
+        }
         world.furnish();
         world
     }
@@ -68,7 +72,7 @@ impl World {
     fn furnish(&mut self) {
         let text = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
         let guests = lines(&self.output(
-            &["--connection", "Dev", "guests", "list", "--sort", "createdTime", "--limit", "30"],
+            &["--connection", "Dev", "guests", "list", "--sort", "createdTime:desc", "--limit", "30"],
             "",
         ))
         .1;
@@ -158,6 +162,11 @@ impl World {
     fn done_with_stdin(&self, words: &[&str], stdin: &str) {
         let output = self.output(words, stdin);
         assert!(output.status.success(), "{words:?}: {output:?}");
+    }
+
+    /// Where the org listens.
+    pub fn org_address(&self) -> String {
+        self.org.url.strip_prefix("http://").unwrap().to_owned()
     }
 
     /// What the org was made to change, by anybody.
