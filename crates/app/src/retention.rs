@@ -224,3 +224,25 @@ impl From<retention::Error> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_got_lost_never_comes_to_mean_everyone() {
+        let with =
+            |filter: Option<&str>| PolicyView { filter: filter.map(str::to_owned), ..PolicyView::default() };
+        assert_eq!(with(None).check().unwrap().filter, None);
+        assert!(with(Some("active = true")).check().unwrap().filter.is_some());
+        for lost in ["", " ", "\t\n"] {
+            let refused = with(Some(lost)).check().unwrap_err();
+            assert_eq!(
+                (refused.code, refused.fields[0].field.as_str()),
+                (FailureCode::InvalidInput, "filter"),
+                "{lost:?}"
+            );
+            assert_eq!(a_filter(lost).unwrap_err().fields[0].field, "filter");
+        }
+    }
+}

@@ -25,13 +25,15 @@ fn a_filter_that_would_escape_its_parentheses_is_refused_before_the_org_is_asked
     assert_eq!(org.ledger("request").len(), 0, "not one call");
 }
 
+const GOLD: &str = "attributes.tier = \"gold\"";
+
 /// `F=; innkeeper guests list --filter "$F"`.
 #[test]
 fn a_filter_that_a_script_lost_is_refused_and_everyone_is_said_in_so_many_words() {
     let org = Org::start(&["--guests", "150", "--rate", "off", "--now", "2026-11-22T12:00:00Z"]);
     let data = tempfile::tempdir().unwrap();
     let ik = |words: &[&str]| innkeeper(data.path(), Some(&org)).args(words).output().unwrap();
-    let saved = ["retention", "policy", "set", "--filter", "active = true"];
+    let saved = ["retention", "policy", "set", "--filter", GOLD];
     assert_eq!(lines(&ik(&saved)).0, 0);
     let plan = data.path().join("plan.jsonl");
     let out = plan.to_str().unwrap();
@@ -52,7 +54,7 @@ fn a_filter_that_a_script_lost_is_refused_and_everyone_is_said_in_so_many_words(
     assert!(!plan.exists());
     assert_eq!(org.ledger("request").len(), asked, "not one call");
     let stored = || lines(&ik(&["retention", "policy", "list"])).1[0]["filter"].clone();
-    assert_eq!(stored(), "active = true");
+    assert_eq!(stored(), GOLD);
     // And with its own word, past the first page too.
     for words in [
         &["guests", "list", "--everyone"][..],
