@@ -67,7 +67,7 @@ function changes(old: Rules, next: Rules): ChangeView[] {
       old.brake !== null &&
         (next.brake === null || next.brake.times > old.brake.times || next.brake.floor > old.brake.floor),
     ],
-    ["schedule", old.cron, next.cron, false],
+    ["schedule", `${old.cron} (${old.zone})`, `${next.cron} (${old.cron === next.cron ? old.zone : next.zone})`, false],
     ["zone", old.zone, next.zone, false],
     ["pace", most(old.pace, " a minute"), most(next.pace, " a minute"), false],
   ].map(([field, before, after, stronger]) => ({ field, before, after, stronger }) as ChangeView);

@@ -65,7 +65,7 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
 }
 
 /// A `TZ` that does not count is told where times of day are looked at or set.
-fn told_of_zone(out: &Out) {
+pub fn told_of_zone(out: &Out) {
     let here = app::zone_here();
     if let Some(ignored) = here.ignored {
         let zone = here.name;

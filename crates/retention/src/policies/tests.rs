@@ -170,7 +170,7 @@ fn what_changes_is_told_in_words_and_what_is_stronger_is_marked() {
             "filter: everyone > active = false",
             "! quietHours: daily 22:00-06:00 (Europe/Berlin) > none",
             "! cap: 100 > none",
-            "schedule: 0 2 * * * > 30 3 * * *",
+            "schedule: 0 2 * * * (UTC) > 30 3 * * * (Europe/Berlin)",
             "zone: UTC > Europe/Berlin",
             "pace: none > 60 a minute",
         ]
