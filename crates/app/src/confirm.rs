@@ -174,6 +174,20 @@ impl App {
         Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
     }
 
+    /// Whether the org is there and lets guests be read: asked before a person's plan is used up, so that an org that is away
+    /// leaves it as it was.
+    pub(crate) async fn org_answers(&self) -> Result<(), Failure> {
+        let list = ListGuests {
+            filter: None,
+            page_size: 1,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        };
+        self.0.client.list_guests(Lane::Person, &list).await?;
+        Ok(())
+    }
+
     /// What stands in the way of a policy that a person wants to act by itself now.
     pub(crate) fn not_confirmed(policy: &NamedPolicy) -> Option<Failure> {
         let waiting = policy.waiting();

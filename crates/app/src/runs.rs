@@ -196,6 +196,9 @@ impl App {
             ));
         }
         self.0.retention.holds()?;
+        if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
+            self.org_answers().await?;
+        }
         if origin == RunOrigin::Hand
             && options.confirmed != Some(plan.due())
             && self.0.retention.runs.of_plan(&plan).is_none()
@@ -252,8 +255,10 @@ impl App {
             current.rests = false;
             return Ok(current.steps.clone());
         }
+        let steps = self.resume_run(id, options, false).await?;
+        // Not before: a run that could not go on goes on by itself when quiet hours end, as it would have.
         self.end_rest(run).await?;
-        self.resume_run(id, options, false).await
+        Ok(steps)
     }
 
     /// `rests`: in quiet hours it is paused again.

@@ -56,7 +56,10 @@ fn every_command_has_a_row_in_the_table_of_refusals() {
 const FAIR: &str = "{}";
 
 /// Every call but the sign-in fails.
-const FAILING: &str = r#"{"rules":[{"when":{"path":"/api/v2/*"},"do":"500"},{"when":{"path":"/api/v2/*/*"},"do":"500"},{"when":{"path":"/api/v2/*/*/*"},"do":"500"}]}"#;
+const FAILING: &str = r#"{"rules":[{"when":{"path":"/api/v2/*"},"do":"500"}]}"#;
+
+/// Nothing comes through.
+const AWAY: &str = r#"{"rules":[{"do":"reset-before"}]}"#;
 
 /// One way of being refused.
 struct Way {
@@ -126,6 +129,11 @@ fn ways(world: &World, row: &Row) -> Vec<Way> {
             let failing = way("an org that fails", on("Dev", &given), &[1, 69]);
             ways.extend((!row.is_patient).then_some(Way { weather: FAILING, ..failing }));
         }
+    }
+    if row.command == "retention run" {
+        // Its plan is of one connection, so the org itself has to be away or to fail.
+        let run = |name, weather| Way { weather, ..way(name, on("Dev", &given), &[1, 69]) };
+        ways.extend([run("an org that is away", AWAY), run("an org that fails", FAILING)]);
     }
     if row.writes {
         ways.push(way("a read-only connection", on("Reader", &given), &[1, 2]));
