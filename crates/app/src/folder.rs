@@ -1,14 +1,18 @@
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use model::{Clock, Secret};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
-    Connection, Environment, Failure, FailureCode, SystemClock,
-    connections::{Choice, Connections, EnvironmentVariables},
+    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    SystemClock,
+    bound::Bound,
+    org::Org,
+    variables::{bare, data_folder, trimmed},
     views::{ConnectionView, NewConnection},
 };
 
@@ -23,8 +27,10 @@ pub const CRASH_POINTS: [&str; 4] =
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
-    passphrase: Option<Secret>,
+    pub(crate) passphrase: Option<Secret>,
     connections: Mutex<Connections>,
+    /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
+    pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<Org>>>,
     _lock: FolderLock,
 }
 
@@ -32,14 +38,9 @@ impl DataFolder {
     /// `--data`, else `INNKEEPER_DATA`, else the platform's data folder.
     ///
     /// # Errors
-    /// When the platform has none (no home folder).
+    /// A name that is empty; when the platform has none (no home folder).
     pub fn locate(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-        given
-            .or_else(|| std::env::var_os("INNKEEPER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
-            .or_else(|| dirs::data_dir().map(|d| d.join("innkeeper")))
-            .ok_or_else(|| {
-                Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA")
-            })
+        data_folder(given, std::env::var_os("INNKEEPER_DATA"))
     }
 
     /// Makes the folder where it is missing and takes its lock. `what` names this process to others: "window",
@@ -53,7 +54,8 @@ impl DataFolder {
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        let folder = Self { root: root.to_owned(), passphrase, connections, _lock: lock };
+        let orgs = Mutex::default();
+        let folder = Self { root: root.to_owned(), passphrase, connections, orgs, _lock: lock };
         folder.end_removals();
         Ok(Arc::new(folder))
     }
@@ -102,14 +104,17 @@ impl DataFolder {
         Choice::resolve(current, variables, &connections)
     }
 
-    /// Makes a connection the one the window opens at start.
+    /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
     ///
     /// # Errors
     /// [`FailureCode::UnknownConnection`].
     pub fn set_current(&self, name: &str) -> Result<(), Failure> {
         self.change(|c| {
-            c.get(name)?;
-            c.current = Some(name.to_owned());
+            let stored = !name.starts_with("env.");
+            if stored {
+                c.get(name)?;
+            }
+            c.current = stored.then(|| name.to_owned());
             Ok(())
         })
     }
@@ -119,35 +124,29 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
-        let environment = match (new.environment, new.base_url) {
-            (Some(region), None) => Environment::Region(region.trim().to_owned()),
-            (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
-            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-        };
-        let secret = Secret::new(new.client_secret);
-        if secret.is_empty() || secret.expose().len() > 1_000 {
-            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
-        }
-        let connection = Connection {
-            name: new.name,
-            kind: new.kind,
-            environment,
-            client_id: new.client_id.trim().to_owned(),
-            read_only: new.read_only,
-        };
+        let (connection, secret) = new.check()?;
+        self.add_checked(connection, &secret)
+    }
+
+    /// Adds what [`NewConnection::check`] found good.
+    ///
+    /// # Errors
+    /// A name that is taken; [`FailureCode::NoSecretStore`].
+    pub fn add_checked(&self, connection: Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
         let view = ConnectionView::of(&connection);
         let (dir, mut before) = (self.dir(&connection), None);
         let is_new = !dir.exists();
         let added = self.change(|c| {
             c.insert(connection.clone())?;
             let secrets = self.secrets(&connection)?;
-            before = Some(secrets.get(CLIENT_SECRET)?);
-            Ok(secrets.set(CLIENT_SECRET, &secret)?)
+            before = Some(Given::read(&*secrets)?);
+            Bound::to(&connection)?.keep(&*secrets)?;
+            Ok(secrets.set(CLIENT_SECRET, secret)?)
         });
         if added.is_err() {
             // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
             if let Some(before) = before {
-                drop(self.put_secret_back(&connection, before.as_ref()));
+                drop(self.secrets(&connection).and_then(|secrets| before.put_back(&*secrets)));
             }
             if is_new && dir.exists() {
                 drop(std::fs::remove_dir_all(&dir));
@@ -156,19 +155,13 @@ impl DataFolder {
         added.map(|()| view)
     }
 
-    fn put_secret_back(&self, connection: &Connection, before: Option<&Secret>) -> Result<(), Failure> {
-        let secrets = self.secrets(connection)?;
-        Ok(match before {
-            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
-            None => secrets.remove(CLIENT_SECRET)?,
-        })
-    }
-
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
+    /// Holds that an earlier version kept in it become holds of the org first.
     ///
     /// # Errors
-    /// [`FailureCode::UnknownConnection`], or when the secret store does not let go of it.
+    /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.keep_holds_of(name)?;
         // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
         self.change(|c| c.begin_removal(name))?;
         let before = self.connections().being_removed(name);
@@ -184,13 +177,12 @@ impl DataFolder {
         let dir = self.dir(connection);
         if dir.exists() {
             let secrets = self.secrets(connection)?;
-            let secret = secrets.get(CLIENT_SECRET)?;
+            let before = Given::read(&*secrets)?;
             secrets.remove(CLIENT_SECRET)?;
+            Bound::forget(&*secrets)?;
             store::crash::point("folder.remove.secret-gone");
             if let Err(failure) = self.set_aside(connection) {
-                if let Some(secret) = secret {
-                    secrets.set(CLIENT_SECRET, &secret)?;
-                }
+                before.put_back(&*secrets)?;
                 return Err(failure);
             }
         }
@@ -245,7 +237,28 @@ impl DataFolder {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        Ok(store::open_secrets(&dir, self.passphrase.clone(), key_file)?)
+        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+    }
+
+    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
+    pub(crate) fn open_secrets(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        let around = passphrase.as_ref().is_some_and(|p| trimmed(p.expose()) != p.expose());
+        store::open_secrets(dir, passphrase, key_file).map_err(|error| {
+            let wrong = matches!(error, store::Error::WrongPassphrase { .. });
+            let failure = Failure::from(error);
+            if wrong && around {
+                return failure.with_next(
+                    "INNKEEPER_PASSPHRASE has blanks or a newline around it: set the passphrase as it was when this \
+                     folder was made.",
+                );
+            }
+            failure
+        })
     }
 
     /// The client secret of the chosen connection.
@@ -253,14 +266,67 @@ impl DataFolder {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
-            Choice::Stored(c) => self.secrets(c)?.get(CLIENT_SECRET)?.ok_or_else(|| {
-                Failure::new(
-                    FailureCode::CredentialsRejected,
-                    format!("The secret store has no client secret for the connection {:?}.", c.name),
-                )
-                .with_next("Remove the connection and add it again with its secret.")
-            }),
+            Choice::Stored(c) => {
+                let secrets = self.secrets(c)?;
+                let secret = secrets.get(CLIENT_SECRET)?.ok_or_else(|| {
+                    Failure::new(
+                        FailureCode::CredentialsRejected,
+                        format!("The secret store has no client secret for the connection {:?}.", c.name),
+                    )
+                    .with_next("Remove the connection and add it again with its secret.")
+                })?;
+                // Before anything is opened or sent: the list lies in clear beside the secrets.
+                Bound::check(&*secrets, c)?;
+                Ok(secret)
+            }
         }
+    }
+}
+
+/// What was kept of a connection before it is added or removed: its client secret, and what that is good for.
+struct Given {
+    secret: Option<Secret>,
+    bound: Option<Secret>,
+}
+
+impl Given {
+    fn read(secrets: &dyn Secrets) -> Result<Self, Failure> {
+        Ok(Self { secret: secrets.get(CLIENT_SECRET)?, bound: Bound::kept(secrets)? })
+    }
+
+    fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
+        match &self.secret {
+            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
+            None => secrets.remove(CLIENT_SECRET)?,
+        }
+        Bound::put_back(secrets, self.bound.as_ref())
+    }
+}
+
+impl NewConnection {
+    /// Whether it can be added, as far as it alone can tell.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+        let environment = match (self.environment, self.base_url) {
+            (Some(region), None) => Environment::Region(trimmed(&region).to_owned()),
+            (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
+            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
+        };
+        if !(1..=1_000).contains(&self.client_secret.len()) {
+            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+        }
+        let secret = Secret::new(bare("clientSecret", self.client_secret)?);
+        let connection = Connection {
+            name: self.name,
+            kind: self.kind,
+            environment,
+            client_id: trimmed(&self.client_id).to_owned(),
+            read_only: self.read_only,
+        };
+        Connections::default().insert(connection.clone())?;
+        Ok((connection, secret))
     }
 }
 
@@ -289,4 +355,30 @@ pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
         Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_does_not_open_a_folder_and_has_something_around_it_is_told_so() {
+        let data = tempfile::tempdir().unwrap();
+        let connection =
+            Connection { environment: Environment::Region("us-east-1".into()), ..Connection::embedded() };
+        let next = |passphrase: &str| {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new(passphrase.into()))).unwrap();
+            folder.secrets(&connection).err().map(|failure| (failure.code, failure.next))
+        };
+        assert_eq!(next("correct horse"), None);
+        let (code, told) = next("correct horse\n").unwrap();
+        assert!(code == FailureCode::InvalidInput && told.contains("a newline around it"), "{told}");
+        assert!(!next("another horse").unwrap().1.contains("newline"));
+        // A folder of an earlier version may be sealed under such a passphrase.
+        let data = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new("of old\n".into()))).unwrap();
+            assert!(folder.secrets(&connection).is_ok());
+        }
+    }
 }

@@ -70,6 +70,7 @@ impl App {
                 .damage
                 .notice(&inner.connection.name)
                 .into_iter()
+                .chain(inner.told.iter().cloned())
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())
                 .collect(),

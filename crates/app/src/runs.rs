@@ -189,7 +189,7 @@ impl App {
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
-        if plan.header().connection != self.0.connection.folder() {
+        if !self.0.folder.is_called(&self.0.connection, &plan.header().connection) {
             return Err(Failure::field(
                 "PLAN",
                 "was made on another connection; make one on this connection",

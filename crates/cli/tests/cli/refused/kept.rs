@@ -16,10 +16,12 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 19] = [
+pub const TABLES: [&str; 21] = [
     "entry",
     "expiry",
     "gone",
+    "hold-folder",
+    "hold-taken",
     "known-conversation",
     "outbox-limit",
     "played-chat",

@@ -95,11 +95,28 @@ fn desk() -> Desk {
 
 type Contents = BTreeMap<(String, String), String>;
 
-/// What the store says, but for times, ids and what passes by itself.
-fn said(data: &Path, keys: &store::KeyRing) -> Contents {
-    let dir = folder::connection(data).join("store");
-    contents(&dir, keys)
+/// The folders with a store, below the data folder: of connections and of orgs.
+fn stores(data: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = folder::files(data)
         .into_iter()
+        .filter(|file| file.ends_with("store/schema.json"))
+        .map(|file| file.ancestors().nth(2).unwrap().strip_prefix(data).unwrap().to_owned())
+        .collect();
+    found.sort();
+    found
+}
+
+type Keys = BTreeMap<PathBuf, store::KeyRing>;
+
+fn keys(data: &Path) -> Keys {
+    stores(data).into_iter().map(|dir| (dir.clone(), folder::keys(&data.join(dir)))).collect()
+}
+
+/// What the stores say, but for times, ids and what passes by itself.
+fn said(data: &Path, keys: &Keys) -> Contents {
+    assert_eq!(stores(data).len(), keys.len());
+    keys.iter()
+        .flat_map(|(dir, keys)| contents(&data.join(dir).join("store"), keys))
         .filter(|((table, _), _)| table != "retention-look")
         .map(|((table, key), value)| {
             // Chats and holds are told by their number: their ids are made anew each time.
@@ -127,7 +144,7 @@ fn without_times(text: &str) -> String {
 #[test]
 fn killed_at_any_write_a_command_has_done_the_whole_or_nothing() {
     let desk = desk();
-    let keys = folder::keys(&folder::connection(desk.data.path()));
+    let keys = keys(desk.data.path());
     let points = [
         "store.group.begun",
         "store.group.written",
