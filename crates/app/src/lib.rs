@@ -19,6 +19,7 @@ mod certificates;
 mod chat;
 mod choice;
 mod clock;
+mod confirm;
 mod connections;
 mod courier;
 mod damage;
@@ -61,14 +62,18 @@ mod wall;
 mod way;
 mod web_sessions;
 
+pub use ::retention::zone::{here as zone_here, time_in};
 pub use app::{App, EmbeddedOrg, OrgClock, StartEmbedded};
 pub use certificates::{CertificateChecked, verify_certificate};
 pub use choice::Choice;
 pub use clock::SystemClock;
+pub use confirm::ScheduleChange;
 pub use connections::{Connection, Connections, Environment};
 #[doc(hidden)]
 pub use eraser::OrgEraser;
 pub use failure::{Failure, FailureCode, FieldProblem};
+#[doc(hidden)]
+pub use folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};
 pub use holder::{HolderAnswer, HolderRequest, ask_holder};

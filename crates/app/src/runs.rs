@@ -206,6 +206,7 @@ impl App {
         self.0.retention.holds()?;
         // A plan that has its run is refused for that.
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
+            self.org_answers().await?;
             self.look_at_clock_by_hand().await;
             questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
         }
@@ -259,8 +260,10 @@ impl App {
             return Ok(current.steps.clone());
         }
         self.resume_is_answered(&id, options).await?;
+        let steps = self.resume_run(id, options, false).await?;
+        // Not before: a run that could not go on goes on by itself when quiet hours end, as it would have.
         self.end_rest(run).await?;
-        self.resume_run(id, options, false).await
+        Ok(steps)
     }
 
     /// `rests`: in quiet hours it is paused again.

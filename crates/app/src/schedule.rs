@@ -12,7 +12,7 @@ use retention::{
 
 use crate::{
     App, Failure, FailureCode,
-    asks::{self, Ask},
+    asks::{self, Ask, Asked},
     plans::PlanTarget,
     runs::RunOptions,
     views::AskCode,
@@ -104,10 +104,9 @@ impl App {
             return Ok(Duration::ZERO);
         }
         if let Err(waiting) = policy.may_act() {
-            self.skip(policy, due_at).await?;
             let message = asks::not_confirmed(&policy.name, &waiting);
             let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None, off: None };
-            self.put_ask(policy, ask).await?;
+            self.skip_and_ask(policy, ask).await?;
             return Ok(Duration::ZERO);
         }
         if !policy.quiet.may_run(now) {
@@ -132,8 +131,7 @@ impl App {
             None => self.start_due(policy, plan, due_at).await,
             Some(Stop::Changed) => Ok(Duration::ZERO),
             Some(Stop::Ask(ask)) => {
-                self.skip(policy, due_at).await?;
-                self.put_ask(policy, ask).await?;
+                self.skip_and_ask(policy, ask).await?;
                 Ok(Duration::ZERO)
             }
         }
@@ -178,7 +176,7 @@ impl App {
         let _held = self.0.retention.scheduling.lock().await;
         let mut policy = self.0.retention.named(policy.id.as_str())?;
         policy.schedule.skipped(due_at);
-        self.store_policy(policy).await
+        self.store_policy(policy, Asked::Stands).await
     }
 
     async fn start_due(
@@ -197,9 +195,8 @@ impl App {
                 return Ok(Duration::ZERO);
             }
             newest.schedule.started(due_at, now);
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
         }
-        self.forget_ask(&policy.id).await?;
         self.start_scheduled_run(plan, policy).await?;
         Ok(Duration::ZERO)
     }
@@ -218,9 +215,6 @@ impl App {
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Set the clock right, or allow the run again."));
-        }
-        if ask.code == AskCode::ClockJump {
-            self.trust_clock();
         }
         let plan = self.due_plan(policy).await?;
         let shown = ask.due.map(|due| due + due * MEANWHILE / 100);
@@ -242,14 +236,26 @@ impl App {
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Look at the new number and allow the run again."));
         }
-        {
+        if ask.code == AskCode::ClockJump {
+            // Not before: what does not come to a run must not make the clock be believed.
+            self.trust_clock();
+        }
+        let before = {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;
+            let before = newest.schedule.clone();
             newest.schedule.started(ask.due_at, self.0.clock.now());
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
+            before
+        };
+        let started = self.start_scheduled_run(plan, policy).await;
+        if started.is_err() {
+            // What did not begin waits for its word as before.
+            let _held = self.0.retention.scheduling.lock().await;
+            let newest = NamedPolicy { schedule: before, ..self.0.retention.named(policy.id.as_str())? };
+            self.store_policy(newest, Asked::Waits(ask.clone())).await?;
         }
-        self.forget_ask(&policy.id).await?;
-        self.start_scheduled_run(plan, policy).await
+        started
     }
 
     async fn start_scheduled_run(&self, plan: SealedPlan, policy: &NamedPolicy) -> Result<(), Failure> {

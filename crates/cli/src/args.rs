@@ -1,3 +1,4 @@
+mod given;
 mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::gateway::GatewayArgs;
+pub use given::parse;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
@@ -182,6 +184,9 @@ pub enum Guests {
         /// Such as: name contains "ada" AND createdTime < "2026-01-01T00:00:00Z"
         #[arg(long)]
         filter: Option<String>,
+        /// Everyone: what is meant without --filter, in so many words.
+        #[arg(long, conflicts_with = "filter")]
+        everyone: bool,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.

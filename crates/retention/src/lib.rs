@@ -22,6 +22,7 @@ mod policies;
 pub mod quiet;
 mod run;
 pub mod schedule;
+pub mod zone;
 
 pub use audit::{
     Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, Entries as AuditEntries, HeadState,
@@ -43,7 +44,9 @@ pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
     open_plan_to_run, plan, query,
 };
-pub use policies::{Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, changes, stronger};
+pub use policies::{
+    Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, Word, changes, stronger,
+};
 pub use run::{
     Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,
     RunState, cancel_run, list_runs, outcomes, outcomes_where, run_info,

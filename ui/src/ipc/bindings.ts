@@ -1022,7 +1022,7 @@ export type PolicyView = {
 	days: number,
 	/**  Count from the last activity instead of from creation. */
 	fromLastActivity: boolean,
-	/**  Only guests that match. */
+	/**  Only guests that match; everyone when absent, and in no other way. */
 	filter: string | null,
 	/**  Spare guests with an open conversation. */
 	spareOpenConversations: boolean,
@@ -1044,8 +1044,10 @@ export type Preferences = {
 
 /**  Quiet hours and the zone they are read in. */
 export type QuietView = {
-	/**  IANA. */
+	/**  IANA: the one in force, whether it was named or is the schedule's. */
 	zone: string,
+	/**  Nobody named a zone: the schedule's is meant, also when it changes. */
+	followsSchedule: boolean,
 	/**  None at all when empty. */
 	windows: QuietWindow[],
 };

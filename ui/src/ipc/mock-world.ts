@@ -328,7 +328,7 @@ function firstPolicy(): NamedPolicyView {
     name: "Default",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
     schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
-    quiet: { zone: "Europe/Berlin", windows: [] },
+    quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
     brake: { times: 3, floor: 100 },

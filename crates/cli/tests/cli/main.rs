@@ -17,8 +17,11 @@ mod image;
 mod key;
 mod kill;
 mod outbox;
+mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
+#[cfg(unix)]
+mod refused;
 mod retention;
 #[cfg(unix)]
 mod rights;
