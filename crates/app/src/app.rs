@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use genesys::{Client, Endpoints, ReqwestTransport, Settings};
 use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
+use retention::AuditLog;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
     connections::Choice,
     damage::Damage,
+    floor::{Audited, Contents, Remembered, StoreFloor},
     key::DATA_KEY,
     notices::Notices,
     once::Once,
@@ -27,6 +29,9 @@ use crate::{
 
 /// The key of the person's online switch.
 const ONLINE: &str = "online";
+
+/// What is remembered of the connection's store, in its secret store.
+const STORE_FLOOR: &str = "store-floor";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -83,6 +88,8 @@ pub(crate) struct Inner {
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
     pub(crate) damage: Damage,
+    /// One for each store that must not be lost unseen.
+    pub(crate) floors: Arc<Vec<StoreFloor>>,
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
@@ -95,6 +102,8 @@ impl Drop for Inner {
         for task in self.tasks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
             task.abort();
         }
+        let now = self.clock.now();
+        self.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
     }
 }
 
@@ -150,16 +159,28 @@ impl App {
             let clock = Arc::clone(&clock);
             blocking(move || {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
-                let store = Store::open(&dir.join("store"), &keys)?;
+                let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+                let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let retention = Retention::open(&store, &dir, secrets)?;
-                Ok((store, outbox, retention))
+                let retention = Retention::open(&store, &dir, Arc::clone(&secrets))?;
+                let holds = retention.holds().ok().cloned();
+                let contents = Contents {
+                    outbox: Some(outbox.clone()),
+                    audit: Some(Audited {
+                        path: dir.join(AuditLog::FILE),
+                        holds: holds.iter().cloned().collect(),
+                        runs: retention.runs.origins.clone(),
+                    }),
+                    holds,
+                };
+                let floor = StoreFloor::judge(remembered, secrets, &store, contents, clock.now());
+                Ok((store, outbox, retention, vec![floor]))
             })
             .await?
         };
-        let (store, outbox, retention) = inner;
+        let (store, outbox, retention, floors) = inner;
         let recovery = store.recovery();
         let damage = Damage {
             changes_lost: recovery.changes_lost,
@@ -184,6 +205,7 @@ impl App {
             way: std::sync::Mutex::default(),
             org_next_try: RwLock::default(),
             damage,
+            floors: Arc::new(floors),
             scopes: RwLock::default(),
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,

@@ -70,6 +70,8 @@ impl App {
                 .damage
                 .notice(&inner.connection.name)
                 .into_iter()
+                .chain(self.loss_notice())
+                .chain(self.floor_notice())
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())
                 .collect(),

@@ -68,7 +68,9 @@ pub async fn app_or_holder(
                 &EnvironmentVariables::read(),
                 &connections,
             )?;
-            match app::ask_holder(&root, &choice.connection().folder(), request, on_line).await {
+            let on_warning = |text: &str| to_stderr(&format!("warning: {text}"));
+            let folder = choice.connection().folder();
+            match app::ask_holder(&root, &folder, request, on_line, on_warning).await {
                 Ok(()) => Ok(Held::Elsewhere),
                 // Who holds the folder is more use than that its socket is silent.
                 Err(silent) if silent.code == FailureCode::FolderLocked => {

@@ -11,6 +11,9 @@ use crate::Error;
 pub struct Holds {
     store: Store,
     table: Table<Uuid, Hold>,
+    /// Ids of holds that were removed, written with the removal: so that one the audit log names and that is not here was
+    /// removed, or else lost.
+    removed: Table<Uuid, bool>,
     current: RwLock<HoldSet>,
     /// Held from reading to having written.
     writing: Mutex<()>,
@@ -26,7 +29,8 @@ impl Holds {
         let holds = table.iter().map(|entry| entry.map(|(_, hold)| hold)).collect::<Result<Vec<_>, _>>();
         let holds = holds.map_err(|source| Error::Holds { doing: "read", source })?;
         let current = HoldSet::new(holds).into();
-        Ok(Self { store: store.clone(), table, current, writing: Mutex::default() })
+        let removed = store.table("retention-hold-removed");
+        Ok(Self { store: store.clone(), table, removed, current, writing: Mutex::default() })
     }
 
     /// What holds now.
@@ -71,11 +75,31 @@ impl Holds {
         let mut holds = self.now().list().to_vec();
         let Some(place) = holds.iter().position(|hold| hold.id == id) else { return Ok(None) };
         let mut batch = Batch::new();
+        let failed = |source| Error::Holds { doing: "remove", source };
         batch.remove(&self.table, &id.0);
-        self.store.commit(batch).map_err(|source| Error::Holds { doing: "remove", source })?;
+        batch.put(&self.removed, &id.0, &true).map_err(failed)?;
+        self.store.commit(batch).map_err(failed)?;
         let hold = holds.remove(place);
         self.publish(holds);
         Ok(Some(hold))
+    }
+
+    /// The ids of the holds on the disk. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`].
+    pub fn kept(&self) -> Result<Vec<HoldId>, Error> {
+        let ids = self.table.iter().map(|entry| entry.map(|(id, _)| HoldId(id)));
+        ids.collect::<Result<_, _>>().map_err(|source| Error::Holds { doing: "read", source })
+    }
+
+    /// Whether a hold of this id was removed here at any time. Holds that an older version removed are not known. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`].
+    pub fn was_removed(&self, id: HoldId) -> Result<bool, Error> {
+        let found = self.removed.get(&id.0).map_err(|source| Error::Holds { doing: "read", source })?;
+        Ok(found.is_some())
     }
 
     fn publish(&self, holds: Vec<Hold>) {
