@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// asked for it (`--print-token`). Whoever adds one has thought about where the bytes go.
 const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/audit.rs",
+    "crates/app/src/bound.rs",
     "crates/app/src/chat.rs",
     "crates/app/src/folder.rs",
     "crates/app/src/sessions.rs",
@@ -23,10 +24,9 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
-    "crates/app/src/login.rs",
-    "crates/app/src/connections.rs",
     "crates/app/src/folder.rs",
-    "crates/cli/src/open.rs",
+    "crates/app/src/login.rs",
+    "crates/app/src/variables.rs",
     "crates/store/src/crash.rs",
     "src-tauri/src/environment.rs",
     "src-tauri/src/tray/library.rs",

@@ -16,22 +16,20 @@ use tokio::sync::watch;
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
-    connections::Choice,
+    choice::Choice,
     damage::Damage,
-    floor::{Audited, Contents, Remembered, StoreFloor},
+    floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     key::DATA_KEY,
     notices::Notices,
     once::Once,
+    org::Org,
     retention::Retention,
-    views::{BudgetView, ConnectionTest, ConnectionView},
+    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
     way::Way,
 };
 
 /// The key of the person's online switch.
 const ONLINE: &str = "online";
-
-/// What is remembered of the connection's store, in its secret store.
-const STORE_FLOOR: &str = "store-floor";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -78,6 +76,10 @@ pub(crate) struct Inner {
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
     pub(crate) retention: Retention,
+    /// What belongs to the org: store and secrets of its holds; why it does not open, where it does not.
+    pub(crate) org: Result<Arc<Org>, Failure>,
+    /// What opening the folders had to say.
+    pub(crate) told: Vec<NoticeView>,
     switches: Table<String, bool>,
     pub(crate) notices: Notices,
     pub(crate) interactions: Once<Guest>,
@@ -89,7 +91,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
     pub(crate) damage: Damage,
     /// One for each store that must not be lost unseen.
-    pub(crate) floors: Arc<Vec<StoreFloor>>,
+    pub(crate) floors: Arc<Vec<Arc<StoreFloor>>>,
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
@@ -150,13 +152,18 @@ impl App {
     ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
-        let secrets = {
+        let (taken_over, secrets, org) = {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
-            blocking(move || folder.secrets(&connection)).await?
+            blocking(move || {
+                let taken_over = folder.take_over_former(&connection)?;
+                let (secrets, org) = folder.secrets_and_org(&connection);
+                Ok((taken_over, secrets?, org))
+            })
+            .await?
         };
         let (client, embedded) = connect(&folder, &choice, start).await?;
         let inner = {
-            let clock = Arc::clone(&clock);
+            let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
             blocking(move || {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
                 let remembered = Remembered::read(&*secrets, STORE_FLOOR);
@@ -164,29 +171,35 @@ impl App {
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let retention = Retention::open(&store, &dir, Arc::clone(&secrets))?;
-                let holds = retention.holds().ok().cloned();
+                let found = folder.org_of(&connection, &store, &*secrets);
+                drop(org);
+                let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
+                let audited = Audited {
+                    path: dir.join(AuditLog::FILE),
+                    holds: retention.holds().ok().cloned(),
+                    holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
+                    runs: retention.runs.origins.clone(),
+                };
                 let contents = Contents {
+                    label: format!("store of the connection {:?}", connection.name),
+                    dir: dir.join("store"),
+                    holds: None,
                     outbox: Some(outbox.clone()),
-                    audit: Some(Audited {
-                        path: dir.join(AuditLog::FILE),
-                        holds: holds.iter().cloned().collect(),
-                        runs: retention.runs.origins.clone(),
-                    }),
-                    holds,
+                    audit: Some(audited),
+                    beside: found.org.as_ref().ok().map(|org| org.store.clone()),
                 };
                 let floor = StoreFloor::judge(remembered, secrets, &store, contents, clock.now());
-                Ok((store, outbox, retention, vec![floor]))
+                let floors = std::iter::once(Arc::new(floor));
+                let floors = floors
+                    .chain(found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)))
+                    .collect::<Vec<_>>();
+                let told = taken_over.into_iter().chain(found.notices).collect();
+                Ok((store, outbox, retention, found.org, told, floors))
             })
             .await?
         };
-        let (store, outbox, retention, floors) = inner;
-        let recovery = store.recovery();
-        let damage = Damage {
-            changes_lost: recovery.changes_lost,
-            estimated: recovery.loss_is_estimated,
-            set_aside: recovery.set_aside.clone(),
-        };
+        let (store, outbox, retention, org, told, floors) = inner;
+        let damage = Damage::of(&store);
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
@@ -199,6 +212,8 @@ impl App {
             clock,
             org_clock,
             retention,
+            org,
+            told,
             notices: Notices::default(),
             interactions: Once::new(),
             next_try: RwLock::default(),

@@ -89,6 +89,8 @@ pub enum FailureCode {
     BadFile,
     /// No connection of that name.
     UnknownConnection,
+    /// A stored connection is not what its client secret was given for.
+    ConnectionEdited,
     /// A person or the system asked the program to end.
     Interrupted,
     /// A fault of ours.
@@ -104,7 +106,7 @@ impl FailureCode {
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
-            Self::CredentialsRejected | Self::Forbidden => 77,
+            Self::CredentialsRejected | Self::Forbidden | Self::ConnectionEdited => 77,
             Self::Interrupted => 130,
             _ => 1,
         }
@@ -147,6 +149,7 @@ impl FailureCode {
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
+            Self::ConnectionEdited => "Remove the connection and add it anew with its secret.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }

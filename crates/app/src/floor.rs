@@ -6,6 +6,7 @@
 //! remembered instead, whatever is written to the store later, until a person accepts the loss.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{BufReader, Read, Seek, SeekFrom},
     path::PathBuf,
@@ -16,7 +17,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use model::Secret;
 use outbox::Outbox;
-use retention::{HoldId, Holds, Named, named_by_audit};
+use retention::{HoldId, Holds, Named, RunId, named_by_audit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Batch, Position, Secrets, Store, Table};
@@ -24,6 +25,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{Failure, FailureCode, failure::chain, views::RunOrigin};
+
+/// What is remembered of a store, in the secret store of its folder.
+pub(crate) const STORE_FLOOR: &str = "store-floor";
 
 /// A secret store that did not take it is asked again after so long.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(300);
@@ -57,6 +61,9 @@ struct Record {
     messages: Counted,
     /// So many bytes of the audit log were written before that.
     audit: u64,
+    /// How far the store had come that lies elsewhere, with secrets of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside: Option<Position>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alarm: Option<Alarm>,
 }
@@ -125,19 +132,27 @@ impl Remembered {
 
 /// What a store holds that must not be lost unseen.
 pub(crate) struct Contents {
-    /// Holds that are kept in it.
-    pub(crate) holds: Option<Arc<Holds>>,
+    /// How it is called, such as `store of the connection "lab"`.
+    pub(crate) label: String,
+    /// Where it lies.
+    pub(crate) dir: PathBuf,
+    /// Holds that are kept in it, or why they cannot be read.
+    pub(crate) holds: Option<Result<Arc<Holds>, Failure>>,
     /// The outbox that is kept in it.
     pub(crate) outbox: Option<Outbox>,
     /// Its folder's audit log, and what must know the holds and runs that the log names.
     pub(crate) audit: Option<Audited>,
+    /// A store that lies elsewhere: should all of its folder be put back, its own secrets do not tell.
+    pub(crate) beside: Option<Store>,
 }
 
 /// An audit log and what its lines speak of.
 pub(crate) struct Audited {
     pub(crate) path: PathBuf,
-    /// Every place that may have a hold that the log names.
-    pub(crate) holds: Vec<Arc<Holds>>,
+    /// Where the holds are that the log names; `None` where they are not all there, and nothing is deleted for that reason.
+    pub(crate) holds: Option<Arc<Holds>>,
+    /// Their store was made just now: then the whole log tells what should be in it.
+    pub(crate) holds_are_new: bool,
     pub(crate) runs: Table<String, RunOrigin>,
 }
 
@@ -156,7 +171,7 @@ pub(crate) struct StoreFloor {
     name: &'static str,
     secrets: Arc<dyn Secrets>,
     store: Store,
-    contents: Contents,
+    pub(crate) contents: Contents,
     /// Holds that the audit log names and that are missing.
     pub(crate) missing: Mutex<Vec<HoldId>>,
     state: Mutex<State>,
@@ -201,7 +216,7 @@ impl StoreFloor {
             Some(Cause::Unreadable)
         } else if recovery.unmoved && record.as_ref().is_some_and(differs) {
             Some(Cause::Differs)
-        } else if !lacks.holds.is_empty() || lacks.more {
+        } else if !lacks.holds.is_empty() || lacks.more || contents.beside_is_older(known) {
             Some(Cause::Older)
         } else {
             None
@@ -339,19 +354,23 @@ impl StoreFloor {
     }
 
     fn is_current(&self, kept: &Record) -> bool {
-        kept.exact && kept.position == self.store.position() && kept.audit == self.contents.audit_bytes()
+        kept.exact
+            && kept.position == self.store.position()
+            && kept.audit == self.contents.audit_bytes()
+            && kept.beside == self.contents.beside.as_ref().map(Store::position)
     }
 
     /// What there is now. Every part is looked at after those that it must not be older than: lines of the audit log first,
     /// then how far the store is, then what is in it. Where nothing was written meanwhile, they are of one moment.
     fn look(&self, now: DateTime<Utc>) -> Option<Record> {
         let audit = self.contents.audit_bytes();
+        let beside = self.contents.beside.as_ref().map(Store::position);
         let (refusals, position) = (self.store.refusals(), self.store.position());
         let (holds, messages) = self.contents.count()?;
         // Comes back when everything that was counted is on the disk; costs no sync of its own.
         let settled = self.store.commit_after(refusals, Batch::new()).wait().is_ok();
         let exact = settled && self.store.position() == position;
-        Some(Record { at: now, position, exact, holds, messages, audit, alarm: None })
+        Some(Record { at: now, position, exact, holds, messages, audit, beside, alarm: None })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -369,11 +388,17 @@ impl Contents {
     /// Holds and waiting messages on the disk; `None` where they cannot be read.
     fn count(&self) -> Option<(Counted, Counted)> {
         let holds = match &self.holds {
-            Some(holds) => holds.kept().ok()?.into_iter().map(|id| id.0).collect(),
+            Some(holds) => holds.as_ref().ok()?.kept().ok()?.into_iter().map(|id| id.0).collect(),
             None => Vec::new(),
         };
         let messages = self.outbox.as_ref().map(Outbox::undelivered).unwrap_or_default();
         Some((Counted::of(holds), Counted::of(messages.into_iter().map(|id| id.0).collect())))
+    }
+
+    fn beside_is_older(&self, known: Option<&Record>) -> bool {
+        let both = self.beside.as_ref().zip(known.and_then(|record| record.beside.as_ref()));
+        // One that cannot be read says so itself.
+        both.is_some_and(|(store, before)| store.has_passed(before).is_ok_and(|passed| !passed))
     }
 
     fn audit_bytes(&self) -> u64 {
@@ -384,18 +409,16 @@ impl Contents {
     /// What the audit log names behind so many bytes. `runs`: also runs, which folders of older versions need not know.
     fn lacks(&self, from: u64, runs: bool) -> Lacks {
         let Some(audited) = &self.audit else { return Lacks::default() };
-        let named = audited.named(from);
+        let named = audited.named(if audited.holds_are_new { 0 } else { from });
         let mut lacks = Lacks { lines: named.lines > 0, ..Lacks::default() };
+        let is_unknown = |run: &RunId| matches!(audited.runs.get(&run.to_string()), Ok(None));
+        lacks.more = runs && named.runs.iter().any(is_unknown);
         // Holds that cannot be read let nothing be deleted, and say so themselves.
-        let Ok(kept) = audited.holds.iter().map(|holds| holds.kept()).collect::<Result<Vec<_>, _>>() else {
-            return lacks;
-        };
-        let is_here = |id: &HoldId| kept.iter().flatten().any(|kept| kept == id);
-        let was_removed =
-            |id: &HoldId| audited.holds.iter().any(|holds| holds.was_removed(*id).unwrap_or(true));
-        lacks.holds = named.holds.into_iter().filter(|id| !is_here(id) && !was_removed(id)).collect();
-        lacks.more = named.removed.iter().any(|id| is_here(id) && !was_removed(id))
-            || runs && named.runs.iter().any(|run| matches!(audited.runs.get(&run.to_string()), Ok(None)));
+        let Some(holds) = &audited.holds else { return lacks };
+        let Ok(kept) = holds.kept().map(BTreeSet::from_iter) else { return lacks };
+        let was_removed = |id: &HoldId| holds.was_removed(*id).unwrap_or(true);
+        lacks.more |= named.removed.iter().any(|id| kept.contains(id) && !was_removed(id));
+        lacks.holds = named.holds.into_iter().filter(|id| !kept.contains(id) && !was_removed(id)).collect();
         lacks
     }
 }

@@ -1,14 +1,18 @@
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use model::{Clock, Secret};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
-    Connection, Environment, Failure, FailureCode, SystemClock,
-    connections::{Choice, Connections, EnvironmentVariables},
+    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    SystemClock,
+    bound::Bound,
+    org::Org,
+    variables::{bare, data_folder, trimmed},
     views::{ConnectionView, NewConnection},
 };
 
@@ -18,8 +22,10 @@ const CLIENT_SECRET: &str = "client-secret";
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
-    passphrase: Option<Secret>,
+    pub(crate) passphrase: Option<Secret>,
     connections: Mutex<Connections>,
+    /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
+    pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<Org>>>,
     _lock: FolderLock,
 }
 
@@ -27,14 +33,9 @@ impl DataFolder {
     /// `--data`, else `INNKEEPER_DATA`, else the platform's data folder.
     ///
     /// # Errors
-    /// When the platform has none (no home folder).
+    /// A name that is empty; when the platform has none (no home folder).
     pub fn locate(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-        given
-            .or_else(|| std::env::var_os("INNKEEPER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
-            .or_else(|| dirs::data_dir().map(|d| d.join("innkeeper")))
-            .ok_or_else(|| {
-                Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA")
-            })
+        data_folder(given, std::env::var_os("INNKEEPER_DATA"))
     }
 
     /// Makes the folder where it is missing and takes its lock. `what` names this process to others: "window",
@@ -48,7 +49,13 @@ impl DataFolder {
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        Ok(Arc::new(Self { root: root.to_owned(), passphrase, connections, _lock: lock }))
+        Ok(Arc::new(Self {
+            root: root.to_owned(),
+            passphrase,
+            connections,
+            orgs: Mutex::default(),
+            _lock: lock,
+        }))
     }
 
     /// Where it lies.
@@ -111,38 +118,37 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
-        let environment = match (new.environment, new.base_url) {
-            (Some(region), None) => Environment::Region(region.trim().to_owned()),
-            (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
-            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-        };
-        let secret = Secret::new(new.client_secret);
-        if secret.is_empty() || secret.expose().len() > 1_000 {
-            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
-        }
-        let connection = Connection {
-            name: new.name,
-            kind: new.kind,
-            environment,
-            client_id: new.client_id.trim().to_owned(),
-            read_only: new.read_only,
-        };
+        let (connection, secret) = new.check()?;
+        self.add_checked(connection, &secret)
+    }
+
+    /// Adds what [`NewConnection::check`] found good.
+    ///
+    /// # Errors
+    /// A name that is taken; [`FailureCode::NoSecretStore`].
+    pub fn add_checked(&self, connection: Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
         let view = ConnectionView::of(&connection);
         self.change(|c| {
             c.insert(connection.clone())?;
-            Ok(self.secrets(&connection)?.set(CLIENT_SECRET, &secret)?)
+            let secrets = self.secrets(&connection)?;
+            Bound::to(&connection)?.keep(&*secrets)?;
+            Ok(secrets.set(CLIENT_SECRET, secret)?)
         })?;
         Ok(view)
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
+    /// Holds that an earlier version kept in it become holds of the org first.
     ///
     /// # Errors
-    /// [`FailureCode::UnknownConnection`], or when the secret store does not let go of it.
+    /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.keep_holds_of(name)?;
         self.change(|c| {
             let connection = c.remove(name)?;
-            self.secrets(&connection)?.remove(CLIENT_SECRET)?;
+            let secrets = self.secrets(&connection)?;
+            secrets.remove(CLIENT_SECRET)?;
+            Bound::forget(&*secrets)?;
             let dir = self.dir(&connection);
             let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
             let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
@@ -172,7 +178,28 @@ impl DataFolder {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        Ok(store::open_secrets(&dir, self.passphrase.clone(), key_file)?)
+        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+    }
+
+    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
+    pub(crate) fn open_secrets(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        let around = passphrase.as_ref().is_some_and(|p| trimmed(p.expose()) != p.expose());
+        store::open_secrets(dir, passphrase, key_file).map_err(|error| {
+            let wrong = matches!(error, store::Error::WrongPassphrase { .. });
+            let failure = Failure::from(error);
+            if wrong && around {
+                return failure.with_next(
+                    "INNKEEPER_PASSPHRASE has blanks or a newline around it: set the passphrase as it was when this \
+                     folder was made.",
+                );
+            }
+            failure
+        })
     }
 
     /// The client secret of the chosen connection.
@@ -180,14 +207,47 @@ impl DataFolder {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
-            Choice::Stored(c) => self.secrets(c)?.get(CLIENT_SECRET)?.ok_or_else(|| {
-                Failure::new(
-                    FailureCode::CredentialsRejected,
-                    format!("The secret store has no client secret for the connection {:?}.", c.name),
-                )
-                .with_next("Remove the connection and add it again with its secret.")
-            }),
+            Choice::Stored(c) => {
+                let secrets = self.secrets(c)?;
+                let secret = secrets.get(CLIENT_SECRET)?.ok_or_else(|| {
+                    Failure::new(
+                        FailureCode::CredentialsRejected,
+                        format!("The secret store has no client secret for the connection {:?}.", c.name),
+                    )
+                    .with_next("Remove the connection and add it again with its secret.")
+                })?;
+                // Before anything is opened or sent: the list lies in clear beside the secrets.
+                Bound::check(&*secrets, c)?;
+                Ok(secret)
+            }
         }
+    }
+}
+
+impl NewConnection {
+    /// Whether it can be added, as far as it alone can tell.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+        let environment = match (self.environment, self.base_url) {
+            (Some(region), None) => Environment::Region(trimmed(&region).to_owned()),
+            (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
+            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
+        };
+        if !(1..=1_000).contains(&self.client_secret.len()) {
+            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+        }
+        let secret = Secret::new(bare("clientSecret", self.client_secret)?);
+        let connection = Connection {
+            name: self.name,
+            kind: self.kind,
+            environment,
+            client_id: trimmed(&self.client_id).to_owned(),
+            read_only: self.read_only,
+        };
+        Connections::default().insert(connection.clone())?;
+        Ok((connection, secret))
     }
 }
 

@@ -24,7 +24,7 @@ pub struct KeyRotation {
 }
 
 impl App {
-    /// Seals the store of the open connection under a new data key and forgets the old ones, unless a run of the
+    /// Seals the store of the open connection, and that of its org's holds, under a new data key each and forgets the old ones, unless a run of the
     /// retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
     /// anywhere the folder opens as before, and the same call again ends what was begun.
     ///
@@ -36,6 +36,12 @@ impl App {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let secrets = inner.folder.secrets(&inner.connection)?;
+            // The holds are sealed under a key of their org, which a copy of the folder from before has too.
+            let org = inner.org.as_ref().map_err(Clone::clone)?;
+            store::rotate_data_key(&org.store, &*org.secrets, DATA_KEY)?;
+            for name in older_keys(&*org.secrets)?.iter().rev() {
+                org.secrets.remove(name)?;
+            }
             store::rotate_data_key(&inner.store, &*secrets, DATA_KEY)?;
             let older = older_keys(&*secrets)?;
             let needed = has_run(&dir.join("runs"))?;

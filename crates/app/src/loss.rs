@@ -7,7 +7,7 @@ use retention::{Action, AuditLog};
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
-    floor::{Alarm, Cause},
+    floor::{Alarm, Cause, StoreFloor},
     views::{LossView, NoticeView, Topic, count},
 };
 
@@ -16,29 +16,34 @@ impl App {
     #[must_use]
     pub fn loss(&self) -> Option<LossView> {
         let inner = &self.0;
-        let alarms: Vec<Alarm> = inner.floors.iter().filter_map(|floor| floor.alarm()).collect();
-        let first = alarms.iter().min_by_key(|alarm| alarm.found_at)?;
+        let raised: Vec<(&StoreFloor, Alarm)> =
+            inner.floors.iter().filter_map(|floor| Some((&**floor, floor.alarm()?))).collect();
+        let (_, first) = raised.iter().min_by_key(|(_, alarm)| alarm.found_at)?;
         let name = &inner.connection.name;
-        let holds = alarms.iter().map(|alarm| alarm.holds).sum();
-        let messages = alarms.iter().map(|alarm| alarm.messages).sum();
-        let dir = inner.folder.dir(&inner.connection);
-        let named = |floor: &crate::floor::StoreFloor| {
+        // Two stores may each tell of the same holds.
+        let holds = raised.iter().map(|(_, alarm)| alarm.holds).max().unwrap_or_default();
+        let messages = raised.iter().map(|(_, alarm)| alarm.messages).sum();
+        let told: Vec<String> =
+            raised.iter().map(|(floor, alarm)| happened(&floor.contents.label, alarm.cause)).collect();
+        let named = |floor: &StoreFloor| {
             let missing = floor.missing.lock().unwrap_or_else(PoisonError::into_inner);
             missing.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
+        let log = inner.folder.dir(&inner.connection).join(AuditLog::FILE);
+        let files = raised.iter().map(|(floor, _)| floor.contents.dir.clone()).chain([log]);
         Some(LossView {
             connection: name.clone(),
-            happened: happened(name, first.cause),
+            happened: told.join(" "),
             missing: missing(first, holds, messages),
             means: "A hold that is missing keeps nobody. So nothing is deleted, by hand, by a run or by a schedule, until \
                     a person has looked and accepts the loss. Everything else goes on."
                 .to_owned(),
             holds: count(holds),
             messages: count(messages),
-            hold_ids: inner.floors.iter().flat_map(named).collect(),
+            hold_ids: raised.iter().flat_map(|(floor, _)| named(floor)).collect(),
             known_at: first.known_at,
             found_at: first.found_at,
-            files: [dir.join("store"), dir.join(AuditLog::FILE)].map(|p| p.display().to_string()).to_vec(),
+            files: files.map(|path| path.display().to_string()).collect(),
         })
     }
 
@@ -116,23 +121,18 @@ impl App {
     }
 }
 
-fn happened(name: &str, cause: Cause) -> String {
+/// A sentence about one store.
+fn happened(store: &str, cause: Cause) -> String {
     match cause {
-        Cause::Gone => {
-            format!("The store of the connection {name:?} was lost; the one that is there is new.")
+        Cause::Gone => format!("The {store} was lost: the one that is there is new."),
+        Cause::Older => {
+            format!("The {store} is not as new as it was: an older copy was put back, or its end is gone.")
         }
-        Cause::Older => format!(
-            "The store of the connection {name:?} is not as new as it was: an older copy was put back, or its end is gone."
-        ),
-        Cause::Damaged => {
-            format!("The store of the connection {name:?} was damaged, and changes of it are lost.")
+        Cause::Damaged => format!("The {store} was damaged, and changes of it are lost."),
+        Cause::Differs => format!("The {store} does not hold what it held when it was closed."),
+        Cause::Unreadable => {
+            format!("What was remembered of the {store} cannot be read, so it may be an older one.")
         }
-        Cause::Differs => {
-            format!("The store of the connection {name:?} does not hold what it held when it was closed.")
-        }
-        Cause::Unreadable => format!(
-            "What was remembered of the store of the connection {name:?} cannot be read, so it may be an older one."
-        ),
     }
 }
 

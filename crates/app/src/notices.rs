@@ -72,6 +72,7 @@ impl App {
                 .into_iter()
                 .chain(self.loss_notice())
                 .chain(self.floor_notice())
+                .chain(inner.told.iter().cloned())
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())
                 .collect(),

@@ -53,7 +53,12 @@ pub(crate) struct Retention {
 
 impl Retention {
     /// Blocking.
-    pub(crate) fn open(store: &Store, dir: &Path, secrets: Arc<dyn Secrets>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        store: &Store,
+        dir: &Path,
+        secrets: Arc<dyn Secrets>,
+        holds: Result<Arc<Holds>, Failure>,
+    ) -> Result<Self, Failure> {
         let policies = Policies::open(store);
         let current = policies.list()?.into();
         let plans_dir = dir.join("plans");
@@ -63,7 +68,7 @@ impl Retention {
             policies: Arc::new(policies),
             current,
             scheduling: tokio::sync::Mutex::default(),
-            holds: Holds::open(store).map(Arc::new).map_err(Failure::from),
+            holds,
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
             asks: crate::asks::all(&asks_table)?.into(),
@@ -133,7 +138,7 @@ impl Retention {
 }
 
 impl App {
-    /// What asks the org for retention, with the holds of this connection.
+    /// What asks the org for retention, with the holds of this org.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
         Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))

@@ -191,7 +191,7 @@ impl App {
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
         self.may_delete()?;
-        if plan.header().connection != self.0.connection.folder() {
+        if !self.0.folder.is_called(&self.0.connection, &plan.header().connection) {
             return Err(Failure::field(
                 "PLAN",
                 "was made on another connection; make one on this connection",

@@ -169,8 +169,9 @@ pub enum Connection {
         /// One origin that serves login and API; plain http only on loopback.
         #[arg(long)]
         base_url: Option<String>,
-        #[arg(long, env = "GC_CLIENT_ID")]
-        client_id: String,
+        /// The OAuth client's id; else GC_CLIENT_ID.
+        #[arg(long)]
+        client_id: Option<String>,
         /// Refuse every write.
         #[arg(long)]
         read_only: bool,

@@ -103,10 +103,13 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
     url
 }
 
-/// `localhost`, 127.0.0.0/8 or `::1`.
+/// `localhost` (also with the dot of a full name), 127.0.0.0/8 or `::1`.
 pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
-        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
+        Host::Domain(name) => {
+            let name = name.as_ref();
+            name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
+        }
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => ip.is_loopback(),
     }
@@ -149,6 +152,7 @@ mod tests {
             "http://127.0.0.1:1",
             "http://127.9.9.9",
             "http://localhost:8080",
+            "http://LOCALHOST.:8080",
             "http://[::1]:9",
             "https://org.example/base",
         ] {
@@ -157,6 +161,7 @@ mod tests {
         for bad in [
             "http://example.com",
             "http://localhost.evil.com",
+            "http://localhost..",
             "http://10.0.0.1",
             "http://0.0.0.0",
             "ftp://127.0.0.1",

@@ -73,6 +73,13 @@ impl Position {
         }
     }
 
+    /// As it is found in the folder of its store.
+    pub(crate) fn found_in(&self, dir: &Path) -> Found {
+        let journal = Some((*self.journal.as_bytes(), crate::wal::path(dir, self.generation)));
+        let end = Extent { frames: self.frames, changes: self.changes, bytes: self.bytes };
+        Found { generation: self.generation, journal, end, sum: self.sum }
+    }
+
     /// Whether it is exactly this state that was found.
     pub(crate) fn is(&self, found: &Found) -> bool {
         let id = found.journal.as_ref().map_or(self.journal, |(id, _)| Uuid::from_bytes(*id));

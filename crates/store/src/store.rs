@@ -1,7 +1,7 @@
 use std::{
     fs::File,
     marker::PhantomData,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
@@ -34,6 +34,7 @@ pub(crate) struct Core {
     writer: Writer<Backend>,
     recovery: Recovery,
     position: Arc<Mutex<Position>>,
+    dir: PathBuf,
     // Released last: see `drop`.
     _lock: File,
 }
@@ -98,13 +99,22 @@ impl Store {
         let (index, sealer) = (Some(Arc::clone(&backend.index)), Arc::clone(&backend.sealer));
         let position = Arc::clone(&backend.position);
         let writer = Writer::start(backend)?;
-        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, position, _lock: lock }) })
+        let dir = dir.to_owned();
+        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, position, dir, _lock: lock }) })
     }
 
     /// How far the store has come. Everything up to there is synced, and the tables tell at least as much.
     #[must_use]
     pub fn position(&self) -> Position {
         *self.core.position.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is a later state of the store that had come so far, or that very state. Blocking.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub fn has_passed(&self, before: &Position) -> Result<bool, Error> {
+        Ok(!before.is_ahead_of(&self.position().found_in(&self.core.dir))?)
     }
 
     /// A loss by damage that [`Store::open_above`] told is remembered elsewhere now. Blocking.

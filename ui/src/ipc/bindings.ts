@@ -588,6 +588,8 @@ export type FailureCode =
 "bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
+/**  A stored connection is not what its client secret was given for. */
+"connection_edited" | 
 /**  A person or the system asked the program to end. */
 "interrupted" | 
 /**  A fault of ours. */

@@ -151,6 +151,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "The open connection stays as it was.",
     next: "Choose one of the list in Settings.",
   },
+  connection_edited: {
+    cause: "The connection is not what its secret was given for",
+    effect: "Nothing was sent; its secret stays where it is.",
+    next: "Remove the connection and add it anew with its secret.",
+  },
   internal: {
     cause: "Innkeeper made a mistake",
     effect: "What was acknowledged before is safe on disk.",
