@@ -101,14 +101,17 @@ impl DataFolder {
         Choice::resolve(connections.current.as_deref(), variables, &connections)
     }
 
-    /// Makes a connection the one the window opens at start.
+    /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
     ///
     /// # Errors
     /// [`FailureCode::UnknownConnection`].
     pub fn set_current(&self, name: &str) -> Result<(), Failure> {
         self.change(|c| {
-            c.get(name)?;
-            c.current = Some(name.to_owned());
+            let stored = !name.starts_with("env.");
+            if stored {
+                c.get(name)?;
+            }
+            c.current = stored.then(|| name.to_owned());
             Ok(())
         })
     }

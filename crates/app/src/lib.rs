@@ -38,6 +38,8 @@ mod notices;
 mod once;
 mod org;
 mod org_key;
+#[cfg(test)]
+mod org_tests;
 mod outbox;
 mod plans;
 mod policies;

@@ -66,7 +66,7 @@ impl DataFolder {
         }
         let dir = self.org_dir(key);
         let passphrase = match beside {
-            SecretsKind::Keychain if !dir.join("store").exists() => None,
+            SecretsKind::Keychain | SecretsKind::KeyFile if !dir.join("secrets.sealed").exists() => None,
             _ => self.passphrase.clone(),
         };
         private_folder(&dir)?;
@@ -120,8 +120,9 @@ impl DataFolder {
             let holds = org.holds.clone()?;
             holds.take_over(retention::holds_in(store)?)?;
             // Opened by its name while another one is in use: what waits in it is counted again at the next opening.
-            let note = if connection.name.starts_with("env.") { AGAIN } else { "0" };
-            holds.note_folder_taken(&connection.folder(), note)?;
+            let name = connection.folder();
+            let is_former = name.starts_with("env.") && name != org.key.variables_folder();
+            holds.note_folder_taken(&name, if is_former { AGAIN } else { "0" })?;
             self.take_over_others(org, &holds, connection, &mut notices)?;
             Ok(holds)
         });

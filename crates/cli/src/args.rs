@@ -26,7 +26,8 @@ pub struct Args {
 /// Options of every command.
 #[derive(ClapArgs)]
 pub struct Everywhere {
-    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator.
+    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator. Also a folder env.… of an earlier
+    /// version, beside the variables of its org.
     #[arg(long, global = true, value_name = "NAME")]
     pub connection: Option<String>,
     /// The data folder; else INNKEEPER_DATA, else the platform's.

@@ -66,7 +66,11 @@ impl Endpoints {
     /// `http` to anything but loopback (a token must not cross a network in clear).
     pub fn one_origin(url: &str) -> Result<Self, Error> {
         let bad = |why: &'static str| Error::BadBaseUrl { why };
-        let base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
+        let mut base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
+        // With its dot the name is asked of the network, which may answer with any machine.
+        if base.host_str() == Some("localhost.") {
+            base.set_host(Some("localhost")).map_err(|_| bad("it names no host"))?;
+        }
         let host = base.host().ok_or_else(|| bad("it names no host"))?;
         match base.scheme() {
             "https" => {}
@@ -103,13 +107,10 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
     url
 }
 
-/// `localhost` (also with the dot of a full name), 127.0.0.0/8 or `::1`.
+/// `localhost`, 127.0.0.0/8 or `::1`.
 pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
-        Host::Domain(name) => {
-            let name = name.as_ref();
-            name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
-        }
+        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => ip.is_loopback(),
     }
@@ -174,6 +175,12 @@ mod tests {
         ] {
             assert!(Endpoints::one_origin(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn localhost_with_its_dot_is_this_machine_and_never_asked_of_the_network() {
+        let org = Endpoints::one_origin("http://LOCALHOST.:8080/a").unwrap();
+        assert_eq!(org.api().as_str(), "http://localhost:8080/a");
     }
 
     #[test]

@@ -25,4 +25,6 @@ mod stories;
 mod support;
 #[cfg(target_os = "linux")]
 mod trace;
+#[cfg(unix)]
+mod variables;
 mod witness;
