@@ -5,6 +5,7 @@
 mod desk;
 mod edits;
 mod holds;
+mod loss;
 mod messages;
 mod outbox;
 mod proof;

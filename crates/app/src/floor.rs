@@ -5,49 +5,29 @@
 //! changes. So a kill or a power cut raises no alarm, and no message waits for the secret store. Once there is an alarm, it is
 //! remembered instead, whatever is written to the store later, until a person accepts the loss.
 
+mod contents;
+
 use std::{
-    collections::BTreeSet,
-    fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use model::Secret;
-use outbox::Outbox;
-use retention::{HoldId, Holds, Named, RunId, named_by_audit};
+use retention::HoldId;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use store::{Batch, Position, Secrets, Store, Table};
+use store::{Batch, Position, Secrets, Store};
 use tokio::time::Instant;
-use uuid::Uuid;
 
-use crate::{Failure, FailureCode, failure::chain, views::RunOrigin};
+use crate::{Failure, FailureCode, failure::chain};
+use contents::Counted;
+pub(crate) use contents::{Audited, Contents};
 
 /// What is remembered of a store, in the secret store of its folder.
 pub(crate) const STORE_FLOOR: &str = "store-floor";
 
 /// A secret store that did not take it is asked again after so long.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(300);
-
-/// How many of something, and which: a hash over their sorted ids.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counted {
-    pub(crate) count: u64,
-    hash: String,
-}
-
-impl Counted {
-    fn of(mut ids: Vec<Uuid>) -> Self {
-        ids.sort_unstable();
-        let mut digest = Sha256::new();
-        ids.iter().for_each(|id| digest.update(id.as_bytes()));
-        let hash = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self { count: ids.len() as u64, hash }
-    }
-}
 
 /// What is kept with the secrets, as JSON of about 500 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,42 +110,6 @@ impl Remembered {
     }
 }
 
-/// What a store holds that must not be lost unseen.
-pub(crate) struct Contents {
-    /// How it is called, such as `store of the connection "lab"`.
-    pub(crate) label: String,
-    /// Where it lies.
-    pub(crate) dir: PathBuf,
-    /// Holds that are kept in it, or why they cannot be read.
-    pub(crate) holds: Option<Result<Arc<Holds>, Failure>>,
-    /// The outbox that is kept in it.
-    pub(crate) outbox: Option<Outbox>,
-    /// Its folder's audit log, and what must know the holds and runs that the log names.
-    pub(crate) audit: Option<Audited>,
-    /// A store that lies elsewhere: should all of its folder be put back, its own secrets do not tell.
-    pub(crate) beside: Option<Store>,
-}
-
-/// An audit log and what its lines speak of.
-pub(crate) struct Audited {
-    pub(crate) path: PathBuf,
-    /// Where the holds are that the log names; `None` where they are not all there, and nothing is deleted for that reason.
-    pub(crate) holds: Option<Arc<Holds>>,
-    /// Their store was made just now: then the whole log tells what should be in it.
-    pub(crate) holds_are_new: bool,
-    pub(crate) runs: Table<String, RunOrigin>,
-}
-
-/// What the audit log names and the store does not know.
-#[derive(Default)]
-struct Lacks {
-    /// The log has lines.
-    lines: bool,
-    holds: Vec<HoldId>,
-    /// A run, or a hold that was removed and is here again.
-    more: bool,
-}
-
 /// Remembers one store and says when it was lost.
 pub(crate) struct StoreFloor {
     name: &'static str,
@@ -216,7 +160,10 @@ impl StoreFloor {
             Some(Cause::Unreadable)
         } else if recovery.unmoved && record.as_ref().is_some_and(differs) {
             Some(Cause::Differs)
-        } else if !lacks.holds.is_empty() || lacks.more || contents.beside_is_older(known) {
+        } else if !lacks.holds.is_empty()
+            || lacks.more
+            || contents.beside_is_older(known.and_then(|record| record.beside.as_ref()))
+        {
             Some(Cause::Older)
         } else {
             None
@@ -384,61 +331,5 @@ fn not_taken(why: &str) -> Failure {
     Failure::new(FailureCode::NoSecretStore, message).with_next("Unlock the keychain, then accept again.")
 }
 
-impl Contents {
-    /// Holds and waiting messages on the disk; `None` where they cannot be read.
-    fn count(&self) -> Option<(Counted, Counted)> {
-        let holds = match &self.holds {
-            Some(holds) => holds.as_ref().ok()?.kept().ok()?.into_iter().map(|id| id.0).collect(),
-            None => Vec::new(),
-        };
-        let messages = self.outbox.as_ref().map(Outbox::undelivered).unwrap_or_default();
-        Some((Counted::of(holds), Counted::of(messages.into_iter().map(|id| id.0).collect())))
-    }
-
-    fn beside_is_older(&self, known: Option<&Record>) -> bool {
-        let both = self.beside.as_ref().zip(known.and_then(|record| record.beside.as_ref()));
-        // One that cannot be read says so itself.
-        both.is_some_and(|(store, before)| store.has_passed(before).is_ok_and(|passed| !passed))
-    }
-
-    fn audit_bytes(&self) -> u64 {
-        let log = self.audit.as_ref().map(|audited| std::fs::metadata(&audited.path));
-        log.and_then(Result::ok).map_or(0, |file| file.len())
-    }
-
-    /// What the audit log names behind so many bytes. `runs`: also runs, which folders of older versions need not know.
-    fn lacks(&self, from: u64, runs: bool) -> Lacks {
-        let Some(audited) = &self.audit else { return Lacks::default() };
-        let named = audited.named(if audited.holds_are_new { 0 } else { from });
-        let mut lacks = Lacks { lines: named.lines > 0, ..Lacks::default() };
-        let is_unknown = |run: &RunId| matches!(audited.runs.get(&run.to_string()), Ok(None));
-        lacks.more = runs && named.runs.iter().any(is_unknown);
-        // Holds that cannot be read let nothing be deleted, and say so themselves.
-        let Some(holds) = &audited.holds else { return lacks };
-        let Ok(kept) = holds.kept().map(BTreeSet::from_iter) else { return lacks };
-        let was_removed = |id: &HoldId| holds.was_removed(*id).unwrap_or(true);
-        lacks.more |= named.removed.iter().any(|id| kept.contains(id) && !was_removed(id));
-        lacks.holds = named.holds.into_iter().filter(|id| !kept.contains(id) && !was_removed(id)).collect();
-        lacks
-    }
-}
-
-impl Audited {
-    fn named(&self, from: u64) -> Named {
-        let open = || -> std::io::Result<File> {
-            let mut file = File::open(&self.path)?;
-            // Another log may lie there by now: only behind a whole line does a line begin.
-            let mut end = [0];
-            let begins_there = from > 0
-                && file.seek(SeekFrom::Start(from - 1)).is_ok()
-                && file.read_exact(&mut end).is_ok()
-                && end == *b"\n";
-            if !begins_there {
-                file.rewind()?;
-            }
-            Ok(file)
-        };
-        // One that cannot be read is told by its own check.
-        open().map(|file| named_by_audit(BufReader::new(file))).unwrap_or_default()
-    }
-}
+#[cfg(test)]
+mod tests;
