@@ -91,7 +91,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
     pub(crate) damage: Damage,
     /// One for each store that must not be lost unseen.
-    pub(crate) floors: Arc<Vec<Arc<StoreFloor>>>,
+    pub(crate) floors: Vec<Arc<StoreFloor>>,
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
@@ -220,7 +220,7 @@ impl App {
             way: std::sync::Mutex::default(),
             org_next_try: RwLock::default(),
             damage,
-            floors: Arc::new(floors),
+            floors,
             scopes: RwLock::default(),
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,

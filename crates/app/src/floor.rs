@@ -126,6 +126,8 @@ struct State {
     kept: Option<Record>,
     alarm: Option<Alarm>,
     refused: Option<(Instant, String)>,
+    /// What was remembered could not be read: it may be an alarm, so nothing is written over it but a person's word.
+    unread: bool,
     /// A refusal was shown to a person.
     told: bool,
 }
@@ -180,11 +182,12 @@ impl StoreFloor {
             known_at: record.as_ref().map(|record| record.at),
         });
         let is_new = standing.is_none() && raised.is_some();
-        let asked = refused.is_none();
+        let unread = refused.is_some();
         let state = State {
             kept: record,
             alarm: standing.or(raised),
             refused: refused.map(|why| (Instant::now(), why)),
+            unread,
             told: false,
         };
         let missing = if state.alarm.is_some() { lacks.holds } else { Vec::new() };
@@ -198,7 +201,7 @@ impl StoreFloor {
         };
         if is_new {
             floor.keep_alarm(now);
-        } else if asked && floor.lock().kept.is_none() {
+        } else if floor.lock().kept.is_none() {
             floor.keep(now);
         }
         floor
@@ -220,7 +223,8 @@ impl StoreFloor {
     pub(crate) fn keep(&self, now: DateTime<Utc>) {
         let mut state = self.lock();
         let rests = state.refused.as_ref().is_some_and(|(at, _)| at.elapsed() < AFTER_A_REFUSAL);
-        if state.alarm.is_some() || rests || state.kept.as_ref().is_some_and(|kept| self.is_current(kept)) {
+        let silent = state.alarm.is_some() || state.unread || rests;
+        if silent || state.kept.as_ref().is_some_and(|kept| self.is_current(kept)) {
             return;
         }
         let Some(record) = self.look(now) else { return };

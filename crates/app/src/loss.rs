@@ -1,6 +1,6 @@
 //! A store that was lost or put back: what is told of it, what is refused meanwhile, and how a person accepts it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use retention::{Action, AuditLog};
 
@@ -110,9 +110,10 @@ impl App {
 
     /// Remembers how far the stores have come. What goes on in the background while the program stays.
     pub(crate) async fn keep_floors(&self) {
-        let (floors, now) = (Arc::clone(&self.0.floors), self.0.clock.now());
+        // With the app itself: whoever opens the connection again waits until the store is free.
+        let (app, now) = (self.clone(), self.0.clock.now());
         let kept = blocking(move || {
-            floors.iter().for_each(|floor| floor.keep(now));
+            app.0.floors.iter().for_each(|floor| floor.keep(now));
             Ok(())
         });
         if let Err(failure) = kept.await {
@@ -142,23 +143,22 @@ fn missing(alarm: &Alarm, holds: u64, messages: u64) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {many}")),
     };
-    let known =
-        alarm.known_at.map(|at| format!(", as it was last known at {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
-    let known = known.unwrap_or_default();
+    let known = alarm.known_at.map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
     let parts: Vec<String> =
         [some(holds, "hold", "holds"), some(messages, "waiting message", "waiting messages")]
             .into_iter()
             .flatten()
             .collect();
-    let more = "Policies, schedules and what was changed last may be older too.";
-    match (parts.as_slice(), alarm.known_at) {
+    let more = "Policies, schedules and what else was changed last may be missing too.";
+    let is = if holds + messages == 1 { "is" } else { "are" };
+    match (parts.as_slice(), known) {
         ([], None) => format!("How many holds and waiting messages are missing is not known. {more}"),
-        ([], Some(_)) => {
-            format!("It has as many holds and waiting messages{known}, but they may be others. {more}")
-        }
-        (parts, _) => {
-            let is = if holds + messages == 1 { "is" } else { "are" };
-            format!("{} {is} missing{known}. {more}", parts.join(" and "))
+        ([], Some(at)) => format!(
+            "There are no fewer holds and waiting messages than at {at}, but they may be others. {more}"
+        ),
+        (parts, None) => format!("{} {is} missing. {more}", parts.join(" and ")),
+        (parts, Some(at)) => {
+            format!("{} {is} missing, of what was there at {at}. {more}", parts.join(" and "))
         }
     }
 }

@@ -284,3 +284,19 @@ fn a_hold_that_the_audit_log_says_was_removed_and_that_is_back_shows_an_older_st
     place.secrets.kept.lock().unwrap().clear();
     assert_eq!(place.alarm(), Some(Cause::Older));
 }
+
+#[test]
+fn what_could_not_be_read_is_not_written_over() {
+    let place = Place::new();
+    place.open().end();
+    std::fs::remove_dir_all(place.store()).unwrap();
+    assert_eq!(place.alarm(), Some(Cause::Gone));
+    place.secrets.refuses.store(true, Ordering::SeqCst);
+    let open = place.open();
+    assert!(open.floor.refusal().is_some());
+    place.secrets.refuses.store(false, Ordering::SeqCst);
+    open.add(1);
+    open.floor.keep(at(400));
+    open.end();
+    assert_eq!(place.alarm(), Some(Cause::Gone), "the alarm is still there");
+}
