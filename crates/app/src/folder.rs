@@ -280,3 +280,29 @@ pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_does_not_open_a_folder_and_has_something_around_it_is_told_so() {
+        let data = tempfile::tempdir().unwrap();
+        let connection =
+            Connection { environment: Environment::Region("us-east-1".into()), ..Connection::embedded() };
+        let next = |passphrase: &str| {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new(passphrase.into()))).unwrap();
+            folder.secrets(&connection).err().map(|failure| (failure.code, failure.next))
+        };
+        assert_eq!(next("correct horse"), None);
+        let (code, told) = next("correct horse\n").unwrap();
+        assert!(code == FailureCode::InvalidInput && told.contains("a newline around it"), "{told}");
+        assert!(!next("another horse").unwrap().1.contains("newline"));
+        // A folder of an earlier version may be sealed under such a passphrase.
+        let data = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new("of old\n".into()))).unwrap();
+            assert!(folder.secrets(&connection).is_ok());
+        }
+    }
+}
