@@ -18,12 +18,20 @@ pub async fn run(accept: Option<&str>, everywhere: &Everywhere, out: &Out) -> Re
         }
         None => (app.loss(), false),
     };
-    let record = json!({ "connection": connection, "loss": loss, "accepted": accepted });
+    // A broken audit log takes no line and stops nobody.
+    let recorded = accepted && !app.status().notices.iter().any(|notice| notice.id == "audit-broken");
+    let record =
+        json!({ "connection": connection, "loss": loss, "accepted": accepted, "recorded": recorded });
     out.record(&record, || match &loss {
         None => format!("Nothing is missing in the store of the connection {:?}.", line(&connection)),
         Some(loss) if accepted => format!(
-            "The loss is accepted and written to the audit log. {}\nDeleting is allowed again. Set the holds again that \
+            "The loss is accepted{}. {}\nDeleting is allowed again. Set the holds again that \
              are missing before anything is deleted.",
+            if recorded {
+                " and written to the audit log"
+            } else {
+                "; the audit log is broken and takes no line"
+            },
             line(&loss.missing)
         ),
         Some(loss) => words(loss),
