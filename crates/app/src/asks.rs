@@ -238,6 +238,7 @@ impl App {
     /// connection, or what the org answered.
     pub async fn retention_allow_once(&self, id: &str) -> Result<NamedPolicyView, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         let policy = self.0.retention.named(id)?;
         let Some(ask) = self.ask(&policy.id) else {
             let message = format!("No run of the policy {:?} waits for an answer.", policy.name);

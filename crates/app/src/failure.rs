@@ -81,6 +81,8 @@ pub enum FailureCode {
     HeldGuest,
     /// The policy is stronger than what a person confirmed.
     NotConfirmed,
+    /// A store was lost or put back, and no person has accepted that yet.
+    LossNotAccepted,
     /// The audit log is not as it was written.
     AuditBroken,
     /// A certificate that does not hold.
@@ -143,6 +145,9 @@ impl FailureCode {
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
             Self::NotConfirmed => "Look at what changes and confirm the policy.",
+            Self::LossNotAccepted => {
+                "See what is missing with `innkeeper recover`; a person may then accept the loss by name."
+            }
             Self::AuditBroken => "See `innkeeper audit verify`; a person may then set the log aside.",
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",

@@ -39,6 +39,10 @@ impl App {
             }
             return Ok(Some(next_minute(now)));
         }
+        // They rest on until a person accepts the loss.
+        if self.may_delete().is_err() {
+            return Ok(None);
+        }
         let app = self.clone();
         let resting = blocking(move || {
             let all = app.0.retention.runs.resting.iter();

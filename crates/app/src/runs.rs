@@ -174,6 +174,7 @@ impl App {
     /// There is no such policy; as [`App::retention_run_file`] and [`App::retention_make_plan`].
     pub async fn retention_run_now(&self, policy: &str) -> Result<RunView, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         if let Some(run) = self.0.retention.current_run() {
             return Err(active(&run.run));
         }
@@ -203,6 +204,7 @@ impl App {
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         self.0.retention.holds()?;
         // A plan that has its run is refused for that.
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
@@ -247,6 +249,7 @@ impl App {
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
         if let Some(current) =
             self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
@@ -274,6 +277,7 @@ impl App {
         rests: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let run = id.to_string();
+        self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
         let asked = (options.max.is_some() || options.pace.is_some())

@@ -103,6 +103,13 @@ impl App {
                 .await;
             return Ok(Duration::ZERO);
         }
+        if self.may_delete().is_err() {
+            self.skip(policy, due_at).await?;
+            tracing::warn!(policy = %policy.id, "the scheduled run was skipped: a store was lost and nobody accepted that");
+            let code = SkipCode::LossNotAccepted;
+            self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
+            return Ok(Duration::ZERO);
+        }
         if let Err(waiting) = policy.may_act() {
             let message = asks::not_confirmed(&policy.name, &waiting);
             let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None, off: None };

@@ -79,6 +79,12 @@ pub enum Command {
     /// Who did what, as a chain that shows every change.
     #[command(subcommand)]
     Audit(Audit),
+    /// What is missing after a store was lost or an older copy put back. Until a person accepts that, nothing is deleted.
+    Recover {
+        /// Accept the loss: the connection's name, as `innkeeper recover` shows it.
+        #[arg(long, value_name = "NAME")]
+        accept: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
 }

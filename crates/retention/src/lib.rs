@@ -26,7 +26,7 @@ pub mod zone;
 
 pub use audit::{
     Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, Entries as AuditEntries, HeadState,
-    SkipCode, Subject, Who, entries, verify_audit,
+    Named, SkipCode, Subject, Who, entries, named_by_audit, verify_audit,
 };
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,

@@ -7,6 +7,7 @@ import type {
   FailureCode,
   GuestView,
   HoldView,
+  LossView,
   NamedPolicyView,
   PlanView,
   RequestView,
@@ -118,6 +119,8 @@ export class MockWorld {
   audit: AuditLine[] = [];
   /** Where the audit log is broken, if it is. */
   auditBroken: { line: number; problem: string } | null = null;
+  /** What was lost and is not accepted, if something is. */
+  loss: LossView | null = null;
   status: Status;
 
   constructor(options: MockOptions) {

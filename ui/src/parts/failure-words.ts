@@ -136,6 +136,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "No guest was deleted, and the schedule does not run it.",
     next: "Look at what became stronger, then confirm it on the Retention screen.",
   },
+  loss_not_accepted: {
+    cause: "A store was lost, and nobody has accepted that",
+    effect: "Nothing was deleted: holds may be missing, and a hold that is missing keeps nobody.",
+    next: "See what is missing at the top of the window; then set it right, or accept the loss.",
+  },
   audit_broken: {
     cause: "The audit log is broken",
     effect: "Guests are untouched. What is done from now on may not be provable.",

@@ -16,6 +16,7 @@ mod hostile;
 mod image;
 mod key;
 mod kill;
+mod loss;
 mod outbox;
 mod policies;
 #[cfg(target_os = "linux")]
