@@ -161,7 +161,7 @@ impl Console {
             return Ok(Arc::clone(folder));
         }
         let root = DataFolder::locate(None)?;
-        let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone())?;
+        let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone()?)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
     }

@@ -29,6 +29,8 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     org.set_weather(tale.weather.parse().unwrap());
     case.manner = tale.manner.parse().unwrap();
     case.line.state().trouble = tale.trouble.min(0.05);
+    case.line.state().shows_clock = tale.shows_clock;
+    case.clock_off = tale.clock_off;
     case.make_plan(&tale.policy, tale.plan_dies).await;
     {
         let mut state = case.line.state();
@@ -58,6 +60,8 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     for trouble in ["short", "withhold", "vanish"] {
         meet(&format!("lists under {trouble}"), struck(trouble));
     }
+    meet("plans by a wrong clock that asked", case.asked_about_clock);
+    meet("guests in them that were too young", case.spared_by_asking);
     for told in case.outcomes() {
         match told.outcome {
             Some(Outcome::Deleted { inferred: true }) => meet("inferred", 1),
@@ -127,6 +131,8 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
             "lists under short",
             "lists under withhold",
             "lists under vanish",
+            "plans by a wrong clock that asked",
+            "guests in them that were too young",
             "inferred",
             "already gone",
             "Active",

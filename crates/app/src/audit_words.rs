@@ -70,11 +70,12 @@ fn sentence(action: &Action) -> String {
                 SkipCode::Quiet => "quiet hours went on too long",
                 SkipCode::NotConfirmed => "the policy is stronger than what was confirmed",
                 SkipCode::NotAllowed => "the connection does not allow it",
+                SkipCode::LossNotAccepted => "its store was lost, and nobody has accepted that yet",
                 _ => "another reason",
             };
             format!("Skipped the scheduled run of the policy {policy}: {why}.")
         }
-        A::CertificateIssued { run, signer } => {
+        A::CertificateIssued { run, signer, .. } => {
             format!("Issued the certificate of the run {run}, signed by {}.", short(&signer.to_string()))
         }
         A::HoldAdded { hold } => format!("Added the hold {hold}."),
@@ -93,6 +94,9 @@ fn sentence(action: &Action) -> String {
         A::DeleteRefused { hold } => {
             format!("Refused to delete a guest by hand: the hold {hold} keeps them.")
         }
+        A::LossAccepted { holds, messages } => format!(
+            "Accepted that a store was lost or put back: {holds} holds and {messages} waiting messages are missing."
+        ),
         A::LogSetAside { lines, .. } => {
             format!("Set a broken audit log aside; {lines} of its lines held. This is another.")
         }

@@ -57,6 +57,8 @@ pub enum FailureCode {
     ReadOnly,
     /// Another process holds the data folder.
     FolderLocked,
+    /// The data folder is another user's, or others may write to it.
+    FolderExposed,
     /// Neither a keychain nor a passphrase.
     NoSecretStore,
     /// The disk is full.
@@ -81,6 +83,8 @@ pub enum FailureCode {
     HeldGuest,
     /// The policy is stronger than what a person confirmed.
     NotConfirmed,
+    /// A store was lost or put back, and no person has accepted that yet.
+    LossNotAccepted,
     /// The audit log is not as it was written.
     AuditBroken,
     /// A certificate that does not hold.
@@ -89,6 +93,8 @@ pub enum FailureCode {
     BadFile,
     /// No connection of that name.
     UnknownConnection,
+    /// A stored connection is not what its client secret was given for.
+    ConnectionEdited,
     /// A person or the system asked the program to end.
     Interrupted,
     /// A fault of ours.
@@ -104,7 +110,7 @@ impl FailureCode {
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
-            Self::CredentialsRejected | Self::Forbidden => 77,
+            Self::CredentialsRejected | Self::Forbidden | Self::ConnectionEdited => 77,
             Self::Interrupted => 130,
             _ => 1,
         }
@@ -126,6 +132,7 @@ impl FailureCode {
             Self::InvalidInput => "Correct what is named and try again.",
             Self::ReadOnly => "Use a connection that is not read-only.",
             Self::FolderLocked => "Close the other program, or choose another data folder.",
+            Self::FolderExposed => "Take the rights of others off the folder, or choose another one.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
             Self::StoreDamaged => {
@@ -141,10 +148,14 @@ impl FailureCode {
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
             Self::NotConfirmed => "Look at what changes and confirm the policy.",
+            Self::LossNotAccepted => {
+                "See what is missing with `innkeeper recover`; a person may then accept the loss by name."
+            }
             Self::AuditBroken => "See `innkeeper audit verify`; a person may then set the log aside.",
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
+            Self::ConnectionEdited => "Remove the connection and add it anew with its secret.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }
@@ -293,6 +304,10 @@ impl From<store::Error> for Failure {
             | E::JournalDamaged { .. }
             | E::Silent { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
+            E::WeakPassphrase => {
+                return Self::field("INNKEEPER_PASSPHRASE", message)
+                    .with_next(format!("Set a passphrase of {} characters or more.", store::MIN_PASSPHRASE));
+            }
             E::WrongPassphrase { .. } => {
                 return Self::field("INNKEEPER_PASSPHRASE", message)
                     .with_next("Set the passphrase this folder was made with.");

@@ -1,25 +1,37 @@
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use model::{Clock, Secret};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
-    Connection, Environment, Failure, FailureCode, SystemClock,
-    connections::{Choice, Connections, EnvironmentVariables},
+    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    SystemClock,
+    bound::Bound,
+    org::Org,
+    trust,
+    variables::{bare, data_folder, trimmed},
     views::{ConnectionView, NewConnection},
 };
 
 /// The secret of a connection's OAuth client, in the connection's secret store.
 const CLIENT_SECRET: &str = "client-secret";
 
+/// The places in this file at which a test lets the process die (`INNKEEPER_CRASH_AT`).
+#[doc(hidden)]
+pub const CRASH_POINTS: [&str; 4] =
+    ["folder.list.before", "folder.list.after", "folder.remove.secret-gone", "folder.remove.set-aside"];
+
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
-    passphrase: Option<Secret>,
+    pub(crate) passphrase: Option<Secret>,
     connections: Mutex<Connections>,
+    /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
+    pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<Org>>>,
     _lock: FolderLock,
 }
 
@@ -27,28 +39,28 @@ impl DataFolder {
     /// `--data`, else `INNKEEPER_DATA`, else the platform's data folder.
     ///
     /// # Errors
-    /// When the platform has none (no home folder).
+    /// A name that is empty; when the platform has none (no home folder).
     pub fn locate(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-        given
-            .or_else(|| std::env::var_os("INNKEEPER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
-            .or_else(|| dirs::data_dir().map(|d| d.join("innkeeper")))
-            .ok_or_else(|| {
-                Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA")
-            })
+        data_folder(given, std::env::var_os("INNKEEPER_DATA"))
     }
 
     /// Makes the folder where it is missing and takes its lock. `what` names this process to others: "window",
     /// "retention run". `passphrase` is that of the sealed secrets file (`INNKEEPER_PASSPHRASE`).
     ///
     /// # Errors
+    /// [`FailureCode::FolderExposed`] where others may write to it, with the command that mends it;
     /// [`FailureCode::FolderLocked`] naming the holder; [`FailureCode::StoreDamaged`] when the list of connections
     /// cannot be read.
     pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>, Failure> {
+        trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        Ok(Arc::new(Self { root: root.to_owned(), passphrase, connections, _lock: lock }))
+        let orgs = Mutex::default();
+        let folder = Self { root: root.to_owned(), passphrase, connections, orgs, _lock: lock };
+        folder.end_removals();
+        Ok(Arc::new(folder))
     }
 
     /// Where it lies.
@@ -66,8 +78,9 @@ impl DataFolder {
     /// The connections of a folder that another process may hold.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// [`FailureCode::FolderExposed`], or when the list cannot be read.
     pub fn connections_of(root: &Path) -> Result<Connections, Failure> {
+        trust::check(root)?;
         Connections::load(root)
     }
 
@@ -91,17 +104,21 @@ impl DataFolder {
     /// Variables that do not fit together.
     pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
         let connections = self.connections();
-        Choice::resolve(connections.current.as_deref(), variables, &connections)
+        let current = connections.current.as_deref().filter(|name| connections.being_removed(name).is_err());
+        Choice::resolve(current, variables, &connections)
     }
 
-    /// Makes a connection the one the window opens at start.
+    /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
     ///
     /// # Errors
     /// [`FailureCode::UnknownConnection`].
     pub fn set_current(&self, name: &str) -> Result<(), Failure> {
         self.change(|c| {
-            c.get(name)?;
-            c.current = Some(name.to_owned());
+            let stored = !name.starts_with("env.");
+            if stored {
+                c.get(name)?;
+            }
+            c.current = stored.then(|| name.to_owned());
             Ok(())
         })
     }
@@ -111,52 +128,104 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
-        let environment = match (new.environment, new.base_url) {
-            (Some(region), None) => Environment::Region(region.trim().to_owned()),
-            (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
-            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-        };
-        let secret = Secret::new(new.client_secret);
-        if secret.is_empty() || secret.expose().len() > 1_000 {
-            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
-        }
-        let connection = Connection {
-            name: new.name,
-            kind: new.kind,
-            environment,
-            client_id: new.client_id.trim().to_owned(),
-            read_only: new.read_only,
-        };
-        let view = ConnectionView::of(&connection);
-        self.change(|c| {
+        let (connection, secret) = new.check()?;
+        self.add_checked(&connection, &secret)
+    }
+
+    /// Adds what [`NewConnection::check`] found good.
+    ///
+    /// # Errors
+    /// A name that is taken; [`FailureCode::NoSecretStore`].
+    pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
+        let view = ConnectionView::of(connection);
+        let (dir, mut before) = (self.dir(connection), None);
+        let is_new = !dir.exists();
+        let added = self.change(|c| {
             c.insert(connection.clone())?;
-            Ok(self.secrets(&connection)?.set(CLIENT_SECRET, &secret)?)
-        })?;
-        Ok(view)
+            let secrets = self.secrets(connection)?;
+            before = Some(Given::read(&*secrets)?);
+            Bound::to(connection)?.keep(&*secrets)?;
+            Ok(secrets.set(CLIENT_SECRET, secret)?)
+        });
+        if added.is_err() {
+            // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
+            if let Some(before) = before {
+                drop(self.secrets(connection).and_then(|secrets| before.put_back(&*secrets)));
+            }
+            if is_new && dir.exists() {
+                drop(std::fs::remove_dir_all(&dir));
+            }
+        }
+        added.map(|()| view)
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
+    /// Holds that an earlier version kept in it become holds of the org first.
     ///
     /// # Errors
-    /// [`FailureCode::UnknownConnection`], or when the secret store does not let go of it.
+    /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.keep_holds_of(name)?;
+        // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
+        self.change(|c| c.begin_removal(name))?;
+        let before = self.connections().being_removed(name);
+        let ended = before.and_then(|connection| self.end_removal(&connection));
+        if ended.is_err() {
+            self.change(|c| c.take_removal_back(name))?;
+        }
+        ended
+    }
+
+    /// Takes its secret away and sets its folder aside; where that fails, both are as before.
+    fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        if dir.exists() {
+            let secrets = self.secrets(connection)?;
+            let before = Given::read(&*secrets)?;
+            secrets.remove(CLIENT_SECRET)?;
+            Bound::forget(&*secrets)?;
+            store::crash::point("folder.remove.secret-gone");
+            if let Err(failure) = self.set_aside(connection) {
+                before.put_back(&*secrets)?;
+                return Err(failure);
+            }
+        }
+        store::crash::point("folder.remove.set-aside");
         self.change(|c| {
-            let connection = c.remove(name)?;
-            self.secrets(&connection)?.remove(CLIENT_SECRET)?;
-            let dir = self.dir(&connection);
-            let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
-            let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
-            private_folder(&self.root.join("removed"))?;
-            std::fs::rename(&dir, &aside)
-                .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+            c.end_removal(&connection.name);
+            Ok(())
         })
+    }
+
+    fn set_aside(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
+        let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
+        private_folder(&self.root.join("removed"))?;
+        std::fs::rename(&dir, &aside)
+            .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+    }
+
+    /// Ends removals that were cut off. What cannot be ended now (a passphrase that is not given) is tried at the next
+    /// opening; the connection is not listed meanwhile.
+    fn end_removals(&self) {
+        for connection in self.connections().removals() {
+            if let Err(failure) = self.end_removal(&connection) {
+                tracing::warn!(
+                    message = failure.message,
+                    "a connection that is being removed is still there"
+                );
+            }
+        }
     }
 
     fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = held.clone();
         edit(&mut next)?;
+        store::crash::point("folder.list.before");
         next.save(&self.root)?;
+        store::crash::point("folder.list.after");
         *held = next;
         Ok(())
     }
@@ -172,7 +241,27 @@ impl DataFolder {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        Ok(store::open_secrets(&dir, self.passphrase.clone(), key_file)?)
+        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+    }
+
+    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
+    pub(crate) fn open_secrets(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        opened(store::open_secrets, dir, passphrase, key_file)
+    }
+
+    /// The same for what belongs to a connection that was opened under this passphrase, however short that is.
+    pub(crate) fn open_secrets_beside(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        opened(store::open_secrets_beside, dir, passphrase, key_file)
     }
 
     /// The client secret of the chosen connection.
@@ -180,40 +269,122 @@ impl DataFolder {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
-            Choice::Stored(c) => self.secrets(c)?.get(CLIENT_SECRET)?.ok_or_else(|| {
-                Failure::new(
-                    FailureCode::CredentialsRejected,
-                    format!("The secret store has no client secret for the connection {:?}.", c.name),
-                )
-                .with_next("Remove the connection and add it again with its secret.")
-            }),
+            Choice::Stored(c) => {
+                let secrets = self.secrets(c)?;
+                let secret = secrets.get(CLIENT_SECRET)?.ok_or_else(|| {
+                    Failure::new(
+                        FailureCode::CredentialsRejected,
+                        format!("The secret store has no client secret for the connection {:?}.", c.name),
+                    )
+                    .with_next("Remove the connection and add it again with its secret.")
+                })?;
+                // Before anything is opened or sent: the list lies in clear beside the secrets.
+                Bound::check(&*secrets, c)?;
+                Ok(secret)
+            }
         }
     }
 }
 
-/// Makes a folder that only its owner can enter, and those above it, durable with their names: what is kept in it would be
-/// lost with it.
+/// What was kept of a connection before it is added or removed: its client secret, and what that is good for.
+struct Given {
+    secret: Option<Secret>,
+    bound: Option<Secret>,
+}
+
+impl Given {
+    fn read(secrets: &dyn Secrets) -> Result<Self, Failure> {
+        Ok(Self { secret: secrets.get(CLIENT_SECRET)?, bound: Bound::kept(secrets)? })
+    }
+
+    fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
+        match &self.secret {
+            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
+            None => secrets.remove(CLIENT_SECRET)?,
+        }
+        Bound::put_back(secrets, self.bound.as_ref())
+    }
+}
+
+impl NewConnection {
+    /// Whether it can be added, as far as it alone can tell.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+        let environment = match (self.environment, self.base_url) {
+            (Some(region), None) => Environment::Region(trimmed(&region).to_owned()),
+            (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
+            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
+        };
+        if !(1..=1_000).contains(&self.client_secret.len()) {
+            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+        }
+        let secret = Secret::new(bare("clientSecret", self.client_secret)?);
+        let connection = Connection {
+            name: self.name,
+            kind: self.kind,
+            environment,
+            client_id: trimmed(&self.client_id).to_owned(),
+            read_only: self.read_only,
+        };
+        Connections::default().insert(connection.clone())?;
+        Ok((connection, secret))
+    }
+}
+
+type OpenSecrets = fn(&Path, Option<Secret>, bool) -> Result<Arc<dyn Secrets>, store::Error>;
+
+fn opened(
+    open: OpenSecrets,
+    dir: &Path,
+    passphrase: Option<Secret>,
+    key_file: bool,
+) -> Result<Arc<dyn Secrets>, Failure> {
+    let around = passphrase.as_ref().is_some_and(|p| trimmed(p.expose()) != p.expose());
+    open(dir, passphrase, key_file).map_err(|error| {
+        let wrong = matches!(error, store::Error::WrongPassphrase { .. });
+        let failure = Failure::from(error);
+        if wrong && around {
+            return failure.with_next(
+                "INNKEEPER_PASSPHRASE has blanks or a newline around it: set the passphrase as it was when this \
+                 folder was made.",
+            );
+        }
+        failure
+    })
+}
+
+/// Makes a folder that only its owner can enter, and those above it, durable with their names.
 pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let above = dir.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(above) = above {
-        private_folder(above)?;
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let made = match builder.create(dir) {
-        Err(_) if dir.is_dir() => Ok(()),
-        made => made,
-    };
-    #[cfg(unix)]
-    let made = made.and_then(|()| {
-        std::fs::File::open(above.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
-    });
-    made.map_err(|e| {
+    store::private::folder(dir).map_err(|e| {
         Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_does_not_open_a_folder_and_has_something_around_it_is_told_so() {
+        let data = tempfile::tempdir().unwrap();
+        let connection =
+            Connection { environment: Environment::Region("us-east-1".into()), ..Connection::embedded() };
+        let next = |passphrase: &str| {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new(passphrase.into()))).unwrap();
+            folder.secrets(&connection).err().map(|failure| (failure.code, failure.next))
+        };
+        assert_eq!(next("correct horse"), None);
+        let (code, told) = next("correct horse\n").unwrap();
+        assert!(code == FailureCode::InvalidInput && told.contains("a newline around it"), "{told}");
+        assert!(!next("another horse").unwrap().1.contains("newline"));
+        // A folder of an earlier version may be sealed under such a passphrase.
+        let data = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new("of old\n".into()))).unwrap();
+            assert!(folder.secrets(&connection).is_ok());
+        }
+    }
 }

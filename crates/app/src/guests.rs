@@ -77,7 +77,7 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
             .or(Filter::contains(Field::Email, text))
             .or(Filter::starts_with(Field::Id, text))
     });
-    let extra = extra.filter(|f| !f.trim().is_empty()).map(a_filter).transpose()?;
+    let extra = extra.map(a_filter).transpose()?;
     Ok(match (search, extra) {
         (Some(a), Some(b)) => Some(a.and(b)),
         (a, b) => a.or(b),
@@ -89,6 +89,9 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
 /// # Errors
 /// What does not parse, at which byte; the org is not asked.
 pub fn a_filter(text: &str) -> Result<Filter, Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
+    }
     text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))
 }
 
@@ -369,6 +372,11 @@ impl App {
         unset: &[String],
         dry_run: bool,
     ) -> Result<AttributeEdit, Failure> {
+        // What cannot be a key is told before the org is asked.
+        let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        check_changes(
+            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
+        )?;
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();

@@ -9,12 +9,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{Guest, GuestId, RetentionPolicy};
-use retention::{Action, Eraser, Facts, Plan, PlanSummary, Reason};
+use retention::{Action, Eraser, Facts, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    App, Failure,
+    App, Failure, FailureCode,
     app::blocking,
     eraser,
     views::{
@@ -87,7 +87,7 @@ impl App {
         &self,
         policy: &RetentionPolicy,
         target: &PlanTarget,
-    ) -> Result<(Plan, PlanSummary), Failure> {
+    ) -> Result<(SealedPlan, PlanSummary), Failure> {
         let retention = &self.0.retention;
         let out = match target {
             PlanTarget::File(path) => path.clone(),
@@ -101,8 +101,11 @@ impl App {
         };
         tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
         let eraser = self.eraser(Lane::Bulk)?;
-        let connection = self.0.connection.folder();
-        let made = retention::plan(&eraser, policy, &connection, self.0.clock.now(), &out, &tell).await;
+        let seal = {
+            let app = self.clone();
+            blocking(move || app.seal_to_make()).await?
+        };
+        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), &out, &tell).await;
         retention.planning.send_replace(None);
         let summary = made.map_err(|e| match (&e, eraser.last_failure()) {
             (retention::Error::Org { .. }, Some(failure)) => failure,
@@ -114,14 +117,18 @@ impl App {
         };
         let plan = {
             let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
+            let app = self.clone();
             blocking(move || {
                 if kept {
                     std::fs::rename(&out, &path)
                         .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
                 }
-                let plan = retention::open_plan(&path)?;
+                let plan = app.open_plan_to_run(&path)?;
+                if plan.id() != summary.plan {
+                    return Err(swapped(&path));
+                }
                 if kept {
-                    keep_summary(&plan, summary)?;
+                    keep_summary(&plan, summary, &seal)?;
                 }
                 Ok(plan)
             })
@@ -178,7 +185,8 @@ impl App {
     /// A damaged plan. Names that cannot be asked for are left out.
     pub async fn retention_plan(&self) -> Result<Option<PlanView>, Failure> {
         let dir = self.0.retention.plans_dir.clone();
-        let Some((plan, kept)) = blocking(move || newest_plan(&dir)).await? else { return Ok(None) };
+        let app = self.clone();
+        let Some((plan, kept)) = blocking(move || app.newest_plan(&dir)).await? else { return Ok(None) };
         let ids: Vec<_> = kept.summary.sample.iter().map(|l| l.id).collect();
         let names = self.sample_names(plan.id(), &ids).await;
         let sample = kept
@@ -194,6 +202,8 @@ impl App {
             })
             .collect();
         let budget = self.budget().allowed;
+        let used_by = self.0.retention.runs.of_plan(&plan);
+        let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };
         let s = kept.summary;
         Ok(Some(PlanView {
             plan: s.plan,
@@ -222,7 +232,8 @@ impl App {
                 .map(|(reason, n)| ReasonCount { reason, guests: count(n) })
                 .collect(),
             estimate_seconds: estimate(s.due, if budget == 0 { DEFAULT_BUDGET } else { budget }),
-            used_by: self.0.retention.runs.of_plan(&plan),
+            used_by,
+            questions,
         }))
     }
 }
@@ -248,7 +259,14 @@ pub(crate) fn words(reason: retention::Reason) -> &'static str {
     }
 }
 
-fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
+/// The file of a plan holds another plan than the one that is meant.
+pub(crate) fn swapped(path: &Path) -> Failure {
+    let message = format!("The file {} holds another plan than the one that was shown.", path.display());
+    Failure::new(FailureCode::PlanChanged, message)
+}
+
+/// Beside the plan: a line with the seal, then what the preview showed.
+fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<(), Failure> {
     let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
     for line in plan.lines()? {
         if let Some(why) = line?.why {
@@ -257,21 +275,38 @@ fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
     }
     let kept =
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
-    let bytes = serde_json::to_vec(&kept).map_err(|e| Failure::internal(e.to_string()))?;
-    std::fs::write(plan.path().with_extension("summary"), bytes)
-        .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
+    let json = serde_json::to_string(&kept).map_err(|e| Failure::internal(e.to_string()))?;
+    let text = format!("{}\n{json}", seal.over_summary(json.as_bytes()));
+    let write = || {
+        let mut options = store::private::options();
+        let path = plan.path().with_extension("summary");
+        let mut file = options.write(true).create(true).truncate(true).open(path)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())
+    };
+    write().map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
 }
 
-fn newest_plan(dir: &Path) -> Result<Option<(Plan, KeptSummary)>, Failure> {
-    let newest = std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|e| e.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "summary"))
-        .max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
-    let Some(path) = newest else { return Ok(None) };
-    let read = || -> Option<KeptSummary> { serde_json::from_slice(&std::fs::read(&path).ok()?).ok() };
-    let Some(kept) = read() else { return Ok(None) };
-    Ok(Some((retention::open_plan(&path.with_extension("jsonl"))?, kept)))
+impl App {
+    /// The newest plan that was previewed, with what was shown of it. One without a seal was kept by an earlier version and
+    /// cannot be run any more, so it is not shown either. Blocking.
+    fn newest_plan(&self, dir: &Path) -> Result<Option<(SealedPlan, KeptSummary)>, Failure> {
+        let newest = std::fs::read_dir(dir)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|e| e.path())
+            .filter(|p| p.extension().is_some_and(|e| e == "summary"))
+            .max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
+        let Some(path) = newest else { return Ok(None) };
+        let Some(seal) = self.seal_to_run()? else { return Ok(None) };
+        let read = || -> Option<KeptSummary> {
+            let text = std::fs::read_to_string(&path).ok()?;
+            let (mac, json) = text.split_once('\n')?;
+            seal.holds_summary(json.as_bytes(), mac).then(|| serde_json::from_str(json).ok()).flatten()
+        };
+        let Some(kept) = read() else { return Ok(None) };
+        let file = self.0.retention.kept_plan_path(&kept.summary.plan);
+        let plan = self.open_plan_to_run(&file)?;
+        if plan.id() == kept.summary.plan { Ok(Some((plan, kept))) } else { Err(swapped(&file)) }
+    }
 }

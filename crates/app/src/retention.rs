@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
-use retention::{Holds, NamedPolicy, Policies, PolicyId};
+use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
@@ -37,6 +37,8 @@ pub(crate) struct Retention {
     holds: Result<Arc<Holds>, Failure>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// Of this connection's plans, once it was needed: a keychain is slow.
+    pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
     /// Due runs that wait for a person's word, by policy.
     pub(crate) asks: RwLock<BTreeMap<PolicyId, Ask>>,
     pub(crate) asks_table: Table<String, Ask>,
@@ -53,7 +55,12 @@ pub(crate) struct Retention {
 
 impl Retention {
     /// Blocking.
-    pub(crate) fn open(store: &Store, dir: &Path, secrets: Arc<dyn Secrets>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        store: &Store,
+        dir: &Path,
+        secrets: Arc<dyn Secrets>,
+        holds: Result<Arc<Holds>, Failure>,
+    ) -> Result<Self, Failure> {
         let policies = Policies::open(store);
         let current = policies.list()?.into();
         let plans_dir = dir.join("plans");
@@ -63,9 +70,10 @@ impl Retention {
             policies: Arc::new(policies),
             current,
             scheduling: tokio::sync::Mutex::default(),
-            holds: Holds::open(store).map(Arc::new).map_err(Failure::from),
+            holds,
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
+            seal: Mutex::default(),
             asks: crate::asks::all(&asks_table)?.into(),
             asks_table,
             hushed: Mutex::default(),
@@ -133,10 +141,11 @@ impl Retention {
 }
 
 impl App {
-    /// What asks the org for retention, with the holds of this connection.
+    /// What asks the org for retention, with the holds of this org.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))
+        let eraser = OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(eraser.by_clock(self.0.org_clock))
     }
 }
 
@@ -164,9 +173,12 @@ impl PolicyView {
     /// Bad input by field.
     pub fn check(self) -> Result<RetentionPolicy, Failure> {
         let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
-        let filter = self.filter.map(|f| f.trim().to_owned()).filter(|f| !f.is_empty());
-        if filter.as_ref().is_some_and(|f| f.len() > 4_000) {
-            return Err(Failure::field("filter", "may have at most 4,000 bytes"));
+        let filter = self.filter.map(|f| f.trim().to_owned());
+        match filter.as_ref().map(String::len) {
+            // A value that got lost on the way must not come to mean everyone.
+            Some(0) => return Err(Failure::field("filter", "is empty; leave it out to mean everyone")),
+            Some(n) if n > 4_000 => return Err(Failure::field("filter", "may have at most 4,000 bytes")),
+            _ => {}
         }
         Ok(RetentionPolicy {
             days,
@@ -184,6 +196,10 @@ impl From<retention::Error> for Failure {
         let text = chain(&error);
         let code = match &error {
             E::PlanChanged { .. } => FailureCode::PlanChanged,
+            E::PlanNotOurs { .. } => {
+                return Failure::new(FailureCode::PlanChanged, format!("{text}."))
+                    .with_next("Make a new plan on this connection.");
+            }
             E::PlanUsed { .. } => FailureCode::PlanUsed,
             E::RunCancelled(_) => FailureCode::PlanUsed,
             E::File { .. } => return Failure::field("file", text),
@@ -220,6 +236,28 @@ impl From<retention::Error> for Failure {
             E::RunNotOver(run) => Failure::new(code, text)
                 .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
             _ => Failure::new(code, text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_got_lost_never_comes_to_mean_everyone() {
+        let with =
+            |filter: Option<&str>| PolicyView { filter: filter.map(str::to_owned), ..PolicyView::default() };
+        assert_eq!(with(None).check().unwrap().filter, None);
+        assert!(with(Some("active = true")).check().unwrap().filter.is_some());
+        for lost in ["", " ", "\t\n"] {
+            let refused = with(Some(lost)).check().unwrap_err();
+            assert_eq!(
+                (refused.code, refused.fields[0].field.as_str()),
+                (FailureCode::InvalidInput, "filter"),
+                "{lost:?}"
+            );
+            assert_eq!(a_filter(lost).unwrap_err().fields[0].field, "filter");
         }
     }
 }

@@ -1,3 +1,4 @@
+mod given;
 mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::gateway::GatewayArgs;
+pub use given::parse;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
@@ -26,7 +28,8 @@ pub struct Args {
 /// Options of every command.
 #[derive(ClapArgs)]
 pub struct Everywhere {
-    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator.
+    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator. Also a folder env.… of an earlier
+    /// version, beside the variables of its org.
     #[arg(long, global = true, value_name = "NAME")]
     pub connection: Option<String>,
     /// The data folder; else INNKEEPER_DATA, else the platform's.
@@ -76,6 +79,12 @@ pub enum Command {
     /// Who did what, as a chain that shows every change.
     #[command(subcommand)]
     Audit(Audit),
+    /// What is missing after a store was lost or an older copy put back. Until a person accepts that, nothing is deleted.
+    Recover {
+        /// Accept the loss: the connection's name, as `innkeeper recover` shows it.
+        #[arg(long, value_name = "NAME")]
+        accept: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
 }
@@ -163,8 +172,9 @@ pub enum Connection {
         /// One origin that serves login and API; plain http only on loopback.
         #[arg(long)]
         base_url: Option<String>,
-        #[arg(long, env = "GC_CLIENT_ID")]
-        client_id: String,
+        /// The OAuth client's id; else GC_CLIENT_ID.
+        #[arg(long)]
+        client_id: Option<String>,
         /// Refuse every write.
         #[arg(long)]
         read_only: bool,
@@ -181,6 +191,9 @@ pub enum Guests {
         /// Such as: name contains "ada" AND createdTime < "2026-01-01T00:00:00Z"
         #[arg(long)]
         filter: Option<String>,
+        /// Everyone: what is meant without --filter, in so many words.
+        #[arg(long, conflicts_with = "filter")]
+        everyone: bool,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.

@@ -12,7 +12,10 @@ use chrono::{DateTime, Utc};
 use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy, Span};
 use tokio::sync::Notify;
 
-use crate::{Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, Listed, PAGE, RunControl};
+use crate::{
+    Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, Listed, PAGE, PlanSeal, RunControl,
+    jump::TOLERATED,
+};
 
 pub fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -29,6 +32,16 @@ impl Clock for FixedClock {
 pub fn id(n: u64) -> GuestId {
     // Scattered, so that the order of ids is not the order of creation.
     GuestId(uuid::Uuid::from_u64_pair(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), n))
+}
+
+/// The seal of the folder in which these stories happen.
+pub fn seal() -> PlanSeal {
+    seal_of("simulator", "https://org demo", 5)
+}
+
+pub fn seal_of(connection: &str, org: &str, key: u8) -> PlanSeal {
+    let kept = model::Secret::new(format!("{key:02x}").repeat(32));
+    PlanSeal::new(connection, org, &kept).unwrap()
 }
 
 /// A guest created so many days ago.
@@ -142,6 +155,8 @@ pub struct Org {
     /// When each delete reached the org.
     pub times: Vec<tokio::time::Instant>,
     pub control: Option<RunControl>,
+    /// What the org's own clock shows, where it shows any.
+    pub shows: Option<DateTime<Utc>>,
     pub step: u64,
     /// The step at which the process dies.
     pub kill_at: Option<u64>,
@@ -299,7 +314,8 @@ impl World {
     }
 
     fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
-        let cutoff = self.policy.cutoff(now());
+        // By the org's clock; of ours, so much is tolerated.
+        let cutoff = self.policy.cutoff(now()) + TOLERATED;
         let Some(guest) = org.find(id).cloned() else { return };
         let age =
             if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };
@@ -381,6 +397,10 @@ impl Eraser for World {
 
     fn holds(&self) -> HoldSet {
         HoldSet::new(self.org().holds.clone())
+    }
+
+    fn org_time(&self) -> Option<DateTime<Utc>> {
+        self.org().shows
     }
 
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {

@@ -2,7 +2,7 @@ use app::{
     App, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
-        PlanView, PolicyDraft, PolicyView, RunView,
+        PlanView, PolicyDraft, PolicyView, RunAnswers, RunView,
     },
 };
 use std::num::NonZeroU32;
@@ -86,21 +86,26 @@ pub(crate) async fn retention_plan(console: Held<'_>) -> Result<Option<PlanView>
     console.app()?.retention_plan().await
 }
 
-/// Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for.
+/// Carries out a plan that was previewed here, with a person's answers to its questions.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_run(
     console: Held<'_>,
     plan: String,
-    confirmed: Option<u32>,
+    answers: RunAnswers,
     pace: Option<u32>,
     max: Option<u32>,
 ) -> Result<RunView, Failure> {
     let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
     let pace = pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
     let max = max.map(|n| NonZeroU32::new(n).ok_or_else(least_one("max"))).transpose()?;
-    let options =
-        RunOptions { confirmed: confirmed.map(u64::from), pace, max: max.map(|n| u64::from(n.get())) };
+    let options = RunOptions {
+        pace,
+        max: max.map(|n| u64::from(n.get())),
+        confirmed: answers.confirmed.map(u64::from),
+        clock_confirmed: answers.clock_confirmed,
+        unusual_confirmed: answers.unusual_confirmed.map(u64::from),
+    };
     console.app()?.retention_run_previewed(&plan, options).await
 }
 

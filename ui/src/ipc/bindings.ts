@@ -76,8 +76,8 @@ export const commands = {
 	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
-	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for. */
-	retentionRun: (plan: string, confirmed: number | null, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed, pace, max })),
+	/**  Carries out a plan that was previewed here, with a person's answers to its questions. */
+	retentionRun: (plan: string, answers: RunAnswers, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, answers, pace, max })),
 	/**  Plans under a saved policy and carries the plan out, with its cap and pace. */
 	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
@@ -116,6 +116,10 @@ export const commands = {
 	auditVerify: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_verify")),
 	/**  Keeps a broken log under another name and begins a new one. */
 	auditSetAside: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_set_aside")),
+	/**  What is missing after a store was lost or put back, until a person accepts it. */
+	loss: () => typedError<LossView | null, Failure>(__TAURI_INVOKE("loss")),
+	/**  Accepts the loss; `name` is the connection's, as the person typed it. Answers what was accepted. */
+	lossAccept: (name: string) => typedError<LossView | null, Failure>(__TAURI_INVOKE("loss_accept", { name })),
 	/**  What was asked of the org lately, newest first. */
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
@@ -295,7 +299,10 @@ export type CertificateView = {
 	holds: number | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
-	/**  Every byte is as it was signed, and every guest of the plan has its one outcome. */
+	/**
+	 *  Every byte is as it was signed, and by the key that it had to be signed with. Not so where nobody named that key: a
+	 *  certificate carries its own.
+	 */
 	genuine: boolean,
 	/**  What is wrong, where it is not. */
 	problem: string | null,
@@ -558,6 +565,8 @@ export type FailureCode =
 "read_only" | 
 /**  Another process holds the data folder. */
 "folder_locked" | 
+/**  The data folder is another user's, or others may write to it. */
+"folder_exposed" | 
 /**  Neither a keychain nor a passphrase. */
 "no_secret_store" | 
 /**  The disk is full. */
@@ -582,6 +591,8 @@ export type FailureCode =
 "held_guest" | 
 /**  The policy is stronger than what a person confirmed. */
 "not_confirmed" | 
+/**  A store was lost or put back, and no person has accepted that yet. */
+"loss_not_accepted" | 
 /**  The audit log is not as it was written. */
 "audit_broken" | 
 /**  A certificate that does not hold. */
@@ -590,6 +601,8 @@ export type FailureCode =
 "bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
+/**  A stored connection is not what its client secret was given for. */
+"connection_edited" | 
 /**  A person or the system asked the program to end. */
 "interrupted" | 
 /**  A fault of ours. */
@@ -792,6 +805,30 @@ export type LaneView = {
 	oldest: string,
 };
 
+/**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
+export type LossView = {
+	/**  The connection's name; a person who accepts the loss types it. */
+	connection: string,
+	/**  What happened. */
+	happened: string,
+	/**  What is missing, as far as that is known. */
+	missing: string,
+	/**  What it means for guests. */
+	means: string,
+	/**  Holds that are missing. */
+	holds: number,
+	/**  Waiting messages that are missing. */
+	messages: number,
+	/**  Ids of missing holds that the audit log names. */
+	holdIds: string[],
+	/**  When the store was last known to be whole. */
+	knownAt: string | null,
+	/**  When the loss was noticed. */
+	foundAt: string,
+	/**  Where the store and its audit log lie. */
+	files: string[],
+};
+
 /**  What became of a change to many entries at once. */
 export type ManyInTime = {
 	/**  Changed in time. */
@@ -985,6 +1022,8 @@ export type PlanView = {
 	estimateSeconds: number,
 	/**  The run that used it; a plan runs once. */
 	usedBy: string | null,
+	/**  What a person is asked before a run of it starts, as it stands now. */
+	questions: RunQuestion[],
 };
 
 /**  A policy as a person edits it. */
@@ -1015,7 +1054,7 @@ export type PolicyView = {
 	days: number,
 	/**  Count from the last activity instead of from creation. */
 	fromLastActivity: boolean,
-	/**  Only guests that match. */
+	/**  Only guests that match; everyone when absent, and in no other way. */
 	filter: string | null,
 	/**  Spare guests with an open conversation. */
 	spareOpenConversations: boolean,
@@ -1037,8 +1076,10 @@ export type Preferences = {
 
 /**  Quiet hours and the zone they are read in. */
 export type QuietView = {
-	/**  IANA. */
+	/**  IANA: the one in force, whether it was named or is the schedule's. */
 	zone: string,
+	/**  Nobody named a zone: the schedule's is meant, also when it changes. */
+	followsSchedule: boolean,
 	/**  None at all when empty. */
 	windows: QuietWindow[],
 };
@@ -1079,12 +1120,39 @@ export type RequestView = {
 	correlationId: string | null,
 };
 
+/**  A person's answers to the questions before a run. */
+export type RunAnswers = {
+	/**  To `count`: how many guests go. */
+	confirmed: number | null,
+	/**  To `clock`: the clock is right, or the plan is meant as it is. */
+	clockConfirmed: boolean,
+	/**  To `unusual`: how many guests go. */
+	unusualConfirmed: number | null,
+};
+
 /**  Who started a run. */
 export type RunOrigin = 
 /**  A person. */
 "hand" | 
 /**  The schedule. */
 "schedule";
+
+/**  One of these questions. */
+export type RunQuestion = {
+	/**  Which. */
+	code: RunQuestionCode,
+	/**  In words. */
+	message: string,
+};
+
+/**  What a person has to answer before a run starts; one answer never stands for another. */
+export type RunQuestionCode = 
+/**  Many guests of a production org: their number. */
+"count" | 
+/**  The clock was wrong when the plan was made, or is wrong now. */
+"clock" | 
+/**  Far more guests than usual: their number. */
+"unusual";
 
 /**  Where a run stands. */
 export type RunState = 

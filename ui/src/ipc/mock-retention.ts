@@ -82,6 +82,7 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       sparedReasons: [...reasons].map(([reason, guests]) => ({ reason, guests })),
       estimateSeconds: Math.ceil((due.length * 1.02) / 5),
       usedBy: null,
+      questions: [],
     };
     world.note("planMade", `A plan was made: ${made.due} guests due, ${made.spared} spared.`);
     return made;
@@ -226,7 +227,8 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
   return {
     retentionPreview: plan,
     retentionPlan: async () => world.plan,
-    retentionRun: async (name, confirmed, most, max) => start(name, { origin: "hand", confirmed, pace: most, max }),
+    retentionRun: async (name, { confirmed, unusualConfirmed }, most, max) =>
+      start(name, { origin: "hand", confirmed: confirmed ?? unusualConfirmed, pace: most, max }),
     retentionRunNow: async (id) => {
       const policy = policyOf(id);
       const made = await plan(policy.what);

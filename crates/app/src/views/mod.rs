@@ -5,6 +5,7 @@
 mod connection;
 mod guest;
 mod hold;
+mod loss;
 mod outbox;
 mod policy;
 mod proof;
@@ -17,6 +18,7 @@ pub use guest::{
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
     LaneView, ManyInTime, OutboxExport,
@@ -30,7 +32,7 @@ pub use proof::{
 };
 pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView,
-    ReasonCount, RunOrigin, RunState, RunView,
+    ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
 };
 pub use status::{
     BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,

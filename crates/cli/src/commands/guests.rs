@@ -12,10 +12,9 @@ use crate::{
 
 pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
-        Guests::List { filter, limit, sort } => {
+        Guests::List { filter, limit, sort, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
-            // Nothing between the quotes is no filter, as in the window.
-            let filter = filter.as_deref().filter(|f| !f.trim().is_empty()).map(app::a_filter).transpose()?;
+            let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let selection = GuestSelection { filter, sort, limit: *limit };
             let app = open::app(everywhere, "guests list").await?;
             let walked = app.guests_walk(&selection, |guest| {
@@ -108,7 +107,7 @@ fn print(out: &Out, guest: &Guest) {
         format!(
             "{}\t{}\t{}\t{email}",
             guest.id,
-            guest.created_time.format("%Y-%m-%d %H:%M"),
+            guest.created_time.format("%Y-%m-%d %H:%M UTC"),
             line(&guest.name)
         )
     });

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use app::{Failure, FailureCode, HolderRequest, PlanTarget, RunOptions, views::ForecastView};
+use app::{
+    Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
+    views::{ForecastView, RunQuestionCode},
+};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -13,7 +16,7 @@ use crate::{
     follow,
     interrupt::Interrupt,
     open::{self, Held},
-    output::{BAD_FILE, DONE, Out},
+    output::{BAD_FILE, DONE, Out, line},
 };
 
 /// Between two words on how far a plan is.
@@ -51,6 +54,11 @@ pub async fn run(
                     }
                 }
             };
+            let clock = app.plan_clock(&plan);
+            let questions = app.run_questions(&plan).await?;
+            for question in questions.iter().filter(|question| question.code == RunQuestionCode::Clock) {
+                out.note(&format!("warning: {} A run of it asks for --confirm-clock.", question.message));
+            }
             let record = json!({
                 "plan": plan.id(),
                 "due": summary.due,
@@ -58,6 +66,8 @@ pub async fn run(
                 "complete": summary.complete,
                 "cutoff": summary.cutoff,
                 "oldest": summary.oldest,
+                "clock": clock,
+                "questions": questions,
                 "file": file,
             });
             out.record(&record, || {
@@ -77,15 +87,20 @@ pub async fn run(
             let explanation = app.retention_explain_under(id, &with(&app, policy)?.check()?).await?;
             out.record(&explanation, || {
                 let head = if explanation.due { "Due" } else { "Not due" };
-                format!("{head}: {}", explanation.why.join("; "))
+                format!("{head}: {}", line(&explanation.why.join("; ")))
             });
             Ok(DONE)
         }
-        Retention::Run { plan, pace, confirm } => {
+        Retention::Run { plan, pace, confirm, confirm_clock, confirm_unusual } => {
             out.owe(follow::nothing_yet());
             let app = open::app(everywhere, "retention run").await?;
             app.start_socket();
-            let options = RunOptions { confirmed: *confirm, ..options(*pace) };
+            let options = RunOptions {
+                confirmed: *confirm,
+                clock_confirmed: *confirm_clock,
+                unusual_confirmed: *confirm_unusual,
+                ..options(*pace)
+            };
             match app.retention_run_file(plan.clone(), options).await {
                 Ok(steps) => follow::run(out, &app, steps, interrupt).await,
                 // A plan that cannot be read is a bad input file.
@@ -95,15 +110,16 @@ pub async fn run(
                 Err(failure) => Err(failure),
             }
         }
-        Retention::Resume { run, pace } => {
+        Retention::Resume { run, pace, confirm_clock } => {
             out.owe(follow::nothing_yet());
-            let request = HolderRequest::Resume { run: run.clone(), options: options(*pace) };
+            let options = RunOptions { clock_confirmed: *confirm_clock, ..options(*pace) };
+            let request = HolderRequest::Resume { run: run.clone(), options };
             let mut last = None;
             let tell = |value: Value| last = follow::tell(out, value);
             match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
                 Held::Here(app) => {
                     app.start_socket();
-                    let steps = app.retention_resume(run, options(*pace)).await?;
+                    let steps = app.retention_resume(run, options).await?;
                     follow::run(out, &app, steps, interrupt).await
                 }
                 Held::Elsewhere => match last {
@@ -163,7 +179,7 @@ pub async fn run(
 }
 
 fn options(pace: Pace) -> RunOptions {
-    RunOptions { max: pace.max, pace: pace.pace, confirmed: None }
+    RunOptions { max: pace.max, pace: pace.pace, ..RunOptions::default() }
 }
 
 /// Lets the run go that waits: here it is followed to its end, in the process that holds the folder it goes on there.
@@ -205,6 +221,7 @@ fn forecast_words(forecast: &ForecastView) -> String {
 /// Stays until it is interrupted; the schedule, the outbox and the folder's socket work meanwhile.
 async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention daemon").await?;
+    policy::told_of_zone(out);
     app.start_background();
     let policies = app.retention_policies();
     let record = json!({
@@ -259,7 +276,7 @@ fn status(out: &Out, answer: &Value) {
             lines.push("No runs yet.".to_owned());
         }
         lines.extend(list("asks").iter().map(|ask| {
-            let text = |key: &str| ask[key].as_str().unwrap_or("-").to_owned();
+            let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
             format!("policy {} waits: {}", text("policy"), text("message"))
         }));
         lines.join("\n")

@@ -17,13 +17,22 @@ mod image;
 mod key;
 mod kill;
 mod listings;
+mod loss;
 mod outbox;
+mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
+#[cfg(unix)]
+mod refused;
 mod retention;
+#[cfg(unix)]
+mod rights;
 mod secrets;
 mod stories;
 mod support;
+mod terminal;
 #[cfg(target_os = "linux")]
 mod trace;
+#[cfg(unix)]
+mod variables;
 mod witness;

@@ -27,11 +27,11 @@ export function ConfirmRun({ plan, policy, asked, onClose, onStarted }: Props) {
   const [typed, setTyped] = useState("");
   const [cap, setCap] = useState(policy.cap);
   const [pace, setPace] = useState(policy.pace);
-  const start = useCommand((core, confirmed: number | null) => core.retentionRun(plan.plan, confirmed, pace, cap), {
-    stale: ["retention", "audit"],
-    failure: "inline",
-    done: onStarted,
-  });
+  const start = useCommand(
+    (core, confirmed: number | null) =>
+      core.retentionRun(plan.plan, { confirmed, clockConfirmed: false, unusualConfirmed: confirmed }, pace, cap),
+    { stale: ["retention", "audit"], failure: "inline", done: onStarted },
+  );
   const drifted = start.error !== null && failureOf(start.error).code === "confirmation_needed";
   const [wasAsked, setWasAsked] = useState(asked);
   if (drifted && !wasAsked) setWasAsked(true);
