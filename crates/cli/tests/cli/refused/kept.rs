@@ -16,7 +16,7 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 21] = [
+pub const TABLES: [&str; 22] = [
     "entry",
     "expiry",
     "gone",
@@ -28,6 +28,7 @@ pub const TABLES: [&str; 21] = [
     "retention-ask",
     "retention-confirmed",
     "retention-hold",
+    "retention-hold-removed",
     "retention-look",
     "retention-policy",
     "retention-policy-more",

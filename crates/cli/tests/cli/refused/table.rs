@@ -409,6 +409,12 @@ pub const TABLE: &[Row] = &[
         refused: |_| vec![no(1, &[NOBODY]), no(2, &["x"])],
         ..LOCAL
     },
+    // Nothing is missing here; the name that a person types is checked all the same.
+    Row {
+        command: "recover",
+        refused: |_| vec![no(2, &["--accept", "Prod"]), no(2, &["--accept", ""])],
+        ..LOCAL
+    },
     Row { command: "audit list", ..LOCAL },
     Row { command: "audit verify", ..LOCAL },
     Row { command: "audit set-aside", ..LOCAL },

@@ -61,11 +61,12 @@ impl World {
             words.extend(read_only.then_some("--read-only"));
             world.done_with_stdin(&words, secret);
         }
-        // A folder of each, so that a command that comes to nothing has none to make.
-        for name in ["Prod", "Reader", "Away", "Wrong", "Weak"] {
+        world.furnish();
+        // Each is opened once, so that a command that comes to nothing has no folder to make, and no store of the org that
+        // went on meanwhile to remember.
+        for name in ["Dev", "Prod", "Reader", "Away", "Wrong", "Weak"] {
             assert_eq!(world.on(name, &["hold", "list"]).0, 0, "{name}");
         }
-        world.furnish();
         world
     }
 
