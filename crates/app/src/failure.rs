@@ -49,6 +49,8 @@ pub enum FailureCode {
     RateLimited,
     /// 5xx, or an answer that makes no sense.
     OrgFailed,
+    /// The org counts more than it hands out, so what was read is not all there is.
+    Incomplete,
     /// A field is wrong.
     InvalidInput,
     /// The connection is read-only.
@@ -126,6 +128,7 @@ impl FailureCode {
             Self::Conflict => "Look at both sides, then save again.",
             Self::RateLimited => "Wait for the window to end; other users of the same token count too.",
             Self::OrgFailed => "Try again; if it stays, give the correlation id to the org's support.",
+            Self::Incomplete => "Try again; if it stays, give the numbers to the org's support.",
             Self::InvalidInput => "Correct what is named and try again.",
             Self::ReadOnly => "Use a connection that is not read-only.",
             Self::FolderLocked => "Close the other program, or choose another data folder.",
@@ -235,6 +238,7 @@ impl From<genesys::Error> for Failure {
             E::Conflict(_) => FailureCode::Conflict,
             E::Invalid { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => FailureCode::InvalidInput,
             E::RateLimited { .. } => FailureCode::RateLimited,
+            E::Incomplete { .. } => FailureCode::Incomplete,
             _ => FailureCode::OrgFailed,
         };
         let fields = match &error {

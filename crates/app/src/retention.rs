@@ -221,6 +221,8 @@ impl From<retention::Error> for Failure {
             E::Org { source: retention::EraseError::Stop { .. }, .. } => FailureCode::Forbidden,
             E::Org { source: retention::EraseError::Failed { .. }, .. } => FailureCode::InvalidInput,
             E::Org { .. } => FailureCode::Unreachable,
+            E::Incomplete { .. } => FailureCode::Incomplete,
+            E::PageOrder => FailureCode::OrgFailed,
             _ => FailureCode::Internal,
         };
         if code == FailureCode::Internal {

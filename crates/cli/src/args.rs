@@ -185,7 +185,8 @@ pub enum Connection {
 
 #[derive(Subcommand)]
 pub enum Guests {
-    /// Guests one by one; memory does not grow with their number.
+    /// Guests one by one; memory does not grow with their number. Exit code 3 where the org counts guests that it does not hand
+    /// out: how many may be missing is on stderr.
     List {
         /// Such as: name contains "ada" AND createdTime < "2026-01-01T00:00:00Z"
         #[arg(long)]

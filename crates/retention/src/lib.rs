@@ -34,7 +34,7 @@ pub use certificate::{
     SigningKey, Verified, issue, verify,
 };
 pub use decide::{Explanation, Facts, Reason, explain, explain_held};
-pub use eraser::{Cursor, EraseError, Erased, Eraser, PAGE};
+pub use eraser::{Cursor, EraseError, Erased, Eraser, Listed, PAGE};
 pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_in, holds_on,

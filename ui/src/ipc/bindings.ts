@@ -557,6 +557,8 @@ export type FailureCode =
 "rate_limited" | 
 /**  5xx, or an answer that makes no sense. */
 "org_failed" | 
+/**  The org counts more than it hands out, so what was read is not all there is. */
+"incomplete" | 
 /**  A field is wrong. */
 "invalid_input" | 
 /**  The connection is read-only. */

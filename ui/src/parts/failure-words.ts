@@ -51,6 +51,12 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "It may not have taken the change. Messages are asked for again before they are repeated.",
     next: "Try again; if it stays, give the correlation id to the org's support.",
   },
+  incomplete: {
+    cause: "The org counts more than it hands out",
+    effect:
+      "What was read is not all there is. Nobody was taken for gone, no plan was made and no guest deleted for it.",
+    next: "Try again; if it stays, give the numbers to the org's support.",
+  },
   invalid_input: {
     cause: "Something in the input is not allowed",
     effect: "Nothing was sent.",

@@ -1,4 +1,4 @@
-use app::{Failure, GuestSelection};
+use app::{Failure, FailureCode, GuestSelection};
 use model::{AttributeValue, Attributes, Guest};
 use serde_json::json;
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use super::parse;
 use crate::{
     args::{Everywhere, Guests},
     open,
-    output::{DONE, Out, line},
+    output::{DONE, IN_PART, Out, line},
 };
 
 pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
@@ -17,11 +17,18 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let selection = GuestSelection { filter, sort, limit: *limit };
             let app = open::app(everywhere, "guests list").await?;
-            app.guests_walk(&selection, |guest| {
+            let walked = app.guests_walk(&selection, |guest| {
                 print(out, &guest);
                 Ok(())
-            })
-            .await?;
+            });
+            match walked.await {
+                Err(incomplete) if incomplete.code == FailureCode::Incomplete => {
+                    // Scripts that read the rows may look at nothing else on stdout.
+                    out.also_on_stderr(&incomplete);
+                    return Ok(out.failed_as(&incomplete, IN_PART));
+                }
+                walked => walked?,
+            }
         }
         Guests::Show { id } => {
             let id = parse("ID", id)?;
