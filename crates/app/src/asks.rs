@@ -24,7 +24,8 @@ pub(crate) struct Ask {
     pub(crate) due_at: DateTime<Utc>,
     /// Guests that the plan would have deleted.
     pub(crate) due: Option<u64>,
-    /// Seconds by which the clock was ahead; absent in questions of before this was kept.
+    /// Seconds by which the clock was ahead: asked about, or in a question about a number, answered for already. Absent in
+    /// questions of before this was kept.
     #[serde(default)]
     pub(crate) off: Option<i64>,
 }
@@ -39,8 +40,13 @@ impl Ask {
     /// give or take what is tolerated anyway.
     pub(crate) fn is_answered_by(&self, shown: &Ask) -> bool {
         let near = |before: i64, now: i64| before.abs_diff(now) <= TOLERATED.num_seconds().unsigned_abs();
-        shown.code == AskCode::ClockJump
-            && shown.off.zip(self.off).is_none_or(|(before, now)| near(before, now))
+        let both = shown.off.zip(self.off);
+        match shown.code {
+            AskCode::ClockJump => both.is_none_or(|(before, now)| near(before, now)),
+            // It has one where the clock was answered for before the number was asked about.
+            AskCode::Drift => both.is_some_and(|(before, now)| near(before, now)),
+            AskCode::NotConfirmed => false,
+        }
     }
 }
 

@@ -215,9 +215,9 @@ impl App {
         }
         // The answer is to the question that was shown: a clock that is wrong by now, or wrong by far more, is another.
         let jump = self.clock_jump(Lane::Person).await?;
-        if let Some(again) =
-            asks::about_clock(jump, self.0.clock.now(), ask.due_at).filter(|new| !new.is_answered_by(ask))
-        {
+        let about_clock = asks::about_clock(jump, self.0.clock.now(), ask.due_at);
+        let off = about_clock.as_ref().and_then(|about| about.off);
+        if let Some(again) = about_clock.filter(|new| !new.is_answered_by(ask)) {
             let message = again.message.clone();
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
@@ -232,18 +232,14 @@ impl App {
         };
         if let Some((usual, now)) = drifted {
             let message = asks::drifted(usual, now);
-            let again = Ask {
-                code: AskCode::Drift,
-                message: message.clone(),
-                due: Some(now),
-                off: None,
-                ..ask.clone()
-            };
+            // With the clock that was answered for, or the next answer would bring that question back.
+            let again =
+                Ask { code: AskCode::Drift, message: message.clone(), due: Some(now), off, ..ask.clone() };
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Look at the new number and allow the run again."));
         }
-        if ask.code == AskCode::ClockJump {
+        if off.is_some() {
             // Not before: what does not come to a run must not make the clock be believed.
             self.trust_clock();
         }
