@@ -264,7 +264,8 @@ fn overlapping(at: u64, size: u64) -> (u64, u64) {
     if at == 0 {
         return (size, 1);
     }
-    let best = (1..=size).filter(|size| at % size != 0).max_by_key(|size| (size - at % size, *size));
+    let best =
+        (1..=size).filter(|size| !at.is_multiple_of(*size)).max_by_key(|size| (size - at % size, *size));
     let size = best.unwrap_or(size);
     (size, at / size + 1)
 }

@@ -46,8 +46,15 @@ enum Way {
     Begin,
     ByNumber(NumberedWalk<GuestId, Guest>, Option<DateTime<Utc>>),
     /// Those who changed since the walk began.
-    Changed(KeysetWalk<Place, Guest>, NumberedWalk<GuestId, Guest>, DateTime<Utc>),
+    Changed(Box<Changed>),
     Over,
+}
+
+#[derive(Debug)]
+struct Changed {
+    walk: KeysetWalk<Place, Guest>,
+    met: NumberedWalk<GuestId, Guest>,
+    since: DateTime<Utc>,
 }
 
 impl GuestWalk {
@@ -111,9 +118,10 @@ impl GuestWalk {
                         self.missing = walk.missing();
                         // Where nobody matched when it began, whoever matches now has come since.
                         let Some(since) = *since else { return self.over() };
-                        let walk = std::mem::replace(walk, NumberedWalk::new(1));
-                        let list = changed(&self.list, since, &walk);
-                        self.way = Way::Changed(keyset(&list, list.sort, None), walk, since);
+                        let met = std::mem::replace(walk, NumberedWalk::new(1));
+                        let list = changed(&self.list, since, &met);
+                        let walk = keyset(&list, list.sort, None);
+                        self.way = Way::Changed(Box::new(Changed { walk, met, since }));
                         continue;
                     }
                     Next::Ask { page_size, page_number } => {
@@ -125,17 +133,17 @@ impl GuestWalk {
                         continue;
                     }
                 },
-                Way::Changed(walk, met, since) => match walk.step() {
-                    Step::Page(guests) => guests.into_iter().filter(|g| !met.knows(&g.id)).collect(),
+                Way::Changed(now) => match now.walk.step() {
+                    Step::Page(guests) => guests.into_iter().filter(|g| !now.met.knows(&g.id)).collect(),
                     Step::End => {
-                        self.missing += walk.missing();
+                        self.missing += now.walk.missing();
                         return self.over();
                     }
                     Step::Ask(span) => {
-                        let list = changed(&self.list, *since, met);
+                        let list = changed(&self.list, now.since, &now.met);
                         let list = within(&list, list.sort, &span);
                         let page = self.client.list_guests(self.lane, &list).await?;
-                        told(walk, page, list.sort)?;
+                        told(&mut now.walk, page, list.sort)?;
                         continue;
                     }
                 },

@@ -103,7 +103,7 @@ impl Org {
         let query = ListGuests { filter, sort, descending, skip, take: size };
         let vanished = match trouble {
             Some(Trouble::Vanish(n)) => {
-                self.vanish(ListGuests { skip: 0, take: *n as usize, ..query.clone() })?
+                self.vanish(&ListGuests { skip: 0, take: *n as usize, ..query.clone() })?
             }
             _ => Vec::new(),
         };
@@ -125,8 +125,8 @@ impl Org {
     }
 
     /// Deletes guests as another client of the org would.
-    fn vanish(&mut self, query: ListGuests) -> Result<Vec<Uuid>, Refusal> {
-        let ids: Vec<Uuid> = self.world.list(&query).0.into_iter().map(|guest| guest.id).collect();
+    fn vanish(&mut self, query: &ListGuests) -> Result<Vec<Uuid>, Refusal> {
+        let ids: Vec<Uuid> = self.world.list(query).0.into_iter().map(|guest| guest.id).collect();
         for id in &ids {
             self.commit_delete(*id)?;
         }
