@@ -178,7 +178,7 @@ impl Listing {
             let short = *[1, 2, 3, 7, 40].choose(dice).unwrap();
             listing.lasting = vec![
                 guests(&format!(r#"}},"do":"short:{short}"}}"#)),
-                format!(r#"{{"when":{{"path":"/api/v2/conversations/details*"}},"do":"short:1"}}"#),
+                r#"{"when":{"path":"/api/v2/conversations/details*"},"do":"short:1"}"#.to_owned(),
             ];
         }
         if dice.random_bool(0.3) {

@@ -88,7 +88,9 @@ async fn listed_among(
         if page.guests.is_empty() && page.total == 0 {
             break;
         }
-        left.without("list guests", page.guests.iter().map(|guest| guest.id), page.total)?;
+        if let Some((met, missing)) = left.without(page.guests.iter().map(|guest| guest.id), page.total) {
+            return Err(genesys::Error::Incomplete { call: "list guests", met, missing });
+        }
         found.extend(page.guests.into_iter().map(|guest| (guest.id, guest)));
     }
     found.retain(|id, _| ids.contains(id));
@@ -111,23 +113,16 @@ impl Left {
         &self.ids
     }
 
-    /// Takes those out whom an answer names; an org that counts others and names nobody, again and again, is not believed.
-    fn without(
-        &mut self,
-        call: &'static str,
-        named: impl Iterator<Item = GuestId>,
-        counted: u64,
-    ) -> Result<(), genesys::Error> {
+    /// Takes those out whom an answer names. An org that counts others and names nobody, again and again, is not believed:
+    /// then how many were named in all, and how many may be missing.
+    fn without(&mut self, named: impl Iterator<Item = GuestId>, counted: u64) -> Option<(u64, u64)> {
         let named: HashSet<GuestId> = named.collect();
         let before = self.ids.len();
         self.ids.retain(|id| !named.contains(id));
         let fewer = before - self.ids.len();
         self.met += fewer as u64;
         self.idle = if fewer == 0 { self.idle + 1 } else { 0 };
-        if self.idle < ASKS {
-            return Ok(());
-        }
-        Err(genesys::Error::Incomplete { call, met: self.met, missing: counted.max(1) })
+        (self.idle >= ASKS).then(|| (self.met, counted.max(1)))
     }
 }
 
@@ -157,7 +152,10 @@ pub(crate) async fn with_open_conversation(
         if page.conversations.is_empty() && page.total == 0 {
             break;
         }
-        left.without("find conversations", page.conversations.iter().map(|c| c.guest_id), page.total)?;
+        let named = page.conversations.iter().map(|c| c.guest_id);
+        if let Some((met, missing)) = left.without(named, page.total) {
+            return Err(genesys::Error::Incomplete { call: "find conversations", met, missing });
+        }
     }
     let without: HashSet<GuestId> = left.ids.into_iter().collect();
     Ok(ids.iter().copied().filter(|id| !without.contains(id)).collect())
