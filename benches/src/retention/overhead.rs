@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::OrgEraser;
-use model::{Field, Filter};
+use model::{Field, Filter, Span};
 use retention::{Cursor, Erased, Eraser};
 use tokio::time::Instant;
 
@@ -85,11 +85,11 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
     let policy = policy(DAYS)?;
     let due = Filter::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
     let began = Instant::now();
-    let mut after: Option<Cursor> = None;
+    let mut span: Span<Cursor> = Span { after: None, until: None };
     loop {
-        let page = eraser.page(&due, after).await.map_err(|e| told(&e))?;
+        let page = eraser.page(&due, span).await.map_err(|e| told(&e))?.guests;
         let Some(last) = page.last() else { return Ok(began.elapsed()) };
-        after = Some(last.into());
+        span.after = Some(Cursor::from(last));
         let deletes = |from: usize| {
             let (eraser, page) = (&eraser, &page);
             async move {

@@ -383,7 +383,8 @@ mod tests {
         // A folder of an earlier version may be sealed under such a passphrase.
         let data = tempfile::tempdir().unwrap();
         for _ in 0..2 {
-            let folder = DataFolder::open(data.path(), "test", Some(Secret::new("of old\n".into()))).unwrap();
+            let folder =
+                DataFolder::open(data.path(), "test", Some(Secret::new("of former days\n".into()))).unwrap();
             assert!(folder.secrets(&connection).is_ok());
         }
     }
