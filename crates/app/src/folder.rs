@@ -106,27 +106,25 @@ impl DataFolder {
         })
     }
 
+    /// The origins that a new connection would send its sign-in to, where they are not on this computer; none for loopback.
+    /// Adds nothing.
+    ///
+    /// # Errors
+    /// What [`DataFolder::add`] would refuse, by field.
+    pub fn foreign_origins(&self, new: &NewConnection) -> Result<Vec<String>, Failure> {
+        let connection = checked(new)?;
+        let endpoints = connection.environment.endpoints()?;
+        self.connections().insert(connection)?;
+        Ok(if endpoints.is_loopback() { Vec::new() } else { endpoints.origins() })
+    }
+
     /// Adds a connection and keeps its secret in the secret store, before the list names it.
     ///
     /// # Errors
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
-        let environment = match (new.environment, new.base_url) {
-            (Some(region), None) => Environment::Region(region.trim().to_owned()),
-            (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
-            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-        };
+        let connection = checked(&new)?;
         let secret = Secret::new(new.client_secret);
-        if secret.is_empty() || secret.expose().len() > 1_000 {
-            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
-        }
-        let connection = Connection {
-            name: new.name,
-            kind: new.kind,
-            environment,
-            client_id: new.client_id.trim().to_owned(),
-            read_only: new.read_only,
-        };
         let view = ConnectionView::of(&connection);
         self.change(|c| {
             c.insert(connection.clone())?;
@@ -189,6 +187,25 @@ impl DataFolder {
             }),
         }
     }
+}
+
+/// What a person entered, as a connection.
+fn checked(new: &NewConnection) -> Result<Connection, Failure> {
+    let environment = match (&new.environment, &new.base_url) {
+        (Some(region), None) => Environment::Region(region.trim().to_owned()),
+        (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
+        _ => return Err(Failure::field("environment", "give either a region or a base URL")),
+    };
+    if !(1..=1_000).contains(&new.client_secret.len()) {
+        return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+    }
+    Ok(Connection {
+        name: new.name.clone(),
+        kind: new.kind,
+        environment,
+        client_id: new.client_id.trim().to_owned(),
+        read_only: new.read_only,
+    })
 }
 
 /// Makes a folder that only its owner can enter, and those above it, durable with their names: what is kept in it would be

@@ -21,6 +21,7 @@ mod connections;
 mod courier;
 mod damage;
 mod eraser;
+mod exports;
 mod failure;
 mod folder;
 mod forecast;
@@ -56,6 +57,7 @@ pub use clock::SystemClock;
 pub use connections::{Choice, Connection, Connections, Environment, EnvironmentVariables};
 #[doc(hidden)]
 pub use eraser::OrgEraser;
+pub use exports::ExportName;
 pub use failure::{Failure, FailureCode, FieldProblem};
 pub use folder::DataFolder;
 pub use guests::{AttributeEdit, GuestSelection, a_filter};

@@ -45,7 +45,8 @@ mod tests {
     use super::*;
 
     fn key(environment: Environment, client_id: &str) -> String {
-        let connection = Connection { environment, client_id: client_id.to_owned(), ..Connection::embedded() };
+        let connection =
+            Connection { environment, client_id: client_id.to_owned(), ..Connection::embedded() };
         OrgKey::of(&connection).unwrap().to_string()
     }
 
@@ -59,7 +60,8 @@ mod tests {
         for spelling in ["http://127.0.0.1:80", "HTTP://127.0.0.1", " http://127.0.0.1/ "] {
             assert_eq!(origin(spelling), "http://127.0.0.1 a", "{spelling}");
         }
-        let apart = ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1/a", "http://127.0.0.1:1/b"];
+        let apart =
+            ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1/a", "http://127.0.0.1:1/b"];
         let keys: std::collections::BTreeSet<_> = apart.iter().map(|text| origin(text)).collect();
         assert_eq!(keys.len(), apart.len());
         assert_ne!(region("us-east-1"), key(Environment::Region("us-east-1".to_owned()), "b"));

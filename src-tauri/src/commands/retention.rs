@@ -1,13 +1,15 @@
 use app::{
-    App, Failure, RunOptions,
+    ExportName, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
         PlanView, PolicyDraft, PolicyView, RunView,
     },
 };
 use std::num::NonZeroU32;
+use tauri::AppHandle;
 
 use super::{Held, parse};
+use crate::dialog;
 
 /// Every policy, the first one first; there is always one.
 #[tauri::command]
@@ -198,7 +200,7 @@ pub(crate) async fn retention_certificate(
     console.app()?.retention_certificate(&run).await
 }
 
-/// Writes the certificate to a new file; answers where it lies. Never over a file that is there.
+/// Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_certificate_save(
@@ -206,6 +208,26 @@ pub(crate) async fn retention_certificate_save(
     run: String,
     file: String,
 ) -> Result<String, Failure> {
-    let path = console.app()?.retention_certificate_save(&run, App::export_path(&file)?, false).await?;
+    let name = ExportName::new(&file)?;
+    let path = console.folder().await?.exports()?.join(name.as_str());
+    let path = console.app()?.retention_certificate_save(&run, path, false).await?;
     Ok(path.display().to_string())
+}
+
+/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_certificate_save_elsewhere(
+    handle: AppHandle,
+    console: Held<'_>,
+    run: String,
+    file: String,
+) -> Result<Option<String>, Failure> {
+    let (app, name) = (console.app()?, ExportName::new(&file)?);
+    let folder = console.folder().await?.exports()?;
+    let Some(chosen) = dialog::save_as(&handle, "Save the certificate", &folder, &name).await? else {
+        return Ok(None);
+    };
+    let path = app.retention_certificate_save(&run, chosen, false).await?;
+    Ok(Some(path.display().to_string()))
 }
