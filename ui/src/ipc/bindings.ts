@@ -58,6 +58,7 @@ export const commands = {
 	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
 	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
+	outboxExportElsewhere: (query: EntryQuery, file: string) => typedError<OutboxExport | null, Failure>(__TAURI_INVOKE("outbox_export_elsewhere", { query, file })),
 	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
 	/**  What saving this draft would change. */
@@ -71,15 +72,13 @@ export const commands = {
 	/**  Switches a policy's schedule on or off on this connection. */
 	retentionScheduleArm: (id: string, armed: boolean) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_schedule_arm", { id, armed })),
 	/**  A person's answer to a due run that waits: it may go now, once. */
-	retentionAllowOnce: (id: string) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id })),
+	retentionAllowOnce: (id: string, plan: string, answers: RunAnswers) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id, plan, answers })),
 	/**  Makes a plan: what would go under this policy, frozen on disk. */
-	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
+	retentionPreview: (policy: string, what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { policy, what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
 	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for. */
-	retentionRun: (plan: string, confirmed: number | null, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, confirmed, pace, max })),
-	/**  Plans under a saved policy and carries the plan out, with its cap and pace. */
-	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
+	retentionRun: (plan: string, answers: RunAnswers, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, answers, pace, max })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
 	retentionResume: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_resume", { run })),
 	/**  Pauses the run after the delete in flight. */
@@ -100,6 +99,7 @@ export const commands = {
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
 	/**  Writes the certificate to a new file; answers where it lies. Never over a file that is there. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
+	retentionCertificateSaveElsewhere: (run: string, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("retention_certificate_save_elsewhere", { run, file })),
 	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
 	/**  Adds a hold; the same id again is the same hold. */
@@ -983,7 +983,23 @@ export type PlanView = {
 	estimateSeconds: number,
 	/**  The run that used it; a plan runs once. */
 	usedBy: string | null,
+	/**  What a person is asked before a run of it starts, as it stands now. */
+	questions: RunQuestion[],
+	/**  The id of the policy that it was made for. */
+	madeFor: string,
+	/**  Why no run may use it any more, beside one that did: the policy it was made for. */
+	outdated: PlanOutdated | null,
+	/**  Holds were added or removed since it was made. */
+	holdsChanged: boolean,
 };
+
+export type PlanOutdated = "policyChanged" | "policyRemoved";
+
+export type RunQuestionCode = "count" | "clock" | "unusual";
+
+export type RunQuestion = { code: RunQuestionCode, message: string };
+
+export type RunAnswers = { confirmed: number | null, clockConfirmed: boolean, unusualConfirmed: number | null };
 
 /**  A policy as a person edits it. */
 export type PolicyDraft = {
