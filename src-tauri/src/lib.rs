@@ -69,7 +69,6 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         retention::retention_preview,
         retention::retention_plan,
         retention::retention_run,
-        retention::retention_run_now,
         retention::retention_resume,
         retention::retention_pause,
         retention::retention_cancel,

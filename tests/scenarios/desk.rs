@@ -62,6 +62,11 @@ impl Desk {
         Self::made(org, ConnectionKind::Test, false, Some((clock.clone(), OrgClock::Compared))).await
     }
 
+    /// The same, over a production connection.
+    pub async fn in_production(org: &Running, clock: &ManualClock) -> Self {
+        Self::made(org, ConnectionKind::Production, false, Some((clock.clone(), OrgClock::Compared))).await
+    }
+
     /// The folder of the connection.
     pub fn files(&self) -> PathBuf {
         self.folder.path().join("connections/story")

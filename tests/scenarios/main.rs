@@ -2,11 +2,14 @@
 //! loopback. The org's ledger judges, never the client.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod clocks;
 mod desk;
 mod edits;
 mod holds;
 mod messages;
 mod outbox;
+mod previews;
 mod proof;
 mod purge;
 mod schedules;
+mod trust;

@@ -1,6 +1,6 @@
 use app::{
     FailureCode, RunOptions, RunStep,
-    views::{ConnectionKind, OutcomeKind, RunState},
+    views::{ConnectionKind, OutcomeKind, RunQuestionCode, RunState},
 };
 use simulator::Kind;
 
@@ -76,6 +76,14 @@ async fn on_a_production_connection_the_number_of_guests_must_be_confirmed() {
         let refused = desk.app.retention_run_previewed(&plan.plan, typed(wrong)).await.unwrap_err();
         assert_eq!(refused.code, FailureCode::ConfirmationNeeded);
     }
+    assert_eq!(plan.questions.iter().map(|q| q.code).collect::<Vec<_>>(), [RunQuestionCode::Count]);
+    let others = RunOptions {
+        clock_confirmed: true,
+        unusual_confirmed: Some(plan.due.into()),
+        ..RunOptions::default()
+    };
+    let refused = desk.app.retention_run_previewed(&plan.plan, others).await.unwrap_err();
+    assert_eq!(refused.next, format!("Answer each question by its own: --confirm {}.", plan.due));
     assert!(org.simulator().ledger().iter().all(|e| e.kind != Kind::Deleted));
     desk.app.retention_run_previewed(&plan.plan, typed(Some(plan.due.into()))).await.unwrap();
 }

@@ -14,6 +14,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/gateway/src/cookie.rs",
     "crates/genesys/src/call.rs",
     "crates/retention/src/certificate/key.rs",
+    "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/key_file.rs",
     "crates/store/src/secrets/keychain.rs",
     "crates/store/src/secrets/mod.rs",

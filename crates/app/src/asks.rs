@@ -3,7 +3,10 @@
 use std::sync::PoisonError;
 
 use chrono::{DateTime, Utc};
-use retention::{Action, Change, NamedPolicy, PolicyId, SkipCode};
+use retention::{
+    Action, Change, NamedPolicy, PolicyId, SkipCode,
+    jump::{Jump, TOLERATED},
+};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Table};
 
@@ -21,6 +24,31 @@ pub(crate) struct Ask {
     pub(crate) due_at: DateTime<Utc>,
     /// Guests that the plan would have deleted.
     pub(crate) due: Option<u64>,
+    /// Seconds by which the clock was ahead; absent in questions of before this was kept.
+    #[serde(default)]
+    pub(crate) off: Option<i64>,
+}
+
+impl Ask {
+    fn is_the_same(&self, other: &Ask) -> bool {
+        (self.code, self.due_at, self.due) == (other.code, other.due_at, other.due)
+            && (self.code != AskCode::ClockJump || other.is_answered_by(self))
+    }
+
+    /// Whether a person who answers `shown` has answered this question about the clock too: it is as wrong as it was then,
+    /// give or take what is tolerated anyway.
+    pub(crate) fn is_answered_by(&self, shown: &Ask) -> bool {
+        let near = |before: i64, now: i64| before.abs_diff(now) <= TOLERATED.num_seconds().unsigned_abs();
+        shown.code == AskCode::ClockJump
+            && shown.off.zip(self.off).is_none_or(|(before, now)| near(before, now))
+    }
+}
+
+/// The question that a clock which cannot be believed puts.
+pub(crate) fn about_clock(jump: Jump, since: DateTime<Utc>, due_at: DateTime<Utc>) -> Option<Ask> {
+    let Jump::Ask { seconds, by_the_org } = jump else { return None };
+    let message = jumped(seconds, by_the_org);
+    Some(Ask { code: AskCode::ClockJump, message, since, due_at, due: None, off: Some(seconds) })
 }
 
 /// Reads what is asked. One whose id this version does not know is left out.
@@ -39,17 +67,33 @@ pub(crate) fn all(
 
 /// In words, and what it means.
 pub(crate) fn drifted(usual: u64, now: u64) -> String {
-    format!("{now} guests would go, where {usual} are usual. Nothing was deleted.")
+    format!("{} Nothing was deleted.", unusual(usual, now))
+}
+
+pub(crate) fn unusual(usual: u64, now: u64) -> String {
+    format!("{now} guests would go, where {usual} are usual.")
 }
 
 pub(crate) fn jumped(seconds: i64, by_the_org: bool) -> String {
-    let hours = seconds.unsigned_abs() / 3_600;
-    let way = if seconds < 0 { "behind" } else { "ahead of" };
+    format!("{} Nothing was deleted.", clock_off(seconds, by_the_org))
+}
+
+pub(crate) fn clock_off(seconds: i64, by_the_org: bool) -> String {
     let whom = if by_the_org { "the org's clock" } else { "what it should show by now" };
-    format!(
-        "This computer's clock is {hours} hours {way} {whom}, so guests could be taken for older than they are. Nothing \
-         was deleted."
-    )
+    let off = off_by(seconds);
+    format!("This computer's clock is {off} {whom}, so guests could be taken for older than they are.")
+}
+
+pub(crate) fn made_by_a_wrong_clock(seconds: i64, by_the_org: bool) -> String {
+    let whom = if by_the_org { "the org's clock" } else { "what this computer's clock shows now" };
+    let off = off_by(seconds);
+    let what = if seconds < 0 { "its list may be an old one" } else { "guests in it may be too young" };
+    format!("This plan was made by a clock that was {off} {whom}, so {what}.")
+}
+
+fn off_by(seconds: i64) -> String {
+    let hours = seconds.unsigned_abs() / 3_600;
+    format!("{hours} hours {}", if seconds < 0 { "behind" } else { "ahead of" })
 }
 
 pub(crate) fn not_confirmed(name: &str, waiting: &[Change]) -> String {
@@ -81,10 +125,7 @@ impl App {
     /// Keeps the question, says it in the audit log, the program's log and the status. Once for one due.
     pub(crate) async fn put_ask(&self, policy: &NamedPolicy, ask: Ask) -> Result<(), Failure> {
         let id = &policy.id;
-        if self
-            .ask(id)
-            .is_some_and(|known| (known.code, known.due_at, known.due) == (ask.code, ask.due_at, ask.due))
-        {
+        if self.ask(id).is_some_and(|known| known.is_the_same(&ask)) {
             return Ok(());
         }
         let retention = &self.0.retention;
@@ -141,6 +182,13 @@ impl App {
     /// Nothing waits, [`FailureCode::NotConfirmed`], [`FailureCode::ConfirmationNeeded`], a run that goes on, a read-only
     /// connection, or what the org answered.
     pub async fn retention_allow_once(&self, id: &str) -> Result<NamedPolicyView, Failure> {
+        let (policy, ask) = self.waiting(id)?;
+        self.run_allowed(&policy, &ask).await?;
+        self.retention_policy_view(id)
+    }
+
+    /// The policy with the question that it waits on, where a person may answer it by letting the run go.
+    pub(crate) fn waiting(&self, id: &str) -> Result<(NamedPolicy, Ask), Failure> {
         self.may_write()?;
         let policy = self.0.retention.named(id)?;
         let Some(ask) = self.ask(&policy.id) else {
@@ -153,7 +201,6 @@ impl App {
         if !policy.schedule.is_armed() {
             return Err(Failure::field("policy", "has its schedule switched off; switch it on first"));
         }
-        self.run_allowed(&policy, &ask).await?;
-        self.retention_policy_view(id)
+        Ok((policy, ask))
     }
 }

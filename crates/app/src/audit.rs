@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
-use retention::{Action, AuditHead, AuditLog, Broken, Subject, Who};
+use retention::{Action, AuditHead, AuditLog, Broken, RunId, Subject, Who};
 use store::{Secrets, Store};
 
 use crate::{
@@ -122,6 +122,23 @@ impl Audit {
         Ok(kept.map(|text| text.expose().parse::<AuditHead>()).transpose()?)
     }
 
+    /// Where the log stands.
+    fn head(&self) -> Result<AuditHead, Failure> {
+        let mut held = self.lock();
+        self.open(&mut held)?;
+        Ok(held.log.as_ref().expect("opened in the line above").head())
+    }
+
+    /// What the newest line about a certificate of this run says of it; `None` where none does.
+    fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
+        let entries = self.reader()?.into_iter().flat_map(retention::entries);
+        let heads = entries.filter_map(|entry| match entry.ok()?.action {
+            Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
+            _ => None,
+        });
+        Ok(heads.last().flatten())
+    }
+
     fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck, Failure> {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
@@ -227,6 +244,14 @@ impl Drop for Audit {
     }
 }
 
+fn unless_broken<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.code == crate::FailureCode::AuditBroken => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 pub(crate) fn program() -> String {
     format!("innkeeper {}", env!("CARGO_PKG_VERSION"))
 }
@@ -250,6 +275,28 @@ impl App {
                 self.0.notices.status_changed();
                 None
             }
+        }
+    }
+
+    /// Where the audit log stands; `None` for one that does not hold. Blocking.
+    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>, Failure> {
+        unless_broken(self.0.retention.audit.head())
+    }
+
+    /// Adds a line before something else is done. One that does not hold takes none and stops nobody; a disk that fails
+    /// does. Blocking.
+    pub(crate) fn record_first(&self, action: Action) -> Result<(), Failure> {
+        let added = self.0.retention.audit.append(self.0.clock.now(), who(), None, action);
+        unless_broken(added)?;
+        self.0.notices.stale(Topic::Audit);
+        Ok(())
+    }
+
+    /// The head of the newest certificate that was issued for a run, where the log holds and knows it. Blocking.
+    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>, Failure> {
+        match self.audit_head()? {
+            Some(_) => self.0.retention.audit.certificate_head(run),
+            None => Ok(None),
         }
     }
 

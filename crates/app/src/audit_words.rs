@@ -74,7 +74,7 @@ fn sentence(action: &Action) -> String {
             };
             format!("Skipped the scheduled run of the policy {policy}: {why}.")
         }
-        A::CertificateIssued { run, signer } => {
+        A::CertificateIssued { run, signer, .. } => {
             format!("Issued the certificate of the run {run}, signed by {}.", short(&signer.to_string()))
         }
         A::HoldAdded { hold } => format!("Added the hold {hold}."),

@@ -4,12 +4,12 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use model::AgeClock;
 use retention::{
-    Action, AuditHead, CertificateHeader, CertifiedCounts, Fingerprint, Issuing, NotGenuine, RunId,
-    SigningKey, Verified,
+    Action, CertificateHeader, CertifiedCounts, Fingerprint, Issuing, NotGenuine, RunId, SigningKey, Verified,
 };
 use serde_json::Value;
 use store::Secrets;
@@ -44,6 +44,8 @@ pub struct CertificateChecked {
     pub head: String,
     /// Whether each guest of the plan at hand was found in it.
     pub against_plan: bool,
+    /// Whether it was asked for the signer. A certificate carries its own key, so without that it only vouches for itself.
+    pub signer_checked: bool,
 }
 
 /// Checks a certificate without a folder, a key or the network. With the plan each guest too, with a signer that it is this
@@ -61,6 +63,14 @@ pub fn verify_certificate(
         .map(str::parse::<Fingerprint>)
         .transpose()
         .map_err(|e| Failure::field("signer", e.to_string()))?;
+    check(file, plan, signer.as_ref())
+}
+
+fn check(
+    file: &Path,
+    plan: Option<&Path>,
+    signer: Option<&Fingerprint>,
+) -> Result<CertificateChecked, Failure> {
     let unreadable = |e: &io::Error| {
         Failure::new(FailureCode::BadFile, format!("The certificate {} cannot be read: {e}.", file.display()))
     };
@@ -80,9 +90,11 @@ pub fn verify_certificate(
         other => other.into(),
     })?;
     let reader = BufReader::new(File::open(file).map_err(|e| unreadable(&e))?);
-    match retention::verify(reader, plan.as_ref(), signer.as_ref()) {
+    match retention::verify(reader, plan.as_ref(), signer) {
         Ok(Verified { header, head, against_plan }) => {
-            Ok(CertificateChecked { certificate: view(&header, None), head, against_plan })
+            let signer_checked = signer.is_some();
+            let certificate = CertificateView { genuine: signer_checked, ..view(&header) };
+            Ok(CertificateChecked { certificate, head, against_plan, signer_checked })
         }
         Err(NotGenuine::Read(e)) => Err(unreadable(&e)),
         Err(NotGenuine::Plan(e)) => Err((*e).into()),
@@ -98,7 +110,7 @@ fn is_meant_as_one(beginning: &[u8]) -> bool {
     words.iter().filter(|word| has(word)).count() >= 2
 }
 
-fn view(header: &CertificateHeader, problem: Option<String>) -> CertificateView {
+fn view(header: &CertificateHeader) -> CertificateView {
     let CertifiedCounts { listed, deleted, inferred, already_gone, spared, failed, remaining } =
         &header.counts;
     CertificateView {
@@ -141,8 +153,8 @@ fn view(header: &CertificateHeader, problem: Option<String>) -> CertificateView 
         },
         holds: header.plan.holds.as_ref().map(|holds| count(holds.count)),
         audit_lines: header.audit.as_ref().map(|head| count(head.count)),
-        genuine: problem.is_none(),
-        problem,
+        genuine: true,
+        problem: None,
     }
 }
 
@@ -163,17 +175,20 @@ fn signing_key(secrets: &dyn Secrets) -> Result<SigningKey, Failure> {
     Ok(key)
 }
 
-/// Writes a file under another name first: half a certificate is nothing.
-fn write_whole(
+/// Writes a file under another name first: half a certificate is nothing. It gets its own name only when `then` has nothing
+/// against what was written.
+fn write_whole<T>(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failure>,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Failure>,
+    then: impl FnOnce(T, &Path) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let draft = path.with_file_name(format!(".certificate-{}.partial", Uuid::new_v4().simple()));
     let failed = |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", path.display()));
     let written = File::create_new(&draft).map_err(failed).and_then(|file| {
         let mut out = BufWriter::new(file);
-        write(&mut out)?;
+        let wrote = write(&mut out)?;
         out.flush().and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
+        then(wrote, &draft)?;
         std::fs::rename(&draft, path).map_err(failed)
     });
     if written.is_err() {
@@ -183,72 +198,103 @@ fn write_whole(
     written
 }
 
+/// A run that has ended, and the key that its certificate must be signed with: that of its folder and no other.
+struct Kept {
+    run: RunId,
+    path: PathBuf,
+    signer: Fingerprint,
+}
+
 impl App {
     /// The certificate of a run that has ended, issued when it is asked for the first time and again when the run went on
-    /// since; otherwise the one that was kept, checked.
+    /// since; otherwise the one that was kept, checked by the key of this folder and by the audit log.
     ///
     /// # Errors
-    /// No such run, one that has not ended, a failing disk, a secret store that keeps no key. A kept certificate that does
-    /// not hold is an answer.
+    /// No such run, one that has not ended, a failing disk, a secret store that keeps no key; [`FailureCode::NotGenuine`] for a
+    /// kept certificate that does not hold or was signed by another key.
     pub async fn retention_certificate(&self, run: &str) -> Result<CertificateView, Failure> {
-        let path = self.kept_certificate(run).await?;
-        let plan = path.with_file_name("plan.jsonl");
-        blocking(move || match verify_certificate(&path, Some(&plan), None) {
-            Ok(checked) => Ok(checked.certificate),
-            Err(failure) => match header_of(&path) {
-                Some(header) => Ok(view(&header, Some(failure.message))),
-                None => Err(failure),
-            },
+        let (app, run) = (self.clone(), run.parse::<RunId>()?);
+        blocking(move || {
+            let kept = app.kept_certificate(run)?;
+            app.check_kept(&kept, &kept.path)
         })
         .await
     }
 
-    /// Where the certificate of a run is kept; issues it where there is none for how the run ended.
-    async fn kept_certificate(&self, run: &str) -> Result<PathBuf, Failure> {
-        let id: RunId = run.parse::<RunId>()?;
-        let (app, asked) = (self.clone(), id.clone());
-        let (path, is_due, fingerprint) = blocking(move || {
-            let runs = &app.0.retention.runs.dir;
-            let info = retention::run_info(&app.0.store, runs, &asked)?;
-            let Some(ended) = info.ended else { return Err(retention::Error::RunNotOver(asked).into()) };
-            let path = runs.join(asked.as_str()).join(FILE);
-            // One that was tampered with stays as it is, to be seen.
-            let is_due = !path.exists() || header_of(&path).is_some_and(|header| header.run.ended != ended);
-            let key = signing_key(&*app.0.retention.secrets)?;
-            Ok((path, is_due, key.fingerprint()))
-        })
-        .await?;
-        if is_due {
-            // Said before it is written: the certificate carries where the log stands then.
-            let audit =
-                self.record(None, Action::CertificateIssued { run: id.clone(), signer: fingerprint }).await;
-            self.issue(id, path.clone(), audit).await?;
+    /// Where the certificate of a run is kept; issues it where there is none for how the run ended. Blocking.
+    fn kept_certificate(&self, run: RunId) -> Result<Kept, Failure> {
+        // Two at once would leave the log's newest line on one and the file of the other.
+        static ISSUING: Mutex<()> = Mutex::new(());
+        let _one = ISSUING.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = &self.0.retention.runs.dir;
+        let info = retention::run_info(&self.0.store, runs, &run)?;
+        let Some(ended) = info.ended else { return Err(retention::Error::RunNotOver(run).into()) };
+        let path = runs.join(run.as_str()).join(FILE);
+        let key = signing_key(&*self.0.retention.secrets)?;
+        let kept = Kept { run, path, signer: key.fingerprint() };
+        let of_before = header_of(&kept.path).is_some_and(|header| header.run.ended != ended);
+        if of_before {
+            // One that is not ours stays as it is, to be seen.
+            self.check_kept(&kept, &kept.path)?;
+        }
+        if of_before || !kept.path.exists() {
+            self.issue(&kept, &key)?;
             self.0.notices.stale(Topic::Retention);
         }
-        Ok(path)
+        Ok(kept)
     }
 
-    async fn issue(&self, run: RunId, path: PathBuf, audit: Option<AuditHead>) -> Result<(), Failure> {
-        let app = self.clone();
-        blocking(move || {
-            let connection = &app.0.connection;
-            let kind = serde_json::to_value(connection.kind).unwrap_or_default();
-            let issuing = Issuing {
-                connection_kind: kind.as_str().unwrap_or_default().to_owned(),
-                environment: connection.environment.label().to_owned(),
-                program: program(),
-                at: app.0.clock.now(),
-                audit,
-            };
-            let key = signing_key(&*app.0.retention.secrets)?;
-            let (store, runs) = (&app.0.store, &app.0.retention.runs.dir);
-            write_whole(&path, |out| Ok(retention::issue(store, runs, &run, &issuing, &key, out).map(drop)?))
-        })
-        .await
+    /// The line in the audit log comes before the certificate has its name, so that none is without one.
+    fn issue(&self, kept: &Kept, key: &SigningKey) -> Result<(), Failure> {
+        let connection = &self.0.connection;
+        let kind = serde_json::to_value(connection.kind).unwrap_or_default();
+        let issuing = Issuing {
+            connection_kind: kind.as_str().unwrap_or_default().to_owned(),
+            environment: connection.environment.label().to_owned(),
+            program: program(),
+            at: self.0.clock.now(),
+            audit: self.audit_head()?,
+        };
+        let (store, runs) = (&self.0.store, &self.0.retention.runs.dir);
+        let (run, signer) = (kept.run.clone(), kept.signer);
+        write_whole(
+            &kept.path,
+            |out| Ok(retention::issue(store, runs, &run, &issuing, key, out)?.head),
+            |head, _| {
+                self.record_first(Action::CertificateIssued { run: run.clone(), signer, head: Some(head) })
+            },
+        )
     }
 
-    /// Writes the certificate of a run to a new file; answers where it lies. A file that is there is left as it is, unless
-    /// `replace`.
+    /// Whether the file is the certificate that this folder issued for the run. The key in the file says nothing: whoever
+    /// changes a certificate can sign it with a key of their own.
+    fn check_kept(&self, kept: &Kept, file: &Path) -> Result<CertificateView, Failure> {
+        let refused = |message: String| {
+            Failure::new(FailureCode::NotGenuine, message)
+                .with_next("Keep the run's folder as it is and find out who touched it.")
+        };
+        let plan = kept.path.with_file_name("plan.jsonl");
+        let checked = check(file, Some(&plan), Some(&kept.signer)).map_err(|failure| match failure.code {
+            FailureCode::NotGenuine | FailureCode::BadFile => refused(failure.message),
+            _ => failure,
+        })?;
+        if checked.certificate.run != kept.run.as_str() {
+            return Err(refused(format!(
+                "The certificate kept for the run {} is that of another run.",
+                kept.run
+            )));
+        }
+        match self.certificate_head(&kept.run)? {
+            Some(head) if head != checked.head => Err(refused(format!(
+                "The certificate kept for the run {} is not the one that the audit log says was issued last.",
+                kept.run
+            ))),
+            _ => Ok(checked.certificate),
+        }
+    }
+
+    /// Writes the certificate of a run to a new file; answers where it lies. What was written is checked before it counts. A
+    /// file that is there is left as it is, unless `replace`.
     ///
     /// # Errors
     /// As [`App::retention_certificate`]; a file that cannot be written, by field.
@@ -258,17 +304,24 @@ impl App {
         file: PathBuf,
         replace: bool,
     ) -> Result<PathBuf, Failure> {
-        let kept = self.kept_certificate(run).await?;
+        let (app, run) = (self.clone(), run.parse::<RunId>()?);
         blocking(move || {
+            let kept = app.kept_certificate(run)?;
             let failed =
                 |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", file.display()));
-            let mut from = File::open(&kept)
-                .map_err(|e| Failure::internal(format!("{} cannot be read: {e}", kept.display())))?;
+            let mut from = File::open(&kept.path)
+                .map_err(|e| Failure::internal(format!("{} cannot be read: {e}", kept.path.display())))?;
+            let checked = |written: &Path| app.check_kept(&kept, written).map(drop);
             if replace {
-                write_whole(&file, |out| io::copy(&mut from, out).map(drop).map_err(failed))?;
+                let copy = |out: &mut BufWriter<File>| io::copy(&mut from, out).map(drop).map_err(failed);
+                write_whole(&file, copy, |(), draft| checked(draft))?;
             } else {
                 let mut out = File::create_new(&file).map_err(failed)?;
-                io::copy(&mut from, &mut out).and_then(|_| out.sync_all()).map_err(failed)?;
+                let copied = io::copy(&mut from, &mut out).and_then(|_| out.sync_all()).map_err(failed);
+                if let Err(failure) = copied.and_then(|()| checked(&file)) {
+                    drop(std::fs::remove_file(&file));
+                    return Err(failure);
+                }
             }
             Ok(std::path::absolute(&file).unwrap_or(file))
         })

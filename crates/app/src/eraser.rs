@@ -4,12 +4,13 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genesys::{Client, Deletion, Lane, ListGuests, Sort};
 use model::{Field, Filter, Guest, GuestId};
 use outbox::Outbox;
 use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds};
 
-use crate::{Failure, FailureCode};
+use crate::{Failure, FailureCode, OrgClock};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
@@ -23,6 +24,7 @@ pub struct OrgEraser {
     outbox: Outbox,
     holds: Arc<Holds>,
     lane: Lane,
+    org_clock: OrgClock,
     /// What the org said last when it did not do what was asked; the port itself carries only words.
     failure: Mutex<Option<Failure>>,
 }
@@ -31,7 +33,13 @@ impl OrgEraser {
     /// The port to the org behind the client, with the outbox and the holds of its connection.
     #[must_use]
     pub fn new(client: Client, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
-        Self { client, outbox, holds, lane, failure: Mutex::default() }
+        Self { client, outbox, holds, lane, org_clock: OrgClock::Compared, failure: Mutex::default() }
+    }
+
+    /// With what the org's own clock shows, or beside it.
+    #[must_use]
+    pub(crate) fn by_clock(self, org_clock: OrgClock) -> Self {
+        Self { org_clock, ..self }
     }
 
     /// The last thing that went wrong, as people are told it.
@@ -140,6 +148,10 @@ impl Eraser for OrgEraser {
 
     fn holds(&self) -> HoldSet {
         self.holds.now()
+    }
+
+    fn org_time(&self) -> Option<DateTime<Utc>> {
+        (self.org_clock == OrgClock::Compared).then(|| self.client.org_time()).flatten()
     }
 
     /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run

@@ -9,12 +9,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{Guest, GuestId, RetentionPolicy};
-use retention::{Action, Eraser, Facts, Plan, PlanSummary, Reason};
+use retention::{Action, Eraser, Facts, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    App, Failure,
+    App, Failure, FailureCode,
     app::blocking,
     eraser,
     views::{
@@ -87,7 +87,7 @@ impl App {
         &self,
         policy: &RetentionPolicy,
         target: &PlanTarget,
-    ) -> Result<(Plan, PlanSummary), Failure> {
+    ) -> Result<(SealedPlan, PlanSummary), Failure> {
         let retention = &self.0.retention;
         let out = match target {
             PlanTarget::File(path) => path.clone(),
@@ -101,8 +101,11 @@ impl App {
         };
         tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
         let eraser = self.eraser(Lane::Bulk)?;
-        let connection = self.0.connection.folder();
-        let made = retention::plan(&eraser, policy, &connection, self.0.clock.now(), &out, &tell).await;
+        let seal = {
+            let app = self.clone();
+            blocking(move || app.seal_to_make()).await?
+        };
+        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), &out, &tell).await;
         retention.planning.send_replace(None);
         let summary = made.map_err(|e| match (&e, eraser.last_failure()) {
             (retention::Error::Org { .. }, Some(failure)) => failure,
@@ -114,14 +117,18 @@ impl App {
         };
         let plan = {
             let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
+            let app = self.clone();
             blocking(move || {
                 if kept {
                     std::fs::rename(&out, &path)
                         .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
                 }
-                let plan = retention::open_plan(&path)?;
+                let plan = app.open_plan_to_run(&path)?;
+                if plan.id() != summary.plan {
+                    return Err(swapped(&path));
+                }
                 if kept {
-                    keep_summary(&plan, summary)?;
+                    keep_summary(&plan, summary, &seal)?;
                 }
                 Ok(plan)
             })
@@ -133,19 +140,18 @@ impl App {
         Ok((plan, summary))
     }
 
-    /// Preview: makes a plan and keeps it as the newest of this connection.
+    /// As [`App::retention_preview_for`], for the first policy.
     ///
     /// # Errors
     /// As [`App::retention_make_plan`].
-    pub async fn retention_preview(&self, policy: PolicyView) -> Result<PlanView, Failure> {
-        let policy = policy.check()?;
-        let (plan, _) = self.retention_make_plan(&policy, &PlanTarget::Kept).await?;
-        self.forget_other_plans(plan.id()).await?;
-        self.retention_plan().await?.ok_or_else(|| Failure::internal("the plan that was just made is gone"))
+    pub async fn retention_preview(&self, what: PolicyView) -> Result<PlanView, Failure> {
+        let first = self.0.retention.all().into_iter().next();
+        let first = first.ok_or_else(|| Failure::internal("there is no policy"))?;
+        self.retention_preview_for(first.id.as_str(), what).await
     }
 
     /// The preview's plans serve until the next one; a run has its own copy.
-    async fn forget_other_plans(&self, newest: &str) -> Result<(), Failure> {
+    pub(crate) async fn forget_other_plans(&self, newest: &str) -> Result<(), Failure> {
         let (dir, newest) = (self.0.retention.plans_dir.clone(), newest.to_owned());
         blocking(move || {
             for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
@@ -178,7 +184,8 @@ impl App {
     /// A damaged plan. Names that cannot be asked for are left out.
     pub async fn retention_plan(&self) -> Result<Option<PlanView>, Failure> {
         let dir = self.0.retention.plans_dir.clone();
-        let Some((plan, kept)) = blocking(move || newest_plan(&dir)).await? else { return Ok(None) };
+        let app = self.clone();
+        let Some((plan, kept)) = blocking(move || app.newest_plan(&dir)).await? else { return Ok(None) };
         let ids: Vec<_> = kept.summary.sample.iter().map(|l| l.id).collect();
         let names = self.sample_names(plan.id(), &ids).await;
         let sample = kept
@@ -194,6 +201,9 @@ impl App {
             })
             .collect();
         let budget = self.budget().allowed;
+        let used_by = self.0.retention.runs.of_plan(&plan);
+        let made_for = self.made_for(plan.id())?;
+        let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };
         let s = kept.summary;
         Ok(Some(PlanView {
             plan: s.plan,
@@ -222,7 +232,11 @@ impl App {
                 .map(|(reason, n)| ReasonCount { reason, guests: count(n) })
                 .collect(),
             estimate_seconds: estimate(s.due, if budget == 0 { DEFAULT_BUDGET } else { budget }),
-            used_by: self.0.retention.runs.of_plan(&plan),
+            outdated: if used_by.is_some() { None } else { self.outdated(made_for.as_ref()) },
+            used_by,
+            questions,
+            made_for: made_for.map_or_else(String::new, |made| made.policy),
+            holds_changed: self.holds_differ(plan.header().holds.as_ref())?,
         }))
     }
 }
@@ -248,7 +262,14 @@ pub(crate) fn words(reason: retention::Reason) -> &'static str {
     }
 }
 
-fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
+/// The file of a plan holds another plan than the one that is meant.
+pub(crate) fn swapped(path: &Path) -> Failure {
+    let message = format!("The file {} holds another plan than the one that was shown.", path.display());
+    Failure::new(FailureCode::PlanChanged, message)
+}
+
+/// Beside the plan: a line with the seal, then what the preview showed.
+fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<(), Failure> {
     let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
     for line in plan.lines()? {
         if let Some(why) = line?.why {
@@ -257,21 +278,33 @@ fn keep_summary(plan: &Plan, summary: PlanSummary) -> Result<(), Failure> {
     }
     let kept =
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
-    let bytes = serde_json::to_vec(&kept).map_err(|e| Failure::internal(e.to_string()))?;
-    std::fs::write(plan.path().with_extension("summary"), bytes)
+    let json = serde_json::to_string(&kept).map_err(|e| Failure::internal(e.to_string()))?;
+    let text = format!("{}\n{json}", seal.over_summary(json.as_bytes()));
+    std::fs::write(plan.path().with_extension("summary"), text)
         .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
 }
 
-fn newest_plan(dir: &Path) -> Result<Option<(Plan, KeptSummary)>, Failure> {
-    let newest = std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|e| e.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "summary"))
-        .max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
-    let Some(path) = newest else { return Ok(None) };
-    let read = || -> Option<KeptSummary> { serde_json::from_slice(&std::fs::read(&path).ok()?).ok() };
-    let Some(kept) = read() else { return Ok(None) };
-    Ok(Some((retention::open_plan(&path.with_extension("jsonl"))?, kept)))
+impl App {
+    /// The newest plan that was previewed, with what was shown of it. One without a seal was kept by an earlier version and
+    /// cannot be run any more, so it is not shown either. Blocking.
+    fn newest_plan(&self, dir: &Path) -> Result<Option<(SealedPlan, KeptSummary)>, Failure> {
+        let newest = std::fs::read_dir(dir)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|e| e.path())
+            .filter(|p| p.extension().is_some_and(|e| e == "summary"))
+            .max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
+        let Some(path) = newest else { return Ok(None) };
+        let Some(seal) = self.seal_to_run()? else { return Ok(None) };
+        let read = || -> Option<KeptSummary> {
+            let text = std::fs::read_to_string(&path).ok()?;
+            let (mac, json) = text.split_once('\n')?;
+            seal.holds_summary(json.as_bytes(), mac).then(|| serde_json::from_str(json).ok()).flatten()
+        };
+        let Some(kept) = read() else { return Ok(None) };
+        let file = self.0.retention.kept_plan_path(&kept.summary.plan);
+        let plan = self.open_plan_to_run(&file)?;
+        if plan.id() == kept.summary.plan { Ok(Some((plan, kept))) } else { Err(swapped(&file)) }
+    }
 }

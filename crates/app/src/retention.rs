@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
-use retention::{Holds, NamedPolicy, Policies, PolicyId};
+use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
@@ -22,6 +22,7 @@ use crate::{
     folder::private_folder,
     forecast::Counted,
     guests::a_filter,
+    previews::{self, MadeFor},
     runs::Runs,
     views::{PlanProgressView, PolicyView, RunView},
     wall::Wall,
@@ -37,6 +38,8 @@ pub(crate) struct Retention {
     holds: Result<Arc<Holds>, Failure>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// Of this connection's plans, once it was needed: a keychain is slow.
+    pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
     /// Due runs that wait for a person's word, by policy.
     pub(crate) asks: RwLock<BTreeMap<PolicyId, Ask>>,
     pub(crate) asks_table: Table<String, Ask>,
@@ -47,6 +50,8 @@ pub(crate) struct Retention {
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
     pub(crate) runs: Runs,
     pub(crate) plans_dir: PathBuf,
+    /// By plan: the policy that it was made for.
+    pub(crate) made_for: Table<String, MadeFor>,
     /// The newest plan's sample with names, in memory only: plans on disk hold no names.
     pub(crate) sample: Mutex<Option<(String, HashMap<GuestId, Guest>)>>,
 }
@@ -66,6 +71,7 @@ impl Retention {
             holds: Holds::open(store).map(Arc::new).map_err(Failure::from),
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
+            seal: Mutex::default(),
             asks: crate::asks::all(&asks_table)?.into(),
             asks_table,
             hushed: Mutex::default(),
@@ -74,6 +80,7 @@ impl Retention {
             planning: watch::Sender::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
+            made_for: previews::table(store),
             sample: Mutex::default(),
         })
     }
@@ -136,7 +143,8 @@ impl App {
     /// What asks the org for retention, with the holds of this connection.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        Ok(OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane))
+        let eraser = OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(eraser.by_clock(self.0.org_clock))
     }
 }
 
@@ -184,6 +192,10 @@ impl From<retention::Error> for Failure {
         let text = chain(&error);
         let code = match &error {
             E::PlanChanged { .. } => FailureCode::PlanChanged,
+            E::PlanNotOurs { .. } => {
+                return Failure::new(FailureCode::PlanChanged, format!("{text}."))
+                    .with_next("Make a new plan on this connection.");
+            }
             E::PlanUsed { .. } => FailureCode::PlanUsed,
             E::RunCancelled(_) => FailureCode::PlanUsed,
             E::File { .. } => return Failure::field("file", text),

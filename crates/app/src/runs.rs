@@ -1,14 +1,14 @@
 //! Runs: starting, following, pausing, going on. One at a time on a connection.
 
 use std::{
-    num::{NonZeroU32, NonZeroU64},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use genesys::Lane;
-use retention::{Action, NamedPolicy, Plan, Run, RunControl, RunId, RunReport};
+use retention::{Action, NamedPolicy, Plan, Run, RunControl, RunId, RunReport, SealedPlan};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::{sync::watch, time::Instant};
@@ -18,12 +18,10 @@ use crate::{
     app::blocking,
     failure::chain,
     folder::private_folder,
+    questions,
     run_views::{closed, view_of},
-    views::{ConnectionKind, RunOrigin, RunState, RunView, Topic},
+    views::{RunOrigin, RunState, RunView, Topic},
 };
-
-/// Above so many guests a hand-started run on a production connection wants their number typed.
-const CONFIRM_OVER: u64 = 100;
 
 /// How often lists of outcomes are asked for anew while a run goes on; its numbers come with every status.
 const BETWEEN_LISTS: Duration = Duration::from_secs(2);
@@ -35,8 +33,15 @@ pub struct RunOptions {
     pub max: Option<u64>,
     /// Deletes a minute at most.
     pub pace: Option<NonZeroU32>,
-    /// How many guests go, as the person confirmed it.
+    /// How many guests go, as the person confirmed it: answers the guard of production connections.
+    #[serde(default)]
     pub confirmed: Option<u64>,
+    /// The person says that the clock is right, or means the plan as it is.
+    #[serde(default)]
+    pub clock_confirmed: bool,
+    /// How many guests go, where far more than usual would.
+    #[serde(default)]
+    pub unusual_confirmed: Option<u64>,
 }
 
 /// One step of a run that is followed.
@@ -124,85 +129,54 @@ impl App {
         path: PathBuf,
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
-        let plan = blocking(move || Ok(retention::open_plan(&path)?)).await?;
+        let app = self.clone();
+        let plan = blocking(move || app.open_plan_to_run(&path)).await?;
+        self.run_by_hand(plan, options).await
+    }
+
+    async fn run_by_hand(
+        &self,
+        plan: SealedPlan,
+        options: RunOptions,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
         let of = self.policy_of(&plan.header().policy);
         self.start_run(plan, options, RunOrigin::Hand, of.as_ref()).await
     }
 
-    /// Carries out a plan that was previewed on this connection.
+    /// Carries out a plan that was previewed on this connection: the one that was shown and no other.
     ///
     /// # Errors
-    /// As [`App::retention_run_file`].
+    /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
+    /// [`FailureCode::Conflict`] when its policy was changed or removed since.
     pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
-        if plan.len() != 64 || !plan.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(Failure::field("plan", "must be the 64 hex digits of a plan's hash"));
-        }
-        let path = self.0.retention.kept_plan_path(plan);
-        if !path.is_file() {
-            return Err(Failure::new(FailureCode::NotFound, "This plan is not kept any more.")
-                .with_next("Preview again."));
-        }
-        let steps = self.retention_run_file(path, options).await?;
-        let view = steps.borrow().view.clone();
-        Ok(view)
-    }
-
-    /// Plans under a saved policy and carries the plan out, with its cap and pace: what its schedule would do now.
-    ///
-    /// # Errors
-    /// There is no such policy; as [`App::retention_run_file`] and [`App::retention_make_plan`].
-    pub async fn retention_run_now(&self, policy: &str) -> Result<RunView, Failure> {
-        self.may_write()?;
-        if let Some(run) = self.0.retention.current_run() {
-            return Err(active(&run.run));
-        }
-        let policy = self.0.retention.named(policy)?;
-        let plan = self.due_plan(&policy).await?;
-        let options = RunOptions { max: policy.cap.map(NonZeroU64::get), pace: policy.pace, confirmed: None };
-        let steps = self.start_run(plan, options, RunOrigin::Hand, Some(&policy)).await?;
+        let plan = self.previewed(plan).await?;
+        let steps = self.run_by_hand(plan, options).await?;
         let view = steps.borrow().view.clone();
         Ok(view)
     }
 
     pub(crate) async fn start_by_schedule(
         &self,
-        plan: Plan,
+        plan: SealedPlan,
         options: RunOptions,
         policy: &NamedPolicy,
     ) -> Result<(), Failure> {
         self.start_run(plan, options, RunOrigin::Schedule, Some(policy)).await.map(|_| ())
     }
 
-    /// What a person has to confirm by the number of guests before they start this plan.
-    async fn guards(&self, plan: &Plan) -> Result<Option<String>, Failure> {
-        if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER {
-            return Ok(Some(format!("{} guests of a production org would go.", plan.due())));
-        }
-        self.asks_by_hand(plan).await
-    }
-
     async fn start_run(
         &self,
-        plan: Plan,
+        plan: SealedPlan,
         options: RunOptions,
         origin: RunOrigin,
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
-        if plan.header().connection != self.0.connection.folder() {
-            return Err(Failure::field(
-                "PLAN",
-                "was made on another connection; make one on this connection",
-            ));
-        }
         self.0.retention.holds()?;
-        if origin == RunOrigin::Hand
-            && options.confirmed != Some(plan.due())
-            && self.0.retention.runs.of_plan(&plan).is_none()
-            && let Some(message) = self.guards(&plan).await?
-        {
-            return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
-                .with_next(format!("Confirm their number: --confirm {}.", plan.due())));
+        // A plan that has its run is refused for that.
+        if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
+            self.look_at_clock_by_hand().await;
+            questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
         }
         let plan_id = plan.id().to_owned();
         let run = {

@@ -5,9 +5,8 @@ use std::{sync::PoisonError, time::Duration};
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use retention::{
-    Action, Due, NamedPolicy, Plan, SkipCode,
+    Action, Due, NamedPolicy, Plan, SealedPlan, SkipCode,
     drift::{self, Drift},
-    jump::Jump,
     schedule,
 };
 
@@ -107,7 +106,7 @@ impl App {
         if let Err(waiting) = policy.may_act() {
             self.skip(policy, due_at).await?;
             let message = asks::not_confirmed(&policy.name, &waiting);
-            let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None };
+            let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None, off: None };
             self.put_ask(policy, ask).await?;
             return Ok(Duration::ZERO);
         }
@@ -118,14 +117,17 @@ impl App {
             let opens = policy.quiet.next_opening(now);
             return Ok(opens.and_then(|at| at.signed_duration_since(now).to_std().ok()).unwrap_or(AGAIN));
         }
-        if let Jump::Ask { seconds, by_the_org } = self.clock_jump(Lane::Bulk).await? {
-            // The due stays: were it written down by a clock that runs ahead, none would come before that time.
-            let message = asks::jumped(seconds, by_the_org);
-            self.put_ask(policy, Ask { code: AskCode::ClockJump, message, since: now, due_at, due: None })
-                .await?;
+        // The due stays: were it written down by a clock that runs ahead, none would come before that time.
+        if let Some(ask) = asks::about_clock(self.clock_jump(Lane::Bulk).await?, now, due_at) {
+            self.put_ask(policy, ask).await?;
             return Ok(AGAIN);
         }
         let plan = self.due_plan(policy).await?;
+        // The clock may have been set while the plan was made, which takes a while where many guests are listed.
+        if let Some(ask) = asks::about_clock(self.clock_of_plan(&plan), now, due_at) {
+            self.put_ask(policy, ask).await?;
+            return Ok(AGAIN);
+        }
         match self.looked_through(policy, &plan, due_at).await? {
             None => self.start_due(policy, plan, due_at).await,
             Some(Stop::Changed) => Ok(Duration::ZERO),
@@ -137,7 +139,7 @@ impl App {
         }
     }
 
-    pub(crate) async fn due_plan(&self, policy: &NamedPolicy) -> Result<Plan, Failure> {
+    pub(crate) async fn due_plan(&self, policy: &NamedPolicy) -> Result<SealedPlan, Failure> {
         let path = self.0.retention.due_plan_path(&policy.id)?;
         Ok(self.retention_make_plan(&policy.what, &PlanTarget::File(path)).await?.0)
     }
@@ -158,7 +160,8 @@ impl App {
             Drift::Go => None,
             Drift::Ask { usual, now: planned } => {
                 let message = asks::drifted(usual, planned);
-                Some(Stop::Ask(Ask { code: AskCode::Drift, message, since: now, due_at, due: Some(planned) }))
+                let due = Some(planned);
+                Some(Stop::Ask(Ask { code: AskCode::Drift, message, since: now, due_at, due, off: None }))
             }
         })
     }
@@ -181,7 +184,7 @@ impl App {
     async fn start_due(
         &self,
         policy: &NamedPolicy,
-        plan: Plan,
+        plan: SealedPlan,
         due_at: DateTime<Utc>,
     ) -> Result<Duration, Failure> {
         {
@@ -206,6 +209,16 @@ impl App {
         if let Some(run) = self.0.retention.current_run() {
             return Err(crate::runs::active(&run.run));
         }
+        // The answer is to the question that was shown: a clock that is wrong by now, or wrong by far more, is another.
+        let jump = self.clock_jump(Lane::Person).await?;
+        if let Some(again) =
+            asks::about_clock(jump, self.0.clock.now(), ask.due_at).filter(|new| !new.is_answered_by(ask))
+        {
+            let message = again.message.clone();
+            self.put_ask(policy, again).await?;
+            return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
+                .with_next("Set the clock right, or allow the run again."));
+        }
         if ask.code == AskCode::ClockJump {
             self.trust_clock();
         }
@@ -218,11 +231,27 @@ impl App {
         };
         if let Some((usual, now)) = drifted {
             let message = asks::drifted(usual, now);
-            let again = Ask { code: AskCode::Drift, message: message.clone(), due: Some(now), ..ask.clone() };
+            let again = Ask {
+                code: AskCode::Drift,
+                message: message.clone(),
+                due: Some(now),
+                off: None,
+                ..ask.clone()
+            };
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Look at the new number and allow the run again."));
         }
+        self.start_answered(policy, ask, plan).await
+    }
+
+    /// Writes down that the due was answered, then carries out the plan.
+    pub(crate) async fn start_answered(
+        &self,
+        policy: &NamedPolicy,
+        ask: &Ask,
+        plan: SealedPlan,
+    ) -> Result<(), Failure> {
         {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;
@@ -233,22 +262,12 @@ impl App {
         self.start_scheduled_run(plan, policy).await
     }
 
-    async fn start_scheduled_run(&self, plan: Plan, policy: &NamedPolicy) -> Result<(), Failure> {
-        let options =
-            RunOptions { max: policy.cap.map(std::num::NonZeroU64::get), pace: policy.pace, confirmed: None };
+    async fn start_scheduled_run(&self, plan: SealedPlan, policy: &NamedPolicy) -> Result<(), Failure> {
+        let options = RunOptions {
+            max: policy.cap.map(std::num::NonZeroU64::get),
+            pace: policy.pace,
+            ..RunOptions::default()
+        };
         self.start_by_schedule(plan, options, policy).await
-    }
-
-    /// Asks what a hand-started run may need a person's number for, beyond the production guard: far more guests than
-    /// usual, or a clock that jumped.
-    pub(crate) async fn asks_by_hand(&self, plan: &Plan) -> Result<Option<String>, Failure> {
-        if let Jump::Ask { seconds, by_the_org } = self.clock_jump_by_hand().await {
-            return Ok(Some(asks::jumped(seconds, by_the_org)));
-        }
-        let Some(policy) = self.policy_of(&plan.header().policy) else { return Ok(None) };
-        Ok(match self.drift(&policy, plan).await? {
-            Drift::Go => None,
-            Drift::Ask { usual, now } => Some(asks::drifted(usual, now)),
-        })
     }
 }

@@ -36,7 +36,7 @@ impl Wall {
         Ok(Self { trusted: Mutex::new(kept.map(|at| (at, None))), table, kept: kept.into() })
     }
 
-    fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
+    pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
         let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
         let last = trusted.map(|(at, seen)| Look { at, passed: seen.map(|seen| seen.elapsed()) });
         let jump = jump::check(last, now, org);
@@ -82,15 +82,21 @@ impl App {
             expand_attributes: false,
         };
         self.0.client.list_guests(lane, &list).await?;
-        let org = (self.0.org_clock == OrgClock::Compared).then(|| self.0.client.org_time()).flatten();
-        Ok(self.0.retention.wall.check(self.0.clock.now(), org))
+        Ok(self.0.retention.wall.check(self.0.clock.now(), self.org_shown()))
     }
 
-    /// As [`App::clock_jump`] for a run that a person starts: an org that does not answer is no reason to ask about the
-    /// clock, the run will say so itself.
-    pub(crate) async fn clock_jump_by_hand(&self) -> Jump {
+    /// What the org's own clock shows by now, as far as its last answer told.
+    pub(crate) fn org_shown(&self) -> Option<DateTime<Utc>> {
+        (self.0.org_clock == OrgClock::Compared).then(|| self.0.client.org_time()).flatten()
+    }
+
+    /// Asks the org what time it is, before a run that a person starts. One that does not answer in time leaves the clock
+    /// to what is known of it; the run will say that the org is away.
+    pub(crate) async fn look_at_clock_by_hand(&self) {
         let asked = timeout(PATIENCE, self.clock_jump(Lane::Person)).await;
-        asked.ok().and_then(Result::ok).unwrap_or(Jump::None)
+        if !matches!(asked, Ok(Ok(_))) {
+            tracing::info!("the org did not tell its time before a run");
+        }
     }
 
     /// A person says that the clock is right.

@@ -103,6 +103,12 @@ impl RetentionPolicy {
         now - Duration::seconds(i64::from(self.days.get()) * 86_400)
     }
 
+    /// As [`RetentionPolicy::cutoff`]; `None` for a time so far from today that there is none.
+    #[must_use]
+    pub fn checked_cutoff(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        now.checked_sub_signed(Duration::seconds(i64::from(self.days.get()) * 86_400))
+    }
+
     /// The time that counts for this guest.
     #[must_use]
     pub fn age_time(&self, guest: &Guest) -> DateTime<Utc> {

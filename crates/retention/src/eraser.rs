@@ -86,6 +86,10 @@ pub trait Eraser: Send + Sync {
     fn holds(&self) -> HoldSet {
         HoldSet::default()
     }
+    /// What the org's own clock shows by now, as far as its last answer told; `None` where it shows none.
+    fn org_time(&self) -> Option<DateTime<Utc>> {
+        None
+    }
     /// Deletes the guest if it still has this version.
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError>;
 }

@@ -27,6 +27,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The plan is whole, and not one that this folder made for this connection and this org.
+    #[error("the plan {path} cannot be run here: {why}", path = .path.display())]
+    PlanNotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What tells.
+        why: String,
+    },
     /// A plan runs once; this one has its run already.
     #[error("this plan was already run as {run}; resume that run, or make a new plan")]
     PlanUsed {
@@ -118,6 +126,9 @@ pub enum Error {
     /// What the secret store has under this name is no signing key.
     #[error("the signing key in the secret store is not 64 hex digits")]
     SigningKey,
+    /// What the secret store has under this name is no key for seals.
+    #[error("the plans' seal key in the secret store is not 64 hex digits")]
+    SealKey,
     /// The audit log is not as it was written.
     #[error("the audit log {path} does not hold", path = .path.display())]
     AuditBroken {

@@ -68,6 +68,38 @@ pub fn check(last: Option<Look>, now: DateTime<Utc>, org: Option<DateTime<Utc>>)
     }
 }
 
+/// Whether a plan was made by a clock that can be believed: `made` is when it was made by this computer's clock, `org_then`
+/// the org's clock at that moment.
+///
+/// It asks when the two differ by more than [`TOLERATED`], ahead or behind, and when the plan comes from the future of the
+/// org's clock, or, where the org shows none, of our own. A plan that is merely old asks nothing: its cut-off spares more.
+///
+/// ```
+/// use retention::jump::{Jump, of_plan};
+/// let [made, org] = ["2026-12-02T02:00:00Z", "2026-11-22T02:00:00Z"].map(|t| t.parse().unwrap());
+/// // The clock is right again, and still the plan of then has guests that are too young.
+/// assert!(matches!(of_plan(made, Some(org), org, Some(org)), Jump::Ask { seconds: 864_000, by_the_org: true }));
+/// assert!(matches!(of_plan(made, None, org, None), Jump::Ask { by_the_org: false, .. }));
+/// assert_eq!(of_plan(org, Some(org), made, Some(made)), Jump::None);
+/// ```
+#[must_use]
+pub fn of_plan(
+    made: DateTime<Utc>,
+    org_then: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    org_now: Option<DateTime<Utc>>,
+) -> Jump {
+    let off = |clock: DateTime<Utc>| made.signed_duration_since(clock);
+    if let Some(then) = org_then.map(off).filter(|off| off.abs() > TOLERATED) {
+        return Jump::Ask { seconds: then.num_seconds(), by_the_org: true };
+    }
+    let ahead = off(org_now.unwrap_or(now));
+    match ahead > TOLERATED {
+        true => Jump::Ask { seconds: ahead.num_seconds(), by_the_org: org_now.is_some() },
+        false => Jump::None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -113,6 +145,32 @@ mod tests {
             let now = start + TimeDelta::seconds(passed + off);
             prop_assert_eq!(check(Some(look), now, None) != Jump::None, off.abs() > 24 * HOUR);
             prop_assert_eq!(check(None, now, Some(now - TimeDelta::seconds(off))) != Jump::None, off.abs() > 24 * HOUR);
+        }
+
+        // Whatever happened to this computer's clock between plan and run, a plan whose clock was off by more than a day
+        // asks, where the org showed its own at either time.
+        #[test]
+        fn a_plan_by_a_wrong_clock_asks_and_one_by_a_right_clock_does_not(
+            then in -400 * HOUR..400 * HOUR, later in 0i64..400 * HOUR, off_now in -400 * HOUR..400 * HOUR,
+            told_then: bool, told_now: bool,
+        ) {
+            let org_then = at("2026-03-28T12:00:00Z");
+            let org_now = org_then + TimeDelta::seconds(later);
+            let (made, now) = (org_then + TimeDelta::seconds(then), org_now + TimeDelta::seconds(off_now));
+            let asks = of_plan(made, told_then.then_some(org_then), now, told_now.then_some(org_now)) != Jump::None;
+            let was_off = then.abs() > 24 * HOUR;
+            if told_then && was_off {
+                prop_assert!(asks);
+            }
+            if told_now && then > later + 24 * HOUR {
+                prop_assert!(asks);
+            }
+            if !told_now && then > later + off_now + 24 * HOUR {
+                prop_assert!(asks, "made in the future of our own clock");
+            }
+            if told_now && !was_off {
+                prop_assert!(!asks);
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ pub use audit::{
 };
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
-    CertifiedPlan, CertifiedPolicy, CertifiedRun, Fingerprint, FingerprintError, Issuing, NotGenuine,
+    CertifiedPlan, CertifiedPolicy, CertifiedRun, Fingerprint, FingerprintError, Issued, Issuing, NotGenuine,
     SigningKey, Verified, issue, verify,
 };
 pub use decide::{Explanation, Facts, Reason, explain, explain_held};
@@ -38,7 +38,10 @@ pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_on, questions,
 };
-pub use plan::{Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSummary, open_plan, plan, query};
+pub use plan::{
+    Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
+    open_plan_to_run, plan, query,
+};
 pub use policies::{Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, changes, stronger};
 pub use run::{
     Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,

@@ -12,7 +12,9 @@ use chrono::{DateTime, Utc};
 use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy};
 use tokio::sync::Notify;
 
-use crate::{Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, PAGE, RunControl};
+use crate::{
+    Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, PAGE, PlanSeal, RunControl,
+};
 
 pub fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -29,6 +31,16 @@ impl Clock for FixedClock {
 pub fn id(n: u64) -> GuestId {
     // Scattered, so that the order of ids is not the order of creation.
     GuestId(uuid::Uuid::from_u64_pair(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), n))
+}
+
+/// The seal of the folder in which these stories happen.
+pub fn seal() -> PlanSeal {
+    seal_of("simulator", "https://org demo", 5)
+}
+
+pub fn seal_of(connection: &str, org: &str, key: u8) -> PlanSeal {
+    let kept = model::Secret::new(format!("{key:02x}").repeat(32));
+    PlanSeal::new(connection, org, &kept).unwrap()
 }
 
 /// A guest created so many days ago.
@@ -138,6 +150,8 @@ pub struct Org {
     /// When each delete reached the org.
     pub times: Vec<tokio::time::Instant>,
     pub control: Option<RunControl>,
+    /// What the org's own clock shows, where it shows any.
+    pub shows: Option<DateTime<Utc>>,
     pub step: u64,
     /// The step at which the process dies.
     pub kill_at: Option<u64>,
@@ -373,6 +387,10 @@ impl Eraser for World {
 
     fn holds(&self) -> HoldSet {
         HoldSet::new(self.org().holds.clone())
+    }
+
+    fn org_time(&self) -> Option<DateTime<Utc>> {
+        self.org().shows
     }
 
     async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {

@@ -2,7 +2,7 @@ use app::{
     ExportName, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
-        PlanView, PolicyDraft, PolicyView, RunView,
+        PlanView, PolicyDraft, PolicyView, RunAnswers, RunView,
     },
 };
 use std::num::NonZeroU32;
@@ -67,18 +67,27 @@ pub(crate) async fn retention_schedule_arm(
     console.app()?.retention_schedule_arm(&id, armed).await
 }
 
-/// A person's answer to a due run that waits: it may go now, once.
+/// A person's answer to a due run that waits: it may go now, once, by this plan that was previewed for it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_allow_once(console: Held<'_>, id: String) -> Result<NamedPolicyView, Failure> {
-    console.app()?.retention_allow_once(&id).await
+pub(crate) async fn retention_allow_once(
+    console: Held<'_>,
+    id: String,
+    plan: String,
+    answers: RunAnswers,
+) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_allow_planned(&id, &plan, answered(answers)).await
 }
 
-/// Makes a plan: what would go under this policy, frozen on disk.
+/// Makes a plan for a policy: what would go under these rules, frozen on disk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_preview(console: Held<'_>, what: PolicyView) -> Result<PlanView, Failure> {
-    console.app()?.retention_preview(what).await
+pub(crate) async fn retention_preview(
+    console: Held<'_>,
+    policy: String,
+    what: PolicyView,
+) -> Result<PlanView, Failure> {
+    console.app()?.retention_preview_for(&policy, what).await
 }
 
 /// The newest plan of this connection.
@@ -88,29 +97,30 @@ pub(crate) async fn retention_plan(console: Held<'_>) -> Result<Option<PlanView>
     console.app()?.retention_plan().await
 }
 
-/// Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for.
+/// Carries out a plan that was previewed here, with a person's answers to its questions.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_run(
     console: Held<'_>,
     plan: String,
-    confirmed: Option<u32>,
+    answers: RunAnswers,
     pace: Option<u32>,
     max: Option<u32>,
 ) -> Result<RunView, Failure> {
     let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
     let pace = pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
     let max = max.map(|n| NonZeroU32::new(n).ok_or_else(least_one("max"))).transpose()?;
-    let options =
-        RunOptions { confirmed: confirmed.map(u64::from), pace, max: max.map(|n| u64::from(n.get())) };
+    let options = RunOptions { pace, max: max.map(|n| u64::from(n.get())), ..answered(answers) };
     console.app()?.retention_run_previewed(&plan, options).await
 }
 
-/// Plans under a saved policy and carries the plan out, with its cap and pace.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn retention_run_now(console: Held<'_>, policy: String) -> Result<RunView, Failure> {
-    console.app()?.retention_run_now(&policy).await
+fn answered(answers: RunAnswers) -> RunOptions {
+    RunOptions {
+        confirmed: answers.confirmed.map(u64::from),
+        clock_confirmed: answers.clock_confirmed,
+        unusual_confirmed: answers.unusual_confirmed.map(u64::from),
+        ..RunOptions::default()
+    }
 }
 
 /// Goes on with a run that is paused, interrupted or failed.

@@ -56,8 +56,9 @@ export const commands = {
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
 	/**  Brings back what was discarded as dead since then. */
 	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
-	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
+	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
+	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
 	outboxExportElsewhere: (query: EntryQuery, file: string) => typedError<OutboxExport | null, Failure>(__TAURI_INVOKE("outbox_export_elsewhere", { query, file })),
 	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
@@ -71,13 +72,13 @@ export const commands = {
 	retentionPolicyRemove: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("retention_policy_remove", { id })),
 	/**  Switches a policy's schedule on or off on this connection. */
 	retentionScheduleArm: (id: string, armed: boolean) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_schedule_arm", { id, armed })),
-	/**  A person's answer to a due run that waits: it may go now, once. */
+	/**  A person's answer to a due run that waits: it may go now, once, by this plan that was previewed for it. */
 	retentionAllowOnce: (id: string, plan: string, answers: RunAnswers) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id, plan, answers })),
-	/**  Makes a plan: what would go under this policy, frozen on disk. */
+	/**  Makes a plan for a policy: what would go under these rules, frozen on disk. */
 	retentionPreview: (policy: string, what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { policy, what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
-	/**  Carries out a plan that was previewed here. `confirmed` is the count a person typed, where one is asked for. */
+	/**  Carries out a plan that was previewed here, with a person's answers to its questions. */
 	retentionRun: (plan: string, answers: RunAnswers, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, answers, pace, max })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
 	retentionResume: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_resume", { run })),
@@ -97,8 +98,9 @@ export const commands = {
 	retentionForecast: (policy: string, thenDays: number | null) => typedError<ForecastView, Failure>(__TAURI_INVOKE("retention_forecast", { policy, thenDays })),
 	/**  The certificate of a run that has ended. */
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
-	/**  Writes the certificate to a new file; answers where it lies. Never over a file that is there. */
+	/**  Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
+	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
 	retentionCertificateSaveElsewhere: (run: string, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("retention_certificate_save_elsewhere", { run, file })),
 	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
@@ -120,7 +122,10 @@ export const commands = {
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
 	connectionsList: () => typedError<ConnectionView[], Failure>(__TAURI_INVOKE("connections_list")),
-	/**  Adds a connection; its secret goes to the secret store. */
+	/**
+	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
+	 *  the address first, in a window that the page cannot reach.
+	 */
 	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
 	/**  Removes a connection that is not open. */
 	connectionRemove: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_remove", { name })),
@@ -131,8 +136,8 @@ export const commands = {
 	/**  Whether the chat gateway is open, and where. */
 	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
 	/**
-	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
-	 *  already, it stays as it is.
+	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own; to pages
+	 *  from elsewhere than this computer only after a person's yes. Open already, it stays as it is.
 	 */
 	gatewayStart: (port: number, origin: string | null) => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_start", { port, origin })),
 	/**  Closes the chat gateway; messages it accepted are on disk and are delivered all the same. */
@@ -295,7 +300,10 @@ export type CertificateView = {
 	holds: number | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
-	/**  Every byte is as it was signed, and every guest of the plan has its one outcome. */
+	/**
+	 *  Every byte is as it was signed, and by the key that it had to be signed with. Not so where nobody named that key: a
+	 *  certificate carries its own.
+	 */
 	genuine: boolean,
 	/**  What is wrong, where it is not. */
 	problem: string | null,
@@ -943,6 +951,13 @@ export type PlanGuest = {
 	modifiedTime: string,
 };
 
+/**  What happened to the policy since its plan was made. */
+export type PlanOutdated = 
+/**  Other rules were saved. */
+"policyChanged" | 
+/**  There is no such policy any more. */
+"policyRemoved";
+
 /**  A plan being made. */
 export type PlanProgressView = {
 	/**  Guests read so far. */
@@ -985,21 +1000,13 @@ export type PlanView = {
 	usedBy: string | null,
 	/**  What a person is asked before a run of it starts, as it stands now. */
 	questions: RunQuestion[],
-	/**  The id of the policy that it was made for. */
+	/**  The id of the policy that it was made for; empty where that is not known. */
 	madeFor: string,
-	/**  Why no run may use it any more, beside one that did: the policy it was made for. */
+	/**  Why it cannot be carried out any more, unless it was. */
 	outdated: PlanOutdated | null,
 	/**  Holds were added or removed since it was made. */
 	holdsChanged: boolean,
 };
-
-export type PlanOutdated = "policyChanged" | "policyRemoved";
-
-export type RunQuestionCode = "count" | "clock" | "unusual";
-
-export type RunQuestion = { code: RunQuestionCode, message: string };
-
-export type RunAnswers = { confirmed: number | null, clockConfirmed: boolean, unusualConfirmed: number | null };
 
 /**  A policy as a person edits it. */
 export type PolicyDraft = {
@@ -1093,12 +1100,39 @@ export type RequestView = {
 	correlationId: string | null,
 };
 
+/**  A person's answers to the questions before a run. */
+export type RunAnswers = {
+	/**  To `count`: how many guests go. */
+	confirmed: number | null,
+	/**  To `clock`: the clock is right, or the plan is meant as it is. */
+	clockConfirmed: boolean,
+	/**  To `unusual`: how many guests go. */
+	unusualConfirmed: number | null,
+};
+
 /**  Who started a run. */
 export type RunOrigin = 
 /**  A person. */
 "hand" | 
 /**  The schedule. */
 "schedule";
+
+/**  One of these questions. */
+export type RunQuestion = {
+	/**  Which. */
+	code: RunQuestionCode,
+	/**  In words. */
+	message: string,
+};
+
+/**  What a person has to answer before a run starts; one answer never stands for another. */
+export type RunQuestionCode = 
+/**  Many guests of a production org: their number. */
+"count" | 
+/**  The clock was wrong when the plan was made, or is wrong now. */
+"clock" | 
+/**  Far more guests than usual: their number. */
+"unusual";
 
 /**  Where a run stands. */
 export type RunState = 

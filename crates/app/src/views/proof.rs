@@ -76,7 +76,8 @@ pub struct CertificateView {
     pub holds: Option<u32>,
     /// How many lines the audit log had.
     pub audit_lines: Option<u32>,
-    /// Every byte is as it was signed, and every guest of the plan has its one outcome.
+    /// Every byte is as it was signed, and by the key that it had to be signed with. Not so where nobody named that key: a
+    /// certificate carries its own.
     pub genuine: bool,
     /// What is wrong, where it is not.
     pub problem: Option<String>,

@@ -62,6 +62,39 @@ pub struct ReasonCount {
     pub guests: u32,
 }
 
+/// What a person has to answer before a run starts; one answer never stands for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RunQuestionCode {
+    /// Many guests of a production org: their number.
+    Count,
+    /// The clock was wrong when the plan was made, or is wrong now.
+    Clock,
+    /// Far more guests than usual: their number.
+    Unusual,
+}
+
+/// One of these questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct RunQuestion {
+    /// Which.
+    pub code: RunQuestionCode,
+    /// In words.
+    pub message: String,
+}
+
+/// A person's answers to the questions before a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunAnswers {
+    /// To `count`: how many guests go.
+    pub confirmed: Option<u32>,
+    /// To `clock`: the clock is right, or the plan is meant as it is.
+    pub clock_confirmed: bool,
+    /// To `unusual`: how many guests go.
+    pub unusual_confirmed: Option<u32>,
+}
+
 /// A plan: the frozen list of what would go.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -96,6 +129,24 @@ pub struct PlanView {
     pub estimate_seconds: u32,
     /// The run that used it; a plan runs once.
     pub used_by: Option<String>,
+    /// What a person is asked before a run of it starts, as it stands now.
+    pub questions: Vec<RunQuestion>,
+    /// The id of the policy that it was made for; empty where that is not known.
+    pub made_for: String,
+    /// Why it cannot be carried out any more, unless it was.
+    pub outdated: Option<PlanOutdated>,
+    /// Holds were added or removed since it was made.
+    pub holds_changed: bool,
+}
+
+/// What happened to the policy since its plan was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum PlanOutdated {
+    /// Other rules were saved.
+    PolicyChanged,
+    /// There is no such policy any more.
+    PolicyRemoved,
 }
 
 /// Who started a run.

@@ -47,9 +47,16 @@ pub enum Retention {
         plan: PathBuf,
         #[command(flatten)]
         pace: Pace,
-        /// How many guests go: answers the guard of production connections, and where far more than usual would go.
+        /// How many guests go: answers the guard of production connections.
         #[arg(long, value_name = "COUNT")]
         confirm: Option<u64>,
+        /// The clock is right after all, or the plan is meant as it is: answers where this computer's clock and the org's
+        /// differed by more than a day when the plan was made, or differ now.
+        #[arg(long)]
+        confirm_clock: bool,
+        /// How many guests go: answers where far more than usual would go.
+        #[arg(long, value_name = "COUNT")]
+        confirm_unusual: Option<u64>,
     },
     /// Go on with a run.
     Resume {

@@ -13,10 +13,6 @@ use crate::{
 pub async fn export(run: &str, file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention certificate").await?;
     let view = app.retention_certificate(run).await?;
-    if let Some(problem) = &view.problem {
-        return Err(Failure::new(app::FailureCode::NotGenuine, problem.clone())
-            .with_next("Keep the run's folder as it is and find out who touched it."));
-    }
     let path = app.retention_certificate_save(run, file.to_owned(), true).await?;
     let mut record = json!(view);
     record["file"] = json!(path);
@@ -32,15 +28,26 @@ pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out)
     let mut record = json!(checked.certificate);
     record["head"] = json!(checked.head);
     record["againstPlan"] = json!(checked.against_plan);
+    record["intact"] = json!(true);
+    record["signerChecked"] = json!(checked.signer_checked);
+    let verdict = if checked.signer_checked { "genuine" } else { "intact, signer not checked" };
+    record["verdict"] = json!(verdict);
     let view = &checked.certificate;
     out.record(&record, || {
         let guests = if checked.against_plan { "; every guest of the plan has its one outcome" } else { "" };
         let c = &view.counts;
         let spared: u32 = c.spared.iter().map(|reason| reason.guests).sum();
+        let signer = if checked.signer_checked {
+            format!("Signed by {}", view.fingerprint)
+        } else {
+            format!(
+                "Signed by {}; compare it with the fingerprint that whoever issued it tells you, or give it with --signer",
+                view.fingerprint
+            )
+        };
         format!(
-            "Genuine: run {} of {}, {} deleted, {} already gone, {spared} spared, {} failed, {} remaining{guests}.\nSigned \
-             by {}",
-            view.run, view.connection.name, c.deleted, c.already_gone, c.failed, c.remaining, view.fingerprint
+            "{verdict}: run {} of {}, {} deleted, {} already gone, {spared} spared, {} failed, {} remaining{guests}.\n{signer}",
+            view.run, view.connection.name, c.deleted, c.already_gone, c.failed, c.remaining
         )
     });
     Ok(DONE)

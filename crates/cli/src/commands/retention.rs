@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use app::{Failure, FailureCode, HolderRequest, PlanTarget, RunOptions, views::ForecastView};
+use app::{
+    Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
+    views::{ForecastView, RunQuestionCode},
+};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -51,6 +54,11 @@ pub async fn run(
                     }
                 }
             };
+            let clock = app.plan_clock(&plan);
+            let questions = app.run_questions(&plan).await?;
+            for question in questions.iter().filter(|question| question.code == RunQuestionCode::Clock) {
+                out.note(&format!("warning: {} A run of it asks for --confirm-clock.", question.message));
+            }
             let record = json!({
                 "plan": plan.id(),
                 "due": summary.due,
@@ -58,6 +66,8 @@ pub async fn run(
                 "complete": summary.complete,
                 "cutoff": summary.cutoff,
                 "oldest": summary.oldest,
+                "clock": clock,
+                "questions": questions,
                 "file": file,
             });
             out.record(&record, || {
@@ -81,11 +91,16 @@ pub async fn run(
             });
             Ok(DONE)
         }
-        Retention::Run { plan, pace, confirm } => {
+        Retention::Run { plan, pace, confirm, confirm_clock, confirm_unusual } => {
             out.owe(follow::nothing_yet());
             let app = open::app(everywhere, "retention run").await?;
             app.start_socket();
-            let options = RunOptions { confirmed: *confirm, ..options(*pace) };
+            let options = RunOptions {
+                confirmed: *confirm,
+                clock_confirmed: *confirm_clock,
+                unusual_confirmed: *confirm_unusual,
+                ..options(*pace)
+            };
             match app.retention_run_file(plan.clone(), options).await {
                 Ok(steps) => follow::run(out, &app, steps, interrupt).await,
                 // A plan that cannot be read is a bad input file.
@@ -163,7 +178,7 @@ pub async fn run(
 }
 
 fn options(pace: Pace) -> RunOptions {
-    RunOptions { max: pace.max, pace: pace.pace, confirmed: None }
+    RunOptions { max: pace.max, pace: pace.pace, ..RunOptions::default() }
 }
 
 /// Lets the run go that waits: here it is followed to its end, in the process that holds the folder it goes on there.

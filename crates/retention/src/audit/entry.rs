@@ -123,6 +123,9 @@ pub enum Action {
         run: RunId,
         /// Signed by this key.
         signer: Fingerprint,
+        /// The hash over all of its lines but the last, in hex; absent in lines of before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
     },
     /// A hold was added.
     HoldAdded {

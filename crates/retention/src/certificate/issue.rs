@@ -22,8 +22,17 @@ pub struct Issuing {
     pub program: String,
     /// Now.
     pub at: DateTime<Utc>,
-    /// Where the audit log stands, its newest entry being that this certificate is issued.
+    /// Where the audit log stands. The entry that the certificate is issued comes after it, since that names the head.
     pub audit: Option<AuditHead>,
+}
+
+/// A certificate that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// What it says.
+    pub header: CertificateHeader,
+    /// The hash over all of its lines but the last, in hex; what [`Verified`](super::Verified) tells of it.
+    pub head: String,
 }
 
 /// Writes the certificate of a run that has ended, in whatever state, from the run's folder. A byte of memory a guest.
@@ -39,7 +48,7 @@ pub fn issue(
     issuing: &Issuing,
     key: &SigningKey,
     out: impl Write,
-) -> Result<CertificateHeader, Error> {
+) -> Result<Issued, Error> {
     let books = books(store, runs_dir, run)?;
     let planned = books.plan.header();
     let outcome = |n: usize, why| match (books.outcomes.get(n), why) {
@@ -94,6 +103,7 @@ pub fn issue(
         let line = line?;
         certificate.line(line.id, outcome(n, line.why)).map_err(Error::Certificate)?;
     }
+    let head = certificate.head();
     certificate.finish().map_err(Error::Certificate)?;
-    Ok(header)
+    Ok(Issued { header, head })
 }

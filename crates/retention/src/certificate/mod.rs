@@ -17,7 +17,7 @@ pub use file::{
     CertificateHeader, CertifiedConnection, CertifiedCounts, CertifiedOutcome, CertifiedPlan,
     CertifiedPolicy, CertifiedRun,
 };
-pub use issue::{Issuing, issue};
+pub use issue::{Issued, Issuing, issue};
 pub use key::{Fingerprint, FingerprintError, SigningKey};
 pub use verify::{NotGenuine, Verified, verify};
 pub use write::CertificateWriter;

@@ -63,6 +63,12 @@ impl<'a, W: Write> CertificateWriter<'a, W> {
         writeln!(self.out, "{line}")
     }
 
+    /// The hash over what is written so far, in hex.
+    #[must_use]
+    pub fn head(&self) -> String {
+        self.chain.hex()
+    }
+
     /// Signs, writes the closing line and flushes.
     ///
     /// # Errors

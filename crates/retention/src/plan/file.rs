@@ -10,11 +10,15 @@ use model::{Guest, GuestId, RetentionPolicy};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{PlanSummary, tally::Tally};
-use crate::{Cursor, Error, HoldsSeen, Reason};
+use super::{PlanSeal, PlanSummary, tally::Tally};
+use crate::{Cursor, Error, HoldsSeen, Reason, chain::unhex};
 
 pub(super) const KIND: &str = "innkeeper-plan";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+/// Without a seal. Still read, for certificates of its time and for runs that have begun.
+const UNSEALED: u32 = 1;
+/// How the org is spoken to, and what its ids and times mean: `guest-api.md`.
+pub(super) const DIALECT: &str = "guest-api";
 
 /// A header holds a filter and, later, holds; a guest's line is about 200 bytes.
 const LONGEST_HEADER: u64 = 1 << 20;
@@ -26,7 +30,7 @@ const LONGEST_LINE: u64 = 4 << 10;
 pub struct PlanHeader {
     /// `innkeeper-plan`.
     pub kind: String,
-    /// 1.
+    /// 2; 1 for a plan of before there were seals.
     pub version: u32,
     /// Who must go and who is spared; the run obeys this copy.
     pub policy: RetentionPolicy,
@@ -36,8 +40,17 @@ pub struct PlanHeader {
     pub created_at: DateTime<Utc>,
     /// The name of the connection whose guests these are.
     pub connection: String,
+    /// The org whose guests these are: the origin of its API and the OAuth client. Absent in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<String>,
+    /// `guest-api`. Absent in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
     /// 32 random bytes in hex: the key for the keyed hashes that stand for guest ids where the plan is not at hand.
     pub hash_key: String,
+    /// What the org's own clock showed when the plan was made; absent where the org showed none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_clock: Option<DateTime<Utc>>,
     /// The holds that were applied; absent in plans of before there were holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<HoldsSeen>,
@@ -91,13 +104,24 @@ impl PlanLine {
     }
 }
 
-/// The last line: the counts, that the walk came to its end, and the hash of every byte before this line.
+/// The last line: the counts, that the walk came to its end, the seal over the hash of every byte before this line, and the
+/// hash of these bytes followed by the digits of the seal.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Closing {
     pub due: u64,
     pub spared: u64,
     pub complete: bool,
+    /// Absent in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
     pub sha256: String,
+}
+
+/// What the seal of a plan is over, and the seal as it stands there.
+#[derive(Debug, Clone)]
+struct Sealed {
+    body: [u8; 32],
+    seal: [u8; 32],
 }
 
 /// A plan whose every byte was checked.
@@ -108,10 +132,12 @@ pub struct Plan {
     header: PlanHeader,
     due: u64,
     spared: u64,
+    /// Absent in version 1.
+    sealed: Option<Sealed>,
 }
 
 impl Plan {
-    /// The plan's id: SHA-256 over the header and the guests' lines, in hex.
+    /// The plan's id: SHA-256 over the header, the guests' lines and the seal, in hex.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -170,6 +196,43 @@ impl Plan {
     }
 }
 
+/// A plan that this folder made, for this connection and this org: the only kind that can be run.
+#[derive(Debug, Clone)]
+pub struct SealedPlan(Plan);
+
+impl std::ops::Deref for SealedPlan {
+    type Target = Plan;
+    fn deref(&self) -> &Plan {
+        &self.0
+    }
+}
+
+/// Opens a plan as [`open_plan`] does, and refuses it unless its seal is this folder's and it was made for this connection
+/// and this org.
+///
+/// # Errors
+/// [`Error::PlanNotOurs`] for a plan that is whole and was made elsewhere, by an earlier version, or edited and hashed again;
+/// else as [`open_plan`].
+pub fn open_plan_to_run(path: &Path, seal: &PlanSeal) -> Result<SealedPlan, Error> {
+    let plan = open_plan(path)?;
+    let refused = |why: &str| Err(Error::PlanNotOurs { path: path.to_owned(), why: why.to_owned() });
+    let Some(sealed) = &plan.sealed else {
+        return refused("it has no seal, so it was written by an earlier version or elsewhere");
+    };
+    if plan.header.connection != seal.connection() {
+        return refused("it was made on another connection");
+    }
+    if plan.header.org.as_deref() != Some(seal.org()) {
+        return refused("it was made for another org");
+    }
+    if !seal.holds(&sealed.body, &sealed.seal) {
+        return refused(
+            "its seal is not by the key of this folder, so it was made or changed elsewhere, or the key was lost since",
+        );
+    }
+    Ok(SealedPlan(plan))
+}
+
 /// The guests of a plan, one after the other.
 #[derive(Debug)]
 pub struct PlanLines {
@@ -190,8 +253,9 @@ impl Iterator for PlanLines {
     }
 }
 
-/// Opens a plan and checks every byte of it: the hash, the counts, the order and that it is complete. The file is
-/// treated as hostile; memory does not grow with it.
+/// Opens a plan and checks every byte of it: the hash, the counts, the order, that it is complete and that its cut-off follows
+/// from its policy. The file is treated as hostile; memory does not grow with it. Says nothing of who made it: see
+/// [`open_plan_to_run`].
 ///
 /// # Errors
 /// [`Error::PlanChanged`] when anything differs from what [`plan`](super::plan()) wrote, [`Error::File`] when it cannot be read.
@@ -200,9 +264,7 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
     let mut hash = Sha256::new();
     reader.next(LONGEST_HEADER)?;
     let header: PlanHeader = reader.parse("is not the header of a plan")?;
-    if header.kind != KIND || header.version != VERSION {
-        return Err(reader.changed("is not the header of a plan that this version knows"));
-    }
+    reader.check_header(&header)?;
     hash.update(&reader.line);
     let (mut due, mut spared) = (0, 0);
     let mut last: Option<Cursor> = None;
@@ -223,10 +285,20 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
         }
         hash.update(&reader.line);
     }
+    let given: Closing = reader.parse("is not the closing line of a plan")?;
+    let body: [u8; 32] = hash.clone().finalize().into();
+    let sealed = match (header.version, &given.seal) {
+        (UNSEALED, None) => None,
+        (VERSION, Some(seal)) => {
+            hash.update(seal);
+            let seal = unhex(seal).ok_or_else(|| reader.changed("has no seal of 64 hex digits"))?;
+            Some(Sealed { body, seal })
+        }
+        _ => return Err(reader.changed("has a seal where its version has none, or none where it has one")),
+    };
     let id = hex(&hash.finalize());
-    let expected = Closing { due, spared, complete: true, sha256: id.clone() };
+    let expected = Closing { due, spared, complete: true, seal: given.seal.clone(), sha256: id.clone() };
     if reader.line != to_line(&expected) {
-        let given: Closing = reader.parse("is not the closing line of a plan")?;
         return Err(if !given.complete {
             reader.changed("says that the plan is not complete")
         } else if (given.due, given.spared) != (due, spared) {
@@ -237,7 +309,7 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
         });
     }
     reader.end()?;
-    Ok(Plan { path: path.to_owned(), id, header, due, spared })
+    Ok(Plan { path: path.to_owned(), id, header, due, spared, sealed })
 }
 
 /// A value as one line of the plan, with its newline.
@@ -281,6 +353,22 @@ impl LineReader {
             None => Err(self.changed("is missing")),
             Some(_) => Err(self.changed("is cut off or too long")),
         }
+    }
+
+    fn check_header(&self, header: &PlanHeader) -> Result<(), Error> {
+        let known = match header.version {
+            UNSEALED => true,
+            VERSION => header.org.is_some() && header.dialect.as_deref() == Some(DIALECT),
+            _ => false,
+        };
+        if header.kind != KIND || !known {
+            return Err(self.changed("is not the header of a plan that this version knows"));
+        }
+        if header.policy.checked_cutoff(header.created_at) != Some(header.cutoff) {
+            let why = "has a cut-off that does not follow from its policy and the time at which it was made";
+            return Err(self.changed(why));
+        }
+        Ok(())
     }
 
     fn guest(&self) -> Result<PlanLine, Error> {

@@ -1,17 +1,27 @@
 //! A plan: the frozen list of the guests that would go. One JSON line a guest, the header first, a closing line with
 //! the hash last; the hash is the plan's id.
+//!
+//! The hash tells that a plan is whole, and anybody can compute one. That the plan is ours is told by its seal, keyed by a
+//! secret of the connection's folder. [`open_plan`] reads any plan that is whole; only what [`open_plan_to_run`] opened can be
+//! run.
 
 mod file;
+mod seal;
 mod tally;
 mod walk;
 mod write;
 
-pub use file::{Plan, PlanHeader, PlanLine, PlanLines, open_plan};
+pub use file::{Plan, PlanHeader, PlanLine, PlanLines, SealedPlan, open_plan, open_plan_to_run};
+pub use seal::PlanSeal;
 pub use tally::PlanSummary;
 pub(crate) use walk::Walk;
 pub use walk::query;
 pub(crate) use write::sync_folder;
 pub use write::{PlanProgress, plan};
 
+#[cfg(test)]
+pub(crate) mod forge;
+#[cfg(test)]
+mod seal_tests;
 #[cfg(test)]
 mod tests;

@@ -5,13 +5,13 @@ use tempfile::TempDir;
 
 use crate::{
     EraseError, Error, Plan, PlanSummary, Reason, open_plan, plan,
-    world::{Event, World, guest, id, limited, now, tagged},
+    world::{Event, World, guest, id, limited, now, seal, tagged},
 };
 
 async fn plan_of(world: &World) -> (TempDir, PathBuf, PlanSummary) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    let summary = plan(world, &world.policy, "simulator", now(), &out, &|_| ()).await.unwrap();
+    let summary = plan(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     (dir, out, summary)
 }
 
@@ -111,7 +111,7 @@ async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
     for trouble in [vec![limited(1); 20], vec![EraseError::Stop { why: "guest:read is missing".to_owned() }]]
     {
         world.org().list_trouble.extend(trouble);
-        let failed = plan(&world, &world.policy, "simulator", now(), &out, &|_| ()).await;
+        let failed = plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
         assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
         world.org().list_trouble.clear();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -125,8 +125,9 @@ async fn dropping_a_plan_half_way_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     world.org().kill_at = Some(3);
+    let seal = seal();
     tokio::select! {
-        _ = plan(&world, &world.policy, "simulator", now(), &out, &|_| ()) => panic!("it was killed"),
+        _ = plan(&world, &world.policy, &seal, now(), &out, &|_| ()) => panic!("it was killed"),
         () = world.killed() => {}
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -196,9 +197,9 @@ async fn the_error_names_the_line_where_it_can_be_told() {
     assert_eq!(line_of(good.replacen("innkeeper-plan", "innkeeper-plum", 1)), Some(1));
     assert_eq!(line_of([rows[0], rows[2], rows[1], rows[3]].concat()), Some(3));
     assert_eq!(line_of(good.replacen("\"due\":2", "\"due\":3", 1)), Some(4));
-    assert_eq!(line_of(good.replacen("\"version\":1", "\"version\":x", 2)), Some(1));
+    assert_eq!(line_of(good.replacen("\"version\":2", "\"version\":x", 1)), Some(1));
     // A guest's line that still has its shape: only the hash tells.
-    assert_eq!(line_of(good.replacen("\"version\":2", "\"version\":9", 1)), None);
+    assert_eq!(line_of(good.replacen("\"version\":1", "\"version\":9", 1)), None);
 }
 
 #[test]

@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 use super::{
-    PlanHeader, PlanLine, PlanSummary, Walk,
-    file::{Closing, KIND, VERSION, hex, to_line},
+    PlanHeader, PlanLine, PlanSeal, PlanSummary, Walk,
+    file::{Closing, DIALECT, KIND, VERSION, hex, to_line},
     query,
     tally::Tally,
     walk::patiently,
@@ -31,14 +32,15 @@ pub struct PlanProgress {
 
 /// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which appears only when
 /// it is complete and on disk. Preview is the plan: there is no other selection. `progress` is called after each page;
-/// drop the future to give up, nothing is left behind then.
+/// drop the future to give up, nothing is left behind then. The plan says what the org's own clock showed at `now`, and
+/// carries the folder's seal.
 ///
 /// # Errors
 /// [`Error::Org`] when the org cannot be asked, [`Error::PageOrder`], [`Error::File`].
 pub async fn plan(
     eraser: &dyn Eraser,
     policy: &RetentionPolicy,
-    connection: &str,
+    seal: &PlanSeal,
     now: DateTime<Utc>,
     out: &Path,
     progress: &(dyn Fn(PlanProgress) + Sync),
@@ -46,25 +48,30 @@ pub async fn plan(
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(Error::Random)?;
     let holds = eraser.holds();
+    let cutoff = policy.cutoff(now);
+    let mut file = Draft::create(out)?;
+    let mut walk = Walk::new(eraser, query(policy, cutoff));
+    let asked = Instant::now();
+    let mut guests = walk.page(LIST_ASKS).await?;
+    let org_clock = eraser
+        .org_time()
+        .and_then(|shown| shown.checked_sub_signed(TimeDelta::from_std(asked.elapsed()).ok()?));
     let header = PlanHeader {
         kind: KIND.to_owned(),
         version: VERSION,
         policy: policy.clone(),
-        cutoff: policy.cutoff(now),
+        cutoff,
         created_at: now,
-        connection: connection.to_owned(),
+        connection: seal.connection().to_owned(),
+        org: Some(seal.org().to_owned()),
+        dialect: Some(DIALECT.to_owned()),
         hash_key: hex(&key),
+        org_clock,
         holds: Some(holds.seen()),
     };
     let mut tally = Tally::new(&header);
-    let mut file = Draft::create(out)?;
     file.line(&header)?;
-    let mut walk = Walk::new(eraser, query(policy, header.cutoff));
-    loop {
-        let guests = walk.page(LIST_ASKS).await?;
-        if guests.is_empty() {
-            break;
-        }
+    while !guests.is_empty() {
         let ids: Vec<GuestId> = guests.iter().map(|g| g.id).collect();
         let open = if policy.spare_open_conversations {
             patiently(LIST_ASKS, || eraser.with_open_conversation(&ids))
@@ -92,9 +99,13 @@ pub async fn plan(
             file.line(&line)?;
         }
         progress(PlanProgress { matched: tally.due + tally.spared, due: tally.due, spared: tally.spared });
+        guests = walk.page(LIST_ASKS).await?;
     }
+    let sealed = hex(&seal.over(&file.hash.clone().finalize().into()));
+    file.hash.update(&sealed);
     let id = hex(&file.hash.clone().finalize());
-    file.line(&Closing { due: tally.due, spared: tally.spared, complete: true, sha256: id.clone() })?;
+    let (due, spared) = (tally.due, tally.spared);
+    file.line(&Closing { due, spared, complete: true, seal: Some(sealed), sha256: id.clone() })?;
     // Blocking disk work at the end only; the pages in between fill a buffer.
     tokio::task::spawn_blocking(move || file.publish()).await.map_err(|e| Error::File {
         doing: "write the plan",

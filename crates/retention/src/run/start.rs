@@ -14,7 +14,7 @@ use super::{
     journal::{Record, RunJournal, Start},
     ledger::Ledger,
 };
-use crate::{Error, Plan, open_plan, plan::sync_folder};
+use crate::{Error, Plan, SealedPlan, open_plan, plan::sync_folder};
 
 /// One run that is about to be carried out: its folder is leased, its journal open. Dropping it leaves the run
 /// interrupted, to be resumed.
@@ -43,7 +43,7 @@ impl Run {
     pub fn start(
         store: &Store,
         runs_dir: &Path,
-        plan: &Plan,
+        plan: &SealedPlan,
         options: RunOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {

@@ -1,8 +1,15 @@
 use std::fs;
 
-use super::*;
+use super::{
+    super::{
+        folder::RunFolder,
+        journal::{RunJournal, Start},
+    },
+    *,
+};
 use crate::{
     Reason, cancel_run, list_runs, outcomes_where,
+    plan::forge::Forged,
     world::{Event, id},
 };
 
@@ -62,11 +69,36 @@ async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
         || Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(start()), Error::PlanChanged { line: Some(2), .. }));
     // Another plan, whole in itself, in its place.
-    plan(&*story.world, &story.world.policy, "other", now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
     assert!(matches!(refused(start()), Error::PlanChanged { line: None, .. }));
     assert_eq!(files_below(&story.runs()), Vec::<String>::new());
     fs::write(story.plan.path(), good).unwrap();
     assert_eq!(story.drive(start().unwrap()).await.deleted, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_began_before_there_were_seals_goes_on() {
+    let story = Story::of(World::with_guests([40, 41, 42])).await;
+    let old = Forged::of(&fs::read_to_string(story.plan.path()).unwrap()).without_a_seal().text();
+    let file = story.dir.path().join("old.jsonl");
+    fs::write(&file, &old).unwrap();
+    let plan = crate::open_plan(&file).unwrap();
+    let run = RunId::of(&plan);
+    let folder = RunFolder::of(&story.runs(), &run);
+    fs::create_dir_all(folder.path()).unwrap();
+    fs::write(folder.plan(), &old).unwrap();
+    let start = Start {
+        run: run.clone(),
+        plan: plan.id().to_owned(),
+        connection: "simulator".to_owned(),
+        due: 3,
+        spared: 0,
+        options: RunOptions::default(),
+        at: now(),
+    };
+    RunJournal::create(&folder, start, &store()).unwrap();
+    let resumed = Run::resume(&store(), &story.runs(), &run, None, Arc::new(FixedClock)).unwrap();
+    assert_eq!(resumed.drive(&*story.world).await.unwrap().deleted, 3);
 }
 
 #[tokio::test(start_paused = true)]

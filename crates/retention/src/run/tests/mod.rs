@@ -18,8 +18,8 @@ use tempfile::TempDir;
 
 use super::{GuestOutcome, Outcome, Run, RunId, RunOptions, RunReport, RunState, outcomes};
 use crate::{
-    Error, Plan, open_plan, plan,
-    world::{FixedClock, World, now},
+    Error, SealedPlan, open_plan_to_run, plan,
+    world::{FixedClock, World, now, seal},
 };
 
 /// One store for all tests: a run needs only its key.
@@ -36,16 +36,16 @@ fn store() -> Store {
 struct Story {
     world: Arc<World>,
     dir: TempDir,
-    plan: Plan,
+    plan: SealedPlan,
 }
 
 impl Story {
     async fn of(world: World) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan(&world, &world.policy, "simulator", now(), &out, &|_| ()).await.unwrap();
+        plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
         world.org().step = 0;
-        Self { world: Arc::new(world), plan: open_plan(&out).unwrap(), dir }
+        Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal()).unwrap(), dir }
     }
 
     fn runs(&self) -> PathBuf {

@@ -1,0 +1,218 @@
+//! A plan proves that this folder made it, for this connection and this org, by a clock that is written down.
+
+use std::{fs, path::Path};
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::forge::{Forged, hashed_again};
+use crate::{
+    Error, PlanSeal, open_plan, open_plan_to_run, plan,
+    world::{World, id, now, seal, seal_of},
+};
+
+/// A folder with a plan of three guests, one of them spared, and its text.
+async fn planned() -> (TempDir, String) {
+    let world = World::with_guests([40, 41, 42]);
+    world.org().open.insert(id(1));
+    world.org().shows = Some(now());
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("plan.jsonl");
+    plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+    let text = fs::read_to_string(&out).unwrap();
+    (dir, text)
+}
+
+fn to_run(dir: &TempDir, text: &str, seal: &PlanSeal) -> Result<(), Error> {
+    let path = dir.path().join("tried.jsonl");
+    fs::write(&path, text).unwrap();
+    open_plan_to_run(&path, seal).map(drop)
+}
+
+fn reason(answer: Result<(), Error>) -> String {
+    match answer {
+        Err(Error::PlanNotOurs { why, .. }) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_was_edited_and_hashed_again_is_never_run() {
+    let (dir, good) = planned().await;
+    assert_eq!(hashed_again(&good), good);
+    assert!(to_run(&dir, &Forged::of(&good).text(), &seal()).is_ok(), "unchanged it is the same plan");
+    let by_a_stranger = seal_of("simulator", "https://org demo", 6);
+    type Edit = Box<dyn Fn(&mut Forged)>;
+    let header = |field: &'static str, value: Value| -> Edit {
+        Box::new(move |plan| plan.header[field] = value.clone())
+    };
+    let policy = |field: &'static str, value: Value| -> Edit {
+        Box::new(move |plan| plan.header["policy"][field] = value.clone())
+    };
+    let edits: Vec<(&str, Edit)> = vec![
+        ("the cut-off", header("cutoff", json!("2099-01-01T00:00:00Z"))),
+        (
+            "the cut-off and the time of making",
+            Box::new(|plan| {
+                plan.header["cutoff"] = json!("2099-01-01T00:00:00Z");
+                plan.header["createdAt"] = json!("2099-01-31T00:00:00Z");
+            }),
+        ),
+        ("the connection", header("connection", json!("other"))),
+        ("the org", header("org", json!("https://elsewhere demo"))),
+        ("the dialect", header("dialect", json!("open-messaging"))),
+        ("the version", header("version", json!(3))),
+        ("the version before", header("version", json!(1))),
+        ("the org's clock", header("orgClock", json!("2026-12-22T12:00:00Z"))),
+        ("the hash key", header("hashKey", json!("00".repeat(32)))),
+        ("no holds", header("holds", json!({ "count": 0, "hash": "00".repeat(32) }))),
+        ("open conversations", policy("spareOpenConversations", json!(false))),
+        ("active guests", policy("spareActive", json!(true))),
+        ("the days", policy("days", json!(1))),
+        ("a filter", policy("filter", json!("name = \"Ada\""))),
+        (
+            "everyone is due",
+            Box::new(|plan| {
+                for guest in &mut plan.guests {
+                    guest["due"] = json!(true);
+                    guest.as_object_mut().unwrap().remove("why");
+                }
+            }),
+        ),
+        (
+            "another guest",
+            Box::new(|plan| {
+                let mut guest = plan.guests[2].clone();
+                guest["id"] = json!("ffffffff-ffff-4fff-8fff-ffffffffffff");
+                plan.guests.push(guest);
+            }),
+        ),
+        ("a guest less", Box::new(|plan| drop(plan.guests.pop()))),
+        ("the seal", Box::new(|plan| plan.closing["seal"] = json!("ab".repeat(32)))),
+        ("no seal", Box::new(|plan| drop(plan.closing.as_object_mut().unwrap().remove("seal")))),
+    ];
+    for (what, edit) in &edits {
+        let mut forged = Forged::of(&good);
+        edit(&mut forged);
+        let answer = to_run(&dir, &forged.text(), &seal());
+        assert!(
+            matches!(answer, Err(Error::PlanNotOurs { .. } | Error::PlanChanged { .. })),
+            "{what}: {answer:?}"
+        );
+        // As version 1, which knew of no seal.
+        let mut forged = Forged::of(&good).without_a_seal();
+        edit(&mut forged);
+        let answer = to_run(&dir, &forged.text(), &seal());
+        assert!(
+            matches!(answer, Err(Error::PlanNotOurs { .. } | Error::PlanChanged { .. })),
+            "{what}, as version 1: {answer:?}"
+        );
+    }
+    assert!(reason(to_run(&dir, &good, &by_a_stranger)).contains("seal is not by the key of this folder"));
+}
+
+#[tokio::test]
+async fn every_single_byte_change_of_a_plan_is_noticed_by_whoever_runs_it_also_when_it_is_hashed_again() {
+    let (dir, good) = planned().await;
+    let mut tried = 0;
+    for at in 0..good.len() {
+        for flip in [0x01, 0x02, 0x04, 0x20] {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] ^= flip;
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            assert!(to_run(&dir, &text, &seal()).is_err(), "byte {at} ^ {flip:#x}");
+            // What is no JSON any more, or has its lines elsewhere, needs no hash to be refused.
+            let closing = text.trim_end_matches('\n').lines().last().unwrap_or_default();
+            if text.lines().count() == good.lines().count() && serde_json::from_str::<Value>(closing).is_ok()
+            {
+                let again = hashed_again(&text);
+                if again != good {
+                    tried += 1;
+                    let answer = to_run(&dir, &again, &seal());
+                    assert!(answer.is_err(), "byte {at} ^ {flip:#x}, hashed again");
+                }
+            }
+        }
+    }
+    assert!(tried > 1_000, "{tried}");
+}
+
+#[tokio::test]
+async fn a_plan_of_another_connection_org_or_folder_is_refused_with_the_reason() {
+    let (dir, good) = planned().await;
+    let cases = [
+        (seal_of("other", "https://org demo", 5), "on another connection"),
+        (seal_of("simulator", "https://org other", 5), "for another org"),
+        (seal_of("simulator", "https://org demo", 6), "made or changed elsewhere"),
+    ];
+    for (seal, why) in cases {
+        assert!(reason(to_run(&dir, &good, &seal)).contains(why), "{why}");
+    }
+    assert!(to_run(&dir, &good, &seal()).is_ok());
+    let shown = format!("{:?} {}", seal(), reason(to_run(&dir, &good, &seal_of("simulator", "x", 5))));
+    assert!(!shown.contains("0505"), "the key stays out of what is shown");
+}
+
+#[tokio::test]
+async fn a_plan_of_before_there_were_seals_is_read_but_not_run() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/certificate/golden/plan.jsonl");
+    assert_eq!(open_plan(&golden).unwrap().header().version, 1);
+    assert!(reason(open_plan_to_run(&golden, &seal()).map(drop)).contains("earlier version"));
+    let (dir, good) = planned().await;
+    let old = Forged::of(&good).without_a_seal().text();
+    assert!(reason(to_run(&dir, &old, &seal())).contains("earlier version"));
+    assert!(open_plan(&dir.path().join("tried.jsonl")).is_ok());
+}
+
+#[tokio::test]
+async fn a_cut_off_that_does_not_follow_from_policy_and_time_of_making_is_no_plan() {
+    let (dir, good) = planned().await;
+    let path = dir.path().join("tried.jsonl");
+    let times = ["2026-10-23T12:00:01Z", "2026-10-23T11:59:59.999999999Z", "-262143-01-01T00:00:00Z"];
+    for field in ["cutoff", "createdAt"] {
+        for time in times {
+            for old in [false, true] {
+                let mut forged = Forged::of(&good);
+                forged.header[field] = json!(time);
+                let forged = if old { forged.without_a_seal() } else { forged };
+                fs::write(&path, forged.text()).unwrap();
+                let answer = open_plan(&path);
+                assert!(
+                    matches!(answer, Err(Error::PlanChanged { line: Some(1), .. })),
+                    "{field} {time}: {answer:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plan_says_what_the_orgs_clock_showed_when_it_was_made() {
+    for off in [None, Some(0), Some(-240), Some(36)] {
+        let world = World::with_guests([40]);
+        world.org().shows = off.map(|hours| now() + TimeDelta::hours(hours));
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("plan.jsonl");
+        plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+        let header = open_plan_to_run(&out, &seal()).unwrap().header().clone();
+        assert_eq!(header.created_at, now());
+        let told = header.org_clock.map(|shown| (shown - header.created_at).num_minutes());
+        // The time that passed until the org answered is not counted.
+        assert!(
+            told.zip(off).is_none_or(|(told, off)| (off * 60 - 1..=off * 60).contains(&told)),
+            "{told:?}"
+        );
+        assert_eq!(told.is_some(), off.is_some());
+    }
+}
+
+#[test]
+fn a_key_is_64_hex_digits_and_each_is_another() {
+    let [one, two] = [PlanSeal::new_key().unwrap(), PlanSeal::new_key().unwrap()];
+    assert_ne!(one.expose(), two.expose());
+    for wrong in ["", "07", "no key at all", &one.expose()[1..]] {
+        let kept = model::Secret::new(wrong.to_owned());
+        assert!(matches!(PlanSeal::new("a", "b", &kept), Err(Error::SealKey)));
+    }
+}
