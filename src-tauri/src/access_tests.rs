@@ -35,7 +35,7 @@ const NOT_FOR_THE_PAGE: [&str; 18] = [
 const REACHES: [&str; 4] = ["neither", "sends", "writes", "asks"];
 
 /// Fields of an input, in small letters, by which a page could name a place for a file.
-const PLACES: [&str; 8] = ["file", "path", "folder", "dir", "directory", "target", "destination", "to"];
+const PLACES: [&str; 8] = ["file", "path", "folder", "dir", "directory", "target", "destination", "saveto"];
 
 /// Fields of an input, in small letters, by which a page could name a host.
 const HOSTS: [&str; 9] =

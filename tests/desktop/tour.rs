@@ -6,7 +6,6 @@ use crate::org::Org;
 use crate::page::{ENTER, Outcome, Page, Role::*, ctrl};
 use crate::proof;
 use crate::recorder::Recorder;
-use std::path::Path;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -28,7 +27,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     let log = folder.join("console.log");
     let mut tour = Recorder::new(folder);
     let walk = async {
-        embedded_org(&Desk::new(log.clone()), &mut tour, log.parent().unwrap_or(Path::new("."))).await?;
+        embedded_org(&Desk::new(log.clone()), &mut tour).await?;
         connected_org(&Desk::with_passphrase(log), &mut tour).await
     };
     let outcome = timeout(LIMIT, walk).await.unwrap_or_else(|_| Err("the tour hangs".into()));
@@ -36,7 +35,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     tour.finish();
 }
 
-async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcome {
+async fn embedded_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
     let window = desk.open().await;
     let page = Page::of(&window);
     find_and_edit(&page, tour).await?;
@@ -81,7 +80,7 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcom
     let page = Page::of(&window);
     finish_purge(&page, tour).await?;
     proof::look_at_a_stronger_policy(&page, tour).await?;
-    proof::prove(&page, tour, folder).await?;
+    proof::prove(&page, tour, desk).await?;
     proof::open_the_gateway(&page, tour).await?;
     look_around(&page, tour).await?;
     window.close().await;
