@@ -71,6 +71,20 @@ impl Dialog {
         self.xdotool(&["key", "--delay", "60"], keys)
     }
 
+    /// Presses a key until the dialog is gone: a list of suggestions may take the first.
+    pub async fn press_until_gone(&self, key: &str) -> Outcome {
+        let deadline = Instant::now() + PATIENCE;
+        while open(&self.title).contains(&self.id) {
+            if Instant::now() >= deadline {
+                return Err(format!("the dialog {:?} does not go by {key}", self.title));
+            }
+            // Gone in between, there is nothing to press on.
+            drop(self.press(&[key]).await);
+            sleep(LOOK * 10).await;
+        }
+        Ok(())
+    }
+
     /// Types a text where the cursor is.
     pub async fn write(&self, text: &str) -> Outcome {
         self.xdotool(&["type", "--delay", "12"], &[text])

@@ -78,6 +78,6 @@ fn show<D: IsA<gtk::Dialog> + IsA<gtk::Window> + IsA<gtk::Widget>, T: 'static>(
             dialog.close();
         }
     });
-    dialog.show_all();
+    dialog.show();
     dialog.present();
 }

@@ -87,7 +87,7 @@ fn shown(origin: &str) -> String {
 /// Asks a person and waits for their yes.
 ///
 /// # Errors
-/// [`FailureCode::ConfirmationNeeded`] after a no, and while another question is open.
+/// [`FailureCode::Declined`] after a no, and while another question is open.
 pub(crate) async fn confirm(app: &AppHandle, question: Question) -> Result<(), Failure> {
     let dialogs = app.state::<Dialogs>();
     let _only = dialogs.0.try_lock().map_err(|_| busy())?;
@@ -97,15 +97,14 @@ pub(crate) async fn confirm(app: &AppHandle, question: Question) -> Result<(), F
     // A window that went away with the program gives no answer.
     match answered.await {
         Ok(true) => Ok(()),
-        _ => Err(Failure::new(FailureCode::ConfirmationNeeded, refused)
-            .with_next("If you do want it, try again and say yes in the window that asks.")),
+        _ => Err(Failure::new(FailureCode::Declined, refused)),
     }
 }
 
 /// Lets a person choose where a file goes; none where they chose nothing.
 ///
 /// # Errors
-/// [`FailureCode::ConfirmationNeeded`] while another question is open.
+/// [`FailureCode::Declined`] while another question is open.
 pub(crate) async fn save_as(
     app: &AppHandle,
     title: &'static str,
@@ -121,12 +120,12 @@ pub(crate) async fn save_as(
 }
 
 fn busy() -> Failure {
-    Failure::new(FailureCode::ConfirmationNeeded, "Another question is open in a window of its own.")
+    Failure::new(FailureCode::Declined, "Another question is open in a window of its own.")
         .with_next("Answer that one first.")
 }
 
 fn not_shown(why: &tauri::Error) -> Failure {
-    Failure::new(FailureCode::ConfirmationNeeded, format!("The question could not be shown: {why}."))
+    Failure::new(FailureCode::Declined, format!("The question could not be shown: {why}."))
         .with_next("Use the command line for it, or start the window again.")
 }
 

@@ -584,6 +584,8 @@ export type FailureCode =
 "run_active" | 
 /**  The number of guests must be confirmed. */
 "confirmation_needed" | 
+/**  A person did not say yes where the desktop asked them. */
+"declined" | 
 /**  A hold keeps the guest. */
 "held_guest" | 
 /**  The policy is stronger than what a person confirmed. */
