@@ -221,14 +221,31 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
         }
     })
     .await?;
-    // A purge takes what people leave of the rate budget, about five guests a second: it is not over before it is killed.
+    tour.step(page, "Other days put the plan away, with a word", async |page| {
+        page.fill("Days", "81").await?;
+        page.see_in("Due now", "The plan was made for other values and was put away. Preview again.").await
+    })
+    .await?;
+    tour.step(page, "Run now: the plan is made, and one question names all that would go", async |page| {
+        page.fill("Days", "80").await?;
+        page.press(Button, "Run now…").await?;
+        page.see_in("What the run does", "None: every guest of that age").await?;
+        // Three guests a second: the run is not over before it is killed.
+        page.fill("At most, a minute", "180").await
+    })
+    .await?;
     tour.step(page, "Run the plan and see how far it is", async |page| {
-        page.press(Button, "Delete").await?;
         page.press(Button, "Start run").await?;
         page.see_in("Run ", "running").await?;
         page.see_in("Outcomes", "Deleted").await
     })
-    .await
+    .await?;
+    tour.step(page, "Cancel run asks first", async |page| {
+        page.press(Button, "Cancel run…").await?;
+        page.see("cannot be resumed").await
+    })
+    .await?;
+    page.press(Button, "Keep the run").await
 }
 
 async fn finish_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
