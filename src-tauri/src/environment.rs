@@ -1,6 +1,6 @@
 //! What the environment said when the program started.
 
-use app::EnvironmentVariables;
+use app::{EnvironmentVariables, Failure};
 use model::Secret;
 
 /// Variables that hold a secret.
@@ -10,8 +10,8 @@ const SECRET: [&str; 2] = ["GC_CLIENT_SECRET", "INNKEEPER_PASSPHRASE"];
 pub(crate) struct Environment {
     /// The connection, where one is set by variables.
     pub(crate) connection: EnvironmentVariables,
-    /// Of the folder's secrets.
-    pub(crate) passphrase: Option<Secret>,
+    /// Of the folder's secrets; why it is refused, where it lost its value.
+    pub(crate) passphrase: Result<Option<Secret>, Failure>,
 }
 
 impl Environment {
@@ -19,8 +19,7 @@ impl Environment {
     #[expect(unsafe_code, reason = "the standard library has no safe way to change the environment")]
     pub(crate) fn take() -> Self {
         let connection = EnvironmentVariables::read();
-        let passphrase =
-            std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
+        let passphrase = app::passphrase();
         for name in SECRET {
             // SAFETY: `run` calls this first, from the only thread that the program has by then.
             unsafe { std::env::remove_var(name) };

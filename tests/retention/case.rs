@@ -3,10 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::OrgEraser;
+use chrono::{DateTime, TimeDelta, Utc};
 use genesys::{Client, Lane};
 use retention::{
-    Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SigningKey, issue,
-    open_plan, outcomes, plan, verify,
+    Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SealedPlan, SigningKey,
+    issue,
+    jump::{self, Jump, TOLERATED},
+    open_plan_to_run, outcomes, plan, verify,
 };
 use serde_json::Value;
 use testkit::{TokioClock, settings};
@@ -15,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     ground::{Desk, Ground, START},
     judge::{Before, Judged},
-    line::{Happening, Line},
+    line::{Happening, Line, State},
     people::{People, Sketch},
     tale::Death,
 };
@@ -31,7 +34,14 @@ pub struct Case {
     seed: u64,
     clock: TokioClock,
     lives: u64,
-    plan: Option<Plan>,
+    plan: Option<SealedPlan>,
+    /// By so many hours this computer's clock is ahead of the org's while plans are made.
+    pub clock_off: i64,
+    /// Plans by a wrong clock about which a person was asked, and the guests in them that were too young.
+    pub asked_about_clock: usize,
+    pub spared_by_asking: usize,
+    /// The org's clock when the plan that ran was made.
+    org_then: Option<DateTime<Utc>>,
     /// How many happenings there were when the plan was made.
     planned_at: usize,
     /// How often a death left only a part of the last write, and how often none of it.
@@ -45,7 +55,19 @@ impl Case {
         let ground = Arc::new(Ground::new(&options).await);
         let people = People::come(&ground, sketches).await;
         let line = Line::new(ground, desk, people, seed);
-        Self { line, seed, clock, lives: 0, plan: None, planned_at: 0, torn: 0 }
+        Self {
+            line,
+            seed,
+            clock,
+            lives: 0,
+            plan: None,
+            clock_off: 0,
+            asked_about_clock: 0,
+            spared_by_asking: 0,
+            org_then: None,
+            planned_at: 0,
+            torn: 0,
+        }
     }
 
     fn desk(&self) -> &Desk {
@@ -68,7 +90,7 @@ impl Case {
         self.folder().join("runs")
     }
 
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &SealedPlan {
         self.plan.as_ref().unwrap()
     }
 
@@ -97,14 +119,47 @@ impl Case {
             }
         }
         let summary = self.made_at_last(policy, &out).await;
-        let plan = open_plan(&out).unwrap();
+        let plan = open_plan_to_run(&out, &self.desk().seal).unwrap();
         assert_eq!((plan.id(), plan.due(), plan.spared()), (&*summary.plan, summary.due, summary.spared));
         let mut state = self.line.state();
         Before::of(&state.story).judge_plan(&plan, &state.people, [from, self.line.ground.org.now()]);
+        if let Some(young) = self.asks_about_clock(&plan, &state, from) {
+            // The person sets the clock right and plans anew.
+            drop(state);
+            self.asked_about_clock += 1;
+            self.spared_by_asking += young;
+            self.clock_off = 0;
+            std::fs::remove_file(&out).unwrap();
+            return Box::pin(self.make_plan(policy, None)).await;
+        }
+        self.org_then = Some(from);
         state.step = 0;
         self.planned_at = state.story.len();
         drop(state);
         self.plan = Some(plan);
+    }
+
+    /// Whether a person is asked about the clocks before a run of the plan, with our clock right by then. They must be where
+    /// the org showed that ours was wrong, or where it comes from the future; and not where all was right. How many guests of
+    /// it are too young.
+    fn asks_about_clock(&self, plan: &Plan, state: &State, org_then: DateTime<Utc>) -> Option<usize> {
+        let (header, now) = (plan.header(), model::Clock::now(&self.clock));
+        assert_eq!(header.org_clock.is_some(), state.shows_clock);
+        let org_now = state.shows_clock.then(|| self.line.ground.org.now());
+        let asks = jump::of_plan(header.created_at, header.org_clock, now, org_now) != Jump::None;
+        let off = TimeDelta::hours(self.clock_off);
+        if off > TOLERATED || (state.shows_clock && off < -TOLERATED) {
+            assert!(asks, "made by a clock that was off by {off}, and nobody is asked");
+        }
+        assert!(!asks || off.abs() > TOLERATED, "asked about a clock that was off by {off}");
+        let before = Before::of(&state.story);
+        let latest = header.policy.cutoff(org_then);
+        let due = plan.lines().unwrap().map(|line| line.unwrap()).filter(|line| line.due);
+        let young = due.filter(|line| {
+            let person = state.people.of(line.id);
+            person.is_some_and(|person| !before.is_due(&header.policy, person, latest))
+        });
+        asks.then(|| young.count())
     }
 
     /// An org that refuses a fresh token too ends a plan, which leaves nothing; a person then tries again.
@@ -134,7 +189,8 @@ impl Case {
         policy: &model::RetentionPolicy,
         out: &std::path::Path,
     ) -> Result<retention::PlanSummary, retention::Error> {
-        plan(eraser, policy, "story", model::Clock::now(&self.clock), out, &|_| ()).await
+        let now = model::Clock::now(&self.clock) + TimeDelta::hours(self.clock_off);
+        plan(eraser, policy, &self.desk().seal, now, out, &|_| ()).await
     }
 
     fn die_in(&self, points: u64) {
@@ -221,6 +277,9 @@ impl Case {
         let (before, since) = state.story.split_at(self.planned_at);
         let judged = Judged::of(since, &Before::of(before), self.plan(), &state.people);
         let outcomes = self.outcomes();
+        let org_then = self.org_then.unwrap();
+        let policy = &self.plan().header().policy;
+        Before::of(before).judge_ages(policy, &state.people, &judged.deleted, org_then);
         judged.judge_books(self.plan(), &outcomes, report);
         assert!(state.most_deleting <= 2, "{} deletes at once", state.most_deleting);
         self.judge_certificate(report, &outcomes);

@@ -1,13 +1,16 @@
 //! What a case stands on: an org in process, a hand behind the client's back, and a connection's store on disk.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use genesys::Transport;
 use model::{GuestId, MessageId};
 use outbox::{Outbox, Outgoing};
-use retention::{HoldDraft, HoldId, Holds};
+use retention::{HoldDraft, HoldId, Holds, PlanSeal, holds_in};
 use serde_json::{Value, json};
 use simulator::{Entry, Options, Simulator};
 use store::{DataKey, Store};
@@ -27,6 +30,9 @@ pub struct Desk {
     pub store: Store,
     pub outbox: Outbox,
     pub holds: Arc<Holds>,
+    pub seal: PlanSeal,
+    /// What an earlier version kept of the same org under another spelling, and how many holds were set so far.
+    former: (Holds, Store, AtomicUsize),
 }
 
 impl Desk {
@@ -35,7 +41,10 @@ impl Desk {
         let store = Store::open(&dir.path().join("store"), &DataKey::generate()).unwrap();
         let outbox = Outbox::open(&store, Arc::new(ManualClock::at(START))).unwrap();
         let holds = Arc::new(Holds::open(&store).unwrap());
-        Self { dir, store, outbox, holds }
+        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &PlanSeal::new_key().unwrap()).unwrap();
+        let former = Store::open(&dir.path().join("former"), &DataKey::generate()).unwrap();
+        let former = (Holds::open(&former).unwrap(), former, AtomicUsize::default());
+        Self { dir, store, outbox, holds, seal, former }
     }
 
     pub fn hold(&self, guest: Option<GuestId>, filter: Option<&str>) {
@@ -46,7 +55,15 @@ impl Desk {
             owner: "Legal".to_owned(),
             until: None,
         };
-        self.holds.add(draft.check(HoldId(Uuid::new_v4()), start()).unwrap()).unwrap();
+        let hold = draft.check(HoldId(Uuid::new_v4()), start()).unwrap();
+        let (former, store, so_far) = &self.former;
+        // Every second one is set under the other spelling, and found at the next opening.
+        if so_far.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+            self.holds.add(hold).unwrap();
+        } else {
+            former.add(hold).unwrap();
+            self.holds.take_over(holds_in(store).unwrap()).unwrap();
+        }
     }
 
     pub fn queue(&self, guest: GuestId) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use model::{AgeClock, GuestId, RetentionPolicy};
-use retention::{GuestOutcome, Outcome, Plan, PlanLine, Reason, RunReport, RunState};
+use retention::{GuestOutcome, Outcome, Plan, PlanLine, Reason, RunReport, RunState, jump::TOLERATED};
 use simulator::Kind;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     people::{People, Person},
 };
 
-type Guests = BTreeSet<GuestId>;
+pub type Guests = BTreeSet<GuestId>;
 
 /// Everything that happened, sorted by what it means for a guest.
 #[derive(Debug, Default)]
@@ -98,7 +98,21 @@ impl Before {
         assert!(lines.keys().all(|id| people.of(*id).is_some()));
     }
 
-    fn is_due(&self, policy: &RetentionPolicy, person: &Person, cutoff: DateTime<Utc>) -> bool {
+    /// Whoever was deleted was old enough by the org's own clock, give or take what is tolerated of ours.
+    pub fn judge_ages(
+        &self,
+        policy: &RetentionPolicy,
+        people: &People,
+        deleted: &Guests,
+        org: DateTime<Utc>,
+    ) {
+        let latest = policy.cutoff(org) + TOLERATED;
+        let young = |id: &&GuestId| people.of(**id).is_none_or(|person| !self.is_due(policy, person, latest));
+        let young: Vec<&GuestId> = deleted.iter().filter(young).collect();
+        assert!(young.is_empty(), "deleted and too young by the org's clock: {young:?}");
+    }
+
+    pub fn is_due(&self, policy: &RetentionPolicy, person: &Person, cutoff: DateTime<Utc>) -> bool {
         let last = self.touched.get(&person.id).copied().unwrap_or(person.created);
         let time = if policy.clock == AgeClock::Created { person.created } else { last };
         time < cutoff && (policy.filter.is_none() || person.tier == Some("gold"))

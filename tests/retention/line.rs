@@ -89,6 +89,8 @@ pub struct State {
     pub most_deleting: u32,
     pub control: Option<RunControl>,
     pub journal: Option<PathBuf>,
+    /// Whether the org's answers have a `Date`.
+    pub shows_clock: bool,
     /// The journal's length at the last point, and at the one before death.
     pub length: u64,
     pub length_before: u64,
@@ -130,6 +132,7 @@ impl Line {
             most_deleting: 0,
             control: None,
             journal: None,
+            shows_clock: false,
             length: 0,
             length_before: 0,
         };
@@ -362,6 +365,11 @@ impl Transport for Line {
             }
         };
         self.hear();
+        let mut answer = answer;
+        if let (Ok(answer), true) = (&mut answer, self.state().shows_clock) {
+            let shown = self.ground.org.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            answer.headers_mut().insert(http::header::DATE, shown.parse().expect("digits and letters"));
+        }
         if let Question::Open(ids) = &question {
             let open_after = self.open_among(ids);
             let at_times = open_before.union(&open_after).copied().collect();

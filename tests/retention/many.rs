@@ -6,7 +6,7 @@ use app::OrgEraser;
 use genesys::{Client, Lane};
 use model::{Clock, GuestId, RetentionPolicy};
 use retention::{
-    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan, plan, verify,
+    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan_to_run, plan, verify,
 };
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, settings};
@@ -54,8 +54,8 @@ async fn many() {
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
     let policy = RetentionPolicy::default();
-    plan(&eraser(1), &policy, "story", clock.now(), &out, &|_| ()).await.unwrap();
-    let plan = open_plan(&out).unwrap();
+    plan(&eraser(1), &policy, &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
+    let plan = open_plan_to_run(&out, &desk.seal).unwrap();
     assert!(plan.due() > guests() * 6 / 10, "{} due", plan.due());
     std::fs::create_dir_all(&runs).unwrap();
 
@@ -96,8 +96,8 @@ fn certified(desk: &Desk, runs: &Path, plan: &retention::Plan, id: &RunId, repor
         audit: None,
     };
     let mut bytes = Vec::new();
-    let header = issue(&desk.store, runs, id, &issuing, &key, &mut bytes).unwrap();
-    assert_eq!((header.counts.listed, header.counts.deleted), (plan.total(), report.deleted));
+    let issued = issue(&desk.store, runs, id, &issuing, &key, &mut bytes).unwrap();
+    assert_eq!((issued.header.counts.listed, issued.header.counts.deleted), (plan.total(), report.deleted));
     verify(&bytes[..], Some(plan), Some(&key.fingerprint())).unwrap();
     let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
     let middle = lines.len() / 2;

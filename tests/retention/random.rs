@@ -28,6 +28,8 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     let org = case.line.ground.org.clone();
     org.set_weather(tale.weather.parse().unwrap());
     case.line.state().trouble = tale.trouble.min(0.05);
+    case.line.state().shows_clock = tale.shows_clock;
+    case.clock_off = tale.clock_off;
     case.make_plan(&tale.policy, tale.plan_dies).await;
     {
         let mut state = case.line.state();
@@ -48,6 +50,8 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     meet("torn writes", usize::try_from(case.torn).unwrap());
     meet("deletes that landed late", judged.landed.len());
     meet("guests deleted", judged.deleted.len());
+    meet("plans by a wrong clock that asked", case.asked_about_clock);
+    meet("guests in them that were too young", case.spared_by_asking);
     for told in case.outcomes() {
         match told.outcome {
             Some(Outcome::Deleted { inferred: true }) => meet("inferred", 1),
@@ -113,6 +117,8 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
             "torn writes",
             "deletes that landed late",
             "guests deleted",
+            "plans by a wrong clock that asked",
+            "guests in them that were too young",
             "inferred",
             "already gone",
             "Active",

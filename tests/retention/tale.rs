@@ -50,6 +50,10 @@ pub struct Tale {
     pub plan_dies: Option<u64>,
     pub deaths: Vec<Death>,
     pub options: RunOptions,
+    /// By so many hours this computer's clock is ahead of the org's when the plan is made; right again when it is run.
+    pub clock_off: i64,
+    /// Whether the org's answers have a `Date`.
+    pub shows_clock: bool,
 }
 
 impl Tale {
@@ -92,6 +96,13 @@ impl Tale {
                 max: dice.random_bool(0.25).then(|| dice.random_range(1..30)),
                 pace: dice.random_bool(0.2).then(|| NonZeroU32::new(dice.random_range(20..400)).unwrap()),
             },
+            // Drawn last, so that older seeds keep the rest of their story.
+            clock_off: match dice.random_range(0..6) {
+                0 => *[240, 120, 48, -240, -48].choose(dice).unwrap(),
+                1 => dice.random_range(-23..=23),
+                _ => 0,
+            },
+            shows_clock: dice.random_bool(0.7),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Where the code touches secrets: the type itself, each place that looks inside one, and who starts processes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// Files that may look inside a secret, each for the wire, a hash, a cipher, a check of its length, or because a person
 /// asked for it (`--print-token`). Whoever adds one has thought about where the bytes go.
 const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/audit.rs",
+    "crates/app/src/bound.rs",
     "crates/app/src/chat.rs",
     "crates/app/src/folder.rs",
     "crates/app/src/sessions.rs",
@@ -24,13 +28,27 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
-    "crates/app/src/login.rs",
-    "crates/app/src/connections.rs",
     "crates/app/src/folder.rs",
-    "crates/cli/src/open.rs",
+    "crates/app/src/login.rs",
+    "crates/app/src/variables.rs",
     "crates/store/src/crash.rs",
     "src-tauri/src/environment.rs",
     "src-tauri/src/tray/library.rs",
+];
+
+/// Every variable of ours that the shipped code names, and what becomes of a command when its value is lost (empty, blank or
+/// not UTF-8). That the refused ones are refused: `a_variable_that_lost_its_value_is_named_before_anything_leaves_or_is_written`,
+/// `a_data_folder_that_lost_its_name_is_refused_and_no_other_is_made`.
+const VARIABLES: &[(&str, &str)] = &[
+    ("GC_BASE_URL", "refused"),
+    ("GC_CLIENT_ID", "refused"),
+    ("GC_CLIENT_SECRET", "refused"),
+    ("GC_ENVIRONMENT", "refused"),
+    ("INNKEEPER_CRASH_AT", "as if not set: a test's, and none shipped ends there"),
+    ("INNKEEPER_DATA", "refused"),
+    ("INNKEEPER_LOG", "as if not set: errors are logged as ever, and never more"),
+    ("INNKEEPER_PASSPHRASE", "refused"),
+    ("INNKEEPER_TRAY", "as if not set: the tray is shown where the desktop has one"),
 ];
 
 /// The code that is shipped: path from the root, and its lines but for comments and for tests at the end of the file.
@@ -109,8 +127,30 @@ fn the_environment_is_read_in_few_places_and_no_process_is_started() {
     assert_eq!(unlisted(&code, &starts, &[]), none, "start a process: with which environment?");
 }
 
+/// The quoted words of the code that are names of variables of ours.
+fn variables(code: &[(String, Vec<String>)]) -> BTreeSet<String> {
+    let ours = |word: &&str| {
+        ["GC_", "INNKEEPER_"].iter().any(|start| word.starts_with(start))
+            && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    };
+    let lines = code.iter().flat_map(|(_, lines)| lines);
+    lines.flat_map(|line| line.split('"')).filter(ours).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn every_variable_that_is_read_is_listed_with_what_its_loss_does() {
+    let listed: BTreeSet<String> = VARIABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(variables(&code()), listed);
+}
+
 mod can_fail {
     use super::*;
+
+    #[test]
+    fn a_variable_that_is_not_listed_is_found() {
+        let code = [("crates/a/src/a.rs".to_owned(), shipped("// \"GC_NOT\"\nread(\"GC_NEW_ONE\");\n"))];
+        assert_eq!(variables(&code), BTreeSet::from(["GC_NEW_ONE".to_owned()]));
+    }
 
     #[test]
     fn a_place_that_is_not_listed_and_a_secret_that_shows_itself_are_found() {

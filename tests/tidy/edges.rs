@@ -41,6 +41,7 @@ const OWNED: &[(&str, &str)] = &[
     ("tauri", "innkeeper-desktop"),
     ("fantoccini", "innkeeper-desktop"),
     ("croner", "retention"),
+    ("interprocess", "app"),
     ("clap", "cli"),
 ];
 

@@ -5,6 +5,7 @@
 
 mod controls;
 mod edges;
+mod files;
 mod invariants;
 mod links;
 mod names;

@@ -125,6 +125,13 @@ test("a locked data folder fills the window with cause and next step, and opens 
   expect(await screen.findByText("250 guests")).toBeTruthy();
 });
 
+test("a folder that others may write to is shown with the command that mends it, and no connection gets around it", async () => {
+  await openWindow("#/guests", { failure: "folder_exposed" });
+  expect(await screen.findByRole("heading", { name: "Others may write to this data folder" })).toBeTruthy();
+  expect(screen.getByText(/chmod 700 \/somewhere\/ada\/data/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Use" })).toBeNull();
+});
+
 test("production colours the edge of the window and says so", async () => {
   await openWindow("#/guests", { kind: "production" });
   expect(document.querySelector("[data-production]")).not.toBeNull();

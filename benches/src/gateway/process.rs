@@ -48,7 +48,7 @@ impl Process {
             .env("GC_BASE_URL", format!("http://{}", org.listening))
             .env("GC_CLIENT_ID", "demo")
             .env("GC_CLIENT_SECRET", "demo")
-            .env("INNKEEPER_PASSPHRASE", "bench")
+            .env("INNKEEPER_PASSPHRASE", "a bench of its own")
             .env_remove("DBUS_SESSION_BUS_ADDRESS");
         Self::start(command)
     }

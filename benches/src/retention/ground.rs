@@ -11,7 +11,10 @@ use chrono::{DateTime, Utc};
 use genesys::{Client, Lane};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
-use retention::{Holds, Issuing, Plan, Run, RunOptions, RunReport, SigningKey, issue, open_plan, plan};
+use retention::{
+    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, SigningKey, issue, open_plan_to_run,
+    plan,
+};
 use store::{DataKey, Store};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -24,6 +27,7 @@ pub struct Desk {
     store: Store,
     outbox: Outbox,
     holds: Arc<Holds>,
+    seal: PlanSeal,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,7 +47,9 @@ impl Desk {
         let store = Store::open(&dir.path().join("store"), &DataKey::generate()).map_err(|e| failed(&e))?;
         let outbox = Outbox::open(&store, Arc::clone(&clock)).map_err(|e| failed(&e))?;
         let holds = Arc::new(Holds::open(&store).map_err(|e| failed(&e))?);
-        Ok(Self { dir, store, outbox, holds, clock })
+        let key = PlanSeal::new_key().map_err(|e| failed(&e))?;
+        let seal = PlanSeal::new("bench", "bench", &key).map_err(|e| failed(&e))?;
+        Ok(Self { dir, store, outbox, holds, seal, clock })
     }
 
     pub fn eraser(&self, client: Client) -> OrgEraser {
@@ -59,10 +65,10 @@ impl Desk {
         eraser: &OrgEraser,
         policy: &RetentionPolicy,
         name: &str,
-    ) -> Result<Plan, String> {
+    ) -> Result<SealedPlan, String> {
         let out = self.path(name);
-        plan(eraser, policy, "bench", self.clock.now(), &out, &|_| ()).await.map_err(|e| told(&e))?;
-        open_plan(&out).map_err(|e| told(&e))
+        plan(eraser, policy, &self.seal, self.clock.now(), &out, &|_| ()).await.map_err(|e| told(&e))?;
+        open_plan_to_run(&out, &self.seal).map_err(|e| told(&e))
     }
 
     /// Plan, run and certificate.

@@ -15,13 +15,14 @@ use tokio::sync::watch;
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
-    connections::Choice,
+    choice::Choice,
     damage::Damage,
     key::DATA_KEY,
     notices::Notices,
     once::Once,
+    org::Org,
     retention::Retention,
-    views::{BudgetView, ConnectionTest, ConnectionView},
+    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
     way::Way,
 };
 
@@ -73,6 +74,10 @@ pub(crate) struct Inner {
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
     pub(crate) retention: Retention,
+    /// What belongs to the org: store and secrets of its holds; why it does not open, where it does not.
+    pub(crate) org: Result<Arc<Org>, Failure>,
+    /// What opening the folders had to say.
+    pub(crate) told: Vec<NoticeView>,
     switches: Table<String, bool>,
     pub(crate) notices: Notices,
     pub(crate) interactions: Once<Guest>,
@@ -141,31 +146,34 @@ impl App {
     ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
-        let secrets = {
+        let (taken_over, secrets, org) = {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
-            blocking(move || folder.secrets(&connection)).await?
+            blocking(move || {
+                let taken_over = folder.take_over_former(&connection)?;
+                let (secrets, org) = folder.secrets_and_org(&connection)?;
+                Ok((taken_over, secrets, org))
+            })
+            .await?
         };
         let (client, embedded) = connect(&folder, &choice, start).await?;
         let inner = {
-            let clock = Arc::clone(&clock);
+            let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
             blocking(move || {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
                 let store = Store::open(&dir.join("store"), &keys)?;
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let retention = Retention::open(&store, &dir, secrets)?;
-                Ok((store, outbox, retention))
+                let found = folder.org_of(&connection, &store, &*secrets);
+                drop(org);
+                let retention = Retention::open(&store, &dir, secrets, found.holds)?;
+                let told = taken_over.into_iter().chain(found.notices).collect();
+                Ok((store, outbox, retention, found.org, told))
             })
             .await?
         };
-        let (store, outbox, retention) = inner;
-        let recovery = store.recovery();
-        let damage = Damage {
-            changes_lost: recovery.changes_lost,
-            estimated: recovery.loss_is_estimated,
-            set_aside: recovery.set_aside.clone(),
-        };
+        let (store, outbox, retention, org, told) = inner;
+        let damage = Damage::of(&store);
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
@@ -178,6 +186,8 @@ impl App {
             clock,
             org_clock,
             retention,
+            org,
+            told,
             notices: Notices::default(),
             interactions: Once::new(),
             next_try: RwLock::default(),

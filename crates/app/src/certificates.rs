@@ -184,7 +184,7 @@ fn write_whole<T>(
 ) -> Result<(), Failure> {
     let draft = path.with_file_name(format!(".certificate-{}.partial", Uuid::new_v4().simple()));
     let failed = |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", path.display()));
-    let written = File::create_new(&draft).map_err(failed).and_then(|file| {
+    let written = store::private::new_file(&draft).map_err(failed).and_then(|file| {
         let mut out = BufWriter::new(file);
         let wrote = write(&mut out)?;
         out.flush().and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
@@ -316,7 +316,7 @@ impl App {
                 let copy = |out: &mut BufWriter<File>| io::copy(&mut from, out).map(drop).map_err(failed);
                 write_whole(&file, copy, |(), draft| checked(draft))?;
             } else {
-                let mut out = File::create_new(&file).map_err(failed)?;
+                let mut out = store::private::new_file(&file).map_err(failed)?;
                 let copied = io::copy(&mut from, &mut out).and_then(|_| out.sync_all()).map_err(failed);
                 if let Err(failure) = copied.and_then(|()| checked(&file)) {
                     drop(std::fs::remove_file(&file));

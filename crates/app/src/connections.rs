@@ -1,9 +1,10 @@
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use genesys::Endpoints;
-use model::Secret;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{Failure, FailureCode, views::ConnectionKind};
 
@@ -85,103 +86,6 @@ impl Connection {
     }
 }
 
-/// What the environment says about the connection (`cli.md`, "Everywhere").
-#[derive(Debug, Clone, Default)]
-pub struct EnvironmentVariables {
-    /// `GC_BASE_URL`
-    pub base_url: Option<String>,
-    /// `GC_ENVIRONMENT`
-    pub environment: Option<String>,
-    /// `GC_CLIENT_ID`
-    pub client_id: Option<String>,
-    /// `GC_CLIENT_SECRET`
-    pub client_secret: Option<Secret>,
-    /// `GC_BASE_URL` is there, but empty: a script lost its value.
-    pub base_url_lost: bool,
-}
-
-impl EnvironmentVariables {
-    /// Reads them from this process; an empty one counts as not set.
-    #[must_use]
-    pub fn read() -> Self {
-        let get = |name| std::env::var(name).ok().filter(|v: &String| !v.trim().is_empty());
-        Self {
-            base_url: get("GC_BASE_URL"),
-            environment: get("GC_ENVIRONMENT"),
-            client_id: get("GC_CLIENT_ID"),
-            client_secret: get("GC_CLIENT_SECRET").map(Secret::new),
-            base_url_lost: std::env::var("GC_BASE_URL").is_ok_and(|url| url.trim().is_empty()),
-        }
-    }
-}
-
-/// Which connection is opened.
-#[derive(Debug, Clone)]
-pub enum Choice {
-    /// A stored one, or the embedded org by its name.
-    Stored(Connection),
-    /// From the environment variables, with its secret.
-    FromEnvironment(Connection, Secret),
-}
-
-impl Choice {
-    /// `--connection` first, then the environment, then the embedded org.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`], or [`FailureCode::InvalidInput`] when the variables do not fit together.
-    pub fn resolve(
-        name: Option<&str>,
-        variables: &EnvironmentVariables,
-        stored: &Connections,
-    ) -> Result<Self, Failure> {
-        if let Some(name) = name {
-            return stored.get(name).map(Self::Stored);
-        }
-        let v = variables;
-        if v.base_url.is_none()
-            && v.environment.is_none()
-            && v.client_id.is_none()
-            && v.client_secret.is_none()
-        {
-            return Ok(Self::Stored(Connection::embedded()));
-        }
-        let missing = |name: &str| {
-            Failure::field(
-                name,
-                "is not set, but other GC_ variables are; set both GC_CLIENT_ID and GC_CLIENT_SECRET",
-            )
-        };
-        let client_id = v.client_id.clone().ok_or_else(|| missing("GC_CLIENT_ID"))?;
-        let secret = v.client_secret.clone().ok_or_else(|| missing("GC_CLIENT_SECRET"))?;
-        let environment = match (&v.base_url, &v.environment) {
-            (Some(url), _) => Environment::BaseUrl(url.trim_end_matches('/').to_owned()),
-            (None, Some(region)) => Environment::Region(region.clone()),
-            // The default region is a real cloud: a secret meant for a test org must not go there by accident.
-            (None, None) if v.base_url_lost => {
-                return Err(Failure::field(
-                    "GC_BASE_URL",
-                    "is empty; set it, unset it, or set GC_ENVIRONMENT",
-                ));
-            }
-            (None, None) => Environment::Region("us-east-1".into()),
-        };
-        environment.endpoints()?;
-        let digest = Sha256::digest(format!("{}|{client_id}", environment.label()));
-        let name = format!("env.{}", digest.iter().take(8).map(|b| format!("{b:02x}")).collect::<String>());
-        let connection =
-            Connection { name, kind: ConnectionKind::Development, environment, client_id, read_only: false };
-        Ok(Self::FromEnvironment(connection, secret))
-    }
-
-    /// The connection itself.
-    #[must_use]
-    pub fn connection(&self) -> &Connection {
-        match self {
-            Self::Stored(c) | Self::FromEnvironment(c, _) => c,
-        }
-    }
-}
-
 /// The connections of a data folder: `connections.json`, no secrets in it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Connections {
@@ -197,19 +101,43 @@ impl Connections {
     pub(crate) fn load(root: &Path) -> Result<Self, Failure> {
         let path = root.join("connections.json");
         match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
-                Failure::new(FailureCode::StoreDamaged, format!("{} cannot be read: {e}", path.display()))
-            }),
+            Ok(bytes) => serde_json::from_slice::<Self>(&bytes)
+                .map_err(|e| e.to_string())
+                .and_then(Self::if_ours)
+                .map_err(|why| {
+                    let message = format!("{} cannot be read: {why}", path.display());
+                    Failure::new(FailureCode::StoreDamaged, message)
+                }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(e) => Err(Failure::internal(format!("{} cannot be read: {e}", path.display()))),
         }
+    }
+
+    /// The list, if this program can have written it. A name is a folder's name, so a foreign one could lead anywhere.
+    fn if_ours(self) -> Result<Self, String> {
+        let mut folders = BTreeSet::from([Connection::embedded().folder()]);
+        for (name, connection) in &self.connections {
+            let ours = *name == connection.name
+                && is_name(name)
+                && connection.environment != Environment::Embedded
+                && folders.insert(connection.folder());
+            if !ours {
+                return Err(format!("the connection {name:?} is not one that was added here"));
+            }
+        }
+        Ok(self)
     }
 
     /// Writes the file whole, then renames it into place, so that a crash leaves the old or the new one.
     pub(crate) fn save(&self, root: &Path) -> Result<(), Failure> {
         let write = || -> std::io::Result<()> {
             let next = root.join("connections.json.next");
-            let file = std::fs::File::create(&next)?;
+            // One that a crash left half-written, or that somebody put there.
+            match std::fs::remove_file(&next) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+            let file = store::private::new_file(&next)?;
             serde_json::to_writer_pretty(&file, self)?;
             file.sync_all()?;
             std::fs::rename(next, root.join("connections.json"))
@@ -239,8 +167,7 @@ impl Connections {
 
     pub(crate) fn insert(&mut self, connection: Connection) -> Result<(), Failure> {
         let name = &connection.name;
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ' ';
-        if !(1..=40).contains(&name.len()) || !name.chars().all(allowed) || name.trim() != name {
+        if !is_name(name) {
             return Err(Failure::field(
                 "name",
                 "must have 1 to 40 letters, digits, '-', '_' or inner spaces",
@@ -272,68 +199,14 @@ impl Connections {
     }
 }
 
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ' ';
+    (1..=40).contains(&name.len()) && name.chars().all(allowed) && name.trim() == name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn vars(
-        base: Option<&str>,
-        env: Option<&str>,
-        id: Option<&str>,
-        secret: Option<&str>,
-    ) -> EnvironmentVariables {
-        EnvironmentVariables {
-            base_url: base.map(Into::into),
-            environment: env.map(Into::into),
-            client_id: id.map(Into::into),
-            client_secret: secret.map(|s| Secret::new(s.to_owned())),
-            base_url_lost: false,
-        }
-    }
-
-    fn resolve(v: &EnvironmentVariables) -> Result<Choice, Failure> {
-        Choice::resolve(None, v, &Connections::default())
-    }
-
-    #[test]
-    fn with_nothing_set_the_embedded_org_is_used() {
-        assert_eq!(resolve(&vars(None, None, None, None)).unwrap().connection(), &Connection::embedded());
-    }
-
-    #[test]
-    fn id_and_secret_alone_mean_us_east_1() {
-        let choice = resolve(&vars(None, None, Some("a"), Some("b"))).unwrap();
-        assert_eq!(choice.connection().environment, Environment::Region("us-east-1".into()));
-        assert_eq!(choice.connection().kind, ConnectionKind::Development);
-    }
-
-    #[test]
-    fn a_base_url_that_a_script_lost_never_sends_the_secret_to_the_default_region() {
-        let lost = |environment| EnvironmentVariables {
-            base_url_lost: true,
-            ..vars(None, environment, Some("a"), Some("b"))
-        };
-        assert_eq!(resolve(&lost(None)).unwrap_err().fields[0].field, "GC_BASE_URL");
-        assert!(resolve(&lost(Some("eu-west-1"))).is_ok());
-    }
-
-    #[test]
-    fn one_variable_without_the_other_is_wrong_use() {
-        for v in [
-            vars(None, None, Some("a"), None),
-            vars(None, None, None, Some("b")),
-            vars(Some("http://127.0.0.1:1"), None, None, None),
-        ] {
-            assert_eq!(resolve(&v).unwrap_err().code.exit_code(), 2);
-        }
-    }
-
-    #[test]
-    fn the_base_url_beats_the_region_and_plain_http_stays_on_loopback() {
-        let v = vars(Some("http://127.0.0.1:4000"), Some("us-east-1"), Some("a"), Some("b"));
-        assert_eq!(resolve(&v).unwrap().connection().environment.label(), "http://127.0.0.1:4000");
-        assert!(resolve(&vars(Some("http://example.com"), None, Some("a"), Some("b"))).is_err());
-    }
 
     #[test]
     fn names_that_would_share_a_folder_are_refused() {
@@ -347,6 +220,32 @@ mod tests {
         c.insert(make("My org")).unwrap();
         for bad in ["my-org", "MY ORG", "simulator", "", "a/b", "..", " x"] {
             assert_eq!(c.insert(make(bad)).unwrap_err().fields[0].field, "name", "{bad}");
+        }
+    }
+    #[test]
+    fn a_list_that_was_not_written_here_leads_to_no_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let load = |text: &str| {
+            std::fs::write(dir.path().join("connections.json"), text).unwrap();
+            Connections::load(dir.path())
+        };
+        let entry = |key: &str, name: &str, environment: &str| {
+            format!(r#"{key:?}:{{"name":{name:?},"kind":"test","environment":{environment},"clientId":"a"}}"#)
+        };
+        let region = r#"{"region":"us-east-1"}"#;
+        let list = |entries: &[String]| format!(r#"{{"connections":{{{}}}}}"#, entries.join(","));
+        assert!(load(&list(&[entry("a b", "a b", region), entry("c", "c", region)])).is_ok());
+        for bad in [
+            list(&[entry("a", "../../a", region)]),
+            list(&[entry("../a", "../a", region)]),
+            list(&[entry("env.1", "env.1", region)]),
+            list(&[entry("a", "b", region)]),
+            list(&[entry("a", "a", "\"embedded\"")]),
+            list(&[entry("a b", "a b", region), entry("a-b", "a-b", region)]),
+            list(&[entry("Simulator", "Simulator", region)]),
+            "nonsense".to_owned(),
+        ] {
+            assert_eq!(load(&bad).unwrap_err().code, FailureCode::StoreDamaged, "{bad}");
         }
     }
 }

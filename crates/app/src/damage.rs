@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use store::Store;
+
 use crate::views::NoticeView;
 
 /// What opening the store found and what it did about it.
@@ -16,6 +18,15 @@ pub(crate) struct Damage {
 }
 
 impl Damage {
+    pub(crate) fn of(store: &Store) -> Self {
+        let recovery = store.recovery();
+        Self {
+            changes_lost: recovery.changes_lost,
+            estimated: recovery.loss_is_estimated,
+            set_aside: recovery.set_aside.clone(),
+        }
+    }
+
     /// What the person is told; `None` when nothing was damaged.
     pub(crate) fn notice(&self, connection: &str) -> Option<NoticeView> {
         if self.changes_lost == 0 && self.set_aside.is_empty() {

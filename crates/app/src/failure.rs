@@ -55,6 +55,8 @@ pub enum FailureCode {
     ReadOnly,
     /// Another process holds the data folder.
     FolderLocked,
+    /// The data folder is another user's, or others may write to it.
+    FolderExposed,
     /// Neither a keychain nor a passphrase.
     NoSecretStore,
     /// The disk is full.
@@ -89,6 +91,8 @@ pub enum FailureCode {
     BadFile,
     /// No connection of that name.
     UnknownConnection,
+    /// A stored connection is not what its client secret was given for.
+    ConnectionEdited,
     /// A person or the system asked the program to end.
     Interrupted,
     /// A fault of ours.
@@ -104,7 +108,7 @@ impl FailureCode {
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
-            Self::CredentialsRejected | Self::Forbidden => 77,
+            Self::CredentialsRejected | Self::Forbidden | Self::ConnectionEdited => 77,
             Self::Interrupted => 130,
             _ => 1,
         }
@@ -125,6 +129,7 @@ impl FailureCode {
             Self::InvalidInput => "Correct what is named and try again.",
             Self::ReadOnly => "Use a connection that is not read-only.",
             Self::FolderLocked => "Close the other program, or choose another data folder.",
+            Self::FolderExposed => "Take the rights of others off the folder, or choose another one.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
             Self::StoreDamaged => {
@@ -145,6 +150,7 @@ impl FailureCode {
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
+            Self::ConnectionEdited => "Remove the connection and add it anew with its secret.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }
@@ -292,6 +298,10 @@ impl From<store::Error> for Failure {
             | E::JournalDamaged { .. }
             | E::Silent { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
+            E::WeakPassphrase => {
+                return Self::field("INNKEEPER_PASSPHRASE", message)
+                    .with_next(format!("Set a passphrase of {} characters or more.", store::MIN_PASSPHRASE));
+            }
             E::WrongPassphrase { .. } => {
                 return Self::field("INNKEEPER_PASSPHRASE", message)
                     .with_next("Set the passphrase this folder was made with.");

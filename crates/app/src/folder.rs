@@ -1,14 +1,19 @@
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use model::{Clock, Secret};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
-    Connection, Environment, Failure, FailureCode, SystemClock,
-    connections::{Choice, Connections, EnvironmentVariables},
+    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    SystemClock,
+    bound::Bound,
+    org::Org,
+    trust,
+    variables::{bare, data_folder, trimmed},
     views::{ConnectionView, NewConnection},
 };
 
@@ -18,8 +23,10 @@ const CLIENT_SECRET: &str = "client-secret";
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
-    passphrase: Option<Secret>,
+    pub(crate) passphrase: Option<Secret>,
     connections: Mutex<Connections>,
+    /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
+    pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<Org>>>,
     _lock: FolderLock,
 }
 
@@ -27,28 +34,31 @@ impl DataFolder {
     /// `--data`, else `INNKEEPER_DATA`, else the platform's data folder.
     ///
     /// # Errors
-    /// When the platform has none (no home folder).
+    /// A name that is empty; when the platform has none (no home folder).
     pub fn locate(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-        given
-            .or_else(|| std::env::var_os("INNKEEPER_DATA").filter(|v| !v.is_empty()).map(PathBuf::from))
-            .or_else(|| dirs::data_dir().map(|d| d.join("innkeeper")))
-            .ok_or_else(|| {
-                Failure::field("data", "this user has no data folder; name one with --data or INNKEEPER_DATA")
-            })
+        data_folder(given, std::env::var_os("INNKEEPER_DATA"))
     }
 
     /// Makes the folder where it is missing and takes its lock. `what` names this process to others: "window",
     /// "retention run". `passphrase` is that of the sealed secrets file (`INNKEEPER_PASSPHRASE`).
     ///
     /// # Errors
+    /// [`FailureCode::FolderExposed`] where others may write to it, with the command that mends it;
     /// [`FailureCode::FolderLocked`] naming the holder; [`FailureCode::StoreDamaged`] when the list of connections
     /// cannot be read.
     pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>, Failure> {
+        trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        Ok(Arc::new(Self { root: root.to_owned(), passphrase, connections, _lock: lock }))
+        Ok(Arc::new(Self {
+            root: root.to_owned(),
+            passphrase,
+            connections,
+            orgs: Mutex::default(),
+            _lock: lock,
+        }))
     }
 
     /// Where it lies.
@@ -66,8 +76,9 @@ impl DataFolder {
     /// The connections of a folder that another process may hold.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// [`FailureCode::FolderExposed`], or when the list cannot be read.
     pub fn connections_of(root: &Path) -> Result<Connections, Failure> {
+        trust::check(root)?;
         Connections::load(root)
     }
 
@@ -94,14 +105,17 @@ impl DataFolder {
         Choice::resolve(connections.current.as_deref(), variables, &connections)
     }
 
-    /// Makes a connection the one the window opens at start.
+    /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
     ///
     /// # Errors
     /// [`FailureCode::UnknownConnection`].
     pub fn set_current(&self, name: &str) -> Result<(), Failure> {
         self.change(|c| {
-            c.get(name)?;
-            c.current = Some(name.to_owned());
+            let stored = !name.starts_with("env.");
+            if stored {
+                c.get(name)?;
+            }
+            c.current = stored.then(|| name.to_owned());
             Ok(())
         })
     }
@@ -110,11 +124,10 @@ impl DataFolder {
     /// Adds nothing.
     ///
     /// # Errors
-    /// What [`DataFolder::add`] would refuse, by field.
-    pub fn foreign_origins(&self, new: &NewConnection) -> Result<Vec<String>, Failure> {
-        let connection = checked(new)?;
-        let endpoints = connection.environment.endpoints()?;
-        self.connections().insert(connection)?;
+    /// A name that is taken.
+    pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>, Failure> {
+        let endpoints = new.environment.endpoints()?;
+        self.connections().insert(new.clone())?;
         Ok(if endpoints.is_loopback() { Vec::new() } else { endpoints.origins() })
     }
 
@@ -123,24 +136,37 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
-        let connection = checked(&new)?;
-        let secret = Secret::new(new.client_secret);
-        let view = ConnectionView::of(&connection);
+        let (connection, secret) = new.check()?;
+        self.add_checked(&connection, &secret)
+    }
+
+    /// Adds what [`NewConnection::check`] found good.
+    ///
+    /// # Errors
+    /// A name that is taken; [`FailureCode::NoSecretStore`].
+    pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
+        let view = ConnectionView::of(connection);
         self.change(|c| {
             c.insert(connection.clone())?;
-            Ok(self.secrets(&connection)?.set(CLIENT_SECRET, &secret)?)
+            let secrets = self.secrets(connection)?;
+            Bound::to(connection)?.keep(&*secrets)?;
+            Ok(secrets.set(CLIENT_SECRET, secret)?)
         })?;
         Ok(view)
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
+    /// Holds that an earlier version kept in it become holds of the org first.
     ///
     /// # Errors
-    /// [`FailureCode::UnknownConnection`], or when the secret store does not let go of it.
+    /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.keep_holds_of(name)?;
         self.change(|c| {
             let connection = c.remove(name)?;
-            self.secrets(&connection)?.remove(CLIENT_SECRET)?;
+            let secrets = self.secrets(&connection)?;
+            secrets.remove(CLIENT_SECRET)?;
+            Bound::forget(&*secrets)?;
             let dir = self.dir(&connection);
             let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
             let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
@@ -170,7 +196,27 @@ impl DataFolder {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        Ok(store::open_secrets(&dir, self.passphrase.clone(), key_file)?)
+        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+    }
+
+    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
+    pub(crate) fn open_secrets(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        opened(store::open_secrets, dir, passphrase, key_file)
+    }
+
+    /// The same for what belongs to a connection that was opened under this passphrase, however short that is.
+    pub(crate) fn open_secrets_beside(
+        &self,
+        dir: &Path,
+        passphrase: Option<Secret>,
+        key_file: bool,
+    ) -> Result<Arc<dyn Secrets>, Failure> {
+        opened(store::open_secrets_beside, dir, passphrase, key_file)
     }
 
     /// The client secret of the chosen connection.
@@ -178,59 +224,102 @@ impl DataFolder {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
-            Choice::Stored(c) => self.secrets(c)?.get(CLIENT_SECRET)?.ok_or_else(|| {
-                Failure::new(
-                    FailureCode::CredentialsRejected,
-                    format!("The secret store has no client secret for the connection {:?}.", c.name),
-                )
-                .with_next("Remove the connection and add it again with its secret.")
-            }),
+            Choice::Stored(c) => {
+                let secrets = self.secrets(c)?;
+                let secret = secrets.get(CLIENT_SECRET)?.ok_or_else(|| {
+                    Failure::new(
+                        FailureCode::CredentialsRejected,
+                        format!("The secret store has no client secret for the connection {:?}.", c.name),
+                    )
+                    .with_next("Remove the connection and add it again with its secret.")
+                })?;
+                // Before anything is opened or sent: the list lies in clear beside the secrets.
+                Bound::check(&*secrets, c)?;
+                Ok(secret)
+            }
         }
     }
 }
 
-/// What a person entered, as a connection.
-fn checked(new: &NewConnection) -> Result<Connection, Failure> {
-    let environment = match (&new.environment, &new.base_url) {
-        (Some(region), None) => Environment::Region(region.trim().to_owned()),
-        (None, Some(url)) => Environment::BaseUrl(url.trim().trim_end_matches('/').to_owned()),
-        _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-    };
-    if !(1..=1_000).contains(&new.client_secret.len()) {
-        return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+impl NewConnection {
+    /// Whether it can be added, as far as it alone can tell.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+        let environment = match (self.environment, self.base_url) {
+            (Some(region), None) => Environment::Region(trimmed(&region).to_owned()),
+            (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
+            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
+        };
+        if !(1..=1_000).contains(&self.client_secret.len()) {
+            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
+        }
+        let secret = Secret::new(bare("clientSecret", self.client_secret)?);
+        let connection = Connection {
+            name: self.name,
+            kind: self.kind,
+            environment,
+            client_id: trimmed(&self.client_id).to_owned(),
+            read_only: self.read_only,
+        };
+        Connections::default().insert(connection.clone())?;
+        Ok((connection, secret))
     }
-    Ok(Connection {
-        name: new.name.clone(),
-        kind: new.kind,
-        environment,
-        client_id: new.client_id.trim().to_owned(),
-        read_only: new.read_only,
+}
+
+type OpenSecrets = fn(&Path, Option<Secret>, bool) -> Result<Arc<dyn Secrets>, store::Error>;
+
+fn opened(
+    open: OpenSecrets,
+    dir: &Path,
+    passphrase: Option<Secret>,
+    key_file: bool,
+) -> Result<Arc<dyn Secrets>, Failure> {
+    let around = passphrase.as_ref().is_some_and(|p| trimmed(p.expose()) != p.expose());
+    open(dir, passphrase, key_file).map_err(|error| {
+        let wrong = matches!(error, store::Error::WrongPassphrase { .. });
+        let failure = Failure::from(error);
+        if wrong && around {
+            return failure.with_next(
+                "INNKEEPER_PASSPHRASE has blanks or a newline around it: set the passphrase as it was when this \
+                 folder was made.",
+            );
+        }
+        failure
     })
 }
 
-/// Makes a folder that only its owner can enter, and those above it, durable with their names: what is kept in it would be
-/// lost with it.
+/// Makes a folder that only its owner can enter, and those above it, durable with their names.
 pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let above = dir.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(above) = above {
-        private_folder(above)?;
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let made = match builder.create(dir) {
-        Err(_) if dir.is_dir() => Ok(()),
-        made => made,
-    };
-    #[cfg(unix)]
-    let made = made.and_then(|()| {
-        std::fs::File::open(above.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
-    });
-    made.map_err(|e| {
+    store::private::folder(dir).map_err(|e| {
         Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_that_does_not_open_a_folder_and_has_something_around_it_is_told_so() {
+        let data = tempfile::tempdir().unwrap();
+        let connection =
+            Connection { environment: Environment::Region("us-east-1".into()), ..Connection::embedded() };
+        let next = |passphrase: &str| {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new(passphrase.into()))).unwrap();
+            folder.secrets(&connection).err().map(|failure| (failure.code, failure.next))
+        };
+        assert_eq!(next("correct horse"), None);
+        let (code, told) = next("correct horse\n").unwrap();
+        assert!(code == FailureCode::InvalidInput && told.contains("a newline around it"), "{told}");
+        assert!(!next("another horse").unwrap().1.contains("newline"));
+        // A folder of an earlier version may be sealed under such a passphrase.
+        let data = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let folder = DataFolder::open(data.path(), "test", Some(Secret::new("of old\n".into()))).unwrap();
+            assert!(folder.secrets(&connection).is_ok());
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! The local socket of a data folder: a second process asks the one that holds the folder.
 //!
-//! One JSON request a line, answered by JSON lines, the last of which is `done` or `failure`. The socket lies in the
-//! folder, which only its owner can enter. Unix only; elsewhere a second process is refused.
+//! One JSON request a line, answered by JSON lines, the last of which is `done` or `failure`. Who may ask and who is
+//! believed stands in [`crate::holder_socket`]. Unix only; elsewhere a second process is refused.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
+#[cfg(unix)]
+use crate::holder_socket::{self, Stream};
 use crate::{App, Failure, FailureCode, views::EntryQuery};
 
 /// What can be asked of the process that holds a folder.
@@ -81,31 +83,13 @@ struct Envelope {
 /// The longest request line; a longer one is cut off and refused.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Unix socket addresses hold about 100 bytes. A longer path is reached through the open folder's descriptor.
-#[cfg(unix)]
-fn with_socket_path<T>(root: &Path, act: impl FnOnce(&Path) -> std::io::Result<T>) -> std::io::Result<T> {
-    use std::os::fd::AsRawFd;
-    let path = root.join("holder.sock");
-    if path.as_os_str().len() < 100 {
-        return act(&path);
-    }
-    let folder = std::fs::File::open(root)?;
-    act(&PathBuf::from(format!("/proc/self/fd/{}/holder.sock", folder.as_raw_fd())))
-}
-
 /// Answers on the socket for as long as the returned task lives.
 #[cfg(unix)]
 pub(crate) fn serve(root: &Path, app: &App) -> std::io::Result<tokio::task::AbortHandle> {
-    let listener = with_socket_path(root, |path| {
-        match std::fs::remove_file(path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-        tokio::net::UnixListener::bind(path)
-    })?;
+    let listener = holder_socket::listen(root)?;
     let app = app.downgrade();
     let task = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        while let Ok(stream) = holder_socket::accept(&listener).await {
             let Some(app) = app.upgrade() else { break };
             tokio::spawn(async move {
                 if let Err(error) = answer(stream, app).await {
@@ -123,11 +107,12 @@ pub(crate) fn serve(_root: &Path, _app: &App) -> std::io::Result<tokio::task::Ab
 }
 
 #[cfg(unix)]
-async fn answer(stream: tokio::net::UnixStream, app: App) -> std::io::Result<()> {
+async fn answer(stream: Stream, app: App) -> std::io::Result<()> {
     use tokio::io::AsyncReadExt;
-    let (read, mut write) = stream.into_split();
+    // Both directions by a shared reference to the one stream.
+    let mut write = &stream;
     let mut line = String::new();
-    BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    BufReader::new((&stream).take(MAX_LINE)).read_line(&mut line).await?;
     let (lines, mut answers) = tokio::sync::mpsc::channel::<HolderAnswer>(16);
     let work = async move {
         let last = match serde_json::from_str::<Envelope>(&line) {
@@ -231,18 +216,13 @@ pub async fn ask_holder(
             format!("The process that holds the folder does not answer: {why}."),
         )
     };
-    let stream = with_socket_path(root, |path| std::os::unix::net::UnixStream::connect(path))
-        .and_then(|s| {
-            s.set_nonblocking(true)?;
-            tokio::net::UnixStream::from_std(s)
-        })
-        .map_err(|e| silent(e.to_string()))?;
-    let (read, mut write) = stream.into_split();
+    let stream = holder_socket::connect(root).await.map_err(|e| silent(e.to_string()))?;
+    let mut write = &stream;
     let mut bytes = serde_json::to_vec(&Envelope { connection: connection_folder.to_owned(), request })
         .expect("a request is plain data");
     bytes.push(b'\n');
     write.write_all(&bytes).await.map_err(|e| silent(e.to_string()))?;
-    let mut lines = BufReader::new(read).lines();
+    let mut lines = BufReader::new(&stream).lines();
     while let Some(line) = lines.next_line().await.map_err(|e| silent(e.to_string()))? {
         match serde_json::from_str(&line).map_err(|e| silent(e.to_string()))? {
             HolderAnswer::Line(value) => on_line(value),

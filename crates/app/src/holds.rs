@@ -39,7 +39,7 @@ fn named(hold: &Hold) -> Option<GuestId> {
 }
 
 impl App {
-    /// Every hold of this connection, the oldest first.
+    /// Every hold of this org, whichever connection added it, the oldest first.
     ///
     /// # Errors
     /// Holds that could not be read when the connection was opened.

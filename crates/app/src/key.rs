@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::Secrets;
 
-use crate::{App, Failure, app::blocking};
+use crate::{App, Failure, app::blocking, views::NoticeView};
 
 /// The name of the data key in the connection's secret store.
 pub(crate) const DATA_KEY: &str = "data-key";
@@ -24,18 +24,26 @@ pub struct KeyRotation {
 }
 
 impl App {
-    /// Seals the store of the open connection under a new data key and forgets the old ones, unless a run of the
-    /// retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
-    /// anywhere the folder opens as before, and the same call again ends what was begun.
+    /// Seals the store of the open connection, and that of its org's holds, under a new data key each and forgets the old
+    /// ones, unless a run of the retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
+    /// anywhere the folder opens as before, and the same call again ends what was begun. A file under a passphrase is sealed
+    /// anew at the cost of today.
     ///
     /// # Errors
-    /// A failing disk, or a secret store that keeps nothing: then the key before still opens everything.
+    /// A passphrase that is too short for anything new, by its field: then nothing was changed. A failing disk, or a secret
+    /// store that keeps nothing: then the key before still opens everything.
     pub async fn rotate_key(&self) -> Result<KeyRotation, Failure> {
         let app = self.clone();
         blocking(move || {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let secrets = inner.folder.secrets(&inner.connection)?;
+            // The holds are sealed under a key of their org, which a copy of the folder from before has too.
+            let org = inner.org.as_ref().map_err(Clone::clone)?;
+            store::rotate_data_key(&org.store, &*org.secrets, DATA_KEY)?;
+            for name in older_keys(&*org.secrets)?.iter().rev() {
+                org.secrets.remove(name)?;
+            }
             store::rotate_data_key(&inner.store, &*secrets, DATA_KEY)?;
             let older = older_keys(&*secrets)?;
             let needed = has_run(&dir.join("runs"))?;
@@ -50,6 +58,21 @@ impl App {
         })
         .await
     }
+}
+
+/// What the person is told of a folder that an earlier version sealed under a passphrase that is refused today.
+pub(crate) fn weak_passphrase_notice(secrets: &dyn Secrets, connection: &str) -> Option<NoticeView> {
+    secrets.is_weak().then(|| NoticeView {
+        id: format!("weak-passphrase {connection}"),
+        title: "The passphrase is short".to_owned(),
+        message: format!(
+            "The secrets of the connection {connection:?} lie under a passphrase of fewer than {} characters, as an \
+             earlier version allowed it. They open as before; nothing new is sealed under it, and the key is not \
+             rotated. Deliver what waits, then begin a new data folder under a longer one.",
+            store::MIN_PASSPHRASE
+        ),
+        paths: Vec::new(),
+    })
 }
 
 /// The names of the keys that [`store::rotate_data_key`] left for files of their time, oldest first.

@@ -14,13 +14,12 @@ pub fn login_name() -> String {
     listed.or_else(told).or_else(number).unwrap_or_else(|| "unknown".to_owned())
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn user_id() -> Option<u32> {
-    let own = std::fs::metadata("/proc/self").ok()?;
-    Some(std::os::unix::fs::MetadataExt::uid(&own))
+    Some(rustix::process::geteuid().as_raw())
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(unix))]
 fn user_id() -> Option<u32> {
     None
 }

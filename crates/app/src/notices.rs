@@ -70,6 +70,8 @@ impl App {
                 .damage
                 .notice(&inner.connection.name)
                 .into_iter()
+                .chain(crate::key::weak_passphrase_notice(&*inner.retention.secrets, &inner.connection.name))
+                .chain(inner.told.iter().cloned())
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())
                 .collect(),

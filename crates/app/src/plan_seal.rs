@@ -60,7 +60,8 @@ impl App {
 
     fn seal_of(&self, kept: &Secret) -> Result<PlanSeal, Failure> {
         let connection = &self.0.connection;
-        Ok(PlanSeal::new(&connection.folder(), &OrgKey::of(connection)?.to_string(), kept)?)
+        let seal = PlanSeal::new(&connection.folder(), &OrgKey::of(connection)?.to_string(), kept)?;
+        Ok(seal.formerly(self.0.folder.former_names(connection)))
     }
 }
 

@@ -280,8 +280,13 @@ fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<()
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
     let json = serde_json::to_string(&kept).map_err(|e| Failure::internal(e.to_string()))?;
     let text = format!("{}\n{json}", seal.over_summary(json.as_bytes()));
-    std::fs::write(plan.path().with_extension("summary"), text)
-        .map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
+    let write = || {
+        let mut options = store::private::options();
+        let path = plan.path().with_extension("summary");
+        let mut file = options.write(true).create(true).truncate(true).open(path)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())
+    };
+    write().map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
 }
 
 impl App {

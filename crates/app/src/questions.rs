@@ -3,14 +3,16 @@
 
 use chrono::{DateTime, Utc};
 use retention::{
-    Plan,
+    Plan, RunId,
     drift::Drift,
     jump::{self, Jump},
 };
 use serde::Serialize;
 
 use crate::{
-    App, Failure, FailureCode, asks,
+    App, Failure, FailureCode,
+    app::blocking,
+    asks,
     runs::RunOptions,
     views::{ConnectionKind, RunQuestion, RunQuestionCode},
 };
@@ -68,6 +70,23 @@ impl App {
     /// As [`App::plan_clock`], for a plan that the schedule has just made.
     pub(crate) fn clock_of_plan(&self, plan: &Plan) -> Jump {
         made_by_a_wrong_clock(plan, self.0.clock.now(), self.org_shown())
+    }
+
+    /// Before a run goes on that began when plans did not say by which clock they were made, so that nobody was asked: one
+    /// whose plan comes from the future. Later runs were asked about when they were started, and their cut-off stays.
+    pub(crate) async fn resume_is_answered(&self, run: &RunId, options: RunOptions) -> Result<(), Failure> {
+        let copy = self.0.retention.runs.dir.join(run.as_str()).join("plan.jsonl");
+        // One that cannot be read is told by the resume itself.
+        let Ok(plan) = blocking(move || Ok(retention::open_plan(&copy)?)).await else { return Ok(()) };
+        if plan.is_sealed() || options.clock_confirmed {
+            return Ok(());
+        }
+        self.look_at_clock_by_hand().await;
+        let Jump::Ask { seconds, by_the_org } = self.clock_of_plan(&plan) else { return Ok(()) };
+        let message = format!("{} Nothing was deleted.", asks::made_by_a_wrong_clock(seconds, by_the_org));
+        Err(Failure::new(FailureCode::ConfirmationNeeded, message).with_next(format!(
+            "Cancel the run and plan anew, or answer by: innkeeper retention resume {run} --confirm-clock."
+        )))
     }
 
     /// The clocks by which the plan was made, and the clock now: a run by a clock that is right now takes as many guests

@@ -58,7 +58,12 @@ pub(crate) struct Retention {
 
 impl Retention {
     /// Blocking.
-    pub(crate) fn open(store: &Store, dir: &Path, secrets: Arc<dyn Secrets>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        store: &Store,
+        dir: &Path,
+        secrets: Arc<dyn Secrets>,
+        holds: Result<Arc<Holds>, Failure>,
+    ) -> Result<Self, Failure> {
         let policies = Policies::open(store);
         let current = policies.list()?.into();
         let plans_dir = dir.join("plans");
@@ -68,7 +73,7 @@ impl Retention {
             policies: Arc::new(policies),
             current,
             scheduling: tokio::sync::Mutex::default(),
-            holds: Holds::open(store).map(Arc::new).map_err(Failure::from),
+            holds,
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
             seal: Mutex::default(),
@@ -140,7 +145,7 @@ impl Retention {
 }
 
 impl App {
-    /// What asks the org for retention, with the holds of this connection.
+    /// What asks the org for retention, with the holds of this org.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
         let eraser = OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);

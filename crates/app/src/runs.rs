@@ -207,7 +207,8 @@ impl App {
     /// Goes on with a run that is paused, interrupted or failed. One that already goes on is only followed.
     ///
     /// # Errors
-    /// No such run, another run going on, a read-only connection.
+    /// No such run, another run going on, a read-only connection; [`FailureCode::ConfirmationNeeded`] for a run of an earlier
+    /// version whose plan comes from the future.
     pub async fn retention_resume(
         &self,
         run: &str,
@@ -226,6 +227,7 @@ impl App {
             current.rests = false;
             return Ok(current.steps.clone());
         }
+        self.resume_is_answered(&id, options).await?;
         self.end_rest(run).await?;
         self.resume_run(id, options, false).await
     }

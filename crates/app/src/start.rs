@@ -1,7 +1,9 @@
-//! What window and command line do before anything else: a log that can say only what is listed here, and no core files.
+//! What window and command line do before anything else: a log that can say only what is listed here, files for their owner
+//! only, and memory that ends up in no core file and that no other process of the user reads along.
 
 use std::fmt::{self, Write as _};
 
+use model::terminal;
 use tracing_subscriber::{
     EnvFilter, Layer, filter,
     fmt::format::{Writer, debug_fn},
@@ -47,11 +49,20 @@ const FIELDS: &[&str] = &[
     "why",
 ];
 
-/// Begins the log, on stderr and nowhere else, and forbids core files for this process and those that it starts: a crash
-/// would leave tokens and texts on the disk in clear. `INNKEEPER_LOG` beats `level`.
+/// Begins the log, on stderr and nowhere else. `INNKEEPER_LOG` beats `level`. Before that it forbids core files for this
+/// process and those that it starts (a crash would leave tokens and texts on the disk in clear), other processes of the
+/// user the look into this one's memory, and everybody else's rights on whatever file is made from here on, also by
+/// libraries.
 pub fn start(level: &str) {
+    files_for_their_owner();
     no_core_files();
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).fmt_fields(listed());
+    no_looks_from_outside();
+    panics_in_harmless_words();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        // A file or a program that reads along gets no colours.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .fmt_fields(listed());
     let asked = EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| level.into());
     // A log that cannot be begun has been begun already, by a test.
     drop(tracing_subscriber::registry().with(lines.with_filter(ours()).with_filter(asked)).try_init());
@@ -75,19 +86,41 @@ fn listed() -> impl for<'w> tracing_subscriber::fmt::FormatFields<'w> + 'static 
     .delimited(" ")
 }
 
-/// One line stays one line, and moves no cursor: characters that act instead of being seen become blanks.
+/// One line stays one line, and moves no cursor: a mark stands for each character that acts instead of being seen.
 struct Plain<'a, 'w>(&'a mut Writer<'w>);
 
 impl fmt::Write for Plain<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| self.0.write_char(if acts(c) { ' ' } else { c }))
+        self.0.write_str(&terminal::one_line(text))
     }
 }
 
-/// Control characters, and those that turn the direction of what stands around them.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The base for what the engine and the window's libraries write; our own files get their mode where they are made.
+fn files_for_their_owner() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+/// Best effort: a system that refuses is no reason not to start. Root may look all the same.
+fn no_looks_from_outside() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// A panic may quote what a guest wrote.
+fn panics_in_harmless_words() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        let backtrace = std::backtrace::Backtrace::capture();
+        let mut words = format!("thread '{}' {panic}", thread.name().unwrap_or("<unnamed>"));
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            words = format!("{words}\n{backtrace}");
+        }
+        eprintln!("{}", terminal::lines(&words));
+    }));
 }
 
 /// Best effort: a system that refuses a lower limit is no reason not to start.
@@ -154,8 +187,25 @@ mod tests {
     fn a_logged_text_stays_on_its_line_and_moves_no_cursor() {
         let line = said(|| tracing::error!(error = %"a\nb\u{1b}[2J\u{202e}c\u{2028}d", "e\r\u{7}f"));
         assert_eq!(line.lines().count(), 1, "{line:?}");
-        assert!(!line.trim_end().chars().any(acts), "{line:?}");
-        assert!(line.contains("error=a b [2J c d"), "{line:?}");
+        assert!(!line.trim_end().contains(terminal::acts), "{line:?}");
+        assert!(line.contains("error=a\u{fffd}b\u{fffd}[2J\u{fffd}c\u{fffd}d"), "{line:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn whatever_is_made_after_the_start_is_its_owners_and_nobody_looks_into_the_program() {
+        use std::os::unix::fs::PermissionsExt;
+        start("error");
+        assert_eq!(
+            rustix::process::dumpable_behavior().unwrap(),
+            rustix::process::DumpableBehavior::NotDumpable
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, file) = (dir.path().join("folder"), dir.path().join("file"));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&file, "by a library").unwrap();
+        let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
     }
 
     #[cfg(unix)]

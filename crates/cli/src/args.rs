@@ -26,7 +26,8 @@ pub struct Args {
 /// Options of every command.
 #[derive(ClapArgs)]
 pub struct Everywhere {
-    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator.
+    /// A stored connection; else GC_BASE_URL or GC_ENVIRONMENT, else the embedded simulator. Also a folder env.… of an earlier
+    /// version, beside the variables of its org.
     #[arg(long, global = true, value_name = "NAME")]
     pub connection: Option<String>,
     /// The data folder; else INNKEEPER_DATA, else the platform's.
@@ -163,8 +164,9 @@ pub enum Connection {
         /// One origin that serves login and API; plain http only on loopback.
         #[arg(long)]
         base_url: Option<String>,
-        #[arg(long, env = "GC_CLIENT_ID")]
-        client_id: String,
+        /// The OAuth client's id; else GC_CLIENT_ID.
+        #[arg(long)]
+        client_id: Option<String>,
         /// Refuse every write.
         #[arg(long)]
         read_only: bool,

@@ -1,13 +1,15 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::{
-    App, Choice, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, HolderRequest,
-    StartEmbedded,
+    App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
+    HolderRequest, StartEmbedded,
 };
-use model::Secret;
 use serde_json::Value;
 
-use crate::{args::Everywhere, output::to_stderr};
+use crate::{
+    args::Everywhere,
+    output::{line, to_stderr},
+};
 
 /// How this program starts the embedded org: the simulator, on loopback.
 fn start_embedded() -> StartEmbedded {
@@ -25,24 +27,29 @@ pub fn root(everywhere: &Everywhere) -> Result<PathBuf, Failure> {
 
 /// Takes the data folder; `what` names this command to others.
 pub fn folder(everywhere: &Everywhere, what: &str) -> Result<Arc<DataFolder>, Failure> {
-    let passphrase = std::env::var("INNKEEPER_PASSPHRASE").ok().filter(|p| !p.is_empty()).map(Secret::new);
+    let passphrase = app::passphrase()?;
     DataFolder::open(&root(everywhere)?, &format!("command line: {what}"), passphrase)
 }
 
 /// Takes the data folder and opens the connection that is meant.
 pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
-    let variables = EnvironmentVariables::read();
+    // Once before the folder is made or taken: what is refused changes nothing.
+    choice(everywhere, &DataFolder::connections_of(&root(everywhere)?)?)?;
     let folder = folder(everywhere, what)?;
-    let choice = Choice::resolve(everywhere.connection.as_deref(), &variables, &folder.connections())?;
+    let choice = choice(everywhere, &folder.connections())?;
     let app = App::open(folder, choice, &start_embedded()).await?;
     // Said also under --quiet: the next command would not know of it any more.
     for notice in app.status().notices {
-        to_stderr(&format!("warning: {}. {}", notice.title, notice.message));
+        to_stderr(&format!("warning: {}. {}", line(&notice.title), line(&notice.message)));
         for path in notice.paths {
-            to_stderr(&format!("  kept: {path}"));
+            to_stderr(&format!("  kept: {}", line(&path)));
         }
     }
     Ok(app)
+}
+
+fn choice(everywhere: &Everywhere, stored: &Connections) -> Result<Choice, Failure> {
+    Choice::resolve(everywhere.connection.as_deref(), &EnvironmentVariables::read(), stored)
 }
 
 /// Either this process opens the folder, or the one that holds it is asked.
@@ -63,11 +70,7 @@ pub async fn app_or_holder(
         Err(locked) if locked.code == FailureCode::FolderLocked => {
             let root = root(everywhere)?;
             let connections = DataFolder::connections_of(&root)?;
-            let choice = Choice::resolve(
-                everywhere.connection.as_deref(),
-                &EnvironmentVariables::read(),
-                &connections,
-            )?;
+            let choice = choice(everywhere, &connections)?;
             match app::ask_holder(&root, &choice.connection().folder(), request, on_line).await {
                 Ok(()) => Ok(Held::Elsewhere),
                 // Who holds the folder is more use than that its socket is silent.

@@ -5,6 +5,7 @@ use std::{
 };
 
 use app::Failure;
+use model::terminal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -28,14 +29,10 @@ pub struct Out {
     gone: Mutex<Option<ErrorKind>>,
 }
 
-/// A text of the org as one line for people: what a terminal would act on, or what would turn the line around, is shown
+/// A text from outside as one line for people: what a terminal would act on, or what would turn the line around, is shown
 /// as a mark instead.
 pub fn line(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    };
-    text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
+    terminal::one_line(text).into_owned()
 }
 
 impl Out {
@@ -65,11 +62,11 @@ impl Out {
 
     /// One record: its JSON, or the words for people. Flushed, so that a reader sees it at once.
     pub fn record(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
-        let line = if self.json { json_line(value) } else { words() };
+        let line = if self.json { json_line(value) } else { terminal::lines(&words()).into_owned() };
         self.print(&line);
     }
 
-    /// After stdout is gone the command still finishes what it was asked to do.
+    /// `line` does nothing to a terminal. After stdout is gone the command still finishes what it was asked to do.
     fn print(&self, line: &str) {
         let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
         if gone.is_none() {
@@ -88,7 +85,7 @@ impl Out {
             self.print(&json_line(value));
         } else if !self.quiet && self.terminal {
             // A terminal that takes nothing costs the person only this line.
-            drop(write!(std::io::stderr(), "\r\x1b[2K{}", words()));
+            drop(write!(std::io::stderr(), "\r\x1b[2K{}", terminal::one_line(&words())));
         } else if !self.quiet {
             to_stderr(&words());
         }
@@ -139,14 +136,17 @@ impl Out {
     }
 }
 
+/// The value on one line, with all that a terminal would act on escaped.
 fn json_line(value: &impl Serialize) -> String {
-    serde_json::to_string(value)
-        .unwrap_or_else(|e| json!({ "error": { "code": "internal", "message": e.to_string() } }).to_string())
+    let json = serde_json::to_string(value)
+        .unwrap_or_else(|e| json!({ "error": { "code": "internal", "message": e.to_string() } }).to_string());
+    terminal::json(&json).into_owned()
 }
 
-/// A line for people; where stderr takes nothing there is nobody left to tell.
-pub fn to_stderr(line: &str) {
-    drop(writeln!(std::io::stderr(), "{line}"));
+/// Lines for people, with a mark for all that a terminal would act on; where stderr takes nothing there is nobody left to
+/// tell.
+pub fn to_stderr(lines: &str) {
+    drop(writeln!(std::io::stderr(), "{}", terminal::lines(lines)));
 }
 
 fn error_object(failure: &Failure) -> Value {
@@ -160,13 +160,13 @@ fn error_object(failure: &Failure) -> Value {
 }
 
 fn explain(failure: &Failure) {
-    to_stderr(&format!("error: {}", failure.message));
+    to_stderr(&format!("error: {}", line(&failure.message)));
     for field in failure.fields.iter().filter(|f| !failure.message.contains(&f.message)) {
-        to_stderr(&format!("  {}: {}", field.field, field.message));
+        to_stderr(&format!("  {}: {}", line(&field.field), line(&field.message)));
     }
-    to_stderr(&format!("  next: {}", failure.next));
+    to_stderr(&format!("  next: {}", line(&failure.next)));
     if let Some(id) = &failure.correlation_id {
-        to_stderr(&format!("  correlation id: {id}"));
+        to_stderr(&format!("  correlation id: {}", line(id)));
     }
 }
 
@@ -184,21 +184,12 @@ pub fn wrong_use(error: &clap::Error) -> ExitCode {
             "correlationId": null,
         } }));
         drop(writeln!(std::io::stdout(), "{line}"));
+    } else if error.use_stderr() {
+        // It repeats what was given, so it comes without colours of its own.
+        drop(write!(std::io::stderr(), "{}", terminal::lines(&error.render().to_string())));
     } else {
-        // Help goes to stdout, mistakes to stderr; where neither can be written there is nothing left to tell.
+        // Help and version are our own words; where they cannot be written there is nothing left to tell.
         drop(error.print());
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::line;
-
-    #[test]
-    fn a_name_from_outside_cannot_act_on_the_terminal_or_break_its_line() {
-        assert_eq!(line("Zoë Müller"), "Zoë Müller");
-        let shown = line("a\u{1b}[31mb\u{7}\u{202e}c\nd\te\u{85}f");
-        assert_eq!(shown, "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f");
-    }
 }

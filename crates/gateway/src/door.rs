@@ -67,7 +67,7 @@ impl Door {
             cookie_secure: options.cookie_secure,
             limits,
             scheme: if options.tls.is_some() { "https" } else { "http" },
-            loopback_only: options.loopback_only(),
+            loopback_only: options.is_loopback(),
             allowed_origins: options.allowed_origins.clone(),
             pace: options.rate.map(|n: NonZeroU32| Mutex::new(Pace::new(n))),
             opened: Instant::now(),

@@ -100,7 +100,7 @@ impl Options {
     /// # Errors
     /// A failure by field: an address beyond loopback without the explicit word for it, or without TLS.
     pub fn check(&self) -> Result<(), Failure> {
-        if self.listen.ip().is_loopback() {
+        if self.is_loopback() {
             return Ok(());
         }
         let wrong = |field, why: &str, next: &str| {
@@ -123,9 +123,11 @@ impl Options {
         Ok(())
     }
 
-    /// Whether a request must name a loopback host: a page of the internet whose name was turned to 127.0.0.1 does not.
-    pub(crate) fn loopback_only(&self) -> bool {
-        !self.allow_remote
+    /// Whether it listens on loopback, where a request must name a loopback host: a page of the internet whose name was
+    /// turned to 127.0.0.1 does not. The address decides, whatever else is allowed. Beyond loopback any host may be
+    /// named: which names lead here is the network's to say, and a page under another name has no certificate for it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
     }
 }
 
@@ -140,6 +142,24 @@ mod tests {
             allow_remote,
             tls: tls.then_some(files),
             ..Options::default()
+        }
+    }
+
+    #[test]
+    fn whether_it_is_loopback_is_the_addresss_to_say_and_no_switchs() {
+        for (listen, is_loopback) in [
+            ("127.0.0.1:3000", true),
+            ("127.9.9.9:1", true),
+            ("[::1]:3000", true),
+            ("[::ffff:127.0.0.1]:3000", true),
+            ("0.0.0.0:3000", false),
+            ("[::]:3000", false),
+            ("192.168.1.5:3000", false),
+            ("[::ffff:192.168.1.5]:3000", false),
+        ] {
+            for (allow_remote, tls) in [(false, false), (false, true), (true, false), (true, true)] {
+                assert_eq!(options(listen, allow_remote, tls).is_loopback(), is_loopback, "{listen}");
+            }
         }
     }
 

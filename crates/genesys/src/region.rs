@@ -66,7 +66,11 @@ impl Endpoints {
     /// `http` to anything but loopback (a token must not cross a network in clear).
     pub fn one_origin(url: &str) -> Result<Self, Error> {
         let bad = |why: &'static str| Error::BadBaseUrl { why };
-        let base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
+        let mut base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
+        // With its dot the name is asked of the network, which may answer with any machine.
+        if base.host_str() == Some("localhost.") {
+            base.set_host(Some("localhost")).map_err(|_| bad("it names no host"))?;
+        }
         let host = base.host().ok_or_else(|| bad("it names no host"))?;
         match base.scheme() {
             "https" => {}
@@ -167,6 +171,7 @@ mod tests {
             "http://127.0.0.1:1",
             "http://127.9.9.9",
             "http://localhost:8080",
+            "http://LOCALHOST.:8080",
             "http://[::1]:9",
             "https://org.example/base",
         ] {
@@ -175,6 +180,7 @@ mod tests {
         for bad in [
             "http://example.com",
             "http://localhost.evil.com",
+            "http://localhost..",
             "http://10.0.0.1",
             "http://0.0.0.0",
             "ftp://127.0.0.1",
@@ -213,6 +219,12 @@ mod tests {
             assert_eq!(of(url).is_loopback(), here, "{url}");
         }
         assert!(!Endpoints::region("us-east-1").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn localhost_with_its_dot_is_this_machine_and_never_asked_of_the_network() {
+        let org = Endpoints::one_origin("http://LOCALHOST.:8080/a").unwrap();
+        assert_eq!(org.api().as_str(), "http://localhost:8080/a");
     }
 
     #[test]

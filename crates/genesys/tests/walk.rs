@@ -28,7 +28,9 @@ fn client(transport: impl genesys::Transport + 'static) -> Client {
 
 /// The guests of an org that is asked by the control port, behind the client's back.
 async fn control(org: &Simulator, method: &str, path: &str, body: String) -> u16 {
-    let request = http::Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+    let request =
+        http::Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let request = request.body(Body::from(body)).unwrap();
     org.control_router().oneshot(request).await.unwrap().status().as_u16()
 }
 

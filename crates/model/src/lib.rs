@@ -13,6 +13,7 @@ mod message;
 mod policy;
 mod secret;
 mod session;
+pub mod terminal;
 
 pub use attributes::{
     AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction,

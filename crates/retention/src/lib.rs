@@ -36,7 +36,8 @@ pub use decide::{Explanation, Facts, Reason, explain, explain_held};
 pub use eraser::{Cursor, EraseError, Erased, Eraser, PAGE};
 pub use error::Error;
 pub use holds::{
-    Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_on, questions,
+    Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_in, holds_on,
+    questions,
 };
 pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,

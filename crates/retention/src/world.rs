@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, PAGE, PlanSeal, RunControl,
+    jump::TOLERATED,
 };
 
 pub fn now() -> DateTime<Utc> {
@@ -309,7 +310,8 @@ impl World {
     }
 
     fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
-        let cutoff = self.policy.cutoff(now());
+        // By the org's clock; of ours, so much is tolerated.
+        let cutoff = self.policy.cutoff(now()) + TOLERATED;
         let Some(guest) = org.find(id).cloned() else { return };
         let age =
             if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{
     Router,
     extract::{Path, Query, Request, State},
-    middleware::map_response,
+    middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    Simulator, Weather,
+    Simulator, Weather, caller,
     clock::rfc3339,
     org::{Body, Call, Fields, Org, Refusal, Reply},
     simulator::{read, respond},
@@ -40,6 +40,7 @@ pub(crate) fn router(simulator: Simulator) -> Router {
             };
             respond(Refusal::method_not_allowed(allow).into_reply(Uuid::new_v4()))
         })
+        .layer(from_fn(caller::only_own_pages))
         .layer(map_response(correlated))
         .with_state(simulator)
 }
@@ -147,7 +148,12 @@ async fn act(
     request: Request,
     step: impl FnOnce(&mut Org, &Call) -> Result<Reply, Refusal>,
 ) -> Response {
+    let is_json = caller::is_json(request.headers());
     let call = read(request).await;
+    let is_empty = matches!(&call.body, Body::Whole(bytes) if bytes.is_empty());
+    if !is_json && !is_empty {
+        return respond(Refusal::not_json().into_reply(call.correlation_id));
+    }
     let mut org = simulator.lock();
     let mut reply = step(&mut org, &call).unwrap_or_else(|refusal| refusal.into_reply(call.correlation_id));
     for event in std::mem::take(&mut reply.events) {

@@ -10,6 +10,7 @@
 //! assert!(org.ledger().is_empty());
 //! ```
 
+mod caller;
 mod clock;
 mod control;
 mod error;
@@ -17,6 +18,7 @@ mod filter;
 mod ledger;
 mod options;
 mod org;
+mod private;
 mod running;
 mod simulator;
 mod weather;

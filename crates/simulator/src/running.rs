@@ -20,7 +20,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{Error, Options, Simulator};
+use crate::{Error, Options, Simulator, caller, private};
 
 /// An org that listens. Dropping it stops it.
 pub struct Running {
@@ -80,11 +80,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     };
     let simulator = Simulator::new(&options)?;
     let (stop, stopped) = watch::channel(false);
-    let router = simulator.router().into_make_service_with_connect_info::<Line>();
+    let router = caller::at(api_address, simulator.router()).into_make_service_with_connect_info::<Line>();
     let until = until(stopped.clone());
     tokio::spawn(async move { axum::serve(Cuttable(api), router).with_graceful_shutdown(until).await });
     let control = control.map(|(listener, address)| {
-        let router = simulator.control_router();
+        let router = caller::at(address, simulator.control_router());
         let until = self::until(stopped);
         tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until).await });
         address
@@ -98,7 +98,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 /// # Errors
 /// Those of [`start`]; the folder is created.
 pub async fn embedded(dir: &Path) -> Result<Running, Error> {
-    std::fs::create_dir_all(dir).map_err(|source| Error::Log { path: dir.to_owned(), source })?;
+    private::folder(dir).map_err(|source| Error::Log { path: dir.to_owned(), source })?;
     start(Options { log: Some(dir.join("world.jsonl")), ..Options::default() }).await
 }
 

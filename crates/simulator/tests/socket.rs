@@ -24,7 +24,7 @@ fn raw(address: SocketAddr, request: &str) -> std::io::Result<String> {
 
 async fn ask(address: SocketAddr, head: &str, token: &str, body: &str) -> std::io::Result<String> {
     let request = format!(
-        "{head} HTTP/1.1\r\nhost: org\r\nconnection: close\r\nauthorization: {token}\r\ncontent-length: {}\r\n\r\n{body}",
+        "{head} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: {token}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     tokio::task::spawn_blocking(move || raw(address, &request)).await.unwrap()
@@ -122,4 +122,31 @@ async fn the_control_port_is_for_this_machine_only() {
     let control = Some("0.0.0.0:0".parse().unwrap());
     let refused = start(Options { control, ..Options::default() }).await;
     assert!(matches!(refused, Err(simulator::Error::ControlNotLoopback(_))));
+}
+
+/// Each request that a page of elsewhere could have sent to one of the ports, and one that is fair.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_loopback_both_ports_answer_loopback_names_only() {
+    let control = Some("127.0.0.1:0".parse().unwrap());
+    let org = start(Options { guests: 3, control, ..Options::default() }).await.unwrap();
+    for (port, path) in
+        [(org.api, "/api/v2/guests"), (org.api, "/oauth/token"), (org.control.unwrap(), "/ledger")]
+    {
+        let status = async |head: String| {
+            let request = format!("GET {path} HTTP/1.1\r\n{head}connection: close\r\n\r\n");
+            let answer = tokio::task::spawn_blocking(move || raw(port, &request)).await.unwrap().unwrap();
+            answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+        };
+        let before = org.simulator().ledger().len();
+        for host in ["evil.test", "evil.test:80", "10.0.0.1", "localhost.evil.test", "0.0.0.0", "[::2]"] {
+            assert_eq!(status(format!("host: {host}\r\n")).await, 403, "{path} {host}");
+        }
+        assert_eq!(status(String::new()).await, 400, "{path}");
+        assert_eq!(status("host: localhost\r\nhost: evil.test\r\n".to_owned()).await, 400, "{path}");
+        assert_eq!(org.simulator().ledger().len(), before, "who is turned away leaves no trace");
+        for host in ["localhost".to_owned(), format!("127.0.0.1:{}", port.port()), "[::1]:9".to_owned()] {
+            let status = status(format!("host: {host}\r\n")).await;
+            assert!([200, 401, 405].contains(&status), "{path} {host} {status}");
+        }
+    }
 }

@@ -1,53 +1,23 @@
 //! Files and folders only their owner may read, and names that survive a power cut.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use crate::{
-    Error,
+    Error, private,
     seam::{Disk, RealDisk},
 };
 
-/// Makes the folder and those above it; new ones get mode 0700 on unix. Syncs the parent of each new one.
+/// Makes the folder and those above it, for their owner only.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(parent) = parent {
-        make_folder(parent)?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
-        Ok(()) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
-        Err(e) => return Err(Error::file(path, e)),
-    }
-    sync_folder(parent.unwrap_or(Path::new(".")))
-}
-
-/// Options for a file that only its owner may read (mode 0600 on unix; elsewhere the folder's rights count).
-pub(crate) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    private::folder(path).map_err(|e| Error::file(path, e))
 }
 
 /// Takes the rights of group and others off a file that another library made.
 pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| Error::file(path, e))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    private::tighten(path).map_err(|e| Error::file(path, e))
 }
 
 /// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
@@ -62,12 +32,7 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
 /// Syncs one file that another library wrote.
 pub(crate) fn sync_file(path: &Path) -> Result<(), Error> {
     // Windows syncs only through a handle that may write.
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| Error::file(path, e))
+    private::existing().open(path).and_then(|f| f.sync_all()).map_err(|e| Error::file(path, e))
 }
 
 /// Puts a whole private file in place: after a crash it is the old one or the new one, never a mixture.

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     ops::{Bound, Range as Numbers},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, disk, open, sorted::Sorted};
+use crate::{Error, disk, open, private, sorted::Sorted};
 
 /// Pages kept in memory, in bytes. sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 24 << 20;
@@ -255,7 +255,7 @@ fn open_sled(folder: &Path) -> Result<sled::Db, Error> {
 
 /// Whether every thread of sled has closed the file, which its lock tells.
 fn is_let_go(file: &Path) -> bool {
-    let Ok(file) = File::options().read(true).write(true).open(file) else { return false };
+    let Ok(file) = private::existing().open(file) else { return false };
     for _ in 0..PATIENCE.0 {
         if file.try_lock().is_ok() {
             return true;

@@ -145,6 +145,12 @@ pub enum Error {
     /// Neither keychain nor passphrase nor an allowed key file: nothing durable may be accepted.
     #[error("there is no place to keep secrets: no system keychain answers and no passphrase was given")]
     NoSecretStore,
+    /// Nothing new is sealed under a passphrase that is short or blank.
+    #[error(
+        "the passphrase has fewer than {min} characters, or none but blanks: nothing new is sealed under it",
+        min = crate::MIN_PASSPHRASE
+    )]
+    WeakPassphrase,
     /// The passphrase does not open the secrets file.
     #[error("the passphrase does not open {}", path.display())]
     WrongPassphrase {

@@ -42,7 +42,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         if path.is_dir() {
             copy(&path, &target)?;
         } else {
-            fs::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
+            crate::private::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
-    Error, Store, disk,
+    Error, Store, disk, private,
     seal::{Cipher, KeyId, SEAL_OVERHEAD, SealError, random},
 };
 
@@ -162,7 +162,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
 }
 
 fn open_file(path: &Path) -> Result<File, Error> {
-    File::options().read(true).write(true).open(path).map_err(|e| Error::file(path, e))
+    private::existing().open(path).map_err(|e| Error::file(path, e))
 }
 
 fn header(key: KeyId, id: [u8; 16]) -> Vec<u8> {

@@ -46,6 +46,7 @@ mod loss;
 mod mark;
 mod migrate;
 mod open;
+pub mod private;
 mod recovery;
 mod replay;
 mod scan;
@@ -70,7 +71,8 @@ pub use recovery::Recovery;
 pub use schema::SCHEMA_VERSION;
 pub use seal::DataKey;
 pub use secrets::{
-    Argon2Cost, PassphraseFile, Secrets, SecretsKind, data_key, data_keys, open_secrets, rotate_data_key,
+    Argon2Cost, MIN_PASSPHRASE, PassphraseFile, Secrets, SecretsKind, data_key, data_keys, open_secrets,
+    open_secrets_beside, rotate_data_key,
 };
 pub use store::Store;
 pub use table::{Batch, MAX_SEALED_BYTES, Table};

@@ -7,7 +7,7 @@ use std::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, disk};
+use crate::{Error, disk, private};
 
 /// Who holds a data folder, in words for the one who is turned away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl FolderLock {
         let path = dir.join("lock");
         // The name stands in a file of its own: a locked file cannot be read on Windows.
         let name = dir.join("lock.json");
-        let file = disk::private()
+        let file = private::options()
             .read(true)
             .write(true)
             .create(true)

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::disk;
+use crate::private;
 
 /// A place for files. Paths are those of the file system; reading goes past the seam.
 pub trait Disk: Send + Sync {
@@ -75,11 +75,11 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(disk::private().read(true).write(true).create(true).truncate(true).open(path)?))
+        Ok(Box::new(private::options().read(true).write(true).create(true).truncate(true).open(path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(File::options().read(true).write(true).open(path)?))
+        Ok(Box::new(private::existing().open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -13,7 +13,7 @@ use crate::{
     backend::Backend,
     disk,
     index::Index,
-    open, schema,
+    open, private, schema,
     seal::Sealer,
     seam::{Disk, RealDisk},
     writer::Writer,
@@ -174,7 +174,7 @@ impl Store {
 /// Keeps other handles out. A process that was killed lets go a moment after its end.
 fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("store.lock");
-    let file = disk::private().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = private::options().read(true).write(true).create(true).truncate(false).open(&path);
     let file = file.map_err(|e| Error::file(&path, e))?;
     let (_never, pause) = mpsc::channel::<()>();
     for _ in 0..20 {

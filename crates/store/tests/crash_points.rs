@@ -21,7 +21,7 @@ const NAME: &str = "at_every_crash_point_what_was_acknowledged_is_there";
 fn keys(dir: &Path) -> (KeyRing, DataKey) {
     let place = store::PassphraseFile::open(
         &dir.join("secrets"),
-        &model::Secret::new("p".to_owned()),
+        &model::Secret::new("correct horse".to_owned()),
         store::Argon2Cost::lowest(),
     );
     let secrets: Box<dyn Secrets> = Box::new(place.unwrap());

@@ -15,7 +15,7 @@ use store::{
 };
 
 fn secrets(dir: &Path) -> PassphraseFile {
-    PassphraseFile::open(dir, &Secret::new("p".to_owned()), Argon2Cost::lowest()).unwrap()
+    PassphraseFile::open(dir, &Secret::new("correct horse".to_owned()), Argon2Cost::lowest()).unwrap()
 }
 
 fn filled(dir: &Path, keys: &KeyRing) -> (Store, Model) {

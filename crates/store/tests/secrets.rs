@@ -61,7 +61,7 @@ fn a_wrong_passphrase_opens_nothing_and_changes_nothing() {
 #[test]
 fn a_passphrase_file_of_junk_or_of_absurd_cost_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
-    passphrase_file(dir.path(), "p").unwrap();
+    passphrase_file(dir.path(), "correct horse").unwrap();
     let path = dir.path().join("secrets.sealed");
     let good = fs::read_to_string(&path).unwrap();
     let absurd = [
@@ -77,7 +77,7 @@ fn a_passphrase_file_of_junk_or_of_absurd_cost_is_an_error() {
     for bad in absurd {
         assert_ne!(bad, good);
         fs::write(&path, &bad).unwrap();
-        let opened = passphrase_file(dir.path(), "p");
+        let opened = passphrase_file(dir.path(), "correct horse");
         assert!(matches!(opened, Err(Error::SecretsDamaged { .. } | Error::WrongPassphrase { .. })), "{bad}");
     }
 }
@@ -85,7 +85,7 @@ fn a_passphrase_file_of_junk_or_of_absurd_cost_is_an_error() {
 #[test]
 fn a_passphrase_file_that_vanishes_is_not_taken_for_an_empty_one() {
     let dir = tempfile::tempdir().unwrap();
-    let secrets = passphrase_file(dir.path(), "p").unwrap();
+    let secrets = passphrase_file(dir.path(), "correct horse").unwrap();
     fs::remove_file(dir.path().join("secrets.sealed")).unwrap();
     assert!(matches!(secrets.get("a"), Err(Error::SecretsDamaged { .. })));
     assert!(matches!(secrets.set("a", &secret(VALUE)), Err(Error::SecretsDamaged { .. })));
@@ -94,19 +94,19 @@ fn a_passphrase_file_that_vanishes_is_not_taken_for_an_empty_one() {
 #[test]
 fn two_handles_writing_at_once_lose_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    passphrase_file(dir.path(), "p").unwrap();
+    passphrase_file(dir.path(), "correct horse").unwrap();
     std::thread::scope(|s| {
         for writer in 0..4 {
             let dir = dir.path();
             s.spawn(move || {
-                let secrets = passphrase_file(dir, "p").unwrap();
+                let secrets = passphrase_file(dir, "correct horse").unwrap();
                 for n in 0..10 {
                     secrets.set(&format!("{writer}/{n}"), &secret(VALUE)).unwrap();
                 }
             });
         }
     });
-    let secrets = passphrase_file(dir.path(), "p").unwrap();
+    let secrets = passphrase_file(dir.path(), "correct horse").unwrap();
     for name in (0..40).map(|n| format!("{}/{}", n / 10, n % 10)) {
         assert_eq!(shown(&secrets, &name).as_deref(), Some(VALUE), "{name}");
     }
@@ -115,16 +115,16 @@ fn two_handles_writing_at_once_lose_nothing() {
 #[test]
 fn in_a_new_folder_a_passphrase_beats_every_other_place() {
     let dir = tempfile::tempdir().unwrap();
-    let secrets = open_secrets(dir.path(), Some(secret("p")), true).unwrap();
+    let secrets = open_secrets(dir.path(), Some(secret("correct horse")), true).unwrap();
     assert_eq!(secrets.kind(), SecretsKind::PassphraseFile);
     let text = fs::read_to_string(dir.path().join("secrets.sealed")).unwrap();
-    assert!(text.contains("\"memoryKib\":19456") && text.contains("\"passes\":2"), "{text}");
+    assert!(text.contains("\"memoryKib\":65536") && text.contains("\"passes\":3"), "{text}");
 }
 
 #[test]
 fn a_folder_sealed_by_passphrase_is_never_opened_without_it() {
     let dir = tempfile::tempdir().unwrap();
-    passphrase_file(dir.path(), "p").unwrap();
+    passphrase_file(dir.path(), "correct horse").unwrap();
     for none in [None, Some(secret(""))] {
         for allow_key_file in [false, true] {
             let opened = open_secrets(dir.path(), none.clone(), allow_key_file);
@@ -202,10 +202,10 @@ fn a_data_key_is_made_once_and_opens_the_same_folder_again() {
     let dir = tempfile::tempdir().unwrap();
     let place = tempfile::tempdir().unwrap();
     {
-        let secrets = passphrase_file(dir.path(), "p").unwrap();
+        let secrets = passphrase_file(dir.path(), "correct horse").unwrap();
         Store::open(place.path(), &data_key(&secrets, "data-key/main").unwrap()).unwrap();
     }
-    let secrets = passphrase_file(dir.path(), "p").unwrap();
+    let secrets = passphrase_file(dir.path(), "correct horse").unwrap();
     Store::open(place.path(), &data_key(&secrets, "data-key/main").unwrap()).unwrap();
     let other: DataKey = data_key(&secrets, "data-key/other").unwrap();
     assert!(matches!(Store::open(place.path(), &other), Err(Error::WrongKey)));

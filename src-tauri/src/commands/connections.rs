@@ -25,11 +25,12 @@ pub(crate) async fn connection_add(
     console: Held<'_>,
     connection: NewConnection,
 ) -> Result<ConnectionView, Failure> {
+    let (connection, secret) = connection.check()?;
     let origins = console.folder().await?.foreign_origins(&connection)?;
     if !origins.is_empty() {
         dialog::confirm(&handle, Question::new_connection(&origins)).await?;
     }
-    console.add_connection(connection).await
+    console.add_connection(connection, secret).await
 }
 
 /// Removes a connection that is not open.

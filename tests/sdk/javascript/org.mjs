@@ -65,7 +65,8 @@ class Org {
   }
 
   async #ask(path, body) {
-    const post = { method: "POST", body: JSON.stringify(body) };
+    const headers = { "Content-Type": "application/json" };
+    const post = { method: "POST", headers, body: JSON.stringify(body) };
     const answer = await fetch(this.#control + path, body && post);
     if (!answer.ok) throw new Error(`control port: ${path}: ${answer.status} ${await answer.text()}`);
     return answer;

@@ -60,5 +60,6 @@ class Org:
 
     def _ask(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        with _direct.open(urllib.request.Request(self._control + path, data=data)) as answer:
+        headers = {"Content-Type": "application/json"}
+        with _direct.open(urllib.request.Request(self._control + path, data=data, headers=headers)) as answer:
             return answer.read().decode()

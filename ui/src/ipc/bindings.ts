@@ -564,6 +564,8 @@ export type FailureCode =
 "read_only" | 
 /**  Another process holds the data folder. */
 "folder_locked" | 
+/**  The data folder is another user's, or others may write to it. */
+"folder_exposed" | 
 /**  Neither a keychain nor a passphrase. */
 "no_secret_store" | 
 /**  The disk is full. */
@@ -598,6 +600,8 @@ export type FailureCode =
 "bad_file" | 
 /**  No connection of that name. */
 "unknown_connection" | 
+/**  A stored connection is not what its client secret was given for. */
+"connection_edited" | 
 /**  A person or the system asked the program to end. */
 "interrupted" | 
 /**  A fault of ours. */

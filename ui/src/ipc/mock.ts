@@ -98,7 +98,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
         : {
             code: failure,
             message: "The window of process 4711 has held this folder since 13:02.",
-            next: "",
+            next: "Mend it with `chmod 700 /somewhere/ada/data`.",
             fields: [],
             retryAfterMs: null,
             correlationId: null,

@@ -10,13 +10,21 @@ import { failureWords } from "./failure-words";
 
 const glyphs: Partial<Record<FailureCode, typeof IconLock>> = {
   folder_locked: IconLock,
+  folder_exposed: IconLock,
   no_secret_store: IconLock,
   store_damaged: IconDatabaseOff,
   newer_schema: IconDatabaseOff,
 };
 
 /** Failures of the data folder itself, which no other connection gets around. */
-const ofTheFolder: FailureCode[] = ["folder_locked", "no_secret_store", "disk_full", "store_damaged", "newer_schema"];
+const ofTheFolder: FailureCode[] = [
+  "folder_locked",
+  "folder_exposed",
+  "no_secret_store",
+  "disk_full",
+  "store_damaged",
+  "newer_schema",
+];
 
 type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onTry: () => void };
 
@@ -40,7 +48,8 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
           <Text fw={600} size="sm">
             What to do
           </Text>
-          <Text>{words.next}</Text>
+          {/* The command that mends a folder has the folder's own path in it. */}
+          <Text>{failure.code === "folder_exposed" ? failure.next : words.next}</Text>
         </Box>
         {dataFolder && (
           <Text size="sm" c="dimmed">

@@ -66,6 +66,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "Nothing is lost: what was acknowledged is on disk, and the other one holds it.",
     next: "Close the other window or command, then try again.",
   },
+  folder_exposed: {
+    cause: "Others may write to this data folder",
+    effect: "Nothing in it was read or written: whoever may change it could have the secrets sent to them.",
+    next: "Take the rights of others off the folder, or choose another one.",
+  },
   no_secret_store: {
     cause: "There is no safe place for secrets",
     effect: "Without one nothing is opened, so no secret ends up in a plain file.",
@@ -155,6 +160,11 @@ export const failureWords: Record<FailureCode, Words> = {
     cause: "There is no connection of that name",
     effect: "The open connection stays as it was.",
     next: "Choose one of the list in Settings.",
+  },
+  connection_edited: {
+    cause: "The connection is not what its secret was given for",
+    effect: "Nothing was sent; its secret stays where it is.",
+    next: "Remove the connection and add it anew with its secret.",
   },
   internal: {
     cause: "Innkeeper made a mistake",

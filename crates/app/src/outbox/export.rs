@@ -1,7 +1,7 @@
 //! The outbox as a file: JSON Lines, message texts included, for its owner's eyes.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{BufWriter, ErrorKind, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -83,17 +83,14 @@ impl Writing {
         }
         let name = file.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
         let part = file.with_file_name(format!(".{name}.{}.part", Uuid::new_v4().simple()));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lines = BufWriter::new(options.open(&part)?);
+        let lines = BufWriter::new(store::private::new_file(&part)?);
         Ok(Self { lines, part, file: file.to_owned() })
     }
 
     fn line(&mut self, entry: &EntryView) -> std::io::Result<()> {
-        serde_json::to_writer(&mut self.lines, entry)?;
-        self.lines.write_all(b"\n")
+        // A person looks at such a file on a terminal.
+        let json = serde_json::to_string(entry)?;
+        writeln!(self.lines, "{}", model::terminal::json(&json))
     }
 
     fn end(mut self, replace: bool) -> std::io::Result<()> {
@@ -106,7 +103,7 @@ impl Writing {
         match std::fs::hard_link(&self.part, &self.file) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
             Err(_) => {
-                drop(OpenOptions::new().write(true).create_new(true).open(&self.file)?);
+                drop(store::private::new_file(&self.file)?);
                 std::fs::rename(&self.part, &self.file)
             }
             Ok(()) => Ok(()),

@@ -63,6 +63,9 @@ pub enum Retention {
         run: String,
         #[command(flatten)]
         pace: Pace,
+        /// The plan is meant as it is: answers for a run of an earlier version whose plan comes from the future.
+        #[arg(long)]
+        confirm_clock: bool,
     },
     /// Pause a run after the delete in flight.
     Pause { run: String },

@@ -16,7 +16,8 @@ pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Re
             app.audit_lines(move |entry| {
                 out.record(&entry, || {
                     let of = entry.subject.as_ref().map(|s| format!(" [guest {s}]")).unwrap_or_default();
-                    format!("{} {} {}: {}{of}", entry.n, entry.at.to_rfc3339(), line(&entry.user), entry.text)
+                    let (user, text) = (line(&entry.user), line(&entry.text));
+                    format!("{} {} {user}: {text}{of}", entry.n, entry.at.to_rfc3339())
                 });
                 Ok(())
             })

@@ -10,7 +10,7 @@ use super::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
-    output::{DONE, Out},
+    output::{DONE, Out, line},
 };
 
 /// The scopes that the work needs (`guest-api.md`, "Authentication").
@@ -43,6 +43,11 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
         Connection::Add { name, kind, environment, base_url, client_id, read_only } => {
+            let client_id = match client_id {
+                Some(id) => id.clone(),
+                None => app::variable("GC_CLIENT_ID")?
+                    .ok_or_else(|| Failure::field("--client-id", "is required, or GC_CLIENT_ID"))?,
+            };
             let client_secret = if std::io::stdin().is_terminal() {
                 let ask = || rpassword::prompt_password("Client secret: ");
                 aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
@@ -50,21 +55,24 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             } else {
                 stdin_text().await?
             };
-            let view = open::folder(everywhere, "connection add")?.add(NewConnection {
+            let new = NewConnection {
                 name: name.clone(),
                 kind: (*kind).into(),
                 environment: environment.clone(),
                 base_url: base_url.clone(),
-                client_id: client_id.clone(),
+                client_id,
                 client_secret,
                 read_only: *read_only,
-            })?;
+            };
+            // Before the folder is made or taken: what is refused changes nothing.
+            let (connection, secret) = new.check()?;
+            let view = open::folder(everywhere, "connection add")?.add_checked(&connection, &secret)?;
             out.record(&record(&view), || words(&view));
         }
         Connection::Remove { name } => {
             open::folder(everywhere, "connection remove")?.remove(name)?;
             out.record(&json!({ "removed": name }), || {
-                format!("Removed {name}; its folder is set aside under removed/.")
+                format!("Removed {}; its folder is set aside under removed/.", line(name))
             });
         }
     }
@@ -83,5 +91,5 @@ fn record(view: &ConnectionView) -> Value {
 
 fn words(view: &ConnectionView) -> String {
     let read_only = if view.read_only { ", read-only" } else { "" };
-    format!("{}\t{:?}\t{}{read_only}", view.name, view.kind, view.environment)
+    format!("{}\t{:?}\t{}{read_only}", line(&view.name), view.kind, line(&view.environment))
 }

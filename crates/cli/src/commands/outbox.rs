@@ -11,7 +11,7 @@ use crate::{
     args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},
     open::{self, Held},
-    output::{DONE, IN_PART, Out},
+    output::{DONE, IN_PART, Out, line},
 };
 
 pub async fn run(
@@ -133,6 +133,6 @@ fn answer(out: &Out, in_time: InTime) -> u8 {
 }
 
 fn words(entry: &Value) -> String {
-    let text = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
+    let text = |key: &str| line(entry[key].as_str().unwrap_or("-"));
     format!("{}\t{}\t{}\t{}", text("id"), text("conversationId"), text("state"), text("why"))
 }

@@ -16,7 +16,7 @@ use crate::{
     follow,
     interrupt::Interrupt,
     open::{self, Held},
-    output::{BAD_FILE, DONE, Out},
+    output::{BAD_FILE, DONE, Out, line},
 };
 
 /// Between two words on how far a plan is.
@@ -87,7 +87,7 @@ pub async fn run(
             let explanation = app.retention_explain_under(id, &with(&app, policy)?.check()?).await?;
             out.record(&explanation, || {
                 let head = if explanation.due { "Due" } else { "Not due" };
-                format!("{head}: {}", explanation.why.join("; "))
+                format!("{head}: {}", line(&explanation.why.join("; ")))
             });
             Ok(DONE)
         }
@@ -110,15 +110,16 @@ pub async fn run(
                 Err(failure) => Err(failure),
             }
         }
-        Retention::Resume { run, pace } => {
+        Retention::Resume { run, pace, confirm_clock } => {
             out.owe(follow::nothing_yet());
-            let request = HolderRequest::Resume { run: run.clone(), options: options(*pace) };
+            let options = RunOptions { clock_confirmed: *confirm_clock, ..options(*pace) };
+            let request = HolderRequest::Resume { run: run.clone(), options };
             let mut last = None;
             let tell = |value: Value| last = follow::tell(out, value);
             match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
                 Held::Here(app) => {
                     app.start_socket();
-                    let steps = app.retention_resume(run, options(*pace)).await?;
+                    let steps = app.retention_resume(run, options).await?;
                     follow::run(out, &app, steps, interrupt).await
                 }
                 Held::Elsewhere => match last {
@@ -274,7 +275,7 @@ fn status(out: &Out, answer: &Value) {
             lines.push("No runs yet.".to_owned());
         }
         lines.extend(list("asks").iter().map(|ask| {
-            let text = |key: &str| ask[key].as_str().unwrap_or("-").to_owned();
+            let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
             format!("policy {} waits: {}", text("policy"), text("message"))
         }));
         lines.join("\n")

@@ -105,3 +105,79 @@ fn while_another_process_holds_the_folder_a_message_a_drain_and_a_rotation_are_t
     assert_eq!(run(ik().args(["key", "rotate"])).0, 0);
     assert!(org.ledger("message").is_empty());
 }
+
+/// A secrets file as a version before sealed it: 19 MiB, two passes, under a passphrase of one letter.
+const OLD_AND_WEAK: &str = r#"{"version":1,"kdf":"argon2id","memoryKib":19456,"passes":2,"salt":"DABCcNJd8U/cmaJ6B0zxlg==","nonce":"pm5wPraLVxlQdDV7bRirvQ5ksG5nO94q","sealed":"sjkfy6QLnXCkMvqnUQloZx5Tez/lJ1AsC0NMzivbfceV8YWhsdLt9tJdYqxrVHTW3SpUTKtNEQOJXyrdqTa/m7pnxNkYt7In"}"#;
+/// The same under the passphrase of these stories.
+const OLD: &str = r#"{"version":1,"kdf":"argon2id","memoryKib":19456,"passes":2,"salt":"WUujl1H4VfLEwM9rshV94w==","nonce":"QyhIJUfxNErN0rqVdDg8bbqa6ExbI9yX","sealed":"CgLH63X2SRtrqszWf9IjYQtHW4JuaQPYTNSfuT3n+m8RHUU1P/bGq0+rNFMXVuQFrDFp++09NV0nYM8K/jivdqyZ1MZvRRyn"}"#;
+
+/// A data folder that an earlier version began with such a file.
+fn old_folder(org: &Org, sealed: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(run(innkeeper(data.path(), Some(org)).args(["chat", "start"])).0, 0);
+    let connection = folder::connection(data.path());
+    fs::remove_dir_all(data.path().join("orgs")).unwrap();
+    for gone in fs::read_dir(&connection).unwrap().map(|entry| entry.unwrap().path()) {
+        if gone.is_dir() { fs::remove_dir_all(gone) } else { fs::remove_file(gone) }.unwrap();
+    }
+    let file = connection.join("secrets.sealed");
+    store::private::new_file(&file).unwrap().write_all(sealed.as_bytes()).unwrap();
+    (data, file)
+}
+
+#[test]
+fn a_short_passphrase_begins_no_folder_and_the_variable_is_named() {
+    let org = Org::start(&["--guests", "1"]);
+    for short in ["p", "1234567", "        ", "éééé"] {
+        let data = tempfile::tempdir().unwrap();
+        let ik = || {
+            let mut command = innkeeper(data.path(), Some(&org));
+            command.env("INNKEEPER_PASSPHRASE", short);
+            command
+        };
+        for args in [&["chat", "start"][..], &["guests", "list"], &["key", "rotate"]] {
+            let (code, told) = run(ik().args(args));
+            assert_eq!((code, &told["error"]["code"]), (2, &json!("invalid_input")), "{short:?} {told}");
+            assert_eq!(told["error"]["fields"][0]["field"], "INNKEEPER_PASSPHRASE", "{told}");
+            assert!(text(&told["error"], "next").contains("8 characters"), "{told}");
+        }
+        let sealed = folder::files(data.path()).into_iter().find(|f| f.ends_with("secrets.sealed"));
+        assert_eq!(sealed, None, "{short:?}");
+    }
+    assert!(org.ledger("request").is_empty());
+}
+
+#[test]
+fn an_old_folder_opens_under_its_short_passphrase_with_a_warning_and_its_key_is_not_rotated() {
+    let org = Org::start(&["--guests", "1"]);
+    let (data, file) = old_folder(&org, OLD_AND_WEAK);
+    let ik = || {
+        let mut command = innkeeper(data.path(), Some(&org));
+        command.env("INNKEEPER_PASSPHRASE", "p");
+        command
+    };
+    let opened = ik().args(["chat", "start"]).output().unwrap();
+    assert!(opened.status.success());
+    let told = String::from_utf8(opened.stderr).unwrap();
+    assert!(told.contains("warning: The passphrase is short"), "{told}");
+    let before = fs::read(&file).unwrap();
+    let (code, refused) = run(ik().args(["key", "rotate"]));
+    assert_eq!((code, &refused["error"]["code"]), (2, &json!("invalid_input")), "{refused}");
+    assert_eq!(fs::read(&file).unwrap(), before, "what is refused changes nothing");
+    assert_eq!(run(ik().args(["outbox", "list"])).0, 0);
+}
+
+#[test]
+fn an_old_folder_is_sealed_anew_at_the_cost_of_today_when_its_key_is_rotated() {
+    let org = Org::start(&["--guests", "1"]);
+    let (data, file) = old_folder(&org, OLD);
+    let ik = || innkeeper(data.path(), Some(&org));
+    let conversation = text(&run(ik().args(["chat", "start"])).1, "conversationId");
+    assert_eq!(run(ik().args(["chat", "say", &conversation, "words"])).0, 0);
+    let head = || serde_json::from_slice::<Value>(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!((&head()["memoryKib"], &head()["passes"]), (&json!(19_456), &json!(2)));
+    assert_eq!(run(ik().args(["key", "rotate"])).0, 0);
+    assert_eq!((&head()["memoryKib"], &head()["passes"]), (&json!(65_536), &json!(3)));
+    let (code, left) = lines(&ik().args(["outbox", "list"]).output().unwrap());
+    assert_eq!((code, left[0]["text"].as_str()), (0, Some("words")));
+}

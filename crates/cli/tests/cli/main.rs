@@ -20,9 +20,14 @@ mod outbox;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod retention;
+#[cfg(unix)]
+mod rights;
 mod secrets;
 mod stories;
 mod support;
+mod terminal;
 #[cfg(target_os = "linux")]
 mod trace;
+#[cfg(unix)]
+mod variables;
 mod witness;

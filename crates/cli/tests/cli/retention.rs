@@ -74,11 +74,20 @@ fn a_certificate_is_verified_offline_and_one_changed_byte_is_refused() {
     let signer = issued["fingerprint"].as_str().unwrap().to_owned();
     drop(desk.org);
 
-    let (code, genuine) = verify(&[as_str(&file)]);
-    assert_eq!((code, &genuine["genuine"], &genuine["againstPlan"]), (0, &json!(true), &json!(false)));
+    let (code, intact) = verify(&[as_str(&file)]);
+    assert_eq!((code, &intact["verdict"]), (0, &json!("intact, signer not checked")), "{intact}");
+    assert_eq!((&intact["genuine"], &intact["signerChecked"]), (&json!(false), &json!(false)));
+    assert_eq!((&intact["fingerprint"], &intact["againstPlan"]), (&json!(signer), &json!(false)));
+    let plain = Command::new(env!("CARGO_BIN_EXE_innkeeper"))
+        .args(["retention", "verify", as_str(&file)])
+        .output()
+        .unwrap();
+    let plain = String::from_utf8(plain.stdout).unwrap();
+    assert!(plain.contains("intact, signer not checked") && plain.contains(&signer), "{plain}");
     let (code, whole) =
         verify(&[as_str(&file), "--plan", as_str(&plan), "--signer", &signer.replace('-', "")]);
     assert_eq!((code, &whole["againstPlan"], &whole["run"]), (0, &json!(true), &json!(name)), "{whole}");
+    assert_eq!((&whole["genuine"], &whole["verdict"]), (&json!(true), &json!("genuine")));
     let other = "1".repeat(64);
     assert_eq!(verify(&[as_str(&file), "--signer", &other]).0, 1);
     assert_eq!(verify(&[as_str(&file), "--signer", "nobody"]).0, 2);
@@ -98,6 +107,36 @@ fn a_certificate_is_verified_offline_and_one_changed_byte_is_refused() {
     assert_eq!(verify(&[as_str(&file), "--plan", as_str(&plan)]).0, 65, "the plan is no whole plan");
     assert_eq!(verify(&[as_str(&plan)]).0, 65, "a plan is no certificate");
     assert_eq!(verify(&["/nowhere/certificate.jsonl"]).0, 65);
+}
+
+#[test]
+fn a_plan_that_is_not_this_folders_is_a_bad_input_file_and_starts_nothing() {
+    let desk = Desk::with("60");
+    let (plan, due) = desk.plan("plan.jsonl");
+    let text = fs::read_to_string(&plan).unwrap();
+    let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&header["version"], &header["dialect"]), (&json!(2), &json!("guest-api")), "{header}");
+    assert!(header["org"].as_str().unwrap().starts_with(&desk.org.url) && header["orgClock"].is_string());
+    let other = tempfile::tempdir().unwrap();
+    let elsewhere = other.path().join("elsewhere.jsonl");
+    let mut making = innkeeper(other.path(), Some(&desk.org));
+    assert_eq!(run(making.args(["retention", "plan", "--out"]).arg(&elsewhere)).0, 0);
+    let edited = desk.path("edited.jsonl");
+    fs::write(
+        &edited,
+        text.replacen("\"spareOpenConversations\":true", "\"spareOpenConversations\":false", 1),
+    )
+    .unwrap();
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../retention/src/certificate/golden/plan.jsonl");
+    for refused in [&elsewhere, &edited, &PathBuf::from(old)] {
+        let (code, answer) = run(desk.ik(&["retention", "run"]).arg(refused));
+        assert_eq!((code, &answer["error"]["code"]), (65, &json!("plan_changed")), "{answer}");
+        assert_eq!(answer["done"], true);
+    }
+    assert!(desk.org.ledger("deleted").is_empty());
+    assert_eq!(desk.answer(&["retention", "status"]).1["runs"], json!([]));
+    let (code, done) = run(desk.ik(&["retention", "run"]).arg(&plan));
+    assert_eq!((code, &done["deleted"]), (0, &json!(due)), "{done}");
 }
 
 #[test]

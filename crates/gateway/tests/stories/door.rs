@@ -1,10 +1,10 @@
 //! Who may knock: origins, hosts, methods, paths, and bodies of what size.
 
-use gateway::Options;
+use gateway::{Gateway, Options};
 use serde_json::json;
 
 use crate::{
-    client::raw,
+    client::{raw, request},
     house::{House, Plan},
 };
 
@@ -117,6 +117,28 @@ async fn a_name_that_was_made_to_lead_here_is_refused() {
     ] {
         let answer = raw(address, bad.as_bytes()).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "bad_host"), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn on_a_loopback_address_no_switch_lets_a_rebound_name_in() {
+    let house = House::open().await;
+    for allow_remote in [false, true] {
+        for listen in ["127.0.0.1:0", "[::1]:0"] {
+            let options = Options { listen: listen.parse().unwrap(), allow_remote, ..Options::default() };
+            // A machine may be without IPv6.
+            let Ok(gateway) = Gateway::start(house.app.clone(), options).await else {
+                assert_ne!(listen, "127.0.0.1:0");
+                continue;
+            };
+            for (host, status) in
+                [("evil.test", 403), ("10.0.0.1:3000", 403), ("localhost", 200), ("[::1]:9", 200)]
+            {
+                let answer = raw(gateway.address(), &request("GET", "/health", host, &[], b"")).await;
+                assert_eq!(answer.status, status, "{listen} {host} {allow_remote}");
+            }
+            gateway.stop().await;
+        }
     }
 }
 

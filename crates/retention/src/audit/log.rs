@@ -48,10 +48,8 @@ impl AuditLog {
             // A log that is gone is broken when a head counts lines of it, and stays gone.
             walk(io::empty(), kept, None).map_err(broken)?;
         }
-        let mut options = File::options();
+        let mut options = store::private::options();
         options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(failed("open the audit log"))?;
         let (head, bytes, unfinished) = walk(BufReader::new(&file), kept, Some(store)).map_err(broken)?;
         if is_new {
@@ -61,7 +59,7 @@ impl AuditLog {
         if unfinished {
             tracing::warn!(path = %path.display(), at = bytes, "cut an unfinished line off the audit log");
             // By a handle of its own: one for appending may not cut on every system.
-            let whole = File::options().write(true).open(path);
+            let whole = store::private::existing().open(path);
             whole
                 .and_then(|f| f.set_len(bytes).and_then(|()| f.sync_all()))
                 .map_err(failed("mend the audit log"))?;

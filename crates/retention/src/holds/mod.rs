@@ -8,11 +8,13 @@ mod hold;
 mod question;
 mod set;
 mod table;
+mod take;
 
 pub use hold::{Hold, HoldDraft, HoldId, HoldSubject};
 pub use question::{MAX_QUESTION, held, holds_on, questions};
 pub use set::{HoldSet, HoldsSeen};
 pub use table::Holds;
+pub use take::holds_in;
 
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,20 @@
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use store::{Batch, Store, Table};
 use uuid::Uuid;
 
-use super::{Hold, HoldId, HoldSet};
+use super::{Hold, HoldId, HoldSet, take::Taken};
 use crate::Error;
 
-/// The holds of one connection, in the store's table `retention-hold`.
+/// The table of the holds.
+pub(super) const HOLDS: &str = "retention-hold";
+
+/// The holds of one org, in the store's table `retention-hold`.
 pub struct Holds {
     store: Store,
     table: Table<Uuid, Hold>,
+    pub(super) taken: Taken,
     current: RwLock<HoldSet>,
     /// Held from reading to having written.
     writing: Mutex<()>,
@@ -22,11 +26,9 @@ impl Holds {
     /// # Errors
     /// [`Error::Holds`] when one of them cannot be read: to go on without it could delete whom it keeps.
     pub fn open(store: &Store) -> Result<Self, Error> {
-        let table: Table<Uuid, Hold> = store.table("retention-hold");
-        let holds = table.iter().map(|entry| entry.map(|(_, hold)| hold)).collect::<Result<Vec<_>, _>>();
-        let holds = holds.map_err(|source| Error::Holds { doing: "read", source })?;
-        let current = HoldSet::new(holds).into();
-        Ok(Self { store: store.clone(), table, current, writing: Mutex::default() })
+        let current = HoldSet::new(super::holds_in(store)?).into();
+        let (table, taken) = (store.table(HOLDS), Taken::of(store));
+        Ok(Self { store: store.clone(), table, taken, current, writing: Mutex::default() })
     }
 
     /// What holds now.
@@ -46,7 +48,7 @@ impl Holds {
     /// # Errors
     /// [`Error::HoldExists`] when the id names another hold, [`Error::Holds`].
     pub fn add(&self, hold: Hold) -> Result<(), Error> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = self.writing();
         let mut holds = self.now().list().to_vec();
         if let Some(known) = holds.iter().find(|known| known.id == hold.id) {
             // The time of adding is this side's, so a repeat may bring another.
@@ -55,11 +57,9 @@ impl Holds {
         }
         let mut batch = Batch::new();
         let failed = |source| Error::Holds { doing: "keep", source };
-        batch.put(&self.table, &hold.id.0, &hold).map_err(failed)?;
-        self.store.commit(batch).map_err(failed)?;
+        self.put(&mut batch, &hold).map_err(failed)?;
         holds.push(hold);
-        self.publish(holds);
-        Ok(())
+        self.commit(batch, holds).map_err(failed)
     }
 
     /// Removes a hold by a person's word, and returns it; one that is not there is fine. Blocking.
@@ -67,19 +67,29 @@ impl Holds {
     /// # Errors
     /// [`Error::Holds`]; the hold holds on then.
     pub fn remove(&self, id: HoldId) -> Result<Option<Hold>, Error> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = self.writing();
         let mut holds = self.now().list().to_vec();
         let Some(place) = holds.iter().position(|hold| hold.id == id) else { return Ok(None) };
         let mut batch = Batch::new();
         batch.remove(&self.table, &id.0);
-        self.store.commit(batch).map_err(|source| Error::Holds { doing: "remove", source })?;
         let hold = holds.remove(place);
-        self.publish(holds);
+        self.commit(batch, holds).map_err(|source| Error::Holds { doing: "remove", source })?;
         Ok(Some(hold))
     }
 
-    fn publish(&self, holds: Vec<Hold>) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = HoldSet::new(holds);
+    pub(super) fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn put(&self, batch: &mut Batch, hold: &Hold) -> Result<(), store::Error> {
+        batch.put(&self.table, &hold.id.0, hold)
+    }
+
+    /// Writes the batch; `all` is what holds once it is on the disk.
+    pub(super) fn commit(&self, batch: Batch, all: Vec<Hold>) -> Result<(), store::Error> {
+        self.store.commit(batch)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = HoldSet::new(all);
+        Ok(())
     }
 }
 

@@ -102,6 +102,29 @@ fn holds_survive_a_restart_and_only_a_removal_ends_them() {
 }
 
 #[test]
+fn a_hold_is_taken_over_once_and_stays_removed_when_a_person_removed_it() {
+    let (old, dir, key) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), DataKey::generate());
+    let before = Store::open(old.path(), &key).unwrap();
+    let kept = Holds::open(&before).unwrap();
+    (1..=450).for_each(|n| kept.add(hold(n, None)).unwrap());
+    let store = Store::open(dir.path(), &key).unwrap();
+    let holds = Holds::open(&store).unwrap();
+    let take = |holds: &Holds| holds.take_over(holds_in(&before).unwrap()).unwrap();
+    assert_eq!((take(&holds), take(&holds)), (450, 0));
+    assert_eq!(holds.now().seen(), kept.now().seen(), "every word of them");
+    let first = holds.now().list()[0].id;
+    holds.remove(first).unwrap().unwrap();
+    assert_eq!(holds.folder_taken("env.1").unwrap(), None);
+    holds.note_folder_taken("env.1", "3").unwrap();
+    let again = Holds::open(&store).unwrap();
+    assert_eq!(take(&again), 0, "what a person removed does not come back");
+    assert_eq!((again.now().list().len(), again.folder_taken("env.1").unwrap().as_deref()), (449, Some("3")));
+    // One that an earlier version adds later is new.
+    kept.add(hold(451, None)).unwrap();
+    assert_eq!(take(&again), 1);
+}
+
+#[test]
 fn the_longest_hold_fits_the_store() {
     let dir = tempfile::tempdir().unwrap();
     let holds = Holds::open(&Store::open(dir.path(), &DataKey::generate()).unwrap()).unwrap();

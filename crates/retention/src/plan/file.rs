@@ -167,6 +167,12 @@ impl Plan {
         self.due + self.spared
     }
 
+    /// Whether it has a seal, by whomever; plans of version 1 have none.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -219,7 +225,7 @@ pub fn open_plan_to_run(path: &Path, seal: &PlanSeal) -> Result<SealedPlan, Erro
     let Some(sealed) = &plan.sealed else {
         return refused("it has no seal, so it was written by an earlier version or elsewhere");
     };
-    if plan.header.connection != seal.connection() {
+    if !seal.is_called(&plan.header.connection) {
         return refused("it was made on another connection");
     }
     if plan.header.org.as_deref() != Some(seal.org()) {

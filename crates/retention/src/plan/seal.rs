@@ -13,6 +13,8 @@ use crate::{
 /// A hash tells that a plan is whole; whoever edits one can hash it again. The seal tells that this folder made it.
 pub struct PlanSeal {
     connection: String,
+    /// What the connection's folder was called before.
+    former: Vec<String>,
     org: String,
     key: Zeroizing<[u8; 32]>,
 }
@@ -24,7 +26,18 @@ impl PlanSeal {
     /// [`Error::SealKey`] when that is not 64 hex digits.
     pub fn new(connection: &str, org: &str, kept: &Secret) -> Result<Self, Error> {
         let key = Zeroizing::new(unhex::<32>(kept.expose()).ok_or(Error::SealKey)?);
-        Ok(Self { connection: connection.to_owned(), org: org.to_owned(), key })
+        Ok(Self { connection: connection.to_owned(), former: Vec::new(), org: org.to_owned(), key })
+    }
+
+    /// With the names that the connection's folder had before: plans of that time are this folder's too.
+    #[must_use]
+    pub fn formerly(self, former: Vec<String>) -> Self {
+        Self { former, ..self }
+    }
+
+    /// Whether a plan of a connection of this name can be this folder's.
+    pub(super) fn is_called(&self, connection: &str) -> bool {
+        self.connection == connection || self.former.iter().any(|former| former == connection)
     }
 
     /// A new key from the system's random bytes, for the secret store.

@@ -41,7 +41,6 @@ fn reason(answer: Result<(), Error>) -> String {
 async fn a_plan_that_was_edited_and_hashed_again_is_never_run() {
     let (dir, good) = planned().await;
     assert_eq!(hashed_again(&good), good);
-    assert!(to_run(&dir, &Forged::of(&good).text(), &seal()).is_ok(), "unchanged it is the same plan");
     let by_a_stranger = seal_of("simulator", "https://org demo", 6);
     type Edit = Box<dyn Fn(&mut Forged)>;
     let header = |field: &'static str, value: Value| -> Edit {
@@ -150,6 +149,9 @@ async fn a_plan_of_another_connection_org_or_folder_is_refused_with_the_reason()
         assert!(reason(to_run(&dir, &good, &seal)).contains(why), "{why}");
     }
     assert!(to_run(&dir, &good, &seal()).is_ok());
+    let renamed = |key| seal_of("new name", "https://org demo", key).formerly(vec!["simulator".to_owned()]);
+    assert!(to_run(&dir, &good, &renamed(5)).is_ok(), "the folder was called so before");
+    assert!(reason(to_run(&dir, &good, &renamed(6))).contains("made or changed elsewhere"));
     let shown = format!("{:?} {}", seal(), reason(to_run(&dir, &good, &seal_of("simulator", "x", 5))));
     assert!(!shown.contains("0505"), "the key stays out of what is shown");
 }
@@ -163,6 +165,17 @@ async fn a_plan_of_before_there_were_seals_is_read_but_not_run() {
     let old = Forged::of(&good).without_a_seal().text();
     assert!(reason(to_run(&dir, &old, &seal())).contains("earlier version"));
     assert!(open_plan(&dir.path().join("tried.jsonl")).is_ok());
+}
+
+/// Recorded by version 2 of the format, seal and hash computed by another program. It never changes.
+#[test]
+fn the_recorded_plan_of_version_2_is_still_ours() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan/golden/plan-2.jsonl");
+    let plan = open_plan_to_run(&golden, &seal()).unwrap();
+    assert_eq!(
+        (plan.due(), plan.spared(), plan.id()),
+        (2, 1, "5aae9fcbdc3661cea9dd1f9eb4f532510d0a5c48422b33f9a8ff8ac3ddd6ec75")
+    );
 }
 
 #[tokio::test]

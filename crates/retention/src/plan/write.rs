@@ -130,11 +130,11 @@ impl Draft {
         name.push(out.file_name().unwrap_or_default());
         name.push(format!(".{}.partial", uuid::Uuid::new_v4().simple()));
         let temporary = out.with_file_name(name);
-        let file = File::options()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-            .map_err(|e| Error::File { doing: "write the plan", path: out.to_owned(), source: e })?;
+        let file = store::private::new_file(&temporary).map_err(|e| Error::File {
+            doing: "write the plan",
+            path: out.to_owned(),
+            source: e,
+        })?;
         Ok(Self {
             file: BufWriter::new(file),
             hash: Sha256::new(),

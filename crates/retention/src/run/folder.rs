@@ -109,7 +109,8 @@ impl RunFolder {
         let _probe = one_at_a_time();
         let path = self.0.join("lease");
         let failed = |source| Error::File { doing: "lock", path: path.clone(), source };
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let mut options = store::private::options();
+        let file = options.create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Lease(file))),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -9,7 +9,7 @@ use super::{
     folder::RunFolder,
     journal::{Record, RunJournal},
 };
-use crate::{Error, PlanLine, open_plan};
+use crate::{Error, Plan, PlanLine, open_plan};
 
 /// A part of a run's guests with their outcomes, in the order of the plan. Plan and journal are streamed, so memory grows
 /// with `limit` only. Blocking.
@@ -34,7 +34,7 @@ pub fn outcomes(
             known.insert(line, outcome);
         }
     })?;
-    let plan = open_plan(&folder.plan())?;
+    let plan = own_plan(store, &folder, run)?;
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
     let lines = (0..).zip(plan.lines()?).skip(skip).take(limit);
     lines
@@ -62,7 +62,7 @@ pub fn outcomes_where(
     if !folder.exists() {
         return Err(Error::NoSuchRun(run.clone()));
     }
-    let plan = open_plan(&folder.plan())?;
+    let plan = own_plan(store, &folder, run)?;
     let shape = |why| Error::JournalShape { run: run.clone(), why };
     let lines =
         usize::try_from(plan.total()).map_err(|_| shape("it counts more guests than fit in memory"))?;
@@ -95,6 +95,18 @@ pub fn outcomes_where(
     }
     let told = part.into_iter().map(|(number, line)| told(number, &line, known.remove(&number)));
     Ok((told.collect(), total))
+}
+
+/// The run's copy of its plan: whole, and the one that the journal names.
+fn own_plan(store: &Store, folder: &RunFolder, run: &RunId) -> Result<Plan, Error> {
+    let plan = open_plan(&folder.plan())?;
+    match RunJournal::read(folder, run, store)?.next().transpose()? {
+        Some(Record::Start(start)) if start.plan == plan.id() => Ok(plan),
+        _ => {
+            let why = "it is not the plan that this run was started with".to_owned();
+            Err(Error::PlanChanged { path: folder.plan(), line: None, why })
+        }
+    }
 }
 
 fn for_each_settled(

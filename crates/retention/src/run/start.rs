@@ -5,7 +5,7 @@ use std::{
 };
 
 use model::Clock;
-use store::Store;
+use store::{Store, private};
 use tokio::sync::watch;
 
 use super::{
@@ -92,10 +92,10 @@ impl Run {
             let path = path.to_owned();
             move |source: io::Error| Error::File { doing, path, source }
         };
-        fs::create_dir_all(draft.path()).map_err(failed("make", draft.path()))?;
-        fs::copy(plan.path(), draft.plan()).map_err(failed("copy the plan to", &draft.plan()))?;
-        let copy = fs::File::options().write(true).open(draft.plan());
-        copy.and_then(|f| f.sync_all()).map_err(failed("sync", &draft.plan()))?;
+        private::folder(draft.path()).map_err(failed("make", draft.path()))?;
+        let copy =
+            private::copy(plan.path(), &draft.plan()).map_err(failed("copy the plan to", &draft.plan()))?;
+        copy.sync_all().map_err(failed("sync", &draft.plan()))?;
         let copy = open_plan(&draft.plan())?;
         if copy.id() != plan.id() {
             let why = "it is another plan than the one that was opened".to_owned();

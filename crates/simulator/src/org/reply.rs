@@ -135,6 +135,17 @@ impl Refusal {
         Self { allow: Some(allow), ..Self::new(405, "method.not.allowed", says) }
     }
 
+    /// 403 to a caller who is turned away whatever they ask.
+    pub(crate) fn foreign(code: &'static str, says: &str) -> Self {
+        Self::new(403, code, says)
+    }
+
+    /// 415: a body of another type, or of none.
+    pub(crate) fn not_json() -> Self {
+        let says = "A body must be JSON: send it with the header Content-Type: application/json.";
+        Self::new(415, "unsupported.media.type", says)
+    }
+
     pub(crate) fn conflict(says: impl Into<String>) -> Self {
         Self::new(409, "conflict", says)
     }

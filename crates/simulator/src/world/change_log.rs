@@ -2,7 +2,7 @@
 //! changed. A line is written whole before the request is answered; a torn last line was never answered.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, World};
-use crate::{Error, Options};
+use crate::{Error, Options, private};
 
 const FORMAT: u32 = 1;
 
@@ -34,7 +34,7 @@ impl ChangeLog {
     /// Opens or begins the log and the world it tells. An existing header beats the options.
     pub(crate) fn open(path: &Path, options: &Options, now: DateTime<Utc>) -> Result<(Self, World), Error> {
         let failed = |source| Error::Log { path: path.to_owned(), source };
-        let file = OpenOptions::new()
+        let file = private::options()
             .read(true)
             .write(true)
             .create(true)

@@ -20,7 +20,7 @@ pub const BASIC: &str = "Basic ZGVtbzpkZW1v";
 pub struct Org {
     pub simulator: Simulator,
     pub router: Router,
-    control: Router,
+    pub control: Router,
     pub token: String,
 }
 
@@ -92,7 +92,8 @@ impl Org {
     /// A call to the control port.
     pub async fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        answer(&self.control, Request::builder().method(method).uri(path).body(body).unwrap()).await
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        answer(&self.control, request.body(body).unwrap()).await
     }
 
     /// Lists guests with this filter, percent-encoded.

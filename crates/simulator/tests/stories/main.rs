@@ -5,6 +5,7 @@
 mod common;
 
 mod answers;
+mod callers;
 mod change_log;
 mod control;
 mod list;

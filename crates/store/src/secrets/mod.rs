@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use model::Secret;
 use zeroize::Zeroizing;
 
-pub use passphrase_file::{Argon2Cost, PassphraseFile};
+pub use passphrase_file::{Argon2Cost, MIN_PASSPHRASE, PassphraseFile};
 
 use crate::{DataKey, Error, KeyRing, Store, disk};
 use {key_file::KeyFile, keychain::Keychain};
@@ -35,6 +35,20 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// Those of the place.
     fn remove(&self, name: &str) -> Result<(), Error>;
+
+    /// Seals what is kept anew, as a new place of this kind would; refused where a new place would be. Called before the
+    /// data key is changed. A place that is not sealed by us has nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::WeakPassphrase`], with nothing changed; those of the place.
+    fn reseal(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether it is sealed so weakly that no new place would be: then a person should be told.
+    fn is_weak(&self) -> bool {
+        false
+    }
 
     /// Which place it is.
     fn kind(&self) -> SecretsKind;
@@ -65,16 +79,39 @@ pub enum SecretsKind {
 /// # Errors
 /// [`Error::NoSecretStore`] when none is left or a sealed folder's passphrase is missing;
 /// [`Error::Keychain`] or [`Error::KeychainSilent`] when the folder's place is a keychain that does not answer;
-/// [`Error::WrongPassphrase`], [`Error::SecretsDamaged`], [`Error::KeyFileExposed`], [`Error::File`] or
-/// [`Error::DiskFull`].
+/// [`Error::WeakPassphrase`] for a new folder under a short one; [`Error::WrongPassphrase`], [`Error::SecretsDamaged`],
+/// [`Error::KeyFileExposed`], [`Error::File`] or [`Error::DiskFull`].
 pub fn open_secrets(
     dir: &Path,
     passphrase: Option<Secret>,
     allow_key_file: bool,
 ) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open)
+}
+
+/// As [`open_secrets`] for a folder that belongs to another one, which opens under this passphrase already: a new file is
+/// sealed under it however short it is, so that what an earlier version allowed goes on.
+///
+/// # Errors
+/// As [`open_secrets`], but for [`Error::WeakPassphrase`].
+pub fn open_secrets_beside(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open_beside)
+}
+
+fn open_place(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
+) -> Result<Arc<dyn Secrets>, Error> {
     disk::make_folder(dir)?;
     let passphrase = passphrase.filter(|p| !p.is_empty());
-    place::open(dir, passphrase.as_ref(), allow_key_file, |dir| Ok(Arc::new(Keychain::open(dir)?)))
+    let keychain = |dir: &Path| -> Result<Arc<dyn Secrets>, Error> { Ok(Arc::new(Keychain::open(dir)?)) };
+    place::open_by(dir, passphrase.as_ref(), allow_key_file, seal, keychain)
 }
 
 /// The data key of that name; makes one and makes sure it is kept when there is none.
@@ -112,11 +149,13 @@ pub fn data_keys(secrets: &dyn Secrets, name: &str) -> Result<KeyRing, Error> {
 
 /// Brings a new data key into use: saves it, seals the store under it, and then puts it in the place of the one before,
 /// which stays in the ring for journals of its time. After a crash at any point [`data_keys`] has every key that a file may
-/// need, and calling this again ends what was begun. Blocking.
+/// need, and calling this again ends what was begun. The place of the secrets is sealed
+/// anew first. Blocking.
 ///
 /// # Errors
-/// Those of [`data_key`] and [`Store::rotate`].
+/// Those of [`Secrets::reseal`], with nothing changed; those of [`data_key`] and [`Store::rotate`].
 pub fn rotate_data_key(store: &Store, secrets: &dyn Secrets, name: &str) -> Result<(), Error> {
+    secrets.reseal()?;
     let before = data_key(secrets, name)?;
     let next = data_key(secrets, &next_name(name))?;
     store.rotate(&next)?;

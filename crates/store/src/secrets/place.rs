@@ -15,14 +15,15 @@ use crate::{Error, disk};
 const KEYCHAIN: &str = "keychain";
 
 /// Opens the place of this folder, or chooses one for a new folder; the rules stand at [`super::open_secrets`].
-pub(super) fn open(
+pub(super) fn open_by(
     dir: &Path,
     passphrase: Option<&Secret>,
     allow_key_file: bool,
+    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
     keychain: impl FnOnce(&Path) -> Result<Arc<dyn Secrets>, Error>,
 ) -> Result<Arc<dyn Secrets>, Error> {
     let sealed = |passphrase: &Secret| -> Result<Arc<dyn Secrets>, Error> {
-        Ok(Arc::new(PassphraseFile::open(dir, passphrase, Argon2Cost::default())?))
+        Ok(Arc::new(seal(dir, passphrase, Argon2Cost::default())?))
     };
     if PassphraseFile::exists(dir) {
         return sealed(passphrase.ok_or(Error::NoSecretStore)?);
@@ -45,6 +46,17 @@ pub(super) fn open(
         Err(e) => tracing::info!(reason = %e, "no system keychain"),
     }
     if allow_key_file { Ok(Arc::new(KeyFile::open(dir)?)) } else { Err(Error::NoSecretStore) }
+}
+
+/// [`open_by`] where a new file is held to what is asked of a passphrase today.
+#[cfg(test)]
+fn open(
+    dir: &Path,
+    passphrase: Option<&Secret>,
+    allow_key_file: bool,
+    keychain: impl FnOnce(&Path) -> Result<Arc<dyn Secrets>, Error>,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_by(dir, passphrase, allow_key_file, PassphraseFile::open, keychain)
 }
 
 /// Folders from before this mark have none.
@@ -208,7 +220,7 @@ mod tests {
         for junk in [&b""[..], b"vault\n", b"\xff\xfe"] {
             let dir = tempfile::tempdir().unwrap();
             fs::write(path(dir.path()), junk).unwrap();
-            let opened = open(dir.path(), Some(&passphrase("p")), true, unasked).err();
+            let opened = open(dir.path(), Some(&passphrase("correct horse")), true, unasked).err();
             assert!(matches!(opened, Some(Error::SecretsDamaged { .. })), "{opened:?}");
         }
     }
@@ -218,7 +230,7 @@ mod tests {
         let fresh = || tempfile::tempdir().unwrap();
         let system = Working::default();
         let kind = |secrets: Arc<dyn Secrets>| secrets.kind();
-        let p = passphrase("p");
+        let p = passphrase("correct horse");
         assert_eq!(
             open(fresh().path(), Some(&p), true, unasked).map(kind).unwrap(),
             SecretsKind::PassphraseFile

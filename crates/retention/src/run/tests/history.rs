@@ -107,9 +107,18 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
     drop(story.start(RunOptions::default()));
     let copy = story.runs().join(story.run().as_str()).join("plan.jsonl");
     let good = fs::read_to_string(&copy).unwrap();
-    fs::write(&copy, good.replace("\"version\":2", "\"version\":3")).unwrap();
-    let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
-    assert!(matches!(refused(resumed), Error::PlanChanged { .. }));
+    // Touched, and another plan of this very folder.
+    let touched = good.replace("\"version\":2", "\"version\":3");
+    plan(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    for other in [touched, fs::read_to_string(story.plan.path()).unwrap()] {
+        fs::write(&copy, other).unwrap();
+        let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
+        assert!(matches!(refused(resumed), Error::PlanChanged { .. }));
+        let shown = outcomes(&store(), &story.runs(), &story.run(), 0, 9);
+        assert!(matches!(shown, Err(Error::PlanChanged { .. })), "{shown:?}");
+        let shown = outcomes_where(&store(), &story.runs(), &story.run(), |_| true, 0, 9);
+        assert!(matches!(shown, Err(Error::PlanChanged { .. })), "{shown:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

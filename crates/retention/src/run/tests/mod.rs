@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use chrono::{DateTime, Utc};
 use model::GuestId;
 use store::{DataKey, Store};
 use tempfile::TempDir;
@@ -41,9 +42,13 @@ struct Story {
 
 impl Story {
     async fn of(world: World) -> Self {
+        Self::made_at(world, now()).await
+    }
+
+    async fn made_at(world: World, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+        plan(&world, &world.policy, &seal(), at, &out, &|_| ()).await.unwrap();
         world.org().step = 0;
         Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal()).unwrap(), dir }
     }

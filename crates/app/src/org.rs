@@ -1,0 +1,230 @@
+//! What belongs to an org and not to one connection to it: its holds.
+//!
+//! `orgs/<digest of its key>/` in the data folder has a store and secrets of its own, opened by [`DataFolder::open_org`] and by
+//! nothing else. Every connection to the org opens it: stored ones, those that lead there under another name, and those from
+//! the environment. Holds that earlier versions kept in the connections' own stores are taken over at an opening, from all of
+//! them; until that is done nothing is planned or deleted.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, Weak},
+};
+
+use outbox::Outbox;
+use retention::Holds;
+use store::{Secrets, SecretsKind, Store};
+
+use crate::{
+    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock, damage::Damage,
+    folder::private_folder, former::name_of, key::DATA_KEY, views::NoticeView,
+};
+
+/// What is open of an org, shared by all its open connections.
+pub(crate) struct Org {
+    pub(crate) key: OrgKey,
+    /// The store that holds its holds, and nothing else.
+    pub(crate) store: Store,
+    /// The secrets of that store.
+    pub(crate) secrets: Arc<dyn Secrets>,
+    /// Why they cannot be read, where they cannot.
+    pub(crate) holds: Result<Arc<Holds>, Failure>,
+    /// What opening the store had to say.
+    pub(crate) damage: Damage,
+}
+
+/// An org as a connection found it.
+pub(crate) struct Opened {
+    /// Why it does not open, where it does not: outbox and guests are there all the same.
+    pub(crate) org: Result<Arc<Org>, Failure>,
+    /// Its holds, once those of every folder are among them; else why not, and nothing is planned or deleted.
+    pub(crate) holds: Result<Arc<Holds>, Failure>,
+    /// What a person is told.
+    pub(crate) notices: Vec<NoticeView>,
+}
+
+impl DataFolder {
+    /// The folder of an org.
+    pub(crate) fn org_dir(&self, key: &OrgKey) -> PathBuf {
+        self.root().join("orgs").join(key.holds_folder())
+    }
+
+    /// Opens store and secrets of an org, or makes them; whoever has it open already shares it. New secrets lie where those
+    /// of the connection lie (`beside`), so that whoever can open the one can open the other. Blocking.
+    pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<Org>, Failure> {
+        let mut open = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(org) = open.get(key).and_then(Weak::upgrade) {
+            return Ok(org);
+        }
+        let dir = self.org_dir(key);
+        let passphrase = match beside {
+            SecretsKind::Keychain | SecretsKind::KeyFile if !dir.join("secrets.sealed").exists() => None,
+            _ => self.passphrase.clone(),
+        };
+        private_folder(&dir)?;
+        let secrets = self.open_secrets_beside(&dir, passphrase, key.is_embedded())?;
+        let store = Store::open(&dir.join("store"), &store::data_keys(&*secrets, DATA_KEY)?)?;
+        let holds = Holds::open(&store).map(Arc::new).map_err(Failure::from);
+        let damage = Damage::of(&store);
+        let org = Arc::new(Org { key: key.clone(), store, secrets, holds, damage });
+        open.insert(key.clone(), Arc::downgrade(&org));
+        Ok(org)
+    }
+
+    /// The secrets of a connection, and its org where that was made before: beside each other, since a passphrase takes its
+    /// time with each. Blocking.
+    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg, Failure> {
+        let key = OrgKey::of(connection).ok().filter(|key| self.org_dir(key).join("store").exists());
+        std::thread::scope(|scope| {
+            // Should it fail, it is asked again where the answer is told.
+            let org =
+                key.map(|key| scope.spawn(move || self.open_org(&key, SecretsKind::PassphraseFile).ok()));
+            let secrets = self.secrets(connection);
+            Ok((secrets?, org.and_then(|org| org.join().ok().flatten())))
+        })
+    }
+
+    /// The org of a connection that is being opened, with the holds that this connection and every other one to the same
+    /// org kept in folders of their own. Blocking.
+    pub(crate) fn org_of(&self, connection: &Connection, store: &Store, secrets: &dyn Secrets) -> Opened {
+        let mut notices = Vec::new();
+        let org = OrgKey::of(connection)
+            .and_then(|key| self.open_org(&key, secrets.kind()))
+            .map_err(|failure| at(failure, "the folder of this org"));
+        let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
+            notices.extend(org.damage.notice(&format!("the org {}", org.key)));
+            let holds = org.holds.clone()?;
+            holds.take_over(retention::holds_in(store)?)?;
+            // Opened by its name while another one is in use: what waits in it is counted again at the next opening.
+            let name = connection.folder();
+            let is_former = name.starts_with("env.") && name != org.key.variables_folder();
+            holds.note_folder_taken(&name, if is_former { AGAIN } else { "0" })?;
+            self.take_over_others(org, &holds, connection, &mut notices)?;
+            Ok(holds)
+        });
+        if let Err(failure) = &holds {
+            notices.push(unread(failure));
+        }
+        Opened { org, holds, notices }
+    }
+
+    /// Before a connection is removed: the holds that an earlier version kept in its folder.
+    pub(crate) fn keep_holds_of(&self, name: &str) -> Result<(), Failure> {
+        let connection = self.connections().get(name)?;
+        let folder = self.dir(&connection);
+        if connection.environment == Environment::Embedded || !folder.join("store").exists() {
+            return Ok(());
+        }
+        let secrets = self.secrets(&connection)?;
+        let kept = || -> Result<(), Failure> {
+            let org = self.open_org(&OrgKey::of(&connection)?, secrets.kind())?;
+            self.take_over(org.holds.as_ref().map_err(Clone::clone)?, &folder, &mut Vec::new())?;
+            Ok(())
+        };
+        kept().map_err(|failure| at(failure, "the connection, which is not removed"))
+    }
+
+    /// The holds of every other folder that belongs to the org.
+    fn take_over_others(
+        &self,
+        org: &Org,
+        holds: &Arc<Holds>,
+        own: &Connection,
+        notices: &mut Vec<NoticeView>,
+    ) -> Result<(), Failure> {
+        let former: Vec<PathBuf> = self.former_of(own)?.concat();
+        let stored = self.connections().all();
+        let same =
+            stored.iter().filter(|c| OrgKey::of(c).is_ok_and(|key| key == org.key)).map(|c| self.dir(c));
+        let today = self.root().join("connections").join(org.key.variables_folder());
+        let all: BTreeSet<PathBuf> = same.chain([today]).chain(former.iter().cloned()).collect();
+        for folder in all.into_iter().filter(|folder| *folder != self.dir(own)) {
+            if !folder.join("store").exists() {
+                continue;
+            }
+            let name = name_of(&folder);
+            let noted = holds.folder_taken(&name)?.filter(|note| note != AGAIN);
+            let (waiting, new) = match noted {
+                Some(note) => (note.parse().unwrap_or(0), false),
+                None => {
+                    let waiting = self
+                        .take_over(holds, &folder, notices)
+                        .map_err(|failure| at(failure, &folder.display().to_string()))?;
+                    (waiting, true)
+                }
+            };
+            if former.contains(&folder) && (new || waiting > 0) {
+                notices.push(beside(&folder, waiting));
+            }
+        }
+        Ok(())
+    }
+
+    /// The holds in one folder that is not open; answers how many messages wait in it.
+    fn take_over(
+        &self,
+        holds: &Arc<Holds>,
+        folder: &Path,
+        notices: &mut Vec<NoticeView>,
+    ) -> Result<u64, Failure> {
+        let name = name_of(folder);
+        let embedded = name == Connection::embedded().folder();
+        let secrets = self.open_secrets(folder, self.passphrase.clone(), embedded)?;
+        if secrets.get(DATA_KEY)?.is_none() {
+            return Err(store::Error::WrongKey.into());
+        }
+        let store = Store::open(&folder.join("store"), &store::data_keys(&*secrets, DATA_KEY)?)?;
+        notices.extend(Damage::of(&store).notice(&name));
+        holds.take_over(retention::holds_in(&store)?)?;
+        let counts = Outbox::open(&store, Arc::new(SystemClock))?.counts();
+        let waiting = counts.waiting + counts.uncertain;
+        holds.note_folder_taken(&name, &waiting.to_string())?;
+        Ok(waiting)
+    }
+}
+
+/// The secrets of a connection, and its org where that is open by now.
+type SecretsAndOrg = (Arc<dyn Secrets>, Option<Arc<Org>>);
+
+/// The note of a folder that is to be looked at again.
+const AGAIN: &str = "again";
+
+/// What is told of holds that cannot be read.
+fn unread(failure: &Failure) -> NoticeView {
+    NoticeView {
+        id: "holds-unread".to_owned(),
+        title: "The holds of this org cannot be read".to_owned(),
+        message: format!("{} {}", failure.message, failure.next),
+        paths: Vec::new(),
+    }
+}
+
+/// Of what could not be read, and what that means.
+fn at(failure: Failure, what: &str) -> Failure {
+    let message =
+        format!("The holds in {what} cannot be read, so nothing is planned or deleted: {}", failure.message);
+    let next = match failure.code {
+        FailureCode::InvalidInput | FailureCode::NoSecretStore => failure.next,
+        _ => "Mend or restore that folder; until then every delete is refused.".to_owned(),
+    };
+    Failure { message, next, ..failure }
+}
+
+/// What is told of a folder of an earlier version beside the one in use.
+fn beside(folder: &Path, waiting: u64) -> NoticeView {
+    let name = name_of(folder);
+    let messages = match waiting {
+        0 => "no message waits in it".to_owned(),
+        1 => "1 message waits in it".to_owned(),
+        n => format!("{n} messages wait in it"),
+    };
+    NoticeView {
+        id: format!("former {name} {waiting}"),
+        title: "This org has another folder of an earlier version".to_owned(),
+        message: format!(
+            "The folder {name:?} was made under another spelling of this org's address. Its holds count here; {messages}. \
+             `innkeeper --connection {name} outbox list` opens it, with the variables of this org."
+        ),
+        paths: vec![folder.display().to_string()],
+    }
+}
