@@ -5,10 +5,10 @@ import type { ConnectionKind, PlanView, RunAnswers, RunQuestion, RunQuestionCode
 import { isTyped, TypedCount } from "./typed-count";
 
 /** From here on a count is typed on production. */
-export const GUARD = 100;
+const GUARD = 100;
 
 /** The questions of the core; where a plan is large and the org real, the count is asked for in any case. */
-export function questionsOf(plan: PlanView, kind: ConnectionKind | undefined): RunQuestion[] {
+function questionsOf(plan: PlanView, kind: ConnectionKind | undefined): RunQuestion[] {
   const asked = plan.questions.some(({ code }) => code === "count");
   if (asked || kind !== "production" || plan.due <= GUARD) return plan.questions;
   return [{ code: "count", message: `${count(plan.due)} guests of a production org would go.` }, ...plan.questions];
