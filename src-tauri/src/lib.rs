@@ -29,7 +29,9 @@ use crate::{console::Console, environment::Environment};
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
-    use commands::{activity, audit, chat, connections, gateway, guests, holds, outbox, retention, system};
+    use commands::{
+        activity, audit, chat, connections, gateway, guests, holds, loss, outbox, retention, system,
+    };
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
@@ -88,6 +90,8 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         audit::audit_page,
         audit::audit_verify,
         audit::audit_set_aside,
+        loss::loss,
+        loss::loss_accept,
         activity::activity_list,
         connections::connections_list,
         connections::connection_add,

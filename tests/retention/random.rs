@@ -27,6 +27,7 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     }
     let org = case.line.ground.org.clone();
     org.set_weather(tale.weather.parse().unwrap());
+    case.manner = tale.manner.parse().unwrap();
     case.line.state().trouble = tale.trouble.min(0.05);
     case.line.state().shows_clock = tale.shows_clock;
     case.clock_off = tale.clock_off;
@@ -50,6 +51,15 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
     meet("torn writes", usize::try_from(case.torn).unwrap());
     meet("deletes that landed late", judged.landed.len());
     meet("guests deleted", judged.deleted.len());
+    meet("plans refused as incomplete", case.refused);
+    let struck = org.ledger();
+    let struck = |trouble: &str| {
+        let is = |e: &&simulator::Entry| e.trouble.as_deref().is_some_and(|t| t.starts_with(trouble));
+        struck.iter().filter(is).count()
+    };
+    for trouble in ["short", "withhold", "vanish"] {
+        meet(&format!("lists under {trouble}"), struck(trouble));
+    }
     meet("plans by a wrong clock that asked", case.asked_about_clock);
     meet("guests in them that were too young", case.spared_by_asking);
     for told in case.outcomes() {
@@ -117,6 +127,10 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
             "torn writes",
             "deletes that landed late",
             "guests deleted",
+            "plans refused as incomplete",
+            "lists under short",
+            "lists under withhold",
+            "lists under vanish",
             "plans by a wrong clock that asked",
             "guests in them that were too young",
             "inferred",

@@ -47,6 +47,8 @@ pub struct Tale {
     /// The share of requests troubled on the way, and the org's own weather.
     pub trouble: f64,
     pub weather: String,
+    /// How the org lists, to the very end: as weather.
+    pub manner: String,
     pub plan_dies: Option<u64>,
     pub deaths: Vec<Death>,
     pub options: RunOptions,
@@ -59,6 +61,7 @@ pub struct Tale {
 impl Tale {
     pub fn of(seed: u64) -> Self {
         let dice = &mut SmallRng::seed_from_u64(seed);
+        let listing = Listing::of(&mut SmallRng::seed_from_u64(!seed));
         let days: i64 = *[1, 2, 3, 3, 30].choose(dice).unwrap();
         let policy = RetentionPolicy {
             days: KeepDays::new(days).unwrap(),
@@ -87,7 +90,8 @@ impl Tale {
             before,
             during,
             trouble: *[0.0, 0.0, 0.05, 0.3].choose(dice).unwrap(),
-            weather: weather(dice, seed),
+            weather: weather(dice, seed, &listing),
+            manner: of_rules(seed, &listing.lasting),
             plan_dies: dice.random_bool(0.15).then(|| dice.random_range(0..8)),
             deaths: (0..deaths)
                 .map(|_| Death { at: dice.random_range(0..last_point), left: dice.random_range(0.0..=1.0) })
@@ -157,7 +161,43 @@ fn later(dice: &mut SmallRng, guests: usize) -> Event {
     }
 }
 
-fn weather(dice: &mut SmallRng, seed: u64) -> String {
+/// How an org lists guests and conversations that does not do it well, as rules of the weather.
+#[derive(Debug, Default)]
+struct Listing {
+    /// Short pages.
+    lasting: Vec<String>,
+    /// Guests who vanish while they are listed, and some who are counted and held back.
+    passing: Vec<String>,
+}
+
+impl Listing {
+    fn of(dice: &mut SmallRng) -> Self {
+        let guests = |rest: &str| format!(r#"{{"when":{{"method":"GET","path":"/api/v2/guests"{rest}"#);
+        let mut listing = Self::default();
+        if dice.random_bool(0.3) {
+            let short = *[1, 2, 3, 7, 40].choose(dice).unwrap();
+            listing.lasting = vec![
+                guests(&format!(r#"}},"do":"short:{short}"}}"#)),
+                format!(r#"{{"when":{{"path":"/api/v2/conversations/details*"}},"do":"short:1"}}"#),
+            ];
+        }
+        if dice.random_bool(0.3) {
+            let share = *[0.1, 0.3].choose(dice).unwrap();
+            listing.passing.push(guests(&format!(r#"}},"share":{share},"do":"vanish:1"}}"#)));
+        }
+        if dice.random_bool(0.2) {
+            let until = dice.random_range(1..30);
+            listing.passing.push(guests(&format!(r#","until":{until}}},"do":"withhold:1"}}"#)));
+        }
+        listing
+    }
+}
+
+fn of_rules(seed: u64, rules: &[String]) -> String {
+    format!(r#"{{"seed":{seed},"rules":[{}]}}"#, rules.join(","))
+}
+
+fn weather(dice: &mut SmallRng, seed: u64, listing: &Listing) -> String {
     let share = *[0.0, 0.0, 0.01, 0.03].choose(dice).unwrap();
     let rules = TROUBLES.map(|trouble| {
         // Other programs have their own weather.
@@ -166,5 +206,6 @@ fn weather(dice: &mut SmallRng, seed: u64) -> String {
                    {{"when":{{"path":"/api/v2/conversations/details*"}},"share":{share},"do":"{trouble}"}}"#
         )
     });
-    format!(r#"{{"seed":{seed},"rules":[{}]}}"#, rules.join(","))
+    let listing = listing.passing.iter().chain(&listing.lasting).cloned();
+    of_rules(seed, &rules.into_iter().chain(listing).collect::<Vec<_>>())
 }

@@ -6,6 +6,7 @@ mod clocks;
 mod desk;
 mod edits;
 mod holds;
+mod loss;
 mod messages;
 mod outbox;
 mod previews;

@@ -203,6 +203,7 @@ async fn quiet_hours_pause_a_scheduled_run_and_it_goes_on_when_they_end() {
     let desk = Desk::by_clock(&org, &clock).await;
     save(&desk, |draft| PolicyDraft {
         quiet: app::views::QuietView {
+            follows_schedule: false,
             zone: "UTC".into(),
             windows: vec![QuietWindow { days: vec![], from: "06:00".into(), to: "18:00".into() }],
         },
@@ -253,6 +254,7 @@ async fn a_due_that_quiet_hours_outlast_is_skipped_and_said_so() {
     let day = |from: &str| QuietWindow { days: vec![], from: from.into(), to: "12:00".into() };
     save(&desk, |draft| PolicyDraft {
         quiet: app::views::QuietView {
+            follows_schedule: false,
             zone: "UTC".into(),
             windows: vec![
                 QuietWindow { days: vec![app::views::Weekday::Sat], ..day("00:00") },

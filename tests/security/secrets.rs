@@ -11,6 +11,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/audit.rs",
     "crates/app/src/bound.rs",
     "crates/app/src/chat.rs",
+    "crates/app/src/floor.rs",
     "crates/app/src/folder.rs",
     "crates/app/src/sessions.rs",
     "crates/app/src/web_sessions.rs",

@@ -9,6 +9,7 @@ mod files;
 mod invariants;
 mod links;
 mod names;
+mod pages;
 mod sizes;
 mod tree;
 

@@ -8,10 +8,16 @@ const sameYear = new Intl.DateTimeFormat("en-GB", {
   month: "short",
   hour: "2-digit",
   minute: "2-digit",
+  timeZoneName: "short",
 });
 const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
 const records = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
@@ -48,7 +54,7 @@ export function duration(seconds: number): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
-/** `22 Nov, 13:02`, or with the year when it is not this one. */
+/** `22 Nov, 13:02 CET`, or the day with its year when that is not this one. */
 export function moment(time: string, now = Date.now()): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "unknown";
@@ -58,7 +64,20 @@ export function moment(time: string, now = Date.now()): string {
 /** `22 Nov`. */
 export const day = (time: string) => dayOnly.format(new Date(time));
 
-/** `13:02:10`. */
+/** `22 Nov, 13:02 (Europe/Berlin)`: on the wall of a zone that the core named. */
+export function momentIn(time: string, zone: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  const at = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone } as const;
+  try {
+    return `${new Intl.DateTimeFormat("en-GB", at).format(date)} (${zone})`;
+  } catch {
+    // A zone that this web view does not know: in the zone of this computer then, by its name.
+    return moment(time);
+  }
+}
+
+/** `13:02:10 CET`. */
 export const clockTime = (time: string) => clock.format(new Date(time));
 
 /** The exact local time, for a title. */

@@ -46,6 +46,8 @@ export const keys = {
   audit: (offset: number) => ["audit", "page", offset] as const,
   /** Under no topic: a check reads the whole log, so it is asked for again by a person only. */
   auditCheck: (connection: string) => ["audit-check", connection] as const,
+  /** Under retention: accepting it lets runs go again. */
+  loss: ["retention", "loss"] as const,
   certificate: (run: string) => ["certificate", run] as const,
   activity: ["activity", "list"] as const,
   connections: ["connections", "list"] as const,

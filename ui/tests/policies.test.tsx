@@ -79,10 +79,23 @@ test("quiet hours, cap, pace and brake are saved with the rest", async () => {
       cap: 500,
       pace: 60,
       brake: { times: 5, floor: 100 },
-      quiet: { windows: [{ days: ["sat", "sun"], from: "22:00", to: "18:00" }] },
+      quiet: { followsSchedule: true, windows: [{ days: ["sat", "sun"], from: "22:00", to: "18:00" }] },
     }),
   );
-  expect(await screen.findByText(/^Quiet Sat and Sun 22:00–18:00 .* At most 500 guests a run/)).toBeTruthy();
+  const shown = /^Quiet Sat and Sun 22:00–18:00 \(Europe\/Berlin\) .* At most 500 guests a run/;
+  expect(await screen.findByText(shown)).toBeTruthy();
+});
+
+test("a filter that is cleared means everyone, and the list of changes says so", async () => {
+  const window = await openWindow("#/retention");
+  const [first] = window.core.world.policies;
+  if (first) setFirst(window.core, { what: { ...first.what, filter: "active = false" } });
+  const form = await editor(window);
+  await window.user.clear(form.getByRole("textbox", { name: "Only guests that match" }));
+  const changes = within(await form.findByRole("list", { name: "What saving changes" }));
+  await waitFor(() => expect(changes.getByText("everyone")).toBeTruthy());
+  await window.user.click(await form.findByRole("button", { name: "Save 1 change, 1 stronger" }));
+  await waitFor(() => expect(window.core.world.policies[0]?.what.filter).toBeNull());
 });
 
 test("a policy acts by itself only after a person has seen how many it would take", async () => {
@@ -112,7 +125,7 @@ test("quiet hours that go on are told with their end", async () => {
   const { core } = await openWindow("#/retention");
   await screen.findByRole("switch", { name: "Scheduled run" });
   setFirst(core, { quietNow: true, opensAt: "2026-11-22T18:00:00Z" });
-  expect(await screen.findByText("Quiet until 22 Nov, 18:00")).toBeTruthy();
+  expect(await screen.findByText("Quiet until 22 Nov, 19:00 (Europe/Berlin)")).toBeTruthy();
 });
 
 test("a due run far above the usual waits, everywhere to be seen, until its count is typed", async () => {

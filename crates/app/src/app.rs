@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use genesys::{Client, Endpoints, ReqwestTransport, Settings};
 use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
+use retention::AuditLog;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
     choice::Choice,
     damage::Damage,
+    floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     key::DATA_KEY,
     notices::Notices,
     once::Once,
@@ -88,6 +90,8 @@ pub(crate) struct Inner {
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
     pub(crate) damage: Damage,
+    /// One for each store that must not be lost unseen.
+    pub(crate) floors: Vec<Arc<StoreFloor>>,
     pub(crate) scopes: RwLock<Vec<String>>,
     pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
     _embedded: Option<EmbeddedOrg>,
@@ -100,6 +104,8 @@ impl Drop for Inner {
         for task in self.tasks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
             task.abort();
         }
+        let now = self.clock.now();
+        self.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
     }
 }
 
@@ -160,19 +166,39 @@ impl App {
             let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
             blocking(move || {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
-                let store = Store::open(&dir.join("store"), &keys)?;
+                let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+                let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
                 let found = folder.org_of(&connection, &store, &*secrets);
                 drop(org);
-                let retention = Retention::open(&store, &dir, secrets, found.holds)?;
+                let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
+                let audited = Audited {
+                    path: dir.join(AuditLog::FILE),
+                    holds: retention.holds().ok().cloned(),
+                    holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
+                    runs: retention.runs.origins.clone(),
+                };
+                let contents = Contents {
+                    label: format!("store of the connection {:?}", connection.name),
+                    dir: dir.join("store"),
+                    holds: None,
+                    outbox: Some(outbox.clone()),
+                    audit: Some(audited),
+                    beside: found.org.as_ref().ok().map(|org| org.store.clone()),
+                };
+                let floor = StoreFloor::judge(remembered, secrets, &store, contents, clock.now());
+                let floors = std::iter::once(Arc::new(floor));
+                let floors = floors
+                    .chain(found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)))
+                    .collect::<Vec<_>>();
                 let told = taken_over.into_iter().chain(found.notices).collect();
-                Ok((store, outbox, retention, found.org, told))
+                Ok((store, outbox, retention, found.org, told, floors))
             })
             .await?
         };
-        let (store, outbox, retention, org, told) = inner;
+        let (store, outbox, retention, org, told, floors) = inner;
         let damage = Damage::of(&store);
         Ok(Self(Arc::new(Inner {
             folder,
@@ -194,6 +220,7 @@ impl App {
             way: std::sync::Mutex::default(),
             org_next_try: RwLock::default(),
             damage,
+            floors,
             scopes: RwLock::default(),
             tasks: std::sync::Mutex::default(),
             _embedded: embedded,

@@ -24,7 +24,8 @@ pub(crate) struct Ask {
     pub(crate) due_at: DateTime<Utc>,
     /// Guests that the plan would have deleted.
     pub(crate) due: Option<u64>,
-    /// Seconds by which the clock was ahead; absent in questions of before this was kept.
+    /// Seconds by which the clock was ahead: asked about, or in a question about a number, answered for already. Absent in
+    /// questions of before this was kept.
     #[serde(default)]
     pub(crate) off: Option<i64>,
 }
@@ -39,8 +40,13 @@ impl Ask {
     /// give or take what is tolerated anyway.
     pub(crate) fn is_answered_by(&self, shown: &Ask) -> bool {
         let near = |before: i64, now: i64| before.abs_diff(now) <= TOLERATED.num_seconds().unsigned_abs();
-        shown.code == AskCode::ClockJump
-            && shown.off.zip(self.off).is_none_or(|(before, now)| near(before, now))
+        let both = shown.off.zip(self.off);
+        match shown.code {
+            AskCode::ClockJump => both.is_none_or(|(before, now)| near(before, now)),
+            // It has one where the clock was answered for before the number was asked about.
+            AskCode::Drift => both.is_some_and(|(before, now)| near(before, now)),
+            AskCode::NotConfirmed => false,
+        }
     }
 }
 
@@ -49,6 +55,23 @@ pub(crate) fn about_clock(jump: Jump, since: DateTime<Utc>, due_at: DateTime<Utc
     let Jump::Ask { seconds, by_the_org } = jump else { return None };
     let message = jumped(seconds, by_the_org);
     Some(Ask { code: AskCode::ClockJump, message, since, due_at, due: None, off: Some(seconds) })
+}
+
+/// What a change of a policy makes of the question that its last due left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// It stands.
+    Stands,
+    /// It is answered, or is about another policy by now.
+    Answered,
+    /// This one waits from here on.
+    Waits(Ask),
+}
+
+impl Asked {
+    pub(crate) fn answered_if(answered: bool) -> Self {
+        if answered { Self::Answered } else { Self::Stands }
+    }
 }
 
 /// Reads what is asked. One whose id this version does not know is left out.
@@ -125,36 +148,74 @@ impl App {
     /// Keeps the question, says it in the audit log, the program's log and the status. Once for one due.
     pub(crate) async fn put_ask(&self, policy: &NamedPolicy, ask: Ask) -> Result<(), Failure> {
         let id = &policy.id;
-        if self.ask(id).is_some_and(|known| known.is_the_same(&ask)) {
+        if self.is_asked(id, &ask) {
             return Ok(());
         }
-        let retention = &self.0.retention;
         let mut batch = Batch::new();
-        batch.put(&retention.asks_table, &id.to_string(), &ask)?;
+        self.put_ask_in(id, &Asked::Waits(ask.clone()), &mut batch)?;
         self.0.store.commit_async(batch).await?;
+        self.tell_ask(id, ask).await;
+        Ok(())
+    }
+
+    /// Keeps the question and that nothing runs for its due, in one: neither is lost without the other.
+    pub(crate) async fn skip_and_ask(&self, policy: &NamedPolicy, ask: Ask) -> Result<(), Failure> {
+        let is_known = self.is_asked(&policy.id, &ask);
+        {
+            let _held = self.0.retention.scheduling.lock().await;
+            let mut policy = self.0.retention.named(policy.id.as_str())?;
+            policy.schedule.skipped(ask.due_at);
+            self.store_policy(policy, Asked::Waits(ask.clone())).await?;
+        }
+        if !is_known {
+            self.tell_ask(&policy.id, ask).await;
+        }
+        Ok(())
+    }
+
+    fn is_asked(&self, policy: &PolicyId, ask: &Ask) -> bool {
+        self.ask(policy).is_some_and(|known| known.is_the_same(ask))
+    }
+
+    async fn tell_ask(&self, id: &PolicyId, ask: Ask) {
         let code = match ask.code {
             AskCode::Drift => SkipCode::Drift,
             AskCode::ClockJump => SkipCode::ClockJump,
             AskCode::NotConfirmed => SkipCode::NotConfirmed,
         };
         tracing::warn!(policy = %id, code = ?ask.code, why = ask.message, "the scheduled run was skipped");
-        retention.asks.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), ask);
+        self.ask_became(id, Asked::Waits(ask));
         self.record(None, Action::RunSkipped { policy: id.clone(), code }).await;
         self.0.notices.stale(Topic::Retention);
+    }
+
+    /// Writes what becomes of a question with whatever else is in the batch; [`App::ask_became`] once that is on disk.
+    pub(crate) fn put_ask_in(
+        &self,
+        policy: &PolicyId,
+        asked: &Asked,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        let table = &self.0.retention.asks_table;
+        match asked {
+            Asked::Stands => {}
+            Asked::Answered if self.ask(policy).is_none() => {}
+            Asked::Answered => batch.remove(table, &policy.to_string()),
+            Asked::Waits(ask) => batch.put(table, &policy.to_string(), ask)?,
+        }
         Ok(())
     }
 
-    pub(crate) async fn forget_ask(&self, policy: &PolicyId) -> Result<(), Failure> {
-        if self.ask(policy).is_none() {
-            return Ok(());
+    pub(crate) fn ask_became(&self, policy: &PolicyId, asked: Asked) {
+        let mut asks = self.0.retention.asks.write().unwrap_or_else(PoisonError::into_inner);
+        match asked {
+            Asked::Stands => return,
+            Asked::Answered if asks.remove(policy).is_none() => return,
+            Asked::Answered => {}
+            Asked::Waits(ask) => drop(asks.insert(policy.clone(), ask)),
         }
-        let retention = &self.0.retention;
-        let mut batch = Batch::new();
-        batch.remove(&retention.asks_table, &policy.to_string());
-        self.0.store.commit_async(batch).await?;
-        retention.asks.write().unwrap_or_else(PoisonError::into_inner).remove(policy);
+        drop(asks);
         self.0.notices.stale(Topic::Retention);
-        Ok(())
     }
 
     /// What a person is told of the questions that are open.
@@ -190,6 +251,7 @@ impl App {
     /// The policy with the question that it waits on, where a person may answer it by letting the run go.
     pub(crate) fn waiting(&self, id: &str) -> Result<(NamedPolicy, Ask), Failure> {
         self.may_write()?;
+        self.may_delete()?;
         let policy = self.0.retention.named(id)?;
         let Some(ask) = self.ask(&policy.id) else {
             let message = format!("No run of the policy {:?} waits for an answer.", policy.name);

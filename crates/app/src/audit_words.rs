@@ -70,6 +70,7 @@ fn sentence(action: &Action) -> String {
                 SkipCode::Quiet => "quiet hours went on too long",
                 SkipCode::NotConfirmed => "the policy is stronger than what was confirmed",
                 SkipCode::NotAllowed => "the connection does not allow it",
+                SkipCode::LossNotAccepted => "its store was lost, and nobody has accepted that yet",
                 _ => "another reason",
             };
             format!("Skipped the scheduled run of the policy {policy}: {why}.")
@@ -93,6 +94,9 @@ fn sentence(action: &Action) -> String {
         A::DeleteRefused { hold } => {
             format!("Refused to delete a guest by hand: the hold {hold} keeps them.")
         }
+        A::LossAccepted { holds, messages } => format!(
+            "Accepted that a store was lost or put back: {holds} holds and {messages} waiting messages are missing."
+        ),
         A::LogSetAside { lines, .. } => {
             format!("Set a broken audit log aside; {lines} of its lines held. This is another.")
         }

@@ -11,6 +11,9 @@ const DRAIN_PERIOD: Duration = Duration::from_secs(5);
 /// so the due time is compared with the wall clock at least this often.
 const SCHEDULE_PERIOD: Duration = Duration::from_secs(30);
 
+/// Between two looks at how far the store is: a write to the secret store where something changed, nothing otherwise.
+const FLOOR_PERIOD: Duration = Duration::from_secs(5);
+
 impl App {
     /// Starts what goes on by itself: delivering the outbox, the schedule, and the folder's socket. For programs that stay;
     /// a single command does its own work. Ends with the app.
@@ -21,14 +24,17 @@ impl App {
             tokio::spawn(check_audit(self.downgrade())).abort_handle(),
             tokio::spawn(way::watch(self.downgrade())).abort_handle(),
             tokio::spawn(way::probe(self.downgrade())).abort_handle(),
+            tokio::spawn(keep_floors(self.downgrade())).abort_handle(),
         ];
         tasks.extend(self.serve_socket());
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
     }
 
-    /// Answers other processes on the folder's socket only; for a command that runs for long.
+    /// Answers other processes on the folder's socket only, and remembers how far the store is; for a command that runs for
+    /// long.
     pub fn start_socket(&self) {
-        let tasks = self.serve_socket();
+        let mut tasks = vec![tokio::spawn(keep_floors(self.downgrade())).abort_handle()];
+        tasks.extend(self.serve_socket());
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
     }
 
@@ -78,6 +84,15 @@ async fn keep_schedule(app: WeakApp) {
             app.run_what_is_due().await.min(SCHEDULE_PERIOD)
         };
         sleep(rest).await;
+    }
+}
+
+/// What a kill and a store that is put back after it could hide is what came since the last of these looks.
+async fn keep_floors(app: WeakApp) {
+    loop {
+        sleep(FLOOR_PERIOD).await;
+        let Some(app) = app.upgrade() else { return };
+        app.keep_floors().await;
     }
 }
 

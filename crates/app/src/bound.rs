@@ -57,6 +57,19 @@ impl Bound {
         Ok(secrets.remove(BOUND)?)
     }
 
+    /// The record as it is kept, for [`Bound::put_back`].
+    pub(crate) fn kept(secrets: &dyn Secrets) -> Result<Option<Secret>, Failure> {
+        Ok(secrets.get(BOUND)?)
+    }
+
+    /// As if nothing had been kept or forgotten since.
+    pub(crate) fn put_back(secrets: &dyn Secrets, kept: Option<&Secret>) -> Result<(), Failure> {
+        match kept {
+            Some(kept) => Ok(secrets.set(BOUND, kept)?),
+            None => Self::forget(secrets),
+        }
+    }
+
     /// Whether the secret was given for this connection as it stands in the list. One from before there were records is bound
     /// to what it is now.
     ///

@@ -78,7 +78,7 @@ impl App {
             ..failure
         };
         let page =
-            self.0.client.conversations(Lane::Person, &open, 1, 1).await.map_err(|e| made(e.into()))?;
+            self.0.client.whole_conversations(Lane::Person, &open, 1).await.map_err(|e| made(e.into()))?;
         let conversation = page.conversations.into_iter().next().ok_or_else(|| {
             Failure::new(
                 FailureCode::OrgFailed,

@@ -94,6 +94,9 @@ pub struct Connections {
     pub(crate) current: Option<String>,
     #[serde(default)]
     connections: BTreeMap<String, Connection>,
+    /// Removed by a person, but their secret or folder may still be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removing: Vec<Connection>,
 }
 
 impl Connections {
@@ -173,7 +176,7 @@ impl Connections {
                 "must have 1 to 40 letters, digits, '-', '_' or inner spaces",
             ));
         }
-        if self.all().iter().any(|c| c.folder() == connection.folder()) {
+        if self.all().iter().chain(&self.removing).any(|c| c.folder() == connection.folder()) {
             return Err(Failure::field(
                 "name",
                 format!("{name:?} is taken; names are told apart without case and spaces"),
@@ -187,15 +190,41 @@ impl Connections {
         Ok(())
     }
 
-    pub(crate) fn remove(&mut self, name: &str) -> Result<Connection, Failure> {
+    /// Takes a connection off the list; its secret and folder are next.
+    pub(crate) fn begin_removal(&mut self, name: &str) -> Result<(), Failure> {
         if name == EMBEDDED {
             return Err(Failure::field("name", "the embedded simulator cannot be removed"));
         }
-        self.get(name)?;
+        let connection = self.get(name)?;
+        self.connections.remove(name);
+        self.removing.push(connection);
+        Ok(())
+    }
+
+    /// The connections whose removal is not over.
+    pub(crate) fn removals(&self) -> Vec<Connection> {
+        self.removing.clone()
+    }
+
+    pub(crate) fn being_removed(&self, name: &str) -> Result<Connection, Failure> {
+        let found = self.removing.iter().find(|connection| connection.name == name).cloned();
+        found.ok_or_else(|| Failure::internal(format!("the removal of {name:?} was not begun")))
+    }
+
+    /// As if the removal had not been begun.
+    pub(crate) fn take_removal_back(&mut self, name: &str) -> Result<(), Failure> {
+        let connection = self.being_removed(name)?;
+        self.removing.retain(|other| other.name != name);
+        self.connections.insert(name.to_owned(), connection);
+        Ok(())
+    }
+
+    /// The secret is gone and the folder set aside.
+    pub(crate) fn end_removal(&mut self, name: &str) {
+        self.removing.retain(|connection| connection.name != name);
         if self.current.as_deref() == Some(name) {
             self.current = None;
         }
-        Ok(self.connections.remove(name).expect("get found it"))
     }
 }
 

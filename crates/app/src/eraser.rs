@@ -5,15 +5,18 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genesys::{Client, Deletion, Lane, ListGuests, Sort};
-use model::{Field, Filter, Guest, GuestId};
+use genesys::{Client, Deletion, Lane, ListGuests, Sort, span_filter};
+use model::{Field, Filter, Guest, GuestId, Span};
 use outbox::Outbox;
-use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds};
+use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds, Listed};
 
 use crate::{Failure, FailureCode, OrgClock};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
+
+/// Answers in a row that name nobody new, while the org counts somebody, before it is not believed.
+const ASKS: u32 = 3;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
@@ -57,8 +60,23 @@ impl OrgEraser {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
         answer
     }
+}
 
-    async fn first_page(&self, filter: Filter) -> Result<Vec<Guest>, EraseError> {
+/// Those of at most 100 guests whom the org lists, by age alone or among the matches of a filter. Whoever is not in a short
+/// answer is asked for again: somebody is told as not there only by an empty answer of which the org counts nothing.
+async fn listed_among(
+    client: &Client,
+    lane: Lane,
+    ids: &[GuestId],
+    filter: Option<&Filter>,
+) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
+    let mut left = Left::new(ids);
+    let mut found = HashMap::new();
+    while let Some(those) = ids_filter(left.ids()) {
+        let filter = match filter {
+            Some(filter) => those.and(filter.clone()),
+            None => those,
+        };
         let list = ListGuests {
             filter: Some(filter),
             page_size: PAGE,
@@ -66,7 +84,50 @@ impl OrgEraser {
             sort: Sort::default(),
             expand_attributes: false,
         };
-        Ok(self.client.list_guests(self.lane, &list).await.map_err(|e| self.noted(e))?.guests)
+        let page = client.list_guests(lane, &list).await?;
+        if page.guests.is_empty() && page.total == 0 {
+            break;
+        }
+        left.without("list guests", page.guests.iter().map(|guest| guest.id), page.total)?;
+        found.extend(page.guests.into_iter().map(|guest| (guest.id, guest)));
+    }
+    found.retain(|id, _| ids.contains(id));
+    Ok(found)
+}
+
+/// Those whom no answer has named yet.
+struct Left {
+    ids: Vec<GuestId>,
+    idle: u32,
+    met: u64,
+}
+
+impl Left {
+    fn new(ids: &[GuestId]) -> Self {
+        Self { ids: ids.to_vec(), idle: 0, met: 0 }
+    }
+
+    fn ids(&self) -> &[GuestId] {
+        &self.ids
+    }
+
+    /// Takes those out whom an answer names; an org that counts others and names nobody, again and again, is not believed.
+    fn without(
+        &mut self,
+        call: &'static str,
+        named: impl Iterator<Item = GuestId>,
+        counted: u64,
+    ) -> Result<(), genesys::Error> {
+        let named: HashSet<GuestId> = named.collect();
+        let before = self.ids.len();
+        self.ids.retain(|id| !named.contains(id));
+        let fewer = before - self.ids.len();
+        self.met += fewer as u64;
+        self.idle = if fewer == 0 { self.idle + 1 } else { 0 };
+        if self.idle < ASKS {
+            return Ok(());
+        }
+        Err(genesys::Error::Incomplete { call, met: self.met, missing: counted.max(1) })
     }
 }
 
@@ -81,52 +142,50 @@ pub(crate) fn open_conversations_of(guests: Filter) -> Filter {
         .and(Filter::equals(Field::ConversationState, "active"))
 }
 
-/// Which of at most 100 guests have an open conversation. One conversation a guest may be open, so 100 a page suffice;
-/// should there be more, the following pages are read too.
+/// Which of at most 100 guests have an open conversation. Whoever is not in an answer is asked for again, until an answer is
+/// empty and counts nothing: a short one hides nobody.
 pub(crate) async fn with_open_conversation(
     client: &Client,
     lane: Lane,
     ids: &[GuestId],
 ) -> Result<HashSet<GuestId>, genesys::Error> {
-    let Some(guests) = Filter::any_of(Field::GuestIdOfConversation, ids.iter().map(ToString::to_string))
-    else {
-        return Ok(HashSet::new());
-    };
-    let open = open_conversations_of(guests);
-    let mut found = HashSet::new();
-    for number in 1.. {
-        let page = client.conversations(lane, &open, PAGE, number).await?;
-        let full = page.conversations.len() == PAGE as usize;
-        found.extend(page.conversations.into_iter().map(|c| c.guest_id));
-        if !full {
+    let mut left = Left::new(ids);
+    while let Some(guests) =
+        Filter::any_of(Field::GuestIdOfConversation, left.ids().iter().map(ToString::to_string))
+    {
+        let page = client.conversations(lane, &open_conversations_of(guests), PAGE, 1).await?;
+        if page.conversations.is_empty() && page.total == 0 {
             break;
         }
+        left.without("find conversations", page.conversations.iter().map(|c| c.guest_id), page.total)?;
     }
-    Ok(found)
+    let without: HashSet<GuestId> = left.ids.into_iter().collect();
+    Ok(ids.iter().copied().filter(|id| !without.contains(id)).collect())
 }
 
 #[async_trait]
 impl Eraser for OrgEraser {
     /// Keyset, never a page number: everything after the cursor is `createdTime` later, or equal with a later id.
-    async fn page(&self, query: &Filter, after: Option<Cursor>) -> Result<Vec<Guest>, EraseError> {
-        let filter = match after {
-            None => query.clone(),
-            Some(Cursor { created_time, id }) => query.clone().and(
-                Filter::greater(Field::CreatedTime, created_time).or(Filter::equals(
-                    Field::CreatedTime,
-                    created_time,
-                )
-                .and(Filter::greater(Field::Id, id.to_string()))),
-            ),
+    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, EraseError> {
+        let place = |cursor: Cursor| (Some(cursor.created_time), cursor.id);
+        let span = Span { after: span.after.map(place), until: span.until.map(place) };
+        let list = ListGuests {
+            filter: Some(match span_filter(Sort::default(), &span) {
+                Some(within) => query.clone().and(within),
+                None => query.clone(),
+            }),
+            page_size: PAGE,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
         };
-        self.first_page(filter).await
+        let page = self.client.list_guests(self.lane, &list).await.map_err(|e| self.noted(e))?;
+        Ok(Listed { guests: page.guests, total: page.total })
     }
 
     async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
-        match ids_filter(ids) {
-            Some(filter) => self.first_page(filter).await,
-            None => Ok(Vec::new()),
-        }
+        let found = listed_among(&self.client, self.lane, ids, None).await.map_err(|e| self.noted(e))?;
+        Ok(found.into_values().collect())
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
@@ -136,8 +195,9 @@ impl Eraser for OrgEraser {
     async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
         let mut matching = HashSet::new();
         // A long filter beside a hundred ids would not fit the address line of a request.
-        for (_, question) in retention::questions(ids, filter) {
-            matching.extend(self.first_page(question).await?.into_iter().map(|g| g.id));
+        for (part, _) in retention::questions(ids, filter) {
+            let found = listed_among(&self.client, self.lane, part, Some(filter)).await;
+            matching.extend(found.map_err(|e| self.noted(e))?.into_keys());
         }
         Ok(matching)
     }
@@ -186,13 +246,5 @@ pub(crate) async fn names(
     client: &Client,
     ids: &[GuestId],
 ) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
-    let Some(filter) = ids_filter(ids) else { return Ok(HashMap::new()) };
-    let list = ListGuests {
-        filter: Some(filter),
-        page_size: PAGE,
-        page_number: 1,
-        sort: Sort::default(),
-        expand_attributes: false,
-    };
-    Ok(client.list_guests(Lane::Person, &list).await?.guests.into_iter().map(|g| (g.id, g)).collect())
+    listed_among(client, Lane::Person, ids, None).await
 }

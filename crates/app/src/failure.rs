@@ -49,6 +49,8 @@ pub enum FailureCode {
     RateLimited,
     /// 5xx, or an answer that makes no sense.
     OrgFailed,
+    /// The org counts more than it hands out, so what was read is not all there is.
+    Incomplete,
     /// A field is wrong.
     InvalidInput,
     /// The connection is read-only.
@@ -83,6 +85,8 @@ pub enum FailureCode {
     HeldGuest,
     /// The policy is stronger than what a person confirmed.
     NotConfirmed,
+    /// A store was lost or put back, and no person has accepted that yet.
+    LossNotAccepted,
     /// The audit log is not as it was written.
     AuditBroken,
     /// A certificate that does not hold.
@@ -126,6 +130,7 @@ impl FailureCode {
             Self::Conflict => "Look at both sides, then save again.",
             Self::RateLimited => "Wait for the window to end; other users of the same token count too.",
             Self::OrgFailed => "Try again; if it stays, give the correlation id to the org's support.",
+            Self::Incomplete => "Try again; if it stays, give the numbers to the org's support.",
             Self::InvalidInput => "Correct what is named and try again.",
             Self::ReadOnly => "Use a connection that is not read-only.",
             Self::FolderLocked => "Close the other program, or choose another data folder.",
@@ -146,6 +151,9 @@ impl FailureCode {
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
             Self::NotConfirmed => "Look at what changes and confirm the policy.",
+            Self::LossNotAccepted => {
+                "See what is missing with `innkeeper recover`; a person may then accept the loss by name."
+            }
             Self::AuditBroken => "See `innkeeper audit verify`; a person may then set the log aside.",
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
@@ -233,6 +241,7 @@ impl From<genesys::Error> for Failure {
             E::Conflict(_) => FailureCode::Conflict,
             E::Invalid { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => FailureCode::InvalidInput,
             E::RateLimited { .. } => FailureCode::RateLimited,
+            E::Incomplete { .. } => FailureCode::Incomplete,
             _ => FailureCode::OrgFailed,
         };
         let fields = match &error {

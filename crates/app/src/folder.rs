@@ -20,6 +20,11 @@ use crate::{
 /// The secret of a connection's OAuth client, in the connection's secret store.
 const CLIENT_SECRET: &str = "client-secret";
 
+/// The places in this file at which a test lets the process die (`INNKEEPER_CRASH_AT`).
+#[doc(hidden)]
+pub const CRASH_POINTS: [&str; 4] =
+    ["folder.list.before", "folder.list.after", "folder.remove.secret-gone", "folder.remove.set-aside"];
+
 /// An opened data folder: connections and their folders, held by one process at a time.
 pub struct DataFolder {
     root: PathBuf,
@@ -52,13 +57,10 @@ impl DataFolder {
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
-        Ok(Arc::new(Self {
-            root: root.to_owned(),
-            passphrase,
-            connections,
-            orgs: Mutex::default(),
-            _lock: lock,
-        }))
+        let orgs = Mutex::default();
+        let folder = Self { root: root.to_owned(), passphrase, connections, orgs, _lock: lock };
+        folder.end_removals();
+        Ok(Arc::new(folder))
     }
 
     /// Where it lies.
@@ -102,7 +104,8 @@ impl DataFolder {
     /// Variables that do not fit together.
     pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
         let connections = self.connections();
-        Choice::resolve(connections.current.as_deref(), variables, &connections)
+        let current = connections.current.as_deref().filter(|name| connections.being_removed(name).is_err());
+        Choice::resolve(current, variables, &connections)
     }
 
     /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
@@ -146,13 +149,25 @@ impl DataFolder {
     /// A name that is taken; [`FailureCode::NoSecretStore`].
     pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
         let view = ConnectionView::of(connection);
-        self.change(|c| {
+        let (dir, mut before) = (self.dir(connection), None);
+        let is_new = !dir.exists();
+        let added = self.change(|c| {
             c.insert(connection.clone())?;
             let secrets = self.secrets(connection)?;
+            before = Some(Given::read(&*secrets)?);
             Bound::to(connection)?.keep(&*secrets)?;
             Ok(secrets.set(CLIENT_SECRET, secret)?)
-        })?;
-        Ok(view)
+        });
+        if added.is_err() {
+            // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
+            if let Some(before) = before {
+                drop(self.secrets(connection).and_then(|secrets| before.put_back(&*secrets)));
+            }
+            if is_new && dir.exists() {
+                drop(std::fs::remove_dir_all(&dir));
+            }
+        }
+        added.map(|()| view)
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
@@ -162,25 +177,66 @@ impl DataFolder {
     /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
         self.keep_holds_of(name)?;
-        self.change(|c| {
-            let connection = c.remove(name)?;
-            let secrets = self.secrets(&connection)?;
+        // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
+        self.change(|c| c.begin_removal(name))?;
+        let before = self.connections().being_removed(name);
+        let ended = before.and_then(|connection| self.end_removal(&connection));
+        if ended.is_err() {
+            self.change(|c| c.take_removal_back(name))?;
+        }
+        ended
+    }
+
+    /// Takes its secret away and sets its folder aside; where that fails, both are as before.
+    fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        if dir.exists() {
+            let secrets = self.secrets(connection)?;
+            let before = Given::read(&*secrets)?;
             secrets.remove(CLIENT_SECRET)?;
             Bound::forget(&*secrets)?;
-            let dir = self.dir(&connection);
-            let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
-            let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
-            private_folder(&self.root.join("removed"))?;
-            std::fs::rename(&dir, &aside)
-                .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+            store::crash::point("folder.remove.secret-gone");
+            if let Err(failure) = self.set_aside(connection) {
+                before.put_back(&*secrets)?;
+                return Err(failure);
+            }
+        }
+        store::crash::point("folder.remove.set-aside");
+        self.change(|c| {
+            c.end_removal(&connection.name);
+            Ok(())
         })
+    }
+
+    fn set_aside(&self, connection: &Connection) -> Result<(), Failure> {
+        let dir = self.dir(connection);
+        let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
+        let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
+        private_folder(&self.root.join("removed"))?;
+        std::fs::rename(&dir, &aside)
+            .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+    }
+
+    /// Ends removals that were cut off. What cannot be ended now (a passphrase that is not given) is tried at the next
+    /// opening; the connection is not listed meanwhile.
+    fn end_removals(&self) {
+        for connection in self.connections().removals() {
+            if let Err(failure) = self.end_removal(&connection) {
+                tracing::warn!(
+                    message = failure.message,
+                    "a connection that is being removed is still there"
+                );
+            }
+        }
     }
 
     fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = held.clone();
         edit(&mut next)?;
+        store::crash::point("folder.list.before");
         next.save(&self.root)?;
+        store::crash::point("folder.list.after");
         *held = next;
         Ok(())
     }
@@ -238,6 +294,26 @@ impl DataFolder {
                 Ok(secret)
             }
         }
+    }
+}
+
+/// What was kept of a connection before it is added or removed: its client secret, and what that is good for.
+struct Given {
+    secret: Option<Secret>,
+    bound: Option<Secret>,
+}
+
+impl Given {
+    fn read(secrets: &dyn Secrets) -> Result<Self, Failure> {
+        Ok(Self { secret: secrets.get(CLIENT_SECRET)?, bound: Bound::kept(secrets)? })
+    }
+
+    fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
+        match &self.secret {
+            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
+            None => secrets.remove(CLIENT_SECRET)?,
+        }
+        Bound::put_back(secrets, self.bound.as_ref())
     }
 }
 

@@ -1,7 +1,7 @@
 //! How many guests fall due when. The org is asked, on the bulk lane, and the answer is kept for a while.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use genesys::{Lane, ListGuests, Sort, SortField};
+use genesys::{Lane, ListGuests, Sort};
 use model::{AgeClock, Field, Filter, KeepDays, RetentionPolicy};
 use retention::forecast::{self, Forecast, Histogram};
 
@@ -88,9 +88,9 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<Counted, Failure> {
         let today = now.date_naive();
-        let (field, sort) = match policy.clock {
-            AgeClock::Created => (Field::CreatedTime, SortField::CreatedTime),
-            AgeClock::LastActivity => (Field::ModifiedTime, SortField::ModifiedTime),
+        let field = match policy.clock {
+            AgeClock::Created => Field::CreatedTime,
+            AgeClock::LastActivity => Field::ModifiedTime,
         };
         let among = |range: Option<Filter>| match (&policy.filter, range) {
             (Some(filter), Some(range)) => Some(filter.clone().and(range)),
@@ -100,7 +100,8 @@ impl App {
             filter,
             page_size,
             page_number: 1,
-            sort: Sort { field: sort, descending: false },
+            // The order in which a walk misses nobody; who is counted first does not matter.
+            sort: Sort::default(),
             expand_attributes: false,
         };
         let client = &self.0.client;

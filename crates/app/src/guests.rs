@@ -77,7 +77,7 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
             .or(Filter::contains(Field::Email, text))
             .or(Filter::starts_with(Field::Id, text))
     });
-    let extra = extra.filter(|f| !f.trim().is_empty()).map(a_filter).transpose()?;
+    let extra = extra.map(a_filter).transpose()?;
     Ok(match (search, extra) {
         (Some(a), Some(b)) => Some(a.and(b)),
         (a, b) => a.or(b),
@@ -89,6 +89,9 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
 /// # Errors
 /// What does not parse, at which byte; the org is not asked.
 pub fn a_filter(text: &str) -> Result<Filter, Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
+    }
     text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))
 }
 
@@ -135,7 +138,8 @@ impl App {
     /// One page of the table, by search, filter and sort.
     ///
     /// # Errors
-    /// A filter that does not parse comes back by field; else what the org answered.
+    /// A filter that does not parse comes back by field; [`FailureCode::Incomplete`] when the org counts guests on the page that
+    /// it does not hand out; else what the org answered.
     pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage, Failure> {
         if query.search.len() > 200 {
             return Err(Failure::field("search", "may have at most 200 bytes"));
@@ -147,7 +151,7 @@ impl App {
             sort: Sort { field: query.sort.into(), descending: query.descending },
             expand_attributes: true,
         };
-        let page = self.0.client.list_guests(Lane::Person, &list).await?;
+        let page = self.0.client.whole_page(Lane::Person, &list).await?;
         Ok(GuestPage {
             guests: page.guests.into_iter().map(|g| self.guest_view(g)).collect(),
             total: count(page.total),
@@ -160,7 +164,8 @@ impl App {
     /// their number.
     ///
     /// # Errors
-    /// What the org answered, or what `each` failed with.
+    /// What the org answered, or what `each` failed with; [`FailureCode::Incomplete`] after the last guest when the org
+    /// counts guests that it did not hand out.
     pub async fn guests_walk(
         &self,
         selection: &GuestSelection,
@@ -187,7 +192,15 @@ impl App {
                 left -= 1;
             }
         }
-        Ok(())
+        match walk.missing() {
+            0 => Ok(()),
+            missing => Err(genesys::Error::Incomplete {
+                call: "list guests",
+                met: selection.limit.unwrap_or_default() - left,
+                missing,
+            }
+            .into()),
+        }
     }
 
     /// Which of these guests (at most 100) have an open conversation.
@@ -219,7 +232,7 @@ impl App {
             .and(Filter::equals(Field::ConversationType, "webchat"));
         let (guest, page) = futures_util::future::try_join(
             self.0.client.guest(Lane::Person, id),
-            self.0.client.conversations(Lane::Person, &about, PAGE, 1),
+            self.0.client.whole_conversations(Lane::Person, &about, PAGE),
         )
         .await?;
         let played = self.0.played.get(&id)?;
@@ -359,6 +372,11 @@ impl App {
         unset: &[String],
         dry_run: bool,
     ) -> Result<AttributeEdit, Failure> {
+        // What cannot be a key is told before the org is asked.
+        let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        check_changes(
+            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
+        )?;
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();

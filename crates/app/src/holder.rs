@@ -67,6 +67,8 @@ pub enum HolderRequest {
 pub enum HolderAnswer {
     /// A record to print.
     Line(Value),
+    /// What a person should know beside the records.
+    Warning(String),
     /// Nothing follows.
     Done,
     /// Nothing follows: it did not work.
@@ -151,6 +153,11 @@ async fn act(
     lines: &tokio::sync::mpsc::Sender<HolderAnswer>,
 ) -> Result<(), Failure> {
     let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
+    // Whoever asks opens no store and would not know.
+    if let Some(notice) = app.loss_notice() {
+        let warning = format!("{}. {}", notice.title, notice.message);
+        drop(lines.send(HolderAnswer::Warning(warning)).await);
+    }
     match request {
         HolderRequest::RunStatus { run } => send(app.retention_status(run.as_deref()).await?).await,
         HolderRequest::Pause { run } => send(json(&app.retention_pause(&run).await?)).await,
@@ -199,7 +206,8 @@ fn json(view: &impl Serialize) -> Value {
     serde_json::to_value(view).expect("views are plain data with text keys")
 }
 
-/// Asks the process that holds the folder; `on_line` gets each record as it comes.
+/// Asks the process that holds the folder; `on_line` gets each record as it comes, `on_warning` what a person should know
+/// beside them.
 ///
 /// # Errors
 /// What the holder answered, or [`FailureCode::FolderLocked`] when it does not answer questions.
@@ -209,6 +217,7 @@ pub async fn ask_holder(
     connection_folder: &str,
     request: HolderRequest,
     mut on_line: impl FnMut(Value),
+    mut on_warning: impl FnMut(&str),
 ) -> Result<(), Failure> {
     let silent = |why: String| {
         Failure::new(
@@ -226,6 +235,7 @@ pub async fn ask_holder(
     while let Some(line) = lines.next_line().await.map_err(|e| silent(e.to_string()))? {
         match serde_json::from_str(&line).map_err(|e| silent(e.to_string()))? {
             HolderAnswer::Line(value) => on_line(value),
+            HolderAnswer::Warning(text) => on_warning(&text),
             HolderAnswer::Done => return Ok(()),
             HolderAnswer::Failure(failure) => return Err(failure),
         }
@@ -243,6 +253,7 @@ pub async fn ask_holder(
     _connection_folder: &str,
     _request: HolderRequest,
     _on_line: impl FnMut(Value),
+    _on_warning: impl FnMut(&str),
 ) -> Result<(), Failure> {
     Err(Failure::new(FailureCode::FolderLocked, "Another process holds the folder."))
 }

@@ -112,9 +112,10 @@ impl App {
     /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.
     ///
     /// # Errors
-    /// A read-only connection, [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
+    /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
     pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
         self.may_write()?;
+        self.may_delete()?;
         let keeping = self.keeping(id).await?;
         if !keeping.is_empty() {
             return Err(self.refuse_to_delete(id, &keeping).await);

@@ -25,9 +25,9 @@ pub struct KeyRotation {
 
 impl App {
     /// Seals the store of the open connection, and that of its org's holds, under a new data key each and forgets the old
-    /// ones, unless a run of the retention still needs them. What was stored stays as it is, keyed hashes of session tokens too. After a crash
-    /// anywhere the folder opens as before, and the same call again ends what was begun. A file under a passphrase is sealed
-    /// anew at the cost of today.
+    /// ones, unless a run of the retention still needs them. What was stored stays as it is, keyed hashes of session tokens
+    /// too. After a crash anywhere the folder opens as before, and the same call again ends what was begun. A file under a
+    /// passphrase is sealed anew at the cost of today.
     ///
     /// # Errors
     /// A passphrase that is too short for anything new, by its field: then nothing was changed. A failing disk, or a secret
@@ -40,6 +40,10 @@ impl App {
             let secrets = inner.folder.secrets(&inner.connection)?;
             // The holds are sealed under a key of their org, which a copy of the folder from before has too.
             let org = inner.org.as_ref().map_err(Clone::clone)?;
+            // Both are looked at before either is changed.
+            if secrets.is_weak() || org.secrets.is_weak() {
+                return Err(store::Error::WeakPassphrase.into());
+            }
             store::rotate_data_key(&org.store, &*org.secrets, DATA_KEY)?;
             for name in older_keys(&*org.secrets)?.iter().rev() {
                 org.secrets.remove(name)?;

@@ -71,6 +71,8 @@ impl App {
                 .notice(&inner.connection.name)
                 .into_iter()
                 .chain(crate::key::weak_passphrase_notice(&*inner.retention.secrets, &inner.connection.name))
+                .chain(self.loss_notice())
+                .chain(self.floor_notice())
                 .chain(inner.told.iter().cloned())
                 .chain(inner.retention.audit.notice())
                 .chain(self.ask_notices())

@@ -11,13 +11,19 @@ use std::{
     sync::{Arc, PoisonError, Weak},
 };
 
+use model::Clock;
 use outbox::Outbox;
 use retention::Holds;
 use store::{Secrets, SecretsKind, Store};
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock, damage::Damage,
-    folder::private_folder, former::name_of, key::DATA_KEY, views::NoticeView,
+    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock,
+    damage::Damage,
+    floor::{Contents, Remembered, STORE_FLOOR, StoreFloor},
+    folder::private_folder,
+    former::name_of,
+    key::DATA_KEY,
+    views::NoticeView,
 };
 
 /// What is open of an org, shared by all its open connections.
@@ -31,6 +37,8 @@ pub(crate) struct Org {
     pub(crate) holds: Result<Arc<Holds>, Failure>,
     /// What opening the store had to say.
     pub(crate) damage: Damage,
+    /// What is remembered of the store.
+    pub(crate) floor: Arc<StoreFloor>,
 }
 
 /// An org as a connection found it.
@@ -63,10 +71,23 @@ impl DataFolder {
         };
         private_folder(&dir)?;
         let secrets = self.open_secrets_beside(&dir, passphrase, key.is_embedded())?;
-        let store = Store::open(&dir.join("store"), &store::data_keys(&*secrets, DATA_KEY)?)?;
+        let keys = store::data_keys(&*secrets, DATA_KEY)?;
+        let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+        let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
         let holds = Holds::open(&store).map(Arc::new).map_err(Failure::from);
         let damage = Damage::of(&store);
-        let org = Arc::new(Org { key: key.clone(), store, secrets, holds, damage });
+        // Before holds of other folders are taken over: they must not stand in for those that are missing.
+        let contents = Contents {
+            label: "store of this org's holds".to_owned(),
+            dir: dir.join("store"),
+            holds: Some(holds.clone()),
+            outbox: None,
+            audit: None,
+            beside: None,
+        };
+        let now = SystemClock.now();
+        let floor = Arc::new(StoreFloor::judge(remembered, Arc::clone(&secrets), &store, contents, now));
+        let org = Arc::new(Org { key: key.clone(), store, secrets, holds, damage, floor });
         open.insert(key.clone(), Arc::downgrade(&org));
         Ok(org)
     }
@@ -173,7 +194,9 @@ impl DataFolder {
         if secrets.get(DATA_KEY)?.is_none() {
             return Err(store::Error::WrongKey.into());
         }
-        let store = Store::open(&folder.join("store"), &store::data_keys(&*secrets, DATA_KEY)?)?;
+        // What is wrong with it is said when its own connection is opened: nothing is to be forgotten here.
+        let keys = store::data_keys(&*secrets, DATA_KEY)?;
+        let store = Store::open_above(&folder.join("store"), &keys, None)?;
         notices.extend(Damage::of(&store).notice(&name));
         holds.take_over(retention::holds_in(&store)?)?;
         let counts = Outbox::open(&store, Arc::new(SystemClock))?.counts();

@@ -3,19 +3,20 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use chrono::{DateTime, Utc};
-use genesys::{Lane, ListGuests, Sort};
 use retention::{
-    Action, Change, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours, quiet::Window,
-    schedule,
+    Action, Change, NamedPolicy, PolicyId, Schedule, Word, changes, drift::Brake, quiet::QuietHours,
+    quiet::Window, schedule,
 };
+use store::Batch;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure,
     app::blocking,
+    asks::Asked,
     login::login_name,
     views::{
-        AskCode, BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView,
-        QuietView, QuietWindow, ScheduleView, Topic, Weekday, count,
+        BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView, QuietView,
+        QuietWindow, ScheduleView, Topic, Weekday, count,
     },
 };
 
@@ -50,10 +51,14 @@ impl QuietView {
             from: window.from.format("%H:%M").to_string(),
             to: window.to.format("%H:%M").to_string(),
         };
-        Self { zone: quiet.zone().to_owned(), windows: quiet.windows().iter().map(window).collect() }
+        Self {
+            zone: quiet.zone().to_owned(),
+            follows_schedule: quiet.follows_schedule(),
+            windows: quiet.windows().iter().map(window).collect(),
+        }
     }
 
-    fn check(self) -> Result<QuietHours, Failure> {
+    fn check(self, schedule: &Schedule) -> Result<QuietHours, Failure> {
         let time = |text: &str| {
             chrono::NaiveTime::parse_from_str(text.trim(), "%H:%M")
                 .map_err(|_| Failure::field("quietHours", format!("{text:?} is no time such as 22:30")))
@@ -63,7 +68,11 @@ impl QuietView {
             Ok(Window { days, from: time(&w.from)?, to: time(&w.to)? })
         };
         let windows = self.windows.into_iter().map(window).collect::<Result<_, _>>()?;
-        QuietHours::new(self.zone.trim(), windows).map_err(|error| match error {
+        let quiet = match self.follows_schedule {
+            true => QuietHours::following(schedule.zone(), windows),
+            false => QuietHours::new(self.zone.trim(), windows),
+        };
+        quiet.map_err(|error| match error {
             retention::Error::Invalid { field: "zone", why } => Failure::field("quietZone", why),
             other => other.into(),
         })
@@ -118,7 +127,7 @@ impl PolicyDraft {
         if (policy.schedule.cron(), policy.schedule.zone()) != (cron, zone) {
             policy.schedule.change(cron, zone, now)?;
         }
-        policy.quiet = self.quiet.check()?;
+        policy.quiet = self.quiet.check(&policy.schedule)?;
         let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
         policy.cap = self.cap.map(|n| NonZeroU64::new(n.into()).ok_or_else(least_one("cap"))).transpose()?;
         policy.pace = self.pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
@@ -202,61 +211,48 @@ impl App {
             None => Vec::new(),
         };
         let id = policy.id.clone();
-        if stored.is_none() {
-            // The first policy is there without being stored only as long as there is no other.
-            for known in self.0.retention.all() {
-                self.store_policy(known).await?;
-            }
-        }
-        self.store_policy(policy).await?;
-        if stored.is_none() || !fields.is_empty() {
-            // What was asked about is another policy by now; the next due is looked at afresh.
-            self.forget_ask(&id).await?;
+        let changed = stored.is_none() || !fields.is_empty();
+        // What was asked about is another policy by now; the next due is looked at afresh.
+        self.store_policy(policy, Asked::answered_if(changed)).await?;
+        if changed {
             self.record(None, Action::PolicyChanged { policy: id.clone(), fields }).await;
         }
         self.retention_policy_view(id.as_str())
     }
 
-    /// Writes a policy back. Hold [`Retention::scheduling`](crate::retention::Retention) from before it was read.
-    pub(crate) async fn store_policy(&self, policy: NamedPolicy) -> Result<(), Failure> {
-        let app = self.clone();
+    /// Writes a policy back, in one with what becomes of the question that its last due left. Hold
+    /// [`Retention::scheduling`](crate::retention::Retention) from before it was read.
+    pub(crate) async fn store_policy(&self, policy: NamedPolicy, asked: Asked) -> Result<(), Failure> {
+        self.store_with_word(policy, None, asked).await
+    }
+
+    /// As [`App::store_policy`], with a person's word for the policy as it is then: the number of guests that were due.
+    pub(crate) async fn store_with_word(
+        &self,
+        policy: NamedPolicy,
+        due: Option<u32>,
+        asked: Asked,
+    ) -> Result<(), Failure> {
+        let (app, id, at) = (self.clone(), policy.id.clone(), self.0.clock.now());
+        let becomes = asked.clone();
         blocking(move || {
-            app.0.retention.policies.save(&policy)?;
-            app.0.retention.read_policies()
+            let mut also = Batch::new();
+            app.put_ask_in(&policy.id, &becomes, &mut also)?;
+            let by = login_name();
+            let word = due.map(|due| Word { due: due.into(), by: &by, at });
+            let retention = &app.0.retention;
+            retention.policies.save_with(&policy, word, also)?;
+            retention.read_policies()
         })
         .await?;
+        self.ask_became(&id, asked);
         self.policies_changed();
         Ok(())
     }
 
-    fn policies_changed(&self) {
+    pub(crate) fn policies_changed(&self) {
         self.0.notices.stale(Topic::Retention);
         self.0.notices.stale(Topic::Guests);
-    }
-
-    /// Takes a person's word that the policy may act as strongly as it is stored. `due` is the number of guests that they
-    /// were shown.
-    ///
-    /// # Errors
-    /// There is no such policy, a read-only connection, a failing disk.
-    pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
-        self.may_write()?;
-        let _held = self.0.retention.scheduling.lock().await;
-        let policy = self.0.retention.named(id)?;
-        let (app, now) = (self.clone(), self.0.clock.now());
-        let shown = policy.clone();
-        blocking(move || {
-            let retention = &app.0.retention;
-            retention.policies.confirm(&shown.id, &shown.strength(), due.into(), &login_name(), now)?;
-            retention.read_policies()
-        })
-        .await?;
-        if self.ask_of(&policy.id).is_some_and(|ask| ask.code == AskCode::NotConfirmed) {
-            self.forget_ask(&policy.id).await?;
-        }
-        self.record(None, Action::PolicyConfirmed { policy: policy.id, due: due.into() }).await;
-        self.policies_changed();
-        self.retention_policy_view(id)
     }
 
     /// Removes a policy with its schedule; one that is not there is fine. The last one is there again as it was born.
@@ -266,61 +262,18 @@ impl App {
     pub async fn retention_policy_remove(&self, id: &str) -> Result<(), Failure> {
         let _held = self.0.retention.scheduling.lock().await;
         let Some(policy) = self.stored(id)? else { return Ok(()) };
-        let (retention_app, id) = (self.clone(), policy.id.clone());
+        let (app, id) = (self.clone(), policy.id.clone());
         blocking(move || {
-            retention_app.0.retention.policies.remove(&id)?;
-            retention_app.0.retention.read_policies()
+            let mut also = Batch::new();
+            app.put_ask_in(&id, &Asked::Answered, &mut also)?;
+            app.0.retention.policies.remove_with(&id, also)?;
+            app.0.retention.read_policies()
         })
         .await?;
-        self.forget_ask(&policy.id).await?;
+        self.ask_became(&policy.id, Asked::Answered);
         self.record(None, Action::PolicyRemoved { policy: policy.id }).await;
         self.policies_changed();
         Ok(())
-    }
-
-    /// Switches a policy's schedule on or off on this connection.
-    ///
-    /// # Errors
-    /// There is no such policy; a read-only connection cannot be armed; a failing disk.
-    pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
-        if armed {
-            self.may_write()?;
-        }
-        let _held = self.0.retention.scheduling.lock().await;
-        let mut policy = self.0.retention.named(id)?;
-        if policy.schedule.is_armed() != armed {
-            let id = policy.id.clone();
-            if armed {
-                policy.schedule.arm(self.0.clock.now());
-            } else {
-                policy.schedule.disarm();
-            }
-            self.store_policy(policy).await?;
-            if armed {
-                self.record(None, Action::ConnectionArmed { policy: id }).await;
-            } else {
-                self.forget_ask(&id).await?;
-                self.record(None, Action::ConnectionDisarmed { policy: id }).await;
-            }
-        }
-        self.retention_policy_view(id)
-    }
-
-    /// How many guests match a policy by age and filter right now, for the person who confirms it. Some of them may be
-    /// spared; a preview says who.
-    ///
-    /// # Errors
-    /// There is no such policy, or what the org answered.
-    pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
-        let what = self.0.retention.named(id)?.what;
-        let list = ListGuests {
-            filter: Some(retention::query(&what, what.cutoff(self.0.clock.now()))),
-            page_size: 1,
-            page_number: 1,
-            sort: Sort::default(),
-            expand_attributes: false,
-        };
-        Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
     }
 
     /// The id that is meant: the first policy's where none is given.
@@ -338,22 +291,6 @@ impl App {
         let id: PolicyId = id.parse::<PolicyId>()?;
         let name = id.to_string();
         Ok(PolicyDraft::of(self.policy_view(&NamedPolicy::new(id, &name))))
-    }
-
-    /// Whether a schedule may be switched on over this connection.
-    ///
-    /// # Errors
-    /// It is read-only.
-    pub fn may_be_armed(&self) -> Result<(), Failure> {
-        self.may_write()
-    }
-
-    /// What stands in the way of a policy that a person wants to act by itself now.
-    pub(crate) fn not_confirmed(policy: &NamedPolicy) -> Option<Failure> {
-        let waiting = policy.waiting();
-        (!waiting.is_empty()).then(|| {
-            Failure::new(FailureCode::NotConfirmed, crate::asks::not_confirmed(&policy.name, &waiting))
-        })
     }
 
     /// The saved policy whose rules a plan follows, where there is one.

@@ -39,6 +39,10 @@ impl App {
             }
             return Ok(Some(next_minute(now)));
         }
+        // They rest on until a person accepts the loss.
+        if self.may_delete().is_err() {
+            return Ok(None);
+        }
         let app = self.clone();
         let resting = blocking(move || {
             let all = app.0.retention.runs.resting.iter();
@@ -56,9 +60,10 @@ impl App {
             };
             soon = Some(next_minute(now));
             if policy.quiet.may_run(now) {
-                self.end_rest(&run).await?;
                 tracing::info!(run, policy = %policy.id, "quiet hours are over: the run goes on");
                 drop(self.resume_run(run.parse::<RunId>()?, RunOptions::default(), true).await?);
+                // Not before: what could not go on now is tried again at the next look.
+                self.end_rest(&run).await?;
                 break;
             }
         }

@@ -177,9 +177,12 @@ impl PolicyView {
     /// Bad input by field.
     pub fn check(self) -> Result<RetentionPolicy, Failure> {
         let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
-        let filter = self.filter.map(|f| f.trim().to_owned()).filter(|f| !f.is_empty());
-        if filter.as_ref().is_some_and(|f| f.len() > 4_000) {
-            return Err(Failure::field("filter", "may have at most 4,000 bytes"));
+        let filter = self.filter.map(|f| f.trim().to_owned());
+        match filter.as_ref().map(String::len) {
+            // A value that got lost on the way must not come to mean everyone.
+            Some(0) => return Err(Failure::field("filter", "is empty; leave it out to mean everyone")),
+            Some(n) if n > 4_000 => return Err(Failure::field("filter", "may have at most 4,000 bytes")),
+            _ => {}
         }
         Ok(RetentionPolicy {
             days,
@@ -222,6 +225,8 @@ impl From<retention::Error> for Failure {
             E::Org { source: retention::EraseError::Stop { .. }, .. } => FailureCode::Forbidden,
             E::Org { source: retention::EraseError::Failed { .. }, .. } => FailureCode::InvalidInput,
             E::Org { .. } => FailureCode::Unreachable,
+            E::Incomplete { .. } => FailureCode::Incomplete,
+            E::PageOrder => FailureCode::OrgFailed,
             _ => FailureCode::Internal,
         };
         if code == FailureCode::Internal {
@@ -235,6 +240,28 @@ impl From<retention::Error> for Failure {
             E::RunNotOver(run) => Failure::new(code, text)
                 .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
             _ => Failure::new(code, text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_got_lost_never_comes_to_mean_everyone() {
+        let with =
+            |filter: Option<&str>| PolicyView { filter: filter.map(str::to_owned), ..PolicyView::default() };
+        assert_eq!(with(None).check().unwrap().filter, None);
+        assert!(with(Some("active = true")).check().unwrap().filter.is_some());
+        for lost in ["", " ", "\t\n"] {
+            let refused = with(Some(lost)).check().unwrap_err();
+            assert_eq!(
+                (refused.code, refused.fields[0].field.as_str()),
+                (FailureCode::InvalidInput, "filter"),
+                "{lost:?}"
+            );
+            assert_eq!(a_filter(lost).unwrap_err().fields[0].field, "filter");
         }
     }
 }

@@ -149,6 +149,8 @@ impl App {
     /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
     /// [`FailureCode::Conflict`] when its policy was changed or removed since.
     pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
+        self.may_write()?;
+        self.may_delete()?;
         let plan = self.previewed(plan).await?;
         let steps = self.run_by_hand(plan, options).await?;
         let view = steps.borrow().view.clone();
@@ -172,9 +174,11 @@ impl App {
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         self.0.retention.holds()?;
         // A plan that has its run is refused for that.
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
+            self.org_answers().await?;
             self.look_at_clock_by_hand().await;
             questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
         }
@@ -215,6 +219,7 @@ impl App {
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         self.may_write()?;
+        self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
         if let Some(current) =
             self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
@@ -228,8 +233,10 @@ impl App {
             return Ok(current.steps.clone());
         }
         self.resume_is_answered(&id, options).await?;
+        let steps = self.resume_run(id, options, false).await?;
+        // Not before: a run that could not go on goes on by itself when quiet hours end, as it would have.
         self.end_rest(run).await?;
-        self.resume_run(id, options, false).await
+        Ok(steps)
     }
 
     /// `rests`: in quiet hours it is paused again.
@@ -240,6 +247,7 @@ impl App {
         rests: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let run = id.to_string();
+        self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
         let asked = (options.max.is_some() || options.pace.is_some())

@@ -12,7 +12,7 @@ use retention::{
 
 use crate::{
     App, Failure, FailureCode,
-    asks::{self, Ask},
+    asks::{self, Ask, Asked},
     plans::PlanTarget,
     runs::RunOptions,
     views::AskCode,
@@ -103,11 +103,17 @@ impl App {
                 .await;
             return Ok(Duration::ZERO);
         }
-        if let Err(waiting) = policy.may_act() {
+        if self.may_delete().is_err() {
             self.skip(policy, due_at).await?;
+            tracing::warn!(policy = %policy.id, "the scheduled run was skipped: a store was lost and nobody accepted that");
+            let code = SkipCode::LossNotAccepted;
+            self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
+            return Ok(Duration::ZERO);
+        }
+        if let Err(waiting) = policy.may_act() {
             let message = asks::not_confirmed(&policy.name, &waiting);
             let ask = Ask { code: AskCode::NotConfirmed, message, since: now, due_at, due: None, off: None };
-            self.put_ask(policy, ask).await?;
+            self.skip_and_ask(policy, ask).await?;
             return Ok(Duration::ZERO);
         }
         if !policy.quiet.may_run(now) {
@@ -132,8 +138,7 @@ impl App {
             None => self.start_due(policy, plan, due_at).await,
             Some(Stop::Changed) => Ok(Duration::ZERO),
             Some(Stop::Ask(ask)) => {
-                self.skip(policy, due_at).await?;
-                self.put_ask(policy, ask).await?;
+                self.skip_and_ask(policy, ask).await?;
                 Ok(Duration::ZERO)
             }
         }
@@ -178,7 +183,7 @@ impl App {
         let _held = self.0.retention.scheduling.lock().await;
         let mut policy = self.0.retention.named(policy.id.as_str())?;
         policy.schedule.skipped(due_at);
-        self.store_policy(policy).await
+        self.store_policy(policy, Asked::Stands).await
     }
 
     async fn start_due(
@@ -197,9 +202,8 @@ impl App {
                 return Ok(Duration::ZERO);
             }
             newest.schedule.started(due_at, now);
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
         }
-        self.forget_ask(&policy.id).await?;
         self.start_scheduled_run(plan, policy).await?;
         Ok(Duration::ZERO)
     }
@@ -211,16 +215,13 @@ impl App {
         }
         // The answer is to the question that was shown: a clock that is wrong by now, or wrong by far more, is another.
         let jump = self.clock_jump(Lane::Person).await?;
-        if let Some(again) =
-            asks::about_clock(jump, self.0.clock.now(), ask.due_at).filter(|new| !new.is_answered_by(ask))
-        {
+        let about_clock = asks::about_clock(jump, self.0.clock.now(), ask.due_at);
+        let off = about_clock.as_ref().and_then(|about| about.off);
+        if let Some(again) = about_clock.filter(|new| !new.is_answered_by(ask)) {
             let message = again.message.clone();
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Set the clock right, or allow the run again."));
-        }
-        if ask.code == AskCode::ClockJump {
-            self.trust_clock();
         }
         let plan = self.due_plan(policy).await?;
         let shown = ask.due.map(|due| due + due * MEANWHILE / 100);
@@ -231,35 +232,43 @@ impl App {
         };
         if let Some((usual, now)) = drifted {
             let message = asks::drifted(usual, now);
-            let again = Ask {
-                code: AskCode::Drift,
-                message: message.clone(),
-                due: Some(now),
-                off: None,
-                ..ask.clone()
-            };
+            // With the clock that was answered for, or the next answer would bring that question back.
+            let again =
+                Ask { code: AskCode::Drift, message: message.clone(), due: Some(now), off, ..ask.clone() };
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Look at the new number and allow the run again."));
         }
+        if off.is_some() {
+            // Not before: what does not come to a run must not make the clock be believed.
+            self.trust_clock();
+        }
         self.start_answered(policy, ask, plan).await
     }
 
-    /// Writes down that the due was answered, then carries out the plan.
+    /// Writes down that the due was answered, then carries out the plan; one that does not begin waits as before.
     pub(crate) async fn start_answered(
         &self,
         policy: &NamedPolicy,
         ask: &Ask,
         plan: SealedPlan,
     ) -> Result<(), Failure> {
-        {
+        let before = {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;
+            let before = newest.schedule.clone();
             newest.schedule.started(ask.due_at, self.0.clock.now());
-            self.store_policy(newest).await?;
+            self.store_policy(newest, Asked::Answered).await?;
+            before
+        };
+        let started = self.start_scheduled_run(plan, policy).await;
+        if started.is_err() {
+            // What did not begin waits for its word as before.
+            let _held = self.0.retention.scheduling.lock().await;
+            let newest = NamedPolicy { schedule: before, ..self.0.retention.named(policy.id.as_str())? };
+            self.store_policy(newest, Asked::Waits(ask.clone())).await?;
         }
-        self.forget_ask(&policy.id).await?;
-        self.start_scheduled_run(plan, policy).await
+        started
     }
 
     async fn start_scheduled_run(&self, plan: SealedPlan, policy: &NamedPolicy) -> Result<(), Failure> {

@@ -46,7 +46,7 @@ impl App {
             return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
         }
         let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
-        let conversations = self.0.client.conversations(Lane::Person, &open, 1, 1).await?.conversations;
+        let conversations = self.0.client.whole_conversations(Lane::Person, &open, 1).await?.conversations;
         self.remember_conversations(&conversations).await?;
         Ok(match conversations.first() {
             Some(c) => self.answer(

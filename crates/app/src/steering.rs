@@ -57,7 +57,13 @@ impl App {
     /// # Errors
     /// No such run.
     pub async fn retention_cancel(&self, run: &str) -> Result<RunView, Failure> {
+        let cancelled = self.cancel(run).await?;
+        // Not before: a run that could not be cancelled goes on by itself when quiet hours end, as it would have.
         self.end_rest(run).await?;
+        Ok(cancelled)
+    }
+
+    async fn cancel(&self, run: &str) -> Result<RunView, Failure> {
         if self.0.retention.current_run().is_some_and(|r| r.run == run) {
             return self.steer(run, RunControl::cancel).await;
         }

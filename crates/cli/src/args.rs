@@ -1,3 +1,4 @@
+mod given;
 mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::gateway::GatewayArgs;
+pub use given::parse;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
@@ -77,6 +79,12 @@ pub enum Command {
     /// Who did what, as a chain that shows every change.
     #[command(subcommand)]
     Audit(Audit),
+    /// What is missing after a store was lost or an older copy put back. Until a person accepts that, nothing is deleted.
+    Recover {
+        /// Accept the loss: the connection's name, as `innkeeper recover` shows it.
+        #[arg(long, value_name = "NAME")]
+        accept: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
 }
@@ -177,11 +185,15 @@ pub enum Connection {
 
 #[derive(Subcommand)]
 pub enum Guests {
-    /// Guests one by one; memory does not grow with their number.
+    /// Guests one by one; memory does not grow with their number. Exit code 3 where the org counts guests that it does not hand
+    /// out: how many may be missing is on stderr.
     List {
         /// Such as: name contains "ada" AND createdTime < "2026-01-01T00:00:00Z"
         #[arg(long)]
         filter: Option<String>,
+        /// Everyone: what is meant without --filter, in so many words.
+        #[arg(long, conflicts_with = "filter")]
+        everyone: bool,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.

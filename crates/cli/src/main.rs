@@ -11,15 +11,13 @@ mod output;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use clap::Parser;
-
 use crate::{args::Args, interrupt::Interrupt, output::Out};
 
 /// How long a command that has something to wind up may take for it after it was interrupted.
 const WIND_UP: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match args::parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return output::wrong_use(&error),
     };

@@ -71,7 +71,9 @@ pub async fn app_or_holder(
             let root = root(everywhere)?;
             let connections = DataFolder::connections_of(&root)?;
             let choice = choice(everywhere, &connections)?;
-            match app::ask_holder(&root, &choice.connection().folder(), request, on_line).await {
+            let on_warning = |text: &str| to_stderr(&format!("warning: {text}"));
+            let folder = choice.connection().folder();
+            match app::ask_holder(&root, &folder, request, on_line, on_warning).await {
                 Ok(()) => Ok(Held::Elsewhere),
                 // Who holds the folder is more use than that its socket is silent.
                 Err(silent) if silent.code == FailureCode::FolderLocked => {

@@ -117,6 +117,13 @@ impl Out {
         }
     }
 
+    /// Says what went wrong on stderr too where stdout has it in JSON; `--quiet` does not silence it.
+    pub fn also_on_stderr(&self, failure: &Failure) {
+        if self.json {
+            explain(failure);
+        }
+    }
+
     /// Says what went wrong; answers the exit code.
     pub fn failed(&self, failure: &Failure) -> u8 {
         self.failed_as(failure, failure.code.exit_code())

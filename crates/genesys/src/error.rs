@@ -137,6 +137,18 @@ pub enum Error {
         /// The org's name for this exchange.
         correlation_id: Option<String>,
     },
+    /// The org counts more than it hands out, however often it is asked: what it handed out is not all there is.
+    #[error(
+        "{call}: {missing} may be missing beside the {met} that were handed out: the org counts more than it hands out, or the list changed too much meanwhile"
+    )]
+    Incomplete {
+        /// What was asked.
+        call: &'static str,
+        /// How many were handed out.
+        met: u64,
+        /// How many may be missing.
+        missing: u64,
+    },
     /// No such region.
     #[error("unknown region {given:?}; known are {}", region_list())]
     UnknownRegion {
@@ -182,6 +194,7 @@ impl Error {
             | Self::Withdrawn { .. }
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
+            | Self::Incomplete { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => None,
         }
@@ -207,6 +220,7 @@ impl Error {
             | Self::Conflict(_)
             | Self::Invalid { .. }
             | Self::RateLimited { .. }
+            | Self::Incomplete { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
         }
@@ -256,6 +270,9 @@ impl Error {
             Self::OrgFailed { .. } => "Try again in a moment; if it stays, give the correlation id to the vendor's support.".into(),
             Self::BadAnswer { .. } => {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
+            }
+            Self::Incomplete { .. } => {
+                "Try again when the list changes less; if it stays, give the numbers to the org's support.".into()
             }
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
             Self::Withdrawn { .. } => "Check what called it off, such as a hold that came meanwhile.".into(),
@@ -314,6 +331,7 @@ mod tests {
                 correlation_id: None,
             },
             Error::Withdrawn { call: "list guests" },
+            Error::Incomplete { call: "list guests", met: 668, missing: 1 },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -332,6 +350,7 @@ mod tests {
                 | Error::RateLimited { .. }
                 | Error::OrgFailed { .. }
                 | Error::BadAnswer { .. }
+                | Error::Incomplete { .. }
                 | Error::UnknownRegion { .. }
                 | Error::BadBaseUrl { .. } => {}
             }

@@ -46,7 +46,7 @@ pub use error::{Error, FieldError, Said};
 pub use gate::Budget;
 pub use guest_api::{
     ConversationPage, Deletion, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage,
-    Sort, SortField, TokenInfo,
+    Place, Sort, SortField, TokenInfo, span_filter,
 };
 pub use region::{Endpoints, REGIONS};
 pub use request_log::RequestRecord;

@@ -14,7 +14,7 @@ use crate::{
     entry::{Place, Record},
     gone::Gone,
     lane::Rules,
-    memory::Memory,
+    memory::{Memory, owed},
     state::Event,
 };
 
@@ -308,6 +308,15 @@ impl Outbox {
     #[must_use]
     pub fn undelivered_for(&self, guest: &GuestId) -> bool {
         self.0.memory().owes(guest)
+    }
+
+    /// The ids of all messages that are neither delivered nor discarded, dead ones too, in no order that means anything. Of
+    /// those that are being accepted some are not on the disk yet.
+    #[must_use]
+    pub fn undelivered(&self) -> Vec<MessageId> {
+        let memory = self.0.memory();
+        let slots = memory.lanes(None).flat_map(|held| held.lane.slots_from(0));
+        slots.filter(|slot| owed(slot.state().kind())).map(crate::slot::Slot::id).collect()
     }
 
     /// A number that rises after every change that is on the disk.

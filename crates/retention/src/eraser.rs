@@ -2,7 +2,7 @@ use std::{collections::HashSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{Filter, Guest, GuestId};
+use model::{Filter, Guest, GuestId, Span};
 
 use crate::HoldSet;
 
@@ -23,6 +23,15 @@ impl From<&Guest> for Cursor {
     fn from(guest: &Guest) -> Self {
         Self { created_time: guest.created_time, id: guest.id }
     }
+}
+
+/// The first guests of a span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// In the order (createdTime, id), at most [`PAGE`].
+    pub guests: Vec<Guest>,
+    /// How many guests the org counts in the whole span.
+    pub total: u64,
 }
 
 /// What a delete came to.
@@ -68,11 +77,15 @@ pub enum EraseError {
 
 /// The port to the org: what a plan and a run ask of it. The application implements it on the bulk lane of the rate
 /// budget. Every list holds at most [`PAGE`] ids.
+///
+/// An answer about ids is whole or none: whoever is not in it does not exist, has no open conversation, does not match. Where
+/// the org hands out fewer than it counts, whoever implements the port asks on, and answers [`EraseError::Retry`] when that
+/// does not help.
 #[async_trait]
 pub trait Eraser: Send + Sync {
-    /// The guests that match, in the order (createdTime, id), strictly after the cursor, at most [`PAGE`]; a
-    /// shorter page is the last. Attributes are not needed.
-    async fn page(&self, query: &Filter, after: Option<Cursor>) -> Result<Vec<Guest>, EraseError>;
+    /// The first guests that match within the span of the order (createdTime, id), and how many the org counts in it; a
+    /// short page says nothing of the end. Attributes are not needed.
+    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, EraseError>;
     /// Those of the guests that exist, as they are now, in any order.
     async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError>;
     /// Those of the guests that have an open conversation.

@@ -55,6 +55,14 @@ pub enum Error {
         "the org's list of guests is not in the order (createdTime, id) or too long, so guests could be missed"
     )]
     PageOrder,
+    /// The org counts more guests than it hands out, however often it is asked.
+    #[error("the org counts {} guests that match and handed out {met}: {missing} may be missing", met + missing)]
+    Incomplete {
+        /// Guests that were handed out.
+        met: u64,
+        /// Guests that were counted and not handed out.
+        missing: u64,
+    },
     /// The run's journal could not be kept or read.
     #[error("could not keep the journal of the run {run}")]
     Journal {

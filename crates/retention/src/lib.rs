@@ -22,10 +22,11 @@ mod policies;
 pub mod quiet;
 mod run;
 pub mod schedule;
+pub mod zone;
 
 pub use audit::{
     Action, AuditEntry, AuditHead, AuditLog, AuditVerified, Broken, Entries as AuditEntries, HeadState,
-    SkipCode, Subject, Who, entries, verify_audit,
+    Named, SkipCode, Subject, Who, entries, named_by_audit, verify_audit,
 };
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
@@ -33,7 +34,7 @@ pub use certificate::{
     SigningKey, Verified, issue, verify,
 };
 pub use decide::{Explanation, Facts, Reason, explain, explain_held};
-pub use eraser::{Cursor, EraseError, Erased, Eraser, PAGE};
+pub use eraser::{Cursor, EraseError, Erased, Eraser, Listed, PAGE};
 pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldId, HoldSet, HoldSubject, Holds, HoldsSeen, MAX_QUESTION, held, holds_in, holds_on,
@@ -43,7 +44,9 @@ pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
     open_plan_to_run, plan, query,
 };
-pub use policies::{Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, changes, stronger};
+pub use policies::{
+    Change, Confirmation, NamedPolicy, Policies, PolicyId, Strength, Word, changes, stronger,
+};
 pub use run::{
     Batch, GuestOutcome, Outcome, Run, RunControl, RunId, RunInfo, RunOptions, RunProgress, RunReport,
     RunState, cancel_run, list_runs, outcomes, outcomes_where, run_info,

@@ -1,6 +1,6 @@
 //! Quiet hours: times of the week in which no run deletes anything.
 //!
-//! They are read off the clock on the wall in their zone. A window that falls into the hour that spring skips is shorter or
+//! They are read off the clock on the wall in their zone: the schedule's, unless another was named. A window that falls into the hour that spring skips is shorter or
 //! gone that day; in the hour that autumn repeats it is quiet both times.
 
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, DurationRound, NaiveTime, TimeDelta, Timelike, 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Schedule};
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
@@ -58,18 +58,22 @@ impl Window {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Raw", rename_all = "camelCase")]
 pub struct QuietHours {
+    /// The zone in force; that of the schedule, as it was when this was written, where they follow it.
     zone: String,
+    /// Nobody named a zone: the schedule's is meant, also when it changes.
+    follows: bool,
     windows: Vec<Window>,
 }
 
 impl Default for QuietHours {
+    /// None; whichever come later are read in the schedule's zone.
     fn default() -> Self {
-        Self { zone: "UTC".to_owned(), windows: Vec::new() }
+        Self { zone: "UTC".to_owned(), follows: true, windows: Vec::new() }
     }
 }
 
 impl QuietHours {
-    /// Checks the zone and the windows. Seconds are not allowed: quiet begins and ends with a minute.
+    /// In a zone of their own. Checks the zone and the windows. Seconds are not allowed: quiet begins and ends with a minute.
     ///
     /// # Errors
     /// [`Error::Invalid`] naming `zone` or `quietHours`.
@@ -87,17 +91,38 @@ impl QuietHours {
         if !windows.iter().all(|w| whole(w.from) && whole(w.to)) {
             return Err(invalid("quietHours", "must begin and end on a whole minute, such as 22:30"));
         }
-        let quiet = Self { zone: zone.to_owned(), windows };
+        let quiet = Self { zone: zone.to_owned(), follows: false, windows };
         if (0..WEEK).all(|minute| quiet.is_quiet(minute)) {
             return Err(invalid("quietHours", "must leave some time of the week"));
         }
         Ok(quiet)
     }
 
-    /// The IANA zone.
+    /// In the zone of the schedule, which is this one now.
+    ///
+    /// # Errors
+    /// As [`QuietHours::new`].
+    pub fn following(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
+        Ok(Self { follows: true, ..Self::new(zone, windows)? })
+    }
+
+    /// The same, read in the schedule's zone where they follow it.
+    #[must_use]
+    pub fn beside(self, schedule: &Schedule) -> Self {
+        let zone = if self.follows { schedule.zone().to_owned() } else { self.zone };
+        Self { zone, ..self }
+    }
+
+    /// The IANA zone in force.
     #[must_use]
     pub fn zone(&self) -> &str {
         &self.zone
+    }
+
+    /// Whether they are read in the schedule's zone, whichever that is.
+    #[must_use]
+    pub fn follows_schedule(&self) -> bool {
+        self.follows
     }
 
     /// The windows, as they were given.
@@ -158,6 +183,10 @@ impl QuietHours {
 #[serde(rename_all = "camelCase")]
 struct Raw {
     zone: String,
+    /// Not there in what was written before there was a choice: then a zone beside hours is the one that a person saw and
+    /// confirmed, and stays; without hours it says nothing.
+    #[serde(default)]
+    follows: Option<bool>,
     #[serde(default)]
     windows: Vec<Window>,
 }
@@ -165,7 +194,8 @@ struct Raw {
 impl TryFrom<Raw> for QuietHours {
     type Error = Error;
     fn try_from(raw: Raw) -> Result<Self, Error> {
-        Self::new(&raw.zone, raw.windows)
+        let follows = raw.follows.unwrap_or(raw.windows.is_empty());
+        Ok(Self { follows, ..Self::new(&raw.zone, raw.windows)? })
     }
 }
 

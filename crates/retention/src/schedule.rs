@@ -47,11 +47,10 @@ pub struct Schedule {
 }
 
 impl Default for Schedule {
-    /// 02:00 in this computer's zone, UTC where that is unknown; not armed.
+    /// 02:00 in the zone of this process ([`zone::here`](crate::zone::here)); not armed.
     fn default() -> Self {
-        let zone = iana_time_zone::get_timezone().ok().filter(|zone| Tz::from_str(zone).is_ok());
-        let zone = zone.unwrap_or_else(|| "UTC".to_owned());
-        Self::new(DEFAULT_CRON, &zone).expect("the default pattern is valid and the zone was just looked up")
+        Self::new(DEFAULT_CRON, &crate::zone::here().name)
+            .expect("the default pattern is valid and the zone was just looked up")
     }
 }
 

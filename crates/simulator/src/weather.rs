@@ -84,6 +84,12 @@ pub enum Trouble {
     ExpireToken,
     /// Another client of the same token has just made that many requests.
     Spend(u32),
+    /// A list hands out that many rows of the page at most, and counts them all.
+    Short(u32),
+    /// A list leaves the first so many rows of the page out, and counts them all the same.
+    Withhold(u32),
+    /// Somebody else deletes the first so many guests of the list before it is answered.
+    Vanish(u32),
 }
 
 impl TryFrom<String> for Trouble {
@@ -105,16 +111,22 @@ impl TryFrom<String> for Trouble {
             "reset-after" => Self::ResetAfter,
             "stall" => Self::Stall,
             "expire-token" => Self::ExpireToken,
-            _ => match (number("delay:"), number("spend:")) {
-                (Some(ms), _) => Self::Delay(Duration::from_millis(ms.into())),
-                (_, Some(n)) => Self::Spend(n),
-                _ => {
-                    return Err(format!(
-                        "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
-                         truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N"
-                    ));
+            _ => {
+                match text.split_once(':').and_then(|(word, _)| Some((word, number(&format!("{word}:"))?))) {
+                    Some(("delay", ms)) => Self::Delay(Duration::from_millis(ms.into())),
+                    Some(("spend", n)) => Self::Spend(n),
+                    Some(("short", n)) => Self::Short(n),
+                    Some(("withhold", n)) => Self::Withhold(n),
+                    Some(("vanish", n)) => Self::Vanish(n),
+                    _ => {
+                        return Err(format!(
+                            "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
+                         truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
+                         short:N, withhold:N, vanish:N"
+                        ));
+                    }
                 }
-            },
+            }
         })
     }
 }
@@ -135,6 +147,9 @@ impl fmt::Display for Trouble {
             Self::Stall => f.write_str("stall"),
             Self::ExpireToken => f.write_str("expire-token"),
             Self::Spend(n) => write!(f, "spend:{n}"),
+            Self::Short(n) => write!(f, "short:{n}"),
+            Self::Withhold(n) => write!(f, "withhold:{n}"),
+            Self::Vanish(n) => write!(f, "vanish:{n}"),
         }
     }
 }

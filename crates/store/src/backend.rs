@@ -1,9 +1,14 @@
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
 use crate::{
-    DataKey, Error,
+    DataKey, Error, Position,
     clean::{self, Clean, Sum},
     crash,
     engine::Engine,
@@ -37,6 +42,8 @@ pub(crate) struct Backend {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) index: Arc<Index>,
     pub(crate) wal: Wal,
+    /// How far the journal has come, for those outside of the writer.
+    pub(crate) position: Arc<Mutex<Position>>,
     follower: Option<Follower>,
     tending: Tending,
 }
@@ -69,7 +76,8 @@ impl Backend {
             broken: None,
         };
         let index = Arc::new(Index::new(engine, live, values(&wal)?));
-        let mut backend = Self { disk, dir, sealer, index, wal, follower: None, tending };
+        let position = Arc::new(Mutex::new(wal.position()));
+        let mut backend = Self { disk, dir, sealer, index, wal, position, follower: None, tending };
         backend.set_limits();
         Ok(backend)
     }
@@ -83,7 +91,13 @@ impl Backend {
         }
         self.wal.append(std::iter::once(&body))?;
         self.index.take(self.wal.appended());
+        self.tell_position();
         Ok(())
+    }
+
+    /// After the index has what the journal has: whoever reads the tables then reads at least as much.
+    fn tell_position(&self) {
+        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = self.wal.position();
     }
 
     /// The length in bytes at which a journal of what lives now is rewritten.
@@ -116,6 +130,7 @@ impl Backend {
                 let before = std::mem::replace(&mut self.wal, wal);
                 let old = before.path();
                 self.wal.take_mark(before);
+                self.tell_position();
                 if let Err(error) = self.disk.remove(&old) {
                     // The next opening removes it: the newer one is whole.
                     tracing::warn!(%error, path = %old.display(), "an old journal could not be removed");
@@ -259,6 +274,7 @@ impl Sink for Backend {
         self.wal.append(group.iter().map(|request| &request.batch.body))?;
         self.index.take(self.wal.appended());
         self.wal.forget_appended();
+        self.tell_position();
         crash::point("store.group.applied");
         Ok(())
     }
@@ -332,7 +348,7 @@ impl Sink for Backend {
 
     /// Leaves the folder so that the next opening can trust the index.
     fn close(self) {
-        let Self { disk, dir, sealer, index, mut wal, follower, tending } = self;
+        let Self { disk, dir, sealer, index, mut wal, position: _, follower, tending } = self;
         let settled = index.settle();
         let live = index.live();
         if let Some(follower) = follower {

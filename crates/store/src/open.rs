@@ -20,7 +20,9 @@ use crate::{
     index::Live,
     loss::Loss,
     mark::Mark,
-    migrate, replay, scan,
+    migrate,
+    position::{Found, Position},
+    replay, scan,
     schema::{self, Schema},
     seal::{HashKey, Sealer},
     seam::Disk,
@@ -33,14 +35,28 @@ use crate::{
 const HASH_KEY: &[u8] = b"\0hash-key";
 
 /// What a salvage could not bring back, from the moment in which its new journal is in place until it has been told.
-const UNTOLD: &[u8] = b"\0untold-loss";
+pub(crate) const UNTOLD: &[u8] = b"\0untold-loss";
 
 pub(crate) const EVERYTHING: crate::engine::Range = (Bound::Unbounded, Bound::Unbounded);
 
+/// What the caller knows of the store and takes on.
+#[derive(Default)]
+pub(crate) struct Terms {
+    /// How far the store had come at least.
+    pub(crate) floor: Option<Position>,
+    /// The caller says when a loss by damage need not be told again.
+    pub(crate) keep_loss: bool,
+}
+
 /// Opens the folder under the ring's keys, or makes it.
-pub(crate) fn open(dir: &Path, ring: &KeyRing, disk: Arc<dyn Disk>) -> Result<(Backend, Recovery), Error> {
+pub(crate) fn open(
+    dir: &Path,
+    ring: &KeyRing,
+    disk: Arc<dyn Disk>,
+    terms: Terms,
+) -> Result<(Backend, Recovery), Error> {
     let sealer = Arc::new(Sealer::new(ring));
-    let mut opening = Opening { disk, dir: dir.to_owned(), sealer, recovery: Recovery::default() };
+    let mut opening = Opening { disk, dir: dir.to_owned(), sealer, terms, recovery: Recovery::default() };
     let backend = match schema::read(&opening.dir)? {
         None if opening.has_data()? => return Err(schema::missing(&opening.dir)),
         None => opening.create()?,
@@ -61,6 +77,7 @@ struct Opening {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     sealer: Arc<Sealer>,
+    terms: Terms,
     recovery: Recovery,
 }
 
@@ -70,7 +87,18 @@ impl Opening {
         Ok(!wal::generations(&self.dir)?.is_empty() || !folders::all(&self.dir)?.is_empty())
     }
 
+    /// Holds what was found against what the caller knows.
+    fn compare(&mut self, found: &Found) -> Result<(), Error> {
+        if let Some(floor) = &self.terms.floor {
+            self.recovery.behind = floor.is_ahead_of(found)?;
+            self.recovery.unmoved = floor.is(found);
+        }
+        Ok(())
+    }
+
     fn create(&mut self) -> Result<Backend, Error> {
+        self.recovery.made = true;
+        self.recovery.behind = self.terms.floor.is_some();
         let cipher = self.sealer.current();
         schema::write(&*self.disk, &self.dir, cipher.id(), true)?;
         crash::point("store.create.marked");
@@ -152,6 +180,9 @@ impl Opening {
         self.remove_older(generations, head.generation)?;
         let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
         let wal = Wal::resume(&self.disk, &self.dir, head, cipher, clean.end(), clean.journal.crc)?;
+        let journal = Some((head.id, wal.path()));
+        let (generation, end, sum) = (head.generation, clean.end(), clean.journal.crc);
+        self.compare(&Found { generation, journal, end, sum })?;
         let live = Live { entries: clean.live.0, bytes: clean.live.1 };
         Ok(Some((engine, live, wal)))
     }
@@ -182,6 +213,8 @@ impl Opening {
             Ok((place, value))
         });
         let entries = counted(entries, clean.live.0);
+        let (generation, end, sum) = (clean.generation, clean.end(), clean.journal.crc);
+        self.compare(&Found { generation, journal: None, end, sum })?;
         let next = generations.iter().copied().chain([clean.generation]).max().unwrap_or(0) + 1;
         let wal = Wal::create(&self.disk, &self.dir, next, self.sealer.current(), entries)?;
         self.set_journals_aside(generations)?;
@@ -220,7 +253,10 @@ impl Opening {
                 tracing::warn!(bytes = scan.tail, "cut an unfinished append off the journal");
             }
             let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
-            let wal = Wal::resume(&self.disk, &self.dir, head, cipher, end, sum)?;
+            let mut wal = Wal::resume(&self.disk, &self.dir, head, cipher, end, sum)?;
+            wal.sync()?;
+            let journal = Some((head.id, wal.path()));
+            self.compare(&Found { generation: head.generation, journal, end, sum })?;
             let engine = Engine::Journal(sorted);
             if self.untold(&engine)?.is_some() {
                 let older: Vec<u64> = generations.iter().copied().filter(|n| *n != head.generation).collect();
@@ -274,7 +310,9 @@ impl Opening {
             self.recovery.changes_lost = changes;
             self.recovery.loss_is_estimated = estimated;
             self.recovery.rebuilt_journal = true;
-            backend.change(UNTOLD, None)?;
+            if !self.terms.keep_loss {
+                backend.change(UNTOLD, None)?;
+            }
         }
         Ok(backend)
     }

@@ -19,6 +19,13 @@ pub struct Recovery {
     pub torn_bytes: u64,
     /// The folder was of an older program and was taken over.
     pub migrated: bool,
+    /// There was no store; this opening made it.
+    pub made: bool,
+    /// The store is no later state of the one whose position was given: it was lost and is another, or an older copy was
+    /// put back. See [`crate::Store::open_above`].
+    pub behind: bool,
+    /// The store was found exactly at the position that was given.
+    pub unmoved: bool,
 }
 
 impl Recovery {

@@ -1,15 +1,15 @@
 use std::{
     fs::File,
     marker::PhantomData,
-    path::Path,
-    sync::{Arc, mpsc},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Batch, DataKey, Error, Key, KeyRing, Pending, Recovery, Table,
+    Batch, DataKey, Error, Key, KeyRing, Pending, Position, Recovery, Table,
     backend::Backend,
     disk,
     index::Index,
@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) sealer: Arc<Sealer>,
     writer: Writer<Backend>,
     recovery: Recovery,
+    position: Arc<Mutex<Position>>,
+    dir: PathBuf,
     // Released last: see `drop`.
     _lock: File,
 }
@@ -73,14 +75,56 @@ impl Store {
     where
         KeyRing: for<'a> From<&'a K>,
     {
+        Self::open_with(disk, dir, &keys.into(), open::Terms::default())
+    }
+
+    /// [`Store::open`] for whoever remembers outside of the folder how far the store had come. [`Recovery::behind`] then says
+    /// whether this is no later state of it, and a loss by damage is told by every opening until [`Store::forget_loss`].
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open_above<K>(dir: &Path, keys: &K, floor: Option<Position>) -> Result<Self, Error>
+    where
+        KeyRing: for<'a> From<&'a K>,
+    {
+        Self::open_with(Arc::new(RealDisk), dir, &keys.into(), open::Terms { floor, keep_loss: true })
+    }
+
+    fn open_with(disk: Arc<dyn Disk>, dir: &Path, keys: &KeyRing, terms: open::Terms) -> Result<Self, Error> {
         disk::make_folder(dir)?;
         // Before the lock: a folder of a newer program is not touched at all.
         schema::read(dir)?;
         let lock = lock(dir)?;
-        let (backend, recovery) = open::open(dir, &keys.into(), disk)?;
+        let (backend, recovery) = open::open(dir, keys, disk, terms)?;
         let (index, sealer) = (Some(Arc::clone(&backend.index)), Arc::clone(&backend.sealer));
+        let position = Arc::clone(&backend.position);
         let writer = Writer::start(backend)?;
-        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, _lock: lock }) })
+        let dir = dir.to_owned();
+        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, position, dir, _lock: lock }) })
+    }
+
+    /// How far the store has come. Everything up to there is synced, and the tables tell at least as much.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        *self.core.position.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is a later state of the store that had come so far, or that very state. Blocking.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub fn has_passed(&self, before: &Position) -> Result<bool, Error> {
+        Ok(!before.is_ahead_of(&self.position().found_in(&self.core.dir))?)
+    }
+
+    /// A loss by damage that [`Store::open_above`] told is remembered elsewhere now. Blocking.
+    ///
+    /// # Errors
+    /// Those of [`Store::commit`].
+    pub fn forget_loss(&self) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        batch.body.remove(open::UNTOLD);
+        self.commit(batch)
     }
 
     /// What opening had to bring back, set aside or give up. To be told to the person where

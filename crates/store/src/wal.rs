@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Error, crash,
+    Error, Position, crash,
     frame::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
     mark::{self, Mark},
     scan::Scan,
@@ -341,6 +341,17 @@ impl Wal {
 
     pub(crate) fn end(&self) -> Extent {
         self.end
+    }
+
+    /// How far it has come; all of it is synced.
+    pub(crate) fn position(&self) -> Position {
+        Position::new(self.generation, self.id, self.end, self.sum)
+    }
+
+    /// Makes durable what a process that was killed may have written without a sync: whoever remembers how far this goes
+    /// must find it again after a power cut.
+    pub(crate) fn sync(&mut self) -> Result<(), Error> {
+        self.file.sync().map_err(|e| Error::file(self.path(), e))
     }
 
     /// CRC32C of the file up to its end.

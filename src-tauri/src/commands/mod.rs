@@ -7,6 +7,7 @@ pub(crate) mod connections;
 pub(crate) mod gateway;
 pub(crate) mod guests;
 pub(crate) mod holds;
+pub(crate) mod loss;
 pub(crate) mod outbox;
 pub(crate) mod retention;
 pub(crate) mod system;

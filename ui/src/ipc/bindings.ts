@@ -118,6 +118,10 @@ export const commands = {
 	auditVerify: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_verify")),
 	/**  Keeps a broken log under another name and begins a new one. */
 	auditSetAside: () => typedError<AuditCheck, Failure>(__TAURI_INVOKE("audit_set_aside")),
+	/**  What is missing after a store was lost or put back, until a person accepts it. */
+	loss: () => typedError<LossView | null, Failure>(__TAURI_INVOKE("loss")),
+	/**  Accepts the loss; `name` is the connection's, as the person typed it. Answers what was accepted. */
+	lossAccept: (name: string) => typedError<LossView | null, Failure>(__TAURI_INVOKE("loss_accept", { name })),
 	/**  What was asked of the org lately, newest first. */
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
@@ -558,6 +562,8 @@ export type FailureCode =
 "rate_limited" | 
 /**  5xx, or an answer that makes no sense. */
 "org_failed" | 
+/**  The org counts more than it hands out, so what was read is not all there is. */
+"incomplete" | 
 /**  A field is wrong. */
 "invalid_input" | 
 /**  The connection is read-only. */
@@ -592,6 +598,8 @@ export type FailureCode =
 "held_guest" | 
 /**  The policy is stronger than what a person confirmed. */
 "not_confirmed" | 
+/**  A store was lost or put back, and no person has accepted that yet. */
+"loss_not_accepted" | 
 /**  The audit log is not as it was written. */
 "audit_broken" | 
 /**  A certificate that does not hold. */
@@ -802,6 +810,30 @@ export type LaneView = {
 	headAttempts: number,
 	/**  When the oldest was written. */
 	oldest: string,
+};
+
+/**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
+export type LossView = {
+	/**  The connection's name; a person who accepts the loss types it. */
+	connection: string,
+	/**  What happened. */
+	happened: string,
+	/**  What is missing, as far as that is known. */
+	missing: string,
+	/**  What it means for guests. */
+	means: string,
+	/**  Holds that are missing. */
+	holds: number,
+	/**  Waiting messages that are missing. */
+	messages: number,
+	/**  Ids of missing holds that the audit log names. */
+	holdIds: string[],
+	/**  When the store was last known to be whole. */
+	knownAt: string | null,
+	/**  When the loss was noticed. */
+	foundAt: string,
+	/**  Where the store and its audit log lie. */
+	files: string[],
 };
 
 /**  What became of a change to many entries at once. */
@@ -1042,7 +1074,7 @@ export type PolicyView = {
 	days: number,
 	/**  Count from the last activity instead of from creation. */
 	fromLastActivity: boolean,
-	/**  Only guests that match. */
+	/**  Only guests that match; everyone when absent, and in no other way. */
 	filter: string | null,
 	/**  Spare guests with an open conversation. */
 	spareOpenConversations: boolean,
@@ -1064,8 +1096,10 @@ export type Preferences = {
 
 /**  Quiet hours and the zone they are read in. */
 export type QuietView = {
-	/**  IANA. */
+	/**  IANA: the one in force, whether it was named or is the schedule's. */
 	zone: string,
+	/**  Nobody named a zone: the schedule's is meant, also when it changes. */
+	followsSchedule: boolean,
 	/**  None at all when empty. */
 	windows: QuietWindow[],
 };

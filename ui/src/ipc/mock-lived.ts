@@ -28,6 +28,7 @@ export function liveIn(world: MockWorld) {
       schedule: { ...first.schedule, armed: true, nextDue: at(-0.5), lastDue: at(0.5) },
       quiet: {
         zone: "Europe/Berlin",
+        followsSchedule: true,
         windows: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "08:00", to: "18:00" }],
       },
       cap: 5000,

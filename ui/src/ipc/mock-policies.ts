@@ -27,10 +27,10 @@ const rulesOf = ({ name, what, schedule, quiet, cap, pace, brake }: NamedPolicyV
   brake,
 });
 
-const hours = ({ windows, zone }: QuietView) =>
+const hours = ({ windows, zone, followsSchedule }: QuietView) =>
   windows.length === 0
     ? "none"
-    : `${windows.map(({ days, from, to }) => `${days.join(" ") || "daily"} ${from}-${to}`).join(", ")} (${zone})`;
+    : `${windows.map(({ days, from, to }) => `${days.join(" ") || "daily"} ${from}-${to}`).join(", ")} (${zone}${followsSchedule ? ", as the schedule" : ""})`;
 
 /** What differs, and what of it is stronger, by the rules of `crates/retention/src/policies/strength.rs`. */
 function changes(old: Rules, next: Rules): ChangeView[] {
@@ -45,7 +45,7 @@ function changes(old: Rules, next: Rules): ChangeView[] {
     ["name", old.name, next.name, false],
     ["days", `${was.days}`, `${is.days}`, is.days < was.days],
     ["clock", clock(old), clock(next), was.fromLastActivity && !is.fromLastActivity],
-    ["filter", was.filter ?? "none", is.filter ?? "none", was.filter !== null && was.filter !== is.filter],
+    ["filter", was.filter ?? "everyone", is.filter ?? "everyone", was.filter !== null && was.filter !== is.filter],
     [
       "spareOpenConversations",
       flag(was.spareOpenConversations),
@@ -67,7 +67,7 @@ function changes(old: Rules, next: Rules): ChangeView[] {
       old.brake !== null &&
         (next.brake === null || next.brake.times > old.brake.times || next.brake.floor > old.brake.floor),
     ],
-    ["schedule", old.cron, next.cron, false],
+    ["schedule", `${old.cron} (${old.zone})`, `${next.cron} (${old.cron === next.cron ? old.zone : next.zone})`, false],
     ["zone", old.zone, next.zone, false],
     ["pace", most(old.pace, " a minute"), most(next.pace, " a minute"), false],
   ].map(([field, before, after, stronger]) => ({ field, before, after, stronger }) as ChangeView);
@@ -92,7 +92,7 @@ export function mockPolicies(world: MockWorld, publish: (...stale: Topic[]) => v
     name: "",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
     schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
-    quiet: { zone: "Europe/Berlin", windows: [] },
+    quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
     brake: { times: 3, floor: 100 },

@@ -7,6 +7,7 @@ import type {
   FailureCode,
   GuestView,
   HoldView,
+  LossView,
   NamedPolicyView,
   PlanView,
   RequestView,
@@ -118,6 +119,8 @@ export class MockWorld {
   audit: AuditLine[] = [];
   /** Where the audit log is broken, if it is. */
   auditBroken: { line: number; problem: string } | null = null;
+  /** What was lost and is not accepted, if something is. */
+  loss: LossView | null = null;
   status: Status;
 
   constructor(options: MockOptions) {
@@ -328,7 +331,7 @@ function firstPolicy(): NamedPolicyView {
     name: "Default",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
     schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
-    quiet: { zone: "Europe/Berlin", windows: [] },
+    quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
     brake: { times: 3, floor: 100 },

@@ -16,6 +16,7 @@ import type { Core } from "./core";
 import { mockAudit } from "./mock-audit";
 import { mockHolds } from "./mock-holds";
 import { liveIn } from "./mock-lived";
+import { mockLoss } from "./mock-loss";
 import { mockOutbox } from "./mock-outbox";
 import { mockPolicies } from "./mock-policies";
 import { mockRetention } from "./mock-retention";
@@ -261,6 +262,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
     ...mockRetention(world, publish, pace),
     ...mockHolds(world, publish),
     ...mockAudit(world, publish),
+    ...mockLoss(world, publish),
     activityList: async () => world.requests.slice(0, 1000),
     connectionsList: async () => world.connections,
     connectionAdd: async (added) => {

@@ -51,6 +51,12 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "It may not have taken the change. Messages are asked for again before they are repeated.",
     next: "Try again; if it stays, give the correlation id to the org's support.",
   },
+  incomplete: {
+    cause: "The org counts more than it hands out",
+    effect:
+      "What was read is not all there is. Nobody was taken for gone, no plan was made and no guest deleted for it.",
+    next: "Try again; if it stays, give the numbers to the org's support.",
+  },
   invalid_input: {
     cause: "Something in the input is not allowed",
     effect: "Nothing was sent.",
@@ -140,6 +146,11 @@ export const failureWords: Record<FailureCode, Words> = {
     cause: "Nobody has confirmed the policy as it is",
     effect: "No guest was deleted, and the schedule does not run it.",
     next: "Look at what became stronger, then confirm it on the Retention screen.",
+  },
+  loss_not_accepted: {
+    cause: "A store was lost, and nobody has accepted that",
+    effect: "Nothing was deleted: holds may be missing, and a hold that is missing keeps nobody.",
+    next: "See what is missing at the top of the window; then set it right, or accept the loss.",
   },
   audit_broken: {
     cause: "The audit log is broken",

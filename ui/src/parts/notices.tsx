@@ -1,9 +1,13 @@
 import { Alert, Anchor, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
+import type { NoticeView } from "../ipc/bindings";
 import { useStatus } from "../queries";
 import { auditHref, screenHref, useRoute } from "../routes";
 import { CopyText } from "./copy-text";
+import { LossNotice } from "./loss";
+
+const isLoss = (notice: NoticeView) => notice.id.startsWith("loss-");
 
 /** What the person should know of the folder that is open, above every screen until they have read it. */
 export function Notices() {
@@ -17,34 +21,39 @@ export function Notices() {
   if (shown.length === 0) return null;
   return (
     <Stack className="shell-notices" gap="xs">
-      {shown.map((notice) => (
-        <Alert
-          key={notice.id}
-          role="alert"
-          color="orange"
-          p="sm"
-          icon={<IconAlertTriangle size={18} aria-hidden />}
-          title={notice.title}
-          withCloseButton
-          closeButtonLabel="I have read this"
-          onClose={() => setRead((old) => [...old, notice.id])}
-        >
-          <Text size="xs">{notice.message}</Text>
-          {notice.id.startsWith("retention-ask-") && (
-            <Anchor href={screenHref("retention")} size="xs">
-              Open Retention
-            </Anchor>
-          )}
-          {notice.id.startsWith("audit-broken") && (
-            <Anchor href={auditHref} size="xs">
-              Open the audit log
-            </Anchor>
-          )}
-          {notice.paths.map((path) => (
-            <CopyText key={path} text={path} label="Copy the path" />
-          ))}
-        </Alert>
+      {shown.filter(isLoss).map((notice) => (
+        <LossNotice key={notice.id} notice={notice} />
       ))}
+      {shown
+        .filter((notice) => !isLoss(notice))
+        .map((notice) => (
+          <Alert
+            key={notice.id}
+            role="alert"
+            color="orange"
+            p="sm"
+            icon={<IconAlertTriangle size={18} aria-hidden />}
+            title={notice.title}
+            withCloseButton
+            closeButtonLabel="I have read this"
+            onClose={() => setRead((old) => [...old, notice.id])}
+          >
+            <Text size="xs">{notice.message}</Text>
+            {notice.id.startsWith("retention-ask-") && (
+              <Anchor href={screenHref("retention")} size="xs">
+                Open Retention
+              </Anchor>
+            )}
+            {notice.id.startsWith("audit-broken") && (
+              <Anchor href={auditHref} size="xs">
+                Open the audit log
+              </Anchor>
+            )}
+            {notice.paths.map((path) => (
+              <CopyText key={path} text={path} label="Copy the path" />
+            ))}
+          </Alert>
+        ))}
     </Stack>
   );
 }

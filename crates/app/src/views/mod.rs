@@ -5,6 +5,7 @@
 mod connection;
 mod guest;
 mod hold;
+mod loss;
 mod outbox;
 mod policy;
 mod proof;
@@ -17,6 +18,7 @@ pub use guest::{
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
     LaneView, ManyInTime, OutboxExport,

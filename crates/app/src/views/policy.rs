@@ -40,8 +40,10 @@ pub struct QuietWindow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuietView {
-    /// IANA.
+    /// IANA: the one in force, whether it was named or is the schedule's.
     pub zone: String,
+    /// Nobody named a zone: the schedule's is meant, also when it changes.
+    pub follows_schedule: bool,
     /// None at all when empty.
     pub windows: Vec<QuietWindow>,
 }

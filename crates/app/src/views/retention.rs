@@ -10,7 +10,7 @@ pub struct PolicyView {
     pub days: u32,
     /// Count from the last activity instead of from creation.
     pub from_last_activity: bool,
-    /// Only guests that match.
+    /// Only guests that match; everyone when absent, and in no other way.
     pub filter: Option<String>,
     /// Spare guests with an open conversation.
     pub spare_open_conversations: bool,

@@ -148,9 +148,26 @@ pub struct PolicyArgs {
     pub which: WhichPolicy,
     #[arg(long)]
     pub days: Option<u32>,
+    #[command(flatten)]
+    pub whom: Whom,
+}
+
+/// Some guests, or everyone in so many words: a filter that a script lost never comes to mean everyone.
+#[derive(ClapArgs, Clone)]
+pub struct Whom {
     /// Only guests that match.
     #[arg(long)]
-    pub filter: Option<String>,
+    filter: Option<String>,
+    /// Everyone, whatever filter is saved.
+    #[arg(long, alias = "no-filter", conflicts_with = "filter")]
+    everyone: bool,
+}
+
+impl Whom {
+    /// The filter that is meant, where `saved` is the one that counts unless something was said; none is everyone.
+    pub fn filter(&self, saved: Option<String>) -> Option<String> {
+        if self.everyone { None } else { self.filter.clone().or(saved) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -179,7 +196,10 @@ impl FromStr for QuietArg {
             "sun" => Ok(Weekday::Sun),
             _ => Err(wrong()),
         };
-        let days = days.split(',').filter(|d| !d.trim().is_empty()).map(day).collect::<Result<_, _>>()?;
+        let days = match days.trim() {
+            "" => Vec::new(),
+            named => named.split(',').map(day).collect::<Result<_, _>>()?,
+        };
         Ok(Self(QuietWindow { days, from: from.trim().to_owned(), to: to.trim().to_owned() }))
     }
 }
@@ -212,9 +232,6 @@ pub struct PolicyChange {
     /// What people call it.
     #[arg(long)]
     pub name: Option<String>,
-    /// Everyone, whatever the filter was.
-    #[arg(long, conflicts_with = "filter")]
-    pub no_filter: bool,
     /// What the age is counted from.
     #[arg(long, value_enum)]
     pub count_from: Option<CountFrom>,
@@ -227,7 +244,8 @@ pub struct PolicyChange {
     /// Times in which no scheduled run deletes, such as 08:00-18:00 or "sat,sun 00:00-12:00"; several times for several.
     #[arg(long, value_name = "TIMES")]
     pub quiet_hours: Vec<QuietArg>,
-    /// The zone these are read in, such as Europe/Berlin.
+    /// The zone these are read in, such as Europe/Berlin; "schedule" for the schedule's, also when that changes, as it is
+    /// unless one was named.
     #[arg(long, value_name = "ZONE")]
     pub quiet_zone: Option<String>,
     /// No quiet hours.
@@ -264,7 +282,7 @@ pub enum Schedule {
         /// Five fields: minute, hour, day of month, month, day of week.
         #[arg(long)]
         cron: Option<String>,
-        /// IANA, such as Europe/Berlin.
+        /// IANA, such as Europe/Berlin. At first that of the variable TZ, else the system's.
         #[arg(long)]
         zone: Option<String>,
         /// How many guests are due: asked for on production connections from 100 on.

@@ -1,4 +1,4 @@
-use app::{Failure, GuestSelection};
+use app::{Failure, FailureCode, GuestSelection};
 use model::{AttributeValue, Attributes, Guest};
 use serde_json::json;
 use uuid::Uuid;
@@ -7,22 +7,28 @@ use super::parse;
 use crate::{
     args::{Everywhere, Guests},
     open,
-    output::{DONE, Out, line},
+    output::{DONE, IN_PART, Out, line},
 };
 
 pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
-        Guests::List { filter, limit, sort } => {
+        Guests::List { filter, limit, sort, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
-            // Nothing between the quotes is no filter, as in the window.
-            let filter = filter.as_deref().filter(|f| !f.trim().is_empty()).map(app::a_filter).transpose()?;
+            let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let selection = GuestSelection { filter, sort, limit: *limit };
             let app = open::app(everywhere, "guests list").await?;
-            app.guests_walk(&selection, |guest| {
+            let walked = app.guests_walk(&selection, |guest| {
                 print(out, &guest);
                 Ok(())
-            })
-            .await?;
+            });
+            match walked.await {
+                Err(incomplete) if incomplete.code == FailureCode::Incomplete => {
+                    // Scripts that read the rows may look at nothing else on stdout.
+                    out.also_on_stderr(&incomplete);
+                    return Ok(out.failed_as(&incomplete, IN_PART));
+                }
+                walked => walked?,
+            }
         }
         Guests::Show { id } => {
             let id = parse("ID", id)?;
@@ -101,7 +107,7 @@ fn print(out: &Out, guest: &Guest) {
         format!(
             "{}\t{}\t{}\t{email}",
             guest.id,
-            guest.created_time.format("%Y-%m-%d %H:%M"),
+            guest.created_time.format("%Y-%m-%d %H:%M UTC"),
             line(&guest.name)
         )
     });

@@ -8,6 +8,7 @@ mod hold;
 mod key;
 mod outbox;
 mod policy;
+mod recover;
 mod retention;
 mod session;
 mod simulator;
@@ -38,6 +39,7 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
         Command::Retention(command) => retention::run(command, everywhere, out, interrupt).await,
         Command::Hold(command) => hold::run(command, everywhere, out).await,
         Command::Audit(command) => audit::run(command, everywhere, out).await,
+        Command::Recover { accept } => recover::run(accept.as_deref(), everywhere, out).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
             Ok(DONE)

@@ -1,6 +1,8 @@
 use app::{
-    App, Failure, FailureCode,
-    views::{BrakeView, ChangeView, ConnectionKind, NamedPolicyView, PolicyDraft, PolicyView, QuietView},
+    App, Failure, FailureCode, ScheduleChange,
+    views::{
+        BrakeView, ChangeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, QuietWindow, ScheduleView,
+    },
 };
 use serde_json::{Value, json};
 
@@ -10,21 +12,15 @@ use crate::{
     output::{DONE, Out, line},
 };
 
-/// From here on a production connection wants the number of guests typed.
-const CONFIRM_OVER: u32 = 100;
-
 /// What a saved policy wants, with what the command line says on top.
 pub fn with(app: &App, args: &PolicyArgs) -> Result<PolicyView, Failure> {
     let saved = app.retention_policy_view(&args.which.id(app))?.what;
-    Ok(PolicyView {
-        days: args.days.unwrap_or(saved.days),
-        filter: args.filter.clone().or(saved.filter),
-        ..saved
-    })
+    Ok(PolicyView { days: args.days.unwrap_or(saved.days), filter: args.whom.filter(saved.filter), ..saved })
 }
 
 pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention policy").await?;
+    told_of_zone(out);
     match command {
         Policy::List => {
             for view in app.retention_policies() {
@@ -49,7 +45,9 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             }
         }
         Policy::Confirm { which, confirm } => {
-            let view = confirmed(&app, &which.id(&app), *confirm).await?;
+            let id = which.id(&app);
+            let due = app.retention_due_for_word(&id, *confirm).await?;
+            let view = app.retention_policy_confirm(&id, due).await?;
             out.record(&record(&view), || words(&view));
         }
         Policy::Remove { which } => {
@@ -66,6 +64,18 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
     Ok(DONE)
 }
 
+/// A `TZ` that does not count is told where times of day are looked at or set.
+pub fn told_of_zone(out: &Out) {
+    let here = app::zone_here();
+    if let Some(ignored) = here.ignored {
+        let zone = here.name;
+        out.note(&format!(
+            "TZ={} names no zone such as Europe/Berlin; where none is given, {zone} is meant.",
+            line(&ignored)
+        ));
+    }
+}
+
 /// The stored policy, or a new one, with what the command line says on top.
 fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
     let id = change.policy.which.id(app);
@@ -74,11 +84,11 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
         Err(failure) if failure.code == FailureCode::NotFound => app.retention_new_policy(&id)?,
         Err(failure) => return Err(failure),
     };
-    let PolicyArgs { days, filter, .. } = change.policy.clone();
+    let PolicyArgs { days, whom, .. } = change.policy.clone();
     let now = stored.what;
     let what = PolicyView {
         days: days.unwrap_or(now.days),
-        filter: if change.no_filter { None } else { filter.or(now.filter) },
+        filter: whom.filter(now.filter),
         from_last_activity: change
             .count_from
             .map_or(now.from_last_activity, |c| matches!(c, CountFrom::LastActivity)),
@@ -86,7 +96,9 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
         spare_active: change.spare_active.unwrap_or(now.spare_active),
     };
     let windows: Vec<_> = change.quiet_hours.iter().map(|quiet| quiet.0.clone()).collect();
+    let follows = change.quiet_zone.as_deref().map(|zone| zone.trim() == "schedule");
     let quiet = QuietView {
+        follows_schedule: follows.unwrap_or(stored.quiet.follows_schedule),
         zone: change.quiet_zone.clone().unwrap_or(stored.quiet.zone),
         windows: if change.no_quiet_hours || !windows.is_empty() { windows } else { stored.quiet.windows },
     };
@@ -108,34 +120,14 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
     })
 }
 
-/// A person's word. On a production connection their number says that they have seen how many guests it is about.
-async fn confirmed(app: &App, id: &str, count: Option<u32>) -> Result<NamedPolicyView, Failure> {
-    let due = app.retention_count_due(id).await?;
-    let production = app.connection().kind == ConnectionKind::Production;
-    if production && due > CONFIRM_OVER && count != Some(due) {
-        let message = format!("{due} guests of a production org are due under the policy {id}.");
-        return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
-            .with_next(format!("Confirm their number: --confirm {due}.")));
-    }
-    app.retention_policy_confirm(id, due).await
-}
-
 pub async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention schedule").await?;
+    told_of_zone(out);
     let view = match command {
         Schedule::Show { which } => app.retention_policy_view(&which.id(&app))?,
         Schedule::On { which, cron, zone, confirm } => {
-            let id = &which.id(&app);
-            app.may_be_armed()?;
-            let draft = PolicyDraft::of(app.retention_policy_view(id)?);
-            let draft = PolicyDraft {
-                cron: cron.clone().unwrap_or(draft.cron),
-                zone: zone.clone().unwrap_or(draft.zone),
-                ..draft
-            };
-            app.retention_policy_save(draft).await?;
-            confirmed(&app, id, *confirm).await?;
-            app.retention_schedule_arm(id, true).await?
+            let change = ScheduleChange { cron: cron.clone(), zone: zone.clone() };
+            app.retention_schedule_on(&which.id(&app), change, *confirm).await?
         }
         Schedule::Off { which } => app.retention_schedule_arm(&which.id(&app), false).await?,
     };
@@ -161,11 +153,28 @@ pub fn schedule_record(view: &NamedPolicyView) -> Value {
 }
 
 pub fn schedule_words(view: &NamedPolicyView) -> String {
-    let (cron, zone) = (&view.schedule.cron, &view.schedule.zone);
+    let ScheduleView { cron, zone, next_due, .. } = &view.schedule;
     let waits = if view.waiting.is_empty() { "" } else { "; NOT confirmed, so nothing runs" };
-    match view.schedule.next_due {
-        Some(due) => format!("On: {cron} in {zone}; next {}{waits}", due.to_rfc3339()),
-        None => format!("Off ({cron} in {zone})"),
+    let quiet = quiet_words(&view.quiet);
+    match next_due {
+        Some(due) => format!("On: {cron} in {zone}; next {}{waits}{quiet}", app::time_in(*due, zone)),
+        None => format!("Off ({cron} in {zone}){quiet}"),
+    }
+}
+
+/// `; quiet daily 18:00-20:00 (Europe/Berlin)`, or nothing.
+fn quiet_words(quiet: &QuietView) -> String {
+    let one = |window: &QuietWindow| {
+        let days: Vec<String> =
+            window.days.iter().map(|day| json!(day).as_str().unwrap_or_default().to_owned()).collect();
+        let days = if days.is_empty() { "daily".to_owned() } else { days.join(",") };
+        format!("{days} {}-{}", window.from, window.to)
+    };
+    let windows: Vec<String> = quiet.windows.iter().map(one).collect();
+    if windows.is_empty() {
+        String::new()
+    } else {
+        format!("; quiet {} ({})", windows.join(", "), quiet.zone)
     }
 }
 

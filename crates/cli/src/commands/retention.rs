@@ -221,6 +221,7 @@ fn forecast_words(forecast: &ForecastView) -> String {
 /// Stays until it is interrupted; the schedule, the outbox and the folder's socket work meanwhile.
 async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention daemon").await?;
+    policy::told_of_zone(out);
     app.start_background();
     let policies = app.retention_policies();
     let record = json!({

@@ -56,7 +56,8 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
 }
 
 pub fn copy(from: &Path, to: &Path) {
-    for file in files(from) {
+    // A socket that a command left is no part of it.
+    for file in files(from).into_iter().filter(|file| file.is_file()) {
         let at = to.join(file.strip_prefix(from).unwrap());
         fs::create_dir_all(at.parent().unwrap()).unwrap();
         fs::copy(&file, &at).unwrap();

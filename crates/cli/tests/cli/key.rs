@@ -139,7 +139,9 @@ fn a_short_passphrase_begins_no_folder_and_the_variable_is_named() {
             let (code, told) = run(ik().args(args));
             assert_eq!((code, &told["error"]["code"]), (2, &json!("invalid_input")), "{short:?} {told}");
             assert_eq!(told["error"]["fields"][0]["field"], "INNKEEPER_PASSPHRASE", "{told}");
-            assert!(text(&told["error"], "next").contains("8 characters"), "{told}");
+            // Blanks alone are a value that was lost.
+            let next = if short.trim().is_empty() { "INNKEEPER_PASSPHRASE" } else { "8 characters" };
+            assert!(text(&told["error"], "next").contains(next), "{told}");
         }
         let sealed = folder::files(data.path()).into_iter().find(|f| f.ends_with("secrets.sealed"));
         assert_eq!(sealed, None, "{short:?}");

@@ -16,9 +16,14 @@ mod hostile;
 mod image;
 mod key;
 mod kill;
+mod listings;
+mod loss;
 mod outbox;
+mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
+#[cfg(unix)]
+mod refused;
 mod retention;
 #[cfg(unix)]
 mod rights;

@@ -126,6 +126,8 @@ const COMMANDS: &[&[&str]] = &[
     &["audit", "list"],
     &["audit", "verify"],
     &["audit", "set-aside"],
+    &["recover"],
+    &["recover", "--accept", "TEXT"],
     &["key", "rotate"],
     &["--connection", "TEXT", "guests", "list"],
     &["--data", "TEXT", "TEXT"],

@@ -51,7 +51,7 @@ impl Client {
         };
         let found: WireConversations = self.settle(&call, wire::read).await.result?;
         let conversations: Vec<Conversation> = found.conversations.into_iter().map(Into::into).collect();
-        let total = found.total.unwrap_or(conversations.len() as u64);
+        let total = found.total.unwrap_or_default().max(conversations.len() as u64);
         Ok(ConversationPage { conversations, total })
     }
 }

@@ -116,7 +116,8 @@ const ONE: &str = "/api/v2/guests/{id}";
 const ALL: &str = "/api/v2/guests";
 
 impl Client {
-    /// One page of guests. Scope `guest:read`.
+    /// One page of guests as the org hands it out, which may be fewer than it has on that page; [`Client::whole_page`] and
+    /// [`Client::walk_guests`] ask on. Scope `guest:read`.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a filter that does not parse, and what every call can meet.
@@ -145,10 +146,12 @@ impl Client {
             repeat: Repeat::Harmless,
         };
         let page: WirePage = self.settle(&call, wire::read).await.result?;
+        // Whatever the org counts, there are at least as many as it hands out.
+        let total = page.total.max(page.entities.len() as u64);
         Ok(GuestPage {
             guests: page.entities.into_iter().map(|g| g.split().0).collect(),
-            total: page.total,
-            page_count: page.page_count.max(page.total.div_ceil(u64::from(size))),
+            total,
+            page_count: page.page_count.max(total.div_ceil(u64::from(size))),
             page_number: if page.page_number == 0 { number } else { page.page_number },
             page_size: if page.page_size == 0 { size } else { page.page_size },
         })

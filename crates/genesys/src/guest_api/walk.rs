@@ -1,105 +1,255 @@
 //! A walk over every guest that matches, page by page, however many there are.
 
-use std::cmp::Ordering;
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+};
 
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, BoxStream, StreamExt};
-use model::{Field, Filter, Guest, GuestId, Value};
+use model::{Field, Filter, Guest, GuestId, KeysetWalk, Span, Step, Value};
 
-use super::guests::{ListGuests, Sort, SortField};
+use super::{
+    guests::{GuestPage, ListGuests, Sort, SortField},
+    numbered_walk::{Next, NumberedWalk, Row},
+};
 use crate::{Client, Error, Lane, transport::Sent};
 
-/// A walk over every match, one call a page; it holds no guest but those of the page just read.
+/// A guest's place in an order that never changes: by `createdTime` and `id`, or by `id` alone.
+pub type Place = (Option<DateTime<Utc>>, GuestId);
+
+/// Pages of a walk by page number are never smaller: pages this small have boundaries that no other page reaches across.
+const SMALLEST_PAGE: u32 = 20;
+
+/// A walk over every match; it holds no guests but those of the last two pages.
 ///
-/// Sorted by `createdTime` or `id` (which never change) it goes by keyset: each page begins after the last guest of
-/// the one before, so guests who come or go meanwhile make it miss nobody and meet nobody twice, and no ceiling on
-/// page numbers ends it early. Guests who come behind it are not met. Sorted otherwise it goes by page number: then
-/// changes meanwhile may shift guests over a page's edge.
+/// Sorted by `createdTime` or `id` (which never change) it goes by keyset, see [`KeysetWalk`]: guests who come or go
+/// meanwhile make it miss nobody and meet nobody twice. Guests who come behind it are not met.
+///
+/// Sorted otherwise it goes by page number, see [`NumberedWalk`], and at the end over those who changed since it began, since
+/// a change may have moved them to where the walk had been. Whoever did not change is met once. Whoever changed is met at
+/// least once; a second time only where more guests were met than the walk remembers.
 #[derive(Debug)]
 pub struct GuestWalk {
     client: Client,
     lane: Lane,
     list: ListGuests,
-    after: Option<(DateTime<Utc>, GuestId)>,
-    ended: bool,
+    way: Way,
+    met: u64,
+    missing: u64,
+}
+
+#[derive(Debug)]
+enum Way {
+    ByKey(KeysetWalk<Place, Guest>),
+    /// By page number; before its first page it is asked who changed last.
+    Begin,
+    ByNumber(NumberedWalk<GuestId, Guest>, Option<DateTime<Utc>>),
+    /// Those who changed since the walk began.
+    Changed(KeysetWalk<Place, Guest>, NumberedWalk<GuestId, Guest>, DateTime<Utc>),
+    Over,
 }
 
 impl GuestWalk {
+    fn new(client: Client, lane: Lane, list: ListGuests) -> Self {
+        let list = ListGuests { page_number: 1, ..list };
+        let way = if by_key(list.sort) { Way::ByKey(keyset(&list, list.sort, None)) } else { Way::Begin };
+        Self { client, lane, list, way, met: 0, missing: 0 }
+    }
+
     /// Begins after this guest, where an earlier walk in the same order stopped; whether the guest is still there does
     /// not matter. Sorted otherwise than by `createdTime` or `id` it begins at the first guest all the same.
     #[must_use]
-    pub fn after(self, created_time: DateTime<Utc>, id: GuestId) -> Self {
-        Self { after: Some((created_time, id)), ..self }
+    pub fn after(mut self, created_time: DateTime<Utc>, id: GuestId) -> Self {
+        if let Way::ByKey(walk) = &mut self.way {
+            let created_time = (self.list.sort.field == SortField::CreatedTime).then_some(created_time);
+            *walk = keyset(&self.list, self.list.sort, Some((created_time, id)));
+        }
+        self
     }
 
     /// The next page; `None` when all were met. After an error the same page is asked for again; dropping the future
     /// gives the call up and loses no guest either.
     ///
     /// # Errors
-    /// As [`Client::list_guests`], and [`Error::BadAnswer`] when the org does not keep the order it was asked for.
+    /// As [`Client::list_guests`]; [`Error::BadAnswer`] when the org does not keep the order it was asked for; and after
+    /// the last page, once, [`Error::Incomplete`] when it counts guests that it did not hand out.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Guest>>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let by_key = matches!(self.list.sort.field, SortField::CreatedTime | SortField::Id);
-        let page = if by_key {
-            let filter = match (self.list.filter.clone(), self.rest()) {
-                (Some(all), Some(rest)) => Some(all.and(rest)),
-                (all, rest) => all.or(rest),
+        loop {
+            let page = match &mut self.way {
+                Way::Over => return Ok(None),
+                Way::Begin => {
+                    let newest = Sort { field: SortField::ModifiedTime, descending: true };
+                    let newest = ListGuests {
+                        page_size: 1,
+                        sort: newest,
+                        expand_attributes: false,
+                        ..self.list.clone()
+                    };
+                    let newest = self.client.list_guests(self.lane, &newest).await?;
+                    let since = newest.guests.first().map(|guest| guest.modified_time);
+                    let size = self.list.page_size.clamp(SMALLEST_PAGE, super::MAX_PAGE);
+                    self.way = Way::ByNumber(NumberedWalk::new(size), since);
+                    continue;
+                }
+                Way::ByKey(walk) => match walk.step() {
+                    Step::Page(guests) => guests,
+                    Step::End => {
+                        self.missing = walk.missing();
+                        return self.over();
+                    }
+                    Step::Ask(span) => {
+                        let list = within(&self.list, self.list.sort, &span);
+                        let page = self.client.list_guests(self.lane, &list).await?;
+                        told(walk, page, self.list.sort)?;
+                        continue;
+                    }
+                },
+                Way::ByNumber(walk, since) => match walk.next() {
+                    Next::Page(guests) => guests,
+                    Next::End => {
+                        self.missing = walk.missing();
+                        // Where nobody matched when it began, whoever matches now has come since.
+                        let Some(since) = *since else { return self.over() };
+                        let walk = std::mem::replace(walk, NumberedWalk::new(1));
+                        let list = changed(&self.list, since, &walk);
+                        self.way = Way::Changed(keyset(&list, list.sort, None), walk, since);
+                        continue;
+                    }
+                    Next::Ask { page_size, page_number } => {
+                        let list = ListGuests { page_size, page_number, ..self.list.clone() };
+                        let page = self.client.list_guests(self.lane, &list).await?;
+                        let sort = self.list.sort.field;
+                        let row = |row: Guest| Row { id: row.id, key: key(sort, &row), row };
+                        walk.told(page.guests.into_iter().map(row).collect(), page.total);
+                        continue;
+                    }
+                },
+                Way::Changed(walk, met, since) => match walk.step() {
+                    Step::Page(guests) => guests.into_iter().filter(|g| !met.knows(&g.id)).collect(),
+                    Step::End => {
+                        self.missing += walk.missing();
+                        return self.over();
+                    }
+                    Step::Ask(span) => {
+                        let list = changed(&self.list, *since, met);
+                        let list = within(&list, list.sort, &span);
+                        let page = self.client.list_guests(self.lane, &list).await?;
+                        told(walk, page, list.sort)?;
+                        continue;
+                    }
+                },
             };
-            let list = ListGuests { filter, page_number: 1, ..self.list.clone() };
-            let page = self.client.list_guests(self.lane, &list).await?;
-            self.after = self.in_order(&page.guests)?;
-            self.ended = page.guests.len() as u64 >= page.total;
-            page
-        } else {
-            let page = self.client.list_guests(self.lane, &self.list).await?;
-            self.ended = u64::from(self.list.page_number) >= page.page_count;
-            self.list.page_number = self.list.page_number.saturating_add(1);
-            page
-        };
-        self.ended |= page.guests.is_empty();
-        Ok((!page.guests.is_empty()).then_some(page.guests))
-    }
-
-    /// Who comes after the last guest met.
-    fn rest(&self) -> Option<Filter> {
-        let (created, id) = self.after?;
-        let Sort { field, descending } = self.list.sort;
-        let beyond = |field, key: Value| {
-            if descending { Filter::less(field, key) } else { Filter::greater(field, key) }
-        };
-        let later_id = beyond(Field::Id, id.to_string().into());
-        Some(match field {
-            SortField::Id => later_id,
-            _ => beyond(Field::CreatedTime, created.into())
-                .or(Filter::equals(Field::CreatedTime, created).and(later_id)),
-        })
-    }
-
-    /// The last place of these guests, which must go on in the order asked for: else the walk might never end.
-    fn in_order(&self, guests: &[Guest]) -> Result<Option<(DateTime<Utc>, GuestId)>, Error> {
-        let Sort { field, descending } = self.list.sort;
-        let mut last = self.after;
-        for guest in guests {
-            let here = (guest.created_time, guest.id);
-            let order = last.map_or(Ordering::Less, |(created, id)| match field {
-                SortField::Id => id.cmp(&here.1),
-                _ => (created, id).cmp(&here),
-            });
-            if order != if descending && last.is_some() { Ordering::Greater } else { Ordering::Less } {
-                return Err(Error::BadAnswer {
-                    call: "list guests",
-                    status: 200,
-                    why: "the guests are not in the order asked for".into(),
-                    sent: Sent::NotSent,
-                    correlation_id: None,
-                });
+            if !page.is_empty() {
+                self.met += page.len() as u64;
+                return Ok(Some(page));
             }
-            last = Some(here);
         }
-        Ok(last)
     }
+
+    fn over(&mut self) -> Result<Option<Vec<Guest>>, Error> {
+        self.way = Way::Over;
+        match self.missing {
+            0 => Ok(None),
+            missing => Err(Error::Incomplete { call: "list guests", met: self.met, missing }),
+        }
+    }
+
+    /// Guests that the org counted and did not hand out, as far as the walk has come.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        match &self.way {
+            Way::ByKey(walk) => walk.missing(),
+            Way::ByNumber(walk, _) => walk.missing(),
+            _ => self.missing,
+        }
+    }
+}
+
+fn by_key(sort: Sort) -> bool {
+    matches!(sort.field, SortField::CreatedTime | SortField::Id)
+}
+
+fn keyset(list: &ListGuests, sort: Sort, after: Option<Place>) -> KeysetWalk<Place, Guest> {
+    let size = list.page_size.clamp(1, super::MAX_PAGE);
+    KeysetWalk::new(size as usize, sort.descending, after)
+}
+
+/// Those of the list who changed since: at that very moment too, unless the walk no longer knows whom it met then.
+fn changed(list: &ListGuests, since: DateTime<Utc>, met: &NumberedWalk<GuestId, Guest>) -> ListGuests {
+    let later = Filter::greater(Field::ModifiedTime, since);
+    let since = if met.forgot() { later } else { later.or(Filter::equals(Field::ModifiedTime, since)) };
+    ListGuests { filter: both(list.filter.clone(), Some(since)), sort: Sort::default(), ..list.clone() }
+}
+
+/// The first page of the span.
+fn within(list: &ListGuests, sort: Sort, span: &Span<Place>) -> ListGuests {
+    ListGuests { filter: both(list.filter.clone(), span_filter(sort, span)), page_number: 1, ..list.clone() }
+}
+
+fn both(a: Option<Filter>, b: Option<Filter>) -> Option<Filter> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.and(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn told(walk: &mut KeysetWalk<Place, Guest>, page: GuestPage, sort: Sort) -> Result<(), Error> {
+    let place = |g: &Guest| ((sort.field == SortField::CreatedTime).then_some(g.created_time), g.id);
+    let rows = page.guests.into_iter().map(|guest| (place(&guest), guest)).collect();
+    walk.told(rows, page.total).map_err(|_| Error::BadAnswer {
+        call: "list guests",
+        status: 200,
+        why: "the guests are not in the order asked for, or more than a page".into(),
+        sent: Sent::NotSent,
+        correlation_id: None,
+    })
+}
+
+/// Tells whether a guest still has the place it had.
+fn key(sort: SortField, guest: &Guest) -> u64 {
+    let mut hash = DefaultHasher::new();
+    match sort {
+        SortField::Name => guest.name.hash(&mut hash),
+        SortField::Email => guest.email.hash(&mut hash),
+        SortField::ModifiedTime => guest.modified_time.hash(&mut hash),
+        SortField::CreatedTime | SortField::Id => {}
+    }
+    hash.finish()
+}
+
+/// What a filter says of a span in the order of `createdTime` and `id`, or of `id` alone; `None` for the whole list.
+#[must_use]
+pub fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Filter> {
+    let Sort { descending, .. } = sort;
+    let past = |field, key: Value| {
+        if descending { Filter::less(field, key) } else { Filter::greater(field, key) }
+    };
+    let before = |field, key: Value| {
+        if descending { Filter::greater(field, key) } else { Filter::less(field, key) }
+    };
+    let after = span.after.map(|(created, id)| {
+        let later = past(Field::Id, id.to_string().into());
+        match created {
+            None => later,
+            Some(created) => {
+                past(Field::CreatedTime, created.into())
+                    .or(Filter::equals(Field::CreatedTime, created).and(later))
+            }
+        }
+    });
+    let until = span.until.map(|(created, id)| {
+        let id = id.to_string();
+        let earlier = before(Field::Id, id.clone().into()).or(Filter::equals(Field::Id, id));
+        match created {
+            None => earlier,
+            Some(created) => {
+                before(Field::CreatedTime, created.into())
+                    .or(Filter::equals(Field::CreatedTime, created).and(earlier))
+            }
+        }
+    });
+    both(after, until)
 }
 
 impl Client {
@@ -107,12 +257,11 @@ impl Client {
     /// looked at. Scope `guest:read`.
     #[must_use]
     pub fn walk_guests(&self, lane: Lane, list: ListGuests) -> GuestWalk {
-        let list = ListGuests { page_number: 1, ..list };
-        GuestWalk { client: self.clone(), lane, list, after: None, ended: false }
+        GuestWalk::new(self.clone(), lane, list)
     }
 
-    /// The same as a stream of guests. It holds at most one page, asks for the next one when the last guest of that
-    /// was taken, and ends after its first error.
+    /// The same as a stream of guests. It asks for the next page when the last guest of a page was taken, and ends after
+    /// its first error.
     ///
     /// ```
     /// use futures_util::TryStreamExt;

@@ -183,6 +183,13 @@ pub enum Action {
         /// The first hold that keeps the guest.
         hold: HoldId,
     },
+    /// A person accepted that a store was lost, or that an older one was put back.
+    LossAccepted {
+        /// Holds that are missing.
+        holds: u64,
+        /// Waiting messages that are missing.
+        messages: u64,
+    },
     /// The log before this one was broken and set aside; this is the first line of another.
     LogSetAside {
         /// Lines of it that were whole.
@@ -210,6 +217,8 @@ pub enum SkipCode {
     NotConfirmed,
     /// The connection is read-only, or the run is not allowed.
     NotAllowed,
+    /// A store was lost and nobody has accepted that yet.
+    LossNotAccepted,
 }
 
 /// Where a log stands: as many lines, and the hash over them. As text `count:hash`, for the secret store.

@@ -19,10 +19,12 @@
 
 mod entry;
 mod log;
+mod named;
 mod verify;
 
 pub use entry::{Action, AuditEntry, AuditHead, SkipCode, Subject, Who};
 pub use log::AuditLog;
+pub use named::{Named, named_by_audit};
 pub use verify::{AuditVerified, Broken, Entries, HeadState, entries, verify_audit};
 
 #[cfg(test)]

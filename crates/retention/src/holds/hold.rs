@@ -93,8 +93,12 @@ impl HoldDraft {
     /// [`Error::Invalid`] naming the field: `guest`, `filter`, `reason`, `owner` or `until`.
     pub fn check(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
         let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
-        let given = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-        let subject = match (given(self.guest), given(self.filter)) {
+        // A value that got lost on the way is not one that was left out.
+        let given = |field, text: Option<String>| match text.map(|t| t.trim().to_owned()) {
+            Some(text) if text.is_empty() => Err(invalid(field, "is empty; give one or leave it out")),
+            text => Ok(text),
+        };
+        let subject = match (given("guest", self.guest)?, given("filter", self.filter)?) {
             (Some(guest), None) => HoldSubject::Guest(
                 guest.parse().map_err(|e: model::IdError| invalid("guest", &e.to_string()))?,
             ),
@@ -120,7 +124,7 @@ impl HoldDraft {
                 _ => Ok(text.to_owned()),
             }
         };
-        let until = given(self.until)
+        let until = given("until", self.until)?
             .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")));
         Ok(Hold {
             id,

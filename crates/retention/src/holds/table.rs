@@ -14,6 +14,9 @@ pub(super) const HOLDS: &str = "retention-hold";
 pub struct Holds {
     store: Store,
     table: Table<Uuid, Hold>,
+    /// Ids of holds that were removed, written with the removal: so that one the audit log names and that is not here was
+    /// removed, or else lost.
+    removed: Table<Uuid, bool>,
     pub(super) taken: Taken,
     current: RwLock<HoldSet>,
     /// Held from reading to having written.
@@ -27,8 +30,9 @@ impl Holds {
     /// [`Error::Holds`] when one of them cannot be read: to go on without it could delete whom it keeps.
     pub fn open(store: &Store) -> Result<Self, Error> {
         let current = HoldSet::new(super::holds_in(store)?).into();
-        let (table, taken) = (store.table(HOLDS), Taken::of(store));
-        Ok(Self { store: store.clone(), table, taken, current, writing: Mutex::default() })
+        let (table, removed, taken) =
+            (store.table(HOLDS), store.table("retention-hold-removed"), Taken::of(store));
+        Ok(Self { store: store.clone(), table, removed, taken, current, writing: Mutex::default() })
     }
 
     /// What holds now.
@@ -71,10 +75,30 @@ impl Holds {
         let mut holds = self.now().list().to_vec();
         let Some(place) = holds.iter().position(|hold| hold.id == id) else { return Ok(None) };
         let mut batch = Batch::new();
+        let failed = |source| Error::Holds { doing: "remove", source };
         batch.remove(&self.table, &id.0);
+        batch.put(&self.removed, &id.0, &true).map_err(failed)?;
         let hold = holds.remove(place);
-        self.commit(batch, holds).map_err(|source| Error::Holds { doing: "remove", source })?;
+        self.commit(batch, holds).map_err(failed)?;
         Ok(Some(hold))
+    }
+
+    /// The ids of the holds on the disk. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`].
+    pub fn kept(&self) -> Result<Vec<HoldId>, Error> {
+        let ids = self.table.iter().map(|entry| entry.map(|(id, _)| HoldId(id)));
+        ids.collect::<Result<_, _>>().map_err(|source| Error::Holds { doing: "read", source })
+    }
+
+    /// Whether a hold of this id was removed here at any time. Holds that an older version removed are not known. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Holds`].
+    pub fn was_removed(&self, id: HoldId) -> Result<bool, Error> {
+        let found = self.removed.get(&id.0).map_err(|source| Error::Holds { doing: "read", source })?;
+        Ok(found.is_some())
     }
 
     pub(super) fn writing(&self) -> MutexGuard<'_, ()> {

@@ -29,6 +29,13 @@ fn every_field_that_is_wrong_is_named() {
     let cases: Vec<(HoldDraft, &str)> = vec![
         (HoldDraft { guest: None, ..draft() }, "guest is required, or a filter"),
         (HoldDraft { guest: Some("Ada".into()), ..draft() }, "guest a guest id must be a UUID"),
+        // A value that was lost is not one that was left out.
+        (
+            HoldDraft { guest: Some(" ".into()), filter: Some("active = true".into()), ..draft() },
+            "guest is empty; give one or leave it out",
+        ),
+        (HoldDraft { filter: Some(String::new()), ..draft() }, "filter is empty; give one or leave it out"),
+        (HoldDraft { until: Some(" ".into()), ..draft() }, "until is empty; give one or leave it out"),
         (
             HoldDraft { filter: Some("active = true".into()), ..draft() },
             "filter cannot go together with a guest",

@@ -77,6 +77,47 @@ async fn the_policy_decides_clock_filter_and_active() {
 }
 
 #[tokio::test]
+async fn a_short_page_is_not_the_last_one_of_a_plan() {
+    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    for short in [vec![40], vec![1], vec![99], vec![3, 100, 50]] {
+        world.org().short = short;
+        let summary = plan_of(&world).await.2;
+        assert_eq!((summary.due, summary.complete), (669, true));
+    }
+}
+
+#[tokio::test]
+async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan() {
+    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("plan.jsonl");
+    for withheld in [vec![0], vec![668], vec![40, 41, 300], (0..669).collect()] {
+        world.org().withheld = withheld.iter().map(|n| id(*n)).collect();
+        let missing = withheld.len() as u64;
+        let failed = plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap_err();
+        assert!(
+            matches!(failed, Error::Incomplete { met, missing: told } if (met, told) == (669 - missing, missing)),
+            "{failed}"
+        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "no plan and no part of one");
+    }
+}
+
+#[tokio::test]
+async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_incomplete() {
+    let world = World::with_guests((0..450).map(|n| 31 + n % 40));
+    let events =
+        (0..40).map(|n| (n % 10, if n % 2 == 0 { Event::Vanishes(n * 11) } else { Event::Edited(n * 7) }));
+    world.org().events.extend(events);
+    let (_dir, out, _) = plan_of(&world).await;
+    let planned: std::collections::HashSet<_> =
+        lines(&open_plan(&out).unwrap()).into_iter().map(|(id, _)| id).collect();
+    let org = world.org();
+    assert!(org.vanished.len() > 15);
+    assert!(org.guests.values().all(|g| planned.contains(&g.id)), "whoever is there is in it");
+}
+
+#[tokio::test]
 async fn a_plan_of_nobody_is_a_plan() {
     let (_dir, out, summary) = plan_of(&World::with_guests([])).await;
     assert_eq!((summary.due, summary.oldest), (0, None));

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Field, Filter, Guest, RetentionPolicy};
+use model::{AgeClock, Field, Filter, Guest, KeysetWalk, RetentionPolicy, Step};
 use tokio::time::sleep;
 
-use crate::{Cursor, EraseError, Eraser, Error, PAGE, patience};
+use crate::{Cursor, EraseError, Eraser, Error, Listed, PAGE, patience};
 
 /// What the org is asked for: the policy's filter and older than the cut-off. How many match is how many are due at most.
 #[must_use]
@@ -18,39 +18,47 @@ pub fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Filter {
     }
 }
 
-/// A walk over every match by keyset on (createdTime, id): guests that vanish or arrive behind it move nothing.
+/// A walk over every match by keyset on (createdTime, id): guests that vanish or arrive behind it move nothing, and a short
+/// page is not taken for the last (see [`KeysetWalk`]).
 pub(crate) struct Walk<'a> {
     eraser: &'a dyn Eraser,
     query: Filter,
-    after: Option<Cursor>,
-    ended: bool,
+    walk: KeysetWalk<Cursor, Guest>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(eraser: &'a dyn Eraser, query: Filter) -> Self {
-        Self { eraser, query, after: None, ended: false }
+        Self { eraser, query, walk: KeysetWalk::new(PAGE, false, None) }
     }
 
-    /// The next page, empty at the end. Asks up to `asks` times.
+    /// The next guests, at most [`PAGE`]; none at the end. Asks up to `asks` times.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] in place of the end when the org counted guests that it did not hand out.
     pub async fn page(&mut self, asks: u32) -> Result<Vec<Guest>, Error> {
-        if self.ended {
-            return Ok(Vec::new());
+        loop {
+            let span = match self.walk.step() {
+                Step::Page(guests) => return Ok(guests),
+                Step::End => return self.whole().map(|()| Vec::new()),
+                Step::Ask(span) => span,
+            };
+            let Listed { guests, total } = patiently(asks, || self.eraser.page(&self.query, span))
+                .await
+                .map_err(|e| Error::Org { doing: "list the guests", source: e })?;
+            let rows = guests.into_iter().map(|guest| (Cursor::from(&guest), guest)).collect();
+            self.walk.told(rows, total).map_err(|_| Error::PageOrder)?;
         }
-        let ask = || self.eraser.page(&self.query, self.after);
-        let guests =
-            patiently(asks, ask).await.map_err(|e| Error::Org { doing: "list the guests", source: e })?;
-        if guests.len() > PAGE {
-            return Err(Error::PageOrder);
+    }
+
+    /// Whether everyone was handed out whom the org counted, as far as the walk has come.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`].
+    pub fn whole(&self) -> Result<(), Error> {
+        match self.walk.missing() {
+            0 => Ok(()),
+            missing => Err(Error::Incomplete { met: self.walk.met(), missing }),
         }
-        for guest in &guests {
-            let here = Cursor::from(guest);
-            if self.after.is_some_and(|before| before >= here) {
-                return Err(Error::PageOrder);
-            }
-            self.after = Some(here);
-        }
-        self.ended = guests.len() < PAGE;
-        Ok(guests)
     }
 }
 

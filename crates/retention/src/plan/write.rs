@@ -36,7 +36,8 @@ pub struct PlanProgress {
 /// carries the folder's seal.
 ///
 /// # Errors
-/// [`Error::Org`] when the org cannot be asked, [`Error::PageOrder`], [`Error::File`].
+/// [`Error::Org`] when the org cannot be asked, [`Error::PageOrder`], [`Error::Incomplete`] when it hands out fewer guests than
+/// it counts, [`Error::File`].
 pub async fn plan(
     eraser: &dyn Eraser,
     policy: &RetentionPolicy,

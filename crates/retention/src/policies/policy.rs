@@ -86,7 +86,7 @@ pub struct NamedPolicy {
     pub pace: Option<NonZeroU32>,
     /// When a plan is so far from usual that a person is asked; never when absent.
     pub brake: Option<Brake>,
-    /// What a person confirmed. Only [`Policies::confirm`](super::Policies::confirm) writes it.
+    /// What a person confirmed. Only a [`Word`](super::Word) writes it.
     pub confirmed: Option<Confirmation>,
 }
 
@@ -108,12 +108,13 @@ impl NamedPolicy {
     /// A new one with the defaults of the contract: inactive, nothing confirmed.
     #[must_use]
     pub fn new(id: PolicyId, name: &str) -> Self {
+        let schedule = Schedule::default();
         Self {
             id,
             name: name.to_owned(),
             what: RetentionPolicy::default(),
-            schedule: Schedule::default(),
-            quiet: QuietHours::default(),
+            quiet: QuietHours::default().beside(&schedule),
+            schedule,
             cap: None,
             pace: None,
             brake: Some(Brake::default()),
@@ -124,7 +125,8 @@ impl NamedPolicy {
     /// How strongly it would act.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        Strength { what: self.what.clone(), quiet: self.quiet.clone(), cap: self.cap, brake: self.brake }
+        let quiet = self.quiet.clone().beside(&self.schedule);
+        Strength { what: self.what.clone(), quiet, cap: self.cap, brake: self.brake }
     }
 
     /// Whether it may act by itself: armed, and no stronger than what was confirmed. Ask right before each start.

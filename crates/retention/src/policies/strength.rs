@@ -70,7 +70,10 @@ pub fn changes(old: &NamedPolicy, new: &NamedPolicy) -> Vec<Change> {
     let pace = |policy: &NamedPolicy| policy.pace.map_or("none".to_owned(), |n| format!("{n} a minute"));
     let mut all: Vec<Change> = text("name", &old.name, &new.name).into_iter().collect();
     all.extend(differences(&old.strength(), &new.strength()));
-    all.extend(text("schedule", old.schedule.cron(), new.schedule.cron()));
+    if old.schedule.cron() != new.schedule.cron() {
+        let time = |policy: &NamedPolicy| format!("{} ({})", policy.schedule.cron(), policy.schedule.zone());
+        all.extend(Change::of("schedule", time(old), time(new), false));
+    }
     all.extend(text("zone", old.schedule.zone(), new.schedule.zone()));
     all.extend(Change::of("pace", pace(old), pace(new), false));
     all
@@ -79,7 +82,7 @@ pub fn changes(old: &NamedPolicy, new: &NamedPolicy) -> Vec<Change> {
 fn differences(old: &Strength, new: &Strength) -> Vec<Change> {
     let (was, is) = (&old.what, &new.what);
     let filter =
-        |policy: &RetentionPolicy| policy.filter.as_ref().map_or("none".to_owned(), ToString::to_string);
+        |policy: &RetentionPolicy| policy.filter.as_ref().map_or("everyone".to_owned(), ToString::to_string);
     let cap = |strength: &Strength| strength.cap.map_or("none".to_owned(), |n| n.to_string());
     let brake = |strength: &Strength| match strength.brake {
         Some(Brake { times, floor }) => format!("{times} times the usual, over {floor} guests"),
@@ -145,5 +148,7 @@ fn hours(quiet: &QuietHours) -> String {
             format!("{days} {}-{}", window.from.format("%H:%M"), window.to.format("%H:%M"))
         })
         .collect();
-    if windows.is_empty() { "none".to_owned() } else { format!("{} ({})", windows.join(", "), quiet.zone()) }
+    let zone = quiet.zone();
+    let zone = if quiet.follows_schedule() { format!("{zone}, as the schedule") } else { zone.to_owned() };
+    if windows.is_empty() { "none".to_owned() } else { format!("{} ({zone})", windows.join(", ")) }
 }

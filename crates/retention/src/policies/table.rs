@@ -38,6 +38,17 @@ struct More {
     brake: Option<Brake>,
 }
 
+/// A person's word for a policy as it is saved.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a> {
+    /// Guests that were due and shown.
+    pub due: u64,
+    /// The login name.
+    pub by: &'a str,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 impl Policies {
     /// The policies in this store.
     #[must_use]
@@ -92,6 +103,20 @@ impl Policies {
     /// # Errors
     /// [`Error::Invalid`] naming `name`, also when another policy has it; [`Error::Policies`].
     pub fn save(&self, policy: &NamedPolicy) -> Result<NamedPolicy, Error> {
+        self.save_with(policy, None, Batch::new())
+    }
+
+    /// As [`Policies::save`], together with a person's word for it as it stands then, where there is one, and with whatever
+    /// else is in the batch: all of it or nothing is on the disk, whenever the process ends. Blocking.
+    ///
+    /// # Errors
+    /// As [`Policies::save`]; nothing is written then.
+    pub fn save_with(
+        &self,
+        policy: &NamedPolicy,
+        word: Option<Word<'_>>,
+        mut also: Batch,
+    ) -> Result<NamedPolicy, Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let name = policy.checked_name()?;
         let all = self.list()?;
@@ -100,9 +125,22 @@ impl Policies {
         if all.iter().any(taken) {
             return Err(Error::Invalid { field: "name", why: "is the name of another policy".to_owned() });
         }
-        let confirmed = all.into_iter().find(|old| old.id == policy.id).and_then(|old| old.confirmed);
-        let policy = NamedPolicy { name, confirmed, ..policy.clone() };
-        self.write(&policy)?;
+        let stored = all.iter().find(|old| old.id == policy.id);
+        if stored.is_none() {
+            // The first policy is there without being stored only as long as there is no other.
+            all.iter().try_for_each(|known| self.put(known, &mut also))?;
+        }
+        let mut policy = NamedPolicy {
+            name,
+            quiet: policy.quiet.clone().beside(&policy.schedule),
+            confirmed: stored.and_then(|old| old.confirmed.clone()),
+            ..policy.clone()
+        };
+        if let Some(Word { due, by, at }) = word {
+            policy.confirmed = Some(Confirmation { strength: policy.strength(), at, by: by.to_owned(), due });
+        }
+        self.put(&policy, &mut also)?;
+        self.store.commit(also).map_err(failed("keep"))?;
         Ok(policy)
     }
 
@@ -119,14 +157,30 @@ impl Policies {
         by: &str,
         at: DateTime<Utc>,
     ) -> Result<NamedPolicy, Error> {
+        self.confirm_with(id, shown, Word { due, by, at }, Batch::new())
+    }
+
+    /// As [`Policies::confirm`], together with whatever else is in the batch. Blocking.
+    ///
+    /// # Errors
+    /// As [`Policies::confirm`]; nothing is written then.
+    pub fn confirm_with(
+        &self,
+        id: &PolicyId,
+        shown: &Strength,
+        word: Word<'_>,
+        mut also: Batch,
+    ) -> Result<NamedPolicy, Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut policy = self.get(id)?;
         if policy.strength() != *shown {
             let why = "was changed since it was shown; look at it again".to_owned();
             return Err(Error::Invalid { field: "policy", why });
         }
+        let Word { due, by, at } = word;
         policy.confirmed = Some(Confirmation { strength: shown.clone(), at, by: by.to_owned(), due });
-        self.write(&policy)?;
+        self.put(&policy, &mut also)?;
+        self.store.commit(also).map_err(failed("keep"))?;
         Ok(policy)
     }
 
@@ -136,9 +190,16 @@ impl Policies {
     /// # Errors
     /// [`Error::Policies`].
     pub fn remove(&self, id: &PolicyId) -> Result<(), Error> {
+        self.remove_with(id, Batch::new())
+    }
+
+    /// As [`Policies::remove`], together with whatever else is in the batch. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::Policies`]; nothing is written then.
+    pub fn remove_with(&self, id: &PolicyId, mut batch: Batch) -> Result<(), Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let id = id.as_str().to_owned();
-        let mut batch = Batch::new();
         batch.remove(&self.what, &id);
         batch.remove(&self.schedules, &id);
         batch.remove(&self.more, &id);
@@ -146,10 +207,9 @@ impl Policies {
         self.store.commit(batch).map_err(failed("remove"))
     }
 
-    fn write(&self, policy: &NamedPolicy) -> Result<(), Error> {
+    fn put(&self, policy: &NamedPolicy, batch: &mut Batch) -> Result<(), Error> {
         let id = policy.id.as_str().to_owned();
         let NamedPolicy { name, quiet, cap, pace, brake, .. } = policy.clone();
-        let mut batch = Batch::new();
         let put = || -> Result<(), store::Error> {
             batch.put(&self.what, &id, &policy.what)?;
             batch.put(&self.schedules, &id, &policy.schedule)?;
@@ -162,8 +222,7 @@ impl Policies {
                 }
             }
         };
-        put().map_err(failed("keep"))?;
-        self.store.commit(batch).map_err(failed("keep"))
+        put().map_err(failed("keep"))
     }
 
     fn read(&self, id: PolicyId) -> Result<NamedPolicy, Error> {
@@ -176,6 +235,7 @@ impl Policies {
         let mut policy = NamedPolicy::new(id, name);
         policy.what = what.unwrap_or_default();
         policy.schedule = schedule.unwrap_or_default();
+        policy.quiet = policy.quiet.beside(&policy.schedule);
         policy.confirmed = confirmed;
         let Some(More { name, quiet, cap, pace, brake }) = more else {
             // Of before there were confirmations: arming was a person's word for it as it stood.
@@ -186,6 +246,7 @@ impl Policies {
             }
             return Ok(policy);
         };
+        let quiet = quiet.beside(&policy.schedule);
         Ok(NamedPolicy { name, quiet, cap, pace, brake, ..policy })
     }
 }

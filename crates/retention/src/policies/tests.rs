@@ -167,15 +167,105 @@ fn what_changes_is_told_in_words_and_what_is_stronger_is_marked() {
             "name: P > Q",
             "! days: 30 > 20",
             "clock: creation > last activity",
-            "filter: none > active = false",
+            "filter: everyone > active = false",
             "! quietHours: daily 22:00-06:00 (Europe/Berlin) > none",
             "! cap: 100 > none",
-            "schedule: 0 2 * * * > 30 3 * * *",
+            "schedule: 0 2 * * * (UTC) > 30 3 * * * (Europe/Berlin)",
             "zone: UTC > Europe/Berlin",
             "pace: none > 60 a minute",
         ]
     );
     assert!(changes(&old, &old).is_empty());
+}
+
+#[test]
+fn quiet_hours_without_a_zone_follow_the_schedules_also_when_it_changes_later() {
+    let (_dir, store) = folder();
+    let policies = Policies::open(&store);
+    let schedule = |zone: &str| Schedule::new("0 2 * * *", zone).unwrap();
+    let hours = night().windows().to_vec();
+    let quiet = QuietHours::following("UTC", hours.clone()).unwrap();
+    let named = policies
+        .save(&NamedPolicy { quiet, schedule: schedule("Europe/Berlin"), ..policy("p", "P") })
+        .unwrap();
+    assert_eq!((named.quiet.zone(), named.quiet.follows_schedule()), ("Europe/Berlin", true));
+    let word = Word { due: 3, by: "grace", at: now() };
+    let confirmed = policies.confirm_with(&named.id, &named.strength(), word, Batch::new()).unwrap();
+    let moved = NamedPolicy { schedule: schedule("America/New_York"), ..confirmed };
+    assert_eq!(moved.strength().quiet.zone(), "America/New_York", "also before it is saved");
+    let moved = policies.save(&moved).unwrap();
+    assert_eq!(policies.get(&moved.id).unwrap().quiet.zone(), "America/New_York");
+    // At other hours than those that were confirmed: a person's word is needed again.
+    assert_eq!(moved.waiting()[0].field, "quietHours");
+    assert_eq!(moved.waiting()[0].before, "daily 22:00-06:00 (Europe/Berlin, as the schedule)");
+    // One that was named stays, whatever the schedule's is.
+    let own = policies.save(&NamedPolicy { quiet: night(), ..moved }).unwrap();
+    assert_eq!((own.quiet.zone(), own.quiet.follows_schedule()), ("Europe/Berlin", false));
+}
+
+/// As earlier versions wrote them, under the same name in the same table.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct MoreOfBefore {
+    name: String,
+    quiet: QuietOfBefore,
+    cap: Option<NonZeroU64>,
+    pace: Option<NonZeroU32>,
+    brake: Option<Brake>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct QuietOfBefore {
+    zone: String,
+    windows: Vec<Window>,
+}
+
+#[test]
+fn quiet_hours_of_before_stay_in_the_zone_that_was_in_force() {
+    let (_dir, store) = folder();
+    let policies = Policies::open(&store);
+    let schedule = Schedule::new("0 2 * * *", "Europe/Berlin").unwrap();
+    let stored = |zone: &str, windows: &[Window]| {
+        let quiet = QuietOfBefore { zone: zone.to_owned(), windows: windows.to_vec() };
+        let more = MoreOfBefore { name: "P".to_owned(), quiet, cap: None, pace: None, brake: None };
+        let mut batch = Batch::new();
+        let id = "default".to_owned();
+        batch.put(&store.table("retention-policy"), &id, &RetentionPolicy::default()).unwrap();
+        batch.put(&store.table("retention-schedule"), &id, &schedule).unwrap();
+        batch.put(&store.table("retention-policy-more"), &id, &more).unwrap();
+        store.commit(batch).unwrap();
+        let quiet = policies.get(&PolicyId::first()).unwrap().quiet;
+        (quiet.zone().to_owned(), quiet.follows_schedule())
+    };
+    let hours = night().windows().to_vec();
+    assert_eq!(stored("UTC", &hours), ("UTC".to_owned(), false));
+    assert_eq!(stored("Asia/Tokyo", &hours), ("Asia/Tokyo".to_owned(), false));
+    // Where there were none, the zone said nothing.
+    assert_eq!(stored("UTC", &[]), ("Europe/Berlin".to_owned(), true));
+    // And a program of before reads what is written now.
+    policies.save(&policies.get(&PolicyId::first()).unwrap()).unwrap();
+    let more: MoreOfBefore =
+        store.table("retention-policy-more").get(&"default".to_owned()).unwrap().unwrap();
+    assert_eq!((more.quiet.zone.as_str(), more.quiet.windows.len()), ("Europe/Berlin", 0));
+}
+
+#[test]
+fn a_policy_that_cannot_be_saved_takes_nothing_of_its_batch_to_the_disk() {
+    let (_dir, store) = folder();
+    let policies = Policies::open(&store);
+    let beside: store::Table<String, bool> = store.table("beside");
+    let batch = || {
+        let mut batch = Batch::new();
+        batch.put(&beside, &"k".to_owned(), &true).unwrap();
+        batch
+    };
+    let word = Some(Word { due: 3, by: "grace", at: now() });
+    policies.save_with(&policy("p", " "), word, batch()).unwrap_err();
+    assert_eq!(beside.get(&"k".to_owned()).unwrap(), None);
+    assert_eq!(policies.list().unwrap().len(), 1);
+    let saved =
+        policies.save_with(&NamedPolicy { schedule: armed(), ..policy("p", "P") }, word, batch()).unwrap();
+    assert_eq!((beside.get(&"k".to_owned()).unwrap(), saved.may_act()), (Some(true), Ok(())));
+    assert_eq!(policies.list().unwrap().len(), 2, "the first is stored beside it");
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Run {
         };
         let verified = match checked {
             Ok(verified) => verified,
-            Err(e @ (Error::Org { .. } | Error::PageOrder)) => {
+            Err(e @ (Error::Org { .. } | Error::PageOrder | Error::Incomplete { .. })) => {
                 let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
                 why.get_or_insert_with(|| format!("could not ask again at the end: {e}{cause}"));
                 false

@@ -3,11 +3,16 @@ use std::{borrow::Cow, collections::BTreeSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Call, Fields, Org, Refusal, Reply, body::written_id, guests::closed};
+use super::{
+    Call, Fields, Org, Refusal, Reply,
+    body::written_id,
+    guests::{closed, held_back},
+};
 use crate::{
     clock::{Millis, rfc3339},
     filter::{FieldType, Filter, Op, Scalar, Subject, Tests, Value as Written, parse},
     ledger::{Event, Kind},
+    weather::Trouble,
     world::{Conversation, States},
 };
 
@@ -71,7 +76,11 @@ impl AtTime<'_> {
 
 impl Org {
     /// Open conversations first, then the youngest.
-    pub(super) fn query_conversations(&self, call: &Call) -> Result<Reply, Refusal> {
+    pub(super) fn query_conversations(
+        &self,
+        call: &Call,
+        trouble: Option<&Trouble>,
+    ) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(call)?;
         let mut query = fields.object("query", "query.");
         let size = query.count("pageSize").unwrap_or(25);
@@ -85,7 +94,8 @@ impl Org {
         let filter = if text.trim().is_empty() { None } else { Some(checked(&text)?) };
         let now = self.now();
         let skip = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-        let (found, total) = self.find_conversations(filter.as_ref(), now, skip, size as usize);
+        let (mut found, total) = self.find_conversations(filter.as_ref(), now, skip, size as usize);
+        held_back(&mut found, trouble);
         let page: Vec<Value> = found.into_iter().map(|c| AtTime(c, now).view()).collect();
         Ok(Reply::json(
             200,

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     clock::{Millis, rfc3339},
     ledger::{Event, Kind},
+    weather::Trouble,
     world::{Change, Conversation, Guest, GuestFilter, ListGuests, Sort},
 };
 
@@ -59,7 +60,7 @@ impl Org {
         Ok(Reply::json(200, &guest.view(true, Some(self.world.session_token(guest.id)))))
     }
 
-    pub(super) fn list_guests(&mut self, call: &Call) -> Result<Reply, Refusal> {
+    pub(super) fn list_guests(&mut self, call: &Call, trouble: Option<&Trouble>) -> Result<Reply, Refusal> {
         let (mut size, mut number) = (DEFAULT_PAGE, 1);
         let (mut sort, mut descending, mut attributes) = (Sort::CreatedTime, false, false);
         let mut filter = GuestFilter::none();
@@ -100,7 +101,14 @@ impl Org {
         }
         let skip = (number - 1).saturating_mul(size);
         let query = ListGuests { filter, sort, descending, skip, take: size };
-        let (guests, total) = self.world.list(&query);
+        let vanished = match trouble {
+            Some(Trouble::Vanish(n)) => {
+                self.vanish(ListGuests { skip: 0, take: *n as usize, ..query.clone() })?
+            }
+            _ => Vec::new(),
+        };
+        let (mut guests, total) = self.world.list(&query);
+        held_back(&mut guests, trouble);
         let pages = total.div_ceil(size);
         let mut page = json!({ "pageSize": size, "pageNumber": number, "total": total, "pageCount": pages });
         if number < pages {
@@ -112,7 +120,24 @@ impl Org {
             page["nextUri"] = json!(format!("/api/v2/guests?{next}"));
         }
         let entities: Vec<_> = guests.iter().map(|g| g.view(attributes, None)).collect();
-        Ok(Reply::json(200, &Page { entities, page }))
+        let reply = Reply::json(200, &Page { entities, page });
+        Ok(vanished.into_iter().fold(reply, |reply, id| reply.with(Event::guest(Kind::Deleted, id))))
+    }
+
+    /// Deletes guests as another client of the org would.
+    fn vanish(&mut self, query: ListGuests) -> Result<Vec<Uuid>, Refusal> {
+        let ids: Vec<Uuid> = self.world.list(&query).0.into_iter().map(|guest| guest.id).collect();
+        for id in &ids {
+            self.commit_delete(*id)?;
+        }
+        Ok(ids)
+    }
+
+    fn commit_delete(&mut self, id: Uuid) -> Result<(), Refusal> {
+        let now = self.now();
+        let mut changes = vec![Change::Deleted { id }];
+        changes.extend(self.world.conversations().of_guest(id).map(|c| closed(c, now)));
+        self.commit(changes)
     }
 
     pub(super) fn put_guest(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {
@@ -173,10 +198,8 @@ impl Org {
             None => None,
         };
         same_version(guest, version)?;
-        let (id, now) = (guest.id, self.now());
-        let mut changes = vec![Change::Deleted { id }];
-        changes.extend(self.world.conversations().of_guest(id).map(|c| closed(c, now)));
-        self.commit(changes)?;
+        let id = guest.id;
+        self.commit_delete(id)?;
         Ok(Reply::empty(204).with(Event::guest(Kind::Deleted, id)))
     }
 
@@ -192,6 +215,15 @@ impl Org {
 pub(crate) fn closed(conversation: &Conversation, now: Millis) -> Change {
     let end = conversation.closed(now).unwrap_or(now);
     Change::Conversation(Conversation { end: Some(end), ..*conversation })
+}
+
+/// What the weather keeps back of a page; the count of all stays as it is.
+pub(super) fn held_back<T>(rows: &mut Vec<T>, trouble: Option<&Trouble>) {
+    match trouble {
+        Some(Trouble::Short(most)) => rows.truncate(*most as usize),
+        Some(Trouble::Withhold(first)) => drop(rows.drain(..rows.len().min(*first as usize))),
+        _ => {}
+    }
 }
 
 fn same_version(guest: &Guest, version: Option<u64>) -> Result<(), Refusal> {

@@ -180,10 +180,10 @@ impl Org {
             (_, Some(s)) if !s.expired => {}
             _ => return Err(Refusal::bad_credentials()),
         }
-        self.dispatch(call, token.as_deref().unwrap_or_default())
+        self.dispatch(call, token.as_deref().unwrap_or_default(), trouble)
     }
 
-    fn dispatch(&mut self, call: &Call, token: &str) -> Result<Reply, Refusal> {
+    fn dispatch(&mut self, call: &Call, token: &str, trouble: Option<&Trouble>) -> Result<Reply, Refusal> {
         let segments: Vec<&str> = call.path.split('/').skip(1).collect();
         let (method, path) = (call.method.as_str(), segments.as_slice());
         match (method, path) {
@@ -194,7 +194,7 @@ impl Org {
             }
             ("GET", ["api", "v2", "guests"]) => {
                 self.allow("guest:read")?;
-                self.list_guests(call)
+                self.list_guests(call, trouble)
             }
             ("POST", ["api", "v2", "guests"]) => {
                 self.allow("guest:write")?;
@@ -214,7 +214,7 @@ impl Org {
             }
             ("POST", ["api", "v2", "conversations", "details", "query"]) => {
                 self.allow("conversation:read")?;
-                self.query_conversations(call)
+                self.query_conversations(call, trouble)
             }
             ("POST", ["api", "v2", "conversations", "webchat", "messages"]) => {
                 self.allow("webchat:write")?;

@@ -13,6 +13,7 @@ use crate::filter::{
 const FEW: usize = if cfg!(test) { 6 } else { 1024 };
 
 /// A checked guest filter and what the indexes can answer of it.
+#[derive(Clone)]
 pub(crate) struct GuestFilter {
     pub(super) text: String,
     tests: Option<Tests>,
@@ -37,6 +38,7 @@ impl GuestFilter {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct ListGuests {
     pub(crate) filter: GuestFilter,
     pub(crate) sort: Sort,

@@ -39,6 +39,30 @@ async fn each_trouble_does_what_its_name_says() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_is_kept_back_in_part_still_counts_everyone_and_one_whose_rows_vanish_does_not() {
+    for (trouble, rows, total) in [
+        ("short:2", 2, 5),
+        ("short:0", 0, 5),
+        ("short:9", 5, 5),
+        ("withhold:1", 4, 5),
+        ("withhold:9", 0, 5),
+        ("vanish:2", 3, 3),
+    ] {
+        let org = under("{}").await;
+        let all = org.get("/api/v2/guests").await.body;
+        org.simulator
+            .set_weather(format!(r#"{{"rules":[{{"do":"{trouble}"}}]}}"#).parse::<Weather>().unwrap());
+        let page = org.get("/api/v2/guests").await.body;
+        let handed_out = page["entities"].as_array().unwrap().len();
+        assert_eq!((handed_out, page["total"].as_u64().unwrap()), (rows, total), "{trouble}");
+        let gone = org.events(Kind::Deleted).len();
+        assert_eq!(gone as u64, 5 - total, "{trouble}");
+        let after = if trouble.starts_with("short") { 0 } else { 5 - rows };
+        assert!(rows == 0 || page["entities"][0] == all["entities"][after], "{trouble}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replaced_answer_means_that_nothing_was_processed() {
     let org = under(r#"{"rules":[{"when":{"method":"POST"},"do":"503"}]}"#).await;
     let guest = json!({ "id": "6f1c9a52-3a0e-4c8e-9d55-0b2a7f6f4a11" });

@@ -115,7 +115,7 @@ const columns: ColumnDef<RequestView>[] = [
   {
     id: "at",
     header: "Time",
-    meta: { track: "72px", dimmed: true },
+    meta: { track: "104px", dimmed: true },
     cell: ({ row }) => <span title={exact(row.original.at)}>{clockTime(row.original.at)}</span>,
   },
   { id: "method", header: "Method", meta: { track: "60px" }, cell: ({ row }) => row.original.method },

@@ -19,7 +19,7 @@ export function newDraft(zone: string): PolicyDraft {
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
     cron: "0 2 * * *",
     zone,
-    quiet: { zone, windows: [] },
+    quiet: { zone, followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
     brake: { times: 3, floor: 100 },
@@ -54,7 +54,7 @@ export function ageWords({ days, fromLastActivity }: PolicyView): string {
   return `${count(days)} ${days === 1 ? "day" : "days"} ${since}`;
 }
 
-export function quietWords({ windows, zone }: QuietView): string {
+export function quietWords({ windows, zone }: Pick<QuietView, "windows" | "zone">): string {
   if (windows.length === 0) return "No quiet hours";
   const words = windows.map(({ days, from, to }) => `${daysWords(days)} ${from}–${to}`);
   return `Quiet ${listed(words)} (${zone})`;

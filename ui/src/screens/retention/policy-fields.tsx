@@ -28,9 +28,9 @@ const orNone = (value: number | string): number | null => (value === "" ? null :
 
 export function PolicyFields({ draft, problems, onChange }: Props) {
   const what = (part: Partial<PolicyView>) => onChange({ what: { ...draft.what, ...part } });
-  // Quiet hours that were read in the schedule's zone go with it.
+  // Quiet hours for which nobody named a zone go with the schedule.
   const moveTo = (zone: string) =>
-    onChange({ zone, ...(draft.quiet.zone === draft.zone ? { quiet: { ...draft.quiet, zone } } : {}) });
+    onChange({ zone, ...(draft.quiet.followsSchedule ? { quiet: { ...draft.quiet, zone } } : {}) });
   return (
     <Stack gap="md">
       <TextInput

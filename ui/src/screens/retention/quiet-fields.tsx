@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Chip, Group, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Chip, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import type { QuietView, QuietWindow, Weekday } from "../../ipc/bindings";
 import { shortDay, weekdays } from "./policy-draft";
@@ -10,7 +10,7 @@ const MOST = 28;
 
 type Props = {
   quiet: QuietView;
-  /** The schedule's, in which quiet hours are read too unless they were made otherwise. */
+  /** The schedule's, in which quiet hours are read too unless another is named. */
   zone: string;
   problem?: string | undefined;
   onChange: (quiet: QuietView) => void;
@@ -55,7 +55,18 @@ export function QuietFields({ quiet, zone, problem, onChange }: Props) {
           {problem}
         </Text>
       )}
-      {quiet.windows.length > 0 && quiet.zone !== zone && (
+      {quiet.windows.length > 0 && (
+        <Checkbox
+          size="xs"
+          label={`In the schedule's time zone, ${zone}`}
+          checked={quiet.followsSchedule}
+          onChange={(event) => {
+            const followsSchedule = event.currentTarget.checked;
+            onChange({ ...quiet, followsSchedule, zone: followsSchedule ? zone : quiet.zone });
+          }}
+        />
+      )}
+      {quiet.windows.length > 0 && !quiet.followsSchedule && (
         <ZonePicker
           label="Time zone of the quiet hours"
           value={quiet.zone}

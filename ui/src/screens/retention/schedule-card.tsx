@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Paper, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { moment } from "../../format";
+import { moment, momentIn } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
@@ -40,8 +40,8 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
           {cronWords(schedule.cron)}, {schedule.zone}
         </Text>
         <Text size="xs" c="dimmed" ml="auto" style={{ whiteSpace: "nowrap" }}>
-          {schedule.armed && schedule.nextDue ? `Next ${moment(schedule.nextDue)}` : "Off"}
-          {schedule.lastDue && ` · last ${moment(schedule.lastDue)}`}
+          {schedule.armed && schedule.nextDue ? `Next ${momentIn(schedule.nextDue, schedule.zone)}` : "Off"}
+          {schedule.lastDue && ` · last ${momentIn(schedule.lastDue, schedule.zone)}`}
         </Text>
         {!readOnly && (
           <Button variant="default" size="compact-sm" flex="none" onClick={onEdit}>
@@ -52,7 +52,7 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
       <Group gap={6} mt={4}>
         {policy.quietNow && (
           <Badge size="sm" color="yellow">
-            {policy.opensAt ? `Quiet until ${moment(policy.opensAt)}` : "Quiet now"}
+            {policy.opensAt ? `Quiet until ${momentIn(policy.opensAt, quiet.zone)}` : "Quiet now"}
           </Badge>
         )}
         <Text size="xs" c="dimmed">

@@ -188,6 +188,29 @@ async fn a_guest_that_is_listed_after_its_delete_makes_the_run_unverified() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_short_page_or_a_row_held_back_does_not_hide_who_is_listed_after_their_delete() {
+    for held_back in [false, true] {
+        let story = Story::of(World::with_guests((0..240).map(|n| 40 + n % 3))).await;
+        let run = story.start(RunOptions::default());
+        let mut progress = run.progress();
+        let world = std::sync::Arc::clone(&story.world);
+        let haunt = async move {
+            progress.wait_for(|p| p.deleted == 240).await.unwrap();
+            let mut org = world.org();
+            (0..5).for_each(|n| org.add(guest(n, 42)));
+            org.short = vec![1];
+            if held_back {
+                org.withheld = (0..5).map(id).collect();
+            }
+        };
+        let (report, ()) = tokio::join!(story.drive(run), haunt);
+        assert_eq!((report.deleted, report.already_gone, report.verified), (240, 0, false));
+        let why = report.why.unwrap_or_default();
+        assert_eq!(why.contains("5 may be missing"), held_back, "{why}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_the_last_look_fails_the_run_says_that_it_is_not_verified_and_why() {
     let story = Story::of(World::with_guests([40])).await;
     let run = story.start(RunOptions::default());

@@ -91,9 +91,9 @@ impl crate::Eraser for Refusing<'_> {
     async fn page(
         &self,
         query: &Filter,
-        after: Option<crate::Cursor>,
-    ) -> Result<Vec<model::Guest>, EraseError> {
-        self.0.page(query, after).await
+        span: model::Span<crate::Cursor>,
+    ) -> Result<crate::Listed, EraseError> {
+        self.0.page(query, span).await
     }
     async fn relist(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, EraseError> {
         self.0.relist(ids).await
