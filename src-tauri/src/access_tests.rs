@@ -31,22 +31,56 @@ const NOT_FOR_THE_PAGE: [&str; 18] = [
     "no_such_command",
 ];
 
-/// Command and windows of each line.
-fn golden() -> Vec<(&'static str, Vec<&'static str>)> {
+/// What a command reaches beyond the console's own store; the list says what each means.
+const REACHES: [&str; 4] = ["neither", "sends", "writes", "asks"];
+
+/// Fields of an input, in small letters, by which a page could name a place for a file.
+const PLACES: [&str; 8] = ["file", "path", "folder", "dir", "directory", "target", "destination", "saveto"];
+
+/// Fields of an input, in small letters, by which a page could name a host.
+const HOSTS: [&str; 9] =
+    ["url", "baseurl", "host", "origin", "environment", "address", "listen", "proxy", "endpoint"];
+
+struct Line {
+    command: &'static str,
+    windows: Vec<&'static str>,
+    reach: &'static str,
+    example: serde_json::Value,
+}
+
+fn golden() -> Vec<Line> {
     let lines = GOLDEN.lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
-            let mut columns = line.splitn(3, " | ");
-            let mut column = || columns.next().unwrap_or_else(|| panic!("three columns in {line:?}"));
-            let (command, windows) = (column(), column().split(' ').collect());
-            let example = column();
-            assert!(
-                serde_json::from_str::<serde_json::Value>(example).is_ok_and(|e| e.is_object()),
-                "{line}"
-            );
-            (command, windows)
+            let mut columns = line.splitn(4, " | ");
+            let mut column = || columns.next().unwrap_or_else(|| panic!("four columns in {line:?}"));
+            let (command, windows, reach) = (column(), column().split(' ').collect(), column());
+            let example: serde_json::Value = serde_json::from_str(column()).unwrap();
+            assert!(example.is_object(), "{line}");
+            Line { command, windows, reach, example }
         })
         .collect()
+}
+
+/// The names of all fields of an example, at every depth.
+fn fields(value: &serde_json::Value) -> Vec<String> {
+    let own = value.as_object().into_iter().flatten();
+    let inner = value.as_array().into_iter().flatten().flat_map(fields);
+    own.flat_map(|(name, value)| [vec![name.to_lowercase()], fields(value)].concat()).chain(inner).collect()
+}
+
+/// What is wrong with the reach of a line: an input that names a place or a host goes through the person or a bare name.
+fn unfit(line: &Line) -> Option<String> {
+    let named = fields(&line.example);
+    let has = |words: &[&str]| named.iter().any(|field| words.contains(&field.as_str()));
+    let (place, host) = (has(&PLACES), has(&HOSTS));
+    let fits = match line.reach {
+        "neither" | "sends" => !place && !host,
+        "writes" => place && !host,
+        "asks" => place || host,
+        _ => false,
+    };
+    (!fits).then(|| format!("{} cannot be {:?} with the fields {named:?}", line.command, line.reach))
 }
 
 /// The names of the commands, as the page's bindings call them.
@@ -66,7 +100,7 @@ fn commands() -> BTreeSet<String> {
 
 #[test]
 fn every_command_stands_in_the_golden_list_and_nothing_else_does() {
-    let listed: BTreeSet<String> = golden().into_iter().map(|(command, _)| command.to_owned()).collect();
+    let listed: BTreeSet<String> = golden().into_iter().map(|line| line.command.to_owned()).collect();
     let there = commands();
     assert!(there.len() > 40, "the bindings were not read: {there:?}");
     let unlisted: Vec<_> = there.difference(&listed).collect();
@@ -75,7 +109,7 @@ fn every_command_stands_in_the_golden_list_and_nothing_else_does() {
         unlisted.is_empty() && stale.is_empty(),
         "not in tests/security/access.txt: {unlisted:?}; there, but no command any more: {stale:?}"
     );
-    let names: Vec<_> = golden().into_iter().map(|(command, _)| command).collect();
+    let names: Vec<_> = golden().into_iter().map(|line| line.command).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "the golden list is in order and says each once");
 }
 
@@ -84,7 +118,7 @@ fn every_command_is_refused_to_every_window_that_the_golden_list_does_not_name()
     let mut context = crate::context();
     let authority = context.runtime_authority_mut();
     let foreign = Origin::Remote { url: "https://app.evil.test/".parse().unwrap() };
-    for (command, windows) in golden() {
+    for Line { command, windows, .. } in golden() {
         for window in OTHERS.into_iter().chain(["main"]) {
             let granted = authority.resolve_access(command, window, window, &Origin::Local).is_some();
             assert_eq!(granted, windows.contains(&window), "{command} for the window {window:?}");
@@ -100,4 +134,25 @@ fn nothing_of_tauri_or_its_plugins_is_granted_to_the_page() {
     for command in NOT_FOR_THE_PAGE {
         assert!(authority.resolve_access(command, "main", "main", &Origin::Local).is_none(), "{command}");
     }
+}
+
+#[test]
+fn every_command_is_known_for_what_it_can_write_and_where_it_can_send() {
+    let unfit: Vec<String> = golden().iter().filter_map(unfit).collect();
+    assert!(unfit.is_empty(), "{unfit:#?}");
+    let of = |reach: &str| golden().iter().filter(|line| line.reach == reach).count();
+    assert!(REACHES.iter().all(|reach| of(reach) > 0), "each kind is there: the check is not blind");
+    assert_eq!(REACHES.iter().map(|reach| of(reach)).sum::<usize>(), golden().len());
+    let line = |reach, example| Line { command: "new", windows: Vec::new(), reach, example };
+    let path = serde_json::json!({ "query": [{ "File": "x" }] });
+    let host = serde_json::json!({ "connection": { "baseUrl": "x" } });
+    for reach in ["neither", "sends", "anything"] {
+        assert!(unfit_of(line(reach, path.clone())) && unfit_of(line(reach, host.clone())), "{reach}");
+    }
+    assert!(unfit_of(line("writes", host)) && !unfit_of(line("writes", path)));
+    assert!(unfit_of(line("asks", serde_json::json!({ "id": "x" }))));
+}
+
+fn unfit_of(line: Line) -> bool {
+    unfit(&line).is_some()
 }

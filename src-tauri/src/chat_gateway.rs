@@ -23,13 +23,8 @@ impl GatewaySwitch {
         GatewayView { url: self.open.lock().await.as_ref().map(|g| g.url().to_owned()) }
     }
 
-    pub(crate) async fn start(
-        &self,
-        app: App,
-        port: u16,
-        origin: Option<String>,
-    ) -> Result<GatewayView, Failure> {
-        let options = options(port, origin)?;
+    /// `options` are those of [`options`], and who may come in is known to a person.
+    pub(crate) async fn start(&self, app: App, options: Options) -> Result<GatewayView, Failure> {
         let mut open = self.open.lock().await;
         let gateway = match open.take() {
             Some(already) => already,
@@ -48,7 +43,8 @@ impl GatewaySwitch {
     }
 }
 
-fn options(port: u16, origin: Option<String>) -> Result<Options, Failure> {
+/// On loopback, for pages of the gateway itself and of one origin at most.
+pub(crate) fn options(port: u16, origin: Option<String>) -> Result<Options, Failure> {
     let origin = origin.filter(|text| !text.trim().is_empty());
     if origin.as_ref().is_some_and(|text| text.len() > MAX_ORIGIN) {
         return Err(Failure::field("origin", format!("has at most {MAX_ORIGIN} bytes")));

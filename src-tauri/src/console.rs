@@ -1,9 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, DataFolder, EmbeddedOrg, Failure, FailureCode, StartEmbedded,
-    views::{ConnectionTest, ConnectionView, NewConnection, Snapshot, Status, Topic, Update},
+    App, Connection, DataFolder, EmbeddedOrg, Failure, FailureCode, StartEmbedded,
+    views::{ConnectionTest, ConnectionView, Snapshot, Status, Topic, Update},
 };
+use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
@@ -99,9 +100,13 @@ impl Console {
     }
 
     /// Adds a connection; its secret goes to the secret store.
-    pub(crate) async fn add_connection(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
+    pub(crate) async fn add_connection(
+        &self,
+        connection: Connection,
+        secret: Secret,
+    ) -> Result<ConnectionView, Failure> {
         let folder = self.folder().await?;
-        let view = blocking(move || folder.add(new)).await?;
+        let view = blocking(move || folder.add_checked(&connection, &secret)).await?;
         self.connections_changed();
         Ok(view)
     }

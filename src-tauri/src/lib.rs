@@ -6,6 +6,7 @@ mod access_tests;
 mod chat_gateway;
 mod commands;
 mod console;
+mod dialog;
 mod environment;
 mod gate;
 mod notice;
@@ -59,6 +60,7 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         outbox::outbox_discard_dead,
         outbox::outbox_undo_discard_dead,
         outbox::outbox_export,
+        outbox::outbox_export_elsewhere,
         retention::retention_policies,
         retention::retention_policy_changes,
         retention::retention_policy_save,
@@ -69,7 +71,6 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         retention::retention_preview,
         retention::retention_plan,
         retention::retention_run,
-        retention::retention_run_now,
         retention::retention_resume,
         retention::retention_pause,
         retention::retention_cancel,
@@ -80,6 +81,7 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         retention::retention_forecast,
         retention::retention_certificate,
         retention::retention_certificate_save,
+        retention::retention_certificate_save_elsewhere,
         holds::hold_list,
         holds::hold_add,
         holds::hold_remove,
@@ -130,6 +132,7 @@ pub fn run() {
         .setup(|app| {
             let console = Arc::new(Console::new(environment));
             app.manage(Arc::clone(&console));
+            app.manage(dialog::Dialogs::default());
             window::open(app.handle())?;
             let tray = tray::build(app.handle());
             app.manage(window::BuiltTray(tray.is_some()));

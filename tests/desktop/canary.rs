@@ -55,10 +55,7 @@ async fn secrets_are_nowhere_where_they_do_not_belong_in_the_real_window() {
     let log = tour_folder().join("canary.log");
     drop(std::fs::remove_file(&log));
     let desk = Desk::new(log);
-    let home = desk.folder().join("home");
-    std::fs::create_dir(&home).expect("a home can be made");
     let desk = desk
-        .with_variable("HOME", &home.to_string_lossy())
         .with_variable("INNKEEPER_LOG", "trace")
         .with_variable("INNKEEPER_PASSPHRASE", &canaries.passphrase.text)
         .with_variable("GC_BASE_URL", &relay.url())
@@ -212,7 +209,7 @@ fn search_the_processes(window: &Window, secrets: &[Needle]) -> Outcome {
 }
 
 fn search_the_disk(desk: &Desk, secrets: &[Needle], text: &Needle) -> Outcome {
-    let export = desk.folder().join("home/canary.jsonl");
+    let export = desk.home().join("Downloads/canary.jsonl");
     let written = |to: &mut dyn std::io::Write| to.write_all(&std::fs::read(&export)?);
     none("the export", &find(secrets, written))?;
     there("the export", &find(std::slice::from_ref(text), written))?;

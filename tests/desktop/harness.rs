@@ -13,6 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::native;
+
 /// How long the console may take to come up and connect back. WebKitWebDriver itself waits for ever for one that quit.
 const START: Duration = Duration::from_secs(30);
 /// How long it may take to be gone.
@@ -23,6 +25,7 @@ pub const LOOK: Duration = Duration::from_millis(40);
 /// The folders of one imaginary person: the console's data and everything the desktop keeps for a user.
 pub struct Desk {
     folder: tempfile::TempDir,
+    home: PathBuf,
     log: PathBuf,
     passphrase: Option<String>,
     variables: Vec<(&'static str, String)>,
@@ -34,7 +37,7 @@ impl Desk {
         // A short path: sockets lie in it, and their paths are limited to about 100 bytes.
         let folder =
             tempfile::Builder::new().prefix("desk").tempdir().expect("a temporary folder can be made");
-        for part in ["data", "run", "share", "config/gtk-3.0", "cache"] {
+        for part in ["data", "run", "share", "config/gtk-3.0", "cache", "home/Downloads"] {
             std::fs::create_dir_all(folder.path().join(part)).expect("a folder of the desk can be made");
         }
         // Reduced motion, as a desktop setting: nothing slides while it is looked at.
@@ -43,7 +46,8 @@ impl Desk {
             "[Settings]\ngtk-enable-animations=false\n",
         )
         .expect("the desktop settings can be written");
-        Desk { folder, log, passphrase: None, variables: Vec::new() }
+        let home = folder.path().join("home");
+        Desk { folder, home, log, passphrase: None, variables: Vec::new() }
     }
 
     /// A clean desk whose secrets lie under a passphrase: what a machine without a keychain needs for any org but the
@@ -63,12 +67,18 @@ impl Desk {
         self.folder.path()
     }
 
+    /// The person's home folder, with their downloads in it.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Starts the console on this desk and waits until WebDriver has it.
     pub async fn open(&self) -> Window {
         self.open_program(env!("CARGO_BIN_EXE_innkeeper-desktop").as_ref(), &[]).await
     }
 
     async fn open_program(&self, program: &OsStr, arguments: &[&str]) -> Window {
+        native::window_manager().await;
         let port = free_port();
         let driver =
             Driver(self.driver_command(port).spawn().expect("WebKitWebDriver starts: is it on the PATH?"));
@@ -101,6 +111,7 @@ impl Desk {
             .arg("--host=127.0.0.1")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("INNKEEPER_DATA", place("data"))
+            .env("HOME", &self.home)
             .env("XDG_RUNTIME_DIR", place("run"))
             .env("XDG_DATA_HOME", place("share"))
             .env("XDG_CONFIG_HOME", place("config"))

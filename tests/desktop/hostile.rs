@@ -80,7 +80,7 @@ fn desk_on(org: &Running, log: &str) -> Desk {
         .with_variable("GC_CLIENT_SECRET", "demo")
 }
 
-fn no_panic(desk: &Desk) -> Outcome {
+pub fn no_panic(desk: &Desk) -> Outcome {
     let said = desk.said();
     if said.contains("panicked") { Err(format!("a panic:\n{said}")) } else { Ok(()) }
 }

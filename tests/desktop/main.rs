@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! npm --prefix ui run build
-//! xvfb-run -a -s "-screen 0 1360x860x24" dbus-run-session -- \
+//! xvfb-run -a -s "-screen 0 1440x960x24" dbus-run-session -- \
 //!   cargo test --features custom-protocol --test desktop -- --nocapture --test-threads=1
 //! ```
 //!
@@ -15,11 +15,13 @@ mod harness;
 mod hostile;
 mod inputs;
 mod long_outbox;
+mod native;
 #[cfg(target_os = "linux")]
 mod notice;
 mod org;
 mod page;
 mod proof;
+mod reach;
 mod recorder;
 mod script;
 mod search;

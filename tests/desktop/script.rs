@@ -24,15 +24,23 @@ pub async fn run(window: &Window, body: &str, arguments: Vec<Value>) -> Outcome<
     }
 }
 
-/// What the command line and the bindings know of the commands: name and example of each, from the golden list.
-pub fn commands() -> Vec<(&'static str, Value)> {
+/// What the golden list knows of a command.
+pub struct Listed {
+    pub command: &'static str,
+    /// What it reaches at most: neither, sends, writes, asks.
+    pub reach: &'static str,
+    /// Of its input.
+    pub example: Value,
+}
+
+/// Every command, from the golden list.
+pub fn commands() -> Vec<Listed> {
     let lines = include_str!("../security/access.txt").lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
-            let mut columns = line.splitn(3, " | ");
-            let command = columns.next().expect("a line has a first column");
-            let example = columns.nth(1).expect("a line has three columns");
-            (command, serde_json::from_str(example).expect("the example is JSON"))
+            let columns: Vec<&str> = line.splitn(4, " | ").collect();
+            let [command, _, reach, example] = columns[..] else { panic!("a line has four columns: {line}") };
+            Listed { command, reach, example: serde_json::from_str(example).expect("the example is JSON") }
         })
         .collect()
 }

@@ -6,7 +6,6 @@ use crate::org::Org;
 use crate::page::{ENTER, Outcome, Page, Role::*, ctrl};
 use crate::proof;
 use crate::recorder::Recorder;
-use std::path::Path;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -28,7 +27,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     let log = folder.join("console.log");
     let mut tour = Recorder::new(folder);
     let walk = async {
-        embedded_org(&Desk::new(log.clone()), &mut tour, log.parent().unwrap_or(Path::new("."))).await?;
+        embedded_org(&Desk::new(log.clone()), &mut tour).await?;
         connected_org(&Desk::with_passphrase(log), &mut tour).await
     };
     let outcome = timeout(LIMIT, walk).await.unwrap_or_else(|_| Err("the tour hangs".into()));
@@ -36,7 +35,7 @@ async fn the_main_job_is_done_in_the_real_window() {
     tour.finish();
 }
 
-async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcome {
+async fn embedded_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
     let window = desk.open().await;
     let page = Page::of(&window);
     find_and_edit(&page, tour).await?;
@@ -81,7 +80,7 @@ async fn embedded_org(desk: &Desk, tour: &mut Recorder, folder: &Path) -> Outcom
     let page = Page::of(&window);
     finish_purge(&page, tour).await?;
     proof::look_at_a_stronger_policy(&page, tour).await?;
-    proof::prove(&page, tour, folder).await?;
+    proof::prove(&page, tour, desk).await?;
     proof::open_the_gateway(&page, tour).await?;
     look_around(&page, tour).await?;
     window.close().await;
@@ -222,14 +221,31 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
         }
     })
     .await?;
-    // A purge takes what people leave of the rate budget, about five guests a second: it is not over before it is killed.
+    tour.step(page, "Other days put the plan away, with a word", async |page| {
+        page.fill("Days", "81").await?;
+        page.see_in("Due now", "The plan was made for other values and was put away. Preview again.").await
+    })
+    .await?;
+    tour.step(page, "Run now: the plan is made, and one question names all that would go", async |page| {
+        page.fill("Days", "80").await?;
+        page.press(Button, "Run now…").await?;
+        page.see_in("What the run does", "None: every guest of that age").await?;
+        // Three guests a second: the run is not over before it is killed.
+        page.fill("At most, a minute", "180").await
+    })
+    .await?;
     tour.step(page, "Run the plan and see how far it is", async |page| {
-        page.press(Button, "Delete").await?;
         page.press(Button, "Start run").await?;
         page.see_in("Run ", "running").await?;
         page.see_in("Outcomes", "Deleted").await
     })
-    .await
+    .await?;
+    tour.step(page, "Cancel run asks first", async |page| {
+        page.press(Button, "Cancel run…").await?;
+        page.see("cannot be resumed").await
+    })
+    .await?;
+    page.press(Button, "Keep the run").await
 }
 
 async fn finish_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {

@@ -1,5 +1,5 @@
 use app::{
-    FailureCode,
+    FailureCode, RunOptions,
     views::{AttributeChange, Boxed, ConnectionKind, GuestQuery, SaveResult, SortField},
 };
 use model::{AttributeValue, GuestId};
@@ -110,12 +110,16 @@ async fn over_a_read_only_connection_nothing_is_written() {
     let desk = Desk::with(&org, ConnectionKind::Production, true).await;
     let id = some_guest(&desk).await;
     let write = Uuid::now_v7();
+    let what = desk.app.retention_policies().remove(0).what;
+    let plan = desk.app.retention_preview(what).await.unwrap();
     let refused = [
         desk.app.guest_save(id, vec![change("a", None, Some("b"))]).await.err(),
         desk.app.guest_interaction(write, id, "call", 1).await.err(),
         desk.app.guest_delete(id, None).await.err(),
         desk.app.chat_start(app::views::StartChat { guest_id: write, ..Default::default() }).await.err(),
-        desk.app.retention_run_now("default").await.err(),
+        desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.err(),
+        desk.app.retention_allow_once("default").await.err(),
+        desk.app.retention_allow_planned("default", &plan.plan, RunOptions::default()).await.err(),
         desk.app.retention_schedule_arm("default", true).await.err(),
     ];
     assert!(

@@ -48,7 +48,9 @@ async fn an_older_store_stops_the_schedule_and_every_hand_until_it_is_accepted_b
     desk.app.retention_schedule_arm("default", true).await.unwrap();
     let desk = desk.restart_after(|files| copy(&files.join("store"), &files.join("copy"))).await;
     // What the copy does not have: a run that rests.
-    let view = desk.app.retention_run_now("default").await.unwrap();
+    let what = desk.app.retention_policy_view("default").unwrap().what;
+    let plan = desk.app.retention_preview(what).await.unwrap().plan;
+    let view = desk.app.retention_run_previewed(&plan, RunOptions::default()).await.unwrap();
     let _ = desk.app.retention_pause(&view.run).await.unwrap();
     let before = deleted(&org).len();
     let desk = desk
@@ -67,7 +69,7 @@ async fn an_older_store_stops_the_schedule_and_every_hand_until_it_is_accepted_b
     let code = |failure: app::Failure| failure.code;
     for round in 0..2 {
         let refused = [
-            desk.app.retention_run_now("default").await.map(drop).map_err(code),
+            desk.app.retention_run_previewed(&plan, RunOptions::default()).await.map(drop).map_err(code),
             desk.app.retention_resume(&view.run, RunOptions::default()).await.map(drop).map_err(code),
             desk.app.retention_allow_once("default").await.map(drop).map_err(code),
             desk.app.guest_delete(guest, None).await.map_err(code),

@@ -9,6 +9,7 @@ mod holds;
 mod loss;
 mod messages;
 mod outbox;
+mod previews;
 mod proof;
 mod purge;
 mod schedules;

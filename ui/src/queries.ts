@@ -32,6 +32,8 @@ export const keys = {
   /** Besides the draft it depends on what is stored, so a save makes it stale too. */
   policyChanges: (draft: PolicyDraft) => ["retention", "changes", draft] as const,
   plan: ["retention", "plan"] as const,
+  /** Under no topic, and asked of nobody: the id of the policy that the screen shows. */
+  shownPolicy: ["shown-policy"] as const,
   runs: ["retention", "runs"] as const,
   outcomes: (run: string, kind: OutcomeKind | null, offset: number) =>
     ["retention", "outcomes", run, kind, offset] as const,
@@ -111,6 +113,18 @@ export function usePolicies(): NamedPolicyView[] {
   return useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() }).data ?? [];
 }
 
+/** Which policy the retention screen shows; `null` is the first one. It stays while the window is open. */
+export function useShownPolicy(): [string | null, (id: string) => void] {
+  const client = useQueryClient();
+  const { data } = useQuery<string | null>({
+    queryKey: keys.shownPolicy,
+    queryFn: () => client.getQueryData<string>(keys.shownPolicy) ?? null,
+    enabled: false,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+  return [data ?? null, (id) => client.setQueryData(keys.shownPolicy, id)];
+}
+
 type CommandOptions<Input, Output> = {
   /** Asked for again afterwards, besides what the core itself reports. */
   stale?: Topic[];
@@ -118,6 +132,8 @@ type CommandOptions<Input, Output> = {
   /** "toast" (default) tells the person; "inline" leaves it to the caller, who shows `error`. */
   failure?: "toast" | "inline";
   failed?: (problem: unknown, input: Input) => void;
+  /** Asked for again where it did not work. */
+  failedStale?: Topic[];
   /** Commands of one scope run one after the other, in the order in which they were given. */
   scope?: string;
 };
@@ -138,6 +154,7 @@ export function useCommand<Input = void, Output = unknown>(
       options.done?.(output, input);
     },
     onError: (problem, input) => {
+      for (const topic of options.failedStale ?? []) void client.invalidateQueries({ queryKey: [topic] });
       if (options.failure !== "inline") failureToast(problem);
       options.failed?.(problem, input);
     },

@@ -5,10 +5,10 @@ export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
 /** What lies open over a screen, or which half of it is shown. */
-export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "audit";
+export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "audit";
 
 const parts: Partial<Record<ScreenName, Part[]>> = {
-  retention: ["holds", "hold", "edit", "new", "confirm"],
+  retention: ["holds", "hold", "edit", "new", "confirm", "cancel"],
   activity: ["audit"],
 };
 

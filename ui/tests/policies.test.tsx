@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { NamedPolicyView } from "../src/ipc/bindings";
 import type { MockCore } from "../src/ipc/mock";
-import { openWindow, type TestWindow } from "./window";
+import { openWindow, runNow, type TestWindow } from "./window";
 
 /** Changes the first policy behind the page, as the core would. */
 function setFirst(core: MockCore, part: Partial<NamedPolicyView>) {
@@ -129,7 +129,15 @@ test("quiet hours that go on are told with their end", async () => {
 });
 
 test("a due run far above the usual waits, everywhere to be seen, until its count is typed", async () => {
-  const { user, core } = await openWindow("#/guests");
+  const window = await openWindow("#/retention");
+  const { user, core } = window;
+  await runNow(window);
+  await screen.findByText("Verified", { selector: "p" });
+  // The runs before were small ones.
+  core.world.runs = core.world.runs.map((run) => ({ ...run, total: 5 }));
+  core.world.refill(300);
+  core.publish("retention", "guests");
+  await user.click(screen.getByRole("link", { name: "Guests" }));
   setFirst(core, {
     asks: { code: "drift", message: "412 guests are due; the usual is 96.", since: "2026-11-22T11:00:00Z", due: 412 },
   });
@@ -142,13 +150,19 @@ test("a due run far above the usual waits, everywhere to be seen, until its coun
   expect(ask.getByText("Default: Far more guests than usual are due")).toBeTruthy();
   await user.click(ask.getByRole("button", { name: "Preview" }));
   await waitFor(() => expect(core.world.plan).not.toBeNull());
-  expect(core.world.runs).toHaveLength(0);
+  expect(core.world.runs).toHaveLength(1);
 
   await user.click(ask.getByRole("button", { name: "Allow this run…" }));
   const modal = within(await screen.findByRole("dialog", { name: "Allow this run of Default?" }));
-  const allow = modal.getByRole("button", { name: "Allow this run" }) as HTMLButtonElement;
+  const allow = (await modal.findByRole("button", { name: /^Delete \d+ guests$/ })) as HTMLButtonElement;
+  const due = core.world.plan?.due ?? 0;
+  const facts = within(modal.getByRole("table", { name: "What the run does" }));
+  expect(facts.getByText("Default")).toBeTruthy();
+  expect(facts.getByText(`${due} guests due`)).toBeTruthy();
+  expect(facts.getByText(/^No cap/)).toBeTruthy();
   expect(allow.disabled).toBe(true);
-  await user.type(modal.getByRole("textbox", { name: "Type 412 to allow it" }), "412");
+  expect(core.world.runs).toHaveLength(1);
+  await user.type(modal.getByRole("textbox", { name: `Far more than usual. Type ${due} to go on` }), `${due}`);
   await user.click(allow);
   await waitFor(() => expect(core.world.runs[0]).toMatchObject({ origin: "schedule" }));
   await waitFor(() => expect(screen.queryByText("Default: Far more guests than usual are due")).toBeNull());
@@ -161,8 +175,10 @@ test("a jump of the clock is answered without a count; a missing word by confirm
   setFirst(core, { asks: { code: "clockJump", message: "The clock is 30 h ahead.", since, due: null } });
   await user.click(await screen.findByRole("button", { name: "Allow this run…" }));
   const modal = within(await screen.findByRole("dialog", { name: "Allow this run of Default?" }));
+  await modal.findByRole("table", { name: "What the run does" });
   expect(modal.queryByRole("textbox")).toBeNull();
   await user.click(modal.getByRole("button", { name: "Not now" }));
+  expect(core.world.runs).toHaveLength(0);
   setFirst(core, { asks: { code: "notConfirmed", message: "Nobody has confirmed it.", since, due: null } });
   await user.click(await screen.findByRole("button", { name: "Confirm policy…" }));
   await user.click(await screen.findByRole("button", { name: /^Confirm with \d+ guests due$/ }));

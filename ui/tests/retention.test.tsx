@@ -5,7 +5,7 @@ import type { MockCore } from "../src/ipc/mock";
 import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
 import { quietWords } from "../src/screens/retention/policy-draft";
-import { openWindow } from "./window";
+import { openWindow, runNow } from "./window";
 
 async function previewed(options = {}) {
   const window = await openWindow("#/retention", options);
@@ -78,13 +78,21 @@ test("a run can be paused, resumed and cancelled", async () => {
   await waitFor(() => expect(core.world.runs[0]?.state).toBe("paused"));
   await user.click(await screen.findByRole("button", { name: "Resume" }));
   await waitFor(() => expect(core.world.runs[0]?.state).toBe("running"));
-  await user.click(await screen.findByRole("button", { name: "Cancel run" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel run…" }));
+  const asked = within(await screen.findByRole("dialog", { name: "Cancel run r-0001?" }));
+  expect(core.world.runs[0]?.state).toBe("running");
+  await user.click(asked.getByRole("button", { name: "Keep the run" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(core.world.runs[0]?.state).toBe("running");
+  await user.click(screen.getByRole("button", { name: "Cancel run…" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel run for good" }));
   await waitFor(() => expect(core.world.runs[0]?.state).toBe("cancelled"));
 });
 
-test("run now plans with the saved policy and runs it", async () => {
-  const { user, core } = await openWindow("#/retention");
-  await user.click(await screen.findByRole("button", { name: "Run now" }));
+test("run now makes the plan that is missing, asks, and runs that plan", async () => {
+  const window = await openWindow("#/retention");
+  const { core } = window;
+  await runNow(window);
   expect(await screen.findByText("Verified", { selector: "p" })).toBeTruthy();
   expect(core.world.runs).toHaveLength(1);
 });
@@ -126,14 +134,15 @@ test("the pace of a run is changed while it goes", async () => {
 });
 
 test("far more guests than usual are not deleted before the count is typed", async () => {
-  const { user, core } = await openWindow("#/retention");
-  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  const window = await openWindow("#/retention");
+  const { user, core } = window;
+  await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
   // The runs before were small ones.
   core.world.runs = core.world.runs.map((run) => ({ ...run, total: 5 }));
   core.world.refill(300);
   core.publish("retention", "guests");
-  await user.click(screen.getByRole("button", { name: "Run now" }));
+  await user.click(screen.getByRole("button", { name: "Run now…" }));
   const modal = within(await screen.findByRole("dialog"));
   const due = core.world.plan?.due ?? 0;
   expect(due).toBeGreaterThan(100);
@@ -166,8 +175,9 @@ test("each spared guest is counted under its reason, and any one guest can be as
 });
 
 test("the certificate is read in the window and saved to a new file", async () => {
-  const { user, core } = await openWindow("#/retention");
-  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  const window = await openWindow("#/retention");
+  const { user, core } = window;
+  await runNow(window);
   await user.click(await screen.findByRole("button", { name: "Certificate" }));
   const modal = within(await screen.findByRole("dialog", { name: "Certificate of run r-0001" }));
   expect(await modal.findByText("Genuine")).toBeTruthy();
@@ -180,8 +190,9 @@ test("the certificate is read in the window and saved to a new file", async () =
 });
 
 test("a certificate that was changed is not shown as proof", async () => {
-  const { user, core } = await openWindow("#/retention");
-  await user.click(await screen.findByRole("button", { name: "Run now" }));
+  const window = await openWindow("#/retention");
+  const { user, core } = window;
+  await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
   const real = await core.retentionCertificate("r-0001");
   Object.assign(real, { genuine: false, problem: "Line 3 was changed." });

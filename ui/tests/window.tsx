@@ -56,3 +56,10 @@ export async function startChat({ user }: TestWindow, name: string, email: strin
   await user.click(within(modal).getByRole("button", { name: "Start chat" }));
   return screen.findByRole("textbox", { name: "Message" });
 }
+
+/** Run now, confirmed: the plan is made where there is none, and the question is answered with a start. */
+export async function runNow({ user }: TestWindow) {
+  await user.click(await screen.findByRole("button", { name: "Run now…" }));
+  const modal = within(await screen.findByRole("dialog", { name: /^Delete \d+ guests\?$/ }));
+  await user.click(modal.getByRole("button", { name: "Start run" }));
+}

@@ -3,8 +3,12 @@
 use crate::process::command;
 use std::process::Command;
 
-/// The virtual screen, as big as the window: there is no window manager to add a frame.
-const SCREEN: &str = "-screen 0 1360x860x24";
+/// The virtual screen, as big as the window with the frame of a window manager around it.
+const SCREEN: &str = "-screen 0 1440x960x24";
+
+/// What has to be on the PATH for it and for driving windows on it.
+pub const PROGRAMS: [&str; 6] =
+    ["xvfb-run", "WebKitWebDriver", "dbus-run-session", "openbox", "xdotool", "wmctrl"];
 
 /// Whether a window would be seen by somebody.
 pub fn is_there() -> bool {
@@ -19,8 +23,7 @@ pub fn refusal() -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("WebKitWebDriver and Xvfb exist on Linux only".into());
     }
-    let missing: Vec<&str> =
-        ["xvfb-run", "WebKitWebDriver", "dbus-run-session"].into_iter().filter(|p| !on_path(p)).collect();
+    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|p| !on_path(p)).collect();
     if !missing.is_empty() {
         return Some(format!("not on the PATH: {}", missing.join(", ")));
     }

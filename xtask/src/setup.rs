@@ -21,8 +21,9 @@ const NODE: (u32, u32) = (20, 19);
 const WINDOW: &[&str] = &["libwebkit2gtk-4.1-dev", "fonts-dejavu-core"];
 
 /// What driving the window without a display takes. `xvfb-run` is a script around `xauth`, which the package only
-/// recommends.
-const VIRTUAL_DISPLAY: &[&str] = &["xvfb", "xauth", "webkit2gtk-driver", "dbus", "dbus-x11"];
+/// recommends. The last three answer the dialogs that the desktop draws: a window manager, keys and its button to close.
+const VIRTUAL_DISPLAY: &[&str] =
+    &["xvfb", "xauth", "webkit2gtk-driver", "dbus", "dbus-x11", "openbox", "xdotool", "wmctrl"];
 
 /// Records the system calls that a power cut is played on.
 const TRACE: &[&str] = &["strace"];
@@ -121,8 +122,8 @@ fn is_installed(package: &str) -> bool {
 /// Without dpkg nothing can be asked by package name: ask for the files instead, and name Debian's packages.
 fn other_distribution(packages: &[&str]) -> Outcome {
     let window = succeeds(&mut words("pkg-config", "--exists webkit2gtk-4.1"));
-    let display = !packages.contains(&"xvfb")
-        || ["xvfb-run", "WebKitWebDriver", "dbus-run-session"].iter().all(|p| crate::display::on_path(p));
+    let display =
+        !packages.contains(&"xvfb") || crate::display::PROGRAMS.iter().all(|p| crate::display::on_path(p));
     if window && display {
         return Ok(());
     }

@@ -243,6 +243,13 @@ impl App {
     /// Nothing waits, [`FailureCode::NotConfirmed`], [`FailureCode::ConfirmationNeeded`], a run that goes on, a read-only
     /// connection, or what the org answered.
     pub async fn retention_allow_once(&self, id: &str) -> Result<NamedPolicyView, Failure> {
+        let (policy, ask) = self.waiting(id)?;
+        self.run_allowed(&policy, &ask).await?;
+        self.retention_policy_view(id)
+    }
+
+    /// The policy with the question that it waits on, where a person may answer it by letting the run go.
+    pub(crate) fn waiting(&self, id: &str) -> Result<(NamedPolicy, Ask), Failure> {
         self.may_write()?;
         self.may_delete()?;
         let policy = self.0.retention.named(id)?;
@@ -256,7 +263,6 @@ impl App {
         if !policy.schedule.is_armed() {
             return Err(Failure::field("policy", "has its schedule switched off; switch it on first"));
         }
-        self.run_allowed(&policy, &ask).await?;
-        self.retention_policy_view(id)
+        Ok((policy, ask))
     }
 }

@@ -79,6 +79,8 @@ pub enum FailureCode {
     RunActive,
     /// The number of guests must be confirmed.
     ConfirmationNeeded,
+    /// A person did not say yes where the desktop asked them.
+    Declined,
     /// A hold keeps the guest.
     HeldGuest,
     /// The policy is stronger than what a person confirmed.
@@ -145,6 +147,7 @@ impl FailureCode {
             Self::PlanChanged => "Make a new plan.",
             Self::RunActive => "Wait for it, pause it or cancel it.",
             Self::ConfirmationNeeded => "Confirm the number of guests.",
+            Self::Declined => "If you do want it, try again and say yes in the window that asks.",
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
             Self::NotConfirmed => "Look at what changes and confirm the policy.",

@@ -123,6 +123,17 @@ impl DataFolder {
         })
     }
 
+    /// The origins that a new connection would send its sign-in to, where they are not on this computer; none for loopback.
+    /// Adds nothing.
+    ///
+    /// # Errors
+    /// A name that is taken.
+    pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>, Failure> {
+        let endpoints = new.environment.endpoints()?;
+        self.connections().insert(new.clone())?;
+        Ok(if endpoints.is_loopback() { Vec::new() } else { endpoints.origins() })
+    }
+
     /// Adds a connection and keeps its secret in the secret store, before the list names it.
     ///
     /// # Errors

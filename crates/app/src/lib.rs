@@ -24,6 +24,7 @@ mod connections;
 mod courier;
 mod damage;
 mod eraser;
+mod exports;
 mod failure;
 mod floor;
 mod folder;
@@ -46,6 +47,7 @@ mod outbox;
 mod plan_seal;
 mod plans;
 mod policies;
+mod previews;
 mod questions;
 mod rest;
 mod retention;
@@ -73,6 +75,7 @@ pub use confirm::ScheduleChange;
 pub use connections::{Connection, Connections, Environment};
 #[doc(hidden)]
 pub use eraser::OrgEraser;
+pub use exports::ExportName;
 pub use failure::{Failure, FailureCode, FieldProblem};
 #[doc(hidden)]
 pub use folder::CRASH_POINTS as FOLDER_CRASH_POINTS;

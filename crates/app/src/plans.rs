@@ -140,19 +140,18 @@ impl App {
         Ok((plan, summary))
     }
 
-    /// Preview: makes a plan and keeps it as the newest of this connection.
+    /// As [`App::retention_preview_for`], for the first policy.
     ///
     /// # Errors
     /// As [`App::retention_make_plan`].
-    pub async fn retention_preview(&self, policy: PolicyView) -> Result<PlanView, Failure> {
-        let policy = policy.check()?;
-        let (plan, _) = self.retention_make_plan(&policy, &PlanTarget::Kept).await?;
-        self.forget_other_plans(plan.id()).await?;
-        self.retention_plan().await?.ok_or_else(|| Failure::internal("the plan that was just made is gone"))
+    pub async fn retention_preview(&self, what: PolicyView) -> Result<PlanView, Failure> {
+        let first = self.0.retention.all().into_iter().next();
+        let first = first.ok_or_else(|| Failure::internal("there is no policy"))?;
+        self.retention_preview_for(first.id.as_str(), what).await
     }
 
     /// The preview's plans serve until the next one; a run has its own copy.
-    async fn forget_other_plans(&self, newest: &str) -> Result<(), Failure> {
+    pub(crate) async fn forget_other_plans(&self, newest: &str) -> Result<(), Failure> {
         let (dir, newest) = (self.0.retention.plans_dir.clone(), newest.to_owned());
         blocking(move || {
             for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
@@ -203,6 +202,7 @@ impl App {
             .collect();
         let budget = self.budget().allowed;
         let used_by = self.0.retention.runs.of_plan(&plan);
+        let made_for = self.made_for(plan.id())?;
         let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };
         let s = kept.summary;
         Ok(Some(PlanView {
@@ -232,8 +232,11 @@ impl App {
                 .map(|(reason, n)| ReasonCount { reason, guests: count(n) })
                 .collect(),
             estimate_seconds: estimate(s.due, if budget == 0 { DEFAULT_BUDGET } else { budget }),
+            outdated: if used_by.is_some() { None } else { self.outdated(made_for.as_ref()) },
             used_by,
             questions,
+            made_for: made_for.map_or_else(String::new, |made| made.policy),
+            holds_changed: self.holds_differ(plan.header().holds.as_ref())?,
         }))
     }
 }

@@ -44,7 +44,9 @@ impl App {
         if let Some(message) = self.clock_question(plan) {
             ask(RunQuestionCode::Clock, message);
         }
-        if let Some(policy) = self.policy_of(&plan.header().policy)
+        // Rules that are only tried have no runs of their own: the usual of their policy is the usual.
+        let tried = self.policy_tried(plan.id())?;
+        if let Some(policy) = tried.or_else(|| self.policy_of(&plan.header().policy))
             && let Drift::Ask { usual, now } = self.drift(&policy, plan).await?
         {
             ask(RunQuestionCode::Unusual, asks::unusual(usual, now));

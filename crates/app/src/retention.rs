@@ -22,6 +22,7 @@ use crate::{
     folder::private_folder,
     forecast::Counted,
     guests::a_filter,
+    previews::{self, MadeFor},
     runs::Runs,
     views::{PlanProgressView, PolicyView, RunView},
     wall::Wall,
@@ -49,6 +50,8 @@ pub(crate) struct Retention {
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
     pub(crate) runs: Runs,
     pub(crate) plans_dir: PathBuf,
+    /// By plan: the policy that it was made for.
+    pub(crate) made_for: Table<String, MadeFor>,
     /// The newest plan's sample with names, in memory only: plans on disk hold no names.
     pub(crate) sample: Mutex<Option<(String, HashMap<GuestId, Guest>)>>,
 }
@@ -82,6 +85,7 @@ impl Retention {
             planning: watch::Sender::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
+            made_for: previews::table(store),
             sample: Mutex::default(),
         })
     }

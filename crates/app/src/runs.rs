@@ -1,7 +1,7 @@
 //! Runs: starting, following, pausing, going on. One at a time on a connection.
 
 use std::{
-    num::{NonZeroU32, NonZeroU64},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -18,7 +18,6 @@ use crate::{
     app::blocking,
     failure::chain,
     folder::private_folder,
-    plans::swapped,
     questions,
     run_views::{closed, view_of},
     views::{RunOrigin, RunState, RunView, Topic},
@@ -147,42 +146,13 @@ impl App {
     /// Carries out a plan that was previewed on this connection: the one that was shown and no other.
     ///
     /// # Errors
-    /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now.
+    /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
+    /// [`FailureCode::Conflict`] when its policy was changed or removed since.
     pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
-        if plan.len() != 64 || !plan.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(Failure::field("plan", "must be the 64 hex digits of a plan's hash"));
-        }
-        let path = self.0.retention.kept_plan_path(plan);
-        if !path.is_file() {
-            return Err(Failure::new(FailureCode::NotFound, "This plan is not kept any more.")
-                .with_next("Preview again."));
-        }
-        let (app, shown) = (self.clone(), plan.to_owned());
-        let plan = blocking(move || {
-            let plan = app.open_plan_to_run(&path)?;
-            if plan.id() == shown { Ok(plan) } else { Err(swapped(&path)) }
-        })
-        .await?;
-        let steps = self.run_by_hand(plan, options).await?;
-        let view = steps.borrow().view.clone();
-        Ok(view)
-    }
-
-    /// Plans under a saved policy and carries the plan out, with its cap and pace: what its schedule would do now.
-    ///
-    /// # Errors
-    /// There is no such policy; as [`App::retention_run_file`] and [`App::retention_make_plan`].
-    pub async fn retention_run_now(&self, policy: &str) -> Result<RunView, Failure> {
         self.may_write()?;
         self.may_delete()?;
-        if let Some(run) = self.0.retention.current_run() {
-            return Err(active(&run.run));
-        }
-        let policy = self.0.retention.named(policy)?;
-        let plan = self.due_plan(&policy).await?;
-        let options =
-            RunOptions { max: policy.cap.map(NonZeroU64::get), pace: policy.pace, ..RunOptions::default() };
-        let steps = self.start_run(plan, options, RunOrigin::Hand, Some(&policy)).await?;
+        let plan = self.previewed(plan).await?;
+        let steps = self.run_by_hand(plan, options).await?;
         let view = steps.borrow().view.clone();
         Ok(view)
     }

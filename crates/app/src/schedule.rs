@@ -243,6 +243,16 @@ impl App {
             // Not before: what does not come to a run must not make the clock be believed.
             self.trust_clock();
         }
+        self.start_answered(policy, ask, plan).await
+    }
+
+    /// Writes down that the due was answered, then carries out the plan; one that does not begin waits as before.
+    pub(crate) async fn start_answered(
+        &self,
+        policy: &NamedPolicy,
+        ask: &Ask,
+        plan: SealedPlan,
+    ) -> Result<(), Failure> {
         let before = {
             let _held = self.0.retention.scheduling.lock().await;
             let mut newest = self.0.retention.named(policy.id.as_str())?;

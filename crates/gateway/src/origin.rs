@@ -14,6 +14,12 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether its pages are served from this computer.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.split_once("://").is_some_and(|(_, host)| is_loopback(host))
+    }
 }
 
 impl fmt::Display for Origin {
@@ -101,6 +107,8 @@ mod tests {
             ("http://[::1]:9", "http://[::1]:9"),
         ] {
             assert_eq!(given.parse::<Origin>().unwrap().as_str(), kept);
+            let here = !kept.contains("chat.example");
+            assert_eq!(given.parse::<Origin>().unwrap().is_loopback(), here, "{given}");
         }
         for bad in [
             "*",

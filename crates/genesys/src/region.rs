@@ -98,6 +98,24 @@ impl Endpoints {
     pub fn api(&self) -> &Url {
         &self.api
     }
+
+    /// The origins that requests go to, sign-in first, each once: scheme, host in ASCII (`xn--…` for other letters) and a
+    /// port that is not the scheme's own.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins = vec![self.login.origin().ascii_serialization()];
+        let api = self.api.origin().ascii_serialization();
+        if !origins.contains(&api) {
+            origins.push(api);
+        }
+        origins
+    }
+
+    /// Whether nothing leaves this computer.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        [&self.login, &self.api].into_iter().all(|url| url.host().is_some_and(|host| is_loopback(&host)))
+    }
 }
 
 /// `path` (with its leading slash) below a base that may end in a slash.
@@ -175,6 +193,32 @@ mod tests {
         ] {
             assert!(Endpoints::one_origin(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn origins_are_told_as_they_are_asked_and_no_letter_looks_like_another() {
+        let of = |url: &str| Endpoints::one_origin(url).unwrap();
+        assert_eq!(
+            of("https://gen\u{435}sys.example:8443/a").origins(),
+            ["https://xn--gensys-5of.example:8443"]
+        );
+        assert_eq!(of("https://2130706433/").origins(), ["https://127.0.0.1"]);
+        assert_eq!(
+            Endpoints::region("us-east-1").unwrap().origins(),
+            ["https://login.mypurecloud.com", "https://api.mypurecloud.com"]
+        );
+        for (url, here) in [
+            ("http://127.0.0.1:1", true),
+            ("https://2130706433", true),
+            ("http://[::1]", true),
+            ("https://localhost", true),
+            ("https://localhost.example", false),
+            ("https://127.0.0.1.example", false),
+            ("https://192.0.2.1", false),
+        ] {
+            assert_eq!(of(url).is_loopback(), here, "{url}");
+        }
+        assert!(!Endpoints::region("us-east-1").unwrap().is_loopback());
     }
 
     #[test]

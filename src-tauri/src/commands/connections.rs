@@ -3,7 +3,10 @@ use app::{
     views::{ConnectionTest, ConnectionView, NewConnection},
 };
 
+use tauri::AppHandle;
+
 use super::Held;
+use crate::dialog::{self, Question};
 
 /// All connections, without secrets.
 #[tauri::command]
@@ -13,14 +16,21 @@ pub(crate) async fn connections_list(console: Held<'_>) -> Result<Vec<Connection
     Ok(console.folder().await?.connection_views(open.as_ref()))
 }
 
-/// Adds a connection; its secret goes to the secret store.
+/// Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
+/// the address first, in a window that the page cannot reach.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn connection_add(
+    handle: AppHandle,
     console: Held<'_>,
     connection: NewConnection,
 ) -> Result<ConnectionView, Failure> {
-    console.add_connection(connection).await
+    let (connection, secret) = connection.check()?;
+    let origins = console.folder().await?.foreign_origins(&connection)?;
+    if !origins.is_empty() {
+        dialog::confirm(&handle, Question::new_connection(&origins)).await?;
+    }
+    console.add_connection(connection, secret).await
 }
 
 /// Removes a connection that is not open.

@@ -1,8 +1,13 @@
 use app::Failure;
 use serde::Serialize;
 use specta::Type;
+use tauri::AppHandle;
 
 use super::Held;
+use crate::{
+    chat_gateway,
+    dialog::{self, Question},
+};
 
 /// Whether the chat gateway of this window is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -19,16 +24,25 @@ pub(crate) async fn gateway_status(console: Held<'_>) -> Result<GatewayView, Fai
     Ok(console.gateway().status().await)
 }
 
-/// Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
-/// already, it stays as it is.
+/// Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own; to pages
+/// from elsewhere than this computer only after a person's yes. Open already, it stays as it is.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn gateway_start(
+    handle: AppHandle,
     console: Held<'_>,
     port: u16,
     origin: Option<String>,
 ) -> Result<GatewayView, Failure> {
-    console.gateway().start(console.app()?, port, origin).await
+    let (app, options) = (console.app()?, chat_gateway::options(port, origin)?);
+    let open = console.gateway().status().await;
+    if open.url.is_some() {
+        return Ok(open);
+    }
+    if let Some(away) = options.allowed_origins.iter().find(|origin| !origin.is_loopback()) {
+        dialog::confirm(&handle, Question::gateway_origin(away.as_str())).await?;
+    }
+    console.gateway().start(app, options).await
 }
 
 /// Closes the chat gateway; messages it accepted are on disk and are delivered all the same.

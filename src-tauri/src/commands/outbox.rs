@@ -1,10 +1,12 @@
 use app::{
-    App, Failure,
+    ExportName, Failure,
     views::{EntryPage, EntryQuery, InTime, LanePage, LaneQuery, ManyInTime, OutboxExport},
 };
 use model::MessageText;
+use tauri::AppHandle;
 
 use super::{Held, parse};
+use crate::dialog;
 
 /// A page of the conversations with something left to deliver or to decide.
 #[tauri::command]
@@ -98,7 +100,7 @@ pub(crate) async fn outbox_undo_discard_dead(
     console.app()?.outbox_undo_discard_dead(conversation, parse("since", &since)?).await
 }
 
-/// Writes what was asked for to a file, texts included. Never over a file that is there.
+/// Writes what was asked for to a new file of this bare name, texts included, where files of the window go.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_export(
@@ -106,5 +108,24 @@ pub(crate) async fn outbox_export(
     query: EntryQuery,
     file: String,
 ) -> Result<OutboxExport, Failure> {
-    console.app()?.outbox_export(query, App::export_path(&file)?, false).await
+    let name = ExportName::new(&file)?;
+    let folder = console.folder().await?.exports()?;
+    console.app()?.outbox_export(query, folder.join(name.as_str()), false).await
+}
+
+/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn outbox_export_elsewhere(
+    handle: AppHandle,
+    console: Held<'_>,
+    query: EntryQuery,
+    file: String,
+) -> Result<Option<OutboxExport>, Failure> {
+    let (app, name) = (console.app()?, ExportName::new(&file)?);
+    let folder = console.folder().await?.exports()?;
+    match dialog::save_as(&handle, "Export the outbox", &folder, &name).await? {
+        Some(chosen) => app.outbox_export(query, chosen, false).await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -1,13 +1,15 @@
 use app::{
-    App, Failure, RunOptions,
+    ExportName, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
         PlanView, PolicyDraft, PolicyView, RunAnswers, RunView,
     },
 };
 use std::num::NonZeroU32;
+use tauri::AppHandle;
 
 use super::{Held, parse};
+use crate::dialog;
 
 /// Every policy, the first one first; there is always one.
 #[tauri::command]
@@ -65,18 +67,27 @@ pub(crate) async fn retention_schedule_arm(
     console.app()?.retention_schedule_arm(&id, armed).await
 }
 
-/// A person's answer to a due run that waits: it may go now, once.
+/// A person's answer to a due run that waits: it may go now, once, by this plan that was previewed for it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_allow_once(console: Held<'_>, id: String) -> Result<NamedPolicyView, Failure> {
-    console.app()?.retention_allow_once(&id).await
+pub(crate) async fn retention_allow_once(
+    console: Held<'_>,
+    id: String,
+    plan: String,
+    answers: RunAnswers,
+) -> Result<NamedPolicyView, Failure> {
+    console.app()?.retention_allow_planned(&id, &plan, answered(answers)).await
 }
 
-/// Makes a plan: what would go under this policy, frozen on disk.
+/// Makes a plan for a policy: what would go under these rules, frozen on disk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_preview(console: Held<'_>, what: PolicyView) -> Result<PlanView, Failure> {
-    console.app()?.retention_preview(what).await
+pub(crate) async fn retention_preview(
+    console: Held<'_>,
+    policy: String,
+    what: PolicyView,
+) -> Result<PlanView, Failure> {
+    console.app()?.retention_preview_for(&policy, what).await
 }
 
 /// The newest plan of this connection.
@@ -99,21 +110,17 @@ pub(crate) async fn retention_run(
     let least_one = |field| move || Failure::field(field, "must be 1 or more, or nothing for no limit");
     let pace = pace.map(|n| NonZeroU32::new(n).ok_or_else(least_one("pace"))).transpose()?;
     let max = max.map(|n| NonZeroU32::new(n).ok_or_else(least_one("max"))).transpose()?;
-    let options = RunOptions {
-        pace,
-        max: max.map(|n| u64::from(n.get())),
-        confirmed: answers.confirmed.map(u64::from),
-        clock_confirmed: answers.clock_confirmed,
-        unusual_confirmed: answers.unusual_confirmed.map(u64::from),
-    };
+    let options = RunOptions { pace, max: max.map(|n| u64::from(n.get())), ..answered(answers) };
     console.app()?.retention_run_previewed(&plan, options).await
 }
 
-/// Plans under a saved policy and carries the plan out, with its cap and pace.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn retention_run_now(console: Held<'_>, policy: String) -> Result<RunView, Failure> {
-    console.app()?.retention_run_now(&policy).await
+fn answered(answers: RunAnswers) -> RunOptions {
+    RunOptions {
+        confirmed: answers.confirmed.map(u64::from),
+        clock_confirmed: answers.clock_confirmed,
+        unusual_confirmed: answers.unusual_confirmed.map(u64::from),
+        ..RunOptions::default()
+    }
 }
 
 /// Goes on with a run that is paused, interrupted or failed.
@@ -203,7 +210,7 @@ pub(crate) async fn retention_certificate(
     console.app()?.retention_certificate(&run).await
 }
 
-/// Writes the certificate to a new file; answers where it lies. Never over a file that is there.
+/// Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_certificate_save(
@@ -211,6 +218,26 @@ pub(crate) async fn retention_certificate_save(
     run: String,
     file: String,
 ) -> Result<String, Failure> {
-    let path = console.app()?.retention_certificate_save(&run, App::export_path(&file)?, false).await?;
+    let name = ExportName::new(&file)?;
+    let path = console.folder().await?.exports()?.join(name.as_str());
+    let path = console.app()?.retention_certificate_save(&run, path, false).await?;
     Ok(path.display().to_string())
+}
+
+/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn retention_certificate_save_elsewhere(
+    handle: AppHandle,
+    console: Held<'_>,
+    run: String,
+    file: String,
+) -> Result<Option<String>, Failure> {
+    let (app, name) = (console.app()?, ExportName::new(&file)?);
+    let folder = console.folder().await?.exports()?;
+    let Some(chosen) = dialog::save_as(&handle, "Save the certificate", &folder, &name).await? else {
+        return Ok(None);
+    };
+    let path = app.retention_certificate_save(&run, chosen, false).await?;
+    Ok(Some(path.display().to_string()))
 }

@@ -56,8 +56,10 @@ export const commands = {
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
 	/**  Brings back what was discarded as dead since then. */
 	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
-	/**  Writes what was asked for to a file, texts included. Never over a file that is there. */
+	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
+	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	outboxExportElsewhere: (query: EntryQuery, file: string) => typedError<OutboxExport | null, Failure>(__TAURI_INVOKE("outbox_export_elsewhere", { query, file })),
 	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
 	/**  What saving this draft would change. */
@@ -70,16 +72,14 @@ export const commands = {
 	retentionPolicyRemove: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("retention_policy_remove", { id })),
 	/**  Switches a policy's schedule on or off on this connection. */
 	retentionScheduleArm: (id: string, armed: boolean) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_schedule_arm", { id, armed })),
-	/**  A person's answer to a due run that waits: it may go now, once. */
-	retentionAllowOnce: (id: string) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id })),
-	/**  Makes a plan: what would go under this policy, frozen on disk. */
-	retentionPreview: (what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { what })),
+	/**  A person's answer to a due run that waits: it may go now, once, by this plan that was previewed for it. */
+	retentionAllowOnce: (id: string, plan: string, answers: RunAnswers) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_allow_once", { id, plan, answers })),
+	/**  Makes a plan for a policy: what would go under these rules, frozen on disk. */
+	retentionPreview: (policy: string, what: PolicyView) => typedError<PlanView, Failure>(__TAURI_INVOKE("retention_preview", { policy, what })),
 	/**  The newest plan of this connection. */
 	retentionPlan: () => typedError<PlanView | null, Failure>(__TAURI_INVOKE("retention_plan")),
 	/**  Carries out a plan that was previewed here, with a person's answers to its questions. */
 	retentionRun: (plan: string, answers: RunAnswers, pace: number | null, max: number | null) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run", { plan, answers, pace, max })),
-	/**  Plans under a saved policy and carries the plan out, with its cap and pace. */
-	retentionRunNow: (policy: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_run_now", { policy })),
 	/**  Goes on with a run that is paused, interrupted or failed. */
 	retentionResume: (run: string) => typedError<RunView, Failure>(__TAURI_INVOKE("retention_resume", { run })),
 	/**  Pauses the run after the delete in flight. */
@@ -98,8 +98,10 @@ export const commands = {
 	retentionForecast: (policy: string, thenDays: number | null) => typedError<ForecastView, Failure>(__TAURI_INVOKE("retention_forecast", { policy, thenDays })),
 	/**  The certificate of a run that has ended. */
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
-	/**  Writes the certificate to a new file; answers where it lies. Never over a file that is there. */
+	/**  Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
+	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	retentionCertificateSaveElsewhere: (run: string, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("retention_certificate_save_elsewhere", { run, file })),
 	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
 	/**  Adds a hold; the same id again is the same hold. */
@@ -124,7 +126,10 @@ export const commands = {
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
 	connectionsList: () => typedError<ConnectionView[], Failure>(__TAURI_INVOKE("connections_list")),
-	/**  Adds a connection; its secret goes to the secret store. */
+	/**
+	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
+	 *  the address first, in a window that the page cannot reach.
+	 */
 	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
 	/**  Removes a connection that is not open. */
 	connectionRemove: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_remove", { name })),
@@ -135,8 +140,8 @@ export const commands = {
 	/**  Whether the chat gateway is open, and where. */
 	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
 	/**
-	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own. Open
-	 *  already, it stays as it is.
+	 *  Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own; to pages
+	 *  from elsewhere than this computer only after a person's yes. Open already, it stays as it is.
 	 */
 	gatewayStart: (port: number, origin: string | null) => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_start", { port, origin })),
 	/**  Closes the chat gateway; messages it accepted are on disk and are delivered all the same. */
@@ -587,6 +592,8 @@ export type FailureCode =
 "run_active" | 
 /**  The number of guests must be confirmed. */
 "confirmation_needed" | 
+/**  A person did not say yes where the desktop asked them. */
+"declined" | 
 /**  A hold keeps the guest. */
 "held_guest" | 
 /**  The policy is stronger than what a person confirmed. */
@@ -982,6 +989,13 @@ export type PlanGuest = {
 	modifiedTime: string,
 };
 
+/**  What happened to the policy since its plan was made. */
+export type PlanOutdated = 
+/**  Other rules were saved. */
+"policyChanged" | 
+/**  There is no such policy any more. */
+"policyRemoved";
+
 /**  A plan being made. */
 export type PlanProgressView = {
 	/**  Guests read so far. */
@@ -1024,6 +1038,12 @@ export type PlanView = {
 	usedBy: string | null,
 	/**  What a person is asked before a run of it starts, as it stands now. */
 	questions: RunQuestion[],
+	/**  The id of the policy that it was made for; empty where that is not known. */
+	madeFor: string,
+	/**  Why it cannot be carried out any more, unless it was. */
+	outdated: PlanOutdated | null,
+	/**  Holds were added or removed since it was made. */
+	holdsChanged: boolean,
 };
 
 /**  A policy as a person edits it. */

@@ -1,4 +1,4 @@
-import type { EntryGroup, EntryView, LaneQuery, LaneView, ManyInTime } from "./bindings";
+import type { EntryGroup, EntryQuery, EntryView, LaneQuery, LaneView, ManyInTime } from "./bindings";
 import type { Core } from "./core";
 import { fail, type MockWorld } from "./mock-world";
 
@@ -15,6 +15,7 @@ type OutboxCommands = Pick<
   | "outboxDiscardDead"
   | "outboxUndoDiscardDead"
   | "outboxExport"
+  | "outboxExportElsewhere"
 >;
 
 type Hands = {
@@ -37,7 +38,7 @@ export function mockOutbox(world: MockWorld, { setEntry, publish, drain, pace }:
   const inTime = { inTime: true, perhapsSent: false };
   /** What a dead entry was discarded with, for its undo. */
   const discardedDead = new Map<string, string>();
-  const written = new Set<string>();
+  const files = new Set<string>();
   const before = new Map<string, Partial<EntryView>>();
 
   const held = (group: EntryGroup | null, conversation: string | null) =>
@@ -155,14 +156,17 @@ export function mockOutbox(world: MockWorld, { setEntry, publish, drain, pace }:
       }
       return many(back.length);
     },
-    outboxExport: async ({ group, conversationId }, file) => {
-      if (written.has(file)) {
-        fail("invalid_input", `file: ${file} exists already; nothing was written`, {
-          fields: [{ field: "file", message: "exists already; nothing was written" }],
-        });
-      }
-      written.add(file);
-      return { exported: held(group, conversationId).length, damaged: 0, file: `/somewhere/ada/Downloads/${file}` };
-    },
+    outboxExport: async (query, file) => written(query, file, "Downloads"),
+    outboxExportElsewhere: async (query, file) => written(query, file, "Elsewhere"),
   };
+
+  function written({ group, conversationId }: EntryQuery, file: string, folder: string) {
+    if (files.has(file)) {
+      fail("invalid_input", `file: ${file} exists already; nothing was written`, {
+        fields: [{ field: "file", message: "exists already; nothing was written" }],
+      });
+    }
+    files.add(file);
+    return { exported: held(group, conversationId).length, damaged: 0, file: `/somewhere/ada/${folder}/${file}` };
+  }
 }

@@ -4,7 +4,10 @@ import { fail, type MockWorld } from "./mock-world";
 
 const DAY = 86_400_000;
 
-type ProofCore = Pick<Core, "retentionForecast" | "retentionCertificate" | "retentionCertificateSave">;
+type ProofCore = Pick<
+  Core,
+  "retentionForecast" | "retentionCertificate" | "retentionCertificateSave" | "retentionCertificateSaveElsewhere"
+>;
 
 /** What lies ahead and what was done, out of the world of the mock. */
 export function mockProof(
@@ -105,15 +108,18 @@ export function mockProof(
       issued.set(name, known);
       return known;
     },
-    retentionCertificateSave: async (name, file) => {
-      if (written.has(file)) {
-        fail("invalid_input", `file: ${file} exists already; nothing was written`, {
-          fields: [{ field: "file", message: "exists already; nothing was written" }],
-        });
-      }
-      if (!issued.has(name)) issued.set(name, certificate(name));
-      written.add(file);
-      return `/somewhere/ada/Downloads/${file}`;
-    },
+    retentionCertificateSave: async (name, file) => save(name, file, "Downloads"),
+    retentionCertificateSaveElsewhere: async (name, file) => save(name, file, "Elsewhere"),
   };
+
+  function save(name: string, file: string, folder: string): string {
+    if (written.has(file)) {
+      fail("invalid_input", `file: ${file} exists already; nothing was written`, {
+        fields: [{ field: "file", message: "exists already; nothing was written" }],
+      });
+    }
+    if (!issued.has(name)) issued.set(name, certificate(name));
+    written.add(file);
+    return `/somewhere/ada/${folder}/${file}`;
+  }
 }

@@ -1,4 +1,14 @@
-import type { AgeCount, GuestView, OutcomeKind, PlanView, PolicyView, RunView, Topic } from "./bindings";
+import type {
+  AgeCount,
+  GuestView,
+  OutcomeKind,
+  PlanView,
+  PolicyView,
+  RunAnswers,
+  RunQuestion,
+  RunView,
+  Topic,
+} from "./bindings";
 import type { Core } from "./core";
 import { mockProof } from "./mock-proof";
 import { fail, type MockWorld, matches, uuidOf } from "./mock-world";
@@ -21,7 +31,7 @@ type RetentionCore = Omit<
 
 type StartWith = {
   origin: RunView["origin"];
-  confirmed: number | null;
+  answers: RunAnswers;
   pace: number | null;
   max: number | null;
 };
@@ -42,7 +52,7 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     return policy.spareActive && guest.active ? "active" : null;
   }
 
-  function makePlan(policy: PolicyView): PlanView {
+  function makePlan(madeFor: string, policy: PolicyView): PlanView {
     if (policy.days < 1 || policy.days > 3650) {
       fail("invalid_input", "The days are out of range.", { fields: [{ field: "days", message: "1 to 3,650." }] });
     }
@@ -82,8 +92,13 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       sparedReasons: [...reasons].map(([reason, guests]) => ({ reason, guests })),
       estimateSeconds: Math.ceil((due.length * 1.02) / 5),
       usedBy: null,
-      questions: [],
+      questions: questions(due.length),
+      madeFor,
+      outdated: null,
+      holdsChanged: false,
     };
+    // The saved rules that it was made beside: a change of them makes it old.
+    savedThen = JSON.stringify(policyOf(madeFor).what);
     world.note("planMade", `A plan was made: ${made.due} guests due, ${made.spared} spared.`);
     return made;
   }
@@ -101,19 +116,40 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     return next;
   }
 
-  function start(plan: string, { origin, confirmed, pace: most, max }: StartWith): RunView {
+  let savedThen = "";
+
+  /** As it stands now. */
+  function planNow(): PlanView | null {
+    const { plan } = world;
+    const policy = plan && world.policies.find(({ id }) => id === plan.madeFor);
+    if (!plan) return null;
+    const outdated = !policy ? "policyRemoved" : JSON.stringify(policy.what) !== savedThen ? "policyChanged" : null;
+    return { ...plan, questions: questions(plan.due), outdated };
+  }
+
+  function questions(due: number): RunQuestion[] {
+    const asked: RunQuestion[] = [];
+    if (world.status.connection?.kind === "production" && due > GUARD) {
+      asked.push({ code: "count", message: `This is production: ${due} guests would go.` });
+    }
+    if (drifts(due)) asked.push({ code: "unusual", message: `${due} guests are far more than usual.` });
+    return asked;
+  }
+
+  function start(plan: string, { origin, answers, pace: most, max }: StartWith): RunView {
     world.writable();
     if (!world.plan || world.plan.plan !== plan) fail("plan_changed", "The newest plan is another one.");
     if (world.plan.usedBy) fail("plan_used", `Run ${world.plan.usedBy} has used this plan.`);
     if (world.status.run?.state === "running") fail("run_active", `Run ${world.status.run.run} is going on.`);
+    if (planNow()?.outdated) fail("conflict", "The policy was changed since this plan.");
     const due = world.plan.due;
-    const production = world.status.connection?.kind === "production" && due > GUARD;
-    if ((production || drifts(due)) && confirmed !== due) {
-      fail(
-        "confirmation_needed",
-        production ? `This is production: ${due} guests would go.` : `${due} guests are far more than usual.`,
-      );
-    }
+    const given: Record<RunQuestion["code"], boolean> = {
+      count: answers.confirmed === due,
+      unusual: answers.unusualConfirmed === due,
+      clock: answers.clockConfirmed,
+    };
+    const open = questions(due).filter(({ code }) => !given[code]);
+    if (open.length > 0) fail("confirmation_needed", open.map(({ message }) => message).join(" "));
     const name = `r-${String(world.runs.length + 1).padStart(4, "0")}`;
     world.plan = { ...world.plan, usedBy: name };
     world.outcomes.set(
@@ -209,14 +245,14 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
     }
   }
 
-  const plan = async (policy: PolicyView) => {
+  const plan = async (madeFor: string, policy: PolicyView) => {
     world.online();
     world.status = { ...world.status, planning: { read: Math.floor(world.guests.size / 2), due: 90 } };
     publish();
     await pace();
     world.record("GET", "/api/v2/guests");
     try {
-      world.plan = makePlan(policy);
+      world.plan = makePlan(madeFor, policy);
     } finally {
       world.status = { ...world.status, planning: null };
       publish("retention", "audit");
@@ -226,20 +262,14 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
 
   return {
     retentionPreview: plan,
-    retentionPlan: async () => world.plan,
-    retentionRun: async (name, { confirmed, unusualConfirmed }, most, max) =>
-      start(name, { origin: "hand", confirmed: confirmed ?? unusualConfirmed, pace: most, max }),
-    retentionRunNow: async (id) => {
-      const policy = policyOf(id);
-      const made = await plan(policy.what);
-      return start(made.plan, { origin: "hand", confirmed: null, pace: policy.pace, max: policy.cap });
-    },
-    retentionAllowOnce: async (id) => {
+    retentionPlan: async () => planNow(),
+    retentionRun: async (name, answers, most, max) => start(name, { origin: "hand", answers, pace: most, max }),
+    retentionAllowOnce: async (id, name, answers) => {
       const policy = policyOf(id);
       if (!policy.asks) fail("not_found", `No run of ${policy.name} waits for a word.`);
+      if (world.plan?.madeFor !== id) fail("conflict", "The plan was made for another policy.");
+      start(name, { origin: "schedule", answers, pace: policy.pace, max: policy.cap });
       world.policies = world.policies.map((other) => (other.id === id ? { ...other, asks: null } : other));
-      const made = await plan(policy.what);
-      start(made.plan, { origin: "schedule", confirmed: made.due, pace: policy.pace, max: policy.cap });
       return policyOf(id);
     },
     retentionPause: async (name) => change(name, () => ({ state: "paused", secondsLeft: null })),

@@ -128,9 +128,14 @@ export const failureWords: Record<FailureCode, Words> = {
     next: "Start again: it goes on where it stood.",
   },
   confirmation_needed: {
-    cause: "The number of guests must be confirmed",
+    cause: "A question before the run is open",
     effect: "No guest was deleted.",
-    next: "Type the number that the plan shows, then start the run.",
+    next: "Answer each question by itself, then start the run.",
+  },
+  declined: {
+    cause: "Nobody said yes",
+    effect: "Nothing was stored, sent or opened.",
+    next: "If you do want it, try again and say yes in the window that asks.",
   },
   held_guest: {
     cause: "This guest is on hold",

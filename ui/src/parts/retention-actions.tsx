@@ -10,8 +10,8 @@ import {
   IconPlus,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import type { PolicyView } from "../ipc/bindings";
-import { keys, useCommand, usePolicies, useReadOnly, useStatus } from "../queries";
+import type { NamedPolicyView } from "../ipc/bindings";
+import { keys, useCommand, usePolicies, useReadOnly, useShownPolicy, useStatus } from "../queries";
 import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
 import type { Action } from "./palette";
 
@@ -23,8 +23,8 @@ export function useRetentionActions(): Action[] {
   const policies = usePolicies();
   const pause = useCommand((core, name: string) => core.retentionPause(name), { stale: ["retention"] });
   const resume = useCommand((core, name: string) => core.retentionResume(name), { stale: ["retention"] });
-  const cancel = useCommand((core, name: string) => core.retentionCancel(name), { stale: ["retention"] });
-  const preview = useCommand((core, what: PolicyView) => core.retentionPreview(what), {
+  const [, show] = useShownPolicy();
+  const preview = useCommand((core, { id, what }: NamedPolicyView) => core.retentionPreview(id, what), {
     stale: ["retention", "audit"],
     done: (plan) => client.setQueryData(keys.plan, plan),
   });
@@ -39,13 +39,14 @@ export function useRetentionActions(): Action[] {
   }
   if (run && run.state !== "running" && run.state !== "finished" && run.state !== "cancelled" && !readOnly) {
     add("resume-run", "Resume the retention run", IconPlayerPlay, () => resume.mutate(run.run));
-    add("cancel-run", "Cancel the retention run", IconPlayerStop, () => cancel.mutate(run.run));
+    add("cancel-run", "Cancel the retention run…", IconPlayerStop, open("cancel"));
   }
   if (planning === null && run?.state !== "running") {
-    for (const { id, name, what } of policies) {
-      add(`preview-${id}`, `Preview the plan of ${name}`, IconListSearch, () => {
+    for (const policy of policies) {
+      add(`preview-${policy.id}`, `Preview the plan of ${policy.name}`, IconListSearch, () => {
+        show(policy.id);
         go(screenHref("retention"));
-        preview.mutate(what);
+        preview.mutate(policy);
       });
     }
   }

@@ -58,25 +58,6 @@ impl App {
         })
         .await
     }
-
-    /// Where the window puts an export: a name alone goes to the person's downloads, a full path where it says.
-    ///
-    /// # Errors
-    /// A name without a file, or a person without such a folder.
-    pub fn export_path(name: &str) -> Result<PathBuf, Failure> {
-        let path = Path::new(name.trim());
-        if path.is_absolute() && path.file_name().is_some() {
-            return Ok(path.to_owned());
-        }
-        if path.components().count() != 1 || path.file_name().is_none() {
-            return Err(Failure::field("file", "must be a file name such as export.jsonl, or a full path"));
-        }
-        let folder = dirs::download_dir().or_else(dirs::home_dir);
-        let folder = folder.filter(|f| f.is_dir()).or_else(dirs::home_dir);
-        folder.map(|f| f.join(path)).ok_or_else(|| {
-            Failure::field("file", "needs its full path: this user has no folder for downloads")
-        })
-    }
 }
 
 /// Tells the thread that writes when nobody waits for it any more.
@@ -118,11 +99,13 @@ impl Writing {
         if replace {
             return std::fs::rename(&self.part, &self.file);
         }
-        // A link never replaces what came meanwhile; where the disk knows no links, a look has to do.
+        // A link never replaces what came meanwhile; where the disk knows no links, the name is taken first, new.
         match std::fs::hard_link(&self.part, &self.file) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
-            Err(_) if std::fs::symlink_metadata(&self.file).is_ok() => Err(ErrorKind::AlreadyExists.into()),
-            Err(_) => std::fs::rename(&self.part, &self.file),
+            Err(_) => {
+                drop(store::private::new_file(&self.file)?);
+                std::fs::rename(&self.part, &self.file)
+            }
             Ok(()) => Ok(()),
         }
     }
@@ -146,19 +129,5 @@ fn failure(file: &Path, error: &std::io::Error) -> Failure {
             Failure::new(FailureCode::DiskFull, format!("{shown} cannot be written: {error}"))
         }
         _ => Failure::field("file", format!("{shown} cannot be written: {error}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_alone_goes_to_a_folder_of_the_person_and_nothing_climbs_out_of_it() {
-        let path = App::export_path(" outbox.jsonl ").unwrap();
-        assert!(path.is_absolute() && path.ends_with("outbox.jsonl"), "{path:?}");
-        for bad in ["", "..", "../outbox.jsonl", "a/b.jsonl", "/", "."] {
-            assert_eq!(App::export_path(bad).unwrap_err().code, FailureCode::InvalidInput, "{bad:?}");
-        }
     }
 }

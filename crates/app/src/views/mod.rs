@@ -31,8 +31,8 @@ pub use proof::{
     AuditCheck, AuditLine, AuditPage, CertificateView, CertifiedConnectionView, CertifiedCountsView,
 };
 pub use retention::{
-    AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanView, PolicyView,
-    ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
+    AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
+    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
 };
 pub use status::{
     BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,

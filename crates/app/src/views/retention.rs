@@ -131,6 +131,22 @@ pub struct PlanView {
     pub used_by: Option<String>,
     /// What a person is asked before a run of it starts, as it stands now.
     pub questions: Vec<RunQuestion>,
+    /// The id of the policy that it was made for; empty where that is not known.
+    pub made_for: String,
+    /// Why it cannot be carried out any more, unless it was.
+    pub outdated: Option<PlanOutdated>,
+    /// Holds were added or removed since it was made.
+    pub holds_changed: bool,
+}
+
+/// What happened to the policy since its plan was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum PlanOutdated {
+    /// Other rules were saved.
+    PolicyChanged,
+    /// There is no such policy any more.
+    PolicyRemoved,
 }
 
 /// Who started a run.

@@ -17,9 +17,14 @@ type Props = {
 /** Writes what is shown to a file that the person names. */
 export function ExportModal({ query, what, onClose }: Props) {
   const [file, setFile] = useState(`outbox-${new Date().toISOString().slice(0, 10)}.jsonl`);
-  const save = useCommand((core, name: string) => core.outboxExport(query, name), { failure: "inline" });
+  const save = useCommand(
+    (core, elsewhere: boolean) =>
+      elsewhere ? core.outboxExportElsewhere(query, file) : core.outboxExport(query, file),
+    { failure: "inline" },
+  );
   const wrong =
     save.error === null ? undefined : failureOf(save.error).fields.find((field) => field.field === "file")?.message;
+  const nameless = file.trim() === "";
   return (
     <Modal opened onClose={onClose} title="Export the outbox" size={480}>
       <Stack gap="sm">
@@ -28,8 +33,8 @@ export function ExportModal({ query, what, onClose }: Props) {
           when it has served.
         </Text>
         <TextInput
-          label="File"
-          description="A name alone goes to your downloads; a full path goes where it says. A file that is there is never replaced."
+          label="File name"
+          description="It goes to your downloads, or to exports in the data folder, and ends in .jsonl. A file that is there is never replaced."
           value={file}
           spellCheck={false}
           error={wrong}
@@ -55,7 +60,19 @@ export function ExportModal({ query, what, onClose }: Props) {
           <Button variant="default" onClick={onClose}>
             {save.data ? "Done" : "Cancel"}
           </Button>
-          <Button disabled={file.trim() === ""} loading={save.isPending} onClick={() => save.mutate(file)}>
+          <Button
+            variant="default"
+            disabled={nameless || save.isPending}
+            loading={save.isPending && save.variables}
+            onClick={() => save.mutate(true)}
+          >
+            Choose a place…
+          </Button>
+          <Button
+            disabled={nameless || save.isPending}
+            loading={save.isPending && !save.variables}
+            onClick={() => save.mutate(false)}
+          >
             Write the file
           </Button>
         </Group>

@@ -131,22 +131,27 @@ const Line = ({ name, children }: { name: string; children: ReactNode }) => (
 
 function SaveCertificate({ view }: { view: CertificateView }) {
   const [file, setFile] = useState(view.fileName);
-  const save = useCommand((core, name: string) => core.retentionCertificateSave(view.run, name), {
-    failure: "inline",
-  });
+  const save = useCommand(
+    (core, elsewhere: boolean) =>
+      elsewhere
+        ? core.retentionCertificateSaveElsewhere(view.run, file)
+        : core.retentionCertificateSave(view.run, file),
+    { failure: "inline" },
+  );
+  const nameless = file.trim() === "";
   const wrong =
     save.error === null ? undefined : failureOf(save.error).fields.find(({ field }) => field === "file")?.message;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (file.trim() !== "") save.mutate(file);
+        if (!nameless && !save.isPending) save.mutate(false);
       }}
     >
       <Stack gap="xs">
         <TextInput
-          label="File"
-          description="A name alone goes to your downloads. It names no guest, and a file that is there is never replaced."
+          label="File name"
+          description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
           value={file}
           spellCheck={false}
           error={wrong}
@@ -164,8 +169,21 @@ function SaveCertificate({ view }: { view: CertificateView }) {
             <CopyText text={save.data} label="Copy the path" />
           </div>
         )}
-        <Group justify="flex-end">
-          <Button type="submit" variant="default" disabled={file.trim() === ""} loading={save.isPending}>
+        <Group justify="flex-end" gap="xs">
+          <Button
+            variant="default"
+            disabled={nameless || save.isPending}
+            loading={save.isPending && save.variables}
+            onClick={() => save.mutate(true)}
+          >
+            Choose a place…
+          </Button>
+          <Button
+            type="submit"
+            variant="default"
+            disabled={nameless || save.isPending}
+            loading={save.isPending && !save.variables}
+          >
             Save certificate
           </Button>
         </Group>

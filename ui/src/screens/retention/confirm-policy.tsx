@@ -17,7 +17,7 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
   // Under no topic: making this plan makes the topic stale, which would make the plan again.
   const plan = useQuery({
     queryKey: ["confirm-plan", policy.id],
-    queryFn: () => core.retentionPreview(policy.what),
+    queryFn: () => core.retentionPreview(policy.id, policy.what),
     gcTime: 0,
   });
   const confirm = useCommand((to, due: number) => to.retentionPolicyConfirm(policy.id, due), {

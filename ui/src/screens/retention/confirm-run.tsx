@@ -1,43 +1,37 @@
 import { Button, Code, Group, Modal, NumberInput, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { count, countOf, duration, moment } from "../../format";
-import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
-import { failureOf } from "../../ipc/core";
+import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand, useStatus } from "../../queries";
-import { GUARD } from "./ask-notice";
-import { isTyped, TypedCount } from "./typed-count";
+import { RunFacts } from "./run-facts";
+import { RunQuestions, useAnswers } from "./run-questions";
 
 type Props = {
   plan: PlanView;
-  /** Whose cap and pace the run begins with. */
+  /** Whose plan it is, and whose cap and pace the run begins with. */
   policy: NamedPolicyView;
-  /** The core has asked for the count already. */
-  asked: boolean;
   onClose: () => void;
   onStarted: () => void;
 };
 
 const orNone = (value: number | string): number | null => (value === "" ? null : Number(value));
 
-/** The last word before guests go; on production, and above the drift brake, the count must be typed. */
-export function ConfirmRun({ plan, policy, asked, onClose, onStarted }: Props) {
+/** The one and last word before guests go: what goes, under which policy, how many and how fast. */
+export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   const { connection } = useStatus();
-  const production = connection?.kind === "production" && plan.due > GUARD;
-  const [typed, setTyped] = useState("");
+  const given = useAnswers(plan, connection?.kind);
   const [cap, setCap] = useState(policy.cap);
   const [pace, setPace] = useState(policy.pace);
-  const start = useCommand(
-    (core, confirmed: number | null) =>
-      core.retentionRun(plan.plan, { confirmed, clockConfirmed: false, unusualConfirmed: confirmed }, pace, cap),
-    { stale: ["retention", "audit"], failure: "inline", done: onStarted },
-  );
-  const drifted = start.error !== null && failureOf(start.error).code === "confirmation_needed";
-  const [wasAsked, setWasAsked] = useState(asked);
-  if (drifted && !wasAsked) setWasAsked(true);
-  const guarded = production || wasAsked;
+  const start = useCommand((core, answers: RunAnswers) => core.retentionRun(plan.plan, answers, pace, cap), {
+    stale: ["retention", "audit"],
+    failure: "inline",
+    done: onStarted,
+    // A question may have come up since: the plan is asked for again, and with it what is open.
+    failedStale: ["retention"],
+  });
   const sound = [cap, pace].every((value) => value === null || (Number.isInteger(value) && value > 0));
-  const sure = sound && (!guarded || isTyped(typed, plan.due));
+  const sure = sound && given.sure;
   const capped = cap !== null && cap < plan.due;
   return (
     <Modal
@@ -48,23 +42,20 @@ export function ConfirmRun({ plan, policy, asked, onClose, onStarted }: Props) {
           ? `Delete at most ${count(cap)} of ${countOf(plan.due, "guest")}?`
           : `Delete ${countOf(plan.due, "guest")}?`
       }
-      size={460}
+      size={500}
     >
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (sure) start.mutate(guarded ? plan.due : null);
+          if (sure && !start.isPending) start.mutate(given.answers);
         }}
       >
         <Stack gap="sm">
           <Text size="sm">
-            The run deletes the guests of this plan from <b>{connection?.name ?? "the org"}</b>
+            The run deletes guests from <b>{connection?.name ?? "the org"}</b>
             {!capped && pace === null && <>, takes about {duration(plan.estimateSeconds)}</>} and cannot be undone.
           </Text>
-          <Text size="sm" c="dimmed">
-            Each guest is looked at again before: who changed since {moment(plan.createdAt)}, is on hold, has an open
-            conversation or undelivered messages is spared.
-          </Text>
+          <RunFacts plan={plan} policy={policy} />
           <SimpleGrid cols={2} spacing="sm">
             <NumberInput
               label="At most, in this run"
@@ -86,28 +77,24 @@ export function ConfirmRun({ plan, policy, asked, onClose, onStarted }: Props) {
               allowNegative={false}
             />
           </SimpleGrid>
-          <Text size="xs" c="dimmed">
-            Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>
-          </Text>
-          {guarded && (
-            <TypedCount
-              label={
-                production
-                  ? `This is production. Type ${count(plan.due)} to go on`
-                  : `Far more than usual. Type ${count(plan.due)} to go on`
-              }
-              value={typed}
-              onChange={setTyped}
-            />
-          )}
+          <RunQuestions plan={plan} given={given} />
           {start.error !== null && <FailureNotice problem={start.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose} data-autofocus={guarded ? undefined : true}>
-              Not now
-            </Button>
-            <Button type="submit" color="red" disabled={!sure} loading={start.isPending}>
-              Start run
-            </Button>
+          <Group justify="space-between" gap="xs">
+            <Text size="xs" c="dimmed">
+              Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
+            </Text>
+            <Group gap="xs">
+              <Button
+                variant="default"
+                onClick={onClose}
+                data-autofocus={given.questions.some(({ code }) => code !== "clock") ? undefined : true}
+              >
+                Not now
+              </Button>
+              <Button type="submit" color="red" disabled={!sure} loading={start.isPending}>
+                Start run
+              </Button>
+            </Group>
           </Group>
         </Stack>
       </form>

@@ -5,10 +5,16 @@ import type { PlanProgressView, PlanView } from "../../ipc/bindings";
 import { useReadOnly, useStatus } from "../../queries";
 import { useRuns } from "./use-runs";
 
-type Props = { plan: PlanView | null; loading: boolean; onDelete: (plan: PlanView) => void };
+type Props = {
+  plan: PlanView | null;
+  loading: boolean;
+  /** Why the newest plan is not shown, where it is not. */
+  putAway: string | null;
+  onDelete: () => void;
+};
 
 /** How many, and how long it takes: the two numbers that are decided by. */
-export function PlanNumbers({ plan, loading, onDelete }: Props) {
+export function PlanNumbers({ plan, loading, putAway, onDelete }: Props) {
   const readOnly = useReadOnly();
   const { planning, budget } = useStatus();
   const active = useRuns().runs.some((run) => run.state === "running");
@@ -18,6 +24,7 @@ export function PlanNumbers({ plan, loading, onDelete }: Props) {
         plan={plan}
         loading={loading}
         planning={planning}
+        putAway={putAway}
         canDelete={!readOnly && !active}
         readOnly={readOnly}
         onDelete={onDelete}
@@ -31,13 +38,14 @@ type DueProps = {
   plan: PlanView | null;
   loading: boolean;
   planning: PlanProgressView | null;
+  putAway: string | null;
   canDelete: boolean;
   readOnly: boolean;
-  onDelete: (plan: PlanView) => void;
+  onDelete: () => void;
 };
 
 /** The number that is decided by, and the button that carries it out. */
-function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: DueProps) {
+function DueCard({ plan, loading, planning, putAway, canDelete, readOnly, onDelete }: DueProps) {
   return (
     <Paper p="md" component="section" aria-label="Due now">
       <Title order={2} fz="xs" fw={400} c="dimmed">
@@ -63,8 +71,8 @@ function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: Due
               <Text fz={30} fw={650} lh={1.3} c="dimmed">
                 —
               </Text>
-              <Text size="xs" c="dimmed">
-                Preview a plan to see who would go. A preview deletes nobody.
+              <Text size="xs" c={putAway === null ? "dimmed" : "var(--ink-warm)"} role="status">
+                {putAway ?? "Preview a plan to see who would go. A preview deletes nobody."}
               </Text>
             </>
           )}
@@ -76,7 +84,7 @@ function DueCard({ plan, loading, planning, canDelete, readOnly, onDelete }: Due
             style={{ alignSelf: "flex-start" }}
             disabled={!canDelete || planning !== null || !plan.complete}
             leftSection={<IconTrash size={14} aria-hidden />}
-            onClick={() => onDelete(plan)}
+            onClick={onDelete}
           >
             Delete {countOf(plan.due, "guest")}
           </Button>
@@ -105,6 +113,11 @@ function PlanWords({ plan }: { plan: PlanView }) {
       {plan.spared > 0 && (
         <Text size="xs" c="dimmed">
           {count(plan.spared)} spared, {plan.held > 0 ? `${count(plan.held)} of them` : "none"} on hold
+        </Text>
+      )}
+      {plan.holdsChanged && !used && (
+        <Text size="xs" c="var(--ink-warm)">
+          Holds were changed since. Who is on hold now is spared; preview again to count anew.
         </Text>
       )}
       {!plan.complete && (

@@ -13,49 +13,35 @@ import {
   UnstyledButton,
 } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { countOf } from "../../format";
 import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
-import { keys, useCommand, useReadOnly, useStatusOf } from "../../queries";
-import { DAYS, sameWhat, whatDiffers } from "./policy-draft";
+import { useReadOnly, useStatusOf } from "../../queries";
+import { DAYS, whatDiffers } from "./policy-draft";
+import type { Tried } from "./use-tried";
 
 type Props = {
   saved: PolicyView;
+  tried: Tried;
+  /** A plan is being made from here. */
+  previewing: boolean;
+  problem: unknown;
+  onPreview: (what: PolicyView) => void;
   /** What was tried here, taken over into the editor. */
   onReview: (what: PolicyView) => void;
 };
 
 /** Who must go, to be tried: a preview uses it as it stands here, saved or not. */
-export function PolicyCard({ saved, onReview }: Props) {
-  const client = useQueryClient();
+export function PolicyCard({ saved, tried, previewing, problem, onPreview, onReview }: Props) {
   const readOnly = useReadOnly();
   const planning = useStatusOf((status) => status.planning !== null);
   const running = useStatusOf((status) => status.run?.state === "running");
-  const [draft, setDraft] = useState(saved);
-  const [days, setDays] = useState<number | string>(saved.days);
   const [more, setMore] = useState(saved.spareActive || !saved.spareOpenConversations || saved.filter !== null);
-  const change = (part: Partial<PolicyView>) => setDraft((old) => ({ ...old, ...part }));
-
-  // What is tried here stays while the policies are asked for again, until another is saved.
-  const [basis, setBasis] = useState(saved);
-  if (!sameWhat(basis, saved)) {
-    setBasis(saved);
-    setDraft(saved);
-    setDays(saved.days);
-  }
-
-  const preview = useCommand((core, policy: PolicyView) => core.retentionPreview(policy), {
-    stale: ["retention"],
-    failure: "inline",
-    done: (plan) => client.setQueryData(keys.plan, plan),
-  });
-
-  const valid = typeof days === "number" && Number.isInteger(days) && days >= DAYS.least && days <= DAYS.most;
-  const policy: PolicyView | null = valid ? { ...draft, days, filter: draft.filter?.trim() || null } : null;
+  const { draft, days, setDays, change, what: policy } = tried;
+  const valid = policy !== null;
   const changed = policy ? whatDiffers(policy, saved) : 0;
-  const busy = preview.isPending || planning;
+  const busy = previewing || planning;
 
   return (
     <Paper p="md" component="section" aria-labelledby="policy">
@@ -65,7 +51,7 @@ export function PolicyCard({ saved, onReview }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (policy && !busy) preview.mutate(policy);
+          if (policy && !busy && !running) onPreview(policy);
         }}
       >
         <Stack gap="sm" mt={4}>
@@ -127,7 +113,7 @@ export function PolicyCard({ saved, onReview }: Props) {
               />
             </Stack>
           </Collapse>
-          {preview.error !== null && <FailureNotice problem={preview.error} />}
+          {problem !== null && <FailureNotice problem={problem} />}
           <Group gap="xs">
             <Button type="submit" loading={busy} disabled={!policy || running}>
               Preview plan

@@ -45,9 +45,13 @@ export function whatDiffers(a: PolicyView, b: PolicyView): number {
 export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 /** `older than 30 days since creation, only attributes.tier = "silver"`. */
-export function whatWords({ days, fromLastActivity, filter }: PolicyView): string {
+export const whatWords = (what: PolicyView) =>
+  `older than ${ageWords(what)}${what.filter ? `, only ${what.filter}` : ""}`;
+
+/** `30 days since creation`. */
+export function ageWords({ days, fromLastActivity }: PolicyView): string {
   const since = fromLastActivity ? "since their last activity" : "since creation";
-  return `older than ${count(days)} ${days === 1 ? "day" : "days"} ${since}${filter ? `, only ${filter}` : ""}`;
+  return `${count(days)} ${days === 1 ? "day" : "days"} ${since}`;
 }
 
 export function quietWords({ windows, zone }: Pick<QuietView, "windows" | "zone">): string {

@@ -1,13 +1,13 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { count } from "../../format";
-import type { NamedPolicyView, PlanView, PolicyView } from "../../ipc/bindings";
+import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useCommand, useReadOnly, useShownPolicy } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { AskNotice } from "./ask-notice";
@@ -16,6 +16,7 @@ import { ConfirmPolicy } from "./confirm-policy";
 import { ConfirmRun } from "./confirm-run";
 import { ForecastCard } from "./forecast-card";
 import { PlanDetail } from "./plan-detail";
+import { misfitWords, useFitting } from "./plan-fit";
 import { PlanNumbers } from "./plan-numbers";
 import { PolicyCard } from "./policy-card";
 import { draftOf, newDraft, zoneHere } from "./policy-draft";
@@ -26,21 +27,33 @@ import { RunHistory } from "./run-history";
 import { RunNow } from "./run-now";
 import { ScheduleCard } from "./schedule-card";
 import { SparedTable } from "./spared-table";
+import { useTried } from "./use-tried";
 import { WhyGuest } from "./why-guest";
 
 const PURPOSE = "Guests older than the policy go, on schedule or by hand. Nothing goes without a plan you can read.";
 
 export function RetentionScreen() {
   const core = useCore();
-  const readOnly = useReadOnly();
   const policies = useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() });
-  const holds = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, choose] = useShownPolicy();
   const policy = policies.data?.find((other) => other.id === chosen) ?? policies.data?.[0];
+  return (
+    <>
+      {policies.data && policy ? (
+        <OfPolicy key={policy.id} policies={policies.data} policy={policy} onChoose={choose} />
+      ) : (
+        <Frame>{policies.error === null ? <Skeleton h={260} /> : <FailureNotice problem={policies.error} />}</Frame>
+      )}
+      <HoldsDrawer />
+    </>
+  );
+}
 
-  const problem: unknown = policies.error ?? holds.error;
+/** Title and the way to the holds, which belong to no policy. */
+function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {
+  const core = useCore();
+  const holds = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
   const overdue = holds.data?.some((hold) => hold.overdue) ?? false;
-
   return (
     <ScreenPage
       title="Retention"
@@ -56,19 +69,14 @@ export function RetentionScreen() {
           >
             Holds{holds.data && holds.data.length > 0 && ` (${count(holds.data.length)}${overdue ? ", overdue" : ""})`}
           </Button>
-          {!readOnly && policy && <RunNow policy={policy} />}
+          {actions}
         </>
       }
     >
       <Stack gap="md">
-        {problem !== null && <FailureNotice problem={problem} />}
-        {policies.data && policy ? (
-          <OfPolicy key={policy.id} policies={policies.data} policy={policy} onChoose={setChosen} />
-        ) : (
-          policies.error === null && <Skeleton h={260} />
-        )}
+        {holds.error !== null && <FailureNotice problem={holds.error} />}
+        {children}
       </Stack>
-      <HoldsDrawer />
     </ScreenPage>
   );
 }
@@ -79,27 +87,41 @@ type OfPolicyProps = {
   onChoose: (id: string) => void;
 };
 
-/** Everything below the title: the chosen policy, the newest plan, the runs. */
+/** The chosen policy, the newest plan where it is of this policy and these values, the runs. */
 function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
   const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
   const { part } = useRoute();
-  const plan = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
-  const [confirming, setConfirming] = useState<PlanView | null>(null);
+  const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
+  const tried = useTried(policy.what);
+  const { shown, misfit } = useFitting(newest.data ?? null, policy.id, tried.what);
+  /** The hash of the plan that a person is asked about: another one needs another word. */
+  const [confirming, setConfirming] = useState<string | null>(null);
   const [chosenRun, setChosenRun] = useState<string | null>(null);
   const [certificate, setCertificate] = useState<string | null>(null);
   const [picked, setPicked] = useState<{ guest: string } | null>(null);
   /** Tried on the card and to be reviewed in the editor. */
-  const [tried, setTried] = useState<PolicyView | null>(null);
-  const preview = useCommand((to, what: PolicyView) => to.retentionPreview(what), {
-    stale: ["retention", "audit"],
-    done: (made) => client.setQueryData(keys.plan, made),
-  });
+  const [reviewed, setReviewed] = useState<PolicyView | null>(null);
+  const preview = useCommand(
+    (to, { of, what }: { of: string; what: PolicyView; confirm?: boolean }) => to.retentionPreview(of, what),
+    {
+      stale: ["retention", "audit"],
+      failure: "inline",
+      done: (made, { confirm }) => {
+        client.setQueryData(keys.plan, made);
+        if (confirm && made.due > 0 && made.complete) setConfirming(made.plan);
+      },
+    },
+  );
 
-  const fresh = plan.data?.usedBy === null;
+  const fresh = shown !== null && shown.usedBy === null;
+  const runNow = () => {
+    if (fresh && shown.complete && shown.due > 0) setConfirming(shown.plan);
+    else if (tried.what) preview.mutate({ of: policy.id, what: tried.what, confirm: true });
+  };
   const close = () => {
-    setTried(null);
+    setReviewed(null);
     go(screenHref("retention"));
   };
   const edit = () => go(retentionHref("edit"));
@@ -107,7 +129,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
   const editing = part === "edit" || part === "new";
 
   return (
-    <>
+    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={tried.what === null} onRun={runNow} />}>
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (
@@ -117,7 +139,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
             previewing={preview.isPending}
             onPreview={() => {
               onChoose(asking.id);
-              preview.mutate(asking.what);
+              preview.mutate({ of: asking.id, what: asking.what });
             }}
             onConfirm={() => {
               onChoose(asking.id);
@@ -132,31 +154,39 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         onEdit={edit}
         onNew={() => go(retentionHref("new"))}
       />
-      {plan.error !== null && <FailureNotice problem={plan.error} />}
+      {newest.error !== null && <FailureNotice problem={newest.error} />}
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
           saved={policy.what}
+          tried={tried}
+          previewing={preview.isPending}
+          problem={preview.error}
+          onPreview={(what) => preview.mutate({ of: policy.id, what })}
           onReview={(what) => {
-            setTried(what);
+            setReviewed(what);
             edit();
           }}
         />
-        <PlanNumbers plan={plan.data ?? null} loading={plan.isPending} onDelete={setConfirming} />
+        <PlanNumbers
+          plan={shown}
+          loading={newest.isPending}
+          putAway={newest.data && misfit ? misfitWords(misfit, newest.data, policies) : null}
+          onDelete={() => setConfirming(shown?.plan ?? null)}
+        />
       </SimpleGrid>
       <ScheduleCard policy={policy} onEdit={edit} onConfirm={confirm} />
       <CurrentRun chosen={chosenRun} planWaits={fresh} onCertificate={setCertificate} />
-      {plan.data && fresh && <PlanDetail plan={plan.data} onWhy={(guest) => setPicked({ guest })} />}
-      <SimpleGrid cols={{ base: 1, md: plan.data ? 2 : 1 }} spacing="md">
-        {plan.data && <SparedTable plan={plan.data} />}
+      {fresh && <PlanDetail plan={shown} onWhy={(guest) => setPicked({ guest })} />}
+      <SimpleGrid cols={{ base: 1, md: shown ? 2 : 1 }} spacing="md">
+        {shown && <SparedTable plan={shown} />}
         <WhyGuest policy={policy} picked={picked} />
       </SimpleGrid>
       <ForecastCard policy={policy} />
       <RunHistory chosen={chosenRun} planWaits={fresh} onChoose={setChosenRun} />
-      {confirming && (
+      {fresh && shown.plan === confirming && !readOnly && (
         <ConfirmRun
-          plan={confirming}
+          plan={shown}
           policy={policy}
-          asked={false}
           onClose={() => setConfirming(null)}
           onStarted={() => {
             setConfirming(null);
@@ -169,7 +199,9 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         <PolicyEditor
           key={part}
           first={
-            part === "new" ? newDraft(zoneHere()) : { ...draftOf(policy), ...(tried === null ? {} : { what: tried }) }
+            part === "new"
+              ? newDraft(zoneHere())
+              : { ...draftOf(policy), ...(reviewed === null ? {} : { what: reviewed }) }
           }
           isNew={part === "new"}
           onClose={close}
@@ -180,6 +212,6 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         />
       )}
       {part === "confirm" && !readOnly && <ConfirmPolicy policy={policy} onClose={close} />}
-    </>
+    </Frame>
   );
 }

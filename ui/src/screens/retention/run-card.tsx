@@ -11,6 +11,8 @@ import { count, countOf, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand, useReadOnly } from "../../queries";
+import { go, retentionHref, screenHref, useRoute } from "../../routes";
+import { CancelRun } from "./cancel-run";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
 import { RunPace } from "./run-pace";
@@ -46,7 +48,8 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
-  const cancel = useCommand((core) => core.retentionCancel(run.run), stale);
+  const { part } = useRoute();
+  const cancellable = !readOnly && (run.state === "running" || resumable(run));
   const done = run.total - run.remaining;
   const share = run.total === 0 ? 100 : Math.floor((done / run.total) * 100);
   const color =
@@ -103,15 +106,14 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
                 Resume
               </Button>
             )}
-            {(run.state === "running" || resumable(run)) && (
+            {cancellable && (
               <Button
                 variant="light"
                 color="red"
-                loading={cancel.isPending}
                 leftSection={<IconPlayerStop size={13} aria-hidden />}
-                onClick={() => cancel.mutate()}
+                onClick={() => go(retentionHref("cancel"))}
               >
-                Cancel run
+                Cancel run…
               </Button>
             )}
           </Group>
@@ -152,6 +154,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
         </Group>
       )}
       <Outcomes run={run} />
+      {part === "cancel" && cancellable && <CancelRun run={run} onClose={() => go(screenHref("retention"))} />}
     </Paper>
   );
 }

@@ -1,52 +1,30 @@
 import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useState } from "react";
-import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
-import { failureOf } from "../../ipc/core";
-import { failureToast } from "../../parts/failure-toast";
-import { useCommand, useStatus } from "../../queries";
-import { ConfirmRun } from "./confirm-run";
+import { useStatus } from "../../queries";
 import { useRuns } from "./use-runs";
 
-/** Plans with the saved policy and runs it. Where the core or production asks for the count, the plan is shown first. */
-export function RunNow({ policy }: { policy: NamedPolicyView }) {
-  const { connection, planning } = useStatus();
+type Props = {
+  /** The plan is being made. */
+  busy: boolean;
+  /** What is tried makes no sense, so nothing can be planned. */
+  disabled: boolean;
+  onRun: () => void;
+};
+
+/** Leads to the confirmation of the plan on the screen, which is made first where there is none. Starts nothing. */
+export function RunNow({ busy, disabled, onRun }: Props) {
+  const { planning } = useStatus();
   const active = useRuns().runs.some((run) => run.state === "running");
-  const production = connection?.kind === "production";
-  const [shown, setShown] = useState<{ plan: PlanView; asked: boolean } | null>(null);
-  const previewSaved = useCommand((to, _asked: boolean) => to.retentionPreview(policy.what), {
-    stale: ["retention", "audit"],
-    done: (plan, asked) => plan.due > 0 && setShown({ plan, asked }),
-  });
-  const runNow = useCommand((to) => to.retentionRunNow(policy.id), {
-    stale: ["retention", "audit"],
-    failure: "inline",
-    failed: (problem) => {
-      if (failureOf(problem).code === "confirmation_needed") previewSaved.mutate(true);
-      else failureToast(problem);
-    },
-  });
   return (
-    <>
-      <Button
-        variant="default"
-        disabled={active || planning !== null}
-        loading={runNow.isPending || previewSaved.isPending}
-        leftSection={<IconPlayerPlay size={14} aria-hidden />}
-        title={`Plans with ${policy.name} as saved, then runs it`}
-        onClick={() => (production ? previewSaved.mutate(false) : runNow.mutate())}
-      >
-        Run now
-      </Button>
-      {shown && (
-        <ConfirmRun
-          plan={shown.plan}
-          policy={policy}
-          asked={shown.asked}
-          onClose={() => setShown(null)}
-          onStarted={() => setShown(null)}
-        />
-      )}
-    </>
+    <Button
+      variant="default"
+      disabled={disabled || active || planning !== null}
+      loading={busy}
+      leftSection={<IconPlayerPlay size={14} aria-hidden />}
+      title="Shows the plan and asks before any guest goes"
+      onClick={onRun}
+    >
+      Run now…
+    </Button>
   );
 }

@@ -1,9 +1,15 @@
 import { TextInput } from "@mantine/core";
 
-type Props = { label: string; value: string; onChange: (typed: string) => void };
+type Props = {
+  label: string;
+  value: string;
+  onChange: (typed: string) => void;
+  /** The first of several has the cursor. */
+  first: boolean;
+};
 
 /** The number of guests, typed by a person as their word. */
-export function TypedCount({ label, value, onChange }: Props) {
+export function TypedCount({ label, value, onChange, first }: Props) {
   return (
     <TextInput
       label={label}
@@ -11,7 +17,7 @@ export function TypedCount({ label, value, onChange }: Props) {
       onChange={(event) => onChange(event.currentTarget.value)}
       inputMode="numeric"
       autoComplete="off"
-      data-autofocus
+      {...(first ? { "data-autofocus": true } : {})}
     />
   );
 }

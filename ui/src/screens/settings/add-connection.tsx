@@ -76,7 +76,8 @@ export function AddConnection() {
       </Title>
       <Text size="xs" c="dimmed" mb="sm">
         An OAuth client with client credentials. It needs the scopes guest:read, guest:write, conversation:read and
-        webchat:write.
+        webchat:write. An address that is not on this computer is asked about in a window of its own before anything is
+        stored or sent.
       </Text>
       <form
         noValidate

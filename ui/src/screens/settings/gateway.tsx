@@ -75,7 +75,7 @@ function Closed() {
         <TextInput
           label="Origin of the page"
           placeholder="http://localhost:5173"
-          description="Where the page is served from, if not from the gateway's own address."
+          description="Where the page is served from, if not from the gateway's own address. One that is not on this computer is asked about in a window of its own."
           inputWrapperOrder={["label", "input", "description", "error"]}
           spellCheck={false}
           {...form.getInputProps("origin")}

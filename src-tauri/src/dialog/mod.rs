@@ -1,0 +1,154 @@
+//! Questions that the shell asks a person in windows of its own, where no script of the page can press a button. Nothing
+//! but a person answers them: no variable, no switch, no command of the page.
+
+#[cfg(target_os = "linux")]
+mod gtk;
+#[cfg(not(target_os = "linux"))]
+mod native;
+
+use std::path::{Path, PathBuf};
+
+use app::{ExportName, Failure, FailureCode};
+use tauri::{AppHandle, Manager};
+use tokio::sync::{Mutex, oneshot};
+
+#[cfg(target_os = "linux")]
+use gtk as system;
+#[cfg(not(target_os = "linux"))]
+use native as system;
+
+/// The longest origin that is shown whole; of a longer one the end is what tells whose it is.
+const SHOWN: usize = 80;
+
+/// A question with a yes and a no; closing the window is a no, and so is Enter without a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// Of the window.
+    title: &'static str,
+    /// In one sentence.
+    asked: String,
+    /// What a yes does.
+    detail: String,
+    /// The button that goes on.
+    yes: &'static str,
+    /// The button that does not.
+    no: &'static str,
+    /// What the page is told after a no.
+    refused: String,
+}
+
+/// At most one window of these at a time: a page that asks again and again would bury its person.
+#[derive(Default)]
+pub(crate) struct Dialogs(Mutex<()>);
+
+impl Question {
+    /// A connection would send its sign-in to these origins, which are not on this computer.
+    pub(crate) fn new_connection(origins: &[String]) -> Self {
+        let named: Vec<String> = origins.iter().map(|origin| shown(origin)).collect();
+        let named = named.join(" and ");
+        Self {
+            title: "New connection",
+            asked: format!("Connect to {named}?"),
+            detail: "The client id and the client secret of the new connection are kept and sent there, and so is all that \
+                     you do over it. Say yes only if you entered this address yourself."
+                .to_owned(),
+            yes: "Connect",
+            no: "Do not connect",
+            refused: format!("Nobody said yes to {named}: nothing was stored and nothing was sent."),
+        }
+    }
+
+    /// Pages of this origin, which is not on this computer, would get in at the chat gateway.
+    pub(crate) fn gateway_origin(origin: &str) -> Self {
+        let named = shown(origin);
+        Self {
+            title: "Chat gateway",
+            asked: format!("Let pages of {named} use the chat gateway?"),
+            detail: "In a browser on this computer they may then start chats over the connection in use, write in them and \
+                     read the answers. Say yes only if you entered this address yourself."
+                .to_owned(),
+            yes: "Let them in",
+            no: "Keep closed",
+            refused: format!("Nobody said yes to {named}: the gateway was not opened."),
+        }
+    }
+}
+
+/// An origin in ASCII, as it is shown: a long one is cut in the middle, so that the host's end stays.
+fn shown(origin: &str) -> String {
+    let clean: Vec<char> = origin.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect();
+    if clean.len() <= SHOWN {
+        return clean.into_iter().collect();
+    }
+    let (begin, end) = (&clean[..16], &clean[clean.len() - (SHOWN - 17)..]);
+    begin.iter().chain(['…'].iter()).chain(end).collect()
+}
+
+/// Asks a person and waits for their yes.
+///
+/// # Errors
+/// [`FailureCode::Declined`] after a no, and while another question is open.
+pub(crate) async fn confirm(app: &AppHandle, question: Question) -> Result<(), Failure> {
+    let dialogs = app.state::<Dialogs>();
+    let _only = dialogs.0.try_lock().map_err(|_| busy())?;
+    let refused = question.refused.clone();
+    let (answer, answered) = oneshot::channel();
+    system::ask(app, question, answer).map_err(|why| not_shown(&why))?;
+    // A window that went away with the program gives no answer.
+    match answered.await {
+        Ok(true) => Ok(()),
+        _ => Err(Failure::new(FailureCode::Declined, refused)),
+    }
+}
+
+/// Lets a person choose where a file goes; none where they chose nothing.
+///
+/// # Errors
+/// [`FailureCode::Declined`] while another question is open.
+pub(crate) async fn save_as(
+    app: &AppHandle,
+    title: &'static str,
+    folder: &Path,
+    name: &ExportName,
+) -> Result<Option<PathBuf>, Failure> {
+    let dialogs = app.state::<Dialogs>();
+    let _only = dialogs.0.try_lock().map_err(|_| busy())?;
+    let (answer, answered) = oneshot::channel();
+    system::save_as(app, title, folder.to_owned(), name.as_str().to_owned(), answer)
+        .map_err(|why| not_shown(&why))?;
+    Ok(answered.await.ok().flatten())
+}
+
+fn busy() -> Failure {
+    Failure::new(FailureCode::Declined, "Another question is open in a window of its own.")
+        .with_next("Answer that one first.")
+}
+
+fn not_shown(why: &tauri::Error) -> Failure {
+    Failure::new(FailureCode::Declined, format!("The question could not be shown: {why}."))
+        .with_next("Use the command line for it, or start the window again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_names_each_origin_in_ascii_and_says_what_a_yes_does() {
+        let origins = ["https://login.mypurecloud.com".to_owned(), "https://api.mypurecloud.com".to_owned()];
+        let asked = Question::new_connection(&origins);
+        assert_eq!(asked.asked, "Connect to https://login.mypurecloud.com and https://api.mypurecloud.com?");
+        assert!(asked.detail.contains("client secret") && asked.refused.contains("nothing was sent"));
+        let asked = Question::gateway_origin("https://chat.example:8443");
+        assert_eq!(asked.asked, "Let pages of https://chat.example:8443 use the chat gateway?");
+    }
+
+    #[test]
+    fn of_a_long_host_the_end_is_shown_which_tells_whose_it_is() {
+        let host = format!("https://login.mypurecloud.com.{}.evil.example", "a".repeat(300));
+        let shown = shown(&host);
+        assert_eq!(shown.chars().count(), SHOWN);
+        assert!(shown.starts_with("https://login.my…") && shown.ends_with("aaa.evil.example"), "{shown}");
+        assert_eq!(super::shown("https://a\u{202e}b\nc"), "https://a?b?c");
+    }
+}

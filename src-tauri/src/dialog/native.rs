@@ -1,0 +1,43 @@
+//! The system's own dialogs on Windows and macOS, by `rfd`.
+
+use std::path::PathBuf;
+
+use rfd::{AsyncFileDialog, AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
+use tauri::AppHandle;
+use tokio::sync::oneshot::Sender;
+
+use super::Question;
+
+/// Shows the question and answers whether it was a yes. The first button is the default, so it is the no.
+pub(super) fn ask(app: &AppHandle, question: Question, answer: Sender<bool>) -> tauri::Result<()> {
+    app.run_on_main_thread(move || {
+        let (no, yes) = (question.no.to_owned(), question.yes.to_owned());
+        let buttons = MessageButtons::YesNoCancelCustom(no, yes.clone(), "Cancel".to_owned());
+        let asked = AsyncMessageDialog::new()
+            .set_level(MessageLevel::Warning)
+            .set_title(question.asked)
+            .set_description(question.detail)
+            .set_buttons(buttons)
+            .show();
+        tauri::async_runtime::spawn(async move {
+            drop(answer.send(asked.await == MessageDialogResult::Custom(yes)));
+        });
+    })
+}
+
+/// Lets a person choose a file to write; answers its path, or nothing.
+pub(super) fn save_as(
+    app: &AppHandle,
+    title: &'static str,
+    folder: PathBuf,
+    name: String,
+    answer: Sender<Option<PathBuf>>,
+) -> tauri::Result<()> {
+    app.run_on_main_thread(move || {
+        let chosen =
+            AsyncFileDialog::new().set_title(title).set_directory(folder).set_file_name(name).save_file();
+        tauri::async_runtime::spawn(async move {
+            drop(answer.send(chosen.await.map(|file| file.path().to_owned())));
+        });
+    })
+}

@@ -1,0 +1,114 @@
+import { Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { count, countOf } from "../../format";
+import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand, useStatus } from "../../queries";
+import { begun, capWords, paceWords } from "./policy-draft";
+import { Fact, RunFacts } from "./run-facts";
+import { RunQuestions, useAnswers } from "./run-questions";
+
+type Props = { policy: NamedPolicyView; onClose: () => void };
+
+/** The word for one scheduled run that waits: given to a plan made now, whose guests are those that go. */
+export function AllowRun({ policy, onClose }: Props) {
+  const core = useCore();
+  const { planning } = useStatus();
+  // Under no topic: making this plan makes the topic stale, which would make the plan again.
+  const plan = useQuery({
+    queryKey: ["allow-plan", policy.id, policy.what, policy.asks?.since],
+    queryFn: () => core.retentionPreview(policy.id, policy.what),
+    gcTime: 0,
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Allow this run of ${policy.name}?`} size={500}>
+      <Stack gap="sm">
+        <Text size="sm">{policy.asks?.message}</Text>
+        {plan.data ? (
+          <Allowed plan={plan.data} policy={policy} onClose={onClose} onAgain={() => void plan.refetch()} />
+        ) : (
+          <>
+            {plan.error === null ? (
+              <Group gap="xs" role="status">
+                <Loader size={16} aria-hidden />
+                <Text size="sm" c="dimmed">
+                  Making the plan{planning ? `: ${countOf(planning.read, "guest")} read` : "…"}
+                </Text>
+              </Group>
+            ) : (
+              <FailureNotice
+                problem={plan.error}
+                action={
+                  <Button size="compact-xs" variant="default" onClick={() => void plan.refetch()}>
+                    Plan again
+                  </Button>
+                }
+              />
+            )}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={onClose}>
+                Not now
+              </Button>
+            </Group>
+          </>
+        )}
+      </Stack>
+    </Modal>
+  );
+}
+
+type AllowedProps = Props & { plan: PlanView; onAgain: () => void };
+
+function Allowed({ plan, policy, onClose, onAgain }: AllowedProps) {
+  const { connection } = useStatus();
+  const given = useAnswers(plan, connection?.kind);
+  const allow = useCommand((core, answers: RunAnswers) => core.retentionAllowOnce(policy.id, plan.plan, answers), {
+    stale: ["retention", "audit"],
+    failure: "inline",
+    done: onClose,
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (given.sure && !allow.isPending) allow.mutate(given.answers);
+      }}
+    >
+      <Stack gap="sm">
+        <Text size="sm">
+          It goes this once and deletes guests from <b>{connection?.name ?? "the org"}</b>, which cannot be undone. The
+          next time that something is unusual it asks again.
+        </Text>
+        <RunFacts plan={plan} policy={policy}>
+          <Fact name="How fast">
+            {capWords(policy.cap)} · {begun(paceWords(policy.pace))}
+          </Fact>
+        </RunFacts>
+        <RunQuestions plan={plan} given={given} />
+        {allow.error !== null && (
+          <FailureNotice
+            problem={allow.error}
+            action={
+              <Button size="compact-xs" variant="default" onClick={onAgain}>
+                Plan again
+              </Button>
+            }
+          />
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button
+            variant="default"
+            onClick={onClose}
+            data-autofocus={given.questions.some(({ code }) => code !== "clock") ? undefined : true}
+          >
+            Not now
+          </Button>
+          <Button type="submit" color="red" disabled={!given.sure || !plan.complete} loading={allow.isPending}>
+            Delete {count(plan.due)} {plan.due === 1 ? "guest" : "guests"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,57 @@
+import { Table, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { countOf, moment } from "../../format";
+import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
+import { ageWords, sameWhat } from "./policy-draft";
+
+type Props = { plan: PlanView; policy: NamedPolicyView; children?: ReactNode };
+
+/** What a run of this plan does, line by line: under which policy, to whom and to how many. */
+export function RunFacts({ plan, policy, children }: Props) {
+  const { policy: what } = plan;
+  const spared = [
+    what.spareOpenConversations && "an open conversation",
+    what.spareActive && "an active state",
+    "a hold",
+    "undelivered messages",
+    "a change since the plan",
+  ].filter((word) => word !== false);
+  return (
+    <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" layout="fixed" aria-label="What the run does">
+      <Table.Tbody>
+        <Fact name="Policy">
+          {policy.name}
+          {!sameWhat(what, policy.what) && (
+            <Text span inherit c="var(--ink-warm)">
+              {" "}
+              with values tried here, not saved
+            </Text>
+          )}
+        </Fact>
+        <Fact name="Guests">{countOf(plan.due, "guest")} due</Fact>
+        <Fact name="Older than">
+          {ageWords(what)}: before {moment(plan.cutoff)}
+        </Fact>
+        <Fact name="Filter">{what.filter ?? "None: every guest of that age"}</Fact>
+        {children}
+        <Fact name="Spared">Whoever has {spared.join(", ")}</Fact>
+        {plan.holdsChanged && (
+          <Fact name="Holds">
+            <Text span inherit c="var(--ink-warm)">
+              Changed since the plan. New ones keep their guests; who was on hold then is not in it.
+            </Text>
+          </Fact>
+        )}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+export const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <Table.Tr>
+    <Table.Th w={96} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
+      {name}
+    </Table.Th>
+    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
+  </Table.Tr>
+);
