@@ -231,9 +231,9 @@ fn nobody_is_deleted_after_a_loss_until_a_person_accepts_it_by_name() {
         assert_eq!(run(&mut ik(&reason)).0, 0, "{what}");
         refused("after later writes");
         // Nor does another name, or half of it.
-        for wrong in ["", &name[..name.len() - 1]] {
+        for (wrong, told) in [("", "wrong_use"), (&name[..name.len() - 1], "invalid_input")] {
             let (code, answer) = run(&mut ik(&["recover", "--accept", wrong]));
-            assert_eq!((code, &answer["error"]["code"]), (2, &json!("invalid_input")), "{what}: {answer}");
+            assert_eq!((code, &answer["error"]["code"]), (2, &json!(told)), "{what}: {answer}");
         }
         refused("after a wrong name");
         assert_eq!(deleted(), before, "{what}: nobody was deleted");
