@@ -16,7 +16,7 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 22] = [
+pub const TABLES: [&str; 23] = [
     "entry",
     "expiry",
     "gone",
@@ -24,6 +24,7 @@ pub const TABLES: [&str; 22] = [
     "hold-taken",
     "known-conversation",
     "outbox-limit",
+    "plan-made-for",
     "played-chat",
     "retention-ask",
     "retention-confirmed",
