@@ -147,12 +147,12 @@ fn every_command_is_known_for_what_it_can_write_and_where_it_can_send() {
     let path = serde_json::json!({ "query": [{ "File": "x" }] });
     let host = serde_json::json!({ "connection": { "baseUrl": "x" } });
     for reach in ["neither", "sends", "anything"] {
-        assert!(unfit_of(line(reach, path.clone())) && unfit_of(line(reach, host.clone())), "{reach}");
+        assert!(unfit_of(&line(reach, path.clone())) && unfit_of(&line(reach, host.clone())), "{reach}");
     }
-    assert!(unfit_of(line("writes", host)) && !unfit_of(line("writes", path)));
-    assert!(unfit_of(line("asks", serde_json::json!({ "id": "x" }))));
+    assert!(unfit_of(&line("writes", host)) && !unfit_of(&line("writes", path)));
+    assert!(unfit_of(&line("asks", serde_json::json!({ "id": "x" }))));
 }
 
-fn unfit_of(line: Line) -> bool {
-    unfit(&line).is_some()
+fn unfit_of(line: &Line) -> bool {
+    unfit(line).is_some()
 }

@@ -128,13 +128,15 @@ impl Case {
         let summary = self.made_at_last(policy, &out).await;
         let plan = open_plan_to_run(&out, &self.desk().seal).unwrap();
         assert_eq!((plan.id(), plan.due(), plan.spared()), (&*summary.plan, summary.due, summary.spared));
-        let mut state = self.line.state();
-        let before = Before::of(&state.story);
-        let vanished = Before::of(&state.story[began..]).gone;
-        before.judge_plan(&plan, &state.people, [from, self.line.ground.org.now()], &vanished);
-        if let Some(young) = self.asks_about_clock(&plan, &state, from) {
+        let young = {
+            let state = self.line.state();
+            let before = Before::of(&state.story);
+            let vanished = Before::of(&state.story[began..]).gone;
+            before.judge_plan(&plan, &state.people, [from, self.line.ground.org.now()], &vanished);
+            self.asks_about_clock(&plan, &state, from)
+        };
+        if let Some(young) = young {
             // The person sets the clock right and plans anew.
-            drop(state);
             self.asked_about_clock += 1;
             self.spared_by_asking += young;
             self.clock_off = 0;
@@ -142,9 +144,11 @@ impl Case {
             return Box::pin(self.make_plan(policy, None)).await;
         }
         self.org_then = Some(from);
-        state.step = 0;
-        self.planned_at = state.story.len();
-        drop(state);
+        self.planned_at = {
+            let mut state = self.line.state();
+            state.step = 0;
+            state.story.len()
+        };
         self.plan = Some(plan);
     }
 

@@ -68,7 +68,7 @@ pub(crate) async fn accept(listener: &LocalSocketListener) -> io::Result<Stream>
         match is_ours(&stream) {
             Ok(true) => return Ok(stream),
             Ok(false) => {
-                tracing::warn!("another user of this machine asked on the folder's socket and got no answer")
+                tracing::warn!("another user of this machine asked on the folder's socket and got no answer");
             }
             // Gone already.
             Err(error) => tracing::debug!(%error, "nobody knows who asked on the folder's socket"),

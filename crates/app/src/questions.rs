@@ -174,8 +174,8 @@ mod tests {
                 prop_assert_eq!(failure.code, FailureCode::ConfirmationNeeded);
                 let flags: Vec<&str> = open.iter().map(|n| ALL[*n].1).collect();
                 prop_assert_eq!(failure.next, format!("Answer each question by its own: {}.", flags.join(" ")));
-                for n in 0..3 {
-                    let named = failure.message.contains(&format!("{:?}?", ALL[n].0));
+                for (n, (code, _)) in ALL.iter().enumerate() {
+                    let named = failure.message.contains(&format!("{code:?}?"));
                     prop_assert_eq!(named, open.contains(&n));
                 }
             }

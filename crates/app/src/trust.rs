@@ -237,6 +237,7 @@ mod unix {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "trust_tests.rs"]
 mod tests;

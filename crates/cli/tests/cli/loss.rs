@@ -260,7 +260,7 @@ fn what_is_missing_is_counted_and_named() {
         run(&mut template.ik(data.path(), &["recover"])).1["loss"].clone()
     };
     let both = missing(|_, data| {
-        ["connections", "orgs"].iter().for_each(|of| fs::remove_dir_all(store(data, of)).unwrap())
+        ["connections", "orgs"].iter().for_each(|of| fs::remove_dir_all(store(data, of)).unwrap());
     });
     assert_eq!((&both["holds"], &both["messages"]), (&json!(1), &json!(3)), "{both}");
     assert!(
@@ -330,7 +330,7 @@ fn two_hundred_kills_and_orderly_ends_raise_no_alarm() {
             .unwrap();
         if below(3) > 0 {
             // Until it is over, or so many milliseconds: from before the folder is opened to its very end.
-            let (wait, started) = (Duration::from_millis(below(400)), std::time::Instant::now());
+            let (wait, started) = (Duration::from_millis(below(400)), tokio::time::Instant::now());
             while child.try_wait().unwrap().is_none() && started.elapsed() < wait {
                 std::thread::yield_now();
             }

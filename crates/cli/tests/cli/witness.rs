@@ -7,10 +7,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use store::{Argon2Cost, PassphraseFile, Secrets};
 use tempfile::NamedTempFile;
 
-use crate::support::{Org, lines};
+use crate::{
+    folder,
+    support::{Org, lines},
+};
 
 /// Messages under ids of our own, so that also those are known whose acknowledgement never came.
 #[derive(Default)]
@@ -120,15 +122,7 @@ pub fn chat(mut command: Command) -> String {
     let (code, lines) = lines(&command.args(["chat", "start"]).output().unwrap());
     assert_eq!(code, 0, "{lines:?}");
     let data = command.get_args().skip_while(|arg| *arg != "--data").nth(1).unwrap();
-    let passphrase = model::Secret::new("correct horse".to_owned());
-    for kind in ["connections", "orgs"] {
-        for folder in std::fs::read_dir(Path::new(data).join(kind)).unwrap() {
-            let folder = folder.unwrap().path();
-            if PassphraseFile::exists(&folder) {
-                PassphraseFile::open(&folder, &passphrase, Argon2Cost::lowest()).unwrap().reseal().unwrap();
-            }
-        }
-    }
+    folder::make_passphrases_cheap(Path::new(data));
     lines[0]["conversationId"].as_str().unwrap().to_owned()
 }
 

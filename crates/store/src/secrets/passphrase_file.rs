@@ -159,7 +159,10 @@ impl Head {
 
 /// What was derived last in this process, by a hash of head and passphrase: a command opens the file of its folder more
 /// than once, and pays for it once.
-static DERIVED: Mutex<Vec<([u8; 32], Zeroizing<[u8; 32]>)>> = Mutex::new(Vec::new());
+static DERIVED: Mutex<Vec<Derived>> = Mutex::new(Vec::new());
+
+/// A hash of head and passphrase, and what argon2id made of the two.
+type Derived = ([u8; 32], Zeroizing<[u8; 32]>);
 
 /// How many of them stay.
 const KEPT: usize = 4;

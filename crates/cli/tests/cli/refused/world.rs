@@ -9,7 +9,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Org, innkeeper, lines, run};
+use crate::{
+    folder,
+    support::{Org, innkeeper, lines, run},
+};
 
 /// A port at which nobody listens.
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -62,6 +65,7 @@ impl World {
             world.done_with_stdin(&words, secret);
         }
         world.furnish();
+        folder::make_passphrases_cheap(world.data.path());
         // Each is opened once, so that a command that comes to nothing has no folder to make, and no store of the org that
         // went on meanwhile to remember.
         for name in ["Dev", "Prod", "Reader", "Away", "Wrong", "Weak"] {
