@@ -32,6 +32,7 @@ const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/folder.rs",
     "crates/app/src/login.rs",
     "crates/app/src/variables.rs",
+    "crates/retention/src/zone.rs",
     "crates/store/src/crash.rs",
     "src-tauri/src/environment.rs",
     "src-tauri/src/tray/library.rs",

@@ -15,20 +15,32 @@ use crate::{App, Failure, FailureCode, OrgKey};
 const PLAN_SEAL: &str = "plan-seal";
 
 impl App {
-    /// The seal for a new plan; the key is made and kept at the first one. Blocking.
+    /// The seal for a new plan. At the first one its key is made, and kept by [`App::keep_seal`] once there is a plan: a plan
+    /// that the org refuses leaves nothing behind. Blocking.
     pub(crate) fn seal_to_make(&self) -> Result<Arc<PlanSeal>, Failure> {
         let mut held = self.0.retention.seal.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seal) = &*held {
             return Ok(Arc::clone(seal));
         }
-        let secrets = &*self.0.retention.secrets;
-        let kept = match secrets.get(PLAN_SEAL)? {
-            Some(kept) => kept,
-            None => made(secrets)?,
-        };
-        let seal = Arc::new(self.seal_of(&kept)?);
+        let kept = self.0.retention.secrets.get(PLAN_SEAL)?;
+        let is_new = kept.is_none();
+        let key = kept.map_or_else(PlanSeal::new_key, Ok)?;
+        let seal = Arc::new(self.seal_of(&key)?);
         *held = Some(Arc::clone(&seal));
+        if is_new {
+            *self.0.retention.new_seal_key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        }
         Ok(seal)
+    }
+
+    /// Keeps the key of the seal where it is new. Blocking.
+    pub(crate) fn keep_seal(&self) -> Result<(), Failure> {
+        let mut new = self.0.retention.new_seal_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = &*new {
+            keep(&*self.0.retention.secrets, key)?;
+            *new = None;
+        }
+        Ok(())
     }
 
     /// The seal that a plan must have; `None` where this folder has no key. Blocking.
@@ -65,13 +77,14 @@ impl App {
     }
 }
 
-/// A new key, kept; a place that keeps nothing would make every plan useless at the next start.
-fn made(secrets: &dyn Secrets) -> Result<Secret, Failure> {
-    secrets.set(PLAN_SEAL, &PlanSeal::new_key()?)?;
-    secrets.get(PLAN_SEAL)?.ok_or_else(|| {
-        Failure::new(
+/// Keeps a new key and looks whether it is there: a place that keeps nothing would make every plan useless at the next start.
+fn keep(secrets: &dyn Secrets, key: &Secret) -> Result<(), Failure> {
+    secrets.set(PLAN_SEAL, key)?;
+    match secrets.get(PLAN_SEAL)? {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(
             FailureCode::NoSecretStore,
             "The secret store does not keep the key that plans are sealed with.",
-        )
-    })
+        )),
+    }
 }

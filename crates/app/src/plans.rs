@@ -119,6 +119,7 @@ impl App {
             let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
             let app = self.clone();
             blocking(move || {
+                app.keep_seal()?;
                 if kept {
                     std::fs::rename(&out, &path)
                         .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;

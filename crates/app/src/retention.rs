@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
-use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy};
+use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy, Secret};
 use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
@@ -40,6 +40,8 @@ pub(crate) struct Retention {
     pub(crate) secrets: Arc<dyn Secrets>,
     /// Of this connection's plans, once it was needed: a keychain is slow.
     pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
+    /// The key of that seal, until the first plan under it is made and the key is kept.
+    pub(crate) new_seal_key: Mutex<Option<Secret>>,
     /// Due runs that wait for a person's word, by policy.
     pub(crate) asks: RwLock<BTreeMap<PolicyId, Ask>>,
     pub(crate) asks_table: Table<String, Ask>,
@@ -77,6 +79,7 @@ impl Retention {
             audit: Arc::new(Audit::new(dir, store, Arc::clone(&secrets))),
             secrets,
             seal: Mutex::default(),
+            new_seal_key: Mutex::default(),
             asks: crate::asks::all(&asks_table)?.into(),
             asks_table,
             hushed: Mutex::default(),
