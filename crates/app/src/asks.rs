@@ -104,7 +104,8 @@ pub(crate) fn jumped(seconds: i64, by_the_org: bool) -> String {
 pub(crate) fn clock_off(seconds: i64, by_the_org: bool) -> String {
     let whom = if by_the_org { "the org's clock" } else { "what it should show by now" };
     let off = off_by(seconds);
-    format!("This computer's clock is {off} {whom}, so guests could be taken for older than they are.")
+    let taken = if seconds < 0 { "younger" } else { "older" };
+    format!("This computer's clock is {off} {whom}, so guests could be taken for {taken} than they are.")
 }
 
 pub(crate) fn made_by_a_wrong_clock(seconds: i64, by_the_org: bool) -> String {

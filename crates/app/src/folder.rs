@@ -154,6 +154,9 @@ impl DataFolder {
         let added = self.change(|c| {
             c.insert(connection.clone())?;
             let secrets = self.secrets(connection)?;
+            if dir.join("store").exists() && Bound::check(&*secrets, connection).is_err() {
+                return Err(left_behind(&connection.name, &dir));
+            }
             before = Some(Given::read(&*secrets)?);
             Bound::to(connection)?.keep(&*secrets)?;
             Ok(secrets.set(CLIENT_SECRET, secret)?)
@@ -364,6 +367,17 @@ fn opened(
         }
         failure
     })
+}
+
+/// A list of connections that was lost leaves the folders of its connections: what waits in one, and what a person confirmed
+/// there, is for the org that it was made for.
+fn left_behind(name: &str, dir: &Path) -> Failure {
+    let why = format!(
+        "{name:?} has a folder already, with messages, policies and runs of another org: {}. The list of connections was \
+         lost or edited",
+        dir.display()
+    );
+    Failure::field("name", why).with_next("Choose another name, or move that folder away.")
 }
 
 /// Makes a folder that only its owner can enter, and those above it, durable with their names.

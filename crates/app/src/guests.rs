@@ -92,7 +92,13 @@ pub fn a_filter(text: &str) -> Result<Filter, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
     }
-    text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))
+    let filter: Filter =
+        text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))?;
+    if let Some(test) = filter.contains_nothing() {
+        let why = format!("has the test `{test}`, which everyone passes; a script may have lost its value");
+        return Err(Failure::field("filter", why));
+    }
+    Ok(filter)
 }
 
 fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {

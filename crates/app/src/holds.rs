@@ -51,8 +51,9 @@ impl App {
     /// Adds a hold; from here on it keeps its guests, also from a run that goes on. The same id again is the same hold.
     ///
     /// # Errors
-    /// Bad input by field, or a failing disk.
+    /// A read-only connection, bad input by field, or a failing disk.
     pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
+        self.may_write()?;
         let HoldDraft { guest, filter, reason, owner, until } = draft;
         let draft = retention::HoldDraft { guest, filter, reason, owner, until };
         let now = self.0.clock.now();
@@ -79,8 +80,9 @@ impl App {
     /// Removes a hold by a person's word; answers what it was. One that is not there is fine.
     ///
     /// # Errors
-    /// A failing disk; the hold holds on then.
+    /// A read-only connection, or a failing disk; the hold holds on then.
     pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
+        self.may_write()?;
         let holds = Arc::clone(self.0.retention.holds()?);
         let removed = blocking(move || Ok(holds.remove(HoldId(id))?)).await?;
         let Some(hold) = removed else { return Ok(None) };

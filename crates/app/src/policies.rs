@@ -201,8 +201,9 @@ impl App {
     /// Saves a new or changed policy. One that became stronger does not act by itself before it is confirmed.
     ///
     /// # Errors
-    /// Bad input by field, a failing disk.
+    /// A read-only connection, bad input by field, a failing disk.
     pub async fn retention_policy_save(&self, draft: PolicyDraft) -> Result<NamedPolicyView, Failure> {
+        self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let stored = self.stored(&draft.id)?;
         let policy = draft.check(stored.as_ref(), self.0.clock.now())?;
@@ -258,8 +259,9 @@ impl App {
     /// Removes a policy with its schedule; one that is not there is fine. The last one is there again as it was born.
     ///
     /// # Errors
-    /// A failing disk.
+    /// A read-only connection, a failing disk.
     pub async fn retention_policy_remove(&self, id: &str) -> Result<(), Failure> {
+        self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let Some(policy) = self.stored(id)? else { return Ok(()) };
         let (app, id) = (self.clone(), policy.id.clone());

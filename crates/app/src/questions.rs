@@ -44,9 +44,12 @@ impl App {
         if let Some(message) = self.clock_question(plan) {
             ask(RunQuestionCode::Clock, message);
         }
-        // Rules that are only tried have no runs of their own: the usual of their policy is the usual.
+        // Rules that are only tried have no runs of their own: the usual of their policy is the usual, and that of the first
+        // policy where the plan names none.
         let tried = self.policy_tried(plan.id())?;
-        if let Some(policy) = tried.or_else(|| self.policy_of(&plan.header().policy))
+        let saved = || self.policy_of(&plan.header().policy);
+        let first = || self.0.retention.all().into_iter().next();
+        if let Some(policy) = tried.or_else(saved).or_else(first)
             && let Drift::Ask { usual, now } = self.drift(&policy, plan).await?
         {
             ask(RunQuestionCode::Unusual, asks::unusual(usual, now));

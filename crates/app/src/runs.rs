@@ -117,6 +117,16 @@ impl Runs {
         let run = RunId::of(plan);
         self.dir.join(run.as_str()).is_dir().then(|| run.to_string())
     }
+
+    /// A plan runs once, also where the folder of its run is gone.
+    fn refuse_lost_run(&self, plan: &Plan) -> Result<(), Failure> {
+        let run = RunId::of(plan);
+        if self.of_plan(plan).is_some() || self.origins.get(&run.to_string())?.is_none() {
+            return Ok(());
+        }
+        let message = format!("This plan had its run already: {run}. The folder of that run is gone.");
+        Err(Failure::new(FailureCode::PlanUsed, message).with_next("Make a new plan."))
+    }
 }
 
 impl App {
@@ -176,6 +186,7 @@ impl App {
         self.may_write()?;
         self.may_delete()?;
         self.0.retention.holds()?;
+        self.0.retention.runs.refuse_lost_run(&plan)?;
         // A plan that has its run is refused for that.
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
             self.org_answers().await?;

@@ -202,6 +202,40 @@ impl Filter {
         (!tests.is_empty()).then(|| Self(tests.join(" OR ")))
     }
 
+    /// The operator of the first test for no text at all (`contains ""`, `startswith ""`), which everyone passes who has the
+    /// field. What a script with a lost value writes.
+    ///
+    /// ```
+    /// # use model::Filter;
+    /// let told = |text: &str| text.parse::<Filter>().unwrap().contains_nothing();
+    /// assert_eq!(told(r#"active = true AND name Contains """#).as_deref(), Some(r#"contains """#));
+    /// assert_eq!(told(r#"name contains "contains \"\"" OR name = """#), None);
+    /// ```
+    #[must_use]
+    pub fn contains_nothing(&self) -> Option<String> {
+        let (mut outside, mut quoted, mut in_quotes, mut escaped) = (String::new(), 0, false, false);
+        for c in self.0.chars() {
+            match (in_quotes, c) {
+                (true, '"') if !escaped => {
+                    in_quotes = false;
+                    let before = outside.trim_end().to_ascii_lowercase();
+                    let op = ["contains", "startswith"].into_iter().find(|op| before.ends_with(op));
+                    if let (0, Some(op)) = (quoted, op) {
+                        return Some(format!("{op} \"\""));
+                    }
+                    outside.clear();
+                }
+                (true, _) => {
+                    escaped = c == '\\' && !escaped;
+                    quoted += 1;
+                }
+                (false, '"') => (in_quotes, quoted) = (true, 0),
+                (false, _) => outside.push(c),
+            }
+        }
+        None
+    }
+
     /// The text as it goes on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {

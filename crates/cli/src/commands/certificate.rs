@@ -12,6 +12,7 @@ use crate::{
 /// Writes the certificate of a run.
 pub async fn export(run: &str, file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention certificate").await?;
+    app.folder().may_be_written(file)?;
     let view = app.retention_certificate(run).await?;
     let path = app.retention_certificate_save(run, file.to_owned(), true).await?;
     let mut record = json!(view);

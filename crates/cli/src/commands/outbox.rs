@@ -52,6 +52,7 @@ pub async fn run(
         Outbox::Export { file, replace, which } => {
             let query = query(which)?;
             let app = open::app(everywhere, "outbox export").await?;
+            app.folder().may_be_written(file)?;
             // An interrupted export takes back what it wrote.
             let written = tokio::select! {
                 written = app.outbox_export(query, file.clone(), *replace) => written?,

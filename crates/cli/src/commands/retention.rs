@@ -41,6 +41,7 @@ pub async fn run(
         }
         Retention::Plan { policy, out: file } => {
             let app = open::app(everywhere, "retention plan").await?;
+            app.folder().may_be_written(file)?;
             let policy = with(&app, policy)?.check()?;
             let target = PlanTarget::File(file.clone());
             let making = app.retention_make_plan(&policy, &target);

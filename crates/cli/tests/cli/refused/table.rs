@@ -248,6 +248,7 @@ pub const TABLE: &[Row] = &[
             };
             bad.iter().map(with).collect()
         },
+        writes: true,
         ..LOCAL
     },
     Row {
@@ -261,6 +262,7 @@ pub const TABLE: &[Row] = &[
         command: "retention policy remove",
         given: |_| words(&["--policy", "vip"]),
         refused: |_| vec![no(2, &["--policy", "Not An Id"])],
+        writes: true,
         ..LOCAL
     },
     Row { command: "retention schedule show", refused: |_| vec![no(1, &["--policy", "nobody"])], ..LOCAL },
@@ -310,7 +312,10 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--days", "0", "--out", &out]),
                 no(2, &["--filter", "", "--out", &out]),
                 no(2, &["--filter", "name ~ 1", "--out", &out]),
+                no(2, &["--filter", "name contains \"\"", "--out", &out]),
                 no(2, &["--out", ""]),
+                no(2, &["--out", "/dev/null"]),
+                no(2, &["--out", w.data.path().join("connections.json").to_str().unwrap()]),
                 no(1, &["--policy", "nobody", "--out", &out]),
             ]
         },
@@ -400,6 +405,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--guest", guest, "--reason", "r", "--owner", ""]),
             ]
         },
+        writes: true,
         ..LOCAL
     },
     Row { command: "hold list", ..LOCAL },
@@ -407,6 +413,7 @@ pub const TABLE: &[Row] = &[
         command: "hold remove",
         given: |w| vec![w.hold.clone()],
         refused: |_| vec![no(1, &[NOBODY]), no(2, &["x"])],
+        writes: true,
         ..LOCAL
     },
     // Nothing is missing here; the name that a person types is checked all the same.
