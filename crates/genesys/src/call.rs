@@ -39,6 +39,24 @@ pub(crate) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Bytes>,
     pub repeat: Repeat,
+    /// The statuses of the contract that say it was done; any other 2xx is somebody else's, such as a proxy's.
+    pub done: &'static [u16],
+}
+
+impl Call {
+    /// Reads an answer, if it is one that the contract knows for this call.
+    fn read<T>(
+        &self,
+        status: StatusCode,
+        body: &[u8],
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, String> {
+        if self.done.contains(&status.as_u16()) {
+            return read(body);
+        }
+        let done = self.done.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        Err(format!("it says {}, and the org says {done} when this was done", status.as_u16()))
+    }
 }
 
 /// What came of a call.
@@ -92,22 +110,23 @@ impl Client {
         let mut attempt = 1;
         loop {
             let tried = self.try_once(call, wanted, &mut renewed, attempt).await;
-            let result = tried.and_then(|(answer, trial)| match read(&answer.body) {
-                Ok(read) => {
-                    trial.answered();
-                    Ok(read)
-                }
-                Err(why) => {
-                    trial.failed();
-                    Err(Error::BadAnswer {
-                        call: call.name,
-                        status: answer.status.as_u16(),
-                        why,
-                        sent: Sent::Perhaps,
-                        correlation_id: error_body::correlation_id(&answer.headers),
-                    })
-                }
-            });
+            let result =
+                tried.and_then(|(answer, trial)| match call.read(answer.status, &answer.body, &read) {
+                    Ok(read) => {
+                        trial.answered();
+                        Ok(read)
+                    }
+                    Err(why) => {
+                        trial.failed();
+                        Err(Error::BadAnswer {
+                            call: call.name,
+                            status: answer.status.as_u16(),
+                            why,
+                            sent: Sent::Perhaps,
+                            correlation_id: error_body::correlation_id(&answer.headers),
+                        })
+                    }
+                });
             let Err(error) = &result else { return Settled { result, uncertain } };
             let next = outcome(error).map_or(Next::GiveUp, |outcome| {
                 retry::next(call.repeat, call.lane, outcome, attempt, self.inner.dice.roll())

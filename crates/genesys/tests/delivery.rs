@@ -110,10 +110,16 @@ async fn only_our_own_id_confirms_a_delivery() {
         r#"{"id":42}"#,
         r#"{"id":"00000000-0000-0000-0000-000000000008"}"#,
     ] {
-        let org = Canned::signed_in(move |_, _| Canned::json(200, body));
+        let org = Canned::signed_in(move |_, _| Canned::json(201, body));
         let error = send(&org).await.unwrap_err();
         assert!(matches!(error, Error::BadAnswer { .. }) && error.perhaps_processed(), "{body}");
         assert_eq!(org.count(SEND), 1);
+    }
+    // "Accepted" is no message yet, also with the right id.
+    for status in [200, 202] {
+        let org = Canned::signed_in(move |_, _| Canned::json(status, CONFIRMED));
+        let error = send(&org).await.unwrap_err();
+        assert!(matches!(error, Error::BadAnswer { .. }) && error.perhaps_processed(), "{status}");
     }
 }
 

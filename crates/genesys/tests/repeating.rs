@@ -244,3 +244,47 @@ async fn an_answer_too_long_to_be_one_is_not_asked_for_again() {
     assert!(error.remedy().contains("base URL"), "{}", error.remedy());
     assert_eq!(org.count(LIST), 1);
 }
+
+const PAGE_OF_A_HOTEL: &str = "<html>Welcome to Hotel Wi-Fi</html>";
+
+#[tokio::test(start_paused = true)]
+async fn only_a_204_is_a_delete_and_another_success_may_have_done_it_or_not() {
+    for (status, body) in [(200, PAGE_OF_A_HOTEL), (200, ""), (200, "{}"), (202, ""), (206, ""), (302, "")] {
+        let org = Canned::signed_in(move |_, _| Canned::json(status, body));
+        let error = client(&org).delete_guest(Lane::Bulk, guest_id(1), Some(1)).await.unwrap_err();
+        assert!(matches!(error, Error::BadAnswer { .. }), "{status} {body}: {error:?}");
+        assert!(error.perhaps_processed(), "{status} {body}: {error:?}");
+        // Asked again, the org itself does not know the guest: that is inferred, not told.
+        if status < 300 {
+            let org =
+                Canned::signed_in(
+                    move |n, _| {
+                        if n == 0 { Canned::json(status, body) } else { Canned::json(404, "{}") }
+                    },
+                );
+            let gone = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await;
+            assert_eq!(gone.unwrap(), Deletion::Inferred, "{status} {body}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_of_another_kind_creates_and_changes_nobody() {
+    let it = guest(1, "2026-11-22T12:00:00Z");
+    for status in [200, 201, 202, 203] {
+        for body in [PAGE_OF_A_HOTEL.to_owned(), String::new(), wire(&it, "s")] {
+            let good = body.starts_with('{');
+            let org = Canned::signed_in(move |_, _| Canned::json(status, &body));
+            let made = client(&org).create_guest(Lane::Person, &new_guest(1)).await;
+            let changed = client(&org).put_guest(Lane::Person, &it).await;
+            assert_eq!(
+                (made.is_ok(), changed.is_ok()),
+                (good && status == 201, good && status == 200),
+                "{status}"
+            );
+            for error in made.err().into_iter().chain(changed.err()) {
+                assert!(matches!(error, Error::BadAnswer { .. }) && error.perhaps_processed(), "{error:?}");
+            }
+        }
+    }
+}

@@ -68,6 +68,8 @@ pub struct KeysetWalk<K, R> {
     ready: VecDeque<Vec<R>>,
     met: u64,
     missing: u64,
+    /// The most that any one answer counted: no more than that can be missing.
+    most: u64,
     strikes: u32,
     ended: bool,
 }
@@ -118,6 +120,7 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
             ready: VecDeque::new(),
             met: 0,
             missing: 0,
+            most: 0,
             strikes: 0,
             ended: false,
         }
@@ -138,10 +141,10 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
         self.met
     }
 
-    /// Rows that the org counted and did not hand out, as far as the walk has come.
+    /// Rows that the org counted and did not hand out, as far as the walk has come: at most as many as one answer counted.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        self.missing
+        self.missing.min(self.most)
     }
 
     fn span(&self) -> Span<K> {
@@ -159,6 +162,7 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
     /// [`Disorder`]; the walk must not go on then.
     pub fn told(&mut self, rows: Vec<(K, R)>, total: u64) -> Result<(), Disorder> {
         self.in_order(&rows)?;
+        self.most = self.most.max(total);
         match self.look.take() {
             Some(look) => self.looked(look, rows, total),
             None => self.came(rows, total),
@@ -189,7 +193,7 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
             if self.strikes < ASKS {
                 return;
             }
-            self.missing += total;
+            self.missing = self.missing.saturating_add(total);
         }
         self.strikes = 0;
         let page = Page { after: self.after, rows, said: total };
@@ -207,7 +211,9 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
 
     fn looked(&mut self, mut look: Look<K>, rows: Vec<(K, R)>, total: u64) {
         let until = self.held.as_ref().and_then(|held| held.rows.last().map(|(key, _)| *key));
-        look.hole += look.promised.map_or(0, |promised| promised.saturating_sub(total));
+        // Every sum with a count of the org's stops at the largest number: one that began again at 0 would hide a hole.
+        look.hole =
+            look.hole.saturating_add(look.promised.map_or(0, |promised| promised.saturating_sub(total)));
         look.answers += 1;
         let left = total.saturating_sub(rows.len() as u64);
         let last = rows.last().map(|(key, _)| *key);
@@ -217,13 +223,13 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
             self.look = Some(Look { after: last, promised: Some(left), ..look });
             return;
         }
-        look.hole += left;
+        look.hole = look.hole.saturating_add(left);
         if look.hole > 0 && look.looks < LOOKS {
             let after = self.held.as_ref().and_then(|held| held.after);
             self.look = Some(Look::from(after, look.looks + 1));
             return;
         }
-        self.missing += look.hole;
+        self.missing = self.missing.saturating_add(look.hole);
         self.advance();
     }
 

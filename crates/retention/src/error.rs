@@ -56,7 +56,7 @@ pub enum Error {
     )]
     PageOrder,
     /// The org counts more guests than it hands out, however often it is asked.
-    #[error("the org counts {} guests that match and handed out {met}: {missing} may be missing", met + missing)]
+    #[error("the org counts {} guests that match and handed out {met}: {missing} may be missing", met.saturating_add(*missing))]
     Incomplete {
         /// Guests that were handed out.
         met: u64,
@@ -161,4 +161,20 @@ pub enum Error {
     /// The certificate could not be written.
     #[error("could not write the certificate")]
     Certificate(#[source] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_without_measure_are_told_and_not_added_up_beyond_the_largest() {
+        for missing in [u64::MAX, i64::MAX as u64] {
+            let text = Error::Incomplete { met: u64::MAX, missing }.to_string();
+            assert!(
+                text.contains(&format!("counts {} guests", u64::MAX)) && text.contains("may be missing"),
+                "{text}"
+            );
+        }
+    }
 }

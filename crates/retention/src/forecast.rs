@@ -24,14 +24,15 @@ impl Histogram {
     /// Counts many guests of one day, such as the `total` of a list between two midnights.
     pub fn add_many(&mut self, day: NaiveDate, guests: u64) {
         if guests > 0 {
-            *self.0.entry(day).or_default() += guests;
+            let counted = self.0.entry(day).or_default();
+            *counted = counted.saturating_add(guests);
         }
     }
 
     /// Guests counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.values().sum()
+        self.0.values().fold(0, |sum: u64, guests| sum.saturating_add(*guests))
     }
 }
 
@@ -68,11 +69,12 @@ pub fn forecast(guests: &Histogram, keep: KeepDays, today: NaiveDate) -> Forecas
     };
     for (day, count) in &guests.0 {
         let left = day.signed_duration_since(today).num_days() + i64::from(keep.get());
-        match usize::try_from(left).map(|left| seen.ahead.get_mut(left)) {
-            Ok(Some((_, due))) => *due += count,
-            Ok(None) => seen.later += count,
-            Err(_) => seen.already += count,
-        }
+        let due = match usize::try_from(left).map(|left| seen.ahead.get_mut(left)) {
+            Ok(Some((_, due))) => due,
+            Ok(None) => &mut seen.later,
+            Err(_) => &mut seen.already,
+        };
+        *due = due.saturating_add(*count);
     }
     seen
 }
@@ -94,7 +96,8 @@ pub struct WhatIf {
 pub fn what_if(guests: &Histogram, now: KeepDays, then: KeepDays, today: NaiveDate) -> WhatIf {
     let (now, then) = (forecast(guests, now, today), forecast(guests, then, today));
     let at_once = i128::from(then.already) - i128::from(now.already);
-    WhatIf { at_once: i64::try_from(at_once).unwrap_or(i64::MAX), now, then }
+    let most = if at_once < 0 { i64::MIN } else { i64::MAX };
+    WhatIf { at_once: i64::try_from(at_once).unwrap_or(most), now, then }
 }
 
 /// The days (UTC) whose guests a forecast tells apart, for up to this many days kept: one count each is enough, and one for
@@ -171,5 +174,16 @@ mod tests {
             oldest.add_many(asked[0].pred_opt().unwrap(), 3);
             prop_assert_eq!(forecast(&oldest, keep(days), today()).already, 3);
         }
+    }
+
+    #[test]
+    fn counts_without_measure_stay_at_the_largest_number() {
+        let today: NaiveDate = "2026-11-22".parse().unwrap();
+        let mut guests = Histogram::default();
+        for day in ["2020-01-01", "2020-01-02", "2026-11-20", "2026-11-20"] {
+            guests.add_many(day.parse().unwrap(), u64::MAX);
+        }
+        let seen = what_if(&guests, KeepDays::new(3000).unwrap(), KeepDays::default(), today);
+        assert_eq!((guests.total(), seen.then.already, seen.at_once), (u64::MAX, u64::MAX, i64::MAX));
     }
 }

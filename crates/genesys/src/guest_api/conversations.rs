@@ -48,6 +48,7 @@ impl Client {
             query: Vec::new(),
             body: Some(to_bytes(&body)),
             repeat: Repeat::Harmless,
+            done: &[200],
         };
         let found: WireConversations = self.settle(&call, wire::read).await.result?;
         let conversations: Vec<Conversation> = found.conversations.into_iter().map(Into::into).collect();

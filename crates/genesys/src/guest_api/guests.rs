@@ -144,6 +144,7 @@ impl Client {
             query,
             body: None,
             repeat: Repeat::Harmless,
+            done: &[200],
         };
         let page: WirePage = self.settle(&call, wire::read).await.result?;
         // Whatever the org counts, there are at least as many as it hands out.
@@ -206,6 +207,7 @@ impl Client {
             query: Vec::new(),
             body: Some(json(&write)),
             repeat: Repeat::OwnId,
+            done: &[201],
         };
         match self.settle(&call, |body| the_guest(body, new.id)).await {
             // An earlier try of this very call was processed and its answer lost.
@@ -287,7 +289,8 @@ pub enum Deletion {
 
 fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {
     let path = format!("/api/v2/guests/{id}");
-    Call { name, lane, method, template: ONE, path, query: Vec::new(), body, repeat: Repeat::Harmless }
+    let done: &[u16] = if method == Method::DELETE { &[204] } else { &[200] };
+    Call { name, lane, method, template: ONE, path, query: Vec::new(), body, repeat: Repeat::Harmless, done }
 }
 
 /// Reads a guest and insists that it is the one asked for.

@@ -53,6 +53,7 @@ impl Client {
             query: Vec::new(),
             body: Some(to_bytes(&body)),
             repeat: Repeat::Never,
+            done: &[201],
         };
         // A sign-in page of a hotel's network answers 200 as well: only our own id is a confirmation.
         self.settle(&call, |body| {

@@ -59,6 +59,8 @@ pub(super) struct NumberedWalk<I, R> {
     shorter: u32,
     searches: u32,
     missing: u64,
+    /// The most that any one answer counted: no more than that can be missing.
+    most: u64,
     ended: bool,
 }
 
@@ -88,6 +90,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
             shorter: 0,
             searches: 0,
             missing: 0,
+            most: 0,
             ended: false,
         }
     }
@@ -107,7 +110,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
 
     /// Rows that the org counted and did not hand out, or that may have been passed over.
     pub fn missing(&self) -> u64 {
-        self.missing
+        self.missing.min(self.most.max(1))
     }
 
     /// Whether more rows were handed on than are remembered.
@@ -125,16 +128,17 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
             Phase::Reading if !self.fixed => overlapping(self.at, self.size),
             Phase::Searching(places) => {
                 let place = places.last().copied().unwrap_or_default();
-                (self.size, place / self.size + 1)
+                (self.size, (place / self.size).saturating_add(1))
             }
-            Phase::Reading | Phase::Lost => (self.size, self.at / self.size + 1),
-            Phase::Behind => (1, self.at + 1),
+            Phase::Reading | Phase::Lost => (self.size, (self.at / self.size).saturating_add(1)),
+            Phase::Behind => (1, self.at.saturating_add(1)),
         }
     }
 
     /// The answer to the last question: the rows, and how many there are in all.
     pub fn told(&mut self, rows: Vec<Row<I, R>>, total: u64) {
         let (size, number) = self.page();
+        self.most = self.most.max(total);
         let from = (number - 1) * size;
         if matches!(self.phase, Phase::Behind) {
             return self.behind(rows.is_empty(), total);
@@ -143,7 +147,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
             (self.fixed, self.size) = (true, rows.len() as u64);
             return;
         }
-        let until = from + rows.len() as u64;
+        let until = from.saturating_add(rows.len() as u64);
         if rows.is_empty() {
             match total {
                 0 => self.ended = true,
@@ -176,7 +180,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
             return;
         }
         self.shorter = 0;
-        self.missing += short;
+        self.lack(short);
         self.take(rows, if self.known.forgot { first.map_or(0, |n| n + 1) } else { 0 }, until, total);
     }
 
@@ -213,12 +217,17 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         }
     }
 
+    /// The org says how many; a sum that began again at 0 would make the list count as whole.
+    fn lack(&mut self, rows: u64) {
+        self.missing = self.missing.saturating_add(rows);
+    }
+
     /// An answer that led no further.
     fn idle(&mut self, total: u64) {
         self.idle += 1;
         // Twice as many as asks: a row behind the last one is read by a question of its own.
         if self.idle > 2 * ASKS {
-            self.missing += total.saturating_sub(self.at).max(1);
+            self.lack(total.saturating_sub(self.at).max(1));
             self.ended = true;
         }
     }
@@ -233,7 +242,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
             self.phase = Phase::Searching(places);
         }
         if matches!(&self.phase, Phase::Searching(places) if places.is_empty()) {
-            self.missing += self.total.saturating_sub(total).max(1);
+            self.lack(self.total.saturating_sub(total).max(1));
             self.at = self.at.min(total);
             self.total = total;
             self.phase = Phase::Lost;
@@ -243,11 +252,11 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
     /// Where rows that were met may be now, the likeliest last.
     fn places(&self, total: u64) -> Vec<u64> {
         let last = self.at.saturating_sub(1);
-        let moved = (last + total).saturating_sub(self.total);
+        let moved = last.saturating_add(total).saturating_sub(self.total);
         let mut places = vec![moved, last];
         for pages in AWAY {
             let away = pages * self.size;
-            places.extend([moved.saturating_sub(away), last.saturating_sub(away), last + away]);
+            places.extend([moved.saturating_sub(away), last.saturating_sub(away), last.saturating_add(away)]);
         }
         if !self.known.forgot {
             places.push(0);
@@ -267,7 +276,7 @@ fn overlapping(at: u64, size: u64) -> (u64, u64) {
     let best =
         (1..=size).filter(|size| !at.is_multiple_of(*size)).max_by_key(|size| (size - at % size, *size));
     let size = best.unwrap_or(size);
-    (size, at / size + 1)
+    (size, (at / size).saturating_add(1))
 }
 
 /// The rows that were met last.

@@ -54,6 +54,7 @@ impl Client {
             query: Vec::new(),
             body: None,
             repeat: Repeat::Harmless,
+            done: &[200],
         };
         let wire: Wire = self.settle(&call, wire::read).await.result?;
         let scopes = match wire.authorized_scope {

@@ -136,7 +136,7 @@ impl GuestWalk {
                 Way::Changed(now) => match now.walk.step() {
                     Step::Page(guests) => guests.into_iter().filter(|g| !now.met.knows(&g.id)).collect(),
                     Step::End => {
-                        self.missing += now.walk.missing();
+                        self.missing = self.missing.saturating_add(now.walk.missing());
                         return self.over();
                     }
                     Step::Ask(span) => {

@@ -200,3 +200,31 @@ fn what_is_no_answer_to_the_question_is_refused() {
     assert!(matches!(walk.step(), Step::Ask(Span { after: None, until: Some(3) })));
     assert_eq!(walk.told(vec![(9, 9)], 1), Err(Disorder));
 }
+
+/// An org that says the largest numbers there are, with rows or without, makes nobody's list whole and nothing panic.
+#[test]
+fn a_total_without_measure_makes_the_list_incomplete_and_is_never_added_up_beyond_what_was_said() {
+    let largest = [u64::MAX, u64::MAX - 1, i64::MAX as u64, i64::MAX as u64 + 1];
+    for (rows, total) in [0usize, 1, 3, 40].into_iter().flat_map(|rows| largest.map(|total| (rows, total))) {
+        for lies_after in [0usize, 1, 2, 3] {
+            let (mut walk, mut asks) = (KeysetWalk::<u16, u16>::new(3, false, None), 0);
+            loop {
+                match walk.step() {
+                    Step::Ask(span) => {
+                        let within =
+                            |n: &u16| span.after.is_none_or(|a| *n > a) && span.until.is_none_or(|u| *n <= u);
+                        let all: Vec<u16> = (0..rows as u16).filter(within).collect();
+                        let said = if asks < lies_after { all.len() as u64 } else { total };
+                        asks += 1;
+                        assert!(asks < 2_000, "it does not end");
+                        walk.told(all.into_iter().take(3).map(|n| (n, n)).collect(), said).unwrap();
+                    }
+                    Step::Page(_) => {}
+                    Step::End => break,
+                }
+            }
+            let lied = asks > lies_after;
+            assert!(!lied || (1..=total).contains(&walk.missing()), "{rows} {total}: {}", walk.missing());
+        }
+    }
+}

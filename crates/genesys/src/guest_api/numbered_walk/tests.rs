@@ -204,3 +204,27 @@ fn an_org_that_repeats_itself_or_counts_without_end_is_not_asked_for_ever() {
     }
     assert_eq!((asks, walk.missing()), (7, 99));
 }
+
+#[test]
+fn a_total_without_measure_makes_a_list_by_number_incomplete_and_nothing_panic() {
+    for total in [u64::MAX, u64::MAX - 1, i64::MAX as u64, i64::MAX as u64 + 1] {
+        for (rows, repeats) in [(0, 0), (1, 1), (100, 1), (100, 40), (40, 3)] {
+            let (mut walk, mut asks) = (NumberedWalk::<u32, u32>::new(100), 0u32);
+            loop {
+                match walk.next() {
+                    Next::Ask { .. } => {
+                        let first = asks.min(repeats) * rows;
+                        asks += 1;
+                        // An org that hands out one row at a time, always the same one, is given up when all that a walk remembers might have passed.
+                        assert!(asks < 20_000, "it does not end");
+                        let row = |id| Row { id, key: 0, row: id };
+                        walk.told((first..first + rows).map(row).collect(), total);
+                    }
+                    Next::Page(_) => {}
+                    Next::End => break,
+                }
+            }
+            assert!((1..=total).contains(&walk.missing()), "{rows} {total}: {}", walk.missing());
+        }
+    }
+}
