@@ -171,7 +171,7 @@ impl App {
                 let per_session = crate::outbox::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let found = folder.org_of(&connection, &store, &*secrets);
+                let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
                 drop(org);
                 let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
                 let audited = Audited {
@@ -186,7 +186,7 @@ impl App {
                     holds: None,
                     outbox: Some(outbox.clone()),
                     audit: Some(audited),
-                    beside: found.org.as_ref().ok().map(|org| org.store.clone()),
+                    beside: found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)),
                 };
                 let floor = StoreFloor::judge(remembered, secrets, &store, contents, clock.now());
                 let floors = std::iter::once(Arc::new(floor));

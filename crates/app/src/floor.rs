@@ -6,8 +6,10 @@
 //! remembered instead, whatever is written to the store later, until a person accepts the loss.
 
 mod contents;
+mod witness;
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,12 +18,13 @@ use chrono::{DateTime, Utc};
 use model::Secret;
 use retention::HoldId;
 use serde::{Deserialize, Serialize};
-use store::{Batch, Position, Secrets, Store};
+use store::{Batch, Position, Secrets, Store, Table};
 use tokio::time::Instant;
 
 use crate::{Failure, FailureCode, failure::chain};
 use contents::Counted;
 pub(crate) use contents::{Audited, Contents};
+pub(crate) use witness::Witness;
 
 /// What is remembered of a store, in the secret store of its folder.
 pub(crate) const STORE_FLOOR: &str = "store-floor";
@@ -44,6 +47,9 @@ struct Record {
     /// How far the store had come that lies elsewhere, with secrets of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     beside: Option<Position>,
+    /// How many holds were in it, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside_holds: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alarm: Option<Alarm>,
 }
@@ -61,6 +67,9 @@ pub(crate) struct Alarm {
     /// When the store was last remembered, before that.
     #[serde(default)]
     pub(crate) known_at: Option<DateTime<Utc>>,
+    /// Nothing tells how many holds there were.
+    #[serde(default)]
+    pub(crate) uncounted: bool,
 }
 
 /// What happened to a store.
@@ -71,6 +80,8 @@ pub(crate) enum Cause {
     Gone,
     /// It is an older one, or another one, or its end is missing.
     Older,
+    /// That is so of the store that lies elsewhere, by what the audit log names.
+    Beside,
     /// It was damaged and changes of it are lost.
     Damaged,
     /// It stands where it stood and holds something else.
@@ -104,6 +115,11 @@ impl Remembered {
         }
     }
 
+    /// The secret store gave it, or said that there is none.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.refused.is_none() && !self.unreadable
+    }
+
     /// How far the store had come at least.
     pub(crate) fn position(&self) -> Option<Position> {
         self.record.as_ref().map(|record| record.position)
@@ -118,6 +134,8 @@ pub(crate) struct StoreFloor {
     pub(crate) contents: Contents,
     /// Holds that the audit log names and that are missing.
     pub(crate) missing: Mutex<Vec<HoldId>>,
+    /// Positions that were remembered elsewhere and that this store need not reach, since a person accepted that.
+    accepted: Table<String, bool>,
     state: Mutex<State>,
 }
 
@@ -130,6 +148,8 @@ struct State {
     unread: bool,
     /// A refusal was shown to a person.
     told: bool,
+    /// Positions that are remembered elsewhere and that the store has not reached.
+    unreached: BTreeSet<String>,
 }
 
 impl StoreFloor {
@@ -162,11 +182,10 @@ impl StoreFloor {
             Some(Cause::Unreadable)
         } else if recovery.unmoved && record.as_ref().is_some_and(differs) {
             Some(Cause::Differs)
-        } else if !lacks.holds.is_empty()
-            || lacks.more
-            || contents.beside_is_older(known.and_then(|record| record.beside.as_ref()))
-        {
+        } else if lacks.runs {
             Some(Cause::Older)
+        } else if !lacks.holds.is_empty() || lacks.back {
+            Some(if contents.beside.is_some() { Cause::Beside } else { Cause::Older })
         } else {
             None
         };
@@ -180,6 +199,7 @@ impl StoreFloor {
             holds: fewer(|r| &r.holds, holds.count).max(lacks.holds.len() as u64),
             messages: fewer(|r| &r.messages, messages.count),
             known_at: record.as_ref().map(|record| record.at),
+            uncounted: cause == Cause::Beside && lacks.holds.is_empty(),
         });
         let is_new = standing.is_none() && raised.is_some();
         let unread = refused.is_some();
@@ -189,6 +209,7 @@ impl StoreFloor {
             refused: refused.map(|why| (Instant::now(), why)),
             unread,
             told: false,
+            unreached: BTreeSet::new(),
         };
         let missing = if state.alarm.is_some() { lacks.holds } else { Vec::new() };
         let floor = Self {
@@ -197,6 +218,7 @@ impl StoreFloor {
             store: store.clone(),
             contents,
             missing: missing.into(),
+            accepted: store.table("accepted-position"),
             state: state.into(),
         };
         if is_new {
@@ -227,7 +249,7 @@ impl StoreFloor {
         if silent || state.kept.as_ref().is_some_and(|kept| self.is_current(kept)) {
             return;
         }
-        let Some(record) = self.look(now) else { return };
+        let Some(record) = self.look(now, state.kept.as_ref()) else { return };
         match self.set(&record) {
             Ok(()) => {
                 state.kept = Some(record);
@@ -268,13 +290,18 @@ impl StoreFloor {
         if self.store.recovery().changes_lost > 0 {
             self.store.forget_loss()?;
         }
-        let record = self.look(now).ok_or_else(|| Failure::internal("the holds cannot be read"))?;
+        let record = self
+            .look(now, state.kept.as_ref())
+            .ok_or_else(|| Failure::internal("the holds cannot be read"))?;
         match self.set(&record) {
             Ok(()) => state.kept = Some(record),
             // Nothing is in the secret store, so the audit log alone tells what must be here, and it knows.
             Err(_) if state.kept.is_none() && is_recorded => {}
             Err(error) => return Err(not_taken(&chain(&error))),
         }
+        // Last: a kill before that raises the alarm once more.
+        self.accept_unreached(&state.unreached)?;
+        state.unreached.clear();
         state.alarm = None;
         self.missing.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
@@ -283,7 +310,7 @@ impl StoreFloor {
     fn keep_alarm(&self, now: DateTime<Utc>) {
         let mut state = self.lock();
         tracing::error!(why = ?state.alarm.as_ref().map(|alarm| alarm.cause), "a store was lost or put back");
-        let Some(before) = state.kept.clone().or_else(|| self.look(now)) else { return };
+        let Some(before) = state.kept.clone().or_else(|| self.look(now, None)) else { return };
         let record = Record { alarm: state.alarm.clone(), ..before };
         match self.set(&record) {
             Ok(()) => {
@@ -308,20 +335,20 @@ impl StoreFloor {
         kept.exact
             && kept.position == self.store.position()
             && kept.audit == self.contents.audit_bytes()
-            && kept.beside == self.contents.beside.as_ref().map(Store::position)
+            && kept.beside == self.beside(Some(kept)).0
     }
 
     /// What there is now. Every part is looked at after those that it must not be older than: lines of the audit log first,
     /// then how far the store is, then what is in it. Where nothing was written meanwhile, they are of one moment.
-    fn look(&self, now: DateTime<Utc>) -> Option<Record> {
+    fn look(&self, now: DateTime<Utc>, kept: Option<&Record>) -> Option<Record> {
         let audit = self.contents.audit_bytes();
-        let beside = self.contents.beside.as_ref().map(Store::position);
+        let (beside, beside_holds) = self.beside(kept);
         let (refusals, position) = (self.store.refusals(), self.store.position());
         let (holds, messages) = self.contents.count()?;
         // Comes back when everything that was counted is on the disk; costs no sync of its own.
         let settled = self.store.commit_after(refusals, Batch::new()).wait().is_ok();
         let exact = settled && self.store.position() == position;
-        Some(Record { at: now, position, exact, holds, messages, audit, beside, alarm: None })
+        Some(Record { at: now, position, exact, holds, messages, audit, beside, beside_holds, alarm: None })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -23,18 +23,28 @@ impl App {
         // Two stores may each tell of the same holds.
         let holds = raised.iter().map(|(_, alarm)| alarm.holds).max().unwrap_or_default();
         let messages = raised.iter().map(|(_, alarm)| alarm.messages).sum();
-        let told: Vec<String> =
-            raised.iter().map(|(floor, alarm)| happened(&floor.contents.label, alarm.cause)).collect();
+        let uncounted = holds == 0 && raised.iter().any(|(_, alarm)| alarm.uncounted);
+        // Where the audit log tells of another store, that one is named, and once.
+        let lost = |floor: &'_ StoreFloor, alarm: &Alarm| {
+            let contents = match (&floor.contents.beside, alarm.cause) {
+                (Some(beside), Cause::Beside) if beside.alarm().is_some() => return None,
+                (Some(beside), Cause::Beside) => &beside.contents,
+                _ => &floor.contents,
+            };
+            Some((happened(&contents.label, alarm.cause), contents.dir.clone()))
+        };
+        let lost = raised.iter().filter_map(|(floor, alarm)| lost(floor, alarm));
+        let (told, dirs): (Vec<String>, Vec<_>) = lost.unzip();
         let named = |floor: &StoreFloor| {
             let missing = floor.missing.lock().unwrap_or_else(PoisonError::into_inner);
             missing.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let log = inner.folder.dir(&inner.connection).join(AuditLog::FILE);
-        let files = raised.iter().map(|(floor, _)| floor.contents.dir.clone()).chain([log]);
+        let files = dirs.into_iter().chain([log]);
         Some(LossView {
             connection: name.clone(),
             happened: told.join(" "),
-            missing: missing(first, holds, messages),
+            missing: missing(first, holds, messages, uncounted),
             means: "A hold that is missing keeps nobody. So nothing is deleted, by hand, by a run or by a schedule, until \
                     a person has looked and accepts the loss. Everything else goes on."
                 .to_owned(),
@@ -51,13 +61,15 @@ impl App {
     /// connection's, as they typed it. Answers what was accepted; `None` where nothing is missing.
     ///
     /// # Errors
-    /// Another name, or a secret store that does not take it: nothing is changed then.
+    /// Another name, a read-only connection, or a secret store that does not take it: nothing is changed then.
     pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>, Failure> {
         let expected = &self.0.connection.name;
         if name.trim() != expected {
             let message = format!("must be the connection's name, {expected:?}; nothing was accepted");
             return Err(Failure::field("name", message));
         }
+        // It is accepted for every connection to the org.
+        self.may_write()?;
         let Some(loss) = self.loss() else { return Ok(None) };
         let app = self.clone();
         blocking(move || app.0.floors.iter().try_for_each(|floor| floor.may_accept())).await?;
@@ -126,7 +138,7 @@ impl App {
 fn happened(store: &str, cause: Cause) -> String {
     match cause {
         Cause::Gone => format!("The {store} was lost: the one that is there is new."),
-        Cause::Older => {
+        Cause::Older | Cause::Beside => {
             format!("The {store} is not as new as it was: an older copy was put back, or its end is gone.")
         }
         Cause::Damaged => format!("The {store} was damaged, and changes of it are lost."),
@@ -137,7 +149,7 @@ fn happened(store: &str, cause: Cause) -> String {
     }
 }
 
-fn missing(alarm: &Alarm, holds: u64, messages: u64) -> String {
+fn missing(alarm: &Alarm, holds: u64, messages: u64, uncounted: bool) -> String {
     let some = |n: u64, one: &str, many: &str| match n {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -151,7 +163,12 @@ fn missing(alarm: &Alarm, holds: u64, messages: u64) -> String {
             .collect();
     let more = "Policies, schedules and what else was changed last may be missing too.";
     let is = if holds + messages == 1 { "is" } else { "are" };
+    let unknown = "How many holds are missing is not known.";
     match (parts.as_slice(), known) {
+        ([], Some(_)) if uncounted => format!("{unknown} {more}"),
+        (parts, _) if uncounted && messages > 0 => {
+            format!("{unknown} {} {is} missing. {more}", parts.join(" and "))
+        }
         ([], None) => format!("How many holds and waiting messages are missing is not known. {more}"),
         ([], Some(at)) => format!(
             "There are no fewer holds and waiting messages than at {at}, but they may be others. {more}"
@@ -160,5 +177,27 @@ fn missing(alarm: &Alarm, holds: u64, messages: u64) -> String {
         (parts, Some(at)) => {
             format!("{} {is} missing, of what was there at {at}. {more}", parts.join(" and "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_not_called_whole_where_nothing_tells_how_many_holds_there_were() {
+        let at = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let alarm = Alarm {
+            found_at: at,
+            cause: Cause::Gone,
+            holds: 0,
+            messages: 0,
+            known_at: Some(at),
+            uncounted: true,
+        };
+        assert!(missing(&alarm, 0, 0, true).starts_with("How many holds are missing is not known. Policies"));
+        let messages = missing(&alarm, 0, 2, true);
+        assert!(messages.contains("is not known. 2 waiting messages are missing."), "{messages}");
+        assert!(missing(&alarm, 1, 0, false).starts_with("1 hold is missing, of what was there at"));
     }
 }

@@ -14,12 +14,13 @@ use std::{
 use model::Clock;
 use outbox::Outbox;
 use retention::Holds;
-use store::{Secrets, SecretsKind, Store};
+use sha2::{Digest, Sha256};
+use store::{Batch, Secrets, SecretsKind, Store, Table};
 
 use crate::{
     Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock,
     damage::Damage,
-    floor::{Contents, Remembered, STORE_FLOOR, StoreFloor},
+    floor::{Contents, Remembered, STORE_FLOOR, StoreFloor, Witness},
     folder::private_folder,
     former::name_of,
     key::DATA_KEY,
@@ -107,11 +108,21 @@ impl DataFolder {
 
     /// The org of a connection that is being opened, with the holds that this connection and every other one to the same
     /// org kept in folders of their own. Blocking.
-    pub(crate) fn org_of(&self, connection: &Connection, store: &Store, secrets: &dyn Secrets) -> Opened {
+    pub(crate) fn org_of(
+        &self,
+        connection: &Connection,
+        store: &Store,
+        secrets: &dyn Secrets,
+        own: Option<Witness>,
+    ) -> Opened {
         let mut notices = Vec::new();
         let org = OrgKey::of(connection)
             .and_then(|key| self.open_org(&key, secrets.kind()))
             .map_err(|failure| at(failure, "the folder of this org"));
+        if let Ok(org) = &org {
+            // Before holds of other folders are taken over: they must not stand in for those that are missing.
+            self.hear_all(org, connection, own);
+        }
         let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
             notices.extend(org.damage.notice(&format!("the org {}", org.key)));
             let holds = org.holds.clone()?;
@@ -139,10 +150,59 @@ impl DataFolder {
         let secrets = self.secrets(&connection)?;
         let kept = || -> Result<(), Failure> {
             let org = self.open_org(&OrgKey::of(&connection)?, secrets.kind())?;
+            // What it remembers of the org's store goes with it.
+            if let Some(witness) = Remembered::read(&*secrets, STORE_FLOOR).witness() {
+                org.floor.hear(&witness, SystemClock.now());
+            }
             self.take_over(org.holds.as_ref().map_err(Clone::clone)?, &folder, &mut Vec::new())?;
             Ok(())
         };
         kept().map_err(|failure| at(failure, "the connection, which is not removed"))
+    }
+
+    /// Every other folder that belongs to the org, or would.
+    fn others(&self, org: &Org, own: &Connection, former: &[PathBuf]) -> BTreeSet<PathBuf> {
+        let stored = self.connections().all();
+        let same =
+            stored.iter().filter(|c| OrgKey::of(c).is_ok_and(|key| key == org.key)).map(|c| self.dir(c));
+        let today = self.root().join("connections").join(org.key.variables_folder());
+        let all = same.chain([today]).chain(former.iter().cloned());
+        all.filter(|folder| *folder != self.dir(own)).collect()
+    }
+
+    /// What this connection and every other one to the org remember of its store: one of them may know that it was lost
+    /// while its own secrets do not. A folder whose secrets do not open says so when it is opened itself.
+    fn hear_all(&self, org: &Org, own: &Connection, witness: Option<Witness>) {
+        let now = SystemClock.now();
+        if let Some(witness) = witness {
+            org.floor.hear(&witness, now);
+        }
+        let former = self.former_of(own).unwrap_or_default().concat();
+        let heard: Table<String, String> = org.store.table("heard-folder");
+        for folder in self.others(org, own, &former) {
+            let sealed = std::fs::read(folder.join("secrets.sealed")).ok();
+            if sealed.is_none() && !folder.join("store").exists() {
+                continue;
+            }
+            // A passphrase takes its time, so a file that has not changed since is not opened again. The note lies in the
+            // very store that is in question: an older one knows only older files.
+            let name = name_of(&folder);
+            let is = sealed.map(|bytes| format!("{:x}", Sha256::digest(bytes)));
+            if is.is_some() && heard.get(&name).ok().flatten() == is {
+                continue;
+            }
+            let embedded = name == Connection::embedded().folder();
+            let Ok(secrets) = self.open_secrets(&folder, self.passphrase.clone(), embedded) else { continue };
+            let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+            let is_settled = remembered.witness().is_none_or(|witness| org.floor.hear(&witness, now));
+            if let Some(is) = is.filter(|_| is_settled && remembered.is_answered()) {
+                let mut batch = Batch::new();
+                let noted = batch.put(&heard, &name, &is).and_then(|()| org.store.commit(batch));
+                if let Err(error) = noted {
+                    tracing::warn!(error = crate::failure::chain(&error), "a folder will be asked once more");
+                }
+            }
+        }
     }
 
     /// The holds of every other folder that belongs to the org.
@@ -154,12 +214,7 @@ impl DataFolder {
         notices: &mut Vec<NoticeView>,
     ) -> Result<(), Failure> {
         let former: Vec<PathBuf> = self.former_of(own)?.concat();
-        let stored = self.connections().all();
-        let same =
-            stored.iter().filter(|c| OrgKey::of(c).is_ok_and(|key| key == org.key)).map(|c| self.dir(c));
-        let today = self.root().join("connections").join(org.key.variables_folder());
-        let all: BTreeSet<PathBuf> = same.chain([today]).chain(former.iter().cloned()).collect();
-        for folder in all.into_iter().filter(|folder| *folder != self.dir(own)) {
+        for folder in self.others(org, own, &former) {
             if !folder.join("store").exists() {
                 continue;
             }

@@ -392,3 +392,76 @@ async fn the_embedded_org_has_its_holds_too_and_a_new_key_seals_them_as_well() {
         FailureCode::HeldGuest
     );
 }
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(drop).unwrap() }
+    }
+}
+
+#[tokio::test]
+async fn what_one_connection_remembers_of_the_orgs_holds_stops_a_new_one_until_a_person_accepts() {
+    let house = House::new(60).await;
+    let base = format!("http://127.0.0.1:{}", house.port());
+    let folder = house.folder();
+    folder.add(new("One", &base)).unwrap();
+    folder.add(NewConnection { read_only: true, ..new("Watch", &base) }).unwrap();
+    drop(folder);
+    let app = house.open(Some("One"), "").await;
+    let guests = due(&app).await;
+    app.hold_add(Uuid::now_v7(), on(&guests[0])).await.unwrap();
+    close(app).await;
+    let orgs = house.data.path().join("orgs");
+    std::fs::remove_dir_all(&orgs).unwrap();
+
+    // Over the variables, which were never used here; and again, since nothing but a person ends it.
+    for _ in 0..2 {
+        let app = house.open(None, &base).await;
+        let refused = app.guest_delete(guests[0].parse().unwrap(), None).await.unwrap_err();
+        assert_eq!(refused.code, FailureCode::LossNotAccepted, "{refused:?}");
+        let loss = app.loss().unwrap();
+        assert!(loss.happened.contains("store of this org's holds was lost"), "{loss:?}");
+        assert!(loss.holds == 1 && loss.missing.starts_with("1 hold is missing"), "{loss:?}");
+        assert!(loss.files[0].contains("orgs"), "{loss:?}");
+        close(app).await;
+    }
+    let app = house.open(Some("Watch"), "").await;
+    assert_eq!(app.loss_accept("Watch").await.unwrap_err().code, FailureCode::ReadOnly);
+    close(app).await;
+    let app = house.open(Some("One"), "").await;
+    let loss = app.loss().unwrap();
+    assert!(!loss.happened.contains("connection"), "its own store is whole: {loss:?}");
+    close(app).await;
+    let app = house.open(None, &base).await;
+    let name = app.connection().name.clone();
+    assert!(app.loss_accept(&name).await.unwrap().is_some());
+    app.guest_delete(guests[1].parse().unwrap(), None).await.unwrap();
+    app.hold_add(Uuid::now_v7(), on(&guests[0])).await.unwrap();
+    close(app).await;
+    for name in [None, Some("Watch"), None] {
+        let app = house.open(name, &base).await;
+        assert_eq!(app.loss(), None, "it is accepted: {name:?}");
+        close(app).await;
+    }
+
+    // An older folder of the org, secrets too: only the connection over which a hold was set since knows better.
+    let before = tempfile::tempdir().unwrap();
+    copy(&orgs, before.path());
+    let app = house.open(Some("One"), "").await;
+    assert_eq!(app.loss(), None, "what it remembers itself was accepted with the rest");
+    app.hold_add(Uuid::now_v7(), on(&guests[2])).await.unwrap();
+    close(app).await;
+    std::fs::remove_dir_all(&orgs).unwrap();
+    copy(before.path(), &orgs);
+    let app = house.open(None, &base).await;
+    let refused = app.guest_delete(guests[2].parse().unwrap(), None).await.unwrap_err();
+    assert_eq!(refused.code, FailureCode::LossNotAccepted, "{refused:?}");
+    assert!(refused.message.contains("1 hold is missing"), "{refused:?}");
+    app.loss_accept(&name).await.unwrap().unwrap();
+    close(app).await;
+    let app = house.open(None, &base).await;
+    assert_eq!(app.loss(), None);
+}

@@ -12,9 +12,10 @@ use outbox::Outbox;
 use retention::{HoldId, Holds, Named, RunId, named_by_audit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Position, Store, Table};
+use store::Table;
 use uuid::Uuid;
 
+use super::StoreFloor;
 use crate::{Failure, views::RunOrigin};
 
 /// What a store holds that must not be lost unseen.
@@ -30,7 +31,7 @@ pub(crate) struct Contents {
     /// Its folder's audit log, and what must know the holds and runs that the log names.
     pub(crate) audit: Option<Audited>,
     /// A store that lies elsewhere: should all of its folder be put back, its own secrets do not tell.
-    pub(crate) beside: Option<Store>,
+    pub(crate) beside: Option<Arc<StoreFloor>>,
 }
 
 /// An audit log and what its lines speak of.
@@ -49,8 +50,10 @@ pub(super) struct Lacks {
     /// The log has lines.
     pub(super) lines: bool,
     pub(super) holds: Vec<HoldId>,
-    /// A run, or a hold that was removed and is here again.
-    pub(super) more: bool,
+    /// A run.
+    pub(super) runs: bool,
+    /// A hold that was removed is here again.
+    pub(super) back: bool,
 }
 
 /// How many of something, and which: a hash over their sorted ids.
@@ -81,13 +84,6 @@ impl Contents {
         Some((Counted::of(holds), Counted::of(messages.into_iter().map(|id| id.0).collect())))
     }
 
-    /// Whether the store that lies elsewhere is no later state of the one that had come so far.
-    pub(super) fn beside_is_older(&self, before: Option<&Position>) -> bool {
-        let both = self.beside.as_ref().zip(before);
-        // One that cannot be read says so itself.
-        both.is_some_and(|(store, before)| store.has_passed(before).is_ok_and(|passed| !passed))
-    }
-
     pub(super) fn audit_bytes(&self) -> u64 {
         let log = self.audit.as_ref().map(|audited| std::fs::metadata(&audited.path));
         log.and_then(Result::ok).map_or(0, |file| file.len())
@@ -99,12 +95,12 @@ impl Contents {
         let named = audited.named(if audited.holds_are_new { 0 } else { from });
         let mut lacks = Lacks { lines: named.lines > 0, ..Lacks::default() };
         let is_unknown = |run: &RunId| matches!(audited.runs.get(&run.to_string()), Ok(None));
-        lacks.more = runs && named.runs.iter().any(is_unknown);
+        lacks.runs = runs && named.runs.iter().any(is_unknown);
         // Holds that cannot be read let nothing be deleted, and say so themselves.
         let Some(holds) = &audited.holds else { return lacks };
         let Ok(kept) = holds.kept().map(BTreeSet::from_iter) else { return lacks };
         let was_removed = |id: &HoldId| holds.was_removed(*id).unwrap_or(true);
-        lacks.more |= named.removed.iter().any(|id| kept.contains(id) && !was_removed(id));
+        lacks.back = named.removed.iter().any(|id| kept.contains(id) && !was_removed(id));
         lacks.holds = named.holds.into_iter().filter(|id| !kept.contains(id) && !was_removed(id)).collect();
         lacks
     }
