@@ -16,10 +16,12 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 23] = [
+pub const TABLES: [&str; 25] = [
     "entry",
     "expiry",
     "gone",
+    "accepted-position",
+    "heard-folder",
     "hold-folder",
     "hold-taken",
     "known-conversation",
