@@ -41,6 +41,8 @@ async fn walk(desk: &Desk) -> Outcome {
     page.press(Button, "Add connection").await?;
     page.see_in("Connections", "Rehearsal").await?;
     page.press(Button, "Use").await?;
+    // The connection before was signed in too.
+    page.see("Rehearsal · Development").await?;
     page.see("guest:read").await?;
     page.press(Link, "Guests").await?;
     page.press(Button, "Start a chat").await?;

@@ -304,6 +304,8 @@ async fn connected_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
         page.see_in("Connections", "Rehearsal").await?;
         // The one in use has no enabled button of that name.
         page.press(Button, "Use").await?;
+        // The connection before was signed in too.
+        page.see("Rehearsal · Development").await?;
         page.see("guest:read").await
     })
     .await?;
