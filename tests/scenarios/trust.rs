@@ -54,6 +54,12 @@ async fn the_plan_that_was_shown_is_the_one_that_runs_or_none() {
     fs::write(&summary, text).unwrap();
     let run = desk.app.retention_run_previewed(&shown.plan, RunOptions::default()).await.unwrap().run;
     assert_eq!(ends(&desk.app, &run).await, shown.due);
+
+    // It runs once, also where the folder of its run is gone.
+    fs::remove_dir_all(desk.files().join("runs").join(&run)).unwrap();
+    let again = desk.app.retention_run_previewed(&shown.plan, RunOptions::default()).await.unwrap_err();
+    assert_eq!(again.code, FailureCode::PlanUsed);
+    assert!(again.message.contains("The folder of that run is gone"), "{}", again.message);
 }
 
 #[tokio::test]

@@ -76,19 +76,7 @@ impl DataFolder {
         private_folder(&folder)?;
         Ok(folder)
     }
-}
 
-/// A folder that is there, and neither the home folder nor one above it, by whatever links it is reached.
-fn may_hold_exports(folder: &Path, home: Option<&Path>) -> bool {
-    let real = |path: &Path| path.canonicalize().ok().filter(|path| path.is_dir());
-    let Some(folder) = real(folder) else { return false };
-    match home {
-        None => true,
-        Some(home) => real(home).is_some_and(|home| !home.starts_with(&folder)),
-    }
-}
-
-impl DataFolder {
     /// Whether a file that a person named may be written: what is there is a file of theirs and no device, pipe or link, and
     /// the place is none that this folder keeps something of its own in.
     ///
@@ -110,6 +98,16 @@ impl DataFolder {
         let ours = ["connections", "orgs", "removed"].contains(&&*first)
             || ["connections.json", "lock", "holder"].iter().any(|name| first.starts_with(name));
         if ours { refuse("is a place of the data folder's own files") } else { Ok(()) }
+    }
+}
+
+/// A folder that is there, and neither the home folder nor one above it, by whatever links it is reached.
+fn may_hold_exports(folder: &Path, home: Option<&Path>) -> bool {
+    let real = |path: &Path| path.canonicalize().ok().filter(|path| path.is_dir());
+    let Some(folder) = real(folder) else { return false };
+    match home {
+        None => true,
+        Some(home) => real(home).is_some_and(|home| !home.starts_with(&folder)),
     }
 }
 

@@ -154,10 +154,10 @@ impl DataFolder {
         let added = self.change(|c| {
             c.insert(connection.clone())?;
             let secrets = self.secrets(connection)?;
+            before = Some(Given::read(&*secrets)?);
             if dir.join("store").exists() && Bound::check(&*secrets, connection).is_err() {
                 return Err(left_behind(&connection.name, &dir));
             }
-            before = Some(Given::read(&*secrets)?);
             Bound::to(connection)?.keep(&*secrets)?;
             Ok(secrets.set(CLIENT_SECRET, secret)?)
         });
@@ -391,6 +391,32 @@ pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_a_lost_list_left_behind_is_not_given_to_another_org() {
+        let data = tempfile::tempdir().unwrap();
+        let open = || {
+            let passphrase = Some(Secret::new("correct horse".into()));
+            DataFolder::open(data.path(), "test", passphrase).unwrap()
+        };
+        let add = |region: &str| {
+            let connection = Connection {
+                name: "Dev".into(),
+                environment: Environment::Region(region.into()),
+                ..Connection::embedded()
+            };
+            open().add_checked(&connection, &Secret::new(region.into()))
+        };
+        add("us-east-1").unwrap();
+        store::private::folder(&data.path().join("connections/dev/store")).unwrap();
+        std::fs::remove_file(data.path().join("connections.json")).unwrap();
+        let refused = add("eu-west-1").unwrap_err();
+        assert_eq!((refused.code, &*refused.fields[0].field), (FailureCode::InvalidInput, "name"));
+        // The org that it was made for has it back, and its secret is that of before or the one that is given now.
+        assert!(open().connections().get("Dev").is_err());
+        add("us-east-1").unwrap();
+        assert_eq!(open().connections().all().len(), 2);
+    }
 
     #[test]
     fn a_passphrase_that_does_not_open_a_folder_and_has_something_around_it_is_told_so() {
