@@ -44,6 +44,10 @@ pub const TABLES: [&str; 25] = [
     "web-session",
 ];
 
+/// Tables that only save work at the next opening: which sealed file of another folder was looked into last. Each opening
+/// writes it where such a file was sealed anew, as it is whenever a command ends in order.
+const NOTES: [&str; 1] = ["heard-folder"];
+
 /// The file of secrets under a passphrase.
 const SEALED: &str = "secrets.sealed";
 
@@ -127,7 +131,8 @@ impl Kept {
             let keys = keys_of(data.join(store).parent().unwrap());
             let (before, after) = (contents(before.path(), &keys), contents(after.path(), &keys));
             let all: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-            for key in all.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
+            let promised = |key: &&(String, String)| !NOTES.contains(&key.0.as_str());
+            for key in all.into_iter().filter(promised).filter(|key| before.get(*key) != after.get(*key)) {
                 let shown = |side: &BTreeMap<(String, String), String>| {
                     side.get(key).cloned().unwrap_or("nothing".to_owned())
                 };
