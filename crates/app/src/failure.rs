@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::system_words::{Cause, io_error, without_number};
+
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -63,6 +65,8 @@ pub enum FailureCode {
     NoSecretStore,
     /// The disk is full.
     DiskFull,
+    /// The system does not let this user or program use a file: no right, a disk that can only be read, too many open files.
+    DiskRefused,
     /// The store does not open or fails its check.
     StoreDamaged,
     /// The store was written by a newer version.
@@ -137,6 +141,7 @@ impl FailureCode {
             Self::FolderExposed => "Take the rights of others off the folder, or choose another one.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
+            Self::DiskRefused => "Give this user the right to the file, or name another place.",
             Self::StoreDamaged => {
                 "Keep the data folder as it is and restore it from a copy, or choose a new one."
             }
@@ -169,7 +174,7 @@ impl Failure {
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: without_number(&message.into()).into_owned(),
             next: code.next().to_owned(),
             fields: Vec::new(),
             retry_after_ms: None,
@@ -186,7 +191,7 @@ impl Failure {
 
     /// Bad input in one field.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = without_number(&message.into()).into_owned();
         let mut failure = Self::new(FailureCode::InvalidInput, format!("{field}: {message}"));
         failure.fields.push(FieldProblem { field: field.to_owned(), message });
         failure
@@ -221,6 +226,10 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         text.push_str(": ");
+        if let Some(said) = io_error(cause) {
+            text.push_str(&Cause::of(said).words);
+            break;
+        }
         text.push_str(&cause.to_string());
         source = cause.source();
     }
@@ -283,7 +292,15 @@ impl From<outbox::Error> for Failure {
                 let cause = Self::from(source.clone());
                 Self { message: format!("{error}: {}", cause.message), ..cause }
             }
-            _ => Self::internal(chain(&error)),
+            _ => {
+                let cause = Cause::among(&error);
+                let failure = Self::internal(chain(&error));
+                cause.map_or(failure.clone(), |cause| Self {
+                    code: cause.code,
+                    next: cause.next.to_owned(),
+                    ..failure
+                })
+            }
         }
     }
 }
@@ -315,7 +332,14 @@ impl From<store::Error> for Failure {
                 return Self::field("INNKEEPER_PASSPHRASE", message)
                     .with_next("Set the passphrase this folder was made with.");
             }
-            _ => FailureCode::Internal,
+            _ => {
+                if let Some(cause) = Cause::among(&error).filter(|cause| cause.code != FailureCode::Internal)
+                {
+                    tracing::warn!(code = ?cause.code, message, "the system did not let a file be used");
+                    return Self::new(cause.code, message).with_next(cause.next);
+                }
+                FailureCode::Internal
+            }
         };
         match code {
             FailureCode::FolderLocked | FailureCode::NoSecretStore => {}

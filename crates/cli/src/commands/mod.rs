@@ -15,7 +15,7 @@ mod simulator;
 
 use std::{io::Read, str::FromStr, sync::Arc};
 
-use app::Failure;
+use app::{Existing, Failure};
 use clap::CommandFactory;
 
 use crate::{
@@ -45,6 +45,11 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
             Ok(DONE)
         }
     }
+}
+
+/// What `--replace` says of a file that is there.
+fn existing(replace: bool) -> Existing {
+    if replace { Existing::Replace } else { Existing::Keep }
 }
 
 /// Reads an id, or says which argument is wrong and what is allowed.
