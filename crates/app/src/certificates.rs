@@ -237,11 +237,8 @@ impl App {
         };
         let (store, runs) = (&self.0.store, &self.0.retention.runs.dir);
         let (run, signer) = (kept.run.clone(), kept.signer);
-        let failed = |e: io::Error| {
-            let Cause { code, words, next } = Cause::of(&e);
-            Failure::new(code, format!("The certificate could not be kept in the data folder: {words}."))
-                .with_next(next)
-        };
+        let failed =
+            |e: io::Error| Failure::of_file("The certificate could not be kept in the data folder", &e);
         let folder = kept.path.parent().unwrap_or(Path::new("."));
         let mut out = WholeFile::begin(folder).map_err(failed)?;
         let head = Some(retention::issue(store, runs, &run, &issuing, key, &mut out)?.head);
@@ -297,11 +294,8 @@ impl App {
         blocking(move || {
             let mut out = app.folder().output(&file, existing)?;
             let kept = app.kept_certificate(run)?;
-            let unreadable = |e: io::Error| {
-                let Cause { code, words, next } = Cause::of(&e);
-                Failure::new(code, format!("The certificate that is kept cannot be read: {words}."))
-                    .with_next(next)
-            };
+            let unreadable =
+                |e: io::Error| Failure::of_file("The certificate that is kept cannot be read", &e);
             let mut from = File::open(&kept.path).map_err(unreadable)?;
             io::copy(&mut from, &mut out).map_err(|e| out.failed(&e))?;
             app.check_kept(&kept, || out.file().written())?;

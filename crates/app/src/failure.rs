@@ -197,6 +197,12 @@ impl Failure {
         failure
     }
 
+    /// What the system did not let be done with a file: what that is, and the cause in words.
+    pub fn of_file(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
+        let Cause { code, words, next } = Cause::of(error);
+        Self::new(code, format!("{what}: {words}.")).with_next(next)
+    }
+
     /// A fault of ours.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureCode::Internal, message)

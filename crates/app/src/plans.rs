@@ -17,7 +17,6 @@ use crate::{
     App, Existing, Failure, FailureCode, Output,
     app::blocking,
     eraser,
-    system_words::Cause,
     views::{
         AgeCount, Explanation, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, Topic, count,
     },
@@ -326,8 +325,7 @@ pub(crate) fn swapped(path: &Path) -> Failure {
 }
 
 fn not_kept(error: &std::io::Error) -> Failure {
-    let Cause { code, words, next } = Cause::of(error);
-    Failure::new(code, format!("The plan could not be kept in the data folder: {words}.")).with_next(next)
+    Failure::of_file("The plan could not be kept in the data folder", error)
 }
 
 /// Beside the plan: a line with the seal, then what the preview showed.

@@ -2,6 +2,7 @@ use std::{
     fmt,
     fs::{File, TryLockError},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -27,6 +28,10 @@ impl fmt::Display for Holder {
     }
 }
 
+/// So long a folder may be held without the holder's name: it is written right after the lock is taken.
+const NAMELESS: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 /// Keeps every other process out of a data folder until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct FolderLock {
@@ -36,7 +41,8 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the folder, making it when it is new, and leaves the holder's name beside the lock. Never waits.
+    /// Takes the folder, making it when it is new, and leaves the holder's name beside the lock. Waits for nothing but the
+    /// name of another who took it a moment before.
     ///
     /// # Errors
     /// [`Error::Locked`] when another one holds it; [`Error::File`] or [`Error::DiskFull`].
@@ -52,13 +58,20 @@ impl FolderLock {
             .truncate(false)
             .open(&path)
             .map_err(|e| Error::file(&path, e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = disk::read(&name)?.and_then(|json| serde_json::from_slice(&json).ok());
-                return Err(Error::Locked { holder });
+        let asked = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {
+                    let holder = disk::read(&name)?.and_then(|json| serde_json::from_slice(&json).ok());
+                    if holder.is_some() || asked.elapsed() > NAMELESS {
+                        return Err(Error::Locked { holder });
+                    }
+                    // Whoever takes a folder writes their name next, and takes it away before they let go.
+                    std::thread::sleep(LOOK_AGAIN);
+                }
+                Err(TryLockError::Error(e)) => return Err(Error::file(&path, e)),
             }
-            Err(TryLockError::Error(e)) => return Err(Error::file(&path, e)),
         }
         let json = serde_json::to_vec(holder).expect("numbers and texts are valid JSON");
         disk::replace(&name, &json)?;

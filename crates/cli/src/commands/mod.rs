@@ -15,7 +15,7 @@ mod simulator;
 
 use std::{io::Read, str::FromStr, sync::Arc};
 
-use app::{Existing, Failure};
+use app::{Existing, Failure, plain_text};
 use clap::CommandFactory;
 
 use crate::{
@@ -41,7 +41,10 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
         Command::Audit(command) => audit::run(command, everywhere, out).await,
         Command::Recover { accept } => recover::run(accept.as_deref(), everywhere, out).await,
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
+            // Into memory first: it does not outlive a writer that takes nothing.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut script);
+            out.text(&String::from_utf8_lossy(&script));
             Ok(DONE)
         }
     }
@@ -74,11 +77,14 @@ async fn aside<T: Send + 'static>(
 /// Everything on stdin, at most 64 KiB, without one trailing newline.
 async fn stdin_text() -> Result<String, Failure> {
     aside(|| {
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         std::io::stdin()
             .take(64 * 1024)
-            .read_to_string(&mut text)
-            .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
+            .read_to_end(&mut bytes)
+            .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?;
+        let text = plain_text(&bytes).map_err(|why| Failure::field("stdin", why))?;
+        let mut text =
+            String::from_utf8(text.to_vec()).map_err(|_| Failure::field("stdin", "is no text in UTF-8"))?;
         if text.ends_with('\n') {
             text.pop();
             if text.ends_with('\r') {

@@ -30,6 +30,9 @@ pub async fn run(
                 while let Some(entry) = entries.next().await {
                     let value = json!(entry);
                     out.record(&value, || words(&value));
+                    if out.heard().is_err() {
+                        break;
+                    }
                 }
                 let damaged = entries.end().await?;
                 if damaged > 0 {

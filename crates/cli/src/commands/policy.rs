@@ -31,7 +31,11 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             let draft = changed(&app, change)?;
             let changes = app.retention_policy_changes(draft.clone())?;
             if change.dry_run {
-                out.record(&json!({ "changes": changes }), || differences(&changes));
+                let is_new = app.retention_policy_view(&draft.id).is_err();
+                out.record(&json!({ "changes": changes, "new": is_new }), || {
+                    let new = format!("There is no policy {} yet: it would be added.\n", line(&draft.id));
+                    format!("{}{}", if is_new { new.as_str() } else { "" }, differences(&changes))
+                });
                 return Ok(DONE);
             }
             let view = app.retention_policy_save(draft).await?;
@@ -52,6 +56,8 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
         }
         Policy::Remove { which } => {
             let id = which.id(&app);
+            // One that is not there is told: the name may be mistyped.
+            app.retention_policy_view(&id)?;
             app.retention_policy_remove(&id).await?;
             let left = app.retention_policy_view(&id).ok();
             let value = left.as_ref().map_or_else(|| json!({ "id": id, "removed": true }), record);
@@ -156,10 +162,11 @@ pub fn schedule_words(view: &NamedPolicyView) -> String {
     let ScheduleView { cron, zone, next_due, .. } = &view.schedule;
     let waits = if view.waiting.is_empty() { "" } else { "; NOT confirmed, so nothing runs" };
     let quiet = quiet_words(&view.quiet);
-    match next_due {
-        Some(due) => format!("On: {cron} in {zone}; next {}{waits}{quiet}", app::time_in(*due, zone)),
-        None => format!("Off ({cron} in {zone}){quiet}"),
+    if !view.schedule.armed {
+        return format!("Off ({cron} in {zone}){quiet}");
     }
+    let next = next_due.map_or_else(|| "never".to_owned(), |due| app::time_in(due, zone));
+    format!("On: {cron} in {zone}; next {next}{waits}{quiet}")
 }
 
 /// `; quiet daily 18:00-20:00 (Europe/Berlin)`, or nothing.

@@ -231,6 +231,7 @@ async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
         "policies": policies.iter().map(policy::record).collect::<Vec<_>>(),
     });
     out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
+    out.heard()?;
     let mut last = None;
     let mut told: Vec<String> = app.status().notices.into_iter().map(|notice| notice.id).collect();
     app.follow(|_, status| {

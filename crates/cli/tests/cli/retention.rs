@@ -174,8 +174,10 @@ fn holds_keep_guests_from_plan_run_and_delete_and_are_listed_one_a_line() {
     let id = |n: usize| oldest[n]["id"].as_str().unwrap();
     let (_, due) = desk.plan("before.jsonl");
     let (code, hold) =
-        desk.answer(&["hold", "add", "--guest", id(0), "--reason", "case 12", "--until", "2020-01-31"]);
-    assert_eq!((code, &hold["guestId"], &hold["overdue"]), (0, &json!(id(0)), &json!(true)), "{hold}");
+        desk.answer(&["hold", "add", "--guest", id(0), "--reason", "case 12", "--until", "2099-12-31"]);
+    assert_eq!((code, &hold["guestId"], &hold["overdue"]), (0, &json!(id(0)), &json!(false)), "{hold}");
+    let past = ["hold", "add", "--guest", id(0), "--reason", "case 13", "--until", "2020-01-31"];
+    assert_eq!(desk.answer(&past).0, 2, "a day that is over is a slip");
     let (plan, left) = desk.plan("after.jsonl");
     assert_eq!(left, due - 1);
     let filter = format!("id = \"{}\"", id(1));
