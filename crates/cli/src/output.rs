@@ -2,7 +2,10 @@ use std::{
     borrow::Cow,
     io::{ErrorKind, IsTerminal, Write},
     process::ExitCode,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use app::{Failure, FailureCode};
@@ -29,6 +32,8 @@ pub struct Out {
     owed: Mutex<Option<Value>>,
     /// Why stdout takes nothing more, once it does not.
     gone: Mutex<Option<ErrorKind>>,
+    /// Whether stderr has said why the exit code is what it is.
+    explained: AtomicBool,
 }
 
 /// A text from outside as one line for people: what a terminal would act on, or what would turn the line around, is shown
@@ -45,6 +50,7 @@ impl Out {
             terminal: std::io::stderr().is_terminal(),
             owed: Mutex::default(),
             gone: Mutex::default(),
+            explained: AtomicBool::new(false),
         }
     }
 
@@ -57,19 +63,21 @@ impl Out {
     /// what became of the command. A reader that went away (`| head`) is no failure of ours.
     pub fn end(&self, code: u8, changes: bool) -> u8 {
         let Some(kind) = self.gone().filter(|kind| *kind != ErrorKind::BrokenPipe) else { return code };
-        if code != DONE {
+        if self.explained.load(Ordering::Relaxed) {
             return code;
         }
-        let effect = if changes {
-            "The command itself was carried out: what it changed, at the org too, stays changed"
-        } else {
-            "Nothing was changed"
+        let effect = match (code, changes) {
+            (DONE, true) => {
+                "The command itself was carried out: what it changed, at the org too, stays changed"
+            }
+            (DONE, false) => "Nothing was changed",
+            _ => "The exit code says how the command itself ended",
         };
         to_stderr(&format!("error: stdout takes nothing, so the answer is lost: {kind}. {effect}."));
         to_stderr(
             "  next: Send stdout elsewhere; look at what there is before you give a command again that changes something.",
         );
-        1
+        code.max(1)
     }
 
     fn gone(&self) -> Option<ErrorKind> {
@@ -146,7 +154,7 @@ impl Out {
         }
         self.record(&record, words);
         if let Some(failure) = failure.filter(|_| !self.json || self.gone().is_some()) {
-            explain(failure);
+            self.explain(failure);
         }
     }
 
@@ -160,7 +168,7 @@ impl Out {
     /// Says what went wrong on stderr too where stdout has it in JSON; `--quiet` does not silence it.
     pub fn also_on_stderr(&self, failure: &Failure) {
         if self.json && self.gone().is_none() {
-            explain(failure);
+            self.explain(failure);
         }
     }
 
@@ -182,12 +190,17 @@ impl Out {
         } else if self.json {
             self.print(&json_line(&json!({ "error": error_object(failure) })));
             if self.gone().is_some() {
-                explain(failure);
+                self.explain(failure);
             }
         } else {
-            explain(failure);
+            self.explain(failure);
         }
         code
+    }
+
+    fn explain(&self, failure: &Failure) {
+        self.explained.store(true, Ordering::Relaxed);
+        explain(failure);
     }
 }
 

@@ -69,7 +69,7 @@ fn a_certificate_is_verified_offline_and_one_changed_byte_is_refused() {
     assert_eq!((code, &done["verified"]), (0, &json!(true)), "{done}");
     let name = done["run"].as_str().unwrap();
     let file = desk.path("certificate.jsonl");
-    let (code, issued) = desk.answer(&["retention", "certificate", name, "--out", as_str(&file)]);
+    let (code, issued) = desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
     assert_eq!((code, &issued["counts"]["deleted"]), (0, &json!(due)), "{issued}");
     let signer = issued["fingerprint"].as_str().unwrap().to_owned();
     drop(desk.org);
@@ -146,7 +146,7 @@ fn a_run_that_goes_on_has_no_certificate_and_one_that_was_resumed_gets_another()
     let (_, capped) = run(desk.ik(&["retention", "run", "--max", "5"]).arg(&plan));
     let name = capped["run"].as_str().unwrap();
     let file = desk.path("certificate.jsonl");
-    let issue = || desk.answer(&["retention", "certificate", name, "--out", as_str(&file)]);
+    let issue = || desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
     let first = issue().1;
     assert_eq!(
         (&first["state"], &first["counts"]["remaining"]),

@@ -109,7 +109,7 @@ pub const COMMANDS: &[&[&str]] = &[
     &["retention", "schedule", "off"],
     &["retention", "allow", "--policy", "TEXT"],
     &["retention", "forecast"],
-    &["retention", "plan", "--days", "80", "--out", "plan.jsonl"],
+    &["retention", "plan", "--days", "80", "--replace", "--out", "plan.jsonl"],
     &["retention", "plan", "--days", "80", "--out", "no/TEXT"],
     &["retention", "explain", "GUEST"],
     &["retention", "explain", "TEXT"],

@@ -119,6 +119,8 @@ pub const TABLE: &[Row] = &[
                 no(2, &[&w.guest, "note"]),
                 no(2, &[&w.guest, "=x"]),
                 no(2, &[&w.guest, &long]),
+                no(2, &[&w.guest, "note=x", "note=y"]),
+                no(2, &[&w.guest, "note=x", "--unset", "note"]),
             ]
         },
         ..WRITES
@@ -155,6 +157,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--name", "a\u{7}"]),
                 no(2, &["--attr", "=x"]),
                 no(2, &["--attr", "x"]),
+                no(2, &["--attr", "a=1", "--attr", "a:=2"]),
             ]
         },
         ..WRITES
@@ -261,7 +264,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention policy remove",
         given: |_| words(&["--policy", "vip"]),
-        refused: |_| vec![no(2, &["--policy", "Not An Id"])],
+        refused: |_| vec![no(2, &["--policy", "Not An Id"]), no(1, &["--policy", "nobody"])],
         writes: true,
         ..LOCAL
     },
@@ -305,7 +308,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention plan",
         is_patient: true,
-        given: |w| vec!["--out".to_owned(), w.name_of("taken")],
+        given: |w| words(&["--replace", "--out", &w.name_of("taken")]),
         refused: |w| {
             let out = w.name_of("taken");
             vec![
@@ -314,6 +317,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--filter", "name ~ 1", "--out", &out]),
                 no(2, &["--filter", "name contains \"\"", "--out", &out]),
                 no(2, &["--out", ""]),
+                no(2, &["--out", &out]),
                 no(2, &["--out", "/dev/null"]),
                 no(2, &["--out", w.data.path().join("connections.json").to_str().unwrap()]),
                 no(1, &["--policy", "nobody", "--out", &out]),
@@ -379,6 +383,7 @@ pub const TABLE: &[Row] = &[
                 to(&"0".repeat(16), 1, &w.name_of("certificate")),
                 to("../x", 2, &w.name_of("certificate")),
                 to(&w.finished_run, 2, ""),
+                to(&w.finished_run, 2, &w.name_of("taken")),
             ]
         },
         ..LOCAL
@@ -399,6 +404,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--guest", "Ada", "--reason", "r"]),
                 no(2, &["--guest", guest, "--reason", " "]),
                 no(2, &["--guest", guest, "--reason", "r", "--until", "soon"]),
+                no(2, &["--guest", guest, "--reason", "r", "--until", "2020-01-31"]),
                 no(2, &["--guest", guest, "--filter", "active = true", "--reason", "r"]),
                 no(2, &["--filter", "", "--reason", "r"]),
                 no(2, &["--filter", "name ~ 1", "--reason", "r"]),
