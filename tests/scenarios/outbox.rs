@@ -3,7 +3,7 @@
 use std::{future::pending, time::Duration};
 
 use app::{
-    FailureCode,
+    Existing, FailureCode,
     views::{ChatStarted, EntryGroup, EntryQuery, EntryState, LaneQuery, LaneState, StartChat},
 };
 use model::{ConversationId, MessageId, MessageText};

@@ -203,6 +203,12 @@ impl Failure {
         Self::new(code, format!("{what}: {words}.")).with_next(next)
     }
 
+    /// A file that a person named to be read, by its field, and why the system does not let it be read.
+    pub fn unreadable(field: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let Cause { words, next, .. } = Cause::of(error);
+        Self::field(field, format!("{} cannot be read: {words}", path.display())).with_next(next)
+    }
+
     /// A fault of ours.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureCode::Internal, message)

@@ -47,7 +47,9 @@ impl DataFolder {
         let Ok(inside) = place.strip_prefix(&root) else { return false };
         let first = inside.iter().next().unwrap_or_default().to_string_lossy().into_owned();
         ["connections", "orgs", "removed"].contains(&&*first)
-            || ["connections.json", "lock", "holder"].iter().any(|name| first.starts_with(name))
+            || ["connections.json", "preferences.json", "lock", "holder"]
+                .iter()
+                .any(|name| first.starts_with(name))
     }
 }
 

@@ -246,7 +246,8 @@ impl From<retention::Error> for Failure {
             E::PlanUsed { run } => {
                 Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan."))
             }
-            E::NoSuchPolicy(_) => Failure::new(code, text).with_next("See the list of policies."),
+            E::NoSuchPolicy(_) => Failure::new(code, text)
+                .with_next("See the list of policies (`innkeeper retention policy list`)."),
             E::RunNotOver(run) => Failure::new(code, text)
                 .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
             _ => Failure::new(code, text),

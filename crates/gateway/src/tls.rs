@@ -22,7 +22,7 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Failure> {
     let bad = |field, path: &Path, why: String| Failure::field(field, format!("{}: {why}", path.display()));
     let cert = |why| bad("tls-cert", &files.cert, why);
     let text = |field, path: &Path| {
-        let bytes = std::fs::read(path).map_err(|e| bad(field, path, format!("cannot be read: {e}")))?;
+        let bytes = std::fs::read(path).map_err(|e| Failure::unreadable(field, path, &e))?;
         let text = app::plain_text(&bytes).map_err(|why| bad(field, path, why.to_owned()))?;
         Ok::<_, Failure>(text.to_vec())
     };

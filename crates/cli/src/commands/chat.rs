@@ -63,8 +63,7 @@ async fn say(
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let opened =
-        std::fs::File::open(file).map_err(|e| Failure::field("from", format!("{}: {e}", file.display())));
+    let opened = std::fs::File::open(file).map_err(|e| Failure::unreadable("from", file, &e));
     let mut lines = match opened {
         Ok(opened) => SayLines::new(BufReader::new(opened)),
         Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),

@@ -33,8 +33,12 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             if change.dry_run {
                 let is_new = app.retention_policy_view(&draft.id).is_err();
                 out.record(&json!({ "changes": changes, "new": is_new }), || {
-                    let new = format!("There is no policy {} yet: it would be added.\n", line(&draft.id));
-                    format!("{}{}", if is_new { new.as_str() } else { "" }, differences(&changes))
+                    let new = format!("There is no policy {} yet: it would be added.", line(&draft.id));
+                    match (is_new, changes.is_empty()) {
+                        (true, true) => new,
+                        (true, false) => format!("{new}\n{}", differences(&changes)),
+                        (false, _) => differences(&changes),
+                    }
                 });
                 return Ok(DONE);
             }

@@ -9,8 +9,7 @@ use crate::{args::Simulator, interrupt::Interrupt, output::Out};
 pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = std::fs::read(path)
-                .map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?;
+            let text = std::fs::read(path).map_err(|e| Failure::unreadable("weather", path, &e))?;
             let text = app::plain_text(&text)
                 .map_err(|why| Failure::field("weather", format!("{} {why}", path.display())))?;
             serde_json::from_slice(text)

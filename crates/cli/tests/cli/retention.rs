@@ -69,7 +69,8 @@ fn a_certificate_is_verified_offline_and_one_changed_byte_is_refused() {
     assert_eq!((code, &done["verified"]), (0, &json!(true)), "{done}");
     let name = done["run"].as_str().unwrap();
     let file = desk.path("certificate.jsonl");
-    let (code, issued) = desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
+    let (code, issued) =
+        desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
     assert_eq!((code, &issued["counts"]["deleted"]), (0, &json!(due)), "{issued}");
     let signer = issued["fingerprint"].as_str().unwrap().to_owned();
     drop(desk.org);
