@@ -264,8 +264,7 @@ test("a refused message that later ones overtook goes only after a question abou
   const one = { inTime: true, perhapsSent: false };
   core.outboxRetry = (_, outOfOrder) => answer("retry", outOfOrder, one);
   core.outboxEdit = (_, text, outOfOrder) => answer(text, outOfOrder, one);
-  core.outboxRetryLane = (_, outOfOrder) =>
-    answer("all", outOfOrder, { changed: 2, late: 0, perhapsSent: 0, at: AT });
+  core.outboxRetryLane = (_, outOfOrder) => answer("all", outOfOrder, { changed: 2, late: 0, perhapsSent: 0, at: AT });
   const press = async (name: string) => {
     const question = await screen.findByRole("dialog", { name: "Send it out of order?" });
     await user.click(within(question).getByRole("button", { name }));

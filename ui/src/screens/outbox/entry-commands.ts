@@ -56,7 +56,11 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
       setUnderWay((old) => new Set(old).add(entry.id));
       command(entry);
     };
-    return { retry: begin((entry) => retry.mutate({ entry, outOfOrder: false })), discard: begin(discard.mutate), edit };
+    return {
+      retry: begin((entry) => retry.mutate({ entry, outOfOrder: false })),
+      discard: begin(discard.mutate),
+      edit,
+    };
   }, [retry.mutate, discard.mutate, edit]);
   const question = asked && {
     send: () => {
