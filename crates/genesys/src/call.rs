@@ -398,7 +398,7 @@ fn not_let_through(call: &'static str, refused: Refused) -> Error {
     match refused {
         Refused::NotAnswering(next_try) => Error::NotAnswering { call, next_try },
         Refused::Spent(wait) => {
-            let message = Some("the rate budget is spent for longer than one call may wait".to_owned());
+            let message = Some("the rate budget is spent for longer than one call may wait".into());
             Error::RateLimited(Said {
                 call,
                 status: 429,

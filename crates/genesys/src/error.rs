@@ -16,9 +16,9 @@ pub struct Said {
     /// The HTTP status.
     pub status: u16,
     /// The vendor's code, such as `bad.credentials` or `invalid_client`.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The vendor's message, at most 300 characters, control characters removed.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
     /// The org's name for this exchange.
     pub correlation_id: Option<String>,
     /// How long the org wants to be left alone (`Retry-After`), whatever the status.

@@ -33,8 +33,11 @@ pub(crate) fn to_error(
     let said = Said {
         call,
         status: status.as_u16(),
-        code: text("code").or_else(|| text("error")),
-        message: text("message").or_else(|| text("error_description")).or_else(|| text("description")),
+        code: text("code").or_else(|| text("error")).map(Into::into),
+        message: text("message")
+            .or_else(|| text("error_description"))
+            .or_else(|| text("description"))
+            .map(Into::into),
         correlation_id: correlation_id.or_else(|| text("contextId")),
         retry_after,
     };
