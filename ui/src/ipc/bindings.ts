@@ -14,7 +14,7 @@ export const commands = {
 	setOnline: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_online", { on })),
 	/**  How the window looks. */
 	preferences: () => typedError<Preferences, Failure>(__TAURI_INVOKE("preferences")),
-	/**  Keeps how the window looks. */
+	/**  Keeps how the window looks, and draws it at that size. */
 	setPreferences: (preferences: Preferences) => typedError<null, Failure>(__TAURI_INVOKE("set_preferences", { preferences })),
 	/**  One page of the table. */
 	guestsPage: (query: GuestQuery) => typedError<GuestPage, Failure>(__TAURI_INVOKE("guests_page", { query })),
