@@ -7,8 +7,10 @@ mod chat_gateway;
 mod commands;
 mod console;
 mod dialog;
+mod drafts;
 mod environment;
 mod gate;
+mod leaving;
 mod notice;
 mod preferences;
 #[cfg(target_os = "linux")]
@@ -30,7 +32,7 @@ use crate::{console::Console, environment::Environment};
 #[must_use]
 pub fn specta_builder() -> Builder<tauri::Wry> {
     use commands::{
-        activity, audit, chat, connections, gateway, guests, holds, loss, outbox, retention, system,
+        activity, audit, chat, connections, drafts, gateway, guests, holds, loss, outbox, retention, system,
     };
     // What is read and what is written have one shape here, so the page needs one type of each.
     Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
@@ -98,6 +100,10 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         connections::connection_remove,
         connections::connection_use,
         connections::connection_test,
+        drafts::drafts,
+        drafts::draft_put,
+        drafts::draft_remove,
+        drafts::leave,
         gateway::gateway_status,
         gateway::gateway_start,
         gateway::gateway_stop,
@@ -133,6 +139,7 @@ pub fn run() {
             let console = Arc::new(Console::new(environment));
             app.manage(Arc::clone(&console));
             app.manage(dialog::Dialogs::default());
+            app.manage(leaving::Leaving::default());
             window::open(app.handle())?;
             let tray = tray::build(app.handle());
             app.manage(window::BuiltTray(tray.is_some()));
