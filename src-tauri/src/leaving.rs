@@ -47,7 +47,7 @@ impl Leaving {
     fn asked(&self) {
         if let Some(answer) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // Nobody waits any more where it came too late; then the shell asks.
-            drop(answer.send(()));
+            let _ = answer.send(());
         }
     }
 }

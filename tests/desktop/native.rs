@@ -119,6 +119,13 @@ impl Dialog {
     }
 }
 
+/// Asks the console's window to close, as its frame's button does; it may stay.
+pub fn ask_to_close(title: &str) {
+    for id in open(title) {
+        close(&id);
+    }
+}
+
 fn close(id: &str) {
     // One that went by itself is no fault.
     drop(Command::new("wmctrl").args(["-i", "-c", id]).stderr(Stdio::null()).status());

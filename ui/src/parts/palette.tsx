@@ -4,6 +4,7 @@ import { Spotlight } from "@mantine/spotlight";
 import {
   IconMessagePlus,
   IconMoon,
+  IconPencil,
   IconPlugConnected,
   IconRefresh,
   IconSearch,
@@ -18,6 +19,7 @@ import { useCore } from "../ipc/context";
 import { keys, useCommand, useReadOnly, useStatus } from "../queries";
 import { go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { useActions } from "./actions";
+import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
@@ -120,7 +122,8 @@ function useGuestsLike(typed: string) {
 export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;
 
 function useAllActions(): Action[] {
-  const { startChat } = useActions();
+  const { startChat, showDrafts } = useActions();
+  const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
   const { setColorScheme } = useMantineColorScheme();
@@ -147,7 +150,7 @@ function useAllActions(): Action[] {
         label: `Go to ${label}`,
         icon: <Glyph size={size} aria-hidden />,
         shortcut: screenShortcut(name),
-        run: () => go(screenHref(name)),
+        run: () => go(lastOf(name)),
       };
     }),
     {
@@ -175,6 +178,7 @@ function useAllActions(): Action[] {
           },
         ]),
     ...retention,
+    { id: "drafts", label: "Show drafts", icon: <IconPencil size={size} aria-hidden />, run: showDrafts },
     {
       id: "connections",
       label: "Change the connection",
