@@ -14,12 +14,14 @@ import { ActionsProvider } from "./actions";
 import { type Discarding, DiscardQuestion } from "./discard-question";
 import { DraftsDrawer } from "./drafts-drawer";
 import { ErrorBoundary } from "./error-boundary";
+import { useFocusTrail } from "./focus-trail";
 import { useLastPlaces } from "./last-places";
 import { Notices } from "./notices";
 import { focusSearch, Palette, screenShortcut } from "./palette";
 import { Rail } from "./rail";
 import { StatusStrip } from "./status-strip";
 import { TopBar } from "./top-bar";
+import { useZoomKeys } from "./zoom";
 
 /** All in one bundle: it comes from the binary, and a screen that is read when it is asked for is one to wait for. */
 const shown: Record<ScreenName, ComponentType> = {
@@ -55,6 +57,8 @@ export function Shell() {
     [],
   );
   useHotkeys([["/", focusSearch]]);
+  useZoomKeys();
+  useFocusTrail();
 
   return (
     <ActionsProvider value={{ startChat, showDrafts: () => setListing(true), askDiscard: setDiscarding }}>
@@ -62,7 +66,7 @@ export function Shell() {
         <TopBar />
         <Rail />
         {/* Another connection is another org: what is begun stays with its own. */}
-        <main className="shell-main" key={connection?.name ?? "none"}>
+        <main className="shell-main" key={connection?.name ?? "none"} tabIndex={-1}>
           <Notices />
           <ErrorBoundary key={screen}>
             <Screen />

@@ -1,6 +1,5 @@
 import { Alert, Button, Chip, Group, Text } from "@mantine/core";
 import { IconChecks, IconDownload, IconPlayerPause } from "@tabler/icons-react";
-import { useState } from "react";
 import { count, countOf } from "../../format";
 import type { EntryGroup, EntryQuery, EntryView, OutboxCounts } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
@@ -9,6 +8,7 @@ import { ScreenPage } from "../../parts/screen-page";
 import { outboxWords } from "../../parts/status-strip";
 import { usePlace } from "../../places";
 import { useCommand, useStatus } from "../../queries";
+import { exportHref, go, screenHref, useRoute } from "../../routes";
 import { EditModal } from "./edit-modal";
 import { EntryList } from "./entry-list";
 import { ExportModal } from "./export-modal";
@@ -22,9 +22,9 @@ const PURPOSE =
 
 export function OutboxScreen() {
   const { outbox, online } = useStatus();
+  const exporting = useRoute().part === "export";
   const [picked, setPicked] = usePlace<EntryGroup | null>("outbox state", null);
   const [chosen, setChosen] = usePlace<string | null>("outbox conversation", null);
-  const [exporting, setExporting] = useState(false);
   const [edited, edit] = usePlace<EntryView | null>("edited entry", null);
   // A state that nothing is in any more shows all again.
   const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
@@ -45,7 +45,7 @@ export function OutboxScreen() {
             variant="default"
             disabled={all === 0}
             leftSection={<IconDownload size={14} aria-hidden />}
-            onClick={() => setExporting(true)}
+            onClick={() => go(exportHref)}
           >
             Export
           </Button>
@@ -96,7 +96,9 @@ export function OutboxScreen() {
         </>
       )}
       {edited && <EditModal key={edited.id} entry={edited} onClose={() => edit(null)} />}
-      {exporting && <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => setExporting(false)} />}
+      {exporting && (
+        <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => go(screenHref("outbox"))} />
+      )}
     </ScreenPage>
   );
 }
