@@ -50,7 +50,7 @@ function Drafts() {
   const { length } = useDrafts();
   if (length === 0) return null;
   return (
-    <UnstyledButton className="strip-item" onClick={showDrafts}>
+    <UnstyledButton className="strip-item" fz="inherit" onClick={showDrafts}>
       <IconPencil size={13} aria-hidden />
       Drafts · {count(length)}
     </UnstyledButton>
