@@ -15,6 +15,7 @@ mod harness;
 mod hostile;
 mod inputs;
 mod interrupted;
+mod keyboard;
 mod long_outbox;
 mod native;
 #[cfg(target_os = "linux")]
