@@ -86,7 +86,9 @@ export function draftWords(kept: Draft): DraftWords {
     case "hold":
       return {
         what: "a hold that is not put on",
-        lines: [draft.id === "" ? draft.body.who : "", draft.body.reason, draft.body.until].filter((text) => text !== ""),
+        lines: [draft.id === "" ? draft.body.who : "", draft.body.reason, draft.body.until].filter(
+          (text) => text !== "",
+        ),
         ...(draft.id === ""
           ? { href: retentionHref("hold") }
           : { href: guestHref(draft.id), place: [guestDialog(draft.id), "hold"] as [string, unknown] }),
