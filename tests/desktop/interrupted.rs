@@ -1,10 +1,11 @@
 //! The interrupted day: whatever is begun in the window is interrupted in every way that there is, and nothing is lost.
 
 use crate::harness::{Desk, gone, tour_folder};
-use crate::native;
+use crate::native::{self, Dialog};
 use crate::org::Org;
 use crate::page::{ESCAPE, Outcome, Page, Role::*};
 use crate::recorder::Recorder;
+use crate::script::run;
 use crate::search::{self, Needle};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -58,6 +59,34 @@ async fn nothing_that_was_begun_is_lost_on_an_interrupted_day_in_the_real_window
     let outcome = timeout(LIMIT, day).await.unwrap_or_else(|_| Err("the day hangs".into()));
     assert!(outcome.is_ok(), "{}", outcome.err().unwrap_or_default());
     tour.finish();
+}
+
+/// The page cannot ask then, and nobody is held by it: the shell asks in a dialog of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_hangs_holds_nobody_who_wants_to_quit_when_interrupted_in_the_real_window() {
+    let desk = Desk::new(tour_folder().join("interrupted-hangs.log"));
+    let outcome = timeout(LIMIT, hang(&desk)).await.unwrap_or_else(|_| Err("the console hangs".into()));
+    assert!(outcome.is_ok(), "{}", outcome.err().unwrap_or_default());
+}
+
+async fn hang(desk: &Desk) -> Outcome {
+    let window = desk.open().await;
+    let page = Page::of(&window);
+    page.press(Link, "Settings").await?;
+    page.fill("Client id", "half").await?;
+    page.see("Drafts · 1").await?;
+    let hang = "setTimeout(() => { for (;;); }, 100); return true;";
+    run(&window, hang, Vec::new()).await?;
+    let processes = window.processes();
+    native::ask_to_close(WINDOW);
+    let question = Dialog::of("Quit Innkeeper").await?;
+    // Enter without a look is a no.
+    question.press(&["Return"]).await?;
+    question.is_gone().await?;
+    native::ask_to_close(WINDOW);
+    Dialog::of("Quit Innkeeper").await?.press(&["Tab", "Return"]).await?;
+    gone(&processes).await;
+    Ok(())
 }
 
 async fn day(desk: &Desk, tour: &mut Recorder) -> Outcome {
