@@ -9,7 +9,7 @@ use std::{
 use app::Failure;
 use serde::Deserialize;
 use specta::Type;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -63,7 +63,7 @@ pub(crate) fn leave(app: &AppHandle) {
 }
 
 /// What the page answered.
-pub(crate) fn answer(app: &AppHandle, answer: LeaveAnswer) {
+pub(crate) fn answer<R: Runtime>(app: &AppHandle<R>, answer: LeaveAnswer) {
     match answer {
         LeaveAnswer::Asked => app.state::<Leaving>().asked(),
         LeaveAnswer::Discard => app.exit(0),

@@ -1,5 +1,5 @@
 use app::Failure;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 
 use super::Held;
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) async fn draft_remove(
 /// The page's answer when the console is about to end.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn leave(handle: AppHandle, answer: LeaveAnswer) -> Result<(), Failure> {
+pub(crate) async fn leave<R: Runtime>(handle: AppHandle<R>, answer: LeaveAnswer) -> Result<(), Failure> {
     leaving::answer(&handle, answer);
     Ok(())
 }

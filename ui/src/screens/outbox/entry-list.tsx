@@ -9,6 +9,7 @@ import { keys, useReadOnly } from "../../queries";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
 import { useGuestWords } from "./known-name";
+import { OutOfOrderModal } from "./out-of-order";
 import classes from "./outbox.module.css";
 
 const ROW = 52;
@@ -29,7 +30,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
   const [opened, setOpened] = useState<string | null>(null);
   const readOnly = useReadOnly();
   const words = useGuestWords();
-  const { commands, underWay } = useEntryCommands(onEdit);
+  const { commands, underWay, question } = useEntryCommands(onEdit);
   const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
@@ -123,6 +124,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
           })}
         </ul>
       </section>
+      {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
     </>
   );
 }
