@@ -41,14 +41,17 @@ function Field({ range }: { range: RangeName }) {
 describe.each(names)("the number field %s", (range) => {
   const { least, most, orEmpty }: Range = ranges[range];
 
-  test.each(noNumbers)("keeps what was typed and refuses it with what is allowed: %s", async (typed) => {
-    expect(readNumber(range, typed)).toEqual({ problem: allowedWords(range) });
+  test("keeps what was typed and refuses it with what is allowed", async () => {
     const user = userEvent.setup();
     render(<Field range={range} />);
     const field = screen.getByRole("textbox", { name: "Number" }) as HTMLInputElement;
-    await user.type(field, typed);
-    expect(field.value).toBe(typed);
-    expect(screen.getByText(allowedWords(range))).toBeDefined();
+    for (const typed of noNumbers) {
+      expect(readNumber(range, typed)).toEqual({ problem: allowedWords(range) });
+      await user.clear(field);
+      await user.type(field, typed);
+      expect(field.value).toBe(typed);
+      expect(screen.getByText(allowedWords(range))).toBeDefined();
+    }
   });
 
   test("takes its bounds, with and without commas and blanks around them, and nothing beyond", () => {
