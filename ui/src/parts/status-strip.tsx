@@ -1,9 +1,11 @@
-import { Progress } from "@mantine/core";
-import { IconHandStop, IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { Progress, UnstyledButton } from "@mantine/core";
+import { IconHandStop, IconOutbound, IconPencil, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { useDrafts } from "../drafts";
 import { clockTime, count, duration } from "../format";
 import type { OutboxCounts, RunView } from "../ipc/bindings";
 import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
+import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
 
 /** Background work, wherever you are. */
@@ -31,6 +33,7 @@ export function StatusStrip() {
         <IconOutbound size={13} aria-hidden />
         Outbox · {outboxWords(outbox)}
       </a>
+      <Drafts />
       {connection && (
         <span className="strip-end" title={connection.scopes.join(" ")}>
           Signed in as {connection.clientId}
@@ -38,6 +41,19 @@ export function StatusStrip() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** What is typed and not yet saved, wherever it is. */
+function Drafts() {
+  const { showDrafts } = useActions();
+  const { length } = useDrafts();
+  if (length === 0) return null;
+  return (
+    <UnstyledButton className="strip-item" fz="inherit" onClick={showDrafts}>
+      <IconPencil size={13} aria-hidden />
+      Drafts · {count(length)}
+    </UnstyledButton>
   );
 }
 

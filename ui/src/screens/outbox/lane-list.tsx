@@ -2,7 +2,7 @@ import { Button, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { count } from "../../format";
 import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
@@ -12,6 +12,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { usePlace } from "../../places";
 import { keys } from "../../queries";
 import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
@@ -27,7 +28,7 @@ type Props = {
 export function LaneList({ group, chosen, onChoose }: Props) {
   const core = useCore();
   const grid = useRef<GridHandle>(null);
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = usePlace("outbox searched", "");
   const [search] = useDebouncedValue(typed.trim(), 150);
   const columns = useColumns();
   const query: LaneQuery = { group, search, conversationId: null };
@@ -92,6 +93,7 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           onOpen={(lane) => onChoose(lane.conversationId)}
           onVisible={pages.onVisible}
           resetKey={`${group} ${search}`}
+          place="outbox conversations"
         />
       )}
     </section>
