@@ -40,7 +40,8 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
     if (add.error !== null) add.reset();
     set(event.currentTarget.value);
   };
-  const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "";
+  const late = untilProblem(until.trim(), new Date());
+  const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "" && late === null;
   return (
     <form
       aria-label="New hold"
@@ -100,7 +101,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
             placeholder="2027-03-31"
             value={until}
             onChange={change(setUntil)}
-            error={wrong("until")}
+            error={late ?? wrong("until")}
             spellCheck={false}
           />
         </SimpleGrid>
@@ -116,4 +117,14 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
       </Stack>
     </form>
   );
+}
+
+/** What is wrong with the last day of a hold; a hold that is over when it begins would be overdue at once. */
+export function untilProblem(until: string, now: Date): string | null {
+  if (until === "") return null;
+  const day = until.match(/^(\d{4})-(\d{2})-(\d{2})$/);
+  const date = day && new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3]));
+  if (!date || date.getMonth() !== Number(day[2]) - 1) return "A day such as 2027-03-31, or empty.";
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  return date < today ? "Today or later, or empty: this day is over." : null;
 }

@@ -9,8 +9,8 @@ import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand } from "../../queries";
+import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
-import { runStateName } from "./outcomes-meta";
 import { whatWords } from "./policy-draft";
 
 /** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
@@ -61,12 +61,7 @@ function Certificate({ view }: { view: CertificateView }) {
           title="Genuine"
           aria-label="Result of the check"
         >
-          <Text size="xs">
-            Every line is as it was signed, and every guest of the plan has one outcome.{" "}
-            {view.verified
-              ? "At the end the org was asked again, and none was left that should be gone."
-              : "The org was not asked again at the end, or did not agree."}
-          </Text>
+          <Text size="xs">{certifiedWords(view)}</Text>
         </Alert>
       ) : (
         <Alert
@@ -96,7 +91,7 @@ function Certificate({ view }: { view: CertificateView }) {
             {stamp(view.planCreatedAt)}
           </Line>
           <Line name="Run">
-            {runStateName[view.state]}, from {stamp(view.started)} to {stamp(view.ended)}
+            {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
             {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
           </Line>
           <Line name="Of the plan's guests">
