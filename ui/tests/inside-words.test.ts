@@ -15,10 +15,7 @@ function texts(file: string): string[] {
   const visit = (node: ts.Node) => {
     if (ts.isJsxText(node)) found.push(node.text);
     const quoted =
-      ts.isStringLiteralLike(node) ||
-      ts.isTemplateHead(node) ||
-      ts.isTemplateMiddle(node) ||
-      ts.isTemplateTail(node);
+      ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node);
     if (quoted && /\S \S|^ \S|\S $/.test(node.text)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
