@@ -53,19 +53,14 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
         atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       }}
     >
-      <Answer
-        problem={error}
-        onRetry={() => void refetch()}
-        known={data !== undefined}
-        none={messages.length === 0}
-        empty={
+      <Answer problem={error} onRetry={() => void refetch()} known={data !== undefined} none={false} empty={null}>
+        {messages.length === 0 && data && error === null && (
           <Text size="sm" c="dimmed" ta="center" py="xl">
             {open
               ? "Nothing written yet. Write the guest's first message below."
               : "Nothing was written in this conversation."}
           </Text>
-        }
-      >
+        )}
         {!data && (
           <Stack gap="sm" align="flex-end" aria-busy="true">
             <Skeleton h={32} w="60%" />

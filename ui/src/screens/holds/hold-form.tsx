@@ -25,6 +25,8 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
   const [reason, setReason] = useState("");
   const [typedOwner, setOwner] = useState<string | null>(null);
   const [until, setUntil] = useState("");
+  // Half a date is no mistake while it is typed.
+  const [judged, setJudged] = useState(false);
   const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
   const owner = typedOwner ?? login ?? "";
   const add = useCommand((to, draft: HoldDraft) => to.holdAdd(id, draft), {
@@ -41,14 +43,15 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
     set(event.currentTarget.value);
   };
   const late = untilProblem(until.trim(), new Date());
-  const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "" && late === null;
+  const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "";
   return (
     <form
       aria-label="New hold"
       className={guest === null ? classes.form : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!ready) return;
+        setJudged(true);
+        if (!ready || late !== null) return;
         add.mutate({
           guest: by === "guest" ? who.trim() : null,
           filter: by === "filter" ? who.trim() : null,
@@ -100,8 +103,12 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
             label="Until (optional)"
             placeholder="2027-03-31"
             value={until}
-            onChange={change(setUntil)}
-            error={late ?? wrong("until")}
+            onChange={(event) => {
+              setJudged(false);
+              change(setUntil)(event);
+            }}
+            onBlur={() => setJudged(true)}
+            error={(judged && late) || wrong("until")}
             spellCheck={false}
           />
         </SimpleGrid>
