@@ -25,6 +25,7 @@ mod reach;
 mod recorder;
 mod script;
 mod search;
+mod states;
 mod tour;
 mod tray;
 mod wire;

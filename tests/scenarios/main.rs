@@ -14,3 +14,4 @@ mod proof;
 mod purge;
 mod schedules;
 mod trust;
+mod waits;
