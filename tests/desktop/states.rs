@@ -128,11 +128,11 @@ async fn stop(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
         page.see_in("Runs", "Not yet").await
     })
     .await?;
+    org.weather(&[r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "500"}"#]).await?;
     page.press(Button, "Resume").await?;
-    page.see_in("Run ", "· running").await?;
-    org.weather(&[r#"{"do": "expire-token"}"#]).await?;
-    tour.step(page, "Stopped: the org takes no token any more", async |page| {
+    tour.step(page, "Stopped: the org does not say how its guests are now", async |page| {
         page.patient(AGAIN).see_in("Run ", "· stopped").await?;
+        page.see_in("Run ", "the org answered 500 when asked to list guests").await?;
         page.see_in("Runs", "Not yet").await
     })
     .await?;
@@ -188,6 +188,11 @@ async fn ask(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     page.press(Button, "Add quiet hours").await?;
     page.fill("Quiet hours 1, from", "00:00").await?;
     page.fill("Quiet hours 1, to", "00:00").await?;
+    tour.step(page, "A schedule for every minute, and quiet hours all day", async |page| {
+        page.see("Every minute").await?;
+        page.see_in("What saving changes", "Quiet hours").await
+    })
+    .await?;
     page.press(Button, "Save 2 changes").await?;
     tour.step(page, "A schedule that nobody has confirmed says that nothing runs", async |page| {
         page.see_in("Schedule", "Off").await?;

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
@@ -48,10 +48,13 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
 
 function Certificate({ view }: { view: CertificateView }) {
   const { counts, connection } = view;
+  // It comes after the dialog opened and may be taller than the window: its beginning is what is read first.
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => top.current?.focus(), []);
   const spared = counts.spared.reduce((sum, { guests }) => sum + guests, 0);
   const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
   return (
-    <Stack gap="md">
+    <Stack gap="md" ref={top} tabIndex={-1} style={{ outline: "none", scrollMarginTop: 80 }}>
       {view.genuine ? (
         <Alert
           role="status"
