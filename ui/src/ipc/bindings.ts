@@ -1265,7 +1265,7 @@ export type RunView = {
 	origin: RunOrigin,
 	/**  When. */
 	startedAt: string,
-	/**  When it ended. */
+	/**  When it stopped last, for good or not; absent while it goes on. */
 	endedAt: string | null,
 	/**  Lines of the plan. */
 	total: number,
@@ -1283,10 +1283,17 @@ export type RunView = {
 	perMinute: number,
 	/**  At that rate. */
 	secondsLeft: number | null,
-	/**  Asked again at the end: none is left that should be gone. */
+	/**
+	 *  What the last look at the org found: none is left that was deleted. It proves the run only where that is finished: one
+	 *  that is paused or cancelled has guests that nobody asked about.
+	 */
 	verified: boolean | null,
 	/**  The org does not allow it (401, 403), as opposed to being away. */
 	refused: boolean,
+	/**  What it waits for, although it is meant to go on. */
+	waitsFor: RunWait | null,
+	/**  Until when, where that is known. */
+	waitsUntil: string | null,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
 	/**  Deletes a minute at most, as it is set now. */
@@ -1294,6 +1301,17 @@ export type RunView = {
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
 };
+
+/**  What a run that is meant to go on waits for. */
+export type RunWait = 
+/**  The person's switch: offline. */
+"offline" | 
+/**  The org, which does not answer. */
+"org" | 
+/**  The next window of the rate budget. */
+"budget" | 
+/**  The end of quiet hours. */
+"quietHours";
 
 /**  What saving came to. */
 export type SaveResult = 
@@ -1321,15 +1339,34 @@ Exact |
 /**  Text. */
 string;
 
+/**  Whether a schedule starts runs, and why not. */
+export type ScheduleState = 
+/**  Switched off for this connection. */
+"off" | 
+/**  Switched on; over a read-only connection nothing runs. */
+"readOnly" | 
+/**  Switched on; a store was lost, and until a person accepts that nothing runs. */
+"lossNotAccepted" | 
+/**  Switched on; the policy is stronger than what a person confirmed, so nothing runs. */
+"notConfirmed" | 
+/**  A due run waits for a person's word. */
+"asks" | 
+/**  A due run waits for the end of quiet hours. */
+"quiet" | 
+/**  Runs when it is due. */
+"on";
+
 /**  The schedule of a policy. */
 export type ScheduleView = {
+	/**  Whether it starts runs. */
+	state: ScheduleState,
 	/**  Switched on for this connection. */
 	armed: boolean,
 	/**  Five fields. */
 	cron: string,
 	/**  IANA. */
 	zone: string,
-	/**  When it runs next, if armed. */
+	/**  When it is due next, if armed; whether a run then starts is in `state`. */
 	nextDue: string | null,
 	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
@@ -1409,7 +1446,7 @@ export type Status = {
 	outbox: OutboxCounts,
 	/**  The plan being made. */
 	planning: PlanProgressView | null,
-	/**  The run that is going on or paused. */
+	/**  The run that goes on. */
 	run: RunView | null,
 	/**  The scheduled run that goes on, or else the one that ended last since the connection was opened. */
 	scheduled: RunView | null,

@@ -26,14 +26,14 @@ pub use outbox::{
 };
 pub use policy::{
     AskCode, AskView, BrakeView, ChangeView, ConfirmationView, DayCount, ForecastView, NamedPolicyView,
-    PolicyDraft, QuietView, QuietWindow, ScheduleView, Weekday,
+    PolicyDraft, QuietView, QuietWindow, ScheduleState, ScheduleView, Weekday,
 };
 pub use proof::{
     AuditCheck, AuditLine, AuditPage, CertificateView, CertifiedConnectionView, CertifiedCountsView,
 };
 pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
-    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
+    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView, RunWait,
 };
 pub use scalar::Exact;
 pub use status::{

@@ -12,8 +12,14 @@ import classes from "./guests.module.css";
 import { MessageList } from "./message-list";
 import { useChatAgain } from "./use-chat-again";
 
+type Props = {
+  detail: GuestDetail;
+  /** The guest could not be read anew: what is known may be old. */
+  old: boolean;
+};
+
 /** The guest's conversations; those that were started here can be read and written. */
-export function ConversationsTab({ detail }: { detail: GuestDetail }) {
+export function ConversationsTab({ detail, old }: Props) {
   const { conversations, guest } = detail;
   const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest.id), null);
   const readOnly = useReadOnly();
@@ -23,6 +29,7 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
     conversations.find((conversation) => conversation.playedHere) ??
     conversations[0];
 
+  if (!shown && old) return null;
   if (!shown) {
     return (
       <EmptyState

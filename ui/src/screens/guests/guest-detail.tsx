@@ -76,7 +76,14 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         <Box mt={2} mb="sm">
           <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
         </Box>
-        {problem !== null && <FailureNotice problem={problem} />}
+        {problem !== null && (
+          <>
+            <FailureNotice problem={problem} />
+            <Text size="xs" c="var(--ink-warm)" role="status" my={6}>
+              Below is what was answered before.
+            </Text>
+          </>
+        )}
         <GuestHolds guest={guest.id} />
         <SessionBlock detail={detail} />
       </Box>
@@ -98,7 +105,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
           <AttributesTab guest={guest} onRecord={record} />
         </Tabs.Panel>
         <Tabs.Panel value="conversations" className={tab === "conversations" ? classes.tabPanel : undefined}>
-          <ConversationsTab detail={detail} />
+          <ConversationsTab detail={detail} old={problem !== null} />
         </Tabs.Panel>
       </Tabs>
     </div>

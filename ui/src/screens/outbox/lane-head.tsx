@@ -9,11 +9,11 @@ import { CopyText } from "../../parts/copy-text";
 import { failureToast } from "../../parts/failure-toast";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
+import { triesWords } from "../../states/outbox";
 import { manyWords, tell, tellDiscarded } from "./answers";
 import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
-import { triesWords } from "./outbox-meta";
 
 type Props = { conversation: string; onClose: () => void };
 
@@ -84,7 +84,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
     done: (answer: ManyInTime) =>
       tellDiscarded(
         `discarded ${id} ${answer.at}`,
-        `${countOf(answer.changed, "dead message")} discarded`,
+        `${countOf(answer.changed, "refused message")} discarded`,
         manyWords(answer),
         false,
         () => undo.mutate(answer.at),
@@ -111,7 +111,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={() => discard.mutate()}
         >
-          Discard {countOf(lane.dead, "dead message")}
+          Discard {countOf(lane.dead, "refused message")}
         </Button>
       )}
       {asked && <OutOfOrderModal onSend={() => retry.mutate(true)} onClose={() => setAsked(false)} />}

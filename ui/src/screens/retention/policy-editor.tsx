@@ -80,7 +80,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
     ...Object.fromEntries(named.map(({ field, message }) => [cronParts.includes(field) ? "cron" : field, message])),
     ...problems,
   };
-  const list = sound ? (changes.data ?? []) : [];
+  const list = sound && changes.error === null ? (changes.data ?? []) : [];
   const settled = asked === tidy || JSON.stringify(asked) === JSON.stringify(tidy);
   const ready = sound && settled && changes.error === null && changes.data !== undefined;
   const nothing = !isNew && list.length === 0;
@@ -131,7 +131,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
               <Text size="xs" c="var(--ink-minus)">
                 Correct what is marked above first.
               </Text>
-            ) : changes.data === undefined && changes.error === null ? (
+            ) : changes.error !== null ? null : changes.data === undefined || !settled ? (
               <Skeleton h={18} />
             ) : (
               <Changes changes={list} />
