@@ -1,14 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, Connection, DataFolder, EmbeddedOrg, Failure, FailureCode, StartEmbedded,
+    App, Connection, DataFolder, EmbeddedOrg, Failure, FailureCode, OrgClock, StartEmbedded,
     views::{ConnectionTest, ConnectionView, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::{chat_gateway::GatewaySwitch, environment::Environment};
+use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environment};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -30,6 +30,7 @@ pub(crate) struct Console {
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
     leaving: Mutex<Option<Leaving>>,
     gateway: GatewaySwitch,
+    drafts: Drafts,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -37,8 +38,8 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 /// How long a connection that was let go of may take; a request that hangs ends sooner.
 const LEAVING: Duration = Duration::from_secs(40);
 
-/// How this program starts the embedded org: the simulator, on loopback.
-fn start_embedded() -> StartEmbedded {
+/// The embedded org of the window: the simulator, on loopback.
+pub(crate) fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
@@ -50,8 +51,8 @@ fn start_embedded() -> StartEmbedded {
 impl Console {
     /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving, gateway) = Default::default();
-        Self { environment, opened, folder, leaving, gateway }
+        let (opened, folder, leaving, gateway, drafts) = Default::default();
+        Self { environment, opened, folder, leaving, gateway, drafts }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -130,7 +131,7 @@ impl Console {
                 let folder = self.folder().await?;
                 let variables = &self.environment.connection;
                 let choice = app::Choice::resolve(Some(name), variables, &folder.connections())?;
-                App::try_out(&folder, choice, &start_embedded()).await
+                App::try_out(&folder, choice, &self.environment.embedded).await
             }
         }
     }
@@ -152,7 +153,8 @@ impl Console {
             // Should it still linger after that, opening says so.
             drop(tokio::time::timeout(LEAVING, left).await);
         }
-        let app = App::open(folder, choice, &start_embedded()).await?;
+        let Environment { embedded, clock, .. } = &self.environment;
+        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
         app.restore_online_switch()?;
         app.start_background();
         greet(app.clone());
@@ -165,15 +167,33 @@ impl Console {
         if let Some(folder) = &*held {
             return Ok(Arc::clone(folder));
         }
-        let root = DataFolder::locate(None)?;
+        let root = self.environment.data.clone()?;
         let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone()?)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
     }
 
+    /// Lets go of the connection and the folder, so that the next console can open them.
+    #[cfg(feature = "bridge")]
+    pub(crate) async fn close(&self) {
+        self.gateway.stop().await;
+        let closed = Failure::new(FailureCode::Internal, "The window was closed.");
+        if let Opened::Ready(app) = self.opened.send_replace(Opened::Failed(closed)) {
+            let gone = app.closed();
+            drop(app);
+            drop(tokio::time::timeout(LEAVING, gone).await);
+        }
+        self.folder.lock().await.take();
+    }
+
     /// The switch of the chat gateway.
     pub(crate) fn gateway(&self) -> &GatewaySwitch {
         &self.gateway
+    }
+
+    /// What was typed and not yet saved.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.drafts
     }
 
     /// The open connection.
@@ -191,7 +211,7 @@ impl Console {
     /// connection every query is stale.
     pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
         let (now, opened) = self.opened().await;
-        let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
+        let folder = self.environment.data.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
         let snapshot = snapshot_of(&now, folder);
         let mut number = 0;
         tauri::async_runtime::spawn(follow(now, opened, move |stale, status, failure| {

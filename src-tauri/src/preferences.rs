@@ -2,7 +2,7 @@ use app::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 use tauri_plugin_store::StoreExt;
 
 /// How the window looks. Kept in the clear by tauri-plugin-store: never anything secret or personal.
@@ -15,6 +15,8 @@ pub(crate) struct Preferences {
     pub(crate) detail_width: u32,
     /// Closing the window hides it and goes on delivering. Off: closing quits.
     pub(crate) keep_in_tray: bool,
+    /// How large everything is drawn, in percent, 50 to 300.
+    pub(crate) zoom: u32,
     /// Whether a tray is there to be kept in. Told to the page, never taken from it.
     pub(crate) tray: bool,
 }
@@ -32,7 +34,13 @@ pub(crate) enum ColorScheme {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { color_scheme: ColorScheme::Auto, detail_width: 400, keep_in_tray: false, tray: false }
+        Self {
+            color_scheme: ColorScheme::Auto,
+            detail_width: 400,
+            keep_in_tray: false,
+            zoom: 100,
+            tray: false,
+        }
     }
 }
 
@@ -44,7 +52,7 @@ fn failed(error: &tauri_plugin_store::Error) -> Failure {
 }
 
 /// What was kept; the defaults when there is nothing or it cannot be read.
-pub(crate) fn load(app: &AppHandle) -> Preferences {
+pub(crate) fn load<R: Runtime>(app: &AppHandle<R>) -> Preferences {
     let kept = app.store(FILE).ok().and_then(|store| store.get(KEY));
     kept.map(read).unwrap_or_default()
 }
@@ -61,9 +69,12 @@ fn read(mut kept: Value) -> Preferences {
 }
 
 /// Keeps them at once.
-pub(crate) fn save(app: &AppHandle, preferences: Preferences) -> Result<(), Failure> {
+pub(crate) fn save<R: Runtime>(app: &AppHandle<R>, preferences: Preferences) -> Result<(), Failure> {
     if !(320..=720).contains(&preferences.detail_width) {
         return Err(Failure::field("detailWidth", "must be from 320 to 720"));
+    }
+    if !(50..=300).contains(&preferences.zoom) {
+        return Err(Failure::field("zoom", "must be from 50 to 300 percent"));
     }
     let store = app.store(FILE).map_err(|e| failed(&e))?;
     let preferences = Preferences { tray: false, ..preferences };

@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
     webview::NewWindowResponse,
 };
 
-use crate::{notice::Screen, preferences};
+use crate::{leaving, notice::Screen, preferences};
 
 /// The only window.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 
 /// Whether the page may go there: only the bundled page itself, and in development its dev server.
 fn is_ours(url: &Url) -> bool {
@@ -25,10 +25,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     // a look-up of a name that carries data) ends at a port that nobody can listen on.
     #[cfg(all(target_os = "linux", not(dev)))]
     let window = window.proxy_url("http://127.0.0.1:0".parse().expect("an address as written"));
-    window
+    let window = window
         .title("Innkeeper")
         .inner_size(1360.0, 860.0)
-        .min_inner_size(960.0, 600.0)
+        .min_inner_size(800.0, 600.0)
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // Files are written by the core, under a name that a person chose.
@@ -36,7 +36,21 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         .devtools(cfg!(debug_assertions))
         .disable_drag_drop_handler()
         .build()?;
+    draw_at(&window, preferences::load(app).zoom);
     Ok(())
+}
+
+/// Draws the page larger or smaller, in percent.
+fn draw_at<R: Runtime>(window: &WebviewWindow<R>, zoom: u32) {
+    // A web view that cannot do it shows the page at its own size.
+    drop(window.set_zoom(f64::from(zoom) / 100.0));
+}
+
+/// The same for the window that is open.
+pub(crate) fn zoom<R: Runtime>(app: &AppHandle<R>, zoom: u32) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        draw_at(&window, zoom);
+    }
 }
 
 /// Shows the window that is there: a second start, the tray, a click on a notification.
@@ -61,6 +75,13 @@ pub(crate) fn show(app: &AppHandle, screen: Screen) {
     }
 }
 
+/// Sends the page an event without data; a page that is not there misses it.
+pub(crate) fn tell(app: &AppHandle, event: &'static str) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        drop(window.eval(format!("window.dispatchEvent(new Event('innkeeper:{event}'))")));
+    }
+}
+
 /// Whether the tray could be built.
 pub(crate) struct BuiltTray(pub(crate) bool);
 
@@ -68,26 +89,29 @@ pub(crate) struct BuiltTray(pub(crate) bool);
 const TRAY_ANSWER: Duration = Duration::from_millis(250);
 
 /// Whether there is a tray that a person can see.
-pub(crate) async fn has_tray(app: &AppHandle) -> bool {
+pub(crate) async fn has_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
+    #[cfg(feature = "bridge")]
+    if let Some(person) = app.try_state::<std::sync::Arc<crate::bridge::Person>>() {
+        return person.sees_tray();
+    }
     let built = app.try_state::<BuiltTray>().is_some_and(|tray| tray.0);
     #[cfg(target_os = "linux")]
     let built = built && crate::session_bus::shows_tray(TRAY_ANSWER).await;
     built
 }
 
-/// Closing the window quits, unless the person wants to go on delivering from the tray and there is one: a window that
-/// is hidden with no way back would be gone.
+/// Closing the window quits, once nothing that was typed is lost by it; unless the person wants to go on delivering from
+/// the tray and there is one: a window that is hidden with no way back would be gone.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
-    if !preferences::load(window.app_handle()).keep_in_tray {
-        return;
-    }
     api.prevent_close();
     let window = window.clone();
     tauri::async_runtime::spawn(async move {
-        let hidden = has_tray(window.app_handle()).await && window.hide().is_ok();
+        let app = window.app_handle();
+        let stays = preferences::load(app).keep_in_tray;
+        let hidden = stays && has_tray(app).await && window.hide().is_ok();
         if !hidden {
-            drop(window.destroy());
+            leaving::leave(app);
         }
     });
 }

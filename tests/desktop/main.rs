@@ -14,6 +14,8 @@ mod canary;
 mod harness;
 mod hostile;
 mod inputs;
+mod interrupted;
+mod keyboard;
 mod long_outbox;
 mod native;
 #[cfg(target_os = "linux")]
@@ -25,6 +27,7 @@ mod reach;
 mod recorder;
 mod script;
 mod search;
+mod states;
 mod tour;
 mod tray;
 mod wire;

@@ -32,8 +32,6 @@ export const keys = {
   /** Besides the draft it depends on what is stored, so a save makes it stale too. */
   policyChanges: (draft: PolicyDraft) => ["retention", "changes", draft] as const,
   plan: ["retention", "plan"] as const,
-  /** Under no topic, and asked of nobody: the id of the policy that the screen shows. */
-  shownPolicy: ["shown-policy"] as const,
   runs: ["retention", "runs"] as const,
   outcomes: (run: string, kind: OutcomeKind | null, offset: number) =>
     ["retention", "outcomes", run, kind, offset] as const,
@@ -113,18 +111,6 @@ export function usePolicies(): NamedPolicyView[] {
   return useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() }).data ?? [];
 }
 
-/** Which policy the retention screen shows; `null` is the first one. It stays while the window is open. */
-export function useShownPolicy(): [string | null, (id: string) => void] {
-  const client = useQueryClient();
-  const { data } = useQuery<string | null>({
-    queryKey: keys.shownPolicy,
-    queryFn: () => client.getQueryData<string>(keys.shownPolicy) ?? null,
-    enabled: false,
-    gcTime: Number.POSITIVE_INFINITY,
-  });
-  return [data ?? null, (id) => client.setQueryData(keys.shownPolicy, id)];
-}
-
 type CommandOptions<Input, Output> = {
   /** Asked for again afterwards, besides what the core itself reports. */
   stale?: Topic[];
@@ -161,7 +147,13 @@ export function useCommand<Input = void, Output = unknown>(
   });
 }
 
-const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400, keepInTray: false, tray: false };
+const firstPreferences: Preferences = {
+  colorScheme: "auto",
+  detailWidth: 400,
+  keepInTray: false,
+  zoom: 100,
+  tray: false,
+};
 
 export function usePreferences() {
   const core = useCore();

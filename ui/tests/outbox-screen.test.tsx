@@ -2,8 +2,9 @@ import { screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { expect, test } from "vitest";
 import type { EntryState, EntryView } from "../src/ipc/bindings";
+import { CoreFailure } from "../src/ipc/core";
 import type { MockCore } from "../src/ipc/mock";
-import { openWindow, type TestWindow } from "./window";
+import { type MockWindow, openMockWindow } from "./window";
 
 const AT = "2026-11-22T11:58:00Z";
 
@@ -30,8 +31,8 @@ function entry(
 }
 
 /** Offline, with one conversation that waits, one with two dead and one waiting, one uncertain. */
-async function withThreeConversations(): Promise<TestWindow> {
-  const window = await openWindow();
+async function withThreeConversations(): Promise<MockWindow> {
+  const window = await openMockWindow();
   const { core } = window;
   core.world.status.online.switchedOn = false;
   core.world.entries = [
@@ -64,7 +65,7 @@ const lanes = () =>
     .getAllByRole("row")
     .slice(1);
 
-async function choose({ user }: TestWindow, place: number) {
+async function choose({ user }: MockWindow, place: number) {
   const row = lanes()[place];
   if (!row) throw new Error("no such conversation");
   await user.click(row);
@@ -75,13 +76,13 @@ test("conversations stand with where they stand, how much they hold and their ol
   await withThreeConversations();
   const words = lanes().map((row) => row.textContent ?? "");
   expect(words[0]).toMatch(/Waiting.*2/);
-  expect(words[1]).toMatch(/Queued.*1 · 2 dead/);
+  expect(words[1]).toMatch(/Queued.*1 · 2 refused/);
   expect(words[2]).toMatch(/Uncertain.*1/);
 });
 
 test("the states filter messages and conversations, and show how many there are", async () => {
   const { user } = await withThreeConversations();
-  await user.click(screen.getByRole("radio", { name: "Dead 2" }));
+  await user.click(screen.getByRole("radio", { name: "Refused 2" }));
   const dead = await entries(2);
   expect(dead.map((item) => item.dataset.state)).toEqual(["dead", "dead"]);
   expect(within(dead[0] as HTMLElement).getByText("400: the org refuses the text")).toBeTruthy();
@@ -101,12 +102,12 @@ test("a conversation is found by a part of an id and shows its messages alone", 
   await entries(6);
 });
 
-test("all dead ones of a conversation are discarded at once, and the undo brings them back", async () => {
+test("all refused ones of a conversation are discarded at once, and the undo brings them back", async () => {
   const window = await withThreeConversations();
   const { user, core } = window;
   await choose(window, 1);
-  await user.click(await screen.findByRole("button", { name: "Discard 2 dead messages" }));
-  await screen.findByText("2 dead messages discarded");
+  await user.click(await screen.findByRole("button", { name: "Discard 2 refused messages" }));
+  await screen.findByText("2 refused messages discarded");
   expect(screen.getByText("2 messages in time.")).toBeTruthy();
   await entries(1);
   await user.click(screen.getByRole("button", { name: "Undo" }));
@@ -114,7 +115,7 @@ test("all dead ones of a conversation are discarded at once, and the undo brings
   expect(core.world.entries.filter((other) => other.state === "dead")).toHaveLength(2);
 });
 
-test("a dead message goes again, and says that it was in time", async () => {
+test("a refused message goes again, and says that it was in time", async () => {
   const window = await withThreeConversations();
   await choose(window, 1);
   await entries(3);
@@ -146,7 +147,7 @@ test("an export names what it holds and never replaces a file", async () => {
 });
 
 test("of a hundred thousand messages only those on the screen are asked for and drawn", async () => {
-  const { core, user } = await openWindow();
+  const { core, user } = await openMockWindow();
   core.world.status.online.switchedOn = false;
   core.world.entries = Array.from({ length: 100_000 }, (_, place) =>
     entry(core, Math.floor(place / 10), (place % 10) + 1, "queued"),
@@ -166,7 +167,7 @@ test("of a hundred thousand messages only those on the screen are asked for and 
 });
 
 test("an org that does not answer is told calmly, with the next try", async () => {
-  const { core } = await openWindow();
+  const { core } = await openMockWindow();
   core.world.status.online = {
     switchedOn: true,
     reachable: false,
@@ -179,7 +180,7 @@ test("an org that does not answer is told calmly, with the next try", async () =
 });
 
 test("a damaged store is told above every screen until it is read", async () => {
-  const { core, user } = await openWindow();
+  const { core, user } = await openMockWindow();
   core.world.status.notices = [
     {
       id: "damage",
@@ -207,7 +208,7 @@ test.each(["light", "dark"])("axe finds nothing, %s", async (scheme) => {
 });
 
 test("a guest whose name is read while the outbox is on the screen is called by it", async () => {
-  const { core } = await openWindow("#/outbox");
+  const { core } = await openMockWindow("#/outbox");
   const asked = { search: "", filter: null, sort: "modifiedTime", descending: true, page: 1 } as const;
   const page = await core.guestsPage(asked);
   const { id = "", name = "" } = page.guests[0] ?? {};
@@ -240,4 +241,52 @@ test("what is under way for several messages is told at each of them", async () 
   await waitFor(() => expect([sends()[0]?.disabled, second().disabled]).toEqual([false, true]));
   answers[1]?.();
   await waitFor(() => expect(second().disabled).toBe(false));
+});
+
+const outOfOrderFailure = new CoreFailure({
+  code: "out_of_order",
+  message: "Nothing was changed: later messages of its conversation were sent already.",
+  next: "",
+  fields: [],
+  retryAfterMs: null,
+  correlationId: null,
+});
+
+test("a refused message that later ones overtook goes only after a question about the order", async () => {
+  const window = await withThreeConversations();
+  const { user, core } = window;
+  const asked: [string, boolean][] = [];
+  async function answer<Answer>(what: string, outOfOrder: boolean, yes: Answer): Promise<Answer> {
+    asked.push([what, outOfOrder]);
+    if (!outOfOrder) throw outOfOrderFailure;
+    return yes;
+  }
+  const one = { inTime: true, perhapsSent: false };
+  core.outboxRetry = (_, outOfOrder) => answer("retry", outOfOrder, one);
+  core.outboxEdit = (_, text, outOfOrder) => answer(text, outOfOrder, one);
+  core.outboxRetryLane = (_, outOfOrder) => answer("all", outOfOrder, { changed: 2, late: 0, perhapsSent: 0, at: AT });
+  const press = async (name: string) => {
+    const question = await screen.findByRole("dialog", { name: "Send it out of order?" });
+    await user.click(within(question).getByRole("button", { name }));
+    await waitFor(() => expect(screen.queryByRole("dialog", { name: "Send it out of order?" })).toBeNull());
+  };
+  await choose(window, 1);
+  const click = (name: string) => user.click(screen.getByRole("button", { name }));
+
+  await click("Retry message 1");
+  await press("Cancel");
+  expect(asked).toEqual([["retry", false]]);
+  await click("Retry message 1");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["retry", true]));
+  await click("Retry all");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["all", true]));
+  await click("Edit message 1");
+  const edit = await screen.findByRole("dialog", { name: "Edit message 1" });
+  await user.type(within(edit).getByRole("textbox", { name: "Text of the message" }), "!");
+  await user.click(within(edit).getByRole("button", { name: "Save message" }));
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["text 1.1!", true]));
+  expect(screen.queryByText("Later messages were sent already")).toBeNull();
 });

@@ -44,6 +44,7 @@ mod org;
 mod org_key;
 #[cfg(test)]
 mod org_tests;
+mod org_words;
 mod outbox;
 mod outputs;
 mod plan_seal;
@@ -55,6 +56,7 @@ mod rest;
 mod retention;
 mod run_history;
 mod run_views;
+mod run_waits;
 mod runs;
 mod say_lines;
 mod schedule;

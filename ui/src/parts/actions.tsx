@@ -1,10 +1,40 @@
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useEffectEvent } from "react";
+import type { Discarding } from "./discard-question";
+
+/** Something a person can do, as the command palette lists it. */
+export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
 
 /** What a person can do from anywhere. */
-export type Actions = { startChat: () => void };
+export type Actions = {
+  startChat: () => void;
+  showDrafts: () => void;
+  /** Has a person asked before what they typed goes. */
+  askDiscard: (asked: Discarding) => void;
+};
 
-const ActionsContext = createContext<Actions>({ startChat: () => undefined });
+const ActionsContext = createContext<Actions>({
+  startChat: () => undefined,
+  showDrafts: () => undefined,
+  askDiscard: () => undefined,
+});
 
 export const ActionsProvider = ActionsContext.Provider;
 
 export const useActions = () => useContext(ActionsContext);
+
+const offers = new Set<() => Action[]>();
+
+/** Lists these in the palette for as long as what they act on is on the screen. */
+export function useOffered(actions: Action[]) {
+  const newest = useEffectEvent(() => actions);
+  useEffect(() => {
+    const offer = () => newest();
+    offers.add(offer);
+    return () => {
+      offers.delete(offer);
+    };
+  }, []);
+}
+
+/** What the parts of the screen offer now. */
+export const offeredActions = (): Action[] => [...offers].flatMap((offer) => offer());

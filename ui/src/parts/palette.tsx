@@ -2,8 +2,10 @@ import { Group, Kbd, Modal, Text, useMantineColorScheme, VisuallyHidden } from "
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
 import {
+  IconDownload,
   IconMessagePlus,
   IconMoon,
+  IconPencil,
   IconPlugConnected,
   IconRefresh,
   IconSearch,
@@ -11,29 +13,37 @@ import {
   IconSunMoon,
   IconUser,
   IconWifi,
+  IconZoomIn,
+  IconZoomOut,
+  IconZoomReset,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useCore } from "../ipc/context";
+import { failureOf } from "../ipc/core";
 import { keys, useCommand, useReadOnly, useStatus } from "../queries";
-import { go, guestHref, type ScreenName, screenHref, screens } from "../routes";
-import { useActions } from "./actions";
+import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
+import { type Action, offeredActions, useActions } from "./actions";
+import { failureWords } from "./failure-words";
+import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
-
-export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
+import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
 export function Palette() {
   const [typed, setTyped] = useState("");
   const words = typed.trim().toLowerCase();
-  const actions = useAllActions().filter((action) => action.label.toLowerCase().includes(words));
-  const found = useGuestsLike(typed);
+  /** What the screen offers, read when the palette opens. */
+  const [offered, setOffered] = useState<Action[]>([]);
+  const actions = [...offered, ...useAllActions()].filter((action) => action.label.toLowerCase().includes(words));
+  const { found, standing, problem, search } = useGuestsLike(typed);
   return (
     <Spotlight.Root
       query={typed}
       onQueryChange={setTyped}
+      onSpotlightOpen={() => setOffered(offeredActions())}
       lockScroll={false}
       shadow="none"
       size={560}
@@ -71,8 +81,17 @@ export function Palette() {
             ))}
           </Spotlight.ActionsGroup>
         )}
-        {actions.length === 0 && found.length === 0 && (
-          <Spotlight.Empty>No action and no guest matches "{typed}".</Spotlight.Empty>
+        {standing !== "answered" && (
+          <Text size="xs" c={standing === "failed" ? "var(--ink-minus)" : "dimmed"} px="md" py="xs" role="status">
+            {standing === "failed"
+              ? `Guests could not be looked for: ${failureWords[failureOf(problem).code].cause.toLowerCase()}.`
+              : "Looking for guests…"}
+          </Text>
+        )}
+        {actions.length === 0 && found.length === 0 && standing === "answered" && (
+          <Spotlight.Empty>
+            {search.length < 2 ? `No action matches "${typed}".` : `No action and no guest matches "${typed}".`}
+          </Spotlight.Empty>
         )}
       </Spotlight.ActionsList>
     </Spotlight.Root>
@@ -105,28 +124,37 @@ function Row({ label, hint, icon, shortcut, run }: Action) {
   );
 }
 
+/** Where the search for guests stands; one that nobody asked for has no answer to wait for. */
+type Standing = "answered" | "asked" | "failed";
+
 function useGuestsLike(typed: string) {
   const core = useCore();
   const [search] = useDebouncedValue(typed.trim(), 150);
-  const { data } = useQuery({
+  const looks = search.length >= 2 && typed.trim() !== "";
+  const { data, error } = useQuery({
     queryKey: keys.palette(search),
     queryFn: () => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
-    enabled: search.length >= 2 && typed.trim() !== "",
+    enabled: looks,
     gcTime: 0,
   });
-  return search.length >= 2 ? (data?.guests.slice(0, 6) ?? []) : [];
+  const settled = search === typed.trim();
+  const standing: Standing =
+    !looks && settled ? "answered" : error !== null ? "failed" : data && settled ? "answered" : "asked";
+  return { found: looks ? (data?.guests.slice(0, 6) ?? []) : [], standing, problem: error, search };
 }
 
 export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;
 
 function useAllActions(): Action[] {
-  const { startChat } = useActions();
+  const { startChat, showDrafts } = useActions();
+  const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
   const { setColorScheme } = useMantineColorScheme();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
   const retention = useRetentionActions();
+  const zoom = useZoom();
   const size = 16;
   return [
     ...(readOnly
@@ -147,7 +175,7 @@ function useAllActions(): Action[] {
         label: `Go to ${label}`,
         icon: <Glyph size={size} aria-hidden />,
         shortcut: screenShortcut(name),
-        run: () => go(screenHref(name)),
+        run: () => go(lastOf(name)),
       };
     }),
     {
@@ -174,7 +202,14 @@ function useAllActions(): Action[] {
             run: () => resume.mutate(),
           },
         ]),
+    {
+      id: "export",
+      label: "Export the outbox…",
+      icon: <IconDownload size={size} aria-hidden />,
+      run: () => go(exportHref),
+    },
     ...retention,
+    { id: "drafts", label: "Show drafts", icon: <IconPencil size={size} aria-hidden />, run: showDrafts },
     {
       id: "connections",
       label: "Change the connection",
@@ -198,6 +233,27 @@ function useAllActions(): Action[] {
       label: "Appearance as the system's",
       icon: <IconSunMoon size={size} aria-hidden />,
       run: () => setColorScheme("auto"),
+    },
+    {
+      id: "larger",
+      label: "Zoom in",
+      icon: <IconZoomIn size={size} aria-hidden />,
+      shortcut: "mod+[plus]",
+      run: zoom.larger,
+    },
+    {
+      id: "smaller",
+      label: "Zoom out",
+      icon: <IconZoomOut size={size} aria-hidden />,
+      shortcut: "mod+-",
+      run: zoom.smaller,
+    },
+    {
+      id: "zoom",
+      label: "Zoom to 100 %",
+      icon: <IconZoomReset size={size} aria-hidden />,
+      shortcut: "mod+0",
+      run: zoom.reset,
     },
   ];
 }

@@ -7,6 +7,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
+use model::trimmed;
 
 use super::Args;
 
@@ -111,10 +112,7 @@ fn given<'m>(matches: &'m ArgMatches, argument: &Arg) -> impl Iterator<Item = &'
 
 /// Nothing, or nothing that anybody sees.
 fn is_blank(value: &OsStr) -> bool {
-    let unseen = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-    };
-    value.to_str().is_some_and(|text| text.chars().all(unseen))
+    value.to_str().is_some_and(|text| trimmed(text).is_empty())
 }
 
 fn is_meant(command: &str, argument: &Arg, value: &OsStr) -> bool {

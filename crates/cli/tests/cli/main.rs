@@ -26,6 +26,7 @@ mod pipes;
 mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod proxy;
 #[cfg(unix)]
 mod refused;
 mod retention;
@@ -35,6 +36,7 @@ mod secrets;
 mod stories;
 mod support;
 mod terminal;
+mod told;
 #[cfg(target_os = "linux")]
 mod trace;
 #[cfg(unix)]

@@ -1,13 +1,15 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
 import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
-import { keys, useCommand, useReadOnly, useShownPolicy } from "../../queries";
+import { useShownPolicy } from "../../places";
+import { keys, useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { AskNotice } from "./ask-notice";
@@ -24,7 +26,7 @@ import { PolicyEditor } from "./policy-editor";
 import { PolicyTabs } from "./policy-tabs";
 import { CurrentRun } from "./run-card";
 import { RunHistory } from "./run-history";
-import { RunNow } from "./run-now";
+import { RunNow, useCanRun } from "./run-now";
 import { ScheduleCard } from "./schedule-card";
 import { SparedTable } from "./spared-table";
 import { useTried } from "./use-tried";
@@ -40,7 +42,14 @@ export function RetentionScreen() {
   return (
     <>
       {policies.data && policy ? (
-        <OfPolicy key={policy.id} policies={policies.data} policy={policy} onChoose={choose} />
+        <OfPolicy
+          key={policy.id}
+          policies={policies.data}
+          policy={policy}
+          problem={policies.error}
+          onRetry={() => void policies.refetch()}
+          onChoose={choose}
+        />
       ) : (
         <Frame>{policies.error === null ? <Skeleton h={260} /> : <FailureNotice problem={policies.error} />}</Frame>
       )}
@@ -84,17 +93,20 @@ function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode
 type OfPolicyProps = {
   policies: NamedPolicyView[];
   policy: NamedPolicyView;
+  /** Why the policies could not be read anew; what is known is from before then. */
+  problem: unknown;
+  onRetry: () => void;
   onChoose: (id: string) => void;
 };
 
 /** The chosen policy, the newest plan where it is of this policy and these values, the runs. */
-function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
+function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProps) {
   const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
   const { part } = useRoute();
   const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
-  const tried = useTried(policy.what);
+  const tried = useTried(policy.id, policy.what);
   const { shown, misfit } = useFitting(newest.data ?? null, policy.id, tried.what);
   /** The hash of the plan that a person is asked about: another one needs another word. */
   const [confirming, setConfirming] = useState<string | null>(null);
@@ -115,11 +127,20 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
     },
   );
 
+  const canRun = useCanRun() && tried.what !== null && !readOnly;
   const fresh = shown !== null && shown.usedBy === null;
   const runNow = () => {
     if (fresh && shown.complete && shown.due > 0) setConfirming(shown.plan);
     else if (tried.what) preview.mutate({ of: policy.id, what: tried.what, confirm: true });
   };
+  // From the palette, on whichever screen it was opened: the newest plan is read first.
+  const asked = useEffectEvent(() => {
+    go(screenHref("retention"));
+    if (canRun) runNow();
+  });
+  useEffect(() => {
+    if (part === "run" && !newest.isPending) asked();
+  }, [part, newest.isPending]);
   const close = () => {
     setReviewed(null);
     go(screenHref("retention"));
@@ -129,7 +150,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
   const editing = part === "edit" || part === "new";
 
   return (
-    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={tried.what === null} onRun={runNow} />}>
+    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={!canRun} onRun={runNow} />}>
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (
@@ -147,13 +168,15 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
             }}
           />
         ))}
-      <PolicyTabs
-        policies={policies}
-        chosen={policy}
-        onChoose={onChoose}
-        onEdit={edit}
-        onNew={() => go(retentionHref("new"))}
-      />
+      <Answer problem={problem} onRetry={onRetry} known none={false} empty={null}>
+        <PolicyTabs
+          policies={policies}
+          chosen={policy}
+          onChoose={onChoose}
+          onEdit={edit}
+          onNew={() => go(retentionHref("new"))}
+        />
+      </Answer>
       {newest.error !== null && <FailureNotice problem={newest.error} />}
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
@@ -170,7 +193,13 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         <PlanNumbers
           plan={shown}
           loading={newest.isPending}
-          putAway={newest.data && misfit ? misfitWords(misfit, newest.data, policies) : null}
+          putAway={
+            newest.data && misfit
+              ? misfitWords(misfit, newest.data, policies)
+              : newest.error !== null && !newest.data
+                ? "Whether there is a plan could not be read."
+                : null
+          }
           onDelete={() => setConfirming(shown?.plan ?? null)}
         />
       </SimpleGrid>
@@ -181,7 +210,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         {shown && <SparedTable plan={shown} />}
         <WhyGuest policy={policy} picked={picked} />
       </SimpleGrid>
-      <ForecastCard policy={policy} />
+      <ForecastCard policy={policy} plan={shown} />
       <RunHistory chosen={chosenRun} planWaits={fresh} onChoose={setChosenRun} />
       {fresh && shown.plan === confirming && !readOnly && (
         <ConfirmRun
@@ -198,11 +227,8 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
       {editing && !readOnly && (
         <PolicyEditor
           key={part}
-          first={
-            part === "new"
-              ? newDraft(zoneHere())
-              : { ...draftOf(policy), ...(reviewed === null ? {} : { what: reviewed }) }
-          }
+          stored={part === "new" ? newDraft(zoneHere()) : draftOf(policy)}
+          reviewed={part === "new" ? null : reviewed}
           isNew={part === "new"}
           onClose={close}
           onSaved={(saved) => {
