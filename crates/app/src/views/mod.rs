@@ -12,7 +12,7 @@ mod proof;
 mod retention;
 mod status;
 
-pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
+pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
