@@ -38,9 +38,11 @@ pub(crate) async fn preferences(handle: AppHandle) -> Result<Preferences, Failur
     Ok(Preferences { tray: window::has_tray(&handle).await, ..preferences::load(&handle) })
 }
 
-/// Keeps how the window looks.
+/// Keeps how the window looks, and draws it at that size.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_preferences(handle: AppHandle, preferences: Preferences) -> Result<(), Failure> {
-    preferences::save(&handle, preferences)
+    preferences::save(&handle, preferences)?;
+    window::zoom(&handle, preferences.zoom);
+    Ok(())
 }
