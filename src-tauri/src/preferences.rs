@@ -34,7 +34,13 @@ pub(crate) enum ColorScheme {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { color_scheme: ColorScheme::Auto, detail_width: 400, keep_in_tray: false, zoom: 100, tray: false }
+        Self {
+            color_scheme: ColorScheme::Auto,
+            detail_width: 400,
+            keep_in_tray: false,
+            zoom: 100,
+            tray: false,
+        }
     }
 }
 

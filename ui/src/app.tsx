@@ -7,6 +7,7 @@ import { CoreProvider, useCore } from "./ipc/context";
 import { type Core, CoreFailure } from "./ipc/core";
 import { ClosedPage } from "./parts/closed-page";
 import { Shell } from "./parts/shell";
+import { UndoOwner } from "./parts/undo";
 import { usePreferences, useSnapshot } from "./queries";
 import { cssVariables, styleNonce, theme } from "./theme";
 import { follow } from "./updates";
@@ -37,7 +38,9 @@ function Themed({ client }: { client: QueryClient }) {
       getStyleNonce={styleNonce}
     >
       <Notifications position="bottom-center" limit={4} containerWidth={380} />
-      <Gate client={client} />
+      <UndoOwner>
+        <Gate client={client} />
+      </UndoOwner>
     </MantineProvider>
   );
 }

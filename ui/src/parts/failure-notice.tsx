@@ -5,6 +5,7 @@ import { failureOf } from "../ipc/core";
 import { screenHref } from "../routes";
 import { CopyText } from "./copy-text";
 import { failureWords } from "./failure-words";
+import { Shown } from "./shown-text";
 
 type Props = {
   problem: unknown;
@@ -36,10 +37,12 @@ export function FailureText({ problem }: { problem: unknown }) {
   const named = failure.fields.map((field) => `${field.field}: ${field.message}`);
   return (
     <Box fz="xs" c="var(--mantine-color-text)">
-      <Text fz="xs">{failure.message}</Text>
+      <Text fz="xs">
+        <Shown text={failure.message} />
+      </Text>
       {named.map((line) => (
         <Text fz="xs" key={line}>
-          {line}
+          <Shown text={line} />
         </Text>
       ))}
       <Text fz="xs" c="dimmed">

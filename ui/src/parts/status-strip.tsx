@@ -5,6 +5,7 @@ import type { OutboxCounts, RunView } from "../ipc/bindings";
 import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
 import { RelativeTime } from "./relative-time";
+import { shown } from "./shown";
 
 /** Background work, wherever you are. */
 export function StatusStrip() {
@@ -51,7 +52,7 @@ function Asking() {
     <a className="strip-item strip-warm" href={screenHref("retention")}>
       <IconHandStop size={13} aria-hidden />
       {asking.length === 1
-        ? `Scheduled run of ${first.name} waits for your word: ${why[first.asks.code]}`
+        ? `Scheduled run of ${shown(first.name)} waits for your word: ${why[first.asks.code]}`
         : `${asking.length} scheduled runs wait for your word`}
     </a>
   );

@@ -1,5 +1,6 @@
 import { Button, Group, Paper, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { lookOf, spelled } from "../../parts/shown";
 import { typeNames, ValueInput, valueTypes } from "./attribute-row";
 import { read, type ValueType } from "./staging";
 
@@ -15,6 +16,8 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
     : [...name].length > 128
       ? "At most 128 characters."
       : null;
+  // Allowed, and said: two keys that cannot be told apart are hardly ever meant.
+  const twin = taken.find((other) => other !== name && lookOf(other) === lookOf(name));
   const result = read(type, typed);
   const valueProblem = typed !== "" && "problem" in result ? result.problem : null;
   const ready = name !== "" && keyProblem === null && !("problem" in result);
@@ -35,6 +38,11 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
               value={key}
               onChange={(event) => setKey(event.currentTarget.value)}
               error={keyProblem}
+              description={
+                twin === undefined
+                  ? undefined
+                  : `Looks like a key that is there: this one is ${spelled(name)}, that one ${spelled(twin)}.`
+              }
               autoFocus
               data-autofocus
               spellCheck={false}

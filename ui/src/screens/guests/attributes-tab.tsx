@@ -7,6 +7,8 @@ import type { AttributeConflict, Boxed, GuestDetail, GuestView } from "../../ipc
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
+import { lookAlikes } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { AddAttribute } from "./add-attribute";
 import { AttributeRow } from "./attribute-row";
@@ -65,6 +67,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
 
   const known = Object.keys(guest.attributes);
   const added = [...staging.keys()].filter((key) => !known.includes(key));
+  const alike = lookAlikes([...known, ...added]);
   const currentOf = (key: string): Boxed | null => {
     const value = guest.attributes[key];
     return value === undefined ? null : { value };
@@ -87,6 +90,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
             <AttributeRow
               key={key}
               name={key}
+              alike={alike.get(key)}
               current={currentOf(key)}
               staged={staging.get(key)}
               readOnly={readOnly}
@@ -151,9 +155,10 @@ export function AttributesTab({ guest, onRecord }: Props) {
               Discard
             </Button>
           </Group>
-          <Diff staging={staging} />
+          <Diff staging={staging} alike={alike} />
           {staging.size > 0 && (
             <Button
+              className={classes.save}
               mt="sm"
               fullWidth
               disabled={blocked || readOnly}
@@ -176,7 +181,16 @@ export function AttributesTab({ guest, onRecord }: Props) {
   );
 }
 
-function Diff({ staging }: { staging: Staging }) {
+type Alike = ReadonlyMap<string, string>;
+
+const Key = ({ name, alike }: { name: string; alike: Alike }) => (
+  <>
+    <Shown text={name} />
+    {alike.has(name) && ` (${alike.get(name)})`}
+  </>
+);
+
+function Diff({ staging, alike }: { staging: Staging; alike: Alike }) {
   return (
     <ul className={`plain-list ${classes.diff}`} aria-label="Staged changes">
       {[...staging].flatMap(([key, staged]) => {
@@ -184,17 +198,17 @@ function Diff({ staging }: { staging: Staging }) {
         return [
           staged.before !== null && (
             <li key={`${key}-`} className={classes.minus}>
-              − {key}: {words(staged.before)}
+              − <Key name={key} alike={alike} />: <Shown text={words(staged.before)} />
             </li>
           ),
           "problem" in after ? (
             <li key={`${key}!`}>
-              ! {key}: {after.problem}
+              ! <Key name={key} alike={alike} />: {after.problem}
             </li>
           ) : (
             after.boxed !== null && (
               <li key={`${key}+`} className={classes.plus}>
-                + {key}: {words(after.boxed)}
+                + <Key name={key} alike={alike} />: <Shown text={words(after.boxed)} />
               </li>
             )
           ),

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useStatus } from "../../queries";
 import classes from "./guests.module.css";
 
@@ -58,7 +59,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
               <>
                 {refused.map((line) => (
                   <Text key={line.id} size="xs" truncate>
-                    Not accepted: {line.text}
+                    Not accepted: <Shown text={line.text} />
                   </Text>
                 ))}
                 <Button mt={4} size="compact-xs" variant="default" onClick={sendAgain}>

@@ -12,6 +12,8 @@ import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { keysOf } from "../../parts/shortcuts";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { useReadOnly } from "../../queries";
 import { FilterInput } from "./filter-input";
@@ -154,7 +156,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
         cell: ({ row: { original: guest } }) => (
           <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
-            {guest.name}
+            <Shown text={guest.name} cut />
           </Text>
         ),
       },
@@ -163,7 +165,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         header: "E-mail",
         enableSorting: true,
         meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
-        cell: ({ row }) => row.original.email ?? "—",
+        cell: ({ row }) => (row.original.email === null ? "—" : <Shown text={row.original.email} cut />),
       },
       {
         id: "session",
@@ -191,7 +193,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         header: "Interactions",
         enableSorting: false,
         meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => String(row.original.attributes.totalInteractions ?? "—"),
+        cell: ({ row }) => shown(String(row.original.attributes.totalInteractions ?? "—")),
       },
     ],
     [hasOpenConversation],

@@ -1,8 +1,10 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { GuestView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
 import { useCommand } from "../../queries";
 
 type Props = { guest: GuestView; opened: boolean; onClose: () => void };
@@ -26,7 +28,7 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
         notifications.show({
           color: "teal",
           title: "Interaction recorded",
-          message: `${saved.name} has ${saved.attributes.totalInteractions ?? 0} interactions.`,
+          message: `${shown(saved.name)} has ${saved.attributes.totalInteractions ?? 0} interactions.`,
         });
       },
     },
@@ -60,14 +62,14 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
             error={amount === null ? "A whole number from 1 to 1,000,000." : null}
           />
           {record.error !== null && <FailureNotice problem={record.error} />}
-          <Group justify="flex-end" gap="xs">
+          <DialogFoot>
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
             <Button type="submit" loading={record.isPending} disabled={amount === null || !kind.trim()}>
               Record
             </Button>
-          </Group>
+          </DialogFoot>
         </Stack>
       </form>
     </Modal>

@@ -12,8 +12,9 @@ import { useRef, useState } from "react";
 import type { GuestDetail, SessionAnswer } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
-import { useChatAgain } from "./use-chat-again";
+import { AGAIN, useChatAgain } from "./use-chat-again";
 
 const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon; meaning: string }> = {
   valid: {
@@ -38,7 +39,7 @@ const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon;
     title: "Session is gone",
     color: "orange",
     icon: IconShieldOff,
-    meaning: "It was open once; you can start it again for them here.",
+    meaning: "It was open once; you can start it again here, as a new guest.",
   },
 };
 
@@ -110,7 +111,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             title={words.title}
           >
             <Text size="xs" c="var(--mantine-color-text)">
-              {answer.reason} {words.meaning}
+              <Shown text={answer.reason} /> {words.meaning}
             </Text>
             <Text size="xs" c="dimmed">
               Checked <RelativeTime time={answer.checkedAt} />
@@ -121,6 +122,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
                 size="compact-xs"
                 variant="default"
                 disabled={readOnly}
+                title={AGAIN}
                 loading={again.isPending}
                 leftSection={<IconMessagePlus size={13} aria-hidden />}
                 onClick={() => again.start()}

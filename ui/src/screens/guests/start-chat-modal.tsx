@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Scalar } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
 import { go, guestHref } from "../../routes";
@@ -107,14 +108,14 @@ export function StartChatModal({ opened, onClose }: Props) {
             </Button>
           </Group>
           {start.error !== null && <FailureNotice problem={start.error} />}
-          <Group justify="flex-end" gap="xs">
+          <DialogFoot>
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
             <Button type="submit" loading={start.isPending}>
               Start chat
             </Button>
-          </Group>
+          </DialogFoot>
         </Stack>
       </form>
     </Modal>

@@ -2,6 +2,7 @@ import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useCore } from "../../ipc/context";
+import { Shown } from "../../parts/shown-text";
 import { keys, useReadOnly } from "../../queries";
 import { retentionHref } from "../../routes";
 import { useRemoveHold } from "./use-remove-hold";
@@ -28,10 +29,10 @@ export function GuestHolds({ guest }: { guest: string }) {
       {data.map((hold) => (
         <Group key={hold.id} justify="space-between" wrap="nowrap" align="flex-start" gap="sm" mb={2}>
           <Text size="xs" c="var(--mantine-color-text)" style={{ overflowWrap: "anywhere" }}>
-            {hold.reason}
+            <Shown text={hold.reason} />
             <Text span size="xs" c="dimmed">
               {" "}
-              · {hold.owner}
+              · <Shown text={hold.owner} />
               {hold.until && (
                 <span style={{ whiteSpace: "nowrap" }}>
                   {" "}
@@ -39,7 +40,12 @@ export function GuestHolds({ guest }: { guest: string }) {
                   {hold.overdue && ", overdue"}
                 </span>
               )}
-              {hold.filter && ` · all that match ${hold.filter}`}
+              {hold.filter && (
+                <>
+                  {" "}
+                  · all that match <Shown text={hold.filter} />
+                </>
+              )}
             </Text>
           </Text>
           {hold.guestId === null ? (

@@ -1,9 +1,10 @@
-import { Button, Group, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { HoldDraft } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand } from "../../queries";
 import classes from "./holds.module.css";
@@ -105,14 +106,14 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
           />
         </SimpleGrid>
         {elsewhere && <FailureNotice problem={add.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
           <Button type="submit" disabled={!ready} loading={add.isPending}>
             Put on hold
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { Button, Modal, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { useCommand } from "../../queries";
 import { tell, tellLate } from "./answers";
 
@@ -33,7 +34,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           error={over ? `At most ${count(MOST)} bytes; this has ${count(bytes)}.` : null}
           data-autofocus
         />
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
@@ -44,7 +45,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           >
             Save message
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Box, Button, Drawer, Group, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Box, Button, Drawer, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,8 +6,10 @@ import { countOf } from "../../format";
 import type { ChangeView, NamedPolicyView, PolicyDraft } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
+import { shown } from "../../parts/shown";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
 import { DAYS } from "./policy-draft";
@@ -73,7 +75,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
       onClose={onClose}
       position="right"
       size={560}
-      title={isNew ? "New retention policy" : `Retention policy ${first.name}`}
+      title={isNew ? "New retention policy" : `Retention policy ${shown(first.name)}`}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <form
@@ -112,7 +114,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
               <Changes changes={list} />
             )}
             {refused !== null && named.length === 0 && <FailureNotice problem={refused} />}
-            <Group justify="flex-end" gap="xs">
+            <DialogFoot>
               <Button variant="default" onClick={onClose}>
                 {nothing ? "Close" : "Discard"}
               </Button>
@@ -128,7 +130,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
               >
                 {isNew ? "Add policy" : saveWords(list)}
               </Button>
-            </Group>
+            </DialogFoot>
           </Stack>
         </Box>
       </form>

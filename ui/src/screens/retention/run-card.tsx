@@ -10,6 +10,7 @@ import {
 import { count, countOf, duration, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { CancelRun } from "./cancel-run";
@@ -80,7 +81,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             </Text>
             {run.why && (
               <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
-                {run.why}
+                <Shown text={run.why} />
               </Text>
             )}
           </Box>
