@@ -55,5 +55,9 @@ test("keys that look alike are marked with how they are written, and no others",
     expect(marked.get(one)).not.toBe(marked.get(other));
   }
   expect(lookAlikes(["tier", "tiers", "name", "n\u00e4me", "заметка"]).size).toBe(0);
-  expect([spelled("\u00e9"), spelled("e\u0301"), spelled("tier")]).toEqual(["U+00E9", "U+0065 U+0301", "plain letters"]);
+  expect([spelled("\u00e9"), spelled("e\u0301"), spelled("tier")]).toEqual([
+    "U+00E9",
+    "U+0065 U+0301",
+    "plain letters",
+  ]);
 });
