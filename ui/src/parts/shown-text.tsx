@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { piecesOf, shown } from "./shown";
+import { isTurning, piecesOf, shown } from "./shown";
 
 type Props = {
   text: string;
@@ -12,6 +12,8 @@ type Props = {
 /** A text of the org or of a person. It keeps its direction to itself, and what acts or cannot be seen is named. */
 export function Shown({ text, lines = false, cut = false }: Props) {
   const pieces = piecesOf(text, lines);
+  const isPlain = pieces.length === 1 && !pieces[0]?.odd && !isTurning(text);
+  if (isPlain && !cut) return <>{text}</>;
   return (
     <bdi className={cut ? "shown-cut" : "shown"} title={cut ? shown(text) : undefined}>
       {pieces.map((piece, at) =>

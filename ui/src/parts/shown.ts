@@ -46,11 +46,13 @@ export const shown = (text: string): string => {
   const plain = piecesOf(text)
     .map((piece) => piece.text)
     .join("");
-  return turns.test(plain) ? `\u2068${plain}\u2069` : plain;
+  return isTurning(plain) ? `\u2068${plain}\u2069` : plain;
 };
 
-/** Letters that are written from right to left. */
-const turns = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const fromTheRight = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** Has letters that are written from right to left, which would take the words around them along. */
+export const isTurning = (text: string): boolean => fromTheRight.test(text);
 
 /** `U+202E`. */
 const codeOf = (code: number) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
