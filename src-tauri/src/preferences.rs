@@ -15,6 +15,8 @@ pub(crate) struct Preferences {
     pub(crate) detail_width: u32,
     /// Closing the window hides it and goes on delivering. Off: closing quits.
     pub(crate) keep_in_tray: bool,
+    /// How large everything is drawn, in percent, 50 to 300.
+    pub(crate) zoom: u32,
     /// Whether a tray is there to be kept in. Told to the page, never taken from it.
     pub(crate) tray: bool,
 }
@@ -32,7 +34,13 @@ pub(crate) enum ColorScheme {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { color_scheme: ColorScheme::Auto, detail_width: 400, keep_in_tray: false, tray: false }
+        Self {
+            color_scheme: ColorScheme::Auto,
+            detail_width: 400,
+            keep_in_tray: false,
+            zoom: 100,
+            tray: false,
+        }
     }
 }
 
@@ -64,6 +72,9 @@ fn read(mut kept: Value) -> Preferences {
 pub(crate) fn save<R: Runtime>(app: &AppHandle<R>, preferences: Preferences) -> Result<(), Failure> {
     if !(320..=720).contains(&preferences.detail_width) {
         return Err(Failure::field("detailWidth", "must be from 320 to 720"));
+    }
+    if !(50..=300).contains(&preferences.zoom) {
+        return Err(Failure::field("zoom", "must be from 50 to 300 percent"));
     }
     let store = app.store(FILE).map_err(|e| failed(&e))?;
     let preferences = Preferences { tray: false, ..preferences };

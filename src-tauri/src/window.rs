@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use tauri::{
-    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
     webview::NewWindowResponse,
 };
 
@@ -25,10 +25,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     // a look-up of a name that carries data) ends at a port that nobody can listen on.
     #[cfg(all(target_os = "linux", not(dev)))]
     let window = window.proxy_url("http://127.0.0.1:0".parse().expect("an address as written"));
-    window
+    let window = window
         .title("Innkeeper")
         .inner_size(1360.0, 860.0)
-        .min_inner_size(960.0, 600.0)
+        .min_inner_size(800.0, 600.0)
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // Files are written by the core, under a name that a person chose.
@@ -36,7 +36,21 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         .devtools(cfg!(debug_assertions))
         .disable_drag_drop_handler()
         .build()?;
+    draw_at(&window, preferences::load(app).zoom);
     Ok(())
+}
+
+/// Draws the page larger or smaller, in percent.
+fn draw_at<R: Runtime>(window: &WebviewWindow<R>, zoom: u32) {
+    // A web view that cannot do it shows the page at its own size.
+    drop(window.set_zoom(f64::from(zoom) / 100.0));
+}
+
+/// The same for the window that is open.
+pub(crate) fn zoom<R: Runtime>(app: &AppHandle<R>, zoom: u32) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        draw_at(&window, zoom);
+    }
 }
 
 /// Shows the window that is there: a second start, the tray, a click on a notification.

@@ -161,7 +161,13 @@ export function useCommand<Input = void, Output = unknown>(
   });
 }
 
-const firstPreferences: Preferences = { colorScheme: "auto", detailWidth: 400, keepInTray: false, tray: false };
+const firstPreferences: Preferences = {
+  colorScheme: "auto",
+  detailWidth: 400,
+  keepInTray: false,
+  zoom: 100,
+  tray: false,
+};
 
 export function usePreferences() {
   const core = useCore();

@@ -5,10 +5,11 @@ export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
 /** What lies open over a screen, or which half of it is shown. */
-export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "audit";
+export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "run" | "audit" | "export";
 
 const parts: Partial<Record<ScreenName, Part[]>> = {
-  retention: ["holds", "hold", "edit", "new", "confirm", "cancel"],
+  outbox: ["export"],
+  retention: ["holds", "hold", "edit", "new", "confirm", "cancel", "run"],
   activity: ["audit"],
 };
 
@@ -39,6 +40,8 @@ export const screenHref = (screen: ScreenName) => `#/${screen}`;
 export const retentionHref = (part: Part) => `#/retention/${part}`;
 
 export const auditHref = "#/activity/audit";
+
+export const exportHref = "#/outbox/export";
 
 export function guestHref(id: string, tab: GuestTab = "attributes"): string {
   return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;

@@ -38,12 +38,14 @@ pub(crate) async fn preferences<R: Runtime>(handle: AppHandle<R>) -> Result<Pref
     Ok(Preferences { tray: window::has_tray(&handle).await, ..preferences::load(&handle) })
 }
 
-/// Keeps how the window looks.
+/// Keeps how the window looks, and draws it at that size.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_preferences<R: Runtime>(
     handle: AppHandle<R>,
     preferences: Preferences,
 ) -> Result<(), Failure> {
-    preferences::save(&handle, preferences)
+    preferences::save(&handle, preferences)?;
+    window::zoom(&handle, preferences.zoom);
+    Ok(())
 }

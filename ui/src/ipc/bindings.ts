@@ -1090,6 +1090,8 @@ export type Preferences = {
 	detailWidth: number,
 	/**  Closing the window hides it and goes on delivering. Off: closing quits. */
 	keepInTray: boolean,
+	/**  How large everything is drawn, in percent, 50 to 300. */
+	zoom: number,
 	/**  Whether a tray is there to be kept in. Told to the page, never taken from it. */
 	tray: boolean,
 };

@@ -47,6 +47,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
   let preferences: Preferences = {
     colorScheme: options.colorScheme ?? "light",
     detailWidth: 400,
+    zoom: 100,
     keepInTray: false,
     tray: options.tray ?? false,
   };

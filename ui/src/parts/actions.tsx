@@ -1,4 +1,7 @@
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useEffectEvent } from "react";
+
+/** Something a person can do, as the command palette lists it. */
+export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
 
 /** What a person can do from anywhere. */
 export type Actions = { startChat: () => void };
@@ -8,3 +11,20 @@ const ActionsContext = createContext<Actions>({ startChat: () => undefined });
 export const ActionsProvider = ActionsContext.Provider;
 
 export const useActions = () => useContext(ActionsContext);
+
+const offers = new Set<() => Action[]>();
+
+/** Lists these in the palette for as long as what they act on is on the screen. */
+export function useOffered(actions: Action[]) {
+  const newest = useEffectEvent(() => actions);
+  useEffect(() => {
+    const offer = () => newest();
+    offers.add(offer);
+    return () => {
+      offers.delete(offer);
+    };
+  }, []);
+}
+
+/** What the parts of the screen offer now. */
+export const offeredActions = (): Action[] => [...offers].flatMap((offer) => offer());

@@ -2,6 +2,7 @@ import { Group, Kbd, Modal, Text, useMantineColorScheme, VisuallyHidden } from "
 import { useDebouncedValue } from "@mantine/hooks";
 import { Spotlight } from "@mantine/spotlight";
 import {
+  IconDownload,
   IconMessagePlus,
   IconMoon,
   IconPlugConnected,
@@ -11,29 +12,34 @@ import {
   IconSunMoon,
   IconUser,
   IconWifi,
+  IconZoomIn,
+  IconZoomOut,
+  IconZoomReset,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useCore } from "../ipc/context";
 import { keys, useCommand, useReadOnly, useStatus } from "../queries";
-import { go, guestHref, type ScreenName, screenHref, screens } from "../routes";
-import { useActions } from "./actions";
+import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
+import { type Action, offeredActions, useActions } from "./actions";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
-
-export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
+import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
 export function Palette() {
   const [typed, setTyped] = useState("");
   const words = typed.trim().toLowerCase();
-  const actions = useAllActions().filter((action) => action.label.toLowerCase().includes(words));
+  /** What the screen offers, read when the palette opens. */
+  const [offered, setOffered] = useState<Action[]>([]);
+  const actions = [...offered, ...useAllActions()].filter((action) => action.label.toLowerCase().includes(words));
   const found = useGuestsLike(typed);
   return (
     <Spotlight.Root
       query={typed}
       onQueryChange={setTyped}
+      onSpotlightOpen={() => setOffered(offeredActions())}
       lockScroll={false}
       shadow="none"
       size={560}
@@ -127,6 +133,7 @@ function useAllActions(): Action[] {
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
   const retention = useRetentionActions();
+  const zoom = useZoom();
   const size = 16;
   return [
     ...(readOnly
@@ -174,6 +181,12 @@ function useAllActions(): Action[] {
             run: () => resume.mutate(),
           },
         ]),
+    {
+      id: "export",
+      label: "Export the outbox…",
+      icon: <IconDownload size={size} aria-hidden />,
+      run: () => go(exportHref),
+    },
     ...retention,
     {
       id: "connections",
@@ -198,6 +211,27 @@ function useAllActions(): Action[] {
       label: "Appearance as the system's",
       icon: <IconSunMoon size={size} aria-hidden />,
       run: () => setColorScheme("auto"),
+    },
+    {
+      id: "larger",
+      label: "Zoom in",
+      icon: <IconZoomIn size={size} aria-hidden />,
+      shortcut: "mod+[plus]",
+      run: zoom.larger,
+    },
+    {
+      id: "smaller",
+      label: "Zoom out",
+      icon: <IconZoomOut size={size} aria-hidden />,
+      shortcut: "mod+-",
+      run: zoom.smaller,
+    },
+    {
+      id: "zoom",
+      label: "Zoom to 100 %",
+      icon: <IconZoomReset size={size} aria-hidden />,
+      shortcut: "mod+0",
+      run: zoom.reset,
     },
   ];
 }

@@ -8,12 +8,13 @@ import {
   IconPlayerPlay,
   IconPlayerStop,
   IconPlus,
+  IconTrash,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { NamedPolicyView } from "../ipc/bindings";
 import { keys, useCommand, usePolicies, useReadOnly, useShownPolicy, useStatus } from "../queries";
 import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
-import type { Action } from "./palette";
+import type { Action } from "./actions";
 
 /** What can be done about retention, holds and the audit log from anywhere. */
 export function useRetentionActions(): Action[] {
@@ -51,6 +52,7 @@ export function useRetentionActions(): Action[] {
     }
   }
   if (!readOnly) {
+    add("run-now", "Run the retention policy now…", IconTrash, open("run"));
     add("edit-policy", "Edit the retention policy", IconPencil, open("edit"));
     add("new-policy", "New retention policy", IconPlus, open("new"));
     if (policies[0] && policies[0].waiting.length > 0) {

@@ -11,11 +11,13 @@ import { RetentionScreen } from "../screens/retention/retention-screen";
 import { SettingsScreen } from "../screens/settings/settings-screen";
 import { ActionsProvider } from "./actions";
 import { ErrorBoundary } from "./error-boundary";
+import { useFocusTrail } from "./focus-trail";
 import { Notices } from "./notices";
 import { focusSearch, Palette, screenShortcut } from "./palette";
 import { Rail } from "./rail";
 import { StatusStrip } from "./status-strip";
 import { TopBar } from "./top-bar";
+import { useZoomKeys } from "./zoom";
 
 /** All in one bundle: it comes from the binary, and a screen that is read when it is asked for is one to wait for. */
 const shown: Record<ScreenName, ComponentType> = {
@@ -48,6 +50,8 @@ export function Shell() {
     [],
   );
   useHotkeys([["/", focusSearch]]);
+  useZoomKeys();
+  useFocusTrail();
 
   return (
     <ActionsProvider value={{ startChat }}>
@@ -55,7 +59,7 @@ export function Shell() {
         <TopBar />
         <Rail />
         {/* Another connection is another org: no half-made edit may move over to it. */}
-        <main className="shell-main" key={connection?.name ?? "none"}>
+        <main className="shell-main" key={connection?.name ?? "none"} tabIndex={-1}>
           <Notices />
           <ErrorBoundary key={screen}>
             <Screen />

@@ -8,6 +8,7 @@ export function keysOf(shortcut: string): string {
       if (part === "mod") return isMac ? "⌘" : "Ctrl";
       if (part === "shift") return isMac ? "⇧" : "Shift";
       if (part === "Enter") return "↵";
+      if (part === "[plus]") return "+";
       return part.toUpperCase();
     })
     .join(isMac ? "" : " ");

@@ -154,6 +154,8 @@ export function VirtualGrid<Row>(props: Props<Row>) {
         aria-rowcount={count + 1}
         className={classes.grid}
         style={{ height: virtualizer.getTotalSize() }}
+        // Takes the focus of a row that is scrolled away.
+        tabIndex={-1}
         onKeyDown={onKeyDown}
       >
         <div role="rowgroup" className={classes.head}>

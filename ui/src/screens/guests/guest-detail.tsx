@@ -1,10 +1,11 @@
 import { ActionIcon, Box, Button, Group, Menu, Modal, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
 import { IconDotsVertical, IconHandStop, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { moment, shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand, useReadOnly } from "../../queries";
@@ -116,6 +117,24 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
       go(screenHref("guests"));
     },
   });
+  const size = 16;
+  const named = (label: string, icon: ReactNode, run: () => void) => ({
+    id: label,
+    label,
+    hint: guest.name,
+    icon,
+    run,
+  });
+  useOffered([
+    ...(readOnly
+      ? []
+      : [
+          named("Record interaction…", <IconPencilPlus size={size} aria-hidden />, onRecord),
+          named("Put on hold…", <IconHandStop size={size} aria-hidden />, () => setHolding(true)),
+          named("Delete guest…", <IconTrash size={size} aria-hidden />, () => setDeleting(true)),
+        ]),
+    named("Close the guest panel", <IconX size={size} aria-hidden />, onClose),
+  ]);
   return (
     <>
       <Menu position="bottom-end" width={220}>

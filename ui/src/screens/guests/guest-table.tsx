@@ -65,7 +65,11 @@ export function GuestTable({ selected, onOpen }: Props) {
                 event.preventDefault();
                 grid.current?.focus();
               }
-              if (event.key === "Escape") setTyped("");
+              // An empty search leaves Escape to the guest that is open.
+              if (event.key === "Escape" && typed !== "") {
+                event.preventDefault();
+                setTyped("");
+              }
             }}
             data-search-guests
             spellCheck={false}

@@ -1,5 +1,6 @@
 import { Box, Title, VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
+import { useEscape } from "../../parts/use-escape";
 import { usePreferences } from "../../queries";
 import { go, guestHref, screenHref, useRoute } from "../../routes";
 import { GuestDetailPanel } from "./guest-detail";
@@ -12,6 +13,7 @@ const WIDEST = 720;
 /** Find a guest, see who they are, mend what is wrong. */
 export function GuestsScreen() {
   const { guest, tab } = useRoute();
+  useEscape(() => guest !== null && go(screenHref("guests")));
   return (
     <div className={classes.split}>
       <VisuallyHidden>

@@ -8,6 +8,7 @@ import { EmptyState } from "../../parts/empty-state";
 import { ScreenPage } from "../../parts/screen-page";
 import { outboxWords } from "../../parts/status-strip";
 import { useCommand, useStatus } from "../../queries";
+import { exportHref, go, screenHref, useRoute } from "../../routes";
 import { EntryList } from "./entry-list";
 import { ExportModal } from "./export-modal";
 import { LaneHead } from "./lane-head";
@@ -20,9 +21,9 @@ const PURPOSE =
 
 export function OutboxScreen() {
   const { outbox, online } = useStatus();
+  const exporting = useRoute().part === "export";
   const [picked, setPicked] = useState<EntryGroup | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [exporting, setExporting] = useState(false);
   // A state that nothing is in any more shows all again.
   const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
   const query: EntryQuery = { group, conversationId: chosen };
@@ -42,7 +43,7 @@ export function OutboxScreen() {
             variant="default"
             disabled={all === 0}
             leftSection={<IconDownload size={14} aria-hidden />}
-            onClick={() => setExporting(true)}
+            onClick={() => go(exportHref)}
           >
             Export
           </Button>
@@ -91,7 +92,9 @@ export function OutboxScreen() {
           </div>
         </>
       )}
-      {exporting && <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => setExporting(false)} />}
+      {exporting && (
+        <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => go(screenHref("outbox"))} />
+      )}
     </ScreenPage>
   );
 }

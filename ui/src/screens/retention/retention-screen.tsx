@@ -1,7 +1,7 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
 import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
@@ -24,7 +24,7 @@ import { PolicyEditor } from "./policy-editor";
 import { PolicyTabs } from "./policy-tabs";
 import { CurrentRun } from "./run-card";
 import { RunHistory } from "./run-history";
-import { RunNow } from "./run-now";
+import { RunNow, useCanRun } from "./run-now";
 import { ScheduleCard } from "./schedule-card";
 import { SparedTable } from "./spared-table";
 import { useTried } from "./use-tried";
@@ -115,11 +115,20 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
     },
   );
 
+  const canRun = useCanRun() && tried.what !== null && !readOnly;
   const fresh = shown !== null && shown.usedBy === null;
   const runNow = () => {
     if (fresh && shown.complete && shown.due > 0) setConfirming(shown.plan);
     else if (tried.what) preview.mutate({ of: policy.id, what: tried.what, confirm: true });
   };
+  // From the palette, on whichever screen it was opened: the newest plan is read first.
+  const asked = useEffectEvent(() => {
+    go(screenHref("retention"));
+    if (canRun) runNow();
+  });
+  useEffect(() => {
+    if (part === "run" && !newest.isPending) asked();
+  }, [part, newest.isPending]);
   const close = () => {
     setReviewed(null);
     go(screenHref("retention"));
@@ -129,7 +138,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
   const editing = part === "edit" || part === "new";
 
   return (
-    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={tried.what === null} onRun={runNow} />}>
+    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={!canRun} onRun={runNow} />}>
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (

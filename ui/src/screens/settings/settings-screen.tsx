@@ -1,5 +1,21 @@
-import { Code, Paper, SegmentedControl, Stack, Switch, Table, Text, Title, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Code,
+  Group,
+  Paper,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Table,
+  Text,
+  Title,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { IconMinus, IconPlus } from "@tabler/icons-react";
 import { ScreenPage } from "../../parts/screen-page";
+import { keysOf } from "../../parts/shortcuts";
+import { useZoom } from "../../parts/zoom";
 import { usePreferences, useSnapshot } from "../../queries";
 import { AddConnection } from "./add-connection";
 import { Connections } from "./connections";
@@ -68,7 +84,34 @@ function Appearance() {
           { value: "dark", label: "Dark" },
         ]}
       />
+      <Zoom />
     </Paper>
+  );
+}
+
+function Zoom() {
+  const { zoom, larger, smaller, reset } = useZoom();
+  return (
+    <Group gap="xs" mt="md" role="group" aria-label="Zoom">
+      <Text size="sm" w={48} component="span">
+        Zoom
+      </Text>
+      <ActionIcon variant="default" aria-label="Zoom out" disabled={zoom <= 50} onClick={smaller}>
+        <IconMinus size={14} aria-hidden />
+      </ActionIcon>
+      <Text size="sm" w={48} ta="center" role="status">
+        {zoom} %
+      </Text>
+      <ActionIcon variant="default" aria-label="Zoom in" disabled={zoom >= 300} onClick={larger}>
+        <IconPlus size={14} aria-hidden />
+      </ActionIcon>
+      <Button variant="default" disabled={zoom === 100} onClick={reset}>
+        100 %
+      </Button>
+      <Text size="xs" c="dimmed">
+        Also with {keysOf("mod+[plus]")}, {keysOf("mod+-")} and {keysOf("mod+0")}.
+      </Text>
+    </Group>
   );
 }
 
