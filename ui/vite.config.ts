@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [react()],
@@ -10,15 +10,5 @@ export default defineConfig({
     target: ["safari16", "chrome111"],
     // One piece, and most of it React and Mantine: it comes from the binary, not from a network.
     chunkSizeWarningLimit: 1_200,
-  },
-  test: {
-    environment: "happy-dom",
-    include: ["tests/**/*.test.{ts,tsx}"],
-    setupFiles: ["tests/setup.ts"],
-    testTimeout: 60_000,
-    // By itself it leaves one of two cores idle.
-    maxWorkers: "100%",
-    // Fixed so that local times read the same on every machine.
-    env: { TZ: "UTC" },
   },
 });

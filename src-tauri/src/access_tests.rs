@@ -88,7 +88,7 @@ fn commands() -> BTreeSet<String> {
     let language = specta_typescript::Typescript::default();
     let made = tempfile::tempdir().unwrap();
     let file = made.path().join("bindings.ts");
-    crate::specta_builder().export(language, &file).unwrap();
+    crate::specta_builder::<tauri::Wry>().export(language, &file).unwrap();
     let text = std::fs::read_to_string(file).unwrap();
     // `__TAURI_INVOKE("name"`, or with a type before the parenthesis.
     let calls = text.split("__TAURI_INVOKE").skip(1).filter_map(|rest| rest.split_once("(\""));
@@ -115,7 +115,7 @@ fn every_command_stands_in_the_golden_list_and_nothing_else_does() {
 
 #[test]
 fn every_command_is_refused_to_every_window_that_the_golden_list_does_not_name() {
-    let mut context = crate::context();
+    let mut context = crate::context::<tauri::Wry>();
     let authority = context.runtime_authority_mut();
     let foreign = Origin::Remote { url: "https://app.evil.test/".parse().unwrap() };
     for Line { command, windows, .. } in golden() {
@@ -129,7 +129,7 @@ fn every_command_is_refused_to_every_window_that_the_golden_list_does_not_name()
 
 #[test]
 fn nothing_of_tauri_or_its_plugins_is_granted_to_the_page() {
-    let mut context = crate::context();
+    let mut context = crate::context::<tauri::Wry>();
     let authority = context.runtime_authority_mut();
     for command in NOT_FOR_THE_PAGE {
         assert!(authority.resolve_access(command, "main", "main", &Origin::Local).is_none(), "{command}");

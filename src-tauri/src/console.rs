@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EmbeddedOrg, Failure, FailureCode,
-    StartEmbedded, Undo,
+    OrgClock, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -40,8 +40,8 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 /// How long a connection that was let go of may take; a request that hangs ends sooner.
 const LEAVING: Duration = Duration::from_secs(40);
 
-/// How this program starts the embedded org: the simulator, on loopback.
-fn start_embedded() -> StartEmbedded {
+/// The embedded org of the window: the simulator, on loopback.
+pub(crate) fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
@@ -129,7 +129,7 @@ impl Console {
         let _one = self.changing.lock().await;
         let folder = self.folder().await?;
         if test {
-            folder.try_edit(&edit, &start_embedded()).await?;
+            folder.try_edit(&edit, &self.environment.embedded).await?;
         }
         let held = self.contents(name).await?;
         edit.may_leave(&held)?;
@@ -174,7 +174,8 @@ impl Console {
         self.left().await;
         let folder = self.folder().await?;
         let choice = Choice::resolve(Some(name), &self.environment.connection, &folder.connections())?;
-        let app = App::open(folder, choice, &start_embedded()).await?;
+        let Environment { embedded, clock, .. } = &self.environment;
+        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
         let done = app.undo(undo).await;
         *self.leaving.lock().await = Some(Box::pin(app.closed()));
         done
@@ -213,7 +214,7 @@ impl Console {
                 let folder = self.folder().await?;
                 let variables = &self.environment.connection;
                 let choice = Choice::resolve(Some(name), variables, &folder.connections())?;
-                App::try_out(&folder, choice, &start_embedded()).await
+                App::try_out(&folder, choice, &self.environment.embedded).await
             }
         }
     }
@@ -232,7 +233,8 @@ impl Console {
             None => folder.current(variables)?,
         };
         self.left().await;
-        let app = App::open(folder, choice, &start_embedded()).await?;
+        let Environment { embedded, clock, .. } = &self.environment;
+        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
         app.restore_online_switch()?;
         app.start_background();
         greet(app.clone());
@@ -253,10 +255,23 @@ impl Console {
         if let Some(folder) = &*held {
             return Ok(Arc::clone(folder));
         }
-        let root = DataFolder::locate(None)?;
+        let root = self.environment.data.clone()?;
         let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone()?)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
+    }
+
+    /// Lets go of the connection and the folder, so that the next console can open them.
+    #[cfg(feature = "bridge")]
+    pub(crate) async fn close(&self) {
+        self.gateway.stop().await;
+        let closed = Failure::new(FailureCode::Internal, "The window was closed.");
+        if let Opened::Ready(app) = self.opened.send_replace(Opened::Failed(closed)) {
+            let gone = app.closed();
+            drop(app);
+            drop(tokio::time::timeout(LEAVING, gone).await);
+        }
+        self.folder.lock().await.take();
     }
 
     /// The switch of the chat gateway.
@@ -279,7 +294,7 @@ impl Console {
     /// connection every query is stale.
     pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
         let (now, opened) = self.opened().await;
-        let folder = DataFolder::locate(None).map(|p| p.display().to_string()).unwrap_or_default();
+        let folder = self.environment.data.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
         let snapshot = snapshot_of(&now, folder);
         let mut number = 0;
         tauri::async_runtime::spawn(follow(now, opened, move |stale, status, failure| {

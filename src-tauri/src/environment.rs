@@ -1,17 +1,27 @@
-//! What the environment said when the program started.
+//! What the environment said when the program started, and what else a console stands on.
 
-use app::{EnvironmentVariables, Failure};
-use model::Secret;
+use std::{path::PathBuf, sync::Arc};
+
+use app::{DataFolder, EnvironmentVariables, Failure, StartEmbedded, SystemClock};
+use model::{Clock, Secret};
+
+use crate::console::start_embedded;
 
 /// Variables that hold a secret.
 const SECRET: [&str; 2] = ["GC_CLIENT_SECRET", "INNKEEPER_PASSPHRASE"];
 
-/// Read once. The secrets are then gone from the environment, which the processes of the page inherit.
+/// What a console stands on. Read once. The secrets are then gone from the environment, which the processes of the page inherit.
 pub(crate) struct Environment {
     /// The connection, where one is set by variables.
     pub(crate) connection: EnvironmentVariables,
     /// Of the folder's secrets; why it is refused, where it lost its value.
     pub(crate) passphrase: Result<Option<Secret>, Failure>,
+    /// Where the data folder lies; why nowhere, where no place is known.
+    pub(crate) data: Result<PathBuf, Failure>,
+    /// How this program starts the embedded org.
+    pub(crate) embedded: StartEmbedded,
+    /// By which the console knows the time.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Environment {
@@ -24,6 +34,7 @@ impl Environment {
             // SAFETY: `run` calls this first, from the only thread that the program has by then.
             unsafe { std::env::remove_var(name) };
         }
-        Self { connection, passphrase }
+        let data = DataFolder::locate(None);
+        Self { connection, passphrase, data, embedded: start_embedded(), clock: Arc::new(SystemClock) }
     }
 }

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod access_tests;
+#[cfg(feature = "bridge")]
+pub mod bridge;
 mod chat_gateway;
 mod commands;
 mod console;
@@ -19,26 +21,30 @@ mod window;
 
 use std::sync::Arc;
 
-use tauri::Manager;
+use tauri::{Manager, Runtime, ipc::Invoke};
 use tauri_plugin_window_state::StateFlags;
 use tauri_specta::{Builder, collect_commands};
 
 use crate::{console::Console, environment::Environment};
 
+#[cfg(all(feature = "bridge", not(debug_assertions)))]
+compile_error!("the bridge lets programs of this computer give every command: it is for development only");
+
 /// Every command the page may call. The list is data: bindings for the page are generated from it, and
 /// `src-tauri/permissions` must grant each one.
 #[must_use]
-pub fn specta_builder() -> Builder<tauri::Wry> {
+pub fn specta_builder<R: Runtime>() -> Builder<R> {
     use commands::{
         activity, audit, chat, connections, gateway, guests, holds, loss, outbox, retention, system,
     };
-    // What is read and what is written have one shape here, so the page needs one type of each.
-    Builder::<tauri::Wry>::new().disable_serde_phases().commands(collect_commands![
+    // What is read and what is written have one shape here, so the page needs one type of each. The runtime that a command
+    // is written with says nothing about its types.
+    Builder::<R>::new().disable_serde_phases().commands(collect_commands![
         system::subscribe,
         system::reopen,
         system::set_online,
-        system::preferences,
-        system::set_preferences,
+        system::preferences::<tauri::Wry>,
+        system::set_preferences::<tauri::Wry>,
         guests::guests_page,
         guests::guests_with_open_conversation,
         guests::guest_open,
@@ -59,7 +65,7 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         outbox::outbox_retry_lane,
         outbox::outbox_discard_dead,
         outbox::outbox_export,
-        outbox::outbox_export_elsewhere,
+        outbox::outbox_export_elsewhere::<tauri::Wry>,
         retention::retention_policies,
         retention::retention_policy_changes,
         retention::retention_policy_save,
@@ -80,7 +86,7 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         retention::retention_forecast,
         retention::retention_certificate,
         retention::retention_certificate_save,
-        retention::retention_certificate_save_elsewhere,
+        retention::retention_certificate_save_elsewhere::<tauri::Wry>,
         holds::hold_list,
         holds::hold_add,
         holds::hold_remove,
@@ -93,15 +99,15 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
         loss::loss_accept,
         activity::activity_list,
         connections::connections_list,
-        connections::connection_add,
-        connections::connection_edit,
+        connections::connection_add::<tauri::Wry>,
+        connections::connection_edit::<tauri::Wry>,
         connections::connection_contents,
         connections::undo,
         connections::connection_remove,
         connections::connection_use,
         connections::connection_test,
         gateway::gateway_status,
-        gateway::gateway_start,
+        gateway::gateway_start::<tauri::Wry>,
         gateway::gateway_stop,
     ])
 }
@@ -110,27 +116,32 @@ pub fn specta_builder() -> Builder<tauri::Wry> {
 const KEPT: StateFlags = StateFlags::all().difference(StateFlags::VISIBLE);
 
 /// What `tauri.conf.json`, the access rules and the page come to.
-fn context() -> tauri::Context {
+fn context<R: Runtime>() -> tauri::Context<R> {
     tauri::generate_context!()
+}
+
+/// Every command, behind the gate.
+fn commands<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    let commands = specta_builder();
+    move |invoke| match gate::check(invoke.message.payload()) {
+        Ok(()) => commands.invoke_handler()(invoke),
+        Err(failure) => {
+            invoke.resolver.reject(failure);
+            true
+        }
+    }
 }
 
 /// Starts the console and stays until its window is closed.
 pub fn run() {
     let environment = Environment::take();
     app::start("warn");
-    let commands = specta_builder().invoke_handler();
     tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
         .plugin(tauri_plugin_store::Builder::new().build())
         // A window that was hidden in the tray is shown by the next start.
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(KEPT).build())
-        .invoke_handler(move |invoke| match gate::check(invoke.message.payload()) {
-            Ok(()) => commands(invoke),
-            Err(failure) => {
-                invoke.resolver.reject(failure);
-                true
-            }
-        })
+        .invoke_handler(commands())
         .setup(|app| {
             let console = Arc::new(Console::new(environment));
             app.manage(Arc::clone(&console));
@@ -163,7 +174,7 @@ mod tests {
         };
         let header = "// Generated from the commands of src-tauri by `cargo xtask bindings`. Do not edit.\n";
         let language = specta_typescript::Typescript::default().header(header);
-        super::specta_builder().export(language, &made).unwrap();
+        super::specta_builder::<tauri::Wry>().export(language, &made).unwrap();
         assert_eq!(std::fs::read_to_string(made).unwrap(), std::fs::read_to_string(kept).unwrap());
     }
 }

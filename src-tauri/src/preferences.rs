@@ -2,7 +2,7 @@ use app::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 use tauri_plugin_store::StoreExt;
 
 /// How the window looks. Kept in the clear by tauri-plugin-store: never anything secret or personal.
@@ -52,7 +52,7 @@ fn failed(error: &tauri_plugin_store::Error) -> Failure {
 }
 
 /// What was kept; the defaults when there is nothing or it cannot be read.
-pub(crate) fn load(app: &AppHandle) -> Preferences {
+pub(crate) fn load<R: Runtime>(app: &AppHandle<R>) -> Preferences {
     let kept = app.store(FILE).ok().and_then(|store| store.get(KEY));
     kept.map(read).unwrap_or_default()
 }
@@ -69,7 +69,7 @@ fn read(mut kept: Value) -> Preferences {
 }
 
 /// Keeps them at once.
-pub(crate) fn save(app: &AppHandle, preferences: Preferences) -> Result<(), Failure> {
+pub(crate) fn save<R: Runtime>(app: &AppHandle<R>, preferences: Preferences) -> Result<(), Failure> {
     if !(320..=720).contains(&preferences.detail_width) {
         return Err(Failure::field("detailWidth", "must be from 320 to 720"));
     }

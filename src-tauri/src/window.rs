@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
     webview::NewWindowResponse,
 };
 
 use crate::{notice::Screen, preferences};
 
 /// The only window.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 
 /// Whether the page may go there: only the bundled page itself, and in development its dev server.
 fn is_ours(url: &Url) -> bool {
@@ -41,13 +41,13 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Draws the page larger or smaller, in percent.
-fn draw_at(window: &WebviewWindow, zoom: u32) {
+fn draw_at<R: Runtime>(window: &WebviewWindow<R>, zoom: u32) {
     // A web view that cannot do it shows the page at its own size.
     drop(window.set_zoom(f64::from(zoom) / 100.0));
 }
 
 /// The same for the window that is open.
-pub(crate) fn zoom(app: &AppHandle, zoom: u32) {
+pub(crate) fn zoom<R: Runtime>(app: &AppHandle<R>, zoom: u32) {
     if let Some(window) = app.get_webview_window(MAIN) {
         draw_at(&window, zoom);
     }
@@ -82,7 +82,11 @@ pub(crate) struct BuiltTray(pub(crate) bool);
 const TRAY_ANSWER: Duration = Duration::from_millis(250);
 
 /// Whether there is a tray that a person can see.
-pub(crate) async fn has_tray(app: &AppHandle) -> bool {
+pub(crate) async fn has_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
+    #[cfg(feature = "bridge")]
+    if let Some(person) = app.try_state::<std::sync::Arc<crate::bridge::Person>>() {
+        return person.sees_tray();
+    }
     let built = app.try_state::<BuiltTray>().is_some_and(|tray| tray.0);
     #[cfg(target_os = "linux")]
     let built = built && crate::session_bus::shows_tray(TRAY_ANSWER).await;

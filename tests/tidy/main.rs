@@ -3,6 +3,7 @@
 //! Every check is a pure function from texts to complaints, so that beside the test that holds the tree to it stands
 //! one that shows it can fail.
 
+mod bridge;
 mod controls;
 mod edges;
 mod files;

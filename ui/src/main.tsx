@@ -6,18 +6,13 @@ import "./app.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { paintScheme } from "./color-scheme";
-import type { Core } from "./ipc/core";
+import { tauriCore } from "./ipc/core";
 import { createQueryClient, keys } from "./queries";
-
-async function door(): Promise<Core> {
-  if (import.meta.env.MODE === "mock") return (await import("./ipc/mock")).mockFromAddress();
-  return (await import("./ipc/core")).tauriCore();
-}
 
 async function start() {
   const root = document.getElementById("root");
   if (!root) throw new Error("index.html has no #root");
-  const core = await door();
+  const core = tauriCore();
   const client = createQueryClient();
   // Appearance first, so that nothing flashes; a failure here is told by the subscription.
   try {

@@ -8,7 +8,7 @@ const box = (name: string) => screen.getByRole("textbox", { name }) as HTMLInput
 test("edits are shown as a diff, and saved together by one button that says how many", async () => {
   const window = await openWindow();
   const id = await openFirstGuest(window);
-  const { user, core } = window;
+  const { user, org } = window;
   await user.clear(box("source"));
   await user.type(box("source"), "kiosk");
   await user.click(screen.getByRole("button", { name: "Add attribute" }));
@@ -20,22 +20,22 @@ test("edits are shown as a diff, and saved together by one button that says how 
   expect(diff).toContain('− source: "web-messaging"');
   expect(diff).toContain('+ source: "kiosk"');
   expect(diff).toContain('+ note: "call back"');
-  expect(core.world.guest(id).attributes.source).toBe("web-messaging");
+  expect((await org.guest(id)).attributes.source).toBe("web-messaging");
 
   await user.click(screen.getByRole("button", { name: "Save 2 changes" }));
   await waitFor(() => expect(screen.queryByRole("list", { name: "Staged changes" })).toBeNull());
-  expect(core.world.guest(id).attributes).toMatchObject({ source: "kiosk", note: "call back" });
+  expect((await org.guest(id)).attributes).toMatchObject({ source: "kiosk", note: "call back" });
 });
 
 test("discard puts everything back and writes nothing", async () => {
   const window = await openWindow();
   const id = await openFirstGuest(window);
-  const version = window.core.world.guest(id).version;
+  const { version } = await window.org.guest(id);
   await window.user.type(box("source"), "!");
   expect(screen.getByRole("button", { name: "Save 1 change" })).toBeTruthy();
   await window.user.click(screen.getByRole("button", { name: "Discard" }));
   expect(box("source").value).toBe("web-messaging");
-  expect(window.core.world.guest(id).version).toBe(version);
+  expect((await window.org.guest(id)).version).toBe(version);
 });
 
 test("Ctrl Enter saves", async () => {
@@ -43,7 +43,7 @@ test("Ctrl Enter saves", async () => {
   const id = await openFirstGuest(window);
   await window.user.type(box("source"), "2");
   await window.user.keyboard("{Control>}{Enter}{/Control}");
-  await waitFor(() => expect(window.core.world.guest(id).attributes.source).toBe("web-messaging2"));
+  await waitFor(async () => expect((await window.org.guest(id)).attributes.source).toBe("web-messaging2"));
 });
 
 describe("someone else changed the same attribute meanwhile", () => {
@@ -52,13 +52,13 @@ describe("someone else changed the same attribute meanwhile", () => {
     const id = await openFirstGuest(window);
     await window.user.clear(box("source"));
     await window.user.type(box("source"), "kiosk");
-    window.core.writeBehind(id, { source: "phone" });
+    await window.org.change(id, { attributes: { source: "phone" } });
     await window.user.click(screen.getByRole("button", { name: "Save 1 change" }));
     const sides = await screen.findByRole("region", { name: "Conflict in source" });
     expect(sides.textContent).toContain('You saw"web-messaging"');
     expect(sides.textContent).toContain('Yours"kiosk"');
     expect(sides.textContent).toContain('Theirs"phone"');
-    expect(window.core.world.guest(id).attributes.source).toBe("phone");
+    expect((await window.org.guest(id)).attributes.source).toBe("phone");
     return { window, id, sides };
   }
 
@@ -66,14 +66,14 @@ describe("someone else changed the same attribute meanwhile", () => {
     const { window, id, sides } = await conflicted();
     await window.user.click(within(sides).getByRole("button", { name: "Keep mine" }));
     await window.user.click(screen.getByRole("button", { name: "Save 1 change" }));
-    await waitFor(() => expect(window.core.world.guest(id).attributes.source).toBe("kiosk"));
+    await waitFor(async () => expect((await window.org.guest(id)).attributes.source).toBe("kiosk"));
   });
 
   test("take theirs drops the edit", async () => {
     const { window, id, sides } = await conflicted();
     await window.user.click(within(sides).getByRole("button", { name: "Take theirs" }));
     await waitFor(() => expect(box("source").value).toBe("phone"));
-    expect(window.core.world.guest(id).attributes.source).toBe("phone");
+    expect((await window.org.guest(id)).attributes.source).toBe("phone");
     expect(screen.queryByRole("button", { name: /^Save/ })).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openFirstGuest, openWindow } from "./window";
+import { openFirstGuest, openMockWindow } from "./window";
 
 test("what was done is written down, newest first, and the log is checked", async () => {
-  const window = await openWindow();
+  const window = await openMockWindow();
   const { user, core } = window;
   await openFirstGuest(window);
   core.world.note("planMade", "A plan was made: 93 guests due, 41 spared.");
@@ -22,7 +22,7 @@ test("what was done is written down, newest first, and the log is checked", asyn
 });
 
 test("a long log is read page by page", async () => {
-  const { core } = await openWindow("#/guests");
+  const { core } = await openMockWindow("#/guests");
   for (let n = 0; n < 1000; n += 1) core.world.note("guestEdited", `Edit ${n}.`);
   const asked: number[] = [];
   const page = core.auditPage;
@@ -39,7 +39,7 @@ test("a long log is read page by page", async () => {
 });
 
 test("a broken log says where, and is set aside only after it was explained", async () => {
-  const { user, core } = await openWindow("#/guests");
+  const { user, core } = await openMockWindow("#/guests");
   for (let n = 0; n < 9; n += 1) core.world.note("guestEdited", `Edit ${n}.`);
   core.world.auditBroken = { line: 7, problem: "Line 7 was changed after it was written." };
   globalThis.location.hash = "#/activity/audit";
@@ -57,7 +57,7 @@ test("a broken log says where, and is set aside only after it was explained", as
 });
 
 test("the palette leads to holds, policies and the audit log", async () => {
-  const { user } = await openWindow();
+  const { user } = await openMockWindow();
   await screen.findByText("250 guests");
   for (const [words, name, hash] of [
     ["audit", "Show and check the audit log", "#/activity/audit"],
@@ -75,7 +75,7 @@ test("the palette leads to holds, policies and the audit log", async () => {
 });
 
 test("a notice of the folder leads to where it is answered, and is not told twice there", async () => {
-  const { user, core } = await openWindow();
+  const { user, core } = await openMockWindow();
   await screen.findByText("250 guests");
   core.world.note("guestDeleted", "A guest was deleted by hand.");
   core.world.status = {

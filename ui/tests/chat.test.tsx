@@ -26,7 +26,7 @@ test("a played guest writes, goes offline, writes on, comes back: every message 
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
   expect(await screen.findByText("Kept on disk, goes out when you are online")).toBeTruthy();
   for (const text of ["two", "three", "four"]) await say(window, text);
-  await waitFor(() => expect(states()).toEqual(["delivered", "waiting", "waiting", "waiting"]));
+  await waitFor(() => expect(states()).toEqual(["delivered", "queued", "queued", "queued"]));
   expect(screen.getByText(/Outbox · 3 waiting/)).toBeTruthy();
 
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
@@ -36,13 +36,13 @@ test("a played guest writes, goes offline, writes on, comes back: every message 
 });
 
 test("a wrong e-mail is refused before anything is sent", async () => {
-  const { user, core } = await openWindow();
+  const { user, org } = await openWindow();
   await user.click(await screen.findByRole("button", { name: "Start a chat" }));
   const modal = await screen.findByRole("dialog", { name: "Start a chat" });
   await user.type(within(modal).getByRole("textbox", { name: "E-mail" }), "grace@");
   await user.click(within(modal).getByRole("button", { name: "Start chat" }));
   expect(await within(modal).findByText(/name@example.com/)).toBeTruthy();
-  expect(core.world.guests.size).toBe(250);
+  expect(await org.size()).toBe(250);
 });
 
 test("a chat that failed is tried again with the same id, so that there is one guest", async () => {
@@ -90,6 +90,7 @@ test("a message the core could not take stays with its text and can be sent agai
   await waitFor(() => expect(states()).toEqual(["delivered"]));
 });
 
+const guestOnScreen = () => decodeURIComponent(window.location.hash.split("/")[2] ?? "");
 const answer = () => screen.getByRole("status", { name: "Answer of the session check" });
 
 test("a session is valid without a token where the chat was started here, and gone once it is closed", async () => {
@@ -100,16 +101,15 @@ test("a session is valid without a token where the chat was started here, and go
   await waitFor(() => expect(answer().getAttribute("data-outcome")).toBe("valid"));
   expect(answer().textContent).toContain("Session is valid");
 
-  const conversation = window.core.world.conversations[0];
-  if (conversation) conversation.open = false;
-  window.core.publish("guests");
+  const { conversations } = await window.core.guestOpen(guestOnScreen());
+  await window.org.closeConversation(conversations[0]?.id ?? "");
   await window.user.click(screen.getByRole("button", { name: "Check session" }));
   await waitFor(() => expect(answer().getAttribute("data-outcome")).toBe("gone"));
 
-  const before = window.core.world.guests.size;
+  const before = await window.org.size();
   await window.user.click(within(answer()).getByRole("button", { name: "Start the chat again" }));
-  await waitFor(() => expect(window.core.world.guests.size).toBe(before + 1));
-  const started = [...window.core.world.guests.values()].at(-1);
+  await waitFor(async () => expect(await window.org.size()).toBe(before + 1));
+  const [started] = await window.org.guests();
   expect(started).toMatchObject({ name: "Grace Hopper", email: "grace@example.com" });
 });
 

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openFirstGuest, openWindow } from "./window";
+import { openFirstGuest, openMockWindow } from "./window";
 
 test("a guest is put on hold in their panel; a delete by hand then says which hold keeps them", async () => {
-  const window = await openWindow();
+  const window = await openMockWindow();
   const { user, core } = window;
   const id = await openFirstGuest(window);
   await user.click(screen.getByRole("button", { name: "More for this guest" }));
@@ -40,7 +40,7 @@ test("a guest is put on hold in their panel; a delete by hand then says which ho
 });
 
 test("everyone who matches a filter is kept, and the panel of each says so", async () => {
-  const window = await openWindow("#/retention/holds");
+  const window = await openMockWindow("#/retention/holds");
   const { user, core } = window;
   expect(await screen.findByText("Nobody is on hold")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Add hold" }));
@@ -66,7 +66,7 @@ test("everyone who matches a filter is kept, and the panel of each says so", asy
 });
 
 test("an overdue hold goes on holding, is marked and stands first; removing it can be undone", async () => {
-  const { user, core } = await openWindow("#/retention");
+  const { user, core } = await openMockWindow("#/retention");
   const [first, second] = [...core.world.guests.keys()];
   const draft = { filter: null, owner: "ada" };
   await core.holdAdd("h1", { ...draft, guest: first ?? "", reason: "Case", until: "2026-11-21" });
@@ -87,7 +87,7 @@ test("an overdue hold goes on holding, is marked and stands first; removing it c
 });
 
 test("over a read-only connection holds are shown and cannot be changed", async () => {
-  const { core } = await openWindow("#/retention/holds", { readOnly: true });
+  const { core } = await openMockWindow("#/retention/holds", { readOnly: true });
   const [first] = [...core.world.guests.keys()];
   await core.holdAdd("h1", { guest: first ?? "", filter: null, reason: "Case", owner: "ada", until: null });
   expect(await screen.findByText("Case")).toBeTruthy();

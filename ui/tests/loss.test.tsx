@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openWindow } from "./window";
+import { openMockWindow } from "./window";
 
 const LOSS = {
   connection: "Support EU",
@@ -16,7 +16,7 @@ const LOSS = {
 };
 
 async function afterALoss() {
-  const window = await openWindow("#/guests", { kind: "production" });
+  const window = await openMockWindow("#/guests", { kind: "production" });
   window.core.world.loss = LOSS;
   window.core.world.status.notices = [
     { id: "loss-Support EU-1", title: "Holds or messages may be missing", message: "2 holds.", paths: [] },

@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { expect, test } from "vitest";
 import type { EntryState, EntryView } from "../src/ipc/bindings";
 import type { MockCore } from "../src/ipc/mock";
-import { openWindow, type TestWindow } from "./window";
+import { type MockWindow, openMockWindow } from "./window";
 
 const AT = "2026-11-22T11:58:00Z";
 
@@ -30,8 +30,8 @@ function entry(
 }
 
 /** Offline, with one conversation that waits, one with two dead and one waiting, one uncertain. */
-async function withThreeConversations(): Promise<TestWindow> {
-  const window = await openWindow();
+async function withThreeConversations(): Promise<MockWindow> {
+  const window = await openMockWindow();
   const { core } = window;
   core.world.status.online.switchedOn = false;
   core.world.entries = [
@@ -64,7 +64,7 @@ const lanes = () =>
     .getAllByRole("row")
     .slice(1);
 
-async function choose({ user }: TestWindow, place: number) {
+async function choose({ user }: MockWindow, place: number) {
   const row = lanes()[place];
   if (!row) throw new Error("no such conversation");
   await user.click(row);
@@ -146,7 +146,7 @@ test("an export names what it holds and never replaces a file", async () => {
 });
 
 test("of a hundred thousand messages only those on the screen are asked for and drawn", async () => {
-  const { core, user } = await openWindow();
+  const { core, user } = await openMockWindow();
   core.world.status.online.switchedOn = false;
   core.world.entries = Array.from({ length: 100_000 }, (_, place) =>
     entry(core, Math.floor(place / 10), (place % 10) + 1, "queued"),
@@ -166,7 +166,7 @@ test("of a hundred thousand messages only those on the screen are asked for and 
 });
 
 test("an org that does not answer is told calmly, with the next try", async () => {
-  const { core } = await openWindow();
+  const { core } = await openMockWindow();
   core.world.status.online = {
     switchedOn: true,
     reachable: false,
@@ -179,7 +179,7 @@ test("an org that does not answer is told calmly, with the next try", async () =
 });
 
 test("a damaged store is told above every screen until it is read", async () => {
-  const { core, user } = await openWindow();
+  const { core, user } = await openMockWindow();
   core.world.status.notices = [
     {
       id: "damage",
@@ -207,7 +207,7 @@ test.each(["light", "dark"])("axe finds nothing, %s", async (scheme) => {
 });
 
 test("a guest whose name is read while the outbox is on the screen is called by it", async () => {
-  const { core } = await openWindow("#/outbox");
+  const { core } = await openMockWindow("#/outbox");
   const asked = { search: "", filter: null, sort: "modifiedTime", descending: true, page: 1 } as const;
   const page = await core.guestsPage(asked);
   const { id = "", name = "" } = page.guests[0] ?? {};

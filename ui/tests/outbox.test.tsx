@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openWindow, startChat, type TestWindow } from "./window";
+import { type MockWindow, openMockWindow, startChat } from "./window";
 
-async function withThreeWaiting(): Promise<TestWindow> {
-  const window = await openWindow();
+async function withThreeWaiting(): Promise<MockWindow> {
+  const window = await openMockWindow();
   const box = await startChat(window, "Grace Hopper", "grace@example.com");
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
   for (const text of ["one", "two", "three"]) await window.user.type(box, `${text}{Enter}`);
@@ -13,7 +13,7 @@ async function withThreeWaiting(): Promise<TestWindow> {
 }
 
 test("an empty outbox says so", async () => {
-  await openWindow("#/outbox");
+  await openMockWindow("#/outbox");
   expect(await screen.findByText("Everything is delivered")).toBeTruthy();
 });
 

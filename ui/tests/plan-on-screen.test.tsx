@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import type { NamedPolicyView } from "../src/ipc/bindings";
 import type { MockCore } from "../src/ipc/mock";
 import { misfitOf } from "../src/screens/retention/plan-fit";
-import { openWindow, type TestWindow } from "./window";
+import { type MockWindow, openMockWindow } from "./window";
 
-async function preview({ user, core }: TestWindow) {
+async function preview({ user, core }: MockWindow) {
   const before = core.world.plan?.plan;
   await user.click(await screen.findByRole("button", { name: "Preview plan" }));
   await waitFor(() => expect(core.world.plan?.plan).not.toBe(before));
@@ -13,7 +13,7 @@ async function preview({ user, core }: TestWindow) {
 }
 
 async function previewed(options = {}) {
-  const window = await openWindow("#/retention", options);
+  const window = await openMockWindow("#/retention", options);
   return { window, due: await preview(window) };
 }
 
@@ -54,7 +54,7 @@ test.each(["test", "production", "development", "simulator"] as const)(
 );
 
 test("the confirmation names policy, days, cut-off, filter, count, cap and pace", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { core, user } = window;
   const [first] = core.world.policies;
   if (!first) throw new Error("the mock has no policy");
@@ -137,15 +137,15 @@ test("days that are changed after the preview put the plan away, with a word and
 test.each([
   [
     "the filter",
-    async ({ user }: TestWindow) => user.type(screen.getByRole("textbox", { name: "Only guests that match" }), "x"),
+    async ({ user }: MockWindow) => user.type(screen.getByRole("textbox", { name: "Only guests that match" }), "x"),
   ],
   [
     "the age's beginning",
-    async ({ user }: TestWindow) => user.click(screen.getByRole("radio", { name: "Last activity" })),
+    async ({ user }: MockWindow) => user.click(screen.getByRole("radio", { name: "Last activity" })),
   ],
   [
     "who is spared",
-    async ({ user }: TestWindow) => user.click(screen.getByRole("checkbox", { name: "Spare active guests" })),
+    async ({ user }: MockWindow) => user.click(screen.getByRole("checkbox", { name: "Spare active guests" })),
   ],
 ])("%s changed after the preview puts the plan away", async (_what, act) => {
   const { window } = await previewed();

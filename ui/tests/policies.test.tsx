@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { NamedPolicyView } from "../src/ipc/bindings";
 import type { MockCore } from "../src/ipc/mock";
-import { openWindow, runNow, type TestWindow } from "./window";
+import { type MockWindow, openMockWindow, runNow } from "./window";
 
 /** Changes the first policy behind the page, as the core would. */
 function setFirst(core: MockCore, part: Partial<NamedPolicyView>) {
@@ -10,17 +10,17 @@ function setFirst(core: MockCore, part: Partial<NamedPolicyView>) {
   core.publish("retention");
 }
 
-async function editor({ user }: TestWindow) {
+async function editor({ user }: MockWindow) {
   await user.click(await screen.findByRole("button", { name: "Edit policy…" }));
   return within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
 }
 
-async function fillIn({ user }: TestWindow, field: HTMLElement, text: string) {
+async function fillIn({ user }: MockWindow, field: HTMLElement, text: string) {
   await user.clear(field);
   await user.type(field, text);
 }
 
-async function confirmed(window: TestWindow) {
+async function confirmed(window: MockWindow) {
   await window.user.click(await screen.findByRole("button", { name: "Confirm…" }));
   const modal = within(await screen.findByRole("dialog", { name: "Confirm Default?" }));
   const button = await modal.findByRole("button", { name: /^Confirm with \d+ guests due$/ });
@@ -31,7 +31,7 @@ async function confirmed(window: TestWindow) {
 }
 
 test("what saving changes is shown before it is saved, and the button says how much of it is stronger", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const form = await editor(window);
   expect((form.getByRole("button", { name: "Nothing to save" }) as HTMLButtonElement).disabled).toBe(true);
   await fillIn(window, form.getByRole("textbox", { name: "Days" }), "20");
@@ -52,7 +52,7 @@ test("what saving changes is shown before it is saved, and the button says how m
 });
 
 test("what was tried on the card is taken over into the editor", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   await fillIn(window, await screen.findByRole("textbox", { name: "Days" }), "45");
   await window.user.click(screen.getByRole("button", { name: "Review 1 change…" }));
   const form = within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
@@ -63,7 +63,7 @@ test("what was tried on the card is taken over into the editor", async () => {
 });
 
 test("quiet hours, cap, pace and brake are saved with the rest", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const form = await editor(window);
   await window.user.click(form.getByRole("button", { name: "Add quiet hours" }));
   for (const day of ["Sat", "Sun"]) await window.user.click(form.getByRole("checkbox", { name: day }));
@@ -87,7 +87,7 @@ test("quiet hours, cap, pace and brake are saved with the rest", async () => {
 });
 
 test("a filter that is cleared means everyone, and the list of changes says so", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const [first] = window.core.world.policies;
   if (first) setFirst(window.core, { what: { ...first.what, filter: "active = false" } });
   const form = await editor(window);
@@ -99,7 +99,7 @@ test("a filter that is cleared means everyone, and the list of changes says so",
 });
 
 test("a policy acts by itself only after a person has seen how many it would take", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   expect(await screen.findByText(/^Confirmed by nobody yet/)).toBeTruthy();
   const shown = await confirmed(window);
   expect(shown).toBeGreaterThan(50);
@@ -115,21 +115,21 @@ test("a policy acts by itself only after a person has seen how many it would tak
 });
 
 test("the schedule is switched on", async () => {
-  const { user, core } = await openWindow("#/retention");
+  const { user, core } = await openMockWindow("#/retention");
   await user.click(await screen.findByRole("switch", { name: "Scheduled run" }));
   await waitFor(() => expect(core.world.policies[0]?.schedule.armed).toBe(true));
   expect(await screen.findByText(/^Next /)).toBeTruthy();
 });
 
 test("quiet hours that go on are told with their end", async () => {
-  const { core } = await openWindow("#/retention");
+  const { core } = await openMockWindow("#/retention");
   await screen.findByRole("switch", { name: "Scheduled run" });
   setFirst(core, { quietNow: true, opensAt: "2026-11-22T18:00:00Z" });
   expect(await screen.findByText("Quiet until 22 Nov, 19:00 (Europe/Berlin)")).toBeTruthy();
 });
 
 test("a due run far above the usual waits, everywhere to be seen, until its count is typed", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { user, core } = window;
   await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
@@ -169,7 +169,7 @@ test("a due run far above the usual waits, everywhere to be seen, until its coun
 });
 
 test("a jump of the clock is answered without a count; a missing word by confirming", async () => {
-  const { user, core } = await openWindow("#/retention");
+  const { user, core } = await openMockWindow("#/retention");
   await screen.findByRole("switch", { name: "Scheduled run" });
   const since = "2026-11-22T11:00:00Z";
   setFirst(core, { asks: { code: "clockJump", message: "The clock is 30 h ahead.", since, due: null } });
@@ -187,7 +187,7 @@ test("a jump of the clock is answered without a count; a missing word by confirm
 });
 
 test("several policies stand beside each other; a new one does nothing by itself, and one can be removed", async () => {
-  const { user, core } = await openWindow("#/retention");
+  const { user, core } = await openMockWindow("#/retention");
   await user.click(await screen.findByRole("button", { name: "More for the policy Default" }));
   await user.click(await screen.findByRole("menuitem", { name: "New policy…" }));
   const form = within(await screen.findByRole("dialog", { name: "New retention policy" }));
@@ -213,7 +213,7 @@ test("several policies stand beside each other; a new one does nothing by itself
 });
 
 test("a refused field is told at the field, and nothing is saved", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const form = await editor(window);
   await fillIn(window, form.getByRole("textbox", { name: "Cron" }), "0 2");
   expect(form.getByText("Five fields: minute hour day month weekday.")).toBeTruthy();
@@ -222,7 +222,7 @@ test("a refused field is told at the field, and nothing is saved", async () => {
 });
 
 test("over a read-only connection nothing can be edited, confirmed, switched on or run", async () => {
-  const { core } = await openWindow("#/retention", { kind: "production", readOnly: true });
+  const { core } = await openMockWindow("#/retention", { kind: "production", readOnly: true });
   expect(await screen.findByText(/a plan can be read, not run/)).toBeTruthy();
   setFirst(core, {
     asks: { code: "clockJump", message: "The clock jumped.", since: "2026-11-22T11:00:00Z", due: null },

@@ -5,10 +5,10 @@ import type { MockCore } from "../src/ipc/mock";
 import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
 import { quietWords } from "../src/screens/retention/policy-draft";
-import { openWindow, runNow } from "./window";
+import { openMockWindow, runNow } from "./window";
 
 async function previewed(options = {}) {
-  const window = await openWindow("#/retention", options);
+  const window = await openMockWindow("#/retention", options);
   await window.user.click(await screen.findByRole("button", { name: "Preview plan" }));
   await waitFor(() => expect(window.core.world.plan).not.toBeNull());
   return { ...window, due: window.core.world.plan?.due ?? 0 };
@@ -90,7 +90,7 @@ test("a run can be paused, resumed and cancelled", async () => {
 });
 
 test("run now makes the plan that is missing, asks, and runs that plan", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { core } = window;
   await runNow(window);
   expect(await screen.findByText("Verified", { selector: "p" })).toBeTruthy();
@@ -98,7 +98,7 @@ test("run now makes the plan that is missing, asks, and runs that plan", async (
 });
 
 test("days outside of 1 to 3,650 are refused with what is allowed", async () => {
-  const { user } = await openWindow("#/retention");
+  const { user } = await openMockWindow("#/retention");
   const days = await screen.findByRole("textbox", { name: "Days" });
   await user.clear(days);
   await user.type(days, "4000");
@@ -134,7 +134,7 @@ test("the pace of a run is changed while it goes", async () => {
 });
 
 test("far more guests than usual are not deleted before the count is typed", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { user, core } = window;
   await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
@@ -153,7 +153,7 @@ test("far more guests than usual are not deleted before the count is typed", asy
 });
 
 test("each spared guest is counted under its reason, and any one guest can be asked about", async () => {
-  const { core, user } = await openWindow("#/retention");
+  const { core, user } = await openMockWindow("#/retention");
   const old = [...core.world.guests.values()].sort((a, b) => a.createdTime.localeCompare(b.createdTime));
   const held = old[0]?.id ?? "";
   await core.holdAdd("h1", { guest: held, filter: null, reason: "Court", owner: "ada", until: null });
@@ -175,7 +175,7 @@ test("each spared guest is counted under its reason, and any one guest can be as
 });
 
 test("the certificate is read in the window and saved to a new file", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { user, core } = window;
   await runNow(window);
   await user.click(await screen.findByRole("button", { name: "Certificate" }));
@@ -190,7 +190,7 @@ test("the certificate is read in the window and saved to a new file", async () =
 });
 
 test("a certificate that was changed is not shown as proof", async () => {
-  const window = await openWindow("#/retention");
+  const window = await openMockWindow("#/retention");
   const { user, core } = window;
   await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
@@ -203,7 +203,7 @@ test("a certificate that was changed is not shown as proof", async () => {
 });
 
 test("the forecast asks the org only when told to, and compares another number of days", async () => {
-  const { user, core } = await openWindow("#/retention");
+  const { user, core } = await openMockWindow("#/retention");
   const card = within(await screen.findByRole("region", { name: "Due in the next 90 days" }));
   expect(core.world.requests.some((request) => request.path === "/api/v2/guests" && request.method === "GET")).toBe(
     false,

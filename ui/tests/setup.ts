@@ -1,5 +1,5 @@
 import { cleanup, configure } from "@testing-library/react";
-import { afterEach, vi } from "vitest";
+import { afterEach } from "vitest";
 
 configure({
   // On a machine that is busy with other things; nothing waits that long on an idle one.
@@ -7,28 +7,6 @@ configure({
   // The message alone: a page in full hides it.
   getElementError: (message) => new Error(message ?? "not found"),
 });
-
-// happy-dom draws nothing: give every box a size, so that virtualised lists have rows to show.
-Object.defineProperties(HTMLElement.prototype, {
-  offsetHeight: { configurable: true, get: () => 600 },
-  offsetWidth: { configurable: true, get: () => 1000 },
-  clientHeight: { configurable: true, get: () => 600 },
-  clientWidth: { configurable: true, get: () => 1000 },
-});
-HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 1000, 600);
-HTMLElement.prototype.scrollIntoView = () => undefined;
-
-// A text area that grows waits for the fonts.
-Object.defineProperty(document, "fonts", { configurable: true, value: new EventTarget() });
-
-vi.stubGlobal(
-  "ResizeObserver",
-  class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  },
-);
 
 afterEach(() => {
   cleanup();

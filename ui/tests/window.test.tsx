@@ -3,24 +3,24 @@ import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { failureWords } from "../src/parts/failure-words";
 import { parseRoute } from "../src/routes";
-import { openFirstGuest, openWindow, runNow, startChat } from "./window";
+import { openFirstGuest, openMockWindow, runNow, startChat } from "./window";
 
 describe("every screen is free of what axe finds", () => {
   // As many as each part of a screen needs to be drawn once.
   const few = { guests: 60 };
   const stories: Record<string, () => Promise<unknown>> = {
-    guests: async () => openFirstGuest(await openWindow()),
-    "a chat": async () => startChat(await openWindow(), "Ada", "ada@example.com"),
+    guests: async () => openFirstGuest(await openMockWindow()),
+    "a chat": async () => startChat(await openMockWindow(), "Ada", "ada@example.com"),
     outbox: async () => {
-      await openWindow("#/outbox");
+      await openMockWindow("#/outbox");
       await screen.findByText("Everything is delivered");
     },
     retention: async () => {
-      await runNow(await openWindow("#/retention"));
+      await runNow(await openMockWindow("#/retention"));
       await screen.findByText("Verified", { selector: "p" });
     },
     "a policy that asks, with its plan and forecast": async () => {
-      const { user, core } = await openWindow("#/retention", few);
+      const { user, core } = await openMockWindow("#/retention", few);
       await user.click(await screen.findByRole("button", { name: "Preview plan" }));
       const asks = { code: "drift", message: "Many are due.", since: "2026-11-22T11:00:00Z", due: 412 } as const;
       core.world.policies = core.world.policies.map((policy) => ({ ...policy, asks, quietNow: true }));
@@ -31,56 +31,56 @@ describe("every screen is free of what axe finds", () => {
       await screen.findByText("First to go");
     },
     "a policy being edited": async () => {
-      const { user } = await openWindow("#/retention/edit", few);
+      const { user } = await openMockWindow("#/retention/edit", few);
       const form = within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
       await user.click(form.getByRole("button", { name: "Add quiet hours" }));
       await user.type(form.getByRole("textbox", { name: "Guests a run, at most" }), "5");
       await form.findByRole("button", { name: "Save 2 changes" });
     },
     "a policy being confirmed": async () => {
-      await openWindow("#/retention/confirm", few);
+      await openMockWindow("#/retention/confirm", few);
       await screen.findByRole("button", { name: /^Confirm with/ });
     },
     "a certificate": async () => {
-      const window = await openWindow("#/retention", few);
+      const window = await openMockWindow("#/retention", few);
       const { user } = window;
       await runNow(window);
       await user.click(await screen.findByRole("button", { name: "Certificate" }));
       await screen.findByText("Genuine");
     },
     holds: async () => {
-      const { core } = await openWindow("#/retention/hold", few);
+      const { core } = await openMockWindow("#/retention/hold", few);
       const [first] = [...core.world.guests.keys()];
       await core.holdAdd("h1", { guest: first ?? "", filter: null, reason: "Case", owner: "ada", until: "2026-01-31" });
       await screen.findByText("Overdue");
     },
     "a guest on hold": async () => {
-      const window = await openWindow();
+      const window = await openMockWindow();
       const id = await openFirstGuest(window);
       await window.core.holdAdd("h1", { guest: id, filter: null, reason: "Case", owner: "ada", until: null });
       await screen.findByRole("status", { name: "On hold" });
     },
     "the audit log": async () => {
-      const { core } = await openWindow("#/guests");
+      const { core } = await openMockWindow("#/guests");
       core.world.note("guestDeleted", "A guest was deleted by hand.");
       window.location.hash = "#/activity/audit";
       await screen.findByText("Whole");
       await screen.findByText("A guest was deleted by hand.");
     },
     "a broken audit log": async () => {
-      const { core } = await openWindow("#/guests");
+      const { core } = await openMockWindow("#/guests");
       core.world.auditBroken = { line: 1, problem: "Line 1 was changed." };
       window.location.hash = "#/activity/audit";
       await screen.findByRole("button", { name: "Set aside…" });
     },
     activity: async () => {
-      const { user } = await openWindow("#/guests");
+      const { user } = await openMockWindow("#/guests");
       await screen.findByText("250 guests");
       await user.click(screen.getByRole("link", { name: "Activity" }));
       await screen.findByRole("grid", { name: "Requests" });
     },
     settings: async () => {
-      await openWindow("#/settings", { tray: true });
+      await openMockWindow("#/settings", { tray: true });
       await screen.findByRole("button", { name: "Add connection" });
     },
   };
@@ -96,7 +96,7 @@ describe("every screen is free of what axe finds", () => {
 });
 
 test("a link to another screen is followed by the page itself; other clicks are the window's", async () => {
-  await openWindow("#/guests");
+  await openMockWindow("#/guests");
   const link = await screen.findByRole("link", { name: "Outbox" });
   const held = createEvent.click(link, { ctrlKey: true });
   fireEvent(link, held);
@@ -118,7 +118,7 @@ test("each failure has a cause, an effect and a next step of its own", () => {
 });
 
 test("a locked data folder fills the window with cause and next step, and opens once it is free", async () => {
-  const { user } = await openWindow("#/guests", { failure: "folder_locked" });
+  const { user } = await openMockWindow("#/guests", { failure: "folder_locked" });
   expect(await screen.findByRole("heading", { name: "Another Innkeeper has this data folder open" })).toBeTruthy();
   expect(screen.getByText(/process 4711/)).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Try again" }));
@@ -126,20 +126,20 @@ test("a locked data folder fills the window with cause and next step, and opens 
 });
 
 test("a folder that others may write to is shown with the command that mends it, and no connection gets around it", async () => {
-  await openWindow("#/guests", { failure: "folder_exposed" });
+  await openMockWindow("#/guests", { failure: "folder_exposed" });
   expect(await screen.findByRole("heading", { name: "Others may write to this data folder" })).toBeTruthy();
   expect(screen.getByText(/chmod 700 \/somewhere\/ada\/data/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Use" })).toBeNull();
 });
 
 test("production colours the edge of the window and says so", async () => {
-  await openWindow("#/guests", { kind: "production" });
+  await openMockWindow("#/guests", { kind: "production" });
   expect(document.querySelector("[data-production]")).not.toBeNull();
   expect(screen.getByText("Support EU · Production")).toBeTruthy();
 });
 
 test("a gap in the updates makes the window subscribe again and ask for everything", async () => {
-  const { core } = await openWindow();
+  const { core } = await openMockWindow();
   await screen.findByText("250 guests");
   const [first] = core.world.guests.keys();
   core.world.guests.delete(first ?? "");
@@ -149,7 +149,7 @@ test("a gap in the updates makes the window subscribe again and ask for everythi
 });
 
 test("another connection takes everything of the old one off the screen", async () => {
-  const { user, core } = await openWindow("#/settings");
+  const { user, core } = await openMockWindow("#/settings");
   const line = await screen.findByRole("listitem", { name: "Support EU" });
   await user.click(within(line).getByRole("button", { name: "Use" }));
   await waitFor(() => expect(core.world.status.connection?.name).toBe("Support EU"));
@@ -157,7 +157,7 @@ test("another connection takes everything of the old one off the screen", async 
 });
 
 test("the palette finds actions and guests", async () => {
-  const { user } = await openWindow();
+  const { user } = await openMockWindow();
   await screen.findByText("250 guests");
   await user.keyboard("{Control>}k{/Control}");
   await user.type(await screen.findByRole("textbox", { name: "Find a guest or an action" }), "turing");
@@ -166,7 +166,7 @@ test("the palette finds actions and guests", async () => {
 });
 
 test("a new connection is checked field by field, and its secret leaves the screen at once", async () => {
-  const { user, core } = await openWindow("#/settings");
+  const { user, core } = await openMockWindow("#/settings");
   await user.click(await screen.findByRole("button", { name: "Add connection" }));
   expect(await screen.findByText("The secret of the OAuth client.")).toBeTruthy();
 
@@ -189,7 +189,7 @@ test("a new connection is checked field by field, and its secret leaves the scre
 });
 
 test("the activity log shows problems alone when asked", async () => {
-  const { user, core } = await openWindow();
+  const { user, core } = await openMockWindow();
   await screen.findByText("250 guests");
   core.world.record("PUT", "/api/v2/guests/{id}", 409);
   core.publish("activity");
@@ -214,7 +214,7 @@ test.each([
 });
 
 test("what could not be asked while offline is asked when the way to the org is free again", async () => {
-  const { user } = await openWindow();
+  const { user } = await openMockWindow();
   await screen.findByText("250 guests");
   await user.click(screen.getByRole("switch", { name: "Online" }));
   await user.type(screen.getByRole("textbox", { name: "Search guests" }), "ada");

@@ -1,29 +1,60 @@
 import { notifications } from "@mantine/notifications";
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { inject, onTestFinished } from "vitest";
+import { BridgeWindow, type WindowOptions } from "../dev/bridge";
 import { App } from "../src/app";
+import type { Core } from "../src/ipc/core";
 import { type MockCore, mockCore } from "../src/ipc/mock";
 import type { MockOptions } from "../src/ipc/mock-world";
 import { createQueryClient, keys } from "../src/queries";
+import { Org } from "./org";
+import { type StubbedCore, stubbedCore } from "./stub";
 
-/** Noon of a fixed day, so that ages and words stay the same. */
-const NOON = Date.parse("2026-11-22T12:00:00Z");
+type User = ReturnType<typeof userEvent.setup>;
 
-export type TestWindow = { core: MockCore; user: ReturnType<typeof userEvent.setup> };
+export type TestWindow = {
+  user: User;
+  /** The real core, through the stub for failures. */
+  core: StubbedCore;
+  /** The org of the open connection, behind the console's back. */
+  org: Org;
+  /** The org of the other connection, which `second` stores. */
+  other: Org;
+  /** The bridge's side of it: its data folder, closing and opening it again, the person before it. */
+  bridge: BridgeWindow;
+};
 
-/** Opens the window on a mock core, as `main.tsx` does on the real one. */
-export async function openWindow(hash = "#/guests", options: MockOptions = {}): Promise<TestWindow> {
+/** Opens the page on a console of its own, with a data folder and an org that nobody else has; gone with the test. */
+export async function openWindow(hash = "#/guests", options: WindowOptions = {}): Promise<TestWindow> {
+  const bridge = await BridgeWindow.open(inject("bridge"), options);
+  onTestFinished(() => bridge.end());
+  bridge.install();
+  const core = stubbedCore();
+  const user = await show(core, hash);
+  return { user, core, org: new Org(bridge, "main"), other: new Org(bridge, "other"), bridge };
+}
+
+/** The page as `main.tsx` opens it: at a start, or after a reload. */
+export async function show(core: Core, hash: string): Promise<User> {
+  cleanup();
   notifications.clean();
   window.location.hash = hash;
-  const core = mockCore({ guests: 250, pace: 1, now: NOON, ...options });
   const client = createQueryClient();
   client.setQueryData(keys.preferences, await core.preferences());
   render(<App core={core} client={client} />);
-  const user = userEvent.setup();
   await waitFor(() => {
     if (!document.querySelector("main")) throw new Error("the window is still empty");
   });
-  return { core, user };
+  return userEvent.setup();
+}
+
+export type MockWindow = { user: User; core: MockCore };
+
+/** The same on the mock, for the stories that have not moved yet. */
+export async function openMockWindow(hash = "#/guests", options: MockOptions = {}): Promise<MockWindow> {
+  const core = mockCore({ guests: 250, pace: 1, now: Date.parse("2026-11-22T12:00:00Z"), ...options });
+  return { user: await show(core, hash), core };
 }
 
 /** The rows of guests on the screen, without the header and without skeletons. */
@@ -39,7 +70,7 @@ export async function guestRows(): Promise<HTMLElement[]> {
 }
 
 /** Opens the first guest of the table and waits for the panel. */
-export async function openFirstGuest({ user }: TestWindow): Promise<string> {
+export async function openFirstGuest({ user }: { user: User }): Promise<string> {
   const [first] = await guestRows();
   if (!first) throw new Error("the table has no row");
   await user.click(first);
@@ -48,7 +79,7 @@ export async function openFirstGuest({ user }: TestWindow): Promise<string> {
 }
 
 /** Starts a chat by the modal and waits for the composer. */
-export async function startChat({ user }: TestWindow, name: string, email: string) {
+export async function startChat({ user }: { user: User }, name: string, email: string) {
   await user.click(await screen.findByRole("button", { name: "Start a chat" }));
   const modal = await screen.findByRole("dialog", { name: "Start a chat" });
   await user.type(within(modal).getByRole("textbox", { name: "Name" }), name);
@@ -58,7 +89,7 @@ export async function startChat({ user }: TestWindow, name: string, email: strin
 }
 
 /** Run now, confirmed: the plan is made where there is none, and the question is answered with a start. */
-export async function runNow({ user }: TestWindow) {
+export async function runNow({ user }: { user: User }) {
   await user.click(await screen.findByRole("button", { name: "Run now…" }));
   const modal = within(await screen.findByRole("dialog", { name: /^Delete \d+ guests\?$/ }));
   await user.click(modal.getByRole("button", { name: "Start run" }));

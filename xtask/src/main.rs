@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench`, `icons`, `bindings`, `sbom`, `sdk`,
+//! The project's own commands: `cargo xtask run`, `bridge`, `test`, `bench`, `icons`, `bindings`, `sbom`, `sdk`,
 //! `setup`.
 //!
 //! Plain processes, one idea a file: `setup` installs what is missing, `run` opens the console or performs the tour,
@@ -6,6 +6,7 @@
 
 mod bench;
 mod bindings;
+mod bridge;
 mod display;
 mod icons;
 mod process;
@@ -22,6 +23,7 @@ cargo xtask COMMAND
 
   run          set up, build, and open Innkeeper on the embedded simulator; without a display, perform the
                main job in the real window on a virtual one (report and pictures in target/tour)
+  bridge       build and start the bridge, on which `npm run dev` shows the page on the real core in a browser
   test         set up, then every check and every test; a table of the results at the end
   test --long  the same, with the desktop test ten times in a row and more rounds of the kill test
   bench PART   measure a part beside a baseline in the same run and print ratios; without PART, name the parts
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words[..] {
         ["run"] => run::run(),
+        ["bridge"] => bridge::bridge(),
         ["test"] => test::test(test::Length::Normal),
         ["test", "--long"] => test::test(test::Length::Long),
         ["bench", ref rest @ ..] => bench::bench(rest),

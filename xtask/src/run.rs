@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Embeds the page in the binary; without it the window would look for a development server.
-pub const FEATURES: &str = "--locked --features custom-protocol";
+const FEATURES: &str = "--locked --features custom-protocol";
+
+/// The same for tests and checks, with the bridge on which the page's stories run. What a person uses is never built so.
+pub const TEST_FEATURES: &str = "--locked --features custom-protocol,bridge";
 
 /// Sets up, builds, and opens the window or performs the tour.
 pub fn run() -> Outcome {
@@ -18,7 +21,7 @@ pub fn run() -> Outcome {
         if let Some(why) = display::refusal() {
             return Err(why);
         }
-        return tour("", &[]);
+        return tour(FEATURES, &[]);
     }
     setup::setup(setup::For::Running)?;
     setup::page()?;
@@ -33,15 +36,15 @@ pub fn tour_folder() -> PathBuf {
     target().join("tour")
 }
 
-/// The desktop test on a virtual display. `selection` is the package selection of the build (`--workspace` or
-/// nothing): cargo unites features over it, so it has to be that of the builds before, or everything is built anew.
-pub fn tour(selection: &str, variables: &[(&str, &str)]) -> Outcome {
+/// The desktop test on a virtual display. `build` says what is built, packages and features: cargo unites features over
+/// it, so it has to be that of the builds before, or everything is built anew.
+pub fn tour(build: &str, variables: &[(&str, &str)]) -> Outcome {
     let folder = tour_folder();
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(|e| format!("clearing {}: {e}", folder.display()))?;
     }
-    start(&mut desktop_test(selection, "--no-run"))?;
-    let mut test = desktop_test(selection, "-- --nocapture --test-threads=1");
+    start(&mut desktop_test(build, "--no-run"))?;
+    let mut test = desktop_test(build, "-- --nocapture --test-threads=1");
     test.env("TOUR_DIR", &folder).envs(variables.iter().copied());
     let outcome = start(&mut display::virtual_display(&test));
     let report = report(&folder.join("report.json"));
@@ -49,8 +52,8 @@ pub fn tour(selection: &str, variables: &[(&str, &str)]) -> Outcome {
     outcome.and(report)
 }
 
-fn desktop_test(selection: &str, rest: &str) -> Command {
-    cargo(&format!("test {selection} {FEATURES} --test desktop {rest}"))
+fn desktop_test(build: &str, rest: &str) -> Command {
+    cargo(&format!("test {build} --test desktop {rest}"))
 }
 
 /// Prints the steps of the report; an error when it is missing, empty, or says that a step failed.

@@ -4,8 +4,8 @@
 //! passed nor failed.
 
 use crate::process::{self, Outcome, cargo, run, run_counting_tests, ui, words};
-use crate::run::{FEATURES, tour};
-use crate::{display, sdk, setup};
+use crate::run::{TEST_FEATURES, tour};
+use crate::{bridge, display, sdk, setup};
 use serde_json::Value;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -57,12 +57,17 @@ const STEPS: &[Step] = &[
     },
     Step { name: "page: types (tsc)", needs_page: false, check: |_| run(&mut ui("tsc", "--noEmit")).into() },
     Step { name: "page: unused code (knip)", needs_page: false, check: |_| run(&mut ui("knip", "")).into() },
-    Step { name: "page: tests (vitest)", needs_page: false, check: |_| run(&mut ui("vitest", "run")).into() },
     Step { name: "licences, bans, sources (cargo-deny)", needs_page: false, check: |_| licences() },
     Step { name: "advisories (cargo-deny)", needs_page: false, check: advisories },
     Step { name: "advisories (npm audit)", needs_page: false, check: npm_audit },
     Step { name: "Rust lint (clippy)", needs_page: true, check: |_| clippy() },
     Step { name: "Rust tests", needs_page: true, check: rust_tests },
+    Step { name: "page: stories on the core (vitest)", needs_page: true, check: |_| stories("core") },
+    Step {
+        name: "page: stories in a browser (vitest, chromium)",
+        needs_page: true,
+        check: |_| in_a_browser(),
+    },
     Step { name: "official SDK: JavaScript", needs_page: false, check: |_| strangers(&sdk::JAVASCRIPT) },
     Step { name: "official SDK: Python", needs_page: false, check: |_| strangers(&sdk::PYTHON) },
     Step { name: "bindings are those of the commands", needs_page: true, check: |_| bindings() },
@@ -133,23 +138,38 @@ fn audited(good: bool, report: &str) -> Verdict {
 }
 
 fn clippy() -> Verdict {
-    run(&mut cargo(&format!("clippy --workspace --all-targets {FEATURES} -- -D warnings"))).into()
+    run(&mut cargo(&format!("clippy --workspace --all-targets {TEST_FEATURES} -- -D warnings"))).into()
 }
 
 /// All but the desktop test, whose tests are named so that one word leaves them out.
 fn rust_tests(length: Length) -> Verdict {
     let mut tests =
-        cargo(&format!("test --workspace {FEATURES} --no-fail-fast -- --skip in_the_real_window"));
+        cargo(&format!("test --workspace {TEST_FEATURES} --no-fail-fast -- --skip in_the_real_window"));
     let seed = std::env::var(SEED).unwrap_or_else(|_| match length {
         Length::Normal => "20261126".to_owned(),
         Length::Long => RandomState::new().hash_one(()).to_string(),
     });
     tests.env(SEED, &seed);
     if length == Length::Long {
-        eprintln!("these cases again: INNKEEPER_LONG=1 {SEED}={seed} cargo test --workspace {FEATURES}");
+        eprintln!("these cases again: INNKEEPER_LONG=1 {SEED}={seed} cargo test --workspace {TEST_FEATURES}");
         tests.env("INNKEEPER_LONG", "1");
     }
     counted(run_counting_tests(&mut tests))
+}
+
+/// The page's stories of one vitest project, on the bridge as the step before built it.
+fn stories(project: &str) -> Verdict {
+    let told = bridge::built().and_then(|bridge| {
+        run(ui("vitest", &format!("run --project {project}")).env("INNKEEPER_BRIDGE", bridge))
+    });
+    told.into()
+}
+
+fn in_a_browser() -> Verdict {
+    match display::on_path(setup::BROWSER) {
+        true => stories("browser"),
+        false => Verdict::NotRun(format!("there is no `{}` on the PATH", setup::BROWSER)),
+    }
 }
 
 fn strangers(sdk: &sdk::Sdk) -> Verdict {
@@ -157,12 +177,12 @@ fn strangers(sdk: &sdk::Sdk) -> Verdict {
         return Verdict::NotRun(format!("it cannot be installed: {why}"));
     }
     // The tests of the command line bring its binary along, built as the step before built it.
-    let build = run(&mut cargo(&format!("test --workspace {FEATURES} --test cli --no-run")));
+    let build = run(&mut cargo(&format!("test --workspace {TEST_FEATURES} --test cli --no-run")));
     counted(build.and_then(|()| sdk::story(sdk)))
 }
 
 fn bindings() -> Verdict {
-    counted(run_counting_tests(&mut cargo(&format!("test --workspace {FEATURES} --lib -- bindings"))))
+    counted(run_counting_tests(&mut cargo(&format!("test --workspace {TEST_FEATURES} --lib -- bindings"))))
 }
 
 fn desktop(length: Length) -> Verdict {
@@ -173,7 +193,7 @@ fn desktop(length: Length) -> Verdict {
     for round in 1..=rounds {
         // The outbox of 100,000 messages is filled once.
         let long: &[_] = if length == Length::Long && round == 1 { &[("INNKEEPER_LONG", "1")] } else { &[] };
-        if let Err(why) = tour("--workspace", long) {
+        if let Err(why) = tour(&format!("--workspace {TEST_FEATURES}"), long) {
             return Verdict::Failed(format!("round {round} of {rounds}: {why}"));
         }
     }

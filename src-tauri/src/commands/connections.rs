@@ -3,7 +3,7 @@ use app::{
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, NewConnection},
 };
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 
 use super::Held;
 use crate::dialog::{self, Question};
@@ -20,8 +20,8 @@ pub(crate) async fn connections_list(console: Held<'_>) -> Result<Vec<Connection
 /// the address first, in a window that the page cannot reach.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_add(
-    handle: AppHandle,
+pub(crate) async fn connection_add<R: Runtime>(
+    handle: AppHandle<R>,
     console: Held<'_>,
     connection: NewConnection,
 ) -> Result<ConnectionView, Failure> {
@@ -37,8 +37,8 @@ pub(crate) async fn connection_add(
 /// first, in a window that the page cannot reach. `test`: only where its sign-in works.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_edit(
-    handle: AppHandle,
+pub(crate) async fn connection_edit<R: Runtime>(
+    handle: AppHandle<R>,
     console: Held<'_>,
     name: String,
     edit: ConnectionEdit,

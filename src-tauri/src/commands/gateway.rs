@@ -1,7 +1,7 @@
 use app::Failure;
 use serde::Serialize;
 use specta::Type;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 
 use super::Held;
 use crate::{
@@ -28,8 +28,8 @@ pub(crate) async fn gateway_status(console: Held<'_>) -> Result<GatewayView, Fai
 /// from elsewhere than this computer only after a person's yes. Open already, it stays as it is.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_start(
-    handle: AppHandle,
+pub(crate) async fn gateway_start<R: Runtime>(
+    handle: AppHandle<R>,
     console: Held<'_>,
     port: u16,
     origin: Option<String>,

@@ -3,7 +3,7 @@ use app::{
     views::{EntryPage, EntryQuery, InTime, LanePage, LaneQuery, ManyInTime, OutboxExport},
 };
 use model::MessageText;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 
 use super::{Held, parse};
 use crate::dialog;
@@ -97,8 +97,8 @@ pub(crate) async fn outbox_export(
 /// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_export_elsewhere(
-    handle: AppHandle,
+pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
+    handle: AppHandle<R>,
     console: Held<'_>,
     query: EntryQuery,
     file: String,

@@ -6,7 +6,7 @@ use app::{
     },
 };
 use std::num::NonZeroU32;
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 
 use super::{Held, parse};
 use crate::dialog;
@@ -227,8 +227,8 @@ pub(crate) async fn retention_certificate_save(
 /// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_certificate_save_elsewhere(
-    handle: AppHandle,
+pub(crate) async fn retention_certificate_save_elsewhere<R: Runtime>(
+    handle: AppHandle<R>,
     console: Held<'_>,
     run: String,
     file: String,

@@ -2,7 +2,7 @@ use app::{
     Failure,
     views::{Snapshot, Update},
 };
-use tauri::{AppHandle, ipc::Channel};
+use tauri::{AppHandle, Runtime, ipc::Channel};
 
 use super::Held;
 use crate::{
@@ -34,14 +34,17 @@ pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failur
 /// How the window looks.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn preferences(handle: AppHandle) -> Result<Preferences, Failure> {
+pub(crate) async fn preferences<R: Runtime>(handle: AppHandle<R>) -> Result<Preferences, Failure> {
     Ok(Preferences { tray: window::has_tray(&handle).await, ..preferences::load(&handle) })
 }
 
 /// Keeps how the window looks, and draws it at that size.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn set_preferences(handle: AppHandle, preferences: Preferences) -> Result<(), Failure> {
+pub(crate) async fn set_preferences<R: Runtime>(
+    handle: AppHandle<R>,
+    preferences: Preferences,
+) -> Result<(), Failure> {
     preferences::save(&handle, preferences)?;
     window::zoom(&handle, preferences.zoom);
     Ok(())

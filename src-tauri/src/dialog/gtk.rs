@@ -3,13 +3,17 @@
 use std::{cell::Cell, path::PathBuf};
 
 use gtk::{ButtonsType, DialogFlags, FileChooserAction, MessageType, ResponseType, prelude::*};
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot::Sender;
 
 use super::Question;
 
 /// Shows the question above the window and answers whether it was a yes.
-pub(super) fn ask(app: &AppHandle, question: Question, answer: Sender<bool>) -> tauri::Result<()> {
+pub(super) fn ask<R: Runtime>(
+    app: &AppHandle<R>,
+    question: Question,
+    answer: Sender<bool>,
+) -> tauri::Result<()> {
     let parent = window(app);
     app.run_on_main_thread(move || {
         let flags = DialogFlags::MODAL | DialogFlags::DESTROY_WITH_PARENT;
@@ -33,8 +37,8 @@ pub(super) fn ask(app: &AppHandle, question: Question, answer: Sender<bool>) -> 
 }
 
 /// Lets a person choose a file to write; answers its path, or nothing.
-pub(super) fn save_as(
-    app: &AppHandle,
+pub(super) fn save_as<R: Runtime>(
+    app: &AppHandle<R>,
     title: &'static str,
     folder: PathBuf,
     name: String,
@@ -58,7 +62,7 @@ pub(super) fn save_as(
     })
 }
 
-fn window(app: &AppHandle) -> Option<tauri::WebviewWindow> {
+fn window<R: Runtime>(app: &AppHandle<R>) -> Option<tauri::WebviewWindow<R>> {
     app.webview_windows().into_values().next()
 }
 

@@ -1,5 +1,6 @@
 //! Questions that the shell asks a person in windows of its own, where no script of the page can press a button. Nothing
-//! but a person answers them: no variable, no switch, no command of the page.
+//! but a person answers them: no variable, no switch, no command of the page. In a window of the bridge, which no shipped
+//! binary has, there is nobody, and its story says what a person would.
 
 #[cfg(target_os = "linux")]
 mod gtk;
@@ -9,7 +10,7 @@ mod native;
 use std::path::{Path, PathBuf};
 
 use app::{EditQuestion, ExportName, Failure, FailureCode};
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
 #[cfg(target_os = "linux")]
@@ -74,11 +75,11 @@ impl Question {
         }
         Some(Self {
             title: "Edited connection",
-            asked: format!("Change the connection {}?", shown(name)),
+            asked: format!("Change the connection {name}?"),
             detail: format!("{} Say yes only if you entered this yourself.", detail.join(" ")),
             yes: "Change it",
             no: "Leave it",
-            refused: format!("Nobody said yes to the change of {}: it is as it was.", shown(name)),
+            refused: format!("Nobody said yes to the change of {name}: it is as it was."),
         })
     }
 
@@ -112,10 +113,15 @@ fn shown(origin: &str) -> String {
 ///
 /// # Errors
 /// [`FailureCode::Declined`] after a no, and while another question is open.
-pub(crate) async fn confirm(app: &AppHandle, question: Question) -> Result<(), Failure> {
+pub(crate) async fn confirm<R: Runtime>(app: &AppHandle<R>, question: Question) -> Result<(), Failure> {
     let dialogs = app.state::<Dialogs>();
     let _only = dialogs.0.try_lock().map_err(|_| busy())?;
     let refused = question.refused.clone();
+    #[cfg(feature = "bridge")]
+    if let Some(person) = app.try_state::<std::sync::Arc<crate::bridge::Person>>() {
+        let yes = person.confirms(question.asked);
+        return if yes { Ok(()) } else { Err(Failure::new(FailureCode::Declined, refused)) };
+    }
     let (answer, answered) = oneshot::channel();
     system::ask(app, question, answer).map_err(|why| not_shown(&why))?;
     // A window that went away with the program gives no answer.
@@ -129,14 +135,18 @@ pub(crate) async fn confirm(app: &AppHandle, question: Question) -> Result<(), F
 ///
 /// # Errors
 /// [`FailureCode::Declined`] while another question is open.
-pub(crate) async fn save_as(
-    app: &AppHandle,
+pub(crate) async fn save_as<R: Runtime>(
+    app: &AppHandle<R>,
     title: &'static str,
     folder: &Path,
     name: &ExportName,
 ) -> Result<Option<PathBuf>, Failure> {
     let dialogs = app.state::<Dialogs>();
     let _only = dialogs.0.try_lock().map_err(|_| busy())?;
+    #[cfg(feature = "bridge")]
+    if let Some(person) = app.try_state::<std::sync::Arc<crate::bridge::Person>>() {
+        return Ok(person.chooses(title));
+    }
     let (answer, answered) = oneshot::channel();
     system::save_as(app, title, folder.to_owned(), name.as_str().to_owned(), answer)
         .map_err(|why| not_shown(&why))?;

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use rfd::{AsyncFileDialog, AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
-use tauri::AppHandle;
+use tauri::{AppHandle, Runtime};
 use tokio::sync::oneshot::Sender;
 
 use super::Question;
 
 /// Shows the question and answers whether it was a yes. The first button is the default, so it is the no.
-pub(super) fn ask(app: &AppHandle, question: Question, answer: Sender<bool>) -> tauri::Result<()> {
+pub(super) fn ask<R: Runtime>(
+    app: &AppHandle<R>,
+    question: Question,
+    answer: Sender<bool>,
+) -> tauri::Result<()> {
     app.run_on_main_thread(move || {
         let (no, yes) = (question.no.to_owned(), question.yes.to_owned());
         let buttons = MessageButtons::YesNoCancelCustom(no, yes.clone(), "Cancel".to_owned());
@@ -26,8 +30,8 @@ pub(super) fn ask(app: &AppHandle, question: Question, answer: Sender<bool>) -> 
 }
 
 /// Lets a person choose a file to write; answers its path, or nothing.
-pub(super) fn save_as(
-    app: &AppHandle,
+pub(super) fn save_as<R: Runtime>(
+    app: &AppHandle<R>,
     title: &'static str,
     folder: PathBuf,
     name: String,

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 
-/** How many focused elements are remembered: a menu's item, its menu and a few dialogs over each other. */
-const REMEMBERED = 12;
+/** How many focused elements are remembered: more than Tab passes in a panel before it is closed. */
+const REMEMBERED = 200;
 
 /** An element that had the focus, then the elements around it that can take the focus, from the inside to the outside. */
 type Step = HTMLElement[];
