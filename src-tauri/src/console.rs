@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EmbeddedOrg, Failure, FailureCode,
-    OrgClock, Undo,
+    OrgClock, StartEmbedded, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
