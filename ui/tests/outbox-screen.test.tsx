@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { expect, test } from "vitest";
 import type { EntryState, EntryView } from "../src/ipc/bindings";
+import { CoreFailure } from "../src/ipc/core";
 import type { MockCore } from "../src/ipc/mock";
 import { type MockWindow, openMockWindow } from "./window";
 
@@ -240,4 +241,52 @@ test("what is under way for several messages is told at each of them", async () 
   await waitFor(() => expect([sends()[0]?.disabled, second().disabled]).toEqual([false, true]));
   answers[1]?.();
   await waitFor(() => expect(second().disabled).toBe(false));
+});
+
+const outOfOrderFailure = new CoreFailure({
+  code: "out_of_order",
+  message: "Nothing was changed: later messages of its conversation were sent already.",
+  next: "",
+  fields: [],
+  retryAfterMs: null,
+  correlationId: null,
+});
+
+test("a refused message that later ones overtook goes only after a question about the order", async () => {
+  const window = await withThreeConversations();
+  const { user, core } = window;
+  const asked: [string, boolean][] = [];
+  async function answer<Answer>(what: string, outOfOrder: boolean, yes: Answer): Promise<Answer> {
+    asked.push([what, outOfOrder]);
+    if (!outOfOrder) throw outOfOrderFailure;
+    return yes;
+  }
+  const one = { inTime: true, perhapsSent: false };
+  core.outboxRetry = (_, outOfOrder) => answer("retry", outOfOrder, one);
+  core.outboxEdit = (_, text, outOfOrder) => answer(text, outOfOrder, one);
+  core.outboxRetryLane = (_, outOfOrder) => answer("all", outOfOrder, { changed: 2, late: 0, perhapsSent: 0, at: AT });
+  const press = async (name: string) => {
+    const question = await screen.findByRole("dialog", { name: "Send it out of order?" });
+    await user.click(within(question).getByRole("button", { name }));
+    await waitFor(() => expect(screen.queryByRole("dialog", { name: "Send it out of order?" })).toBeNull());
+  };
+  await choose(window, 1);
+  const click = (name: string) => user.click(screen.getByRole("button", { name }));
+
+  await click("Retry message 1");
+  await press("Cancel");
+  expect(asked).toEqual([["retry", false]]);
+  await click("Retry message 1");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["retry", true]));
+  await click("Retry all");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["all", true]));
+  await click("Edit message 1");
+  const edit = await screen.findByRole("dialog", { name: "Edit message 1" });
+  await user.type(within(edit).getByRole("textbox", { name: "Text of the message" }), "!");
+  await user.click(within(edit).getByRole("button", { name: "Save message" }));
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["text 1.1!", true]));
+  expect(screen.queryByText("Later messages were sent already")).toBeNull();
 });

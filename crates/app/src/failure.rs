@@ -79,6 +79,8 @@ pub enum FailureCode {
     RunActive,
     /// The number of guests must be confirmed.
     ConfirmationNeeded,
+    /// A refused message would go after what the guest wrote later.
+    OutOfOrder,
     /// A person did not say yes where the desktop asked them.
     Declined,
     /// A hold keeps the guest.
@@ -108,7 +110,7 @@ impl FailureCode {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded => 2,
+            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded | Self::OutOfOrder => 2,
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
@@ -147,6 +149,9 @@ impl FailureCode {
             Self::PlanChanged => "Make a new plan.",
             Self::RunActive => "Wait for it, pause it or cancel it.",
             Self::ConfirmationNeeded => "Confirm the number of guests.",
+            Self::OutOfOrder => {
+                "Send it out of order (`outbox retry ID --out-of-order`), or discard it and write it anew."
+            }
             Self::Declined => "If you do want it, try again and say yes in the window that asks.",
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
@@ -240,7 +245,7 @@ impl From<genesys::Error> for Failure {
             E::Gone(_) => FailureCode::ConversationClosed,
             E::Conflict(_) => FailureCode::Conflict,
             E::Invalid { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => FailureCode::InvalidInput,
-            E::RateLimited { .. } => FailureCode::RateLimited,
+            E::RateLimited(_) => FailureCode::RateLimited,
             E::Incomplete { .. } => FailureCode::Incomplete,
             _ => FailureCode::OrgFailed,
         };
@@ -273,6 +278,9 @@ impl From<outbox::Error> for Failure {
         match &error {
             E::UnknownEntry { .. } => {
                 Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`.")
+            }
+            E::OutOfOrder { .. } => {
+                Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}."))
             }
             E::IdTaken { .. } => Self::field("id", error.to_string()),
             E::Open { source }

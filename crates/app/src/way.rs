@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     fn told(answering: bool, count: u32) -> Budget {
-        Budget { count, allowed: 300, reset_seconds: 9, answering, next_try_seconds: 0 }
+        Budget { count, allowed: 300, told: true, reset_seconds: 9, answering, next_try_seconds: 0 }
     }
 
     #[test]

@@ -17,7 +17,8 @@ mod session;
 pub mod terminal;
 
 pub use attributes::{
-    AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction,
+    AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
+    record_interaction,
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};

@@ -43,15 +43,15 @@ export const commands = {
 	/**  A page of the entries that are neither delivered nor discarded. */
 	outboxPage: (query: EntryQuery, offset: number, limit: number) => typedError<EntryPage, Failure>(__TAURI_INVOKE("outbox_page", { query, offset, limit })),
 	/**  Tries an entry at once. */
-	outboxRetry: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id })),
+	outboxRetry: (id: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id, outOfOrder })),
 	/**  Takes an entry back. */
 	outboxDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_discard", { id })),
 	/**  Changes the text of an entry before it is sent. */
-	outboxEdit: (id: string, text: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text })),
+	outboxEdit: (id: string, text: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text, outOfOrder })),
 	/**  Lifts the pause of the whole outbox. */
 	outboxResume: () => typedError<null, Failure>(__TAURI_INVOKE("outbox_resume")),
 	/**  Sends every dead entry of a conversation again, and what waits in it at once. */
-	outboxRetryLane: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId })),
+	outboxRetryLane: (conversationId: string, outOfOrder: boolean) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId, outOfOrder })),
 	/**  Takes every dead entry out of a conversation. */
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
 	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
@@ -438,7 +438,7 @@ export type ConnectionKind =
 
 /**  What a test of a connection found. */
 export type ConnectionTest = {
-	/**  Signed in, and the token was accepted. */
+	/**  Signed in, the token was accepted, and guests can be read where it may read them. */
 	ok: boolean,
 	/**  Region or origin. */
 	environment: string,
@@ -446,6 +446,8 @@ export type ConnectionTest = {
 	scopes: string[],
 	/**  The token's rate budget. */
 	rate: BudgetView,
+	/**  Whether the org said so; otherwise it is what the console assumes. */
+	rateTold?: boolean,
 };
 
 /**  One connection, without its secret. */
@@ -637,6 +639,8 @@ export type FailureCode =
 "run_active" | 
 /**  The number of guests must be confirmed. */
 "confirmation_needed" | 
+/**  A refused message would go after what the guest wrote later. */
+"out_of_order" | 
 /**  A person did not say yes where the desktop asked them. */
 "declined" | 
 /**  A hold keeps the guest. */
@@ -790,6 +794,8 @@ export type HoldView = {
 	until: string | null,
 	/**  That day is over; it holds until a person removes it. */
 	overdue: boolean,
+	/**  In the answer to who added it: the org could not be asked whether it has this guest. */
+	unchecked?: boolean,
 };
 
 /**  Whether a person's change still reached the entry before it was sent. */

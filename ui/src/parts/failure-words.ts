@@ -132,6 +132,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: "No guest was deleted.",
     next: "Answer each question by itself, then start the run.",
   },
+  out_of_order: {
+    cause: "Later messages were sent already",
+    effect: "Nothing was changed: the message is still refused and kept.",
+    next: "Send it out of order, or discard it and write it anew.",
+  },
   declined: {
     cause: "Nobody said yes",
     effect: "Nothing was stored, sent or opened.",

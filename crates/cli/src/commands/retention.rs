@@ -50,8 +50,11 @@ pub async fn run(
                 tokio::select! {
                     made = &mut making => break made?,
                     () = sleep(BETWEEN_NEWS) => {
-                        let so_far = app.status().planning.unwrap_or_default();
-                        out.note(&format!("{} guests read, {} due so far", so_far.read, so_far.due));
+                        let status = app.status();
+                        let so_far = status.planning.unwrap_or_default();
+                        let away = !status.online.answering || status.online.reachable == Some(false);
+                        let why = if away { "; the org does not answer, it is asked again" } else { "" };
+                        out.note(&format!("{} guests read, {} due so far{why}", so_far.read, so_far.due));
                     }
                 }
             };

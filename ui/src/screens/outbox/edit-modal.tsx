@@ -3,8 +3,10 @@ import { useState } from "react";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
 import { DialogFoot } from "../../parts/dialog-foot";
+import { failureToast } from "../../parts/failure-toast";
 import { useCommand } from "../../queries";
 import { tell, tellLate } from "./answers";
+import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
 
 /** What the org takes at most. */
 const MOST = 4096;
@@ -13,8 +15,14 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
   const [text, setText] = useState(entry.text);
   const bytes = byteLength(text);
   const over = bytes > MOST;
-  const save = useCommand((core, next: string) => core.outboxEdit(entry.id, next), {
+  const [asked, setAsked] = useState(false);
+  const save = useCommand((core, outOfOrder: boolean) => core.outboxEdit(entry.id, text, outOfOrder), {
     stale: ["outbox"],
+    failure: "inline",
+    failed: (problem) => {
+      if (asksAboutOrder(problem)) setAsked(true);
+      else failureToast(problem);
+    },
     done: ({ inTime }) => {
       if (inTime) tell("Message changed", "In time: it goes with its new text.");
       else tellLate("The message was or may have been sent already; it stays as it was.");
@@ -41,12 +49,13 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           <Button
             disabled={over || text.trim() === "" || text === entry.text}
             loading={save.isPending}
-            onClick={() => save.mutate(text)}
+            onClick={() => save.mutate(false)}
           >
             Save message
           </Button>
         </DialogFoot>
       </Stack>
+      {asked && <OutOfOrderModal onSend={() => save.mutate(true)} onClose={() => setAsked(false)} />}
     </Modal>
   );
 }

@@ -10,6 +10,7 @@ import { EditModal } from "./edit-modal";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
 import { useGuestWords } from "./known-name";
+import { OutOfOrderModal } from "./out-of-order";
 import classes from "./outbox.module.css";
 
 const ROW = 52;
@@ -30,7 +31,7 @@ export function EntryList({ query, empty }: Props) {
   const [opened, setOpened] = useState<string | null>(null);
   const readOnly = useReadOnly();
   const words = useGuestWords();
-  const { commands, underWay } = useEntryCommands(setEditing);
+  const { commands, underWay, question } = useEntryCommands(setEditing);
   const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
@@ -124,6 +125,7 @@ export function EntryList({ query, empty }: Props) {
           })}
         </ul>
       </section>
+      {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
       {editing && <EditModal entry={editing} onClose={() => setEditing(null)} />}
     </>
   );

@@ -1,10 +1,12 @@
 import { ActionIcon, Anchor, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconSend, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { countOf, shortId } from "../../format";
 import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
+import { failureToast } from "../../parts/failure-toast";
 import { Shown } from "../../parts/shown-text";
 import { useOfferUndo } from "../../parts/undo";
 import { keys, useCommand, useReadOnly } from "../../queries";
@@ -12,6 +14,7 @@ import { guestHref } from "../../routes";
 import { manyWords, tell } from "./answers";
 import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
+import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
 import { triesWords } from "./outbox-meta";
 
 type Props = { conversation: string; onClose: () => void };
@@ -69,9 +72,15 @@ function GuestLink({ lane }: { lane: LaneView }) {
 function LaneActions({ lane }: { lane: LaneView }) {
   const readOnly = useReadOnly();
   const id = lane.conversationId;
-  const retry = useCommand((core) => core.outboxRetryLane(id), {
+  const [asked, setAsked] = useState(false);
+  const retry = useCommand((core, outOfOrder: boolean) => core.outboxRetryLane(id, outOfOrder), {
     stale: ["outbox"],
+    failure: "inline",
     done: (answer) => tell(lane.dead > 0 ? "Sent again" : "Sent now", manyWords(answer)),
+    failed: (problem) => {
+      if (asksAboutOrder(problem)) setAsked(true);
+      else failureToast(problem);
+    },
   });
   const offerUndo = useOfferUndo();
   const discard = useCommand((core) => core.outboxDiscardDead(id), {
@@ -92,7 +101,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
         disabled={readOnly}
         loading={retry.isPending}
         leftSection={<IconSend size={14} aria-hidden />}
-        onClick={() => retry.mutate()}
+        onClick={() => retry.mutate(false)}
       >
         {lane.dead > 0 ? "Retry all" : "Send now"}
       </Button>
@@ -108,6 +117,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
           Discard {countOf(lane.dead, "dead message")}
         </Button>
       )}
+      {asked && <OutOfOrderModal onSend={() => retry.mutate(true)} onClose={() => setAsked(false)} />}
     </>
   );
 }
