@@ -18,7 +18,8 @@ use crate::page::Outcome;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The titles of all that the console asks.
-const TITLES: [&str; 4] = ["New connection", "Chat gateway", "Export the outbox", "Save the certificate"];
+const TITLES: [&str; 5] =
+    ["New connection", "Edited connection", "Chat gateway", "Export the outbox", "Save the certificate"];
 
 /// The one window manager of this display; without one no window is closed politely and none has the keyboard.
 static MANAGER: Mutex<Option<Child>> = Mutex::new(None);
