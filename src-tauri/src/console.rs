@@ -9,7 +9,7 @@ use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::{chat_gateway::GatewaySwitch, environment::Environment};
+use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environment};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -33,6 +33,7 @@ pub(crate) struct Console {
     /// Held by whoever opens, edits or removes a connection: a folder is in one hand at a time.
     changing: Mutex<()>,
     gateway: GatewaySwitch,
+    drafts: Drafts,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -53,8 +54,8 @@ pub(crate) fn start_embedded() -> StartEmbedded {
 impl Console {
     /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving, changing, gateway) = Default::default();
-        Self { environment, opened, folder, leaving, changing, gateway }
+        let (opened, folder, leaving, changing, gateway, drafts) = Default::default();
+        Self { environment, opened, folder, leaving, changing, gateway, drafts }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -156,12 +157,16 @@ impl Console {
 
     /// What a connection holds.
     pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
-        if let Some(open) = self.open_as(name) {
-            return open.contents().await;
-        }
-        self.left().await;
-        let (folder, name) = (self.folder().await?, name.to_owned());
-        blocking(move || folder.contents(&name)).await
+        let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
+        let held = match self.open_as(name) {
+            Some(open) => open.contents().await?,
+            None => {
+                self.left().await;
+                let (folder, name) = (self.folder().await?, name.to_owned());
+                blocking(move || folder.contents(&name)).await?
+            }
+        };
+        Ok(ConnectionContents { drafts, ..held })
     }
 
     /// Takes back what was done over a connection, in its own store. One that is not open is opened for that alone: nothing is
@@ -277,6 +282,11 @@ impl Console {
     /// The switch of the chat gateway.
     pub(crate) fn gateway(&self) -> &GatewaySwitch {
         &self.gateway
+    }
+
+    /// What was typed and not yet saved.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.drafts
     }
 
     /// The open connection.

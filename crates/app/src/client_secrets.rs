@@ -1,7 +1,7 @@
 //! The client secret of a connection among its secrets, in editions: an edit keeps a new one beside the one in use, and what the
 //! list names counts. So whoever is killed in the middle has the connection of before or the edited one, each with its secret.
 
-use model::Secret;
+use model::{Secret, trimmed};
 use store::Secrets;
 
 use crate::{
@@ -53,7 +53,10 @@ impl Given {
 
 /// A client secret as a person entered it.
 pub(crate) fn secret_given(secret: String) -> Result<Secret, Failure> {
-    if !(1..=1_000).contains(&secret.len()) {
+    if trimmed(&secret).is_empty() {
+        return Err(Failure::field("clientSecret", "is missing: it has blanks only, or nothing"));
+    }
+    if secret.len() > 1_000 {
         return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
     }
     Ok(Secret::new(bare("clientSecret", secret)?))

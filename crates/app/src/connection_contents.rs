@@ -31,6 +31,8 @@ pub struct ConnectionContents {
     pub schedules: u32,
     /// Holds of its org, which no other stored connection leads to.
     pub holds: u32,
+    /// What somebody began to write over it in the window; the shell counts that.
+    pub drafts: u32,
 }
 
 impl ConnectionContents {
@@ -62,6 +64,7 @@ impl ConnectionContents {
             of(self.policies, "policy", "policies"),
             of(self.schedules, "schedule that is on", "schedules that are on"),
             of(self.holds, "hold", "holds"),
+            of(self.drafts, "draft that is not saved", "drafts that are not saved"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         match parts.split_last() {
@@ -90,6 +93,7 @@ impl ConnectionContents {
             policies: count(policies.iter().filter(is_kept).count() as u64),
             schedules: count(policies.iter().filter(|policy| policy.schedule.is_armed()).count() as u64),
             holds: 0,
+            drafts: 0,
         })
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use model::Secret;
+use model::{Secret, trimmed};
 
 use crate::{
     App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
@@ -14,7 +14,6 @@ use crate::{
     bound::Bound,
     client_secrets::{Given, secret_given},
     folder::left_behind,
-    variables::trimmed,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, NewConnection},
 };
 
@@ -28,7 +27,7 @@ impl NewConnection {
             .ok_or_else(|| Failure::field("environment", "give either a region or a base URL"))?;
         let secret = secret_given(self.client_secret)?;
         let connection = Connection {
-            name: self.name,
+            name: trimmed(&self.name).to_owned(),
             kind: self.kind,
             environment,
             client_id: trimmed(&self.client_id).to_owned(),
@@ -119,7 +118,7 @@ impl DataFolder {
         let is_whole =
             environment.is_some() && edit.client_id.is_some() && given.is_some() && edit.kind.is_some();
         let after = Connection {
-            name: edit.name.unwrap_or_else(|| before.name.clone()),
+            name: edit.name.map_or_else(|| before.name.clone(), |name| trimmed(&name).to_owned()),
             kind: edit.kind.unwrap_or(before.kind),
             environment: environment.unwrap_or_else(|| before.environment.clone()),
             client_id: edit.client_id.map_or_else(|| before.client_id.clone(), |id| trimmed(&id).to_owned()),

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::org_words;
+
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -256,7 +258,7 @@ impl From<genesys::Error> for Failure {
                 .collect(),
             _ => Vec::new(),
         };
-        let message = chain(&error);
+        let message = org_words::sentence(&error);
         // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too. What the
         // org said is for the person only: it may repeat what a guest wrote.
         tracing::info!(?code, correlation_id = error.correlation_id(), "the org did not do what was asked");

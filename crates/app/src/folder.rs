@@ -4,7 +4,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use model::{Clock, Secret};
+use model::{Clock, Secret, trimmed};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     client_secrets::Given,
     org::Org,
     trust,
-    variables::{data_folder, trimmed},
+    variables::data_folder,
     views::{ConnectionView, NewConnection},
 };
 

@@ -144,6 +144,14 @@ export const commands = {
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
 	connectionTest: (name: string) => typedError<ConnectionTest, Failure>(__TAURI_INVOKE("connection_test", { name })),
+	/**  Everything that was typed and not yet saved, sent or discarded, of every connection. */
+	drafts: () => typedError<Draft[], Failure>(__TAURI_INVOKE("drafts")),
+	/**  Keeps a draft in this process's memory while the console runs. */
+	draftPut: (draft: Draft) => typedError<null, Failure>(__TAURI_INVOKE("draft_put", { draft })),
+	/**  Forgets a draft. */
+	draftRemove: (connection: string, kind: DraftKind, id: string) => typedError<null, Failure>(__TAURI_INVOKE("draft_remove", { connection, kind, id })),
+	/**  The page's answer when the console is about to end. */
+	leave: (answer: LeaveAnswer) => typedError<null, Failure>(__TAURI_INVOKE("leave", { answer })),
 	/**  Whether the chat gateway is open, and where. */
 	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
 	/**
@@ -405,6 +413,8 @@ export type ConnectionContents = {
 	schedules: number,
 	/**  Holds of its org, which no other stored connection leads to. */
 	holds: number,
+	/**  What somebody began to write over it in the window; the shell counts that. */
+	drafts: number,
 };
 
 /**  What a person changes of a connection; what is absent stays. */
@@ -494,6 +504,41 @@ export type DayCount = {
 	guests: number,
 };
 
+/**  One draft. Never shown by `Debug`: it holds what a person wrote about guests. */
+export type Draft = {
+	/**  The connection over which it would be saved; empty where it belongs to none. */
+	connection: string,
+	/**  Where it was typed. */
+	kind: DraftKind,
+	/**  Of what it is about; empty where there is only one. */
+	id: string,
+	/**  The name that a person knows that by. */
+	title: string,
+	/**  What was typed, as JSON of the page. Nobody else reads it. */
+	body: string,
+};
+
+/**  Where something was typed. */
+export type DraftKind = 
+/**  Changes of a guest's attributes, by the guest's id. */
+"attributes" | 
+/**  An attribute that is being added, by the guest's id. */
+"newAttribute" | 
+/**  An interaction that is being recorded, by the guest's id. */
+"interaction" | 
+/**  A message, by the conversation's id. */
+"message" | 
+/**  A new chat. */
+"chat" | 
+/**  A message of the outbox that is being changed, by its id. */
+"outboxEdit" | 
+/**  A changed or new policy, by its id. */
+"policy" | 
+/**  A new hold, by the guest's id where it is for one. */
+"hold" | 
+/**  A new connection, without its secret. */
+"connection";
+
 /**  The three counts of the bars: what a chip or `--state` picks. */
 export type EntryGroup = 
 /**  Queued, being sent or waiting. */
@@ -562,6 +607,12 @@ export type EntryView = {
 	attempts: number,
 	/**  When the org took it. */
 	deliveredAt: string | null,
+};
+
+/**  A number by its digits. */
+export type Exact = {
+	/**  As JSON writes it. */
+	number: string,
 };
 
 /**  The answer to "why?" for one guest. */
@@ -866,6 +917,13 @@ export type LaneView = {
 	/**  When the oldest was written. */
 	oldest: string,
 };
+
+/**  What the page says to the shell's wish to end. */
+export type LeaveAnswer = 
+/**  The question is on the screen: a person decides, however long it takes. */
+"asked" | 
+/**  A person let everything go. */
+"discard";
 
 /**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
 export type LossView = {
@@ -1258,7 +1316,7 @@ export type RunView = {
 	origin: RunOrigin,
 	/**  When. */
 	startedAt: string,
-	/**  When it ended. */
+	/**  When it stopped last, for good or not; absent while it goes on. */
 	endedAt: string | null,
 	/**  Lines of the plan. */
 	total: number,
@@ -1276,10 +1334,17 @@ export type RunView = {
 	perMinute: number,
 	/**  At that rate. */
 	secondsLeft: number | null,
-	/**  Asked again at the end: none is left that should be gone. */
+	/**
+	 *  What the last look at the org found: none is left that was deleted. It proves the run only where that is finished: one
+	 *  that is paused or cancelled has guests that nobody asked about.
+	 */
 	verified: boolean | null,
 	/**  The org does not allow it (401, 403), as opposed to being away. */
 	refused: boolean,
+	/**  What it waits for, although it is meant to go on. */
+	waitsFor: RunWait | null,
+	/**  Until when, where that is known. */
+	waitsUntil: string | null,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
 	/**  Deletes a minute at most, as it is set now. */
@@ -1287,6 +1352,17 @@ export type RunView = {
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
 };
+
+/**  What a run that is meant to go on waits for. */
+export type RunWait = 
+/**  The person's switch: offline. */
+"offline" | 
+/**  The org, which does not answer. */
+"org" | 
+/**  The next window of the rate budget. */
+"budget" | 
+/**  The end of quiet hours. */
+"quietHours";
 
 /**  What saving came to. */
 export type SaveResult = 
@@ -1309,18 +1385,39 @@ null |
 boolean | 
 /**  A number. */
 number | 
+/**  A whole number that the page's own numbers cannot hold. */
+Exact | 
 /**  Text. */
 string;
 
+/**  Whether a schedule starts runs, and why not. */
+export type ScheduleState = 
+/**  Switched off for this connection. */
+"off" | 
+/**  Switched on; over a read-only connection nothing runs. */
+"readOnly" | 
+/**  Switched on; a store was lost, and until a person accepts that nothing runs. */
+"lossNotAccepted" | 
+/**  Switched on; the policy is stronger than what a person confirmed, so nothing runs. */
+"notConfirmed" | 
+/**  A due run waits for a person's word. */
+"asks" | 
+/**  A due run waits for the end of quiet hours. */
+"quiet" | 
+/**  Runs when it is due. */
+"on";
+
 /**  The schedule of a policy. */
 export type ScheduleView = {
+	/**  Whether it starts runs. */
+	state: ScheduleState,
 	/**  Switched on for this connection. */
 	armed: boolean,
 	/**  Five fields. */
 	cron: string,
 	/**  IANA. */
 	zone: string,
-	/**  When it runs next, if armed. */
+	/**  When it is due next, if armed; whether a run then starts is in `state`. */
 	nextDue: string | null,
 	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
@@ -1400,7 +1497,7 @@ export type Status = {
 	outbox: OutboxCounts,
 	/**  The plan being made. */
 	planning: PlanProgressView | null,
-	/**  The run that is going on or paused. */
+	/**  The run that goes on. */
 	run: RunView | null,
 	/**  The scheduled run that goes on, or else the one that ended last since the connection was opened. */
 	scheduled: RunView | null,

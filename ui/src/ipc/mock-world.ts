@@ -332,7 +332,7 @@ function firstPolicy(): NamedPolicyView {
     id: "default",
     name: "Default",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
-    schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
+    schedule: { state: "off", armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
     quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,

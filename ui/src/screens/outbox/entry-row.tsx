@@ -7,9 +7,9 @@ import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { guestHref } from "../../routes";
+import { entryStates, triesWords } from "../../states/outbox";
 import type { EntryCommands } from "./entry-commands";
 import classes from "./outbox.module.css";
-import { entryStates, triesWords } from "./outbox-meta";
 
 type Props = {
   entry: EntryView;

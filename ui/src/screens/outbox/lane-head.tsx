@@ -11,11 +11,11 @@ import { Shown } from "../../parts/shown-text";
 import { useOfferUndo } from "../../parts/undo";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
+import { triesWords } from "../../states/outbox";
 import { manyWords, tell } from "./answers";
 import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
-import { triesWords } from "./outbox-meta";
 
 type Props = { conversation: string; onClose: () => void };
 
@@ -88,7 +88,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
     done: (answer: ManyInTime) =>
       offerUndo({
         id: `discarded ${id} ${answer.at}`,
-        title: `${countOf(answer.changed, "dead message")} discarded`,
+        title: `${countOf(answer.changed, "refused message")} discarded`,
         message: manyWords(answer),
         undo: { did: "discardedDead", conversationId: id, since: answer.at },
       }),
@@ -114,7 +114,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={() => discard.mutate()}
         >
-          Discard {countOf(lane.dead, "dead message")}
+          Discard {countOf(lane.dead, "refused message")}
         </Button>
       )}
       {asked && <OutOfOrderModal onSend={() => retry.mutate(true)} onClose={() => setAsked(false)} />}

@@ -3,11 +3,13 @@ import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
+import { useDraftForm } from "../../use-draft-form";
 import {
   ConnectionFields,
   type ConnectionValues,
   fieldsOf,
-  useConnectionForm,
+  refuseAt,
+  rulesOf,
   useSecretOnce,
 } from "./connection-fields";
 import classes from "./settings.module.css";
@@ -21,8 +23,17 @@ const empty: ConnectionValues = {
   readOnly: false,
 };
 
+type Kept = Omit<ConnectionValues, "clientSecret">;
+
 export function AddConnection() {
-  const { form, refuse } = useConnectionForm(empty, false);
+  const { form, draft } = useDraftForm<ConnectionValues, Kept>({
+    kind: "connection",
+    title: "A new connection",
+    shared: true,
+    first: empty,
+    keep: ({ clientSecret: _, ...kept }) => kept,
+    validate: rulesOf(false),
+  });
   const secret = useSecretOnce();
   const add = useCommand(
     (core, values: ConnectionValues) => core.connectionAdd({ ...fieldsOf(values), clientSecret: secret.take() }),
@@ -30,14 +41,14 @@ export function AddConnection() {
       stale: ["connections"],
       failure: "inline",
       done: ({ name }) => {
-        form.reset();
+        draft.clear();
         notifications.show({
           color: "teal",
           title: "Connection added",
           message: `"${name}" can be tested and used now.`,
         });
       },
-      failed: refuse,
+      failed: (problem) => refuseAt(form, problem),
     },
   );
 

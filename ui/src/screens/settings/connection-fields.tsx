@@ -1,5 +1,5 @@
 import { Checkbox, PasswordInput, Select, TextInput } from "@mantine/core";
-import { type UseFormReturnType, useForm } from "@mantine/form";
+import type { FormRulesRecord, UseFormReturnType } from "@mantine/form";
 import { useRef } from "react";
 import type { ConnectionKind } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
@@ -29,27 +29,19 @@ const fieldOf: Record<string, keyof ConnectionValues> = {
 };
 
 /** `keepsSecret`: one is kept already, so that the field may stay empty. */
-export function useConnectionForm(initialValues: ConnectionValues, keepsSecret: boolean) {
-  const form = useForm<ConnectionValues>({
-    initialValues,
-    validate: {
-      name: (name) =>
-        /^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _.",
-      place: placeProblem,
-      clientId: (id) => (id.trim() ? null : "The id of the OAuth client."),
-      clientSecret: (secret) => (secret || keepsSecret ? null : "The secret of the OAuth client."),
-    },
-  });
-  return {
-    form,
-    /** Puts what the core refuses at its fields. */
-    refuse: (problem: unknown) => {
-      for (const { field, message } of failureOf(problem).fields) {
-        const mine = fieldOf[field];
-        if (mine) form.setFieldError(mine, message);
-      }
-    },
-  };
+export const rulesOf = (keepsSecret: boolean): FormRulesRecord<ConnectionValues> => ({
+  name: (name) => (/^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _."),
+  place: placeProblem,
+  clientId: (id) => (id.trim() ? null : "The id of the OAuth client."),
+  clientSecret: (secret) => (secret || keepsSecret ? null : "The secret of the OAuth client."),
+});
+
+/** Puts what the core refuses at its fields. */
+export function refuseAt(form: Form, problem: unknown) {
+  for (const { field, message } of failureOf(problem).fields) {
+    const mine = fieldOf[field];
+    if (mine) form.setFieldError(mine, message);
+  }
 }
 
 /** A secret on its way to the core: handed over once and forgotten, so that no command's input keeps it. */

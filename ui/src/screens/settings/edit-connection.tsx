@@ -1,6 +1,8 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
+import { useDraftStore } from "../../drafts";
 import type { ConnectionView } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { DialogFoot } from "../../parts/dialog-foot";
@@ -10,7 +12,8 @@ import {
   ConnectionFields,
   type ConnectionValues,
   fieldsOf,
-  useConnectionForm,
+  refuseAt,
+  rulesOf,
   useSecretOnce,
 } from "./connection-fields";
 
@@ -21,11 +24,12 @@ type Wish = { values: ConnectionValues; test: boolean };
 /** Changes a connection; what its sign-in depends on is tried before it is kept. */
 export function EditConnection({ connection, onClose }: Props) {
   const { name, kind, environment, clientId, readOnly, current } = connection;
-  const { form, refuse } = useConnectionForm(
-    { name, kind, place: environment, clientId, clientSecret: "", readOnly },
-    true,
-  );
+  const form = useForm<ConnectionValues>({
+    initialValues: { name, kind, place: environment, clientId, clientSecret: "", readOnly },
+    validate: rulesOf(true),
+  });
   const secret = useSecretOnce();
+  const drafts = useDraftStore();
   // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
   const [isSecretGiven, setSecretGiven] = useState(false);
   const edit = useCommand(
@@ -37,6 +41,7 @@ export function EditConnection({ connection, onClose }: Props) {
       stale: ["connections"],
       failure: "inline",
       done: (saved, { test }) => {
+        if (saved.name !== name) drafts.follow(name, saved.name);
         onClose();
         notifications.show({
           color: "teal",
@@ -44,7 +49,7 @@ export function EditConnection({ connection, onClose }: Props) {
           message: test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`,
         });
       },
-      failed: refuse,
+      failed: (problem) => refuseAt(form, problem),
     },
   );
   const { place, clientId: client, clientSecret } = form.values;

@@ -1,5 +1,6 @@
 import { Button, List, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useDraftStore } from "../../drafts";
 import { countOf } from "../../format";
 import type { ConnectionContents } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
@@ -10,6 +11,7 @@ import { keys, useCommand } from "../../queries";
 /** Asks before a connection goes, with what would be left behind with it. */
 export function RemoveConnection({ name, onClose }: { name: string; onClose: () => void }) {
   const core = useCore();
+  const drafts = useDraftStore();
   const { data, error } = useQuery({
     queryKey: keys.connectionContents(name),
     queryFn: () => core.connectionContents(name),
@@ -18,7 +20,10 @@ export function RemoveConnection({ name, onClose }: { name: string; onClose: () 
   const remove = useCommand((to) => to.connectionRemove(name), {
     failure: "inline",
     stale: ["connections"],
-    done: onClose,
+    done: () => {
+      drafts.follow(name, null);
+      onClose();
+    },
   });
   const left = data ? wordsOf(data) : [];
   return (
@@ -71,6 +76,7 @@ function wordsOf(held: ConnectionContents): string[] {
     [held.runs, "run", "not over"],
     [held.schedules, "schedule", "switched on"],
     [held.policies, "policy", "with its confirmation"],
+    [held.drafts, "draft", "not saved"],
   ];
   return all
     .filter(([number]) => number > 0)
