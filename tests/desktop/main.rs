@@ -14,6 +14,7 @@ mod canary;
 mod harness;
 mod hostile;
 mod inputs;
+mod interrupted;
 mod keyboard;
 mod long_outbox;
 mod native;

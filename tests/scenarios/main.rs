@@ -9,6 +9,7 @@ mod holds;
 mod loss;
 mod messages;
 mod outbox;
+mod pasted;
 mod previews;
 mod proof;
 mod purge;

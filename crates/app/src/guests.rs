@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use genesys::{Lane, ListGuests, Sort};
 use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
-    NotCountable, TOTAL_INTERACTIONS,
+    NotCountable, TOTAL_INTERACTIONS, trimmed,
 };
 use retention::Action;
 use serde::Serialize;
@@ -72,7 +72,7 @@ impl std::str::FromStr for SortField {
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
 fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Failure> {
-    let text = search.trim();
+    let text = trimmed(search);
     let search = (!text.is_empty()).then(|| {
         Filter::contains(Field::Name, text)
             .or(Filter::contains(Field::Email, text))

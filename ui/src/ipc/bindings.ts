@@ -14,7 +14,7 @@ export const commands = {
 	setOnline: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_online", { on })),
 	/**  How the window looks. */
 	preferences: () => typedError<Preferences, Failure>(__TAURI_INVOKE("preferences")),
-	/**  Keeps how the window looks. */
+	/**  Keeps how the window looks, and draws it at that size. */
 	setPreferences: (preferences: Preferences) => typedError<null, Failure>(__TAURI_INVOKE("set_preferences", { preferences })),
 	/**  One page of the table. */
 	guestsPage: (query: GuestQuery) => typedError<GuestPage, Failure>(__TAURI_INVOKE("guests_page", { query })),
@@ -137,6 +137,14 @@ export const commands = {
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
 	connectionTest: (name: string) => typedError<ConnectionTest, Failure>(__TAURI_INVOKE("connection_test", { name })),
+	/**  Everything that was typed and not yet saved, sent or discarded, of every connection. */
+	drafts: () => typedError<Draft[], Failure>(__TAURI_INVOKE("drafts")),
+	/**  Keeps a draft in this process's memory while the console runs. */
+	draftPut: (draft: Draft) => typedError<null, Failure>(__TAURI_INVOKE("draft_put", { draft })),
+	/**  Forgets a draft. */
+	draftRemove: (connection: string, kind: DraftKind, id: string) => typedError<null, Failure>(__TAURI_INVOKE("draft_remove", { connection, kind, id })),
+	/**  The page's answer when the console is about to end. */
+	leave: (answer: LeaveAnswer) => typedError<null, Failure>(__TAURI_INVOKE("leave", { answer })),
 	/**  Whether the chat gateway is open, and where. */
 	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
 	/**
@@ -449,6 +457,41 @@ export type DayCount = {
 	guests: number,
 };
 
+/**  One draft. Never shown by `Debug`: it holds what a person wrote about guests. */
+export type Draft = {
+	/**  The connection over which it would be saved; empty where it belongs to none. */
+	connection: string,
+	/**  Where it was typed. */
+	kind: DraftKind,
+	/**  Of what it is about; empty where there is only one. */
+	id: string,
+	/**  The name that a person knows that by. */
+	title: string,
+	/**  What was typed, as JSON of the page. Nobody else reads it. */
+	body: string,
+};
+
+/**  Where something was typed. */
+export type DraftKind = 
+/**  Changes of a guest's attributes, by the guest's id. */
+"attributes" | 
+/**  An attribute that is being added, by the guest's id. */
+"newAttribute" | 
+/**  An interaction that is being recorded, by the guest's id. */
+"interaction" | 
+/**  A message, by the conversation's id. */
+"message" | 
+/**  A new chat. */
+"chat" | 
+/**  A message of the outbox that is being changed, by its id. */
+"outboxEdit" | 
+/**  A changed or new policy, by its id. */
+"policy" | 
+/**  A new hold, by the guest's id where it is for one. */
+"hold" | 
+/**  A new connection, without its secret. */
+"connection";
+
 /**  The three counts of the bars: what a chip or `--state` picks. */
 export type EntryGroup = 
 /**  Queued, being sent or waiting. */
@@ -517,6 +560,12 @@ export type EntryView = {
 	attempts: number,
 	/**  When the org took it. */
 	deliveredAt: string | null,
+};
+
+/**  A number by its digits. */
+export type Exact = {
+	/**  As JSON writes it. */
+	number: string,
 };
 
 /**  The answer to "why?" for one guest. */
@@ -817,6 +866,13 @@ export type LaneView = {
 	/**  When the oldest was written. */
 	oldest: string,
 };
+
+/**  What the page says to the shell's wish to end. */
+export type LeaveAnswer = 
+/**  The question is on the screen: a person decides, however long it takes. */
+"asked" | 
+/**  A person let everything go. */
+"discard";
 
 /**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
 export type LossView = {
@@ -1278,6 +1334,8 @@ null |
 boolean | 
 /**  A number. */
 number | 
+/**  A whole number that the page's own numbers cannot hold. */
+Exact | 
 /**  Text. */
 string;
 

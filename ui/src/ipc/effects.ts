@@ -7,6 +7,10 @@ export type Asked = "read" | "change";
 export const effects: Record<keyof Core, Asked> = {
   subscribe: "read",
   reopen: "read",
+  drafts: "read",
+  draftPut: "change",
+  draftRemove: "change",
+  leave: "change",
   setOnline: "change",
   preferences: "read",
   setPreferences: "change",

@@ -308,6 +308,10 @@ export function mockCore(options: MockOptions = {}): MockCore {
         rate: world.status.budget,
       };
     },
+    drafts: async () => [],
+    draftPut: async () => null,
+    draftRemove: async () => null,
+    leave: async () => null,
     gatewayStatus: async () => ({ url: gateway }),
     gatewayStart: async (port, origin) => {
       const named = origin === null || /^https?:\/\/[^/\s]+$/.test(origin);

@@ -5,6 +5,7 @@ import {
   IconDownload,
   IconMessagePlus,
   IconMoon,
+  IconPencil,
   IconPlugConnected,
   IconRefresh,
   IconSearch,
@@ -24,6 +25,7 @@ import { keys, useCommand, useReadOnly, useStatus } from "../queries";
 import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { failureWords } from "./failure-words";
+import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
@@ -144,7 +146,8 @@ function useGuestsLike(typed: string) {
 export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;
 
 function useAllActions(): Action[] {
-  const { startChat } = useActions();
+  const { startChat, showDrafts } = useActions();
+  const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
   const { setColorScheme } = useMantineColorScheme();
@@ -172,7 +175,7 @@ function useAllActions(): Action[] {
         label: `Go to ${label}`,
         icon: <Glyph size={size} aria-hidden />,
         shortcut: screenShortcut(name),
-        run: () => go(screenHref(name)),
+        run: () => go(lastOf(name)),
       };
     }),
     {
@@ -206,6 +209,7 @@ function useAllActions(): Action[] {
       run: () => go(exportHref),
     },
     ...retention,
+    { id: "drafts", label: "Show drafts", icon: <IconPencil size={size} aria-hidden />, run: showDrafts },
     {
       id: "connections",
       label: "Change the connection",

@@ -1,11 +1,13 @@
-import { Progress } from "@mantine/core";
-import { IconHandStop, IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { Progress, UnstyledButton } from "@mantine/core";
+import { IconHandStop, IconOutbound, IconPencil, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { useDrafts } from "../drafts";
 import { count } from "../format";
 import type { RunView } from "../ipc/bindings";
 import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
 import { outboxWords } from "../states/outbox";
 import { runWords } from "../states/run";
+import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
 
 /** Background work, wherever you are. */
@@ -33,6 +35,7 @@ export function StatusStrip() {
         <IconOutbound size={13} aria-hidden />
         Outbox · {outboxWords(outbox)}
       </a>
+      <Drafts />
       {connection && (
         <span className="strip-end" title={connection.scopes.join(" ")}>
           Signed in as {connection.clientId}
@@ -40,6 +43,19 @@ export function StatusStrip() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** What is typed and not yet saved, wherever it is. */
+function Drafts() {
+  const { showDrafts } = useActions();
+  const { length } = useDrafts();
+  if (length === 0) return null;
+  return (
+    <UnstyledButton className="strip-item" fz="inherit" onClick={showDrafts}>
+      <IconPencil size={13} aria-hidden />
+      Drafts · {count(length)}
+    </UnstyledButton>
   );
 }
 

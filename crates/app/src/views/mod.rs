@@ -10,6 +10,7 @@ mod outbox;
 mod policy;
 mod proof;
 mod retention;
+mod scalar;
 mod status;
 
 pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
@@ -34,6 +35,7 @@ pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
     PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView, RunWait,
 };
+pub use scalar::Exact;
 pub use status::{
     BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,
     Update,

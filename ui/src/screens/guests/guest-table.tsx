@@ -13,17 +13,21 @@ import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
 import { keysOf } from "../../parts/shortcuts";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
 import { FilterInput } from "./filter-input";
+import { asTyped } from "./staging";
 import { type GuestWish, useGuestPages } from "./use-guest-pages";
+
+const newestFirst = { id: "modifiedTime" as const, descending: true };
 
 type Props = { selected: string | null; onOpen: (guest: GuestView) => void };
 
 export function GuestTable({ selected, onOpen }: Props) {
-  const [typed, setTyped] = useState("");
-  const [filtering, setFiltering] = useState(false);
-  const [filter, setFilter] = useState("");
-  const [sort, setSort] = useState<{ id: SortField; descending: boolean }>({ id: "modifiedTime", descending: true });
+  const [typed, setTyped] = usePlace("guests searched", "");
+  const [filtering, setFiltering] = usePlace("guests filtered", false);
+  const [filter, setFilter] = usePlace("guests filter", "");
+  const [sort, setSort] = usePlace<{ id: SortField; descending: boolean }>("guests sorted", newestFirst);
   const [rows, setRows] = useState({ first: 0, last: 0 });
   const [search] = useDebouncedValue(typed.trim(), 150);
   const [appliedFilter] = useDebouncedValue(filter.trim(), 400);
@@ -144,6 +148,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           onSort={sortBy}
           onVisible={onVisible}
           resetKey={guests.shownKey}
+          place="guests"
         />
       </Answer>
     </div>
@@ -204,7 +209,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | null | undefi
         header: "Interactions",
         enableSorting: false,
         meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => String(row.original.attributes.totalInteractions ?? "—"),
+        cell: ({ row }) => asTyped(row.original.attributes.totalInteractions ?? "—"),
       },
     ],
     [hasOpenConversation],

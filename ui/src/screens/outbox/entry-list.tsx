@@ -6,7 +6,6 @@ import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys, useReadOnly } from "../../queries";
-import { EditModal } from "./edit-modal";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
 import { useGuestWords } from "./known-name";
@@ -19,19 +18,19 @@ const OPENED = 240;
 
 type Props = {
   query: EntryQuery;
+  onEdit: (entry: EntryView) => void;
   /** Shown when there is none. */
   empty: ReactNode;
 };
 
 /** The entries that were asked for, by conversation and order; only those on the screen are read and drawn. */
-export function EntryList({ query, empty }: Props) {
+export function EntryList({ query, onEdit, empty }: Props) {
   const core = useCore();
   const viewport = useRef<HTMLElement>(null);
-  const [editing, setEditing] = useState<EntryView | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
   const readOnly = useReadOnly();
   const words = useGuestWords();
-  const { commands, underWay, question } = useEntryCommands(setEditing);
+  const { commands, underWay, question } = useEntryCommands(onEdit);
   const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
@@ -117,7 +116,6 @@ export function EntryList({ query, empty }: Props) {
         </ul>
       </section>
       {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
-      {editing && <EditModal entry={editing} onClose={() => setEditing(null)} />}
     </Answer>
   );
 }

@@ -2,7 +2,7 @@ import { Group, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { count } from "../../format";
 import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
@@ -12,6 +12,7 @@ import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { usePlace } from "../../places";
 import { keys } from "../../queries";
 import { laneCounts, laneStates } from "../../states/outbox";
 import { useGuestWords } from "./known-name";
@@ -27,7 +28,7 @@ type Props = {
 export function LaneList({ group, chosen, onChoose }: Props) {
   const core = useCore();
   const grid = useRef<GridHandle>(null);
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = usePlace("outbox searched", "");
   const [search] = useDebouncedValue(typed.trim(), 150);
   const columns = useColumns();
   const query: LaneQuery = { group, search, conversationId: null };
@@ -89,6 +90,7 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           onOpen={(lane) => onChoose(lane.conversationId)}
           onVisible={pages.onVisible}
           resetKey={`${group} ${search}`}
+          place="outbox conversations"
         />
       </Answer>
     </section>

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, Skeleton, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Skeleton, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconChartBar } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -9,9 +9,10 @@ import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { Histogram } from "../../parts/histogram";
+import { NumberField } from "../../parts/number-field";
+import { numberOf } from "../../parts/numbers";
 import { RelativeTime } from "../../parts/relative-time";
 import { keys, useStatusOf } from "../../queries";
-import { DAYS } from "./policy-draft";
 
 type Props = {
   policy: NamedPolicyView;
@@ -24,11 +25,10 @@ export function ForecastCard({ policy, plan }: Props) {
   const core = useCore();
   const connection = useStatusOf((status) => status.connection?.name ?? "");
   const [wanted, setWanted] = useState(false);
-  const [typed, setTyped] = useState<number | string>("");
+  const [typed, setTyped] = useState("");
   const [settled] = useDebouncedValue(typed, 500);
-  const usable = (value: number | string): value is number =>
-    typeof value === "number" && Number.isInteger(value) && value >= DAYS.least && value <= DAYS.most;
-  const then = usable(settled) && settled !== policy.what.days ? settled : null;
+  const other = numberOf("thenDays", settled);
+  const then = other === policy.what.days ? null : other;
   const forecast = useQuery({
     queryKey: keys.forecast(connection, policy.id, policy.what, then),
     queryFn: () => core.retentionForecast(policy.id, then),
@@ -58,19 +58,7 @@ export function ForecastCard({ policy, plan }: Props) {
             <Text size="xs" component="label" htmlFor="then-days">
               What would another number of days do?
             </Text>
-            <NumberInput
-              id="then-days"
-              w={96}
-              placeholder="Days"
-              value={typed}
-              onChange={setTyped}
-              min={DAYS.least}
-              max={DAYS.most}
-              clampBehavior="none"
-              allowDecimal={false}
-              allowNegative={false}
-              error={typed !== "" && !usable(typed)}
-            />
+            <NumberField range="thenDays" id="then-days" w={96} placeholder="Days" value={typed} onType={setTyped} />
             <Button
               size="compact-sm"
               variant="default"

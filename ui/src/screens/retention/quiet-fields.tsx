@@ -120,7 +120,6 @@ function Window({ name, window, onChange, onRemove }: WindowProps) {
           aria-label={`${name}, from`}
           value={window.from}
           onChange={(event) => onChange({ ...window, from: event.currentTarget.value })}
-          maxLength={5}
         />
         <span aria-hidden>–</span>
         <TextInput
@@ -128,7 +127,6 @@ function Window({ name, window, onChange, onRemove }: WindowProps) {
           aria-label={`${name}, to`}
           value={window.to}
           onChange={(event) => onChange({ ...window, to: event.currentTarget.value })}
-          maxLength={5}
         />
         <ActionIcon aria-label={`Remove ${name.toLowerCase()}`} onClick={onRemove}>
           <IconX size={14} aria-hidden />

@@ -8,7 +8,8 @@ import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
-import { keys, useCommand, useReadOnly, useShownPolicy } from "../../queries";
+import { useShownPolicy } from "../../places";
+import { keys, useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { AskNotice } from "./ask-notice";
@@ -105,7 +106,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
   const readOnly = useReadOnly();
   const { part } = useRoute();
   const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
-  const tried = useTried(policy.what);
+  const tried = useTried(policy.id, policy.what);
   const { shown, misfit } = useFitting(newest.data ?? null, policy.id, tried.what);
   /** The hash of the plan that a person is asked about: another one needs another word. */
   const [confirming, setConfirming] = useState<string | null>(null);
@@ -226,11 +227,8 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
       {editing && !readOnly && (
         <PolicyEditor
           key={part}
-          first={
-            part === "new"
-              ? newDraft(zoneHere())
-              : { ...draftOf(policy), ...(reviewed === null ? {} : { what: reviewed }) }
-          }
+          stored={part === "new" ? newDraft(zoneHere()) : draftOf(policy)}
+          reviewed={part === "new" ? null : reviewed}
           isNew={part === "new"}
           onClose={close}
           onSaved={(saved) => {
