@@ -116,6 +116,8 @@ export class MockWorld {
   /** What was stored when a person confirmed it, by the policy's id. */
   confirmed = new Map<string, NamedPolicyView>();
   holds: HoldView[] = [];
+  /** By guest: in whose place they were made. */
+  goesOnFor = new Map<string, string>();
   audit: AuditLine[] = [];
   /** Where the audit log is broken, if it is. */
   auditBroken: { line: number; problem: string } | null = null;
@@ -356,6 +358,7 @@ function connection(
     environment,
     clientId,
     readOnly: false,
+    signIn: null,
     scopes: ["guest:read", "guest:write", "conversation:read", "webchat:write"],
     current: false,
     builtIn,

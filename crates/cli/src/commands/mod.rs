@@ -74,8 +74,8 @@ async fn aside<T: Send + 'static>(
     told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended without a word")))
 }
 
-/// Everything on stdin, at most 64 KiB, without one trailing newline.
-async fn stdin_text() -> Result<String, Failure> {
+/// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.
+async fn stdin_text() -> Result<(String, bool), Failure> {
     aside(|| {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -85,13 +85,14 @@ async fn stdin_text() -> Result<String, Failure> {
         let text = plain_text(&bytes).map_err(|why| Failure::field("stdin", why))?;
         let mut text =
             String::from_utf8(text.to_vec()).map_err(|_| Failure::field("stdin", "is no text in UTF-8"))?;
-        if text.ends_with('\n') {
+        let is_cut = text.ends_with('\n');
+        if is_cut {
             text.pop();
             if text.ends_with('\r') {
                 text.pop();
             }
         }
-        Ok(text)
+        Ok((text, is_cut))
     })
     .await
 }
