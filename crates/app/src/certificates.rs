@@ -307,8 +307,16 @@ impl App {
         let (app, run) = (self.clone(), run.parse::<RunId>()?);
         blocking(move || {
             let kept = app.kept_certificate(run)?;
-            let failed =
-                |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", file.display()));
+            let failed = |e: io::Error| {
+                let shown = file.display();
+                Failure::field(
+                    "file",
+                    match e.kind() {
+                        io::ErrorKind::AlreadyExists => format!("{shown} exists already; nothing was written"),
+                        _ => format!("{shown} cannot be written: {e}"),
+                    },
+                )
+            };
             let mut from = File::open(&kept.path)
                 .map_err(|e| Failure::internal(format!("{} cannot be read: {e}", kept.path.display())))?;
             let checked = |written: &Path| app.check_kept(&kept, written).map(drop);
