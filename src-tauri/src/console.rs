@@ -8,7 +8,7 @@ use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::{chat_gateway::GatewaySwitch, environment::Environment};
+use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environment};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -30,6 +30,7 @@ pub(crate) struct Console {
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
     leaving: Mutex<Option<Leaving>>,
     gateway: GatewaySwitch,
+    drafts: Drafts,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -50,8 +51,8 @@ pub(crate) fn start_embedded() -> StartEmbedded {
 impl Console {
     /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving, gateway) = Default::default();
-        Self { environment, opened, folder, leaving, gateway }
+        let (opened, folder, leaving, gateway, drafts) = Default::default();
+        Self { environment, opened, folder, leaving, gateway, drafts }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -188,6 +189,11 @@ impl Console {
     /// The switch of the chat gateway.
     pub(crate) fn gateway(&self) -> &GatewaySwitch {
         &self.gateway
+    }
+
+    /// What was typed and not yet saved.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.drafts
     }
 
     /// The open connection.

@@ -9,8 +9,10 @@ mod chat_gateway;
 mod commands;
 mod console;
 mod dialog;
+mod drafts;
 mod environment;
 mod gate;
+mod leaving;
 mod notice;
 mod preferences;
 #[cfg(target_os = "linux")]
@@ -35,7 +37,7 @@ compile_error!("the bridge lets programs of this computer give every command: it
 #[must_use]
 pub fn specta_builder<R: Runtime>() -> Builder<R> {
     use commands::{
-        activity, audit, chat, connections, gateway, guests, holds, loss, outbox, retention, system,
+        activity, audit, chat, connections, drafts, gateway, guests, holds, loss, outbox, retention, system,
     };
     // What is read and what is written have one shape here, so the page needs one type of each. The runtime that a command
     // is written with says nothing about its types.
@@ -104,6 +106,10 @@ pub fn specta_builder<R: Runtime>() -> Builder<R> {
         connections::connection_remove,
         connections::connection_use,
         connections::connection_test,
+        drafts::drafts,
+        drafts::draft_put,
+        drafts::draft_remove,
+        drafts::leave::<tauri::Wry>,
         gateway::gateway_status,
         gateway::gateway_start::<tauri::Wry>,
         gateway::gateway_stop,
@@ -144,6 +150,7 @@ pub fn run() {
             let console = Arc::new(Console::new(environment));
             app.manage(Arc::clone(&console));
             app.manage(dialog::Dialogs::default());
+            app.manage(leaving::Leaving::default());
             window::open(app.handle())?;
             let tray = tray::build(app.handle());
             app.manage(window::BuiltTray(tray.is_some()));

@@ -5,7 +5,7 @@ use tauri::{
     webview::NewWindowResponse,
 };
 
-use crate::{notice::Screen, preferences};
+use crate::{leaving, notice::Screen, preferences};
 
 /// The only window.
 pub(crate) const MAIN: &str = "main";
@@ -75,6 +75,13 @@ pub(crate) fn show(app: &AppHandle, screen: Screen) {
     }
 }
 
+/// Sends the page an event without data; a page that is not there misses it.
+pub(crate) fn tell(app: &AppHandle, event: &'static str) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        drop(window.eval(format!("window.dispatchEvent(new Event('innkeeper:{event}'))")));
+    }
+}
+
 /// Whether the tray could be built.
 pub(crate) struct BuiltTray(pub(crate) bool);
 
@@ -93,19 +100,18 @@ pub(crate) async fn has_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
     built
 }
 
-/// Closing the window quits, unless the person wants to go on delivering from the tray and there is one: a window that
-/// is hidden with no way back would be gone.
+/// Closing the window quits, once nothing that was typed is lost by it; unless the person wants to go on delivering from
+/// the tray and there is one: a window that is hidden with no way back would be gone.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
-    if !preferences::load(window.app_handle()).keep_in_tray {
-        return;
-    }
     api.prevent_close();
     let window = window.clone();
     tauri::async_runtime::spawn(async move {
-        let hidden = has_tray(window.app_handle()).await && window.hide().is_ok();
+        let app = window.app_handle();
+        let stays = preferences::load(app).keep_in_tray;
+        let hidden = stays && has_tray(app).await && window.hide().is_ok();
         if !hidden {
-            drop(window.destroy());
+            leaving::leave(app);
         }
     });
 }

@@ -173,7 +173,7 @@ fn kill(processes: &[u32]) {
 }
 
 /// Waits until none of the processes is alive.
-async fn gone(processes: &[u32]) {
+pub async fn gone(processes: &[u32]) {
     let deadline = Instant::now() + END;
     while processes.iter().any(|process| is_alive(*process)) {
         assert!(Instant::now() < deadline, "the console still runs");

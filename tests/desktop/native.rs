@@ -18,7 +18,8 @@ use crate::page::Outcome;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The titles of all that the console asks.
-const TITLES: [&str; 4] = ["New connection", "Chat gateway", "Export the outbox", "Save the certificate"];
+const TITLES: [&str; 5] =
+    ["New connection", "Chat gateway", "Export the outbox", "Save the certificate", "Quit Innkeeper"];
 
 /// The one window manager of this display; without one no window is closed politely and none has the keyboard.
 static MANAGER: Mutex<Option<Child>> = Mutex::new(None);
@@ -116,6 +117,13 @@ impl Dialog {
             sleep(LOOK).await;
         }
         Ok(())
+    }
+}
+
+/// Asks the console's window to close, as its frame's button does; it may stay.
+pub fn ask_to_close(title: &str) {
+    for id in open(title) {
+        close(&id);
     }
 }
 

@@ -106,4 +106,12 @@ async fn a_hold_is_entered_once_with_every_field_checked_and_its_date_only_makes
         assert_eq!(wrong.fields[0].field, field);
     }
     assert_eq!(desk.app.hold_remove(Uuid::now_v7()).await.unwrap(), None);
+
+    let nobody = Uuid::now_v7().to_string();
+    let unknown = desk.app.hold_add(Uuid::now_v7(), on_guest(&nobody)).await.unwrap_err();
+    assert_eq!((unknown.code, unknown.fields[0].field.as_str()), (FailureCode::NotFound, "guest"));
+    assert_eq!(desk.app.hold_list().unwrap().len(), 1, "nothing was kept");
+    desk.app.set_online(false).await.unwrap();
+    assert!(desk.app.hold_add(Uuid::now_v7(), on_guest(&nobody)).await.unwrap().unchecked);
+    assert_eq!(desk.app.hold_list().unwrap().len(), 2, "a hold does not wait for the org");
 }

@@ -93,7 +93,7 @@ async fn all_dead_ones_of_a_conversation_are_discarded_brought_back_and_sent_aga
     assert_eq!((back.changed, dead()), (3, 3));
     assert_eq!(order().await, ["one", "two", "three"]);
 
-    let again = desk.app.outbox_retry_lane(id(&gone)).await.unwrap();
+    let again = desk.app.outbox_retry_lane(id(&gone), false).await.unwrap();
     assert_eq!((again.changed, again.late, dead()), (3, 0, 0));
     let sent = org.simulator().ledger().iter().filter(|e| e.kind == Kind::Message).count();
     assert_eq!(sent, 0, "the guest is gone, so nothing of it ever arrived");

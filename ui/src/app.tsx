@@ -3,10 +3,13 @@ import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { colorSchemeManager } from "./color-scheme";
+import { DraftsProvider } from "./drafts";
 import { CoreProvider, useCore } from "./ipc/context";
 import { type Core, CoreFailure } from "./ipc/core";
 import { ClosedPage } from "./parts/closed-page";
+import { LeaveQuestion } from "./parts/leave-question";
 import { Shell } from "./parts/shell";
+import { PlacesProvider } from "./places";
 import { usePreferences, useSnapshot } from "./queries";
 import { cssVariables, styleNonce, theme } from "./theme";
 import { follow } from "./updates";
@@ -17,13 +20,16 @@ export function App({ core, client }: Props) {
   return (
     <CoreProvider value={core}>
       <QueryClientProvider client={client}>
-        <Themed client={client} />
+        <PlacesProvider>
+          <Themed client={client} />
+        </PlacesProvider>
       </QueryClientProvider>
     </CoreProvider>
   );
 }
 
 function Themed({ client }: { client: QueryClient }) {
+  const core = useCore();
   const { preferences, change } = usePreferences();
   const [manager] = useState(() =>
     colorSchemeManager(preferences.colorScheme, (colorScheme) => change({ colorScheme })),
@@ -37,7 +43,10 @@ function Themed({ client }: { client: QueryClient }) {
       getStyleNonce={styleNonce}
     >
       <Notifications position="bottom-center" limit={4} containerWidth={380} />
-      <Gate client={client} />
+      <DraftsProvider core={core}>
+        <Gate client={client} />
+        <LeaveQuestion />
+      </DraftsProvider>
     </MantineProvider>
   );
 }

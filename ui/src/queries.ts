@@ -32,8 +32,6 @@ export const keys = {
   /** Besides the draft it depends on what is stored, so a save makes it stale too. */
   policyChanges: (draft: PolicyDraft) => ["retention", "changes", draft] as const,
   plan: ["retention", "plan"] as const,
-  /** Under no topic, and asked of nobody: the id of the policy that the screen shows. */
-  shownPolicy: ["shown-policy"] as const,
   runs: ["retention", "runs"] as const,
   outcomes: (run: string, kind: OutcomeKind | null, offset: number) =>
     ["retention", "outcomes", run, kind, offset] as const,
@@ -111,18 +109,6 @@ export const useReadOnly = (): boolean => useStatusOf((status) => status.connect
 export function usePolicies(): NamedPolicyView[] {
   const core = useCore();
   return useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() }).data ?? [];
-}
-
-/** Which policy the retention screen shows; `null` is the first one. It stays while the window is open. */
-export function useShownPolicy(): [string | null, (id: string) => void] {
-  const client = useQueryClient();
-  const { data } = useQuery<string | null>({
-    queryKey: keys.shownPolicy,
-    queryFn: () => client.getQueryData<string>(keys.shownPolicy) ?? null,
-    enabled: false,
-    gcTime: Number.POSITIVE_INFINITY,
-  });
-  return [data ?? null, (id) => client.setQueryData(keys.shownPolicy, id)];
 }
 
 type CommandOptions<Input, Output> = {

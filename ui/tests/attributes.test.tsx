@@ -34,7 +34,8 @@ test("discard puts everything back and writes nothing", async () => {
   await window.user.type(box("source"), "!");
   expect(screen.getByRole("button", { name: "Save 1 change" })).toBeTruthy();
   await window.user.click(screen.getByRole("button", { name: "Discard" }));
-  expect(box("source").value).toBe("web-messaging");
+  await window.user.click(await screen.findByRole("button", { name: "Discard 1 draft" }));
+  await waitFor(() => expect(box("source").value).toBe("web-messaging"));
   expect((await window.org.guest(id)).version).toBe(version);
 });
 

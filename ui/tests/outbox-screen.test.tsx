@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { Core } from "../src/ipc/core";
+import { type Core, CoreFailure } from "../src/ipc/core";
 import { openWindow, type TestWindow } from "./window";
 
 const ALL = { group: null, conversationId: null };
@@ -76,13 +76,13 @@ async function choose({ user }: TestWindow, name: string) {
 test("conversations stand with where they stand, how much they hold and their oldest message", async () => {
   await withThreeConversations();
   expect(lane("Ada").textContent).toMatch(/Queued2/);
-  expect(lane("Bert").textContent).toMatch(/Queued1 · 2 dead/);
+  expect(lane("Bert").textContent).toMatch(/Queued1 · 2 refused/);
   expect(lane("Cleo").textContent).toMatch(/Uncertain1/);
 });
 
 test("the states filter messages and conversations, and show how many there are", async () => {
   const { user } = await withThreeConversations();
-  await user.click(screen.getByRole("radio", { name: "Dead 2" }));
+  await user.click(screen.getByRole("radio", { name: "Refused 2" }));
   const dead = await entries(2);
   expect(dead.map((item) => item.dataset.state)).toEqual(["dead", "dead"]);
   expect(within(dead[0] as HTMLElement).getByText(/The conversation is closed/)).toBeTruthy();
@@ -103,12 +103,12 @@ test("a conversation is found by a part of an id and shows its messages alone", 
   await entries(6);
 });
 
-test("all dead ones of a conversation are discarded at once, and the undo brings them back", async () => {
+test("all refused ones of a conversation are discarded at once, and the undo brings them back", async () => {
   const window = await withThreeConversations();
   const { user, core } = window;
   await choose(window, "Bert");
-  await user.click(await screen.findByRole("button", { name: "Discard 2 dead messages" }));
-  await screen.findByText("2 dead messages discarded");
+  await user.click(await screen.findByRole("button", { name: "Discard 2 refused messages" }));
+  await screen.findByText("2 refused messages discarded");
   expect(screen.getByText("2 messages in time.")).toBeTruthy();
   await entries(1);
   await user.click(screen.getByRole("button", { name: "Undo" }));
@@ -116,7 +116,7 @@ test("all dead ones of a conversation are discarded at once, and the undo brings
   expect(await held(core)).toMatchObject({ "bert 1": "dead", "bert 2": "dead", "bert 3": "queued" });
 });
 
-test("a dead message goes again, and says that it was in time", async () => {
+test("a refused message goes again, and says that it was in time", async () => {
   const window = await withThreeConversations();
   await choose(window, "Bert");
   await entries(3);
@@ -225,4 +225,54 @@ test("what is under way for several messages is told at each of them", async () 
   await waitFor(() => expect([sends()[0]?.disabled, second().disabled]).toEqual([false, true]));
   answers[1]?.();
   await waitFor(() => expect(second().disabled).toBe(false));
+});
+
+const outOfOrderFailure = new CoreFailure({
+  code: "out_of_order",
+  message: "Nothing was changed: later messages of its conversation were sent already.",
+  next: "",
+  fields: [],
+  retryAfterMs: null,
+  correlationId: null,
+});
+
+test("a refused message that later ones overtook goes only after a question about the order", async () => {
+  const window = await withThreeConversations();
+  const { user, core } = window;
+  const asked: [string, boolean][] = [];
+  async function answer<Answer>(what: string, outOfOrder: boolean, yes: Answer): Promise<Answer> {
+    asked.push([what, outOfOrder]);
+    if (!outOfOrder) throw outOfOrderFailure;
+    return yes;
+  }
+  const one = { inTime: true, perhapsSent: false };
+  core.outboxRetry = (_, outOfOrder) => answer("retry", outOfOrder, one);
+  core.outboxEdit = (_, text, outOfOrder) => answer(text, outOfOrder, one);
+  core.outboxRetryLane = (_, outOfOrder) =>
+    answer("all", outOfOrder, { changed: 2, late: 0, perhapsSent: 0, at: new Date().toISOString() });
+  const press = async (name: string) => {
+    const question = await screen.findByRole("dialog", { name: "Send it out of order?" });
+    await user.click(within(question).getByRole("button", { name }));
+    await waitFor(() => expect(screen.queryByRole("dialog", { name: "Send it out of order?" })).toBeNull());
+  };
+  await choose(window, "Bert");
+  await entries(3);
+  const click = (name: string) => user.click(screen.getByRole("button", { name }));
+
+  await click("Retry message 1");
+  await press("Cancel");
+  expect(asked).toEqual([["retry", false]]);
+  await click("Retry message 1");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["retry", true]));
+  await click("Retry all");
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["all", true]));
+  await click("Edit message 1");
+  const edit = await screen.findByRole("dialog", { name: "Edit message 1" });
+  await user.type(within(edit).getByRole("textbox", { name: "Text of the message" }), "!");
+  await user.click(within(edit).getByRole("button", { name: "Save message" }));
+  await press("Send out of order");
+  await waitFor(() => expect(asked.at(-1)).toEqual(["bert 1!", true]));
+  expect(screen.queryByText("Later messages were sent already")).toBeNull();
 });

@@ -6,7 +6,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use genesys::{Client, Endpoints, ReqwestTransport, Settings};
+use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
 use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
 use retention::AuditLog;
@@ -238,9 +238,7 @@ impl App {
         start: &StartEmbedded,
     ) -> Result<ConnectionTest, Failure> {
         let (client, _embedded) = connect(folder, &choice, start).await?;
-        let token = client.token_info().await?;
-        let environment = choice.connection().environment.label().to_owned();
-        Ok(ConnectionTest { ok: true, environment, scopes: token.scopes, rate: budget_of(&client) })
+        test(&client, choice.connection()).await
     }
 
     /// The open connection.
@@ -293,16 +291,15 @@ impl App {
         Ok(())
     }
 
-    /// Signs in and asks what the token may do.
+    /// Signs in, asks what the token may do and, where it may, for a guest.
     ///
     /// # Errors
     /// What stood in the way.
     pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
-        let token = self.0.client.token_info().await?;
-        *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = token.scopes.clone();
+        let tested = test(&self.0.client, &self.0.connection).await?;
+        *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
         self.0.notices.status_changed();
-        let environment = self.0.connection.environment.label().to_owned();
-        Ok(ConnectionTest { ok: true, environment, scopes: token.scopes, rate: self.budget() })
+        Ok(tested)
     }
 
     pub(crate) fn budget(&self) -> BudgetView {
@@ -320,6 +317,21 @@ impl App {
     pub(crate) fn may_write(&self) -> Result<(), Failure> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
+}
+
+/// A sign-in that works says nothing yet of the API behind it, so a guest is asked for as well.
+async fn test(client: &Client, connection: &Connection) -> Result<ConnectionTest, Failure> {
+    let token = client.token_info().await?;
+    if token.scopes.iter().any(|scope| scope == "guest:read") {
+        client.list_guests(Lane::Person, &ListGuests { page_size: 1, ..ListGuests::default() }).await?;
+    }
+    Ok(ConnectionTest {
+        ok: true,
+        environment: connection.environment.label().to_owned(),
+        scopes: token.scopes,
+        rate: budget_of(client),
+        rate_told: client.budget().borrow().told,
+    })
 }
 
 fn budget_of(client: &Client) -> BudgetView {

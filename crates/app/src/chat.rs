@@ -1,7 +1,7 @@
 use genesys::{Lane, NewGuest};
 use model::{
     AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret,
-    TextError,
+    TextError, trimmed,
 };
 use outbox::Outgoing;
 use store::Batch;
@@ -18,6 +18,11 @@ impl From<TextError> for Failure {
     fn from(error: TextError) -> Self {
         Failure::field("text", error.to_string())
     }
+}
+
+/// A name or e-mail without what was pasted around it; blanks only are nothing that was given.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| trimmed(&text).to_owned()).filter(|text| !text.is_empty())
 }
 
 fn check_person(start: &StartChat) -> Result<(), Failure> {
@@ -54,6 +59,7 @@ impl App {
     /// answer, finds the guest that was made.
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
+        let start = StartChat { name: given(start.name), email: given(start.email), ..start };
         check_person(&start)?;
         let now = self.0.clock.now();
         let id = GuestId(start.guest_id);

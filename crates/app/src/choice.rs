@@ -1,8 +1,8 @@
-use model::Secret;
+use model::{Secret, trimmed};
 
 use crate::{
     Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
-    org_key::former_folders, variables::trimmed, views::ConnectionKind,
+    org_key::former_folders, views::ConnectionKind,
 };
 
 /// Which connection is opened.
@@ -29,7 +29,8 @@ impl Choice {
         let Some(name) = name else {
             return Ok(from_variables(variables)?.unwrap_or_else(|| Self::Stored(Connection::embedded())));
         };
-        if trimmed(name).is_empty() {
+        let name = trimmed(name);
+        if name.is_empty() {
             return Err(Failure::field("--connection", "is empty; name a connection, or leave it out"));
         }
         match name.strip_prefix("env.") {

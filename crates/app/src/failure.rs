@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::org_words;
+
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -79,6 +81,8 @@ pub enum FailureCode {
     RunActive,
     /// The number of guests must be confirmed.
     ConfirmationNeeded,
+    /// A refused message would go after what the guest wrote later.
+    OutOfOrder,
     /// A person did not say yes where the desktop asked them.
     Declined,
     /// A hold keeps the guest.
@@ -108,7 +112,7 @@ impl FailureCode {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded => 2,
+            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded | Self::OutOfOrder => 2,
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
@@ -147,6 +151,9 @@ impl FailureCode {
             Self::PlanChanged => "Make a new plan.",
             Self::RunActive => "Wait for it, pause it or cancel it.",
             Self::ConfirmationNeeded => "Confirm the number of guests.",
+            Self::OutOfOrder => {
+                "Send it out of order (`outbox retry ID --out-of-order`), or discard it and write it anew."
+            }
             Self::Declined => "If you do want it, try again and say yes in the window that asks.",
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
             Self::HeldGuest => "Remove the hold first, if the guest really may go.",
@@ -240,7 +247,7 @@ impl From<genesys::Error> for Failure {
             E::Gone(_) => FailureCode::ConversationClosed,
             E::Conflict(_) => FailureCode::Conflict,
             E::Invalid { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => FailureCode::InvalidInput,
-            E::RateLimited { .. } => FailureCode::RateLimited,
+            E::RateLimited(_) => FailureCode::RateLimited,
             E::Incomplete { .. } => FailureCode::Incomplete,
             _ => FailureCode::OrgFailed,
         };
@@ -251,7 +258,7 @@ impl From<genesys::Error> for Failure {
                 .collect(),
             _ => Vec::new(),
         };
-        let message = chain(&error);
+        let message = org_words::sentence(&error);
         // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too. What the
         // org said is for the person only: it may repeat what a guest wrote.
         tracing::info!(?code, correlation_id = error.correlation_id(), "the org did not do what was asked");
@@ -273,6 +280,9 @@ impl From<outbox::Error> for Failure {
         match &error {
             E::UnknownEntry { .. } => {
                 Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`.")
+            }
+            E::OutOfOrder { .. } => {
+                Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}."))
             }
             E::IdTaken { .. } => Self::field("id", error.to_string()),
             E::Open { source }

@@ -4,7 +4,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use model::{Clock, Secret};
+use model::{Clock, Secret, trimmed};
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     bound::Bound,
     org::Org,
     trust,
-    variables::{bare, data_folder, trimmed},
+    variables::{bare, data_folder},
     views::{ConnectionView, NewConnection},
 };
 
@@ -331,12 +331,15 @@ impl NewConnection {
             (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
             _ => return Err(Failure::field("environment", "give either a region or a base URL")),
         };
-        if !(1..=1_000).contains(&self.client_secret.len()) {
+        if trimmed(&self.client_secret).is_empty() {
+            return Err(Failure::field("clientSecret", "is missing: it has blanks only, or nothing"));
+        }
+        if self.client_secret.len() > 1_000 {
             return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
         }
         let secret = Secret::new(bare("clientSecret", self.client_secret)?);
         let connection = Connection {
-            name: self.name,
+            name: trimmed(&self.name).to_owned(),
             kind: self.kind,
             environment,
             client_id: trimmed(&self.client_id).to_owned(),

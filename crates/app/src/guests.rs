@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use genesys::{Lane, ListGuests, Sort};
 use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
+    NotCountable, TOTAL_INTERACTIONS, trimmed,
 };
 use retention::Action;
 use serde::Serialize;
@@ -71,7 +72,7 @@ impl std::str::FromStr for SortField {
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
 fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Failure> {
-    let text = search.trim();
+    let text = trimmed(search);
     let search = (!text.is_empty()).then(|| {
         Filter::contains(Field::Name, text)
             .or(Filter::contains(Field::Email, text))
@@ -292,7 +293,8 @@ impl App {
     /// again is the same interaction.
     ///
     /// # Errors
-    /// Bad input by field, a read-only connection, or what the org answered.
+    /// Bad input by field, a count in the org that nothing can be added to, a read-only connection, or what the org
+    /// answered.
     pub async fn guest_interaction(
         &self,
         write_id: Uuid,
@@ -313,24 +315,24 @@ impl App {
             let now = self.0.clock.now();
             let count = |theirs: &Attributes| {
                 let mut next = theirs.clone();
-                model::record_interaction(&mut next, kind, by, now);
+                model::record_interaction(&mut next, kind, by, now)?;
                 Ok(next)
             };
-            match self.edit(id, count).await? {
-                Ok(guest) => Ok(guest),
-                Err((_, conflict)) => Err(Failure::internal(conflict.to_string())),
-            }
+            self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
+                Failure::field(TOTAL_INTERACTIONS, problem.to_string())
+                    .with_next("Set totalInteractions to a whole number first, then count again.")
+            })
         };
         Box::pin(self.0.interactions.run(write_id, write)).await
     }
 
     /// Read, decide, full replacement; 409 or a lost answer starts over. Where the org then shows our own write, it is
     /// done and never written on top.
-    async fn edit(
+    async fn edit<E>(
         &self,
         id: GuestId,
-        decide: impl Fn(&Attributes) -> Result<Attributes, MergeError>,
-    ) -> Result<Result<Guest, (Guest, MergeError)>, Failure> {
+        decide: impl Fn(&Attributes) -> Result<Attributes, E>,
+    ) -> Result<Result<Guest, (Guest, E)>, Failure> {
         self.may_write()?;
         let mut written: Option<(Attributes, u64)> = None;
         for _ in 0..MERGE_TRIES {

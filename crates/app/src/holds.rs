@@ -1,11 +1,12 @@
 //! Holds as people add, see and remove them, and the delete by hand that obeys them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::GuestId;
 use retention::{Action, Eraser, Hold, HoldId, HoldSubject};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
@@ -13,6 +14,9 @@ use crate::{
     app::blocking,
     views::{HoldDraft, HoldView, Topic},
 };
+
+/// So long the org is asked whether it has the guest of a new hold.
+const LONGEST_CHECK: Duration = Duration::from_secs(10);
 
 fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
     let (guest_id, filter) = match &hold.subject {
@@ -28,6 +32,7 @@ fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
         added_at: hold.added_at,
         until: hold.until.map(|day| day.to_string()),
         overdue: hold.is_overdue(now),
+        unchecked: false,
     }
 }
 
@@ -49,9 +54,10 @@ impl App {
     }
 
     /// Adds a hold; from here on it keeps its guests, also from a run that goes on. The same id again is the same hold.
+    /// While the org does not answer it is taken unchecked: a hold must not wait for that.
     ///
     /// # Errors
-    /// A read-only connection, bad input by field, or a failing disk.
+    /// A read-only connection, bad input by field, a guest that the org does not have, or a failing disk.
     pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
         self.may_write()?;
         let HoldDraft { guest, filter, reason, owner, until } = draft;
@@ -60,6 +66,10 @@ impl App {
         let hold = draft.check(HoldId(id), now)?;
         let holds = Arc::clone(self.0.retention.holds()?);
         let is_new = !holds.now().list().iter().any(|known| known.id == hold.id);
+        let checked = match named(&hold).filter(|_| is_new) {
+            Some(guest) => self.check_guest(guest).await?,
+            None => true,
+        };
         let kept = {
             let hold = hold.clone();
             blocking(move || {
@@ -74,7 +84,23 @@ impl App {
             self.record(named(&hold), Action::HoldAdded { hold: hold.id }).await;
             self.holds_changed();
         }
-        Ok(view(&kept, now))
+        Ok(HoldView { unchecked: !checked, ..view(&kept, now) })
+    }
+
+    /// Whether the org could be asked about this guest; a guest that it does not have is refused.
+    async fn check_guest(&self, id: GuestId) -> Result<bool, Failure> {
+        match timeout(LONGEST_CHECK, self.0.client.guest(Lane::Person, id)).await {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(genesys::Error::NotFound(_))) => {
+                let message = "is not known to the org, so there is nobody to hold; nothing was added";
+                let next = "Check the id, or search for the guest: they may have been deleted already.";
+                Err(Failure {
+                    code: FailureCode::NotFound,
+                    ..Failure::field("guest", message).with_next(next)
+                })
+            }
+            Ok(Err(_)) | Err(_) => Ok(false),
+        }
     }
 
     /// Removes a hold by a person's word; answers what it was. One that is not there is fine.

@@ -43,6 +43,7 @@ mod org;
 mod org_key;
 #[cfg(test)]
 mod org_tests;
+mod org_words;
 mod outbox;
 mod plan_seal;
 mod plans;
@@ -53,6 +54,7 @@ mod rest;
 mod retention;
 mod run_history;
 mod run_views;
+mod run_waits;
 mod runs;
 mod say_lines;
 mod schedule;

@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use model::trimmed;
 use retention::{Action, AuditLog};
 
 use crate::{
@@ -64,7 +65,7 @@ impl App {
     /// Another name, a read-only connection, or a secret store that does not take it: nothing is changed then.
     pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>, Failure> {
         let expected = &self.0.connection.name;
-        if name.trim() != expected {
+        if trimmed(name) != expected {
             let message = format!("must be the connection's name, {expected:?}; nothing was accepted");
             return Err(Failure::field("name", message));
         }

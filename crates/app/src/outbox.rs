@@ -76,12 +76,20 @@ impl App {
         .await
     }
 
-    /// Tries a dead or waiting entry at once.
+    /// Tries a dead or waiting entry at once. With `out_of_order` also one that later messages of its conversation
+    /// overtook: the guest's words are then read in another order than they wrote them.
     ///
     /// # Errors
-    /// No such entry, or a failing disk.
-    pub async fn outbox_retry(&self, id: MessageId) -> Result<InTime, Failure> {
-        self.change_entry(move |o| o.retry(id)).await
+    /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
+    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime, Failure> {
+        let retry = if out_of_order { outbox::Outbox::retry_out_of_order } else { outbox::Outbox::retry };
+        self.change_entry(move |o| retry(o, id)).await
+    }
+
+    /// Whether the entry was refused and later messages of its conversation are with the org, or perhaps.
+    #[must_use]
+    pub fn outbox_is_overtaken(&self, id: MessageId) -> bool {
+        self.0.outbox.is_overtaken(id)
     }
 
     /// Takes an entry back before it is sent.
@@ -100,12 +108,18 @@ impl App {
         self.change_entry(move |o| o.undo_discard(id)).await
     }
 
-    /// Changes the text of an entry before it is sent.
+    /// Changes the text of an entry before it is sent; a dead one goes again with it, as by [`App::outbox_retry`].
     ///
     /// # Errors
-    /// No such entry, or a failing disk.
-    pub async fn outbox_edit(&self, id: MessageId, text: MessageText) -> Result<InTime, Failure> {
-        self.change_entry(move |o| o.edit(id, &text)).await
+    /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
+    pub async fn outbox_edit(
+        &self,
+        id: MessageId,
+        text: MessageText,
+        out_of_order: bool,
+    ) -> Result<InTime, Failure> {
+        let edit = if out_of_order { outbox::Outbox::edit_out_of_order } else { outbox::Outbox::edit };
+        self.change_entry(move |o| edit(o, id, &text)).await
     }
 
     /// Lifts the pause of the whole outbox.

@@ -1,5 +1,5 @@
 use genesys::Lane;
-use model::{Field, Filter, GuestId, Secret};
+use model::{Field, Filter, GuestId, Secret, trimmed};
 use subtle::ConstantTimeEq;
 
 use crate::{
@@ -15,7 +15,7 @@ impl App {
     /// Checks a session: valid, missing, invalid or gone (`guest-api.md`, "Session validation").
     ///
     /// `None` for the token lets the keyed hash stand in that was kept when this folder started the chat; the token itself
-    /// is stored nowhere. An empty token is a missing one. Tokens are compared as keyed hashes in constant time.
+    /// is stored nowhere. A token is taken without the blanks that were pasted around it, and one of nothing else is missing. Tokens are compared as keyed hashes in constant time.
     ///
     /// # Errors
     /// When the org could not be asked; the four answers are none.
@@ -24,9 +24,10 @@ impl App {
         guest: Option<GuestId>,
         token: Option<Secret>,
     ) -> Result<SessionCheck, Failure> {
-        let hash = |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, token.expose().as_bytes());
+        let hash =
+            |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, trimmed(token.expose()).as_bytes());
         let given = match (token, guest) {
-            (Some(token), Some(_)) => (!token.is_empty()).then(|| hash(&token).to_vec()),
+            (Some(token), Some(_)) => (!trimmed(token.expose()).is_empty()).then(|| hash(&token).to_vec()),
             (None, Some(id)) => self.0.played.get(&id)?.map(|p| p.token_hash),
             (_, None) => None,
         };

@@ -3,7 +3,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use model::Secret;
+use model::{Secret, trimmed};
 
 use crate::Failure;
 
@@ -100,11 +100,6 @@ pub(crate) fn bare(name: &str, secret: String) -> Result<String, Failure> {
         name,
         "has blanks or a newline around it; take them off (printf %s prints a value without a newline)",
     ))
-}
-
-/// What [`bare`] looks at.
-pub(crate) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}')
 }
 
 fn said(name: &str, value: Option<OsString>) -> Result<Option<String>, Failure> {

@@ -13,6 +13,12 @@ use crate::{App, app::WeakApp};
 const SILENT: u32 = 3;
 /// A machine leaves these calls of a window alone: a budget with fewer left is spent.
 const HANDFUL: u32 = 3;
+
+/// Whether machines have to wait for the next window of the rate budget.
+pub(crate) fn is_spent(budget: &Budget) -> bool {
+    budget.count.saturating_add(HANDFUL) >= budget.allowed
+}
+
 /// While the org is away and messages wait, it is asked at least this often, so that its return is noticed soon even
 /// when every message waits for minutes.
 const PROBE: Duration = Duration::from_secs(15);
@@ -58,7 +64,7 @@ impl Way {
 
     /// The rate budget or the breaker changed.
     fn budget(&mut self, budget: &Budget) -> Option<Wake> {
-        let spent = budget.count.saturating_add(HANDFUL) >= budget.allowed;
+        let spent = is_spent(budget);
         let room = std::mem::replace(&mut self.spent, spent) && !spent;
         let answers = std::mem::replace(&mut self.failing, !budget.answering) && budget.answering;
         if answers { Some(Wake::Network) } else { room.then_some(Wake::Budget) }
@@ -144,7 +150,7 @@ mod tests {
     use super::*;
 
     fn told(answering: bool, count: u32) -> Budget {
-        Budget { count, allowed: 300, reset_seconds: 9, answering, next_try_seconds: 0 }
+        Budget { count, allowed: 300, told: true, reset_seconds: 9, answering, next_try_seconds: 0 }
     }
 
     #[test]

@@ -277,7 +277,12 @@ pub enum Outbox {
         max_wait: u64,
     },
     /// Try an entry at the next drain.
-    Retry { id: String },
+    Retry {
+        id: String,
+        /// Also when later messages of its conversation were sent already: the guest's words are then read out of order.
+        #[arg(long)]
+        out_of_order: bool,
+    },
     /// Take an entry back.
     Discard { id: String },
     /// Write everything not delivered to a new file, as JSON Lines. It holds the texts that guests wrote: only its owner

@@ -86,7 +86,7 @@ pub fn tell(out: &Out, value: Value) -> Option<RunView> {
     Some(view)
 }
 
-/// The last line and its exit code (`cli.md`): a run that a person or the cap paused, or a person cancelled, is no failure.
+/// The last line and its exit code (`cli.md`): a run that a person or the cap paused, or a person cancelled, is no failure; paused and not verified it is done in part.
 /// `failure` is what stopped it, where that is known.
 pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
     let verified = view.verified.unwrap_or(false);
@@ -117,6 +117,8 @@ pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
     });
     match (view.state, failure) {
         (_, Some(failure)) => failure.code.exit_code(),
+        // One that the cap paused was asked about all the same; an answer that it deleted too much, or none, is no success.
+        (RunState::Paused, None) if view.verified == Some(false) => IN_PART,
         (RunState::Paused | RunState::Cancelled, None) => DONE,
         _ if view.failed > 0 || !verified => IN_PART,
         _ => DONE,

@@ -17,6 +17,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::Instant;
 
+use crate::timeouts;
+
 /// The documented default, believed until the first answer says otherwise (`guest-api.md`).
 pub(crate) const ASSUMED_ALLOWED: u32 = 300;
 /// The length of a window.
@@ -101,23 +103,32 @@ struct Window {
 #[derive(Debug)]
 pub(crate) struct Core {
     allowed: u32,
+    /// An answer said so.
+    told: bool,
     window: Option<Window>,
     /// The latest end of the window before this one.
     ended: Option<Instant>,
     in_flight: u32,
     last_paced: Option<Instant>,
     closed_until: Option<Instant>,
+    /// The rests so far after 429s that named no time, one after the other.
+    rests: u32,
+    /// When the last of them began.
+    rested: Option<Instant>,
 }
 
 impl Core {
     pub(crate) fn new() -> Self {
         Self {
             allowed: ASSUMED_ALLOWED,
+            told: false,
             window: None,
             ended: None,
             in_flight: 0,
             last_paced: None,
             closed_until: None,
+            rests: 0,
+            rested: None,
         }
     }
 
@@ -218,7 +229,7 @@ impl Core {
             return;
         };
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.allowed = told.allowed;
+        (self.allowed, self.told) = (told.allowed, true);
         let earliest = (sent + told.reset).checked_sub(Duration::from_secs(1)).unwrap_or(sent).max(sent);
         let latest = now + told.reset;
         let ours = self.in_flight + 1;
@@ -252,12 +263,35 @@ impl Core {
         self.window = Some(new);
     }
 
-    /// The org said 429 at `now`: nothing leaves until its wait is over. At most a window, because a longer
-    /// Retry-After belongs to one resource, not to the token.
-    pub(crate) fn throttled(&mut self, retry_after: Option<Duration>, now: Instant) {
-        let rest = self.live(now).map(|w| w.latest - now);
-        let wait = retry_after.or(rest).unwrap_or(WINDOW).min(WINDOW);
+    /// The org said 429 at `now` to a call that left at `sent`: nothing leaves until its wait is over. At most a window,
+    /// because a longer Retry-After belongs to one resource, not to the token. Where it named no time, some seconds and
+    /// then twice as long: what its rate headers say of the window holds beside that.
+    pub(crate) fn throttled(&mut self, retry_after: Option<Duration>, sent: Instant, now: Instant) {
+        let wait = match retry_after {
+            Some(told) => told.min(WINDOW),
+            None => {
+                // Calls that were under way together are refused together: that is one refusal.
+                if self.rested.is_none_or(|rested| sent > rested) {
+                    self.rests = self.rests.saturating_add(1);
+                    self.rested = Some(now);
+                }
+                let doubled = 1 << self.rests.saturating_sub(1).min(16);
+                timeouts::THROTTLED_FIRST.saturating_mul(doubled).min(timeouts::THROTTLED_LONGEST)
+            }
+        };
         self.closed_until = self.closed_until.max(Some(now + wait));
+    }
+
+    /// Something else than 429 was answered to a call that left at `sent`.
+    pub(crate) fn let_in(&mut self, sent: Instant) {
+        if self.rested.is_some_and(|rested| sent > rested) {
+            self.rests = 0;
+        }
+    }
+
+    /// Whether the org ever said how many calls it allows.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told
     }
 
     /// What the meter shows: calls counted and under way, calls allowed, time left (none: no window is open).

@@ -124,6 +124,7 @@ impl Client {
                             why,
                             sent: Sent::Perhaps,
                             correlation_id: error_body::correlation_id(&answer.headers),
+                            retry_after: self.retry_after(&answer),
                         })
                     }
                 });
@@ -157,14 +158,14 @@ impl Client {
                 self.inner.sign_in.accepted();
                 return Ok((answer, trial));
             }
-            trial.heard(!is_away(answer.status));
+            let secrets = [token.secret.expose(), self.inner.settings.client_secret.expose()];
+            let error = self.refusal(call.name, &answer, &secrets);
+            trial.heard(!is_away(answer.status, &error));
             let refused = answer.status == StatusCode::UNAUTHORIZED;
             if refused && renewed.is_none() {
                 *renewed = Some(token.number);
                 continue;
             }
-            let secrets = [token.secret.expose(), self.inner.settings.client_secret.expose()];
-            let error = self.refusal(call.name, &answer, &secrets);
             if refused {
                 self.inner.sign_in.reject(&error);
             }
@@ -290,19 +291,22 @@ impl Client {
                 return Err(Error::Unreachable { call: CALL, sent: source.sent, source });
             }
         };
-        let issued = answer.status.is_success().then(|| read_token(&answer.body));
-        trial.heard(!is_away(answer.status) && !matches!(issued, Some(None)));
-        if let Some(issued) = issued {
+        if answer.status.is_success() {
+            let issued = read_token(&answer.body);
+            trial.heard(issued.is_some());
             return issued.ok_or_else(|| Error::BadAnswer {
                 call: CALL,
                 status: answer.status.as_u16(),
                 why: "no access token in it".into(),
                 sent: Sent::Perhaps,
                 correlation_id: error_body::correlation_id(&answer.headers),
+                retry_after: self.retry_after(&answer),
             });
         }
         let secrets = [settings.client_secret.expose(), coded.as_str()];
-        Err(match self.refusal(CALL, &answer, &secrets) {
+        let error = self.refusal(CALL, &answer, &secrets);
+        trial.heard(!is_away(answer.status, &error));
+        Err(match error {
             // The vendor says 400 to a wrong secret, a wrong id and a wrong region alike.
             Error::Invalid { said, .. } if is_oauth_refusal(&said) => Error::CredentialsRejected(said),
             other => other,
@@ -334,7 +338,7 @@ impl Client {
     /// A date is read against the org's own clock where it shows it: ours may be hours off.
     fn retry_after(&self, answer: &Answer) -> Option<Duration> {
         let now = date(&answer.headers).map_or_else(|| self.inner.clock.now(), Into::into);
-        retry::retry_after(answer.headers.get(RETRY_AFTER)?.to_str().ok()?, now)
+        retry::retry_after(answer.headers.get_all(RETRY_AFTER), now)
     }
 
     /// Runs `what` until it is done or the connection is switched off, whichever comes first.
@@ -379,9 +383,13 @@ fn outcome(error: &Error) -> Option<Outcome> {
         Error::Unreachable { source, .. } if source.too_long => None,
         Error::Unreachable { source, .. } if source.timed_out => Some(Outcome::Silence),
         Error::Unreachable { sent, .. } => Some(Outcome::NoAnswer(*sent)),
-        Error::BadAnswer { status, .. } if (200..300).contains(status) => Some(Outcome::Unreadable),
-        Error::RateLimited { retry_after, said } => Some(Outcome::Status(said.status, *retry_after)),
-        Error::OrgFailed { retry_after, said, .. } => Some(Outcome::Status(said.status, *retry_after)),
+        Error::BadAnswer { status, .. } => {
+            let passes = matches!(status, 200..=299 | 404 | 410) || error.told_wait().is_some();
+            passes.then(|| Outcome::Unreadable(error.told_wait()))
+        }
+        Error::RateLimited(said) | Error::OrgFailed { said, .. } => {
+            Some(Outcome::Status(said.status, error.told_wait()))
+        }
         _ => None,
     }
 }
@@ -390,16 +398,22 @@ fn not_let_through(call: &'static str, refused: Refused) -> Error {
     match refused {
         Refused::NotAnswering(next_try) => Error::NotAnswering { call, next_try },
         Refused::Spent(wait) => {
-            let message = Some("the rate budget is spent for longer than one call may wait".to_owned());
-            let said = Said { call, status: 429, code: None, message, correlation_id: None };
-            Error::RateLimited { retry_after: Some(wait), said }
+            let message = Some("the rate budget is spent for longer than one call may wait".into());
+            Error::RateLimited(Said {
+                call,
+                status: 429,
+                code: None,
+                message,
+                correlation_id: None,
+                retry_after: Some(wait),
+            })
         }
     }
 }
 
-/// A status that tells the breaker that the org is away, or that something else answers in its place.
-fn is_away(status: StatusCode) -> bool {
-    status.is_redirection() || matches!(status.as_u16(), 500 | 502 | 503 | 504)
+/// Whether it tells the breaker that the org is away, or that something else answers in its place.
+fn is_away(status: StatusCode, error: &Error) -> bool {
+    matches!(error, Error::BadAnswer { .. }) || matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
 
 fn is_oauth_refusal(said: &Said) -> bool {

@@ -16,11 +16,13 @@ pub struct Said {
     /// The HTTP status.
     pub status: u16,
     /// The vendor's code, such as `bad.credentials` or `invalid_client`.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The vendor's message, at most 300 characters, control characters removed.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
     /// The org's name for this exchange.
     pub correlation_id: Option<String>,
+    /// How long the org wants to be left alone (`Retry-After`), whatever the status.
+    pub retry_after: Option<Duration>,
 }
 
 impl fmt::Display for Said {
@@ -88,10 +90,10 @@ pub enum Error {
         /// What the org said.
         said: Said,
     },
-    /// 404.
+    /// 404 with the org's own error body. Without it, it is a [`Error::BadAnswer`]: a proxy's page knows of nobody.
     #[error("not found: {0}")]
     NotFound(Said),
-    /// 410: it was there once, such as a closed conversation.
+    /// 410 with the org's own error body: it was there once, such as a closed conversation.
     #[error("over: {0}")]
     Gone(Said),
     /// 409: changed meanwhile, or the id is taken.
@@ -106,24 +108,17 @@ pub enum Error {
         said: Said,
     },
     /// 429, or a wait that is longer than one call may take. Surely not processed.
-    #[error("rate limited: {said}")]
-    RateLimited {
-        /// How long the org wants to be left alone.
-        retry_after: Option<Duration>,
-        /// What the org said.
-        said: Said,
-    },
-    /// 5xx or 408.
+    #[error("rate limited: {0}")]
+    RateLimited(Said),
+    /// 5xx or 408; whatever the sign-in was refused with that says nothing of the credentials.
     #[error("the org failed: {said}")]
     OrgFailed {
         /// Whether the org may have processed it all the same.
         sent: Sent,
-        /// How long the org wants to be left alone, where it said so (503).
-        retry_after: Option<Duration>,
         /// What the org said.
         said: Said,
     },
-    /// An answer that is none: a captive portal's page, truncated JSON, wrong types, a redirect.
+    /// An answer that is none: a captive portal's page, truncated JSON, wrong types, a redirect, a 404 of somebody else.
     #[error("{call}: the answer cannot be understood: {why}")]
     BadAnswer {
         /// What was asked.
@@ -136,6 +131,8 @@ pub enum Error {
         sent: Sent,
         /// The org's name for this exchange.
         correlation_id: Option<String>,
+        /// How long whoever answered wants to be left alone.
+        retry_after: Option<Duration>,
     },
     /// The org counts more than it hands out, however often it is asked: what it handed out is not all there is.
     #[error(
@@ -184,11 +181,11 @@ impl Error {
             Self::CredentialsRejected(said)
             | Self::NotFound(said)
             | Self::Gone(said)
-            | Self::Conflict(said) => Some(said),
-            Self::Forbidden { said, .. }
-            | Self::Invalid { said, .. }
-            | Self::RateLimited { said, .. }
-            | Self::OrgFailed { said, .. } => Some(said),
+            | Self::Conflict(said)
+            | Self::RateLimited(said) => Some(said),
+            Self::Forbidden { said, .. } | Self::Invalid { said, .. } | Self::OrgFailed { said, .. } => {
+                Some(said)
+            }
             Self::Offline { .. }
             | Self::NotAnswering { .. }
             | Self::Withdrawn { .. }
@@ -219,7 +216,7 @@ impl Error {
             | Self::Gone(_)
             | Self::Conflict(_)
             | Self::Invalid { .. }
-            | Self::RateLimited { .. }
+            | Self::RateLimited(_)
             | Self::Incomplete { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
@@ -231,9 +228,18 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::NotAnswering { next_try, .. } => Some(*next_try),
-            Self::RateLimited { retry_after, .. } | Self::OrgFailed { retry_after, .. } => *retry_after,
-            _ => None,
+            _ => self.told_wait(),
         }
+    }
+
+    /// How long the org wants to be left alone, where an answer said so. A wait of nothing names no time.
+    #[must_use]
+    pub fn told_wait(&self) -> Option<Duration> {
+        let told = match self {
+            Self::BadAnswer { retry_after, .. } => *retry_after,
+            _ => self.said().and_then(|said| said.retry_after),
+        };
+        told.filter(|wait| !wait.is_zero())
     }
 
     /// What a person can do about it, in one sentence.
@@ -263,10 +269,10 @@ impl Error {
                 format!("Correct {} and try again.", names.join(", "))
             }
             Self::Invalid { .. } => "Correct the input and try again.".into(),
-            Self::RateLimited { retry_after: Some(wait), .. } => {
+            Self::RateLimited(Said { retry_after: Some(wait), .. }) => {
                 format!("Try again in {} seconds.", wait.as_secs().max(1))
             }
-            Self::RateLimited { retry_after: None, .. } => "Try again in a minute.".into(),
+            Self::RateLimited(_) => "Try again in a minute.".into(),
             Self::OrgFailed { .. } => "Try again in a moment; if it stays, give the correlation id to the vendor's support.".into(),
             Self::BadAnswer { .. } => {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
@@ -280,15 +286,18 @@ impl Error {
         }
     }
 
-    /// The same failure seen from a call that waited for the sign-in: the call itself never left.
+    /// The same failure seen from a call that waited for the sign-in: the call itself never left. What the sign-in was
+    /// refused with is no word about what the call asks for: a 404 of the login names no guest and no conversation.
     pub(crate) fn before_the_call(self) -> Self {
         match self {
             Self::Unreachable { call, source, .. } => Self::Unreachable { call, sent: Sent::NotSent, source },
-            Self::OrgFailed { retry_after, said, .. } => {
-                Self::OrgFailed { sent: Sent::NotSent, retry_after, said }
-            }
-            Self::BadAnswer { call, status, why, correlation_id, .. } => {
-                Self::BadAnswer { call, status, why, sent: Sent::NotSent, correlation_id }
+            Self::OrgFailed { said, .. }
+            | Self::NotFound(said)
+            | Self::Gone(said)
+            | Self::Conflict(said)
+            | Self::Invalid { said, .. } => Self::OrgFailed { sent: Sent::NotSent, said },
+            Self::BadAnswer { call, status, why, correlation_id, retry_after, .. } => {
+                Self::BadAnswer { call, status, why, sent: Sent::NotSent, correlation_id, retry_after }
             }
             other => other,
         }
@@ -300,7 +309,14 @@ mod tests {
     use super::*;
 
     fn said(status: u16) -> Said {
-        Said { call: "list guests", status, code: None, message: None, correlation_id: Some("c-1".into()) }
+        Said {
+            call: "list guests",
+            status,
+            code: None,
+            message: None,
+            correlation_id: Some("c-1".into()),
+            retry_after: None,
+        }
     }
 
     /// One of every kind; a kind that is added and not listed here does not compile.
@@ -320,15 +336,16 @@ mod tests {
             Error::Conflict(said(409)),
             Error::Invalid { fields: vec![field], said: said(400) },
             Error::Invalid { fields: Vec::new(), said: said(400) },
-            Error::RateLimited { retry_after: Some(wait), said: said(429) },
-            Error::RateLimited { retry_after: None, said: said(429) },
-            Error::OrgFailed { sent, retry_after: None, said: said(500) },
+            Error::RateLimited(Said { retry_after: Some(wait), ..said(429) }),
+            Error::RateLimited(said(429)),
+            Error::OrgFailed { sent, said: said(500) },
             Error::BadAnswer {
                 call: "list guests",
                 status: 200,
                 why: "no JSON".into(),
                 sent,
                 correlation_id: None,
+                retry_after: Some(wait),
             },
             Error::Withdrawn { call: "list guests" },
             Error::Incomplete { call: "list guests", met: 668, missing: 1 },
@@ -347,7 +364,7 @@ mod tests {
                 | Error::Gone(_)
                 | Error::Conflict(_)
                 | Error::Invalid { .. }
-                | Error::RateLimited { .. }
+                | Error::RateLimited(_)
                 | Error::OrgFailed { .. }
                 | Error::BadAnswer { .. }
                 | Error::Incomplete { .. }
@@ -403,7 +420,13 @@ mod tests {
     #[test]
     fn what_failed_at_the_sign_in_was_surely_not_done_by_the_call_that_waited_for_it() {
         for error in one_of_each() {
-            assert!(!error.before_the_call().perhaps_processed());
+            let seen = error.before_the_call();
+            assert!(!seen.perhaps_processed());
+            let about_the_call = matches!(
+                seen,
+                Error::NotFound(_) | Error::Gone(_) | Error::Conflict(_) | Error::Invalid { .. }
+            );
+            assert!(!about_the_call, "{seen:?}");
         }
     }
 }

@@ -33,33 +33,45 @@ pub(crate) fn to_error(
     let said = Said {
         call,
         status: status.as_u16(),
-        code: text("code").or_else(|| text("error")),
-        message: text("message").or_else(|| text("error_description")).or_else(|| text("description")),
+        code: text("code").or_else(|| text("error")).map(Into::into),
+        message: text("message")
+            .or_else(|| text("error_description"))
+            .or_else(|| text("description"))
+            .map(Into::into),
         correlation_id: correlation_id.or_else(|| text("contextId")),
+        retry_after,
+    };
+    let bad_answer = |why: &str| Error::BadAnswer {
+        call,
+        status: status.as_u16(),
+        why: why.into(),
+        sent: Sent::Perhaps,
+        correlation_id: said.correlation_id.clone(),
+        retry_after,
     };
     match status.as_u16() {
+        404 | 410 if !is_the_orgs(&json, status) => {
+            bad_answer("it says that nothing is there, and not in the org's words: it may be a proxy's page")
+        }
         401 => Error::CredentialsRejected(said),
         403 => Error::Forbidden { missing: missing(&json, secrets), said },
         404 => Error::NotFound(said),
-        408 => Error::OrgFailed { sent: Sent::Perhaps, retry_after, said },
+        408 => Error::OrgFailed { sent: Sent::Perhaps, said },
         409 => Error::Conflict(said),
         410 => Error::Gone(said),
-        429 => Error::RateLimited { retry_after, said },
+        429 => Error::RateLimited(said),
         400..=499 => Error::Invalid { fields: fields(&json, secrets), said },
-        500..=599 => Error::OrgFailed { sent: Sent::Perhaps, retry_after, said },
-        other => Error::BadAnswer {
-            call,
-            status: other,
-            why: if (300..400).contains(&other) {
-                "a redirect, which is never followed"
-            } else {
-                "an unknown status"
-            }
-            .into(),
-            sent: Sent::Perhaps,
-            correlation_id: said.correlation_id,
-        },
+        500..=599 => Error::OrgFailed { sent: Sent::Perhaps, said },
+        300..=399 => bad_answer("a redirect, which is never followed"),
+        _ => bad_answer("an unknown status"),
     }
+}
+
+/// Whether this is the error body of the API (`guest-api.md`, "Limits and errors"): an object with the vendor's code as
+/// text, and with this status where it names one. Proxies answer pages, nothing, or JSON of their own form.
+fn is_the_orgs(json: &Value, status: StatusCode) -> bool {
+    let code = json.get("code").and_then(Value::as_str).is_some_and(|code| !code.trim().is_empty());
+    code && json.get("status").is_none_or(|named| named.as_u64() == Some(status.as_u16().into()))
 }
 
 /// The body as JSON; a few bytes that are no UTF-8 spoil themselves only.
@@ -265,9 +277,10 @@ mod tests {
     #[test]
     fn only_what_may_have_been_done_counts_as_perhaps_processed() {
         for status in [400, 401, 403, 404, 409, 410, 413, 415, 422, 429] {
-            assert!(!read(status, "{}").perhaps_processed(), "{status}");
+            assert!(!read(status, r#"{"code":"some.code"}"#).perhaps_processed(), "{status}");
         }
-        for status in [302, 408, 500, 502, 503, 504] {
+        // Without the org's own words a 404 and a 410 may be a proxy's, which hides what came of it.
+        for status in [302, 404, 408, 410, 500, 502, 503, 504] {
             assert!(read(status, "{}").perhaps_processed(), "{status}");
         }
     }

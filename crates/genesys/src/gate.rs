@@ -31,6 +31,8 @@ pub struct Budget {
     pub count: u32,
     /// Calls the window allows, as the org says (300 before it said anything).
     pub allowed: u32,
+    /// Whether the org ever said so; false before it did, and for an org that shows no such headers.
+    pub told: bool,
     /// Seconds until the window ends, rounded up, when this value was made; 0 when no window is open.
     pub reset_seconds: u32,
     /// False while the org does not answer: then machines wait, and people are let through.
@@ -102,6 +104,7 @@ impl Gate {
         let meter = watch::Sender::new(Budget {
             count: 0,
             allowed: ASSUMED_ALLOWED,
+            told: false,
             reset_seconds: 0,
             answering: true,
             next_try_seconds: 0,
@@ -214,6 +217,7 @@ impl Gate {
         let new = Budget {
             count,
             allowed,
+            told: queue.core.is_told(),
             reset_seconds: whole_seconds(rest),
             answering: down.is_none(),
             next_try_seconds: down
@@ -287,8 +291,9 @@ impl Permit {
         let trial = self.take();
         trial.gate.settle(|queue, now| {
             queue.core.answered(told, trial.sent, now);
-            if let Some(retry_after) = throttled {
-                queue.core.throttled(retry_after, now);
+            match throttled {
+                Some(retry_after) => queue.core.throttled(retry_after, trial.sent, now),
+                None => queue.core.let_in(trial.sent),
             }
             false
         });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use http::HeaderValue;
 
 use crate::{budget::Lane, timeouts, transport::Sent};
 
@@ -26,8 +27,8 @@ pub(crate) enum Outcome {
     Silence,
     /// An answer with this status; how long the org wants to be left alone.
     Status(u16, Option<Duration>),
-    /// A success whose body cannot be read: truncated on the way, or no answer of the org's at all.
-    Unreadable,
+    /// No answer of the org's: truncated on the way, a proxy's page; how long whoever answered wants to be left alone.
+    Unreadable(Option<Duration>),
 }
 
 /// What to do next.
@@ -55,18 +56,19 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
     }
     let jitter = |base| full_jitter(base, attempt, roll);
     match outcome {
-        // A person has waited for half a minute already.
-        Outcome::Silence if lane == Lane::Person => Next::GiveUp,
-        Outcome::NoAnswer(_) | Outcome::Silence | Outcome::Unreadable => {
-            Next::Again(jitter(timeouts::BACKOFF_BASE))
-        }
-        Outcome::Status(429 | 503, Some(wait)) => {
+        // The org's word, whatever the status.
+        Outcome::Status(_, Some(wait)) | Outcome::Unreadable(Some(wait)) => {
             let spread = timeouts::RETRY_AFTER_SPREAD.mul_f64(roll.clamp(0.0, 1.0));
             if wait > timeouts::LONGEST_WAIT { Next::GiveUp } else { Next::Again(wait + spread) }
         }
+        // A person has waited for half a minute already.
+        Outcome::Silence if lane == Lane::Person => Next::GiveUp,
+        Outcome::NoAnswer(_) | Outcome::Silence | Outcome::Unreadable(None) => {
+            Next::Again(jitter(timeouts::BACKOFF_BASE))
+        }
         Outcome::Status(429, None) => Next::Again(jitter(timeouts::BACKOFF_BASE_THROTTLED)),
-        Outcome::Status(408 | 500 | 502 | 503 | 504, _) => Next::Again(jitter(timeouts::BACKOFF_BASE)),
-        Outcome::Status(..) => Next::GiveUp,
+        Outcome::Status(408 | 500 | 502 | 503 | 504, None) => Next::Again(jitter(timeouts::BACKOFF_BASE)),
+        Outcome::Status(_, None) => Next::GiveUp,
     }
 }
 
@@ -77,15 +79,34 @@ fn full_jitter(base: Duration, attempt: u32, roll: f64) -> Duration {
     ceiling.mul_f64(roll.clamp(0.0, 1.0))
 }
 
-/// Reads `Retry-After`: whole seconds, or an HTTP date (then `now` is needed). What cannot be read, or lies in the
-/// past, is as if it were not there.
-pub(crate) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // Digits beyond u64 mean "very long" all the same.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX).min(MOST_SECONDS)));
+/// Reads `Retry-After`, however often it is there: seconds, or an HTTP date (then `now` is needed). Of several the
+/// longest counts, which keeps every one of them. What cannot be read, or lies in the past, is as if it were not there.
+pub(crate) fn retry_after<'a>(
+    values: impl IntoIterator<Item = &'a HeaderValue>,
+    now: DateTime<Utc>,
+) -> Option<Duration> {
+    let texts = values.into_iter().filter_map(|value| value.to_str().ok());
+    // A date has a comma of its own, so a list is looked for only in what is none.
+    texts.filter_map(|text| until(text, now).or_else(|| text.split(',').filter_map(seconds).max())).max()
+}
+
+/// A number of seconds, rounded up: "2.5" is 3, "+2" is 2.
+fn seconds(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(part) {
+        return None;
     }
-    let at: DateTime<Utc> = httpdate::parse_http_date(value).ok()?.into();
+    // Digits beyond u64 mean "very long" all the same.
+    let up = u64::from(part.bytes().any(|b| b != b'0'));
+    Some(Duration::from_secs(whole.parse().unwrap_or(u64::MAX).saturating_add(up).min(MOST_SECONDS)))
+}
+
+/// What is left until an HTTP date.
+fn until(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let at: DateTime<Utc> = httpdate::parse_http_date(text.trim()).ok()?.into();
     let wait = (at - now).to_std().ok()?;
     Some(wait.min(Duration::from_secs(MOST_SECONDS)))
 }
@@ -106,14 +127,51 @@ mod tests {
     #[test]
     fn a_retry_after_is_read_as_seconds_and_as_a_date() {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        assert_eq!(retry_after("42", now), Some(secs(42)));
-        assert_eq!(retry_after(" 0 ", now), Some(secs(0)));
-        assert_eq!(retry_after("Sun, 22 Nov 2026 12:00:30 GMT", now), Some(secs(30)));
-        assert_eq!(retry_after("Sun, 22 Nov 2026 11:59:00 GMT", now), None);
-        assert_eq!(retry_after("99999999999999999999999", now), Some(secs(86_400)));
-        for nonsense in ["", "-1", "1.5", "soon", "+3"] {
-            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
+        let read = |values: &[&str]| {
+            let values: Vec<HeaderValue> =
+                values.iter().map(|v| HeaderValue::from_bytes(v.as_bytes()).unwrap()).collect();
+            retry_after(&values, now)
+        };
+        for (values, told) in [
+            (&["42"][..], 42),
+            (&[" 0 "], 0),
+            (&["2.5"], 3),
+            (&["2.0"], 2),
+            (&["2."], 2),
+            (&["0.001"], 1),
+            (&["+2"], 2),
+            (&["+2.5"], 3),
+            (&["2, 5"], 5),
+            (&["5,2"], 5),
+            (&["2, soon"], 2),
+            (&["2", "5"], 5),
+            (&["soon", "5"], 5),
+            (&["Sun, 22 Nov 2026 12:00:30 GMT"], 30),
+            (&["Sun, 22 Nov 2026 11:59:00 GMT", "5"], 5),
+            (&["99999999999999999999999"], 86_400),
+        ] {
+            assert_eq!(read(values), Some(secs(told)), "{values:?}");
         }
+        for nonsense in [
+            "",
+            "-1",
+            "soon",
+            "++3",
+            "+",
+            ".",
+            ".5",
+            "1e3",
+            "2s",
+            "0x10",
+            "1.2.3",
+            "½",
+            ",",
+            "Sun, 22 Nov 2026 11:59:00 GMT",
+            "Sun, 22 Nov 2026",
+        ] {
+            assert_eq!(read(&[nonsense]), None, "{nonsense}");
+        }
+        assert_eq!(read(&[]), None);
     }
 
     #[test]
@@ -151,7 +209,7 @@ mod tests {
             Just(Outcome::NoAnswer(Sent::NotSent)),
             Just(Outcome::NoAnswer(Sent::Perhaps)),
             Just(Outcome::Silence),
-            Just(Outcome::Unreadable),
+            proptest::option::of(0u64..100_000).prop_map(|w| Outcome::Unreadable(w.map(secs))),
             (300u16..600, proptest::option::of(0u64..100_000))
                 .prop_map(|(s, w)| Outcome::Status(s, w.map(secs))),
         ]

@@ -24,6 +24,12 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(65);
 /// The first pause after a failure that may pass by itself; doubled by each further try (AWS, 2026: 50 ms).
 pub const BACKOFF_BASE: Duration = Duration::from_millis(100);
 
+/// How long the whole client is still after a 429 without a readable Retry-After; doubled by each further one.
+pub const THROTTLED_FIRST: Duration = Duration::from_secs(2);
+
+/// No such rest is longer: whoever is throttled without a time is tried again within a quarter of a rate window.
+pub const THROTTLED_LONGEST: Duration = Duration::from_secs(12);
+
 /// The first pause after a 429 without Retry-After (AWS, 2026: 1 s for throttling).
 pub const BACKOFF_BASE_THROTTLED: Duration = Duration::from_secs(1);
 

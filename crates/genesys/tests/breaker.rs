@@ -154,7 +154,7 @@ async fn a_machine_that_waited_long_enough_is_told_that_surely_nothing_was_sent(
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_an_answer_and_never_opens_it() {
     for status in [400, 403, 404, 409, 410, 429] {
-        let org = Canned::signed_in(move |_, _| Canned::json(status, "{}"));
+        let org = Canned::signed_in(move |_, _| Canned::refused(status, "some.code"));
         let client = client(&org);
         for _ in 0..12 {
             list(&client, Lane::Person).await.unwrap_err();

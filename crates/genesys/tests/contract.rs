@@ -186,10 +186,10 @@ fn check_result(name: &str, response: &Value, result: Result<Made, Error>) {
         (Error::Forbidden { missing, .. }, 403) => {
             missing.as_deref() == body["messageParams"]["permissions"].as_str()
         }
-        (Error::RateLimited { retry_after, .. }, 429) => {
+        (Error::RateLimited(said), 429) => {
             let header =
                 response["headers"]["retry-after"].as_str().map(|s| Duration::from_secs(s.parse().unwrap()));
-            *retry_after == header
+            said.retry_after == header
         }
         _ => false,
     };

@@ -64,7 +64,7 @@ async fn no_failure_makes_the_client_send_it_again_and_each_says_whether_it_may_
         (503, true),
         (504, true),
     ] {
-        let org = Canned::signed_in(move |_, _| Canned::json(status, "{}"));
+        let org = Canned::signed_in(move |_, _| Canned::refused(status, "some.code"));
         let error = send(&org).await.unwrap_err();
         assert_eq!(error.perhaps_processed(), perhaps, "{status}");
         assert_eq!(org.count(SEND), 1, "{status}");
@@ -170,7 +170,7 @@ async fn switching_off_ends_every_wait_and_is_honest_about_what_was_under_way() 
     let limited =
         Client::new(settings(), Arc::new(throttle.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
     assert!(
-        matches!(send_by(&limited).await, Err(Error::RateLimited { retry_after: Some(w), .. }) if w.as_secs() == 42)
+        matches!(send_by(&limited).await, Err(Error::RateLimited(said)) if said.retry_after.is_some_and(|w| w.as_secs() == 42))
     );
     let waiter = limited.clone();
     let waiting = tokio::spawn(async move { send_by(&waiter).await });

@@ -51,7 +51,7 @@ fn org_that_cuts(cut: usize, start: Option<Guest>) -> Canned {
                 *kept = None;
                 (204, String::new())
             }
-            _ => (404, "{}".to_owned()),
+            _ => (404, r#"{"code":"not.found","status":404}"#.to_owned()),
         };
         if n == cut { Err(TransportError::perhaps("cut")) } else { Canned::json(status, &body) }
     })
@@ -256,12 +256,9 @@ async fn only_a_204_is_a_delete_and_another_success_may_have_done_it_or_not() {
         assert!(error.perhaps_processed(), "{status} {body}: {error:?}");
         // Asked again, the org itself does not know the guest: that is inferred, not told.
         if status < 300 {
-            let org =
-                Canned::signed_in(
-                    move |n, _| {
-                        if n == 0 { Canned::json(status, body) } else { Canned::json(404, "{}") }
-                    },
-                );
+            let org = Canned::signed_in(move |n, _| {
+                if n == 0 { Canned::json(status, body) } else { Canned::refused(404, "not.found") }
+            });
             let gone = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await;
             assert_eq!(gone.unwrap(), Deletion::Inferred, "{status} {body}");
         }

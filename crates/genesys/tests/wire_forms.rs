@@ -102,7 +102,10 @@ async fn the_scopes_of_a_token_are_read_as_list_and_as_line() {
 
 #[tokio::test(start_paused = true)]
 async fn the_request_log_tells_the_story_without_ids_queries_or_secrets() {
-    let org = Canned::signed_in(|n, _| if n == 0 { Canned::json(503, "") } else { Canned::json(404, "{}") });
+    let org =
+        Canned::signed_in(
+            |n, _| if n == 0 { Canned::json(503, "") } else { Canned::refused(404, "not.found") },
+        );
     let client = client(&org);
     client.guest(Lane::Person, guest_id(1)).await.unwrap_err();
     let story: Vec<_> =

@@ -149,16 +149,35 @@ pub fn merge(theirs: &Attributes, changes: &[Change]) -> Result<Attributes, Merg
     if conflicts.is_empty() { Ok(merged) } else { Err(MergeError(conflicts)) }
 }
 
-/// Counts an interaction: `totalInteractions` += `by` (absent or not a whole number counts as 0),
-/// `lastInteractionType`, `lastUpdated`. Other keys stay. Only a person's command calls this, never a delivery.
-pub fn record_interaction(attributes: &mut Attributes, kind: &str, by: u32, now: DateTime<Utc>) {
-    let total = match attributes.get("totalInteractions") {
-        Some(AttributeValue::Number(n)) => n.as_i64().unwrap_or(0),
-        _ => 0,
+/// The attribute that counts interactions.
+pub const TOTAL_INTERACTIONS: &str = "totalInteractions";
+
+/// What stands in [`TOTAL_INTERACTIONS`] is no whole number, or one that nothing can be added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what the org has there is no whole number that can be counted on")]
+pub struct NotCountable;
+
+/// Counts an interaction: `totalInteractions` += `by` (absent or null counts as 0), `lastInteractionType`, `lastUpdated`.
+/// Other keys stay. Only a person's command calls this, never a delivery.
+///
+/// # Errors
+/// [`NotCountable`]: to begin again at 1 would throw away what somebody wrote there. Nothing is changed then.
+pub fn record_interaction(
+    attributes: &mut Attributes,
+    kind: &str,
+    by: u32,
+    now: DateTime<Utc>,
+) -> Result<(), NotCountable> {
+    let total = match attributes.get(TOTAL_INTERACTIONS) {
+        None | Some(AttributeValue::Null) => Some(0),
+        Some(AttributeValue::Number(n)) => n.as_i64(),
+        Some(_) => None,
     };
-    attributes.insert("totalInteractions".into(), total.saturating_add(by.into()).into());
+    let total = total.and_then(|total| total.checked_add(by.into())).ok_or(NotCountable)?;
+    attributes.insert(TOTAL_INTERACTIONS.into(), total.into());
     attributes.insert("lastInteractionType".into(), kind.into());
     attributes.insert("lastUpdated".into(), now.to_rfc3339_opts(SecondsFormat::Millis, true).as_str().into());
+    Ok(())
 }
 
 #[cfg(test)]
@@ -233,10 +252,44 @@ mod tests {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
         let mut a: Attributes =
             [("tier".to_owned(), "gold".into()), ("totalInteractions".to_owned(), 7.into())].into();
-        record_interaction(&mut a, "call", 2, now);
+        record_interaction(&mut a, "call", 2, now).unwrap();
         assert_eq!(a["totalInteractions"], 9.into());
         assert_eq!(a["lastInteractionType"], "call".into());
         assert_eq!(a["lastUpdated"], "2026-11-22T12:00:00.000Z".into());
         assert_eq!(a["tier"], "gold".into());
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_never_counted_over() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let counted = |json: &str| {
+            let before: Attributes =
+                [(TOTAL_INTERACTIONS.to_owned(), serde_json::from_str(json).unwrap())].into();
+            let mut after = before.clone();
+            match record_interaction(&mut after, "call", 1, now) {
+                Ok(()) => Some(serde_json::to_string(&after[TOTAL_INTERACTIONS]).unwrap()),
+                Err(NotCountable) => {
+                    assert_eq!(after, before, "nothing is changed: {json}");
+                    None
+                }
+            }
+        };
+        for (json, total) in
+            [("null", "1"), ("0", "1"), ("-7", "-6"), ("9007199254740993", "9007199254740994")]
+        {
+            assert_eq!(counted(json).as_deref(), Some(total), "{json}");
+        }
+        for json in [
+            "\"7\"",
+            "\"many\"",
+            "\"\"",
+            "true",
+            "2.5",
+            "1e30",
+            "9223372036854775807",
+            "18446744073709551615",
+        ] {
+            assert_eq!(counted(json), None, "{json}");
+        }
     }
 }

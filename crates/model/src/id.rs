@@ -3,6 +3,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::trimmed;
+
 /// An id that is not what its kind allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -42,7 +44,7 @@ macro_rules! uuid_id {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                Uuid::parse_str(text.trim())
+                Uuid::parse_str(trimmed(text))
                     .map(Self)
                     .map_err(|_| IdError::NotUuid { what: $what, given: excerpt(text) })
             }
@@ -66,6 +68,7 @@ uuid_id!(
 /// ```
 /// use model::ConversationId;
 /// assert!("c-41f0".parse::<ConversationId>().is_ok());
+/// assert_eq!(" c-41f0\n".parse::<ConversationId>().unwrap().as_str(), "c-41f0");
 /// assert!("../../etc".parse::<ConversationId>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,8 +93,9 @@ impl FromStr for ConversationId {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
+        let id = trimmed(text);
+        if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
+            Ok(Self(id.to_owned()))
         } else {
             Err(IdError::NotConversation { given: excerpt(text) })
         }

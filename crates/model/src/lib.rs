@@ -11,13 +11,16 @@ mod guest;
 mod id;
 mod keyset_walk;
 mod message;
+mod number;
+mod pasted;
 mod policy;
 mod secret;
 mod session;
 pub mod terminal;
 
 pub use attributes::{
-    AttributeValue, Attributes, Change, Conflict, MergeError, diff, merge, record_interaction,
+    AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
+    record_interaction,
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
@@ -26,6 +29,8 @@ pub use guest::Guest;
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
 pub use message::{MAX_TEXT_BYTES, MessageText, TextError};
+pub use number::exact_number;
+pub use pasted::trimmed;
 pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
 pub use secret::Secret;
 pub use session::SessionOutcome;

@@ -5,9 +5,10 @@ use model::{MessageId, MessageText};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Outbox, State,
+    Error, Kind, Outbox, State,
     crash::crash_point,
     entry::{Place, text_bytes},
+    memory::Memory,
     state::Event,
 };
 
@@ -24,16 +25,30 @@ pub enum InTime {
 }
 
 impl Outbox {
-    /// Sends an entry as soon as its turn comes, whatever it waits for. A dead one goes again, even when later
-    /// ones of its conversation are delivered: that is the person's choice. `No` while it is being sent, and for
-    /// delivered and discarded ones.
+    /// Sends an entry as soon as its turn comes, whatever it waits for. `No` while it is being sent, and for delivered
+    /// and discarded ones.
+    ///
+    /// # Errors
+    /// [`Error::OutOfOrder`] for a dead one that later ones of its conversation overtook; [`Error::UnknownEntry`],
+    /// [`Error::Change`].
+    pub fn retry(&self, id: MessageId) -> Result<InTime, Error> {
+        self.retry_in(id, Order::Kept)
+    }
+
+    /// As [`Outbox::retry`], also where the message is then read after what the guest wrote later: that is the person's
+    /// choice.
     ///
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
-    pub fn retry(&self, id: MessageId) -> Result<InTime, Error> {
+    pub fn retry_out_of_order(&self, id: MessageId) -> Result<InTime, Error> {
+        self.retry_in(id, Order::GivenUp)
+    }
+
+    fn retry_in(&self, id: MessageId, order: Order) -> Result<InTime, Error> {
         let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
         let Some(record) = self.0.plan(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
+        order.check(&memory, &place, id)?;
         let mut changed = vec![(place.clone(), record)];
         // The one in front has to go first.
         let head =
@@ -47,6 +62,13 @@ impl Outbox {
         drop(memory);
         self.settle(pending)?;
         Ok(InTime::Yes)
+    }
+
+    /// Whether it is dead and was overtaken: a retry of it is out of order. One that is not known is not.
+    #[must_use]
+    pub fn is_overtaken(&self, id: MessageId) -> bool {
+        let memory = self.0.memory();
+        memory.place(id).is_some_and(|place| overtaken(&memory, &place))
     }
 
     /// Takes an entry out. `No` while it is being sent and when it is delivered; `Perhaps` when an earlier attempt
@@ -102,11 +124,25 @@ impl Outbox {
     /// the new text for a repeat of the old one.
     ///
     /// # Errors
-    /// [`Error::UnknownEntry`], [`Error::Change`].
+    /// [`Error::OutOfOrder`] for a dead one that later ones of its conversation overtook; [`Error::UnknownEntry`],
+    /// [`Error::Change`].
     pub fn edit(&self, id: MessageId, text: &MessageText) -> Result<InTime, Error> {
+        self.edit_in(id, text, Order::Kept)
+    }
+
+    /// As [`Outbox::edit`], also where the message is then read after what the guest wrote later.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn edit_out_of_order(&self, id: MessageId, text: &MessageText) -> Result<InTime, Error> {
+        self.edit_in(id, text, Order::GivenUp)
+    }
+
+    fn edit_in(&self, id: MessageId, text: &MessageText, order: Order) -> Result<InTime, Error> {
         let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
         let Some(mut record) = self.0.plan(&memory, &place, &Event::Edit) else { return Ok(InTime::No) };
+        order.check(&memory, &place, id)?;
         record.edited = true;
         record.bytes = text_bytes(text);
         let pending = self.0.change(&mut memory, vec![(place.clone(), record)], Some((&place, text)));
@@ -132,6 +168,28 @@ impl Outbox {
         crash_point("outbox.change.synced");
         Ok(())
     }
+}
+
+/// What becomes of a conversation's order when a dead entry goes again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Kept,
+    GivenUp,
+}
+
+impl Order {
+    fn check(self, memory: &Memory, place: &Place, id: MessageId) -> Result<(), Error> {
+        if self == Self::Kept && overtaken(memory, place) { Err(Error::OutOfOrder { id }) } else { Ok(()) }
+    }
+}
+
+/// Whether it is dead and a later one is with the org, or perhaps. One that a person sent again against the order moves,
+/// and is not asked about twice.
+fn overtaken(memory: &Memory, (conversation, seq): &Place) -> bool {
+    memory.lane(conversation).is_some_and(|lane| {
+        let dead = lane.slot(*seq).is_some_and(|slot| slot.state().kind() == Kind::Dead);
+        dead && lane.is_overtaken(*seq)
+    })
 }
 
 /// What is known under an id.

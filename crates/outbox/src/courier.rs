@@ -31,7 +31,7 @@ pub struct Outgoing {
 pub enum Delivery {
     /// The org has it, for the first time or already.
     Delivered,
-    /// Surely not processed: offline, connection refused, 429.
+    /// Surely not processed: offline, connection refused, 429, a refusal that says when to come again.
     NotSent {
         /// The reason.
         why: String,
@@ -42,13 +42,15 @@ pub enum Delivery {
     Uncertain {
         /// The reason.
         why: String,
+        /// How long the org asked to wait, whatever the status.
+        retry_after: Option<Duration>,
     },
     /// The org refuses this message (400, 413, 422); the next ones may go on.
     Dead {
         /// The reason.
         why: String,
     },
-    /// The conversation takes no messages any more (404, 410): the whole lane is dead.
+    /// The conversation takes no messages any more (404, 410, in the org's own words): the whole lane is dead.
     ConversationOver {
         /// The reason.
         why: String,
@@ -69,7 +71,7 @@ impl Delivery {
         match &mut self {
             Self::Delivered => {}
             Self::NotSent { why, .. }
-            | Self::Uncertain { why }
+            | Self::Uncertain { why, .. }
             | Self::Dead { why }
             | Self::ConversationOver { why }
             | Self::Paused { why } => {

@@ -45,6 +45,15 @@ pub enum Error {
         #[source]
         source: store::Error,
     },
+    /// A later message of its conversation is with the org, or perhaps: this one would be read after it. Nothing was
+    /// changed.
+    #[error(
+        "later messages of its conversation were sent already; the guest's words would be read out of order"
+    )]
+    OutOfOrder {
+        /// The id.
+        id: MessageId,
+    },
     /// There is no entry of that id.
     #[error("the outbox has no entry {id}")]
     UnknownEntry {

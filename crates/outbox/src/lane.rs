@@ -41,6 +41,8 @@ pub(crate) struct Lane {
     head: Option<u64>,
     /// The highest place that an attempt was ever made for.
     sent_up_to: Option<u64>,
+    /// The highest place of a delivered one.
+    delivered_up_to: Option<u64>,
     /// The one that an attempt is under way for: the head, unless a person just brought back an earlier one.
     sending: Option<u64>,
     counts: [u32; Kind::COUNT],
@@ -71,6 +73,7 @@ impl Lane {
         let kind = record.progress.state.kind();
         self.count(kind, true);
         if kind == Kind::Delivered {
+            self.delivered_up_to = self.delivered_up_to.max(Some(seq));
             if let Ok(at) = found {
                 self.slots.remove(at);
             }
@@ -173,6 +176,22 @@ impl Lane {
         self.slot(seq).map(|slot| (seq, slot))
     }
 
+    /// Whether a later one is with the org, or perhaps: this one would be read after it. One that was refused or is to be
+    /// tried again went nowhere.
+    pub(crate) fn is_overtaken(&self, seq: u64) -> bool {
+        let (Ok(from) | Err(from)) = self.find(seq.saturating_add(1));
+        self.delivered_up_to.is_some_and(|delivered| delivered > seq)
+            || self.slots.range(from..).any(Slot::perhaps_went)
+    }
+
+    /// Whether the head waits for a time that the org named.
+    pub(crate) fn is_told_to_wait(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
+        let Some((_, head)) = self.head() else { return false };
+        let told =
+            matches!(head.state(), State::Waiting { told: true, .. } | State::Uncertain { told: true, .. });
+        told && span(head.state(), rules.max_wait).is_some_and(|wait| wait.holds(now))
+    }
+
     /// The one that an attempt is under way for.
     pub(crate) fn sending(&self) -> Option<u64> {
         self.sending
@@ -264,7 +283,7 @@ mod tests {
         let answer = prop_oneof![
             3 => Just(Delivery::Delivered),
             1 => Just(Delivery::NotSent { why: "offline".into(), retry_after: None }),
-            1 => Just(Delivery::Uncertain { why: "cut".into() }),
+            1 => Just(Delivery::Uncertain { why: "cut".into(), retry_after: None }),
             1 => Just(Delivery::Dead { why: "400".into() }),
         ];
         let event = prop_oneof![
@@ -334,6 +353,45 @@ mod tests {
         assert_eq!(lane.head().unwrap().0, 0, "back in its old place");
         assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 1, &Event::Send));
         assert!(!happens(&mut lane, 0, &Event::Undo));
+    }
+
+    #[test]
+    fn an_entry_is_overtaken_by_what_the_org_has_or_perhaps_has_and_by_nothing_else() {
+        let after = |later: &[Event]| {
+            let mut lane = Lane::default();
+            lane.install(0, record(0));
+            lane.install(1, record(1));
+            let refused = Event::Answer { delivery: Delivery::Dead { why: "400".into() }, jitter: 0.0 };
+            assert!(happens(&mut lane, 0, &Event::Send) && happens(&mut lane, 0, &refused));
+            later.iter().for_each(|event| assert!(happens(&mut lane, 1, event), "{event:?}"));
+            lane.is_overtaken(0)
+        };
+        let answer = |delivery| Event::Answer { delivery, jitter: 0.0 };
+        let why = String::new;
+        let delivered = answer(Delivery::Delivered);
+        let cut = answer(Delivery::Uncertain { why: why(), retry_after: None });
+        let not_sent = answer(Delivery::NotSent { why: why(), retry_after: None });
+        let dead = answer(Delivery::Dead { why: why() });
+        let send = Event::Send;
+        for later in [
+            &[send.clone()][..],
+            &[send.clone(), delivered],
+            &[send.clone(), cut.clone()],
+            &[send.clone(), cut.clone(), send.clone(), not_sent.clone()],
+            &[send.clone(), cut.clone(), Event::Discard],
+        ] {
+            assert!(after(later), "{later:?}");
+        }
+        for later in [
+            &[][..],
+            &[send.clone(), not_sent.clone()],
+            &[send.clone(), dead.clone()],
+            &[send.clone(), dead.clone(), Event::Discard],
+            &[send.clone(), cut, send, dead],
+            &[Event::Discard],
+        ] {
+            assert!(!after(later), "{later:?}");
+        }
     }
 
     #[test]

@@ -281,6 +281,13 @@ impl Outbox {
         self.0.memory().counts()
     }
 
+    /// Whether a message waits for a time that the org named, which no other wait shortens.
+    #[must_use]
+    pub fn told_to_wait(&self) -> bool {
+        let (memory, now) = (self.0.memory(), self.0.now());
+        memory.lanes(None).any(|held| held.lane.is_told_to_wait(now, &memory.rules))
+    }
+
     /// What happened since it was opened; unlike [`Outbox::counts`] never less than before.
     #[must_use]
     pub fn totals(&self) -> Totals {

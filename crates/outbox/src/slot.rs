@@ -49,6 +49,17 @@ impl Slot {
         moves(self.state())
     }
 
+    /// Whether it is being sent, or an attempt may have reached the org. A refusal after an uncertain attempt says that
+    /// the first one never arrived.
+    pub(crate) fn perhaps_went(&self) -> bool {
+        let refused = match self.state() {
+            State::Dead { .. } => true,
+            State::Discarded { was, .. } => matches!(**was, State::Dead { .. }),
+            _ => false,
+        };
+        *self.state() == State::Sending || (self.maybe_sent && !refused)
+    }
+
     pub(crate) fn id(&self) -> MessageId {
         self.id
     }

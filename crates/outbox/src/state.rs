@@ -190,16 +190,15 @@ impl Progress {
     fn answered(mut self, delivery: &Delivery, jitter: f64, now: DateTime<Utc>, max_wait: Duration) -> Self {
         self.state = match delivery {
             Delivery::Delivered => State::Delivered { at: now },
-            Delivery::NotSent { why, retry_after: Some(told) } if !told.is_zero() => {
-                self.wait(now, (*told).min(LONGEST_TOLD), why.clone(), true)
-            }
-            // "Retry-After: 0" names no time: an org that always says so must not be hammered.
-            Delivery::NotSent { why, retry_after: _ } => {
-                self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false)
-            }
-            Delivery::Uncertain { why } => {
-                self.maybe_sent = true;
-                self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false)
+            Delivery::NotSent { why, retry_after } | Delivery::Uncertain { why, retry_after } => {
+                self.maybe_sent |= matches!(delivery, Delivery::Uncertain { .. });
+                match retry_after {
+                    // "Retry-After: 0" names no time: an org that always says so must not be hammered.
+                    Some(told) if !told.is_zero() => {
+                        self.wait(now, (*told).min(LONGEST_TOLD), why.clone(), true)
+                    }
+                    _ => self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false),
+                }
             }
             Delivery::Dead { why } | Delivery::ConversationOver { why } => State::Dead { why: why.clone() },
             // Not processed; it goes on as soon as the pause is lifted.

@@ -15,7 +15,8 @@ fn deliveries() -> impl Strategy<Value = Delivery> {
         Just(Delivery::Delivered),
         (why(), proptest::option::of(0..4_000_000u64))
             .prop_map(|(why, s)| Delivery::NotSent { why, retry_after: s.map(Duration::from_secs) }),
-        why().prop_map(|why| Delivery::Uncertain { why }),
+        (why(), proptest::option::of(0..100_000u64))
+            .prop_map(|(why, s)| Delivery::Uncertain { why, retry_after: s.map(Duration::from_secs) }),
         why().prop_map(|why| Delivery::Dead { why }),
         why().prop_map(|why| Delivery::ConversationOver { why }),
         why().prop_map(|why| Delivery::Paused { why }),
@@ -160,6 +161,16 @@ fn a_named_time_is_kept_to_the_letter_and_the_network_s_return_does_not_shorten_
 }
 
 #[test]
+fn a_named_time_is_kept_by_an_entry_that_the_org_perhaps_has_too() {
+    let told = Delivery::Uncertain { why: "503".into(), retry_after: Some(Duration::from_secs(900)) };
+    let told = sent(&Progress::new(), told, 0);
+    assert!(matches!(told.state, State::Uncertain { told: true, .. }), "{told:?}");
+    assert_eq!(told.due_in(at(0), CAP), Some(Duration::from_secs(900)), "longer than the cap");
+    assert_eq!(told.after(&Event::Wake, at(1), CAP), None);
+    assert!(told.maybe_sent);
+}
+
+#[test]
 fn a_smaller_cap_shortens_waits_that_were_recorded_under_a_larger_one() {
     let mut entry = Progress::new();
     for n in 0..9 {
@@ -179,7 +190,7 @@ fn a_clock_set_back_does_not_lengthen_a_wait() {
 fn an_edit_revives_a_refused_entry_but_not_one_that_was_perhaps_sent() {
     let refused = sent(&Progress::new(), Delivery::Dead { why: "400".into() }, 0);
     assert_eq!(refused.after(&Event::Edit, at(1), CAP).unwrap().state, State::Queued);
-    let unsure = sent(&Progress::new(), Delivery::Uncertain { why: "timeout".into() }, 0);
+    let unsure = sent(&Progress::new(), Delivery::Uncertain { why: "timeout".into(), retry_after: None }, 0);
     assert_eq!(unsure.after(&Event::Edit, at(1), CAP), None);
     let refused = sent(&unsure, Delivery::Dead { why: "400".into() }, 10);
     assert_eq!(refused.after(&Event::Edit, at(11), CAP), None);

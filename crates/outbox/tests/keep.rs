@@ -88,7 +88,7 @@ async fn what_is_old_goes_by_itself_with_its_id_and_what_is_dead_stays() {
     house.clock.forward(400 * 24 * HOUR);
     outbox.drain(&Script::default()).await;
     assert_eq!(outbox.entry(id(1)).unwrap().unwrap().text, text("a 1"));
-    assert_eq!(outbox.retry(id(1)).unwrap(), InTime::Yes);
+    assert_eq!(outbox.retry_out_of_order(id(1)).unwrap(), InTime::Yes);
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,10 +127,10 @@ impl Courier for Org {
         match fate {
             0 => Delivery::NotSent { why: "refused".into(), retry_after: None },
             1 => Delivery::NotSent { why: "429".into(), retry_after: Some(Duration::from_millis(3)) },
-            2 => Delivery::Uncertain { why: "cut before".into() },
+            2 => Delivery::Uncertain { why: "cut before".into(), retry_after: None },
             3 => {
                 self.receive(message, 'U');
-                Delivery::Uncertain { why: "cut after".into() }
+                Delivery::Uncertain { why: "cut after".into(), retry_after: None }
             }
             _ => {
                 self.receive(message, 'D');

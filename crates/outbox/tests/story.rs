@@ -112,7 +112,12 @@ async fn a_refused_message_is_dead_with_its_reason_and_the_lane_goes_on() {
     assert_eq!((report.delivered, report.dead), (1, 1));
     assert_eq!(state(&outbox, 1), State::Dead { why: "400".into() });
     assert!(outbox.undelivered_for(&message("a", 1).guest_id), "a person may still send it");
-    assert_eq!(outbox.edit(id(1), &text("better")).unwrap(), InTime::Yes);
+    for asked in [outbox.retry(id(1)), outbox.edit(id(1), &text("better"))] {
+        assert!(matches!(asked, Err(Error::OutOfOrder { .. })), "2 is with the org: {asked:?}");
+    }
+    assert_eq!(state(&outbox, 1), State::Dead { why: "400".into() }, "what is refused changes nothing");
+    assert_eq!(outbox.edit_out_of_order(id(1), &text("better")).unwrap(), InTime::Yes);
+    assert_eq!(outbox.retry(id(1)).unwrap(), InTime::Yes, "nobody is asked twice");
     assert_eq!(outbox.drain(&courier).await.delivered, 1);
     assert_eq!(courier.seen.lock().unwrap().last().unwrap().text, text("better"));
     assert!(!outbox.undelivered_for(&message("a", 1).guest_id));

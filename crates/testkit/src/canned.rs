@@ -86,6 +86,14 @@ impl Canned {
         Ok(answer.expect("a test names a status that exists"))
     }
 
+    /// A refusal with the error body of the API.
+    ///
+    /// # Errors
+    /// Never, as [`Canned::json`].
+    pub fn refused(status: u16, code: &str) -> Result<http::Response<Bytes>, TransportError> {
+        Self::json(status, &format!(r#"{{"message":"No.","code":"{code}","status":{status}}}"#))
+    }
+
     /// A token that lives this long.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ use crate::{
     console::Console,
     dialog::Dialogs,
     environment::Environment,
+    leaving::Leaving,
     window::{BuiltTray, MAIN},
 };
 
@@ -202,6 +203,7 @@ impl StoryWindow {
             .build(context)?;
         app.manage(Arc::clone(&console));
         app.manage(Dialogs::default());
+        app.manage(Leaving::default());
         app.manage(BuiltTray(self.options.tray));
         app.manage(Arc::clone(&self.person));
         let webview = WebviewWindowBuilder::new(&app, MAIN, WebviewUrl::default()).build()?;

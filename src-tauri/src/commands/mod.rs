@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod connections;
+pub(crate) mod drafts;
 pub(crate) mod gateway;
 pub(crate) mod guests;
 pub(crate) mod holds;

@@ -35,8 +35,12 @@ pub(crate) async fn outbox_page(
 /// Tries an entry at once.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_retry(console: Held<'_>, id: String) -> Result<InTime, Failure> {
-    console.app()?.outbox_retry(parse("id", &id)?).await
+pub(crate) async fn outbox_retry(
+    console: Held<'_>,
+    id: String,
+    out_of_order: bool,
+) -> Result<InTime, Failure> {
+    console.app()?.outbox_retry(parse("id", &id)?, out_of_order).await
 }
 
 /// Takes an entry back.
@@ -56,9 +60,14 @@ pub(crate) async fn outbox_undo_discard(console: Held<'_>, id: String) -> Result
 /// Changes the text of an entry before it is sent.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_edit(console: Held<'_>, id: String, text: String) -> Result<InTime, Failure> {
+pub(crate) async fn outbox_edit(
+    console: Held<'_>,
+    id: String,
+    text: String,
+    out_of_order: bool,
+) -> Result<InTime, Failure> {
     let text = MessageText::new(text)?;
-    console.app()?.outbox_edit(parse("id", &id)?, text).await
+    console.app()?.outbox_edit(parse("id", &id)?, text, out_of_order).await
 }
 
 /// Lifts the pause of the whole outbox.
@@ -74,8 +83,9 @@ pub(crate) async fn outbox_resume(console: Held<'_>) -> Result<(), Failure> {
 pub(crate) async fn outbox_retry_lane(
     console: Held<'_>,
     conversation_id: String,
+    out_of_order: bool,
 ) -> Result<ManyInTime, Failure> {
-    console.app()?.outbox_retry_lane(parse("conversationId", &conversation_id)?).await
+    console.app()?.outbox_retry_lane(parse("conversationId", &conversation_id)?, out_of_order).await
 }
 
 /// Takes every dead entry out of a conversation.

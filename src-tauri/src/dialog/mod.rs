@@ -59,6 +59,21 @@ impl Question {
         }
     }
 
+    /// Ending the console would lose what was typed and not yet saved.
+    pub(crate) fn leave(count: usize) -> Self {
+        let drafts = if count == 1 { "1 draft".to_owned() } else { format!("{count} drafts") };
+        Self {
+            title: "Quit Innkeeper",
+            asked: format!("Quit and discard {drafts}?"),
+            detail: "What was typed and not yet saved or sent is kept while the console runs, and nowhere on disk. The page \
+                     does not answer, so it cannot show what it is."
+                .to_owned(),
+            yes: "Quit and discard",
+            no: "Go on",
+            refused: "Nobody said yes to quitting.".to_owned(),
+        }
+    }
+
     /// Pages of this origin, which is not on this computer, would get in at the chat gateway.
     pub(crate) fn gateway_origin(origin: &str) -> Self {
         let named = shown(origin);

@@ -14,7 +14,7 @@ use tauri::{
 
 pub(crate) use words::{Words, count, messages, words};
 
-use crate::{console::Console, notice::Screen, window};
+use crate::{console::Console, leaving, notice::Screen, window};
 
 /// The tray, where there is one.
 #[derive(Clone)]
@@ -83,7 +83,7 @@ fn chosen(app: &AppHandle, item: &str) {
     match item {
         "show" => window::focus(app),
         "outbox" => window::show(app, Screen::Outbox),
-        "quit" => app.exit(0),
+        "quit" => leaving::leave(app),
         "switch" => {
             let console = Arc::clone(&app.state::<Arc<Console>>());
             tauri::async_runtime::spawn(async move {

@@ -14,7 +14,7 @@ export const commands = {
 	setOnline: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_online", { on })),
 	/**  How the window looks. */
 	preferences: () => typedError<Preferences, Failure>(__TAURI_INVOKE("preferences")),
-	/**  Keeps how the window looks. */
+	/**  Keeps how the window looks, and draws it at that size. */
 	setPreferences: (preferences: Preferences) => typedError<null, Failure>(__TAURI_INVOKE("set_preferences", { preferences })),
 	/**  One page of the table. */
 	guestsPage: (query: GuestQuery) => typedError<GuestPage, Failure>(__TAURI_INVOKE("guests_page", { query })),
@@ -41,17 +41,17 @@ export const commands = {
 	/**  A page of the entries that are neither delivered nor discarded. */
 	outboxPage: (query: EntryQuery, offset: number, limit: number) => typedError<EntryPage, Failure>(__TAURI_INVOKE("outbox_page", { query, offset, limit })),
 	/**  Tries an entry at once. */
-	outboxRetry: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id })),
+	outboxRetry: (id: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id, outOfOrder })),
 	/**  Takes an entry back. */
 	outboxDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_discard", { id })),
 	/**  Undoes a discard. */
 	outboxUndoDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_undo_discard", { id })),
 	/**  Changes the text of an entry before it is sent. */
-	outboxEdit: (id: string, text: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text })),
+	outboxEdit: (id: string, text: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text, outOfOrder })),
 	/**  Lifts the pause of the whole outbox. */
 	outboxResume: () => typedError<null, Failure>(__TAURI_INVOKE("outbox_resume")),
 	/**  Sends every dead entry of a conversation again, and what waits in it at once. */
-	outboxRetryLane: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId })),
+	outboxRetryLane: (conversationId: string, outOfOrder: boolean) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId, outOfOrder })),
 	/**  Takes every dead entry out of a conversation. */
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
 	/**  Brings back what was discarded as dead since then. */
@@ -137,6 +137,14 @@ export const commands = {
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
 	connectionTest: (name: string) => typedError<ConnectionTest, Failure>(__TAURI_INVOKE("connection_test", { name })),
+	/**  Everything that was typed and not yet saved, sent or discarded, of every connection. */
+	drafts: () => typedError<Draft[], Failure>(__TAURI_INVOKE("drafts")),
+	/**  Keeps a draft in this process's memory while the console runs. */
+	draftPut: (draft: Draft) => typedError<null, Failure>(__TAURI_INVOKE("draft_put", { draft })),
+	/**  Forgets a draft. */
+	draftRemove: (connection: string, kind: DraftKind, id: string) => typedError<null, Failure>(__TAURI_INVOKE("draft_remove", { connection, kind, id })),
+	/**  The page's answer when the console is about to end. */
+	leave: (answer: LeaveAnswer) => typedError<null, Failure>(__TAURI_INVOKE("leave", { answer })),
 	/**  Whether the chat gateway is open, and where. */
 	gatewayStatus: () => typedError<GatewayView, Failure>(__TAURI_INVOKE("gateway_status")),
 	/**
@@ -395,7 +403,7 @@ export type ConnectionKind =
 
 /**  What a test of a connection found. */
 export type ConnectionTest = {
-	/**  Signed in, and the token was accepted. */
+	/**  Signed in, the token was accepted, and guests can be read where it may read them. */
 	ok: boolean,
 	/**  Region or origin. */
 	environment: string,
@@ -403,6 +411,8 @@ export type ConnectionTest = {
 	scopes: string[],
 	/**  The token's rate budget. */
 	rate: BudgetView,
+	/**  Whether the org said so; otherwise it is what the console assumes. */
+	rateTold?: boolean,
 };
 
 /**  One connection, without its secret. */
@@ -446,6 +456,41 @@ export type DayCount = {
 	/**  How many fall due in the course of it. */
 	guests: number,
 };
+
+/**  One draft. Never shown by `Debug`: it holds what a person wrote about guests. */
+export type Draft = {
+	/**  The connection over which it would be saved; empty where it belongs to none. */
+	connection: string,
+	/**  Where it was typed. */
+	kind: DraftKind,
+	/**  Of what it is about; empty where there is only one. */
+	id: string,
+	/**  The name that a person knows that by. */
+	title: string,
+	/**  What was typed, as JSON of the page. Nobody else reads it. */
+	body: string,
+};
+
+/**  Where something was typed. */
+export type DraftKind = 
+/**  Changes of a guest's attributes, by the guest's id. */
+"attributes" | 
+/**  An attribute that is being added, by the guest's id. */
+"newAttribute" | 
+/**  An interaction that is being recorded, by the guest's id. */
+"interaction" | 
+/**  A message, by the conversation's id. */
+"message" | 
+/**  A new chat. */
+"chat" | 
+/**  A message of the outbox that is being changed, by its id. */
+"outboxEdit" | 
+/**  A changed or new policy, by its id. */
+"policy" | 
+/**  A new hold, by the guest's id where it is for one. */
+"hold" | 
+/**  A new connection, without its secret. */
+"connection";
 
 /**  The three counts of the bars: what a chip or `--state` picks. */
 export type EntryGroup = 
@@ -515,6 +560,12 @@ export type EntryView = {
 	attempts: number,
 	/**  When the org took it. */
 	deliveredAt: string | null,
+};
+
+/**  A number by its digits. */
+export type Exact = {
+	/**  As JSON writes it. */
+	number: string,
 };
 
 /**  The answer to "why?" for one guest. */
@@ -592,6 +643,8 @@ export type FailureCode =
 "run_active" | 
 /**  The number of guests must be confirmed. */
 "confirmation_needed" | 
+/**  A refused message would go after what the guest wrote later. */
+"out_of_order" | 
 /**  A person did not say yes where the desktop asked them. */
 "declined" | 
 /**  A hold keeps the guest. */
@@ -741,6 +794,8 @@ export type HoldView = {
 	until: string | null,
 	/**  That day is over; it holds until a person removes it. */
 	overdue: boolean,
+	/**  In the answer to who added it: the org could not be asked whether it has this guest. */
+	unchecked?: boolean,
 };
 
 /**  Whether a person's change still reached the entry before it was sent. */
@@ -811,6 +866,13 @@ export type LaneView = {
 	/**  When the oldest was written. */
 	oldest: string,
 };
+
+/**  What the page says to the shell's wish to end. */
+export type LeaveAnswer = 
+/**  The question is on the screen: a person decides, however long it takes. */
+"asked" | 
+/**  A person let everything go. */
+"discard";
 
 /**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
 export type LossView = {
@@ -1203,7 +1265,7 @@ export type RunView = {
 	origin: RunOrigin,
 	/**  When. */
 	startedAt: string,
-	/**  When it ended. */
+	/**  When it stopped last, for good or not; absent while it goes on. */
 	endedAt: string | null,
 	/**  Lines of the plan. */
 	total: number,
@@ -1221,10 +1283,17 @@ export type RunView = {
 	perMinute: number,
 	/**  At that rate. */
 	secondsLeft: number | null,
-	/**  Asked again at the end: none is left that should be gone. */
+	/**
+	 *  What the last look at the org found: none is left that was deleted. It proves the run only where that is finished: one
+	 *  that is paused or cancelled has guests that nobody asked about.
+	 */
 	verified: boolean | null,
 	/**  The org does not allow it (401, 403), as opposed to being away. */
 	refused: boolean,
+	/**  What it waits for, although it is meant to go on. */
+	waitsFor: RunWait | null,
+	/**  Until when, where that is known. */
+	waitsUntil: string | null,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
 	/**  Deletes a minute at most, as it is set now. */
@@ -1232,6 +1301,17 @@ export type RunView = {
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
 };
+
+/**  What a run that is meant to go on waits for. */
+export type RunWait = 
+/**  The person's switch: offline. */
+"offline" | 
+/**  The org, which does not answer. */
+"org" | 
+/**  The next window of the rate budget. */
+"budget" | 
+/**  The end of quiet hours. */
+"quietHours";
 
 /**  What saving came to. */
 export type SaveResult = 
@@ -1254,18 +1334,39 @@ null |
 boolean | 
 /**  A number. */
 number | 
+/**  A whole number that the page's own numbers cannot hold. */
+Exact | 
 /**  Text. */
 string;
 
+/**  Whether a schedule starts runs, and why not. */
+export type ScheduleState = 
+/**  Switched off for this connection. */
+"off" | 
+/**  Switched on; over a read-only connection nothing runs. */
+"readOnly" | 
+/**  Switched on; a store was lost, and until a person accepts that nothing runs. */
+"lossNotAccepted" | 
+/**  Switched on; the policy is stronger than what a person confirmed, so nothing runs. */
+"notConfirmed" | 
+/**  A due run waits for a person's word. */
+"asks" | 
+/**  A due run waits for the end of quiet hours. */
+"quiet" | 
+/**  Runs when it is due. */
+"on";
+
 /**  The schedule of a policy. */
 export type ScheduleView = {
+	/**  Whether it starts runs. */
+	state: ScheduleState,
 	/**  Switched on for this connection. */
 	armed: boolean,
 	/**  Five fields. */
 	cron: string,
 	/**  IANA. */
 	zone: string,
-	/**  When it runs next, if armed. */
+	/**  When it is due next, if armed; whether a run then starts is in `state`. */
 	nextDue: string | null,
 	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
@@ -1345,7 +1446,7 @@ export type Status = {
 	outbox: OutboxCounts,
 	/**  The plan being made. */
 	planning: PlanProgressView | null,
-	/**  The run that is going on or paused. */
+	/**  The run that goes on. */
 	run: RunView | null,
 	/**  The scheduled run that goes on, or else the one that ended last since the connection was opened. */
 	scheduled: RunView | null,

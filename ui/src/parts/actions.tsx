@@ -1,12 +1,22 @@
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent } from "react";
+import type { Discarding } from "./discard-question";
 
 /** Something a person can do, as the command palette lists it. */
 export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
 
 /** What a person can do from anywhere. */
-export type Actions = { startChat: () => void };
+export type Actions = {
+  startChat: () => void;
+  showDrafts: () => void;
+  /** Has a person asked before what they typed goes. */
+  askDiscard: (asked: Discarding) => void;
+};
 
-const ActionsContext = createContext<Actions>({ startChat: () => undefined });
+const ActionsContext = createContext<Actions>({
+  startChat: () => undefined,
+  showDrafts: () => undefined,
+  askDiscard: () => undefined,
+});
 
 export const ActionsProvider = ActionsContext.Provider;
 

@@ -3,7 +3,8 @@ import { IconActivity, IconOutbound, IconRecycle, IconSettings, IconUsers } from
 import type { ReactNode } from "react";
 import { count } from "../format";
 import { usePolicies, useStatus } from "../queries";
-import { type ScreenName, screenHref, useRoute } from "../routes";
+import { type ScreenName, useRoute } from "../routes";
+import { useLastPlaces } from "./last-places";
 
 export const screenMeta = {
   guests: { name: "Guests", icon: IconUsers },
@@ -16,6 +17,7 @@ export const screenMeta = {
 export function Rail() {
   const { screen } = useRoute();
   const { outbox, run } = useStatus();
+  const lastOf = useLastPlaces();
   const asks = usePolicies().some((policy) => policy.asks !== null);
   const held = outbox.waiting + outbox.uncertain + outbox.dead;
   const badges: Partial<Record<ScreenName, ReactNode>> = {
@@ -51,7 +53,7 @@ export function Rail() {
             <div key={name} className="rail-item">
               <NavLink
                 className="rail-link"
-                href={screenHref(name)}
+                href={lastOf(name)}
                 label={label}
                 aria-label={label}
                 active={screen === name}

@@ -12,7 +12,8 @@ import {
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { NamedPolicyView } from "../ipc/bindings";
-import { keys, useCommand, usePolicies, useReadOnly, useShownPolicy, useStatus } from "../queries";
+import { useShownPolicy } from "../places";
+import { keys, useCommand, usePolicies, useReadOnly, useStatus } from "../queries";
 import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
 import type { Action } from "./actions";
 

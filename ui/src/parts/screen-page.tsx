@@ -1,5 +1,6 @@
 import { Box, Group, ScrollArea, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import { useScrollPlace } from "../places";
 
 type Props = {
   title: string;
@@ -13,6 +14,7 @@ type Props = {
 
 /** Title, purpose, actions, content: the frame of every screen but Guests. */
 export function ScreenPage({ title, purpose, actions, fill, children }: Props) {
+  const { box, onScroll } = useScrollPlace(fill ? null : title);
   const head = (
     <Group justify="space-between" align="flex-start" gap="md" mb="md">
       <Box>
@@ -35,7 +37,12 @@ export function ScreenPage({ title, purpose, actions, fill, children }: Props) {
     );
   }
   return (
-    <ScrollArea h="100%" viewportProps={{ tabIndex: 0, "aria-label": title, role: "region" }}>
+    <ScrollArea
+      h="100%"
+      viewportRef={box}
+      onScrollPositionChange={onScroll}
+      viewportProps={{ tabIndex: 0, "aria-label": title, role: "region" }}
+    >
       <Box p="lg" maw={1120}>
         {head}
         {children}

@@ -1,8 +1,9 @@
 import { useHotkeys } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { type ComponentType, useEffect, useState } from "react";
+import { usePlace } from "../places";
 import { useCommand, useReadOnly, useStatus } from "../queries";
-import { followLinks, go, type ScreenName, screenHref, screens, useRoute } from "../routes";
+import { followLinks, go, type ScreenName, screens, useRoute } from "../routes";
 import { ActivityScreen } from "../screens/activity/activity-screen";
 import { GuestsScreen } from "../screens/guests/guests-screen";
 import { StartChatModal } from "../screens/guests/start-chat-modal";
@@ -10,8 +11,11 @@ import { OutboxScreen } from "../screens/outbox/outbox-screen";
 import { RetentionScreen } from "../screens/retention/retention-screen";
 import { SettingsScreen } from "../screens/settings/settings-screen";
 import { ActionsProvider } from "./actions";
+import { type Discarding, DiscardQuestion } from "./discard-question";
+import { DraftsDrawer } from "./drafts-drawer";
 import { ErrorBoundary } from "./error-boundary";
 import { useFocusTrail } from "./focus-trail";
+import { useLastPlaces } from "./last-places";
 import { Notices } from "./notices";
 import { focusSearch, Palette, screenShortcut } from "./palette";
 import { Rail } from "./rail";
@@ -33,7 +37,10 @@ export function Shell() {
   const Screen = shown[screen];
   const { connection, online } = useStatus();
   const readOnly = useReadOnly();
-  const [chatting, setChatting] = useState(false);
+  const [chatting, setChatting] = usePlace("chatting", false);
+  const [listing, setListing] = useState(false);
+  const [discarding, setDiscarding] = useState<Discarding | null>(null);
+  const lastOf = useLastPlaces();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const startChat = () => !readOnly && setChatting(true);
 
@@ -45,7 +52,7 @@ export function Shell() {
       ["mod+K", spotlight.open],
       ["mod+shift+C", startChat],
       ["mod+shift+O", () => setOnline.mutate(!online.switchedOn)],
-      ...screens.map((name): [string, () => void] => [screenShortcut(name), () => go(screenHref(name))]),
+      ...screens.map((name): [string, () => void] => [screenShortcut(name), () => go(lastOf(name))]),
     ],
     [],
   );
@@ -54,11 +61,11 @@ export function Shell() {
   useFocusTrail();
 
   return (
-    <ActionsProvider value={{ startChat }}>
+    <ActionsProvider value={{ startChat, showDrafts: () => setListing(true), askDiscard: setDiscarding }}>
       <div className="shell" data-production={connection?.kind === "production" || undefined}>
         <TopBar />
         <Rail />
-        {/* Another connection is another org: no half-made edit may move over to it. */}
+        {/* Another connection is another org: what is begun stays with its own. */}
         <main className="shell-main" key={connection?.name ?? "none"} tabIndex={-1}>
           <Notices />
           <ErrorBoundary key={screen}>
@@ -68,7 +75,9 @@ export function Shell() {
         <StatusStrip />
       </div>
       <Palette />
-      <StartChatModal opened={chatting} onClose={() => setChatting(false)} />
+      <StartChatModal key={`chat ${connection?.name}`} opened={chatting} onClose={() => setChatting(false)} />
+      <DraftsDrawer opened={listing} onClose={() => setListing(false)} />
+      <DiscardQuestion asked={discarding} onClose={() => setDiscarding(null)} />
     </ActionsProvider>
   );
 }

@@ -1,9 +1,13 @@
-import { Progress } from "@mantine/core";
-import { IconHandStop, IconOutbound, IconPlugOff, IconRecycle } from "@tabler/icons-react";
-import { clockTime, count, duration } from "../format";
-import type { OutboxCounts, RunView } from "../ipc/bindings";
+import { Progress, UnstyledButton } from "@mantine/core";
+import { IconHandStop, IconOutbound, IconPencil, IconPlugOff, IconRecycle } from "@tabler/icons-react";
+import { useDrafts } from "../drafts";
+import { count } from "../format";
+import type { RunView } from "../ipc/bindings";
 import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
+import { outboxWords } from "../states/outbox";
+import { runWords } from "../states/run";
+import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
 
 /** Background work, wherever you are. */
@@ -31,6 +35,7 @@ export function StatusStrip() {
         <IconOutbound size={13} aria-hidden />
         Outbox · {outboxWords(outbox)}
       </a>
+      <Drafts />
       {connection && (
         <span className="strip-end" title={connection.scopes.join(" ")}>
           Signed in as {connection.clientId}
@@ -38,6 +43,19 @@ export function StatusStrip() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** What is typed and not yet saved, wherever it is. */
+function Drafts() {
+  const { showDrafts } = useActions();
+  const { length } = useDrafts();
+  if (length === 0) return null;
+  return (
+    <UnstyledButton className="strip-item" fz="inherit" onClick={showDrafts}>
+      <IconPencil size={13} aria-hidden />
+      Drafts · {count(length)}
+    </UnstyledButton>
   );
 }
 
@@ -59,33 +77,19 @@ function Asking() {
 
 function RunItem({ run }: { run: RunView }) {
   const done = run.total - run.remaining;
-  const words = [`${count(done)} of ${count(run.total)}`];
-  if (run.state === "running") {
-    if (run.perMinute > 0) words.push(`${count(run.perMinute)} a minute`);
-    if (run.secondsLeft !== null) words.push(`${duration(run.secondsLeft)} left`);
-  } else words.push(run.state);
+  const { name, color, details } = runWords(run);
+  const told = run.state === "running" && run.waitsFor === null ? details : [name.toLowerCase(), ...details];
   return (
     <a className="strip-item" href={screenHref("retention")}>
       <IconRecycle size={13} aria-hidden />
-      Retention run · {words.join(" · ")}
+      Retention run · {[`${count(done)} of ${count(run.total)}`, ...told].join(" · ")}
       <Progress
         w={90}
         size={4}
         value={run.total === 0 ? 100 : (done / run.total) * 100}
-        color={run.state === "failed" ? "red.6" : run.state === "running" ? "teal.6" : "yellow.6"}
+        color={color}
         aria-label="Retention run"
       />
     </a>
   );
-}
-
-export function outboxWords(outbox: OutboxCounts): string {
-  const words: string[] = [];
-  if (outbox.paused !== null) words.push("paused");
-  if (outbox.waiting > 0) {
-    words.push(`${count(outbox.waiting)} waiting${outbox.nextTry ? ` until ${clockTime(outbox.nextTry)}` : ""}`);
-  }
-  if (outbox.uncertain > 0) words.push(`${count(outbox.uncertain)} uncertain`);
-  if (outbox.dead > 0) words.push(`${count(outbox.dead)} dead`);
-  return words.length > 0 ? words.join(" · ") : "everything delivered";
 }

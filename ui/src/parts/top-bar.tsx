@@ -3,6 +3,7 @@ import { spotlight } from "@mantine/spotlight";
 import { IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
 import type { BudgetView, ConnectionView } from "../ipc/bindings";
 import { useCommand, useStatus } from "../queries";
+import { wayOf, wayWords } from "../states/connection";
 import { kindColor, kindName } from "../theme";
 import { Mark } from "./mark";
 import { RelativeTime } from "./relative-time";
@@ -81,40 +82,28 @@ function OnlineSwitch() {
   const { online } = useStatus();
   const set = useCommand((core, on: boolean) => core.setOnline(on));
   const shown = set.isPending ? set.variables : online.switchedOn;
-  const away = !online.answering || online.reachable === false;
-  const state = !shown ? "Offline" : away ? "No answer" : "Online";
+  const { name, meaning, away } = wayWords[wayOf({ ...online, switchedOn: shown })];
   return (
     <Tooltip
       withinPortal={false}
       label={
-        !shown ? (
-          "Nothing leaves this machine. Messages wait on disk."
-        ) : !online.answering ? (
-          <>
-            The org does not answer. Messages wait on disk and are tried again
-            {online.nextTry ? (
-              <>
-                {" "}
-                <RelativeTime time={online.nextTry} />
-              </>
-            ) : (
-              " now"
-            )}
-            ; what you do yourself is tried at once.
-          </>
-        ) : away ? (
-          "The org did not answer. It is tried again."
-        ) : (
-          "Requests may leave this machine."
-        )
+        <>
+          {meaning}
+          {away && online.nextTry && (
+            <>
+              {" "}
+              Next try <RelativeTime time={online.nextTry} />.
+            </>
+          )}
+        </>
       }
     >
       <Switch
         aria-label="Online"
-        label={<span aria-hidden>{state}</span>}
+        label={<span aria-hidden>{name}</span>}
         checked={shown}
         onChange={(event) => set.mutate(event.currentTarget.checked)}
-        color={shown && away ? "orange" : "teal"}
+        color={away ? "orange" : "teal"}
         styles={{ label: { width: 66, fontSize: "var(--mantine-font-size-xs)" } }}
       />
     </Tooltip>

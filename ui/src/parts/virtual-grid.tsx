@@ -20,6 +20,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { useScrollPlace } from "../places";
 import classes from "./virtual-grid.module.css";
 
 declare module "@tanstack/react-table" {
@@ -51,6 +52,8 @@ type Props<Row> = {
   onVisible?: (first: number, last: number) => void;
   /** Scrolls back to the top when it changes. */
   resetKey?: string;
+  /** The name under which it is remembered how far it was scrolled. */
+  place?: string;
   ref?: Ref<GridHandle>;
 };
 
@@ -59,7 +62,8 @@ const ROW = 36;
 /** A table of any length that draws only what is on the screen; arrows move, Enter opens. */
 export function VirtualGrid<Row>(props: Props<Row>) {
   const { label, columns, count, rowAt, rowKey, selectedKey, onOpen, sorting, onSort, onVisible, resetKey } = props;
-  const viewport = useRef<HTMLDivElement>(null);
+  const { box: viewport, onScroll } = useScrollPlace(props.place ?? null);
+  const shown = useRef(resetKey);
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
   const virtualizer = useVirtualizer({
@@ -78,6 +82,9 @@ export function VirtualGrid<Row>(props: Props<Row>) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts at its top
   useEffect(() => {
+    // It was left with the same list.
+    if (shown.current === resetKey) return;
+    shown.current = resetKey;
     setActive(0);
     viewport.current?.scrollTo?.({ top: 0 });
   }, [resetKey]);
@@ -146,7 +153,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
   const tracks = columns.map((column) => column.meta?.track ?? "1fr").join(" ");
 
   return (
-    <div ref={viewport} className={classes.viewport}>
+    <div ref={viewport} className={classes.viewport} onScroll={onScroll}>
       {/* Not a <table>: only the rows on the screen exist. */}
       <div
         role="grid"

@@ -26,6 +26,9 @@ pub struct DrainSummary {
     /// The org answered at least once.
     #[serde(skip)]
     pub reached: bool,
+    /// The org named a time that is not over yet.
+    #[serde(skip)]
+    pub told_to_wait: bool,
     /// Why the whole outbox stands still.
     #[serde(skip)]
     pub paused: Option<Failure>,
@@ -149,6 +152,7 @@ impl Drain<'_> {
             uncertain: now.uncertain,
             dead: since.dead.saturating_sub(self.before.dead),
             reached: self.reached || answered(),
+            told_to_wait: inner.outbox.told_to_wait(),
             paused,
         }
     }
@@ -168,7 +172,8 @@ impl DrainSummary {
                 "The org was never reached; everything is kept.",
             ));
         }
-        if self.waiting > 0 {
+        // An uncertain one that the org named a time for waits for it like any other.
+        if self.waiting > 0 || (self.uncertain > 0 && self.told_to_wait) {
             return Some(Failure::new(
                 FailureCode::RateLimited,
                 "Some messages still wait; everything is kept.",

@@ -10,13 +10,23 @@ use crate::{App, Failure, app::blocking, views::ManyInTime};
 const PAGE: usize = 512;
 
 impl App {
-    /// Every dead entry of a conversation goes again, in its order, and what waits in it is tried at once.
+    /// Every dead entry of a conversation goes again, in its order, and what waits in it is tried at once. With
+    /// `out_of_order` also where later messages overtook one of them.
     ///
     /// # Errors
-    /// A failing disk; what was changed before stays changed.
-    pub async fn outbox_retry_lane(&self, conversation: ConversationId) -> Result<ManyInTime, Failure> {
+    /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), and then nothing was changed; a failing disk, and then
+    /// what was changed before stays changed.
+    pub async fn outbox_retry_lane(
+        &self,
+        conversation: ConversationId,
+        out_of_order: bool,
+    ) -> Result<ManyInTime, Failure> {
         self.change_many(move |outbox| {
             let mut ids = ids(outbox, &conversation, &[Kind::Dead], |_| true)?;
+            // What overtook a later one of them overtook the first as well.
+            if let Some(first) = ids.first().filter(|first| !out_of_order && outbox.is_overtaken(**first)) {
+                return Err(outbox::Error::OutOfOrder { id: *first });
+            }
             // One that waits stands in front of all others: to send it is to send the lane.
             let waits = EntryFilter {
                 states: vec![Kind::Queued, Kind::Waiting, Kind::Uncertain],
@@ -24,7 +34,8 @@ impl App {
                 guest: None,
             };
             ids.extend(outbox.page(&waits, 0, 1)?.entries.first().map(|e| e.id));
-            Ok((ids, Outbox::retry))
+            // It was asked about above; what one of them overtakes now, it overtakes by this very retry.
+            Ok((ids, Outbox::retry_out_of_order))
         })
         .await
     }

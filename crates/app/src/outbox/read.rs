@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use model::ConversationId;
+use model::{ConversationId, trimmed};
 use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneSummary};
 
 use crate::{
@@ -125,7 +125,7 @@ impl App {
         blocking(move || {
             let outbox = &app.0.outbox;
             let all = LaneFilter { conversation, ..LaneFilter::default() };
-            let words = query.search.trim().to_ascii_lowercase();
+            let words = trimmed(&query.search).to_ascii_lowercase();
             if query.group.is_none() && words.is_empty() {
                 let page = outbox.lanes(&all, offset.into(), limit);
                 let lanes = page.lanes.into_iter().map(LaneView::of).collect();

@@ -63,7 +63,7 @@ pub struct NewConnection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionTest {
-    /// Signed in, and the token was accepted.
+    /// Signed in, the token was accepted, and guests can be read where it may read them.
     pub ok: bool,
     /// Region or origin.
     pub environment: String,
@@ -71,4 +71,7 @@ pub struct ConnectionTest {
     pub scopes: Vec<String>,
     /// The token's rate budget.
     pub rate: BudgetView,
+    /// Whether the org said so; otherwise it is what the console assumes.
+    #[specta(optional)]
+    pub rate_told: bool,
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
+use super::scalar::{self, Exact};
+
 /// How [`AttributeValue`] looks to the page: a JSON scalar. Only a shape, never built.
 #[derive(Serialize, Type)]
 #[serde(untagged)]
@@ -16,6 +18,8 @@ pub enum Scalar {
     Bool(bool),
     /// A number.
     Number(u32),
+    /// A whole number that the page's own numbers cannot hold.
+    Exact(Exact),
     /// Text.
     Text(String),
 }
@@ -24,6 +28,7 @@ pub enum Scalar {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Boxed {
     /// The value.
+    #[serde(with = "scalar")]
     #[specta(type = Scalar)]
     pub value: AttributeValue,
 }
@@ -40,6 +45,7 @@ pub struct GuestView {
     /// Absent for many.
     pub email: Option<String>,
     /// By key, in the order of the keys.
+    #[serde(serialize_with = "scalar::serialize_all")]
     #[specta(type = BTreeMap<String, Scalar>)]
     pub attributes: BTreeMap<String, AttributeValue>,
     /// Whether the guest may hold a session.
@@ -211,7 +217,7 @@ pub struct StartChat {
     /// Absent for most.
     pub email: Option<String>,
     /// Beside `source` and `initiatedAt`, which the console sets.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar::deserialize_all")]
     #[specta(type = BTreeMap<String, Scalar>)]
     pub attributes: BTreeMap<String, AttributeValue>,
 }

@@ -22,6 +22,10 @@ pub struct HoldView {
     pub until: Option<String>,
     /// That day is over; it holds until a person removes it.
     pub overdue: bool,
+    /// In the answer to who added it: the org could not be asked whether it has this guest.
+    #[serde(default)]
+    #[specta(optional)]
+    pub unchecked: bool,
 }
 
 /// A hold as a person enters it.

@@ -10,6 +10,7 @@ mod outbox;
 mod policy;
 mod proof;
 mod retention;
+mod scalar;
 mod status;
 
 pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
@@ -25,15 +26,16 @@ pub use outbox::{
 };
 pub use policy::{
     AskCode, AskView, BrakeView, ChangeView, ConfirmationView, DayCount, ForecastView, NamedPolicyView,
-    PolicyDraft, QuietView, QuietWindow, ScheduleView, Weekday,
+    PolicyDraft, QuietView, QuietWindow, ScheduleState, ScheduleView, Weekday,
 };
 pub use proof::{
     AuditCheck, AuditLine, AuditPage, CertificateView, CertifiedConnectionView, CertifiedCountsView,
 };
 pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
-    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
+    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView, RunWait,
 };
+pub use scalar::Exact;
 pub use status::{
     BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,
     Update,

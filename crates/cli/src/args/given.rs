@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, error::ErrorKind, parser::ValueSource};
+use model::trimmed;
 
 use super::Args;
 
@@ -104,10 +105,7 @@ fn given<'m>(matches: &'m ArgMatches, argument: &Arg) -> impl Iterator<Item = &'
 
 /// Nothing, or nothing that anybody sees.
 fn is_blank(value: &OsStr) -> bool {
-    let unseen = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-    };
-    value.to_str().is_some_and(|text| text.chars().all(unseen))
+    value.to_str().is_some_and(|text| trimmed(text).is_empty())
 }
 
 fn is_meant(command: &str, argument: &Arg, value: &OsStr) -> bool {

@@ -20,7 +20,10 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
     match command {
         Connection::Test => {
             let test = open::app(everywhere, "connection test").await?.connection_test().await?;
-            let rate = json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds });
+            // What the org never said is not made up.
+            let rate = test.rate_told.then(|| {
+                json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds })
+            });
             let missing: Vec<_> = NEEDED.iter().filter(|n| !test.scopes.iter().any(|s| s == *n)).collect();
             let record = json!({
                 "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "missingScopes": missing, "rate": rate
@@ -31,10 +34,11 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
                     true => String::new(),
                     false => format!(" Missing, so some commands will be refused: {}.", json!(missing)),
                 };
-                format!(
-                    "{}: signed in. Scopes: {scopes}.{lacks} Rate budget: {} of {} this minute.",
-                    test.environment, test.rate.count, test.rate.allowed
-                )
+                let budget = match test.rate_told {
+                    true => format!("{} of {} this minute", test.rate.count, test.rate.allowed),
+                    false => "unknown; the org does not say".to_owned(),
+                };
+                format!("{}: signed in. Scopes: {scopes}.{lacks} Rate budget: {budget}.", test.environment)
             });
         }
         Connection::List => {

@@ -1,5 +1,5 @@
 use app::{Failure, FailureCode, GuestSelection};
-use model::{AttributeValue, Attributes, Guest};
+use model::{AttributeValue, Attributes, Guest, exact_number, trimmed};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -81,13 +81,19 @@ pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure>
     let wrong = |what: &str| Failure::field(text, what);
     let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
     if let Some(key) = key.strip_suffix(':') {
-        let value: serde_json::Value =
-            serde_json::from_str(value).map_err(|e| wrong(&format!("is no JSON: {e}")))?;
-        if value.is_array() || value.is_object() {
+        let json = trimmed(value);
+        let typed: serde_json::Value =
+            serde_json::from_str(json).map_err(|e| wrong(&format!("is no JSON: {e}")))?;
+        if typed.is_array() || typed.is_object() {
             return Err(wrong("an attribute is a text, a number, true, false or null"));
         }
-        let value = serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))?;
-        return Ok((key.to_owned(), value));
+        if typed.is_number() && exact_number(json).is_none() {
+            return Err(wrong(&format!(
+                "the number would become {typed}; write it as KEY={json} to keep it as text"
+            )));
+        }
+        let typed = serde_json::from_value(typed).map_err(|e| wrong(&e.to_string()))?;
+        return Ok((key.to_owned(), typed));
     }
     let typed = match serde_json::from_str::<AttributeValue>(value) {
         // A number that would not read back as it was written, such as a long customer number, stays text.
@@ -146,7 +152,18 @@ mod tests {
         assert_eq!(parsed("padded= 7"), " 7".into());
         assert_eq!(parsed("half=0.5"), AttributeValue::Number(serde_json::Number::from_f64(0.5).unwrap()));
         assert_eq!(parsed("list=[1]"), "[1]".into());
-        for bad in ["no-sign", "a:=[1]", "a:={}", "a:=nope"] {
+        assert_eq!(parsed("exact:=9007199254740993"), 9_007_199_254_740_993_i64.into());
+        assert_eq!(parsed("tiny=1e-400"), "1e-400".into());
+        for bad in [
+            "no-sign",
+            "a:=[1]",
+            "a:={}",
+            "a:=nope",
+            "a:=0x10",
+            "a:=1e-400",
+            "a:=12345678901234567890123",
+            "a:=0.1000000000000000055",
+        ] {
             assert!(parse_assignment(bad).is_err(), "{bad}");
         }
     }

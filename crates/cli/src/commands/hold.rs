@@ -25,6 +25,11 @@ pub async fn run(command: &Hold, everywhere: &Everywhere, out: &Out) -> Result<u
             };
             let hold = app.hold_add(Uuid::now_v7(), draft).await?;
             out.record(&hold, || words(&hold));
+            if hold.unchecked {
+                out.note(
+                    "The org could not be asked whether it has this guest; the hold is kept all the same.",
+                );
+            }
         }
         Hold::List => {
             let print = |value: Value| print(out, &value);

@@ -39,9 +39,14 @@ pub async fn run(
             Ok(DONE)
         }
         Outbox::Drain { max_wait } => drain(*max_wait, everywhere, out, interrupt).await,
-        Outbox::Retry { id } => {
+        Outbox::Retry { id, out_of_order } => {
             let id = parse("ID", id)?;
-            let in_time = open::app(everywhere, "outbox retry").await?.outbox_retry(id).await?;
+            let app = open::app(everywhere, "outbox retry").await?;
+            let overtaken = app.outbox_is_overtaken(id);
+            let in_time = app.outbox_retry(id, *out_of_order).await?;
+            if overtaken && in_time.in_time {
+                out.note("It goes after later messages of its conversation, which were sent already.");
+            }
             Ok(answer(out, in_time))
         }
         Outbox::Discard { id } => {

@@ -22,6 +22,7 @@ mod outbox;
 mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod proxy;
 #[cfg(unix)]
 mod refused;
 mod retention;
@@ -31,6 +32,7 @@ mod secrets;
 mod stories;
 mod support;
 mod terminal;
+mod told;
 #[cfg(target_os = "linux")]
 mod trace;
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 use app::views::SessionAnswer;
 use axum::{body::Body, extract::State, response::Response};
 use http::{Request, StatusCode};
-use model::{GuestId, Secret};
+use model::{GuestId, Secret, trimmed};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -28,8 +28,8 @@ pub(crate) async fn validate(
     let shown = cookie::shown(request.headers());
     let shape = r#"an object like {"guestId": text, "sessionToken": text}"#;
     let Asked { guest_id, session_token } = body::read(request, door.limits.body, shape).await?;
-    let session_token = Secret::new(session_token.unwrap_or_default());
-    let Some(guest) = guest_id.filter(|id| !id.is_empty()) else {
+    let session_token = Secret::new(trimmed(&session_token.unwrap_or_default()).to_owned());
+    let Some(guest) = guest_id.filter(|id| !trimmed(id).is_empty()) else {
         return Err(Refusal::field("guestId", "is missing: name the guest whose session is shown"));
     };
     let token = match shown {

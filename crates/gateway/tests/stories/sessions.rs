@@ -45,6 +45,35 @@ async fn a_page_starts_a_chat_writes_counts_and_finds_its_session_good() {
 }
 
 #[tokio::test]
+async fn a_page_whose_host_has_other_cookies_of_any_bytes_keeps_its_session() {
+    let house = House::open().await;
+    let page = house.chat("Ada").await;
+    let body = json!({ "conversationId": page.conversation, "text": "hello" });
+    for cookies in [
+        format!("n=Zoë; {}", page.cookie()),
+        format!("{}; n=\"Zoë; x\"; =; ;", page.cookie()),
+        format!("ü; {}", page.cookie()),
+    ] {
+        let said = house.post("/api/chat/message", Some(&cookies), body.clone()).await;
+        assert_eq!(said.status, 202, "{cookies}: {said:?}");
+    }
+    let body = body.to_string();
+    let headers = [("Cookie", "n=Zoë"), ("Cookie", &page.cookie())];
+    assert_eq!(house.send("POST", "/api/chat/message", &headers, body.as_bytes()).await.status, 202);
+}
+
+#[tokio::test]
+async fn an_interaction_is_not_counted_over_what_is_no_number_and_the_page_hears_nothing_of_it() {
+    let house = House::open().await;
+    let page = house.chat("Ada").await;
+    let text = r#"{"attributes":{"totalInteractions":"VALUE-CANARY"}}"#;
+    house.behind(&format!("/guests/{}", page.guest), text).await;
+    let refused = house.count(&page, json!({})).await;
+    assert_eq!((refused.status, refused.code().as_str()), (400, "invalid_input"), "{refused:?}");
+    assert!(!refused.body.contains("CANARY"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn the_four_outcomes_of_a_session_have_four_statuses() {
     let house = House::open().await;
     let page = house.chat("Ada").await;

@@ -308,6 +308,7 @@ fn with_token(guest: WireGuest, call: &'static str, sent: Sent) -> Result<(Guest
             why: "the session token is missing".into(),
             sent,
             correlation_id: None,
+            retry_after: None,
         }),
     }
 }

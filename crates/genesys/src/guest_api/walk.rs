@@ -211,6 +211,7 @@ fn told(walk: &mut KeysetWalk<Place, Guest>, page: GuestPage, sort: Sort) -> Res
         why: "the guests are not in the order asked for, or more than a page".into(),
         sent: Sent::NotSent,
         correlation_id: None,
+        retry_after: None,
     })
 }
 

@@ -147,7 +147,7 @@ pub fn limited(seconds: u64) -> Delivery {
 }
 
 pub fn cut() -> Delivery {
-    Delivery::Uncertain { why: "cut".into() }
+    Delivery::Uncertain { why: "cut".into(), retry_after: None }
 }
 
 pub fn refused() -> Delivery {

@@ -153,9 +153,9 @@ impl Model {
             Delivery::NotSent { retry_after, .. } => {
                 entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
             }
-            Delivery::Uncertain { .. } => {
+            Delivery::Uncertain { retry_after, .. } => {
                 entry.maybe_sent = true;
-                entry.wait(now, None, most);
+                entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
             }
             Delivery::Dead { .. } => entry.stand = Stand::Dead,
             Delivery::ConversationOver { .. } => {

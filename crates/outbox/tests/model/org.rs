@@ -82,7 +82,10 @@ impl Courier for Org {
         let answer = match (mood, fate) {
             (Mood::Good, _) | (Mood::Bad, 0..5) => Delivery::Delivered,
             (Mood::Denies, _) => Delivery::Paused { why: why() },
-            (Mood::Bad, 5 | 6) => Delivery::Uncertain { why: why() },
+            (Mood::Bad, 5) => Delivery::Uncertain { why: why(), retry_after: None },
+            (Mood::Bad, 6) => {
+                Delivery::Uncertain { why: why(), retry_after: Some(Duration::from_secs(30 + pause)) }
+            }
             (Mood::Bad, 7) => Delivery::NotSent { why: why(), retry_after: None },
             (Mood::Bad, 8) => {
                 Delivery::NotSent { why: why(), retry_after: Some(Duration::from_secs(30 + pause)) }

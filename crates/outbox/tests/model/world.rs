@@ -113,7 +113,10 @@ impl World {
             (Step::Accept { lane }, _) => self.accept(*lane),
             (Step::Again { other_text, .. }, Some(n)) => self.again(n, *other_text),
             (Step::Retry { .. }, Some(n)) => {
-                assert_eq!(outbox.retry(id(n)).expect("a disk without trouble"), self.model.retry(n));
+                assert_eq!(
+                    outbox.retry_out_of_order(id(n)).expect("a disk without trouble"),
+                    self.model.retry(n)
+                );
             }
             (Step::Discard { .. }, Some(n)) => {
                 assert_eq!(outbox.discard(id(n)).expect("a disk without trouble"), self.model.discard(n));
@@ -121,7 +124,7 @@ impl World {
             (Step::Edit { .. }, Some(n)) => {
                 let new = format!("edited {n} at {}", self.model.now);
                 assert_eq!(
-                    outbox.edit(id(n), &text(&new)).expect("a disk without trouble"),
+                    outbox.edit_out_of_order(id(n), &text(&new)).expect("a disk without trouble"),
                     self.model.edit(n, new)
                 );
             }

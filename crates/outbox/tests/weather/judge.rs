@@ -162,7 +162,7 @@ impl Org {
 }
 
 fn cut() -> Delivery {
-    Delivery::Uncertain { why: "cut".into() }
+    Delivery::Uncertain { why: "cut".into(), retry_after: None }
 }
 
 fn limited(seconds: u64) -> Delivery {
@@ -180,7 +180,9 @@ fn fate(weather: Weather, chance: &mut SmallRng) -> (bool, Delivery) {
         Weather::Fine => (true, Delivery::Delivered),
         Weather::Throttled if one_in(3, chance) => (true, Delivery::Delivered),
         Weather::Throttled => (false, limited(chance.random_range(1..40))),
-        Weather::ServerErrors => (one_in(2, chance), Delivery::Uncertain { why: "503".into() }),
+        Weather::ServerErrors => {
+            (one_in(2, chance), Delivery::Uncertain { why: "503".into(), retry_after: None })
+        }
         Weather::CutBefore => (false, if one_in(2, chance) { cut() } else { offline() }),
         Weather::CutAfter => (true, cut()),
         Weather::Offline => (false, offline()),

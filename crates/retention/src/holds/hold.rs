@@ -26,7 +26,7 @@ impl fmt::Display for HoldId {
 impl FromStr for HoldId {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        Uuid::parse_str(text.trim()).map(Self).map_err(|_| Error::Invalid {
+        Uuid::parse_str(model::trimmed(text)).map(Self).map_err(|_| Error::Invalid {
             field: "id",
             why: "must be the UUID of a hold, as the list of holds shows it".to_owned(),
         })
@@ -94,7 +94,7 @@ impl HoldDraft {
     pub fn check(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
         let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
         // A value that got lost on the way is not one that was left out.
-        let given = |field, text: Option<String>| match text.map(|t| t.trim().to_owned()) {
+        let given = |field, text: Option<String>| match text.map(|t| model::trimmed(&t).to_owned()) {
             Some(text) if text.is_empty() => Err(invalid(field, "is empty; give one or leave it out")),
             text => Ok(text),
         };

@@ -1,14 +1,29 @@
 import { Button, Group, Paper, Select, Stack, TextInput } from "@mantine/core";
-import { useState } from "react";
+import type { DraftBodies } from "../../draft-bodies";
+import { useDraft } from "../../drafts";
+import type { GuestView } from "../../ipc/bindings";
+import { useCancel } from "../../parts/use-cancel";
 import { typeNames, ValueInput, valueTypes } from "./attribute-row";
 import { read, type ValueType } from "./staging";
 
-type Props = { taken: string[]; onAdd: (key: string, type: ValueType, typed: string) => void; onCancel: () => void };
+type Props = {
+  guest: GuestView;
+  taken: string[];
+  onAdd: (key: string, type: ValueType, typed: string) => void;
+  onCancel: () => void;
+};
 
-export function AddAttribute({ taken, onAdd, onCancel }: Props) {
-  const [key, setKey] = useState("");
-  const [type, setType] = useState<ValueType>("text");
-  const [typed, setTyped] = useState("");
+const nothing: DraftBodies["newAttribute"] = { key: "", type: "text", typed: "" };
+
+/** The line that is being added, until it is staged. */
+export const useNewAttribute = (guest: GuestView) =>
+  useDraft({ kind: "newAttribute", id: guest.id, title: guest.name, first: nothing });
+
+export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
+  const draft = useNewAttribute(guest);
+  const { key, type, typed } = draft.value;
+  const change = (part: Partial<typeof draft.value>) => draft.set((old) => ({ ...old, ...part }));
+  const cancel = useCancel(draft, onCancel);
   const name = key.trim();
   const keyProblem = taken.includes(name)
     ? "This key is there already."
@@ -24,7 +39,9 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) onAdd(name, type, typed);
+          if (!ready) return;
+          onAdd(name, type, typed);
+          draft.clear();
         }}
       >
         <Stack gap="xs">
@@ -33,7 +50,7 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
               flex={1}
               label="Key"
               value={key}
-              onChange={(event) => setKey(event.currentTarget.value)}
+              onChange={(event) => change({ key: event.currentTarget.value })}
               error={keyProblem}
               autoFocus
               data-autofocus
@@ -44,8 +61,10 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
               label="Type"
               value={type}
               onChange={(chosen) => {
-                setType((chosen as ValueType | null) ?? "text");
-                if (chosen === "yesNo") setTyped("true");
+                change({
+                  type: (chosen as ValueType | null) ?? "text",
+                  ...(chosen === "yesNo" ? { typed: "true" } : {}),
+                });
               }}
               data={valueTypes.map((value) => ({ value, label: typeNames[value] }))}
             />
@@ -59,11 +78,11 @@ export function AddAttribute({ taken, onAdd, onCancel }: Props) {
               placeholder="null"
               problem={valueProblem}
               readOnly={false}
-              onChange={setTyped}
+              onChange={(next) => change({ typed: next })}
             />
           </div>
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" size="compact-sm" onClick={onCancel}>
+            <Button variant="default" size="compact-sm" onClick={cancel}>
               Cancel
             </Button>
             <Button type="submit" size="compact-sm" disabled={!ready}>

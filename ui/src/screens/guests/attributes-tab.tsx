@@ -1,18 +1,21 @@
 import { Button, Group, Kbd, Stack, Text } from "@mantine/core";
 import { IconArrowBackUp, IconPencilPlus, IconPlus, IconTags } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import type { DraftBodies } from "../../draft-bodies";
+import { useDraft } from "../../drafts";
 import { countOf } from "../../format";
 import type { AttributeConflict, Boxed, GuestDetail, GuestView } from "../../ipc/bindings";
+import { useActions } from "../../parts/actions";
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
 import { keys, useCommand, useReadOnly } from "../../queries";
-import { AddAttribute } from "./add-attribute";
+import { AddAttribute, useNewAttribute } from "./add-attribute";
 import { AttributeRow } from "./attribute-row";
 import { ConflictView } from "./conflict-view";
 import classes from "./guests.module.css";
-import { changesOf, decide, meaning, noStaging, type Staging, stage, unstage, words } from "./staging";
+import { changesOf, decide, meaning, type Staging, stage, unstage, words } from "./staging";
 
 type Props = { guest: GuestView; onRecord: () => void };
 
@@ -20,22 +23,27 @@ type Props = { guest: GuestView; onRecord: () => void };
 export function AttributesTab({ guest, onRecord }: Props) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
-  const [staging, setStaging] = useState<Staging>(noStaging);
+  const { staging, setStaging } = useStaging(guest);
+  const { askDiscard } = useActions();
+  const newAttribute = useNewAttribute(guest);
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
-  const [adding, setAdding] = useState(false);
+  const [opened, setAdding] = useState(false);
+  const adding = opened || newAttribute.begun;
 
   function put(saved: GuestView) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });
   }
 
   const save = useCommand(
-    (core, changes: NonNullable<ReturnType<typeof changesOf>>) => core.guestSave(guest.id, changes),
+    (core, { changes }: { changes: NonNullable<ReturnType<typeof changesOf>>; sent: Staging }) =>
+      core.guestSave(guest.id, changes),
     {
       failure: "inline",
-      done: (result) => {
+      done: (result, { sent }) => {
         if (result.kind === "saved") {
           put(result.guest);
-          setStaging(noStaging);
+          // What was typed while it was under way is not saved yet.
+          setStaging((old) => new Map([...old].filter(([key, { type, typed }]) => !isSent(sent, key, type, typed))));
           setConflicts([]);
           void client.invalidateQueries({ queryKey: ["guests"] });
         } else {
@@ -49,13 +57,19 @@ export function AttributesTab({ guest, onRecord }: Props) {
   const changes = changesOf(staging);
   const blocked = changes === null || conflicts.length > 0;
   const trySave = () => {
-    if (!readOnly && changes !== null && changes.length > 0 && conflicts.length === 0) save.mutate(changes);
+    if (!readOnly && changes !== null && changes.length > 0 && conflicts.length === 0)
+      save.mutate({ changes, sent: staging });
   };
 
   function discard() {
-    setStaging(noStaging);
-    setConflicts([]);
-    save.reset();
+    askDiscard({
+      lines: [`${guest.name}: ${countOf(staging.size, "staged change")}`],
+      discard: () => {
+        setStaging(() => new Map());
+        setConflicts([]);
+        save.reset();
+      },
+    });
   }
 
   function settle(conflict: AttributeConflict, keep: "mine" | "theirs") {
@@ -102,6 +116,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
         )}
         {adding ? (
           <AddAttribute
+            guest={guest}
             taken={[...known, ...added]}
             onAdd={(key, type, typed) => {
               setStaging((old) => stage(old, key, null, { type, typed }));
@@ -175,6 +190,19 @@ export function AttributesTab({ guest, onRecord }: Props) {
     </div>
   );
 }
+
+/** What is staged for a guest, kept wherever the person goes meanwhile; each change with what they saw. */
+function useStaging(guest: GuestView) {
+  const draft = useDraft({ kind: "attributes", id: guest.id, title: guest.name, first: nothing });
+  const staging: Staging = useMemo(() => new Map(draft.value), [draft.value]);
+  const setStaging = (next: (old: Staging) => Staging) => draft.set((old) => [...next(new Map(old))]);
+  return { staging, setStaging };
+}
+
+const nothing: DraftBodies["attributes"] = [];
+
+const isSent = (sent: Staging, key: string, type: string | null, typed: string) =>
+  sent.get(key)?.type === type && sent.get(key)?.typed === typed;
 
 function Diff({ staging }: { staging: Staging }) {
   return (

@@ -1,9 +1,9 @@
 import { Box, Button, Group, Text, Textarea } from "@mantine/core";
 import { IconSend } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
-import type { EntryView } from "../../ipc/bindings";
+import type { EntryView, GuestView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand, useStatus } from "../../queries";
 import classes from "./guests.module.css";
@@ -15,12 +15,13 @@ const NEAR = 3500;
 type Line = { id: string; text: string };
 
 /** Writes as the guest. A message is acknowledged once it is on disk, online or not. */
-export function Composer({ conversationId }: { conversationId: string }) {
+export function Composer({ guest, conversationId }: { guest: GuestView; conversationId: string }) {
   const client = useQueryClient();
   const { online } = useStatus();
-  const [text, setText] = useState("");
-  // Lines the core could not take: kept with their ids, so that a second try is the same message.
-  const [refused, setRefused] = useState<Line[]>([]);
+  const first = { guest: guest.id, text: "", refused: [] as Line[] };
+  const draft = useDraft({ kind: "message", id: conversationId, title: guest.name, first });
+  // Of the lines that the core could not take the ids are kept too, so that a second try is the same message.
+  const { text, refused } = draft.value;
   const say = useCommand((core, line: Line) => core.chatSay(line.id, conversationId, line.text), {
     scope: `say ${conversationId}`,
     failure: "inline",
@@ -30,7 +31,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
         old && !old.some((other) => other.id === entry.id) ? [...old, entry] : old,
       );
     },
-    failed: (_problem, line) => setRefused((old) => [...old, line]),
+    failed: (_problem, line) => draft.set((old) => ({ ...old, refused: [...old.refused, line] })),
   });
 
   const bytes = byteLength(text);
@@ -40,12 +41,12 @@ export function Composer({ conversationId }: { conversationId: string }) {
   function send() {
     if (!ready) return;
     say.mutate({ id: crypto.randomUUID(), text });
-    setText("");
+    draft.set((old) => ({ ...old, text: "" }));
   }
 
   function sendAgain() {
     for (const line of refused) say.mutate(line);
-    setRefused([]);
+    draft.set((old) => ({ ...old, refused: [] }));
   }
 
   return (
@@ -78,7 +79,10 @@ export function Composer({ conversationId }: { conversationId: string }) {
           minRows={1}
           maxRows={6}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => {
+            const typed = event.currentTarget.value;
+            draft.set((old) => ({ ...old, text: typed }));
+          }}
           onKeyDown={(event) => {
             if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
               event.preventDefault();

@@ -1,20 +1,27 @@
 import { Button, Text, UnstyledButton } from "@mantine/core";
 import { IconMessageOff, IconMessagePlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { shownConversation } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { ConversationView, GuestDetail } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
+import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
 import { Composer } from "./composer";
 import classes from "./guests.module.css";
 import { MessageList } from "./message-list";
 import { useChatAgain } from "./use-chat-again";
 
+type Props = {
+  detail: GuestDetail;
+  /** The guest could not be read anew: what is known may be old. */
+  old: boolean;
+};
+
 /** The guest's conversations; those that were started here can be read and written. */
-export function ConversationsTab({ detail }: { detail: GuestDetail }) {
+export function ConversationsTab({ detail, old }: Props) {
   const { conversations, guest } = detail;
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest.id), null);
   const readOnly = useReadOnly();
   const again = useChatAgain(guest);
   const shown =
@@ -22,6 +29,7 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
     conversations.find((conversation) => conversation.playedHere) ??
     conversations[0];
 
+  if (!shown && old) return null;
   if (!shown) {
     return (
       <EmptyState
@@ -62,7 +70,7 @@ export function ConversationsTab({ detail }: { detail: GuestDetail }) {
         <>
           <MessageList key={shown.id} conversationId={shown.id} open={shown.open} />
           {shown.open && !readOnly ? (
-            <Composer key={`composer ${shown.id}`} conversationId={shown.id} />
+            <Composer key={`composer ${shown.id}`} guest={guest} conversationId={shown.id} />
           ) : (
             <div className={classes.foot}>
               <Text size="xs" c="dimmed" mb={shown.open ? 0 : "xs"}>

@@ -2,12 +2,15 @@ import { ActionIcon, Box, Button, Group, Menu, Modal, Skeleton, Stack, Tabs, Tex
 import { IconDotsVertical, IconHandStop, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { guestDialog } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
+import { KeptOfGuest } from "../../parts/drafts-drawer";
 import { FailureNotice } from "../../parts/failure-notice";
+import { usePlace } from "../../places";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
@@ -40,6 +43,7 @@ export function GuestDetailPanel({ id, tab, onClose }: Props) {
             </Button>
           }
         />
+        <KeptOfGuest guest={id} />
       </Stack>
     );
   }
@@ -51,17 +55,18 @@ type DetailProps = { detail: GuestDetail; tab: GuestTab; problem: unknown; onClo
 
 function Detail({ detail, tab, problem, onClose }: DetailProps) {
   const { guest } = detail;
-  const [recording, setRecording] = useState(false);
+  const [dialog, setDialog] = useGuestDialog(guest.id);
+  const record = () => setDialog("interaction");
   return (
     <div className={classes.detail}>
-      <InteractionModal guest={guest} opened={recording} onClose={() => setRecording(false)} />
+      <InteractionModal guest={guest} opened={dialog === "interaction"} onClose={() => setDialog(null)} />
       <Box px="md" pt="sm">
         <Group justify="space-between" wrap="nowrap" gap={4}>
           <Title order={2} fz="lg" lh={1.4} style={{ overflowWrap: "anywhere" }}>
             {guest.name}
           </Title>
           <Group gap={0} wrap="nowrap">
-            <GuestMenu detail={detail} onRecord={() => setRecording(true)} onClose={onClose} />
+            <GuestMenu detail={detail} onRecord={record} onClose={onClose} />
             <CloseButton onClose={onClose} />
           </Group>
         </Group>
@@ -71,7 +76,14 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         <Box mt={2} mb="sm">
           <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
         </Box>
-        {problem !== null && <FailureNotice problem={problem} />}
+        {problem !== null && (
+          <>
+            <FailureNotice problem={problem} />
+            <Text size="xs" c="var(--ink-warm)" role="status" my={6}>
+              Below is what was answered before.
+            </Text>
+          </>
+        )}
         <GuestHolds guest={guest.id} />
         <SessionBlock detail={detail} />
       </Box>
@@ -90,15 +102,18 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="attributes" className={tab === "attributes" ? classes.tabPanel : undefined}>
-          <AttributesTab guest={guest} onRecord={() => setRecording(true)} />
+          <AttributesTab guest={guest} onRecord={record} />
         </Tabs.Panel>
         <Tabs.Panel value="conversations" className={tab === "conversations" ? classes.tabPanel : undefined}>
-          <ConversationsTab detail={detail} />
+          <ConversationsTab detail={detail} old={problem !== null} />
         </Tabs.Panel>
       </Tabs>
     </div>
   );
 }
+
+/** Which dialog of a guest is open; a draft in the list leads to its own. */
+const useGuestDialog = (guest: string) => usePlace<"interaction" | "hold" | null>(guestDialog(guest), null);
 
 type MenuProps = { detail: GuestDetail; onRecord: () => void; onClose: () => void };
 
@@ -106,7 +121,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const { guest } = detail;
   const readOnly = useReadOnly();
   const [deleting, setDeleting] = useState(false);
-  const [holding, setHolding] = useState(false);
+  const [dialog, setDialog] = useGuestDialog(guest.id);
   const again = useChatAgain(guest);
   const remove = useCommand((core) => core.guestDelete(guest.id, guest.version), {
     stale: ["guests", "audit"],
@@ -130,7 +145,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
       ? []
       : [
           named("Record interaction…", <IconPencilPlus size={size} aria-hidden />, onRecord),
-          named("Put on hold…", <IconHandStop size={size} aria-hidden />, () => setHolding(true)),
+          named("Put on hold…", <IconHandStop size={size} aria-hidden />, () => setDialog("hold")),
           named("Delete guest…", <IconTrash size={size} aria-hidden />, () => setDeleting(true)),
         ]),
     named("Close the guest panel", <IconX size={size} aria-hidden />, onClose),
@@ -157,7 +172,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           <Menu.Item
             leftSection={<IconHandStop size={15} aria-hidden />}
             disabled={readOnly}
-            onClick={() => setHolding(true)}
+            onClick={() => setDialog("hold")}
           >
             Put on hold…
           </Menu.Item>
@@ -178,6 +193,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
             The guest, their attributes and their session go from the org, and their conversations close. This cannot be
             undone.
           </Text>
+          <KeptOfGuest guest={guest.id} />
           {remove.error !== null && <FailureNotice problem={remove.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
@@ -189,11 +205,11 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </Group>
         </Stack>
       </Modal>
-      <Modal opened={holding} onClose={() => setHolding(false)} title={`Put ${guest.name} on hold`} size={440}>
+      <Modal opened={dialog === "hold"} onClose={() => setDialog(null)} title={`Put ${guest.name} on hold`} size={440}>
         <Text size="sm" c="dimmed" mb="sm">
           No policy, no run and no delete by hand takes this guest until a person removes the hold.
         </Text>
-        <HoldForm guest={guest.id} onClose={() => setHolding(false)} onAdded={() => setHolding(false)} />
+        <HoldForm guest={guest} onClose={() => setDialog(null)} onAdded={() => setDialog(null)} />
       </Modal>
     </>
   );

@@ -1,19 +1,26 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
+import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { NumberField } from "../../parts/number-field";
+import { numberOf } from "../../parts/numbers";
+import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
+import { asTyped } from "./staging";
 
 type Props = { guest: GuestView; opened: boolean; onClose: () => void };
+
+const one = { interaction: "message", by: "1" };
 
 /** Counts an interaction by a person's word; deliveries never do. */
 export function InteractionModal({ guest, opened, onClose }: Props) {
   // Kept for retries, so that the same interaction is counted once.
   const [writeId, setWriteId] = useState(() => crypto.randomUUID());
-  const [kind, setKind] = useState("message");
-  const [by, setBy] = useState<number | string>(1);
-  const amount = typeof by === "number" && Number.isInteger(by) && by >= 1 && by <= 1_000_000 ? by : null;
+  const draft = useDraft({ kind: "interaction", id: guest.id, title: guest.name, first: one });
+  const { interaction: kind, by } = draft.value;
+  const amount = numberOf("interactions", by);
   const record = useCommand(
     (core, input: { kind: string; by: number }) => core.guestInteraction(writeId, guest.id, input.kind, input.by),
     {
@@ -21,16 +28,17 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
       failure: "inline",
       done: (saved) => {
         setWriteId(crypto.randomUUID());
-        setBy(1);
+        draft.clear();
         onClose();
         notifications.show({
           color: "teal",
           title: "Interaction recorded",
-          message: `${saved.name} has ${saved.attributes.totalInteractions ?? 0} interactions.`,
+          message: `${saved.name} has ${asTyped(saved.attributes.totalInteractions ?? 0)} interactions.`,
         });
       },
     },
   );
+  const cancel = useCancel(draft, onClose);
   return (
     <Modal opened={opened} onClose={onClose} title="Record an interaction" size={400}>
       <form
@@ -46,22 +54,22 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
           <TextInput
             label="Interaction type"
             value={kind}
-            onChange={(event) => setKind(event.currentTarget.value)}
+            onChange={(event) => {
+              const typed = event.currentTarget.value;
+              draft.set((old) => ({ ...old, interaction: typed }));
+            }}
             error={kind.trim() ? null : "Say what it was, for example message."}
             data-autofocus
           />
-          <NumberInput
+          <NumberField
+            range="interactions"
             label="How many"
             value={by}
-            onChange={setBy}
-            min={1}
-            max={1_000_000}
-            allowDecimal={false}
-            error={amount === null ? "A whole number from 1 to 1,000,000." : null}
+            onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
           />
           {record.error !== null && <FailureNotice problem={record.error} />}
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={cancel}>
               Cancel
             </Button>
             <Button type="submit" loading={record.isPending} disabled={amount === null || !kind.trim()}>

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Scalar } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
 import { go, guestHref } from "../../routes";
+import { useDraftForm } from "../../use-draft-form";
 
 type Values = { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
 
@@ -17,8 +18,11 @@ type Props = { opened: boolean; onClose: () => void };
 export function StartChatModal({ opened, onClose }: Props) {
   // Made once per chat and kept for retries, so that the same request twice starts one chat.
   const [guestId, setGuestId] = useState(() => crypto.randomUUID());
-  const form = useForm<Values>({
-    initialValues: empty,
+  const { form, draft } = useDraftForm<Values, Values>({
+    kind: "chat",
+    title: "A new chat",
+    first: empty,
+    keep: (values) => values,
     validate: {
       name: (name) => (name.length > 200 ? "At most 200 characters." : null),
       email: (email) =>
@@ -50,13 +54,14 @@ export function StartChatModal({ opened, onClose }: Props) {
       failure: "inline",
       done: (chat) => {
         setGuestId(crypto.randomUUID());
-        form.reset();
+        draft.clear();
         onClose();
         go(guestHref(chat.guestId, "conversations"));
       },
     },
   );
 
+  const cancel = useCancel(draft, onClose);
   return (
     <Modal
       opened={opened}
@@ -108,7 +113,7 @@ export function StartChatModal({ opened, onClose }: Props) {
           </Group>
           {start.error !== null && <FailureNotice problem={start.error} />}
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={cancel}>
               Cancel
             </Button>
             <Button type="submit" loading={start.isPending}>

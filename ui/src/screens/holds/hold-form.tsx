@@ -1,45 +1,63 @@
 import { Button, Group, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { HoldDraft } from "../../ipc/bindings";
+import type { DraftBodies } from "../../draft-bodies";
+import { useDraft } from "../../drafts";
+import type { GuestView, HoldDraft } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { FailureNotice } from "../../parts/failure-notice";
+import { useCancel } from "../../parts/use-cancel";
 import { keys, useCommand } from "../../queries";
 import classes from "./holds.module.css";
 
 type Props = {
   /** The guest it is for, where that is settled. */
-  guest: string | null;
+  guest: GuestView | null;
   onClose: () => void;
   onAdded: () => void;
 };
 
+/** One id for one hold, however often the button is pressed. */
+const newHold = (guest: GuestView | null): DraftBodies["hold"] => ({
+  id: crypto.randomUUID(),
+  by: "guest",
+  who: guest?.id ?? "",
+  reason: "",
+  owner: null,
+  until: "",
+});
+
 /** A new hold: whom, why, who answers for it, and until when it is meant. */
 export function HoldForm({ guest, onClose, onAdded }: Props) {
   const core = useCore();
-  // One id for one hold, however often the button is pressed.
-  const [id] = useState(() => crypto.randomUUID());
-  const [by, setBy] = useState<"guest" | "filter">("guest");
-  const [who, setWho] = useState(guest ?? "");
-  const [reason, setReason] = useState("");
-  const [typedOwner, setOwner] = useState<string | null>(null);
-  const [until, setUntil] = useState("");
+  const [first] = useState(() => newHold(guest));
+  const title = guest?.name ?? "A new hold";
+  const draft = useDraft({ kind: "hold", id: guest?.id ?? "", title, first });
+  const { id, by, who, reason, owner: typedOwner, until } = draft.value;
+  // Half a date is no mistake while it is typed.
+  const [judged, setJudged] = useState(false);
   const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
   const owner = typedOwner ?? login ?? "";
   const add = useCommand((to, draft: HoldDraft) => to.holdAdd(id, draft), {
     stale: ["holds", "audit", "retention"],
     failure: "inline",
-    done: onAdded,
+    done: () => {
+      draft.clear();
+      onAdded();
+    },
   });
   const named = add.error === null ? [] : failureOf(add.error).fields;
   const wrong = (field: string) => named.find((other) => other.field === field)?.message;
   const known = ["guest", "filter", "reason", "owner", "until"];
   const elsewhere = add.error !== null && !named.some(({ field }) => known.includes(field));
-  const change = (set: (text: string) => void) => (event: { currentTarget: { value: string } }) => {
+  const change = (field: "who" | "reason" | "owner" | "until") => (event: { currentTarget: { value: string } }) => {
     if (add.error !== null) add.reset();
-    set(event.currentTarget.value);
+    const typed = event.currentTarget.value;
+    draft.set((old) => ({ ...old, [field]: typed }));
   };
+  const cancel = useCancel(draft, onClose);
+  const late = untilProblem(until.trim(), new Date());
   const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "";
   return (
     <form
@@ -47,7 +65,8 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
       className={guest === null ? classes.form : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!ready) return;
+        setJudged(true);
+        if (!ready || late !== null) return;
         add.mutate({
           guest: by === "guest" ? who.trim() : null,
           filter: by === "filter" ? who.trim() : null,
@@ -65,7 +84,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
               value={by}
               onChange={(value) => {
                 add.reset();
-                setBy(value as "guest" | "filter");
+                draft.set((old) => ({ ...old, by: value as "guest" | "filter" }));
               }}
               data={[
                 { value: "guest", label: "One guest" },
@@ -78,7 +97,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
               description={by === "guest" ? undefined : "Also those who match later."}
               placeholder={by === "guest" ? "6e2f1f6c-…" : 'attributes.tier = "gold"'}
               value={who}
-              onChange={change(setWho)}
+              onChange={change("who")}
               error={wrong(by)}
               spellCheck={false}
               data-autofocus
@@ -89,24 +108,28 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
           label="Reason"
           placeholder="Legal case 4711"
           value={reason}
-          onChange={change(setReason)}
+          onChange={change("reason")}
           error={wrong("reason")}
           data-autofocus={guest === null ? undefined : true}
         />
         <SimpleGrid cols={2} spacing="sm">
-          <TextInput label="Owner" value={owner} onChange={change(setOwner)} error={wrong("owner")} />
+          <TextInput label="Owner" value={owner} onChange={change("owner")} error={wrong("owner")} />
           <TextInput
             label="Until (optional)"
             placeholder="2027-03-31"
             value={until}
-            onChange={change(setUntil)}
-            error={wrong("until")}
+            onChange={(event) => {
+              setJudged(false);
+              change("until")(event);
+            }}
+            onBlur={() => setJudged(true)}
+            error={(judged && late) || wrong("until")}
             spellCheck={false}
           />
         </SimpleGrid>
         {elsewhere && <FailureNotice problem={add.error} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={cancel}>
             Cancel
           </Button>
           <Button type="submit" disabled={!ready} loading={add.isPending}>
@@ -116,4 +139,14 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
       </Stack>
     </form>
   );
+}
+
+/** What is wrong with the last day of a hold; a hold that is over when it begins would be overdue at once. */
+export function untilProblem(until: string, now: Date): string | null {
+  if (until === "") return null;
+  const day = until.match(/^(\d{4})-(\d{2})-(\d{2})$/);
+  const date = day && new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3]));
+  if (!date || date.getMonth() !== Number(day[2]) - 1) return "A day such as 2027-03-31, or empty.";
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  return date < today ? "Today or later, or empty: this day is over." : null;
 }

@@ -6,8 +6,8 @@ import { useMemo } from "react";
 import { countOf, day, exact, shortId } from "../../format";
 import type { HoldView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys, useReadOnly } from "../../queries";
 import { go, guestHref, retentionHref, screenHref, useRoute } from "../../routes";
@@ -64,32 +64,28 @@ export function HoldsDrawer() {
       {part === "hold" && !readOnly && (
         <HoldForm guest={null} onClose={() => go(retentionHref("holds"))} onAdded={() => go(retentionHref("holds"))} />
       )}
-      {error !== null && (
-        <FailureNotice
-          problem={error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {data && holds.length === 0 ? (
-        <EmptyState icon={IconHandStop} title="Nobody is on hold">
-          Add one for a guest, or for everyone who matches a filter, when records must be kept: a legal case, a
-          complaint.
-        </EmptyState>
-      ) : (
+      <Answer
+        problem={error}
+        onRetry={() => void refetch()}
+        known={data !== undefined}
+        none={holds.length === 0}
+        empty={
+          <EmptyState icon={IconHandStop} title="Nobody is on hold">
+            Add one for a guest, or for everyone who matches a filter, when records must be kept: a legal case, a
+            complaint.
+          </EmptyState>
+        }
+      >
         <div className={classes.list}>
           <VirtualGrid
             label="Holds"
             columns={columns}
-            count={data ? holds.length : error ? 0 : 6}
+            count={data ? holds.length : 6}
             rowAt={(index) => holds[index]}
             rowKey={(hold) => hold.id}
           />
         </div>
-      )}
+      </Answer>
     </Drawer>
   );
 }

@@ -1,7 +1,11 @@
 import { useMemo, useState } from "react";
 import type { EntryView } from "../../ipc/bindings";
+import { failureToast } from "../../parts/failure-toast";
 import { useCommand } from "../../queries";
 import { tellDiscarded, tellLate, tellOne } from "./answers";
+import { asksAboutOrder } from "./out-of-order";
+
+type Retry = { entry: EntryView; outOfOrder: boolean };
 
 export type EntryCommands = {
   retry: (entry: EntryView) => void;
@@ -9,18 +13,25 @@ export type EntryCommands = {
   edit: (entry: EntryView) => void;
 };
 
-/** What can be done with an entry, once for a whole list, and the ids of those for which it is under way. */
+/** What can be done with an entry, once for a whole list, the ids of those for which it is under way, and the question
+ * about the order that one of them may leave. */
 export function useEntryCommands(edit: (entry: EntryView) => void) {
   const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
   const over = ({ id }: EntryView) => setUnderWay((old) => new Set([...old].filter((other) => other !== id)));
-  const retry = useCommand((core, entry: EntryView) => core.outboxRetry(entry.id), {
+  const [asked, setAsked] = useState<EntryView | null>(null);
+  const retry = useCommand((core, { entry, outOfOrder }: Retry) => core.outboxRetry(entry.id, outOfOrder), {
     stale: ["outbox"],
-    done: (answer, entry) => {
+    failure: "inline",
+    done: (answer, { entry }) => {
       over(entry);
       const title = entry.state === "dead" ? "Sent again" : "Sent now";
       tellOne(answer, title, `In time: message ${entry.seq} goes as soon as its turn comes.`);
     },
-    failed: (_, entry) => over(entry),
+    failed: (problem, { entry }) => {
+      over(entry);
+      if (asksAboutOrder(problem)) setAsked(entry);
+      else failureToast(problem);
+    },
   });
   const undo = useCommand((core, entry: EntryView) => core.outboxUndoDiscard(entry.id), {
     stale: ["outbox"],
@@ -45,7 +56,18 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
       setUnderWay((old) => new Set(old).add(entry.id));
       command(entry);
     };
-    return { retry: begin(retry.mutate), discard: begin(discard.mutate), edit };
+    return {
+      retry: begin((entry) => retry.mutate({ entry, outOfOrder: false })),
+      discard: begin(discard.mutate),
+      edit,
+    };
   }, [retry.mutate, discard.mutate, edit]);
-  return { commands, underWay };
+  const question = asked && {
+    send: () => {
+      setUnderWay((old) => new Set(old).add(asked.id));
+      retry.mutate({ entry: asked, outOfOrder: true });
+    },
+    close: () => setAsked(null),
+  };
+  return { commands, underWay, question };
 }

@@ -1,15 +1,15 @@
-import { Box, Button, Skeleton } from "@mantine/core";
+import { Box, Skeleton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Answer } from "../../parts/answer";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys, useReadOnly } from "../../queries";
-import { EditModal } from "./edit-modal";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
 import { useGuestWords } from "./known-name";
+import { OutOfOrderModal } from "./out-of-order";
 import classes from "./outbox.module.css";
 
 const ROW = 52;
@@ -18,19 +18,19 @@ const OPENED = 240;
 
 type Props = {
   query: EntryQuery;
+  onEdit: (entry: EntryView) => void;
   /** Shown when there is none. */
   empty: ReactNode;
 };
 
 /** The entries that were asked for, by conversation and order; only those on the screen are read and drawn. */
-export function EntryList({ query, empty }: Props) {
+export function EntryList({ query, onEdit, empty }: Props) {
   const core = useCore();
   const viewport = useRef<HTMLElement>(null);
-  const [editing, setEditing] = useState<EntryView | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
   const readOnly = useReadOnly();
   const words = useGuestWords();
-  const { commands, underWay } = useEntryCommands(setEditing);
+  const { commands, underWay, question } = useEntryCommands(onEdit);
   const toggle = useCallback(({ id }: EntryView) => setOpened((old) => (old === id ? null : id)), []);
   const pages = usePages<EntryPage, EntryView>({
     keyOf: (offset) => keys.outboxEntries(query, offset),
@@ -60,23 +60,14 @@ export function EntryList({ query, empty }: Props) {
 
   const damaged = new Set(pages.loaded.flatMap((page) => page.damaged));
   const alone = query.conversationId !== null;
-  if (pages.problem) {
-    return (
-      <Box p="md">
-        <FailureNotice
-          problem={pages.problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={pages.retry}>
-              Try again
-            </Button>
-          }
-        />
-      </Box>
-    );
-  }
-  if (pages.total === 0) return empty;
   return (
-    <>
+    <Answer
+      problem={pages.problem}
+      onRetry={pages.retry}
+      known={pages.total !== undefined}
+      none={pages.total === 0}
+      empty={empty}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
       <section ref={viewport} className={classes.viewport} tabIndex={0} aria-label="Messages">
         {pages.total === undefined && (
@@ -124,8 +115,8 @@ export function EntryList({ query, empty }: Props) {
           })}
         </ul>
       </section>
-      {editing && <EditModal entry={editing} onClose={() => setEditing(null)} />}
-    </>
+      {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
+    </Answer>
   );
 }
 

@@ -5,9 +5,9 @@ import type { EntryView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { RelativeTime } from "../../parts/relative-time";
 import { guestHref } from "../../routes";
+import { entryStates, triesWords } from "../../states/outbox";
 import type { EntryCommands } from "./entry-commands";
 import classes from "./outbox.module.css";
-import { entryStates, triesWords } from "./outbox-meta";
 
 type Props = {
   entry: EntryView;

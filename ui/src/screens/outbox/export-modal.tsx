@@ -9,7 +9,7 @@ import { useCommand } from "../../queries";
 
 type Props = {
   query: EntryQuery;
-  /** What is written, in words: `3 dead messages`. */
+  /** What is written, in words: `3 refused messages`. */
   what: string;
   onClose: () => void;
 };

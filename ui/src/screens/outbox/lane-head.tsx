@@ -1,16 +1,19 @@
 import { ActionIcon, Anchor, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconSend, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { countOf, shortId } from "../../format";
 import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
+import { failureToast } from "../../parts/failure-toast";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
+import { triesWords } from "../../states/outbox";
 import { manyWords, tell, tellDiscarded } from "./answers";
 import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
-import { triesWords } from "./outbox-meta";
+import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
 
 type Props = { conversation: string; onClose: () => void };
 
@@ -62,9 +65,15 @@ function GuestLink({ lane }: { lane: LaneView }) {
 function LaneActions({ lane }: { lane: LaneView }) {
   const readOnly = useReadOnly();
   const id = lane.conversationId;
-  const retry = useCommand((core) => core.outboxRetryLane(id), {
+  const [asked, setAsked] = useState(false);
+  const retry = useCommand((core, outOfOrder: boolean) => core.outboxRetryLane(id, outOfOrder), {
     stale: ["outbox"],
+    failure: "inline",
     done: (answer) => tell(lane.dead > 0 ? "Sent again" : "Sent now", manyWords(answer)),
+    failed: (problem) => {
+      if (asksAboutOrder(problem)) setAsked(true);
+      else failureToast(problem);
+    },
   });
   const undo = useCommand((core, since: string) => core.outboxUndoDiscardDead(id, since), {
     stale: ["outbox"],
@@ -75,7 +84,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
     done: (answer: ManyInTime) =>
       tellDiscarded(
         `discarded ${id} ${answer.at}`,
-        `${countOf(answer.changed, "dead message")} discarded`,
+        `${countOf(answer.changed, "refused message")} discarded`,
         manyWords(answer),
         false,
         () => undo.mutate(answer.at),
@@ -89,7 +98,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
         disabled={readOnly}
         loading={retry.isPending}
         leftSection={<IconSend size={14} aria-hidden />}
-        onClick={() => retry.mutate()}
+        onClick={() => retry.mutate(false)}
       >
         {lane.dead > 0 ? "Retry all" : "Send now"}
       </Button>
@@ -102,9 +111,10 @@ function LaneActions({ lane }: { lane: LaneView }) {
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={() => discard.mutate()}
         >
-          Discard {countOf(lane.dead, "dead message")}
+          Discard {countOf(lane.dead, "refused message")}
         </Button>
       )}
+      {asked && <OutOfOrderModal onSend={() => retry.mutate(true)} onClose={() => setAsked(false)} />}
     </>
   );
 }

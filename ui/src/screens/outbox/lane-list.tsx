@@ -1,21 +1,22 @@
-import { Button, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Group, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { count } from "../../format";
 import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
+import { usePlace } from "../../places";
 import { keys } from "../../queries";
+import { laneCounts, laneStates } from "../../states/outbox";
 import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
-import { laneCounts, laneStates } from "./outbox-meta";
 
 type Props = {
   group: EntryGroup | null;
@@ -27,7 +28,7 @@ type Props = {
 export function LaneList({ group, chosen, onChoose }: Props) {
   const core = useCore();
   const grid = useRef<GridHandle>(null);
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = usePlace("outbox searched", "");
   const [search] = useDebouncedValue(typed.trim(), 150);
   const columns = useColumns();
   const query: LaneQuery = { group, search, conversationId: null };
@@ -65,22 +66,19 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           </Text>
         )}
       </UnstyledButton>
-      {pages.problem ? (
-        <FailureNotice
-          problem={pages.problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={pages.retry}>
-              Try again
-            </Button>
-          }
-        />
-      ) : pages.total === 0 ? (
-        <EmptyState icon={IconSearch} title="No conversation matches">
-          {search !== ""
-            ? "Look for a part of the id of the conversation or of its guest."
-            : "Choose another state above."}
-        </EmptyState>
-      ) : (
+      <Answer
+        problem={pages.problem}
+        onRetry={pages.retry}
+        known={pages.total !== undefined}
+        none={pages.total === 0}
+        empty={
+          <EmptyState icon={IconSearch} title="No conversation matches">
+            {search !== ""
+              ? "Look for a part of the id of the conversation or of its guest."
+              : "Choose another state above."}
+          </EmptyState>
+        }
+      >
         <VirtualGrid
           ref={grid}
           label="Conversations"
@@ -92,8 +90,9 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           onOpen={(lane) => onChoose(lane.conversationId)}
           onVisible={pages.onVisible}
           resetKey={`${group} ${search}`}
+          place="outbox conversations"
         />
-      )}
+      </Answer>
     </section>
   );
 }

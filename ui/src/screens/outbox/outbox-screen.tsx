@@ -1,20 +1,20 @@
 import { Alert, Button, Chip, Group, Text } from "@mantine/core";
 import { IconChecks, IconDownload, IconPlayerPause } from "@tabler/icons-react";
-import { useState } from "react";
 import { count, countOf } from "../../format";
-import type { EntryGroup, EntryQuery, OutboxCounts } from "../../ipc/bindings";
+import type { EntryGroup, EntryQuery, EntryView, OutboxCounts } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { ScreenPage } from "../../parts/screen-page";
-import { outboxWords } from "../../parts/status-strip";
+import { usePlace } from "../../places";
 import { useCommand, useStatus } from "../../queries";
 import { exportHref, go, screenHref, useRoute } from "../../routes";
+import { allOf, groupNames, groups, outboxWords } from "../../states/outbox";
+import { EditModal } from "./edit-modal";
 import { EntryList } from "./entry-list";
 import { ExportModal } from "./export-modal";
 import { LaneHead } from "./lane-head";
 import { LaneList } from "./lane-list";
 import classes from "./outbox.module.css";
-import { allOf, groupNames, groups } from "./outbox-meta";
 
 const PURPOSE =
   "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
@@ -22,8 +22,9 @@ const PURPOSE =
 export function OutboxScreen() {
   const { outbox, online } = useStatus();
   const exporting = useRoute().part === "export";
-  const [picked, setPicked] = useState<EntryGroup | null>(null);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [picked, setPicked] = usePlace<EntryGroup | null>("outbox state", null);
+  const [chosen, setChosen] = usePlace<string | null>("outbox conversation", null);
+  const [edited, edit] = usePlace<EntryView | null>("edited entry", null);
   // A state that nothing is in any more shows all again.
   const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
   const query: EntryQuery = { group, conversationId: chosen };
@@ -66,6 +67,7 @@ export function OutboxScreen() {
               <EntryList
                 key={`${group} ${chosen}`}
                 query={query}
+                onEdit={edit}
                 empty={
                   <EmptyState
                     icon={IconChecks}
@@ -92,6 +94,7 @@ export function OutboxScreen() {
           </div>
         </>
       )}
+      {edited && <EditModal key={edited.id} entry={edited} onClose={() => edit(null)} />}
       {exporting && (
         <ExportModal query={query} what={exportWords(query, outbox)} onClose={() => go(screenHref("outbox"))} />
       )}

@@ -1,8 +1,10 @@
-import { Button, Code, Group, Modal, NumberInput, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Modal, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { count, countOf, duration, moment } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { NumberField } from "../../parts/number-field";
+import { numberOf, readNumber, typedOf } from "../../parts/numbers";
 import { useCommand, useStatus } from "../../queries";
 import { RunFacts } from "./run-facts";
 import { RunQuestions, useAnswers } from "./run-questions";
@@ -15,14 +17,13 @@ type Props = {
   onStarted: () => void;
 };
 
-const orNone = (value: number | string): number | null => (value === "" ? null : Number(value));
-
 /** The one and last word before guests go: what goes, under which policy, how many and how fast. */
 export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   const { connection } = useStatus();
   const given = useAnswers(plan, connection?.kind);
-  const [cap, setCap] = useState(policy.cap);
-  const [pace, setPace] = useState(policy.pace);
+  const [typedCap, setCap] = useState(typedOf(policy.cap));
+  const [typedPace, setPace] = useState(typedOf(policy.pace));
+  const [cap, pace] = [numberOf("cap", typedCap), numberOf("pace", typedPace)];
   const start = useCommand((core, answers: RunAnswers) => core.retentionRun(plan.plan, answers, pace, cap), {
     stale: ["retention", "audit"],
     failure: "inline",
@@ -30,7 +31,7 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
     // A question may have come up since: the plan is asked for again, and with it what is open.
     failedStale: ["retention"],
   });
-  const sound = [cap, pace].every((value) => value === null || (Number.isInteger(value) && value > 0));
+  const sound = "value" in readNumber("cap", typedCap) && "value" in readNumber("pace", typedPace);
   const sure = sound && given.sure;
   const capped = cap !== null && cap < plan.due;
   return (
@@ -57,24 +58,19 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
           </Text>
           <RunFacts plan={plan} policy={policy} />
           <SimpleGrid cols={2} spacing="sm">
-            <NumberInput
+            <NumberField
+              range="cap"
               label="At most, in this run"
               placeholder="All that are due"
-              value={cap ?? ""}
-              onChange={(value) => setCap(orNone(value))}
-              min={1}
-              allowDecimal={false}
-              allowNegative={false}
-              thousandSeparator=","
+              value={typedCap}
+              onType={setCap}
             />
-            <NumberInput
+            <NumberField
+              range="pace"
               label="At most, a minute"
               placeholder="The rate budget"
-              value={pace ?? ""}
-              onChange={(value) => setPace(orNone(value))}
-              min={1}
-              allowDecimal={false}
-              allowNegative={false}
+              value={typedPace}
+              onType={setPace}
             />
           </SimpleGrid>
           <RunQuestions plan={plan} given={given} />

@@ -1,11 +1,11 @@
-import { Button, Chip, Group, Skeleton, Text } from "@mantine/core";
+import { Chip, Group, Skeleton, Text } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { count, shortId } from "../../format";
 import type { OutcomeKind, OutcomePage, OutcomeView, RunView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
-import { FailureNotice } from "../../parts/failure-notice";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -65,20 +65,22 @@ function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind | null }) {
     rowsOf: (page) => page.outcomes,
     totalOf: (page) => page.total,
   });
-  if (problem !== null) {
-    return (
-      <FailureNotice
-        problem={problem}
-        action={
-          <Button size="compact-xs" variant="default" onClick={retry}>
-            Try again
-          </Button>
-        }
-      />
-    );
-  }
   const counted = kind === null ? run.total : outcomeMeta[kind].of(run);
-  return <Lines total={total ?? Math.min(counted, PAGE)} lineAt={rowAt} onVisible={onVisible} />;
+  return (
+    <Answer
+      problem={problem}
+      onRetry={retry}
+      known={total !== undefined}
+      none={total === 0}
+      empty={
+        <Text size="xs" c="dimmed">
+          No guest of the plan has this outcome.
+        </Text>
+      }
+    >
+      <Lines total={total ?? Math.min(counted, PAGE)} lineAt={rowAt} onVisible={onVisible} />
+    </Answer>
+  );
 }
 
 type LinesProps = {

@@ -3,7 +3,6 @@ import {
   Checkbox,
   Collapse,
   Group,
-  NumberInput,
   Paper,
   SegmentedControl,
   Stack,
@@ -17,8 +16,10 @@ import { useState } from "react";
 import { countOf } from "../../format";
 import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { NumberField } from "../../parts/number-field";
+import { allowedWords } from "../../parts/numbers";
 import { useReadOnly, useStatusOf } from "../../queries";
-import { DAYS, whatDiffers } from "./policy-draft";
+import { whatDiffers } from "./policy-draft";
 import type { Tried } from "./use-tried";
 
 type Props = {
@@ -56,16 +57,12 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
       >
         <Stack gap="sm" mt={4}>
           <Group align="flex-end" gap="sm">
-            <NumberInput
+            <NumberField
+              range="days"
               w={92}
               label="Days"
               value={days}
-              onChange={setDays}
-              min={DAYS.least}
-              max={DAYS.most}
-              clampBehavior="none"
-              allowDecimal={false}
-              allowNegative={false}
+              onType={setDays}
               aria-describedby={valid ? undefined : "days-problem"}
               error={!valid}
             />
@@ -81,7 +78,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
           </Group>
           {!valid && (
             <Text id="days-problem" size="xs" c="var(--ink-minus)">
-              A whole number from 1 to 3,650.
+              {allowedWords("days")}
             </Text>
           )}
           <UnstyledButton fz="xs" c="dimmed" aria-expanded={more} onClick={() => setMore((old) => !old)}>

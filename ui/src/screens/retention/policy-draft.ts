@@ -1,8 +1,7 @@
-import { count } from "../../format";
+import { count, zoneName } from "../../format";
 import type { BrakeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, Weekday } from "../../ipc/bindings";
+import { readNumber, typedOf } from "../../parts/numbers";
 import { listed } from "./cron-words";
-
-export const DAYS = { least: 1, most: 3650 };
 
 export const weekdays: Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -22,8 +21,50 @@ export function newDraft(zone: string): PolicyDraft {
     quiet: { zone, followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
-    brake: { times: 3, floor: 100 },
+    brake: BRAKE,
   };
+}
+
+/** A policy in the editor: its numbers as they were typed. */
+export type EditedPolicy = {
+  draft: PolicyDraft;
+  typed: { days: string; cap: string; pace: string; times: string; floor: string };
+};
+
+/** How many times the usual is asked about, where nobody has said it. */
+export const BRAKE: BrakeView = { times: 3, floor: 100 };
+
+export function editedOf(draft: PolicyDraft): EditedPolicy {
+  const { times, floor } = draft.brake ?? BRAKE;
+  return {
+    draft,
+    typed: {
+      days: typedOf(draft.what.days),
+      cap: typedOf(draft.cap),
+      pace: typedOf(draft.pace),
+      times: typedOf(times),
+      floor: typedOf(floor),
+    },
+  };
+}
+
+/** What the typed numbers come to, and what is wrong with those that come to none, by the field's name. */
+export function readPolicy({ draft, typed }: EditedPolicy): { draft: PolicyDraft; problems: Record<string, string> } {
+  const problems: Record<string, string> = {};
+  const read = <Kept>(field: string, name: Parameters<typeof readNumber>[0], text: string, kept: Kept) => {
+    const result = readNumber(name, text);
+    if ("value" in result) return result.value;
+    problems[field] = result.problem;
+    return kept;
+  };
+  const days = read("days", "days", typed.days, draft.what.days) ?? draft.what.days;
+  const cap = read("cap", "cap", typed.cap, draft.cap);
+  const pace = read("pace", "pace", typed.pace, draft.pace);
+  const brake = draft.brake && {
+    times: read("brake", "brakeTimes", typed.times, draft.brake.times) ?? draft.brake.times,
+    floor: read("brakeFloor", "brakeFloor", typed.floor, draft.brake.floor) ?? draft.brake.floor,
+  };
+  return { draft: { ...draft, what: { ...draft.what, days }, cap, pace, brake }, problems };
 }
 
 export const sameWhat = (a: PolicyView, b: PolicyView) => JSON.stringify(shape(a)) === JSON.stringify(shape(b));
@@ -42,7 +83,7 @@ export function whatDiffers(a: PolicyView, b: PolicyView): number {
   return left.filter((value, place) => value !== right[place]).length;
 }
 
-export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+export const zoneHere = () => zoneName(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
 
 /** `older than 30 days since creation, only attributes.tier = "silver"`. */
 export const whatWords = (what: PolicyView) =>
@@ -57,7 +98,7 @@ export function ageWords({ days, fromLastActivity }: PolicyView): string {
 export function quietWords({ windows, zone }: Pick<QuietView, "windows" | "zone">): string {
   if (windows.length === 0) return "No quiet hours";
   const words = windows.map(({ days, from, to }) => `${daysWords(days)} ${from}–${to}`);
-  return `Quiet ${listed(words)} (${zone})`;
+  return `Quiet ${listed(words)} (${zoneName(zone)})`;
 }
 
 function daysWords(days: Weekday[]): string {

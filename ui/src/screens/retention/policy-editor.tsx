@@ -1,16 +1,18 @@
 import { Box, Button, Drawer, Group, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { useDraft } from "../../drafts";
 import { countOf } from "../../format";
-import type { ChangeView, NamedPolicyView, PolicyDraft } from "../../ipc/bindings";
+import type { ChangeView, NamedPolicyView, PolicyDraft, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
+import { useCancel } from "../../parts/use-cancel";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
-import { DAYS } from "./policy-draft";
+import { editedOf, readPolicy } from "./policy-draft";
 import { PolicyFields } from "./policy-fields";
 import classes from "./retention.module.css";
 
@@ -18,8 +20,10 @@ import classes from "./retention.module.css";
 const cronParts = ["minute", "hour", "day of month", "month", "day of week"];
 
 type Props = {
-  /** As it stands when the editor opens, staged changes included. */
-  first: PolicyDraft;
+  /** As it is stored, or as a new one begins. */
+  stored: PolicyDraft;
+  /** Tried on the card and taken over into the editor. */
+  reviewed: PolicyView | null;
   /** Nothing of it is stored yet. */
   isNew: boolean;
   onClose: () => void;
@@ -27,19 +31,35 @@ type Props = {
 };
 
 /** All rules of one policy, with what saving them would change before anything is saved. */
-export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
+export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Props) {
   const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
-  const [draft, setDraft] = useState(first);
-  const tidy = tidied(draft);
+  const [first] = useState(() => editedOf(stored));
+  const title = isNew ? "A new policy" : `Policy ${stored.name}`;
+  const held = useDraft({ kind: "policy", id: isNew ? "new" : stored.id, title, first });
+  const edited = held.value;
+  const { set } = held;
+  const cancel = useCancel(held, onClose);
+  const read = readPolicy(edited);
+  const tidy = tidied(read.draft);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is opened
+  useEffect(() => {
+    if (reviewed === null) return;
+    set(({ draft, typed }) => ({
+      draft: { ...draft, what: reviewed },
+      typed: { ...typed, days: String(reviewed.days) },
+    }));
+  }, []);
+
   const [asked] = useDebouncedValue(tidy, 200);
-  const problems = problemsOf(tidy);
+  const problems = { ...problemsOf(tidy), ...read.problems };
   const sound = Object.keys(problems).length === 0;
   const changes = useQuery({
     queryKey: keys.policyChanges(asked),
     queryFn: () => core.retentionPolicyChanges(asked),
-    enabled: Object.keys(problemsOf(asked)).length === 0,
+    enabled: sound && Object.keys(problemsOf(asked)).length === 0,
     placeholderData: keepPreviousData,
     gcTime: 0,
   });
@@ -50,6 +70,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
       client.setQueryData<NamedPolicyView[]>(keys.policies, (old) =>
         old?.map((other) => (other.id === policy.id ? policy : other)),
       );
+      held.clear();
       onSaved(policy);
     },
   });
@@ -59,7 +80,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
     ...Object.fromEntries(named.map(({ field, message }) => [cronParts.includes(field) ? "cron" : field, message])),
     ...problems,
   };
-  const list = sound ? (changes.data ?? []) : [];
+  const list = sound && changes.error === null ? (changes.data ?? []) : [];
   const settled = asked === tidy || JSON.stringify(asked) === JSON.stringify(tidy);
   const ready = sound && settled && changes.error === null && changes.data !== undefined;
   const nothing = !isNew && list.length === 0;
@@ -73,7 +94,7 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
       onClose={onClose}
       position="right"
       size={560}
-      title={isNew ? "New retention policy" : `Retention policy ${first.name}`}
+      title={isNew ? "New retention policy" : `Retention policy ${stored.name}`}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <form
@@ -86,11 +107,15 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
         }}
       >
         <PolicyFields
-          draft={draft}
+          edited={edited}
           problems={told}
           onChange={(part) => {
             save.reset();
-            setDraft((old) => ({ ...old, ...part }));
+            set((old) => ({ ...old, draft: { ...old.draft, ...part } }));
+          }}
+          onType={(part) => {
+            save.reset();
+            set((old) => ({ ...old, typed: { ...old.typed, ...part } }));
           }}
         />
         <Box component="section" className={classes.foot} aria-labelledby="changes">
@@ -106,15 +131,15 @@ export function PolicyEditor({ first, isNew, onClose, onSaved }: Props) {
               <Text size="xs" c="var(--ink-minus)">
                 Correct what is marked above first.
               </Text>
-            ) : changes.data === undefined && changes.error === null ? (
+            ) : changes.error !== null ? null : changes.data === undefined || !settled ? (
               <Skeleton h={18} />
             ) : (
               <Changes changes={list} />
             )}
             {refused !== null && named.length === 0 && <FailureNotice problem={refused} />}
             <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={onClose}>
-                {nothing ? "Close" : "Discard"}
+              <Button variant="default" onClick={cancel}>
+                {nothing && !held.begun ? "Close" : "Discard"}
               </Button>
               <Button
                 type="submit"
@@ -173,21 +198,16 @@ function tidied(draft: PolicyDraft): PolicyDraft {
 }
 
 /** What can be told without the core, by the field's name. */
-function problemsOf({ name, what, cron, cap, pace, brake, quiet }: PolicyDraft): Record<string, string> {
+function problemsOf({ name, cron, quiet }: PolicyDraft): Record<string, string> {
   const problems: Record<string, string> = {};
-  const whole = (value: number, least: number, most: number) =>
-    Number.isInteger(value) && value >= least && value <= most;
   if (name === "") problems.name = "A name people know it by.";
-  if (!whole(what.days, DAYS.least, DAYS.most)) problems.days = "A whole number from 1 to 3,650.";
+  if ([...name].length > LONGEST_NAME) problems.name = `At most ${LONGEST_NAME} characters.`;
   if (cron.split(" ").length !== 5) problems.cron = "Five fields: minute hour day month weekday.";
-  if (cap !== null && !whole(cap, 1, 4_000_000_000)) problems.cap = "A whole number from 1 on, or empty.";
-  if (pace !== null && !whole(pace, 1, 100_000)) problems.pace = "A whole number from 1 on, or empty.";
-  if (brake && !(whole(brake.times, 1, 1000) && whole(brake.floor, 0, 4_000_000_000))) {
-    problems.brake = "Whole numbers, at least 1 time the usual.";
-  }
   const time = /^([01]\d|2[0-3]):[0-5]\d$/;
   if (quiet.windows.some(({ from, to }) => !time.test(from) || !time.test(to))) {
     problems.quietHours = "Times such as 22:00.";
   }
   return problems;
 }
+
+const LONGEST_NAME = 60;

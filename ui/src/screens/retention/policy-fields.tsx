@@ -1,32 +1,21 @@
-import {
-  Checkbox,
-  Fieldset,
-  Group,
-  NumberInput,
-  SegmentedControl,
-  SimpleGrid,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Checkbox, Fieldset, Group, SegmentedControl, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
 import type { PolicyDraft, PolicyView } from "../../ipc/bindings";
+import { NumberField } from "../../parts/number-field";
 import { cronWords } from "./cron-words";
-import { DAYS } from "./policy-draft";
+import { BRAKE, type EditedPolicy } from "./policy-draft";
 import { QuietFields } from "./quiet-fields";
 import { ZonePicker } from "./zone-picker";
 
 type Props = {
-  draft: PolicyDraft;
+  edited: EditedPolicy;
   /** What is wrong, by the field's name. */
   problems: Record<string, string>;
   onChange: (part: Partial<PolicyDraft>) => void;
+  /** A number, as it was typed. */
+  onType: (part: Partial<EditedPolicy["typed"]>) => void;
 };
 
-/** A number field that may be empty for "none". */
-const orNone = (value: number | string): number | null => (value === "" ? null : Number(value));
-
-export function PolicyFields({ draft, problems, onChange }: Props) {
+export function PolicyFields({ edited: { draft, typed }, problems, onChange, onType }: Props) {
   const what = (part: Partial<PolicyView>) => onChange({ what: { ...draft.what, ...part } });
   // Quiet hours for which nobody named a zone go with the schedule.
   const moveTo = (zone: string) =>
@@ -38,22 +27,17 @@ export function PolicyFields({ draft, problems, onChange }: Props) {
         value={draft.name}
         onChange={(event) => onChange({ name: event.currentTarget.value })}
         error={problems.name}
-        maxLength={60}
         data-autofocus
       />
       <Fieldset legend="Who must go">
         <Stack gap="sm">
           <Group align="flex-end" gap="sm">
-            <NumberInput
+            <NumberField
+              range="days"
               w={92}
               label="Days"
-              value={Number.isNaN(draft.what.days) ? "" : draft.what.days}
-              onChange={(value) => what({ days: value === "" ? Number.NaN : Number(value) })}
-              min={DAYS.least}
-              max={DAYS.most}
-              clampBehavior="none"
-              allowDecimal={false}
-              allowNegative={false}
+              value={typed.days}
+              onType={(days) => onType({ days })}
               error={problems.days !== undefined}
             />
             <SegmentedControl
@@ -121,53 +105,43 @@ export function PolicyFields({ draft, problems, onChange }: Props) {
       <Fieldset legend="How much and how fast">
         <Stack gap="sm">
           <SimpleGrid cols={2} spacing="sm">
-            <NumberInput
+            <NumberField
+              range="cap"
               label="Guests a run, at most"
               placeholder="No cap"
-              value={draft.cap ?? ""}
-              onChange={(value) => onChange({ cap: orNone(value) })}
+              value={typed.cap}
+              onType={(cap) => onType({ cap })}
               error={problems.cap}
-              min={1}
-              allowDecimal={false}
-              allowNegative={false}
-              thousandSeparator=","
             />
-            <NumberInput
+            <NumberField
+              range="pace"
               label="Guests a minute, at most"
               placeholder="What the rate budget allows"
-              value={draft.pace ?? ""}
-              onChange={(value) => onChange({ pace: orNone(value) })}
+              value={typed.pace}
+              onType={(pace) => onType({ pace })}
               error={problems.pace}
-              min={1}
-              allowDecimal={false}
-              allowNegative={false}
             />
           </SimpleGrid>
           <Switch
             label="Drift brake: ask before a run far above the usual"
             checked={draft.brake !== null}
-            onChange={(event) => onChange({ brake: event.currentTarget.checked ? { times: 3, floor: 100 } : null })}
+            onChange={(event) => onChange({ brake: event.currentTarget.checked ? BRAKE : null })}
           />
           {draft.brake && (
             <SimpleGrid cols={2} spacing="sm">
-              <NumberInput
+              <NumberField
+                range="brakeTimes"
                 label="Times the usual"
-                value={draft.brake.times}
-                onChange={(value) => draft.brake && onChange({ brake: { ...draft.brake, times: Number(value) } })}
+                value={typed.times}
+                onType={(times) => onType({ times })}
                 error={problems.brake}
-                min={1}
-                allowDecimal={false}
-                allowNegative={false}
               />
-              <NumberInput
-                label="Never asks up to"
-                value={draft.brake.floor}
-                onChange={(value) => draft.brake && onChange({ brake: { ...draft.brake, floor: Number(value) } })}
-                min={0}
-                allowDecimal={false}
-                allowNegative={false}
-                thousandSeparator=","
-                suffix=" guests"
+              <NumberField
+                range="brakeFloor"
+                label="Never asks up to so many guests"
+                value={typed.floor}
+                onType={(floor) => onType({ floor })}
+                error={problems.brakeFloor}
               />
             </SimpleGrid>
           )}

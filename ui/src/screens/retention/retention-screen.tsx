@@ -5,9 +5,11 @@ import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
 import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
-import { keys, useCommand, useReadOnly, useShownPolicy } from "../../queries";
+import { useShownPolicy } from "../../places";
+import { keys, useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { AskNotice } from "./ask-notice";
@@ -40,7 +42,14 @@ export function RetentionScreen() {
   return (
     <>
       {policies.data && policy ? (
-        <OfPolicy key={policy.id} policies={policies.data} policy={policy} onChoose={choose} />
+        <OfPolicy
+          key={policy.id}
+          policies={policies.data}
+          policy={policy}
+          problem={policies.error}
+          onRetry={() => void policies.refetch()}
+          onChoose={choose}
+        />
       ) : (
         <Frame>{policies.error === null ? <Skeleton h={260} /> : <FailureNotice problem={policies.error} />}</Frame>
       )}
@@ -84,17 +93,20 @@ function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode
 type OfPolicyProps = {
   policies: NamedPolicyView[];
   policy: NamedPolicyView;
+  /** Why the policies could not be read anew; what is known is from before then. */
+  problem: unknown;
+  onRetry: () => void;
   onChoose: (id: string) => void;
 };
 
 /** The chosen policy, the newest plan where it is of this policy and these values, the runs. */
-function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
+function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProps) {
   const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
   const { part } = useRoute();
   const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
-  const tried = useTried(policy.what);
+  const tried = useTried(policy.id, policy.what);
   const { shown, misfit } = useFitting(newest.data ?? null, policy.id, tried.what);
   /** The hash of the plan that a person is asked about: another one needs another word. */
   const [confirming, setConfirming] = useState<string | null>(null);
@@ -156,13 +168,15 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
             }}
           />
         ))}
-      <PolicyTabs
-        policies={policies}
-        chosen={policy}
-        onChoose={onChoose}
-        onEdit={edit}
-        onNew={() => go(retentionHref("new"))}
-      />
+      <Answer problem={problem} onRetry={onRetry} known none={false} empty={null}>
+        <PolicyTabs
+          policies={policies}
+          chosen={policy}
+          onChoose={onChoose}
+          onEdit={edit}
+          onNew={() => go(retentionHref("new"))}
+        />
+      </Answer>
       {newest.error !== null && <FailureNotice problem={newest.error} />}
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
@@ -179,7 +193,13 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         <PlanNumbers
           plan={shown}
           loading={newest.isPending}
-          putAway={newest.data && misfit ? misfitWords(misfit, newest.data, policies) : null}
+          putAway={
+            newest.data && misfit
+              ? misfitWords(misfit, newest.data, policies)
+              : newest.error !== null && !newest.data
+                ? "Whether there is a plan could not be read."
+                : null
+          }
           onDelete={() => setConfirming(shown?.plan ?? null)}
         />
       </SimpleGrid>
@@ -190,7 +210,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         {shown && <SparedTable plan={shown} />}
         <WhyGuest policy={policy} picked={picked} />
       </SimpleGrid>
-      <ForecastCard policy={policy} />
+      <ForecastCard policy={policy} plan={shown} />
       <RunHistory chosen={chosenRun} planWaits={fresh} onChoose={setChosenRun} />
       {fresh && shown.plan === confirming && !readOnly && (
         <ConfirmRun
@@ -207,11 +227,8 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
       {editing && !readOnly && (
         <PolicyEditor
           key={part}
-          first={
-            part === "new"
-              ? newDraft(zoneHere())
-              : { ...draftOf(policy), ...(reviewed === null ? {} : { what: reviewed }) }
-          }
+          stored={part === "new" ? newDraft(zoneHere()) : draftOf(policy)}
+          reviewed={part === "new" ? null : reviewed}
           isNew={part === "new"}
           onClose={close}
           onSaved={(saved) => {

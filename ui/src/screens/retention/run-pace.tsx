@@ -1,20 +1,22 @@
-import { Button, Group, NumberInput, Popover, Text } from "@mantine/core";
+import { Button, Group, Popover, Text } from "@mantine/core";
 import { useState } from "react";
 import type { RunView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { NumberField } from "../../parts/number-field";
+import { numberOf, typedOf } from "../../parts/numbers";
 import { useCommand } from "../../queries";
 import { paceWords } from "./policy-draft";
 
 /** How fast a run may go, changed while it goes. */
 export function RunPace({ run }: { run: RunView }) {
   const [opened, setOpened] = useState(false);
-  const [typed, setTyped] = useState<number | string>("");
+  const [typed, setTyped] = useState("");
   const set = useCommand((core, perMinute: number | null) => core.retentionSetPace(run.run, perMinute), {
     stale: ["retention"],
     failure: "inline",
     done: () => setOpened(false),
   });
-  const usable = typeof typed === "number" && Number.isInteger(typed) && typed >= 1;
+  const wanted = numberOf("paceNow", typed);
   return (
     <Popover opened={opened} onChange={setOpened} width={270} position="bottom-start" trapFocus>
       <Popover.Target>
@@ -23,7 +25,7 @@ export function RunPace({ run }: { run: RunView }) {
           variant="default"
           aria-label={`Pace: ${paceWords(run.pace)}. Change it`}
           onClick={() => {
-            setTyped(run.pace ?? "");
+            setTyped(typedOf(run.pace));
             setOpened((old) => !old);
           }}
         >
@@ -34,16 +36,15 @@ export function RunPace({ run }: { run: RunView }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (usable) set.mutate(typed);
+            if (wanted !== null) set.mutate(wanted);
           }}
         >
-          <NumberInput
+          <NumberField
+            range="paceNow"
             label="Guests a minute, at most"
             value={typed}
-            onChange={setTyped}
-            min={1}
-            allowDecimal={false}
-            allowNegative={false}
+            onType={setTyped}
+            error={typed === "" ? false : undefined}
             data-autofocus
           />
           <Text size="xs" c="dimmed" mt={4}>
@@ -54,7 +55,7 @@ export function RunPace({ run }: { run: RunView }) {
             <Button variant="default" disabled={run.pace === null} onClick={() => set.mutate(null)}>
               No limit
             </Button>
-            <Button type="submit" disabled={!usable} loading={set.isPending}>
+            <Button type="submit" disabled={wanted === null} loading={set.isPending}>
               Set pace
             </Button>
           </Group>

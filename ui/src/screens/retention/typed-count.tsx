@@ -1,4 +1,5 @@
 import { TextInput } from "@mantine/core";
+import { wholeOf } from "../../parts/numbers";
 
 type Props = {
   label: string;
@@ -22,7 +23,5 @@ export function TypedCount({ label, value, onChange, first }: Props) {
   );
 }
 
-const digitsOf = (typed: string) => typed.replace(/[,\s.]/g, "");
-
 /** Whether exactly this count was typed, with or without its commas. */
-export const isTyped = (typed: string, count: number) => digitsOf(typed) === String(count);
+export const isTyped = (typed: string, count: number) => wholeOf(typed) === count;

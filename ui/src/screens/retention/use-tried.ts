@@ -1,33 +1,30 @@
-import { useState } from "react";
 import type { PolicyView } from "../../ipc/bindings";
-import { DAYS, sameWhat } from "./policy-draft";
+import { numberOf, typedOf } from "../../parts/numbers";
+import { usePlace } from "../../places";
+import { sameWhat } from "./policy-draft";
 
 /** Who must go, as it is tried on the screen: the saved policy until something is changed. */
 export type Tried = {
   draft: PolicyView;
-  days: number | string;
-  setDays: (days: number | string) => void;
+  /** As it was typed. */
+  days: string;
+  setDays: (days: string) => void;
   change: (part: Partial<PolicyView>) => void;
   /** What a preview would use; nothing while the days make no sense. */
   what: PolicyView | null;
 };
 
-export function useTried(saved: PolicyView): Tried {
-  const [draft, setDraft] = useState(saved);
-  const [days, setDays] = useState<number | string>(saved.days);
+export function useTried(policy: string, saved: PolicyView): Tried {
+  const untouched = { basis: saved, draft: saved, days: typedOf(saved.days) };
+  const [kept, keep] = usePlace(`tried ${policy}`, untouched);
   // What is tried here stays while the policies are asked for again, until another is saved.
-  const [basis, setBasis] = useState(saved);
-  if (!sameWhat(basis, saved)) {
-    setBasis(saved);
-    setDraft(saved);
-    setDays(saved.days);
-  }
-  const valid = typeof days === "number" && Number.isInteger(days) && days >= DAYS.least && days <= DAYS.most;
+  const now = sameWhat(kept.basis, saved) ? kept : untouched;
+  const days = numberOf("days", now.days);
   return {
-    draft,
-    days,
-    setDays,
-    change: (part) => setDraft((old) => ({ ...old, ...part })),
-    what: valid ? { ...draft, days, filter: draft.filter?.trim() || null } : null,
+    draft: now.draft,
+    days: now.days,
+    setDays: (typed) => keep({ ...now, days: typed }),
+    change: (part) => keep({ ...now, draft: { ...now.draft, ...part } }),
+    what: days === null ? null : { ...now.draft, days, filter: now.draft.filter?.trim() || null },
   };
 }

@@ -1,5 +1,4 @@
 import { Button, Checkbox, Group, Paper, PasswordInput, Select, Text, TextInput, Title } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useRef } from "react";
@@ -8,6 +7,7 @@ import { failureOf } from "../../ipc/core";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
 import { kindName } from "../../theme";
+import { useDraftForm } from "../../use-draft-form";
 import classes from "./settings.module.css";
 
 type Values = {
@@ -21,6 +21,8 @@ type Values = {
 
 const empty: Values = { name: "", kind: "development", place: "", clientId: "", clientSecret: "", readOnly: false };
 
+type Kept = Omit<Values, "clientSecret">;
+
 /** Fields of the core, by the field of this form that they come from. */
 const fieldOf: Record<string, keyof Values> = {
   name: "name",
@@ -33,8 +35,12 @@ const fieldOf: Record<string, keyof Values> = {
 };
 
 export function AddConnection() {
-  const form = useForm<Values>({
-    initialValues: empty,
+  const { form, draft } = useDraftForm<Values, Kept>({
+    kind: "connection",
+    title: "A new connection",
+    shared: true,
+    first: empty,
+    keep: ({ clientSecret: _, ...kept }) => kept,
     validate: {
       name: (name) =>
         /^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _.",
@@ -54,7 +60,7 @@ export function AddConnection() {
     stale: ["connections"],
     failure: "inline",
     done: ({ name }) => {
-      form.reset();
+      draft.clear();
       notifications.show({
         color: "teal",
         title: "Connection added",

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ConnectionView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
@@ -11,7 +12,7 @@ import classes from "./settings.module.css";
 
 export function Connections() {
   const core = useCore();
-  const { data, error } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
+  const { data, error, refetch } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
   return (
     <Paper p="md" component="section" aria-labelledby="connections">
       <Title order={2} id="connections" fz="sm">
@@ -20,13 +21,14 @@ export function Connections() {
       <Text size="xs" c="dimmed" mb="xs">
         Each has a data folder, an outbox and a retention policy of its own.
       </Text>
-      {error && <FailureNotice problem={error} />}
-      {!data && !error && <Skeleton h={44} />}
-      <ul className="plain-list" aria-label="Connections">
-        {data?.map((connection) => (
-          <Line key={connection.name} connection={connection} />
-        ))}
-      </ul>
+      <Answer problem={error} onRetry={() => void refetch()} known={data !== undefined} none={false} empty={null}>
+        {!data && <Skeleton h={44} />}
+        <ul className="plain-list" aria-label="Connections">
+          {data?.map((connection) => (
+            <Line key={connection.name} connection={connection} />
+          ))}
+        </ul>
+      </Answer>
     </Paper>
   );
 }

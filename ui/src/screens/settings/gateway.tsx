@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, Skeleton, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Paper, Skeleton, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDoor, IconDoorOff } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,10 +7,12 @@ import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
+import { NumberField } from "../../parts/number-field";
+import { numberOf, readNumber } from "../../parts/numbers";
 import { keys, useCommand } from "../../queries";
 import classes from "./settings.module.css";
 
-type Values = { port: number | string; origin: string };
+type Values = { port: string; origin: string };
 
 /** The door for a web chat page under test, on this machine only. */
 export function Gateway() {
@@ -40,12 +42,12 @@ function useShown() {
 function Closed() {
   const shown = useShown();
   const form = useForm<Values>({
-    initialValues: { port: 3000, origin: "" },
+    initialValues: { port: "3000", origin: "" },
     validate: {
-      port: (port) =>
-        typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535
-          ? null
-          : "A whole number from 0 to 65535; 0 takes a free port.",
+      port: (port) => {
+        const read = readNumber("port", port);
+        return "problem" in read ? `${read.problem} 0 takes a free port.` : null;
+      },
     },
   });
   const start = useCommand(
@@ -61,16 +63,17 @@ function Closed() {
     },
   );
   return (
-    <form noValidate onSubmit={form.onSubmit(({ port, origin }) => start.mutate({ port: Number(port), origin }))}>
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ port, origin }) => start.mutate({ port: numberOf("port", port) ?? 0, origin }))}
+    >
       <div className={classes.form}>
-        <NumberInput
+        <NumberField
+          range="port"
           label="Port"
-          min={0}
-          max={65535}
-          clampBehavior="none"
-          allowDecimal={false}
-          hideControls
-          {...form.getInputProps("port")}
+          value={form.values.port}
+          onType={(typed) => form.setFieldValue("port", typed)}
+          error={form.errors.port}
         />
         <TextInput
           label="Origin of the page"

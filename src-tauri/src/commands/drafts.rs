@@ -1,0 +1,43 @@
+use app::Failure;
+use tauri::{AppHandle, Runtime};
+
+use super::Held;
+use crate::{
+    drafts::{Draft, DraftKind},
+    leaving::{self, LeaveAnswer},
+};
+
+/// Everything that was typed and not yet saved, sent or discarded, of every connection.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn drafts(console: Held<'_>) -> Result<Vec<Draft>, Failure> {
+    Ok(console.drafts().all())
+}
+
+/// Keeps a draft in this process's memory while the console runs.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn draft_put(console: Held<'_>, draft: Draft) -> Result<(), Failure> {
+    console.drafts().put(draft)
+}
+
+/// Forgets a draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn draft_remove(
+    console: Held<'_>,
+    connection: String,
+    kind: DraftKind,
+    id: String,
+) -> Result<(), Failure> {
+    console.drafts().remove(connection, kind, id);
+    Ok(())
+}
+
+/// The page's answer when the console is about to end.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn leave<R: Runtime>(handle: AppHandle<R>, answer: LeaveAnswer) -> Result<(), Failure> {
+    leaving::answer(&handle, answer);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The end of the console: at once where nothing is lost by it, else after a person's word. The page asks, since it can name
+//! what would go; where it does not answer, the shell asks in a window of its own, so that nobody is stuck.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use app::Failure;
+use serde::Deserialize;
+use specta::Type;
+use tauri::{AppHandle, Manager, Runtime};
+use tokio::sync::oneshot;
+
+use crate::{
+    console::Console,
+    dialog::{self, Question},
+    window,
+};
+
+/// How long the page may take until its question is on the screen.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// What the page says to the shell's wish to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum LeaveAnswer {
+    /// The question is on the screen: a person decides, however long it takes.
+    Asked,
+    /// A person let everything go.
+    Discard,
+}
+
+/// Whether the page has been asked and has not answered yet.
+#[derive(Default)]
+pub(crate) struct Leaving(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Leaving {
+    /// Asks anew; an older question that nobody answered is given up.
+    fn ask(&self) -> oneshot::Receiver<()> {
+        let (answer, answered) = oneshot::channel();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        answered
+    }
+
+    /// The page has the question on the screen.
+    fn asked(&self) {
+        if let Some(answer) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Nobody waits any more where it came too late; then the shell asks.
+            let _ = answer.send(());
+        }
+    }
+}
+
+/// Ends the console, or has a person asked first.
+pub(crate) fn leave(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if nothing_is_lost(&app).await {
+            app.exit(0);
+        }
+    });
+}
+
+/// What the page answered.
+pub(crate) fn answer<R: Runtime>(app: &AppHandle<R>, answer: LeaveAnswer) {
+    match answer {
+        LeaveAnswer::Asked => app.state::<Leaving>().asked(),
+        LeaveAnswer::Discard => app.exit(0),
+    }
+}
+
+async fn nothing_is_lost(app: &AppHandle) -> bool {
+    let count = app.state::<Arc<Console>>().drafts().count();
+    if count == 0 {
+        return true;
+    }
+    window::focus(app);
+    let answered = app.state::<Leaving>().ask();
+    window::tell(app, "leave");
+    if tokio::time::timeout(ANSWER, answered).await.is_ok_and(|answer| answer.is_ok()) {
+        return false;
+    }
+    let said: Result<(), Failure> = dialog::confirm(app, Question::leave(count)).await;
+    said.is_ok()
+}

@@ -1,0 +1,21 @@
+import type { DraftKind, EntryView } from "./ipc/bindings";
+import type { Staged, ValueType } from "./screens/guests/staging";
+import type { EditedPolicy } from "./screens/retention/policy-draft";
+
+/** What a draft of each kind holds. */
+export type DraftBodies = {
+  attributes: [key: string, staged: Staged][];
+  newAttribute: { key: string; type: ValueType; typed: string };
+  interaction: { interaction: string; by: string };
+  message: { guest: string; text: string; refused: { id: string; text: string }[] };
+  chat: { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
+  outboxEdit: { entry: EntryView; text: string };
+  policy: EditedPolicy;
+  hold: { id: string; by: "guest" | "filter"; who: string; reason: string; owner: string | null; until: string };
+  connection: { name: string; kind: string; place: string; clientId: string; readOnly: boolean };
+};
+
+/** A draft whose kind says what it holds. */
+export type KnownDraft = {
+  [Kind in DraftKind]: { connection: string; kind: Kind; id: string; title: string; body: DraftBodies[Kind] };
+}[DraftKind];

@@ -1,0 +1,18 @@
+import { useEffect } from "react";
+import { usePlace } from "../places";
+import { type ScreenName, screenHref, useRoute } from "../routes";
+
+/** Where each screen was left: the guest and tab, the half of Activity, what lay open. Coming back leads there; the way to
+ * the screen on which one is leads to its beginning. */
+export function useLastPlaces(): (screen: ScreenName) => string {
+  const { screen } = useRoute();
+  const [last, setLast] = usePlace<Partial<Record<ScreenName, string>>>("last", {});
+  const { hash } = window.location;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: kept when the person goes elsewhere, and by no other change
+  useEffect(() => {
+    if (last[screen] !== hash) setLast((old) => ({ ...old, [screen]: hash }));
+  }, [screen, hash]);
+
+  return (name) => (name === screen ? screenHref(name) : (last[name] ?? screenHref(name)));
+}

@@ -1,0 +1,16 @@
+import { draftLine } from "../draft-words";
+import type { HeldDraft } from "../drafts";
+import { useActions } from "./actions";
+
+/** Leaves a form for good: what was typed in it goes, after a person's word. */
+export function useCancel<Body>({ kept, clear }: HeldDraft<Body>, onClose: () => void): () => void {
+  const { askDiscard } = useActions();
+  return () => {
+    if (kept === undefined) return onClose();
+    const discard = () => {
+      clear();
+      onClose();
+    };
+    askDiscard({ lines: [draftLine(kept)], discard });
+  };
+}
