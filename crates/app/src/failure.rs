@@ -165,7 +165,7 @@ impl FailureCode {
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
-            Self::ConnectionEdited => "Remove the connection and add it anew with its secret.",
+            Self::ConnectionEdited => "Edit the connection: enter all of it anew, with its secret.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }

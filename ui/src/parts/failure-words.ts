@@ -127,12 +127,12 @@ export const failureWords: Record<FailureCode, Words> = {
       read: "Its messages are not kept on this computer.",
       change: "Nothing was written to the guest.",
     },
-    next: "Start the chat again from this window.",
+    next: "Start the chat again from this window, as a new guest.",
   },
   conversation_closed: {
     cause: "The conversation is closed",
     effect: both("The guest no longer receives messages in it."),
-    next: "Start the chat again.",
+    next: "Start the chat again, as a new guest.",
   },
   plan_used: {
     cause: "This plan has had its run",
@@ -210,7 +210,7 @@ export const failureWords: Record<FailureCode, Words> = {
   connection_edited: {
     cause: "The connection is not what its secret was given for",
     effect: both("Nothing was sent; its secret stays where it is."),
-    next: "Remove the connection and add it anew with its secret.",
+    next: "Edit the connection in Settings: enter all of it anew, with its secret.",
   },
   internal: {
     cause: "Innkeeper made a mistake",
