@@ -3,7 +3,7 @@
 use crate::harness::{Desk, gone, tour_folder};
 use crate::native::{self, Dialog};
 use crate::org::Org;
-use crate::page::{ESCAPE, Outcome, Page, Role::*};
+use crate::page::{ENTER, ESCAPE, Outcome, Page, Role::*, ctrl};
 use crate::recorder::Recorder;
 use crate::script::run;
 use crate::search::{self, Needle};
@@ -75,7 +75,7 @@ async fn hang(desk: &Desk) -> Outcome {
     page.press(Link, "Settings").await?;
     page.fill("Client id", "half").await?;
     page.see("Drafts · 1").await?;
-    let hang = "setTimeout(() => { for (;;); }, 100); return true;";
+    let hang = "setTimeout(() => { for (;;); }, 0); return true;";
     run(&window, hang, Vec::new()).await?;
     let processes = window.processes();
     native::ask_to_close(WINDOW);
@@ -195,16 +195,14 @@ async fn begin(page: &Page<'_>, tour: &mut Recorder, written: &Needle) -> Outcom
     })
     .await?;
     tour.step(page, "An interaction is begun with a number that is none", async |page| {
-        page.press(Button, "More for this guest").await?;
-        page.press(Button, "Record interaction…").await?;
+        act(page, "Record interaction…").await?;
         page.fill("How many", "3.5").await?;
         page.see("A whole number from 1 to 1,000,000.").await
     })
     .await?;
     page.keys(ESCAPE).await?;
     tour.step(page, "A hold on the guest is begun", async |page| {
-        page.press(Button, "More for this guest").await?;
-        page.press(Button, "Put on hold…").await?;
+        act(page, "Put on hold…").await?;
         page.fill("Reason", "Case 4711").await
     })
     .await?;
@@ -245,6 +243,13 @@ async fn begin(page: &Page<'_>, tour: &mut Recorder, written: &Needle) -> Outcom
     page.press(Switch, "Online").await?;
     page.is_on("Online", true).await?;
     page.see("everything delivered").await
+}
+
+/// By the palette.
+async fn act(page: &Page<'_>, action: &str) -> Outcome {
+    page.keys(&ctrl('k')).await?;
+    page.fill("Find a guest or an action", action).await?;
+    page.keys(ENTER).await
 }
 
 /// Each stands in the list.
