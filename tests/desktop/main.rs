@@ -27,6 +27,7 @@ mod reach;
 mod recorder;
 mod script;
 mod search;
+mod states;
 mod tour;
 mod tray;
 mod wire;

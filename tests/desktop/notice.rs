@@ -63,7 +63,7 @@ async fn walk(desk: &Desk) -> Outcome {
     }
 
     page.press(Switch, "Online").await?;
-    page.see("2 dead").await?;
+    page.see("2 refused").await?;
     while desktop.told().is_empty() {
         sleep(LOOK).await;
     }

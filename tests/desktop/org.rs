@@ -13,8 +13,13 @@ pub struct Org(Running);
 impl Org {
     /// An org with a handful of guests and its control port open.
     pub async fn start() -> Org {
+        Org::of(12).await
+    }
+
+    /// An org with so many guests, whose ages are spread over 90 days.
+    pub async fn of(guests: u64) -> Org {
         let control = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let options = Options { guests: 12, control, ..Options::default() };
+        let options = Options { guests, control, ..Options::default() };
         Org(simulator::start(options).await.expect("loopback ports are free"))
     }
 
@@ -35,13 +40,20 @@ impl Org {
         let newest = ledger.iter().rev().find(|entry| entry.kind == Kind::Created);
         let conversation =
             newest.and_then(|entry| entry.conversation_id).ok_or("no guest was created here")?;
-        self.post(&format!("/conversations/{conversation}/close")).await
+        self.post(&format!("/conversations/{conversation}/close"), "").await
     }
 
-    async fn post(&self, path: &str) -> Outcome {
+    /// What happens to requests from now on, by rules as the simulator reads them; none is fair weather.
+    pub async fn weather(&self, rules: &[&str]) -> Outcome {
+        self.post("/weather", &format!("{{\"rules\": [{}]}}", rules.join(", "))).await
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Outcome {
         let address = self.0.control.ok_or("the control port is closed")?;
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
         );
         let mut answer = String::new();
         let exchange = async {

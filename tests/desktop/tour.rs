@@ -332,7 +332,7 @@ async fn connected_org(desk: &Desk, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(&page, "Start the chat again", async |page| {
         page.press(Button, "Start the chat again").await?;
-        page.see("The chat is open again").await
+        page.see("A new guest was made").await
     })
     .await?;
     window.close().await;

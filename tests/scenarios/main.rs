@@ -15,3 +15,4 @@ mod proof;
 mod purge;
 mod schedules;
 mod trust;
+mod waits;

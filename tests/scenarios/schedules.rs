@@ -2,7 +2,9 @@
 
 use app::{
     FailureCode, RunStep, SystemClock,
-    views::{AskCode, BrakeView, PolicyDraft, PolicyView, QuietWindow, RunOrigin, RunState, RunView},
+    views::{
+        AskCode, BrakeView, PolicyDraft, PolicyView, QuietWindow, RunOrigin, RunState, RunView, RunWait,
+    },
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use model::Clock;
@@ -232,7 +234,8 @@ async fn quiet_hours_pause_a_scheduled_run_and_it_goes_on_when_they_end() {
     let desk = desk.restart().await;
     desk.app.run_what_is_due().await;
     let shown = &desk.app.retention_runs().await.unwrap()[0];
-    assert!(shown.why.as_ref().is_some_and(|why| why.contains("quiet hours")), "{shown:?}");
+    let opens = "2026-03-22T18:00:00Z".parse().ok();
+    assert_eq!((shown.waits_for, shown.waits_until), (Some(RunWait::QuietHours), opens), "{shown:?}");
     assert_eq!(deleted(&org).len(), gone);
 
     clock.set("2026-03-22T18:00:00Z".parse().unwrap());

@@ -70,7 +70,7 @@ export function momentIn(time: string, zone: string): string {
   if (Number.isNaN(date.getTime())) return "unknown";
   const at = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone } as const;
   try {
-    return `${new Intl.DateTimeFormat("en-GB", at).format(date)} (${zone})`;
+    return `${new Intl.DateTimeFormat("en-GB", at).format(date)} (${zoneName(zone)})`;
   } catch {
     // A zone that this web view does not know: in the zone of this computer then, by its name.
     return moment(time);
@@ -94,3 +94,8 @@ export const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 4)}…${
 
 /** Bytes of UTF-8, which is what the org counts. */
 export const byteLength = (text: string) => new TextEncoder().encode(text).length;
+
+const UTC = ["Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"];
+
+/** A zone as people are shown it: the IANA names of UTC are one zone, and stand as one. */
+export const zoneName = (zone: string) => (UTC.includes(zone) ? "UTC" : zone);

@@ -15,7 +15,7 @@ test("a guest is put on hold in their panel; a delete by hand then says which ho
   await user.type(form.getByRole("textbox", { name: "Reason" }), "Legal case 4711");
   await user.type(form.getByRole("textbox", { name: "Until (optional)" }), "soon");
   await user.click(put);
-  expect(await form.findByText("must be a date such as 2027-03-31")).toBeTruthy();
+  expect(await form.findByText("A day such as 2027-03-31, or empty.")).toBeTruthy();
   await user.clear(form.getByRole("textbox", { name: "Until (optional)" }));
   await user.click(put);
   await waitFor(() => expect(core.world.holds).toHaveLength(1));

@@ -76,13 +76,13 @@ test("conversations stand with where they stand, how much they hold and their ol
   await withThreeConversations();
   const words = lanes().map((row) => row.textContent ?? "");
   expect(words[0]).toMatch(/Waiting.*2/);
-  expect(words[1]).toMatch(/Queued.*1 · 2 dead/);
+  expect(words[1]).toMatch(/Queued.*1 · 2 refused/);
   expect(words[2]).toMatch(/Uncertain.*1/);
 });
 
 test("the states filter messages and conversations, and show how many there are", async () => {
   const { user } = await withThreeConversations();
-  await user.click(screen.getByRole("radio", { name: "Dead 2" }));
+  await user.click(screen.getByRole("radio", { name: "Refused 2" }));
   const dead = await entries(2);
   expect(dead.map((item) => item.dataset.state)).toEqual(["dead", "dead"]);
   expect(within(dead[0] as HTMLElement).getByText("400: the org refuses the text")).toBeTruthy();
@@ -102,12 +102,12 @@ test("a conversation is found by a part of an id and shows its messages alone", 
   await entries(6);
 });
 
-test("all dead ones of a conversation are discarded at once, and the undo brings them back", async () => {
+test("all refused ones of a conversation are discarded at once, and the undo brings them back", async () => {
   const window = await withThreeConversations();
   const { user, core } = window;
   await choose(window, 1);
-  await user.click(await screen.findByRole("button", { name: "Discard 2 dead messages" }));
-  await screen.findByText("2 dead messages discarded");
+  await user.click(await screen.findByRole("button", { name: "Discard 2 refused messages" }));
+  await screen.findByText("2 refused messages discarded");
   expect(screen.getByText("2 messages in time.")).toBeTruthy();
   await entries(1);
   await user.click(screen.getByRole("button", { name: "Undo" }));
@@ -115,7 +115,7 @@ test("all dead ones of a conversation are discarded at once, and the undo brings
   expect(core.world.entries.filter((other) => other.state === "dead")).toHaveLength(2);
 });
 
-test("a dead message goes again, and says that it was in time", async () => {
+test("a refused message goes again, and says that it was in time", async () => {
   const window = await withThreeConversations();
   await choose(window, 1);
   await entries(3);

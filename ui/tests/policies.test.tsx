@@ -118,7 +118,7 @@ test("the schedule is switched on", async () => {
   const { user, core } = await openMockWindow("#/retention");
   await user.click(await screen.findByRole("switch", { name: "Scheduled run" }));
   await waitFor(() => expect(core.world.policies[0]?.schedule.armed).toBe(true));
-  expect(await screen.findByText(/^Next /)).toBeTruthy();
+  expect(await screen.findByText(/^On, but nothing runs before the policy is confirmed · due /)).toBeTruthy();
 });
 
 test("quiet hours that go on are told with their end", async () => {

@@ -39,7 +39,7 @@ export function stubbedCore(): StubbedCore {
     const code = failing.get(name);
     if (code) {
       failing.delete(name);
-      throw failure(code);
+      throw failure(name, code);
     }
     const answer = await call();
     await held.get(name);
@@ -101,13 +101,14 @@ export function stubbedCore(): StubbedCore {
   };
 }
 
-function failure(code: FailureCode): CoreFailure {
-  return new CoreFailure({
+function failure(command: keyof Core, code: FailureCode): CoreFailure {
+  const told = {
     code,
     message: `The story let this fail with ${code}.`,
     next: "",
     fields: [],
     retryAfterMs: null,
     correlationId: CORRELATION,
-  });
+  };
+  return new CoreFailure(told, command);
 }

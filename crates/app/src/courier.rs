@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use genesys::{Client, Lane, OutgoingMessage};
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::Failure;
+use crate::{Failure, org_words};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
@@ -57,7 +57,7 @@ impl OrgCourier<'_> {
 /// What a failed attempt means for the entry (`reliability.md` section 7; architecture, "Outbox").
 fn delivery_of(error: &genesys::Error) -> Delivery {
     use genesys::Error as E;
-    let why = error.to_string();
+    let why = org_words::words(error);
     let retry_after = error.told_wait();
     match error {
         // A sign-in that is refused is no matter of time.

@@ -10,7 +10,7 @@ use model::{Field, Filter, Guest, GuestId, Span};
 use outbox::Outbox;
 use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds, Listed};
 
-use crate::{Failure, FailureCode, OrgClock};
+use crate::{Failure, FailureCode, OrgClock, org_words};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
@@ -251,7 +251,7 @@ impl Eraser for OrgEraser {
 
 fn erase_error(error: &genesys::Error) -> EraseError {
     use genesys::Error as E;
-    let why = error.to_string();
+    let why = org_words::words(error);
     match error {
         E::CredentialsRejected(_) | E::Forbidden { .. } => EraseError::Stop { why },
         E::Invalid { .. } => EraseError::Failed { why },

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::org_words;
+
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -163,7 +165,7 @@ impl FailureCode {
             Self::NotGenuine => "Do not rely on it; ask whoever issued it for another copy.",
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
-            Self::ConnectionEdited => "Remove the connection and add it anew with its secret.",
+            Self::ConnectionEdited => "Edit the connection: enter all of it anew, with its secret.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }
@@ -256,7 +258,7 @@ impl From<genesys::Error> for Failure {
                 .collect(),
             _ => Vec::new(),
         };
-        let message = chain(&error);
+        let message = org_words::sentence(&error);
         // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too. What the
         // org said is for the person only: it may repeat what a guest wrote.
         tracing::info!(?code, correlation_id = error.correlation_id(), "the org did not do what was asked");

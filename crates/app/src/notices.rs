@@ -64,8 +64,8 @@ impl App {
                 next_try: *inner.next_try.read().unwrap_or_else(std::sync::PoisonError::into_inner),
             },
             planning: inner.retention.planning(),
-            run: inner.retention.current_run(),
-            scheduled: inner.retention.runs.scheduled(),
+            run: inner.retention.current_run().map(|run| self.with_wait(run)),
+            scheduled: inner.retention.runs.scheduled().map(|run| self.with_wait(run)),
             notices: inner
                 .damage
                 .notice(&inner.connection.name)
@@ -124,7 +124,7 @@ impl App {
     }
 
     /// Whether the last request got an answer.
-    fn reachable(&self) -> Option<bool> {
+    pub(crate) fn reachable(&self) -> Option<bool> {
         self.0.client.requests().first().map(|r| r.status.is_some())
     }
 }

@@ -1,6 +1,9 @@
 //! Retention policies as people edit, confirm and arm them.
 
-use std::num::{NonZeroU32, NonZeroU64};
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    sync::PoisonError,
+};
 
 use chrono::{DateTime, Utc};
 use retention::{
@@ -16,7 +19,7 @@ use crate::{
     login::login_name,
     views::{
         BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView, QuietView,
-        QuietWindow, ScheduleView, Topic, Weekday, count,
+        QuietWindow, ScheduleState, ScheduleView, Topic, Weekday, count,
     },
 };
 
@@ -99,8 +102,9 @@ impl ChangeView {
     }
 }
 
-fn schedule_view(schedule: &Schedule, now: DateTime<Utc>) -> ScheduleView {
+fn schedule_view(schedule: &Schedule, state: ScheduleState, now: DateTime<Utc>) -> ScheduleView {
     ScheduleView {
+        state,
         armed: schedule.is_armed(),
         cron: schedule.cron().to_owned(),
         zone: schedule.zone().to_owned(),
@@ -164,7 +168,7 @@ impl App {
             id: policy.id.to_string(),
             name: policy.name.clone(),
             what: PolicyView::of(&policy.what),
-            schedule: schedule_view(&policy.schedule, now),
+            schedule: schedule_view(&policy.schedule, self.schedule_state(policy), now),
             quiet: QuietView::of(&policy.quiet),
             cap: policy.cap.map(|n| count(n.get())),
             pace: policy.pace.map(NonZeroU32::get),
@@ -178,6 +182,23 @@ impl App {
             quiet_now,
             opens_at: if quiet_now { policy.quiet.next_opening(now) } else { None },
             asks: self.ask_of(&policy.id),
+        }
+    }
+
+    /// Whether its schedule starts runs; the first reason why not is told.
+    fn schedule_state(&self, policy: &NamedPolicy) -> ScheduleState {
+        let hushed = || {
+            let hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
+            hushed.contains_key(&policy.id) && !policy.quiet.may_run(self.0.clock.now())
+        };
+        match () {
+            () if !policy.schedule.is_armed() => ScheduleState::Off,
+            () if self.may_write().is_err() => ScheduleState::ReadOnly,
+            () if self.may_delete().is_err() => ScheduleState::LossNotAccepted,
+            () if policy.may_act().is_err() => ScheduleState::NotConfirmed,
+            () if self.ask_of(&policy.id).is_some() => ScheduleState::Asks,
+            () if hushed() => ScheduleState::Quiet,
+            () => ScheduleState::On,
         }
     }
 

@@ -75,7 +75,7 @@ impl App {
         blocking(move || Ok(retention::run_info(&app.0.store, &app.0.retention.runs.dir, &id)?)).await
     }
 
-    fn policy_of_run(&self, run: &str) -> Result<Option<NamedPolicy>, Failure> {
+    pub(crate) fn policy_of_run(&self, run: &str) -> Result<Option<NamedPolicy>, Failure> {
         let of = self.0.retention.runs.policies.get(&run.to_owned())?;
         Ok(of.and_then(|id| self.0.retention.all().into_iter().find(|policy| policy.id.as_str() == id)))
     }

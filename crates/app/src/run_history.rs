@@ -9,7 +9,7 @@ use crate::{
     App, Failure, FailureCode,
     app::blocking,
     run_views::{kind_of, outcome_view, view_of_info},
-    views::{OutcomeKind, OutcomePage, RunOrigin, RunState, RunView, count},
+    views::{OutcomeKind, OutcomePage, RunOrigin, RunView, count},
 };
 
 impl App {
@@ -26,14 +26,11 @@ impl App {
             for info in retention::list_runs(&app.0.store, &runs.dir)? {
                 let run = info.run.to_string();
                 let origin = runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
-                let mut view = view_of_info(info, origin);
-                if view.state == RunState::Paused && runs.resting.get(&run)?.is_some() {
-                    view.why = Some("quiet hours; it goes on when they end".to_owned());
-                }
-                views.push(match &current {
+                let view = view_of_info(info, origin);
+                views.push(app.with_wait(match &current {
                     Some(current) if current.run == view.run => current.clone(),
                     _ => view,
-                });
+                }));
             }
             Ok(views)
         })

@@ -179,8 +179,44 @@ pub enum Connection {
         #[arg(long)]
         read_only: bool,
     },
+    /// Change a connection; what is not given stays.
+    #[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)))]
+    Edit {
+        name: String,
+        /// Another name; its folder stays where it is.
+        #[arg(long = "name", value_name = "NAME", group = "changes")]
+        new_name: Option<String>,
+        #[arg(long, value_enum, group = "changes")]
+        kind: Option<Kind>,
+        /// A region id such as us-east-1, or a domain such as mypurecloud.com.
+        #[arg(long, conflicts_with = "base_url", group = "changes")]
+        environment: Option<String>,
+        /// One origin that serves login and API; plain http only on loopback.
+        #[arg(long, group = "changes")]
+        base_url: Option<String>,
+        /// The OAuth client's id.
+        #[arg(long, group = "changes")]
+        client_id: Option<String>,
+        /// Read another client secret from stdin; needed where another address or client gets it.
+        #[arg(long, group = "changes")]
+        secret: bool,
+        /// Refuse every write.
+        #[arg(long, conflicts_with = "read_write", group = "changes")]
+        read_only: bool,
+        /// Allow writes again.
+        #[arg(long, group = "changes")]
+        read_write: bool,
+        /// Change it only if its sign-in works.
+        #[arg(long)]
+        test: bool,
+    },
     /// Forget a connection and its secret; its folder is set aside.
-    Remove { name: String },
+    Remove {
+        name: String,
+        /// Also where messages wait in it, a run is not over or a schedule is on: what would be left behind is told without it.
+        #[arg(long)]
+        confirm: bool,
+    },
 }
 
 #[derive(Subcommand)]

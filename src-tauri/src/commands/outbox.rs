@@ -50,13 +50,6 @@ pub(crate) async fn outbox_discard(console: Held<'_>, id: String) -> Result<InTi
     console.app()?.outbox_discard(parse("id", &id)?).await
 }
 
-/// Undoes a discard.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn outbox_undo_discard(console: Held<'_>, id: String) -> Result<InTime, Failure> {
-    console.app()?.outbox_undo_discard(parse("id", &id)?).await
-}
-
 /// Changes the text of an entry before it is sent.
 #[tauri::command]
 #[specta::specta]
@@ -96,18 +89,6 @@ pub(crate) async fn outbox_discard_dead(
     conversation_id: String,
 ) -> Result<ManyInTime, Failure> {
     console.app()?.outbox_discard_dead(parse("conversationId", &conversation_id)?).await
-}
-
-/// Brings back what was discarded as dead since then.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn outbox_undo_discard_dead(
-    console: Held<'_>,
-    conversation_id: String,
-    since: String,
-) -> Result<ManyInTime, Failure> {
-    let conversation = parse("conversationId", &conversation_id)?;
-    console.app()?.outbox_undo_discard_dead(conversation, parse("since", &since)?).await
 }
 
 /// Writes what was asked for to a new file of this bare name, texts included, where files of the window go.

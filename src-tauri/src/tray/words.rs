@@ -22,7 +22,7 @@ pub(crate) enum Mood {
     Waits,
     /// Nothing leaves this machine, or nothing comes back.
     Offline,
-    /// A person has to do something: a message died, the outbox is paused, or nothing could be opened.
+    /// A person has to do something: a message was refused, the outbox is paused, or nothing could be opened.
     Died,
 }
 
@@ -48,13 +48,18 @@ fn mood(status: &Status, failed: bool) -> Mood {
     let OutboxCounts { waiting, uncertain, dead, paused, .. } = &status.outbox;
     if failed || *dead > 0 || paused.is_some() {
         Mood::Died
-    } else if !status.online.switched_on || status.online.reachable == Some(false) {
+    } else if !status.online.switched_on || is_away(status) {
         Mood::Offline
     } else if *waiting > 0 || *uncertain > 0 {
         Mood::Waits
     } else {
         Mood::Well
     }
+}
+
+/// As the page tells it: the org is left in peace, or the last request came to nothing.
+fn is_away(status: &Status) -> bool {
+    !status.online.answering || status.online.reachable == Some(false)
 }
 
 fn outbox(counts: &OutboxCounts) -> String {
@@ -64,7 +69,7 @@ fn outbox(counts: &OutboxCounts) -> String {
         1 => words.push("1 message waits".to_owned()),
         n => words.push(format!("{} messages wait", count(n))),
     }
-    for (n, word) in [(counts.uncertain, "uncertain"), (counts.dead, "died")] {
+    for (n, word) in [(counts.uncertain, "uncertain"), (counts.dead, "refused")] {
         let of = if words.is_empty() { messages(n) } else { count(n) };
         match n {
             0 => {}
@@ -83,10 +88,10 @@ fn connection(status: &Status, failed: bool) -> String {
     let Some(connection) = &status.connection else {
         return if failed { "No connection could be opened" } else { "Opening" }.to_owned();
     };
-    let state = match (status.online.switched_on, status.online.reachable) {
-        (false, _) => "offline",
-        (true, Some(false)) => "the org does not answer",
-        (true, _) => "online",
+    let state = match status.online.switched_on {
+        false => "offline",
+        true if is_away(status) => "the org does not answer",
+        true => "online",
     };
     format!("{}: {state}", connection.name)
 }
@@ -97,16 +102,19 @@ fn work(status: &Status) -> String {
     }
     let Some(run) = &status.run else {
         let waits = status.notices.iter().any(|notice| is_ask(&notice.id));
-        return if waits { "A scheduled run waits for your word" } else { "No run" }.to_owned();
+        return if waits { "A scheduled run waits for your word" } else { "No run goes on" }.to_owned();
     };
     let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
+    if let Some(reason) = run.waits_for {
+        return format!("Run waits for {}: {done}", reason.words());
+    }
     match run.state {
         RunState::Running => format!("Run: {done}"),
         RunState::Paused => format!("Run paused: {done}"),
         RunState::Interrupted => format!("Run interrupted: {done}"),
         RunState::Finished => format!("Run finished: {done}"),
         RunState::Cancelled => format!("Run cancelled: {done}"),
-        RunState::Failed => format!("Run failed: {done}"),
+        RunState::Failed => format!("Run stopped: {done}"),
     }
 }
 
@@ -130,7 +138,7 @@ pub(crate) fn count(n: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use app::views::{OnlineView, PlanProgressView};
+    use app::views::{OnlineView, PlanProgressView, RunWait};
 
     use super::*;
 
@@ -149,10 +157,10 @@ mod tests {
         for ((waiting, uncertain, dead), line) in [
             ((0, 0, 0), "Every message is delivered"),
             ((1, 0, 0), "1 message waits"),
-            ((12, 0, 1), "12 messages wait, 1 died"),
+            ((12, 0, 1), "12 messages wait, 1 refused"),
             ((1_200, 2, 0), "1,200 messages wait, 2 uncertain"),
-            ((0, 1, 2), "1 message uncertain, 2 died"),
-            ((0, 0, 3), "3 messages died"),
+            ((0, 1, 2), "1 message uncertain, 2 refused"),
+            ((0, 0, 3), "3 messages refused"),
         ] {
             assert_eq!(first_line(&holding(waiting, uncertain, dead)), line);
         }
@@ -187,6 +195,36 @@ mod tests {
         let planning = Some(PlanProgressView { read: 3_000, due: 12 });
         let [_, connection, work] = words(&Status { planning, ..Status::default() }, false).lines;
         assert_eq!((connection.as_str(), work.as_str()), ("Opening", "Plan: 3,000 guests read, 12 due"));
+    }
+
+    /// Every state of a run, and everything that one waits for.
+    #[test]
+    fn each_state_of_a_run_has_words_of_its_own_that_the_page_does_not_contradict() {
+        let line = |state: RunState, waits_for: Option<RunWait>| {
+            let run = serde_json::json!({
+                "run": "r", "plan": "p", "state": state, "origin": "hand", "startedAt": "2026-11-26T10:00:00Z",
+                "endedAt": null, "total": 682, "deleted": 5, "alreadyGone": 0, "spared": 0, "failed": 0,
+                "remaining": 677, "perMinute": 0, "secondsLeft": null, "verified": null, "refused": false,
+                "waitsFor": waits_for, "waitsUntil": null, "why": null, "pace": null, "capped": null,
+            });
+            let run = serde_json::from_value(run).unwrap();
+            let [_, _, work] = words(&Status { run: Some(run), ..Status::default() }, false).lines;
+            work
+        };
+        for (state, waits_for, told) in [
+            (RunState::Running, None, "Run: 5 of 682"),
+            (RunState::Running, Some(RunWait::Offline), "Run waits for the online switch: 5 of 682"),
+            (RunState::Running, Some(RunWait::Org), "Run waits for the org to answer: 5 of 682"),
+            (RunState::Running, Some(RunWait::Budget), "Run waits for the rate budget: 5 of 682"),
+            (RunState::Paused, Some(RunWait::QuietHours), "Run waits for the end of quiet hours: 5 of 682"),
+            (RunState::Paused, None, "Run paused: 5 of 682"),
+            (RunState::Interrupted, None, "Run interrupted: 5 of 682"),
+            (RunState::Finished, None, "Run finished: 5 of 682"),
+            (RunState::Cancelled, None, "Run cancelled: 5 of 682"),
+            (RunState::Failed, None, "Run stopped: 5 of 682"),
+        ] {
+            assert_eq!(line(state, waits_for), told);
+        }
     }
 
     #[test]

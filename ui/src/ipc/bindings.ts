@@ -14,7 +14,7 @@ export const commands = {
 	setOnline: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_online", { on })),
 	/**  How the window looks. */
 	preferences: () => typedError<Preferences, Failure>(__TAURI_INVOKE("preferences")),
-	/**  Keeps how the window looks. */
+	/**  Keeps how the window looks, and draws it at that size. */
 	setPreferences: (preferences: Preferences) => typedError<null, Failure>(__TAURI_INVOKE("set_preferences", { preferences })),
 	/**  One page of the table. */
 	guestsPage: (query: GuestQuery) => typedError<GuestPage, Failure>(__TAURI_INVOKE("guests_page", { query })),
@@ -32,6 +32,8 @@ export const commands = {
 	sessionCheck: (guestId: string, token: string | null) => typedError<SessionCheck, Failure>(__TAURI_INVOKE("session_check", { guestId, token })),
 	/**  Starts a chat as a guest; the session token stays in the core. */
 	chatStart: (start: StartChat) => typedError<ChatStarted, Failure>(__TAURI_INVOKE("chat_start", { start })),
+	/**  Starts a chat again, as a new guest with what this one has; the same wish again is the same guest. */
+	chatAgain: (guestId: string, wish: string) => typedError<ChatStarted, Failure>(__TAURI_INVOKE("chat_again", { guestId, wish })),
 	/**  Accepts a message onto the disk; the same id again is the same message. */
 	chatSay: (id: string, conversationId: string, text: string) => typedError<EntryView, Failure>(__TAURI_INVOKE("chat_say", { id, conversationId, text })),
 	/**  The messages this console accepted for a conversation, in order. */
@@ -44,8 +46,6 @@ export const commands = {
 	outboxRetry: (id: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id, outOfOrder })),
 	/**  Takes an entry back. */
 	outboxDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_discard", { id })),
-	/**  Undoes a discard. */
-	outboxUndoDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_undo_discard", { id })),
 	/**  Changes the text of an entry before it is sent. */
 	outboxEdit: (id: string, text: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text, outOfOrder })),
 	/**  Lifts the pause of the whole outbox. */
@@ -54,8 +54,6 @@ export const commands = {
 	outboxRetryLane: (conversationId: string, outOfOrder: boolean) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId, outOfOrder })),
 	/**  Takes every dead entry out of a conversation. */
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
-	/**  Brings back what was discarded as dead since then. */
-	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
 	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
 	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
@@ -131,6 +129,15 @@ export const commands = {
 	 *  the address first, in a window that the page cannot reach.
 	 */
 	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
+	/**
+	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
+	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 */
+	connectionEdit: (name: string, edit: ConnectionEdit, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_edit", { name, edit, test })),
+	/**  What a connection holds: what would be left behind with it. */
+	connectionContents: (name: string) => typedError<ConnectionContents, Failure>(__TAURI_INVOKE("connection_contents", { name })),
+	/**  Takes back what was done over a connection, whichever is in use now. */
+	undo: (connection: string, undo: Undo) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("undo", { connection, undo })),
 	/**  Removes a connection that is not open. */
 	connectionRemove: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_remove", { name })),
 	/**  Opens another connection. */
@@ -390,6 +397,44 @@ export type ConfirmationView = {
 	due: number,
 };
 
+/**  What a connection holds. The holds belong to its org and stay with it. */
+export type ConnectionContents = {
+	/**  Messages that are not sent yet. */
+	waiting: number,
+	/**  Messages that the org may have. */
+	uncertain: number,
+	/**  Messages that the org refused and nobody discarded. */
+	dead: number,
+	/**  Runs that can still go on. */
+	runs: number,
+	/**  Policies that somebody changed or confirmed. */
+	policies: number,
+	/**  Of them those whose schedule is on. */
+	schedules: number,
+	/**  Holds of its org, which no other stored connection leads to. */
+	holds: number,
+	/**  What somebody began to write over it in the window; the shell counts that. */
+	drafts: number,
+};
+
+/**  What a person changes of a connection; what is absent stays. */
+export type ConnectionEdit = {
+	/**  Its folder stays where it is. */
+	name: string | null,
+	/**  Decides colour and guards. */
+	kind: ConnectionKind | null,
+	/**  A region id or domain; or else a base URL. */
+	environment: string | null,
+	/**  One origin that serves login and API. */
+	baseUrl: string | null,
+	/**  The OAuth client. */
+	clientId: string | null,
+	/**  Its secret, in the place of the one that is kept. Needed where another address or client gets it. */
+	clientSecret: string | null,
+	/**  Nothing may be written. */
+	readOnly: boolean | null,
+};
+
 /**  What kind of org a connection leads to; it decides colour and guards. */
 export type ConnectionKind = 
 /**  The embedded org, or a simulator that was started by hand. */
@@ -427,11 +472,13 @@ export type ConnectionView = {
 	clientId: string,
 	/**  Nothing is written over a read-only connection. */
 	readOnly: boolean,
+	/**  The org refused the last sign-in of the open connection, or its token. */
+	signIn: Failure | null,
 	/**  The scopes of the token; empty before the first sign-in. */
 	scopes: string[],
 	/**  Whether it is the open one. */
 	current: boolean,
-	/**  The embedded simulator, which cannot be removed. */
+	/**  The embedded simulator, which can be neither edited nor removed. */
 	builtIn: boolean,
 };
 
@@ -712,6 +759,10 @@ export type GuestDetail = {
 	conversations: ConversationView[],
 	/**  This console started the guest's chat and can check the session without a token. */
 	sessionKnown: boolean,
+	/**  The guest in whose place this one was made, when their chat was started again here. */
+	predecessor: string | null,
+	/**  Those who were made in this guest's place, the oldest first. */
+	successors: string[],
 };
 
 /**  One page of the table. */
@@ -1265,7 +1316,7 @@ export type RunView = {
 	origin: RunOrigin,
 	/**  When. */
 	startedAt: string,
-	/**  When it ended. */
+	/**  When it stopped last, for good or not; absent while it goes on. */
 	endedAt: string | null,
 	/**  Lines of the plan. */
 	total: number,
@@ -1283,10 +1334,17 @@ export type RunView = {
 	perMinute: number,
 	/**  At that rate. */
 	secondsLeft: number | null,
-	/**  Asked again at the end: none is left that should be gone. */
+	/**
+	 *  What the last look at the org found: none is left that was deleted. It proves the run only where that is finished: one
+	 *  that is paused or cancelled has guests that nobody asked about.
+	 */
 	verified: boolean | null,
 	/**  The org does not allow it (401, 403), as opposed to being away. */
 	refused: boolean,
+	/**  What it waits for, although it is meant to go on. */
+	waitsFor: RunWait | null,
+	/**  Until when, where that is known. */
+	waitsUntil: string | null,
 	/**  Why it failed or paused by itself. */
 	why: string | null,
 	/**  Deletes a minute at most, as it is set now. */
@@ -1294,6 +1352,17 @@ export type RunView = {
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
 };
+
+/**  What a run that is meant to go on waits for. */
+export type RunWait = 
+/**  The person's switch: offline. */
+"offline" | 
+/**  The org, which does not answer. */
+"org" | 
+/**  The next window of the rate budget. */
+"budget" | 
+/**  The end of quiet hours. */
+"quietHours";
 
 /**  What saving came to. */
 export type SaveResult = 
@@ -1321,15 +1390,34 @@ Exact |
 /**  Text. */
 string;
 
+/**  Whether a schedule starts runs, and why not. */
+export type ScheduleState = 
+/**  Switched off for this connection. */
+"off" | 
+/**  Switched on; over a read-only connection nothing runs. */
+"readOnly" | 
+/**  Switched on; a store was lost, and until a person accepts that nothing runs. */
+"lossNotAccepted" | 
+/**  Switched on; the policy is stronger than what a person confirmed, so nothing runs. */
+"notConfirmed" | 
+/**  A due run waits for a person's word. */
+"asks" | 
+/**  A due run waits for the end of quiet hours. */
+"quiet" | 
+/**  Runs when it is due. */
+"on";
+
 /**  The schedule of a policy. */
 export type ScheduleView = {
+	/**  Whether it starts runs. */
+	state: ScheduleState,
 	/**  Switched on for this connection. */
 	armed: boolean,
 	/**  Five fields. */
 	cron: string,
 	/**  IANA. */
 	zone: string,
-	/**  When it runs next, if armed. */
+	/**  When it is due next, if armed; whether a run then starts is in `state`. */
 	nextDue: string | null,
 	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
@@ -1409,7 +1497,7 @@ export type Status = {
 	outbox: OutboxCounts,
 	/**  The plan being made. */
 	planning: PlanProgressView | null,
-	/**  The run that is going on or paused. */
+	/**  The run that goes on. */
 	run: RunView | null,
 	/**  The scheduled run that goes on, or else the one that ended last since the connection was opened. */
 	scheduled: RunView | null,
@@ -1433,6 +1521,23 @@ export type Topic =
 "holds" | 
 /**  The audit log. */
 "audit";
+
+/**  What a person did and takes back. */
+export type Undo = 
+/**  Discarded a message. */
+{ did: "discarded"; 
+/**  The message. */
+id: string } | 
+/**  Discarded all that was dead in a conversation. */
+{ did: "discardedDead"; 
+/**  The conversation. */
+conversationId: string; 
+/**  When that began. */
+since: string } | 
+/**  Removed a hold. */
+{ did: "holdRemoved"; 
+/**  As it was. */
+hold: HoldView };
 
 /**  One numbered step after the snapshot. A gap in the numbers means: subscribe again. */
 export type Update = {

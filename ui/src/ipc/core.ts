@@ -1,5 +1,6 @@
 import { Channel } from "@tauri-apps/api/core";
 import { commands, type Failure, type Snapshot, type Update } from "./bindings";
+import { type Asked, effects } from "./effects";
 
 /** The data of a command's answer, without the wrapping. */
 type Data<Answer> = Answer extends { status: "ok"; data: infer Value }
@@ -22,7 +23,11 @@ export type Core = {
 
 /** What the core answered when something did not work. */
 export class CoreFailure extends Error {
-  constructor(readonly failure: Failure) {
+  constructor(
+    readonly failure: Failure,
+    /** What was asked; `null` where nothing was: the core tells by itself that it could not open. */
+    readonly command: keyof Core | null = null,
+  ) {
     super(failure.message);
     this.name = "CoreFailure";
   }
@@ -41,10 +46,15 @@ export function failureOf(problem: unknown): Failure {
   };
 }
 
-function unwrap(answer: unknown): unknown {
+/** Whether somebody only wanted to see something. What nobody asked for is not about a change either. */
+export function askedOf(problem: unknown): Asked {
+  return problem instanceof CoreFailure && problem.command !== null ? effects[problem.command] : "read";
+}
+
+function unwrap(command: keyof Core, answer: unknown): unknown {
   if (typeof answer !== "object" || answer === null || !("status" in answer)) return answer;
   if (answer.status === "ok" && "data" in answer) return answer.data;
-  if (answer.status === "error" && "error" in answer) throw new CoreFailure(answer.error as Failure);
+  if (answer.status === "error" && "error" in answer) throw new CoreFailure(answer.error as Failure, command);
   return answer;
 }
 
@@ -54,7 +64,8 @@ export function tauriCore(): Core {
   const wrapped = Object.fromEntries(
     Object.entries(rest).map(([name, command]) => [
       name,
-      async (...input: unknown[]) => unwrap(await (command as (...input: unknown[]) => Promise<unknown>)(...input)),
+      async (...input: unknown[]) =>
+        unwrap(name as keyof Core, await (command as (...input: unknown[]) => Promise<unknown>)(...input)),
     ]),
   );
   return {
@@ -62,7 +73,7 @@ export function tauriCore(): Core {
     async subscribe(onUpdate) {
       const channel = new Channel<Update>();
       channel.onmessage = onUpdate;
-      return unwrap(await subscribe(channel)) as Snapshot;
+      return unwrap("subscribe", await subscribe(channel)) as Snapshot;
     },
   };
 }

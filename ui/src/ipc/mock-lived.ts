@@ -25,7 +25,7 @@ export function liveIn(world: MockWorld) {
   world.policies = [
     {
       ...first,
-      schedule: { ...first.schedule, armed: true, nextDue: at(-0.5), lastDue: at(0.5) },
+      schedule: { ...first.schedule, state: "on", armed: true, nextDue: at(-0.5), lastDue: at(0.5) },
       quiet: {
         zone: "Europe/Berlin",
         followsSchedule: true,

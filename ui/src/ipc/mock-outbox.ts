@@ -8,19 +8,18 @@ type OutboxCommands = Pick<
   | "outboxPage"
   | "outboxRetry"
   | "outboxDiscard"
-  | "outboxUndoDiscard"
+  | "undo"
   | "outboxEdit"
   | "outboxResume"
   | "outboxRetryLane"
   | "outboxDiscardDead"
-  | "outboxUndoDiscardDead"
   | "outboxExport"
   | "outboxExportElsewhere"
 >;
 
 type Hands = {
   setEntry: (id: string, part: Partial<EntryView>) => void;
-  publish: (...stale: "outbox"[]) => void;
+  publish: (...stale: ("outbox" | "holds" | "audit")[]) => void;
   drain: () => Promise<void>;
   pace: () => Promise<void>;
 };
@@ -117,9 +116,25 @@ export function mockOutbox(world: MockWorld, { setEntry, publish, drain, pace }:
       setEntry(id, { state: "discarded" });
       return inTime;
     },
-    outboxUndoDiscard: async (id) => {
-      setEntry(id, before.get(id) ?? { state: "waiting" });
-      return inTime;
+    undo: async (_connection, what) => {
+      if (what.did === "discarded") {
+        setEntry(what.id, before.get(what.id) ?? { state: "waiting" });
+        return many(1);
+      }
+      if (what.did === "holdRemoved") {
+        world.holds = [...world.holds, what.hold];
+        world.note("holdAdded", `The hold ${what.hold.id} was added.`);
+        publish("holds", "audit");
+        return many(1);
+      }
+      const back = world.entries.filter(
+        (entry) => entry.conversationId === what.conversationId && (discardedDead.get(entry.id) ?? "") >= what.since,
+      );
+      for (const { id } of back) {
+        discardedDead.delete(id);
+        setEntry(id, { state: "dead" });
+      }
+      return many(back.length);
     },
     outboxEdit: async (id, text) => {
       setEntry(id, { text });
@@ -145,16 +160,6 @@ export function mockOutbox(world: MockWorld, { setEntry, publish, drain, pace }:
         setEntry(id, { state: "discarded" });
       }
       return answer;
-    },
-    outboxUndoDiscardDead: async (conversation, since) => {
-      const back = world.entries.filter(
-        (entry) => entry.conversationId === conversation && (discardedDead.get(entry.id) ?? "") >= since,
-      );
-      for (const { id } of back) {
-        discardedDead.delete(id);
-        setEntry(id, { state: "dead" });
-      }
-      return many(back.length);
     },
     outboxExport: async (query, file) => written(query, file, "Downloads"),
     outboxExportElsewhere: async (query, file) => written(query, file, "Elsewhere"),

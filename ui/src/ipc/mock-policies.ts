@@ -91,7 +91,7 @@ export function mockPolicies(world: MockWorld, publish: (...stale: Topic[]) => v
     id: "",
     name: "",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
-    schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
+    schedule: { state: "off", armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
     quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
@@ -155,7 +155,10 @@ export function mockPolicies(world: MockWorld, publish: (...stale: Topic[]) => v
       const policy = get(id);
       const nextDue = armed ? new Date(world.now() + HALF_A_DAY).toISOString() : null;
       world.note(armed ? "connectionArmed" : "connectionDisarmed", `The schedule of ${id} was switched.`);
-      return put({ ...policy, schedule: { ...policy.schedule, armed, nextDue } });
+      return put({
+        ...policy,
+        schedule: { ...policy.schedule, state: armed ? "notConfirmed" : "off", armed, nextDue },
+      });
     },
   };
 }

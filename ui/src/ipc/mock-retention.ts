@@ -173,6 +173,8 @@ export function mockRetention(world: MockWorld, publish: Publish, pace: () => Pr
       perMinute: 0,
       secondsLeft: null,
       verified: null,
+      waitsFor: null,
+      waitsUntil: null,
       refused: false,
       why: null,
       pace: most,

@@ -116,6 +116,8 @@ export class MockWorld {
   /** What was stored when a person confirmed it, by the policy's id. */
   confirmed = new Map<string, NamedPolicyView>();
   holds: HoldView[] = [];
+  /** By guest: in whose place they were made. */
+  goesOnFor = new Map<string, string>();
   audit: AuditLine[] = [];
   /** Where the audit log is broken, if it is. */
   auditBroken: { line: number; problem: string } | null = null;
@@ -330,7 +332,7 @@ function firstPolicy(): NamedPolicyView {
     id: "default",
     name: "Default",
     what: { days: 30, fromLastActivity: false, filter: null, spareOpenConversations: true, spareActive: false },
-    schedule: { armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
+    schedule: { state: "off", armed: false, cron: "0 2 * * *", zone: "Europe/Berlin", nextDue: null, lastDue: null },
     quiet: { zone: "Europe/Berlin", followsSchedule: true, windows: [] },
     cap: null,
     pace: null,
@@ -356,6 +358,7 @@ function connection(
     environment,
     clientId,
     readOnly: false,
+    signIn: null,
     scopes: ["guest:read", "guest:write", "conversation:read", "webchat:write"],
     current: false,
     builtIn,

@@ -150,6 +150,8 @@ export function mockCore(options: MockOptions = {}): MockCore {
         guest: world.guest(id),
         conversations: conversations.map(({ guestId: _, ...view }) => view),
         sessionKnown: conversations.some((conversation) => conversation.playedHere),
+        predecessor: world.goesOnFor.get(id) ?? null,
+        successors: [...world.goesOnFor].filter(([, old]) => old === id).map(([successor]) => successor),
       };
     },
     guestSave: async (id, changes) => {
@@ -234,6 +236,11 @@ export function mockCore(options: MockOptions = {}): MockCore {
       publish("guests");
       return { guestId, conversationId: id };
     },
+    chatAgain: async (old, wish) => {
+      const { name, email, attributes } = world.guest(old);
+      world.goesOnFor.set(wish, old);
+      return core.chatStart({ guestId: wish, name, email, attributes });
+    },
     chatSay: async (id, conversationId, text) => {
       const conversation = world.conversations.find((other) => other.id === conversationId);
       if (!conversation?.open) fail("conversation_closed", "The conversation is closed.");
@@ -278,6 +285,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
         environment: added.environment ?? added.baseUrl ?? "",
         clientId: added.clientId,
         readOnly: added.readOnly,
+        signIn: null,
         scopes: [],
         current: false,
         builtIn: false,
@@ -286,6 +294,16 @@ export function mockCore(options: MockOptions = {}): MockCore {
       publish("connections");
       return view;
     },
+    connectionEdit: async (name) => world.connections.find((other) => other.name === name) ?? fail("internal", "none"),
+    connectionContents: async () => ({
+      waiting: 0,
+      uncertain: 0,
+      dead: 0,
+      runs: 0,
+      policies: 0,
+      schedules: 0,
+      holds: 0,
+    }),
     connectionRemove: async (name) => {
       world.connections = world.connections.filter((other) => other.name !== name);
       publish("connections");

@@ -3,10 +3,10 @@ import { IconAlertTriangle, IconDatabaseOff, IconLock, IconRefresh } from "@tabl
 import { useQuery } from "@tanstack/react-query";
 import type { FailureCode } from "../ipc/bindings";
 import { useCore } from "../ipc/context";
-import { failureOf } from "../ipc/core";
+import { askedOf, failureOf } from "../ipc/core";
 import { keys, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
-import { failureWords } from "./failure-words";
+import { causeLines, failureWords, nextStep } from "./failure-words";
 
 const glyphs: Partial<Record<FailureCode, typeof IconLock>> = {
   folder_locked: IconLock,
@@ -42,14 +42,16 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
         <Title order={1} fz={22}>
           {words.cause}
         </Title>
-        <Text>{failure.message}</Text>
-        <Text c="dimmed">{words.effect}</Text>
+        {causeLines(failure).map((line) => (
+          <Text key={line}>{line}</Text>
+        ))}
+        <Text c="dimmed">{words.effect[askedOf(problem)]}</Text>
         <Box>
           <Text fw={600} size="sm">
             What to do
           </Text>
           {/* The command that mends a folder has the folder's own path in it. */}
-          <Text>{failure.code === "folder_exposed" ? failure.next : words.next}</Text>
+          <Text>{failure.code === "folder_exposed" ? failure.next : nextStep(failure)}</Text>
         </Box>
         {dataFolder && (
           <Text size="sm" c="dimmed">

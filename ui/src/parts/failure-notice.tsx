@@ -1,10 +1,11 @@
 import { Alert, Anchor, Box, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { failureOf } from "../ipc/core";
+import { askedOf, failureOf } from "../ipc/core";
 import { screenHref } from "../routes";
 import { CopyText } from "./copy-text";
-import { failureWords } from "./failure-words";
+import { causeLines, failureWords, nextStep } from "./failure-words";
+import { Shown } from "./shown-text";
 
 type Props = {
   problem: unknown;
@@ -32,23 +33,21 @@ export function FailureNotice({ problem, action }: Props) {
 /** The text below the title; also the body of a toast. */
 export function FailureText({ problem }: { problem: unknown }) {
   const failure = failureOf(problem);
-  const words = failureWords[failure.code];
-  const named = failure.fields.map((field) => `${field.field}: ${field.message}`);
+  const next = nextStep(failure);
   return (
     <Box fz="xs" c="var(--mantine-color-text)">
-      <Text fz="xs">{failure.message}</Text>
-      {named.map((line) => (
+      {causeLines(failure).map((line) => (
         <Text fz="xs" key={line}>
-          {line}
+          <Shown text={line} />
         </Text>
       ))}
       <Text fz="xs" c="dimmed">
-        {words.effect}
+        {failureWords[failure.code].effect[askedOf(problem)]}
       </Text>
       <Text fz="xs">
-        {words.next} {failure.code === "credentials_rejected" && <SettingsLink />}
+        {next} {failure.code === "credentials_rejected" && <SettingsLink />}
       </Text>
-      {failure.retryAfterMs !== null && (
+      {failure.retryAfterMs !== null && !/\d+ s/.test(next) && (
         <Text fz="xs">Makes sense again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
       )}
       {failure.correlationId && (

@@ -20,13 +20,16 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useCore } from "../ipc/context";
+import { failureOf } from "../ipc/core";
 import { keys, useCommand, useReadOnly, useStatus } from "../queries";
 import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
+import { failureWords } from "./failure-words";
 import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
+import { shown } from "./shown";
 import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
@@ -36,7 +39,7 @@ export function Palette() {
   /** What the screen offers, read when the palette opens. */
   const [offered, setOffered] = useState<Action[]>([]);
   const actions = [...offered, ...useAllActions()].filter((action) => action.label.toLowerCase().includes(words));
-  const found = useGuestsLike(typed);
+  const { found, standing, problem, search } = useGuestsLike(typed);
   return (
     <Spotlight.Root
       query={typed}
@@ -71,16 +74,25 @@ export function Palette() {
               <Row
                 key={guest.id}
                 id={guest.id}
-                label={guest.name}
-                hint={guest.email ?? guest.id}
+                label={shown(guest.name)}
+                hint={shown(guest.email ?? guest.id)}
                 icon={<IconUser size={16} aria-hidden />}
                 run={() => go(guestHref(guest.id))}
               />
             ))}
           </Spotlight.ActionsGroup>
         )}
-        {actions.length === 0 && found.length === 0 && (
-          <Spotlight.Empty>No action and no guest matches "{typed}".</Spotlight.Empty>
+        {standing !== "answered" && (
+          <Text size="xs" c={standing === "failed" ? "var(--ink-minus)" : "dimmed"} px="md" py="xs" role="status">
+            {standing === "failed"
+              ? `Guests could not be looked for: ${failureWords[failureOf(problem).code].cause.toLowerCase()}.`
+              : "Looking for guests…"}
+          </Text>
+        )}
+        {actions.length === 0 && found.length === 0 && standing === "answered" && (
+          <Spotlight.Empty>
+            {search.length < 2 ? `No action matches "${typed}".` : `No action and no guest matches "${typed}".`}
+          </Spotlight.Empty>
         )}
       </Spotlight.ActionsList>
     </Spotlight.Root>
@@ -113,16 +125,23 @@ function Row({ label, hint, icon, shortcut, run }: Action) {
   );
 }
 
+/** Where the search for guests stands; one that nobody asked for has no answer to wait for. */
+type Standing = "answered" | "asked" | "failed";
+
 function useGuestsLike(typed: string) {
   const core = useCore();
   const [search] = useDebouncedValue(typed.trim(), 150);
-  const { data } = useQuery({
+  const looks = search.length >= 2 && typed.trim() !== "";
+  const { data, error } = useQuery({
     queryKey: keys.palette(search),
     queryFn: () => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
-    enabled: search.length >= 2 && typed.trim() !== "",
+    enabled: looks,
     gcTime: 0,
   });
-  return search.length >= 2 ? (data?.guests.slice(0, 6) ?? []) : [];
+  const settled = search === typed.trim();
+  const standing: Standing =
+    !looks && settled ? "answered" : error !== null ? "failed" : data && settled ? "answered" : "asked";
+  return { found: looks ? (data?.guests.slice(0, 6) ?? []) : [], standing, problem: error, search };
 }
 
 export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;

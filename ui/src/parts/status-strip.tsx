@@ -1,12 +1,15 @@
 import { Progress, UnstyledButton } from "@mantine/core";
 import { IconHandStop, IconOutbound, IconPencil, IconPlugOff, IconRecycle } from "@tabler/icons-react";
 import { useDrafts } from "../drafts";
-import { clockTime, count, duration } from "../format";
-import type { OutboxCounts, RunView } from "../ipc/bindings";
+import { count } from "../format";
+import type { RunView } from "../ipc/bindings";
 import { usePolicies, useStatus } from "../queries";
 import { screenHref } from "../routes";
+import { outboxWords } from "../states/outbox";
+import { runWords } from "../states/run";
 import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
+import { shown } from "./shown";
 
 /** Background work, wherever you are. */
 export function StatusStrip() {
@@ -67,7 +70,7 @@ function Asking() {
     <a className="strip-item strip-warm" href={screenHref("retention")}>
       <IconHandStop size={13} aria-hidden />
       {asking.length === 1
-        ? `Scheduled run of ${first.name} waits for your word: ${why[first.asks.code]}`
+        ? `Scheduled run of ${shown(first.name)} waits for your word: ${why[first.asks.code]}`
         : `${asking.length} scheduled runs wait for your word`}
     </a>
   );
@@ -75,33 +78,19 @@ function Asking() {
 
 function RunItem({ run }: { run: RunView }) {
   const done = run.total - run.remaining;
-  const words = [`${count(done)} of ${count(run.total)}`];
-  if (run.state === "running") {
-    if (run.perMinute > 0) words.push(`${count(run.perMinute)} a minute`);
-    if (run.secondsLeft !== null) words.push(`${duration(run.secondsLeft)} left`);
-  } else words.push(run.state);
+  const { name, color, details } = runWords(run);
+  const told = run.state === "running" && run.waitsFor === null ? details : [name.toLowerCase(), ...details];
   return (
     <a className="strip-item" href={screenHref("retention")}>
       <IconRecycle size={13} aria-hidden />
-      Retention run · {words.join(" · ")}
+      Retention run · {[`${count(done)} of ${count(run.total)}`, ...told].join(" · ")}
       <Progress
         w={90}
         size={4}
         value={run.total === 0 ? 100 : (done / run.total) * 100}
-        color={run.state === "failed" ? "red.6" : run.state === "running" ? "teal.6" : "yellow.6"}
+        color={color}
         aria-label="Retention run"
       />
     </a>
   );
-}
-
-export function outboxWords(outbox: OutboxCounts): string {
-  const words: string[] = [];
-  if (outbox.paused !== null) words.push("paused");
-  if (outbox.waiting > 0) {
-    words.push(`${count(outbox.waiting)} waiting${outbox.nextTry ? ` until ${clockTime(outbox.nextTry)}` : ""}`);
-  }
-  if (outbox.uncertain > 0) words.push(`${count(outbox.uncertain)} uncertain`);
-  if (outbox.dead > 0) words.push(`${count(outbox.dead)} dead`);
-  return words.length > 0 ? words.join(" · ") : "everything delivered";
 }

@@ -1,8 +1,10 @@
 import { Badge, Group, Kbd, Progress, Switch, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { spotlight } from "@mantine/spotlight";
-import { IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
+import { IconLock, IconPlugConnected, IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
 import type { BudgetView, ConnectionView } from "../ipc/bindings";
 import { useCommand, useStatus } from "../queries";
+import { screenHref } from "../routes";
+import { wayOf, wayWords } from "../states/connection";
 import { kindColor, kindName } from "../theme";
 import { Mark } from "./mark";
 import { RelativeTime } from "./relative-time";
@@ -60,8 +62,29 @@ function Budget({ budget }: { budget: BudgetView }) {
 function ConnectionBadge({ connection }: { connection: ConnectionView }) {
   const kind = kindName[connection.kind];
   const same = connection.name.toLowerCase() === kind.toLowerCase();
+  const { signIn } = connection;
+  const place = `Connection "${connection.name}" to ${connection.environment}`;
+  const words = `${same ? kind : `${connection.name} · ${kind}`}${connection.readOnly ? " · read-only" : ""}`;
+  if (signIn !== null) {
+    return (
+      <Tooltip multiline maw={380} label={`${place}. ${signIn.message} ${signIn.next}`}>
+        <Badge
+          component="a"
+          href={screenHref("settings")}
+          size="md"
+          color="red"
+          variant="filled"
+          leftSection={<IconPlugConnectedX size={12} aria-hidden />}
+          maw={320}
+          style={{ cursor: "pointer" }}
+        >
+          {words} · sign-in refused
+        </Badge>
+      </Tooltip>
+    );
+  }
   return (
-    <Tooltip label={`Connection "${connection.name}" to ${connection.environment}`}>
+    <Tooltip label={place}>
       <Badge
         size="md"
         color={kindColor[connection.kind]}
@@ -70,8 +93,7 @@ function ConnectionBadge({ connection }: { connection: ConnectionView }) {
         }
         maw={260}
       >
-        {same ? kind : `${connection.name} · ${kind}`}
-        {connection.readOnly && " · read-only"}
+        {words}
       </Badge>
     </Tooltip>
   );
@@ -81,40 +103,28 @@ function OnlineSwitch() {
   const { online } = useStatus();
   const set = useCommand((core, on: boolean) => core.setOnline(on));
   const shown = set.isPending ? set.variables : online.switchedOn;
-  const away = !online.answering || online.reachable === false;
-  const state = !shown ? "Offline" : away ? "No answer" : "Online";
+  const { name, meaning, away } = wayWords[wayOf({ ...online, switchedOn: shown })];
   return (
     <Tooltip
       withinPortal={false}
       label={
-        !shown ? (
-          "Nothing leaves this machine. Messages wait on disk."
-        ) : !online.answering ? (
-          <>
-            The org does not answer. Messages wait on disk and are tried again
-            {online.nextTry ? (
-              <>
-                {" "}
-                <RelativeTime time={online.nextTry} />
-              </>
-            ) : (
-              " now"
-            )}
-            ; what you do yourself is tried at once.
-          </>
-        ) : away ? (
-          "The org did not answer. It is tried again."
-        ) : (
-          "Requests may leave this machine."
-        )
+        <>
+          {meaning}
+          {away && online.nextTry && (
+            <>
+              {" "}
+              Next try <RelativeTime time={online.nextTry} />.
+            </>
+          )}
+        </>
       }
     >
       <Switch
         aria-label="Online"
-        label={<span aria-hidden>{state}</span>}
+        label={<span aria-hidden>{name}</span>}
         checked={shown}
         onChange={(event) => set.mutate(event.currentTarget.checked)}
-        color={shown && away ? "orange" : "teal"}
+        color={away ? "orange" : "teal"}
         styles={{ label: { width: 66, fontSize: "var(--mantine-font-size-xs)" } }}
       />
     </Tooltip>

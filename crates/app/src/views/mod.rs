@@ -13,7 +13,7 @@ mod retention;
 mod scalar;
 mod status;
 
-pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
+pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
@@ -26,14 +26,14 @@ pub use outbox::{
 };
 pub use policy::{
     AskCode, AskView, BrakeView, ChangeView, ConfirmationView, DayCount, ForecastView, NamedPolicyView,
-    PolicyDraft, QuietView, QuietWindow, ScheduleView, Weekday,
+    PolicyDraft, QuietView, QuietWindow, ScheduleState, ScheduleView, Weekday,
 };
 pub use proof::{
     AuditCheck, AuditLine, AuditPage, CertificateView, CertifiedConnectionView, CertifiedCountsView,
 };
 pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
-    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView,
+    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView, RunWait,
 };
 pub use scalar::Exact;
 pub use status::{

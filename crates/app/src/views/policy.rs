@@ -58,17 +58,39 @@ pub struct BrakeView {
     pub floor: u32,
 }
 
+/// Whether a schedule starts runs, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ScheduleState {
+    /// Switched off for this connection.
+    Off,
+    /// Switched on; over a read-only connection nothing runs.
+    ReadOnly,
+    /// Switched on; a store was lost, and until a person accepts that nothing runs.
+    LossNotAccepted,
+    /// Switched on; the policy is stronger than what a person confirmed, so nothing runs.
+    NotConfirmed,
+    /// A due run waits for a person's word.
+    Asks,
+    /// A due run waits for the end of quiet hours.
+    Quiet,
+    /// Runs when it is due.
+    On,
+}
+
 /// The schedule of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
+    /// Whether it starts runs.
+    pub state: ScheduleState,
     /// Switched on for this connection.
     pub armed: bool,
     /// Five fields.
     pub cron: String,
     /// IANA.
     pub zone: String,
-    /// When it runs next, if armed.
+    /// When it is due next, if armed; whether a run then starts is in `state`.
     pub next_due: Option<DateTime<Utc>>,
     /// When it was due last, whether it ran or was skipped.
     pub last_due: Option<DateTime<Utc>>,

@@ -177,6 +177,33 @@ pub enum RunState {
     Failed,
 }
 
+/// What a run that is meant to go on waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum RunWait {
+    /// The person's switch: offline.
+    Offline,
+    /// The org, which does not answer.
+    Org,
+    /// The next window of the rate budget.
+    Budget,
+    /// The end of quiet hours.
+    QuietHours,
+}
+
+impl RunWait {
+    /// In words that complete "waits for".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Offline => "the online switch",
+            Self::Org => "the org to answer",
+            Self::Budget => "the rate budget",
+            Self::QuietHours => "the end of quiet hours",
+        }
+    }
+}
+
 /// A run and how far it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -191,7 +218,7 @@ pub struct RunView {
     pub origin: RunOrigin,
     /// When.
     pub started_at: DateTime<Utc>,
-    /// When it ended.
+    /// When it stopped last, for good or not; absent while it goes on.
     pub ended_at: Option<DateTime<Utc>>,
     /// Lines of the plan.
     pub total: u32,
@@ -209,10 +236,15 @@ pub struct RunView {
     pub per_minute: u32,
     /// At that rate.
     pub seconds_left: Option<u32>,
-    /// Asked again at the end: none is left that should be gone.
+    /// What the last look at the org found: none is left that was deleted. It proves the run only where that is finished: one
+    /// that is paused or cancelled has guests that nobody asked about.
     pub verified: Option<bool>,
     /// The org does not allow it (401, 403), as opposed to being away.
     pub refused: bool,
+    /// What it waits for, although it is meant to go on.
+    pub waits_for: Option<RunWait>,
+    /// Until when, where that is known.
+    pub waits_until: Option<DateTime<Utc>>,
     /// Why it failed or paused by itself.
     pub why: Option<String>,
     /// Deletes a minute at most, as it is set now.

@@ -82,7 +82,7 @@ pub struct Status {
     pub outbox: OutboxCounts,
     /// The plan being made.
     pub planning: Option<PlanProgressView>,
-    /// The run that is going on or paused.
+    /// The run that goes on.
     pub run: Option<RunView>,
     /// The scheduled run that goes on, or else the one that ended last since the connection was opened.
     pub scheduled: Option<RunView>,

@@ -197,6 +197,7 @@ mod tests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
             ["connection", "add"] => &["base_url"],
+            ["connection", "edit"] => &["new_name"],
             ["guests", "set"] => &["values"],
             ["chat", "say"] => &["conversation", "text"],
             ["hold", "add"] => &["guest"],

@@ -66,21 +66,22 @@ async fn aside<T: Send + 'static>(
     told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended without a word")))
 }
 
-/// Everything on stdin, at most 64 KiB, without one trailing newline.
-async fn stdin_text() -> Result<String, Failure> {
+/// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.
+async fn stdin_text() -> Result<(String, bool), Failure> {
     aside(|| {
         let mut text = String::new();
         std::io::stdin()
             .take(64 * 1024)
             .read_to_string(&mut text)
             .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
-        if text.ends_with('\n') {
+        let is_cut = text.ends_with('\n');
+        if is_cut {
             text.pop();
             if text.ends_with('\r') {
                 text.pop();
             }
         }
-        Ok(text)
+        Ok((text, is_cut))
     })
     .await
 }

@@ -1,7 +1,8 @@
 use app::{
     App, Failure, FailureCode, ScheduleChange,
     views::{
-        BrakeView, ChangeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, QuietWindow, ScheduleView,
+        BrakeView, ChangeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, QuietWindow,
+        ScheduleState, ScheduleView,
     },
 };
 use serde_json::{Value, json};
@@ -153,13 +154,19 @@ pub fn schedule_record(view: &NamedPolicyView) -> Value {
 }
 
 pub fn schedule_words(view: &NamedPolicyView) -> String {
-    let ScheduleView { cron, zone, next_due, .. } = &view.schedule;
-    let waits = if view.waiting.is_empty() { "" } else { "; NOT confirmed, so nothing runs" };
+    let ScheduleView { state, cron, zone, next_due, .. } = &view.schedule;
     let quiet = quiet_words(&view.quiet);
-    match next_due {
-        Some(due) => format!("On: {cron} in {zone}; next {}{waits}{quiet}", app::time_in(*due, zone)),
-        None => format!("Off ({cron} in {zone}){quiet}"),
-    }
+    let but = match state {
+        ScheduleState::Off => return format!("Off ({cron} in {zone}){quiet}"),
+        ScheduleState::ReadOnly => "; read-only connection, so nothing runs",
+        ScheduleState::LossNotAccepted => "; a store was lost, so nothing runs until that is accepted",
+        ScheduleState::NotConfirmed => "; NOT confirmed, so nothing runs",
+        ScheduleState::Asks => "; a due run waits for your word",
+        ScheduleState::Quiet => "; a due run waits for the end of quiet hours",
+        ScheduleState::On => "",
+    };
+    let next = next_due.map_or_else(|| "at no time".to_owned(), |due| app::time_in(due, zone));
+    format!("On: {cron} in {zone}; next {next}{but}{quiet}")
 }
 
 /// `; quiet daily 18:00-20:00 (Europe/Berlin)`, or nothing.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use app::{
     Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
-    views::{ForecastView, RunQuestionCode},
+    views::{ForecastView, RunQuestionCode, RunWait},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -260,8 +260,10 @@ async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
 fn words(run: &Value) -> String {
     let text = |key: &str| run[key].as_str().unwrap_or("-").to_owned();
     let number = |key: &str| run[key].as_u64().unwrap_or(0);
+    let waits = serde_json::from_value::<RunWait>(run["waitsFor"].clone());
+    let waits = waits.map(|reason| format!(", waits for {}", reason.words())).unwrap_or_default();
     format!(
-        "run {}: {}, {} deleted, {} already gone, {} spared, {} failed, {} remaining",
+        "run {}: {}{waits}, {} deleted, {} already gone, {} spared, {} failed, {} remaining",
         text("run"),
         text("state"),
         number("deleted"),

@@ -8,7 +8,7 @@ const FIELDS: [&str; 9] =
 /// Whether the text is a filter.
 ///
 /// # Errors
-/// What was expected, and at which byte.
+/// What was expected, and at which character.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     reader.or()?;
@@ -45,7 +45,10 @@ impl<'a> Reader<'a> {
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(format!("has more than {MAX_DEPTH} open parentheses at byte {}", self.at));
+            return Err(format!(
+                "has more than {MAX_DEPTH} open parentheses at character {}",
+                self.place(self.at)
+            ));
         }
         self.at += 1;
         self.or()?;
@@ -105,11 +108,16 @@ impl<'a> Reader<'a> {
                 }
                 '"' | '\\' if escaped => escaped = false,
                 '\\' => escaped = true,
-                _ if escaped => return Err(format!("has an escape other than \\\" and \\\\ at byte {here}")),
+                _ if escaped => {
+                    return Err(format!(
+                        "has an escape other than \\\" and \\\\ at character {}",
+                        self.place(here)
+                    ));
+                }
                 _ => {}
             }
         }
-        Err(format!("has a quote at byte {open} that is never closed"))
+        Err(format!("has a quote at character {} that is never closed", self.place(open)))
     }
 
     /// Skips white space and shows the next character.
@@ -139,8 +147,13 @@ impl<'a> Reader<'a> {
 
     fn expected(&self, what: &str) -> String {
         let found: String = self.rest().chars().take(12).collect();
-        let found = if found.is_empty() { "the end".to_owned() } else { format!("{found:?}") };
-        format!("needs {what} at byte {}, not {found}", self.at)
+        let found = if found.is_empty() { "the end".to_owned() } else { format!("`{found}`") };
+        format!("needs {what} at character {}, not {found}", self.place(self.at))
+    }
+
+    /// A place in the text as people count it: in characters, from 1.
+    fn place(&self, at: usize) -> usize {
+        self.text[..at].chars().count() + 1
     }
 }
 
@@ -167,15 +180,16 @@ mod tests {
     fn what_is_wrong_is_told_with_its_place() {
         for (text, why) in [
             ("", "needs id, name"),
-            ("phone = \"1\"", "at byte 0, not \"phone = \\\"1\\\"\""),
-            ("name ~ \"1\"", "needs one of = != < <= > >= contains startswith at byte 5"),
-            ("name = Ada", "needs a quoted text, a number, true or false at byte 7"),
-            ("name = \"Ada", "has a quote at byte 7 that is never closed"),
-            ("name = \"A\\d\"", "has an escape other than \\\" and \\\\ at byte 10"),
-            ("(name = \"A\"", "needs AND, OR or `)` at byte 11, not the end"),
-            ("name = \"A\" name = \"B\"", "needs AND, OR or the end at byte 11"),
+            ("phone = \"1\"", "at character 1, not `phone = \"1\"`"),
+            ("name ~ \"1\"", "needs one of = != < <= > >= contains startswith at character 6"),
+            ("name = Ada", "needs a quoted text, a number, true or false at character 8"),
+            ("name = \"Ada", "has a quote at character 8 that is never closed"),
+            ("name = \"A\\d\"", "has an escape other than \\\" and \\\\ at character 11"),
+            ("(name = \"A\"", "needs AND, OR or `)` at character 12, not the end"),
+            ("name = \"A\" name = \"B\"", "needs AND, OR or the end at character 12"),
             ("attributes. = 1", "needs id, name"),
-            ("name = \"A\" AND", "at byte 14, not the end"),
+            ("name = \"größe\" x", "at character 16, not `x`"),
+            ("name = \"A\" AND", "at character 15, not the end"),
         ] {
             let answer = check(text).unwrap_err();
             assert!(answer.contains(why), "{text}: {answer}");

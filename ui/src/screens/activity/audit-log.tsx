@@ -1,11 +1,13 @@
-import { Box, Button, Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { exact, moment } from "../../format";
 import type { AuditLine, AuditPage } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
@@ -25,32 +27,28 @@ export function AuditLog() {
       <Box mb="sm">
         <AuditCheckBar />
       </Box>
-      {problem !== null && (
-        <FailureNotice
-          problem={problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={retry}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {total === 0 ? (
-        <EmptyState icon={IconHistory} title="Nothing was done yet">
-          Plans, runs, holds, policies, edits and deletes by hand are written down here from now on.
-        </EmptyState>
-      ) : (
+      <Answer
+        problem={problem}
+        onRetry={retry}
+        known={total !== undefined}
+        none={total === 0}
+        empty={
+          <EmptyState icon={IconHistory} title="Nothing was done yet">
+            Plans, runs, holds, policies, edits and deletes by hand are written down here from now on.
+          </EmptyState>
+        }
+      >
         <div className="screen-fill" style={{ marginInline: "calc(-1 * var(--mantine-spacing-lg) + 6px)", flex: 1 }}>
           <VirtualGrid
             label="Lines of the audit log"
             columns={columns}
-            count={total ?? (problem === null ? 14 : 0)}
+            count={total ?? 14}
             rowAt={rowAt}
             rowKey={(line) => String(line.n)}
             onVisible={onVisible}
           />
         </div>
-      )}
+      </Answer>
     </>
   );
 }
@@ -67,15 +65,19 @@ const columns: ColumnDef<AuditLine>[] = [
     id: "user",
     header: "Who",
     meta: { track: "minmax(64px, 0.5fr)" },
-    cell: ({ row }) => <span title={`${row.original.user} with ${row.original.program}`}>{row.original.user}</span>,
+    cell: ({ row }) => (
+      <span title={shown(`${row.original.user} with ${row.original.program}`)}>
+        <Shown text={row.original.user} cut />
+      </span>
+    ),
   },
   {
     id: "text",
     header: "What",
     meta: { track: "minmax(220px, 3fr)", skeleton: 70 },
     cell: ({ row }) => (
-      <span title={row.original.text} data-action={row.original.action}>
-        {row.original.text}
+      <span title={shown(row.original.text)} data-action={row.original.action}>
+        <Shown text={row.original.text} />
       </span>
     ),
   },

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Text, TextInput } from "@mantine/core";
+import { Checkbox, Group, Text, TextInput } from "@mantine/core";
 import { IconActivity, IconSearch, IconSearchOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
@@ -6,9 +6,9 @@ import { useMemo, useState } from "react";
 import { clockTime, count, countOf, exact, shortId } from "../../format";
 import type { RequestView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { CopyText } from "../../parts/copy-text";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
 
@@ -44,37 +44,33 @@ export function RequestLog() {
             : " "}
         </Text>
       </Group>
-      {error && (
-        <FailureNotice
-          problem={error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {data && rows.length === 0 ? (
-        data.length === 0 ? (
-          <EmptyState icon={IconActivity} title="No requests yet">
-            They are listed here as soon as the console asks the org for something.
-          </EmptyState>
-        ) : (
-          <EmptyState icon={IconSearchOff} title="No request matches">
-            Clear the filter to see all {count(data.length)}.
-          </EmptyState>
-        )
-      ) : (
+      <Answer
+        problem={error}
+        onRetry={() => void refetch()}
+        known={data !== undefined}
+        none={rows.length === 0}
+        empty={
+          data === undefined || data.length === 0 ? (
+            <EmptyState icon={IconActivity} title="No requests yet">
+              They are listed here as soon as the console asks the org for something.
+            </EmptyState>
+          ) : (
+            <EmptyState icon={IconSearchOff} title="No request matches">
+              Clear the filter to see all {count(data.length)}.
+            </EmptyState>
+          )
+        }
+      >
         <div className="screen-fill" style={{ marginInline: "calc(-1 * var(--mantine-spacing-lg) + 6px)", flex: 1 }}>
           <VirtualGrid
             label="Requests"
             columns={columns}
-            count={data ? rows.length : error ? 0 : 14}
+            count={data ? rows.length : 14}
             rowAt={(index) => rows[index]}
             rowKey={(row) => `${row.at} ${row.method} ${row.path} ${row.attempt}`}
           />
         </div>
-      )}
+      </Answer>
     </>
   );
 }

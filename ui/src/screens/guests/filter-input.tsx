@@ -1,11 +1,13 @@
 import { Box, Code, Text, TextInput } from "@mantine/core";
 import type { Failure } from "../../ipc/bindings";
+import { asSentence, causeLines } from "../../parts/failure-words";
 
 type Props = { value: string; onChange: (value: string) => void; problem: Failure | null };
 
 /** A filter in the grammar of the org; what is wrong with it is said by the core. */
 export function FilterInput({ value, onChange, problem }: Props) {
-  const words = problem && [problem.message, ...problem.fields.map((field) => field.message)].join(" ");
+  const named = problem?.fields.find(({ field }) => field === "filter");
+  const words = problem && (named ? asSentence(named.message) : causeLines(problem).join(" "));
   return (
     <Box px="md" pb="sm">
       <TextInput

@@ -7,11 +7,13 @@ import { countOf } from "../../format";
 import type { GuestView, SortField } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { useActions } from "../../parts/actions";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { keysOf } from "../../parts/shortcuts";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
@@ -100,7 +102,13 @@ export function GuestTable({ selected, onOpen }: Props) {
         </Group>
         <Group gap="md" wrap="nowrap">
           <Text size="xs" c="dimmed" role="status" className="guest-count">
-            {total === null ? " " : countOf(total, "guest")}
+            {guests.answers !== null
+              ? guests.problem === null
+                ? "Searching…"
+                : " "
+              : total === null
+                ? " "
+                : countOf(total, "guest")}
           </Text>
           <Tooltip label={readOnly ? "This connection is read-only" : keysOf("mod+shift+C")}>
             <Button leftSection={<IconMessagePlus size={15} aria-hidden />} onClick={startChat} disabled={readOnly}>
@@ -110,30 +118,30 @@ export function GuestTable({ selected, onOpen }: Props) {
         </Group>
       </Group>
       {filtering && <FilterInput value={filter} onChange={setFilter} problem={filterProblem} />}
-      {failure && !filterProblem && (
-        <Group px="md" pb="sm" grow>
-          <FailureNotice
-            problem={guests.problem}
-            action={
-              <Button size="compact-xs" variant="default" onClick={guests.retry}>
-                Try again
-              </Button>
-            }
-          />
-        </Group>
-      )}
-      {total === 0 ? (
-        <EmptyState icon={IconUserSearch} title="No guest matches">
-          {wish.search || wish.filter
-            ? "Try a part of the name, of the e-mail, or the start of an id; or clear the search and the filter."
-            : "This org has no guests yet. Start a chat to take in the first one."}
-        </EmptyState>
-      ) : (
+      <Answer
+        problem={guests.problem}
+        told={filterProblem !== null}
+        onRetry={guests.retry}
+        known={total !== null}
+        none={total === 0}
+        of={guests.answers && wishWords(guests.answers)}
+        empty={
+          wish.search || wish.filter ? (
+            <EmptyState icon={IconUserSearch} title="No guest matches">
+              Try a part of the name, of the e-mail, or the start of an id; or clear the search and the filter.
+            </EmptyState>
+          ) : (
+            <EmptyState icon={IconUserSearch} title="No guests yet">
+              This org has none. Start a chat to take in the first one.
+            </EmptyState>
+          )
+        }
+      >
         <VirtualGrid
           ref={grid}
           label="Guests"
           columns={columns}
-          count={total ?? (failure ? 0 : 20)}
+          count={total ?? 20}
           rowAt={guests.guestAt}
           rowKey={(guest) => guest.id}
           selectedKey={selected}
@@ -144,12 +152,19 @@ export function GuestTable({ selected, onOpen }: Props) {
           resetKey={guests.shownKey}
           place="guests"
         />
-      )}
+      </Answer>
     </div>
   );
 }
 
-function useColumns(hasOpenConversation: (id: string) => boolean | undefined): ColumnDef<GuestView>[] {
+/** A wish as a person would call it. */
+function wishWords({ search, filter }: GuestWish): string {
+  if (search === "" && filter === null) return "the list of all guests";
+  const parts = [search !== "" && `“${search}”`, filter !== null && `the filter ${filter}`];
+  return `the search for ${parts.filter((part) => part !== false).join(" with ")}`;
+}
+
+function useColumns(hasOpenConversation: (id: string) => boolean | null | undefined): ColumnDef<GuestView>[] {
   return useMemo(
     () => [
       {
@@ -159,7 +174,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
         cell: ({ row: { original: guest } }) => (
           <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
-            {guest.name}
+            <Shown text={guest.name} cut />
           </Text>
         ),
       },
@@ -168,7 +183,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         header: "E-mail",
         enableSorting: true,
         meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
-        cell: ({ row }) => row.original.email ?? "—",
+        cell: ({ row }) => (row.original.email === null ? "—" : <Shown text={row.original.email} cut />),
       },
       {
         id: "session",
@@ -196,20 +211,22 @@ function useColumns(hasOpenConversation: (id: string) => boolean | undefined): C
         header: "Interactions",
         enableSorting: false,
         meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => asTyped(row.original.attributes.totalInteractions ?? "—"),
+        cell: ({ row }) => shown(asTyped(row.original.attributes.totalInteractions ?? "—")),
       },
     ],
     [hasOpenConversation],
   );
 }
 
-function SessionMark({ guest, open }: { guest: GuestView; open: boolean | undefined }) {
+function SessionMark({ guest, open }: { guest: GuestView; open: boolean | null | undefined }) {
   return (
     <Group gap={8} wrap="nowrap">
       {!guest.active ? (
         <Dot color="gray.5">Inactive</Dot>
       ) : open === undefined ? (
         <Dot color="gray.3">…</Dot>
+      ) : open === null ? (
+        <Dot color="gray.3">Not known</Dot>
       ) : open ? (
         <Dot color="teal.6">Open chat</Dot>
       ) : (

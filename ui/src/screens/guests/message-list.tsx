@@ -10,11 +10,13 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
-import { clockTime, exact } from "../../format";
+import { exact } from "../../format";
 import type { EntryState, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { keys } from "../../queries";
+import { entryStates } from "../../states/outbox";
 import classes from "./guests.module.css";
 
 /** Bubbles drawn at once; older ones come on demand. */
@@ -52,42 +54,34 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
         atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       }}
     >
-      {error !== null && (
-        <FailureNotice
-          problem={error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
-              Try again
+      <Answer problem={error} onRetry={() => void refetch()} known={data !== undefined} none={false} empty={null}>
+        {messages.length === 0 && data && error === null && (
+          <Text size="sm" c="dimmed" ta="center" py="xl">
+            {open
+              ? "Nothing written yet. Write the guest's first message below."
+              : "Nothing was written in this conversation."}
+          </Text>
+        )}
+        {!data && (
+          <Stack gap="sm" align="flex-end" aria-busy="true">
+            <Skeleton h={32} w="60%" />
+            <Skeleton h={32} w="40%" />
+          </Stack>
+        )}
+        {hidden > 0 && (
+          <Group justify="center" mb="sm">
+            <Button size="compact-xs" variant="default" onClick={() => setDrawn((old) => old + WINDOW)}>
+              Show {Math.min(WINDOW, hidden)} earlier
             </Button>
-          }
-        />
-      )}
-      {!data && !error && (
-        <Stack gap="sm" align="flex-end" aria-busy="true">
-          <Skeleton h={32} w="60%" />
-          <Skeleton h={32} w="40%" />
-        </Stack>
-      )}
-      {data?.length === 0 && (
-        <Text size="sm" c="dimmed" ta="center" py="xl">
-          {open
-            ? "Nothing written yet. Write the guest's first message below."
-            : "Nothing was written in this conversation."}
-        </Text>
-      )}
-      {hidden > 0 && (
-        <Group justify="center" mb="sm">
-          <Button size="compact-xs" variant="default" onClick={() => setDrawn((old) => old + WINDOW)}>
-            Show {Math.min(WINDOW, hidden)} earlier
-          </Button>
-        </Group>
-      )}
-      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one */}
-      <ul role="list" aria-label="Messages" className={`plain-list ${classes.messages}`}>
-        {messages.slice(hidden).map((message) => (
-          <Bubble key={message.id} message={message} />
-        ))}
-      </ul>
+          </Group>
+        )}
+        {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one */}
+        <ul role="list" aria-label="Messages" className={`plain-list ${classes.messages}`}>
+          {messages.slice(hidden).map((message) => (
+            <Bubble key={message.id} message={message} />
+          ))}
+        </ul>
+      </Answer>
     </section>
   );
 }
@@ -96,13 +90,15 @@ function Bubble({ message }: { message: EntryView }) {
   const { icon: Glyph, color } = marks[message.state];
   return (
     <li className={classes.bubble} data-state={message.state}>
-      <div className={classes.text}>{message.text}</div>
+      <div className={classes.text}>
+        <Shown text={message.text} lines />
+      </div>
       <Group gap={4} justify="flex-end" mt={2} wrap="nowrap" align="flex-start">
         <Box c={color} lh={1} mt={2}>
           <Glyph size={12} aria-hidden />
         </Box>
         <Text size="xs" c="dimmed" ta="end" title={`Written ${exact(message.writtenAt)}`}>
-          {stateWords(message)}
+          <Shown text={entryStates[message.state].inConversation(message)} />
         </Text>
       </Group>
     </li>
@@ -118,24 +114,3 @@ const marks: Record<EntryState, { icon: typeof IconCheck; color: string }> = {
   dead: { icon: IconAlertTriangle, color: "var(--ink-minus)" },
   discarded: { icon: IconTrash, color: "dimmed" },
 };
-
-/** Where a message stands, in words. */
-function stateWords({ state, until, why, deliveredAt, writtenAt }: EntryView): string {
-  const reason = why ? `: ${why}` : "";
-  switch (state) {
-    case "queued":
-      return "On disk, its turn comes";
-    case "sending":
-      return "Sending";
-    case "delivered":
-      return `Delivered ${clockTime(deliveredAt ?? writtenAt)}`;
-    case "waiting":
-      return until ? `Waiting until ${clockTime(until)}${reason}` : `Waiting${reason}`;
-    case "uncertain":
-      return `Uncertain, asked again before it is repeated${reason}`;
-    case "dead":
-      return `Not delivered${reason}`;
-    case "discarded":
-      return "Discarded";
-  }
-}

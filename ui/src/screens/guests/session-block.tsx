@@ -12,34 +12,16 @@ import { useRef, useState } from "react";
 import type { GuestDetail, SessionAnswer } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
-import { useChatAgain } from "./use-chat-again";
+import { sessionWords } from "../../states/session";
+import { AGAIN, useChatAgain } from "./use-chat-again";
 
-const answers: Record<SessionAnswer, { title: string; color: string; icon: Icon; meaning: string }> = {
-  valid: {
-    title: "Session is valid",
-    color: "teal",
-    icon: IconShieldCheck,
-    meaning: "They can go on chatting.",
-  },
-  missing: {
-    title: "Session token is missing",
-    color: "yellow",
-    icon: IconShieldQuestion,
-    meaning: "Nothing could be compared: a page that sends none has to start a new chat.",
-  },
-  invalid: {
-    title: "Session is invalid or expired",
-    color: "red",
-    icon: IconShieldX,
-    meaning: "Their page was thrown out and has to start a new chat.",
-  },
-  gone: {
-    title: "Session is gone",
-    color: "orange",
-    icon: IconShieldOff,
-    meaning: "It was open once; you can start it again for them here.",
-  },
+const icons: Record<SessionAnswer, Icon> = {
+  valid: IconShieldCheck,
+  missing: IconShieldQuestion,
+  invalid: IconShieldX,
+  gone: IconShieldOff,
 };
 
 /** One of four answers to "is this guest's session still good?", each explained. */
@@ -59,8 +41,8 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
     { failure: "inline", done: () => setToken("") },
   );
   const answer = check.data;
-  const words = answer && answers[answer.outcome];
-  const Glyph = words?.icon;
+  const words = answer && sessionWords[answer.outcome];
+  const Glyph = answer && icons[answer.outcome];
 
   return (
     <Box>
@@ -74,7 +56,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
         <Group gap="xs" wrap="nowrap">
           {sessionKnown ? (
             <Text size="xs" c="dimmed" flex={1}>
-              Started here: the core knows the session, no token is needed.
+              The chat was started here, so no token is needed.
             </Text>
           ) : (
             <PasswordInput
@@ -110,7 +92,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             title={words.title}
           >
             <Text size="xs" c="var(--mantine-color-text)">
-              {answer.reason} {words.meaning}
+              <Shown text={answer.reason} /> {words.meaning}
             </Text>
             <Text size="xs" c="dimmed">
               Checked <RelativeTime time={answer.checkedAt} />
@@ -121,6 +103,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
                 size="compact-xs"
                 variant="default"
                 disabled={readOnly}
+                title={AGAIN}
                 loading={again.isPending}
                 leftSection={<IconMessagePlus size={13} aria-hidden />}
                 onClick={() => again.start()}

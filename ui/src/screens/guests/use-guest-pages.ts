@@ -58,14 +58,17 @@ export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number
     /** `null` before the first answer. */
     total: byPage.get(1)?.total ?? null,
     guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % PAGE],
-    /** `undefined` while it is being asked. */
-    hasOpenConversation: (id: string): boolean | undefined => {
-      for (const { data } of open) {
+    /** `undefined` while it is being asked, `null` where it could not be. */
+    hasOpenConversation: (id: string): boolean | null | undefined => {
+      for (const [place, { data, error }] of open.entries()) {
         const known = data?.get(id);
         if (known !== undefined) return known;
+        if (error !== null && asked[place]?.includes(id)) return null;
       }
       return undefined;
     },
+    /** The earlier wish that the rows answer, where they do not answer this one. */
+    answers: moving && byPage.get(1) !== undefined ? shown : null,
     /** What the rows on the screen belong to. */
     shownKey: JSON.stringify(shown),
     searching: moving && head.isFetching,

@@ -1,7 +1,10 @@
 import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import type { HoldView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { keys, useReadOnly } from "../../queries";
 import { retentionHref } from "../../routes";
 import { useRemoveHold } from "./use-remove-hold";
@@ -9,10 +12,27 @@ import { useRemoveHold } from "./use-remove-hold";
 /** The holds that keep a guest, in their panel; nothing where there is none. */
 export function GuestHolds({ guest }: { guest: string }) {
   const core = useCore();
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.holdsOnGuest(guest),
+    queryFn: () => core.holdsOnGuest(guest),
+  });
+  return (
+    // Whoever cannot be asked about must not look like a guest without a hold.
+    <Answer
+      problem={error}
+      onRetry={() => void refetch()}
+      known={data !== undefined}
+      none={data?.length === 0}
+      empty={null}
+    >
+      {data && <OnHold holds={data} />}
+    </Answer>
+  );
+}
+
+function OnHold({ holds }: { holds: HoldView[] }) {
   const readOnly = useReadOnly();
-  const { data } = useQuery({ queryKey: keys.holdsOnGuest(guest), queryFn: () => core.holdsOnGuest(guest) });
   const remove = useRemoveHold();
-  if (!data || data.length === 0) return null;
   return (
     <Alert
       role="status"
@@ -23,15 +43,15 @@ export function GuestHolds({ guest }: { guest: string }) {
       px="sm"
       mb="sm"
       icon={<IconHandStop size={18} aria-hidden />}
-      title={data.length === 1 ? "On hold" : `On hold, ${data.length} times`}
+      title={holds.length === 1 ? "On hold" : `On hold, ${holds.length} times`}
     >
-      {data.map((hold) => (
+      {holds.map((hold) => (
         <Group key={hold.id} justify="space-between" wrap="nowrap" align="flex-start" gap="sm" mb={2}>
           <Text size="xs" c="var(--mantine-color-text)" style={{ overflowWrap: "anywhere" }}>
-            {hold.reason}
+            <Shown text={hold.reason} />
             <Text span size="xs" c="dimmed">
               {" "}
-              · {hold.owner}
+              · <Shown text={hold.owner} />
               {hold.until && (
                 <span style={{ whiteSpace: "nowrap" }}>
                   {" "}
@@ -39,7 +59,12 @@ export function GuestHolds({ guest }: { guest: string }) {
                   {hold.overdue && ", overdue"}
                 </span>
               )}
-              {hold.filter && ` · all that match ${hold.filter}`}
+              {hold.filter && (
+                <>
+                  {" "}
+                  · all that match <Shown text={hold.filter} />
+                </>
+              )}
             </Text>
           </Text>
           {hold.guestId === null ? (

@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
@@ -6,6 +6,7 @@ import { useDraft } from "../../drafts";
 import type { GuestView, HoldDraft } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCancel } from "../../parts/use-cancel";
 import { keys, useCommand } from "../../queries";
@@ -35,6 +36,8 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
   const title = guest?.name ?? "A new hold";
   const draft = useDraft({ kind: "hold", id: guest?.id ?? "", title, first });
   const { id, by, who, reason, owner: typedOwner, until } = draft.value;
+  // Half a date is no mistake while it is typed.
+  const [judged, setJudged] = useState(false);
   const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
   const owner = typedOwner ?? login ?? "";
   const add = useCommand((to, draft: HoldDraft) => to.holdAdd(id, draft), {
@@ -55,6 +58,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
     draft.set((old) => ({ ...old, [field]: typed }));
   };
   const cancel = useCancel(draft, onClose);
+  const late = untilProblem(until.trim(), new Date());
   const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "";
   return (
     <form
@@ -62,7 +66,8 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
       className={guest === null ? classes.form : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!ready) return;
+        setJudged(true);
+        if (!ready || late !== null) return;
         add.mutate({
           guest: by === "guest" ? who.trim() : null,
           filter: by === "filter" ? who.trim() : null,
@@ -114,21 +119,35 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
             label="Until (optional)"
             placeholder="2027-03-31"
             value={until}
-            onChange={change("until")}
-            error={wrong("until")}
+            onChange={(event) => {
+              setJudged(false);
+              change("until")(event);
+            }}
+            onBlur={() => setJudged(true)}
+            error={(judged && late) || wrong("until")}
             spellCheck={false}
           />
         </SimpleGrid>
         {elsewhere && <FailureNotice problem={add.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={cancel}>
             Cancel
           </Button>
           <Button type="submit" disabled={!ready} loading={add.isPending}>
             Put on hold
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );
+}
+
+/** What is wrong with the last day of a hold; a hold that is over when it begins would be overdue at once. */
+export function untilProblem(until: string, now: Date): string | null {
+  if (until === "") return null;
+  const day = until.match(/^(\d{4})-(\d{2})-(\d{2})$/);
+  const date = day && new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3]));
+  if (!date || date.getMonth() !== Number(day[2]) - 1) return "A day such as 2027-03-31, or empty.";
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  return date < today ? "Today or later, or empty: this day is over." : null;
 }

@@ -1,9 +1,9 @@
-import { Box, Button, Skeleton } from "@mantine/core";
+import { Box, Skeleton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Answer } from "../../parts/answer";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys, useReadOnly } from "../../queries";
 import { useEntryCommands } from "./entry-commands";
@@ -60,23 +60,14 @@ export function EntryList({ query, onEdit, empty }: Props) {
 
   const damaged = new Set(pages.loaded.flatMap((page) => page.damaged));
   const alone = query.conversationId !== null;
-  if (pages.problem) {
-    return (
-      <Box p="md">
-        <FailureNotice
-          problem={pages.problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={pages.retry}>
-              Try again
-            </Button>
-          }
-        />
-      </Box>
-    );
-  }
-  if (pages.total === 0) return empty;
   return (
-    <>
+    <Answer
+      problem={pages.problem}
+      onRetry={pages.retry}
+      known={pages.total !== undefined}
+      none={pages.total === 0}
+      empty={empty}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
       <section ref={viewport} className={classes.viewport} tabIndex={0} aria-label="Messages">
         {pages.total === undefined && (
@@ -125,7 +116,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
         </ul>
       </section>
       {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
-    </>
+    </Answer>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Group, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
@@ -6,17 +6,19 @@ import { useMemo, useRef } from "react";
 import { count } from "../../format";
 import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
-import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { keys } from "../../queries";
+import { laneCounts, laneStates } from "../../states/outbox";
 import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
-import { laneCounts, laneStates } from "./outbox-meta";
 
 type Props = {
   group: EntryGroup | null;
@@ -66,22 +68,19 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           </Text>
         )}
       </UnstyledButton>
-      {pages.problem ? (
-        <FailureNotice
-          problem={pages.problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={pages.retry}>
-              Try again
-            </Button>
-          }
-        />
-      ) : pages.total === 0 ? (
-        <EmptyState icon={IconSearch} title="No conversation matches">
-          {search !== ""
-            ? "Look for a part of the id of the conversation or of its guest."
-            : "Choose another state above."}
-        </EmptyState>
-      ) : (
+      <Answer
+        problem={pages.problem}
+        onRetry={pages.retry}
+        known={pages.total !== undefined}
+        none={pages.total === 0}
+        empty={
+          <EmptyState icon={IconSearch} title="No conversation matches">
+            {search !== ""
+              ? "Look for a part of the id of the conversation or of its guest."
+              : "Choose another state above."}
+          </EmptyState>
+        }
+      >
         <VirtualGrid
           ref={grid}
           label="Conversations"
@@ -95,7 +94,7 @@ export function LaneList({ group, chosen, onChoose }: Props) {
           resetKey={`${group} ${search}`}
           place="outbox conversations"
         />
-      )}
+      </Answer>
     </section>
   );
 }
@@ -135,7 +134,7 @@ function useColumns(): ColumnDef<LaneView>[] {
 
 const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
   <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
-    {name}
+    <Shown text={name} cut />
   </span>
 );
 
@@ -143,7 +142,7 @@ const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
 export function LaneMark({ lane }: { lane: LaneView }) {
   const { name, color } = laneStates[lane.state];
   return (
-    <span title={lane.why ?? undefined}>
+    <span title={lane.why === null ? undefined : shown(lane.why)}>
       <Dot color={color}>
         {name}
         {lane.until && (

@@ -5,17 +5,16 @@ import type { EntryGroup, EntryQuery, EntryView, OutboxCounts } from "../../ipc/
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { ScreenPage } from "../../parts/screen-page";
-import { outboxWords } from "../../parts/status-strip";
 import { usePlace } from "../../places";
 import { useCommand, useStatus } from "../../queries";
 import { exportHref, go, screenHref, useRoute } from "../../routes";
+import { allOf, groupNames, groups, outboxWords } from "../../states/outbox";
 import { EditModal } from "./edit-modal";
 import { EntryList } from "./entry-list";
 import { ExportModal } from "./export-modal";
 import { LaneHead } from "./lane-head";
 import { LaneList } from "./lane-list";
 import classes from "./outbox.module.css";
-import { allOf, groupNames, groups } from "./outbox-meta";
 
 const PURPOSE =
   "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";

@@ -1,16 +1,18 @@
 import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand } from "../../queries";
+import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
-import { runStateName } from "./outcomes-meta";
 import { whatWords } from "./policy-draft";
 
 /** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
@@ -48,10 +50,13 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
 
 function Certificate({ view }: { view: CertificateView }) {
   const { counts, connection } = view;
+  // It comes after the dialog opened and may be taller than the window: its beginning is what is read first.
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => top.current?.focus(), []);
   const spared = counts.spared.reduce((sum, { guests }) => sum + guests, 0);
   const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
   return (
-    <Stack gap="md">
+    <Stack gap="md" ref={top} tabIndex={-1} style={{ outline: "none", scrollMarginTop: 80 }}>
       {view.genuine ? (
         <Alert
           role="status"
@@ -61,12 +66,7 @@ function Certificate({ view }: { view: CertificateView }) {
           title="Genuine"
           aria-label="Result of the check"
         >
-          <Text size="xs">
-            Every line is as it was signed, and every guest of the plan has one outcome.{" "}
-            {view.verified
-              ? "At the end the org was asked again, and none was left that should be gone."
-              : "The org was not asked again at the end, or did not agree."}
-          </Text>
+          <Text size="xs">{certifiedWords(view)}</Text>
         </Alert>
       ) : (
         <Alert
@@ -82,7 +82,7 @@ function Certificate({ view }: { view: CertificateView }) {
       <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
         <Table.Tbody>
           <Line name="Guests of">
-            {connection.name} · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+            <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
             {connection.environment}
           </Line>
           <Line name="Policy">
@@ -96,7 +96,7 @@ function Certificate({ view }: { view: CertificateView }) {
             {stamp(view.planCreatedAt)}
           </Line>
           <Line name="Run">
-            {runStateName[view.state]}, from {stamp(view.started)} to {stamp(view.ended)}
+            {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
             {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
           </Line>
           <Line name="Of the plan's guests">
@@ -169,7 +169,7 @@ function SaveCertificate({ view }: { view: CertificateView }) {
             <CopyText text={save.data} label="Copy the path" />
           </div>
         )}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button
             variant="default"
             disabled={nameless || save.isPending}
@@ -186,7 +186,7 @@ function SaveCertificate({ view }: { view: CertificateView }) {
           >
             Save certificate
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );

@@ -1,23 +1,62 @@
 const NAMES = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const SHORT = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/** The common cron lines in words, any other as it stands. */
+/** The cron lines whose times are these words and no others; any other as it stands. */
 export function cronWords(cron: string): string {
-  const [minute = "", hour = "", date = "", month = "", weekday = "", more] = cron.trim().split(/\s+/);
+  const fields = cron.trim().split(/\s+/);
+  const [minute = "", hour = "", date = "", month = "", weekday = ""] = fields;
   const asItStands = `By cron ${cron.trim()}`;
-  if (more !== undefined || month !== "*") return asItStands;
+  if (fields.length !== 5 || month !== "*") return asItStands;
   const days = dayWords(date, weekday.toLowerCase());
   if (days === null) return asItStands;
-  const every = /^\*\/(\d+)$/;
+  const minutes = valuesOf(minute, 60);
+  const hours = valuesOf(hour, 24);
+  if (minutes === null || hours === null) return asItStands;
   if (days === "Every day") {
-    const minutes = minute.match(every)?.[1];
-    if (minutes && hour === "*") return `Every ${minutes} minutes`;
-    const hours = hour.match(every)?.[1];
-    if (hours && /^\d{1,2}$/.test(minute)) return `Every ${hours} hours at minute ${Number(minute)}`;
+    if (hours.length === 24) return hourlyWords(minutes) ?? asItStands;
+    const [at] = minutes;
+    const apart = evenly(hours, 24);
+    if (apart !== null && minutes.length === 1 && at !== undefined && hours[0] === 0) {
+      return `Every ${apart} hours at minute ${at}`;
+    }
   }
-  if (!/^\d{1,2}$/.test(minute) || !/^\d{1,2}(,\d{1,2})*$/.test(hour)) return asItStands;
-  const times = hour.split(",").map((one) => `${one.padStart(2, "0")}:${minute.padStart(2, "0")}`);
-  return `${days} at ${listed(times)}`;
+  const times = hours.flatMap((one) => minutes.map((other) => `${two(one)}:${two(other)}`));
+  return times.length <= MOST_TIMES ? `${days} at ${listed(times)}` : asItStands;
+}
+
+/** More of them are harder to read than the cron line itself. */
+const MOST_TIMES = 6;
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** `Every 15 minutes` only where the gaps are all the same, also over the hour's end. */
+function hourlyWords(minutes: number[]): string | null {
+  if (minutes.length === 60) return "Every minute";
+  const apart = evenly(minutes, 60);
+  if (apart !== null && minutes[0] === 0) return `Every ${apart} minutes`;
+  if (minutes.length > MOST_TIMES) return null;
+  return `Every hour at minute ${listed(minutes.map(String))}`;
+}
+
+/** How far apart values are that fill a circle of this length evenly; `null` where the gaps differ, or there is only one. */
+function evenly(values: number[], length: number): number | null {
+  const apart = length / values.length;
+  return values.length > 1 && values.every((value, place) => value === (values[0] ?? 0) + place * apart) ? apart : null;
+}
+
+/** The values of a field in order: `*`, steps, ranges and lists; `null` where it is none of these. */
+function valuesOf(field: string, length: number): number[] | null {
+  const found = new Set<number>();
+  for (const part of field.split(",")) {
+    const [, from, to, step = "1"] = part.match(/^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/) ?? [];
+    const star = part.startsWith("*");
+    if (!star && from === undefined) return null;
+    const first = Number(from ?? 0);
+    const last = star || (to === undefined && part.includes("/")) ? length - 1 : Number(to ?? from);
+    if (Number(step) < 1 || first > last || last >= length) return null;
+    for (let value = first; value <= last; value += Number(step)) found.add(value);
+  }
+  return [...found].sort((a, b) => a - b);
 }
 
 function dayWords(date: string, weekday: string): string | null {

@@ -3,19 +3,25 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconChartBar } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { count, countOf, day } from "../../format";
-import type { ForecastView, NamedPolicyView } from "../../ipc/bindings";
+import { count, countOf, day, moment } from "../../format";
+import type { ForecastView, NamedPolicyView, PlanView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
-import { FailureNotice } from "../../parts/failure-notice";
 import { Histogram } from "../../parts/histogram";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { RelativeTime } from "../../parts/relative-time";
 import { keys, useStatusOf } from "../../queries";
 
+type Props = {
+  policy: NamedPolicyView;
+  /** The plan that stands on the same screen, whose number is another one. */
+  plan: PlanView | null;
+};
+
 /** How many guests fall due on each of the next 90 days, and what another number of days would do. */
-export function ForecastCard({ policy }: { policy: NamedPolicyView }) {
+export function ForecastCard({ policy, plan }: Props) {
   const core = useCore();
   const connection = useStatusOf((status) => status.connection?.name ?? "");
   const [wanted, setWanted] = useState(false);
@@ -73,9 +79,22 @@ export function ForecastCard({ policy }: { policy: NamedPolicyView }) {
           </Button>
         )}
       </Group>
-      {forecast.error !== null && <FailureNotice problem={forecast.error} />}
-      {!seen && forecast.isFetching && <Skeleton h={190} mt="xs" />}
-      {seen && <Picture forecast={seen} />}
+      <Answer
+        problem={forecast.error}
+        onRetry={() => void forecast.refetch()}
+        known={seen !== undefined}
+        none={false}
+        of={seen && forecast.isPlaceholderData ? askedWords(seen) : null}
+        empty={null}
+      >
+        {!seen && forecast.isFetching && <Skeleton h={190} mt="xs" />}
+        {seen && <Picture forecast={seen} />}
+        {seen && plan && (
+          <Text size="xs" c="dimmed" mt={6} role="note">
+            {differenceWords(plan, seen)}
+          </Text>
+        )}
+      </Answer>
     </Paper>
   );
 }
@@ -93,8 +112,8 @@ function Picture({ forecast }: { forecast: ForecastView }) {
     <>
       <Group gap="lg" mb={6}>
         <Dot color="teal.6" fz="xs">
-          {forecast.days} days: {count(forecast.already)} due already, {count(sum)} in 90 days, {count(forecast.later)}{" "}
-          later
+          {forecast.days} days: {count(forecast.already)} were due when today began (UTC), {count(sum)} more in 90 days,{" "}
+          {count(forecast.later)} later
         </Dot>
         {thenDays !== null && atOnce !== null && (
           <Text size="xs" role="status" c="var(--ink-warm)" fw={600}>
@@ -110,6 +129,20 @@ function Picture({ forecast }: { forecast: ForecastView }) {
         summary={`${countOf(sum, "guest")} fall due in the next 90 days${most.guests > 0 ? `, most on ${day(most.day)}: ${count(most.guests)}` : ""}`}
       />
     </>
+  );
+}
+
+/** What was counted, as a person asked for it. */
+const askedWords = ({ days, thenDays }: ForecastView) =>
+  thenDays === null ? `${days} days alone` : `${days} days beside ${thenDays}`;
+
+/** Why the plan's number is another one than the forecast's: another moment, and others are left out. */
+export function differenceWords(plan: Pick<PlanView, "due" | "spared" | "createdAt">, forecast: ForecastView): string {
+  const today = forecast.ahead[0]?.guests ?? 0;
+  return (
+    `The plan above lists ${count(plan.due)} due and ${count(plan.spared)} spared, by the minute it was made, ` +
+    `${moment(plan.createdAt)}. This counts by age alone and by whole days in UTC: ${count(forecast.already)} when today ` +
+    `began, and ${count(today)} more in the course of today.`
   );
 }
 

@@ -1,5 +1,5 @@
 import type { MantineColor } from "@mantine/core";
-import type { OutcomeKind, RunState, RunView } from "../../ipc/bindings";
+import type { OutcomeKind, RunView } from "../../ipc/bindings";
 
 export const outcomeKinds: OutcomeKind[] = ["deleted", "alreadyGone", "spared", "failed", "remaining"];
 
@@ -9,13 +9,4 @@ export const outcomeMeta: Record<OutcomeKind, { name: string; color: MantineColo
   spared: { name: "Spared", color: "yellow.6", of: (run) => run.spared },
   failed: { name: "Failed", color: "red.6", of: (run) => run.failed },
   remaining: { name: "Remaining", color: "gray.3", of: (run) => run.remaining },
-};
-
-export const runStateName: Record<RunState, string> = {
-  running: "Running",
-  paused: "Paused",
-  interrupted: "Interrupted",
-  finished: "Finished",
-  cancelled: "Cancelled",
-  failed: "Stopped",
 };

@@ -1,11 +1,13 @@
-import { Button, Chip, Group, Skeleton, Text } from "@mantine/core";
+import { Chip, Group, Skeleton, Text } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { count, shortId } from "../../format";
 import type { OutcomeKind, OutcomePage, OutcomeView, RunView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -13,15 +15,15 @@ import classes from "./retention.module.css";
 
 const ROW = 28;
 
-type Shown = OutcomeKind | "all";
+type Choice = OutcomeKind | "all";
 
 /** What became of every single guest of the plan, and why. */
 export function Outcomes({ run }: { run: RunView }) {
-  const [shown, setShown] = useState<Shown>("all");
-  const current = shown !== "all" && outcomeMeta[shown].of(run) > 0 ? shown : "all";
+  const [picked, setPicked] = useState<Choice>("all");
+  const current = picked !== "all" && outcomeMeta[picked].of(run) > 0 ? picked : "all";
   return (
     <section aria-label="Outcome per guest">
-      <Chip.Group value={current} onChange={(value) => setShown(value as Shown)}>
+      <Chip.Group value={current} onChange={(value) => setPicked(value as Choice)}>
         <Group gap={6} my="sm">
           <Chip
             size="xs"
@@ -65,20 +67,22 @@ function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind | null }) {
     rowsOf: (page) => page.outcomes,
     totalOf: (page) => page.total,
   });
-  if (problem !== null) {
-    return (
-      <FailureNotice
-        problem={problem}
-        action={
-          <Button size="compact-xs" variant="default" onClick={retry}>
-            Try again
-          </Button>
-        }
-      />
-    );
-  }
   const counted = kind === null ? run.total : outcomeMeta[kind].of(run);
-  return <Lines total={total ?? Math.min(counted, PAGE)} lineAt={rowAt} onVisible={onVisible} />;
+  return (
+    <Answer
+      problem={problem}
+      onRetry={retry}
+      known={total !== undefined}
+      none={total === 0}
+      empty={
+        <Text size="xs" c="dimmed">
+          No guest of the plan has this outcome.
+        </Text>
+      }
+    >
+      <Lines total={total ?? Math.min(counted, PAGE)} lineAt={rowAt} onVisible={onVisible} />
+    </Answer>
+  );
 }
 
 type LinesProps = {
@@ -125,8 +129,8 @@ function Lines({ total, lineAt, onVisible }: LinesProps) {
                   <Dot color={outcomeMeta[line.outcome].color} fz="xs">
                     {outcomeMeta[line.outcome].name}
                   </Dot>
-                  <Text span size="xs" c="dimmed" truncate title={line.why ?? undefined}>
-                    {line.why}
+                  <Text span size="xs" c="dimmed" truncate title={line.why === null ? undefined : shown(line.why)}>
+                    <Shown text={line.why ?? ""} />
                   </Text>
                 </>
               ) : (

@@ -1,4 +1,4 @@
-import { count } from "../../format";
+import { count, zoneName } from "../../format";
 import type { BrakeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, Weekday } from "../../ipc/bindings";
 import { readNumber, typedOf } from "../../parts/numbers";
 import { listed } from "./cron-words";
@@ -83,7 +83,7 @@ export function whatDiffers(a: PolicyView, b: PolicyView): number {
   return left.filter((value, place) => value !== right[place]).length;
 }
 
-export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+export const zoneHere = () => zoneName(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
 
 /** `older than 30 days since creation, only attributes.tier = "silver"`. */
 export const whatWords = (what: PolicyView) =>
@@ -98,7 +98,7 @@ export function ageWords({ days, fromLastActivity }: PolicyView): string {
 export function quietWords({ windows, zone }: Pick<QuietView, "windows" | "zone">): string {
   if (windows.length === 0) return "No quiet hours";
   const words = windows.map(({ days, from, to }) => `${daysWords(days)} ${from}–${to}`);
-  return `Quiet ${listed(words)} (${zone})`;
+  return `Quiet ${listed(words)} (${zoneName(zone)})`;
 }
 
 function daysWords(days: Weekday[]): string {

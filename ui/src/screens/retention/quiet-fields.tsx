@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Checkbox, Chip, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import { zoneName } from "../../format";
 import type { QuietView, QuietWindow, Weekday } from "../../ipc/bindings";
 import { shortDay, weekdays } from "./policy-draft";
 import classes from "./retention.module.css";
@@ -58,7 +59,7 @@ export function QuietFields({ quiet, zone, problem, onChange }: Props) {
       {quiet.windows.length > 0 && (
         <Checkbox
           size="xs"
-          label={`In the schedule's time zone, ${zone}`}
+          label={`In the schedule's time zone, ${zoneName(zone)}`}
           checked={quiet.followsSchedule}
           onChange={(event) => {
             const followsSchedule = event.currentTarget.checked;
@@ -75,7 +76,7 @@ export function QuietFields({ quiet, zone, problem, onChange }: Props) {
       )}
       {quiet.windows.length > 0 && (
         <Text size="xs" c="dimmed">
-          In {quiet.zone}. No day chosen means every day; an end before the start is on the next day.
+          In {zoneName(quiet.zone)}. No day chosen means every day; an end before the start is on the next day.
         </Text>
       )}
     </Stack>

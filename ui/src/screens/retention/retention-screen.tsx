@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
 import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
 import { useShownPolicy } from "../../places";
@@ -41,7 +42,14 @@ export function RetentionScreen() {
   return (
     <>
       {policies.data && policy ? (
-        <OfPolicy key={policy.id} policies={policies.data} policy={policy} onChoose={choose} />
+        <OfPolicy
+          key={policy.id}
+          policies={policies.data}
+          policy={policy}
+          problem={policies.error}
+          onRetry={() => void policies.refetch()}
+          onChoose={choose}
+        />
       ) : (
         <Frame>{policies.error === null ? <Skeleton h={260} /> : <FailureNotice problem={policies.error} />}</Frame>
       )}
@@ -85,11 +93,14 @@ function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode
 type OfPolicyProps = {
   policies: NamedPolicyView[];
   policy: NamedPolicyView;
+  /** Why the policies could not be read anew; what is known is from before then. */
+  problem: unknown;
+  onRetry: () => void;
   onChoose: (id: string) => void;
 };
 
 /** The chosen policy, the newest plan where it is of this policy and these values, the runs. */
-function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
+function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProps) {
   const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
@@ -157,13 +168,15 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
             }}
           />
         ))}
-      <PolicyTabs
-        policies={policies}
-        chosen={policy}
-        onChoose={onChoose}
-        onEdit={edit}
-        onNew={() => go(retentionHref("new"))}
-      />
+      <Answer problem={problem} onRetry={onRetry} known none={false} empty={null}>
+        <PolicyTabs
+          policies={policies}
+          chosen={policy}
+          onChoose={onChoose}
+          onEdit={edit}
+          onNew={() => go(retentionHref("new"))}
+        />
+      </Answer>
       {newest.error !== null && <FailureNotice problem={newest.error} />}
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
@@ -180,7 +193,13 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         <PlanNumbers
           plan={shown}
           loading={newest.isPending}
-          putAway={newest.data && misfit ? misfitWords(misfit, newest.data, policies) : null}
+          putAway={
+            newest.data && misfit
+              ? misfitWords(misfit, newest.data, policies)
+              : newest.error !== null && !newest.data
+                ? "Whether there is a plan could not be read."
+                : null
+          }
           onDelete={() => setConfirming(shown?.plan ?? null)}
         />
       </SimpleGrid>
@@ -191,7 +210,7 @@ function OfPolicy({ policies, policy, onChoose }: OfPolicyProps) {
         {shown && <SparedTable plan={shown} />}
         <WhyGuest policy={policy} picked={picked} />
       </SimpleGrid>
-      <ForecastCard policy={policy} />
+      <ForecastCard policy={policy} plan={shown} />
       <RunHistory chosen={chosenRun} planWaits={fresh} onChoose={setChosenRun} />
       {fresh && shown.plan === confirming && !readOnly && (
         <ConfirmRun

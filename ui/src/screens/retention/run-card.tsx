@@ -7,18 +7,18 @@ import {
   IconShieldCheck,
   IconShieldX,
 } from "@tabler/icons-react";
-import { count, countOf, duration, moment } from "../../format";
+import { count, countOf, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
+import { type Proof, runWords } from "../../states/run";
 import { CancelRun } from "./cancel-run";
 import { Outcomes } from "./outcomes";
-import { outcomeKinds, outcomeMeta, runStateName } from "./outcomes-meta";
+import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
 import { RunPace } from "./run-pace";
-import { isOver, shownOf, useRuns } from "./use-runs";
-
-const resumable = (run: RunView) => run.state === "paused" || run.state === "interrupted" || run.state === "failed";
+import { shownOf, useRuns } from "./use-runs";
 
 type CurrentProps = {
   /** Picked from the history. */
@@ -31,13 +31,12 @@ type CurrentProps = {
 /** The run that goes on, or the one that was picked. */
 export function CurrentRun({ chosen, planWaits, onCertificate }: CurrentProps) {
   const readOnly = useReadOnly();
-  const { runs, problem } = useRuns();
+  const { runs, known, problem, retry } = useRuns();
   const shown = shownOf(runs, chosen, planWaits);
   return (
-    <>
-      {problem !== null && <FailureNotice problem={problem} />}
+    <Answer problem={problem} onRetry={retry} known={known} none={runs.length === 0} empty={null}>
       {shown && <RunCard run={shown} readOnly={readOnly} onCertificate={onCertificate} />}
-    </>
+    </Answer>
   );
 }
 
@@ -49,11 +48,10 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
   const { part } = useRoute();
-  const cancellable = !readOnly && (run.state === "running" || resumable(run));
+  const { name, color, proof, over, resumable } = runWords(run);
+  const cancellable = !readOnly && (run.state === "running" || resumable);
   const done = run.total - run.remaining;
   const share = run.total === 0 ? 100 : Math.floor((done / run.total) * 100);
-  const color =
-    run.state === "failed" ? "red.6" : run.state === "running" || run.state === "finished" ? "teal.6" : "yellow.6";
 
   return (
     <Paper p="md" component="section" aria-label={`Run ${run.run}`} data-run-state={run.state}>
@@ -73,14 +71,14 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
           />
           <Box miw={0}>
             <Title order={2} fz="sm">
-              Run {run.run} · {runStateName[run.state].toLowerCase()}
+              Run {run.run} · {name.toLowerCase()}
             </Title>
             <Text size="xs" c="dimmed" role="status">
               {progressWords(run)}
             </Text>
             {run.why && (
               <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
-                {run.why}
+                <Shown text={run.why} />
               </Text>
             )}
           </Box>
@@ -97,7 +95,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
                 Pause
               </Button>
             )}
-            {resumable(run) && (
+            {resumable && (
               <Button
                 loading={resume.isPending}
                 leftSection={<IconPlayerPlay size={13} aria-hidden />}
@@ -118,9 +116,9 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             )}
           </Group>
         )}
-        {(isOver(run) || run.state === "failed") && (
+        {(over || run.state === "failed") && (
           <Group gap="sm" wrap="nowrap" flex="none">
-            {run.state === "finished" && <Verified verified={run.verified} />}
+            <Verified proof={proof} />
             <Button
               variant="default"
               leftSection={<IconCertificate size={14} aria-hidden />}
@@ -143,7 +141,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             />
           ))}
       </Progress.Root>
-      {(run.state === "running" || resumable(run)) && (
+      {(run.state === "running" || resumable) && (
         <Group gap="sm" mt="xs">
           {!readOnly && run.state === "running" && <RunPace run={run} />}
           {run.capped !== null && (
@@ -160,33 +158,26 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
 }
 
 function progressWords(run: RunView): string {
-  const words = [
+  return [
     `${count(run.total - run.remaining)} of ${count(run.total)}`,
     `started ${run.origin === "hand" ? "by hand" : "by schedule"} ${moment(run.startedAt)}`,
-  ];
-  if (run.state === "running") {
-    if (run.perMinute > 0) words.push(`${count(run.perMinute)} a minute`);
-    if (run.secondsLeft !== null) words.push(`${duration(run.secondsLeft)} left`);
-  }
-  if (run.endedAt) words.push(`ended ${moment(run.endedAt)}`);
-  words.push(`plan ${run.plan.slice(0, 8)}`);
-  return words.join(" · ");
+    ...runWords(run).details,
+    `plan ${run.plan.slice(0, 8)}`,
+  ].join(" · ");
 }
 
-function Verified({ verified }: { verified: boolean | null }) {
-  if (verified === null) return null;
-  const Glyph = verified ? IconShieldCheck : IconShieldX;
+function Verified({ proof }: { proof: Proof }) {
+  if (proof.holds === null) return null;
+  const Glyph = proof.holds ? IconShieldCheck : IconShieldX;
   return (
-    <Group gap={6} wrap="nowrap" flex="none" c={verified ? "var(--ink-plus)" : "var(--ink-minus)"}>
+    <Group gap={6} wrap="nowrap" flex="none" c={proof.holds ? "var(--ink-plus)" : "var(--ink-minus)"}>
       <Glyph size={18} aria-hidden />
       <Box maw={230}>
         <Text size="xs" fw={600}>
-          {verified ? "Verified" : "Not verified"}
+          {proof.title}
         </Text>
         <Text size="xs" c="dimmed">
-          {verified
-            ? "Asked again: none is left that should be gone."
-            : "Asked again: some are still there. Make a new plan."}
+          {proof.meaning}
         </Text>
       </Box>
     </Group>

@@ -1,31 +1,34 @@
 import { Button, Paper, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { count, moment } from "../../format";
-import type { RunView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
-import { runStateName } from "./outcomes-meta";
+import { runWords } from "../../states/run";
 import { shownOf, useRuns } from "./use-runs";
 
 /** Runs listed at once; a daily schedule makes 365 a year. */
 const FIRST = 10;
 
-const colors: Record<RunView["state"], string> = {
-  running: "teal.6",
-  paused: "yellow.6",
-  interrupted: "yellow.6",
-  finished: "teal.6",
-  cancelled: "gray.5",
-  failed: "red.6",
-};
-
 type Props = { chosen: string | null; planWaits: boolean; onChoose: (run: string) => void };
 
 /** All runs of this connection; the one that is shown above is marked. */
 export function RunHistory({ chosen, planWaits, onChoose }: Props) {
-  const { runs } = useRuns();
+  const { runs, known, problem } = useRuns();
   const shownAbove = shownOf(runs, chosen, planWaits)?.run;
   const [all, setAll] = useState(false);
-  if (runs.length === 0) return null;
+  // A failure is told at the run above; here it must not look as if there were none.
+  if (!known || (runs.length === 0 && problem !== null)) return null;
+  if (runs.length === 0) {
+    return (
+      <Paper p="md" component="section" aria-labelledby="history">
+        <Title order={2} id="history" fz="sm" mb={4}>
+          Runs
+        </Title>
+        <Text size="xs" c="dimmed">
+          None so far. What a run did, guest by guest, stands here with its certificate.
+        </Text>
+      </Paper>
+    );
+  }
   const shown = all ? runs : runs.slice(0, FIRST);
   return (
     <Paper p="md" component="section" aria-labelledby="history">
@@ -63,7 +66,7 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
                   </UnstyledButton>
                 </Table.Td>
                 <Table.Td>
-                  <Dot color={colors[run.state]}>{runStateName[run.state]}</Dot>
+                  <Dot color={runWords(run).color}>{runWords(run).name}</Dot>
                 </Table.Td>
                 <Table.Td c="dimmed">
                   {moment(run.startedAt)}, {run.origin === "hand" ? "by hand" : "by schedule"}
@@ -72,7 +75,9 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
                 <Table.Td ta="right">{count(run.alreadyGone)}</Table.Td>
                 <Table.Td ta="right">{count(run.spared)}</Table.Td>
                 <Table.Td ta="right">{count(run.failed)}</Table.Td>
-                <Table.Td c="dimmed">{run.verified === null ? "—" : run.verified ? "Yes" : "No"}</Table.Td>
+                <Table.Td c="dimmed" title={runWords(run).proof.meaning}>
+                  {runWords(run).proof.word}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,8 +1,9 @@
 import { Badge, Button, Group, Paper, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { moment, momentIn } from "../../format";
+import { moment, momentIn, zoneName } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { keys, useCommand, useReadOnly } from "../../queries";
+import { scheduleWords } from "../../states/schedule";
 import { ChangeList } from "./change-list";
 import { cronWords } from "./cron-words";
 import { begun, brakeWords, capWords, paceWords, quietWords } from "./policy-draft";
@@ -23,6 +24,7 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
       ),
   });
   const armed = arm.isPending ? arm.variables : schedule.armed;
+  const words = scheduleWords(policy);
   return (
     <Paper px="md" py={8} component="section" aria-label="Schedule">
       <Group gap="md" wrap="nowrap" mih={28}>
@@ -37,11 +39,16 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
           }}
         />
         <Text size="sm" c="dimmed" truncate>
-          {cronWords(schedule.cron)}, {schedule.zone}
+          {cronWords(schedule.cron)}, {zoneName(schedule.zone)}
         </Text>
-        <Text size="xs" c="dimmed" ml="auto" style={{ whiteSpace: "nowrap" }}>
-          {schedule.armed && schedule.nextDue ? `Next ${momentIn(schedule.nextDue, schedule.zone)}` : "Off"}
-          {schedule.lastDue && ` · last ${momentIn(schedule.lastDue, schedule.zone)}`}
+        <Text
+          size="xs"
+          c={words.warm ? "var(--ink-warm)" : "dimmed"}
+          ml="auto"
+          ta="end"
+          aria-label="State of the schedule"
+        >
+          {[words.state, words.next, words.last].filter((part) => part !== null).join(" · ")}
         </Text>
         {!readOnly && (
           <Button variant="default" size="compact-sm" flex="none" onClick={onEdit}>

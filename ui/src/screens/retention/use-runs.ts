@@ -2,21 +2,22 @@ import { useQuery } from "@tanstack/react-query";
 import type { RunView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { keys, useStatus } from "../../queries";
-
-export const isOver = (run: RunView) => run.state === "finished" || run.state === "cancelled";
+import { runWords } from "../../states/run";
 
 /** All runs, newest first. The status moves ten times a second, the list only when it went stale. */
-export function useRuns(): { runs: RunView[]; problem: unknown } {
+export function useRuns(): { runs: RunView[]; known: boolean; problem: unknown; retry: () => void } {
   const core = useCore();
   const { run: live } = useStatus();
-  const { data, error } = useQuery({ queryKey: keys.runs, queryFn: () => core.retentionRuns() });
+  const { data, error, refetch } = useQuery({ queryKey: keys.runs, queryFn: () => core.retentionRuns() });
   const list = (data ?? []).map((run) => (run.run === live?.run ? live : run));
   const runs = live && !list.some((run) => run.run === live.run) ? [live, ...list] : list;
-  return { runs, problem: error };
+  return { runs, known: data !== undefined || runs.length > 0, problem: error, retry: () => void refetch() };
 }
 
 /** The run to show: the chosen one, or else the newest unless a plan waits that is newer. */
 export function shownOf(runs: RunView[], chosen: string | null, planWaits: boolean): RunView | undefined {
   const newest = runs[0];
-  return runs.find((run) => run.run === chosen) ?? (newest && (!isOver(newest) || !planWaits) ? newest : undefined);
+  return (
+    runs.find((run) => run.run === chosen) ?? (newest && (!runWords(newest).over || !planWaits) ? newest : undefined)
+  );
 }

@@ -92,10 +92,40 @@ pub const TABLE: &[Row] = &[
         ..LOCAL
     },
     Row {
+        command: "connection edit",
+        opens: Opens::List,
+        given: |_| words(&["Weak", "--name", "Weaker", "--read-only"]),
+        refused: |w| {
+            let org = w.org.url.as_str();
+            let edit = |stdin, more: &[&str]| Refusal { stdin, ..no(2, more) };
+            vec![
+                edit("", &["Weak"]),
+                edit("", &["Weak", "--secret"]),
+                edit(" demo", &["Weak", "--secret"]),
+                edit("", &["Weak", "--name", "dev"]),
+                edit("", &["Weak", "--name", "../Weak"]),
+                edit("", &["Weak", "--name", "Weak"]),
+                edit("", &["Weak", "--base-url", org]),
+                edit("", &["Weak", "--client-id", "another"]),
+                edit("demo", &["Weak", "--environment", "the-moon-1", "--secret"]),
+                edit("demo", &["Weak", "--base-url", "http://example.com", "--secret"]),
+                edit("", &["Weak", "--kind", "staging"]),
+                edit("", &["simulator", "--read-only"]),
+                edit("", &["nobody", "--read-only"]),
+                // Another org, while messages, runs and holds of this one are there.
+                edit("demo", &["Dev", "--base-url", "http://127.0.0.1:9", "--secret"]),
+                Refusal { stdin: "wrong", ..no(77, &["Weak", "--secret", "--test"]) },
+                Refusal { stdin: "demo", ..no(69, &["Away", "--secret", "--test"]) },
+            ]
+        },
+        ..LOCAL
+    },
+    Row {
         command: "connection remove",
         opens: Opens::List,
         given: |_| words(&["Weak"]),
-        refused: |_| vec![no(2, &["simulator"]), no(2, &["nobody"]), no(2, &["dev"])],
+        // Of `Dev` a message waits and a run is not over.
+        refused: |_| vec![no(2, &["simulator"]), no(2, &["nobody"]), no(2, &["dev"]), no(2, &["Dev"])],
         ..LOCAL
     },
     Row {

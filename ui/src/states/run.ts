@@ -1,0 +1,120 @@
+import type { MantineColor } from "@mantine/core";
+import { clockTime, count, countOf, duration, moment } from "../format";
+import type { CertificateView, RunState, RunView, RunWait } from "../ipc/bindings";
+
+type Meta = {
+  name: string;
+  color: MantineColor;
+  /** What its last moment is called. */
+  stopped: string;
+  /** Nothing of it comes any more. */
+  over: boolean;
+  /** A person can go on with it. */
+  resumable: boolean;
+  /** Whether the last question, if all that was deleted is really gone, has been asked of it. */
+  asked: "yes" | "not yet" | "never";
+};
+
+const states: Record<RunState, Meta> = {
+  running: { name: "Running", color: "teal.6", stopped: "", over: false, resumable: false, asked: "not yet" },
+  paused: { name: "Paused", color: "yellow.6", stopped: "paused", over: false, resumable: true, asked: "not yet" },
+  interrupted: {
+    name: "Interrupted",
+    color: "yellow.6",
+    stopped: "interrupted",
+    over: false,
+    resumable: true,
+    asked: "not yet",
+  },
+  finished: { name: "Finished", color: "teal.6", stopped: "ended", over: true, resumable: false, asked: "yes" },
+  cancelled: { name: "Cancelled", color: "gray.5", stopped: "cancelled", over: true, resumable: false, asked: "never" },
+  failed: { name: "Stopped", color: "red.6", stopped: "stopped", over: false, resumable: true, asked: "not yet" },
+};
+
+const waits: Record<RunWait, string> = {
+  offline: "the online switch",
+  org: "the org to answer",
+  budget: "the rate budget",
+  quietHours: "the end of quiet hours",
+};
+
+type Run = Pick<RunView, "state" | "waitsFor" | "waitsUntil" | "verified" | "endedAt" | "perMinute" | "secondsLeft">;
+
+/** Whether all that was deleted was asked for once more. */
+export type Proof = { word: string; title: string | null; meaning: string; holds: boolean | null };
+
+export type RunWords = {
+  /** `Running`, `Waits for the org to answer`. */
+  name: string;
+  color: MantineColor;
+  /** How fast, how long, until when; in the order in which they are told. */
+  details: string[];
+  proof: Proof;
+  over: boolean;
+  resumable: boolean;
+};
+
+/** A run's state in words: the only place where it gets them. */
+export function runWords(run: Run): RunWords {
+  const { name, color, stopped, over, resumable } = states[run.state];
+  return {
+    name: run.waitsFor === null ? name : `Waits for ${waits[run.waitsFor]}`,
+    color: run.waitsFor === null ? color : "yellow.6",
+    details: details(run, stopped),
+    proof: proofOf(run),
+    over,
+    resumable,
+  };
+}
+
+function details({ state, waitsFor, waitsUntil, endedAt, perMinute, secondsLeft }: Run, stopped: string): string[] {
+  const words: string[] = [];
+  if (waitsFor !== null) {
+    if (waitsUntil !== null) words.push(`until ${clockTime(waitsUntil)}`);
+  } else if (state === "running") {
+    if (perMinute > 0) words.push(`${count(perMinute)} a minute`);
+    if (secondsLeft !== null) words.push(`${duration(secondsLeft)} left`);
+  }
+  if (endedAt !== null && state !== "running") words.push(`${stopped} ${moment(endedAt)}`);
+  return words;
+}
+
+function proofOf({ state, verified }: Run): Proof {
+  const { asked } = states[state];
+  if (asked === "not yet") {
+    return { word: "Not yet", title: null, meaning: "The org is asked again when the run ends.", holds: null };
+  }
+  if (asked === "never" || verified === null) {
+    return { word: "—", title: null, meaning: "It was ended before the org was asked again.", holds: null };
+  }
+  return verified
+    ? { word: "Yes", title: "Verified", meaning: "Asked again: none is left that should be gone.", holds: true }
+    : {
+        word: "No",
+        title: "Not verified",
+        meaning: "The org did not say at the end that all are gone. Make a new plan.",
+        holds: false,
+      };
+}
+
+type Certified = Pick<CertificateView, "state" | "verified" | "counts">;
+
+/** What a genuine certificate says of the run, and no more: whose guests have an outcome, and whether that was asked again. */
+export function certifiedWords({ state, verified, counts }: Certified): string {
+  const { name, asked } = states[state];
+  const done = counts.listed - counts.remaining;
+  const outcomes =
+    counts.remaining === 0
+      ? "Every guest of the plan has one outcome."
+      : `${count(done)} of ${countOf(counts.listed, "guest")} of the plan have an outcome; ${count(counts.remaining)} have none.`;
+  const proof =
+    asked !== "yes"
+      ? `The run was ${name.toLowerCase()} when this was written, so nobody asked the org whether all are gone.`
+      : verified
+        ? "At the end the org was asked again, and none was left that should be gone."
+        : "The org was not asked again at the end, or did not agree.";
+  return `Every line is as it was signed. ${outcomes} ${proof}`;
+}
+
+/** In a certificate the state alone is told. */
+export const runStateName = (state: RunState) => states[state].name;
