@@ -303,6 +303,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
       policies: 0,
       schedules: 0,
       holds: 0,
+      drafts: 0,
     }),
     connectionRemove: async (name) => {
       world.connections = world.connections.filter((other) => other.name !== name);
