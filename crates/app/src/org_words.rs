@@ -21,8 +21,8 @@ pub(crate) fn words(error: &Error) -> String {
         | Error::NotFound(said)
         | Error::Gone(said)
         | Error::Conflict(said)
+        | Error::RateLimited(said)
         | Error::Invalid { said, .. }
-        | Error::RateLimited { said, .. }
         | Error::OrgFailed { said, .. } => answered(said),
         Error::BadAnswer { call, status, why, .. } => {
             format!(
@@ -78,8 +78,9 @@ mod tests {
             call,
             status,
             code: Some("bad.request".into()),
-            message: Some(message.into()).filter(|message: &String| !message.is_empty()),
+            message: Some(message.into()).filter(|message: &Box<str>| !message.is_empty()),
             correlation_id: None,
+            retry_after: None,
         };
         let wait = Duration::from_secs(3);
         for (error, told) in [
@@ -88,11 +89,7 @@ mod tests {
                 "The org answered 400 when asked to list guests (no such field).",
             ),
             (
-                Error::OrgFailed {
-                    sent: genesys::Sent::Perhaps,
-                    retry_after: None,
-                    said: said("send message", 503, ""),
-                },
+                Error::OrgFailed { sent: genesys::Sent::Perhaps, said: said("send message", 503, "") },
                 "The org answered 503 when asked to send the message (bad.request).",
             ),
             (
@@ -114,6 +111,7 @@ mod tests {
                     why: "no JSON".into(),
                     sent: genesys::Sent::Perhaps,
                     correlation_id: None,
+                    retry_after: None,
                 },
                 "Asked to get the guest, the org answered 200 with something that cannot be understood: no JSON.",
             ),

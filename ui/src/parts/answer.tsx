@@ -5,6 +5,8 @@ import { FailureNotice } from "./failure-notice";
 type Props = {
   /** Why the newest question has no answer; `null` where it has one, or is still asked. */
   problem: unknown;
+  /** Where it is told already, beside the field that it is about. */
+  told?: boolean;
   onRetry: () => void;
   /** Something was answered, be it to this question or to one before. */
   known: boolean;
@@ -22,21 +24,23 @@ type Props = {
  * A list as an answer to a question: rows that answer another one, or are from before a failure, are marked as that, and
  * "none" is said only where the org or this console has answered "none" to what is asked.
  */
-export function Answer({ problem, onRetry, known, none, of = null, empty, children }: Props) {
+export function Answer({ problem, told = false, onRetry, known, none, of = null, empty, children }: Props) {
   const failed = problem !== null && problem !== undefined;
   const old = known && (failed || of !== null);
   return (
     <>
       {failed && (
         <div className="answer-problem">
-          <FailureNotice
-            problem={problem}
-            action={
-              <Button size="compact-xs" variant="default" onClick={onRetry}>
-                Try again
-              </Button>
-            }
-          />
+          {!told && (
+            <FailureNotice
+              problem={problem}
+              action={
+                <Button size="compact-xs" variant="default" onClick={onRetry}>
+                  Try again
+                </Button>
+              }
+            />
+          )}
           {old && !none && (
             <Text size="xs" mt={6} c="var(--ink-warm)" role="status">
               {of === null ? "Below is what was answered before." : `Below is what was answered before, to ${of}.`}

@@ -120,6 +120,7 @@ export function GuestTable({ selected, onOpen }: Props) {
       {filtering && <FilterInput value={filter} onChange={setFilter} problem={filterProblem} />}
       <Answer
         problem={guests.problem}
+        told={filterProblem !== null}
         onRetry={guests.retry}
         known={total !== null}
         none={total === 0}
