@@ -69,7 +69,7 @@ test.each(places)("$name: what acts is named and stands nowhere raw", async ({ o
   // The console lets no such name in; guests of the org who came elsewhere may have one.
   await story.org.change(guestId, { name: ODD });
   await core.holdAdd(crypto.randomUUID(), { guest: guestId, filter: null, reason: ODD, owner: ODD, until: null });
-  await story.org.weather({ do: "503", when: { method: "POST" } });
+  await story.org.weather({ do: "503", when: { method: "POST", path: "*/messages" } });
   await core.chatSay(crypto.randomUUID(), conversationId, ODD);
   await open(story, guestId);
   await waitFor(() => expect(document.body.textContent).toContain(NAMED));

@@ -98,18 +98,22 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
               Checked <RelativeTime time={answer.checkedAt} />
             </Text>
             {answer.outcome === "gone" && (
-              <Button
-                mt={6}
-                size="compact-xs"
-                variant="default"
-                disabled={readOnly}
-                title={AGAIN}
-                loading={again.isPending}
-                leftSection={<IconMessagePlus size={13} aria-hidden />}
-                onClick={() => again.start()}
-              >
-                Start the chat again
-              </Button>
+              <>
+                <Button
+                  mt={6}
+                  size="compact-xs"
+                  variant="default"
+                  disabled={readOnly}
+                  loading={again.isPending}
+                  leftSection={<IconMessagePlus size={13} aria-hidden />}
+                  onClick={() => again.start()}
+                >
+                  Start the chat again
+                </Button>
+                <Text size="xs" c="dimmed">
+                  {AGAIN}
+                </Text>
+              </>
             )}
           </Alert>
         )}
