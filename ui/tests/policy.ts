@@ -6,7 +6,7 @@ import type { TestWindow } from "./window";
 const HOUR = 3_600;
 
 /** A policy as it stands, to be saved with other values. */
-export function draftOf({ id, name, what, schedule, quiet, cap, pace, brake }: NamedPolicyView): PolicyDraft {
+function draftOf({ id, name, what, schedule, quiet, cap, pace, brake }: NamedPolicyView): PolicyDraft {
   return { id, name, what, cron: schedule.cron, zone: schedule.zone, quiet, cap, pace, brake };
 }
 

@@ -113,7 +113,10 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   disk_refused: {
     cause: "The system does not let Innkeeper use a file",
-    effect: "Everything acknowledged so far is kept; what was just asked for was not done.",
+    effect: {
+      read: "What was asked for could not be read; everything acknowledged so far is kept.",
+      change: "Everything acknowledged so far is kept; what was just asked for was not done.",
+    },
     next: "Give your user the right to the file, close other programs where too many files are open, then try again.",
   },
   store_damaged: {
