@@ -296,6 +296,7 @@ export function mockCore(options: MockOptions = {}): MockCore {
     },
     connectionEdit: async (name) => world.connections.find((other) => other.name === name) ?? fail("internal", "none"),
     connectionContents: async () => ({
+      drafts: 0,
       waiting: 0,
       uncertain: 0,
       dead: 0,
