@@ -112,6 +112,11 @@ async fn attack(desk: &Desk) -> Outcome {
         return Err(format!("not everything was asked or answered: {tallies:?}"));
     }
     run(&window, "await window.__TAURI_INTERNALS__.invoke('set_online', { on: true });", Vec::new()).await?;
+    // What was put there as drafts would have the window ask before it closes.
+    let tidy = "const core = window.__TAURI_INTERNALS__;
+        for (const { connection, kind, id } of await core.invoke('drafts'))
+            await core.invoke('draft_remove', { connection, kind, id });";
+    run(&window, tidy, Vec::new()).await?;
     let polluted = run(&window, "return ({}).polluted !== undefined;", Vec::new()).await?;
     page.see("guests").await?;
     let said = desk.said();
