@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
-import page from "./vite.config";
+import page from "./vite.config.ts";
 
 /** Debian's browser; the driver would look for one of its own, which nothing here downloads. */
 const chromium = (process.env.PATH ?? "")
@@ -25,7 +25,6 @@ export default mergeConfig(
   page,
   defineConfig({
     test: {
-      globalSetup: ["tests/start-bridge.ts"],
       testTimeout: 60_000,
       // By itself it leaves one of two cores idle.
       maxWorkers: "100%",
@@ -34,6 +33,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "core",
+            globalSetup: ["tests/start-bridge.ts"],
             include: ["tests/*.test.{ts,tsx}"],
             setupFiles: ["tests/setup.ts", "tests/undrawn.ts"],
             environment: "./tests/undrawn-page.ts",
@@ -45,6 +45,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "browser",
+            globalSetup: ["tests/start-bridge.ts"],
             include: ["tests/browser/*.test.tsx"],
             setupFiles: ["tests/setup.ts", "tests/browser/styles.ts"],
             browser: {

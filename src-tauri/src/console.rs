@@ -1,8 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, Connection, DataFolder, EmbeddedOrg, Failure, FailureCode, OrgClock, StartEmbedded,
-    views::{ConnectionTest, ConnectionView, Snapshot, Status, Topic, Update},
+    App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EmbeddedOrg, Failure, FailureCode,
+    OrgClock, StartEmbedded, Undo,
+    views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
 use tauri::ipc::Channel;
@@ -29,6 +30,8 @@ pub(crate) struct Console {
     folder: Mutex<Option<Arc<DataFolder>>>,
     /// The connection that was let go of last, until nothing of it is left: its store can be opened only then.
     leaving: Mutex<Option<Leaving>>,
+    /// Held by whoever opens, edits or removes a connection: a folder is in one hand at a time.
+    changing: Mutex<()>,
     gateway: GatewaySwitch,
     drafts: Drafts,
 }
@@ -51,8 +54,8 @@ pub(crate) fn start_embedded() -> StartEmbedded {
 impl Console {
     /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving, gateway, drafts) = Default::default();
-        Self { environment, opened, folder, leaving, gateway, drafts }
+        let (opened, folder, leaving, changing, gateway, drafts) = Default::default();
+        Self { environment, opened, folder, leaving, changing, gateway, drafts }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -81,23 +84,106 @@ impl Console {
 
     /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
     pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
+        let _one = self.changing.lock().await;
         if let Ok(open) = self.app() {
             if open.connection().name == name {
                 return Ok(());
             }
-            if let Some(run) = open.status().run {
-                let message = format!("The run {} is going on over the open connection.", run.run);
-                return Err(Failure::new(FailureCode::RunActive, message));
-            }
+            no_run_goes_on(&open)?;
         }
         let app = self.try_open(Some(name)).await?;
         self.folder().await?.set_current(name)?;
         // The gateway holds the connection that is let go of.
         self.gateway.stop().await;
-        if let Opened::Ready(left) = self.opened.send_replace(Opened::Ready(app)) {
+        self.let_go(Opened::Ready(app)).await;
+        Ok(())
+    }
+
+    async fn let_go(&self, next: Opened) {
+        if let Opened::Ready(left) = self.opened.send_replace(next) {
             *self.leaving.lock().await = Some(Box::pin(left.closed()));
         }
-        Ok(())
+    }
+
+    /// The connection of this name, where it is the open one.
+    fn open_as(&self, name: &str) -> Option<App> {
+        self.app().ok().filter(|app| app.connection().name == name)
+    }
+
+    /// Whether a connection may be changed like that.
+    pub(crate) async fn check_edit(
+        &self,
+        name: String,
+        edit: ConnectionEdit,
+    ) -> Result<CheckedEdit, Failure> {
+        let folder = self.folder().await?;
+        blocking(move || folder.check_edit(&name, edit)).await
+    }
+
+    /// Changes a connection. `test`: only where its sign-in works. One that is open is closed for it and opened again.
+    pub(crate) async fn edit_connection(
+        &self,
+        name: &str,
+        edit: CheckedEdit,
+        test: bool,
+    ) -> Result<ConnectionView, Failure> {
+        let _one = self.changing.lock().await;
+        let folder = self.folder().await?;
+        if test {
+            folder.try_edit(&edit, &self.environment.embedded).await?;
+        }
+        let held = self.contents(name).await?;
+        edit.may_leave(&held)?;
+        let open = self.open_as(name);
+        let is_open = open.is_some();
+        if let Some(open) = open {
+            no_run_goes_on(&open)?;
+            self.gateway.stop().await;
+            self.let_go(Opened::Opening).await;
+            drop(open);
+            self.left().await;
+        }
+        let edited = blocking(move || folder.edit(&edit, &held)).await;
+        if is_open {
+            let name = edited.as_ref().map_or(name, |view| &view.name);
+            self.opened.send_replace(match self.try_open(Some(name)).await {
+                Ok(app) => Opened::Ready(app),
+                Err(failure) => Opened::Failed(failure),
+            });
+        }
+        self.connections_changed();
+        edited
+    }
+
+    /// What a connection holds.
+    pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
+        let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
+        let held = match self.open_as(name) {
+            Some(open) => open.contents().await?,
+            None => {
+                self.left().await;
+                let (folder, name) = (self.folder().await?, name.to_owned());
+                blocking(move || folder.contents(&name)).await?
+            }
+        };
+        Ok(ConnectionContents { drafts, ..held })
+    }
+
+    /// Takes back what was done over a connection, in its own store. One that is not open is opened for that alone: nothing is
+    /// sent over it before a person uses it again.
+    pub(crate) async fn undo(&self, name: &str, undo: Undo) -> Result<ManyInTime, Failure> {
+        let _one = self.changing.lock().await;
+        if let Some(open) = self.open_as(name) {
+            return open.undo(undo).await;
+        }
+        self.left().await;
+        let folder = self.folder().await?;
+        let choice = Choice::resolve(Some(name), &self.environment.connection, &folder.connections())?;
+        let Environment { embedded, clock, .. } = &self.environment;
+        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
+        let done = app.undo(undo).await;
+        *self.leaving.lock().await = Some(Box::pin(app.closed()));
+        done
     }
 
     /// Adds a connection; its secret goes to the secret store.
@@ -114,9 +200,11 @@ impl Console {
 
     /// Removes a connection that is not open.
     pub(crate) async fn remove_connection(&self, name: String) -> Result<(), Failure> {
-        if self.app().is_ok_and(|app| app.connection().name == name) {
+        let _one = self.changing.lock().await;
+        if self.open_as(&name).is_some() {
             return Err(Failure::field("name", "is the open connection; use another one first"));
         }
+        self.left().await;
         let folder = self.folder().await?;
         blocking(move || folder.remove(&name)).await?;
         self.connections_changed();
@@ -130,7 +218,7 @@ impl Console {
             _ => {
                 let folder = self.folder().await?;
                 let variables = &self.environment.connection;
-                let choice = app::Choice::resolve(Some(name), variables, &folder.connections())?;
+                let choice = Choice::resolve(Some(name), variables, &folder.connections())?;
                 App::try_out(&folder, choice, &self.environment.embedded).await
             }
         }
@@ -146,19 +234,24 @@ impl Console {
         let folder = self.folder().await?;
         let variables = &self.environment.connection;
         let choice = match name {
-            Some(name) => app::Choice::resolve(Some(name), variables, &folder.connections())?,
+            Some(name) => Choice::resolve(Some(name), variables, &folder.connections())?,
             None => folder.current(variables)?,
         };
-        if let Some(left) = self.leaving.lock().await.take() {
-            // Should it still linger after that, opening says so.
-            drop(tokio::time::timeout(LEAVING, left).await);
-        }
+        self.left().await;
         let Environment { embedded, clock, .. } = &self.environment;
         let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
         app.restore_online_switch()?;
         app.start_background();
         greet(app.clone());
         Ok(app)
+    }
+
+    /// Waits until nothing is left of the connection that was let go of.
+    async fn left(&self) {
+        if let Some(left) = self.leaving.lock().await.take() {
+            // Should it still linger after that, opening its store says so.
+            drop(tokio::time::timeout(LEAVING, left).await);
+        }
     }
 
     /// The folder, taken at the first call and kept until the program ends.
@@ -278,6 +371,13 @@ async fn follow(
             return;
         }
     }
+}
+
+/// A run has to be paused before its connection is let go of.
+fn no_run_goes_on(open: &App) -> Result<(), Failure> {
+    let Some(run) = open.status().run else { return Ok(()) };
+    let message = format!("The run {} is going on over the open connection.", run.run);
+    Err(Failure::new(FailureCode::RunActive, message))
 }
 
 /// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.

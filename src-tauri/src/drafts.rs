@@ -84,6 +84,11 @@ impl Drafts {
         self.kept().len()
     }
 
+    /// How many there are of a connection.
+    pub(crate) fn count_of(&self, connection: &str) -> usize {
+        self.kept().values().filter(|draft| draft.connection == connection).count()
+    }
+
     /// Keeps a draft in the place of the one before it.
     ///
     /// # Errors

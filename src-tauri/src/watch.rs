@@ -137,6 +137,7 @@ mod tests {
             scopes: Vec::new(),
             current: true,
             built_in: false,
+            sign_in: None,
         };
         let outbox = OutboxCounts { dead, ..OutboxCounts::default() };
         (Status { connection: Some(connection), outbox, ..Status::default() }, false)

@@ -18,8 +18,14 @@ use crate::page::Outcome;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The titles of all that the console asks.
-const TITLES: [&str; 5] =
-    ["New connection", "Chat gateway", "Export the outbox", "Save the certificate", "Quit Innkeeper"];
+const TITLES: [&str; 6] = [
+    "New connection",
+    "Edited connection",
+    "Chat gateway",
+    "Export the outbox",
+    "Save the certificate",
+    "Quit Innkeeper",
+];
 
 /// The one window manager of this display; without one no window is closed politely and none has the keyboard.
 static MANAGER: Mutex<Option<Child>> = Mutex::new(None);

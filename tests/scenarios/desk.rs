@@ -85,6 +85,7 @@ impl Desk {
             environment: Environment::BaseUrl(org.api_url()),
             client_id: "demo".into(),
             read_only,
+            ..Connection::embedded()
         };
         let app = open(&folder, &connection, clock.as_ref()).await.unwrap();
         Self { app, folder, connection, clock }

@@ -9,6 +9,7 @@ import { type Core, CoreFailure } from "./ipc/core";
 import { ClosedPage } from "./parts/closed-page";
 import { LeaveQuestion } from "./parts/leave-question";
 import { Shell } from "./parts/shell";
+import { UndoOwner } from "./parts/undo";
 import { PlacesProvider } from "./places";
 import { usePreferences, useSnapshot } from "./queries";
 import { cssVariables, styleNonce, theme } from "./theme";
@@ -44,7 +45,9 @@ function Themed({ client }: { client: QueryClient }) {
     >
       <Notifications position="bottom-center" limit={4} containerWidth={380} />
       <DraftsProvider core={core}>
-        <Gate client={client} />
+        <UndoOwner>
+          <Gate client={client} />
+        </UndoOwner>
         <LeaveQuestion />
       </DraftsProvider>
     </MantineProvider>

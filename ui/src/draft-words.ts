@@ -1,6 +1,7 @@
 import type { KnownDraft } from "./draft-bodies";
 import type { Draft } from "./drafts";
 import { countOf, shortId } from "./format";
+import { shown } from "./parts/shown";
 import { guestHref, retentionHref, screenHref } from "./routes";
 import { meaning, words } from "./screens/guests/staging";
 
@@ -103,4 +104,5 @@ export function draftWords(kept: Draft): DraftWords {
 }
 
 /** `Ada Lovelace: 2 staged changes`. */
-export const draftLine = (draft: Draft) => `${draft.title || shortId(draft.id)}: ${draftWords(draft).what}`;
+export const draftLine = (draft: Draft) =>
+  `${draft.title ? shown(draft.title) : shortId(draft.id)}: ${draftWords(draft).what}`;

@@ -59,6 +59,14 @@ export class DraftStore {
     if (this.#kept.delete(keyOf(place))) this.#tell(place);
   }
 
+  /** The drafts of a connection go with it: to its new name, or away. */
+  follow(connection: string, name: string | null) {
+    for (const draft of this.#list.filter((other) => other.connection === connection)) {
+      this.remove(draft);
+      if (name !== null) this.put({ ...draft, connection: name });
+    }
+  }
+
   /** Resolves once the core knows all of it. */
   async settled() {
     await this.#telling;

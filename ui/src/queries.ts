@@ -49,6 +49,8 @@ export const keys = {
   certificate: (run: string) => ["certificate", run] as const,
   activity: ["activity", "list"] as const,
   connections: ["connections", "list"] as const,
+  /** Under no topic: counted when a person asks. */
+  connectionContents: (name: string) => ["connection-contents", name] as const,
   gateway: ["connections", "gateway"] as const,
 };
 

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
+    chat_again::Successor,
     choice::Choice,
     damage::Damage,
     floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
@@ -75,6 +76,12 @@ pub(crate) struct Inner {
     pub(crate) org_clock: OrgClock,
     pub(crate) played: Table<GuestId, PlayedChat>,
     pub(crate) known: Table<ConversationId, KnownConversation>,
+    /// By guest: those who go on in their place.
+    pub(crate) successors: Table<GuestId, Vec<Successor>>,
+    /// By guest: in whose place they go on.
+    pub(crate) predecessors: Table<GuestId, GuestId>,
+    /// One at a time: see [`App::chat_again`].
+    pub(crate) beginning_again: tokio::sync::Mutex<()>,
     pub(crate) retention: Retention,
     /// What belongs to the org: store and secrets of its holds; why it does not open, where it does not.
     pub(crate) org: Result<Arc<Org>, Failure>,
@@ -206,6 +213,9 @@ impl App {
             client,
             played: store.table("played-chat"),
             known: store.table("known-conversation"),
+            successors: store.table("guest-successor"),
+            predecessors: store.table("guest-predecessor"),
+            beginning_again: tokio::sync::Mutex::default(),
             switches: store.table("switch"),
             store,
             outbox,
@@ -310,7 +320,8 @@ impl App {
     #[must_use]
     pub fn connection_view(&self) -> ConnectionView {
         let scopes = self.0.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        ConnectionView { scopes, current: true, ..ConnectionView::of(&self.0.connection) }
+        let sign_in = self.sign_in_refusal();
+        ConnectionView { scopes, sign_in, current: true, ..ConnectionView::of(&self.0.connection) }
     }
 
     /// Refuses a write over a read-only connection.
@@ -377,6 +388,7 @@ impl ConnectionView {
             environment: connection.environment.label().to_owned(),
             client_id: connection.client_id.clone(),
             read_only: connection.read_only,
+            sign_in: None,
             scopes: Vec::new(),
             current: false,
             built_in: connection.environment == Environment::Embedded,

@@ -11,6 +11,14 @@ use crate::{Connection, Failure, FailureCode, views::ConnectionKind};
 /// The name of the record in the connection's secret store.
 const BOUND: &str = "client-secret-for";
 
+/// The name of an edition of a secret: the first one has the name of earlier versions.
+pub(crate) fn edition_of(name: &str, edition: u32) -> String {
+    match edition {
+        0 => name.to_owned(),
+        later => format!("{name}.{later}"),
+    }
+}
+
 /// Longer origins are kept as their hash: a keychain takes short texts only.
 const LONGEST_ORIGIN: usize = 400;
 
@@ -46,28 +54,56 @@ impl Bound {
         })
     }
 
-    /// Keeps the record with the secret.
-    pub(crate) fn keep(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
+    /// Keeps the record with this edition of the secret.
+    pub(crate) fn keep(&self, secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
         let json = serde_json::to_string(self).expect("texts and flags are valid JSON");
-        Ok(secrets.set(BOUND, &Secret::new(json))?)
+        Ok(secrets.set(&edition_of(BOUND, edition), &Secret::new(json))?)
     }
 
     /// Removes the record, after the secret.
-    pub(crate) fn forget(secrets: &dyn Secrets) -> Result<(), Failure> {
-        Ok(secrets.remove(BOUND)?)
+    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
+        Ok(secrets.remove(&edition_of(BOUND, edition))?)
     }
 
     /// The record as it is kept, for [`Bound::put_back`].
-    pub(crate) fn kept(secrets: &dyn Secrets) -> Result<Option<Secret>, Failure> {
-        Ok(secrets.get(BOUND)?)
+    pub(crate) fn kept(secrets: &dyn Secrets, edition: u32) -> Result<Option<Secret>, Failure> {
+        Ok(secrets.get(&edition_of(BOUND, edition))?)
+    }
+
+    /// What this edition of the secret was given for; nothing where an earlier version kept it.
+    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>, Failure> {
+        let Some(kept) = Self::kept(secrets, edition)? else { return Ok(None) };
+        let read = serde_json::from_str(kept.expose());
+        Ok(Some(read.map_err(|_| store::Error::SecretForm { name: edition_of(BOUND, edition) })?))
     }
 
     /// As if nothing had been kept or forgotten since.
-    pub(crate) fn put_back(secrets: &dyn Secrets, kept: Option<&Secret>) -> Result<(), Failure> {
+    pub(crate) fn put_back(
+        secrets: &dyn Secrets,
+        edition: u32,
+        kept: Option<&Secret>,
+    ) -> Result<(), Failure> {
         match kept {
-            Some(kept) => Ok(secrets.set(BOUND, kept)?),
-            None => Self::forget(secrets),
+            Some(kept) => Ok(secrets.set(&edition_of(BOUND, edition), kept)?),
+            None => Self::forget(secrets, edition),
         }
+    }
+
+    /// Whether the secret itself goes elsewhere, or signs in as another client: then it has to be given anew.
+    pub(crate) fn wants_another_secret(&self, than: &Self) -> bool {
+        (&self.origin, &self.client_id) != (&than.origin, &than.client_id)
+    }
+
+    /// What this takes off the guards that a person put up, in words for a question.
+    pub(crate) fn loosened_to(&self, now: &Self) -> Vec<&'static str> {
+        let lost = [
+            (
+                self.kind == ConnectionKind::Production && now.kind != self.kind,
+                "it is not marked as production any more, so large deletes are not asked about twice",
+            ),
+            (self.read_only && !now.read_only, "it may write"),
+        ];
+        lost.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, what)| what).collect()
     }
 
     /// Whether the secret was given for this connection as it stands in the list. One from before there were records is bound
@@ -77,8 +113,8 @@ impl Bound {
     /// [`FailureCode::ConnectionEdited`] naming what was edited.
     pub(crate) fn check(secrets: &dyn Secrets, connection: &Connection) -> Result<(), Failure> {
         let now = Self::to(connection)?;
-        let Some(kept) = secrets.get(BOUND)? else {
-            if let Err(failure) = now.keep(secrets) {
+        let Some(kept) = Self::read(secrets, connection.edition)? else {
+            if let Err(failure) = now.keep(secrets, connection.edition) {
                 tracing::warn!(
                     error = failure.message,
                     "what the client secret is good for could not be kept"
@@ -86,8 +122,6 @@ impl Bound {
             }
             return Ok(());
         };
-        let kept: Self = serde_json::from_str(kept.expose())
-            .map_err(|_| store::Error::SecretForm { name: BOUND.to_owned() })?;
         let edited = kept.edited(&now);
         if edited.is_empty() {
             return Ok(());
@@ -102,7 +136,7 @@ impl Bound {
             ),
         )
         .with_next(format!(
-            "Put connections.json back as it was, or remove the connection {name:?} and add it anew with its secret."
+            "Put connections.json back as it was, or edit the connection {name:?}: enter all of it anew, with its secret."
         )))
     }
 
@@ -133,6 +167,7 @@ mod tests {
             environment: Environment::BaseUrl("http://127.0.0.1:8080".into()),
             client_id: "a".into(),
             read_only: true,
+            ..Connection::embedded()
         }
     }
 
@@ -161,7 +196,7 @@ mod tests {
         ];
         let dir = tempfile::tempdir().unwrap();
         let secrets = secrets(dir.path());
-        Bound::to(&connection()).unwrap().keep(&*secrets).unwrap();
+        Bound::to(&connection()).unwrap().keep(&*secrets, 0).unwrap();
         for (edited, told) in edits {
             match (Bound::check(&*secrets, &edited), told) {
                 (Ok(()), None) => {}
@@ -173,7 +208,7 @@ mod tests {
             }
         }
         let region = Connection { environment: Environment::Region("us-east-1".into()), ..connection() };
-        Bound::to(&region).unwrap().keep(&*secrets).unwrap();
+        Bound::to(&region).unwrap().keep(&*secrets, 0).unwrap();
         let domain =
             Connection { environment: Environment::Region("mypurecloud.com".into()), ..connection() };
         assert!(Bound::check(&*secrets, &domain).is_ok());

@@ -61,6 +61,15 @@ impl App {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
         check_person(&start)?;
+        self.begin_chat(start, None).await
+    }
+
+    /// Makes the guest and finds their conversation; `also` goes to the disk with that.
+    pub(crate) async fn begin_chat(
+        &self,
+        start: StartChat,
+        also: Option<Batch>,
+    ) -> Result<(ChatStarted, Secret), Failure> {
         let now = self.0.clock.now();
         let id = GuestId(start.guest_id);
         let mut attributes = start.attributes;
@@ -96,7 +105,7 @@ impl App {
             token_hash: self.0.store.keyed_hash(TOKEN_PURPOSE, token.expose().as_bytes()).to_vec(),
             started_at: now,
         };
-        let mut batch = Batch::new();
+        let mut batch = also.unwrap_or_default();
         batch.put(&self.0.played, &id, &played)?;
         batch.put(
             &self.0.known,

@@ -75,6 +75,8 @@ fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>, Failure> {
         environment,
         client_id,
         read_only: false,
+        folder: None,
+        edition: 0,
     };
     connection.name = OrgKey::of(&connection)?.variables_folder();
     Ok(Some(Choice::FromEnvironment(connection, secret)))

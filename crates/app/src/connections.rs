@@ -6,7 +6,7 @@ use std::{
 use genesys::Endpoints;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FailureCode, views::ConnectionKind};
+use crate::{Failure, FailureCode, plain_text, views::ConnectionKind};
 
 /// The name of the embedded org's connection; always there, never stored.
 pub(crate) const EMBEDDED: &str = "simulator";
@@ -62,6 +62,17 @@ pub struct Connection {
     /// Nothing is written over it.
     #[serde(default)]
     pub read_only: bool,
+    /// Its folder, where that is not called after its name: it was renamed, or leads to another org than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Which edition of its secret counts: an edit keeps a new one with the secrets before the list names it.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub edition: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first(edition: &u32) -> bool {
+    *edition == 0
 }
 
 impl Connection {
@@ -74,25 +85,32 @@ impl Connection {
             environment: Environment::Embedded,
             client_id: "demo".into(),
             read_only: false,
+            folder: None,
+            edition: 0,
         }
     }
 
-    /// The folder of its outbox, plans and runs, below `connections/`. Names that differ only in case or in spaces
-    /// against dashes would share it and are refused when added; those from the environment start with `env.`,
-    /// which no name can.
+    /// The folder of its outbox, plans and runs, below `connections/`; those of the environment's connections start with
+    /// `env.`, which no other can.
     #[must_use]
     pub fn folder(&self) -> String {
+        self.folder.clone().unwrap_or_else(|| self.told_apart())
+    }
+
+    /// The name as names are told apart: without case, and with a dash for a space.
+    fn told_apart(&self) -> String {
         self.name.to_lowercase().replace(' ', "-")
     }
 }
 
 /// The connections of a data folder: `connections.json`, no secrets in it.
+///
+/// The map of connections is always written, so a file without it is another one or a damaged one.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Connections {
     /// The one the window opens at start; the embedded org when absent.
     #[serde(default)]
     pub(crate) current: Option<String>,
-    #[serde(default)]
     connections: BTreeMap<String, Connection>,
     /// Removed by a person, but their secret or folder may still be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -104,28 +122,37 @@ impl Connections {
     pub(crate) fn load(root: &Path) -> Result<Self, Failure> {
         let path = root.join("connections.json");
         match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice::<Self>(&bytes)
-                .map_err(|e| e.to_string())
+            Ok(bytes) => plain_text(&bytes)
+                .map_err(str::to_owned)
+                .and_then(|text| serde_json::from_slice::<Self>(text).map_err(|e| e.to_string()))
                 .and_then(Self::if_ours)
                 .map_err(|why| {
                     let message = format!("{} cannot be read: {why}", path.display());
                     Failure::new(FailureCode::StoreDamaged, message)
                 }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(Failure::internal(format!("{} cannot be read: {e}", path.display()))),
+            Err(e) => Err(Failure::of_file(format!("{} cannot be read", path.display()), &e)),
         }
     }
 
     /// The list, if this program can have written it. A name is a folder's name, so a foreign one could lead anywhere.
     fn if_ours(self) -> Result<Self, String> {
-        let mut folders = BTreeSet::from([Connection::embedded().folder()]);
+        let mut names = BTreeSet::from([Connection::embedded().told_apart()]);
+        let mut folders = names.clone();
         for (name, connection) in &self.connections {
             let ours = *name == connection.name
                 && is_name(name)
                 && connection.environment != Environment::Embedded
+                && names.insert(connection.told_apart())
+                && is_folder(&connection.folder())
                 && folders.insert(connection.folder());
             if !ours {
                 return Err(format!("the connection {name:?} is not one that was added here"));
+            }
+        }
+        for removed in &self.removing {
+            if !is_folder(&removed.folder()) || !folders.insert(removed.folder()) {
+                return Err(format!("the connection {:?} is not one that was removed here", removed.name));
             }
         }
         Ok(self)
@@ -145,7 +172,7 @@ impl Connections {
             file.sync_all()?;
             std::fs::rename(next, root.join("connections.json"))
         };
-        write().map_err(|e| Failure::internal(format!("the list of connections could not be saved: {e}")))
+        write().map_err(|e| Failure::of_file("The list of connections could not be saved", &e))
     }
 
     /// All, the embedded org first.
@@ -168,15 +195,16 @@ impl Connections {
         })
     }
 
-    pub(crate) fn insert(&mut self, connection: Connection) -> Result<(), Failure> {
-        let name = &connection.name;
-        if !is_name(name) {
+    /// Puts a new connection on the list; answers it with its folder.
+    pub(crate) fn insert(&mut self, connection: Connection) -> Result<Connection, Failure> {
+        let name = connection.name.clone();
+        if !is_name(&name) {
             return Err(Failure::field(
                 "name",
                 "must have 1 to 40 letters, digits, '-', '_' or inner spaces",
             ));
         }
-        if self.all().iter().chain(&self.removing).any(|c| c.folder() == connection.folder()) {
+        if self.all().iter().any(|c| c.told_apart() == connection.told_apart()) {
             return Err(Failure::field(
                 "name",
                 format!("{name:?} is taken; names are told apart without case and spaces"),
@@ -186,16 +214,57 @@ impl Connections {
             return Err(Failure::field("clientId", "must have 1 to 200 characters"));
         }
         connection.environment.endpoints()?;
-        self.connections.insert(name.clone(), connection);
-        Ok(())
+        let placed = self.placed(connection);
+        self.connections.insert(name, placed.clone());
+        Ok(placed)
+    }
+
+    /// The connection with a folder that no other one on the list has: a renamed one keeps the folder of its former name.
+    fn placed(&self, connection: Connection) -> Connection {
+        let taken = |folder: &str| self.all().iter().chain(&self.removing).any(|c| c.folder() == folder);
+        if !taken(&connection.folder()) {
+            return connection;
+        }
+        let called = connection.told_apart();
+        let mut numbers = (2_u32..).map(|number| format!("{called}+{number}"));
+        let free = numbers.find(|folder| !taken(folder)).expect("the list is shorter than all numbers");
+        Connection { folder: Some(free), ..connection }
+    }
+
+    /// Puts an edited connection in the place of the one of this name, in the same folder or, where it leads to another org,
+    /// in one of its own; then the removal of the former one has begun. Answers the edited one with its folder.
+    pub(crate) fn replace(
+        &mut self,
+        name: &str,
+        edited: Connection,
+        is_moved: bool,
+    ) -> Result<Connection, Failure> {
+        let before = self.stored(name)?;
+        let mut next = self.clone();
+        next.connections.remove(name);
+        let folder = Some(before.folder()).filter(|folder| !is_moved && *folder != edited.told_apart());
+        if is_moved {
+            next.removing.push(before);
+        }
+        let placed = next.insert(Connection { folder, ..edited })?;
+        if next.current.as_deref() == Some(name) {
+            next.current = Some(placed.name.clone());
+        }
+        *self = next;
+        Ok(placed)
+    }
+
+    /// One that can be edited or removed.
+    pub(crate) fn stored(&self, name: &str) -> Result<Connection, Failure> {
+        match name {
+            EMBEDDED => Err(Failure::field("name", "the embedded simulator stays as it is")),
+            _ => self.get(name),
+        }
     }
 
     /// Takes a connection off the list; its secret and folder are next.
     pub(crate) fn begin_removal(&mut self, name: &str) -> Result<(), Failure> {
-        if name == EMBEDDED {
-            return Err(Failure::field("name", "the embedded simulator cannot be removed"));
-        }
-        let connection = self.get(name)?;
+        let connection = self.stored(name)?;
         self.connections.remove(name);
         self.removing.push(connection);
         Ok(())
@@ -206,26 +275,37 @@ impl Connections {
         self.removing.clone()
     }
 
-    pub(crate) fn being_removed(&self, name: &str) -> Result<Connection, Failure> {
-        let found = self.removing.iter().find(|connection| connection.name == name).cloned();
-        found.ok_or_else(|| Failure::internal(format!("the removal of {name:?} was not begun")))
+    /// Whether the connection of this name is gone, but for its folder.
+    pub(crate) fn is_being_removed(&self, name: &str) -> bool {
+        !self.connections.contains_key(name) && self.removing.iter().any(|removed| removed.name == name)
     }
 
-    /// As if the removal had not been begun.
-    pub(crate) fn take_removal_back(&mut self, name: &str) -> Result<(), Failure> {
-        let connection = self.being_removed(name)?;
-        self.removing.retain(|other| other.name != name);
-        self.connections.insert(name.to_owned(), connection);
-        Ok(())
+    /// As if the removal had not been begun; one whose name was given away meanwhile goes on being removed.
+    pub(crate) fn take_removal_back(&mut self, connection: &Connection) {
+        if !self.connections.contains_key(&connection.name) {
+            self.forget_removal(connection);
+            self.connections.insert(connection.name.clone(), connection.clone());
+        }
     }
 
     /// The secret is gone and the folder set aside.
-    pub(crate) fn end_removal(&mut self, name: &str) {
-        self.removing.retain(|connection| connection.name != name);
-        if self.current.as_deref() == Some(name) {
+    pub(crate) fn end_removal(&mut self, connection: &Connection) {
+        self.forget_removal(connection);
+        let is_gone = !self.connections.contains_key(&connection.name);
+        if is_gone && self.current.as_deref() == Some(&connection.name) {
             self.current = None;
         }
     }
+
+    fn forget_removal(&mut self, connection: &Connection) {
+        self.removing.retain(|removed| removed.folder() != connection.folder());
+    }
+}
+
+/// A folder that a name, a rename or a move to another org can have made.
+fn is_folder(folder: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '+');
+    (1..=60).contains(&folder.len()) && folder.chars().all(allowed)
 }
 
 fn is_name(name: &str) -> bool {
@@ -251,6 +331,31 @@ mod tests {
             assert_eq!(c.insert(make(bad)).unwrap_err().fields[0].field, "name", "{bad}");
         }
     }
+
+    #[test]
+    fn a_renamed_connection_keeps_its_folder_and_one_that_moves_gets_its_own() {
+        let make = |name: &str| Connection {
+            name: name.into(),
+            environment: Environment::Region("us-east-1".into()),
+            ..Connection::embedded()
+        };
+        let mut c = Connections { current: Some("Dev".into()), ..Connections::default() };
+        c.insert(make("Dev")).unwrap();
+        assert_eq!(c.replace("Dev", make("Live"), false).unwrap().folder(), "dev");
+        assert_eq!((c.current.as_deref(), c.get("Dev").is_err()), (Some("Live"), true));
+        assert_eq!(c.insert(make("Dev")).unwrap().folder(), "dev+2", "its own name's folder is another's");
+        assert_eq!(c.replace("Live", make("Live"), true).unwrap().folder(), "live");
+        assert_eq!(c.removals()[0].folder(), "dev");
+        assert_eq!(c.replace("Live", make("Live"), true).unwrap().folder(), "live+2");
+        let dir = tempfile::tempdir().unwrap();
+        c.save(dir.path()).unwrap();
+        assert_eq!(Connections::load(dir.path()).unwrap().all(), c.all());
+        for refused in ["simulator", "Nobody"] {
+            assert!(c.replace(refused, make("New"), false).is_err(), "{refused}");
+        }
+        assert!(c.replace("Live", make("dev"), false).is_err(), "taken");
+    }
+
     #[test]
     fn a_list_that_was_not_written_here_leads_to_no_folder() {
         let dir = tempfile::tempdir().unwrap();
@@ -270,6 +375,12 @@ mod tests {
             list(&[entry("env.1", "env.1", region)]),
             list(&[entry("a", "b", region)]),
             list(&[entry("a", "a", "\"embedded\"")]),
+            list(&[entry("a", "a", region).replace("\"clientId", "\"folder\":\"../a\",\"clientId")]),
+            list(&[entry("a", "a", region), entry("b", "b", region).replace("\"clientId", "\"folder\":\"a\",\"clientId")]),
+            list(&[entry("a", "a", region)]).replace(r#"}}}"#, r#"}},"removing":[{"name":"../b","kind":"test","environment":{"region":"us-east-1"},"clientId":"a"}]}"#),
+            "{}".to_owned(),
+            "[]".to_owned(),
+            "{\"conections\":{}}".to_owned(),
             list(&[entry("a b", "a b", region), entry("a-b", "a-b", region)]),
             list(&[entry("Simulator", "Simulator", region)]),
             "nonsense".to_owned(),

@@ -11,14 +11,12 @@ use crate::{
     Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
     SystemClock,
     bound::Bound,
+    client_secrets::Given,
     org::Org,
     trust,
-    variables::{bare, data_folder},
+    variables::data_folder,
     views::{ConnectionView, NewConnection},
 };
-
-/// The secret of a connection's OAuth client, in the connection's secret store.
-const CLIENT_SECRET: &str = "client-secret";
 
 /// The places in this file at which a test lets the process die (`INNKEEPER_CRASH_AT`).
 #[doc(hidden)]
@@ -104,7 +102,7 @@ impl DataFolder {
     /// Variables that do not fit together.
     pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
         let connections = self.connections();
-        let current = connections.current.as_deref().filter(|name| connections.being_removed(name).is_err());
+        let current = connections.current.as_deref().filter(|name| !connections.is_being_removed(name));
         Choice::resolve(current, variables, &connections)
     }
 
@@ -129,8 +127,13 @@ impl DataFolder {
     /// # Errors
     /// A name that is taken.
     pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>, Failure> {
-        let endpoints = new.environment.endpoints()?;
         self.connections().insert(new.clone())?;
+        self.foreign(new)
+    }
+
+    /// Where its sign-in goes, unless that is this computer.
+    pub(crate) fn foreign(&self, connection: &Connection) -> Result<Vec<String>, Failure> {
+        let endpoints = connection.environment.endpoints()?;
         Ok(if endpoints.is_loopback() { Vec::new() } else { endpoints.origins() })
     }
 
@@ -148,29 +151,28 @@ impl DataFolder {
     /// # Errors
     /// A name that is taken; [`FailureCode::NoSecretStore`].
     pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
-        let view = ConnectionView::of(connection);
-        let (dir, mut before) = (self.dir(connection), None);
+        let mut placed = self.connections().insert(connection.clone())?;
+        let (dir, mut before) = (self.dir(&placed), None);
         let is_new = !dir.exists();
         let added = self.change(|c| {
-            c.insert(connection.clone())?;
-            let secrets = self.secrets(connection)?;
-            before = Some(Given::read(&*secrets)?);
-            if dir.join("store").exists() && Bound::check(&*secrets, connection).is_err() {
-                return Err(left_behind(&connection.name, &dir));
+            placed = c.insert(connection.clone())?;
+            let secrets = self.secrets(&placed)?;
+            before = Some(Given::read(&*secrets, placed.edition)?);
+            if dir.join("store").exists() && Bound::check(&*secrets, &placed).is_err() {
+                return Err(left_behind(&placed.name, &dir));
             }
-            Bound::to(connection)?.keep(&*secrets)?;
-            Ok(secrets.set(CLIENT_SECRET, secret)?)
+            Given::keep(&*secrets, &placed, secret)
         });
         if added.is_err() {
             // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
             if let Some(before) = before {
-                drop(self.secrets(connection).and_then(|secrets| before.put_back(&*secrets)));
+                drop(self.secrets(&placed).and_then(|secrets| before.put_back(&*secrets)));
             }
             if is_new && dir.exists() {
                 drop(std::fs::remove_dir_all(&dir));
             }
         }
-        added.map(|()| view)
+        added.map(|()| ConnectionView::of(&placed))
     }
 
     /// Removes a connection from the list and its secret. Its folder is kept, renamed: it may hold undelivered messages.
@@ -179,25 +181,27 @@ impl DataFolder {
     /// # Errors
     /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        let connection = self.connections().stored(name)?;
         self.keep_holds_of(name)?;
         // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
         self.change(|c| c.begin_removal(name))?;
-        let before = self.connections().being_removed(name);
-        let ended = before.and_then(|connection| self.end_removal(&connection));
+        let ended = self.end_removal(&connection);
         if ended.is_err() {
-            self.change(|c| c.take_removal_back(name))?;
+            self.change(|c| {
+                c.take_removal_back(&connection);
+                Ok(())
+            })?;
         }
         ended
     }
 
     /// Takes its secret away and sets its folder aside; where that fails, both are as before.
-    fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
         let dir = self.dir(connection);
         if dir.exists() {
             let secrets = self.secrets(connection)?;
-            let before = Given::read(&*secrets)?;
-            secrets.remove(CLIENT_SECRET)?;
-            Bound::forget(&*secrets)?;
+            let before = Given::read(&*secrets, connection.edition)?;
+            Given::forget(&*secrets, connection.edition)?;
             store::crash::point("folder.remove.secret-gone");
             if let Err(failure) = self.set_aside(connection) {
                 before.put_back(&*secrets)?;
@@ -206,7 +210,7 @@ impl DataFolder {
         }
         store::crash::point("folder.remove.set-aside");
         self.change(|c| {
-            c.end_removal(&connection.name);
+            c.end_removal(connection);
             Ok(())
         })
     }
@@ -217,7 +221,7 @@ impl DataFolder {
         let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
         private_folder(&self.root.join("removed"))?;
         std::fs::rename(&dir, &aside)
-            .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+            .map_err(|e| Failure::of_file(format!("{} could not be set aside", dir.display()), &e))
     }
 
     /// Ends removals that were cut off. What cannot be ended now (a passphrase that is not given) is tried at the next
@@ -233,7 +237,10 @@ impl DataFolder {
         }
     }
 
-    fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<(), Failure>) -> Result<(), Failure> {
+    pub(crate) fn change(
+        &self,
+        edit: impl FnOnce(&mut Connections) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = held.clone();
         edit(&mut next)?;
@@ -285,68 +292,18 @@ impl DataFolder {
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
             Choice::Stored(c) => {
                 let secrets = self.secrets(c)?;
-                let secret = secrets.get(CLIENT_SECRET)?.ok_or_else(|| {
+                let secret = Given::read(&*secrets, c.edition)?.secret.ok_or_else(|| {
                     Failure::new(
                         FailureCode::CredentialsRejected,
                         format!("The secret store has no client secret for the connection {:?}.", c.name),
                     )
-                    .with_next("Remove the connection and add it again with its secret.")
+                    .with_next("Edit the connection and give its secret anew.")
                 })?;
                 // Before anything is opened or sent: the list lies in clear beside the secrets.
                 Bound::check(&*secrets, c)?;
                 Ok(secret)
             }
         }
-    }
-}
-
-/// What was kept of a connection before it is added or removed: its client secret, and what that is good for.
-struct Given {
-    secret: Option<Secret>,
-    bound: Option<Secret>,
-}
-
-impl Given {
-    fn read(secrets: &dyn Secrets) -> Result<Self, Failure> {
-        Ok(Self { secret: secrets.get(CLIENT_SECRET)?, bound: Bound::kept(secrets)? })
-    }
-
-    fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
-        match &self.secret {
-            Some(secret) => secrets.set(CLIENT_SECRET, secret)?,
-            None => secrets.remove(CLIENT_SECRET)?,
-        }
-        Bound::put_back(secrets, self.bound.as_ref())
-    }
-}
-
-impl NewConnection {
-    /// Whether it can be added, as far as it alone can tell.
-    ///
-    /// # Errors
-    /// Bad input by field.
-    pub fn check(self) -> Result<(Connection, Secret), Failure> {
-        let environment = match (self.environment, self.base_url) {
-            (Some(region), None) => Environment::Region(trimmed(&region).to_owned()),
-            (None, Some(url)) => Environment::BaseUrl(trimmed(&url).trim_end_matches('/').to_owned()),
-            _ => return Err(Failure::field("environment", "give either a region or a base URL")),
-        };
-        if trimmed(&self.client_secret).is_empty() {
-            return Err(Failure::field("clientSecret", "is missing: it has blanks only, or nothing"));
-        }
-        if self.client_secret.len() > 1_000 {
-            return Err(Failure::field("clientSecret", "must have 1 to 1,000 characters"));
-        }
-        let secret = Secret::new(bare("clientSecret", self.client_secret)?);
-        let connection = Connection {
-            name: trimmed(&self.name).to_owned(),
-            kind: self.kind,
-            environment,
-            client_id: trimmed(&self.client_id).to_owned(),
-            read_only: self.read_only,
-        };
-        Connections::default().insert(connection.clone())?;
-        Ok((connection, secret))
     }
 }
 
@@ -374,7 +331,7 @@ fn opened(
 
 /// A list of connections that was lost leaves the folders of its connections: what waits in one, and what a person confirmed
 /// there, is for the org that it was made for.
-fn left_behind(name: &str, dir: &Path) -> Failure {
+pub(crate) fn left_behind(name: &str, dir: &Path) -> Failure {
     let why = format!(
         "{name:?} has a folder already, with messages, policies and runs of another org: {}. The list of connections was \
          lost or edited",
@@ -386,7 +343,7 @@ fn left_behind(name: &str, dir: &Path) -> Failure {
 /// Makes a folder that only its owner can enter, and those above it, durable with their names.
 pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
     store::private::folder(dir).map_err(|e| {
-        Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
+        Failure::of_file(format!("The folder {} cannot be made", dir.display()), &e)
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
 }

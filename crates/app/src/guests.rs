@@ -256,7 +256,14 @@ impl App {
                 played_here: here(c),
             })
             .collect();
-        Ok(GuestDetail { guest: self.guest_view(guest), conversations, session_known: played.is_some() })
+        let (predecessor, successors) = self.chain_of(id)?;
+        Ok(GuestDetail {
+            guest: self.guest_view(guest),
+            conversations,
+            session_known: played.is_some(),
+            predecessor,
+            successors,
+        })
     }
 
     /// Saves an edit: read, merge, full replacement with the version just read; anew when someone was faster.

@@ -274,6 +274,7 @@ async fn plans_and_runs_of_a_folder_that_was_taken_over_go_on() {
         environment: Environment::BaseUrl(spelling.clone()),
         client_id: "demo".into(),
         read_only: false,
+        ..Connection::embedded()
     };
     let choice = Choice::FromEnvironment(before, Secret::new("demo".into()));
     let app = App::open(folder, choice, &nowhere).await.unwrap();

@@ -6,7 +6,7 @@ use genesys::{Budget, Client, Lane, ListGuests};
 use outbox::Wake;
 use tokio::time::sleep;
 
-use crate::{App, app::WeakApp};
+use crate::{App, Connection, Failure, FailureCode, app::WeakApp, views::Topic};
 
 /// So many requests in a row without an answer mean that the org is away. A single one says little, and what waits for
 /// it tries again within seconds anyway; waking everything for it would undo every wait on a bad line.
@@ -34,6 +34,10 @@ pub(crate) struct Way {
     fresh: bool,
     /// The org refused a token or the credentials, and accepted nothing since.
     rejected: bool,
+    /// Of those, the status with which it refused the sign-in, or a token that was new: nobody but a person can mend that.
+    refused: Option<u16>,
+    /// What of it was told.
+    told: Option<u16>,
     failing: bool,
     spent: bool,
 }
@@ -49,6 +53,11 @@ impl Way {
         self.silent = 0;
         let back = std::mem::take(&mut self.away);
         let good = (200..300).contains(&status);
+        if (sign_in && matches!(status, 400 | 401 | 403)) || (status == 401 && self.fresh) {
+            self.refused = Some(status);
+        } else if good && !sign_in {
+            self.refused = None;
+        }
         if sign_in {
             self.fresh |= good;
             self.rejected |= !good;
@@ -120,6 +129,7 @@ impl App {
                     .extend(requests.iter().rev().filter_map(|r| way.ended(r.status, r.template == SIGN_IN)));
             }
         }
+        self.tell_sign_in();
         let wait = Duration::from_secs(budget.next_try_seconds.into());
         let next = (!budget.answering && !wait.is_zero()).then(|| inner.clock.now() + wait);
         let mut shown = inner.org_next_try.write().unwrap_or_else(PoisonError::into_inner);
@@ -133,6 +143,27 @@ impl App {
             tracing::debug!(?why, "the outbox is woken");
             inner.outbox.wake(why);
         }
+    }
+
+    /// Says once that the sign-in is refused, and once that it is not any more.
+    fn tell_sign_in(&self) {
+        let inner = &self.0;
+        let mut way = inner.way.lock().unwrap_or_else(PoisonError::into_inner);
+        if way.told != way.refused {
+            way.told = way.refused;
+            inner.notices.status_changed();
+            inner.notices.stale(Topic::Connections);
+        }
+    }
+
+    /// Why nothing can be read or sent over this connection until a person mends it, where the org refuses its sign-in.
+    pub(crate) fn sign_in_refusal(&self) -> Option<Failure> {
+        let status = self.0.way.lock().unwrap_or_else(PoisonError::into_inner).refused?;
+        let Connection { name, client_id, .. } = &self.0.connection;
+        let message = format!("The org refused the sign-in of the OAuth client {client_id:?} with {status}.");
+        let next =
+            format!("Edit the connection {name:?}: check its client id and give the client secret anew.");
+        Some(Failure::new(FailureCode::CredentialsRejected, message).with_next(next))
     }
 
     fn is_away_and_waited_for(&self) -> bool {
@@ -182,6 +213,27 @@ mod tests {
         assert_eq!(way.ended(Some(403), false), None, "accepted, but a scope is missing");
         assert_eq!(way.ended(Some(200), false), Some(Wake::Token));
         assert_eq!(way.ended(Some(200), false), None);
+    }
+
+    #[test]
+    fn a_refused_sign_in_is_told_until_a_call_is_accepted() {
+        let mut way = Way::default();
+        for status in [400, 401, 403] {
+            way.ended(Some(status), true);
+            assert_eq!(way.refused, Some(status));
+            way.ended(Some(200), true);
+            way.ended(Some(403), false);
+            assert_eq!(way.refused, Some(status), "granted, and nothing accepted yet");
+            way.ended(Some(200), false);
+            assert_eq!(way.refused, None);
+        }
+        for (status, sign_in) in [(429, true), (503, true), (401, false), (403, false), (404, false)] {
+            way.ended(Some(status), sign_in);
+            assert_eq!(way.refused, None, "{status}: no fault of the credentials");
+        }
+        way.ended(Some(200), true);
+        way.ended(Some(401), false);
+        assert_eq!(way.refused, Some(401), "a new token that is refused");
     }
 
     #[test]

@@ -89,6 +89,45 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
 }
 
+impl Command {
+    /// Whether it stays until it is interrupted.
+    pub fn stays(&self) -> bool {
+        match self {
+            Self::Simulator(_) | Self::Gateway(_) => true,
+            Self::Retention(command) => matches!(**command, Retention::Daemon),
+            _ => false,
+        }
+    }
+
+    /// Whether it may change something, at the org or on this computer, for whoever cannot read its answer.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Simulator(_)
+            | Self::Session(_)
+            | Self::Completions { .. }
+            | Self::Recover { accept: None } => false,
+            Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),
+            Self::Guests(command) => !matches!(
+                command,
+                Guests::List { .. } | Guests::Show { .. } | Guests::Set { dry_run: true, .. }
+            ),
+            Self::Outbox(command) => !matches!(command, Outbox::List { .. }),
+            Self::Hold(command) => !matches!(command, Hold::List),
+            Self::Audit(command) => matches!(command, Audit::SetAside),
+            Self::Retention(command) => match &**command {
+                Retention::Policy(command) => !matches!(command, Policy::List),
+                Retention::Schedule(command) => !matches!(command, Schedule::Show { .. }),
+                Retention::Forecast { .. }
+                | Retention::Explain { .. }
+                | Retention::Status { .. }
+                | Retention::Verify { .. } => false,
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+}
+
 #[derive(ClapArgs)]
 pub struct Simulator {
     /// Where the org listens; port 0 picks a free one.
@@ -179,8 +218,44 @@ pub enum Connection {
         #[arg(long)]
         read_only: bool,
     },
+    /// Change a connection; what is not given stays.
+    #[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)))]
+    Edit {
+        name: String,
+        /// Another name; its folder stays where it is.
+        #[arg(long = "name", value_name = "NAME", group = "changes")]
+        new_name: Option<String>,
+        #[arg(long, value_enum, group = "changes")]
+        kind: Option<Kind>,
+        /// A region id such as us-east-1, or a domain such as mypurecloud.com.
+        #[arg(long, conflicts_with = "base_url", group = "changes")]
+        environment: Option<String>,
+        /// One origin that serves login and API; plain http only on loopback.
+        #[arg(long, group = "changes")]
+        base_url: Option<String>,
+        /// The OAuth client's id.
+        #[arg(long, group = "changes")]
+        client_id: Option<String>,
+        /// Read another client secret from stdin; needed where another address or client gets it.
+        #[arg(long, group = "changes")]
+        secret: bool,
+        /// Refuse every write.
+        #[arg(long, conflicts_with = "read_write", group = "changes")]
+        read_only: bool,
+        /// Allow writes again.
+        #[arg(long, group = "changes")]
+        read_write: bool,
+        /// Change it only if its sign-in works.
+        #[arg(long)]
+        test: bool,
+    },
     /// Forget a connection and its secret; its folder is set aside.
-    Remove { name: String },
+    Remove {
+        name: String,
+        /// Also where messages wait in it, a run is not over or a schedule is on: what would be left behind is told without it.
+        #[arg(long)]
+        confirm: bool,
+    },
 }
 
 #[derive(Subcommand)]

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How this program starts the embedded org: the simulator, on loopback.
-fn start_embedded() -> StartEmbedded {
+pub fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;

@@ -14,6 +14,17 @@ pub(crate) async fn chat_start(console: Held<'_>, start: StartChat) -> Result<Ch
     Ok(console.app()?.chat_start(start).await?.0)
 }
 
+/// Starts a chat again, as a new guest with what this one has; the same wish again is the same guest.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn chat_again(
+    console: Held<'_>,
+    guest_id: String,
+    wish: Uuid,
+) -> Result<ChatStarted, Failure> {
+    Ok(console.app()?.chat_again(parse("guestId", &guest_id)?, wish).await?.0)
+}
+
 /// Accepts a message onto the disk; the same id again is the same message.
 #[tauri::command]
 #[specta::specta]

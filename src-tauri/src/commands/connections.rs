@@ -1,6 +1,6 @@
 use app::{
-    Failure,
-    views::{ConnectionTest, ConnectionView, NewConnection},
+    ConnectionContents, Failure, Undo,
+    views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, NewConnection},
 };
 
 use tauri::{AppHandle, Runtime};
@@ -31,6 +31,41 @@ pub(crate) async fn connection_add<R: Runtime>(
         dialog::confirm(&handle, Question::new_connection(&origins)).await?;
     }
     console.add_connection(connection, secret).await
+}
+
+/// Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
+/// first, in a window that the page cannot reach. `test`: only where its sign-in works.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn connection_edit<R: Runtime>(
+    handle: AppHandle<R>,
+    console: Held<'_>,
+    name: String,
+    edit: ConnectionEdit,
+    test: bool,
+) -> Result<ConnectionView, Failure> {
+    let edit = console.check_edit(name.clone(), edit).await?;
+    if let Some(question) = Question::edited_connection(&name, edit.question()) {
+        dialog::confirm(&handle, question).await?;
+    }
+    console.edit_connection(&name, edit, test).await
+}
+
+/// What a connection holds: what would be left behind with it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn connection_contents(
+    console: Held<'_>,
+    name: String,
+) -> Result<ConnectionContents, Failure> {
+    console.contents(&name).await
+}
+
+/// Takes back what was done over a connection, whichever is in use now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn undo(console: Held<'_>, connection: String, undo: Undo) -> Result<ManyInTime, Failure> {
+    console.undo(&connection, undo).await
 }
 
 /// Removes a connection that is not open.

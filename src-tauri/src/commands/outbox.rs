@@ -1,5 +1,5 @@
 use app::{
-    ExportName, Failure,
+    Existing, ExportName, Failure,
     views::{EntryPage, EntryQuery, InTime, LanePage, LaneQuery, ManyInTime, OutboxExport},
 };
 use model::MessageText;
@@ -50,13 +50,6 @@ pub(crate) async fn outbox_discard(console: Held<'_>, id: String) -> Result<InTi
     console.app()?.outbox_discard(parse("id", &id)?).await
 }
 
-/// Undoes a discard.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn outbox_undo_discard(console: Held<'_>, id: String) -> Result<InTime, Failure> {
-    console.app()?.outbox_undo_discard(parse("id", &id)?).await
-}
-
 /// Changes the text of an entry before it is sent.
 #[tauri::command]
 #[specta::specta]
@@ -98,18 +91,6 @@ pub(crate) async fn outbox_discard_dead(
     console.app()?.outbox_discard_dead(parse("conversationId", &conversation_id)?).await
 }
 
-/// Brings back what was discarded as dead since then.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn outbox_undo_discard_dead(
-    console: Held<'_>,
-    conversation_id: String,
-    since: String,
-) -> Result<ManyInTime, Failure> {
-    let conversation = parse("conversationId", &conversation_id)?;
-    console.app()?.outbox_undo_discard_dead(conversation, parse("since", &since)?).await
-}
-
 /// Writes what was asked for to a new file of this bare name, texts included, where files of the window go.
 #[tauri::command]
 #[specta::specta]
@@ -120,10 +101,11 @@ pub(crate) async fn outbox_export(
 ) -> Result<OutboxExport, Failure> {
     let name = ExportName::new(&file)?;
     let folder = console.folder().await?.exports()?;
-    console.app()?.outbox_export(query, folder.join(name.as_str()), false).await
+    console.app()?.outbox_export(query, folder.join(name.as_str()), Existing::Keep).await
 }
 
-/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+/// The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+/// chose none.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
@@ -135,7 +117,7 @@ pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
     let (app, name) = (console.app()?, ExportName::new(&file)?);
     let folder = console.folder().await?.exports()?;
     match dialog::save_as(&handle, "Export the outbox", &folder, &name).await? {
-        Some(chosen) => app.outbox_export(query, chosen, false).await.map(Some),
+        Some(chosen) => app.outbox_export(query, chosen, Existing::Replace).await.map(Some),
         None => Ok(None),
     }
 }

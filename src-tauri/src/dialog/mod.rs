@@ -9,7 +9,7 @@ mod native;
 
 use std::path::{Path, PathBuf};
 
-use app::{ExportName, Failure, FailureCode};
+use app::{EditQuestion, ExportName, Failure, FailureCode};
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
@@ -57,6 +57,30 @@ impl Question {
             no: "Do not connect",
             refused: format!("Nobody said yes to {named}: nothing was stored and nothing was sent."),
         }
+    }
+
+    /// An edited connection would send a secret away from this computer, or lose a guard; nothing where it does neither.
+    pub(crate) fn edited_connection(name: &str, asks: &EditQuestion) -> Option<Self> {
+        let named: Vec<String> = asks.origins.iter().map(|origin| shown(origin)).collect();
+        let named = named.join(" and ");
+        let sent = (!named.is_empty()).then(|| {
+            format!("The client id and the client secret that you entered are kept and sent to {named}, and so is all \
+                     that you do over this connection.")
+        });
+        let lost =
+            (!asks.loosened.is_empty()).then(|| format!("From then on {}.", asks.loosened.join(", and ")));
+        let detail: Vec<String> = sent.into_iter().chain(lost).collect();
+        if detail.is_empty() {
+            return None;
+        }
+        Some(Self {
+            title: "Edited connection",
+            asked: format!("Change the connection {name}?"),
+            detail: format!("{} Say yes only if you entered this yourself.", detail.join(" ")),
+            yes: "Change it",
+            no: "Leave it",
+            refused: format!("Nobody said yes to the change of {name}: it is as it was."),
+        })
     }
 
     /// Ending the console would lose what was typed and not yet saved.
@@ -122,7 +146,7 @@ pub(crate) async fn confirm<R: Runtime>(app: &AppHandle<R>, question: Question) 
     }
 }
 
-/// Lets a person choose where a file goes; none where they chose nothing.
+/// Lets a person choose where a file goes, and asks before one that is there is replaced; none where they chose nothing.
 ///
 /// # Errors
 /// [`FailureCode::Declined`] while another question is open.
@@ -164,6 +188,18 @@ mod tests {
         let asked = Question::new_connection(&origins);
         assert_eq!(asked.asked, "Connect to https://login.mypurecloud.com and https://api.mypurecloud.com?");
         assert!(asked.detail.contains("client secret") && asked.refused.contains("nothing was sent"));
+        let edited = |origins: &[String], loosened: &[&'static str]| {
+            let asks = EditQuestion { origins: origins.to_vec(), loosened: loosened.to_vec() };
+            Question::edited_connection("Lab", &asks)
+        };
+        assert_eq!(edited(&[], &[]), None);
+        let asked = edited(&origins, &["it may write"]).unwrap();
+        assert_eq!(asked.asked, "Change the connection Lab?");
+        for told in
+            ["https://login.mypurecloud.com and https://api.mypurecloud.com", "client secret", "it may write"]
+        {
+            assert!(asked.detail.contains(told), "{told}: {}", asked.detail);
+        }
         let asked = Question::gateway_origin("https://chat.example:8443");
         assert_eq!(asked.asked, "Let pages of https://chat.example:8443 use the chat gateway?");
     }

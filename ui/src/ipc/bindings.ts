@@ -32,6 +32,8 @@ export const commands = {
 	sessionCheck: (guestId: string, token: string | null) => typedError<SessionCheck, Failure>(__TAURI_INVOKE("session_check", { guestId, token })),
 	/**  Starts a chat as a guest; the session token stays in the core. */
 	chatStart: (start: StartChat) => typedError<ChatStarted, Failure>(__TAURI_INVOKE("chat_start", { start })),
+	/**  Starts a chat again, as a new guest with what this one has; the same wish again is the same guest. */
+	chatAgain: (guestId: string, wish: string) => typedError<ChatStarted, Failure>(__TAURI_INVOKE("chat_again", { guestId, wish })),
 	/**  Accepts a message onto the disk; the same id again is the same message. */
 	chatSay: (id: string, conversationId: string, text: string) => typedError<EntryView, Failure>(__TAURI_INVOKE("chat_say", { id, conversationId, text })),
 	/**  The messages this console accepted for a conversation, in order. */
@@ -44,8 +46,6 @@ export const commands = {
 	outboxRetry: (id: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id, outOfOrder })),
 	/**  Takes an entry back. */
 	outboxDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_discard", { id })),
-	/**  Undoes a discard. */
-	outboxUndoDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_undo_discard", { id })),
 	/**  Changes the text of an entry before it is sent. */
 	outboxEdit: (id: string, text: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text, outOfOrder })),
 	/**  Lifts the pause of the whole outbox. */
@@ -54,11 +54,12 @@ export const commands = {
 	outboxRetryLane: (conversationId: string, outOfOrder: boolean) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_retry_lane", { conversationId, outOfOrder })),
 	/**  Takes every dead entry out of a conversation. */
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
-	/**  Brings back what was discarded as dead since then. */
-	outboxUndoDiscardDead: (conversationId: string, since: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_undo_discard_dead", { conversationId, since })),
 	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
-	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	/**
+	 *  The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+	 *  chose none.
+	 */
 	outboxExportElsewhere: (query: EntryQuery, file: string) => typedError<OutboxExport | null, Failure>(__TAURI_INVOKE("outbox_export_elsewhere", { query, file })),
 	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
@@ -100,7 +101,10 @@ export const commands = {
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
 	/**  Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
-	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	/**
+	 *  The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+	 *  chose none.
+	 */
 	retentionCertificateSaveElsewhere: (run: string, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("retention_certificate_save_elsewhere", { run, file })),
 	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
@@ -131,6 +135,15 @@ export const commands = {
 	 *  the address first, in a window that the page cannot reach.
 	 */
 	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
+	/**
+	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
+	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 */
+	connectionEdit: (name: string, edit: ConnectionEdit, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_edit", { name, edit, test })),
+	/**  What a connection holds: what would be left behind with it. */
+	connectionContents: (name: string) => typedError<ConnectionContents, Failure>(__TAURI_INVOKE("connection_contents", { name })),
+	/**  Takes back what was done over a connection, whichever is in use now. */
+	undo: (connection: string, undo: Undo) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("undo", { connection, undo })),
 	/**  Removes a connection that is not open. */
 	connectionRemove: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_remove", { name })),
 	/**  Opens another connection. */
@@ -390,6 +403,44 @@ export type ConfirmationView = {
 	due: number,
 };
 
+/**  What a connection holds. The holds belong to its org and stay with it. */
+export type ConnectionContents = {
+	/**  Messages that are not sent yet. */
+	waiting: number,
+	/**  Messages that the org may have. */
+	uncertain: number,
+	/**  Messages that the org refused and nobody discarded. */
+	dead: number,
+	/**  Runs that can still go on. */
+	runs: number,
+	/**  Policies that somebody changed or confirmed. */
+	policies: number,
+	/**  Of them those whose schedule is on. */
+	schedules: number,
+	/**  Holds of its org, which no other stored connection leads to. */
+	holds: number,
+	/**  What somebody began to write over it in the window; the shell counts that. */
+	drafts: number,
+};
+
+/**  What a person changes of a connection; what is absent stays. */
+export type ConnectionEdit = {
+	/**  Its folder stays where it is. */
+	name: string | null,
+	/**  Decides colour and guards. */
+	kind: ConnectionKind | null,
+	/**  A region id or domain; or else a base URL. */
+	environment: string | null,
+	/**  One origin that serves login and API. */
+	baseUrl: string | null,
+	/**  The OAuth client. */
+	clientId: string | null,
+	/**  Its secret, in the place of the one that is kept. Needed where another address or client gets it. */
+	clientSecret: string | null,
+	/**  Nothing may be written. */
+	readOnly: boolean | null,
+};
+
 /**  What kind of org a connection leads to; it decides colour and guards. */
 export type ConnectionKind = 
 /**  The embedded org, or a simulator that was started by hand. */
@@ -427,11 +478,13 @@ export type ConnectionView = {
 	clientId: string,
 	/**  Nothing is written over a read-only connection. */
 	readOnly: boolean,
+	/**  The org refused the last sign-in of the open connection, or its token. */
+	signIn: Failure | null,
 	/**  The scopes of the token; empty before the first sign-in. */
 	scopes: string[],
 	/**  Whether it is the open one. */
 	current: boolean,
-	/**  The embedded simulator, which cannot be removed. */
+	/**  The embedded simulator, which can be neither edited nor removed. */
 	builtIn: boolean,
 };
 
@@ -627,6 +680,8 @@ export type FailureCode =
 "no_secret_store" | 
 /**  The disk is full. */
 "disk_full" | 
+/**  The system does not let this user or program use a file: no right, a disk that can only be read, too many open files. */
+"disk_refused" | 
 /**  The store does not open or fails its check. */
 "store_damaged" | 
 /**  The store was written by a newer version. */
@@ -712,6 +767,10 @@ export type GuestDetail = {
 	conversations: ConversationView[],
 	/**  This console started the guest's chat and can check the session without a token. */
 	sessionKnown: boolean,
+	/**  The guest in whose place this one was made, when their chat was started again here. */
+	predecessor: string | null,
+	/**  Those who were made in this guest's place, the oldest first. */
+	successors: string[],
 };
 
 /**  One page of the table. */
@@ -1470,6 +1529,23 @@ export type Topic =
 "holds" | 
 /**  The audit log. */
 "audit";
+
+/**  What a person did and takes back. */
+export type Undo = 
+/**  Discarded a message. */
+{ did: "discarded"; 
+/**  The message. */
+id: string } | 
+/**  Discarded all that was dead in a conversation. */
+{ did: "discardedDead"; 
+/**  The conversation. */
+conversationId: string; 
+/**  When that began. */
+since: string } | 
+/**  Removed a hold. */
+{ did: "holdRemoved"; 
+/**  As it was. */
+hold: HoldView };
 
 /**  One numbered step after the snapshot. A gap in the numbers means: subscribe again. */
 export type Update = {

@@ -7,6 +7,8 @@ import { useCommand, useStatusOf } from "../queries";
 import { go } from "../routes";
 import { useActions } from "./actions";
 import { EmptyState } from "./empty-state";
+import { shown } from "./shown";
+import { Shown } from "./shown-text";
 
 /** What was typed and not yet saved, of every connection: where it is, and the way there. */
 export function DraftsDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -66,8 +68,8 @@ function Line({ draft, onOpened }: { draft: Draft; onOpened: () => void }) {
         </Text>
       )}
       {lines.map((text) => (
-        <Text key={text} size="xs" c="dimmed" lineClamp={3} title={text} style={{ overflowWrap: "anywhere" }}>
-          {text}
+        <Text key={text} size="xs" c="dimmed" lineClamp={3} title={shown(text)} style={{ overflowWrap: "anywhere" }}>
+          <Shown text={text} />
         </Text>
       ))}
       <Group gap="xs" mt="xs">

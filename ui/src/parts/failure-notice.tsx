@@ -5,6 +5,7 @@ import { askedOf, failureOf } from "../ipc/core";
 import { screenHref } from "../routes";
 import { CopyText } from "./copy-text";
 import { causeLines, failureWords, nextStep } from "./failure-words";
+import { Shown } from "./shown-text";
 
 type Props = {
   problem: unknown;
@@ -37,7 +38,7 @@ export function FailureText({ problem }: { problem: unknown }) {
     <Box fz="xs" c="var(--mantine-color-text)">
       {causeLines(failure).map((line) => (
         <Text fz="xs" key={line}>
-          {line}
+          <Shown text={line} />
         </Text>
       ))}
       <Text fz="xs" c="dimmed">

@@ -111,6 +111,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: both("Everything acknowledged so far is kept; nothing new can be accepted."),
     next: "Free some space, then try again.",
   },
+  disk_refused: {
+    cause: "The system does not let Innkeeper use a file",
+    effect: "Everything acknowledged so far is kept; what was just asked for was not done.",
+    next: "Give your user the right to the file, close other programs where too many files are open, then try again.",
+  },
   store_damaged: {
     cause: "The data folder is damaged",
     effect: both("It was left as it is; messages in it are not sent meanwhile."),
@@ -127,12 +132,12 @@ export const failureWords: Record<FailureCode, Words> = {
       read: "Its messages are not kept on this computer.",
       change: "Nothing was written to the guest.",
     },
-    next: "Start the chat again from this window.",
+    next: "Start the chat again from this window, as a new guest.",
   },
   conversation_closed: {
     cause: "The conversation is closed",
     effect: both("The guest no longer receives messages in it."),
-    next: "Start the chat again.",
+    next: "Start the chat again, as a new guest.",
   },
   plan_used: {
     cause: "This plan has had its run",
@@ -210,7 +215,7 @@ export const failureWords: Record<FailureCode, Words> = {
   connection_edited: {
     cause: "The connection is not what its secret was given for",
     effect: both("Nothing was sent; its secret stays where it is."),
-    next: "Remove the connection and add it anew with its secret.",
+    next: "Edit the connection in Settings: enter all of it anew, with its secret.",
   },
   internal: {
     cause: "Innkeeper made a mistake",

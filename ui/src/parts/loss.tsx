@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Box, Button, Code, Modal, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import type { LossView, NoticeView } from "../ipc/bindings";
 import { useCore } from "../ipc/context";
 import { keys, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
+import { DialogFoot } from "./dialog-foot";
 import { FailureNotice } from "./failure-notice";
 
 /** Above every screen until a person has accepted that a store was lost; it cannot be put away. */
@@ -94,14 +95,14 @@ function Loss({ loss, onClose }: { loss: LossView; onClose: () => void }) {
           autoComplete="off"
         />
         {accept.error !== null && <FailureNotice problem={accept.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose} data-autofocus>
             Not now
           </Button>
           <Button type="submit" color="red" disabled={!sure} loading={accept.isPending}>
             Accept the loss
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );

@@ -6,6 +6,7 @@ import { useStatus } from "../queries";
 import { auditHref, screenHref, useRoute } from "../routes";
 import { CopyText } from "./copy-text";
 import { LossNotice } from "./loss";
+import { Shown } from "./shown-text";
 
 const isLoss = (notice: NoticeView) => notice.id.startsWith("loss-");
 
@@ -38,7 +39,9 @@ export function Notices() {
             closeButtonLabel="I have read this"
             onClose={() => setRead((old) => [...old, notice.id])}
           >
-            <Text size="xs">{notice.message}</Text>
+            <Text size="xs">
+              <Shown text={notice.message} />
+            </Text>
             {notice.id.startsWith("retention-ask-") && (
               <Anchor href={screenHref("retention")} size="xs">
                 Open Retention

@@ -29,6 +29,7 @@ import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
+import { shown } from "./shown";
 import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
@@ -73,8 +74,8 @@ export function Palette() {
               <Row
                 key={guest.id}
                 id={guest.id}
-                label={guest.name}
-                hint={guest.email ?? guest.id}
+                label={shown(guest.name)}
+                hint={shown(guest.email ?? guest.id)}
                 icon={<IconUser size={16} aria-hidden />}
                 run={() => go(guestHref(guest.id))}
               />

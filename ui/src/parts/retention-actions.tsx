@@ -16,6 +16,7 @@ import { useShownPolicy } from "../places";
 import { keys, useCommand, usePolicies, useReadOnly, useStatus } from "../queries";
 import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
 import type { Action } from "./actions";
+import { shown } from "./shown";
 
 /** What can be done about retention, holds and the audit log from anywhere. */
 export function useRetentionActions(): Action[] {
@@ -45,7 +46,7 @@ export function useRetentionActions(): Action[] {
   }
   if (planning === null && run?.state !== "running") {
     for (const policy of policies) {
-      add(`preview-${policy.id}`, `Preview the plan of ${policy.name}`, IconListSearch, () => {
+      add(`preview-${policy.id}`, `Preview the plan of ${shown(policy.name)}`, IconListSearch, () => {
         show(policy.id);
         go(screenHref("retention"));
         preview.mutate(policy);

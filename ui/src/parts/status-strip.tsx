@@ -9,6 +9,7 @@ import { outboxWords } from "../states/outbox";
 import { runWords } from "../states/run";
 import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
+import { shown } from "./shown";
 
 /** Background work, wherever you are. */
 export function StatusStrip() {
@@ -69,7 +70,7 @@ function Asking() {
     <a className="strip-item strip-warm" href={screenHref("retention")}>
       <IconHandStop size={13} aria-hidden />
       {asking.length === 1
-        ? `Scheduled run of ${first.name} waits for your word: ${why[first.asks.code]}`
+        ? `Scheduled run of ${shown(first.name)} waits for your word: ${why[first.asks.code]}`
         : `${asking.length} scheduled runs wait for your word`}
     </a>
   );

@@ -1,8 +1,9 @@
 import { Badge, Group, Kbd, Progress, Switch, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { spotlight } from "@mantine/spotlight";
-import { IconLock, IconPlugConnected, IconSearch } from "@tabler/icons-react";
+import { IconLock, IconPlugConnected, IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
 import type { BudgetView, ConnectionView } from "../ipc/bindings";
 import { useCommand, useStatus } from "../queries";
+import { screenHref } from "../routes";
 import { wayOf, wayWords } from "../states/connection";
 import { kindColor, kindName } from "../theme";
 import { Mark } from "./mark";
@@ -61,8 +62,29 @@ function Budget({ budget }: { budget: BudgetView }) {
 function ConnectionBadge({ connection }: { connection: ConnectionView }) {
   const kind = kindName[connection.kind];
   const same = connection.name.toLowerCase() === kind.toLowerCase();
+  const { signIn } = connection;
+  const place = `Connection "${connection.name}" to ${connection.environment}`;
+  const words = `${same ? kind : `${connection.name} · ${kind}`}${connection.readOnly ? " · read-only" : ""}`;
+  if (signIn !== null) {
+    return (
+      <Tooltip multiline maw={380} label={`${place}. ${signIn.message} ${signIn.next}`}>
+        <Badge
+          component="a"
+          href={screenHref("settings")}
+          size="md"
+          color="red"
+          variant="filled"
+          leftSection={<IconPlugConnectedX size={12} aria-hidden />}
+          maw={320}
+          style={{ cursor: "pointer" }}
+        >
+          {words} · sign-in refused
+        </Badge>
+      </Tooltip>
+    );
+  }
   return (
-    <Tooltip label={`Connection "${connection.name}" to ${connection.environment}`}>
+    <Tooltip label={place}>
       <Badge
         size="md"
         color={kindColor[connection.kind]}
@@ -71,8 +93,7 @@ function ConnectionBadge({ connection }: { connection: ConnectionView }) {
         }
         maw={260}
       >
-        {same ? kind : `${connection.name} · ${kind}`}
-        {connection.readOnly && " · read-only"}
+        {words}
       </Badge>
     </Tooltip>
   );

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use super::BudgetView;
+use crate::Failure;
 
 /// What kind of org a connection leads to; it decides colour and guards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -31,11 +32,13 @@ pub struct ConnectionView {
     pub client_id: String,
     /// Nothing is written over a read-only connection.
     pub read_only: bool,
+    /// The org refused the last sign-in of the open connection, or its token.
+    pub sign_in: Option<Failure>,
     /// The scopes of the token; empty before the first sign-in.
     pub scopes: Vec<String>,
     /// Whether it is the open one.
     pub current: bool,
-    /// The embedded simulator, which cannot be removed.
+    /// The embedded simulator, which can be neither edited nor removed.
     pub built_in: bool,
 }
 
@@ -57,6 +60,26 @@ pub struct NewConnection {
     pub client_secret: String,
     /// Nothing may be written.
     pub read_only: bool,
+}
+
+/// What a person changes of a connection; what is absent stays.
+#[derive(Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionEdit {
+    /// Its folder stays where it is.
+    pub name: Option<String>,
+    /// Decides colour and guards.
+    pub kind: Option<ConnectionKind>,
+    /// A region id or domain; or else a base URL.
+    pub environment: Option<String>,
+    /// One origin that serves login and API.
+    pub base_url: Option<String>,
+    /// The OAuth client.
+    pub client_id: Option<String>,
+    /// Its secret, in the place of the one that is kept. Needed where another address or client gets it.
+    pub client_secret: Option<String>,
+    /// Nothing may be written.
+    pub read_only: Option<bool>,
 }
 
 /// What a test of a connection found.

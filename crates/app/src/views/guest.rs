@@ -117,6 +117,12 @@ pub struct GuestDetail {
     pub conversations: Vec<ConversationView>,
     /// This console started the guest's chat and can check the session without a token.
     pub session_known: bool,
+    /// The guest in whose place this one was made, when their chat was started again here.
+    #[specta(type = Option<String>)]
+    pub predecessor: Option<GuestId>,
+    /// Those who were made in this guest's place, the oldest first.
+    #[specta(type = Vec<String>)]
+    pub successors: Vec<GuestId>,
 }
 
 /// One conversation.

@@ -13,7 +13,7 @@ mod retention;
 mod scalar;
 mod status;
 
-pub use connection::{ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
+pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,

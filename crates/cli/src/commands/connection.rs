@@ -1,8 +1,8 @@
-use std::io::IsTerminal;
+use std::{io::IsTerminal, sync::Arc};
 
 use app::{
-    Failure,
-    views::{ConnectionView, NewConnection},
+    ConnectionContents, DataFolder, Failure, FailureCode,
+    views::{ConnectionEdit, ConnectionView, NewConnection},
 };
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
-    output::{DONE, Out, line},
+    output::{DONE, Out, line, to_stderr},
 };
 
 /// The scopes that the work needs (`guest-api.md`, "Authentication").
@@ -52,13 +52,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
                 None => app::variable("GC_CLIENT_ID")?
                     .ok_or_else(|| Failure::field("--client-id", "is required, or GC_CLIENT_ID"))?,
             };
-            let client_secret = if std::io::stdin().is_terminal() {
-                let ask = || rpassword::prompt_password("Client secret: ");
-                aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
-                    .await?
-            } else {
-                stdin_text().await?
-            };
+            let client_secret = secret_on_stdin(out).await?;
             let new = NewConnection {
                 name: name.clone(),
                 kind: (*kind).into(),
@@ -73,14 +67,118 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             let view = open::folder(everywhere, "connection add")?.add_checked(&connection, &secret)?;
             out.record(&record(&view), || words(&view));
         }
-        Connection::Remove { name } => {
-            open::folder(everywhere, "connection remove")?.remove(name)?;
-            out.record(&json!({ "removed": name }), || {
-                format!("Removed {}; its folder is set aside under removed/.", line(name))
+        Connection::Edit {
+            name,
+            new_name,
+            kind,
+            environment,
+            base_url,
+            client_id,
+            secret,
+            read_only,
+            read_write,
+            test,
+        } => {
+            let client_secret = if *secret { Some(secret_on_stdin(out).await?) } else { None };
+            let edit = ConnectionEdit {
+                name: new_name.clone(),
+                kind: kind.map(Into::into),
+                environment: environment.clone(),
+                base_url: base_url.clone(),
+                client_id: client_id.clone(),
+                client_secret,
+                read_only: (*read_only || *read_write).then_some(*read_only),
+            };
+            let view = change(name, edit, *test, everywhere).await.map_err(|failure| {
+                let needed = !secret && failure.fields.iter().any(|field| field.field == "clientSecret");
+                if needed {
+                    failure.with_next("Give --secret, and the client secret on stdin.")
+                } else {
+                    failure
+                }
+            })?;
+            out.record(&record(&view), || words(&view));
+        }
+        Connection::Remove { name, confirm } => {
+            let folder = open::folder(everywhere, "connection remove")?;
+            let held = left_behind(&folder, name, *confirm).await?;
+            folder.remove(name)?;
+            out.record(&json!({ "removed": name, "leftBehind": held }), || {
+                let with = held.as_ref().filter(|held| !held.is_empty());
+                let with = with.map(|held| format!(", with {}", held.words())).unwrap_or_default();
+                format!("Removed {}; its folder is set aside under removed/{with}.", line(name))
             });
         }
     }
     Ok(DONE)
+}
+
+/// From a terminal without an echo, else all of stdin; a newline at its end is taken off, which is said.
+async fn secret_on_stdin(out: &Out) -> Result<String, Failure> {
+    if std::io::stdin().is_terminal() {
+        let ask = || rpassword::prompt_password("Client secret: ");
+        return aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
+            .await;
+    }
+    let (secret, is_cut) = stdin_text().await?;
+    if is_cut {
+        out.note("The newline at the end of the client secret was taken off.");
+    }
+    Ok(secret)
+}
+
+async fn change(
+    name: &str,
+    edit: ConnectionEdit,
+    test: bool,
+    everywhere: &Everywhere,
+) -> Result<ConnectionView, Failure> {
+    let folder = open::folder(everywhere, "connection edit")?;
+    let edit = folder.check_edit(name, edit)?;
+    let held = folder.contents(name)?;
+    edit.may_leave(&held)?;
+    if test {
+        folder.try_edit(&edit, &open::start_embedded()).await?;
+    }
+    folder.edit(&edit, &held)
+}
+
+/// What would be left behind with a connection, and a person's word for it: `--confirm`, or the answer at a terminal. What cannot
+/// be read any more is not counted, and needs that word too.
+async fn left_behind(
+    folder: &Arc<DataFolder>,
+    name: &str,
+    is_confirmed: bool,
+) -> Result<Option<ConnectionContents>, Failure> {
+    let (held, told) = match folder.contents(name) {
+        Ok(held) if !held.is_pressing() => return Ok(Some(held)),
+        Ok(held) => {
+            let told = format!("The connection {name:?} has {}.", held.words());
+            (Some(held), format!("{told} None of that goes on once it is removed."))
+        }
+        Err(failure) if matches!(failure.code, FailureCode::StoreDamaged | FailureCode::NewerSchema) => {
+            (None, format!("What the connection {name:?} has cannot be counted: {}", failure.message))
+        }
+        Err(failure) => return Err(failure),
+    };
+    if is_confirmed {
+        return Ok(held);
+    }
+    let refused = Failure::new(FailureCode::ConfirmationNeeded, format!("{told} Nothing was removed."))
+        .with_next("Deliver or discard what waits, or give --confirm.");
+    if !std::io::stdin().is_terminal() {
+        return Err(refused);
+    }
+    to_stderr(&format!("{} Remove it? Type yes:", line(&told)));
+    let answer = aside(|| {
+        let mut answer = String::new();
+        std::io::stdin()
+            .read_line(&mut answer)
+            .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?;
+        Ok(answer)
+    })
+    .await?;
+    if answer.trim() == "yes" { Ok(held) } else { Err(refused) }
 }
 
 fn record(view: &ConnectionView) -> Value {

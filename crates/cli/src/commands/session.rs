@@ -13,7 +13,7 @@ use crate::{
 pub async fn run(command: &Session, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     let Session::Check { guest } = command;
     let named = guest.as_deref().filter(|g| !g.is_empty());
-    let token = Secret::new(stdin_text().await?);
+    let token = Secret::new(stdin_text().await?.0);
     // An id that cannot be is an unknown guest: the same answer as for any other (`guest-api.md`). The nil UUID is nobody's.
     let guest = named.map(|id| id.parse().unwrap_or(GuestId(Uuid::nil())));
     let check = open::app(everywhere, "session check").await?.session_check(guest, Some(token)).await?;

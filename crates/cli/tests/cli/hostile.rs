@@ -32,6 +32,7 @@ const PLACES: &[&[&str]] = &[
     &["retention", "resume", "TEXT"],
     &["retention", "status", "TEXT"],
     &["session", "check", "--guest", "TEXT"],
+    &["connection", "edit", "TEXT", "--name", "TEXT"],
     &["connection", "remove", "TEXT"],
     &["connection", "add", "TEXT", "--kind", "test", "--base-url", "TEXT", "--client-id", "TEXT"],
     &["--connection", "TEXT", "guests", "list"],

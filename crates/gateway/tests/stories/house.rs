@@ -73,6 +73,7 @@ impl House {
             environment: Environment::BaseUrl(org.api_url()),
             client_id: "demo".into(),
             read_only: plan.read_only,
+            ..Connection::embedded()
         };
         let nowhere: StartEmbedded =
             Arc::new(|_| Box::pin(async { Err("these stories bring their own org".into()) }));

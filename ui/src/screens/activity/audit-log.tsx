@@ -6,6 +6,8 @@ import type { AuditLine, AuditPage } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { EmptyState } from "../../parts/empty-state";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
@@ -63,15 +65,19 @@ const columns: ColumnDef<AuditLine>[] = [
     id: "user",
     header: "Who",
     meta: { track: "minmax(64px, 0.5fr)" },
-    cell: ({ row }) => <span title={`${row.original.user} with ${row.original.program}`}>{row.original.user}</span>,
+    cell: ({ row }) => (
+      <span title={shown(`${row.original.user} with ${row.original.program}`)}>
+        <Shown text={row.original.user} cut />
+      </span>
+    ),
   },
   {
     id: "text",
     header: "What",
     meta: { track: "minmax(220px, 3fr)", skeleton: 70 },
     cell: ({ row }) => (
-      <span title={row.original.text} data-action={row.original.action}>
-        {row.original.text}
+      <span title={shown(row.original.text)} data-action={row.original.action}>
+        <Shown text={row.original.text} />
       </span>
     ),
   },

@@ -2,6 +2,7 @@ import { Button, Group, Paper, Select, Stack, TextInput } from "@mantine/core";
 import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
+import { lookOf, spelled } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
 import { typeNames, ValueInput, valueTypes } from "./attribute-row";
 import { read, type ValueType } from "./staging";
@@ -30,6 +31,8 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
     : [...name].length > 128
       ? "At most 128 characters."
       : null;
+  // Allowed, and said: two keys that cannot be told apart are hardly ever meant.
+  const twin = taken.find((other) => other !== name && lookOf(other) === lookOf(name));
   const result = read(type, typed);
   const valueProblem = typed !== "" && "problem" in result ? result.problem : null;
   const ready = name !== "" && keyProblem === null && !("problem" in result);
@@ -52,6 +55,11 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
               value={key}
               onChange={(event) => change({ key: event.currentTarget.value })}
               error={keyProblem}
+              description={
+                twin === undefined
+                  ? undefined
+                  : `Looks like a key that is there: this one is ${spelled(name)}, that one ${spelled(twin)}.`
+              }
               autoFocus
               data-autofocus
               spellCheck={false}

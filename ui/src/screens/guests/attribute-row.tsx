@@ -1,6 +1,8 @@
 import { ActionIcon, Menu, SegmentedControl, TextInput } from "@mantine/core";
 import { IconArrowBackUp, IconCheck, IconDots, IconTrash } from "@tabler/icons-react";
 import type { Boxed } from "../../ipc/bindings";
+import { shown } from "../../parts/shown";
+import { LookAlike, Shown } from "../../parts/shown-text";
 import classes from "./guests.module.css";
 import { asTyped, meaning, type Staged, typeOf, type ValueType } from "./staging";
 
@@ -18,6 +20,8 @@ type Edit = Omit<Staged, "before">;
 
 type Props = {
   name: string;
+  /** How the key is written, where it looks like another one. */
+  alike: string | undefined;
   current: Boxed | null;
   staged: Staged | undefined;
   readOnly: boolean;
@@ -25,32 +29,34 @@ type Props = {
   onUndo: () => void;
 };
 
-export function AttributeRow({ name, current, staged, readOnly, onEdit, onUndo }: Props) {
-  const shown: Edit = staged ?? {
+export function AttributeRow({ name, alike, current, staged, readOnly, onEdit, onUndo }: Props) {
+  const label = alike === undefined ? shown(name) : `${shown(name)} (${alike})`;
+  const edit: Edit = staged ?? {
     type: current === null ? "text" : typeOf(current.value),
     typed: current === null ? "" : asTyped(current.value),
   };
-  const after = meaning(shown);
-  const removed = shown.type === null;
+  const after = meaning(edit);
+  const removed = edit.type === null;
   const state = removed ? `${classes.staged} ${classes.removed}` : staged ? classes.staged : "";
 
   return (
     <div className={`${classes.attribute} ${state}`}>
-      <div className={classes.key} title={name}>
-        {name}
+      <div className={classes.key} title={shown(name)}>
+        <Shown text={name} cut />
+        {alike !== undefined && <LookAlike spelled={alike} />}
       </div>
       <ValueInput
-        name={name}
-        type={shown.type ?? "empty"}
-        typed={shown.typed}
+        name={label}
+        type={edit.type ?? "empty"}
+        typed={edit.typed}
         placeholder={removed ? "will be removed" : "null"}
         problem={"problem" in after ? after.problem : null}
         readOnly={readOnly || removed}
-        onChange={(typed) => onEdit({ type: shown.type, typed })}
+        onChange={(typed) => onEdit({ type: edit.type, typed })}
       />
       <Menu position="bottom-end" width={170}>
         <Menu.Target>
-          <ActionIcon aria-label={`More for ${name}`} mt={2} size={26} disabled={readOnly}>
+          <ActionIcon aria-label={`More for ${label}`} mt={2} size={26} disabled={readOnly}>
             <IconDots size={14} aria-hidden />
           </ActionIcon>
         </Menu.Target>
@@ -59,8 +65,8 @@ export function AttributeRow({ name, current, staged, readOnly, onEdit, onUndo }
           {valueTypes.map((type) => (
             <Menu.Item
               key={type}
-              rightSection={shown.type === type ? <IconCheck size={13} aria-hidden /> : null}
-              onClick={() => onEdit({ type, typed: retyped(type, shown.typed) })}
+              rightSection={edit.type === type ? <IconCheck size={13} aria-hidden /> : null}
+              onClick={() => onEdit({ type, typed: retyped(type, edit.typed) })}
             >
               {typeNames[type]}
             </Menu.Item>
@@ -77,7 +83,7 @@ export function AttributeRow({ name, current, staged, readOnly, onEdit, onUndo }
               leftSection={<IconTrash size={14} aria-hidden />}
               onClick={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
             >
-              Remove {name}
+              Remove <Shown text={name} cut />
             </Menu.Item>
           )}
         </Menu.Dropdown>

@@ -10,6 +10,8 @@ import { useActions } from "../../parts/actions";
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
+import { lookAlikes } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { AddAttribute, useNewAttribute } from "./add-attribute";
 import { AttributeRow } from "./attribute-row";
@@ -79,6 +81,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
 
   const known = Object.keys(guest.attributes);
   const added = [...staging.keys()].filter((key) => !known.includes(key));
+  const alike = lookAlikes([...known, ...added]);
   const currentOf = (key: string): Boxed | null => {
     const value = guest.attributes[key];
     return value === undefined ? null : { value };
@@ -101,6 +104,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
             <AttributeRow
               key={key}
               name={key}
+              alike={alike.get(key)}
               current={currentOf(key)}
               staged={staging.get(key)}
               readOnly={readOnly}
@@ -166,9 +170,10 @@ export function AttributesTab({ guest, onRecord }: Props) {
               Discard
             </Button>
           </Group>
-          <Diff staging={staging} />
+          <Diff staging={staging} alike={alike} />
           {staging.size > 0 && (
             <Button
+              className={classes.save}
               mt="sm"
               fullWidth
               disabled={blocked || readOnly}
@@ -204,7 +209,16 @@ const nothing: DraftBodies["attributes"] = [];
 const isSent = (sent: Staging, key: string, type: string | null, typed: string) =>
   sent.get(key)?.type === type && sent.get(key)?.typed === typed;
 
-function Diff({ staging }: { staging: Staging }) {
+type Alike = ReadonlyMap<string, string>;
+
+const Key = ({ name, alike }: { name: string; alike: Alike }) => (
+  <>
+    <Shown text={name} />
+    {alike.has(name) && ` (${alike.get(name)})`}
+  </>
+);
+
+function Diff({ staging, alike }: { staging: Staging; alike: Alike }) {
   return (
     <ul className={`plain-list ${classes.diff}`} aria-label="Staged changes">
       {[...staging].flatMap(([key, staged]) => {
@@ -212,17 +226,17 @@ function Diff({ staging }: { staging: Staging }) {
         return [
           staged.before !== null && (
             <li key={`${key}-`} className={classes.minus}>
-              − {key}: {words(staged.before)}
+              − <Key name={key} alike={alike} />: <Shown text={words(staged.before)} />
             </li>
           ),
           "problem" in after ? (
             <li key={`${key}!`}>
-              ! {key}: {after.problem}
+              ! <Key name={key} alike={alike} />: {after.problem}
             </li>
           ) : (
             after.boxed !== null && (
               <li key={`${key}+`} className={classes.plus}>
-                + {key}: {words(after.boxed)}
+                + <Key name={key} alike={alike} />: <Shown text={words(after.boxed)} />
               </li>
             )
           ),

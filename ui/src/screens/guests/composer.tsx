@@ -5,6 +5,7 @@ import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
 import type { EntryView, GuestView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useStatus } from "../../queries";
 import classes from "./guests.module.css";
 
@@ -59,7 +60,7 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
               <>
                 {refused.map((line) => (
                   <Text key={line.id} size="xs" truncate>
-                    Not accepted: {line.text}
+                    Not accepted: <Shown text={line.text} />
                   </Text>
                 ))}
                 <Button mt={4} size="compact-xs" variant="default" onClick={sendAgain}>

@@ -1,6 +1,8 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconGitMerge } from "@tabler/icons-react";
 import type { AttributeConflict } from "../../ipc/bindings";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import classes from "./guests.module.css";
 import { words } from "./staging";
 
@@ -26,17 +28,23 @@ export function ConflictView({ conflicts, onDecide }: Props) {
       </Text>
       <Stack gap="sm">
         {conflicts.map((conflict) => (
-          <section key={conflict.key} aria-label={`Conflict in ${conflict.key}`}>
+          <section key={conflict.key} aria-label={`Conflict in ${shown(conflict.key)}`}>
             <Text size="xs" fw={600}>
-              {conflict.key}
+              <Shown text={conflict.key} />
             </Text>
             <dl className={classes.sides} style={{ margin: 0 }}>
               <dt>You saw</dt>
-              <dd>{words(conflict.base)}</dd>
+              <dd>
+                <Shown text={words(conflict.base)} />
+              </dd>
               <dt>Yours</dt>
-              <dd>{words(conflict.ours)}</dd>
+              <dd>
+                <Shown text={words(conflict.ours)} />
+              </dd>
               <dt>Theirs</dt>
-              <dd>{words(conflict.theirs)}</dd>
+              <dd>
+                <Shown text={words(conflict.theirs)} />
+              </dd>
             </dl>
             <Group gap="xs" mt={4}>
               <Button size="compact-xs" variant="default" onClick={() => onDecide(conflict, "theirs")}>

@@ -10,7 +10,7 @@ import { useReadOnly } from "../../queries";
 import { Composer } from "./composer";
 import classes from "./guests.module.css";
 import { MessageList } from "./message-list";
-import { useChatAgain } from "./use-chat-again";
+import { AGAIN, useChatAgain } from "./use-chat-again";
 
 type Props = {
   detail: GuestDetail;
@@ -43,11 +43,11 @@ export function ConversationsTab({ detail, old }: Props) {
             loading={again.isPending}
             onClick={() => again.start()}
           >
-            Start a new chat for {guest.name}
+            Start again as a new guest
           </Button>
         }
       >
-        This guest never opened one, or it is no longer kept.
+        This guest never opened one, or it is no longer kept. {AGAIN}
       </EmptyState>
     );
   }
@@ -76,7 +76,7 @@ export function ConversationsTab({ detail, old }: Props) {
               <Text size="xs" c="dimmed" mb={shown.open ? 0 : "xs"}>
                 {shown.open
                   ? "This connection is read-only: nothing can be written."
-                  : "This conversation is closed and takes no messages."}
+                  : `This conversation is closed and takes no messages. ${AGAIN}`}
               </Text>
               {!shown.open && (
                 <Button
@@ -95,8 +95,8 @@ export function ConversationsTab({ detail, old }: Props) {
       ) : (
         <div className={classes.scroll} style={{ borderTop: "1px solid var(--mantine-color-default-border)" }}>
           <EmptyState icon={IconMessageOff} title="Not started here">
-            Messages can be read and written only in chats that this console started. To play this guest, start another
-            chat from their menu.
+            Messages can be read and written only in chats that this console started. To play this guest, start again as
+            a new guest from their menu.
           </EmptyState>
         </div>
       )}

@@ -8,8 +8,11 @@ import type { GuestDetail } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { KeptOfGuest } from "../../parts/drafts-drawer";
 import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
@@ -17,10 +20,11 @@ import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
 import { ConversationsTab } from "./conversations-tab";
+import { GuestChain } from "./guest-chain";
 import classes from "./guests.module.css";
 import { InteractionModal } from "./interaction-modal";
 import { SessionBlock } from "./session-block";
-import { useChatAgain } from "./use-chat-again";
+import { AGAIN, useChatAgain } from "./use-chat-again";
 
 type Props = { id: string; tab: GuestTab; onClose: () => void };
 
@@ -62,16 +66,23 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
       <InteractionModal guest={guest} opened={dialog === "interaction"} onClose={() => setDialog(null)} />
       <Box px="md" pt="sm">
         <Group justify="space-between" wrap="nowrap" gap={4}>
-          <Title order={2} fz="lg" lh={1.4} style={{ overflowWrap: "anywhere" }}>
-            {guest.name}
+          <Title
+            order={2}
+            fz="lg"
+            lh={1.4}
+            lineClamp={3}
+            title={shown(guest.name)}
+            style={{ overflowWrap: "anywhere" }}
+          >
+            <Shown text={guest.name} />
           </Title>
           <Group gap={0} wrap="nowrap">
             <GuestMenu detail={detail} onRecord={record} onClose={onClose} />
             <CloseButton onClose={onClose} />
           </Group>
         </Group>
-        <Text size="sm" c="dimmed" truncate title={guest.email ?? undefined}>
-          {guest.email ?? "No e-mail"} · guest since {moment(guest.createdTime)}
+        <Text size="sm" c="dimmed" truncate title={guest.email === null ? undefined : shown(guest.email)}>
+          {guest.email === null ? "No e-mail" : <Shown text={guest.email} />} · guest since {moment(guest.createdTime)}
         </Text>
         <Box mt={2} mb="sm">
           <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
@@ -84,6 +95,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
             </Text>
           </>
         )}
+        <GuestChain detail={detail} />
         <GuestHolds guest={guest.id} />
         <SessionBlock detail={detail} />
       </Box>
@@ -165,9 +177,10 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           <Menu.Item
             leftSection={<IconMessagePlus size={15} aria-hidden />}
             disabled={readOnly || again.isPending}
+            title={AGAIN}
             onClick={() => again.start()}
           >
-            Start another chat
+            Start again as a new guest
           </Menu.Item>
           <Menu.Item
             leftSection={<IconHandStop size={15} aria-hidden />}
@@ -187,7 +200,16 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={deleting} onClose={() => setDeleting(false)} title={`Delete ${guest.name}?`} size={420}>
+      <Modal
+        opened={deleting}
+        onClose={() => setDeleting(false)}
+        title={
+          <span title={shown(guest.name)}>
+            Delete <Shown text={guest.name} />?
+          </span>
+        }
+        size={420}
+      >
         <Stack gap="sm">
           <Text size="sm">
             The guest, their attributes and their session go from the org, and their conversations close. This cannot be
@@ -195,17 +217,26 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </Text>
           <KeptOfGuest guest={guest.id} />
           {remove.error !== null && <FailureNotice problem={remove.error} />}
-          <Group justify="flex-end" gap="xs">
+          <DialogFoot>
             <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
               Keep
             </Button>
             <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
               Delete guest
             </Button>
-          </Group>
+          </DialogFoot>
         </Stack>
       </Modal>
-      <Modal opened={dialog === "hold"} onClose={() => setDialog(null)} title={`Put ${guest.name} on hold`} size={440}>
+      <Modal
+        opened={dialog === "hold"}
+        onClose={() => setDialog(null)}
+        title={
+          <span title={shown(guest.name)}>
+            Put <Shown text={guest.name} /> on hold
+          </span>
+        }
+        size={440}
+      >
         <Text size="sm" c="dimmed" mb="sm">
           No policy, no run and no delete by hand takes this guest until a person removes the hold.
         </Text>

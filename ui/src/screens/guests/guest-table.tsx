@@ -12,6 +12,8 @@ import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
 import { keysOf } from "../../parts/shortcuts";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
@@ -172,7 +174,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | null | undefi
         meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
         cell: ({ row: { original: guest } }) => (
           <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
-            {guest.name}
+            <Shown text={guest.name} cut />
           </Text>
         ),
       },
@@ -181,7 +183,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | null | undefi
         header: "E-mail",
         enableSorting: true,
         meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
-        cell: ({ row }) => row.original.email ?? "—",
+        cell: ({ row }) => (row.original.email === null ? "—" : <Shown text={row.original.email} cut />),
       },
       {
         id: "session",
@@ -209,7 +211,7 @@ function useColumns(hasOpenConversation: (id: string) => boolean | null | undefi
         header: "Interactions",
         enableSorting: false,
         meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => asTyped(row.original.attributes.totalInteractions ?? "—"),
+        cell: ({ row }) => shown(asTyped(row.original.attributes.totalInteractions ?? "—")),
       },
     ],
     [hasOpenConversation],

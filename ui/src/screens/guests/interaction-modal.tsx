@@ -1,11 +1,13 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
+import { shown } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
 import { asTyped } from "./staging";
@@ -33,7 +35,7 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
         notifications.show({
           color: "teal",
           title: "Interaction recorded",
-          message: `${saved.name} has ${asTyped(saved.attributes.totalInteractions ?? 0)} interactions.`,
+          message: `${shown(saved.name)} has ${asTyped(saved.attributes.totalInteractions ?? 0)} interactions.`,
         });
       },
     },
@@ -68,14 +70,14 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
             onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
           />
           {record.error !== null && <FailureNotice problem={record.error} />}
-          <Group justify="flex-end" gap="xs">
+          <DialogFoot>
             <Button variant="default" onClick={cancel}>
               Cancel
             </Button>
             <Button type="submit" loading={record.isPending} disabled={amount === null || !kind.trim()}>
               Record
             </Button>
-          </Group>
+          </DialogFoot>
         </Stack>
       </form>
     </Modal>

@@ -14,6 +14,7 @@ import { exact } from "../../format";
 import type { EntryState, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { keys } from "../../queries";
 import { entryStates } from "../../states/outbox";
 import classes from "./guests.module.css";
@@ -89,13 +90,15 @@ function Bubble({ message }: { message: EntryView }) {
   const { icon: Glyph, color } = marks[message.state];
   return (
     <li className={classes.bubble} data-state={message.state}>
-      <div className={classes.text}>{message.text}</div>
+      <div className={classes.text}>
+        <Shown text={message.text} lines />
+      </div>
       <Group gap={4} justify="flex-end" mt={2} wrap="nowrap" align="flex-start">
         <Box c={color} lh={1} mt={2}>
           <Glyph size={12} aria-hidden />
         </Box>
         <Text size="xs" c="dimmed" ta="end" title={`Written ${exact(message.writtenAt)}`}>
-          {entryStates[message.state].inConversation(message)}
+          <Shown text={entryStates[message.state].inConversation(message)} />
         </Text>
       </Group>
     </li>

@@ -12,9 +12,10 @@ import { useRef, useState } from "react";
 import type { GuestDetail, SessionAnswer } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { sessionWords } from "../../states/session";
-import { useChatAgain } from "./use-chat-again";
+import { AGAIN, useChatAgain } from "./use-chat-again";
 
 const icons: Record<SessionAnswer, Icon> = {
   valid: IconShieldCheck,
@@ -91,23 +92,28 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             title={words.title}
           >
             <Text size="xs" c="var(--mantine-color-text)">
-              {answer.reason} {words.meaning}
+              <Shown text={answer.reason} /> {words.meaning}
             </Text>
             <Text size="xs" c="dimmed">
               Checked <RelativeTime time={answer.checkedAt} />
             </Text>
             {answer.outcome === "gone" && (
-              <Button
-                mt={6}
-                size="compact-xs"
-                variant="default"
-                disabled={readOnly}
-                loading={again.isPending}
-                leftSection={<IconMessagePlus size={13} aria-hidden />}
-                onClick={() => again.start()}
-              >
-                Start the chat again
-              </Button>
+              <>
+                <Button
+                  mt={6}
+                  size="compact-xs"
+                  variant="default"
+                  disabled={readOnly}
+                  loading={again.isPending}
+                  leftSection={<IconMessagePlus size={13} aria-hidden />}
+                  onClick={() => again.start()}
+                >
+                  Start the chat again
+                </Button>
+                <Text size="xs" c="dimmed">
+                  {AGAIN}
+                </Text>
+              </>
             )}
           </Alert>
         )}

@@ -1,33 +1,28 @@
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { GuestView } from "../../ipc/bindings";
+import { shown } from "../../parts/shown";
 import { useCommand } from "../../queries";
 import { go, guestHref } from "../../routes";
 
-/** Starts a new chat for a guest of the same name and e-mail. */
+/** What a person is told before they do it. */
+export const AGAIN = "Makes a new guest with the same name, e-mail and attributes. This guest stays as they are.";
+
+/** Starts a guest's chat again: a session is its guest's, so a new guest goes on in their place. */
 export function useChatAgain(guest: GuestView) {
-  // Kept for retries, so that the same wish twice starts one chat.
-  const [guestId, setGuestId] = useState(() => crypto.randomUUID());
-  const command = useCommand(
-    (core) =>
-      core.chatStart({
-        guestId,
-        name: guest.name === "Anonymous Guest" ? null : guest.name,
-        email: guest.email,
-        attributes: {},
-      }),
-    {
-      stale: ["guests"],
-      done: (chat) => {
-        setGuestId(crypto.randomUUID());
-        notifications.show({
-          color: "teal",
-          title: "The chat is open again",
-          message: `${guest.name} has a new session.`,
-        });
-        go(guestHref(chat.guestId, "conversations"));
-      },
+  // Kept for retries, so that the same wish twice makes one guest.
+  const [wish, setWish] = useState(() => crypto.randomUUID());
+  const command = useCommand((core) => core.chatAgain(guest.id, wish), {
+    stale: ["guests"],
+    done: (chat) => {
+      setWish(crypto.randomUUID());
+      notifications.show({
+        color: "teal",
+        title: "A new guest was made",
+        message: `They go on for ${shown(guest.name)}, with the same name, e-mail and attributes. Each panel links to the other.`,
+      });
+      go(guestHref(chat.guestId, "conversations"));
     },
-  );
+  });
   return { start: () => command.mutate(), isPending: command.isPending };
 }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { HoldView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { keys, useReadOnly } from "../../queries";
 import { retentionHref } from "../../routes";
 import { useRemoveHold } from "./use-remove-hold";
@@ -47,10 +48,10 @@ function OnHold({ holds }: { holds: HoldView[] }) {
       {holds.map((hold) => (
         <Group key={hold.id} justify="space-between" wrap="nowrap" align="flex-start" gap="sm" mb={2}>
           <Text size="xs" c="var(--mantine-color-text)" style={{ overflowWrap: "anywhere" }}>
-            {hold.reason}
+            <Shown text={hold.reason} />
             <Text span size="xs" c="dimmed">
               {" "}
-              · {hold.owner}
+              · <Shown text={hold.owner} />
               {hold.until && (
                 <span style={{ whiteSpace: "nowrap" }}>
                   {" "}
@@ -58,7 +59,12 @@ function OnHold({ holds }: { holds: HoldView[] }) {
                   {hold.overdue && ", overdue"}
                 </span>
               )}
-              {hold.filter && ` · all that match ${hold.filter}`}
+              {hold.filter && (
+                <>
+                  {" "}
+                  · all that match <Shown text={hold.filter} />
+                </>
+              )}
             </Text>
           </Text>
           {hold.guestId === null ? (

@@ -8,6 +8,8 @@ import type { HoldView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { EmptyState } from "../../parts/empty-state";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys, useReadOnly } from "../../queries";
 import { go, guestHref, retentionHref, screenHref, useRoute } from "../../routes";
@@ -101,8 +103,8 @@ const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldVie
           Guest {shortId(hold.guestId)}
         </Anchor>
       ) : (
-        <Text span size="xs" ff="monospace" title={hold.filter ?? undefined}>
-          {hold.filter}
+        <Text span size="xs" ff="monospace">
+          <Shown text={hold.filter ?? ""} cut />
         </Text>
       ),
   },
@@ -110,13 +112,13 @@ const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldVie
     id: "reason",
     header: "Reason",
     meta: { track: "minmax(140px, 1.6fr)" },
-    cell: ({ row: { original: hold } }) => <span title={hold.reason}>{hold.reason}</span>,
+    cell: ({ row: { original: hold } }) => <Shown text={hold.reason} cut />,
   },
   {
     id: "owner",
     header: "Owner",
     meta: { track: "minmax(60px, 0.7fr)", dimmed: true },
-    cell: ({ row: { original: hold } }) => <span title={hold.owner}>{hold.owner}</span>,
+    cell: ({ row: { original: hold } }) => <Shown text={hold.owner} cut />,
   },
   {
     id: "until",
@@ -152,7 +154,7 @@ const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldVie
           header: "Remove",
           meta: { track: "60px" },
           cell: ({ row: { original: hold } }) => (
-            <ActionIcon size={24} aria-label={`Remove the hold "${hold.reason}"`} onClick={() => remove(hold)}>
+            <ActionIcon size={24} aria-label={`Remove the hold "${shown(hold.reason)}"`} onClick={() => remove(hold)}>
               <IconTrash size={14} aria-hidden />
             </ActionIcon>
           ),

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { Button, Modal, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { failureToast } from "../../parts/failure-toast";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
@@ -47,7 +48,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           error={over ? `At most ${count(MOST)} bytes; this has ${count(bytes)}.` : null}
           data-autofocus
         />
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={cancel}>
             Cancel
           </Button>
@@ -58,7 +59,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           >
             Save message
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
       {asked && <OutOfOrderModal onSend={() => save.mutate(true)} onClose={() => setAsked(false)} />}
     </Modal>

@@ -1,8 +1,9 @@
 import { useMemo, useState } from "react";
 import type { EntryView } from "../../ipc/bindings";
 import { failureToast } from "../../parts/failure-toast";
+import { useOfferUndo } from "../../parts/undo";
 import { useCommand } from "../../queries";
-import { tellDiscarded, tellLate, tellOne } from "./answers";
+import { PERHAPS, tellLate, tellOne } from "./answers";
 import { asksAboutOrder } from "./out-of-order";
 
 type Retry = { entry: EntryView; outOfOrder: boolean };
@@ -18,6 +19,7 @@ export type EntryCommands = {
 export function useEntryCommands(edit: (entry: EntryView) => void) {
   const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
   const over = ({ id }: EntryView) => setUnderWay((old) => new Set([...old].filter((other) => other !== id)));
+  const offerUndo = useOfferUndo();
   const [asked, setAsked] = useState<EntryView | null>(null);
   const retry = useCommand((core, { entry, outOfOrder }: Retry) => core.outboxRetry(entry.id, outOfOrder), {
     stale: ["outbox"],
@@ -33,21 +35,18 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
       else failureToast(problem);
     },
   });
-  const undo = useCommand((core, entry: EntryView) => core.outboxUndoDiscard(entry.id), {
-    stale: ["outbox"],
-    done: ({ inTime }) => {
-      if (!inTime) tellLate("A later message of its conversation was sent meanwhile; it stays discarded.");
-    },
-  });
   const discard = useCommand((core, entry: EntryView) => core.outboxDiscard(entry.id), {
     stale: ["outbox"],
     done: ({ inTime, perhapsSent }, entry) => {
       over(entry);
       if (!inTime) tellLate();
       else
-        tellDiscarded(`discarded ${entry.id}`, "Message discarded", `In time: ${entry.text}`, perhapsSent, () =>
-          undo.mutate(entry),
-        );
+        offerUndo({
+          id: `discarded ${entry.id}`,
+          title: "Message discarded",
+          message: perhapsSent ? PERHAPS : `In time: ${entry.text}`,
+          undo: { did: "discarded", id: entry.id },
+        });
     },
     failed: (_, entry) => over(entry),
   });

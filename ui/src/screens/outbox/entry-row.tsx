@@ -4,6 +4,8 @@ import { moment, shortId } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { guestHref } from "../../routes";
 import { entryStates, triesWords } from "../../states/outbox";
 import type { EntryCommands } from "./entry-commands";
@@ -41,10 +43,14 @@ export const EntryRow = memo(function EntryRow(props: Props) {
           data-open={open || undefined}
           onClick={() => onToggle(entry)}
         >
-          {damaged ? <i>The text is damaged on this disk and cannot be shown.</i> : entry.text}
+          {damaged ? (
+            <i>The text is damaged on this disk and cannot be shown.</i>
+          ) : (
+            <Shown text={entry.text} lines={open} />
+          )}
         </button>
-        <div className={classes.small} title={entry.why ?? undefined}>
-          {entry.why ?? `Written ${moment(entry.writtenAt)}`}
+        <div className={classes.small} title={entry.why === null ? undefined : shown(entry.why)}>
+          {entry.why === null ? `Written ${moment(entry.writtenAt)}` : <Shown text={entry.why} />}
         </div>
       </div>
       <div className={classes.cell}>
@@ -66,7 +72,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
 const Guest = ({ entry, name }: { entry: EntryView; name: string }) => (
   <>
     <a href={guestHref(entry.guestId, "conversations")} className={classes.guest}>
-      {name}
+      <Shown text={name} cut />
     </a>
     <div className={classes.small} title={entry.conversationId}>
       {shortId(entry.conversationId)}

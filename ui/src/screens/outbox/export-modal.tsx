@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { countOf } from "../../format";
 import type { EntryQuery } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
 
@@ -56,7 +57,7 @@ export function ExportModal({ query, what, onClose }: Props) {
             <CopyText text={save.data.file} label="Copy the path" />
           </div>
         )}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose}>
             {save.data ? "Done" : "Cancel"}
           </Button>
@@ -75,7 +76,7 @@ export function ExportModal({ query, what, onClose }: Props) {
           >
             Write the file
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

@@ -7,10 +7,12 @@ import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
 import { failureToast } from "../../parts/failure-toast";
+import { Shown } from "../../parts/shown-text";
+import { useOfferUndo } from "../../parts/undo";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
 import { triesWords } from "../../states/outbox";
-import { manyWords, tell, tellDiscarded } from "./answers";
+import { manyWords, tell } from "./answers";
 import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
@@ -37,7 +39,12 @@ export function LaneHead({ conversation, onClose }: Props) {
         {lane && (
           <Text size="xs" c="dimmed" lineClamp={2}>
             {triesWords(lane.headAttempts)}
-            {lane.why && ` · ${lane.why}`}
+            {lane.why !== null && (
+              <>
+                {" "}
+                · <Shown text={lane.why} />
+              </>
+            )}
           </Text>
         )}
       </div>
@@ -57,7 +64,7 @@ function GuestLink({ lane }: { lane: LaneView }) {
   const words = useGuestWords();
   return (
     <Anchor href={guestHref(lane.guestId, "conversations")} size="md" fw={650} c="inherit">
-      {words(lane.guestId)}
+      <Shown text={words(lane.guestId)} />
     </Anchor>
   );
 }
@@ -75,20 +82,16 @@ function LaneActions({ lane }: { lane: LaneView }) {
       else failureToast(problem);
     },
   });
-  const undo = useCommand((core, since: string) => core.outboxUndoDiscardDead(id, since), {
-    stale: ["outbox"],
-    done: (answer) => tell("Brought back", manyWords(answer)),
-  });
+  const offerUndo = useOfferUndo();
   const discard = useCommand((core) => core.outboxDiscardDead(id), {
     stale: ["outbox"],
     done: (answer: ManyInTime) =>
-      tellDiscarded(
-        `discarded ${id} ${answer.at}`,
-        `${countOf(answer.changed, "refused message")} discarded`,
-        manyWords(answer),
-        false,
-        () => undo.mutate(answer.at),
-      ),
+      offerUndo({
+        id: `discarded ${id} ${answer.at}`,
+        title: `${countOf(answer.changed, "refused message")} discarded`,
+        message: manyWords(answer),
+        undo: { did: "discardedDead", conversationId: id, since: answer.at },
+      }),
   });
   return (
     <>

@@ -10,6 +10,8 @@ import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
@@ -132,7 +134,7 @@ function useColumns(): ColumnDef<LaneView>[] {
 
 const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
   <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
-    {name}
+    <Shown text={name} cut />
   </span>
 );
 
@@ -140,7 +142,7 @@ const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
 export function LaneMark({ lane }: { lane: LaneView }) {
   const { name, color } = laneStates[lane.state];
   return (
-    <span title={lane.why ?? undefined}>
+    <span title={lane.why === null ? undefined : shown(lane.why)}>
       <Dot color={color}>
         {name}
         {lane.until && (

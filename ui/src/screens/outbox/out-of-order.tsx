@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
 
 /** Whether the core asks for a word about the order instead of having failed. */
 export const asksAboutOrder = (problem: unknown) => failureOf(problem).code === "out_of_order";
@@ -15,7 +16,7 @@ export function OutOfOrderModal({ onSend, onClose }: Props) {
           Later messages of this conversation are with the org already. What is sent now is read after them: not in the
           order in which the guest wrote.
         </Text>
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
@@ -27,7 +28,7 @@ export function OutOfOrderModal({ onSend, onClose }: Props) {
           >
             Send out of order
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

@@ -3,7 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { count, countOf } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useStatus } from "../../queries";
 import { begun, capWords, paceWords } from "./policy-draft";
 import { Fact, RunFacts } from "./run-facts";
@@ -22,9 +25,11 @@ export function AllowRun({ policy, onClose }: Props) {
     gcTime: 0,
   });
   return (
-    <Modal opened onClose={onClose} title={`Allow this run of ${policy.name}?`} size={500}>
+    <Modal opened onClose={onClose} title={`Allow this run of ${shown(policy.name)}?`} size={500}>
       <Stack gap="sm">
-        <Text size="sm">{policy.asks?.message}</Text>
+        <Text size="sm">
+          <Shown text={policy.asks?.message ?? ""} />
+        </Text>
         {plan.data ? (
           <Allowed plan={plan.data} policy={policy} onClose={onClose} onAgain={() => void plan.refetch()} />
         ) : (
@@ -46,11 +51,11 @@ export function AllowRun({ policy, onClose }: Props) {
                 }
               />
             )}
-            <Group justify="flex-end">
+            <DialogFoot>
               <Button variant="default" onClick={onClose}>
                 Not now
               </Button>
-            </Group>
+            </DialogFoot>
           </>
         )}
       </Stack>
@@ -96,7 +101,7 @@ function Allowed({ plan, policy, onClose, onAgain }: AllowedProps) {
             }
           />
         )}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button
             variant="default"
             onClick={onClose}
@@ -107,7 +112,7 @@ function Allowed({ plan, policy, onClose, onAgain }: AllowedProps) {
           <Button type="submit" color="red" disabled={!given.sure || !plan.complete} loading={allow.isPending}>
             Delete {count(plan.due)} {plan.due === 1 ? "guest" : "guests"}
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );

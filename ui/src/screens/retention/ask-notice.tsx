@@ -3,6 +3,8 @@ import { IconHandStop } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AskCode, NamedPolicyView } from "../../ipc/bindings";
 import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { useReadOnly } from "../../queries";
 import { AllowRun } from "./allow-run";
 
@@ -31,9 +33,11 @@ export function AskNotice({ policy, previewing, onPreview, onConfirm }: Props) {
       color="orange"
       p="sm"
       icon={<IconHandStop size={18} aria-hidden />}
-      title={`${policy.name}: ${titles[ask.code]}`}
+      title={`${shown(policy.name)}: ${titles[ask.code]}`}
     >
-      <Text size="xs">{ask.message}</Text>
+      <Text size="xs">
+        <Shown text={ask.message} />
+      </Text>
       <Text size="xs" c="dimmed">
         Asked <RelativeTime time={ask.since} />. Until somebody answers, this schedule deletes nobody.
       </Text>

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { count, countOf } from "../../format";
 import type { RunView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand, useStatus } from "../../queries";
 
@@ -27,14 +28,14 @@ export function CancelRun({ run, onClose }: Props) {
           To stop for a while, pause it instead.
         </Text>
         {cancel.error !== null && <FailureNotice problem={cancel.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose} data-autofocus>
             Keep the run
           </Button>
           <Button color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
             Cancel run for good
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

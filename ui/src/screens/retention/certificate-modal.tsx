@@ -7,7 +7,9 @@ import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { keys, useCommand } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
@@ -80,7 +82,7 @@ function Certificate({ view }: { view: CertificateView }) {
       <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
         <Table.Tbody>
           <Line name="Guests of">
-            {connection.name} · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+            <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
             {connection.environment}
           </Line>
           <Line name="Policy">
@@ -167,7 +169,7 @@ function SaveCertificate({ view }: { view: CertificateView }) {
             <CopyText text={save.data} label="Copy the path" />
           </div>
         )}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button
             variant="default"
             disabled={nameless || save.isPending}
@@ -184,7 +186,7 @@ function SaveCertificate({ view }: { view: CertificateView }) {
           >
             Save certificate
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </form>
   );

@@ -3,7 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { count, countOf, moment } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
 import { useCommand, useStatus } from "../../queries";
 import { ChangeList } from "./change-list";
 import { brakeWords, capWords, quietWords, whatWords } from "./policy-draft";
@@ -27,7 +29,7 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
   });
   const due = plan.data?.due;
   return (
-    <Modal opened onClose={onClose} title={`Confirm ${policy.name}?`} size={500}>
+    <Modal opened onClose={onClose} title={`Confirm ${shown(policy.name)}?`} size={500}>
       <Stack gap="sm">
         <Text size="sm">
           From then on it may delete guests of <b>{connection?.name ?? "the org"}</b> that are {whatWords(policy.what)},
@@ -70,7 +72,7 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
           />
         )}
         {confirm.error !== null && <FailureNotice problem={confirm.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose} data-autofocus>
             Not now
           </Button>
@@ -82,7 +84,7 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
           >
             {due === undefined ? "Confirm" : `Confirm with ${countOf(due, "guest")} due`}
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

@@ -1,7 +1,8 @@
-import { Button, Code, Group, Modal, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, Code, Modal, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { count, countOf, duration, moment } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, readNumber, typedOf } from "../../parts/numbers";
@@ -75,23 +76,24 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
           </SimpleGrid>
           <RunQuestions plan={plan} given={given} />
           {start.error !== null && <FailureNotice problem={start.error} />}
-          <Group justify="space-between" gap="xs">
-            <Text size="xs" c="dimmed">
-              Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
-            </Text>
-            <Group gap="xs">
-              <Button
-                variant="default"
-                onClick={onClose}
-                data-autofocus={given.questions.some(({ code }) => code !== "clock") ? undefined : true}
-              >
-                Not now
-              </Button>
-              <Button type="submit" color="red" disabled={!sure} loading={start.isPending}>
-                Start run
-              </Button>
-            </Group>
-          </Group>
+          <DialogFoot
+            note={
+              <Text size="xs" c="dimmed">
+                Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
+              </Text>
+            }
+          >
+            <Button
+              variant="default"
+              onClick={onClose}
+              data-autofocus={given.questions.some(({ code }) => code !== "clock") ? undefined : true}
+            >
+              Not now
+            </Button>
+            <Button type="submit" color="red" disabled={!sure} loading={start.isPending}>
+              Start run
+            </Button>
+          </DialogFoot>
         </Stack>
       </form>
     </Modal>

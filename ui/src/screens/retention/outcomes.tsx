@@ -6,6 +6,8 @@ import type { OutcomeKind, OutcomePage, OutcomeView, RunView } from "../../ipc/b
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -13,15 +15,15 @@ import classes from "./retention.module.css";
 
 const ROW = 28;
 
-type Shown = OutcomeKind | "all";
+type Choice = OutcomeKind | "all";
 
 /** What became of every single guest of the plan, and why. */
 export function Outcomes({ run }: { run: RunView }) {
-  const [shown, setShown] = useState<Shown>("all");
-  const current = shown !== "all" && outcomeMeta[shown].of(run) > 0 ? shown : "all";
+  const [picked, setPicked] = useState<Choice>("all");
+  const current = picked !== "all" && outcomeMeta[picked].of(run) > 0 ? picked : "all";
   return (
     <section aria-label="Outcome per guest">
-      <Chip.Group value={current} onChange={(value) => setShown(value as Shown)}>
+      <Chip.Group value={current} onChange={(value) => setPicked(value as Choice)}>
         <Group gap={6} my="sm">
           <Chip
             size="xs"
@@ -127,8 +129,8 @@ function Lines({ total, lineAt, onVisible }: LinesProps) {
                   <Dot color={outcomeMeta[line.outcome].color} fz="xs">
                     {outcomeMeta[line.outcome].name}
                   </Dot>
-                  <Text span size="xs" c="dimmed" truncate title={line.why ?? undefined}>
-                    {line.why}
+                  <Text span size="xs" c="dimmed" truncate title={line.why === null ? undefined : shown(line.why)}>
+                    <Shown text={line.why ?? ""} />
                   </Text>
                 </>
               ) : (

@@ -4,6 +4,8 @@ import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { Histogram } from "../../parts/histogram";
 import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { guestHref } from "../../routes";
 
 type Props = {
@@ -84,7 +86,7 @@ export function PlanDetail({ plan, onWhy }: Props) {
                       display="block"
                       title={guest.email ?? guest.id}
                     >
-                      {guest.name ?? shortId(guest.id)}
+                      <Shown text={guest.name ?? shortId(guest.id)} cut />
                     </Anchor>
                   </Table.Td>
                   <Table.Td c="dimmed">
@@ -98,7 +100,7 @@ export function PlanDetail({ plan, onWhy }: Props) {
                       size="compact-xs"
                       variant="subtle"
                       color="gray"
-                      aria-label={`Why ${guest.name ?? shortId(guest.id)}?`}
+                      aria-label={`Why ${shown(guest.name ?? shortId(guest.id))}?`}
                       onClick={() => onWhy(guest.id)}
                     >
                       Why?

@@ -1,4 +1,4 @@
-import { Box, Button, Drawer, Group, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Box, Button, Drawer, Kbd, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -7,8 +7,10 @@ import { countOf } from "../../format";
 import type { ChangeView, NamedPolicyView, PolicyDraft, PolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
+import { shown } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
@@ -94,7 +96,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
       onClose={onClose}
       position="right"
       size={560}
-      title={isNew ? "New retention policy" : `Retention policy ${stored.name}`}
+      title={isNew ? "New retention policy" : `Retention policy ${shown(stored.name)}`}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <form
@@ -137,7 +139,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
               <Changes changes={list} />
             )}
             {refused !== null && named.length === 0 && <FailureNotice problem={refused} />}
-            <Group justify="flex-end" gap="xs">
+            <DialogFoot>
               <Button variant="default" onClick={cancel}>
                 {nothing && !held.begun ? "Close" : "Discard"}
               </Button>
@@ -153,7 +155,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
               >
                 {isNew ? "Add policy" : saveWords(list)}
               </Button>
-            </Group>
+            </DialogFoot>
           </Stack>
         </Box>
       </form>

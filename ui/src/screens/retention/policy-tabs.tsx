@@ -2,7 +2,10 @@ import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Select, Stack
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
+import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 
 /** More of them stand in a list that can be searched. */
@@ -43,20 +46,20 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
         <Text size="sm" c="dimmed">
           Policy{" "}
           <Text span inherit fw={600} c="var(--mantine-color-text)">
-            {chosen.name}
+            <Shown text={chosen.name} cut />
           </Text>
         </Text>
       )}
       {!readOnly && (
         <Menu position="bottom-end" width={200}>
           <Menu.Target>
-            <ActionIcon aria-label={`More for the policy ${chosen.name}`} variant="default" size={28}>
+            <ActionIcon aria-label={`More for the policy ${shown(chosen.name)}`} variant="default" size={28}>
               <IconDotsVertical size={16} aria-hidden />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
-              Edit {chosen.name}…
+              Edit <Shown text={chosen.name} />…
             </Menu.Item>
             <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={onNew}>
               New policy…
@@ -68,7 +71,7 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
               disabled={policies.length === 1}
               onClick={() => setRemoving(true)}
             >
-              Remove {chosen.name}…
+              Remove <Shown text={chosen.name} />…
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
@@ -85,21 +88,21 @@ function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: (
     done: onClose,
   });
   return (
-    <Modal opened onClose={onClose} title={`Remove the policy ${policy.name}?`} size={420}>
+    <Modal opened onClose={onClose} title={`Remove the policy ${shown(policy.name)}?`} size={420}>
       <Stack gap="sm">
         <Text size="sm">
           Its schedule ends and what was confirmed is forgotten. No guest goes because of it; runs, certificates and the
           audit log stay.
         </Text>
         {remove.error !== null && <FailureNotice problem={remove.error} />}
-        <Group justify="flex-end" gap="xs">
+        <DialogFoot>
           <Button variant="default" onClick={onClose} data-autofocus>
             Keep
           </Button>
           <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
             Remove policy
           </Button>
-        </Group>
+        </DialogFoot>
       </Stack>
     </Modal>
   );

@@ -10,6 +10,7 @@ import {
 import { count, countOf, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { Answer } from "../../parts/answer";
+import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { type Proof, runWords } from "../../states/run";
@@ -77,7 +78,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             </Text>
             {run.why && (
               <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
-                {run.why}
+                <Shown text={run.why} />
               </Text>
             )}
           </Box>

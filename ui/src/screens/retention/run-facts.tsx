@@ -2,6 +2,7 @@ import { Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { countOf, moment } from "../../format";
 import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
+import { Shown } from "../../parts/shown-text";
 import { ageWords, sameWhat } from "./policy-draft";
 
 type Props = { plan: PlanView; policy: NamedPolicyView; children?: ReactNode };
@@ -20,7 +21,7 @@ export function RunFacts({ plan, policy, children }: Props) {
     <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" layout="fixed" aria-label="What the run does">
       <Table.Tbody>
         <Fact name="Policy">
-          {policy.name}
+          <Shown text={policy.name} />
           {!sameWhat(what, policy.what) && (
             <Text span inherit c="var(--ink-warm)">
               {" "}

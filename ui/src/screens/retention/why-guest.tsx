@@ -4,6 +4,7 @@ import { shortId } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 
 type Props = {
@@ -57,13 +58,13 @@ export function WhyGuest({ policy, picked }: Props) {
             <Group gap="xs" mt="xs">
               <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would go" : "Stays"}</Dot>
               <Text size="xs" c="dimmed">
-                {shortId(explain.variables ?? "")}, under {policy.name} as saved
+                {shortId(explain.variables ?? "")}, under <Shown text={policy.name} /> as saved
               </Text>
             </Group>
             <ul className="plain-list">
               {answer.why.map((line) => (
                 <Text component="li" size="xs" key={line}>
-                  {line}
+                  <Shown text={line} />
                 </Text>
               ))}
             </ul>

@@ -1,13 +1,16 @@
-import { Badge, Button, Group, Modal, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Paper, Skeleton, Text, Title } from "@mantine/core";
 import { IconCheck, IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ConnectionView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { CoreFailure } from "../../ipc/core";
 import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
+import { EditConnection } from "./edit-connection";
+import { RemoveConnection } from "./remove-connection";
 import classes from "./settings.module.css";
 
 export function Connections() {
@@ -34,15 +37,11 @@ export function Connections() {
 }
 
 function Line({ connection }: { connection: ConnectionView }) {
-  const { name, kind, environment, clientId, readOnly, current, builtIn } = connection;
-  const [removing, setRemoving] = useState(false);
+  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn } = connection;
+  const [asked, setAsked] = useState<"edit" | "remove" | null>(null);
   const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
   const use = useCommand((core) => core.connectionUse(name), { failure: "inline", stale: ["connections"] });
-  const remove = useCommand((core) => core.connectionRemove(name), {
-    failure: "inline",
-    stale: ["connections"],
-    done: () => setRemoving(false),
-  });
+  const problem = test.error ?? use.error ?? (signIn === null ? null : new CoreFailure(signIn));
 
   return (
     <li className={classes.line} aria-label={name} data-current={current || undefined}>
@@ -87,12 +86,21 @@ function Line({ connection }: { connection: ConnectionView }) {
             Use
           </Button>
           <Button
+            variant="default"
+            size="compact-sm"
+            disabled={builtIn}
+            title={builtIn ? "The embedded simulator stays as it is" : undefined}
+            onClick={() => setAsked("edit")}
+          >
+            Edit
+          </Button>
+          <Button
             variant="subtle"
             color="red"
             size="compact-sm"
             disabled={builtIn || current}
             title={builtIn ? "The embedded simulator stays" : current ? "Use another connection first" : undefined}
-            onClick={() => setRemoving(true)}
+            onClick={() => setAsked("remove")}
           >
             Remove
           </Button>
@@ -109,28 +117,22 @@ function Line({ connection }: { connection: ConnectionView }) {
           </Group>
         )}
       </div>
-      {(test.error ?? use.error) !== null && (
+      {problem !== null && (
         <div className={classes.problem}>
-          <FailureNotice problem={test.error ?? use.error} />
+          <FailureNotice
+            problem={problem}
+            action={
+              !builtIn && (
+                <Button size="compact-xs" variant="default" onClick={() => setAsked("edit")}>
+                  Edit the connection
+                </Button>
+              )
+            }
+          />
         </div>
       )}
-      <Modal opened={removing} onClose={() => setRemoving(false)} title={`Remove the connection "${name}"?`} size={420}>
-        <Stack gap="sm">
-          <Text size="sm">
-            Its secret goes from the secret store. Guests of the org are not touched. Messages that are still in its
-            outbox would no longer be sent.
-          </Text>
-          {remove.error !== null && <FailureNotice problem={remove.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={() => setRemoving(false)} data-autofocus>
-              Keep
-            </Button>
-            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-              Remove connection
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {asked === "edit" && <EditConnection connection={connection} onClose={() => setAsked(null)} />}
+      {asked === "remove" && <RemoveConnection name={name} onClose={() => setAsked(null)} />}
     </li>
   );
 }

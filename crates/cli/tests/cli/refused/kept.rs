@@ -16,10 +16,12 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 27] = [
     "entry",
     "expiry",
     "gone",
+    "guest-predecessor",
+    "guest-successor",
     "accepted-position",
     "heard-folder",
     "hold-folder",
@@ -52,11 +54,13 @@ const NOTES: [&str; 1] = ["heard-folder"];
 const SEALED: &str = "secrets.sealed";
 
 /// Every secret that this program keeps, but how far the stores had come (`store-floor`).
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 10] = [
     "audit-head",
     "certificate-key",
     "client-secret",
     "client-secret-for",
+    "client-secret-for.1",
+    "client-secret.1",
     "data-key",
     "data-key.1",
     "data-key.next",

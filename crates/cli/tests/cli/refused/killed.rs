@@ -239,7 +239,7 @@ fn a_connection_that_is_added_or_removed_is_there_whole_or_gone_whole_wherever_i
         let data = desk.copy();
         let removed = desk
             .ik(data.path())
-            .args(["connection", "remove", "Dev"])
+            .args(["connection", "remove", "Dev", "--confirm"])
             .env("INNKEEPER_CRASH_AT", point)
             .output()
             .unwrap();
@@ -257,12 +257,63 @@ fn a_connection_that_is_added_or_removed_is_there_whole_or_gone_whole_wherever_i
 }
 
 #[test]
+fn a_connection_that_is_edited_is_the_former_or_the_new_one_wherever_it_is_killed() {
+    let desk = desk();
+    let works = |data: &Path, name: &str| {
+        desk.ik(data).args(["--connection", name, "connection", "test"]).output().unwrap().status.code()
+    };
+    let other = Org::start(&["--guests", "1", "--client-secret", "another"]);
+    let add = |data: &Path| {
+        let add = [
+            "connection",
+            "add",
+            "New",
+            "--kind",
+            "test",
+            "--client-id",
+            "demo",
+            "--base-url",
+            &desk.org.url,
+        ];
+        assert!(with_stdin(desk.ik(data).args(add), "demo").status.success());
+    };
+    let edits: [(&[&str], &str, &str); 3] = [
+        (&["--name", "Newer", "--read-only"], "", "Newer"),
+        (&["--secret", "--name", "Newer"], "demo", "Newer"),
+        (&["--base-url", &other.url, "--secret"], "another", "New"),
+    ];
+    let mut kills = 0;
+    for point in app::FOLDER_CRASH_POINTS {
+        for (words, secret, edited) in edits {
+            let data = desk.copy();
+            add(data.path());
+            assert_eq!(works(data.path(), "New"), Some(0));
+            let edit = [&["connection", "edit", "New"], words].concat();
+            let killed = with_stdin(desk.ik(data.path()).args(edit).env("INNKEEPER_CRASH_AT", point), secret);
+            kills += usize::from(killed.status.signal().is_some());
+            let (names, folders, aside) = listed(&desk, data.path());
+            assert_eq!(names.len(), 3, "{point}: {names:?}");
+            let is_edited = names.contains(&edited.to_owned());
+            assert_eq!(
+                works(data.path(), if is_edited { edited } else { "New" }),
+                Some(0),
+                "{point} {words:?}"
+            );
+            if killed.status.success() && edited == "New" {
+                assert_eq!((folders.contains(&"new+2".to_owned()), aside), (true, 1), "{words:?}");
+            }
+        }
+    }
+    assert!(kills >= 6, "only {kills} kills");
+}
+
+#[test]
 fn a_connection_that_cannot_be_set_aside_is_as_it_was() {
     let desk = desk();
     let data = desk.copy();
     // A file where the folder for removed ones would be.
     fs::write(data.path().join("removed"), "").unwrap();
-    let refused = desk.ik(data.path()).args(["connection", "remove", "Dev"]).output().unwrap();
+    let refused = desk.ik(data.path()).args(["connection", "remove", "Dev", "--confirm"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     let test = desk.ik(data.path()).args(["--connection", "Dev", "connection", "test"]).output().unwrap();
     assert!(test.status.success(), "its secret is still there: {test:?}");

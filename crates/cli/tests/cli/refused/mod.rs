@@ -101,12 +101,14 @@ fn ways(world: &World, row: &Row) -> Vec<Way> {
         wrong.env("INNKEEPER_PASSPHRASE", "another one");
         let mut none = on("Dev", &given);
         none.env_remove("INNKEEPER_PASSPHRASE");
-        if row.opens == Opens::Connection || row.command == "connection remove" {
+        let is_sealed = matches!(row.command, "connection remove" | "connection edit");
+        if row.opens == Opens::Connection || is_sealed {
             ways.push(way("the wrong passphrase", wrong, &[2]));
         }
         if row.opens == Opens::Connection
             || row.command.starts_with("connection add")
             || row.command.ends_with("remove")
+            || is_sealed
         {
             ways.push(way("no passphrase", none, &[1]));
         }

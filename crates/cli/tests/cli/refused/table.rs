@@ -92,10 +92,40 @@ pub const TABLE: &[Row] = &[
         ..LOCAL
     },
     Row {
+        command: "connection edit",
+        opens: Opens::List,
+        given: |_| words(&["Weak", "--name", "Weaker", "--read-only"]),
+        refused: |w| {
+            let org = w.org.url.as_str();
+            let edit = |stdin, more: &[&str]| Refusal { stdin, ..no(2, more) };
+            vec![
+                edit("", &["Weak"]),
+                edit("", &["Weak", "--secret"]),
+                edit(" demo", &["Weak", "--secret"]),
+                edit("", &["Weak", "--name", "dev"]),
+                edit("", &["Weak", "--name", "../Weak"]),
+                edit("", &["Weak", "--name", "Weak"]),
+                edit("", &["Weak", "--base-url", org]),
+                edit("", &["Weak", "--client-id", "another"]),
+                edit("demo", &["Weak", "--environment", "the-moon-1", "--secret"]),
+                edit("demo", &["Weak", "--base-url", "http://example.com", "--secret"]),
+                edit("", &["Weak", "--kind", "staging"]),
+                edit("", &["simulator", "--read-only"]),
+                edit("", &["nobody", "--read-only"]),
+                // Another org, while messages, runs and holds of this one are there.
+                edit("demo", &["Dev", "--base-url", "http://127.0.0.1:9", "--secret"]),
+                Refusal { stdin: "wrong", ..no(77, &["Weak", "--secret", "--test"]) },
+                Refusal { stdin: "demo", ..no(69, &["Away", "--secret", "--test"]) },
+            ]
+        },
+        ..LOCAL
+    },
+    Row {
         command: "connection remove",
         opens: Opens::List,
         given: |_| words(&["Weak"]),
-        refused: |_| vec![no(2, &["simulator"]), no(2, &["nobody"]), no(2, &["dev"])],
+        // Of `Dev` a message waits and a run is not over.
+        refused: |_| vec![no(2, &["simulator"]), no(2, &["nobody"]), no(2, &["dev"]), no(2, &["Dev"])],
         ..LOCAL
     },
     Row {
@@ -119,6 +149,8 @@ pub const TABLE: &[Row] = &[
                 no(2, &[&w.guest, "note"]),
                 no(2, &[&w.guest, "=x"]),
                 no(2, &[&w.guest, &long]),
+                no(2, &[&w.guest, "note=x", "note=y"]),
+                no(2, &[&w.guest, "note=x", "--unset", "note"]),
             ]
         },
         ..WRITES
@@ -155,6 +187,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--name", "a\u{7}"]),
                 no(2, &["--attr", "=x"]),
                 no(2, &["--attr", "x"]),
+                no(2, &["--attr", "a=1", "--attr", "a:=2"]),
             ]
         },
         ..WRITES
@@ -261,7 +294,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention policy remove",
         given: |_| words(&["--policy", "vip"]),
-        refused: |_| vec![no(2, &["--policy", "Not An Id"])],
+        refused: |_| vec![no(2, &["--policy", "Not An Id"]), no(1, &["--policy", "nobody"])],
         writes: true,
         ..LOCAL
     },
@@ -305,7 +338,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention plan",
         is_patient: true,
-        given: |w| vec!["--out".to_owned(), w.name_of("taken")],
+        given: |w| words(&["--replace", "--out", &w.name_of("taken")]),
         refused: |w| {
             let out = w.name_of("taken");
             vec![
@@ -314,6 +347,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--filter", "name ~ 1", "--out", &out]),
                 no(2, &["--filter", "name contains \"\"", "--out", &out]),
                 no(2, &["--out", ""]),
+                no(2, &["--out", &out]),
                 no(2, &["--out", "/dev/null"]),
                 no(2, &["--out", w.data.path().join("connections.json").to_str().unwrap()]),
                 no(1, &["--policy", "nobody", "--out", &out]),
@@ -379,6 +413,7 @@ pub const TABLE: &[Row] = &[
                 to(&"0".repeat(16), 1, &w.name_of("certificate")),
                 to("../x", 2, &w.name_of("certificate")),
                 to(&w.finished_run, 2, ""),
+                to(&w.finished_run, 2, &w.name_of("taken")),
             ]
         },
         ..LOCAL
@@ -399,6 +434,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--guest", "Ada", "--reason", "r"]),
                 no(2, &["--guest", guest, "--reason", " "]),
                 no(2, &["--guest", guest, "--reason", "r", "--until", "soon"]),
+                no(2, &["--guest", guest, "--reason", "r", "--until", "2020-01-31"]),
                 no(2, &["--guest", guest, "--filter", "active = true", "--reason", "r"]),
                 no(2, &["--filter", "", "--reason", "r"]),
                 no(2, &["--filter", "name ~ 1", "--reason", "r"]),

@@ -1,9 +1,8 @@
-import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { countOf } from "../../format";
 import type { InTime, ManyInTime } from "../../ipc/bindings";
 
-const PERHAPS = "An earlier try may have reached the org.";
+export const PERHAPS = "An earlier try may have reached the org.";
 
 /** What a person is told of a change: whether it came in time. */
 export const tell = (title: string, message: string, color = "gray") =>
@@ -24,32 +23,4 @@ export function manyWords({ changed, late, perhapsSent }: ManyInTime): string {
   if (late > 0) words.push(`${countOf(late, "message")} too late`);
   if (perhapsSent > 0) words.push(`of ${countOf(perhapsSent, "message")} an earlier try may have reached the org`);
   return `${words.join(", ")}.`;
-}
-
-/** Something was taken out and can be brought back. */
-export function tellDiscarded(id: string, title: string, message: string, perhapsSent: boolean, undo: () => void) {
-  notifications.show({
-    id,
-    color: "gray",
-    title,
-    autoClose: 10_000,
-    message: (
-      <Group justify="space-between" wrap="nowrap">
-        <Text size="xs" lineClamp={2}>
-          {perhapsSent ? PERHAPS : message}
-        </Text>
-        <Button
-          size="compact-xs"
-          variant="default"
-          flex="none"
-          onClick={() => {
-            undo();
-            notifications.hide(id);
-          }}
-        >
-          Undo
-        </Button>
-      </Group>
-    ),
-  });
 }

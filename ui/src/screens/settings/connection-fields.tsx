@@ -1,0 +1,113 @@
+import { Checkbox, PasswordInput, Select, TextInput } from "@mantine/core";
+import type { FormRulesRecord, UseFormReturnType } from "@mantine/form";
+import { useRef } from "react";
+import type { ConnectionKind } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
+import { kindName } from "../../theme";
+import classes from "./settings.module.css";
+
+export type ConnectionValues = {
+  name: string;
+  kind: ConnectionKind;
+  place: string;
+  clientId: string;
+  clientSecret: string;
+  readOnly: boolean;
+};
+
+type Form = UseFormReturnType<ConnectionValues>;
+
+/** Fields of the core, by the field of this form that they come from. */
+const fieldOf: Record<string, keyof ConnectionValues> = {
+  name: "name",
+  kind: "kind",
+  environment: "place",
+  baseUrl: "place",
+  clientId: "clientId",
+  clientSecret: "clientSecret",
+  readOnly: "readOnly",
+};
+
+/** `keepsSecret`: one is kept already, so that the field may stay empty. */
+export const rulesOf = (keepsSecret: boolean): FormRulesRecord<ConnectionValues> => ({
+  name: (name) => (/^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _."),
+  place: placeProblem,
+  clientId: (id) => (id.trim() ? null : "The id of the OAuth client."),
+  clientSecret: (secret) => (secret || keepsSecret ? null : "The secret of the OAuth client."),
+});
+
+/** Puts what the core refuses at its fields. */
+export function refuseAt(form: Form, problem: unknown) {
+  for (const { field, message } of failureOf(problem).fields) {
+    const mine = fieldOf[field];
+    if (mine) form.setFieldError(mine, message);
+  }
+}
+
+/** A secret on its way to the core: handed over once and forgotten, so that no command's input keeps it. */
+export function useSecretOnce() {
+  const secret = useRef("");
+  return {
+    put: (given: string) => {
+      secret.current = given;
+    },
+    take: () => {
+      const taken = secret.current;
+      secret.current = "";
+      return taken;
+    },
+  };
+}
+
+export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?: string }) {
+  return (
+    <div className={classes.form}>
+      <TextInput label="Connection name" placeholder="Support EU" {...form.getInputProps("name")} />
+      <Select
+        label="Kind"
+        data={Object.entries(kindName).map(([value, label]) => ({ value, label }))}
+        {...form.getInputProps("kind")}
+      />
+      <TextInput
+        label="Environment or base URL"
+        placeholder="us-east-1 or https://host"
+        spellCheck={false}
+        {...form.getInputProps("place")}
+      />
+      <TextInput label="Client id" spellCheck={false} autoComplete="off" {...form.getInputProps("clientId")} />
+      <PasswordInput
+        label="Client secret"
+        placeholder={keptSecret}
+        autoComplete="off"
+        {...form.getInputProps("clientSecret")}
+      />
+      <Checkbox mt={26} size="xs" label="Read-only" {...form.getInputProps("readOnly", { type: "checkbox" })} />
+    </div>
+  );
+}
+
+const isUrl = (place: string) => /^https?:\/\//i.test(place);
+
+function placeProblem(place: string): string | null {
+  const text = place.trim();
+  if (text === "") return "A region such as us-east-1, its domain, or a base URL.";
+  if (isUrl(text)) {
+    return URL.canParse(text) ? null : "This is not a URL. Write it as https://host or http://127.0.0.1:8787.";
+  }
+  return /^[a-z0-9][a-z0-9._-]*$/i.test(text)
+    ? null
+    : "A region such as us-east-1, or a domain such as mypurecloud.de.";
+}
+
+/** All but the secret, as the core takes it. */
+export function fieldsOf(values: ConnectionValues) {
+  const place = values.place.trim();
+  return {
+    name: values.name.trim(),
+    kind: values.kind,
+    environment: isUrl(place) ? null : place,
+    baseUrl: isUrl(place) ? place : null,
+    clientId: values.clientId.trim(),
+    readOnly: values.readOnly,
+  };
+}

@@ -1,0 +1,111 @@
+import { Button, Modal, Stack, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { useDraftStore } from "../../drafts";
+import type { ConnectionView } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
+import { DialogFoot } from "../../parts/dialog-foot";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand } from "../../queries";
+import {
+  ConnectionFields,
+  type ConnectionValues,
+  fieldsOf,
+  refuseAt,
+  rulesOf,
+  useSecretOnce,
+} from "./connection-fields";
+
+type Props = { connection: ConnectionView; onClose: () => void };
+
+type Wish = { values: ConnectionValues; test: boolean };
+
+/** Changes a connection; what its sign-in depends on is tried before it is kept. */
+export function EditConnection({ connection, onClose }: Props) {
+  const { name, kind, environment, clientId, readOnly, current } = connection;
+  const form = useForm<ConnectionValues>({
+    initialValues: { name, kind, place: environment, clientId, clientSecret: "", readOnly },
+    validate: rulesOf(true),
+  });
+  const secret = useSecretOnce();
+  const drafts = useDraftStore();
+  // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
+  const [isSecretGiven, setSecretGiven] = useState(false);
+  const edit = useCommand(
+    (core, { values, test }: Wish) => {
+      const given = secret.take();
+      return core.connectionEdit(name, { ...fieldsOf(values), clientSecret: given === "" ? null : given }, test);
+    },
+    {
+      stale: ["connections"],
+      failure: "inline",
+      done: (saved, { test }) => {
+        if (saved.name !== name) drafts.follow(name, saved.name);
+        onClose();
+        notifications.show({
+          color: "teal",
+          title: "Connection saved",
+          message: test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`,
+        });
+      },
+      failed: (problem) => refuseAt(form, problem),
+    },
+  );
+  const { place, clientId: client, clientSecret } = form.values;
+  const signsIn = clientSecret !== "" || place.trim() !== environment || client.trim() !== clientId;
+
+  function save(values: ConnectionValues, test: boolean) {
+    secret.put(values.clientSecret);
+    setSecretGiven(values.clientSecret !== "");
+    edit.mutate({ values: { ...values, clientSecret: "" }, test });
+  }
+
+  const refused = edit.error === null ? null : failureOf(edit.error).code;
+  const isUntested = edit.variables?.test === true && refused !== null && notTheEdit.has(refused);
+  return (
+    <Modal opened onClose={onClose} title={`Edit the connection "${name}"`} size={640}>
+      <form noValidate onSubmit={form.onSubmit((values) => save(values, signsIn))}>
+        <Stack gap="sm">
+          <Text size="sm" c="dimmed">
+            Its outbox, policies and runs stay with it. {current && "It is in use, so it is closed for a moment. "}
+            Another address or client id needs the secret anew. One that leads to another org is taken only while
+            nothing of the present org waits here.
+          </Text>
+          <ConnectionFields form={form} keptSecret={isSecretGiven ? undefined : "Kept as it is"} />
+          {edit.error !== null && (
+            <FailureNotice
+              problem={edit.error}
+              action={
+                isUntested && (
+                  <Button size="compact-xs" variant="default" onClick={() => save(form.values, false)}>
+                    Save without a test
+                  </Button>
+                )
+              }
+            />
+          )}
+          <DialogFoot>
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={edit.isPending} disabled={!form.isDirty()}>
+              {signsIn ? "Test and save" : "Save"}
+            </Button>
+          </DialogFoot>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** What a sign-in can come to although the edit itself could be kept. */
+const notTheEdit = new Set<string>([
+  "offline",
+  "unreachable",
+  "credentials_rejected",
+  "forbidden",
+  "not_found",
+  "rate_limited",
+  "org_failed",
+]);
