@@ -10,10 +10,13 @@ use crate::page::{ESCAPE, Outcome, Page, Role::*};
 use crate::recorder::Recorder;
 
 /// Far above what it takes, so that only a hang meets it.
-const LIMIT: Duration = Duration::from_secs(480);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A run that stands still looks after at most half a minute whether it can go on.
 const AGAIN: Duration = Duration::from_secs(60);
+
+/// A list that fails is asked for seven times, and an org that fails again and again is left in peace in between.
+const LAST_QUESTION: Duration = Duration::from_secs(180);
 
 /// The schedule of the story is due with every minute, and looked at every half.
 const DUE: Duration = Duration::from_secs(100);
@@ -131,7 +134,7 @@ async fn stop(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     org.weather(&[r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "500"}"#]).await?;
     page.press(Button, "Resume").await?;
     tour.step(page, "Stopped: the org does not say how its guests are now", async |page| {
-        page.patient(AGAIN).see_in("Run ", "· stopped").await?;
+        page.patient(LAST_QUESTION).see_in("Run ", "· stopped").await?;
         page.see_in("Run ", "the org answered 500 when asked to list guests").await?;
         page.see_in("Runs", "Not yet").await
     })
@@ -174,7 +177,7 @@ async fn end(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     org.deletes_more_than(before).await?;
     org.weather(&[r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "500"}"#]).await?;
     tour.step(page, "Ended and not verified: the org could not be asked at the end", async |page| {
-        let page = page.patient(AGAIN);
+        let page = page.patient(LAST_QUESTION);
         page.see_in("Run ", "· finished").await?;
         page.see_in("Run ", "Not verified").await?;
         page.see_in("Runs", "No").await
