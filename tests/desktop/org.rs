@@ -1,11 +1,13 @@
 //! A second org beside the embedded one, whose view of things the tour can ask for, and behind whose client's back it
 //! can act.
 
-use crate::page::Outcome;
+use crate::harness::LOOK;
+use crate::page::{Outcome, PATIENCE};
 use simulator::{Kind, Options, Running};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 /// A simulator in this process; stopped with the value.
 pub struct Org(Running);
@@ -41,6 +43,23 @@ impl Org {
         let conversation =
             newest.and_then(|entry| entry.conversation_id).ok_or("no guest was created here")?;
         self.post(&format!("/conversations/{conversation}/close"), "").await
+    }
+
+    /// How many guests it has deleted.
+    pub fn deleted(&self) -> usize {
+        self.0.simulator().ledger().iter().filter(|entry| entry.kind == Kind::Deleted).count()
+    }
+
+    /// Waits until it has deleted more than so many.
+    pub async fn deletes_more_than(&self, before: usize) -> Outcome {
+        let deadline = Instant::now() + PATIENCE;
+        while self.deleted() <= before {
+            if Instant::now() >= deadline {
+                return Err(format!("the org has deleted no more than {before} guests"));
+            }
+            sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     /// What happens to requests from now on, by rules as the simulator reads them; none is fair weather.

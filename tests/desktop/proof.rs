@@ -37,7 +37,8 @@ pub async fn look_at_a_stronger_policy(page: &Page<'_>, tour: &mut Recorder) -> 
         page.see("Save 1 change, 1 stronger").await
     })
     .await?;
-    page.press(Button, "Discard").await
+    page.press(Button, "Discard").await?;
+    page.press(Button, "Discard 1 draft").await
 }
 
 /// After the run: its certificate, saved to the downloads, and the audit log.

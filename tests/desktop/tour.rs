@@ -272,7 +272,9 @@ async fn finish_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
 
 async fn look_around(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     tour.step(page, "Activity: what was asked and what was answered", async |page| {
+        // It was left at the audit log.
         page.press(Link, "Activity").await?;
+        page.press(Tab, "Request log").await?;
         page.see_in("Requests", "/api/v2/guests").await
     })
     .await?;

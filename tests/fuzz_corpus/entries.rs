@@ -145,8 +145,8 @@ pub fn cron(bytes: &[u8]) {
 
 /// The file of `chat say --from`.
 pub fn say_lines(bytes: &[u8]) {
-    let mut reader = bytes;
-    while let Ok(Some(line)) = app::SayLine::next(&mut reader) {
+    let mut lines = app::SayLines::new(bytes);
+    while let Ok(Some(line)) = lines.next_line() {
         assert!(line.text.as_str().len() <= model::MAX_TEXT_BYTES);
     }
 }

@@ -9,14 +9,14 @@ use retention::{
     Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SealedPlan, SigningKey,
     issue,
     jump::{self, Jump, TOLERATED},
-    open_plan_to_run, outcomes, plan, verify,
+    open_plan_to_run, outcomes, verify,
 };
 use serde_json::Value;
 use testkit::{TokioClock, settings};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    ground::{Desk, Ground, START},
+    ground::{Desk, Ground, START, plan_at},
     judge::{Before, Judged},
     line::{Happening, Line, State},
     people::{People, Sketch},
@@ -207,7 +207,7 @@ impl Case {
         out: &std::path::Path,
     ) -> Result<retention::PlanSummary, retention::Error> {
         let now = model::Clock::now(&self.clock) + TimeDelta::hours(self.clock_off);
-        plan(eraser, policy, &self.desk().seal, now, out, &|_| ()).await
+        plan_at(eraser, policy, &self.desk().seal, now, out, &|_| ()).await
     }
 
     fn die_in(&self, points: u64) {

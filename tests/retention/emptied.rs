@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use genesys::{Client, Lane, Transport, TransportError};
 use model::{Clock, RetentionPolicy};
-use retention::{Run, RunId, RunOptions, RunState, open_plan_to_run, plan};
+use retention::{Run, RunId, RunOptions, RunState, open_plan_to_run};
 use simulator::{Kind, Options};
 use testkit::{Canned, InProcess, TokioClock, settings};
 
 use crate::{
     case::simulated,
-    ground::{Desk, Ground, START},
+    ground::{Desk, Ground, START, plan_at},
 };
 
 /// The way to the org, on which every list is empty while it lies.
@@ -49,7 +49,7 @@ async fn emptied() {
     let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), 1);
     let eraser = OrgEraser::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk);
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
-    plan(&eraser, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
+    plan_at(&eraser, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();
     assert!(plan.due() > 20, "{} due", plan.due());
     std::fs::create_dir_all(&runs).unwrap();

@@ -8,12 +8,12 @@ use std::sync::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use genesys::Transport;
-use model::{GuestId, MessageId};
+use model::{GuestId, MessageId, RetentionPolicy};
 use outbox::{Outbox, Outgoing};
-use retention::{HoldDraft, HoldId, Holds, PlanSeal, holds_in};
+use retention::{Eraser, HoldDraft, HoldId, Holds, PlanProgress, PlanSeal, PlanSummary, holds_in};
 use serde_json::{Value, json};
 use simulator::{Entry, Options, Simulator};
-use store::{DataKey, Store};
+use store::{DataKey, Existing, Store, WholeFile};
 use tempfile::TempDir;
 use testkit::{InProcess, ManualClock, text};
 use uuid::Uuid;
@@ -22,6 +22,21 @@ pub const START: &str = "2026-11-22T12:00:00Z";
 
 pub fn start() -> DateTime<Utc> {
     START.parse().unwrap()
+}
+
+/// Makes a plan as the file of this name, in place of any other.
+pub async fn plan_at(
+    eraser: &dyn Eraser,
+    policy: &RetentionPolicy,
+    seal: &PlanSeal,
+    now: DateTime<Utc>,
+    out: &std::path::Path,
+    progress: &(dyn Fn(PlanProgress) + Sync),
+) -> Result<PlanSummary, retention::Error> {
+    let mut file = WholeFile::begin(out.parent().unwrap()).unwrap();
+    let summary = retention::plan(eraser, policy, seal, now, &mut file, progress).await?;
+    file.publish(out, Existing::Replace).unwrap();
+    Ok(summary)
 }
 
 /// What a connection keeps on disk. Cases that follow each other share one: their guests are others.

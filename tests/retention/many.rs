@@ -6,7 +6,7 @@ use app::OrgEraser;
 use genesys::{Client, Lane};
 use model::{Clock, GuestId, RetentionPolicy};
 use retention::{
-    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan_to_run, plan, verify,
+    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan_to_run, verify,
 };
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, settings};
@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     case::simulated,
-    ground::{Desk, START, by_api, start},
+    ground::{Desk, START, by_api, plan_at, start},
 };
 
 /// Two of three are older than 30 days.
@@ -54,7 +54,7 @@ async fn many() {
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
     let policy = RetentionPolicy::default();
-    plan(&eraser(1), &policy, &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
+    plan_at(&eraser(1), &policy, &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();
     assert!(plan.due() > guests() * 6 / 10, "{} due", plan.due());
     std::fs::create_dir_all(&runs).unwrap();

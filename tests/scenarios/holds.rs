@@ -2,9 +2,11 @@ use app::{
     FailureCode, RunOptions, RunStep,
     views::{HoldDraft, OutcomeKind, RunState},
 };
+use chrono::TimeDelta;
+use testkit::ManualClock;
 use uuid::Uuid;
 
-use crate::desk::{Desk, deleted, org};
+use crate::desk::{Desk, deleted, org, org_at};
 
 fn on_guest(id: &str) -> HoldDraft {
     HoldDraft {
@@ -76,8 +78,9 @@ async fn a_hold_beats_the_plan_the_run_and_the_delete_by_hand() {
 
 #[tokio::test]
 async fn a_hold_is_entered_once_with_every_field_checked_and_its_date_only_makes_it_overdue() {
-    let org = org(3).await;
-    let desk = Desk::at(&org).await;
+    let noon = "2026-11-22T12:00:00Z";
+    let (org, clock) = (org_at(3, noon).await, ManualClock::at(noon));
+    let desk = Desk::by_clock(&org, &clock).await;
     let guest = desk.app.guests_page(app::views::GuestQuery {
         search: String::new(),
         filter: None,
@@ -86,11 +89,16 @@ async fn a_hold_is_entered_once_with_every_field_checked_and_its_date_only_makes
         page: 1,
     });
     let guest = guest.await.unwrap().guests[0].id.to_string();
-    let (id, past) = (Uuid::now_v7(), Some("2020-01-01".to_owned()));
-    let draft = HoldDraft { until: past, ..on_guest(&guest) };
+    let past = HoldDraft { until: Some("2020-01-01".to_owned()), ..on_guest(&guest) };
+    let over = desk.app.hold_add(Uuid::now_v7(), past).await.unwrap_err();
+    assert_eq!(over.fields[0].field, "until", "a day that is over is a slip");
+    let id = Uuid::now_v7();
+    let draft = HoldDraft { until: Some("2026-11-23".to_owned()), ..on_guest(&guest) };
     let added = desk.app.hold_add(id, draft.clone()).await.unwrap();
-    assert!(added.overdue);
+    assert!(!added.overdue);
     assert_eq!(desk.app.hold_add(id, draft.clone()).await.unwrap(), added, "the page may send it twice");
+    clock.advance(TimeDelta::hours(72));
+    assert!(desk.app.hold_list().unwrap()[0].overdue);
     assert_eq!(desk.app.hold_list().unwrap().len(), 1);
     let refused = desk.app.guest_delete(guest.parse().unwrap(), None).await.unwrap_err();
     assert_eq!(refused.code, FailureCode::HeldGuest, "overdue holds hold");

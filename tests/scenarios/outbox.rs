@@ -3,7 +3,7 @@
 use std::{future::pending, time::Duration};
 
 use app::{
-    FailureCode,
+    Existing, FailureCode,
     views::{ChatStarted, EntryGroup, EntryQuery, EntryState, LaneQuery, LaneState, StartChat},
 };
 use model::{ConversationId, MessageId, MessageText};
@@ -106,9 +106,9 @@ async fn an_export_is_whole_private_and_never_over_a_file_that_is_there() {
     one_dead_and_one_waiting(&desk).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("outbox.jsonl");
-    let export = async |query, replace| desk.app.outbox_export(query, file.clone(), replace).await;
+    let export = async |query, existing| desk.app.outbox_export(query, file.clone(), existing).await;
 
-    let written = export(EntryQuery::default(), false).await.unwrap();
+    let written = export(EntryQuery::default(), Existing::Keep).await.unwrap();
     assert_eq!((written.exported, written.damaged), (4, 0));
     let text = std::fs::read_to_string(&file).unwrap();
     let texts: Vec<String> = text
@@ -122,10 +122,10 @@ async fn an_export_is_whole_private_and_never_over_a_file_that_is_there() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
-    let refused = export(of(EntryGroup::Dead), false).await.unwrap_err();
+    let refused = export(of(EntryGroup::Dead), Existing::Keep).await.unwrap_err();
     assert_eq!((refused.code, refused.fields[0].field.as_str()), (FailureCode::InvalidInput, "file"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "left as it was");
-    assert_eq!(export(of(EntryGroup::Dead), true).await.unwrap().exported, 3);
+    assert_eq!(export(of(EntryGroup::Dead), Existing::Replace).await.unwrap().exported, 3);
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 3);
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),

@@ -1,6 +1,6 @@
 use std::fs;
 
-use app::{FailureCode, RunOptions, RunStep, verify_certificate, views::HoldDraft};
+use app::{Existing, FailureCode, RunOptions, RunStep, verify_certificate, views::HoldDraft};
 use uuid::Uuid;
 
 use crate::desk::{Desk, org};
@@ -37,8 +37,8 @@ async fn the_certificate_of_a_run_is_issued_once_and_proves_itself_without_the_f
 
     let elsewhere = tempfile::tempdir().unwrap();
     let file = elsewhere.path().join(&issued.file_name);
-    desk.app.retention_certificate_save(&run, file.clone(), false).await.unwrap();
-    let taken = desk.app.retention_certificate_save(&run, file.clone(), false).await.unwrap_err();
+    desk.app.retention_certificate_save(&run, file.clone(), Existing::Keep).await.unwrap();
+    let taken = desk.app.retention_certificate_save(&run, file.clone(), Existing::Keep).await.unwrap_err();
     assert_eq!(taken.fields[0].field, "file", "never over a file that is there");
     let plan = elsewhere.path().join("plan.jsonl");
     fs::copy(desk.files().join("runs").join(&run).join("plan.jsonl"), &plan).unwrap();

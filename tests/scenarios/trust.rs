@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use app::{App, FailureCode, PlanTarget, RunOptions, RunStep};
+use app::{App, Existing, FailureCode, PlanTarget, RunOptions, RunStep};
 use model::{RetentionPolicy, Secret};
 use retention::{Issuing, RunId, SigningKey, issue};
 use store::{Secrets, Store};
@@ -10,7 +10,7 @@ use store::{Secrets, Store};
 use crate::desk::{Desk, deleted, org};
 
 async fn plan_file(desk: &Desk, file: &Path) -> String {
-    let target = PlanTarget::File(file.to_owned());
+    let target = PlanTarget::Named { file: file.to_owned(), existing: Existing::Replace };
     desk.app.retention_make_plan(&RetentionPolicy::default(), &target).await.unwrap().0.id().to_owned()
 }
 
@@ -149,8 +149,8 @@ async fn in_its_own_folder_a_certificate_counts_by_the_folders_key_and_the_audit
         let shown = desk.app.retention_certificate(&run).await.unwrap_err();
         assert_eq!(shown.code, FailureCode::NotGenuine);
         assert!(shown.message.contains(why), "{}", shown.message);
-        for replace in [false, true] {
-            let saved = desk.app.retention_certificate_save(&run, file.clone(), replace).await.unwrap_err();
+        for existing in [Existing::Keep, Existing::Replace] {
+            let saved = desk.app.retention_certificate_save(&run, file.clone(), existing).await.unwrap_err();
             assert_eq!(saved.code, FailureCode::NotGenuine);
             assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is left of it");
         }
@@ -158,7 +158,7 @@ async fn in_its_own_folder_a_certificate_counts_by_the_folders_key_and_the_audit
     }
     fs::write(&kept, good).unwrap();
     assert_eq!(desk.app.retention_certificate(&run).await.unwrap(), issued);
-    desk.app.retention_certificate_save(&run, file.clone(), true).await.unwrap();
+    desk.app.retention_certificate_save(&run, file.clone(), Existing::Keep).await.unwrap();
     // Whoever checks it elsewhere has to name the signer.
     let alone = app::verify_certificate(&file, None, None).unwrap();
     assert!(!alone.signer_checked && !alone.certificate.genuine);

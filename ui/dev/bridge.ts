@@ -51,6 +51,10 @@ export class BridgeWindow {
     return answer;
   }
 
+  private async post(path: string, body?: unknown) {
+    await this.ask(path, { method: "POST", body });
+  }
+
   /** What Tauri's `invoke` does: the answer, or what the command was refused with is thrown as it is. */
   async invoke(command: string, input: unknown): Promise<unknown> {
     const call = { method: "POST", body: input, signal: this.ended.signal };
@@ -93,15 +97,19 @@ export class BridgeWindow {
     Object.assign(window, { __TAURI_INTERNALS__: internals });
   }
 
-  /** Ends the console, or opens it again on the same folder and orgs: what is kept is there, the page asks anew. */
-  async restart() {
-    await this.ask("close", { method: "POST" });
-    await this.ask("open", { method: "POST" });
+  /** Ends the console; its folder and its orgs stay. */
+  async close() {
+    await this.post("close");
+  }
+
+  /** Opens the console again, on the same folder and orgs. The page has to ask anew. */
+  async open() {
+    await this.post("open");
   }
 
   /** What the person before it says to the shell's own questions from now on; at first no, and Cancel. */
   async person(answers: { confirm?: boolean; saveAs?: string }) {
-    await this.ask("person", { method: "POST", body: answers });
+    await this.post("person", answers);
   }
 
   /** What the shell asked them, the oldest first. */
@@ -111,14 +119,18 @@ export class BridgeWindow {
 
   /** Lets go of a folder that was found locked. */
   async unlock() {
-    await this.ask("unlock", { method: "POST" });
+    await this.post("unlock");
   }
 
   /** Lets time pass for the orgs and the console, which then looks what is due. */
   async advance(seconds: number) {
-    const body = { advanceSeconds: seconds };
-    for (const clock of ["orgs/main/clock", "orgs/other/clock", "clock"])
-      await this.ask(clock, { method: "POST", body });
+    for (const org of ["main", "other"]) await this.post(`orgs/${org}/clock`, { advanceSeconds: seconds });
+    await this.jump(seconds);
+  }
+
+  /** The console's clock alone goes ahead. */
+  async jump(seconds: number) {
+    await this.post("clock", { advanceSeconds: seconds });
   }
 
   /** Ends it: its folder and its orgs go. */

@@ -1,29 +1,50 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openFirstGuest, openMockWindow } from "./window";
+import { openFirstGuest, openWindow, type TestWindow } from "./window";
+
+/** Two lines for the log: a plan was made, and a guest was deleted by hand. */
+async function planAndDelete({ core, org }: TestWindow) {
+  const [policy] = await core.retentionPolicies();
+  if (policy) await core.retentionPreview(policy.id, policy.what);
+  const [guest] = await org.guests();
+  if (guest) await core.guestDelete(guest.id, guest.version);
+}
+
+/** So many lines: holds that are added. */
+async function addHolds({ core, org }: TestWindow, many: number) {
+  const [guest] = await org.guests();
+  const draft = { guest: guest?.id ?? "", filter: null, owner: "ada", until: null };
+  const added = Array.from({ length: many }, (_, n) => ({ ...draft, reason: `Case ${n}` }));
+  await Promise.all(added.map((hold) => core.holdAdd(crypto.randomUUID(), hold)));
+}
 
 test("what was done is written down, newest first, and the log is checked", async () => {
-  const window = await openMockWindow();
-  const { user, core } = window;
+  const window = await openWindow();
+  const { user, core, org } = window;
   await openFirstGuest(window);
-  core.world.note("planMade", "A plan was made: 93 guests due, 41 spared.");
-  core.world.note("guestDeleted", "A guest was deleted by hand.", "5dd9a1f2-1111-4222-8333-944445551b6a");
+  await planAndDelete(window);
   await user.click(screen.getByRole("link", { name: "Activity" }));
   await user.click(await screen.findByRole("tab", { name: "Audit log" }));
-  expect(window.core.world.audit).toHaveLength(2);
+  const [newest] = (await core.auditPage(0, 1)).lines;
+  expect(await org.size()).toBe(249);
   expect(globalThis.location.hash).toBe("#/activity/audit");
   const grid = within(await screen.findByRole("grid", { name: "Lines of the audit log" }));
-  await grid.findByText("A guest was deleted by hand.");
+  await grid.findByText("Deleted a guest by hand.");
   const rows = grid.getAllByRole("row").slice(1);
-  expect(rows[0]?.textContent).toMatch(/^2.*ada.*A guest was deleted by hand\.5dd9a1f21111$/);
+  expect(rows).toHaveLength(2);
+  const line = new RegExp(`^2.*${newest?.user}.*Deleted a guest by hand\\.${newest?.subject}$`);
+  expect(rows[0]?.textContent).toMatch(line);
   const check = within(screen.getByRole("status", { name: "Integrity check" }));
   expect(check.getByText("Whole")).toBeTruthy();
   expect(check.getByText(/^2 lines, each in its place/)).toBeTruthy();
 });
 
 test("a long log is read page by page", async () => {
-  const { core } = await openMockWindow("#/guests");
-  for (let n = 0; n < 1000; n += 1) core.world.note("guestEdited", `Edit ${n}.`);
+  const window = await openWindow("#/guests");
+  const { core } = window;
+  await addHolds(window, 150);
   const asked: number[] = [];
   const page = core.auditPage;
   core.auditPage = (offset, limit) => {
@@ -32,32 +53,36 @@ test("a long log is read page by page", async () => {
   };
   globalThis.location.hash = "#/activity/audit";
   const grid = await screen.findByRole("grid", { name: "Lines of the audit log" });
-  await within(grid).findByText("Edit 999.");
-  expect(grid.getAttribute("aria-rowcount")).toBe("1001");
+  await within(grid).findByText(/^150/);
+  expect(grid.getAttribute("aria-rowcount")).toBe("151");
   expect(new Set(asked)).toEqual(new Set([0]));
-  expect(within(grid).queryByText("Edit 1.")).toBeNull();
 });
 
 test("a broken log says where, and is set aside only after it was explained", async () => {
-  const { user, core } = await openMockWindow("#/guests");
-  for (let n = 0; n < 9; n += 1) core.world.note("guestEdited", `Edit ${n}.`);
-  core.world.auditBroken = { line: 7, problem: "Line 7 was changed after it was written." };
+  const window = await openWindow("#/guests");
+  const { user, core, bridge } = window;
+  await addHolds(window, 9);
+  // Somebody makes another hold of the seventh line.
+  const file = join(bridge.folder, "connections", "simulator", "audit.jsonl");
+  const lines = readFileSync(file, "utf8").split("\n");
+  lines[6] = lines[6]?.replace("hold", "hole") ?? "";
+  writeFileSync(file, lines.join("\n"));
   globalThis.location.hash = "#/activity/audit";
   const alert = within(await screen.findByRole("alert"));
   expect(alert.getByText("The audit log is broken at line 7")).toBeTruthy();
-  expect(alert.getByText("Line 7 was changed after it was written.")).toBeTruthy();
   await user.click(alert.getByRole("button", { name: "Set aside…" }));
   const modal = within(await screen.findByRole("dialog", { name: "Set the broken log aside?" }));
   expect(modal.getByText(/Nothing is repaired and nothing is deleted/)).toBeTruthy();
-  expect(core.world.audit).toHaveLength(9);
   await user.click(modal.getByRole("button", { name: "Set aside and begin a new log" }));
   expect(await screen.findByText("Whole")).toBeTruthy();
-  await waitFor(() => expect(core.world.audit).toHaveLength(1));
-  expect(await screen.findByText(/6 lines of it were whole/)).toBeTruthy();
+  const { lines: begun, total } = await core.auditPage(0, 10);
+  expect(total).toBe(1);
+  expect(begun[0]?.text).toMatch(/6 /);
+  expect(await screen.findByText(begun[0]?.text ?? "")).toBeTruthy();
 });
 
 test("the palette leads to holds, policies and the audit log", async () => {
-  const { user } = await openMockWindow();
+  const { user } = await openWindow();
   await screen.findByText("250 guests");
   for (const [words, name, hash] of [
     ["audit", "Show and check the audit log", "#/activity/audit"],
@@ -75,14 +100,11 @@ test("the palette leads to holds, policies and the audit log", async () => {
 });
 
 test("a notice of the folder leads to where it is answered, and is not told twice there", async () => {
-  const { user, core } = await openMockWindow();
+  const { user, core } = await openWindow();
   await screen.findByText("250 guests");
-  core.world.note("guestDeleted", "A guest was deleted by hand.");
-  core.world.status = {
-    ...core.world.status,
+  core.tell({
     notices: [{ id: "audit-broken-1", title: "The audit log is broken", message: "At line 7.", paths: [] }],
-  };
-  core.publish();
+  });
   await user.click(await screen.findByRole("link", { name: "Open the audit log" }));
   expect(await screen.findByRole("grid", { name: "Lines of the audit log" })).toBeTruthy();
   expect(screen.queryByText("At line 7.")).toBeNull();

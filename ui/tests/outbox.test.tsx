@@ -1,19 +1,31 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { type MockWindow, openMockWindow, startChat } from "./window";
+import type { WindowOptions } from "../dev/bridge";
+import type { Core } from "../src/ipc/core";
+import { openWindow, startChat, type TestWindow } from "./window";
 
-async function withThreeWaiting(): Promise<MockWindow> {
-  const window = await openMockWindow();
+const SEND = "/messages";
+
+/** Every message of the conversation that was started here, delivered and discarded ones too. */
+async function written(core: Core) {
+  const [first] = (await core.outboxPage({ group: null, conversationId: null }, 0, 1)).entries;
+  return core.chatMessages(first?.conversationId ?? "");
+}
+
+const states = async (core: Core) => (await written(core)).map((entry) => entry.state);
+
+async function withThreeWaiting(options: WindowOptions = {}): Promise<TestWindow> {
+  const window = await openWindow("#/guests", options);
   const box = await startChat(window, "Grace Hopper", "grace@example.com");
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
   for (const text of ["one", "two", "three"]) await window.user.type(box, `${text}{Enter}`);
   await window.user.click(screen.getByRole("link", { name: "Outbox" }));
-  await screen.findByRole("list", { name: "Messages not yet delivered" });
+  await screen.findByRole("button", { name: "Discard message 3" });
   return window;
 }
 
 test("an empty outbox says so", async () => {
-  await openMockWindow("#/outbox");
+  await openWindow("#/outbox");
   expect(await screen.findByText("Everything is delivered")).toBeTruthy();
 });
 
@@ -22,7 +34,7 @@ test("waiting messages stand under their guest, in order", async () => {
   expect(await screen.findByRole("link", { name: "Grace Hopper" })).toBeTruthy();
   const items = within(screen.getByRole("list", { name: "Messages not yet delivered" })).getAllByRole("listitem");
   const entries = items.filter((item) => item.hasAttribute("data-state"));
-  expect(entries.map((item) => item.getAttribute("data-state"))).toEqual(["waiting", "waiting", "waiting"]);
+  expect(entries.map((item) => item.getAttribute("data-state"))).toEqual(["queued", "queued", "queued"]);
   expect(entries.map((item) => /one|two|three/.exec(item.textContent ?? "")?.[0])).toEqual(["one", "two", "three"]);
 });
 
@@ -30,10 +42,10 @@ test("a discarded message can be taken back", async () => {
   const { user, core } = await withThreeWaiting();
   await user.click(screen.getByRole("button", { name: "Discard message 2" }));
   await screen.findByText("Message discarded");
-  expect(core.world.entries[1]?.state).toBe("discarded");
+  expect(await states(core)).toEqual(["queued", "discarded", "queued"]);
   const toast = screen.getByText("Message discarded").closest<HTMLElement>("[role=alert]");
   await user.click(within(toast as HTMLElement).getByRole("button", { name: "Undo" }));
-  await waitFor(() => expect(core.world.entries[1]?.state).toBe("waiting"));
+  await waitFor(async () => expect(await states(core)).toEqual(["queued", "queued", "queued"]));
 });
 
 test("a waiting message can be edited, and one that already left says that it is too late", async () => {
@@ -42,18 +54,21 @@ test("a waiting message can be edited, and one that already left says that it is
   const modal = await screen.findByRole("dialog", { name: "Edit message 1" });
   await user.type(within(modal).getByRole("textbox"), "!");
   await user.click(within(modal).getByRole("button", { name: "Save message" }));
-  await waitFor(() => expect(core.world.entries[0]?.text).toBe("one!"));
+  await waitFor(async () => expect((await written(core))[0]?.text).toBe("one!"));
 
-  core.outboxDiscard = async () => ({ inTime: false, perhapsSent: false });
+  core.alter("outboxDiscard", () => ({ inTime: false, perhapsSent: false }));
   await user.click(screen.getByRole("button", { name: "Discard message 3" }));
   expect(await screen.findByText("Too late")).toBeTruthy();
 });
 
 test("a paused outbox says why and is resumed by hand", async () => {
-  const { user, core } = await withThreeWaiting();
-  core.world.status.outbox.paused = "403: the client lacks webchat:write";
-  core.publish("outbox");
-  expect(await screen.findByText("403: the client lacks webchat:write")).toBeTruthy();
+  const scopes = ["guest:read", "guest:write", "conversation:read"];
+  const { user, org } = await withThreeWaiting({ scopes });
+  await user.click(screen.getByRole("switch", { name: "Online" }));
+  expect(await screen.findByText("The whole outbox stands still")).toBeTruthy();
+  expect(screen.getAllByText(/webchat:write/).length).toBeGreaterThan(0);
+  const sends = async () => (await org.ledger()).filter(({ method, path }) => method === "POST" && path.endsWith(SEND));
+  const before = (await sends()).length;
   await user.click(screen.getByRole("button", { name: "Resume" }));
-  await waitFor(() => expect(screen.queryByText("The whole outbox stands still")).toBeNull());
+  await waitFor(async () => expect((await sends()).length).toBe(before + 1));
 });

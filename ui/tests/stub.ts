@@ -10,7 +10,7 @@ type Answer<Name extends keyof Core> = Awaited<ReturnType<Core[Name]>>;
 export type StubbedCore = Core & {
   /** Makes the next call of a command fail; it does not reach the core. */
   failNext: (command: keyof Core, code: FailureCode) => void;
-  /** The next update does not arrive. */
+  /** An update that the page never gets: the next one shows the gap. */
   loseUpdate: () => void;
   /** Keeps the answers of a command back until what this gives is called. */
   holdBack: (command: keyof Core) => () => void;
@@ -50,7 +50,6 @@ export function stubbedCore(): StubbedCore {
   // The page counts the updates: one that is made here moves the numbers of all that follow.
   let last: Update | null = null;
   let made = 0;
-  let losing = false;
   let over: Partial<Status> = {};
   let page: (update: Update) => void = () => {};
 
@@ -61,8 +60,7 @@ export function stubbedCore(): StubbedCore {
     const snapshot = await commands.subscribe((update) => {
       if (page !== onUpdate) return;
       last = update;
-      if (losing) losing = false;
-      else onUpdate({ ...update, number: update.number + made, status: { ...update.status, ...over } });
+      onUpdate({ ...update, number: update.number + made, status: { ...update.status, ...over } });
     });
     const status = { ...snapshot.status, ...over };
     last ??= { number: snapshot.number, stale: [], status, failure: snapshot.failure };
@@ -83,7 +81,7 @@ export function stubbedCore(): StubbedCore {
     failNext: (command, code) => void failing.set(command, code),
     alter: (command, change) => void altered.set(command, change),
     loseUpdate: () => {
-      losing = true;
+      made += 1;
     },
     holdBack: (command) => {
       let letGo = () => {};

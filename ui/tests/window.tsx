@@ -5,8 +5,6 @@ import { inject, onTestFinished } from "vitest";
 import { BridgeWindow, type WindowOptions } from "../dev/bridge";
 import { App } from "../src/app";
 import type { Core } from "../src/ipc/core";
-import { type MockCore, mockCore } from "../src/ipc/mock";
-import type { MockOptions } from "../src/ipc/mock-world";
 import { createQueryClient, keys } from "../src/queries";
 import { Org } from "./org";
 import { type StubbedCore, stubbedCore } from "./stub";
@@ -47,14 +45,6 @@ export async function show(core: Core, hash: string): Promise<User> {
     if (!document.querySelector("main")) throw new Error("the window is still empty");
   });
   return userEvent.setup();
-}
-
-export type MockWindow = { user: User; core: MockCore };
-
-/** The same on the mock, for the stories that have not moved yet. */
-export async function openMockWindow(hash = "#/guests", options: MockOptions = {}): Promise<MockWindow> {
-  const core = mockCore({ guests: 250, pace: 1, now: Date.parse("2026-11-22T12:00:00Z"), ...options });
-  return { user: await show(core, hash), core };
 }
 
 /** The rows of guests on the screen, without the header and without skeletons. */

@@ -15,7 +15,7 @@ use retention::{
     Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, SigningKey, issue, open_plan_to_run,
     plan,
 };
-use store::{DataKey, Store};
+use store::{DataKey, Existing, Store, WholeFile};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -67,7 +67,9 @@ impl Desk {
         name: &str,
     ) -> Result<SealedPlan, String> {
         let out = self.path(name);
-        plan(eraser, policy, &self.seal, self.clock.now(), &out, &|_| ()).await.map_err(|e| told(&e))?;
+        let mut file = WholeFile::begin(self.dir.path()).map_err(|e| told(&e))?;
+        plan(eraser, policy, &self.seal, self.clock.now(), &mut file, &|_| ()).await.map_err(|e| told(&e))?;
+        file.publish(&out, Existing::Replace).map_err(|e| told(&e))?;
         open_plan_to_run(&out, &self.seal).map_err(|e| told(&e))
     }
 

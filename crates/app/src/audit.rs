@@ -164,7 +164,7 @@ impl Audit {
                 checked_at: at,
             },
             Err(Broken::Read(e)) => {
-                return Err(Failure::internal(format!("{} cannot be read: {e}", self.path.display())));
+                return Err(Failure::of_file(format!("{} cannot be read", self.path.display()), &e));
             }
             Err(e @ Broken::Line { line, .. }) => broken(count(line - 1), e.to_string(), Some(count(line))),
             Err(e @ Broken::Cut { count: whole, .. }) => broken(count(whole), e.to_string(), None),
@@ -206,7 +206,7 @@ impl Audit {
         match File::open(&self.path) {
             Ok(file) => Ok(Some(BufReader::new(file))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Failure::internal(format!("{} cannot be read: {e}", self.path.display()))),
+            Err(e) => Err(Failure::of_file(format!("{} cannot be read", self.path.display()), &e)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Read, Write},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -12,15 +12,15 @@ use retention::{
     Action, CertificateHeader, CertifiedCounts, Fingerprint, Issuing, NotGenuine, RunId, SigningKey, Verified,
 };
 use serde_json::Value;
-use store::Secrets;
-use uuid::Uuid;
+use store::{Secrets, WholeFile};
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Existing, Failure, FailureCode,
     app::blocking,
     audit::program,
     plans::words,
     run_views::state_of,
+    system_words::Cause,
     views::{
         CertificateView, CertifiedConnectionView, CertifiedCountsView, PolicyView, ReasonCount, Topic, count,
     },
@@ -63,33 +63,36 @@ pub fn verify_certificate(
         .map(str::parse::<Fingerprint>)
         .transpose()
         .map_err(|e| Failure::field("signer", e.to_string()))?;
-    check(file, plan, signer.as_ref())
+    check(file, || File::open(file), plan, signer.as_ref())
 }
 
+/// `open` begins it anew each time; `file` is what it is called.
 fn check(
     file: &Path,
+    mut open: impl FnMut() -> io::Result<File>,
     plan: Option<&Path>,
     signer: Option<&Fingerprint>,
 ) -> Result<CertificateChecked, Failure> {
     let unreadable = |e: &io::Error| {
-        Failure::new(FailureCode::BadFile, format!("The certificate {} cannot be read: {e}.", file.display()))
+        let words = Cause::of(e).words;
+        let message = format!("The certificate {} cannot be read: {words}.", file.display());
+        Failure::new(FailureCode::BadFile, message)
     };
     let mut beginning = Vec::new();
-    File::open(file)
-        .and_then(|f| f.take(BEGINNING).read_to_end(&mut beginning))
-        .map_err(|e| unreadable(&e))?;
+    open().and_then(|f| f.take(BEGINNING).read_to_end(&mut beginning)).map_err(|e| unreadable(&e))?;
     if !is_meant_as_one(&beginning) {
         let message = format!("{} is no certificate.", file.display());
         return Err(Failure::new(FailureCode::BadFile, message));
     }
     let plan = plan.map(retention::open_plan).transpose().map_err(|e| match e {
-        retention::Error::File { path, source, .. } => Failure::new(
-            FailureCode::BadFile,
-            format!("The plan {} cannot be read: {source}.", path.display()),
-        ),
+        retention::Error::File { path, source, .. } => {
+            let words = Cause::of(&source).words;
+            let message = format!("The plan {} cannot be read: {words}.", path.display());
+            Failure::new(FailureCode::BadFile, message)
+        }
         other => other.into(),
     })?;
-    let reader = BufReader::new(File::open(file).map_err(|e| unreadable(&e))?);
+    let reader = BufReader::new(open().map_err(|e| unreadable(&e))?);
     match retention::verify(reader, plan.as_ref(), signer) {
         Ok(Verified { header, head, against_plan }) => {
             let signer_checked = signer.is_some();
@@ -175,29 +178,6 @@ fn signing_key(secrets: &dyn Secrets) -> Result<SigningKey, Failure> {
     Ok(key)
 }
 
-/// Writes a file under another name first: half a certificate is nothing. It gets its own name only when `then` has nothing
-/// against what was written.
-fn write_whole<T>(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Failure>,
-    then: impl FnOnce(T, &Path) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let draft = path.with_file_name(format!(".certificate-{}.partial", Uuid::new_v4().simple()));
-    let failed = |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", path.display()));
-    let written = store::private::new_file(&draft).map_err(failed).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        let wrote = write(&mut out)?;
-        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(failed)?;
-        then(wrote, &draft)?;
-        std::fs::rename(&draft, path).map_err(failed)
-    });
-    if written.is_err() {
-        // What stays behind has a name that nobody takes for a certificate.
-        drop(std::fs::remove_file(&draft));
-    }
-    written
-}
-
 /// A run that has ended, and the key that its certificate must be signed with: that of its folder and no other.
 struct Kept {
     run: RunId,
@@ -216,7 +196,7 @@ impl App {
         let (app, run) = (self.clone(), run.parse::<RunId>()?);
         blocking(move || {
             let kept = app.kept_certificate(run)?;
-            app.check_kept(&kept, &kept.path)
+            app.check_kept(&kept, || File::open(&kept.path))
         })
         .await
     }
@@ -235,7 +215,7 @@ impl App {
         let of_before = header_of(&kept.path).is_some_and(|header| header.run.ended != ended);
         if of_before {
             // One that is not ours stays as it is, to be seen.
-            self.check_kept(&kept, &kept.path)?;
+            self.check_kept(&kept, || File::open(&kept.path))?;
         }
         if of_before || !kept.path.exists() {
             self.issue(&kept, &key)?;
@@ -257,26 +237,32 @@ impl App {
         };
         let (store, runs) = (&self.0.store, &self.0.retention.runs.dir);
         let (run, signer) = (kept.run.clone(), kept.signer);
-        write_whole(
-            &kept.path,
-            |out| Ok(retention::issue(store, runs, &run, &issuing, key, out)?.head),
-            |head, _| {
-                self.record_first(Action::CertificateIssued { run: run.clone(), signer, head: Some(head) })
-            },
-        )
+        let failed =
+            |e: io::Error| Failure::of_file("The certificate could not be kept in the data folder", &e);
+        let folder = kept.path.parent().unwrap_or(Path::new("."));
+        let mut out = WholeFile::begin(folder).map_err(failed)?;
+        let head = Some(retention::issue(store, runs, &run, &issuing, key, &mut out)?.head);
+        self.record_first(Action::CertificateIssued { run, signer, head })?;
+        out.publish(&kept.path, Existing::Replace).map_err(failed)
     }
 
     /// Whether the file is the certificate that this folder issued for the run. The key in the file says nothing: whoever
     /// changes a certificate can sign it with a key of their own.
-    fn check_kept(&self, kept: &Kept, file: &Path) -> Result<CertificateView, Failure> {
+    fn check_kept(
+        &self,
+        kept: &Kept,
+        open: impl FnMut() -> io::Result<File>,
+    ) -> Result<CertificateView, Failure> {
         let refused = |message: String| {
             Failure::new(FailureCode::NotGenuine, message)
                 .with_next("Keep the run's folder as it is and find out who touched it.")
         };
         let plan = kept.path.with_file_name("plan.jsonl");
-        let checked = check(file, Some(&plan), Some(&kept.signer)).map_err(|failure| match failure.code {
-            FailureCode::NotGenuine | FailureCode::BadFile => refused(failure.message),
-            _ => failure,
+        let checked = check(&kept.path, open, Some(&plan), Some(&kept.signer)).map_err(|failure| {
+            match failure.code {
+                FailureCode::NotGenuine | FailureCode::BadFile => refused(failure.message),
+                _ => failure,
+            }
         })?;
         if checked.certificate.run != kept.run.as_str() {
             return Err(refused(format!(
@@ -293,37 +279,27 @@ impl App {
         }
     }
 
-    /// Writes the certificate of a run to a new file; answers where it lies. What was written is checked before it counts. A
-    /// file that is there is left as it is, unless `replace`.
+    /// Writes the certificate of a run to a file that a person named; answers where it lies. What was written is checked
+    /// before it counts.
     ///
     /// # Errors
-    /// As [`App::retention_certificate`]; a file that cannot be written, by field.
+    /// As [`App::retention_certificate`]; a file that cannot be written, by field: then none was issued either.
     pub async fn retention_certificate_save(
         &self,
         run: &str,
         file: PathBuf,
-        replace: bool,
+        existing: Existing,
     ) -> Result<PathBuf, Failure> {
         let (app, run) = (self.clone(), run.parse::<RunId>()?);
         blocking(move || {
+            let mut out = app.folder().output(&file, existing)?;
             let kept = app.kept_certificate(run)?;
-            let failed =
-                |e: io::Error| Failure::field("file", format!("{} cannot be written: {e}", file.display()));
-            let mut from = File::open(&kept.path)
-                .map_err(|e| Failure::internal(format!("{} cannot be read: {e}", kept.path.display())))?;
-            let checked = |written: &Path| app.check_kept(&kept, written).map(drop);
-            if replace {
-                let copy = |out: &mut BufWriter<File>| io::copy(&mut from, out).map(drop).map_err(failed);
-                write_whole(&file, copy, |(), draft| checked(draft))?;
-            } else {
-                let mut out = store::private::new_file(&file).map_err(failed)?;
-                let copied = io::copy(&mut from, &mut out).and_then(|_| out.sync_all()).map_err(failed);
-                if let Err(failure) = copied.and_then(|()| checked(&file)) {
-                    drop(std::fs::remove_file(&file));
-                    return Err(failure);
-                }
-            }
-            Ok(std::path::absolute(&file).unwrap_or(file))
+            let unreadable =
+                |e: io::Error| Failure::of_file("The certificate that is kept cannot be read", &e);
+            let mut from = File::open(&kept.path).map_err(unreadable)?;
+            io::copy(&mut from, &mut out).map_err(|e| out.failed(&e))?;
+            app.check_kept(&kept, || out.file().written())?;
+            out.publish()
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::{
 use genesys::Endpoints;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FailureCode, views::ConnectionKind};
+use crate::{Failure, FailureCode, plain_text, views::ConnectionKind};
 
 /// The name of the embedded org's connection; always there, never stored.
 pub(crate) const EMBEDDED: &str = "simulator";
@@ -122,15 +122,16 @@ impl Connections {
     pub(crate) fn load(root: &Path) -> Result<Self, Failure> {
         let path = root.join("connections.json");
         match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice::<Self>(&bytes)
-                .map_err(|e| e.to_string())
+            Ok(bytes) => plain_text(&bytes)
+                .map_err(str::to_owned)
+                .and_then(|text| serde_json::from_slice::<Self>(text).map_err(|e| e.to_string()))
                 .and_then(Self::if_ours)
                 .map_err(|why| {
                     let message = format!("{} cannot be read: {why}", path.display());
                     Failure::new(FailureCode::StoreDamaged, message)
                 }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(Failure::internal(format!("{} cannot be read: {e}", path.display()))),
+            Err(e) => Err(Failure::of_file(format!("{} cannot be read", path.display()), &e)),
         }
     }
 
@@ -171,7 +172,7 @@ impl Connections {
             file.sync_all()?;
             std::fs::rename(next, root.join("connections.json"))
         };
-        write().map_err(|e| Failure::internal(format!("the list of connections could not be saved: {e}")))
+        write().map_err(|e| Failure::of_file("The list of connections could not be saved", &e))
     }
 
     /// All, the embedded org first.

@@ -76,29 +76,6 @@ impl DataFolder {
         private_folder(&folder)?;
         Ok(folder)
     }
-
-    /// Whether a file that a person named may be written: what is there is a file of theirs and no device, pipe or link, and
-    /// the place is none that this folder keeps something of its own in.
-    ///
-    /// # Errors
-    /// What stands there; nothing was written.
-    pub fn may_be_written(&self, file: &Path) -> Result<(), Failure> {
-        let refuse = |why: &str| {
-            let message = format!("{} {why}; nothing was written", file.display());
-            Err(Failure::field("file", message).with_next("Name another file."))
-        };
-        if std::fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
-            return refuse("is a device, pipe, link or folder");
-        }
-        let above = file.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (Ok(above), Ok(root)) = (above.canonicalize(), self.root().canonicalize()) else { return Ok(()) };
-        let place = above.join(file.file_name().unwrap_or_default());
-        let Ok(inside) = place.strip_prefix(&root) else { return Ok(()) };
-        let first = inside.iter().next().unwrap_or_default().to_string_lossy().into_owned();
-        let ours = ["connections", "orgs", "removed"].contains(&&*first)
-            || ["connections.json", "lock", "holder"].iter().any(|name| first.starts_with(name));
-        if ours { refuse("is a place of the data folder's own files") } else { Ok(()) }
-    }
 }
 
 /// A folder that is there, and neither the home folder nor one above it, by whatever links it is reached.

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::org_words;
+use crate::{
+    org_words,
+    system_words::{Cause, io_error, without_number},
+};
 
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
@@ -65,6 +68,8 @@ pub enum FailureCode {
     NoSecretStore,
     /// The disk is full.
     DiskFull,
+    /// The system does not let this user or program use a file: no right, a disk that can only be read, too many open files.
+    DiskRefused,
     /// The store does not open or fails its check.
     StoreDamaged,
     /// The store was written by a newer version.
@@ -141,6 +146,7 @@ impl FailureCode {
             Self::FolderExposed => "Take the rights of others off the folder, or choose another one.",
             Self::NoSecretStore => "Set INNKEEPER_PASSPHRASE, or start the system keychain.",
             Self::DiskFull => "Free some space; everything acknowledged so far is kept.",
+            Self::DiskRefused => "Give this user the right to the file, or name another place.",
             Self::StoreDamaged => {
                 "Keep the data folder as it is and restore it from a copy, or choose a new one."
             }
@@ -176,7 +182,7 @@ impl Failure {
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: without_number(&message.into()).into_owned(),
             next: code.next().to_owned(),
             fields: Vec::new(),
             retry_after_ms: None,
@@ -193,10 +199,22 @@ impl Failure {
 
     /// Bad input in one field.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = without_number(&message.into()).into_owned();
         let mut failure = Self::new(FailureCode::InvalidInput, format!("{field}: {message}"));
         failure.fields.push(FieldProblem { field: field.to_owned(), message });
         failure
+    }
+
+    /// What the system did not let be done with a file: what that is, and the cause in words.
+    pub fn of_file(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
+        let Cause { code, words, next } = Cause::of(error);
+        Self::new(code, format!("{what}: {words}.")).with_next(next)
+    }
+
+    /// A file that a person named to be read, by its field, and why the system does not let it be read.
+    pub fn unreadable(field: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let Cause { words, next, .. } = Cause::of(error);
+        Self::field(field, format!("{} cannot be read: {words}", path.display())).with_next(next)
     }
 
     /// A fault of ours.
@@ -228,6 +246,10 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         text.push_str(": ");
+        if let Some(said) = io_error(cause) {
+            text.push_str(&Cause::of(said).words);
+            break;
+        }
         text.push_str(&cause.to_string());
         source = cause.source();
     }
@@ -293,7 +315,15 @@ impl From<outbox::Error> for Failure {
                 let cause = Self::from(source.clone());
                 Self { message: format!("{error}: {}", cause.message), ..cause }
             }
-            _ => Self::internal(chain(&error)),
+            _ => {
+                let cause = Cause::among(&error);
+                let failure = Self::internal(chain(&error));
+                cause.map_or(failure.clone(), |cause| Self {
+                    code: cause.code,
+                    next: cause.next.to_owned(),
+                    ..failure
+                })
+            }
         }
     }
 }
@@ -325,7 +355,14 @@ impl From<store::Error> for Failure {
                 return Self::field("INNKEEPER_PASSPHRASE", message)
                     .with_next("Set the passphrase this folder was made with.");
             }
-            _ => FailureCode::Internal,
+            _ => {
+                if let Some(cause) = Cause::among(&error).filter(|cause| cause.code != FailureCode::Internal)
+                {
+                    tracing::warn!(code = ?cause.code, message, "the system did not let a file be used");
+                    return Self::new(cause.code, message).with_next(cause.next);
+                }
+                FailureCode::Internal
+            }
         };
         match code {
             FailureCode::FolderLocked | FailureCode::NoSecretStore => {}

@@ -221,7 +221,7 @@ impl DataFolder {
         let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
         private_folder(&self.root.join("removed"))?;
         std::fs::rename(&dir, &aside)
-            .map_err(|e| Failure::internal(format!("{} could not be set aside: {e}", dir.display())))
+            .map_err(|e| Failure::of_file(format!("{} could not be set aside", dir.display()), &e))
     }
 
     /// Ends removals that were cut off. What cannot be ended now (a passphrase that is not given) is tried at the next
@@ -343,7 +343,7 @@ pub(crate) fn left_behind(name: &str, dir: &Path) -> Failure {
 /// Makes a folder that only its owner can enter, and those above it, durable with their names.
 pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
     store::private::folder(dir).map_err(|e| {
-        Failure::new(FailureCode::Internal, format!("The folder {} cannot be made: {e}.", dir.display()))
+        Failure::of_file(format!("The folder {} cannot be made", dir.display()), &e)
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")
     })
 }

@@ -29,11 +29,8 @@ impl DataFolder {
             |folders: Vec<PathBuf>| folders.into_iter().max_by_key(|dir| (written(dir), dir.clone()));
         let Some(former) = newest(in_use).or_else(|| newest(known)) else { return Ok(None) };
         rename(&former, &dir).map_err(|e| {
-            Failure::internal(format!(
-                "{} could not be taken over as {}: {e}",
-                former.display(),
-                dir.display()
-            ))
+            let what = format!("{} could not be taken over as {}", former.display(), dir.display());
+            Failure::of_file(what, &e)
         })?;
         tracing::info!(path = %dir.display(), "took over the folder of an earlier version");
         Ok(Some(NoticeView {
@@ -62,7 +59,7 @@ impl DataFolder {
             Err(e) => Err(e),
         };
         let there =
-            there.map_err(|e| Failure::internal(format!("{} cannot be read: {e}", connections.display())))?;
+            there.map_err(|e| Failure::of_file(format!("{} cannot be read", connections.display()), &e))?;
         let key = OrgKey::of(connection)?;
         if there.iter().all(|name| *name == key.variables_folder()) {
             return Ok(<[Vec<PathBuf>; 2]>::default());

@@ -94,7 +94,7 @@ fn older_keys(secrets: &dyn Secrets) -> Result<Vec<String>, Failure> {
 
 /// Whether a run is kept, whose journal stays under the key it began with.
 fn has_run(runs: &Path) -> Result<bool, Failure> {
-    let failed = |e: std::io::Error| Failure::internal(format!("{} cannot be read: {e}", runs.display()));
+    let failed = |e: std::io::Error| Failure::of_file(format!("{} cannot be read", runs.display()), &e);
     for entry in std::fs::read_dir(runs).map_err(failed)? {
         if entry.map_err(failed)?.path().join("journal").is_file() {
             return Ok(true);

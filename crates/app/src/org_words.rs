@@ -74,28 +74,28 @@ mod tests {
 
     #[test]
     fn what_was_asked_and_what_was_answered_is_told_once_and_as_a_sentence() {
-        let said = |call, status, message: &str| Said {
+        let said = |call, status, message: Option<&str>| Said {
             call,
             status,
             code: Some("bad.request".into()),
-            message: Some(message.into()).filter(|message: &Box<str>| !message.is_empty()),
+            message: message.map(Into::into),
             correlation_id: None,
             retry_after: None,
         };
         let wait = Duration::from_secs(3);
         for (error, told) in [
             (
-                Error::Invalid { fields: Vec::new(), said: said("list guests", 400, "no such field") },
+                Error::Invalid { fields: Vec::new(), said: said("list guests", 400, Some("no such field")) },
                 "The org answered 400 when asked to list guests (no such field).",
             ),
             (
-                Error::OrgFailed { sent: genesys::Sent::Perhaps, said: said("send message", 503, "") },
+                Error::OrgFailed { sent: genesys::Sent::Perhaps, said: said("send message", 503, None) },
                 "The org answered 503 when asked to send the message (bad.request).",
             ),
             (
                 Error::Forbidden {
                     missing: Some("guest:write".into()),
-                    said: said("delete guest", 403, "no"),
+                    said: said("delete guest", 403, Some("no")),
                 },
                 "The org answered 403 when asked to delete the guest (no); guest:write is missing.",
             ),

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
@@ -11,10 +11,10 @@ use genesys::Lane;
 use model::{Guest, GuestId, RetentionPolicy};
 use retention::{Action, Eraser, Facts, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use store::WholeFile;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Existing, Failure, FailureCode, Output,
     app::blocking,
     eraser,
     views::{
@@ -33,13 +33,43 @@ struct KeptSummary {
     created_at: DateTime<Utc>,
 }
 
-/// Where `retention plan` writes.
+/// Where a plan goes.
 #[derive(Debug, Clone)]
 pub enum PlanTarget {
-    /// To a file of the caller's.
-    File(PathBuf),
+    /// To a file that a person named.
+    Named {
+        /// Its name.
+        file: PathBuf,
+        /// What happens to one that is there.
+        existing: Existing,
+    },
     /// Into the data folder, as the newest plan.
     Kept,
+    /// Into the data folder, for a policy's own run.
+    Due(PathBuf),
+}
+
+/// A plan that is written and has no name yet.
+pub(crate) struct Unnamed {
+    out: Draft,
+    target: PlanTarget,
+    summary: PlanSummary,
+    seal: Arc<PlanSeal>,
+}
+
+/// What a plan is written into.
+enum Draft {
+    Named(Output),
+    Own(WholeFile),
+}
+
+impl Draft {
+    fn file(&mut self) -> &mut WholeFile {
+        match self {
+            Self::Named(output) => output.file(),
+            Self::Own(file) => file,
+        }
+    }
 }
 
 impl App {
@@ -88,42 +118,66 @@ impl App {
         policy: &RetentionPolicy,
         target: &PlanTarget,
     ) -> Result<(SealedPlan, PlanSummary), Failure> {
+        let plan = self.write_plan(policy, target).await?;
+        self.name_plan(plan).await
+    }
+
+    /// Asks the org and writes the plan; it has no name yet. What cannot be written is refused before the org is asked.
+    pub(crate) async fn write_plan(
+        &self,
+        policy: &RetentionPolicy,
+        target: &PlanTarget,
+    ) -> Result<Unnamed, Failure> {
         let retention = &self.0.retention;
-        let out = match target {
-            PlanTarget::File(path) => path.clone(),
-            // Two previews at once must not take each other's.
-            PlanTarget::Kept => retention.plans_dir.join(format!("making-{}.jsonl", Uuid::new_v4().simple())),
+        let (mut out, seal) = {
+            let (app, target) = (self.clone(), target.clone());
+            blocking(move || Ok((app.begin_plan(&target)?, app.seal_to_make()?))).await?
         };
         let tell = |p: retention::PlanProgress| {
             retention
                 .planning
                 .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
         };
-        tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
         let eraser = self.eraser(Lane::Bulk)?;
-        let seal = {
-            let app = self.clone();
-            blocking(move || app.seal_to_make()).await?
-        };
-        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), &out, &tell).await;
+        tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
+        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
         retention.planning.send_replace(None);
-        let summary = made.map_err(|e| match (&e, eraser.last_failure()) {
-            (retention::Error::Org { .. }, Some(failure)) => failure,
+        let summary = made.map_err(|e| match (&e, eraser.last_failure(), &out) {
+            (retention::Error::Org { .. }, Some(failure), _) => failure,
+            (retention::Error::File { source, .. }, _, Draft::Named(out)) => out.failed(source),
             _ => e.into(),
         })?;
-        let path = match target {
-            PlanTarget::File(path) => path.clone(),
-            PlanTarget::Kept => retention.kept_plan_path(&summary.plan),
-        };
+        Ok(Unnamed { out, target: target.clone(), summary, seal })
+    }
+
+    fn begin_plan(&self, target: &PlanTarget) -> Result<Draft, Failure> {
+        let own = |folder: &Path| WholeFile::begin(folder).map(Draft::Own).map_err(|e| not_kept(&e));
+        match target {
+            PlanTarget::Named { file, existing } => self.0.folder.output(file, *existing).map(Draft::Named),
+            PlanTarget::Kept => own(&self.0.retention.plans_dir),
+            PlanTarget::Due(path) => own(path.parent().unwrap_or(Path::new("."))),
+        }
+    }
+
+    /// Gives a plan its name, once the key of its seal is kept.
+    pub(crate) async fn name_plan(&self, plan: Unnamed) -> Result<(SealedPlan, PlanSummary), Failure> {
+        let Unnamed { out, target, summary, seal } = plan;
         let plan = {
-            let (kept, summary) = (matches!(target, PlanTarget::Kept), summary.clone());
-            let app = self.clone();
+            let (app, summary) = (self.clone(), summary.clone());
             blocking(move || {
                 app.keep_seal()?;
-                if kept {
-                    std::fs::rename(&out, &path)
-                        .map_err(|e| Failure::internal(format!("the plan could not be kept: {e}")))?;
-                }
+                let kept = matches!(target, PlanTarget::Kept);
+                let path = match (out, target) {
+                    (Draft::Named(output), _) => output.publish()?,
+                    (Draft::Own(file), target) => {
+                        let path = match target {
+                            PlanTarget::Due(path) => path,
+                            _ => app.0.retention.kept_plan_path(&summary.plan),
+                        };
+                        file.publish(&path, Existing::Replace).map_err(|e| not_kept(&e))?;
+                        path
+                    }
+                };
                 let plan = app.open_plan_to_run(&path)?;
                 if plan.id() != summary.plan {
                     return Err(swapped(&path));
@@ -156,8 +210,9 @@ impl App {
         let (dir, newest) = (self.0.retention.plans_dir.clone(), newest.to_owned());
         blocking(move || {
             for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
-                let name = entry.file_name();
-                if !name.to_string_lossy().starts_with(&newest) {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                // A name with a dot in front is that of a plan which is being written.
+                if !name.starts_with(&newest) && !name.starts_with('.') {
                     // An old plan that stays behind is harmless: the newest is chosen by time.
                     drop(std::fs::remove_file(entry.path()));
                 }
@@ -269,6 +324,10 @@ pub(crate) fn swapped(path: &Path) -> Failure {
     Failure::new(FailureCode::PlanChanged, message)
 }
 
+fn not_kept(error: &std::io::Error) -> Failure {
+    Failure::of_file("The plan could not be kept in the data folder", error)
+}
+
 /// Beside the plan: a line with the seal, then what the preview showed.
 fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<(), Failure> {
     let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
@@ -287,7 +346,7 @@ fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<()
         let mut file = options.write(true).create(true).truncate(true).open(path)?;
         std::io::Write::write_all(&mut file, text.as_bytes())
     };
-    write().map_err(|e| Failure::internal(format!("the preview could not be kept: {e}")))
+    write().map_err(|e| not_kept(&e))
 }
 
 impl App {

@@ -37,7 +37,10 @@ impl App {
     pub async fn retention_preview_for(&self, policy: &str, what: PolicyView) -> Result<PlanView, Failure> {
         let policy = self.0.retention.named(policy)?;
         let what = what.check()?;
-        let (plan, _) = self.retention_make_plan(&what, &PlanTarget::Kept).await?;
+        let plan = self.write_plan(&what, &PlanTarget::Kept).await?;
+        // From its name on until the others are forgotten: two previews at once would take each other's plan away.
+        let _one = self.0.retention.previewing.lock().await;
+        let (plan, _) = self.name_plan(plan).await?;
         let made_for = &self.0.retention.made_for;
         let mut batch = Batch::new();
         for entry in made_for.iter() {

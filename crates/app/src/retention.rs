@@ -24,6 +24,7 @@ use crate::{
     guests::a_filter,
     previews::{self, MadeFor},
     runs::Runs,
+    system_words::Cause,
     views::{PlanProgressView, PolicyView, RunView},
     wall::Wall,
 };
@@ -50,6 +51,8 @@ pub(crate) struct Retention {
     pub(crate) wall: Wall,
     pub(crate) counted: tokio::sync::Mutex<Option<Counted>>,
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
+    /// Held while a previewed plan becomes the newest one.
+    pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) runs: Runs,
     pub(crate) plans_dir: PathBuf,
     /// By plan: the policy that it was made for.
@@ -86,6 +89,7 @@ impl Retention {
             wall: Wall::open(store)?,
             counted: tokio::sync::Mutex::default(),
             planning: watch::Sender::default(),
+            previewing: tokio::sync::Mutex::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
             made_for: previews::table(store),
@@ -230,7 +234,10 @@ impl From<retention::Error> for Failure {
             E::Org { .. } => FailureCode::Unreachable,
             E::Incomplete { .. } => FailureCode::Incomplete,
             E::PageOrder => FailureCode::OrgFailed,
-            _ => FailureCode::Internal,
+            _ => match Cause::among(&error).filter(|cause| cause.code != FailureCode::Internal) {
+                Some(cause) => return Failure::new(cause.code, text).with_next(cause.next),
+                None => FailureCode::Internal,
+            },
         };
         if code == FailureCode::Internal {
             tracing::error!(error = text, "retention failed");
@@ -239,7 +246,8 @@ impl From<retention::Error> for Failure {
             E::PlanUsed { run } => {
                 Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan."))
             }
-            E::NoSuchPolicy(_) => Failure::new(code, text).with_next("See the list of policies."),
+            E::NoSuchPolicy(_) => Failure::new(code, text)
+                .with_next("See the list of policies (`innkeeper retention policy list`)."),
             E::RunNotOver(run) => Failure::new(code, text)
                 .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
             _ => Failure::new(code, text),

@@ -146,7 +146,7 @@ impl App {
 
     pub(crate) async fn due_plan(&self, policy: &NamedPolicy) -> Result<SealedPlan, Failure> {
         let path = self.0.retention.due_plan_path(&policy.id)?;
-        Ok(self.retention_make_plan(&policy.what, &PlanTarget::File(path)).await?.0)
+        Ok(self.retention_make_plan(&policy.what, &PlanTarget::Due(path)).await?.0)
     }
 
     async fn looked_through(

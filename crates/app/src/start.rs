@@ -1,7 +1,10 @@
 //! What window and command line do before anything else: a log that can say only what is listed here, files for their owner
 //! only, and memory that ends up in no core file and that no other process of the user reads along.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    io::Write as _,
+};
 
 use model::terminal;
 use tracing_subscriber::{
@@ -60,12 +63,19 @@ pub fn start(level: &str) {
     panics_in_harmless_words();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        // A file or a program that reads along gets no colours.
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        // A file or a program that reads along gets no colours, nor does a person who wants none.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()) && !wants_no_colours())
+        // Where stderr takes nothing there is nobody to tell.
+        .log_internal_errors(false)
         .fmt_fields(listed());
     let asked = EnvFilter::try_from_env("INNKEEPER_LOG").unwrap_or_else(|_| level.into());
     // A log that cannot be begun has been begun already, by a test.
     drop(tracing_subscriber::registry().with(lines.with_filter(ours()).with_filter(asked)).try_init());
+}
+
+/// `NO_COLOR` set to anything, as programs agreed on.
+fn wants_no_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn ours<S: tracing::Subscriber>() -> impl tracing_subscriber::layer::Filter<S> {
@@ -119,7 +129,7 @@ fn panics_in_harmless_words() {
         if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
             words = format!("{words}\n{backtrace}");
         }
-        eprintln!("{}", terminal::lines(&words));
+        drop(writeln!(std::io::stderr(), "{}", terminal::lines(&words)));
     }));
 }
 

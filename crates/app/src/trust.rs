@@ -17,7 +17,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let root = &std::path::absolute(root)
         .map_err(|e| Failure::field("data", format!("{} is no path: {e}", root.display())))?;
     let found = unix::faults(root, us).map_err(|(path, e)| {
-        Failure::internal(format!("The data folder cannot be looked through: {}: {e}.", path.display()))
+        Failure::of_file(format!("The data folder cannot be looked through: {}", path.display()), &e)
     })?;
     match found {
         unix::Found::Fault(fault) => Err(fault.failure(root, us)),

@@ -89,6 +89,45 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
 }
 
+impl Command {
+    /// Whether it stays until it is interrupted.
+    pub fn stays(&self) -> bool {
+        match self {
+            Self::Simulator(_) | Self::Gateway(_) => true,
+            Self::Retention(command) => matches!(**command, Retention::Daemon),
+            _ => false,
+        }
+    }
+
+    /// Whether it may change something, at the org or on this computer, for whoever cannot read its answer.
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Simulator(_)
+            | Self::Session(_)
+            | Self::Completions { .. }
+            | Self::Recover { accept: None } => false,
+            Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),
+            Self::Guests(command) => !matches!(
+                command,
+                Guests::List { .. } | Guests::Show { .. } | Guests::Set { dry_run: true, .. }
+            ),
+            Self::Outbox(command) => !matches!(command, Outbox::List { .. }),
+            Self::Hold(command) => !matches!(command, Hold::List),
+            Self::Audit(command) => matches!(command, Audit::SetAside),
+            Self::Retention(command) => match &**command {
+                Retention::Policy(command) => !matches!(command, Policy::List),
+                Retention::Schedule(command) => !matches!(command, Schedule::Show { .. }),
+                Retention::Forecast { .. }
+                | Retention::Explain { .. }
+                | Retention::Status { .. }
+                | Retention::Verify { .. } => false,
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+}
+
 #[derive(ClapArgs)]
 pub struct Simulator {
     /// Where the org listens; port 0 picks a free one.

@@ -17,7 +17,7 @@ const BETWEEN_LINES: Duration = Duration::from_millis(250);
 
 /// The fields scripts rely on; the last line has `verified` and `done` besides.
 fn record(view: &RunView) -> Value {
-    json!({
+    let mut record = json!({
         "run": view.run,
         "state": view.state,
         "deleted": view.deleted,
@@ -25,17 +25,22 @@ fn record(view: &RunView) -> Value {
         "spared": view.spared,
         "failed": view.failed,
         "remaining": view.remaining,
-        "perMinute": view.per_minute,
         "secondsLeft": view.seconds_left,
-    })
+    });
+    // A run that is too short to be measured has none.
+    if view.per_minute > 0 {
+        record["perMinute"] = view.per_minute.into();
+    }
+    record
 }
 
 fn words(view: &RunView) -> String {
     let done = view.total - view.remaining;
     let left = view.seconds_left.map(|s| format!(", about {s} s left")).unwrap_or_default();
+    let rate = if view.per_minute > 0 { format!(", {} a minute", view.per_minute) } else { String::new() };
     format!(
-        "run {}: {done} of {} ({} deleted, {} already gone, {} spared, {} failed), {} a minute{left}",
-        view.run, view.total, view.deleted, view.already_gone, view.spared, view.failed, view.per_minute
+        "run {}: {done} of {} ({} deleted, {} already gone, {} spared, {} failed){rate}{left}",
+        view.run, view.total, view.deleted, view.already_gone, view.spared, view.failed
     )
 }
 

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
         Err(error) => return output::wrong_use(&error),
     };
     let level = match args.everywhere.verbose {
-        0 => "error",
+        // What goes wrong is told in words once; a command that stays has nobody else to tell.
+        0 if args.command.stays() => "error",
+        0 => "off",
         1 => "info",
         _ => "debug",
     };
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         }
     };
     let out = Arc::new(Out::new(&args.everywhere));
+    let changes = args.command.changes();
     // Spawned, so that the command runs beside its connections: on this thread every answer would be handed from one
     // thread to another, at twice the processor time a call.
     let carried_out = runtime.spawn({
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
     };
     // Threads still at disk work finish what they began; nothing else is waited for.
     runtime.shutdown_timeout(Duration::from_secs(2));
-    ExitCode::from(out.code(code))
+    ExitCode::from(out.end(code, changes))
 }
 
 async fn carry_out(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> u8 {

@@ -1,10 +1,15 @@
 use std::{
+    borrow::Cow,
     io::{ErrorKind, IsTerminal, Write},
     process::ExitCode,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use app::Failure;
+use app::{Failure, FailureCode};
+use clap::error::{ContextKind, ContextValue};
 use model::terminal;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,6 +32,8 @@ pub struct Out {
     owed: Mutex<Option<Value>>,
     /// Why stdout takes nothing more, once it does not.
     gone: Mutex<Option<ErrorKind>>,
+    /// Whether stderr has said why the exit code is what it is.
+    explained: AtomicBool,
 }
 
 /// A text from outside as one line for people: what a terminal would act on, or what would turn the line around, is shown
@@ -43,6 +50,7 @@ impl Out {
             terminal: std::io::stderr().is_terminal(),
             owed: Mutex::default(),
             gone: Mutex::default(),
+            explained: AtomicBool::new(false),
         }
     }
 
@@ -51,13 +59,53 @@ impl Out {
         *self.owed.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
     }
 
-    /// The exit code, where a stdout that takes nothing (a full disk) must not look like success. A reader that went away
-    /// (`| head`) is no failure of ours.
-    pub fn code(&self, code: u8) -> u8 {
-        match *self.gone.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(kind) if kind != ErrorKind::BrokenPipe && code == DONE => 1,
-            _ => code,
+    /// The exit code at the end, where a stdout that takes nothing (a full disk) must not look like success: then it is said
+    /// what became of the command. A reader that went away (`| head`) is no failure of ours.
+    pub fn end(&self, code: u8, changes: bool) -> u8 {
+        let Some(kind) = self.gone().filter(|kind| *kind != ErrorKind::BrokenPipe) else { return code };
+        if self.explained.load(Ordering::Relaxed) {
+            return code;
         }
+        let effect = match (code, changes) {
+            (DONE, true) => {
+                "The command itself was carried out: what it changed, at the org too, stays changed"
+            }
+            (DONE, false) => "Nothing was changed",
+            _ => "The exit code says how the command itself ended",
+        };
+        to_stderr(&format!("error: stdout takes nothing, so the answer is lost: {kind}. {effect}."));
+        to_stderr(
+            "  next: Send stdout elsewhere; look at what there is before you give a command again that changes something.",
+        );
+        code.max(1)
+    }
+
+    fn gone(&self) -> Option<ErrorKind> {
+        *self.gone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anybody can still read the answer.
+    ///
+    /// # Errors
+    /// Where stdout takes nothing more: a list ends early then, and a server whose address nobody learns does not begin.
+    pub fn heard(&self) -> Result<(), Failure> {
+        match self.gone() {
+            None => Ok(()),
+            Some(kind) => {
+                Err(Failure::new(FailureCode::DiskRefused, format!("Stdout takes nothing: {kind}."))
+                    .with_next("Send stdout elsewhere."))
+            }
+        }
+    }
+
+    /// What [`Out::heard`] ended early is no failure of the command.
+    pub fn unless_unheard<T: Default>(&self, ended: Result<T, Failure>) -> Result<T, Failure> {
+        if self.gone().is_some() { Ok(T::default()) } else { ended }
+    }
+
+    /// A text that is the answer, as it is.
+    pub fn text(&self, text: &str) {
+        self.print(text.trim_end());
     }
 
     /// One record: its JSON, or the words for people. Flushed, so that a reader sees it at once.
@@ -105,8 +153,8 @@ impl Out {
             }
         }
         self.record(&record, words);
-        if let (Some(failure), false) = (failure, self.json) {
-            explain(failure);
+        if let Some(failure) = failure.filter(|_| !self.json || self.gone().is_some()) {
+            self.explain(failure);
         }
     }
 
@@ -119,9 +167,14 @@ impl Out {
 
     /// Says what went wrong on stderr too where stdout has it in JSON; `--quiet` does not silence it.
     pub fn also_on_stderr(&self, failure: &Failure) {
-        if self.json {
-            explain(failure);
+        if self.json && self.gone().is_none() {
+            self.explain(failure);
         }
+    }
+
+    /// An end that was asked for: the last line in JSON says how it ended, and whoever ended it knows.
+    pub fn ended(&self, failure: &Failure) -> u8 {
+        if self.json { self.failed(failure) } else { failure.code.exit_code() }
     }
 
     /// Says what went wrong; answers the exit code.
@@ -136,10 +189,18 @@ impl Out {
             self.done(&record, Some(failure), String::new);
         } else if self.json {
             self.print(&json_line(&json!({ "error": error_object(failure) })));
+            if self.gone().is_some() {
+                self.explain(failure);
+            }
         } else {
-            explain(failure);
+            self.explain(failure);
         }
         code
+    }
+
+    fn explain(&self, failure: &Failure) {
+        self.explained.store(true, Ordering::Relaxed);
+        explain(failure);
     }
 }
 
@@ -159,19 +220,37 @@ pub fn to_stderr(lines: &str) {
 fn error_object(failure: &Failure) -> Value {
     json!({
         "code": failure.code,
-        "message": failure.message,
-        "next": failure.next,
+        "message": cut(&failure.message),
+        "next": cut(&failure.next),
         "correlationId": failure.correlation_id,
-        "fields": failure.fields,
+        "fields": failure.fields.iter().map(|f| field(&f.field, &f.message)).collect::<Vec<_>>(),
     })
 }
 
-fn explain(failure: &Failure) {
-    to_stderr(&format!("error: {}", line(&failure.message)));
-    for field in failure.fields.iter().filter(|f| !failure.message.contains(&f.message)) {
-        to_stderr(&format!("  {}: {}", line(&field.field), line(&field.message)));
+fn field(name: &str, message: &str) -> Value {
+    json!({ "field": cut(name), "message": cut(message) })
+}
+
+/// So many characters of a message are told; an argument of 100 kB is not repeated whole.
+const LONGEST: usize = 1_500;
+
+/// The beginning and the end of a long text: what is wrong stands at one of them.
+fn cut(text: &str) -> Cow<'_, str> {
+    let long = text.chars().count();
+    if long <= LONGEST {
+        return Cow::Borrowed(text);
     }
-    to_stderr(&format!("  next: {}", line(&failure.next)));
+    let (begin, end) = (LONGEST * 2 / 3, LONGEST / 3);
+    let part = |from, most| text.chars().skip(from).take(most).collect::<String>();
+    Cow::Owned(format!("{} … {} characters … {}", part(0, begin), long - begin - end, part(long - end, end)))
+}
+
+fn explain(failure: &Failure) {
+    to_stderr(&format!("error: {}", line(&cut(&failure.message))));
+    for field in failure.fields.iter().filter(|f| !failure.message.contains(&f.message)) {
+        to_stderr(&format!("  {}: {}", line(&cut(&field.field)), line(&cut(&field.message))));
+    }
+    to_stderr(&format!("  next: {}", line(&cut(&failure.next))));
     if let Some(id) = &failure.correlation_id {
         to_stderr(&format!("  correlation id: {}", line(id)));
     }
@@ -179,24 +258,57 @@ fn explain(failure: &Failure) {
 
 /// What clap says about wrong use, in JSON too where that was asked for.
 pub fn wrong_use(error: &clap::Error) -> ExitCode {
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     if error.use_stderr() && std::env::args_os().any(|a| a == "--json") {
         let text = error.render().to_string();
         let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
         let message = said.join(" ");
-        let message = message.trim_start_matches("error: ");
+        let message = cut(message.trim_start_matches("error: "));
+        let fields: Vec<Value> = arguments(error).iter().map(|name| field(name, &message)).collect();
         let line = json_line(&json!({ "error": {
             "code": "wrong_use",
             "message": message,
             "next": "See --help.",
             "correlationId": null,
+            "fields": fields,
         } }));
         drop(writeln!(std::io::stdout(), "{line}"));
     } else if error.use_stderr() {
         // It repeats what was given, so it comes without colours of its own.
-        drop(write!(std::io::stderr(), "{}", terminal::lines(&error.render().to_string())));
-    } else {
-        // Help and version are our own words; where they cannot be written there is nothing left to tell.
-        drop(error.print());
+        let text = error.render().to_string();
+        let lines: Vec<Cow<'_, str>> = text.lines().map(cut).collect();
+        to_stderr(lines.join("\n").trim_end());
+    } else if let Err(lost) = error.print().and_then(|()| std::io::stdout().flush())
+        && lost.kind() != ErrorKind::BrokenPipe
+    {
+        // Help and version are our own words.
+        to_stderr(&format!("error: stdout takes nothing, so the help is lost: {}.", lost.kind()));
+        return ExitCode::from(1);
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    code
+}
+
+/// The arguments that are wrong, as a person gives them: `--days`, `ID`.
+fn arguments(error: &clap::Error) -> Vec<String> {
+    let bare = |name: &String| {
+        name.split([' ', '=']).next().unwrap_or_default().trim_matches(['<', '>', '[', ']']).to_owned()
+    };
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => vec![bare(name)],
+        Some(ContextValue::Strings(names)) => names.iter().map(bare).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_in_the_middle_and_a_short_one_is_not() {
+        let long = format!("begin {} end", "é".repeat(100_000));
+        let short = cut(&long);
+        assert!(short.chars().count() < 1_600 && short.starts_with("begin é") && short.ends_with("é end"));
+        assert_eq!(cut("short"), "short");
+    }
 }

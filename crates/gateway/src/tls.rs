@@ -21,13 +21,18 @@ use crate::TlsFiles;
 pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Failure> {
     let bad = |field, path: &Path, why: String| Failure::field(field, format!("{}: {why}", path.display()));
     let cert = |why| bad("tls-cert", &files.cert, why);
-    let chain: Vec<_> = CertificateDer::pem_file_iter(&files.cert)
-        .and_then(Iterator::collect)
+    let text = |field, path: &Path| {
+        let bytes = std::fs::read(path).map_err(|e| Failure::unreadable(field, path, &e))?;
+        let text = app::plain_text(&bytes).map_err(|why| bad(field, path, why.to_owned()))?;
+        Ok::<_, Failure>(text.to_vec())
+    };
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&text("tls-cert", &files.cert)?)
+        .collect::<Result<_, _>>()
         .map_err(|e| cert(format!("no certificate can be read from it: {e}")))?;
     if chain.is_empty() {
         return Err(cert("holds no certificate in PEM form".into()));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key)
+    let key = PrivateKeyDer::from_pem_slice(&text("tls-key", &files.key)?)
         .map_err(|e| bad("tls-key", &files.key, format!("no private key can be read from it: {e}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

@@ -79,8 +79,8 @@ impl QuietHours {
     /// [`Error::Invalid`] naming `zone` or `quietHours`.
     pub fn new(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
         let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
-        Tz::from_str(zone)
-            .map_err(|_| invalid("zone", "must be an IANA name such as Europe/Berlin or UTC"))?;
+        let zone = crate::zone::spelled(zone)
+            .ok_or_else(|| invalid("zone", "must be an IANA name such as Europe/Berlin or UTC"))?;
         if windows.len() > MOST {
             return Err(invalid("quietHours", "may have at most 28 windows"));
         }

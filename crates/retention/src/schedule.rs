@@ -5,7 +5,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use chrono::{DateTime, SubsecRound, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use croner::{
     Cron,
@@ -13,7 +13,9 @@ use croner::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, zone::spelled};
+
+mod occurrence;
 
 /// Daily at 02:00 (`guest-api.md`, "Retention").
 pub const DEFAULT_CRON: &str = "0 2 * * *";
@@ -61,7 +63,7 @@ impl Schedule {
     /// [`Error::Schedule`] naming the field that is wrong and what is allowed there.
     pub fn new(cron: &str, zone: &str) -> Result<Self, Error> {
         parse_cron(cron)?;
-        parse_zone(zone)?;
+        let zone = parse_zone(zone)?;
         Ok(Self {
             armed: false,
             cron: cron.trim().to_owned(),
@@ -155,9 +157,7 @@ impl Schedule {
 
     /// The first due strictly after a time.
     fn after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let cron = parser().parse(&self.cron).ok()?;
-        let zone = Tz::from_str(&self.zone).ok()?;
-        occurrence_after(&cron, &zone, time)
+        occurrence::after(&self.cron, Tz::from_str(&self.zone).ok()?, time)
     }
 }
 
@@ -211,13 +211,6 @@ pub fn next_due(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>
     schedule.after(schedule.last_due.map_or(now, |last| last.max(now)))
 }
 
-fn occurrence_after(cron: &Cron, zone: &Tz, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // Fractions of a second would be carried into the occurrence; a due is a whole minute.
-    let time = time.trunc_subsecs(0);
-    let next = cron.find_next_occurrence(&time.with_timezone(zone), false).ok()?;
-    Some(next.with_timezone(&Utc)).filter(|next| *next > time)
-}
-
 fn parser() -> CronParser {
     CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build()
 }
@@ -258,8 +251,8 @@ fn parse_cron(text: &str) -> Result<Cron, Error> {
     Ok(cron)
 }
 
-fn parse_zone(text: &str) -> Result<Tz, Error> {
-    Tz::from_str(text).map_err(|_| Error::Schedule {
+fn parse_zone(text: &str) -> Result<&'static str, Error> {
+    spelled(text).ok_or_else(|| Error::Schedule {
         field: "zone",
         given: text.chars().take(64).collect(),
         allowed: "use an IANA name such as Europe/Berlin or UTC".to_owned(),

@@ -13,9 +13,24 @@ use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy, Span};
 use tokio::sync::Notify;
 
 use crate::{
-    Cursor, EraseError, Erased, Eraser, Hold, HoldDraft, HoldId, HoldSet, Listed, PAGE, PlanSeal, RunControl,
-    jump::TOLERATED,
+    Cursor, EraseError, Erased, Eraser, Error, Hold, HoldDraft, HoldId, HoldSet, Listed, PAGE, PlanProgress,
+    PlanSeal, PlanSummary, RunControl, jump::TOLERATED,
 };
+
+/// Makes a plan as the file of this name, in place of any other.
+pub async fn plan_at(
+    eraser: &dyn Eraser,
+    policy: &RetentionPolicy,
+    seal: &PlanSeal,
+    now: DateTime<Utc>,
+    out: &std::path::Path,
+    progress: &(dyn Fn(PlanProgress) + Sync),
+) -> Result<PlanSummary, Error> {
+    let mut file = store::WholeFile::begin(out.parent().unwrap()).unwrap();
+    let summary = crate::plan(eraser, policy, seal, now, &mut file, progress).await?;
+    file.publish(out, store::Existing::Replace).unwrap();
+    Ok(summary)
+}
 
 pub fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()

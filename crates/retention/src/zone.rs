@@ -42,8 +42,8 @@ pub fn from(tz: Option<&OsStr>, system: impl FnOnce() -> Option<String>) -> Zone
         Said::Nothing => (None, None),
         Said::Other => (None, said),
     };
-    let known = |name: &String| Tz::from_str(name).is_ok();
-    let name = name.or_else(|| system().filter(known)).unwrap_or_else(|| "UTC".to_owned());
+    let system = || system().and_then(|name| spelled(&name).map(str::to_owned));
+    let name = name.or_else(system).unwrap_or_else(|| "UTC".to_owned());
     Zone { name, ignored }
 }
 
@@ -61,7 +61,33 @@ pub fn time_in(at: DateTime<Utc>, zone: &str) -> String {
         Ok(zone) => (at.with_timezone(&zone), zone),
         Err(_) => (at.with_timezone(&Tz::UTC), Tz::UTC),
     };
-    format!("{} {}", at.format("%Y-%m-%d %H:%M"), zone.name())
+    format!("{} {}", at.format("%Y-%m-%d %H:%M"), spelling(zone))
+}
+
+/// A zone's name in the one spelling that is kept and shown; none for a name that is no zone.
+///
+/// ```
+/// # use retention::zone::spelled;
+/// assert_eq!(spelled("Etc/UTC"), Some("UTC"));
+/// assert_eq!(spelled("Europe/Berlin"), Some("Europe/Berlin"));
+/// assert_eq!(spelled("Moon/Tycho"), None);
+/// ```
+#[must_use]
+pub fn spelled(name: &str) -> Option<&'static str> {
+    Tz::from_str(name).ok().map(spelling)
+}
+
+fn spelling(zone: Tz) -> &'static str {
+    match zone {
+        Tz::Etc__UTC
+        | Tz::Etc__UCT
+        | Tz::Etc__Universal
+        | Tz::Etc__Zulu
+        | Tz::UCT
+        | Tz::Universal
+        | Tz::Zulu => "UTC",
+        zone => zone.name(),
+    }
 }
 
 enum Said {
@@ -81,7 +107,7 @@ fn read(tz: &str) -> Said {
         if tz.starts_with('/') { tz.rsplit_once("/zoneinfo/").map_or(tz, |(_, name)| name) } else { tz };
     let name = ["posix/", "right/"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
     match Tz::from_str(name) {
-        Ok(zone) => Said::Zone(zone.name().to_owned()),
+        Ok(zone) => Said::Zone(spelling(zone).to_owned()),
         Err(_) if ["UTC0", "UTC+0", "UTC-0"].contains(&name) => Said::Zone("UTC".to_owned()),
         Err(_) => Said::Other,
     }
@@ -107,6 +133,8 @@ mod tests {
             ("right/Asia/Tokyo", "Asia/Tokyo"),
             ("UTC", "UTC"),
             ("UTC0", "UTC"),
+            ("Etc/UTC", "UTC"),
+            ("Zulu", "UTC"),
             ("EST5EDT", "EST5EDT"),
         ] {
             assert_eq!(by(Some(tz)), (zone.to_owned(), None), "{tz:?}");

@@ -60,6 +60,7 @@ mod store;
 mod table;
 mod wal;
 mod walk;
+mod whole_file;
 mod writer;
 mod xchacha;
 
@@ -78,4 +79,5 @@ pub use secrets::{
 };
 pub use store::Store;
 pub use table::{Batch, MAX_SEALED_BYTES, Table};
+pub use whole_file::{Existing, WholeFile};
 pub use writer::Pending;

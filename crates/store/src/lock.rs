@@ -1,6 +1,7 @@
 use std::{
     fmt,
     fs::{File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -32,19 +33,34 @@ impl fmt::Display for Holder {
 pub struct FolderLock {
     // Holds the operating system's lock as long as it is open.
     _file: File,
-    name: PathBuf,
+    dir: PathBuf,
+    // Taken at the end; let go after the lock, in the order of these fields.
+    door: Option<File>,
+}
+
+/// The lock's own door: whoever takes the folder or lets go of it stands in it until their name is written or gone, so that
+/// nobody who is turned away finds a folder that is held without a name. Waits for others in the door, which is a moment.
+fn door(dir: &Path) -> io::Result<File> {
+    let file =
+        private::options().read(true).write(true).create(true).truncate(false).open(dir.join("lock.door"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn name_in(dir: &Path) -> PathBuf {
+    // A file of its own: a locked file cannot be read on Windows.
+    dir.join("lock.json")
 }
 
 impl FolderLock {
-    /// Takes the folder, making it when it is new, and leaves the holder's name beside the lock. Never waits.
+    /// Takes the folder, making it when it is new, and leaves the holder's name beside the lock. Never waits for a holder.
     ///
     /// # Errors
     /// [`Error::Locked`] when another one holds it; [`Error::File`] or [`Error::DiskFull`].
     pub fn acquire(dir: &Path, holder: &Holder) -> Result<Self, Error> {
         disk::make_folder(dir)?;
-        let path = dir.join("lock");
-        // The name stands in a file of its own: a locked file cannot be read on Windows.
-        let name = dir.join("lock.json");
+        let (path, name) = (dir.join("lock"), name_in(dir));
+        let _door = door(dir).map_err(|e| Error::file(dir.join("lock.door"), e))?;
         let file = private::options()
             .read(true)
             .write(true)
@@ -62,13 +78,15 @@ impl FolderLock {
         }
         let json = serde_json::to_vec(holder).expect("numbers and texts are valid JSON");
         disk::replace(&name, &json)?;
-        Ok(Self { _file: file, name })
+        Ok(Self { _file: file, dir: dir.to_owned(), door: None })
     }
 }
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
+        // Best effort, as is the name itself.
+        self.door = door(&self.dir).ok();
         // Still under the lock, so it is our own name; one that stays is overwritten by the next holder.
-        let _ = std::fs::remove_file(&self.name);
+        let _ = std::fs::remove_file(name_in(&self.dir));
     }
 }

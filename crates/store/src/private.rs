@@ -29,13 +29,54 @@ pub fn existing() -> OpenOptions {
     options
 }
 
-/// A new file, open for writing.
+/// A new file, open for reading and writing.
 ///
 /// # Errors
 /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one of that name, a link that leads nowhere
 /// included.
 pub fn new_file(path: &Path) -> io::Result<File> {
-    options().write(true).create_new(true).open(path)
+    options().read(true).write(true).create_new(true).open(path)
+}
+
+/// A file without a name, which is gone when it is closed unless [`name`] gives it one; none where the system or the disk
+/// knows no such files.
+#[must_use]
+pub(crate) fn unnamed(folder: &Path) -> Option<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::TMPFILE.bits().cast_signed();
+        let file = options().read(true).write(true).custom_flags(flags).open(folder).ok()?;
+        handle(&file).exists().then_some(file)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
+/// Gives a file that has none its name, which must be new.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] for a name that is taken.
+pub(crate) fn name(file: &File, path: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        Ok(linkat(CWD, handle(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, path);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// An open file as a path of this process.
+#[cfg(target_os = "linux")]
+fn handle(file: &File) -> std::path::PathBuf {
+    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file)).into()
 }
 
 /// Copies a file's bytes, and not its rights, to a new file; not durable yet.
@@ -91,7 +132,7 @@ pub fn tighten(path: &Path) -> io::Result<()> {
 }
 
 /// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
-fn sync_names(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_names(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]

@@ -62,3 +62,22 @@ fn a_holder_whose_name_is_junk_still_holds() {
     let second = FolderLock::acquire(dir.path(), &holder("x"));
     assert!(matches!(second, Err(Error::Locked { holder: None })));
 }
+
+#[test]
+fn whoever_is_turned_away_is_told_the_holders_name_also_while_holders_come_and_go() {
+    let dir = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for who in ["one", "two", "three"] {
+            let dir = dir.path();
+            scope.spawn(move || {
+                for _ in 0..60 {
+                    match FolderLock::acquire(dir, &holder(who)) {
+                        Ok(lock) => drop(lock),
+                        Err(Error::Locked { holder: Some(_) }) => {}
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+            });
+        }
+    });
+}

@@ -1,5 +1,5 @@
 use app::{
-    ExportName, Failure,
+    Existing, ExportName, Failure,
     views::{EntryPage, EntryQuery, InTime, LanePage, LaneQuery, ManyInTime, OutboxExport},
 };
 use model::MessageText;
@@ -101,10 +101,11 @@ pub(crate) async fn outbox_export(
 ) -> Result<OutboxExport, Failure> {
     let name = ExportName::new(&file)?;
     let folder = console.folder().await?.exports()?;
-    console.app()?.outbox_export(query, folder.join(name.as_str()), false).await
+    console.app()?.outbox_export(query, folder.join(name.as_str()), Existing::Keep).await
 }
 
-/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+/// The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+/// chose none.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
@@ -116,7 +117,7 @@ pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
     let (app, name) = (console.app()?, ExportName::new(&file)?);
     let folder = console.folder().await?.exports()?;
     match dialog::save_as(&handle, "Export the outbox", &folder, &name).await? {
-        Some(chosen) => app.outbox_export(query, chosen, false).await.map(Some),
+        Some(chosen) => app.outbox_export(query, chosen, Existing::Replace).await.map(Some),
         None => Ok(None),
     }
 }

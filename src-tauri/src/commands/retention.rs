@@ -1,5 +1,5 @@
 use app::{
-    ExportName, Failure, RunOptions,
+    Existing, ExportName, Failure, RunOptions,
     views::{
         CertificateView, ChangeView, Explanation, ForecastView, NamedPolicyView, OutcomeKind, OutcomePage,
         PlanView, PolicyDraft, PolicyView, RunAnswers, RunView,
@@ -220,11 +220,12 @@ pub(crate) async fn retention_certificate_save(
 ) -> Result<String, Failure> {
     let name = ExportName::new(&file)?;
     let path = console.folder().await?.exports()?.join(name.as_str());
-    let path = console.app()?.retention_certificate_save(&run, path, false).await?;
+    let path = console.app()?.retention_certificate_save(&run, path, Existing::Keep).await?;
     Ok(path.display().to_string())
 }
 
-/// The same to a new file that a person chooses in a dialog of the system; nothing where they chose none.
+/// The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+/// chose none.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_certificate_save_elsewhere<R: Runtime>(
@@ -238,6 +239,6 @@ pub(crate) async fn retention_certificate_save_elsewhere<R: Runtime>(
     let Some(chosen) = dialog::save_as(&handle, "Save the certificate", &folder, &name).await? else {
         return Ok(None);
     };
-    let path = app.retention_certificate_save(&run, chosen, false).await?;
+    let path = app.retention_certificate_save(&run, chosen, Existing::Replace).await?;
     Ok(Some(path.display().to_string()))
 }

@@ -146,7 +146,7 @@ pub(crate) async fn confirm<R: Runtime>(app: &AppHandle<R>, question: Question) 
     }
 }
 
-/// Lets a person choose where a file goes; none where they chose nothing.
+/// Lets a person choose where a file goes, and asks before one that is there is replaced; none where they chose nothing.
 ///
 /// # Errors
 /// [`FailureCode::Declined`] while another question is open.

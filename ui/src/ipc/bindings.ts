@@ -56,7 +56,10 @@ export const commands = {
 	outboxDiscardDead: (conversationId: string) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("outbox_discard_dead", { conversationId })),
 	/**  Writes what was asked for to a new file of this bare name, texts included, where files of the window go. */
 	outboxExport: (query: EntryQuery, file: string) => typedError<OutboxExport, Failure>(__TAURI_INVOKE("outbox_export", { query, file })),
-	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	/**
+	 *  The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+	 *  chose none.
+	 */
 	outboxExportElsewhere: (query: EntryQuery, file: string) => typedError<OutboxExport | null, Failure>(__TAURI_INVOKE("outbox_export_elsewhere", { query, file })),
 	/**  Every policy, the first one first; there is always one. */
 	retentionPolicies: () => typedError<NamedPolicyView[], Failure>(__TAURI_INVOKE("retention_policies")),
@@ -98,7 +101,10 @@ export const commands = {
 	retentionCertificate: (run: string) => typedError<CertificateView, Failure>(__TAURI_INVOKE("retention_certificate", { run })),
 	/**  Writes the certificate to a new file of this bare name, where files of the window go; answers where it lies. */
 	retentionCertificateSave: (run: string, file: string) => typedError<string, Failure>(__TAURI_INVOKE("retention_certificate_save", { run, file })),
-	/**  The same to a new file that a person chooses in a dialog of the system; nothing where they chose none. */
+	/**
+	 *  The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+	 *  chose none.
+	 */
 	retentionCertificateSaveElsewhere: (run: string, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("retention_certificate_save_elsewhere", { run, file })),
 	/**  Every hold of this connection, the oldest first. */
 	holdList: () => typedError<HoldView[], Failure>(__TAURI_INVOKE("hold_list")),
@@ -674,6 +680,8 @@ export type FailureCode =
 "no_secret_store" | 
 /**  The disk is full. */
 "disk_full" | 
+/**  The system does not let this user or program use a file: no right, a disk that can only be read, too many open files. */
+"disk_refused" | 
 /**  The store does not open or fails its check. */
 "store_damaged" | 
 /**  The store was written by a newer version. */

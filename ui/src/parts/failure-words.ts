@@ -111,6 +111,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: both("Everything acknowledged so far is kept; nothing new can be accepted."),
     next: "Free some space, then try again.",
   },
+  disk_refused: {
+    cause: "The system does not let Innkeeper use a file",
+    effect: "Everything acknowledged so far is kept; what was just asked for was not done.",
+    next: "Give your user the right to the file, close other programs where too many files are open, then try again.",
+  },
   store_damaged: {
     cause: "The data folder is damaged",
     effect: both("It was left as it is; messages in it are not sent meanwhile."),

@@ -2,7 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, error::ErrorKind, parser::ValueSource};
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory, FromArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
+};
 use model::trimmed;
 
 use super::Args;
@@ -75,7 +79,10 @@ fn refuse_empty(command: &mut Command, matches: &ArgMatches) -> Result<(), clap:
             };
             let message =
                 format!("the value of '{argument}' is empty; give one, or leave the option out.{everyone}");
-            return Err(command.error(ErrorKind::InvalidValue, message));
+            let name = argument.to_string();
+            let mut error = command.error(ErrorKind::InvalidValue, message);
+            error.insert(ContextKind::InvalidArg, ContextValue::String(name));
+            return Err(error);
         }
         let Some((name, below)) = matches.subcommand() else { return Ok(()) };
         if !path.is_empty() {

@@ -35,6 +35,9 @@ pub enum Retention {
         policy: PolicyArgs,
         #[arg(long, value_name = "PLAN")]
         out: PathBuf,
+        /// Replace a file of that name; otherwise it is left as it is.
+        #[arg(long)]
+        replace: bool,
     },
     /// Why one guest would go or stay.
     Explain {
@@ -85,6 +88,9 @@ pub enum Retention {
         run: String,
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Replace a file of that name; otherwise it is left as it is.
+        #[arg(long)]
+        replace: bool,
     },
     /// Check a certificate. Opens no data folder and asks no org.
     Verify {

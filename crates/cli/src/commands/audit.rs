@@ -12,16 +12,16 @@ pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Re
     match command {
         Audit::List => {
             let app = open::app(everywhere, "audit list").await?;
-            let out = Arc::clone(out);
-            app.audit_lines(move |entry| {
-                out.record(&entry, || {
+            let to = Arc::clone(out);
+            let listed = app.audit_lines(move |entry| {
+                to.record(&entry, || {
                     let of = entry.subject.as_ref().map(|s| format!(" [guest {s}]")).unwrap_or_default();
                     let (user, text) = (line(&entry.user), line(&entry.text));
                     format!("{} {} {user}: {text}{of}", entry.n, entry.at.to_rfc3339())
                 });
-                Ok(())
-            })
-            .await?;
+                to.heard()
+            });
+            out.unless_unheard(listed.await)?;
         }
         Audit::Verify => {
             let app = open::app(everywhere, "audit verify").await?;

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use app::{Failure, verify_certificate};
+use app::{Existing, Failure, verify_certificate};
 use serde_json::json;
 
 use crate::{
@@ -10,11 +10,16 @@ use crate::{
 };
 
 /// Writes the certificate of a run.
-pub async fn export(run: &str, file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn export(
+    run: &str,
+    file: &Path,
+    existing: Existing,
+    everywhere: &Everywhere,
+    out: &Out,
+) -> Result<u8, Failure> {
     let app = open::app(everywhere, "retention certificate").await?;
-    app.folder().may_be_written(file)?;
+    let path = app.retention_certificate_save(run, file.to_owned(), existing).await?;
     let view = app.retention_certificate(run).await?;
-    let path = app.retention_certificate_save(run, file.to_owned(), true).await?;
     let mut record = json!(view);
     record["file"] = json!(path);
     out.record(&record, || {

@@ -1,11 +1,11 @@
 use std::{collections::BTreeMap, io::BufReader, path::Path};
 
-use app::{App, Failure, FailureCode, SayLine, views::StartChat};
+use app::{App, Failure, FailureCode, SayLines, views::StartChat};
 use model::{ConversationId, MessageId, MessageText};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::guests::parse_assignment;
+use super::guests::parse_assignments;
 use crate::{
     args::{Chat, Everywhere},
     open,
@@ -15,8 +15,7 @@ use crate::{
 pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
         Chat::Start { name, email, attr, print_token } => {
-            let attributes =
-                attr.iter().map(|a| parse_assignment(a)).collect::<Result<BTreeMap<_, _>, Failure>>()?;
+            let attributes: BTreeMap<_, _> = parse_assignments(attr)?.into_iter().collect();
             let start =
                 StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
             let (started, token) = open::app(everywhere, "chat start").await?.chat_start(start).await?;
@@ -64,23 +63,21 @@ async fn say(
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let opened =
-        std::fs::File::open(file).map_err(|e| Failure::field("from", format!("{}: {e}", file.display())));
-    let mut reader = match opened {
-        Ok(opened) => BufReader::new(opened),
+    let opened = std::fs::File::open(file).map_err(|e| Failure::unreadable("from", file, &e));
+    let mut lines = match opened {
+        Ok(opened) => SayLines::new(BufReader::new(opened)),
         Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),
     };
     let app = open::app(everywhere, "chat say").await?;
-    for number in 1_u64.. {
+    for accepted in 0_u64.. {
+        let next = lines.next_line();
+        let number = lines.number();
         let at = |failure: Failure| Failure {
             message: format!("{} line {number}: {}", file.display(), failure.message),
-            next: format!(
-                "{} The lines before line {number} are accepted, the others are not.",
-                failure.next
-            ),
+            next: format!("{} {}", failure.next, rerun(accepted, number)),
             ..failure
         };
-        let line = match SayLine::next(&mut reader) {
+        let line = match next {
             Ok(None) => break,
             Ok(Some(line)) => line,
             Err(failure) => return Ok(out.failed_as(&at(failure), BAD_FILE)),
@@ -99,6 +96,17 @@ async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8,
         }
     }
     Ok(DONE)
+}
+
+/// What to do about the lines that were accepted before one that was not.
+fn rerun(accepted: u64, number: u64) -> String {
+    match accepted {
+        0 => "None was accepted.".to_owned(),
+        _ => format!(
+            "The {accepted} before line {number} are accepted: give the file from line {number} on, or the whole file again if \
+             each of its lines has an \"id\", which makes the same line twice one message."
+        ),
+    }
 }
 
 /// An id that no conversation can have is one that this folder does not know.

@@ -68,6 +68,7 @@ pub async fn run(
     let gateway = Gateway::start(app.clone(), options).await?;
     let listening = json!({ "listening": gateway.url() });
     out.record(&listening, || listening.to_string());
+    out.heard()?;
     let closing = async {
         interrupt.heed().await;
         gateway.stop().await;

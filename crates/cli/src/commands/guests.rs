@@ -19,9 +19,9 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             let app = open::app(everywhere, "guests list").await?;
             let walked = app.guests_walk(&selection, |guest| {
                 print(out, &guest);
-                Ok(())
+                out.heard()
             });
-            match walked.await {
+            match out.unless_unheard(walked.await) {
                 Err(incomplete) if incomplete.code == FailureCode::Incomplete => {
                     // Scripts that read the rows may look at nothing else on stdout.
                     out.also_on_stderr(&incomplete);
@@ -37,7 +37,10 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
         }
         Guests::Set { id, values, unset, dry_run } => {
             let id = parse("ID", id)?;
-            let sets = values.iter().map(|v| parse_assignment(v)).collect::<Result<Vec<_>, _>>()?;
+            let sets = parse_assignments(values)?;
+            if let Some(key) = unset.iter().find(|key| sets.iter().any(|(set, _)| set == *key)) {
+                return Err(Failure::field(key, "is set and removed by the same command"));
+            }
             let edit =
                 open::app(everywhere, "guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
             out.record(&edit, || {
@@ -76,8 +79,21 @@ fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
     Ok((field.parse()?, descending))
 }
 
+/// Several assignments; a name that stands twice is a mistake that nobody would see.
+pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue)>, Failure> {
+    let mut all: Vec<(String, AttributeValue)> = Vec::new();
+    for text in texts {
+        let (key, value) = parse_assignment(text)?;
+        if all.iter().any(|(known, _)| *known == key) {
+            return Err(Failure::field(&key, "is given twice; an attribute has one value"));
+        }
+        all.push((key, value));
+    }
+    Ok(all)
+}
+
 /// `KEY:=JSON` forces JSON; `KEY=VALUE` is typed where it reads as a number, true, false or null, else text.
-pub fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure> {
+fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure> {
     let wrong = |what: &str| Failure::field(text, what);
     let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
     if let Some(key) = key.strip_suffix(':') {

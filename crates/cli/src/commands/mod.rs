@@ -15,7 +15,7 @@ mod simulator;
 
 use std::{io::Read, str::FromStr, sync::Arc};
 
-use app::Failure;
+use app::{Existing, Failure, plain_text};
 use clap::CommandFactory;
 
 use crate::{
@@ -41,10 +41,18 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
         Command::Audit(command) => audit::run(command, everywhere, out).await,
         Command::Recover { accept } => recover::run(accept.as_deref(), everywhere, out).await,
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut std::io::stdout());
+            // Into memory first: it does not outlive a writer that takes nothing.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "innkeeper", &mut script);
+            out.text(&String::from_utf8_lossy(&script));
             Ok(DONE)
         }
     }
+}
+
+/// What `--replace` says of a file that is there.
+fn existing(replace: bool) -> Existing {
+    if replace { Existing::Replace } else { Existing::Keep }
 }
 
 /// Reads an id, or says which argument is wrong and what is allowed.
@@ -69,11 +77,14 @@ async fn aside<T: Send + 'static>(
 /// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.
 async fn stdin_text() -> Result<(String, bool), Failure> {
     aside(|| {
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         std::io::stdin()
             .take(64 * 1024)
-            .read_to_string(&mut text)
-            .map_err(|e| Failure::field("stdin", format!("cannot be read as text: {e}")))?;
+            .read_to_end(&mut bytes)
+            .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?;
+        let text = plain_text(&bytes).map_err(|why| Failure::field("stdin", why))?;
+        let mut text =
+            String::from_utf8(text.to_vec()).map_err(|_| Failure::field("stdin", "is no text in UTF-8"))?;
         let is_cut = text.ends_with('\n');
         if is_cut {
             text.pop();

@@ -6,7 +6,7 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::parse;
+use super::{existing, parse};
 use crate::{
     args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},
@@ -30,6 +30,9 @@ pub async fn run(
                 while let Some(entry) = entries.next().await {
                     let value = json!(entry);
                     out.record(&value, || words(&value));
+                    if out.heard().is_err() {
+                        break;
+                    }
                 }
                 let damaged = entries.end().await?;
                 if damaged > 0 {
@@ -57,10 +60,9 @@ pub async fn run(
         Outbox::Export { file, replace, which } => {
             let query = query(which)?;
             let app = open::app(everywhere, "outbox export").await?;
-            app.folder().may_be_written(file)?;
             // An interrupted export takes back what it wrote.
             let written = tokio::select! {
-                written = app.outbox_export(query, file.clone(), *replace) => written?,
+                written = app.outbox_export(query, file.clone(), existing(*replace)) => written?,
                 () = interrupt.heed() => return Err(interrupt::failure()),
             };
             out.record(&written, || {

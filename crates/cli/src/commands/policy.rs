@@ -32,7 +32,15 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             let draft = changed(&app, change)?;
             let changes = app.retention_policy_changes(draft.clone())?;
             if change.dry_run {
-                out.record(&json!({ "changes": changes }), || differences(&changes));
+                let is_new = app.retention_policy_view(&draft.id).is_err();
+                out.record(&json!({ "changes": changes, "new": is_new }), || {
+                    let new = format!("There is no policy {} yet: it would be added.", line(&draft.id));
+                    match (is_new, changes.is_empty()) {
+                        (true, true) => new,
+                        (true, false) => format!("{new}\n{}", differences(&changes)),
+                        (false, _) => differences(&changes),
+                    }
+                });
                 return Ok(DONE);
             }
             let view = app.retention_policy_save(draft).await?;
@@ -53,6 +61,8 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
         }
         Policy::Remove { which } => {
             let id = which.id(&app);
+            // One that is not there is told: the name may be mistyped.
+            app.retention_policy_view(&id)?;
             app.retention_policy_remove(&id).await?;
             let left = app.retention_policy_view(&id).ok();
             let value = left.as_ref().map_or_else(|| json!({ "id": id, "removed": true }), record);

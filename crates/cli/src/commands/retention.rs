@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    certificate, parse,
+    certificate, existing, parse,
     policy::{self, with},
 };
 use crate::{
@@ -39,11 +39,10 @@ pub async fn run(
             out.record(&forecast, || forecast_words(&forecast));
             Ok(DONE)
         }
-        Retention::Plan { policy, out: file } => {
+        Retention::Plan { policy, out: file, replace } => {
             let app = open::app(everywhere, "retention plan").await?;
-            app.folder().may_be_written(file)?;
             let policy = with(&app, policy)?.check()?;
-            let target = PlanTarget::File(file.clone());
+            let target = PlanTarget::Named { file: file.clone(), existing: existing(*replace) };
             let making = app.retention_make_plan(&policy, &target);
             tokio::pin!(making);
             let (plan, summary) = loop {
@@ -175,7 +174,9 @@ pub async fn run(
             }
             Ok(DONE)
         }
-        Retention::Certificate { run, out: file } => certificate::export(run, file, everywhere, out).await,
+        Retention::Certificate { run, out: file, replace } => {
+            certificate::export(run, file, existing(*replace), everywhere, out).await
+        }
         Retention::Verify { file, plan, signer } => {
             certificate::verify(file, plan.as_deref(), signer.as_deref(), out)
         }
@@ -233,6 +234,7 @@ async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
         "policies": policies.iter().map(policy::record).collect::<Vec<_>>(),
     });
     out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
+    out.heard()?;
     let mut last = None;
     let mut told: Vec<String> = app.status().notices.into_iter().map(|notice| notice.id).collect();
     app.follow(|_, status| {

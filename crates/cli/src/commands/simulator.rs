@@ -9,9 +9,10 @@ use crate::{args::Simulator, interrupt::Interrupt, output::Out};
 pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = std::fs::read(path)
-                .map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?;
-            serde_json::from_slice(&text)
+            let text = std::fs::read(path).map_err(|e| Failure::unreadable("weather", path, &e))?;
+            let text = app::plain_text(&text)
+                .map_err(|why| Failure::field("weather", format!("{} {why}", path.display())))?;
+            serde_json::from_slice(text)
                 .map_err(|e| Failure::field("weather", format!("{}: {e}", path.display())))?
         }
         None => simulator::Weather::default(),
@@ -38,10 +39,12 @@ pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Resul
     })?;
     let listening = json!({ "listening": running.api_url(), "control": running.control_url() });
     out.record(&listening, || listening.to_string());
+    out.heard()?;
     interrupt.heed().await;
-    Err(Failure::new(
+    let ended = Failure::new(
         FailureCode::Interrupted,
         "The simulator has ended; its guests, conversations and messages were in memory only and are gone.",
     )
-    .with_next("Start it again: the same --seed and --now make the same guests."))
+    .with_next("Start it again: the same --seed and --now make the same guests.");
+    Ok(out.ended(&ended))
 }

@@ -65,7 +65,7 @@ fn a_filter_that_a_script_lost_is_refused_and_everyone_is_said_in_so_many_words(
         assert_eq!((code, guests.len()), (0, 150), "{words:?}");
     }
     let due = |more: &[&str]| {
-        let words = [&["retention", "plan", "--days", "10", "--out", out][..], more].concat();
+        let words = [&["retention", "plan", "--days", "10", "--replace", "--out", out][..], more].concat();
         lines(&ik(&words)).1[0]["due"].as_u64().unwrap()
     };
     let (some, all) = (due(&[]), due(&["--everyone"]));

@@ -45,7 +45,7 @@ impl Template {
         let conversation = chat(ik(&[]));
         let file = |name: &str| now.path().join(name).to_str().unwrap().to_owned();
         let due = |plan: &str| {
-            let (code, made) = run(&mut ik(&["retention", "plan", "--out", plan]));
+            let (code, made) = run(&mut ik(&["retention", "plan", "--replace", "--out", plan]));
             assert!(code == 0 && made["due"].as_u64() > Some(3), "{made}");
         };
         due(&file("first.jsonl"));

@@ -19,6 +19,10 @@ mod kill;
 mod listings;
 mod loss;
 mod outbox;
+#[cfg(target_os = "linux")]
+mod outputs;
+#[cfg(target_os = "linux")]
+mod pipes;
 mod policies;
 #[cfg(target_os = "linux")]
 mod power_cut;

@@ -69,7 +69,8 @@ fn a_certificate_is_verified_offline_and_one_changed_byte_is_refused() {
     assert_eq!((code, &done["verified"]), (0, &json!(true)), "{done}");
     let name = done["run"].as_str().unwrap();
     let file = desk.path("certificate.jsonl");
-    let (code, issued) = desk.answer(&["retention", "certificate", name, "--out", as_str(&file)]);
+    let (code, issued) =
+        desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
     assert_eq!((code, &issued["counts"]["deleted"]), (0, &json!(due)), "{issued}");
     let signer = issued["fingerprint"].as_str().unwrap().to_owned();
     drop(desk.org);
@@ -146,7 +147,7 @@ fn a_run_that_goes_on_has_no_certificate_and_one_that_was_resumed_gets_another()
     let (_, capped) = run(desk.ik(&["retention", "run", "--max", "5"]).arg(&plan));
     let name = capped["run"].as_str().unwrap();
     let file = desk.path("certificate.jsonl");
-    let issue = || desk.answer(&["retention", "certificate", name, "--out", as_str(&file)]);
+    let issue = || desk.answer(&["retention", "certificate", name, "--replace", "--out", as_str(&file)]);
     let first = issue().1;
     assert_eq!(
         (&first["state"], &first["counts"]["remaining"]),
@@ -174,8 +175,10 @@ fn holds_keep_guests_from_plan_run_and_delete_and_are_listed_one_a_line() {
     let id = |n: usize| oldest[n]["id"].as_str().unwrap();
     let (_, due) = desk.plan("before.jsonl");
     let (code, hold) =
-        desk.answer(&["hold", "add", "--guest", id(0), "--reason", "case 12", "--until", "2020-01-31"]);
-    assert_eq!((code, &hold["guestId"], &hold["overdue"]), (0, &json!(id(0)), &json!(true)), "{hold}");
+        desk.answer(&["hold", "add", "--guest", id(0), "--reason", "case 12", "--until", "2099-12-31"]);
+    assert_eq!((code, &hold["guestId"], &hold["overdue"]), (0, &json!(id(0)), &json!(false)), "{hold}");
+    let past = ["hold", "add", "--guest", id(0), "--reason", "case 13", "--until", "2020-01-31"];
+    assert_eq!(desk.answer(&past).0, 2, "a day that is over is a slip");
     let (plan, left) = desk.plan("after.jsonl");
     assert_eq!(left, due - 1);
     let filter = format!("id = \"{}\"", id(1));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::{Org, innkeeper, lines};
 
 /// One of each kind: C0, delete, C1, what ends a line, and what turns the direction.
-const HOSTILE: &str = "a\u{1b}[2J\u{7}\u{8}\r\nb\u{7f}\u{80}\u{85}\u{9b}31m\u{9d}0;owned\u{9c}\u{61c}\u{200e}\u{200f}\
+pub const HOSTILE: &str = "a\u{1b}[2J\u{7}\u{8}\r\nb\u{7f}\u{80}\u{85}\u{9b}31m\u{9d}0;owned\u{9c}\u{61c}\u{200e}\u{200f}\
                        \u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}z";
 
 fn judge(words: &[String], output: &Output) {
@@ -60,7 +60,7 @@ fn carry_out(command: impl Fn() -> Command, words: &[&str], stdin: &str) -> Vec<
 }
 
 /// A command line for each command; TEXT stands for what is hostile, the rest for what is there.
-const COMMANDS: &[&[&str]] = &[
+pub const COMMANDS: &[&[&str]] = &[
     &["connection", "test"],
     &["connection", "list"],
     &["connection", "add", "TEXT", "--kind", "test", "--base-url", "TEXT", "--client-id", "TEXT"],
@@ -113,7 +113,7 @@ const COMMANDS: &[&[&str]] = &[
     &["retention", "schedule", "off"],
     &["retention", "allow", "--policy", "TEXT"],
     &["retention", "forecast"],
-    &["retention", "plan", "--days", "80", "--out", "plan.jsonl"],
+    &["retention", "plan", "--days", "80", "--replace", "--out", "plan.jsonl"],
     &["retention", "plan", "--days", "80", "--out", "no/TEXT"],
     &["retention", "explain", "GUEST"],
     &["retention", "explain", "TEXT"],

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use model::{Filter, GuestId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,15 +124,24 @@ impl HoldDraft {
                 _ => Ok(text.to_owned()),
             }
         };
-        let until = given("until", self.until)?
-            .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")));
+        let until: Option<NaiveDate> = given("until", self.until)?
+            .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")))
+            .transpose()?;
+        // Whoever lives west of Greenwich may mean their own today.
+        let earliest = now.checked_sub_signed(TimeDelta::hours(12)).unwrap_or(now).date_naive();
+        if until.is_some_and(|until| until < earliest) {
+            return Err(invalid(
+                "until",
+                "is over already; give a day that is still to come, or leave it out",
+            ));
+        }
         Ok(Hold {
             id,
             subject,
             reason: line("reason", &self.reason, LONGEST_REASON)?,
             owner: line("owner", &self.owner, LONGEST_OWNER)?,
             added_at: now,
-            until: until.transpose()?,
+            until,
         })
     }
 }

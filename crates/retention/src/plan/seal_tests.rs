@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::forge::{Forged, hashed_again};
 use crate::{
-    Error, PlanSeal, open_plan, open_plan_to_run, plan,
-    world::{World, id, now, seal, seal_of},
+    Error, PlanSeal, open_plan, open_plan_to_run,
+    world::{World, id, now, plan_at, seal, seal_of},
 };
 
 /// A folder with a plan of three guests, one of them spared, and its text.
@@ -19,7 +19,7 @@ async fn planned() -> (TempDir, String) {
     world.org().shows = Some(now());
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+    plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     let text = fs::read_to_string(&out).unwrap();
     (dir, text)
 }
@@ -207,7 +207,7 @@ async fn a_plan_says_what_the_orgs_clock_showed_when_it_was_made() {
         world.org().shows = off.map(|hours| now() + TimeDelta::hours(hours));
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+        plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
         let header = open_plan_to_run(&out, &seal()).unwrap().header().clone();
         assert_eq!(header.created_at, now());
         let told = header.org_clock.map(|shown| (shown - header.created_at).num_minutes());

@@ -4,14 +4,14 @@ use model::{AgeClock, RetentionPolicy};
 use tempfile::TempDir;
 
 use crate::{
-    EraseError, Error, Plan, PlanSummary, Reason, open_plan, plan,
-    world::{Event, World, guest, id, limited, now, seal, tagged},
+    EraseError, Error, Plan, PlanSummary, Reason, open_plan,
+    world::{Event, World, guest, id, limited, now, plan_at, seal, tagged},
 };
 
 async fn plan_of(world: &World) -> (TempDir, PathBuf, PlanSummary) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    let summary = plan(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+    let summary = plan_at(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     (dir, out, summary)
 }
 
@@ -94,7 +94,7 @@ async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan(
     for withheld in [vec![0], vec![668], vec![40, 41, 300], (0..669).collect()] {
         world.org().withheld = withheld.iter().map(|n| id(*n)).collect();
         let missing = withheld.len() as u64;
-        let failed = plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap_err();
+        let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap_err();
         assert!(
             matches!(failed, Error::Incomplete { met, missing: told } if (met, told) == (669 - missing, missing)),
             "{failed}"
@@ -152,7 +152,7 @@ async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
     for trouble in [vec![limited(1); 20], vec![EraseError::Stop { why: "guest:read is missing".to_owned() }]]
     {
         world.org().list_trouble.extend(trouble);
-        let failed = plan(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
+        let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
         assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
         world.org().list_trouble.clear();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -168,7 +168,7 @@ async fn dropping_a_plan_half_way_leaves_nothing_behind() {
     world.org().kill_at = Some(3);
     let seal = seal();
     tokio::select! {
-        _ = plan(&world, &world.policy, &seal, now(), &out, &|_| ()) => panic!("it was killed"),
+        _ = plan_at(&world, &world.policy, &seal, now(), &out, &|_| ()) => panic!("it was killed"),
         () = world.killed() => {}
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);

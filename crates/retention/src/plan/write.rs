@@ -1,13 +1,13 @@
 use std::{
-    ffi::OsString,
-    fs::{self, File},
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
+    fs::File,
+    io::{self, Write},
+    path::Path,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy};
 use sha2::{Digest, Sha256};
+use store::WholeFile;
 use tokio::time::Instant;
 
 use super::{
@@ -30,10 +30,9 @@ pub struct PlanProgress {
     pub spared: u64,
 }
 
-/// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which appears only when
-/// it is complete and on disk. Preview is the plan: there is no other selection. `progress` is called after each page;
-/// drop the future to give up, nothing is left behind then. The plan says what the org's own clock showed at `now`, and
-/// carries the folder's seal.
+/// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which the caller publishes.
+/// Preview is the plan: there is no other selection. `progress` is called after each page; drop the future to give up. The
+/// plan says what the org's own clock showed at `now`, and carries the folder's seal.
 ///
 /// # Errors
 /// [`Error::Org`] when the org cannot be asked, [`Error::PageOrder`], [`Error::Incomplete`] when it hands out fewer guests than
@@ -43,14 +42,14 @@ pub async fn plan(
     policy: &RetentionPolicy,
     seal: &PlanSeal,
     now: DateTime<Utc>,
-    out: &Path,
+    out: &mut WholeFile,
     progress: &(dyn Fn(PlanProgress) + Sync),
 ) -> Result<PlanSummary, Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(Error::Random)?;
     let holds = eraser.holds();
     let cutoff = policy.cutoff(now);
-    let mut file = Draft::create(out)?;
+    let mut file = Lines { file: out, hash: Sha256::new() };
     let mut walk = Walk::new(eraser, query(policy, cutoff));
     let asked = Instant::now();
     let mut guests = walk.page(LIST_ASKS).await?;
@@ -107,72 +106,24 @@ pub async fn plan(
     let id = hex(&file.hash.clone().finalize());
     let (due, spared) = (tally.due, tally.spared);
     file.line(&Closing { due, spared, complete: true, seal: Some(sealed), sha256: id.clone() })?;
-    // Blocking disk work at the end only; the pages in between fill a buffer.
-    tokio::task::spawn_blocking(move || file.publish()).await.map_err(|e| Error::File {
-        doing: "write the plan",
-        path: out.to_owned(),
-        source: io::Error::other(e),
-    })??;
     Ok(tally.summary(id))
 }
 
-/// A file under a temporary name, which vanishes unless it is published.
-struct Draft {
-    file: BufWriter<File>,
+/// The file that is being written, and the hash over it so far.
+struct Lines<'f> {
+    file: &'f mut WholeFile,
     hash: Sha256,
-    temporary: PathBuf,
-    out: PathBuf,
-    published: bool,
 }
 
-impl Draft {
-    fn create(out: &Path) -> Result<Self, Error> {
-        let mut name = OsString::from(".");
-        name.push(out.file_name().unwrap_or_default());
-        name.push(format!(".{}.partial", uuid::Uuid::new_v4().simple()));
-        let temporary = out.with_file_name(name);
-        let file = store::private::new_file(&temporary).map_err(|e| Error::File {
-            doing: "write the plan",
-            path: out.to_owned(),
-            source: e,
-        })?;
-        Ok(Self {
-            file: BufWriter::new(file),
-            hash: Sha256::new(),
-            temporary,
-            out: out.to_owned(),
-            published: false,
-        })
-    }
-
+impl Lines<'_> {
     fn line<T: serde::Serialize>(&mut self, value: &T) -> Result<(), Error> {
         let line = to_line(value);
         self.hash.update(&line);
-        self.file.write_all(&line).map_err(|e| self.failed(e))
-    }
-
-    fn publish(mut self) -> Result<(), Error> {
-        let written = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.temporary, &self.out));
-        written.map_err(|e| self.failed(e))?;
-        self.published = true;
-        sync_folder(self.out.parent().unwrap_or(Path::new("."))).map_err(|e| self.failed(e))
-    }
-
-    fn failed(&self, source: io::Error) -> Error {
-        Error::File { doing: "write the plan", path: self.out.clone(), source }
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.published {
-            // Nobody is left to tell; the name says what it is.
-            let _ = fs::remove_file(&self.temporary);
-        }
+        self.file.write_all(&line).map_err(|source| Error::File {
+            doing: "write the plan in",
+            path: self.file.folder().to_owned(),
+            source,
+        })
     }
 }
 

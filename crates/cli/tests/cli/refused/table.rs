@@ -149,6 +149,8 @@ pub const TABLE: &[Row] = &[
                 no(2, &[&w.guest, "note"]),
                 no(2, &[&w.guest, "=x"]),
                 no(2, &[&w.guest, &long]),
+                no(2, &[&w.guest, "note=x", "note=y"]),
+                no(2, &[&w.guest, "note=x", "--unset", "note"]),
             ]
         },
         ..WRITES
@@ -185,6 +187,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--name", "a\u{7}"]),
                 no(2, &["--attr", "=x"]),
                 no(2, &["--attr", "x"]),
+                no(2, &["--attr", "a=1", "--attr", "a:=2"]),
             ]
         },
         ..WRITES
@@ -291,7 +294,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention policy remove",
         given: |_| words(&["--policy", "vip"]),
-        refused: |_| vec![no(2, &["--policy", "Not An Id"])],
+        refused: |_| vec![no(2, &["--policy", "Not An Id"]), no(1, &["--policy", "nobody"])],
         writes: true,
         ..LOCAL
     },
@@ -335,7 +338,7 @@ pub const TABLE: &[Row] = &[
     Row {
         command: "retention plan",
         is_patient: true,
-        given: |w| vec!["--out".to_owned(), w.name_of("taken")],
+        given: |w| words(&["--replace", "--out", &w.name_of("taken")]),
         refused: |w| {
             let out = w.name_of("taken");
             vec![
@@ -344,6 +347,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--filter", "name ~ 1", "--out", &out]),
                 no(2, &["--filter", "name contains \"\"", "--out", &out]),
                 no(2, &["--out", ""]),
+                no(2, &["--out", &out]),
                 no(2, &["--out", "/dev/null"]),
                 no(2, &["--out", w.data.path().join("connections.json").to_str().unwrap()]),
                 no(1, &["--policy", "nobody", "--out", &out]),
@@ -409,6 +413,7 @@ pub const TABLE: &[Row] = &[
                 to(&"0".repeat(16), 1, &w.name_of("certificate")),
                 to("../x", 2, &w.name_of("certificate")),
                 to(&w.finished_run, 2, ""),
+                to(&w.finished_run, 2, &w.name_of("taken")),
             ]
         },
         ..LOCAL
@@ -429,6 +434,7 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--guest", "Ada", "--reason", "r"]),
                 no(2, &["--guest", guest, "--reason", " "]),
                 no(2, &["--guest", guest, "--reason", "r", "--until", "soon"]),
+                no(2, &["--guest", guest, "--reason", "r", "--until", "2020-01-31"]),
                 no(2, &["--guest", guest, "--filter", "active = true", "--reason", "r"]),
                 no(2, &["--filter", "", "--reason", "r"]),
                 no(2, &["--filter", "name ~ 1", "--reason", "r"]),

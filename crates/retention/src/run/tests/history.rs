@@ -69,7 +69,7 @@ async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
         || Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(start()), Error::PlanChanged { line: Some(2), .. }));
     // Another plan, whole in itself, in its place.
-    plan(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
     assert!(matches!(refused(start()), Error::PlanChanged { line: None, .. }));
     assert_eq!(files_below(&story.runs()), Vec::<String>::new());
     fs::write(story.plan.path(), good).unwrap();
@@ -109,7 +109,7 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
     let good = fs::read_to_string(&copy).unwrap();
     // Touched, and another plan of this very folder.
     let touched = good.replace("\"version\":2", "\"version\":3");
-    plan(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
     for other in [touched, fs::read_to_string(story.plan.path()).unwrap()] {
         fs::write(&copy, other).unwrap();
         let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));

@@ -57,7 +57,7 @@ async fn a_filter_that_the_org_does_not_take_stops_the_run_before_anything_is_de
     assert_eq!((report.state, report.deleted), (RunState::Failed, 0));
     assert_eq!(report.why.unwrap(), "the org refused: the filter does not parse");
     let out = story.dir.path().join("other.jsonl");
-    let planned = plan(&world, &story.world.policy, &seal(), now(), &out, &|_| ()).await;
+    let planned = plan_at(&world, &story.world.policy, &seal(), now(), &out, &|_| ()).await;
     assert!(matches!(planned, Err(Error::Org { doing: "look for guests on hold", .. })));
 }
 

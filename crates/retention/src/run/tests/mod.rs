@@ -19,8 +19,8 @@ use tempfile::TempDir;
 
 use super::{GuestOutcome, Outcome, Run, RunId, RunOptions, RunReport, RunState, outcomes};
 use crate::{
-    Error, SealedPlan, open_plan_to_run, plan,
-    world::{FixedClock, World, now, seal},
+    Error, SealedPlan, open_plan_to_run,
+    world::{FixedClock, World, now, plan_at, seal},
 };
 
 /// One store for all tests: a run needs only its key.
@@ -48,7 +48,7 @@ impl Story {
     async fn made_at(world: World, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan(&world, &world.policy, &seal(), at, &out, &|_| ()).await.unwrap();
+        plan_at(&world, &world.policy, &seal(), at, &out, &|_| ()).await.unwrap();
         world.org().step = 0;
         Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal()).unwrap(), dir }
     }

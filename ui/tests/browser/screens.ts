@@ -1,0 +1,158 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { letItFallDue } from "../policy";
+import { openFirstGuest, openWindow, runNow, startChat } from "../window";
+
+/** As many guests as each part of a screen needs to be drawn once. */
+const few = { guests: 60 };
+
+const hold = (guest: string, until: string | null) =>
+  ({ guest, filter: null, reason: "Legal case 4711", owner: "ada", until }) as const;
+
+/** Every screen, dialog and state that is looked at in a browser, and how it is come to. */
+export const screens: Record<string, () => Promise<unknown>> = {
+  guests: async () => openFirstGuest(await openWindow()),
+  "guests on production": async () => {
+    await openWindow("#/guests", { kind: "production", ...few });
+    await screen.findByText("60 guests");
+  },
+  "staged changes": async () => {
+    const window = await openWindow("#/guests", few);
+    await openFirstGuest(window);
+    await window.user.type(screen.getByRole("textbox", { name: "source" }), "!");
+    await screen.findByRole("list", { name: "Staged changes" });
+  },
+  "a chat": async () => {
+    const window = await openWindow("#/guests", few);
+    const message = await startChat(window, "Ada", "ada@example.com");
+    await window.user.type(message, "Hello?{Enter}");
+    await screen.findByRole("listitem");
+  },
+  "starting a chat": async () => {
+    const { user } = await openWindow("#/guests", few);
+    await user.click(await screen.findByRole("button", { name: "Start a chat" }));
+    await screen.findByRole("dialog", { name: "Start a chat" });
+  },
+  "an empty outbox": async () => {
+    await openWindow("#/outbox", few);
+    await screen.findByText("Everything is delivered");
+  },
+  "an outbox that waits": async () => {
+    const window = await openWindow("#/guests", few);
+    const message = await startChat(window, "Ada", "ada@example.com");
+    await window.core.setOnline(false);
+    for (const text of ["one", "two", "three"]) await window.user.type(message, `${text}{Enter}`);
+    await window.user.click(screen.getByRole("link", { name: "Outbox" }));
+    await screen.findByRole("button", { name: "Discard message 3" });
+  },
+  "a run that has ended": async () => {
+    await runNow(await openWindow("#/retention", few));
+    await screen.findByText("Verified", { selector: "p" });
+  },
+  "a plan with its forecast": async () => {
+    const { user } = await openWindow("#/retention", few);
+    await user.click(await screen.findByRole("button", { name: "Preview plan" }));
+    await user.click(await screen.findByRole("button", { name: "Look ahead" }));
+    await screen.findByRole("button", { name: "Count again" });
+    await screen.findByText("First to go");
+  },
+  "a policy that asks": async () => {
+    const window = await openWindow("#/retention", few);
+    await letItFallDue(window, null);
+    await screen.findByRole("button", { name: "Confirm policy…" });
+  },
+  "a policy being edited": async () => {
+    const { user } = await openWindow("#/retention/edit", few);
+    const form = within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
+    await user.click(form.getByRole("button", { name: "Add quiet hours" }));
+    await user.type(form.getByRole("textbox", { name: "Guests a run, at most" }), "5");
+    await form.findByRole("button", { name: "Save 2 changes" });
+  },
+  "a policy being confirmed": async () => {
+    await openWindow("#/retention/confirm", few);
+    await screen.findByRole("button", { name: /^Confirm with/ });
+  },
+  "a run being confirmed": async () => {
+    const { user } = await openWindow("#/retention", { kind: "production", guests: 200 });
+    await user.click(await screen.findByRole("button", { name: "Run now…" }));
+    await screen.findByRole("textbox", { name: /^This is production/ });
+  },
+  "a certificate": async () => {
+    const window = await openWindow("#/retention", few);
+    await runNow(window);
+    await window.user.click(await screen.findByRole("button", { name: "Certificate" }));
+    await screen.findByText("Genuine");
+  },
+  holds: async () => {
+    const { core, org, bridge } = await openWindow("#/guests", few);
+    const [first, second] = await org.guests();
+    const today = new Date().toISOString().slice(0, 10);
+    await core.holdAdd(crypto.randomUUID(), hold(first?.id ?? "", today));
+    await bridge.advance(86_400);
+    await core.holdAdd(crypto.randomUUID(), hold(second?.id ?? "", null));
+    window.location.hash = "#/retention/hold";
+    await screen.findByText("Overdue");
+  },
+  "a guest on hold": async () => {
+    const window = await openWindow("#/guests", few);
+    const id = await openFirstGuest(window);
+    await window.core.holdAdd(crypto.randomUUID(), hold(id, null));
+    await screen.findByRole("status", { name: "On hold" });
+  },
+  "the audit log": async () => {
+    const { core, org } = await openWindow("#/guests", few);
+    const [guest] = await org.guests();
+    await core.guestDelete(guest?.id ?? "", guest?.version ?? 0);
+    window.location.hash = "#/activity/audit";
+    await screen.findByText("Whole");
+    await screen.findByText("Deleted a guest by hand.");
+  },
+  "a broken audit log": async () => {
+    const { core } = await openWindow("#/guests", few);
+    core.alter("auditVerify", (check) => ({ ...check, ok: false, line: 1, problem: "Line 1 was changed." }));
+    window.location.hash = "#/activity/audit";
+    await screen.findByRole("button", { name: "Set aside…" });
+  },
+  activity: async () => {
+    const { user } = await openWindow("#/guests", few);
+    await screen.findByText("60 guests");
+    await user.click(screen.getByRole("link", { name: "Activity" }));
+    await screen.findByRole("grid", { name: "Requests" });
+  },
+  settings: async () => {
+    await openWindow("#/settings", { tray: true, second: true, ...few });
+    await screen.findByRole("listitem", { name: "Support EU" });
+  },
+  "adding a connection": async () => {
+    const { user } = await openWindow("#/settings", few);
+    await user.click(await screen.findByRole("button", { name: "Add connection" }));
+    await screen.findByRole("textbox", { name: "Connection name" });
+  },
+  "the palette": async () => {
+    const { user } = await openWindow("#/guests", few);
+    await screen.findByText("60 guests");
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("textbox", { name: "Find a guest or an action" });
+  },
+  "an org that does not answer": async () => {
+    const { org, user } = await openWindow("#/guests", few);
+    await screen.findByText("60 guests");
+    await org.weather({ when: { path: "/api/*" }, do: "reset-before" });
+    await user.type(screen.getByRole("textbox", { name: "Search guests" }), "keiko");
+    await screen.findByText(/The org does not answer · next try/);
+  },
+  "a folder that is held": async () => {
+    await openWindow("#/guests", { folder: "locked" });
+    await screen.findByRole("heading", { name: "Another Innkeeper has this data folder open" });
+  },
+};
+
+/** Waits until nothing moves any more: what fades in has no contrast yet, and what slides stands elsewhere. */
+export async function settled() {
+  await waitFor(() => {
+    const moving = document.getAnimations().filter(({ playState, effect }) => {
+      const forever = effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY;
+      return playState === "running" && !forever;
+    });
+    if (moving.length > 0) throw new Error("something still moves");
+  });
+}
