@@ -113,7 +113,7 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   disk_refused: {
     cause: "The system does not let Innkeeper use a file",
-    effect: "Everything acknowledged so far is kept; what was just asked for was not done.",
+    effect: both("Everything acknowledged so far is kept; what was just asked for was not done."),
     next: "Give your user the right to the file, close other programs where too many files are open, then try again.",
   },
   store_damaged: {
