@@ -39,7 +39,7 @@ const places: Place[] = [
     name: "a message, in its conversation",
     open: async (_, guest) => {
       window.location.hash = guestHref(guest, "conversations");
-      within(await screen.findByRole("list", { name: "Messages" })).getByText(/U\+202E/);
+      await within(await screen.findByRole("list", { name: "Messages" })).findByText(/U\+202E/);
     },
   },
   {
