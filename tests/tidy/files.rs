@@ -21,8 +21,16 @@ const MAKING: &[&str] = &[
 ];
 
 /// Programs that are not shipped: tools, measurements and what tests share.
-const NOT_SHIPPED: &[&str] =
-    &["crates/testkit/", "xtask/", "benches/", "fuzz/", "tests/", "src-tauri/build.rs"];
+const NOT_SHIPPED: &[&str] = &[
+    "crates/testkit/",
+    "xtask/",
+    "benches/",
+    "fuzz/",
+    "tests/",
+    "src-tauri/build.rs",
+    // The development bridge: no binary that is shipped can have it.
+    "src-tauri/src/bridge/",
+];
 
 /// The lines of a file but for what stands in its tests: in a module of that name, or in a file of tests.
 fn shipped(file: &File) -> impl Iterator<Item = (usize, &str)> {
