@@ -6,13 +6,14 @@ import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
 import { countOf } from "../../format";
 import type { AttributeConflict, Boxed, GuestDetail, GuestView } from "../../ipc/bindings";
-import { useActions } from "../../parts/actions";
+import { useActions, useOffered } from "../../parts/actions";
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
 import { lookAlikes } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useReadOnly } from "../../queries";
+import { go, guestHref } from "../../routes";
 import { AddAttribute, useNewAttribute } from "./add-attribute";
 import { AttributeRow } from "./attribute-row";
 import { ConflictView } from "./conflict-view";
@@ -31,6 +32,22 @@ export function AttributesTab({ guest, onRecord }: Props) {
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
   const [opened, setAdding] = useState(false);
   const adding = opened || newAttribute.begun;
+  useOffered(
+    readOnly || adding
+      ? []
+      : [
+          {
+            id: "add-attribute",
+            label: "Add attribute",
+            hint: guest.name,
+            icon: <IconPlus size={16} aria-hidden />,
+            run: () => {
+              go(guestHref(guest.id));
+              setAdding(true);
+            },
+          },
+        ],
+  );
 
   function put(saved: GuestView) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });

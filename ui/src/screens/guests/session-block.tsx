@@ -10,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import type { GuestDetail, SessionAnswer } from "../../ipc/bindings";
+import { useOffered } from "../../parts/actions";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
@@ -44,9 +45,21 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const words = answer && sessionWords[answer.outcome];
   const Glyph = answer && icons[answer.outcome];
 
+  const form = useRef<HTMLFormElement>(null);
+  useOffered([
+    {
+      id: "check-session",
+      label: "Check session",
+      hint: guest.name,
+      icon: <IconShieldQuestion size={16} aria-hidden />,
+      run: () =>
+        sessionKnown || token !== "" ? form.current?.requestSubmit() : form.current?.querySelector("input")?.focus(),
+    },
+  ]);
   return (
     <Box>
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           given.current = sessionKnown ? null : token;

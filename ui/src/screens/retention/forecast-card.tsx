@@ -6,6 +6,7 @@ import { useState } from "react";
 import { count, countOf, day, moment } from "../../format";
 import type { ForecastView, NamedPolicyView, PlanView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
+import { useOffered } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { Histogram } from "../../parts/histogram";
@@ -36,6 +37,20 @@ export function ForecastCard({ policy, plan }: Props) {
     placeholderData: keepPreviousData,
   });
   const seen = forecast.data;
+  const look = () => (wanted ? void forecast.refetch() : setWanted(true));
+  useOffered(
+    seen || forecast.isFetching
+      ? []
+      : [
+          {
+            id: "look-ahead",
+            label: "Look ahead",
+            hint: policy.name,
+            icon: <IconChartBar size={16} aria-hidden />,
+            run: look,
+          },
+        ],
+  );
   return (
     <Paper p="md" component="section" aria-labelledby="forecast">
       <Group justify="space-between" align="flex-start" mb={seen ? "xs" : 0}>
@@ -73,7 +88,7 @@ export function ForecastCard({ policy, plan }: Props) {
             variant="default"
             loading={forecast.isFetching}
             leftSection={<IconChartBar size={14} aria-hidden />}
-            onClick={() => (wanted ? void forecast.refetch() : setWanted(true))}
+            onClick={look}
           >
             Look ahead
           </Button>
