@@ -18,7 +18,7 @@ fn a_filter_that_would_escape_its_parentheses_is_refused_before_the_org_is_asked
         let (code, answer) =
             run(ik().args(["retention", "plan", "--days", "60", "--filter", filter, "--out", out]));
         assert_eq!(code, 2, "{answer}");
-        assert!(answer["error"]["message"].as_str().unwrap().contains("byte"), "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("character"), "{answer}");
         assert!(!plan.exists());
         assert_eq!(run(ik().args(["guests", "list", "--filter", filter])).0, 2);
     }
