@@ -77,7 +77,7 @@ test("conversations stand with where they stand, how much they hold and their ol
   await withThreeConversations();
   expect(lane("Ada").textContent).toMatch(/Queued2/);
   expect(lane("Bert").textContent).toMatch(/Queued1 · 2 refused/);
-  expect(lane("Cleo").textContent).toMatch(/Uncertain1/);
+  expect(lane("Cleo").textContent).toMatch(/Uncertain.*1/);
 });
 
 test("the states filter messages and conversations, and show how many there are", async () => {
@@ -165,10 +165,11 @@ test("of hundreds of messages only those on the screen are asked for and drawn",
 });
 
 test("an org that does not answer is told calmly, with the next try", async () => {
-  const { org, user } = await openWindow();
+  const { core, org } = await openWindow();
+  const [guest] = await org.guests();
   await screen.findByText("250 guests");
   await org.weather({ when: { path: "/api/*" }, do: "reset-before" });
-  await user.type(screen.getByRole("textbox", { name: "Search guests" }), "keiko");
+  for (let n = 0; n < 3; n += 1) await expect(core.guestOpen(guest?.id ?? "")).rejects.toThrow();
   expect(await screen.findByText(/The org does not answer · next try/)).toBeTruthy();
   expect(screen.getByText("No answer")).toBeTruthy();
 });
@@ -194,9 +195,9 @@ test("a damaged store is told above every screen until it is read", async () => 
 });
 
 test("a guest whose name is read while the outbox is on the screen is called by it", async () => {
-  const { core } = await openWindow("#/outbox", { guests: 5 });
+  const { core, org } = await openWindow("#/outbox", { guests: 5 });
   const ada = await chat(core, "Ada");
-  await core.setOnline(false);
+  await org.weather({ when: { method: "POST", path: "*messages*" }, do: "503" });
   await ada.say("text");
   await entries(1);
   const letGo = core.holdBack("guestsPage");

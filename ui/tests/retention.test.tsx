@@ -206,12 +206,15 @@ test("a certificate that was changed is not shown as proof", async () => {
 test("the forecast asks the org only when told to, and compares another number of days", async () => {
   const { user, core } = await openWindow("#/retention", few);
   const card = within(await screen.findByRole("region", { name: "Due in the next 90 days" }));
-  const asked = (await core.activityList()).filter(({ path, method }) => path === "/api/v2/guests" && method === "GET");
-  expect(asked).toEqual([]);
+  const lists = async () =>
+    (await core.activityList()).filter(({ path, method }) => path === "/api/v2/guests" && method === "GET").length;
+  // The connection's own test asks for a guest.
+  expect(await lists()).toBeLessThanOrEqual(1);
   await user.click(card.getByRole("button", { name: "Look ahead" }));
   expect(await card.findByRole("img", { name: /fall due in the next 90 days, most on/ })).toBeTruthy();
   await user.type(card.getByRole("textbox", { name: "What would another number of days do?" }), "10");
   expect(await card.findByText(/^10 days: \d+ more guests due at once$/)).toBeTruthy();
+  expect(await lists()).toBeGreaterThan(1);
 });
 
 describe("words and bars", () => {

@@ -120,6 +120,8 @@ impl App {
     fn holds_changed(&self) {
         self.0.notices.stale(Topic::Holds);
         self.0.notices.stale(Topic::Guests);
+        // A plan that is shown says that they were changed since.
+        self.0.notices.stale(Topic::Retention);
     }
 
     /// The holds that keep this guest now, by id or by filter.

@@ -134,10 +134,11 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await screen.findByRole("textbox", { name: "Find a guest or an action" });
   },
   "an org that does not answer": async () => {
-    const { org, user } = await openWindow("#/guests", few);
+    const { core, org } = await openWindow("#/guests", few);
+    const [guest] = await org.guests();
     await screen.findByText("60 guests");
     await org.weather({ when: { path: "/api/*" }, do: "reset-before" });
-    await user.type(screen.getByRole("textbox", { name: "Search guests" }), "keiko");
+    for (let n = 0; n < 3; n += 1) await core.guestOpen(guest?.id ?? "").catch(() => undefined);
     await screen.findByText(/The org does not answer · next try/);
   },
   "a folder that is held": async () => {
