@@ -15,6 +15,7 @@ const IN_PALETTE: Record<string, string> = {
   "Run now…": "Run the retention policy now…",
   "Preview plan": "Preview the plan of Default",
   "Look ahead": "Look ahead",
+  "Confirm…": "Confirm the retention policy",
   "Zoom in": "Zoom in",
   "Zoom out": "Zoom out",
   "100 %": "Zoom to 100 %",
@@ -30,7 +31,8 @@ const BOUND = [
   /^Who is spared/,
   /^Check again$/,
   /^All conversations/,
-  /^Ask why$/,
+  /^Why\?$/,
+  /^Toggle password visibility$/,
 ];
 
 const screens: Record<string, () => Promise<TestWindow>> = {
