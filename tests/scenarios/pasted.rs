@@ -44,22 +44,24 @@ async fn a_session_token_is_taken_without_what_was_pasted_around_it_and_one_of_b
 }
 
 #[tokio::test]
-async fn a_pasted_name_or_e_mail_is_kept_bare_and_one_of_blanks_is_left_out() {
+async fn a_pasted_name_or_e_mail_is_kept_bare_and_one_of_blanks_is_refused() {
     let org = org(0).await;
     let desk = Desk::at(&org).await;
-    let start = async |name: &str, email: &str| {
-        let (name, email) = (Some(name.to_owned()), Some(email.to_owned()));
-        let start = StartChat { guest_id: Uuid::new_v4(), name, email, ..StartChat::default() };
-        let (chat, _) = desk.app.chat_start(start).await.unwrap();
-        desk.app.guest_open(chat.guest_id).await.unwrap().guest
+    let person = |name: Option<&str>, email: Option<&str>| StartChat {
+        guest_id: Uuid::new_v4(),
+        name: name.map(str::to_owned),
+        email: email.map(str::to_owned),
+        ..StartChat::default()
     };
     for (name, email) in pasted("Ada Lovelace").zip(pasted("ada@example.org")) {
-        let guest = start(&name, &email).await;
+        let (chat, _) = desk.app.chat_start(person(Some(&name), Some(&email))).await.unwrap();
+        let guest = desk.app.guest_open(chat.guest_id).await.unwrap().guest;
         assert_eq!((guest.name.as_str(), guest.email.as_deref()), ("Ada Lovelace", Some("ada@example.org")));
     }
     for nothing in NOTHING {
-        let guest = start(nothing, nothing).await;
-        assert_eq!((guest.name.as_str(), guest.email), ("Anonymous Guest", None), "{nothing:?}");
+        for start in [person(Some(nothing), None), person(None, Some(nothing))] {
+            assert!(desk.app.chat_start(start).await.is_err(), "{nothing:?}");
+        }
     }
     for search in pasted("ada@example.org") {
         let query = GuestQuery { search, filter: None, sort: SortField::Name, descending: false, page: 1 };

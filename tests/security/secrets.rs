@@ -31,6 +31,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/folder.rs",
     "crates/app/src/login.rs",
+    // Whether colours are wanted.
+    "crates/app/src/start.rs",
     "crates/app/src/variables.rs",
     "crates/retention/src/zone.rs",
     "crates/store/src/crash.rs",

@@ -58,7 +58,8 @@ test("the confirmation names policy, days, cut-off, filter, count, cap and pace"
   await savePolicy(core, { what: { ...what, filter: 'attributes.tier != "gold"' }, cap: 12, pace: 60 });
   await screen.findByDisplayValue('attributes.tier != "gold"');
   const due = await preview(window);
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  expect(await screen.findByText(`at most 12 of ${due} in one run`)).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Delete at most 12 guests" }));
   const modal = within(await screen.findByRole("dialog", { name: `Delete at most 12 of ${due} guests?` }));
   const facts = within(modal.getByRole("table", { name: "What the run does" }));
   expect(facts.getByText("Default")).toBeTruthy();

@@ -20,9 +20,10 @@ impl From<TextError> for Failure {
     }
 }
 
-/// A name or e-mail without what was pasted around it; blanks only are nothing that was given.
+/// A name or e-mail without what was pasted around it. One of blanks only stays there, empty, and is refused: whoever
+/// wants a guest without a name leaves it out.
 fn given(text: Option<String>) -> Option<String> {
-    text.map(|text| trimmed(&text).to_owned()).filter(|text| !text.is_empty())
+    text.map(|text| trimmed(&text).to_owned())
 }
 
 fn check_person(start: &StartChat) -> Result<(), Failure> {

@@ -124,10 +124,12 @@ impl DataFolder {
     pub fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
         let connection = self.connections().stored(name)?;
         let dir = self.dir(&connection);
-        if !dir.join("store").exists() {
-            return Ok(ConnectionContents::default());
-        }
         let secrets = self.secrets(&connection)?;
+        // Never opened: nothing is its own, and yet the holds of its org may have nobody else who leads there.
+        if !dir.join("store").exists() {
+            let holds = self.holds_only_here(&connection, secrets.kind())?;
+            return Ok(ConnectionContents { holds, ..ConnectionContents::default() });
+        }
         if secrets.get(DATA_KEY)?.is_none() {
             return Err(Failure::from(store::Error::WrongKey));
         }

@@ -95,12 +95,12 @@ impl CheckedEdit {
             return Ok(());
         }
         let why = format!(
-            "leads to another org, and the connection {:?} still has {}, which is of the present org",
+            "leads to another org, and the connection {:?} still has things of the present one: {}",
             self.before.name,
             held.words()
         );
         Err(Failure::field("environment", why).with_next(
-            "Deliver or discard what waits and switch schedules off first, or add another connection.",
+            "Deliver or discard what waits, switch schedules off and remove the holds first, or add another connection.",
         ))
     }
 }

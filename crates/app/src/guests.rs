@@ -88,7 +88,7 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
 /// A filter that a person wrote.
 ///
 /// # Errors
-/// What does not parse, at which byte; the org is not asked.
+/// What does not parse, at which character; the org is not asked.
 pub fn a_filter(text: &str) -> Result<Filter, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
+    guests::a_filter,
     views::{HoldDraft, HoldView, Topic},
 };
 
@@ -61,6 +62,10 @@ impl App {
     pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
         self.may_write()?;
         let HoldDraft { guest, filter, reason, owner, until } = draft;
+        // A filter that a script lost the value of would put everyone on hold, and no run would say why nobody goes.
+        if let Some(filter) = filter.as_deref().filter(|filter| !filter.trim().is_empty()) {
+            a_filter(filter)?;
+        }
         let draft = retention::HoldDraft { guest, filter, reason, owner, until };
         let now = self.0.clock.now();
         let hold = draft.check(HoldId(id), now)?;

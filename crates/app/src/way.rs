@@ -19,8 +19,8 @@ pub(crate) fn is_spent(budget: &Budget) -> bool {
     budget.count.saturating_add(HANDFUL) >= budget.allowed
 }
 
-/// While the org is away and messages wait, it is asked at least this often, so that its return is noticed soon even
-/// when every message waits for minutes.
+/// While the org is away and messages wait, or while the window says that it does not answer, it is asked at least this
+/// often, so that its return is noticed soon: every message may wait for minutes, and a person may only look.
 const PROBE: Duration = Duration::from_secs(15);
 /// The path under which sign-ins stand in the request log.
 const SIGN_IN: &str = "/oauth/token";
@@ -106,7 +106,7 @@ pub(crate) async fn probe(app: WeakApp) {
     loop {
         sleep(PROBE).await;
         let client: Client = match app.upgrade() {
-            Some(app) if app.is_away_and_waited_for() => app.0.client.clone(),
+            Some(app) if app.is_to_be_probed() => app.0.client.clone(),
             Some(_) => continue,
             None => return,
         };
@@ -166,13 +166,17 @@ impl App {
         Some(Failure::new(FailureCode::CredentialsRejected, message).with_next(next))
     }
 
-    fn is_away_and_waited_for(&self) -> bool {
+    fn is_to_be_probed(&self) -> bool {
         let inner = &self.0;
+        if !inner.client.is_online() {
+            return false;
+        }
+        let (away, failing) = {
+            let way = inner.way.lock().unwrap_or_else(PoisonError::into_inner);
+            (way.away, way.failing)
+        };
         let counts = inner.outbox.counts();
-        inner.client.is_online()
-            && inner.outbox.paused().is_none()
-            && counts.waiting + counts.uncertain > 0
-            && inner.way.lock().unwrap_or_else(PoisonError::into_inner).away
+        failing || (away && inner.outbox.paused().is_none() && counts.waiting + counts.uncertain > 0)
     }
 }
 

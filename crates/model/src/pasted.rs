@@ -1,5 +1,6 @@
-/// What was pasted, without what nobody sees around it: blanks, line ends, control characters, and the marks without
-/// width that come along from documents and chats. What stands inside stays.
+/// What was pasted, without what nobody sees around it: blanks, line ends, and the marks without width that come along
+/// from documents and chats. What stands inside stays, and so does any other control character: nobody pastes one by
+/// chance, so whoever takes the text refuses it.
 ///
 /// ```
 /// assert_eq!(model::trimmed(" \u{feff}6e2f0c1e\u{200b}\r\n"), "6e2f0c1e");
@@ -15,7 +16,6 @@ pub fn trimmed(text: &str) -> &str {
 #[must_use]
 fn is_unseen(c: char) -> bool {
     c.is_whitespace()
-        || c.is_control()
         || matches!(
             c,
             '\u{ad}'

@@ -104,7 +104,7 @@ impl StoryWindow {
         match window.options.folder {
             Folder::Good => {}
             Folder::Locked => *window.holder() = Some(window.hold()?),
-            Folder::Exposed => window.expose().map_err(|e| failed(&e))?,
+            Folder::Exposed => window.open_to_others().map_err(|e| failed(&e))?,
         }
         Ok(window)
     }
@@ -114,14 +114,14 @@ impl StoryWindow {
     }
 
     #[cfg(unix)]
-    fn expose(&self) -> std::io::Result<()> {
+    fn open_to_others(&self) -> std::io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         std::fs::create_dir_all(self.folder())?;
         std::fs::set_permissions(self.folder(), std::fs::Permissions::from_mode(0o777))
     }
 
     #[cfg(not(unix))]
-    fn expose(&self) -> std::io::Result<()> {
+    fn open_to_others(&self) -> std::io::Result<()> {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 

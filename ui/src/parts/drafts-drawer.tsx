@@ -1,5 +1,6 @@
 import { Anchor, Button, Drawer, Group, Paper, Stack, Text } from "@mantine/core";
 import { IconPencilCheck } from "@tabler/icons-react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { draftLine, draftWords } from "../draft-words";
 import { type Draft, useDraftStore, useDrafts } from "../drafts";
 import { useSetPlace } from "../places";
@@ -52,10 +53,17 @@ function Line({ draft, onOpened }: { draft: Draft; onOpened: () => void }) {
     onOpened();
     go(href);
   };
+  const [switched, setSwitched] = useState(false);
   const switchTo = useCommand((core) => core.connectionUse(draft.connection), {
     stale: ["connections"],
-    done: open,
+    done: () => setSwitched(true),
   });
+  // Not before the window has the other connection: until then the place would be taken for one of this org.
+  const arrived = switched && connection === draft.connection;
+  const openThere = useEffectEvent(open);
+  useEffect(() => {
+    if (arrived) openThere();
+  }, [arrived]);
   const elsewhere = draft.connection !== "" && draft.connection !== connection;
   return (
     <Paper component="li" withBorder p="sm" aria-label={line}>

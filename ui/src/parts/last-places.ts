@@ -7,7 +7,8 @@ import { type ScreenName, screenHref, useRoute } from "../routes";
 export function useLastPlaces(): (screen: ScreenName) => string {
   const { screen } = useRoute();
   const [last, setLast] = usePlace<Partial<Record<ScreenName, string>>>("last", {});
-  const { hash } = window.location;
+  // A window that was just opened has no fragment yet.
+  const hash = window.location.hash || screenHref(screen);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: kept when the person goes elsewhere, and by no other change
   useEffect(() => {

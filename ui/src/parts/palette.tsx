@@ -30,6 +30,7 @@ import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
 import { shown } from "./shown";
+import { Shown } from "./shown-text";
 import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
@@ -108,11 +109,11 @@ function Row({ label, hint, icon, shortcut, run }: Action) {
       <Group w="100%" gap="sm" wrap="nowrap">
         {icon}
         <Text size="sm" truncate>
-          {label}
+          <Shown text={label} />
         </Text>
         {hint && (
           <Text size="xs" c="dimmed" truncate>
-            {hint}
+            <Shown text={hint} />
           </Text>
         )}
         {shortcut && (

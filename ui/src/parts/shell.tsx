@@ -56,7 +56,20 @@ export function Shell() {
     ],
     [],
   );
-  useHotkeys([["/", focusSearch]]);
+  useHotkeys(
+    [
+      [
+        "/",
+        (event) => {
+          if (takesText(event.target)) return;
+          event.preventDefault();
+          focusSearch();
+        },
+        { preventDefault: false },
+      ],
+    ],
+    [],
+  );
   useZoomKeys();
   useFocusTrail();
 
@@ -80,4 +93,12 @@ export function Shell() {
       <DiscardQuestion asked={discarding} onClose={() => setDiscarding(null)} />
     </ActionsProvider>
   );
+}
+
+/** Whether a key that is pressed there writes something. A switch is an input too, and takes no text. */
+function takesText(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const switches = ["checkbox", "radio", "button", "submit"];
+  if (target instanceof HTMLInputElement) return !switches.includes(target.type);
+  return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
 }

@@ -1,5 +1,5 @@
 import { type QueryKey, useQueries } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 /** Rows of one page. */
 export const PAGE = 100;
@@ -9,18 +9,29 @@ type Source<Page, Row> = {
   fetch: (offset: number) => Promise<Page>;
   rowsOf: (page: Page) => Row[];
   totalOf: (page: Page) => number;
+  /** What the rows hang on: pages that were read at another are read anew, and stand meanwhile. */
+  at?: string;
 };
 
 /** The pages of a long list that are on the screen, and no others. */
-export function usePages<Page, Row>({ keyOf, fetch, rowsOf, totalOf }: Source<Page, Row>) {
+export function usePages<Page, Row>({ keyOf, fetch, rowsOf, totalOf, at }: Source<Page, Row>) {
   const [rows, setRows] = useState({ first: 0, last: 0 });
   const from = Math.floor(rows.first / PAGE);
   const to = Math.floor(rows.last / PAGE);
   const numbers = Array.from({ length: to - from + 1 }, (_, step) => from + step);
   const results = useQueries({
-    queries: numbers.map((number) => ({ queryKey: keyOf(number * PAGE), queryFn: () => fetch(number * PAGE) })),
+    queries: numbers.map((number) => ({
+      queryKey: keyOf(number * PAGE),
+      queryFn: async () => ({ page: await fetch(number * PAGE), at }),
+    })),
   });
-  const loaded = results.flatMap((result) => (result.data === undefined ? [] : [result.data]));
+  // A page is read once at a time: what changes while it is read is found when its answer is there.
+  useEffect(() => {
+    for (const { data, isFetching, isError, refetch } of results) {
+      if (data !== undefined && data.at !== at && !isFetching && !isError) void refetch();
+    }
+  });
+  const loaded = results.flatMap((result) => (result.data === undefined ? [] : [result.data.page]));
   const [first] = loaded;
   const onVisible = useCallback(
     (start: number, end: number) =>
@@ -33,7 +44,7 @@ export function usePages<Page, Row>({ keyOf, fetch, rowsOf, totalOf }: Source<Pa
     /** `undefined` before the first answer. */
     total: first === undefined ? undefined : totalOf(first),
     rowAt: (index: number): Row | undefined => {
-      const page = results[Math.floor(index / PAGE) - from]?.data;
+      const page = results[Math.floor(index / PAGE) - from]?.data?.page;
       return page === undefined ? undefined : rowsOf(page)[index % PAGE];
     },
     onVisible,

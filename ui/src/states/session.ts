@@ -12,7 +12,7 @@ export const sessionWords: Record<SessionAnswer, { title: string; color: Mantine
   invalid: {
     title: "Session is invalid or expired",
     color: "red",
-    meaning: "Their page was thrown out and has to start a new chat.",
+    meaning: "A page that has this token has to start a new chat.",
   },
   gone: {
     title: "Session is gone",

@@ -9,7 +9,7 @@ use super::{
     file::{KIND, KeyedHash, VERSION},
     text::certified,
 };
-use crate::{AuditHead, Error, RunId, chain::hex, run::books};
+use crate::{AuditHead, Error, RunId, RunState, chain::hex, run::books};
 
 /// What a certificate says that the run's folder does not know.
 #[derive(Debug, Clone)]
@@ -89,7 +89,8 @@ pub fn issue(
         run: CertifiedRun {
             id: run.clone(),
             state: books.state,
-            verified: books.verified,
+            // What is left of a run that has not ended was not asked for yet.
+            verified: books.verified && books.state == RunState::Finished,
             started: books.started,
             ended: books.ended,
             max: books.options.max,

@@ -128,6 +128,8 @@ export function ValueInput({ name, type, typed, placeholder, problem, readOnly, 
       disabled={type === "empty"}
       readOnly={readOnly}
       error={problem}
+      description={type !== "empty" && shown(typed) !== typed ? <Shown text={typed} /> : undefined}
+      inputWrapperOrder={["input", "description", "error"]}
       inputMode={type === "number" ? "decimal" : "text"}
       spellCheck={type === "text"}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -1,4 +1,5 @@
 import { Button, Group, Kbd, Stack, Text } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { IconArrowBackUp, IconPencilPlus, IconPlus, IconTags } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -80,6 +81,20 @@ export function AttributesTab({ guest, onRecord }: Props) {
       save.mutate({ changes, sent: staging });
   };
 
+  // From wherever the focus is on this screen, but for a text of several lines, where the keys end a line or send it.
+  useHotkeys(
+    [
+      [
+        "mod+Enter",
+        (event) => {
+          const at = event.target;
+          if (!(at instanceof Element) || at.closest("textarea, [role=dialog]") === null) trySave();
+        },
+      ],
+    ],
+    [],
+  );
+
   function discard() {
     askDiscard({
       lines: [`${guest.name}: ${countOf(staging.size, "staged change")}`],
@@ -105,16 +120,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for everything within, not a control
-    <div
-      className={classes.tabPanel}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-          event.preventDefault();
-          trySave();
-        }
-      }}
-    >
+    <div className={classes.tabPanel}>
       <div className={classes.scroll}>
         <Stack gap={6}>
           {[...known, ...added].map((key) => (

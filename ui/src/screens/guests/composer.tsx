@@ -100,7 +100,7 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
         <Text size="xs" c={online.switchedOn ? "dimmed" : "var(--ink-warm)"}>
           {online.switchedOn
             ? "Enter sends, Shift Enter starts a new line"
-            : "Kept on disk, goes out when you are online"}
+            : "Once sent, it is kept on disk and goes out when you are online"}
         </Text>
         {bytes >= NEAR && (
           <Text size="xs" c={over ? "var(--ink-minus)" : "dimmed"}>

@@ -75,6 +75,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             <PasswordInput
               flex={1}
               aria-label="Session token"
+              visibilityToggleButtonProps={{ "aria-label": "Show the session token" }}
               placeholder="Session token"
               value={token}
               onChange={(event) => setToken(event.currentTarget.value)}

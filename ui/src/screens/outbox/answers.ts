@@ -1,6 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { countOf } from "../../format";
-import type { InTime, ManyInTime } from "../../ipc/bindings";
+import type { EntryView, InTime, ManyInTime } from "../../ipc/bindings";
 
 export const PERHAPS = "An earlier try may have reached the org.";
 
@@ -8,8 +8,25 @@ export const PERHAPS = "An earlier try may have reached the org.";
 export const tell = (title: string, message: string, color = "gray") =>
   notifications.show({ color, title, message, autoClose: 5_000 });
 
-export const tellLate = (message = "The message was already on its way; nothing changed.") =>
-  tell("Too late", message, "yellow");
+export const tellLate = () => tell("Too late", "The message was already on its way; nothing changed.", "yellow");
+
+/** Why the text of a message cannot be changed as it stands now; nothing where it can. Without one it is gone. */
+export function fixedWords(message: EntryView | undefined): string | null {
+  switch (message?.state) {
+    case undefined:
+      return "This message is not in the outbox any more";
+    case "delivered":
+      return "This message was delivered meanwhile";
+    case "discarded":
+      return "This message was discarded meanwhile";
+    case "sending":
+      return "This message is on its way";
+    case "uncertain":
+      return "An earlier try of this message may have reached the org";
+    default:
+      return null;
+  }
+}
 
 /** In time, in words; with what an earlier try may have done. */
 export function tellOne({ inTime, perhapsSent }: InTime, title: string, message: string) {

@@ -1,22 +1,32 @@
-import { Button, Modal, Stack, Textarea } from "@mantine/core";
+import { Alert, Button, CopyButton, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
 import { DialogFoot } from "../../parts/dialog-foot";
 import { failureToast } from "../../parts/failure-toast";
 import { useCancel } from "../../parts/use-cancel";
-import { useCommand } from "../../queries";
-import { tell, tellLate } from "./answers";
+import { keys, useCommand } from "../../queries";
+import { fixedWords, tell } from "./answers";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
 
 /** What the org takes at most. */
 const MOST = 4096;
 
+/** Another text for a message that has not gone yet. What was typed stays until it was taken or a person discards it. */
 export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () => void }) {
   const title = `Message ${entry.seq} of the outbox`;
   const draft = useDraft({ kind: "outboxEdit", id: entry.id, title, first: { entry, text: entry.text } });
   const { text } = draft.value;
+  const core = useCore();
+  // The message as it stands now: the draft may be older than its delivery.
+  const messages = useQuery({
+    queryKey: keys.messages(entry.conversationId),
+    queryFn: () => core.chatMessages(entry.conversationId),
+  });
+  const fixed = messages.data ? fixedWords(messages.data.find(({ id }) => id === entry.id)) : null;
   const bytes = byteLength(text);
   const over = bytes > MOST;
   const [asked, setAsked] = useState(false);
@@ -28,16 +38,25 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
       else failureToast(problem);
     },
     done: ({ inTime }) => {
-      if (inTime) tell("Message changed", "In time: it goes with its new text.");
-      else tellLate("The message was or may have been sent already; it stays as it was.");
+      if (!inTime) return;
+      tell("Message changed", "In time: it goes with its new text.");
       draft.clear();
       onClose();
     },
   });
+  const refused = save.data?.inTime === false ? "This message was or may have been sent already" : null;
+  const why = fixed ?? refused;
   const cancel = useCancel(draft, onClose);
   return (
     <Modal opened onClose={onClose} title={`Edit message ${entry.seq}`} size={480}>
       <Stack gap="sm">
+        {why !== null && (
+          <Alert role="alert" color="yellow" p="sm" title="Too late">
+            <Text size="xs">
+              {why}; {draft.begun ? "the text below was not sent. Copy it or discard it." : "its text stays as it is."}
+            </Text>
+          </Alert>
+        )}
         <Textarea
           aria-label="Text of the message"
           autosize
@@ -50,10 +69,19 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
         />
         <DialogFoot>
           <Button variant="default" onClick={cancel}>
-            Cancel
+            {why !== null && draft.begun ? "Discard" : "Cancel"}
           </Button>
+          {why !== null && draft.begun && (
+            <CopyButton value={text} timeout={1500}>
+              {({ copied, copy }) => (
+                <Button variant="default" onClick={copy}>
+                  {copied ? "Copied" : "Copy text"}
+                </Button>
+              )}
+            </CopyButton>
+          )}
           <Button
-            disabled={over || text.trim() === "" || text === entry.text}
+            disabled={fixed !== null || over || text.trim() === "" || text === entry.text}
             loading={save.isPending}
             onClick={() => save.mutate(false)}
           >

@@ -7,6 +7,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, readNumber, typedOf } from "../../parts/numbers";
 import { useCommand, useStatus } from "../../queries";
+import { estimate } from "./estimate";
 import { RunFacts } from "./run-facts";
 import { RunQuestions, useAnswers } from "./run-questions";
 
@@ -34,14 +35,14 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   });
   const sound = "value" in readNumber("cap", typedCap) && "value" in readNumber("pace", typedPace);
   const sure = sound && given.sure;
-  const capped = cap !== null && cap < plan.due;
+  const { guests, seconds } = estimate(plan.due, cap, pace, plan.estimateSeconds);
   return (
     <Modal
       opened
       onClose={onClose}
       title={
-        capped
-          ? `Delete at most ${count(cap)} of ${countOf(plan.due, "guest")}?`
+        guests < plan.due
+          ? `Delete at most ${count(guests)} of ${countOf(plan.due, "guest")}?`
           : `Delete ${countOf(plan.due, "guest")}?`
       }
       size={500}
@@ -55,7 +56,7 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
         <Stack gap="sm">
           <Text size="sm">
             The run deletes guests from <b>{connection?.name ?? "the org"}</b>
-            {!capped && pace === null && <>, takes about {duration(plan.estimateSeconds)}</>} and cannot be undone.
+            {sound && <>, takes about {duration(seconds)}</>} and cannot be undone.
           </Text>
           <RunFacts plan={plan} policy={policy} />
           <SimpleGrid cols={2} spacing="sm">

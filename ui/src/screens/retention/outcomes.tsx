@@ -66,6 +66,7 @@ function OutcomesOf({ run, kind }: { run: RunView; kind: OutcomeKind | null }) {
     fetch: (offset) => core.retentionOutcomes(run.run, offset, PAGE, kind),
     rowsOf: (page) => page.outcomes,
     totalOf: (page) => page.total,
+    at: outcomeKinds.map((each) => outcomeMeta[each].of(run)).join(" "),
   });
   const counted = kind === null ? run.total : outcomeMeta[kind].of(run);
   return (

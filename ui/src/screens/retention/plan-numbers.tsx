@@ -1,12 +1,15 @@
 import { Button, Loader, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { count, countOf, day, duration } from "../../format";
-import type { PlanProgressView, PlanView } from "../../ipc/bindings";
+import type { NamedPolicyView, PlanProgressView, PlanView } from "../../ipc/bindings";
 import { useReadOnly, useStatus } from "../../queries";
+import { estimate } from "./estimate";
 import { useRuns } from "./use-runs";
 
 type Props = {
   plan: PlanView | null;
+  /** Whose plan it is, and whose cap and pace a run of it begins with. */
+  policy: NamedPolicyView;
   loading: boolean;
   /** Why the newest plan is not shown, where it is not. */
   putAway: string | null;
@@ -14,7 +17,7 @@ type Props = {
 };
 
 /** How many, and how long it takes: the two numbers that are decided by. */
-export function PlanNumbers({ plan, loading, putAway, onDelete }: Props) {
+export function PlanNumbers({ plan, policy, loading, putAway, onDelete }: Props) {
   const readOnly = useReadOnly();
   const { planning, budget } = useStatus();
   const active = useRuns().runs.some((run) => run.state === "running");
@@ -22,6 +25,7 @@ export function PlanNumbers({ plan, loading, putAway, onDelete }: Props) {
     <>
       <DueCard
         plan={plan}
+        cap={policy.cap}
         loading={loading}
         planning={planning}
         putAway={putAway}
@@ -29,13 +33,14 @@ export function PlanNumbers({ plan, loading, putAway, onDelete }: Props) {
         readOnly={readOnly}
         onDelete={onDelete}
       />
-      <TimeCard plan={plan} loading={loading} allowed={budget.allowed} />
+      <TimeCard plan={plan} policy={policy} loading={loading} allowed={budget.allowed} />
     </>
   );
 }
 
 type DueProps = {
   plan: PlanView | null;
+  cap: number | null;
   loading: boolean;
   planning: PlanProgressView | null;
   putAway: string | null;
@@ -45,7 +50,7 @@ type DueProps = {
 };
 
 /** The number that is decided by, and the button that carries it out. */
-function DueCard({ plan, loading, planning, putAway, canDelete, readOnly, onDelete }: DueProps) {
+function DueCard({ plan, cap, loading, planning, putAway, canDelete, readOnly, onDelete }: DueProps) {
   return (
     <Paper p="md" component="section" aria-label="Due now">
       <Title order={2} fz="xs" fw={400} c="dimmed">
@@ -65,7 +70,7 @@ function DueCard({ plan, loading, planning, putAway, canDelete, readOnly, onDele
           ) : loading ? (
             <Skeleton h={30} w={90} my={5} />
           ) : plan ? (
-            <PlanWords plan={plan} />
+            <PlanWords plan={plan} cap={cap} />
           ) : (
             <>
               <Text fz={30} fw={650} lh={1.3} c="dimmed">
@@ -86,7 +91,9 @@ function DueCard({ plan, loading, planning, putAway, canDelete, readOnly, onDele
             leftSection={<IconTrash size={14} aria-hidden />}
             onClick={onDelete}
           >
-            Delete {countOf(plan.due, "guest")}
+            {cap !== null && cap < plan.due
+              ? `Delete at most ${countOf(cap, "guest")}`
+              : `Delete ${countOf(plan.due, "guest")}`}
           </Button>
         )}
         {readOnly && (
@@ -99,7 +106,7 @@ function DueCard({ plan, loading, planning, putAway, canDelete, readOnly, onDele
   );
 }
 
-function PlanWords({ plan }: { plan: PlanView }) {
+function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
   const used = plan.usedBy !== null;
   return (
     <>
@@ -110,6 +117,11 @@ function PlanWords({ plan }: { plan: PlanView }) {
         {used ? `were due; run ${plan.usedBy} has used this plan` : `older than ${plan.policy.days} days`}
         {plan.oldest && ` · oldest ${day(plan.oldest)}`}
       </Text>
+      {cap !== null && cap < plan.due && !used && (
+        <Text size="xs" c="dimmed">
+          at most {count(cap)} of {count(plan.due)} in one run
+        </Text>
+      )}
       {plan.spared > 0 && (
         <Text size="xs" c="dimmed">
           {count(plan.spared)} spared, {plan.held > 0 ? `${count(plan.held)} of them` : "none"} on hold
@@ -129,9 +141,9 @@ function PlanWords({ plan }: { plan: PlanView }) {
   );
 }
 
-type TimeProps = { plan: PlanView | null; loading: boolean; allowed: number };
+type TimeProps = { plan: PlanView | null; policy: NamedPolicyView; loading: boolean; allowed: number };
 
-function TimeCard({ plan, loading, allowed }: TimeProps) {
+function TimeCard({ plan, policy: { cap, pace }, loading, allowed }: TimeProps) {
   return (
     <Paper p="md" component="section" aria-label="Takes about">
       <Title order={2} fz="xs" fw={400} c="dimmed">
@@ -141,12 +153,17 @@ function TimeCard({ plan, loading, allowed }: TimeProps) {
         <Skeleton h={30} w={110} my={5} />
       ) : (
         <Text fz={30} fw={650} lh={1.3} c={plan && plan.usedBy === null ? undefined : "dimmed"}>
-          {plan ? duration(plan.estimateSeconds) : "—"}
+          {plan ? duration(estimate(plan.due, cap, pace, plan.estimateSeconds).seconds) : "—"}
         </Text>
       )}
       <Text size="xs" c="dimmed">
         {allowed > 0 ? `at ${count(allowed)} requests a minute` : "at the org's rate budget"}; people go first
       </Text>
+      {pace !== null && (
+        <Text size="xs" c="dimmed">
+          never faster than {countOf(pace, "guest")} a minute
+        </Text>
+      )}
       <Text size="xs" c="dimmed" mt={6}>
         It can be paused, and goes on after a restart where it stopped.
       </Text>

@@ -192,6 +192,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
         />
         <PlanNumbers
           plan={shown}
+          policy={policy}
           loading={newest.isPending}
           putAway={
             newest.data && misfit
