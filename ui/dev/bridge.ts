@@ -18,7 +18,7 @@ export type WindowOptions = {
   /** Of the open connection; any other than the simulator, and a read-only one, is stored as "Support EU". */
   kind?: ConnectionKind;
   readOnly?: boolean;
-  /** A second connection, which is not open. */
+  /** A second connection is stored, which is not open; more can be added. */
   second?: boolean;
   tray?: boolean;
   folder?: "good" | "locked" | "exposed";

@@ -43,7 +43,7 @@ test("what the gateway is refused stands at its field, and nothing is opened", a
   await user.clear(port);
   await user.type(port, "70000");
   await user.click(card.getByRole("button", { name: "Open gateway" }));
-  expect(await card.findByText(/from 0 to 65535/)).toBeTruthy();
+  expect(await card.findByText(/from 0 to 65,535/)).toBeTruthy();
   await user.clear(port);
   await user.type(port, "0");
   await user.type(card.getByLabelText("Origin of the page"), "*");

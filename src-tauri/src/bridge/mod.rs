@@ -11,6 +11,7 @@ mod window;
 use std::{
     collections::HashMap,
     convert::Infallible,
+    io::IsTerminal,
     net::Ipv4Addr,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
@@ -61,7 +62,9 @@ async fn serve() -> std::io::Result<()> {
     let door = Door::new(listener.local_addr()?.port());
     let windows = Windows::default();
     println!("{}", json!({ "bridge": door.url(), "token": door.token() }));
-    eprintln!("With `npm run dev` in ui/, the page is at {}", door.page());
+    if std::io::stdin().is_terminal() {
+        eprintln!("With `npm run dev` in ui/, the page is at {}", door.page());
+    }
     let (mut input, mut nowhere) = (tokio::io::stdin(), tokio::io::sink());
     tokio::select! {
         served = axum::serve(listener, router(door, Arc::clone(&windows))) => served?,

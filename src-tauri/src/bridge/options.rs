@@ -20,7 +20,7 @@ pub(super) struct Options {
     kind: ConnectionKind,
     /// Nothing may be written over the open connection.
     read_only: bool,
-    /// A second connection is stored and not open. Where the open one is stored itself, the embedded org is the second.
+    /// A second connection is stored and not open, and more can be added. Where the open one is stored itself, the embedded org is the second.
     second: bool,
     /// Whether the desktop shows a tray.
     pub(super) tray: bool,
@@ -61,6 +61,11 @@ impl Options {
         self.kind == ConnectionKind::Simulator && !self.read_only
     }
 
+    /// Whether a connection is stored, or may be.
+    pub(super) fn keeps_secrets(&self) -> bool {
+        self.second || !self.opens_embedded()
+    }
+
     /// The org of the open connection.
     pub(super) fn main_org(&self) -> simulator::Options {
         let Self { guests, rate, .. } = *self;
@@ -70,7 +75,7 @@ impl Options {
     /// The connection that is stored, where there is one.
     pub(super) fn stored(&self, base_url: String) -> Option<NewConnection> {
         let opens_it = !self.opens_embedded();
-        (opens_it || self.second).then(|| NewConnection {
+        self.keeps_secrets().then(|| NewConnection {
             name: STORED.to_owned(),
             kind: if opens_it { self.kind } else { ConnectionKind::Production },
             environment: None,

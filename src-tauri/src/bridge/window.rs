@@ -46,7 +46,8 @@ const FEW: u64 = 20;
 pub(super) struct StoryWindow {
     home: TempDir,
     options: Options,
-    passphrase: Secret,
+    /// Of the secrets, where a connection is stored: to stretch it costs a window most of its time.
+    passphrase: Option<Secret>,
     /// The org of the connection that is open first.
     main: Running,
     /// That of the other one.
@@ -84,7 +85,7 @@ impl StoryWindow {
         let other = simulator::start(few).await.map_err(|e| failed(&e))?;
         let window = Self {
             home,
-            passphrase: Secret::new("a passphrase for stories".to_owned()),
+            passphrase: options.keeps_secrets().then(|| Secret::new("a passphrase for stories".to_owned())),
             main,
             other,
             person: Arc::new(Person::new(options.tray)),
@@ -110,7 +111,7 @@ impl StoryWindow {
     }
 
     fn hold(&self) -> Result<Arc<DataFolder>, Failure> {
-        DataFolder::open(&self.folder(), "window", Some(self.passphrase.clone()))
+        DataFolder::open(&self.folder(), "window", self.passphrase.clone())
     }
 
     #[cfg(unix)]
@@ -187,7 +188,7 @@ impl StoryWindow {
     fn start(&self) -> tauri::Result<Live> {
         let environment = Environment {
             connection: EnvironmentVariables::default(),
-            passphrase: Ok(Some(self.passphrase.clone())),
+            passphrase: Ok(self.passphrase.clone()),
             data: Ok(self.folder()),
             embedded: self.embedded(),
             clock: Arc::<StoryClock>::clone(&self.clock),
