@@ -20,10 +20,10 @@ impl From<TextError> for Failure {
     }
 }
 
-/// A name or e-mail without what was pasted around it. One of blanks only stays there, empty, and is refused: whoever
-/// wants a guest without a name leaves it out.
+/// A name or e-mail without what was pasted around it. One of blanks only is as good as left out: a visitor typed it. An
+/// empty one stays and is refused: a program lost its value.
 fn given(text: Option<String>) -> Option<String> {
-    text.map(|text| trimmed(&text).to_owned())
+    text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
 fn check_person(start: &StartChat) -> Result<(), Failure> {
