@@ -61,6 +61,31 @@ test("a waiting message can be edited, and one that already left says that it is
   expect(await screen.findByText("Too late")).toBeTruthy();
 });
 
+test("a text that came too late stays as a draft, and whoever opens it again is told before typing", async () => {
+  const { user, core } = await withThreeWaiting();
+  await user.click(screen.getByRole("button", { name: "Edit message 1" }));
+  const modal = () => screen.findByRole("dialog", { name: "Edit message 1" });
+  await user.type(within(await modal()).getByRole("textbox"), "!");
+  core.alter("outboxEdit", () => ({ inTime: false, perhapsSent: false }));
+  await user.click(within(await modal()).getByRole("button", { name: "Save message" }));
+  expect(
+    await within(await modal()).findByText(/may have been sent already; the text below was not sent/),
+  ).toBeTruthy();
+  expect((within(await modal()).getByRole("textbox") as HTMLTextAreaElement).value).toBe("one!");
+  expect(await core.drafts()).toHaveLength(1);
+
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  core.alter("chatMessages", (messages) => messages.map((entry) => ({ ...entry, state: "delivered" })));
+  core.tell({}, "outbox");
+  await user.click(await screen.findByRole("button", { name: "Drafts · 1" }));
+  await user.click(await screen.findByRole("button", { name: /^Open Message 1 of the outbox/ }));
+  expect(await within(await modal()).findByText(/was delivered meanwhile; the text below was not sent/)).toBeTruthy();
+  expect((within(await modal()).getByRole("textbox") as HTMLTextAreaElement).value).toBe("one!");
+  const save = within(await modal()).getByRole("button", { name: "Save message" });
+  expect((save as HTMLButtonElement).disabled).toBe(true);
+});
+
 test("a paused outbox says why and is resumed by hand", async () => {
   const scopes = ["guest:read", "guest:write", "conversation:read"];
   const { user, org } = await withThreeWaiting({ scopes });

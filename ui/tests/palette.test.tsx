@@ -1,8 +1,12 @@
+import { spotlight } from "@mantine/spotlight";
 import { screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
 
 const few = { guests: 60 };
+
+// It remembers that it is open over the end of a story.
+afterEach(() => spotlight.close());
 
 /** What a button of a screen does, under the name that the palette has for it. */
 const IN_PALETTE: Record<string, string> = {
@@ -32,6 +36,7 @@ const BOUND = [
   /^Check again$/,
   /^All conversations/,
   /^Why\?$/,
+  /^Show the session token$/,
   /^Toggle password visibility$/,
 ];
 

@@ -68,6 +68,10 @@ test("the confirmation names policy, days, cut-off, filter, count, cap and pace"
   expect(facts.getByText('attributes.tier != "gold"')).toBeTruthy();
   expect((modal.getByRole("textbox", { name: "At most, in this run" }) as HTMLInputElement).value).toBe("12");
   expect((modal.getByRole("textbox", { name: "At most, a minute" }) as HTMLInputElement).value).toBe("60");
+  expect(modal.getByText(/takes about 12 s/)).toBeTruthy();
+  await user.clear(modal.getByRole("textbox", { name: "At most, a minute" }));
+  await user.type(modal.getByRole("textbox", { name: "At most, a minute" }), "6");
+  expect(modal.getByText(/takes about 2 min/)).toBeTruthy();
 });
 
 test("without a filter the confirmation says that it is everybody", async () => {

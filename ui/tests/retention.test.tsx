@@ -137,6 +137,27 @@ test("the pace of a run is changed while it goes", async () => {
   expect((await newest(core))?.state).toBe("running");
 });
 
+test("what became of each guest is read anew with the counts, and stands until it is there", async () => {
+  const window = await openWindow("#/retention", few);
+  const { core } = window;
+  await runNow(window);
+  await screen.findByText("Verified", { selector: "p" });
+  const lines = () => within(screen.getByRole("list", { name: "Outcomes" })).getAllByRole("listitem");
+  await waitFor(() => expect(lines()[0]?.getAttribute("data-outcome")).toBe("deleted"));
+  const run = await newest(core);
+  if (!run) throw new Error("no run");
+  core.alter("retentionOutcomes", (page) => ({
+    ...page,
+    outcomes: page.outcomes.map((line) => ({ ...line, outcome: "remaining" })),
+  }));
+  const answer = core.holdBack("retentionOutcomes");
+  core.tell({ run: { ...run, deleted: run.deleted - 1, remaining: 1 } });
+  await screen.findByRole("radio", { name: "Remaining 1" });
+  expect(lines()[0]?.getAttribute("data-outcome")).toBe("deleted");
+  answer();
+  await waitFor(() => expect(lines()[0]?.getAttribute("data-outcome")).toBe("remaining"));
+});
+
 test("far more guests than usual are not deleted before the count is typed", async () => {
   const window = await openWindow("#/retention", { guests: 20 });
   const { user, core, org } = window;
