@@ -190,9 +190,12 @@ async fn ask(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     page.press(Button, "Edit policy…").await?;
     page.fill("Cron", "* * * * *").await?;
     page.press(Button, "Add quiet hours").await?;
-    page.fill("Quiet hours 1, from", "00:00").await?;
-    page.fill("Quiet hours 1, to", "00:00").await?;
-    tour.step(page, "A schedule for every minute, and quiet hours all day", async |page| {
+    // Twelve hours around now: the desk is in UTC, and all day is refused.
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+    let hour = since.as_secs() / 3_600 % 24;
+    page.fill("Quiet hours 1, from", &format!("{:02}:00", (hour + 18) % 24)).await?;
+    page.fill("Quiet hours 1, to", &format!("{:02}:00", (hour + 6) % 24)).await?;
+    tour.step(page, "A schedule for every minute, and quiet hours now", async |page| {
         page.see("Every minute").await?;
         page.see_in("What saving changes", "Quiet hours").await
     })
