@@ -127,8 +127,9 @@ async fn open_window(State(windows): State<Windows>, Json(options): Json<Options
 
 async fn end_window(State(windows): State<Windows>, Path(id): Path<Uuid>) -> Found<StatusCode> {
     let window = find(&windows, id)?;
-    window.close().await;
     windows.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    // Nobody opens its folder again, so no story waits for a run that is still on its way to its end.
+    tokio::spawn(async move { window.close().await });
     Ok(StatusCode::NO_CONTENT)
 }
 
