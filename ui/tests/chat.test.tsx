@@ -24,7 +24,7 @@ test("a played guest writes, goes offline, writes on, comes back: every message 
   await waitFor(() => expect(states()).toEqual(["delivered"]));
 
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
-  expect(await screen.findByText("Kept on disk, goes out when you are online")).toBeTruthy();
+  expect(await screen.findByText("Once sent, it is kept on disk and goes out when you are online")).toBeTruthy();
   for (const text of ["two", "three", "four"]) await say(window, text);
   await waitFor(() => expect(states()).toEqual(["delivered", "queued", "queued", "queued"]));
   expect(screen.getByText(/Outbox · 3 waiting/)).toBeTruthy();

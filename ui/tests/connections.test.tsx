@@ -89,7 +89,8 @@ test("what waits is of its org: an edit that leads elsewhere is refused with the
   await core.setOnline(false);
   await core.chatSay(crypto.randomUUID(), conversationId, "on disk");
   await core.connectionUse("simulator");
-  await (await line("simulator")).findByText("in use");
+  // Looked for anew each time: the screen is drawn anew with each connection.
+  await waitFor(() => within(screen.getByRole("listitem", { name: "simulator" })).getByText("in use"));
 
   const form = await edit(window, STORED);
   await put(window, form.getByLabelText("Environment or base URL"), "http://127.0.0.1:9");
