@@ -212,8 +212,8 @@ async fn ask(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     page.press(Button, "Confirm policy…").await?;
     page.press(Button, "Confirm with").await?;
-    tour.step(page, "Quiet hours: a due run waits for their end", async |page| {
-        page.patient(DUE).see_in("Schedule", "A due run waits for the end of quiet hours").await
+    tour.step(page, "Quiet hours: the schedule is on, and says until when nothing goes", async |page| {
+        page.patient(DUE).see_in("Schedule", "Quiet until").await
     })
     .await
 }
