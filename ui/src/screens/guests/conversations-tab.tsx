@@ -1,5 +1,5 @@
-import { Button, Text, UnstyledButton } from "@mantine/core";
-import { IconMessageOff, IconMessagePlus } from "@tabler/icons-react";
+import { Text, UnstyledButton } from "@mantine/core";
+import { IconMessageOff } from "@tabler/icons-react";
 import { shownConversation } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { ConversationView, GuestDetail } from "../../ipc/bindings";
@@ -7,10 +7,11 @@ import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
+import { ChatAgainButton } from "./chat-again-button";
 import { Composer } from "./composer";
 import classes from "./guests.module.css";
 import { MessageList } from "./message-list";
-import { AGAIN, useChatAgain } from "./use-chat-again";
+import { AGAIN } from "./use-chat-again";
 
 type Props = {
   detail: GuestDetail;
@@ -23,7 +24,6 @@ export function ConversationsTab({ detail, old }: Props) {
   const { conversations, guest } = detail;
   const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest.id), null);
   const readOnly = useReadOnly();
-  const again = useChatAgain(guest);
   const shown =
     conversations.find((conversation) => conversation.id === chosen) ??
     conversations.find((conversation) => conversation.playedHere) ??
@@ -35,17 +35,7 @@ export function ConversationsTab({ detail, old }: Props) {
       <EmptyState
         icon={IconMessageOff}
         title="No conversations"
-        action={
-          <Button
-            size="xs"
-            variant="default"
-            disabled={readOnly}
-            loading={again.isPending}
-            onClick={() => again.start()}
-          >
-            Start again as a new guest
-          </Button>
-        }
+        action={<ChatAgainButton guest={guest} label="Start again as a new guest" />}
       >
         This guest never opened one, or it is no longer kept. {AGAIN}
       </EmptyState>
@@ -78,17 +68,7 @@ export function ConversationsTab({ detail, old }: Props) {
                   ? "This connection is read-only: nothing can be written."
                   : `This conversation is closed and takes no messages. ${AGAIN}`}
               </Text>
-              {!shown.open && (
-                <Button
-                  variant="default"
-                  disabled={readOnly}
-                  loading={again.isPending}
-                  leftSection={<IconMessagePlus size={14} aria-hidden />}
-                  onClick={() => again.start()}
-                >
-                  Start the chat again
-                </Button>
-              )}
+              {!shown.open && <ChatAgainButton guest={guest} />}
             </div>
           )}
         </>

@@ -2,7 +2,6 @@ import { Alert, Box, Button, Group, PasswordInput, Text } from "@mantine/core";
 import {
   type Icon,
   IconKey,
-  IconMessagePlus,
   IconShieldCheck,
   IconShieldOff,
   IconShieldQuestion,
@@ -14,9 +13,10 @@ import { useOffered } from "../../parts/actions";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
-import { useCommand, useReadOnly } from "../../queries";
+import { useCommand } from "../../queries";
 import { sessionWords } from "../../states/session";
-import { AGAIN, useChatAgain } from "./use-chat-again";
+import { ChatAgainButton } from "./chat-again-button";
+import { AGAIN } from "./use-chat-again";
 
 const icons: Record<SessionAnswer, Icon> = {
   valid: IconShieldCheck,
@@ -29,8 +29,6 @@ const icons: Record<SessionAnswer, Icon> = {
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
   const [token, setToken] = useState("");
-  const readOnly = useReadOnly();
-  const again = useChatAgain(guest);
   // Read when the command runs and then forgotten: a command's input would outlive the check.
   const given = useRef<string | null>(null);
   const check = useCommand(
@@ -113,17 +111,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             </Text>
             {answer.outcome === "gone" && (
               <>
-                <Button
-                  mt={6}
-                  size="compact-xs"
-                  variant="default"
-                  disabled={readOnly}
-                  loading={again.isPending}
-                  leftSection={<IconMessagePlus size={13} aria-hidden />}
-                  onClick={() => again.start()}
-                >
-                  Start the chat again
-                </Button>
+                <ChatAgainButton guest={guest} compact />
                 <Text size="xs" c="dimmed">
                   {AGAIN}
                 </Text>
