@@ -81,7 +81,12 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
             <CloseButton onClose={onClose} />
           </Group>
         </Group>
-        <Text size="sm" c="dimmed" truncate title={guest.email === null ? undefined : shown(guest.email)}>
+        <Text
+          size="sm"
+          c="dimmed"
+          truncate
+          title={`${shown(guest.email ?? "No e-mail")} · guest since ${moment(guest.createdTime)}`}
+        >
           {guest.email === null ? "No e-mail" : <Shown text={guest.email} />} · guest since {moment(guest.createdTime)}
         </Text>
         <Box mt={2} mb="sm">
