@@ -9,12 +9,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How much each client has used of its minute: a bucket that holds a minute's worth and refills evenly, kept as the
 /// one moment at which it will be full again (GCRA).
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct ClientRate {
     per_minute: NonZeroU32,
     full_at: HashMap<IpAddr, Duration>,
 }
 
-impl Pace {
+impl ClientRate {
     pub(crate) fn new(per_minute: NonZeroU32) -> Self {
         Self { per_minute, full_at: HashMap::new() }
     }
@@ -58,8 +58,8 @@ mod tests {
 
     const ADA: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 1));
 
-    fn pace(per_minute: u32) -> Pace {
-        Pace::new(NonZeroU32::new(per_minute).unwrap())
+    fn pace(per_minute: u32) -> ClientRate {
+        ClientRate::new(NonZeroU32::new(per_minute).unwrap())
     }
 
     #[test]

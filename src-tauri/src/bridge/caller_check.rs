@@ -17,12 +17,12 @@ use uuid::Uuid;
 const TOKEN: HeaderName = HeaderName::from_static("innkeeper-bridge");
 
 /// What the bridge answers to, and what opens it.
-pub(super) struct Door {
+pub(super) struct CallerCheck {
     port: u16,
     token: String,
 }
 
-impl Door {
+impl CallerCheck {
     /// With a token of its own.
     pub(super) fn new(port: u16) -> Self {
         Self { port, token: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()) }
@@ -72,8 +72,8 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<Option<&str>> {
 }
 
 /// Lets in who may come in, and lets their browser hand them the answer.
-pub(super) async fn guard(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    if let Some(status) = door.refusal(request.method(), request.headers()) {
+pub(super) async fn guard(State(check): State<Arc<CallerCheck>>, request: Request, next: Next) -> Response {
+    if let Some(status) = check.refusal(request.method(), request.headers()) {
         return status.into_response();
     }
     let origin = request.headers().get(header::ORIGIN).cloned();

@@ -25,9 +25,9 @@ use tower::ServiceExt;
 
 use crate::{
     Limits, Options, Origin,
-    answer::Refusal,
+    client_rate::ClientRate,
     origin::{self, Page},
-    pace::Pace,
+    response::Refusal,
 };
 
 /// How long the org's own limit may make a request wait before it is answered with it.
@@ -36,14 +36,14 @@ const SHORT_WAIT: Duration = Duration::from_secs(1);
 const LAST: u32 = 2;
 
 /// What all requests share.
-pub(crate) struct Door {
+pub(crate) struct RequestGuard {
     pub(crate) app: App,
     pub(crate) cookie_secure: bool,
     pub(crate) limits: Limits,
     scheme: &'static str,
     loopback_only: bool,
     allowed_origins: Vec<Origin>,
-    pace: Option<Mutex<Pace>>,
+    pace: Option<Mutex<ClientRate>>,
     opened: Instant,
     /// Those that wait for the org or for their turn at it.
     in_line: Semaphore,
@@ -59,7 +59,7 @@ enum Verdict {
     Passed,
 }
 
-impl Door {
+impl RequestGuard {
     pub(crate) fn new(app: App, options: &Options) -> Self {
         let limits = options.limits;
         Self {
@@ -69,7 +69,7 @@ impl Door {
             scheme: if options.tls.is_some() { "https" } else { "http" },
             loopback_only: options.is_loopback(),
             allowed_origins: options.allowed_origins.clone(),
-            pace: options.rate.map(|n: NonZeroU32| Mutex::new(Pace::new(n))),
+            pace: options.rate.map(|n: NonZeroU32| Mutex::new(ClientRate::new(n))),
             opened: Instant::now(),
             in_line: Semaphore::new(limits.asking + limits.in_line),
             asking: Semaphore::new(limits.asking),
@@ -237,4 +237,4 @@ fn preflight() -> Response {
 }
 
 /// What the routes hold.
-pub(crate) type Shared = Arc<Door>;
+pub(crate) type Shared = Arc<RequestGuard>;

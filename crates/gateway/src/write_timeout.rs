@@ -13,17 +13,17 @@ use tokio::{
 };
 
 /// Ends a connection that takes nothing of its answer for too long: it would keep its place for ever.
-pub(crate) struct Line<S> {
+pub(crate) struct WriteTimeout<S> {
     stream: S,
-    patience: Duration,
+    limit: Duration,
     /// Runs while a write waits.
     until: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
-impl<S> Line<S> {
-    pub(crate) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, until: Box::pin(sleep(patience)), waiting: false }
+impl<S> WriteTimeout<S> {
+    pub(crate) fn new(stream: S, limit: Duration) -> Self {
+        Self { stream, limit, until: Box::pin(sleep(limit)), waiting: false }
     }
 
     fn hurry<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -33,14 +33,14 @@ impl<S> Line<S> {
         }
         if !self.waiting {
             self.waiting = true;
-            self.until.as_mut().reset(Instant::now() + self.patience);
+            self.until.as_mut().reset(Instant::now() + self.limit);
         }
         ready!(self.until.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,7 +50,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.hurry(written, cx)
@@ -89,7 +89,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_takes_nothing_loses_the_connection_and_whoever_is_slow_does_not() {
         let (ours, mut theirs) = duplex(8);
-        let mut line = Line::new(ours, Duration::from_secs(30));
+        let mut line = WriteTimeout::new(ours, Duration::from_secs(30));
         let slow = async {
             let mut bytes = [0; 8];
             for _ in 0..4 {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::client::{Answer, raw, request};
 
-pub struct House {
+pub struct Setting {
     pub org: Running,
     pub app: App,
     pub gateway: Gateway,
@@ -34,7 +34,7 @@ impl Page {
     }
 }
 
-/// What differs from an ordinary house.
+/// What differs from an ordinary setting.
 pub struct Plan {
     pub rate: Option<u32>,
     pub read_only: bool,
@@ -49,7 +49,7 @@ impl Default for Plan {
     }
 }
 
-impl House {
+impl Setting {
     pub async fn open() -> Self {
         Self::with(Plan::default()).await
     }
