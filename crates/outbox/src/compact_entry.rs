@@ -9,9 +9,9 @@ use crate::{
     state::{Progress, moves},
 };
 
-/// A record as memory keeps it, 72 bytes of it: a long queue is mostly entries that nobody has tried yet.
+/// A record as memory keeps it, in 72 bytes: a long queue is mostly entries that were never tried.
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct CompactEntry {
     pub(crate) seq: u64,
     id: MessageId,
     pub(crate) guest_id: GuestId,
@@ -20,13 +20,13 @@ pub(crate) struct Slot {
     attempts: u32,
     maybe_sent: bool,
     edited: bool,
-    /// `None` is `Queued`. Shared where many died of one reason.
+    /// `None` is `Queued`. Shared where many were refused for one reason.
     state: Option<Arc<State>>,
 }
 
 static QUEUED: State = State::Queued;
 
-impl Slot {
+impl CompactEntry {
     pub(crate) fn new(seq: u64, record: Record) -> Self {
         let Record { id, guest_id, written_at, bytes, edited, progress } = record;
         let Progress { state, attempts, maybe_sent } = progress;
@@ -90,6 +90,6 @@ mod tests {
 
     #[test]
     fn a_waiting_entry_costs_little_memory() {
-        assert!(size_of::<Slot>() <= 72, "{}", size_of::<Slot>());
+        assert!(size_of::<CompactEntry>() <= 72, "{}", size_of::<CompactEntry>());
     }
 }

@@ -1,5 +1,5 @@
-//! What a person can do to entries. All blocking; each answers whether it was in time, and twice is as good as
-//! once.
+//! What a person can do to entries. All of it blocks, answers whether it was in time, and has the same effect when it is
+//! done twice.
 
 use model::{MessageId, MessageText};
 use serde::{Deserialize, Serialize};
@@ -45,16 +45,16 @@ impl Outbox {
     }
 
     fn retry_in(&self, id: MessageId, order: Order) -> Result<InTime, Error> {
-        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
+        let Known::Entry(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
-        let Some(record) = self.0.plan(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
+        let Some(record) = self.0.record_after(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
         order.check(&memory, &place, id)?;
         let mut changed = vec![(place.clone(), record)];
         // The one in front has to go first.
         let head =
             memory.lane(&place.0).and_then(crate::lane::Lane::head).map(|(seq, _)| (place.0.clone(), seq));
         if let Some(head) = head.filter(|h| *h < place)
-            && let Some(record) = self.0.plan(&memory, &head, &Event::Retry)
+            && let Some(record) = self.0.record_after(&memory, &head, &Event::Retry)
         {
             changed.push((head, record));
         }
@@ -78,11 +78,11 @@ impl Outbox {
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn discard(&self, id: MessageId) -> Result<InTime, Error> {
         let place = match self.place(id)? {
-            Known::Here(place) => place,
-            Known::Gone { discarded: Some(unsure) } => {
+            Known::Entry(place) => place,
+            Known::Trimmed { discarded: Some(unsure) } => {
                 return Ok(if unsure { InTime::Perhaps } else { InTime::Yes });
             }
-            Known::Gone { discarded: None } => return Ok(InTime::No),
+            Known::Trimmed { discarded: None } => return Ok(InTime::No),
         };
         let mut memory = self.0.memory();
         let Some(before) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(InTime::No) };
@@ -93,7 +93,9 @@ impl Outbox {
             state => (before.progress.maybe_sent && !dead(state), false),
         };
         if !discarded {
-            let Some(record) = self.0.plan(&memory, &place, &Event::Discard) else { return Ok(InTime::No) };
+            let Some(record) = self.0.record_after(&memory, &place, &Event::Discard) else {
+                return Ok(InTime::No);
+            };
             let pending = self.0.change(&mut memory, vec![(place, record)], None);
             drop(memory);
             self.settle(pending)?;
@@ -106,14 +108,14 @@ impl Outbox {
     /// # Errors
     /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn undo_discard(&self, id: MessageId) -> Result<InTime, Error> {
-        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
+        let Known::Entry(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
         match memory.lane(&place.0).and_then(|l| l.get(place.1)).map(|r| r.progress.state) {
             Some(State::Discarded { .. }) => {}
             Some(_) => return Ok(InTime::Yes),
             None => return Ok(InTime::No),
         }
-        let Some(record) = self.0.plan(&memory, &place, &Event::Undo) else { return Ok(InTime::No) };
+        let Some(record) = self.0.record_after(&memory, &place, &Event::Undo) else { return Ok(InTime::No) };
         let pending = self.0.change(&mut memory, vec![(place, record)], None);
         drop(memory);
         self.settle(pending)?;
@@ -139,9 +141,11 @@ impl Outbox {
     }
 
     fn edit_in(&self, id: MessageId, text: &MessageText, order: Order) -> Result<InTime, Error> {
-        let Known::Here(place) = self.place(id)? else { return Ok(InTime::No) };
+        let Known::Entry(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
-        let Some(mut record) = self.0.plan(&memory, &place, &Event::Edit) else { return Ok(InTime::No) };
+        let Some(mut record) = self.0.record_after(&memory, &place, &Event::Edit) else {
+            return Ok(InTime::No);
+        };
         order.check(&memory, &place, id)?;
         record.edited = true;
         record.bytes = text_bytes(text);
@@ -154,10 +158,10 @@ impl Outbox {
     fn place(&self, id: MessageId) -> Result<Known, Error> {
         let memory = self.0.memory();
         if let Some(place) = memory.place(id) {
-            return Ok(Known::Here(place));
+            return Ok(Known::Entry(place));
         }
-        match self.0.gone(&memory, id).map_err(|source| Error::Change { source })? {
-            Some(gone) => Ok(Known::Gone { discarded: gone.discarded() }),
+        match self.0.tombstone(&memory, id).map_err(|source| Error::Change { source })? {
+            Some(tombstone) => Ok(Known::Trimmed { discarded: tombstone.discarded() }),
             None => Err(Error::UnknownEntry { id }),
         }
     }
@@ -187,7 +191,7 @@ impl Order {
 /// and is not asked about twice.
 fn overtaken(memory: &Memory, (conversation, seq): &Place) -> bool {
     memory.lane(conversation).is_some_and(|lane| {
-        let dead = lane.slot(*seq).is_some_and(|slot| slot.state().kind() == Kind::Dead);
+        let dead = lane.entry(*seq).is_some_and(|entry| entry.state().kind() == Kind::Dead);
         dead && lane.is_overtaken(*seq)
     })
 }
@@ -195,7 +199,7 @@ fn overtaken(memory: &Memory, (conversation, seq): &Place) -> bool {
 /// What is known under an id.
 enum Known {
     /// An entry.
-    Here(Place),
+    Entry(Place),
     /// It was trimmed. Some if a person took it out: whether the org may have it all the same.
-    Gone { discarded: Option<bool> },
+    Trimmed { discarded: Option<bool> },
 }

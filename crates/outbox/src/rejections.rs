@@ -6,14 +6,14 @@ use crate::{
     entry::{Place, Record},
 };
 
-/// So many deaths a slow receiver may lag behind before it misses the oldest.
+/// So many rejections a slow receiver may lag behind before it misses the oldest.
 pub(crate) const KEPT: usize = 64;
 /// So many ids are named.
 const NAMED: usize = 16;
 
 /// Entries that the org just refused for one reason: one message, or all that waited in a conversation that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Death {
+pub struct Rejection {
     /// Their conversation.
     pub conversation_id: ConversationId,
     /// Who wrote the first of them.
@@ -26,7 +26,7 @@ pub struct Death {
     pub count: u64,
 }
 
-impl Death {
+impl Rejection {
     pub(crate) fn of(dead: &[(Place, Record)], why: &str) -> Option<Self> {
         let ((conversation_id, _), first) = dead.first()?;
         Some(Self {
@@ -43,7 +43,7 @@ impl Outbox {
     /// Tells of entries that die from now on, each time after the disk has it. A receiver that lags by more than 64
     /// is told how many it missed; [`Outbox::counts`] is always right.
     #[must_use]
-    pub fn deaths(&self) -> broadcast::Receiver<Death> {
-        self.0.deaths.subscribe()
+    pub fn rejections(&self) -> broadcast::Receiver<Rejection> {
+        self.0.rejections.subscribe()
     }
 }

@@ -1,5 +1,5 @@
-//! Whose turn it is: lanes that may send now in a fair order, and those that wait by the end of their wait. Every
-//! operation costs the logarithm of the number of lanes.
+//! Which lane sends next: the lanes that may send now in a fair order, and those that wait, by the end of their wait.
+//! Every operation costs the logarithm of the number of lanes.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use crate::pace::Span;
 /// A lane's number while it is in memory.
 pub(crate) type LaneNo = u32;
 
-/// Where a lane stands in the index.
+/// Whether and when a lane may send, as the scheduler has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Readiness {
     /// Nothing to send, or an attempt is under way.
     #[default]
-    None,
+    Idle,
     /// May send. A lane gets one message a pass; within a pass the one written first goes first.
     Ready { pass: u64, written_at: DateTime<Utc> },
     /// Waits.
@@ -23,32 +23,32 @@ pub(crate) enum Turn {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Turns {
+pub(crate) struct Scheduler {
     ready: BTreeSet<(u64, DateTime<Utc>, LaneNo)>,
     ends: BTreeSet<(DateTime<Utc>, LaneNo)>,
-    /// By when the wait stands from: those that lie in the future are over, because the clock was set back.
+    /// By the beginning of the wait: waits that begin in the future are over, because the clock was set back.
     begins: BTreeSet<(DateTime<Utc>, LaneNo)>,
-    /// The pass of the last lane that was given a turn.
+    /// The pass of the last lane that sent.
     pass: u64,
 }
 
-impl Turns {
-    pub(crate) fn put(&mut self, no: LaneNo, turn: Turn) {
-        match turn {
-            Turn::None => {}
-            Turn::Ready { pass, written_at } => drop(self.ready.insert((pass, written_at, no))),
-            Turn::Later(span) => {
+impl Scheduler {
+    pub(crate) fn put(&mut self, no: LaneNo, readiness: Readiness) {
+        match readiness {
+            Readiness::Idle => {}
+            Readiness::Ready { pass, written_at } => drop(self.ready.insert((pass, written_at, no))),
+            Readiness::Later(span) => {
                 self.ends.insert((span.until, no));
                 self.begins.insert((span.from, no));
             }
         }
     }
 
-    pub(crate) fn remove(&mut self, no: LaneNo, turn: Turn) {
-        match turn {
-            Turn::None => {}
-            Turn::Ready { pass, written_at } => drop(self.ready.remove(&(pass, written_at, no))),
-            Turn::Later(span) => {
+    pub(crate) fn remove(&mut self, no: LaneNo, readiness: Readiness) {
+        match readiness {
+            Readiness::Idle => {}
+            Readiness::Ready { pass, written_at } => drop(self.ready.remove(&(pass, written_at, no))),
+            Readiness::Later(span) => {
                 self.ends.remove(&(span.until, no));
                 self.begins.remove(&(span.from, no));
             }
@@ -86,9 +86,9 @@ impl Turns {
         self.pass
     }
 
-    /// A lane was given its turn; returns the pass of its next one.
-    pub(crate) fn given(&mut self, turn: Turn) -> u64 {
-        if let Turn::Ready { pass, .. } = turn {
+    /// A lane sends; returns the pass in which it may send again.
+    pub(crate) fn given(&mut self, readiness: Readiness) -> u64 {
+        if let Readiness::Ready { pass, .. } = readiness {
             self.pass = self.pass.max(pass);
         }
         self.pass + 1

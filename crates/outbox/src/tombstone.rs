@@ -12,7 +12,7 @@ use crate::{
 
 /// What is left of a delivered or discarded message. It answers for itself: its place may be another's by now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Gone {
+pub(crate) struct Tombstone {
     conversation_id: ConversationId,
     seq: u64,
     record: Record,
@@ -20,7 +20,7 @@ pub(crate) struct Gone {
     text: [u8; 32],
 }
 
-impl Gone {
+impl Tombstone {
     pub(crate) fn new(store: &Store, place: Place, record: Record, text: Option<&MessageText>) -> Self {
         let (conversation_id, seq) = place;
         let mut record = record;
