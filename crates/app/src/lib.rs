@@ -88,7 +88,7 @@ pub use connection_contents::ConnectionContents;
 pub use connection_edits::{CheckedEdit, EditQuestion};
 pub use connections::{Connection, Connections, Environment};
 #[doc(hidden)]
-pub use eraser::OrgEraser;
+pub use eraser::RetentionOrg;
 pub use exports::ExportName;
 pub use failure::{Failure, FailureCode, FieldProblem};
 #[doc(hidden)]
