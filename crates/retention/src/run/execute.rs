@@ -5,15 +5,16 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     Batch, Outcome, Run, RunProgress, RunReport, RunState,
-    control::{Ask, Wish},
+    control::{Request, Wanted},
     journal::{End, Record, SLICE},
-    ledger::Line,
-    slice::{Doomed, Halt, Slice, SliceHalt, Tempo},
+    ledger::LineState,
+    slice::{Doomed, Halt, Pacing, Slice, SliceHalt},
     verify::verify,
 };
 use crate::{
-    EraseError, Eraser, Error, Facts, PAGE, PlanLine, Reason, decide, held,
-    patience::{self, LIST_ASKS},
+    Error, Facts, OrgError, OrgPort, PAGE, PlanLine, Reason,
+    backoff::{self, LIST_ASKS},
+    decide, held,
 };
 
 /// Which lines a pass over the plan takes up.
@@ -33,28 +34,28 @@ impl Run {
     /// # Errors
     /// [`Error::Journal`] or [`Error::File`] when the disk fails; the run can be resumed when it works again. Whatever
     /// the org says is not an error but in the report.
-    pub async fn drive(mut self, eraser: &dyn Eraser) -> Result<RunReport, Error> {
+    pub async fn execute(mut self, org: &dyn OrgPort) -> Result<RunReport, Error> {
         if let (true, Some(end)) = (self.ledger.is_over(), &self.ledger.end) {
             return Ok(self.ledger.report(end));
         }
         let mut activation = Activation {
             wish: self.control.0.subscribe(),
             before: self.ledger.deleted,
-            tempo: Tempo::default(),
+            pacing: Pacing::default(),
             batches: 0,
             unsaved: Vec::new(),
         };
-        let mut halt = self.pass(&mut activation, Pass::Remaining, eraser).await?;
+        let mut halt = self.pass(&mut activation, Pass::Remaining, org).await?;
         if halt.is_none() {
-            halt = self.pass(&mut activation, Pass::Failed, eraser).await?;
+            halt = self.pass(&mut activation, Pass::Failed, org).await?;
         }
-        self.finish(halt, eraser).await
+        self.finish(halt, org).await
     }
 
-    async fn finish(mut self, halt: Option<Halt>, eraser: &dyn Eraser) -> Result<RunReport, Error> {
+    async fn finish(mut self, halt: Option<Halt>, org: &dyn OrgPort) -> Result<RunReport, Error> {
         // Whoever asked for a stop gets one look, not a string of retries.
         let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
-        let checked = verify(eraser, &self.plan, &self.ledger, asks).await;
+        let checked = verify(org, &self.plan, &self.ledger, asks).await;
         let over = self.ledger.remaining() == 0 && self.ledger.failed == 0;
         let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
         let (state, mut why) = match halt {
@@ -90,7 +91,7 @@ impl Run {
         &mut self,
         act: &mut Activation,
         pass: Pass,
-        eraser: &dyn Eraser,
+        org: &dyn OrgPort,
     ) -> Result<Option<Halt>, Error> {
         let mut lines = (0..).zip(self.plan.lines()?);
         loop {
@@ -102,8 +103,8 @@ impl Run {
                 let line = line?;
                 let state = self.ledger.line(number);
                 let wanted = match pass {
-                    Pass::Remaining => line.due && state == Line::Untouched,
-                    Pass::Failed => matches!(state, Line::Failed | Line::FailedPerhaps),
+                    Pass::Remaining => line.due && state == LineState::Untouched,
+                    Pass::Failed => matches!(state, LineState::Failed | LineState::FailedPerhaps),
                 };
                 if wanted {
                     batch.push((number, line));
@@ -118,7 +119,7 @@ impl Run {
             act.batches += 1;
             let now = Batch { number: act.batches, guests: batch.len() as u64 };
             self.progress.send_modify(|p| p.batch = Some(now));
-            if let Some(halt) = self.batch(act, batch, eraser).await? {
+            if let Some(halt) = self.batch(act, batch, org).await? {
                 return Ok(Some(halt));
             }
         }
@@ -128,9 +129,9 @@ impl Run {
         &mut self,
         act: &mut Activation,
         batch: Vec<(u64, PlanLine)>,
-        eraser: &dyn Eraser,
+        org: &dyn OrgPort,
     ) -> Result<Option<Halt>, Error> {
-        let doomed = match self.look_again(act, batch, eraser).await? {
+        let doomed = match self.look_again(act, batch, org).await? {
             Ok(doomed) => doomed,
             Err(halt) => return Ok(Some(halt)),
         };
@@ -144,14 +145,9 @@ impl Run {
             let mut records = std::mem::take(&mut act.unsaved);
             records.push(Record::Intent { lines: doomed.iter().map(|d| d.line).collect() });
             self.journal.append(records).await?;
-            let slice = Slice {
-                eraser,
-                doomed,
-                wish: act.wish.clone(),
-                progress: &self.progress,
-                cap: self.left(act),
-            };
-            let done = slice.run(&mut self.ledger, &mut act.tempo).await;
+            let slice =
+                Slice { org, doomed, wish: act.wish.clone(), progress: &self.progress, cap: self.left(act) };
+            let done = slice.run(&mut self.ledger, &mut act.pacing).await;
             act.note(&done.outcomes);
             if !done.withdrawn.is_empty() {
                 act.unsaved.push(Record::Withdrawn { lines: done.withdrawn });
@@ -181,40 +177,40 @@ impl Run {
         &mut self,
         act: &mut Activation,
         batch: Vec<(u64, PlanLine)>,
-        eraser: &dyn Eraser,
+        org: &dyn OrgPort,
     ) -> Result<Result<Vec<Doomed>, Halt>, Error> {
         let header = self.plan.header();
         let policy = &header.policy;
         let ids: Vec<GuestId> = batch.iter().map(|(_, line)| line.id).collect();
         let facts = async {
-            let guests = act.ask(|| eraser.relist(&ids)).await?;
+            let guests = act.ask(|| org.relist(&ids)).await?;
             let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
             let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
             let open = match policy.spare_open_conversations && !ids.is_empty() {
-                true => act.ask(|| eraser.with_open_conversation(&ids)).await?,
+                true => act.ask(|| org.with_open_conversation(&ids)).await?,
                 false => HashSet::new(),
             };
             let matching = match &policy.filter {
-                Some(filter) if !ids.is_empty() => act.ask(|| eraser.matching(&ids, filter)).await?,
+                Some(filter) if !ids.is_empty() => act.ask(|| org.matching(&ids, filter)).await?,
                 _ => ids.iter().copied().collect(),
             };
             let unmatched: Vec<GuestId> = ids.iter().copied().filter(|id| !matching.contains(id)).collect();
             if !unmatched.is_empty() {
                 // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
-                let left = act.ask(|| eraser.relist(&unmatched)).await?;
+                let left = act.ask(|| org.relist(&unmatched)).await?;
                 let left: HashSet<GuestId> = left.into_iter().map(|g| g.id).collect();
                 guests.retain(|id, _| matching.contains(id) || left.contains(id));
             }
             // Last, so that a hold is missed by as little as can be.
-            let holds = eraser.holds();
-            let held = act.ask(|| held(eraser, &holds, &ids)).await?;
+            let holds = org.holds();
+            let held = act.ask(|| held(org, &holds, &ids)).await?;
             Ok((guests, open, matching, held))
         };
         let (guests, open, matching, held) = match facts.await {
             Ok(facts) => facts,
             Err(halt) => return Ok(Err(halt)),
         };
-        let undelivered = eraser.with_undelivered(&ids);
+        let undelivered = org.with_undelivered(&ids);
         let mut settled = Vec::new();
         let mut doomed = Vec::new();
         for (line, planned) in batch {
@@ -254,10 +250,10 @@ impl Run {
 
 /// One start or resume, up to its end.
 struct Activation {
-    wish: watch::Receiver<Wish>,
+    wish: watch::Receiver<Request>,
     /// Deletes before it began; the cap counts from here.
     before: u64,
-    tempo: Tempo,
+    pacing: Pacing,
     batches: u64,
     /// Outcomes that are known but not in the journal yet.
     unsaved: Vec<Record>,
@@ -281,7 +277,7 @@ impl Activation {
     /// Asks the org for a list, again where that is worth it; a person's wish to stop cuts in at once.
     async fn ask<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Halt>
     where
-        F: Future<Output = Result<T, EraseError>>,
+        F: Future<Output = Result<T, OrgError>>,
     {
         let mut wish = self.wish.clone();
         let mut asks = 0;
@@ -290,9 +286,9 @@ impl Activation {
             let pause = tokio::select! {
                 answer = ask() => match answer {
                     Ok(list) => return Ok(list),
-                    Err(EraseError::Retry { after, .. }) if asks < LIST_ASKS => patience::pause(asks, after, 0),
+                    Err(OrgError::Retry { after, .. }) if asks < LIST_ASKS => backoff::pause(asks, after, 0),
                     Err(e) => {
-                        let refused = matches!(e, EraseError::Stop { .. });
+                        let refused = matches!(e, OrgError::Stop { .. });
                         return Err(Halt::Stopped { why: e.to_string(), refused });
                     }
                 },
@@ -307,8 +303,8 @@ impl Activation {
 }
 
 /// Waits until a person wants the run to stop.
-async fn stop_wish(wish: &mut watch::Receiver<Wish>) -> Halt {
-    let halt = wish.wait_for(|wish| wish.ask != Ask::Go).await.ok().and_then(|wish| Halt::wished(&wish));
+async fn stop_wish(wish: &mut watch::Receiver<Request>) -> Halt {
+    let halt = wish.wait_for(|wish| wish.ask != Wanted::Go).await.ok().and_then(|wish| Halt::wished(&wish));
     match halt {
         Some(halt) => halt,
         // Nobody is left who could want it.

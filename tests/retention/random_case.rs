@@ -34,7 +34,7 @@ pub struct Death {
 }
 
 #[derive(Debug, Clone)]
-pub struct Tale {
+pub struct RandomCase {
     pub seed: u64,
     pub policy: RetentionPolicy,
     /// The org's limit a minute.
@@ -58,7 +58,7 @@ pub struct Tale {
     pub shows_clock: bool,
 }
 
-impl Tale {
+impl RandomCase {
     pub fn of(seed: u64) -> Self {
         let dice = &mut SmallRng::seed_from_u64(seed);
         let listing = Listing::of(&mut SmallRng::seed_from_u64(!seed));

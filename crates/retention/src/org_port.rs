@@ -36,7 +36,7 @@ pub struct Listed {
 
 /// What a delete came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Erased {
+pub enum Removed {
     /// The org deleted the guest (204).
     Deleted,
     /// The org does not know the guest (404), after a try of the same ask that may have worked.
@@ -49,7 +49,7 @@ pub enum Erased {
 
 /// Why the org could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EraseError {
+pub enum OrgError {
     /// Worth asking again: rate limited, timeout, connection cut, 5xx.
     #[error("the org could not answer: {why}")]
     Retry {
@@ -79,19 +79,19 @@ pub enum EraseError {
 /// budget. Every list holds at most [`PAGE`] ids.
 ///
 /// An answer about ids is whole or none: whoever is not in it does not exist, has no open conversation, does not match. Where
-/// the org hands out fewer than it counts, whoever implements the port asks on, and answers [`EraseError::Retry`] when that
+/// the org hands out fewer than it counts, whoever implements the port asks on, and answers [`OrgError::Retry`] when that
 /// does not help.
 #[async_trait]
-pub trait Eraser: Send + Sync {
+pub trait OrgPort: Send + Sync {
     /// The first guests that match within the span of the order (createdTime, id), and how many the org counts in it; a
     /// short page says nothing of the end. Attributes are not needed.
-    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, EraseError>;
+    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, OrgError>;
     /// Those of the guests that exist, as they are now, in any order.
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError>;
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
     /// Those of the guests that have an open conversation.
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError>;
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError>;
     /// Those of the guests that match the filter.
-    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError>;
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, OrgError>;
     /// Those of the guests for whom the local outbox still holds messages.
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
     /// The holds as they are right now. Asked for by a plan, before each batch and before each delete, so it must not
@@ -104,5 +104,5 @@ pub trait Eraser: Send + Sync {
         None
     }
     /// Deletes the guest if it still has this version.
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError>;
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError>;
 }

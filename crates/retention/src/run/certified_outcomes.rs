@@ -13,7 +13,7 @@ use super::{
 use crate::{CertifiedOutcome, Error, Plan, open_plan};
 
 /// What plan and journal of a run that has ended say.
-pub(crate) struct Books {
+pub(crate) struct RunOutcomes {
     pub plan: Plan,
     pub options: RunOptions,
     pub state: RunState,
@@ -25,7 +25,7 @@ pub(crate) struct Books {
 }
 
 /// Reads them, streaming.
-pub(crate) fn books(store: &Store, runs_dir: &Path, run: &RunId) -> Result<Books, Error> {
+pub(crate) fn certified_outcomes(store: &Store, runs_dir: &Path, run: &RunId) -> Result<RunOutcomes, Error> {
     let folder = RunFolder::of(runs_dir, run);
     if !folder.exists() {
         return Err(Error::NoSuchRun(run.clone()));
@@ -82,7 +82,7 @@ pub(crate) fn books(store: &Store, runs_dir: &Path, run: &RunId) -> Result<Books
             };
         }
     }
-    Ok(Books {
+    Ok(RunOutcomes {
         plan,
         options,
         state: end.state,

@@ -13,7 +13,7 @@ pub const TOLERATED: TimeDelta = TimeDelta::hours(24);
 
 /// The last look at the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct ClockReading {
     /// What it said.
     pub at: DateTime<Utc>,
     /// How long ago that was, by the monotonic clock; `None` when it was before a restart.
@@ -42,17 +42,17 @@ pub enum Jump {
 /// too; over a restart nobody knows how long it took, so only a clock that went back asks.
 ///
 /// ```
-/// use retention::jump::{Jump, Look, check};
+/// use retention::clock_jump::{Jump, ClockReading, check};
 /// let at = "2026-11-22T02:00:00Z".parse().unwrap();
 /// let next = "2026-11-22T02:00:30Z".parse().unwrap();
-/// let look = Look { at, passed: Some(std::time::Duration::from_secs(30)) };
+/// let look = ClockReading { at, passed: Some(std::time::Duration::from_secs(30)) };
 /// assert_eq!(check(Some(look), next, None), Jump::None);
 /// let year = "2027-11-22T02:00:30Z".parse().unwrap();
 /// assert!(matches!(check(Some(look), year, None), Jump::Ask { by_the_org: false, .. }));
 /// assert!(matches!(check(None, year, Some(next)), Jump::Ask { by_the_org: true, .. }));
 /// ```
 #[must_use]
-pub fn check(last: Option<Look>, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
+pub fn check(last: Option<ClockReading>, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
     let ask = |off: TimeDelta, by_the_org| match off.abs() > TOLERATED {
         true => Jump::Ask { seconds: off.num_seconds(), by_the_org },
         false => Jump::None,
@@ -75,7 +75,7 @@ pub fn check(last: Option<Look>, now: DateTime<Utc>, org: Option<DateTime<Utc>>)
 /// org's clock, or, where the org shows none, of our own. A plan that is merely old asks nothing: its cut-off spares more.
 ///
 /// ```
-/// use retention::jump::{Jump, of_plan};
+/// use retention::clock_jump::{Jump, of_plan};
 /// let [made, org] = ["2026-12-02T02:00:00Z", "2026-11-22T02:00:00Z"].map(|t| t.parse().unwrap());
 /// // The clock is right again, and still the plan of then has guests that are too young.
 /// assert!(matches!(of_plan(made, Some(org), org, Some(org)), Jump::Ask { seconds: 864_000, by_the_org: true }));
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_restart_after_a_holiday_asks_nothing_but_a_clock_that_went_back_does() {
-        let last = Some(Look { at: at("2026-11-01T00:00:00Z"), passed: None });
+        let last = Some(ClockReading { at: at("2026-11-01T00:00:00Z"), passed: None });
         assert_eq!(check(last, at("2026-11-22T00:00:00Z"), None), Jump::None);
         assert_eq!(
             check(last, at("2026-10-30T00:00:00Z"), None),
@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn the_org_tells_a_long_sleep_from_a_wrong_clock() {
-        let last = Some(Look { at: at("2026-11-20T00:00:00Z"), passed: Some(Duration::from_secs(60)) });
+        let last =
+            Some(ClockReading { at: at("2026-11-20T00:00:00Z"), passed: Some(Duration::from_secs(60)) });
         let monday = at("2026-11-23T08:00:00Z");
         assert!(matches!(check(last, monday, None), Jump::Ask { by_the_org: false, .. }));
         assert_eq!(check(last, monday, Some(monday)), Jump::None);
@@ -141,7 +142,7 @@ mod tests {
             passed in 0i64..10_000_000, off in -200 * HOUR..200 * HOUR,
         ) {
             let start = at("2026-03-28T12:00:00Z");
-            let look = Look { at: start, passed: Some(Duration::from_secs(passed.unsigned_abs())) };
+            let look = ClockReading { at: start, passed: Some(Duration::from_secs(passed.unsigned_abs())) };
             let now = start + TimeDelta::seconds(passed + off);
             prop_assert_eq!(check(Some(look), now, None) != Jump::None, off.abs() > 24 * HOUR);
             prop_assert_eq!(check(None, now, Some(now - TimeDelta::seconds(off))) != Jump::None, off.abs() > 24 * HOUR);

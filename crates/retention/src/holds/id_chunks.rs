@@ -3,32 +3,32 @@ use std::collections::HashSet;
 use model::{Field, Filter, GuestId};
 
 use super::{Hold, HoldSet};
-use crate::{EraseError, Eraser};
+use crate::{OrgError, OrgPort};
 
 /// The longest filter in one question, in bytes as the address line carries it (percent-encoded): common servers and
 /// proxies take 8 KiB for the whole line.
-pub const MAX_QUESTION: usize = 7_500;
+pub const MAX_ENCODED_FILTER: usize = 7_500;
 
 /// One filter may be combined with others up to here; the rest of a question is for ids.
 const MAX_FILTER: usize = 3_500;
 
 /// The questions "which of these guests match?" that fit an address line each: the ids in as few parts as possible, each
-/// with its filter. A filter over [`MAX_QUESTION`] goes out with one id a question; the org may then refuse it.
+/// with its filter. A filter over [`MAX_ENCODED_FILTER`] goes out with one id a question; the org may then refuse it.
 ///
 /// ```
 /// use model::{Filter, GuestId};
 /// let ids: Vec<GuestId> = (0..100).map(|n| GuestId(uuid::Uuid::from_u128(n))).collect();
 /// let vip: Filter = "attributes.tier = \"gold\"".parse().unwrap();
-/// let questions = retention::questions(&ids, &vip);
+/// let questions = retention::id_chunks(&ids, &vip);
 /// assert_eq!(questions.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 100);
 /// assert!(questions.iter().all(|(_, filter)| filter.as_str().ends_with("AND (attributes.tier = \"gold\")")));
 /// ```
 #[must_use]
-pub fn questions<'a>(ids: &'a [GuestId], filter: &Filter) -> Vec<(&'a [GuestId], Filter)> {
+pub fn id_chunks<'a>(ids: &'a [GuestId], filter: &Filter) -> Vec<(&'a [GuestId], Filter)> {
     // `(…) AND (…)`, and one test with its ` OR `; every id has the same length.
     let fixed = encoded("() AND ()") + encoded(filter.as_str());
     let each = encoded(&format!("id = \"{}\" OR ", GuestId(uuid::Uuid::nil())));
-    let fit = MAX_QUESTION.saturating_sub(fixed) / each;
+    let fit = MAX_ENCODED_FILTER.saturating_sub(fixed) / each;
     let ask = |part: &'a [GuestId]| {
         let those = Filter::any_of(Field::Id, part.iter().map(ToString::to_string))?;
         Some((part, those.and(filter.clone())))
@@ -64,11 +64,7 @@ pub(super) fn joined(set: &HoldSet) -> Vec<Filter> {
 ///
 /// # Errors
 /// As the org answers. Whoever cannot know must not delete.
-pub async fn held(
-    eraser: &dyn Eraser,
-    set: &HoldSet,
-    ids: &[GuestId],
-) -> Result<HashSet<GuestId>, EraseError> {
+pub async fn held(org: &dyn OrgPort, set: &HoldSet, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
     let (mut held, mut rest): (HashSet<GuestId>, Vec<GuestId>) = Default::default();
     for &id in ids {
         if set.names(id) {
@@ -78,8 +74,8 @@ pub async fn held(
         }
     }
     for filter in joined(set) {
-        for (part, _) in questions(&rest, &filter) {
-            held.extend(eraser.matching(part, &filter).await?);
+        for (part, _) in id_chunks(&rest, &filter) {
+            held.extend(org.matching(part, &filter).await?);
         }
         rest.retain(|id| !held.contains(id));
     }
@@ -91,10 +87,10 @@ pub async fn held(
 ///
 /// # Errors
 /// As the org answers. Whoever cannot know must not delete.
-pub async fn holds_on(eraser: &dyn Eraser, set: &HoldSet, id: GuestId) -> Result<Vec<Hold>, EraseError> {
+pub async fn holds_on(org: &dyn OrgPort, set: &HoldSet, id: GuestId) -> Result<Vec<Hold>, OrgError> {
     let mut holds: Vec<Hold> = set.naming(id).cloned().collect();
     for (hold, filter) in set.by_filter() {
-        if eraser.matching(&[id], filter).await?.contains(&id) {
+        if org.matching(&[id], filter).await?.contains(&id) {
             holds.push(hold.clone());
         }
     }

@@ -62,7 +62,7 @@ enum Fate {
 
 /// The clones are one way.
 #[derive(Clone)]
-pub struct Line {
+pub struct Network {
     pub ground: Arc<Ground>,
     pub desk: Arc<Desk>,
     state: Arc<Mutex<State>>,
@@ -113,7 +113,7 @@ impl State {
     }
 }
 
-impl Line {
+impl Network {
     pub fn new(ground: Arc<Ground>, desk: Arc<Desk>, people: People, seed: u64) -> Self {
         let state = State {
             people,
@@ -316,7 +316,7 @@ fn ids(text: &str) -> Vec<GuestId> {
 }
 
 #[async_trait]
-impl Transport for Line {
+impl Transport for Network {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let question = question(&request);
         let mut _flight = None;
@@ -384,14 +384,14 @@ impl Transport for Line {
 }
 
 /// A delete under way.
-struct Flight<'a>(&'a Line);
+struct Flight<'a>(&'a Network);
 
 impl<'a> Flight<'a> {
-    fn begin(line: &'a Line) -> Self {
-        let mut state = line.state();
+    fn begin(network: &'a Network) -> Self {
+        let mut state = network.state();
         state.deleting += 1;
         state.most_deleting = state.most_deleting.max(state.deleting);
-        Self(line)
+        Self(network)
     }
 }
 

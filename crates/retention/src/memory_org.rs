@@ -13,13 +13,13 @@ use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy, Span};
 use tokio::sync::Notify;
 
 use crate::{
-    Cursor, EraseError, Erased, Eraser, Error, Hold, HoldDraft, HoldId, HoldSet, Listed, PAGE, PlanProgress,
-    PlanSeal, PlanSummary, RunControl, jump::TOLERATED,
+    Cursor, Error, Hold, HoldDraft, HoldId, HoldSet, Listed, OrgError, OrgPort, PAGE, PlanProgress, PlanSeal,
+    PlanSummary, Removed, RunControl, clock_jump::TOLERATED,
 };
 
 /// Makes a plan as the file of this name, in place of any other.
 pub async fn plan_at(
-    eraser: &dyn Eraser,
+    org: &dyn OrgPort,
     policy: &RetentionPolicy,
     seal: &PlanSeal,
     now: DateTime<Utc>,
@@ -27,7 +27,7 @@ pub async fn plan_at(
     progress: &(dyn Fn(PlanProgress) + Sync),
 ) -> Result<PlanSummary, Error> {
     let mut file = store::WholeFile::begin(out.parent().unwrap()).unwrap();
-    let summary = crate::plan(eraser, policy, seal, now, &mut file, progress).await?;
+    let summary = crate::plan(org, policy, seal, now, &mut file, progress).await?;
     file.publish(out, store::Existing::Replace).unwrap();
     Ok(summary)
 }
@@ -74,15 +74,15 @@ pub fn guest(n: u64, days: i64) -> Guest {
     }
 }
 
-/// The filter that this world knows: guests tagged in [`Org::tagged`].
+/// The filter that this world knows: guests tagged in [`OrgState::tagged`].
 pub fn tagged() -> Filter {
     "attributes.tag = \"x\"".parse().unwrap()
 }
 
-/// The filter of the hold that [`Event::HeldByFilter`] adds: guests in [`Org::kept`].
+/// The filter of the hold that [`Event::HeldByFilter`] adds: guests in [`OrgState::kept`].
 pub const KEPT: &str = "attributes.keep = true";
 
-/// A hold on one guest, or on everyone in [`Org::kept`].
+/// A hold on one guest, or on everyone in [`OrgState::kept`].
 pub fn hold(n: u64, on: Option<GuestId>) -> Hold {
     let draft = HoldDraft {
         guest: on.map(|id| id.to_string()),
@@ -133,7 +133,7 @@ pub enum Event {
 }
 
 #[derive(Default)]
-pub struct Org {
+pub struct OrgState {
     pub guests: BTreeMap<Cursor, Guest>,
     pub open: HashSet<GuestId>,
     pub undelivered: HashSet<GuestId>,
@@ -145,7 +145,7 @@ pub struct Org {
     pub kept_when_listed: HashSet<GuestId>,
     pub trouble: HashMap<GuestId, VecDeque<Trouble>>,
     /// What goes wrong with the next lists.
-    pub list_trouble: VecDeque<EraseError>,
+    pub list_trouble: VecDeque<OrgError>,
     pub events: Vec<(u64, Event)>,
     /// Guests that something happened to while they existed: these must be spared.
     pub touched: HashSet<GuestId>,
@@ -158,7 +158,7 @@ pub struct Org {
     /// Deleted by someone else.
     pub vanished: HashSet<GuestId>,
     /// Deletes that broke a rule.
-    pub crimes: Vec<String>,
+    pub violations: Vec<String>,
     pub asks: HashMap<GuestId, u32>,
     pub pages: u64,
     /// At most so many rows of a page, by turns; all of them when empty.
@@ -177,7 +177,7 @@ pub struct Org {
     pub kill_at: Option<u64>,
 }
 
-impl Org {
+impl OrgState {
     pub fn add(&mut self, guest: Guest) {
         self.guests.insert(Cursor::from(&guest), guest);
     }
@@ -247,13 +247,13 @@ impl Org {
     }
 }
 
-pub struct World {
+pub struct MemoryOrg {
     pub policy: RetentionPolicy,
-    org: Mutex<Org>,
+    org: Mutex<OrgState>,
     killed: Notify,
 }
 
-impl World {
+impl MemoryOrg {
     pub fn new(policy: RetentionPolicy) -> Self {
         Self { policy, org: Mutex::default(), killed: Notify::new() }
     }
@@ -267,7 +267,7 @@ impl World {
         world
     }
 
-    pub fn org(&self) -> MutexGuard<'_, Org> {
+    pub fn org(&self) -> MutexGuard<'_, OrgState> {
         self.org.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -294,7 +294,7 @@ impl World {
         self.killed.notified().await;
     }
 
-    async fn list(&self) -> Result<(), EraseError> {
+    async fn list(&self) -> Result<(), OrgError> {
         self.step().await;
         self.org().list_trouble.pop_front().map_or(Ok(()), Err)
     }
@@ -315,7 +315,7 @@ impl World {
     }
 
     /// Which of those that exist the filter matches: parts in parentheses joined by OR.
-    fn by_filter(org: &Org, ids: &[GuestId], filter: &str) -> HashSet<GuestId> {
+    fn by_filter(org: &OrgState, ids: &[GuestId], filter: &str) -> HashSet<GuestId> {
         let of = |part: &str| match part.trim_matches(['(', ')']) {
             KEPT => &org.kept,
             other => {
@@ -328,14 +328,14 @@ impl World {
         exist.filter(|id| parts.iter().any(|part| part.contains(id))).collect()
     }
 
-    fn judge(&self, org: &mut Org, id: GuestId, version: u64) {
+    fn judge(&self, org: &mut OrgState, id: GuestId, version: u64) {
         // By the org's clock; of ours, so much is tolerated.
         let cutoff = self.policy.cutoff(now()) + TOLERATED;
         let Some(guest) = org.find(id).cloned() else { return };
         let age =
             if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };
         let named = org.holds.iter().any(|h| h.subject == crate::HoldSubject::Guest(id));
-        let crime = [
+        let violation = [
             ("on hold", named && !org.late.contains(&id)),
             ("on hold by filter", org.kept_when_listed.contains(&id)),
             ("open conversation", self.policy.spare_open_conversations && org.open.contains(&id)),
@@ -345,25 +345,22 @@ impl World {
             ("too young", age >= cutoff),
             ("not matching", self.policy.filter.is_some() && !org.tagged.contains(&id)),
         ];
-        org.crimes.extend(crime.iter().filter(|(_, is)| *is).map(|(what, _)| format!("{id}: {what}")));
+        org.violations
+            .extend(violation.iter().filter(|(_, is)| *is).map(|(what, _)| format!("{id}: {what}")));
     }
 }
 
-fn cut(perhaps_done: bool) -> EraseError {
-    EraseError::Retry { why: "connection cut".to_owned(), after: None, perhaps_done }
+fn cut(perhaps_done: bool) -> OrgError {
+    OrgError::Retry { why: "connection cut".to_owned(), after: None, perhaps_done }
 }
 
-pub fn limited(seconds: u64) -> EraseError {
-    EraseError::Retry {
-        why: "429".to_owned(),
-        after: Some(Duration::from_secs(seconds)),
-        perhaps_done: false,
-    }
+pub fn limited(seconds: u64) -> OrgError {
+    OrgError::Retry { why: "429".to_owned(), after: Some(Duration::from_secs(seconds)), perhaps_done: false }
 }
 
 #[async_trait]
-impl Eraser for World {
-    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, EraseError> {
+impl OrgPort for MemoryOrg {
+    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, OrgError> {
         self.list().await?;
         let matching: Vec<Guest> = {
             let org = self.org();
@@ -381,7 +378,7 @@ impl Eraser for World {
         Ok(Listed { guests: page.collect(), total })
     }
 
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         let mut org = self.org();
@@ -392,14 +389,14 @@ impl Eraser for World {
         Ok(org.guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
     }
 
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         let org = self.org();
         Ok(ids.iter().copied().filter(|id| org.open.contains(id)).collect())
     }
 
-    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         Ok(Self::by_filter(&self.org(), ids, filter.as_str()))
@@ -418,7 +415,7 @@ impl Eraser for World {
         self.org().shows
     }
 
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError> {
         let trouble = {
             let mut org = self.org();
             org.in_flight += 1;
@@ -434,19 +431,17 @@ impl Eraser for World {
             match trouble {
                 Some(Trouble::Limited) => Err(limited(7)),
                 Some(Trouble::CutBefore) => Err(cut(true)),
-                Some(Trouble::Refused) => Err(EraseError::Failed { why: "400".to_owned() }),
-                Some(Trouble::Forbidden) => {
-                    Err(EraseError::Stop { why: "guest:write is missing".to_owned() })
-                }
+                Some(Trouble::Refused) => Err(OrgError::Failed { why: "400".to_owned() }),
+                Some(Trouble::Forbidden) => Err(OrgError::Stop { why: "guest:write is missing".to_owned() }),
                 None | Some(Trouble::CutAfter) => {
                     let erased = match org.find(id).map(|g| g.version) {
-                        None => Erased::AlreadyGone,
-                        Some(current) if current != version => Erased::Changed,
+                        None => Removed::AlreadyGone,
+                        Some(current) if current != version => Removed::Changed,
                         Some(_) => {
                             self.judge(&mut org, id, version);
                             org.remove(id);
                             org.deleted.push(id);
-                            Erased::Deleted
+                            Removed::Deleted
                         }
                     };
                     if trouble.is_some() { Err(cut(true)) } else { Ok(erased) }
