@@ -4,7 +4,7 @@ use crate::none;
 use crate::tree::{File, files};
 
 /// The modules that make them: the store's for all crates, the simulator's for the simulator, which knows none of ours.
-const MAKERS: [&str; 2] = ["crates/store/src/private.rs", "crates/simulator/src/private.rs"];
+const MAKERS: [&str; 2] = ["crates/store/src/disk/private.rs", "crates/simulator/src/private.rs"];
 
 /// What makes a file or folder, opens one with leave to make it, or gives it other rights.
 const MAKING: &[&str] = &[

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genesys::{Lane, ListGuests, Sort};
-use retention::jump::{self, Jump, Look};
+use retention::clock_jump::{self, ClockReading, Jump};
 use store::{Batch, Store, Table};
 use tokio::time::{Instant, timeout};
 
@@ -38,8 +38,8 @@ impl ClockCheck {
 
     pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
         let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = trusted.map(|(at, seen)| Look { at, passed: seen.map(|seen| seen.elapsed()) });
-        let jump = jump::check(last, now, org);
+        let last = trusted.map(|(at, seen)| ClockReading { at, passed: seen.map(|seen| seen.elapsed()) });
+        let jump = clock_jump::check(last, now, org);
         // One that is not believed stays so until it is set right, the org says otherwise or a person does.
         if jump == Jump::None {
             *trusted = Some((now, Some(Instant::now())));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use genesys::{Lane, ListGuests, Sort};
-use retention::{Action, NamedPolicy, PolicyId, Word, changes};
+use retention::{Action, ConfirmedBy, NamedPolicy, PolicyId, changes};
 use store::Batch;
 
 use crate::{
@@ -58,7 +58,7 @@ impl App {
         blocking(move || {
             let mut also = Batch::new();
             app.put_ask_in(&shown.id, &becomes, &mut also)?;
-            let word = Word { due: due.into(), by: &login_name(), at };
+            let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
             let retention = &app.0.retention;
             retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;
             retention.read_policies()

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use genesys::{Client, Deletion, Lane, ListGuests, Sort, span_filter};
 use model::{Field, Filter, Guest, GuestId, Span};
 use outbox::Outbox;
-use retention::{Cursor, EraseError, Erased, Eraser, HoldSet, Holds, Listed};
+use retention::{Cursor, HoldSet, Holds, Listed, OrgError, OrgPort, Removed};
 
 use crate::{Failure, FailureCode, OrgClock, org_errors};
 
@@ -22,7 +22,7 @@ const ASKS: u32 = 3;
 /// rate budget.
 ///
 /// Public for `tests/retention` and the benchmark only, which carry plans and runs out through it.
-pub struct OrgEraser {
+pub struct RetentionOrg {
     client: Client,
     outbox: Outbox,
     holds: Arc<Holds>,
@@ -32,7 +32,7 @@ pub struct OrgEraser {
     failure: Mutex<Option<Failure>>,
 }
 
-impl OrgEraser {
+impl RetentionOrg {
     /// The port to the org behind the client, with the outbox and the holds of its connection.
     #[must_use]
     pub fn new(client: Client, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
@@ -51,13 +51,13 @@ impl OrgEraser {
     }
 
     /// As people are told that the org did not answer a question.
-    pub(crate) fn told(&self, error: &EraseError) -> Failure {
+    pub(crate) fn told(&self, error: &OrgError) -> Failure {
         self.last_failure().unwrap_or_else(|| Failure::new(FailureCode::OrgFailed, error.to_string()))
     }
 
     /// A list that leaves a guest out may be another tenant's or an index's that is empty: only the org's own 404 about this
     /// one guest makes it gone.
-    async fn surely_gone(&self, id: GuestId) -> Result<(), EraseError> {
+    async fn surely_gone(&self, id: GuestId) -> Result<(), OrgError> {
         match self.client.guest(self.lane, id).await {
             Ok(_) => {
                 let why = format!(
@@ -65,15 +65,15 @@ impl OrgEraser {
                 );
                 let failure = Failure::new(FailureCode::Incomplete, why.clone());
                 *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-                Err(EraseError::Retry { why, after: None, perhaps_done: false })
+                Err(OrgError::Retry { why, after: None, perhaps_done: false })
             }
             Err(genesys::Error::NotFound(_)) => Ok(()),
             Err(error) => Err(self.noted(error)),
         }
     }
 
-    fn noted(&self, error: genesys::Error) -> EraseError {
-        let answer = erase_error(&error);
+    fn noted(&self, error: genesys::Error) -> OrgError {
+        let answer = org_error(&error);
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
         answer
     }
@@ -179,9 +179,9 @@ pub(crate) async fn with_open_conversation(
 }
 
 #[async_trait]
-impl Eraser for OrgEraser {
+impl OrgPort for RetentionOrg {
     /// Keyset, never a page number: everything after the cursor is `createdTime` later, or equal with a later id.
-    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, EraseError> {
+    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, OrgError> {
         let place = |cursor: Cursor| (Some(cursor.created_time), cursor.id);
         let span = Span { after: span.after.map(place), until: span.until.map(place) };
         let list = ListGuests {
@@ -198,7 +198,7 @@ impl Eraser for OrgEraser {
         Ok(Listed { guests: page.guests, total: page.total })
     }
 
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, EraseError> {
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
         let found = listed_among(&self.client, self.lane, ids, None).await.map_err(|e| self.noted(e))?;
         for id in ids.iter().filter(|id| !found.contains_key(*id)) {
             self.surely_gone(*id).await?;
@@ -206,14 +206,14 @@ impl Eraser for OrgEraser {
         Ok(found.into_values().collect())
     }
 
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, EraseError> {
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
         with_open_conversation(&self.client, self.lane, ids).await.map_err(|e| self.noted(e))
     }
 
-    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, EraseError> {
+    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, OrgError> {
         let mut matching = HashSet::new();
         // A long filter beside a hundred ids would not fit the address line of a request.
-        for (part, _) in retention::questions(ids, filter) {
+        for (part, _) in retention::id_chunks(ids, filter) {
             let found = listed_among(&self.client, self.lane, part, Some(filter)).await;
             matching.extend(found.map_err(|e| self.noted(e))?.into_keys());
         }
@@ -234,28 +234,28 @@ impl Eraser for OrgEraser {
 
     /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run
     /// looks again.
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Erased, EraseError> {
+    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError> {
         let wanted = || !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
         match self.client.delete_guest_while(self.lane, id, Some(version), &wanted).await {
-            Ok(Deletion::Told) => Ok(Erased::Deleted),
-            Ok(Deletion::Inferred) => Ok(Erased::Inferred),
+            Ok(Deletion::Told) => Ok(Removed::Deleted),
+            Ok(Deletion::Inferred) => Ok(Removed::Inferred),
             Err(error @ genesys::Error::Withdrawn { .. }) => {
-                Err(EraseError::Retry { why: error.to_string(), after: None, perhaps_done: false })
+                Err(OrgError::Retry { why: error.to_string(), after: None, perhaps_done: false })
             }
-            Err(genesys::Error::NotFound(_)) => Ok(Erased::AlreadyGone),
-            Err(genesys::Error::Conflict(_)) => Ok(Erased::Changed),
+            Err(genesys::Error::NotFound(_)) => Ok(Removed::AlreadyGone),
+            Err(genesys::Error::Conflict(_)) => Ok(Removed::Changed),
             Err(error) => Err(self.noted(error)),
         }
     }
 }
 
-fn erase_error(error: &genesys::Error) -> EraseError {
+fn org_error(error: &genesys::Error) -> OrgError {
     use genesys::Error as E;
     let why = org_errors::words(error);
     match error {
-        E::CredentialsRejected(_) | E::Forbidden { .. } => EraseError::Stop { why },
-        E::Invalid { .. } => EraseError::Failed { why },
-        _ => EraseError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
+        E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
+        E::Invalid { .. } => OrgError::Failed { why },
+        _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
     }
 }
 

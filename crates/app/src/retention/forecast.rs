@@ -117,12 +117,13 @@ impl App {
             // A time is a whole number of nanoseconds: "not before midnight" is "after the last one of the day before".
             let before = |day| midnight(day) - TimeDelta::nanoseconds(1);
             let first = asked.first().copied().unwrap_or(today);
-            let older = Filter::less(field, midnight(first));
+            let older = Filter::less(field.clone(), midnight(first));
             let older = client.list_guests(Lane::Bulk, &list(among(Some(older)), 1)).await?.total;
             guests.add_many(first.checked_sub_days(Days::new(1)).unwrap_or(first), older);
             for day in asked {
                 let Some(next) = day.succ_opt() else { continue };
-                let that_day = Filter::greater(field, before(day)).and(Filter::less(field, midnight(next)));
+                let that_day = Filter::greater(field.clone(), before(day))
+                    .and(Filter::less(field.clone(), midnight(next)));
                 let page = client.list_guests(Lane::Bulk, &list(among(Some(that_day)), 1)).await?;
                 guests.add_many(day, page.total);
             }

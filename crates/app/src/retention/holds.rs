@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::GuestId;
-use retention::{Action, Eraser, Hold, HoldId, HoldSubject};
+use retention::{Action, Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;
 use uuid::Uuid;
 

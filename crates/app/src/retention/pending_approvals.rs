@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use chrono::{DateTime, Utc};
 use retention::{
     Action, Change, NamedPolicy, PolicyId, SkipCode,
-    jump::{Jump, TOLERATED},
+    clock_jump::{Jump, TOLERATED},
 };
 use serde::{Deserialize, Serialize};
 use store::{Batch, Table};

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{Guest, GuestId, RetentionPolicy};
-use retention::{Action, Eraser, Facts, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
+use retention::{Action, Facts, OrgPort, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
 use serde::{Deserialize, Serialize};
 use store::WholeFile;
 

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use retention::{
-    Action, Change, NamedPolicy, PolicyId, Schedule, Word, changes, drift::Brake, quiet::QuietHours,
+    Action, Change, ConfirmedBy, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours,
     quiet::Window, schedule,
 };
 use store::Batch;
@@ -261,7 +261,7 @@ impl App {
             let mut also = Batch::new();
             app.put_ask_in(&policy.id, &becomes, &mut also)?;
             let by = login_name();
-            let word = due.map(|due| Word { due: due.into(), by: &by, at });
+            let word = due.map(|due| ConfirmedBy { due: due.into(), by: &by, at });
             let retention = &app.0.retention;
             retention.policies.save_with(&policy, word, also)?;
             retention.read_policies()

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use retention::{
     Plan, RunId,
+    clock_jump::{self, Jump},
     drift::Drift,
-    jump::{self, Jump},
 };
 use serde::Serialize;
 
@@ -115,7 +115,7 @@ impl App {
 
 fn made_by_a_wrong_clock(plan: &Plan, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
     let header = plan.header();
-    jump::of_plan(header.created_at, header.org_clock, now, org)
+    clock_jump::of_plan(header.created_at, header.org_clock, now, org)
 }
 
 /// Refuses a run that leaves a question open, naming every one of them and the flag that answers it.

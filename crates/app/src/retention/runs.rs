@@ -306,12 +306,12 @@ impl App {
         }
         let app = self.downgrade();
         let task = tokio::spawn(async move {
-            let drive = run.drive(&eraser);
-            tokio::pin!(drive);
+            let execution = run.execute(&eraser);
+            tokio::pin!(execution);
             let mut told = Instant::now();
             let ended = loop {
                 tokio::select! {
-                    ended = &mut drive => break ended,
+                    ended = &mut execution => break ended,
                     changed = progress.changed() => if changed.is_ok() {
                         let view = view_of(&progress.borrow_and_update(), &plan, origin, options(&control));
                         // The end is told below, with the report.

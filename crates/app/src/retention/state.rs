@@ -20,7 +20,7 @@ use crate::{
     failure::chain,
     guests::list::a_filter,
     retention::clock_check::ClockCheck,
-    retention::eraser::OrgEraser,
+    retention::eraser::RetentionOrg,
     retention::forecast::Counted,
     retention::pending_approvals::PendingApproval,
     retention::previews::{self, MadeFor},
@@ -153,9 +153,9 @@ impl Retention {
 
 impl App {
     /// What asks the org for retention, with the holds of this org.
-    pub(crate) fn eraser(&self, lane: Lane) -> Result<OrgEraser, Failure> {
+    pub(crate) fn eraser(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        let eraser = OrgEraser::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        let eraser = RetentionOrg::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
         Ok(eraser.by_clock(self.0.org_clock))
     }
 }
@@ -229,8 +229,8 @@ impl From<retention::Error> for Failure {
                 let cause = Failure::from(source.clone());
                 return Failure { message: text, ..cause };
             }
-            E::Org { source: retention::EraseError::Stop { .. }, .. } => FailureCode::Forbidden,
-            E::Org { source: retention::EraseError::Failed { .. }, .. } => FailureCode::InvalidInput,
+            E::Org { source: retention::OrgError::Stop { .. }, .. } => FailureCode::Forbidden,
+            E::Org { source: retention::OrgError::Failed { .. }, .. } => FailureCode::InvalidInput,
             E::Org { .. } => FailureCode::Unreachable,
             E::Incomplete { .. } => FailureCode::Incomplete,
             E::PageOrder => FailureCode::OrgFailed,
