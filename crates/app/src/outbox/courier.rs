@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use genesys::{Client, Lane, OutgoingMessage};
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, org_errors};
+use crate::{Failure, failure::org_errors};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
