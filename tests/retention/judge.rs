@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use model::{AgeClock, GuestId, RetentionPolicy};
-use retention::{GuestOutcome, Outcome, Plan, PlanLine, Reason, RunReport, RunState, jump::TOLERATED};
+use retention::{GuestOutcome, Outcome, Plan, PlanLine, Reason, RunReport, RunState, clock_jump::TOLERATED};
 use simulator::Kind;
 
 use crate::{
     ground::by_api,
-    line::Happening,
+    network::Happening,
     people::{People, Person},
 };
 

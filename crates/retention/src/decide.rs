@@ -157,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::world::{guest, now};
+    use crate::memory_org::{guest, now};
 
     fn everything_spares() -> RetentionPolicy {
         RetentionPolicy {

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use crate::{Broken, EraseError, HoldId, PolicyId, RunId};
+use crate::{Broken, HoldId, OrgError, PolicyId, RunId};
 
 /// What went wrong in this crate.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum Error {
         doing: &'static str,
         /// What the org answered last.
         #[source]
-        source: EraseError,
+        source: OrgError,
     },
     /// A page of guests was longer than allowed or not in the order of the walk, which could skip guests.
     #[error(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     Error, HoldId,
-    world::{id, now},
+    memory_org::{id, now},
 };
 
 fn store() -> Store {

@@ -198,7 +198,7 @@ pub(super) struct OutcomeLine {
     /// From 0, in the order of the plan.
     pub n: u64,
     pub guest: String,
-    pub outcome: Word,
+    pub outcome: OutcomeKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Reason>,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -216,7 +216,7 @@ fn is_false(flag: &bool) -> bool {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Word {
+pub(super) enum OutcomeKind {
     Deleted,
     AlreadyGone,
     Spared,
@@ -228,14 +228,14 @@ impl OutcomeLine {
     pub fn new(n: u64, guest: String, outcome: CertifiedOutcome, before: &Chain) -> Self {
         use CertifiedOutcome as O;
         let (word, why, inferred, perhaps_done) = match outcome {
-            O::Deleted => (Word::Deleted, None, false, false),
-            O::DeletedInferred => (Word::Deleted, None, true, false),
-            O::AlreadyGone => (Word::AlreadyGone, None, false, false),
-            O::Spared(why) => (Word::Spared, Some(why), false, false),
-            O::Failed => (Word::Failed, None, false, false),
-            O::FailedPerhaps => (Word::Failed, None, false, true),
-            O::Remaining => (Word::Remaining, None, false, false),
-            O::RemainingPerhaps => (Word::Remaining, None, false, true),
+            O::Deleted => (OutcomeKind::Deleted, None, false, false),
+            O::DeletedInferred => (OutcomeKind::Deleted, None, true, false),
+            O::AlreadyGone => (OutcomeKind::AlreadyGone, None, false, false),
+            O::Spared(why) => (OutcomeKind::Spared, Some(why), false, false),
+            O::Failed => (OutcomeKind::Failed, None, false, false),
+            O::FailedPerhaps => (OutcomeKind::Failed, None, false, true),
+            O::Remaining => (OutcomeKind::Remaining, None, false, false),
+            O::RemainingPerhaps => (OutcomeKind::Remaining, None, false, true),
         };
         Self { n, guest, outcome: word, why, inferred, perhaps_done, prev: prev(before) }
     }
@@ -244,14 +244,14 @@ impl OutcomeLine {
     pub fn outcome(&self) -> Option<CertifiedOutcome> {
         use CertifiedOutcome as O;
         Some(match (self.outcome, self.why, self.inferred, self.perhaps_done) {
-            (Word::Deleted, None, false, false) => O::Deleted,
-            (Word::Deleted, None, true, false) => O::DeletedInferred,
-            (Word::AlreadyGone, None, false, false) => O::AlreadyGone,
-            (Word::Spared, Some(why), false, false) => O::Spared(why),
-            (Word::Failed, None, false, false) => O::Failed,
-            (Word::Failed, None, false, true) => O::FailedPerhaps,
-            (Word::Remaining, None, false, false) => O::Remaining,
-            (Word::Remaining, None, false, true) => O::RemainingPerhaps,
+            (OutcomeKind::Deleted, None, false, false) => O::Deleted,
+            (OutcomeKind::Deleted, None, true, false) => O::DeletedInferred,
+            (OutcomeKind::AlreadyGone, None, false, false) => O::AlreadyGone,
+            (OutcomeKind::Spared, Some(why), false, false) => O::Spared(why),
+            (OutcomeKind::Failed, None, false, false) => O::Failed,
+            (OutcomeKind::Failed, None, false, true) => O::FailedPerhaps,
+            (OutcomeKind::Remaining, None, false, false) => O::Remaining,
+            (OutcomeKind::Remaining, None, false, true) => O::RemainingPerhaps,
             _ => return None,
         })
     }

@@ -9,7 +9,7 @@ use super::{
     file::{KIND, KeyedHash, VERSION},
     text::certified,
 };
-use crate::{AuditHead, Error, RunId, RunState, chain::hex, run::books};
+use crate::{AuditHead, Error, RunId, RunState, chain::hex, run::certified_outcomes};
 
 /// What a certificate says that the run's folder does not know.
 #[derive(Debug, Clone)]
@@ -49,19 +49,19 @@ pub fn issue(
     key: &SigningKey,
     out: impl Write,
 ) -> Result<Issued, Error> {
-    let books = books(store, runs_dir, run)?;
-    let planned = books.plan.header();
-    let outcome = |n: usize, why| match (books.outcomes.get(n), why) {
+    let outcomes = certified_outcomes(store, runs_dir, run)?;
+    let planned = outcomes.plan.header();
+    let outcome = |n: usize, why| match (outcomes.outcomes.get(n), why) {
         (Some(CertifiedOutcome::Remaining) | None, Some(why)) => CertifiedOutcome::Spared(why),
         (Some(outcome), _) => *outcome,
         (None, None) => CertifiedOutcome::Remaining,
     };
     let mut counts = CertifiedCounts::default();
-    for (n, line) in books.plan.lines()?.enumerate() {
+    for (n, line) in outcomes.plan.lines()?.enumerate() {
         counts.add(outcome(n, line?.why));
     }
     let hash = KeyedHash::new(&planned.hash_key).ok_or_else(|| Error::PlanChanged {
-        path: books.plan.path().to_owned(),
+        path: outcomes.plan.path().to_owned(),
         line: Some(1),
         why: "this line has no hash key of 64 hex digits".to_owned(),
     })?;
@@ -78,29 +78,29 @@ pub fn issue(
             environment: issuing.environment.clone(),
         },
         plan: CertifiedPlan {
-            id: books.plan.id().to_owned(),
+            id: outcomes.plan.id().to_owned(),
             created_at: planned.created_at,
             cutoff: planned.cutoff,
-            due: books.plan.due(),
-            spared: books.plan.spared(),
+            due: outcomes.plan.due(),
+            spared: outcomes.plan.spared(),
             holds: planned.holds.clone(),
         },
         policy: certified(&planned.policy, &hash),
         run: CertifiedRun {
             id: run.clone(),
-            state: books.state,
+            state: outcomes.state,
             // What is left of a run that has not ended was not asked for yet.
-            verified: books.verified && books.state == RunState::Finished,
-            started: books.started,
-            ended: books.ended,
-            max: books.options.max,
+            verified: outcomes.verified && outcomes.state == RunState::Finished,
+            started: outcomes.started,
+            ended: outcomes.ended,
+            max: outcomes.options.max,
         },
         counts,
         audit: issuing.audit.clone(),
     };
     let mut certificate =
         CertificateWriter::new(out, &header, &planned.hash_key, key).map_err(Error::Certificate)?;
-    for (n, line) in books.plan.lines()?.enumerate() {
+    for (n, line) in outcomes.plan.lines()?.enumerate() {
         let line = line?;
         certificate.line(line.id, outcome(n, line.why)).map_err(Error::Certificate)?;
     }

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     Plan, Reason,
     chain::{Chain, canonical, hex},
+    memory_org::id,
     open_plan,
-    world::id,
 };
 
 /// Recorded by version 1 of the format. They never change; what is written today must still be these bytes.

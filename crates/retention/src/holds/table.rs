@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use store::{Batch, Store, Table};
 use uuid::Uuid;
 
-use super::{Hold, HoldId, HoldSet, take::Taken};
+use super::{Hold, HoldId, HoldSet, take_over::Taken};
 use crate::Error;
 
 /// The table of the holds.

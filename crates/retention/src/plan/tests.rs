@@ -4,11 +4,12 @@ use model::{AgeClock, RetentionPolicy};
 use tempfile::TempDir;
 
 use crate::{
-    EraseError, Error, Plan, PlanSummary, Reason, open_plan,
-    world::{Event, World, guest, id, limited, now, plan_at, seal, tagged},
+    Error, OrgError, Plan, PlanSummary, Reason,
+    memory_org::{Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
+    open_plan,
 };
 
-async fn plan_of(world: &World) -> (TempDir, PathBuf, PlanSummary) {
+async fn plan_of(world: &MemoryOrg) -> (TempDir, PathBuf, PlanSummary) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     let summary = plan_at(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
@@ -21,7 +22,7 @@ fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<Reason>)> {
 
 #[tokio::test]
 async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
-    let world = World::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
+    let world = MemoryOrg::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
     let (_dir, out, summary) = plan_of(&world).await;
     assert_eq!((summary.due, summary.spared, summary.matched, summary.complete), (500, 0, 500, true));
     assert_eq!(world.org().pages, 6);
@@ -33,7 +34,7 @@ async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
 
 #[tokio::test]
 async fn the_young_are_not_in_the_plan_and_the_kept_are_with_their_reason() {
-    let world = World::with_guests([29, 30, 31, 45, 60]);
+    let world = MemoryOrg::with_guests([29, 30, 31, 45, 60]);
     world.org().open.insert(id(3));
     world.org().undelivered.insert(id(4));
     let (_dir, out, summary) = plan_of(&world).await;
@@ -58,7 +59,7 @@ async fn the_policy_decides_clock_filter_and_active() {
         spare_open_conversations: false,
         ..RetentionPolicy::default()
     };
-    let world = World::new(policy);
+    let world = MemoryOrg::new(policy);
     for n in 0..5 {
         world.org().add(guest(n, 40));
         world.org().tagged.insert(id(n));
@@ -78,7 +79,7 @@ async fn the_policy_decides_clock_filter_and_active() {
 
 #[tokio::test]
 async fn a_short_page_is_not_the_last_one_of_a_plan() {
-    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     for short in [vec![40], vec![1], vec![99], vec![3, 100, 50]] {
         world.org().short = short;
         let summary = plan_of(&world).await.2;
@@ -88,7 +89,7 @@ async fn a_short_page_is_not_the_last_one_of_a_plan() {
 
 #[tokio::test]
 async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan() {
-    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     for withheld in [vec![0], vec![668], vec![40, 41, 300], (0..669).collect()] {
@@ -105,7 +106,7 @@ async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan(
 
 #[tokio::test]
 async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_incomplete() {
-    let world = World::with_guests((0..450).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..450).map(|n| 31 + n % 40));
     let events =
         (0..40).map(|n| (n % 10, if n % 2 == 0 { Event::Vanishes(n * 11) } else { Event::Edited(n * 7) }));
     world.org().events.extend(events);
@@ -119,14 +120,14 @@ async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_i
 
 #[tokio::test]
 async fn a_plan_of_nobody_is_a_plan() {
-    let (_dir, out, summary) = plan_of(&World::with_guests([])).await;
+    let (_dir, out, summary) = plan_of(&MemoryOrg::with_guests([])).await;
     assert_eq!((summary.due, summary.oldest), (0, None));
     assert_eq!(open_plan(&out).unwrap().total(), 0);
 }
 
 #[tokio::test]
 async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
-    let world = World::with_guests([40]);
+    let world = MemoryOrg::with_guests([40]);
     let (_a, one, first) = plan_of(&world).await;
     let (_b, two, second) = plan_of(&world).await;
     assert_ne!(first.plan, second.plan);
@@ -138,7 +139,7 @@ async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_asks_again_when_the_org_stumbles() {
-    let world = World::with_guests([40, 41]);
+    let world = MemoryOrg::with_guests([40, 41]);
     world.org().list_trouble.extend([limited(30), limited(1)]);
     let began = tokio::time::Instant::now();
     assert_eq!(plan_of(&world).await.2.due, 2);
@@ -147,10 +148,9 @@ async fn a_plan_asks_again_when_the_org_stumbles() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
-    let world = World::with_guests((0..150).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
     let (dir, out, first) = plan_of(&world).await;
-    for trouble in [vec![limited(1); 20], vec![EraseError::Stop { why: "guest:read is missing".to_owned() }]]
-    {
+    for trouble in [vec![limited(1); 20], vec![OrgError::Stop { why: "guest:read is missing".to_owned() }]] {
         world.org().list_trouble.extend(trouble);
         let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
         assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
@@ -162,7 +162,7 @@ async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
 
 #[tokio::test]
 async fn dropping_a_plan_half_way_leaves_nothing_behind() {
-    let world = World::with_guests((0..150).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     world.org().kill_at = Some(3);
@@ -176,7 +176,7 @@ async fn dropping_a_plan_half_way_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn every_single_byte_change_of_a_plan_is_noticed() {
-    let world = World::with_guests([40, 41, 42]);
+    let world = MemoryOrg::with_guests([40, 41, 42]);
     world.org().open.insert(id(1));
     let (dir, out, _) = plan_of(&world).await;
     let good = fs::read(&out).unwrap();
@@ -197,7 +197,7 @@ async fn every_single_byte_change_of_a_plan_is_noticed() {
 
 #[tokio::test]
 async fn a_dropped_doubled_swapped_or_added_line_and_every_cut_is_noticed() {
-    let (dir, out, _) = plan_of(&World::with_guests([40, 41, 42])).await;
+    let (dir, out, _) = plan_of(&MemoryOrg::with_guests([40, 41, 42])).await;
     let good = fs::read_to_string(&out).unwrap();
     let rows: Vec<&str> = good.split_inclusive('\n').collect();
     let mut bad: Vec<String> = (0..good.len()).map(|end| good[..end].to_owned()).collect();
@@ -224,7 +224,7 @@ async fn a_dropped_doubled_swapped_or_added_line_and_every_cut_is_noticed() {
 
 #[tokio::test]
 async fn the_error_names_the_line_where_it_can_be_told() {
-    let (dir, out, _) = plan_of(&World::with_guests([40, 41])).await;
+    let (dir, out, _) = plan_of(&MemoryOrg::with_guests([40, 41])).await;
     let good = fs::read_to_string(&out).unwrap();
     let changed = dir.path().join("changed.jsonl");
     let line_of = |text: String| {

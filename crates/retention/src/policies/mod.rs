@@ -10,7 +10,7 @@ mod table;
 
 pub use policy::{Confirmation, NamedPolicy, PolicyId};
 pub use strength::{Change, Strength, changes, stronger};
-pub use table::{Policies, Word};
+pub use table::{ConfirmedBy, Policies};
 
 #[cfg(test)]
 mod tests;

@@ -86,7 +86,7 @@ pub struct NamedPolicy {
     pub pace: Option<NonZeroU32>,
     /// When a plan is so far from usual that a person is asked; never when absent.
     pub brake: Option<Brake>,
-    /// What a person confirmed. Only a [`Word`](super::Word) writes it.
+    /// What a person confirmed. Only a [`ConfirmedBy`](super::ConfirmedBy) writes it.
     pub confirmed: Option<Confirmation>,
 }
 

@@ -35,7 +35,7 @@ impl std::fmt::Debug for Run {
 
 impl Run {
     /// Starts the one run of this plan: copies the plan into `runs_dir/<run>/`, begins the journal there. Nothing is
-    /// deleted before [`Run::drive`]. Blocking.
+    /// deleted before [`Run::execute`]. Blocking.
     ///
     /// # Errors
     /// [`Error::PlanUsed`] when the plan has its run already, [`Error::PlanChanged`] when the file is not what was
@@ -115,7 +115,7 @@ impl Run {
     }
 
     /// Goes on with a run that was paused, interrupted or failed, or that finished with failures: those are asked again.
-    /// A finished run without failures is left as it is, [`Run::drive`] then only repeats its report. Without `options`
+    /// A finished run without failures is left as it is, [`Run::execute`] then only repeats its report. Without `options`
     /// those of before hold, the cap from zero again. Blocking.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ impl Run {
         self.ledger.options
     }
 
-    /// A handle to steer the run while [`Run::drive`] goes on.
+    /// A handle to steer the run while [`Run::execute`] goes on.
     #[must_use]
     pub fn control(&self) -> RunControl {
         self.control.clone()
