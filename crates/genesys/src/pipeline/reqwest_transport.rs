@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use url::Host;
 
-use crate::{
-    region::is_loopback,
+use crate::region::is_loopback;
+
+use super::{
     timeouts,
     transport::{Transport, TransportError},
 };

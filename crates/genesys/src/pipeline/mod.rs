@@ -1,3 +1,27 @@
+//! The one path of every call, whatever dialect the org speaks: sign-in, rate budget, admission, breaker, transport, request
+//! log, retry and errors. It knows no path of any API.
+
+pub(crate) mod admission;
+pub(crate) mod breaker;
+pub(crate) mod budget;
+pub(crate) mod call;
+mod error;
+mod error_body;
+mod jitter;
+mod request_log;
+mod reqwest_transport;
+pub(crate) mod retry;
+mod sign_in;
+pub mod timeouts;
+mod transport;
+
+pub use admission::Budget;
+pub use budget::Lane;
+pub use error::{Error, FieldError, OrgReply};
+pub use request_log::RequestRecord;
+pub use reqwest_transport::ReqwestTransport;
+pub use transport::{Cause, Sent, Transport, TransportError};
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -7,10 +31,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::{Clock, Secret};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{
-    Budget, Endpoints, RequestRecord, Transport, dice::Dice, gate::Gate, request_log::RequestLog,
-    sign_in::SignIn,
-};
+use self::{admission::Admission, jitter::Jitter, request_log::RequestLog, sign_in::SignIn};
+use crate::Endpoints;
 
 /// What a connection needs to know.
 #[derive(Debug, Clone)]
@@ -49,8 +71,8 @@ pub(crate) struct Inner {
     pub transport: Arc<dyn Transport>,
     pub clock: Arc<dyn Clock>,
     pub sign_in: SignIn,
-    pub gate: Arc<Gate>,
-    pub dice: Arc<Dice>,
+    pub admission: Arc<Admission>,
+    pub jitter: Arc<Jitter>,
     pub log: RequestLog,
     pub online: watch::Sender<bool>,
     /// The org's clock as its last answer showed it, and when that came.
@@ -61,7 +83,7 @@ impl Client {
     /// A client that is online and has not signed in yet; the first call does.
     #[must_use]
     pub fn new(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self::with(settings, transport, clock, Dice::default())
+        Self::with(settings, transport, clock, Jitter::default())
     }
 
     /// As [`Client::new`], with every pause drawn from this seed: the same story is lived again exactly.
@@ -72,18 +94,23 @@ impl Client {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Self {
-        Self::with(settings, transport, clock, Dice::seeded(seed))
+        Self::with(settings, transport, clock, Jitter::seeded(seed))
     }
 
-    fn with(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, dice: Dice) -> Self {
-        let dice = Arc::new(dice);
+    fn with(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        jitter: Jitter,
+    ) -> Self {
+        let jitter = Arc::new(jitter);
         let inner = Inner {
             settings,
             transport,
             clock,
-            sign_in: SignIn::new(Arc::clone(&dice)),
-            gate: Gate::new(Arc::clone(&dice)),
-            dice,
+            sign_in: SignIn::new(Arc::clone(&jitter)),
+            admission: Admission::new(Arc::clone(&jitter)),
+            jitter,
             log: RequestLog::new(),
             online: watch::Sender::new(true),
             org_clock: Mutex::default(),
@@ -94,7 +121,7 @@ impl Client {
     /// The rate budget as it changes, and whether the org answers.
     #[must_use]
     pub fn budget(&self) -> watch::Receiver<Budget> {
-        self.inner.gate.budget()
+        self.inner.admission.budget()
     }
 
     /// Switches the network off or on for this connection. Off: every call fails at once with
@@ -103,7 +130,7 @@ impl Client {
     pub fn set_online(&self, online: bool) {
         let switched = self.inner.online.send_if_modified(|now| std::mem::replace(now, online) != online);
         if switched && online {
-            self.inner.gate.try_now();
+            self.inner.admission.try_now();
         }
     }
 

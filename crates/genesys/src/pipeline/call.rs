@@ -13,12 +13,13 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
-use crate::{
-    Client, Error, Lane, RequestRecord, Said,
-    budget::Told,
+use crate::region::below;
+
+use super::{
+    Client, Error, Lane, OrgReply, RequestRecord,
+    admission::{Refused, Trial},
+    budget::RateHeaders,
     error_body,
-    gate::{Refused, Trial},
-    region::below,
     retry::{self, Next, Outcome, Repeat},
     sign_in::{Issued, Token},
     timeouts,
@@ -130,7 +131,7 @@ impl Client {
                 });
             let Err(error) = &result else { return Settled { result, uncertain } };
             let next = outcome(error).map_or(Next::GiveUp, |outcome| {
-                retry::next(call.repeat, call.lane, outcome, attempt, self.inner.dice.roll())
+                retry::next(call.repeat, call.lane, outcome, attempt, self.inner.jitter.roll())
             });
             let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
@@ -185,7 +186,7 @@ impl Client {
         } else {
             Some(
                 self.inner
-                    .gate
+                    .admission
                     .enter_uncounted(call.lane)
                     .await
                     .map_err(|r| not_let_through(call.name, r))?,
@@ -207,7 +208,7 @@ impl Client {
         attempt: u32,
     ) -> Result<(Answer, Trial), Error> {
         let permit = self
-            .unless_offline(call.name, self.inner.gate.enter(call.lane))
+            .unless_offline(call.name, self.inner.admission.enter(call.lane))
             .await?
             .map_err(|refused| not_let_through(call.name, refused))?;
         // The wait may have taken a minute.
@@ -244,8 +245,10 @@ impl Client {
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                let trial = permit
-                    .answered(Told::read(&answer.headers), throttled.then(|| self.retry_after(&answer)));
+                let trial = permit.answered(
+                    RateHeaders::read(&answer.headers),
+                    throttled.then(|| self.retry_after(&answer)),
+                );
                 Ok((answer, trial))
             }
             Err(source) => {
@@ -273,7 +276,7 @@ impl Client {
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         *request.body_mut() = Bytes::from_static(b"grant_type=client_credentials");
         let began = Instant::now();
-        let trial = self.inner.gate.sign_in_trial();
+        let trial = self.inner.admission.sign_in_trial();
         let result = self.send(request, timeouts::SIGN_IN).await;
         self.inner.log.push(RequestRecord {
             at: self.inner.clock.now(),
@@ -399,7 +402,7 @@ fn not_let_through(call: &'static str, refused: Refused) -> Error {
         Refused::NotAnswering(next_try) => Error::NotAnswering { call, next_try },
         Refused::Spent(wait) => {
             let message = Some("the rate budget is spent for longer than one call may wait".into());
-            Error::RateLimited(Said {
+            Error::RateLimited(OrgReply {
                 call,
                 status: 429,
                 code: None,
@@ -416,7 +419,7 @@ fn is_away(status: StatusCode, error: &Error) -> bool {
     matches!(error, Error::BadAnswer { .. }) || matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
 
-fn is_oauth_refusal(said: &Said) -> bool {
+fn is_oauth_refusal(said: &OrgReply) -> bool {
     matches!(said.code.as_deref(), Some("invalid_client" | "invalid_grant" | "unauthorized_client"))
 }
 
