@@ -6,19 +6,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{
-    Error,
-    chain::{hex, unhex},
-};
+use crate::{Error, hex, unhex};
 
 /// The key that certificates are signed with: 32 bytes, kept with the secrets, wiped when dropped.
 ///
 /// ```
-/// let key = retention::SigningKey::generate()?;
+/// let key = proof::SigningKey::generate()?;
 /// let kept = key.to_secret();
-/// assert_eq!(retention::SigningKey::from_secret(&kept)?.fingerprint(), key.fingerprint());
+/// assert_eq!(proof::SigningKey::from_secret(&kept)?.fingerprint(), key.fingerprint());
 /// assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.fingerprint()));
-/// # Ok::<(), retention::Error>(())
+/// # Ok::<(), proof::Error>(())
 /// ```
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
@@ -54,7 +51,9 @@ impl SigningKey {
         Fingerprint::of(&self.public_key())
     }
 
-    pub(super) fn public_key(&self) -> [u8; 32] {
+    /// The key that the signature is checked with.
+    #[must_use]
+    pub fn public_key(&self) -> [u8; 32] {
         self.0.verifying_key().to_bytes()
     }
 
@@ -79,7 +78,7 @@ pub(super) fn is_signed(public_key: &[u8; 32], message: &[u8], signature: &[u8; 
 /// SHA-256 of a public key. Shown in groups of four hex digits; read with or without them, in any case.
 ///
 /// ```
-/// use retention::Fingerprint;
+/// use proof::Fingerprint;
 /// let plain = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 /// let shown: Fingerprint = plain.parse().unwrap();
 /// assert!(shown.to_string().starts_with("0011-2233-4455-"));
