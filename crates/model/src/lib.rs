@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or is async. What another crate needs to *decide* from these nouns
 //! (merging an edit, counting an interaction, whether a guest is due) is a pure function beside the noun.
 
+mod after_doubt;
 mod attributes;
 mod clock;
 mod conversation;
@@ -18,6 +19,7 @@ mod secret;
 mod session;
 pub mod terminal;
 
+pub use after_doubt::AfterDoubt;
 pub use attributes::{
     AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
     record_interaction,
