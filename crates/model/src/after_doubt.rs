@@ -1,15 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-/// What can be done about a message when it is not known whether the org has it. A property of the way in which the message
-/// was sent.
+/// What can be done about a message that may have arrived or may not, for example because the connection broke before the
+/// answer came. A property of the way in which messages are sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AfterDoubt {
-    /// Send it again with the same id: the org recognises a repeat and answers it as it answered the first.
+    /// It is sent again under the same id: the org answers a repeat with the first result and takes no second message.
     #[default]
     SameIdAgain,
-    /// Look for it in the guest's history. Sending it again without that could give the guest's words twice.
+    /// The guest's history is read: where the message stands there once, it has arrived. Without that it is not sent again.
     LookInHistory,
-    /// A person decides whether it counts as delivered, is sent again or is discarded.
+    /// Nothing can be known from here. A person decides, and what comes after the message waits for them.
     AskPerson,
 }

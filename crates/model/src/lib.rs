@@ -7,7 +7,6 @@ mod after_doubt;
 mod attributes;
 mod clock;
 mod conversation;
-mod filter;
 mod guest;
 mod id;
 mod keyset_walk;
@@ -15,7 +14,10 @@ mod message;
 mod number;
 mod pasted;
 mod policy;
+mod revision;
+mod scan;
 mod secret;
+mod selection;
 mod session;
 pub mod terminal;
 
@@ -26,7 +28,6 @@ pub use attributes::{
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
-pub use filter::{Field, Filter, FilterError, Value};
 pub use guest::Guest;
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
@@ -34,5 +35,14 @@ pub use message::{MAX_TEXT_BYTES, MessageText, TextError};
 pub use number::exact_number;
 pub use pasted::trimmed;
 pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
+pub use revision::Revision;
+pub use scan::{ScanCursor, Total};
 pub use secret::Secret;
+pub use selection::{
+    AttributeKey, Expression, Field, FieldKind, FilterAbility, Op, Selection, SelectionError, Split, Test,
+    Value, WrittenNumber,
+};
+// Until every call site says `Selection`.
+#[doc(hidden)]
+pub use selection::{Selection as Filter, SelectionError as FilterError};
 pub use session::SessionOutcome;
