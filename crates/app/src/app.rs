@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
 use model::{Clock, Guest};
 use outbox::Outbox;
-use retention::AuditLog;
+use proof::AuditLog;
 use store::{Batch, Store};
 use tokio::sync::watch;
 

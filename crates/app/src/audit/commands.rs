@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::GuestId;
-use retention::{Action, AuditHead, RunId, Who};
+use proof::{Action, AuditHead, Who};
+use retention::RunId;
 
 use crate::{
     App, Failure,
@@ -94,7 +95,7 @@ impl App {
     ) -> Result<(), Failure> {
         let audit = Arc::clone(&self.0.retention.audit);
         blocking(move || {
-            let entries = audit.reader()?.into_iter().flat_map(retention::entries);
+            let entries = audit.reader()?.into_iter().flat_map(proof::entries);
             (1u64..).zip(entries).try_for_each(|(number, entry)| each(sentences::line(entry, number)))
         })
         .await

@@ -12,7 +12,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
-use retention::{Action, AuditHead, AuditLog, Broken, RunId, Subject, Who};
+use proof::{Action, AuditHead, AuditLog, Broken, Subject, Who};
+use retention::RunId;
 use store::{Secrets, Store};
 
 use crate::{
@@ -93,7 +94,7 @@ impl Audit {
             match AuditLog::open(&self.path, &self.store, self.kept()?.as_ref()) {
                 Ok(log) => held.log = Some(log),
                 Err(error) => {
-                    held.broken = matches!(error, retention::Error::AuditBroken { .. });
+                    held.broken = matches!(error, proof::Error::Broken { .. });
                     self.tell(Some(chain(&error)));
                     return Err(error.into());
                 }
@@ -126,7 +127,7 @@ impl Audit {
 
     /// What the newest line about a certificate of this run says of it; `None` where none does.
     pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
-        let entries = self.reader()?.into_iter().flat_map(retention::entries);
+        let entries = self.reader()?.into_iter().flat_map(proof::entries);
         let heads = entries.filter_map(|entry| match entry.ok()?.action {
             Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
             _ => None,
@@ -138,8 +139,8 @@ impl Audit {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
         let checked = match self.reader()? {
-            Some(file) => retention::verify_audit(file, kept.as_ref(), Some(&self.store)),
-            None => retention::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
+            Some(file) => proof::verify_audit(file, kept.as_ref(), Some(&self.store)),
+            None => proof::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
         };
         let broken = |lines, problem, line| AuditCheck {
             ok: false,
@@ -180,7 +181,7 @@ impl Audit {
     }
 
     pub(super) fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
-        let lines = |file: BufReader<File>| retention::entries(file);
+        let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
         let last = total.saturating_sub(offset as usize);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use genesys::{Error, Said};
+use genesys::{Error, OrgReply};
 
 use super::chain::chain;
 
@@ -50,7 +50,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     format!("{first}{}{dot}", rest.as_str())
 }
 
-fn answered(said: &Said) -> String {
+fn answered(said: &OrgReply) -> String {
     let words = said.message.as_ref().or(said.code.as_ref()).map(|words| format!(" ({words})"));
     format!(
         "the org answered {} when asked to {}{}",
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_and_what_was_answered_is_told_once_and_as_a_sentence() {
-        let said = |call, status, message: Option<&str>| Said {
+        let said = |call, status, message: Option<&str>| OrgReply {
             call,
             status,
             code: Some("bad.request".into()),

@@ -1,6 +1,7 @@
 //! A person's answers to due runs that wait for one.
 
-use retention::{Action, NamedPolicy, PolicyId, SkipCode};
+use proof::{Action, SkipCode};
+use retention::{NamedPolicy, PolicyId};
 use store::Batch;
 
 use crate::{

@@ -8,7 +8,8 @@ use std::{
 };
 
 use genesys::Lane;
-use retention::{Action, NamedPolicy, Run, RunControl, RunId, RunReport, SealedPlan};
+use proof::Action;
+use retention::{NamedPolicy, Run, RunControl, RunId, RunReport, SealedPlan};
 use store::Batch;
 use tokio::{sync::watch, time::Instant};
 

@@ -10,7 +10,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::Secret;
-use retention::{Action, AuditLog, Hold, HoldId, HoldSubject, Holds, Who};
+use proof::{Action, AuditLog, Who};
+use retention::{Hold, HoldId, HoldSubject, Holds};
 use store::{DataKey, Secrets, SecretsKind, Store};
 use uuid::Uuid;
 
