@@ -10,6 +10,7 @@ mod files;
 mod invariants;
 mod links;
 mod names;
+mod page_circles;
 mod pages;
 mod sizes;
 mod tree;
