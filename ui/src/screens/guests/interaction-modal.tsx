@@ -1,9 +1,9 @@
-import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
@@ -70,14 +70,12 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
             onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
           />
           {record.error !== null && <FailureNotice problem={record.error} />}
-          <DialogFoot>
-            <Button variant="default" onClick={cancel}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={record.isPending} disabled={amount === null || !kind.trim()}>
-              Record
-            </Button>
-          </DialogFoot>
+          <FormFoot
+            onCancel={cancel}
+            submit="Record"
+            disabled={amount === null || !kind.trim()}
+            loading={record.isPending}
+          />
         </Stack>
       </form>
     </Modal>
