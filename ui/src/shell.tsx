@@ -23,7 +23,7 @@ import { OutboxScreen } from "./screens/outbox/outbox-screen";
 import { RetentionScreen } from "./screens/retention/retention-screen";
 import { SettingsScreen } from "./screens/settings/settings-screen";
 
-/** All in one bundle: it comes from the binary, and a screen that is read when it is asked for is one to wait for. */
+/** All screens are in one bundle, which comes from the binary: a screen that was loaded on demand would have to be waited for. */
 const shown: Record<ScreenName, ComponentType> = {
   guests: GuestsScreen,
   outbox: OutboxScreen,

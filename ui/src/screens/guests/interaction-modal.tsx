@@ -16,7 +16,7 @@ type Props = { guest: GuestView; opened: boolean; onClose: () => void };
 
 const one = { interaction: "message", by: "1" };
 
-/** Counts an interaction by a person's word; deliveries never do. */
+/** Counts an interaction when a person records it; a delivered message is never counted by itself. */
 export function InteractionModal({ guest, opened, onClose }: Props) {
   // Kept for retries, so that the same interaction is counted once.
   const [writeId, setWriteId] = useState(() => crypto.randomUUID());

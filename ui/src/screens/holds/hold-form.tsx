@@ -36,7 +36,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
   const title = guest?.name ?? "A new hold";
   const draft = useDraft({ kind: "hold", id: guest?.id ?? "", title, first });
   const { id, by, who, reason, owner: typedOwner, until } = draft.value;
-  // Half a date is no mistake while it is typed.
+  // A date is checked once it is left, and not while it is still being typed.
   const [judged, setJudged] = useState(false);
   const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
   const owner = typedOwner ?? login ?? "";

@@ -12,7 +12,7 @@ import { brakeWords, capWords, quietWords, whatWords } from "./policy-draft";
 
 type Props = { policy: NamedPolicyView; onClose: () => void };
 
-/** A person's word that a policy may act by itself, given in sight of how many it would take today. */
+/** Confirms that a policy may run by itself, with how many guests it would delete today. */
 export function ConfirmPolicy({ policy, onClose }: Props) {
   const core = useCore();
   const { planning, connection } = useStatus();
