@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
+use genesys::{Budget, Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use proof::AuditLog;
@@ -265,10 +265,6 @@ impl App {
         Ok(tested)
     }
 
-    pub(crate) fn budget(&self) -> BudgetView {
-        budget_of(&self.0.client)
-    }
-
     /// The open connection as it is shown.
     #[must_use]
     pub fn connection_view(&self) -> ConnectionView {
@@ -289,18 +285,18 @@ async fn test(client: &Client, connection: &Connection) -> Result<ConnectionTest
     if token.scopes.iter().any(|scope| scope == "guest:read") {
         client.list_guests(Lane::Person, &ListGuests { page_size: 1, ..ListGuests::default() }).await?;
     }
+    let budget = *client.budget().borrow();
     Ok(ConnectionTest {
         ok: true,
         environment: connection.environment.label().to_owned(),
         scopes: token.scopes,
-        rate: budget_of(client),
-        rate_told: client.budget().borrow().told,
+        rate: budget_view(budget),
+        rate_told: budget.told,
     })
 }
 
-fn budget_of(client: &Client) -> BudgetView {
-    let budget = *client.budget().borrow();
-    BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) -> BudgetView {
+    BudgetView { count, allowed, reset_seconds }
 }
 
 /// The client of a connection, and the embedded org behind it where that is the one.
