@@ -8,7 +8,7 @@ use std::{io::Write, path::Path, sync::Arc, sync::OnceLock};
 use bytes::Bytes;
 use genesys::{Client, Lane, ListGuests, OutgoingMessage};
 use model::{ConversationId, Field, Filter, GuestId, MessageId};
-use store::{DataKey, Journal, Store};
+use store::{DataKey, RecordLog, Store};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
 
 /// A parser by its name, which is also that of its fuzz target and of its folder in the corpus. `costly` ones write to
@@ -219,13 +219,13 @@ pub fn journal(bytes: &[u8]) {
     let dir = temp_dir();
     let store = Store::open(&dir.path().join("store"), key()).expect("a new store opens");
     let path = dir.path().join("journal");
-    let mut journal = Journal::<String>::create(&path, &store).expect("a new journal");
+    let mut journal = RecordLog::<String>::create(&path, &store).expect("a new journal");
     for word in ["one", "two", "three"] {
         journal.append(&[word.to_owned()]).expect("it is written");
     }
     drop(journal);
     damage(&path, bytes);
-    if let Ok(records) = Journal::<String>::read(&path, &store) {
+    if let Ok(records) = RecordLog::<String>::read(&path, &store) {
         let read: Vec<String> = records.map_while(Result::ok).collect();
         assert!(["one", "two", "three"].starts_with(&read.iter().map(String::as_str).collect::<Vec<_>>()));
     }

@@ -16,17 +16,17 @@ use tokio::sync::watch;
 
 use crate::{
     Connection, DataFolder, Environment, Failure, SystemClock,
-    chat_again::Successor,
-    choice::Choice,
-    damage::Damage,
-    floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
-    key::DATA_KEY,
-    notices::Notices,
-    once::Once,
-    org::Org,
-    retention::Retention,
+    chat::successor::Successor,
+    connection::choice::Choice,
+    connection::org_store::OrgStore,
+    connection::rotate_key::DATA_KEY,
+    connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
+    guests::write_once::WriteOnce,
+    retention::state::Retention,
+    status::damage::Damage,
+    status::notices::Notices,
+    status::way::Way,
     views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
-    way::Way,
 };
 
 /// The key of the person's online switch.
@@ -84,12 +84,12 @@ pub(crate) struct Inner {
     pub(crate) beginning_again: tokio::sync::Mutex<()>,
     pub(crate) retention: Retention,
     /// What belongs to the org: store and secrets of its holds; why it does not open, where it does not.
-    pub(crate) org: Result<Arc<Org>, Failure>,
+    pub(crate) org_store: Result<Arc<OrgStore>, Failure>,
     /// What opening the folders had to say.
     pub(crate) told: Vec<NoticeView>,
     switches: Table<String, bool>,
     pub(crate) notices: Notices,
-    pub(crate) interactions: Once<Guest>,
+    pub(crate) interactions: WriteOnce<Guest>,
     /// When the background delivery tries next.
     pub(crate) next_try: RwLock<Option<DateTime<Utc>>>,
     /// Whether requests come through.
@@ -175,7 +175,7 @@ impl App {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
                 let remembered = Remembered::read(&*secrets, STORE_FLOOR);
                 let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
-                let per_session = crate::outbox::rate_limit(&store)?;
+                let per_session = crate::outbox::limit::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
                 let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
@@ -222,10 +222,10 @@ impl App {
             clock,
             org_clock,
             retention,
-            org,
+            org_store: org,
             told,
             notices: Notices::default(),
-            interactions: Once::new(),
+            interactions: WriteOnce::new(),
             next_try: RwLock::default(),
             way: std::sync::Mutex::default(),
             org_next_try: RwLock::default(),

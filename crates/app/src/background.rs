@@ -2,7 +2,7 @@ use std::{sync::PoisonError, time::Duration};
 
 use tokio::time::sleep;
 
-use crate::{App, app::WeakApp, holder, way};
+use crate::{App, app::WeakApp, ipc::holder_socket, status::way};
 
 /// The longest rest between two looks at the outbox: a lost wake-up costs at most this.
 const DRAIN_PERIOD: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ impl App {
     }
 
     fn serve_socket(&self) -> Option<tokio::task::AbortHandle> {
-        match holder::serve(self.0.folder.root(), self) {
+        match holder_socket::serve(self.0.folder.root(), self) {
             Ok(task) => Some(task),
             Err(error) => {
                 tracing::warn!(%error, "other processes cannot ask this one about the folder");

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::{
-    org_words,
-    system_words::{Cause, io_error, without_number},
+    org_errors,
+    system::io_errors::{Cause, io_error, without_number},
 };
 
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
@@ -280,7 +280,7 @@ impl From<genesys::Error> for Failure {
                 .collect(),
             _ => Vec::new(),
         };
-        let message = org_words::sentence(&error);
+        let message = org_errors::sentence(&error);
         // A dropped connection or a refusal is the org's or the person's matter; the request log shows it too. What the
         // org said is for the person only: it may repeat what a guest wrote.
         tracing::info!(?code, correlation_id = error.correlation_id(), "the org did not do what was asked");

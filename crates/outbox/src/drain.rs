@@ -10,12 +10,12 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::Pending;
 
 use crate::{
-    Courier, Death, Delivery, Error, Kind, Outbox, Outgoing,
+    Courier, Delivery, Error, Kind, Outbox, Outgoing, Rejection,
+    compact_entry::CompactEntry,
     crash::crash_point,
     entry::{Place, Record},
-    memory::Spot,
+    memory::MemoryPlace,
     outbox::Inner,
-    slot::Slot,
     state::Event,
 };
 
@@ -39,8 +39,8 @@ pub struct DrainReport {
     pub error: Option<Error>,
 }
 
-/// What one piece of an activation came to.
-enum Done {
+/// What one task of an activation came to.
+enum TaskResult {
     /// The head of a lane was tried.
     Tried { delivery: Delivery, died: u64 },
     /// The head's text is damaged: it died without an attempt.
@@ -49,8 +49,8 @@ enum Done {
     Trimmed,
 }
 
-/// A piece of an activation.
-enum Piece {
+/// A task of an activation.
+enum Task {
     Send(Marked),
     Trim,
 }
@@ -67,11 +67,11 @@ impl Inner {
     pub(crate) fn lose_sending(&self) -> Result<Option<Pending>, store::Error> {
         let mut memory = self.memory();
         let sending = memory.sending.iter().filter_map(|no| {
-            let seq = memory.held(*no)?.lane.sending()?;
-            memory.place_of(Spot { no: *no, seq })
+            let seq = memory.tracked(*no)?.lane.sending()?;
+            memory.place_of(MemoryPlace { no: *no, seq })
         });
         let lost: Vec<(Place, Record)> = sending
-            .filter_map(|place| Some((place.clone(), self.plan(&memory, &place, &Event::Lost)?)))
+            .filter_map(|place| Some((place.clone(), self.record_after(&memory, &place, &Event::Lost)?)))
             .collect();
         if lost.is_empty() { Ok(None) } else { self.change(&mut memory, lost, None).map(Some) }
     }
@@ -83,11 +83,11 @@ impl Inner {
             return Ok(None);
         }
         let now = self.now();
-        let Some((no, turn)) = memory.next_turn(now) else { return Ok(None) };
-        let head = memory.held(no).and_then(|h| h.lane.head()).map(|(seq, _)| Spot { no, seq });
-        let Some(place) = head.and_then(|spot| memory.place_of(spot)) else { return Ok(None) };
-        let Some(record) = self.plan(&memory, &place, &Event::Send) else { return Ok(None) };
-        memory.turn_given(no, turn, now);
+        let Some((no, readiness)) = memory.next_ready(now) else { return Ok(None) };
+        let head = memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
+        let Some(place) = head.and_then(|head| memory.place_of(head)) else { return Ok(None) };
+        let Some(record) = self.record_after(&memory, &place, &Event::Send) else { return Ok(None) };
+        memory.attempt_begins(no, readiness, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
         drop(memory);
         crash_point("outbox.mark.queued");
@@ -103,24 +103,28 @@ impl Inner {
     }
 
     /// Record: what the attempt came to, for the whole lane where it is over. Returns who died.
-    fn record(&self, place: &Place, delivery: &Delivery) -> Result<(Pending, Option<Death>), store::Error> {
+    fn record(
+        &self,
+        place: &Place,
+        delivery: &Delivery,
+    ) -> Result<(Pending, Option<Rejection>), store::Error> {
         let mut memory = self.memory();
         if let Delivery::Paused { why } = delivery {
             memory.paused = Some(why.clone());
-            memory.turn_back(&place.0);
+            memory.put_first(&place.0);
         }
-        let attempts = memory.lane(&place.0).and_then(|l| l.slot(place.1)).map_or(0, Slot::attempts);
+        let attempts = memory.lane(&place.0).and_then(|l| l.entry(place.1)).map_or(0, CompactEntry::attempts);
         let jitter = self.jitter(place, attempts);
         let answer = Event::Answer { delivery: delivery.clone(), jitter };
         let mut changed: Vec<(Place, Record)> =
-            self.plan(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
+            self.record_after(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
         if let (Delivery::ConversationOver { why }, Some(lane)) = (delivery, memory.lane(&place.0)) {
             let over = Event::LaneOver { why: why.clone() };
             let rest = lane.moving().map(|(seq, _)| (place.0.clone(), seq));
-            changed.extend(rest.filter_map(|p| Some((p.clone(), self.plan(&memory, &p, &over)?))));
+            changed.extend(rest.filter_map(|p| Some((p.clone(), self.record_after(&memory, &p, &over)?))));
         }
-        let death = match delivery {
-            Delivery::Dead { why } | Delivery::ConversationOver { why } => Death::of(&changed, why),
+        let rejection = match delivery {
+            Delivery::Dead { why } | Delivery::ConversationOver { why } => Rejection::of(&changed, why),
             _ => None,
         };
         if *delivery == Delivery::Delivered {
@@ -129,11 +133,11 @@ impl Inner {
         memory.totals.attempts += 1;
         memory.totals.delivered +=
             changed.iter().filter(|(_, r)| r.progress.state.kind() == Kind::Delivered).count() as u64;
-        memory.totals.dead += death.as_ref().map_or(0, |d| d.count);
+        memory.totals.dead += rejection.as_ref().map_or(0, |d| d.count);
         let pending = self.change(&mut memory, changed, None)?;
         drop(memory);
         crash_point("outbox.record.queued");
-        Ok((pending, death))
+        Ok((pending, rejection))
     }
 }
 
@@ -170,7 +174,7 @@ impl Outbox {
                 match self.0.mark() {
                     Ok(Some(marked)) => {
                         sends += 1;
-                        under_way.push(self.piece(Piece::Send(marked), courier));
+                        under_way.push(self.task(Task::Send(marked), courier));
                     }
                     Ok(None) => break,
                     Err(source) => report.error = Some(Error::Record { source }),
@@ -179,7 +183,7 @@ impl Outbox {
             // A long drain trims as it goes; what is less than a part waits for the end.
             if report.error.is_none() && !trims && self.0.wants_trim(sends > 0) {
                 trims = true;
-                under_way.push(self.piece(Piece::Trim, courier));
+                under_way.push(self.task(Task::Trim, courier));
             }
             let Some((sent, done)) = under_way.next().await else { break };
             if sent {
@@ -188,9 +192,9 @@ impl Outbox {
                 trims = false;
             }
             match done {
-                Ok(Done::Tried { delivery, died }) => report.count(&delivery, died),
-                Ok(Done::Unreadable) => report.dead += 1,
-                Ok(Done::Trimmed) => {}
+                Ok(TaskResult::Tried { delivery, died }) => report.count(&delivery, died),
+                Ok(TaskResult::Unreadable) => report.dead += 1,
+                Ok(TaskResult::Trimmed) => {}
                 Err(source) => report.error = Some(Error::Record { source }),
             }
         }
@@ -207,20 +211,20 @@ impl Outbox {
         report
     }
 
-    /// A piece, and whether it was a message.
-    async fn piece(&self, piece: Piece, courier: &dyn Courier) -> (bool, Result<Done, store::Error>) {
-        match piece {
-            Piece::Send(marked) => (true, self.send(marked, courier).await),
-            Piece::Trim => {
+    /// A task, and whether it was a message.
+    async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<TaskResult, store::Error>) {
+        match task {
+            Task::Send(marked) => (true, self.send(marked, courier).await),
+            Task::Trim => {
                 let inner = Arc::clone(&self.0);
-                (false, blocking(move || inner.trim()).await.map(|_| Done::Trimmed))
+                (false, blocking(move || inner.trim()).await.map(|_| TaskResult::Trimmed))
             }
         }
     }
 
     /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
     /// is dropped, nothing of it happens later, behind the back of the next activation.
-    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<Done, store::Error> {
+    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<TaskResult, store::Error> {
         let Marked { place, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
@@ -245,20 +249,20 @@ impl Outbox {
             }
             None => (Delivery::Dead { why: "its text is damaged on this disk".to_owned() }, false),
         };
-        let (recorded, death) = self.0.record(&place, &delivery)?;
+        let (recorded, rejection) = self.0.record(&place, &delivery)?;
         let inner = Arc::clone(&self.0);
-        let died = death.as_ref().map_or(0, |d| d.count);
+        let died = rejection.as_ref().map_or(0, |d| d.count);
         blocking(move || {
             inner.settle(recorded)?;
             crash_point("outbox.record.synced");
-            if let Some(death) = death {
+            if let Some(rejection) = rejection {
                 // Nobody may be listening.
-                let _ = inner.deaths.send(death);
+                let _ = inner.rejections.send(rejection);
             }
             Ok(())
         })
         .await?;
-        Ok(if tried { Done::Tried { delivery, died } } else { Done::Unreadable })
+        Ok(if tried { TaskResult::Tried { delivery, died } } else { TaskResult::Unreadable })
     }
 }
 

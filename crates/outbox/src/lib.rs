@@ -10,38 +10,38 @@
 //!
 //! The outbox does not know how a message travels: that is the [`Courier`].
 
-mod by_hand;
+mod compact_entry;
 mod courier;
 mod crash;
-mod deaths;
 mod drain;
 mod entry;
 mod error;
-mod gone;
 mod history;
+mod interventions;
 mod lane;
 mod memory;
 mod options;
 mod outbox;
 mod pace;
 mod read;
-mod slot;
+mod rejections;
+mod scheduler;
 mod state;
+mod tombstone;
 mod trim;
-mod turns;
 mod wake;
 
-pub use by_hand::InTime;
 pub use courier::{Courier, Delivery, Outgoing};
 pub use crash::CRASH_POINTS;
-pub use deaths::Death;
 pub use drain::DrainReport;
 pub use entry::Entry;
 pub use error::Error;
+pub use interventions::InTime;
 pub use memory::{Counts, Totals};
 pub use options::Options;
 pub use outbox::{Accepted, Accepting, Outbox};
 pub use pace::RateLimit;
 pub use read::{EntryFilter, EntryPage, LaneFilter, LaneKind, LanePage, LaneState, LaneSummary};
+pub use rejections::Rejection;
 pub use state::{Kind, State};
 pub use wake::Wake;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use common::{House, Script, id, message};
 use outbox::{Counts, Error, Options, Outbox};
-use store::{Store, faults::FaultyDisk};
+use store::{Store, faults::FaultyFs};
 
 #[tokio::test(start_paused = true)]
 async fn a_message_refused_by_a_full_disk_is_not_remembered_and_goes_when_there_is_room() {
-    let (house, disk) = (House::new(), FaultyDisk::new());
+    let (house, disk) = (House::new(), FaultyFs::new());
     {
         let store = Store::open_on(Arc::new(disk.clone()), house.dir.path(), &house.key).unwrap();
         let clock = Arc::clone(&house.clock);

@@ -125,21 +125,21 @@ async fn a_clock_that_is_set_back_after_a_wait_was_over_does_not_make_the_drain_
 async fn whoever_listens_is_told_once_of_what_dies_and_of_no_more_than_needed() {
     let house = House::new();
     let outbox = house.outbox();
-    let mut deaths = outbox.deaths();
+    let mut rejections = outbox.rejections();
     accept(&outbox, "a", [1, 2]);
     accept(&outbox, "b", 100..200);
     let over = Delivery::ConversationOver { why: "410".into() };
     outbox.drain(&Script::default().then(1, &[refused()]).then(100, &[over])).await;
-    let (mut one, mut all) = (deaths.try_recv().unwrap(), deaths.try_recv().unwrap());
+    let (mut one, mut all) = (rejections.try_recv().unwrap(), rejections.try_recv().unwrap());
     if one.count > 1 {
         (one, all) = (all, one);
     }
     assert_eq!((one.conversation_id.as_str(), one.why.as_str()), ("a", "400"));
     assert_eq!((one.ids.as_slice(), one.count), ([id(1)].as_slice(), 1));
     assert_eq!((all.conversation_id.as_str(), all.ids.len(), all.count), ("b", 16, 100));
-    assert!(deaths.try_recv().is_err());
+    assert!(rejections.try_recv().is_err());
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Yes);
-    assert!(deaths.try_recv().is_err(), "a person's word is no news to them");
+    assert!(rejections.try_recv().is_err(), "a person's word is no news to them");
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,59 +25,38 @@
 //! # }
 //! ```
 
-mod backend;
-mod clean;
 pub mod crash;
 mod disk;
-mod engine;
 mod error;
-#[cfg(any(debug_assertions, feature = "faults"))]
-pub mod faults;
-mod folders;
-mod follower;
-mod frame;
 mod index;
-mod journal;
-mod key;
-mod key_ring;
-mod line;
-mod lock;
-mod loss;
-mod mark;
-mod migrate;
-mod open;
-mod position;
-pub mod private;
-mod recovery;
-mod replay;
-mod scan;
-mod schema;
+mod log;
+mod opening;
 mod seal;
-pub mod seam;
 mod secrets;
-mod sorted;
+mod storage;
 mod store;
 mod table;
-mod wal;
-mod walk;
-mod whole_file;
-mod writer;
-mod xchacha;
+mod table_key;
 
+#[cfg(any(debug_assertions, feature = "faults"))]
+pub use disk::faults;
+pub use disk::{
+    folder_lock::{FolderLock, Holder},
+    fs, private,
+    whole_file::{Existing, WholeFile},
+};
 pub use error::Error;
-pub use journal::{Journal, JournalReader};
-pub use key::Key;
-pub use key_ring::KeyRing;
-pub use lock::{FolderLock, Holder};
-pub use position::Position;
-pub use recovery::Recovery;
-pub use schema::SCHEMA_VERSION;
-pub use seal::DataKey;
+pub use log::{
+    position::Position,
+    record_log::{RecordLog, RecordReader},
+    writer::Pending,
+};
+pub use opening::{recovery::Recovery, schema::SCHEMA_VERSION};
+pub use seal::{key_ring::KeyRing, sealer::DataKey};
 pub use secrets::{
     Argon2Cost, MIN_PASSPHRASE, PassphraseFile, Secrets, SecretsKind, data_key, data_keys, open_secrets,
     open_secrets_beside, rotate_data_key,
 };
 pub use store::Store;
 pub use table::{Batch, MAX_SEALED_BYTES, Table};
-pub use whole_file::{Existing, WholeFile};
-pub use writer::Pending;
+pub use table_key::Key;

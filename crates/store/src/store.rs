@@ -10,13 +10,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Batch, DataKey, Error, Key, KeyRing, Pending, Position, Recovery, Table,
-    backend::Backend,
-    disk,
-    index::Index,
-    open, private, schema,
-    seal::Sealer,
-    seam::{Disk, RealDisk},
-    writer::Writer,
+    disk::durable,
+    disk::fs::{Fs, RealFs},
+    disk::private,
+    index::layered::Index,
+    log::writer::Writer,
+    opening::open,
+    opening::schema,
+    seal::sealer::Sealer,
+    storage::Storage,
 };
 
 /// An open data folder. Cheap to clone; the folder is closed and free again when the last clone and table are dropped,
@@ -31,7 +33,7 @@ pub(crate) struct Core {
     /// `None` only while it is dropped.
     index: Option<Arc<Index>>,
     pub(crate) sealer: Arc<Sealer>,
-    writer: Writer<Backend>,
+    writer: Writer<Storage>,
     recovery: Recovery,
     position: Arc<Mutex<Position>>,
     dir: PathBuf,
@@ -64,14 +66,14 @@ impl Store {
     where
         KeyRing: for<'a> From<&'a K>,
     {
-        Self::open_on(Arc::new(RealDisk), dir, keys)
+        Self::open_on(Arc::new(RealFs), dir, keys)
     }
 
     /// [`Store::open`] with the file operations of the journal going through `disk`: for tests of what a disk can do.
     ///
     /// # Errors
     /// Those of [`Store::open`].
-    pub fn open_on<K>(disk: Arc<dyn Disk>, dir: &Path, keys: &K) -> Result<Self, Error>
+    pub fn open_on<K>(disk: Arc<dyn Fs>, dir: &Path, keys: &K) -> Result<Self, Error>
     where
         KeyRing: for<'a> From<&'a K>,
     {
@@ -87,11 +89,11 @@ impl Store {
     where
         KeyRing: for<'a> From<&'a K>,
     {
-        Self::open_with(Arc::new(RealDisk), dir, &keys.into(), open::Terms { floor, keep_loss: true })
+        Self::open_with(Arc::new(RealFs), dir, &keys.into(), open::Terms { floor, keep_loss: true })
     }
 
-    fn open_with(disk: Arc<dyn Disk>, dir: &Path, keys: &KeyRing, terms: open::Terms) -> Result<Self, Error> {
-        disk::make_folder(dir)?;
+    fn open_with(disk: Arc<dyn Fs>, dir: &Path, keys: &KeyRing, terms: open::Terms) -> Result<Self, Error> {
+        durable::make_folder(dir)?;
         // Before the lock: a folder of a newer program is not touched at all.
         schema::read(dir)?;
         let lock = lock(dir)?;
@@ -195,7 +197,7 @@ impl Store {
 
     /// Seals everything under a new key. When it returns no file of the store holds anything under an older one.
     /// The caller has saved the new key before, forgets no old one before this has returned, and keeps old ones in
-    /// the ring for as long as it has a [`crate::Journal`] of that time. Hashes stay as they are. Blocking.
+    /// the ring for as long as it has a [`crate::RecordLog`] of that time. Hashes stay as they are. Blocking.
     ///
     /// # Errors
     /// Those of [`Store::compact`]. Which key counts is then told by the next opening, under a ring of both.

@@ -6,7 +6,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Key, frame::Body, seal::SealError, store::Core};
+use crate::{Error, Key, log::format::Body, seal::sealer::SealError, store::Core};
 
 /// The largest sealed value in bytes. Larger ones could push a node of the tree over 128 KiB, and then sled puts
 /// it into a file under `blobs/` that it never syncs.
@@ -134,7 +134,7 @@ impl Batch {
         let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(USUAL));
         rmp_serde::encode::write_named(&mut *plain, value)
             .map_err(|_| Error::Encode { table: table.name })?;
-        let bytes = plain.len() + crate::seal::SEAL_OVERHEAD;
+        let bytes = plain.len() + crate::seal::sealer::SEAL_OVERHEAD;
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
         }

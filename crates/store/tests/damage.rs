@@ -17,7 +17,7 @@ use std::{
 use common::{Dice, Model, commit, content, copy, files, follow};
 use store::{
     DataKey, Error, Recovery, Store,
-    faults::{FaultyDisk, Operation},
+    faults::{FaultyFs, Operation},
 };
 
 /// Far above what an opening takes, far below for ever.
@@ -188,7 +188,7 @@ fn a_damaged_frame_in_the_middle_costs_only_itself() {
 #[test]
 fn a_loss_is_told_also_when_the_first_opening_that_met_it_did_not_end() {
     let (dir, key, model) = folders();
-    let (folder, disk) = (dir.path().join("killed"), FaultyDisk::new());
+    let (folder, disk) = (dir.path().join("killed"), FaultyFs::new());
     let middle = fs::metadata(folder.join("journal.2")).unwrap().len() as usize * 3 / 4;
     flip(&folder.join("journal.2"), middle);
     // The new journal is in place, the damaged one not yet out of its way.

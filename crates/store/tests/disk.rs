@@ -89,7 +89,7 @@ fn no_value_is_readable_on_the_disk() {
     {
         let store = Store::open(dir.path(), &key).unwrap();
         put(&store, "k", TEXT).unwrap();
-        let mut journal = store::Journal::<String>::create(&dir.path().join("runs/j"), &store).unwrap();
+        let mut journal = store::RecordLog::<String>::create(&dir.path().join("runs/j"), &store).unwrap();
         journal.append(&[TEXT.to_owned()]).unwrap();
     }
     let files = all_files(dir.path());

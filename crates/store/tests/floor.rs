@@ -12,7 +12,7 @@ use std::{
 };
 
 use common::{Dice, commit, copy, files, write_image};
-use store::{DataKey, Position, Store, faults::RecordingDisk};
+use store::{DataKey, Position, Store, faults::RecordingFs};
 
 /// A store with some frames, closed in order, and how far it was then.
 fn closed(dir: &Path, key: &DataKey, seed: u64) -> Position {
@@ -148,7 +148,7 @@ fn a_loss_by_damage_is_told_by_every_opening_until_it_is_remembered() {
 
 #[test]
 fn what_is_remembered_never_leads_whenever_the_power_goes_or_the_process_is_killed() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingFs::new());
     let (here, left) = (dir.path().join("here"), dir.path().join("left"));
     let mut dice = Dice(7);
     let mut store = Store::open_on(Arc::new(disk.clone()), &here, &key).unwrap();

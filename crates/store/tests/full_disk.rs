@@ -9,10 +9,10 @@ use std::{io::ErrorKind, path::Path, sync::Arc};
 use common::{Dice, Model, commit, content, copy, follow};
 use store::{
     DataKey, Error, Store,
-    faults::{FaultyDisk, Operation},
+    faults::{FaultyFs, Operation},
 };
 
-fn open(disk: &FaultyDisk, dir: &Path, key: &DataKey) -> Store {
+fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
     Store::open_on(Arc::new(disk.clone()), dir, key).unwrap()
 }
 
@@ -27,7 +27,7 @@ fn survives_a_kill(dir: &Path, key: &DataKey, model: &Model) {
 
 #[test]
 fn a_full_disk_refuses_and_the_same_handle_accepts_again_when_there_is_room() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyFs::new());
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let store = open(&disk, dir.path(), &key);
     for round in 0..30 {
@@ -51,7 +51,7 @@ fn a_full_disk_refuses_and_the_same_handle_accepts_again_when_there_is_room() {
 
 #[test]
 fn after_a_failed_sync_nothing_is_acknowledged_before_everything_was_written_anew() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyFs::new());
     let store = open(&disk, dir.path(), &key);
     commit(&store, &[(1, Some(vec![1]))]).unwrap();
     disk.fail(Operation::Sync, "journal.1", 0, 1, ErrorKind::Other);
@@ -69,7 +69,7 @@ fn after_a_failed_sync_nothing_is_acknowledged_before_everything_was_written_ane
 
 #[test]
 fn a_failed_write_that_cannot_be_taken_back_at_once_is_taken_back_before_the_next_one() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyFs::new());
     let store = open(&disk, dir.path(), &key);
     commit(&store, &[(1, Some(vec![1]))]).unwrap();
     disk.fill(50);
@@ -88,7 +88,7 @@ fn whatever_operation_fails_once_or_for_good_what_was_acknowledged_is_there() {
     for operation in [Create, Open, Rename, Remove, SyncFolder, Write, Sync, Cut] {
         for passes in 0..4 {
             for (times, kind) in [(1, ErrorKind::StorageFull), (3, ErrorKind::Other)] {
-                let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyDisk::new());
+                let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), FaultyFs::new());
                 let mut model = Model::new();
                 let other = DataKey::generate();
                 let both = store::KeyRing::new(key.clone()).with(other.clone());

@@ -10,7 +10,7 @@ use common::{Model, commit, content, copy, follow};
 use proptest::prelude::*;
 use store::{
     DataKey, Error, KeyRing, Store,
-    faults::{FaultyDisk, Operation},
+    faults::{FaultyFs, Operation},
 };
 
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ struct World {
     root: tempfile::TempDir,
     lives: u32,
     keys: KeyRing,
-    disk: FaultyDisk,
+    disk: FaultyFs,
     store: Option<Store>,
     model: Model,
     hash: [u8; 32],
@@ -63,7 +63,7 @@ impl World {
             root,
             lives: 0,
             keys,
-            disk: FaultyDisk::new(),
+            disk: FaultyFs::new(),
             store: None,
             model: Model::new(),
             hash: [0; 32],

@@ -9,7 +9,7 @@ use std::{path::Path, sync::Arc};
 use common::{Dice, Model, commit, content, follow, write_image};
 use store::{
     DataKey, Store,
-    faults::{Image, RecordingDisk},
+    faults::{Image, RecordingFs},
 };
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
@@ -45,7 +45,7 @@ fn check_beside(
 
 #[test]
 fn at_each_of_300_acknowledgements_nothing_is_lost() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingFs::new());
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     for ack in 0..300 {
@@ -71,7 +71,7 @@ fn at_each_of_300_acknowledgements_nothing_is_lost() {
 
 #[test]
 fn forty_cuts_that_tear_sectors_lose_nothing_acknowledged_and_show_no_half_of_a_batch() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingFs::new());
     let (mut model, mut dice) = (Model::new(), Dice(2));
     let store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut whole = 0;
@@ -94,7 +94,7 @@ fn forty_cuts_that_tear_sectors_lose_nothing_acknowledged_and_show_no_half_of_a_
 
 #[test]
 fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
-    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingDisk::new());
+    let (dir, key, disk) = (tempfile::tempdir().unwrap(), DataKey::generate(), RecordingFs::new());
     let (mut model, mut dice) = (Model::new(), Dice(3));
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut cuts = 0;

@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 use common::{Model, commit, content, copy, files};
 use model::Secret;
 use store::{
-    Argon2Cost, DataKey, Error, Journal, KeyRing, PassphraseFile, Secrets, Store, data_key, data_keys,
+    Argon2Cost, DataKey, Error, KeyRing, PassphraseFile, RecordLog, Secrets, Store, data_key, data_keys,
     rotate_data_key,
 };
 
@@ -88,19 +88,19 @@ fn journals_of_the_time_before_stay_readable_and_writable_under_a_ring_of_both()
     let path = dir.path().join("runs/1");
     {
         let (store, _) = filled(&dir.path().join("store"), &(&old).into());
-        let mut journal = Journal::<u64>::create(&path, &store).unwrap();
+        let mut journal = RecordLog::<u64>::create(&path, &store).unwrap();
         journal.append(&[1]).unwrap();
         store.rotate(&new).unwrap();
         journal.append(&[2]).unwrap();
     }
     let store = Store::open(&dir.path().join("store"), &KeyRing::new(new.clone()).with(old)).unwrap();
-    let (mut journal, seen) = Journal::<u64>::open(&path, &store).unwrap();
+    let (mut journal, seen) = RecordLog::<u64>::open(&path, &store).unwrap();
     assert_eq!(seen, [1, 2]);
     journal.append(&[3]).unwrap();
-    assert_eq!(Journal::<u64>::open(&path, &store).unwrap().1, [1, 2, 3]);
+    assert_eq!(RecordLog::<u64>::open(&path, &store).unwrap().1, [1, 2, 3]);
     drop(store);
     let store = Store::open(&dir.path().join("store"), &new).unwrap();
-    assert!(matches!(Journal::<u64>::read(&path, &store), Err(Error::WrongKey)));
+    assert!(matches!(RecordLog::<u64>::read(&path, &store), Err(Error::WrongKey)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use model::{GuestId, MessageText};
 use outbox::{EntryFilter, Error, InTime, Kind, LaneFilter, LaneKind, Options, Outbox, Outgoing, State};
-use store::{Batch, Store, faults::FaultyDisk};
+use store::{Batch, Store, faults::FaultyFs};
 use uuid::Uuid;
 
 use crate::{
@@ -24,7 +24,7 @@ const IN_FLIGHT: usize = 3;
 
 pub struct World {
     house: House,
-    disk: FaultyDisk,
+    disk: FaultyFs,
     open: Option<(Store, Outbox)>,
     org: Org,
     model: Model,
@@ -68,7 +68,7 @@ impl World {
     pub fn new() -> Self {
         let mut world = Self {
             house: House::quick(),
-            disk: FaultyDisk::new(),
+            disk: FaultyFs::new(),
             open: None,
             org: Org::default(),
             model: Model::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use proof::{RunId, RunState};
 use serde::{Deserialize, Serialize};
-use store::{Journal, Store};
+use store::{RecordLog, Store};
 
 use super::{
     Outcome, RunOptions,
@@ -59,7 +59,7 @@ pub(super) struct End {
 pub(super) struct RunJournal {
     run: RunId,
     /// Absent only while a write is on its way on the blocking pool.
-    inner: Option<Box<Journal<Record>>>,
+    inner: Option<Box<RecordLog<Record>>>,
     lease: Arc<Lease>,
     #[cfg(test)]
     pub crash_points: Option<Arc<crate::memory_org::MemoryOrg>>,
@@ -70,7 +70,7 @@ impl RunJournal {
     pub fn create(folder: &RunFolder, start: Start, store: &Store) -> Result<(), Error> {
         let run = start.run.clone();
         let failed = |source| Error::Journal { run: run.clone(), source };
-        let mut journal = Journal::create(&folder.journal(), store).map_err(failed)?;
+        let mut journal = RecordLog::create(&folder.journal(), store).map_err(failed)?;
         journal.append(&[Record::Start(start)]).map_err(failed)
     }
 
@@ -82,7 +82,7 @@ impl RunJournal {
         store: &Store,
     ) -> Result<(Self, Vec<Record>), Error> {
         let failed = |source| Error::Journal { run: run.clone(), source };
-        let (journal, records) = Journal::open(&folder.journal(), store).map_err(failed)?;
+        let (journal, records) = RecordLog::open(&folder.journal(), store).map_err(failed)?;
         let journal = Self {
             run: run.clone(),
             inner: Some(Box::new(journal)),
@@ -100,7 +100,7 @@ impl RunJournal {
         store: &Store,
     ) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
         let again = run.clone();
-        let records = Journal::read(&folder.journal(), store)
+        let records = RecordLog::read(&folder.journal(), store)
             .map_err(|source| Error::Journal { run: run.clone(), source })?;
         Ok(records.map(move |r| r.map_err(|source| Error::Journal { run: again.clone(), source })))
     }

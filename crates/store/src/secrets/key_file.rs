@@ -8,7 +8,7 @@ use model::Secret;
 use zeroize::Zeroizing;
 
 use super::{Secrets, SecretsKind};
-use crate::{Error, disk};
+use crate::{Error, disk::durable};
 
 /// Secrets in clear in a file of mode 0600. Only for the embedded simulator, whose secrets protect nothing real.
 pub(crate) struct KeyFile {
@@ -31,7 +31,7 @@ impl KeyFile {
     }
 
     fn read(&self) -> Result<Map, Error> {
-        let Some(bytes) = disk::read(&self.path)? else { return Ok(Map::new()) };
+        let Some(bytes) = durable::read(&self.path)? else { return Ok(Map::new()) };
         let bytes = Zeroizing::new(bytes);
         #[cfg(unix)]
         {
@@ -53,7 +53,7 @@ impl KeyFile {
         change(&mut map);
         let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let json = Zeroizing::new(serde_json::to_vec(&plain).expect("a map of texts is valid JSON"));
-        disk::replace(&self.path, &json)
+        durable::replace(&self.path, &json)
     }
 }
 

@@ -8,7 +8,7 @@ use model::Secret;
 use uuid::Uuid;
 
 use super::{Secrets, SecretsKind};
-use crate::{Error, disk, seal::random};
+use crate::{Error, disk::durable, seal::sealer::random};
 
 const SERVICE: &str = "dev.innkeeper.console";
 /// How long the keychain may take to say that it is there: without a session bus it answers at once, a bus that
@@ -102,12 +102,12 @@ fn limited<T: Send + 'static>(
 /// The folder's own id, made at first use.
 fn instance(dir: &Path) -> Result<Uuid, Error> {
     let path = dir.join("instance");
-    if let Some(bytes) = disk::read(&path)? {
+    if let Some(bytes) = durable::read(&path)? {
         let text = std::str::from_utf8(&bytes).ok().and_then(|t| Uuid::parse_str(t.trim()).ok());
         return text.ok_or(Error::SecretsDamaged { path });
     }
     let id = uuid::Builder::from_random_bytes(random()).into_uuid();
-    disk::replace(&path, format!("{}\n", id.hyphenated()).as_bytes())?;
+    durable::replace(&path, format!("{}\n", id.hyphenated()).as_bytes())?;
     Ok(id)
 }
 

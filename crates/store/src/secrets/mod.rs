@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 pub use passphrase_file::{Argon2Cost, MIN_PASSPHRASE, PassphraseFile};
 
-use crate::{DataKey, Error, KeyRing, Store, disk};
+use crate::{DataKey, Error, KeyRing, Store, disk::durable};
 use {key_file::KeyFile, keychain::Keychain};
 
 /// A place for secrets. Blocking; a keychain may ask the person first.
@@ -108,7 +108,7 @@ fn open_place(
     allow_key_file: bool,
     seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
 ) -> Result<Arc<dyn Secrets>, Error> {
-    disk::make_folder(dir)?;
+    durable::make_folder(dir)?;
     let passphrase = passphrase.filter(|p| !p.is_empty());
     let keychain = |dir: &Path| -> Result<Arc<dyn Secrets>, Error> { Ok(Arc::new(Keychain::open(dir)?)) };
     place::open_by(dir, passphrase.as_ref(), allow_key_file, seal, keychain)

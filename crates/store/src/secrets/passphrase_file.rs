@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Secrets, SecretsKind};
-use crate::{Error, disk, private, seal::random, xchacha::XChaCha};
+use crate::{Error, disk::durable, disk::private, seal::sealer::random, seal::xchacha::XChaCha};
 
 /// A passphrase has so many characters at least, counted as Unicode does, or nothing new is sealed under it.
 pub const MIN_PASSPHRASE: usize = 8;
 
-/// What one guess at the passphrase costs. Stands in the file, so it can be raised without breaking old files.
+/// What one guess at the passphrase costs. ValueRef in the file, so it can be raised without breaking old files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Argon2Cost {
@@ -106,7 +106,7 @@ impl PassphraseFile {
     /// As [`PassphraseFile::open`], but for [`Error::WeakPassphrase`].
     pub fn open_beside(dir: &Path, passphrase: &Secret, cost: Argon2Cost) -> Result<Self, Error> {
         let path = path(dir);
-        disk::make_folder(dir)?;
+        durable::make_folder(dir)?;
         let _lock = lock(&path)?;
         let found = read(&path)?;
         let head = found.as_ref().map_or_else(|| Head::fresh(cost), |sealed| sealed.head.clone());
@@ -226,7 +226,7 @@ impl Sealing {
         self.cipher.seal_into(&mut bytes, &nonce, &bound(&self.head), &plain);
         let sealed =
             Sealed { head: self.head.clone(), nonce: BASE64.encode(nonce), sealed: BASE64.encode(bytes) };
-        disk::replace(path, &serde_json::to_vec(&sealed).expect("numbers and texts are valid JSON"))
+        durable::replace(path, &serde_json::to_vec(&sealed).expect("numbers and texts are valid JSON"))
     }
 }
 
@@ -235,13 +235,13 @@ fn path(dir: &Path) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<Option<Sealed>, Error> {
-    let Some(bytes) = disk::read(path)? else { return Ok(None) };
+    let Some(bytes) = durable::read(path)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::SecretsDamaged { path: path.to_owned() })
 }
 
 /// Read, change and write as one step between processes. The others hold it for milliseconds, so waiting is fine.
 fn lock(path: &Path) -> Result<std::fs::File, Error> {
-    let path = disk::beside(path, ".lock");
+    let path = durable::beside(path, ".lock");
     let open = || {
         let file = private::options().write(true).create(true).truncate(false).open(&path)?;
         file.lock()?;

@@ -9,7 +9,7 @@ use std::{
 use model::Secret;
 
 use super::{Argon2Cost, KeyFile, PassphraseFile, Secrets};
-use crate::{Error, disk};
+use crate::{Error, disk::durable};
 
 /// The word in `secrets.place` when the keychain is the place. The other places are files and speak for themselves.
 const KEYCHAIN: &str = "keychain";
@@ -40,7 +40,7 @@ pub(super) fn open_by(
     match keychain(dir) {
         Ok(keychain) => {
             // Before the caller can keep anything in it.
-            disk::replace(&path(dir), format!("{KEYCHAIN}\n").as_bytes())?;
+            durable::replace(&path(dir), format!("{KEYCHAIN}\n").as_bytes())?;
             return Ok(keychain);
         }
         Err(e) => tracing::info!(reason = %e, "no system keychain"),
@@ -62,7 +62,7 @@ fn open(
 /// Folders from before this mark have none.
 fn keychain_is_remembered(dir: &Path) -> Result<bool, Error> {
     let path = path(dir);
-    match disk::read(&path)? {
+    match durable::read(&path)? {
         None => Ok(false),
         Some(word) if word.trim_ascii() == KEYCHAIN.as_bytes() => Ok(true),
         // A place this version does not know; guessing could switch it.

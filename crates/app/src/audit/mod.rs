@@ -1,0 +1,4 @@
+//! The audit log of the open connection.
+
+pub(crate) mod log;
+pub(crate) mod sentences;

@@ -1,0 +1,92 @@
+use std::{
+    fmt,
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, disk::durable, disk::private};
+
+/// Who holds a data folder, in words for the one who is turned away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process id.
+    pub pid: u32,
+    /// What it is: "window", "command line: outbox drain".
+    pub what: String,
+    /// Since when, UTC.
+    pub since: DateTime<Utc>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self.since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        write!(f, "{} (process {}, since {since})", self.what, self.pid)
+    }
+}
+
+/// Keeps every other process out of a data folder until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    // Holds the operating system's lock as long as it is open.
+    _file: File,
+    dir: PathBuf,
+    // Taken at the end; let go after the lock, in the order of these fields.
+    door: Option<File>,
+}
+
+/// The lock's own door: whoever takes the folder or lets go of it stands in it until their name is written or gone, so that
+/// nobody who is turned away finds a folder that is held without a name. Waits for others in the door, which is a moment.
+fn door(dir: &Path) -> io::Result<File> {
+    let file =
+        private::options().read(true).write(true).create(true).truncate(false).open(dir.join("lock.door"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn name_in(dir: &Path) -> PathBuf {
+    // A file of its own: a locked file cannot be read on Windows.
+    dir.join("lock.json")
+}
+
+impl FolderLock {
+    /// Takes the folder, making it when it is new, and leaves the holder's name beside the lock. Never waits for a holder.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another one holds it; [`Error::File`] or [`Error::DiskFull`].
+    pub fn acquire(dir: &Path, holder: &Holder) -> Result<Self, Error> {
+        durable::make_folder(dir)?;
+        let (path, name) = (dir.join("lock"), name_in(dir));
+        let _door = door(dir).map_err(|e| Error::file(dir.join("lock.door"), e))?;
+        let file = private::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|e| Error::file(&path, e))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = durable::read(&name)?.and_then(|json| serde_json::from_slice(&json).ok());
+                return Err(Error::Locked { holder });
+            }
+            Err(TryLockError::Error(e)) => return Err(Error::file(&path, e)),
+        }
+        let json = serde_json::to_vec(holder).expect("numbers and texts are valid JSON");
+        durable::replace(&name, &json)?;
+        Ok(Self { _file: file, dir: dir.to_owned(), door: None })
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Best effort, as is the name itself.
+        self.door = door(&self.dir).ok();
+        // Still under the lock, so it is our own name; one that stays is overwritten by the next holder.
+        let _ = std::fs::remove_file(name_in(&self.dir));
+    }
+}

@@ -1,0 +1,224 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    index::engine::{Entry, within},
+    index::index_applier,
+    log::format::Body,
+};
+
+type Map = BTreeMap<u8, Option<u8>>;
+
+/// Values stand in a journal that has every byte at its own place.
+fn run(of: &Map) -> Memtable {
+    of.iter().map(|(place, value)| (vec![*place], value.map(|v| (u64::from(v), 1)))).collect()
+}
+
+fn journal() -> ValueFile {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    std::fs::write(&path, (0..=u8::MAX).collect::<Vec<_>>()).unwrap();
+    ValueFile::open(&path).unwrap()
+}
+
+/// Puts a change into the index whose value is the byte `n`.
+fn put(index: &Index, place: &[u8], n: u8) {
+    let mut body = Body::default();
+    body.put(place, &[n]);
+    // Where the value ends in the body, it ends in the journal.
+    index.take(Changes::at_end(&body, u64::from(n) + 1));
+}
+
+fn lay(over: &Map, under: &mut Map) {
+    under.extend(over.iter().map(|(k, v)| (*k, *v)));
+}
+
+/// An index whose engine has `under`, with the two runs in front of it.
+fn index(under: &Map, moving: &Map, fresh: &Map) -> Arc<Index> {
+    let engine = Engine::memory();
+    for (place, value) in under {
+        engine.apply(&[*place], value.map(|v| vec![v]).as_deref()).unwrap();
+    }
+    let index = Index::new(engine, LiveSize::default(), journal());
+    let mut layers = index.lock();
+    layers.stage = ApplierState::Following;
+    layers.moving = (!moving.is_empty()).then(|| Arc::new(run(moving)));
+    layers.fresh = run(fresh);
+    drop(layers);
+    Arc::new(index)
+}
+
+/// What the follower does, a whole step.
+fn move_on(index: &Index) {
+    let mut layers = index.lock();
+    let run = layers.moving.take().unwrap_or_else(|| Arc::new(std::mem::take(&mut layers.fresh)));
+    for (place, value) in &*run {
+        layers.engine.apply(place, layers.value(*value).unwrap().as_deref()).unwrap();
+    }
+    layers.epoch += 1;
+}
+
+/// What the follower does, a part of a step: the engine has some of what is still in front of it.
+fn move_a_part_on(index: &Index) {
+    let mut layers = index.lock();
+    if layers.moving.is_none() {
+        layers.moving = Some(Arc::new(std::mem::take(&mut layers.fresh)));
+    }
+    let run = layers.moving.clone().unwrap();
+    for (place, value) in run.iter().take(run.len().div_ceil(2)) {
+        layers.engine.apply(place, layers.value(*value).unwrap().as_deref()).unwrap();
+    }
+}
+
+fn map() -> impl Strategy<Value = Map> {
+    proptest::collection::btree_map(0..14u8, proptest::option::weighted(0.7, 0..9u8), 0..10)
+}
+
+fn bounds() -> impl Strategy<Value = Range> {
+    let bound = || {
+        prop_oneof![
+            Just(Bound::Unbounded),
+            (0..14u8).prop_map(|k| Bound::Included(vec![k])),
+            (0..14u8).prop_map(|k| Bound::Excluded(vec![k])),
+        ]
+    };
+    (bound(), bound())
+}
+
+proptest! {
+    #[test]
+    fn a_walk_from_both_ends_gives_what_came_last_of_each_place(
+        (under, moving, fresh) in (map(), map(), map()),
+        range in bounds(),
+        ends in proptest::collection::vec(any::<bool>(), 16),
+        moves in proptest::collection::vec(0..4u8, 16),
+    ) {
+        let mut all = under.clone();
+        lay(&moving, &mut all);
+        lay(&fresh, &mut all);
+        let all: BTreeMap<Vec<u8>, Vec<u8>> =
+            all.into_iter().filter_map(|(k, v)| Some((vec![k], vec![v?]))).collect();
+        let index = index(&under, &moving, &fresh);
+        for place in 0..14u8 {
+            prop_assert_eq!(index.get(&[place]).unwrap(), all.get(&[place][..]).cloned());
+        }
+        let mut expected: std::collections::VecDeque<Entry> =
+            within(&all, &range).into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut walk = index.range(range);
+        // What is moved on in the middle of a walk is neither missed nor told twice.
+        for (front, moves) in ends.into_iter().zip(moves) {
+            match moves {
+                0 => move_on(&index),
+                1 => move_a_part_on(&index),
+                _ => {}
+            }
+            let (found, wanted) = if front {
+                (walk.next(), expected.pop_front())
+            } else {
+                (walk.next_back(), expected.pop_back())
+            };
+            prop_assert_eq!(found.transpose().unwrap(), wanted);
+        }
+    }
+}
+
+#[test]
+fn what_waits_for_the_engine_stays_below_a_bound_because_the_writer_waits() {
+    let index = index(&Map::new(), &Map::new(), &Map::new());
+    let place = |n: u8| vec![n; 1 << 20];
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..200u8).for_each(|n| put(&index, &place(n), n)));
+        let (mut seen, mut after) = (0, None);
+        while seen < 200 {
+            let layers = index.lock();
+            assert!(layers.fresh_bytes <= LIMIT + (1 << 20) + CHANGE, "{} bytes wait", layers.fresh_bytes);
+            drop(layers);
+            let part = index_applier::next(&index, after.take(), index_applier::PAUSE).unwrap();
+            seen += part.run.len();
+            part.moved(&index).unwrap();
+            after = part.last();
+        }
+        writer.join().unwrap();
+    });
+    assert_eq!((index.live().entries, index.live_at_most()), (200, index.live()));
+    assert_eq!(index.get(&place(199)).unwrap(), Some(vec![199]));
+    assert!(index.settle());
+}
+
+#[test]
+fn whoever_waits_for_room_gets_it_at_once() {
+    let index = index(&Map::new(), &Map::new(), &Map::new());
+    let (writing, (tell, told)) = (Arc::clone(&index), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        (0..40u8).for_each(|n| put(&writing, &vec![n; 1 << 20], n));
+        let _ = tell.send(());
+    });
+    std::thread::spawn(move || {
+        let hour = std::time::Duration::from_secs(3_600);
+        index_applier::next(&index, None, hour).unwrap().moved(&index)
+    });
+    told.recv_timeout(std::time::Duration::from_secs(60)).expect("nobody gathers in a front that is full");
+}
+
+proptest! {
+    #[test]
+    fn parts_are_taken_in_the_order_of_the_places_and_none_is_left(
+        changes in proptest::collection::vec((0..40u8, 0..9u8), 1..60),
+        more in proptest::collection::vec((0..40u8, 0..9u8), 0..60),
+        most in 1..9usize,
+    ) {
+        let index = index(&Map::new(), &Map::new(), &Map::new());
+        changes.iter().for_each(|(place, n)| put(&index, &[*place], *n));
+        let expected: Memtable = changes.iter().chain(&more).map(|(p, n)| (vec![*p], Some((u64::from(*n), 1)))).collect();
+        let (mut found, mut after, mut more) = (Memtable::new(), None::<Vec<u8>>, more.iter());
+        while index.lags() {
+            let part = index.lock().part(after.take(), most);
+            prop_assert!(part.len() <= most);
+            after = part.last_key_value().map(|(place, _)| place.clone());
+            found.extend(part);
+            // What comes meanwhile goes in this round or in the next.
+            more.by_ref().take(2).for_each(|(place, n)| put(&index, &[*place], *n));
+        }
+        prop_assert_eq!(index.live_at_most(), LiveSize::default());
+        more.for_each(|(place, n)| put(&index, &[*place], *n));
+        found.extend(index.lock().part(None, usize::MAX));
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn an_engine_that_fails_is_not_asked_until_another_one_is_there() {
+    let index = index(&Map::from([(1, Some(1))]), &Map::new(), &Map::from([(2, Some(2))]));
+    index.lock().stage = ApplierState::Failed;
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| index.get(&[1]).unwrap());
+        let engine = Engine::memory();
+        engine.apply(&[1], Some(&[7])).unwrap();
+        index.swap(engine, LiveSize::default());
+        assert_eq!(reader.join().unwrap(), Some(vec![7]));
+    });
+    assert_eq!(index.get(&[2]).unwrap(), None, "the new engine has everything, or it is not there");
+    index.lock().stage = ApplierState::Failed;
+    assert!(!index.settle());
+    index.give_up();
+    assert_eq!(index.get(&[1]).unwrap(), Some(vec![7]), "nobody waits for ever");
+}
+
+#[test]
+fn a_thread_that_panics_goes_on_with_the_engine_that_comes_in_its_place() {
+    let index = index(&Map::new(), &Map::new(), &Map::new());
+    let dir = tempfile::tempdir().unwrap();
+    let woken = std::sync::atomic::AtomicBool::new(false);
+    let panics_once: index_applier::Wake = Box::new(move || {
+        assert!(woken.swap(true, std::sync::atomic::Ordering::SeqCst), "the first time it is woken");
+    });
+    let follower = index_applier::IndexApplier::start(&index, dir.path(), panics_once).unwrap();
+    put(&index, &[1], 1);
+    drop(index.wait(index.lock(), |layers| layers.stage != ApplierState::Failed));
+    let engine = Engine::memory();
+    engine.apply(&[1], Some(&[1])).unwrap();
+    index.swap(engine, LiveSize { entries: 1, bytes: 2 });
+    put(&index, &[2], 2);
+    assert!(index.settle(), "the thread still moves changes on");
+    assert_eq!(index.live().entries, 2);
+    follower.stop();
+}

@@ -1,0 +1,371 @@
+//! The journal as it is written: one append and one sync a group.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    Error, Position, crash,
+    disk::fs::{Fs, FsFile},
+    log::format::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
+    log::high_water_mark::{self, HighWaterMark},
+    log::scan::Scan,
+    seal::sealer::{Cipher, random},
+    seal::xchacha::TAG,
+};
+
+/// A snapshot's frames have about so many bytes.
+const SNAPSHOT_FRAME: usize = 256 << 10;
+
+/// What is known of the bytes behind the last acknowledged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    /// There are none.
+    Cut,
+    /// A write failed and could not be taken back yet.
+    Torn,
+    /// A sync failed: which pages the kernel kept is unknown. Only a new generation helps.
+    Unknown,
+}
+
+/// The open journal of a store.
+pub(crate) struct LogFile {
+    disk: Arc<dyn Fs>,
+    dir: PathBuf,
+    file: Box<dyn FsFile>,
+    mark: Option<Box<dyn FsFile>>,
+    cipher: Arc<Cipher>,
+    id: FileId,
+    generation: u64,
+    snapshot: Extent,
+    end: Extent,
+    sum: u32,
+    tail: Tail,
+    buffer: Vec<u8>,
+}
+
+/// The file of a generation.
+pub(crate) fn path(dir: &Path, generation: u64) -> PathBuf {
+    dir.join(format!("journal.{generation}"))
+}
+
+/// The generations in a folder, oldest first.
+pub(crate) fn generations(dir: &Path) -> Result<Vec<u64>, Error> {
+    let mut found: Vec<u64> = numbered(dir, "")?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Removes what was begun and never put in place.
+pub(crate) fn remove_unfinished(disk: &dyn Fs, dir: &Path) -> Result<(), Error> {
+    for generation in numbered(dir, ".new")? {
+        let path = crate::disk::durable::beside(&path(dir, generation), ".new");
+        disk.remove(&path).map_err(|e| Error::file(&path, e))?;
+    }
+    Ok(())
+}
+
+fn numbered(dir: &Path, suffix: &str) -> Result<Vec<u64>, Error> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
+        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
+        let name = name.to_str().unwrap_or_default();
+        let number = name.strip_prefix("journal.").and_then(|rest| rest.strip_suffix(suffix));
+        found.extend(number.and_then(|n| n.parse::<u64>().ok().filter(|parsed| parsed.to_string() == n)));
+    }
+    Ok(found)
+}
+
+/// Durably removes a generation whose making failed. Until this has worked nothing more may be acknowledged in the
+/// one before: after a crash the newer name would be taken for the truth.
+pub(crate) fn discard(disk: &dyn Fs, dir: &Path, generation: u64) -> bool {
+    let path = path(dir, generation);
+    let gone = |path: &Path| match disk.remove(path) {
+        Err(e) => e.kind() == std::io::ErrorKind::NotFound,
+        Ok(()) => true,
+    };
+    let fresh = gone(&crate::disk::durable::beside(&path, ".new"));
+    gone(&path) && fresh && disk.sync_folder(dir).is_ok()
+}
+
+impl LogFile {
+    /// Writes a new generation that begins with these entries, in place under its name and durable when it returns.
+    /// At a crash it is there whole or not at all. After an error it may be there too: see [`discard`].
+    pub(crate) fn create(
+        disk: &Arc<dyn Fs>,
+        dir: &Path,
+        generation: u64,
+        cipher: Arc<Cipher>,
+        entries: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>,
+    ) -> Result<Self, Error> {
+        let path = path(dir, generation);
+        let fresh = crate::disk::durable::beside(&path, ".new");
+        let failed = |e| Error::file(&fresh, e);
+        let file = disk.create(&fresh).map_err(failed)?;
+        crash::point("store.generation.begun");
+        let start = Extent { bytes: FILE_HEAD as u64, ..Extent::default() };
+        let mut wal = Self {
+            disk: Arc::clone(disk),
+            dir: dir.to_owned(),
+            file,
+            mark: None,
+            cipher,
+            id: random(),
+            generation,
+            snapshot: start,
+            end: start,
+            sum: 0,
+            tail: Tail::Cut,
+            buffer: Vec::new(),
+        };
+        wal.write_snapshot(entries, &fresh).and_then(|()| {
+            crash::point("store.generation.written");
+            wal.file.sync().map_err(failed)?;
+            crash::point("store.generation.synced");
+            disk.rename(&fresh, &path).map_err(failed)?;
+            crash::point("store.generation.renamed");
+            disk.sync_folder(dir).map_err(failed)
+        })?;
+        crash::point("store.generation.in-place");
+        Ok(wal)
+    }
+
+    fn write_snapshot(
+        &mut self,
+        entries: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>,
+        path: &Path,
+    ) -> Result<(), Error> {
+        let mut group = Body::default();
+        let mut body_sum = 0;
+        let mut flush = |wal: &mut Self, group: &mut Body| {
+            if group.is_empty() {
+                return Ok(());
+            }
+            let count = wal.encode(std::iter::once(&*group));
+            wal.file.write_at(wal.end.bytes, &wal.buffer).map_err(|e| Error::file(path, e))?;
+            body_sum = crc32c::crc32c_append(body_sum, &wal.buffer);
+            wal.advance(count);
+            group.clear();
+            Ok(())
+        };
+        for entry in entries {
+            let (place, value) = entry?;
+            group.put(&place, &value);
+            if group.len() >= SNAPSHOT_FRAME {
+                flush(self, &mut group)?;
+            }
+        }
+        flush(self, &mut group)?;
+        self.snapshot = self.end;
+        let head = self.head().encode(&self.cipher);
+        self.file.write_at(0, &head).map_err(|e| Error::file(path, e))?;
+        let body = (self.end.bytes - FILE_HEAD as u64) as usize;
+        self.sum = crc32c::crc32c_combine(crc32c::crc32c(&head), body_sum, body);
+        self.buffer = Vec::new();
+        Ok(())
+    }
+
+    /// Goes on with a journal that was read and is whole, behind its last frame.
+    pub(crate) fn resume(
+        disk: &Arc<dyn Fs>,
+        dir: &Path,
+        head: FileHead,
+        cipher: Arc<Cipher>,
+        end: Extent,
+        sum: u32,
+    ) -> Result<Self, Error> {
+        let path = path(dir, head.generation);
+        let failed = |e| Error::file(&path, e);
+        let mut file = disk.open(&path).map_err(failed)?;
+        if file.length().map_err(failed)? != end.bytes {
+            file.cut(end.bytes).and_then(|()| file.sync()).map_err(failed)?;
+            crash::point("store.open.journal-cut");
+        }
+        Ok(Self {
+            disk: Arc::clone(disk),
+            dir: dir.to_owned(),
+            file,
+            mark: None,
+            cipher,
+            id: head.id,
+            generation: head.generation,
+            snapshot: head.snapshot,
+            end,
+            sum,
+            tail: Tail::Cut,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Writes one group; it is on the disk when this returns. After an error it is as if it had not been tried, or
+    /// [`LogFile::is_usable`] says no.
+    pub(crate) fn append<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> Result<(), Error> {
+        let count = self.encode(bodies);
+        if let Err(e) = self.file.write_at(self.end.bytes, &self.buffer) {
+            self.tail = Tail::Torn;
+            // Most often this works at once; where not, it is tried again before the next group.
+            let _ = self.repair();
+            return Err(Error::file(self.path(), e));
+        }
+        crash::point("store.group.written");
+        if let Err(e) = self.file.sync() {
+            self.tail = Tail::Unknown;
+            // So that a group that was refused does not come back after a kill; after a power cut it may.
+            let _ = self.file.cut(self.end.bytes);
+            return Err(Error::sync(e));
+        }
+        crash::point("store.group.synced");
+        self.sum = crc32c::crc32c_append(self.sum, &self.buffer);
+        self.advance(count);
+        self.write_mark();
+        crash::point("store.group.marked");
+        Ok(())
+    }
+
+    /// The changes of the last [`LogFile::append`], which worked, and where in the file they stand.
+    pub(crate) fn appended(&self) -> Changes<'_> {
+        let body = FRAME_HEAD..self.buffer.len().saturating_sub(TAG);
+        let start = self.end.bytes - self.buffer.len() as u64 + FRAME_HEAD as u64;
+        Changes::at(self.buffer.get(body).unwrap_or_default(), start)
+    }
+
+    /// Gives back the memory of a large group.
+    pub(crate) fn forget_appended(&mut self) {
+        if self.buffer.capacity() > 4 * SNAPSHOT_FRAME {
+            self.buffer = Vec::new();
+        }
+    }
+
+    /// Whether the next append may go on behind the last one. Where only a write had failed, takes it back first.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        match self.tail {
+            Tail::Cut => true,
+            Tail::Torn => self.repair().is_ok(),
+            Tail::Unknown => false,
+        }
+    }
+
+    /// Nothing more may be appended: a newer generation has to take over.
+    pub(crate) fn abandon(&mut self) {
+        self.tail = Tail::Unknown;
+    }
+
+    /// Takes a failed write back through a new handle.
+    fn repair(&mut self) -> Result<(), Error> {
+        let path = self.path();
+        let mut again = || -> std::io::Result<bool> {
+            let mut file = self.disk.open(&path)?;
+            if file.length()? < self.end.bytes {
+                return Ok(false);
+            }
+            file.cut(self.end.bytes)?;
+            self.file = file;
+            Ok(true)
+        };
+        match again() {
+            Ok(true) => {
+                if let Err(e) = self.file.sync() {
+                    self.tail = Tail::Unknown;
+                    return Err(Error::sync(e));
+                }
+                self.tail = Tail::Cut;
+                Ok(())
+            }
+            // Acknowledged bytes are gone from under us.
+            Ok(false) => {
+                self.tail = Tail::Unknown;
+                Err(Error::JournalDamaged { path, offset: self.end.bytes })
+            }
+            Err(e) => Err(Error::file(path, e)),
+        }
+    }
+
+    fn encode<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> u64 {
+        self.buffer.clear();
+        format::encode(&mut self.buffer, &self.cipher, self.id, self.end.frames, self.end.changes, bodies)
+    }
+
+    fn advance(&mut self, changes: u64) {
+        self.end.frames += 1;
+        self.end.changes += changes;
+        self.end.bytes += self.buffer.len() as u64;
+    }
+
+    /// Makes the mark, durable with its name; it says how far this journal has come.
+    pub(crate) fn begin_mark(&mut self) -> Result<(), Error> {
+        let mark = HighWaterMark { generation: self.generation, end: self.end };
+        self.mark = Some(mark.create(&*self.disk, &self.dir)?);
+        Ok(())
+    }
+
+    /// [`LogFile::begin_mark`], or goes on with the mark that is there.
+    pub(crate) fn continue_mark(&mut self, there: bool) -> Result<(), Error> {
+        if !there {
+            return self.begin_mark();
+        }
+        let path = high_water_mark::path(&self.dir);
+        self.mark = Some(self.disk.open(&path).map_err(|e| Error::file(path, e))?);
+        self.write_mark();
+        Ok(())
+    }
+
+    /// Takes the mark over from the generation before.
+    pub(crate) fn take_mark(&mut self, before: Self) {
+        self.mark = before.mark;
+        self.write_mark();
+    }
+
+    fn write_mark(&mut self) {
+        let mark = HighWaterMark { generation: self.generation, end: self.end };
+        let written = self.mark.as_mut().map_or(Ok(()), |file| mark.write(&mut **file));
+        if let Err(error) = written {
+            // An older mark notices less; it never accuses a whole journal.
+            tracing::warn!(%error, "the journal's mark could not be written");
+        }
+    }
+
+    pub(crate) fn head(&self) -> FileHead {
+        let Self { id, generation, snapshot, .. } = *self;
+        FileHead { key: self.cipher.id(), id, generation, snapshot }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        path(&self.dir, self.generation)
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) fn end(&self) -> Extent {
+        self.end
+    }
+
+    /// How far it has come; all of it is synced.
+    pub(crate) fn position(&self) -> Position {
+        Position::new(self.generation, self.id, self.end, self.sum)
+    }
+
+    /// Makes durable what a process that was killed may have written without a sync: whoever remembers how far this goes
+    /// must find it again after a power cut.
+    pub(crate) fn sync(&mut self) -> Result<(), Error> {
+        self.file.sync().map_err(|e| Error::file(self.path(), e))
+    }
+
+    /// CRC32C of the file up to its end.
+    pub(crate) fn sum(&self) -> u32 {
+        self.sum
+    }
+
+    /// Whether something came after the snapshot.
+    pub(crate) fn has_grown(&self) -> bool {
+        self.end != self.snapshot
+    }
+}
+
+/// What the scan says of a journal that may be gone on with.
+pub(crate) fn resumable(scan: &Scan) -> Option<(FileHead, Extent, u32)> {
+    scan.head.filter(|_| scan.is_whole()).map(|head| (head, scan.end, scan.sum))
+}

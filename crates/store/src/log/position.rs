@@ -1,0 +1,108 @@
+//! How far a store has come, in a form that can be remembered outside of it: whoever does notices when an older copy is put
+//! back, or another store.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    log::format::{Extent, FileId},
+};
+
+/// How far the journal of a store has come, all of it synced. A later position of the same store has a higher generation,
+/// or the same journal that goes on behind the same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Position {
+    generation: u64,
+    journal: Uuid,
+    frames: u64,
+    changes: u64,
+    bytes: u64,
+    /// CRC32C of so many bytes of the journal.
+    sum: u32,
+}
+
+/// What an opening found, before it changed anything.
+pub(crate) struct Found {
+    pub(crate) generation: u64,
+    /// `None` where the journal was gone and the index took its place.
+    pub(crate) journal: Option<(FileId, PathBuf)>,
+    pub(crate) end: Extent,
+    pub(crate) sum: u32,
+}
+
+impl Position {
+    pub(crate) fn new(generation: u64, journal: FileId, end: Extent, sum: u32) -> Self {
+        let Extent { frames, changes, bytes } = end;
+        Self { generation, journal: Uuid::from_bytes(journal), frames, changes, bytes, sum }
+    }
+
+    /// Which journal it is, counted from 1.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether a store that was found so is no later state of the one that was here.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub(crate) fn is_ahead_of(&self, found: &Found) -> Result<bool, Error> {
+        let Extent { frames, changes, bytes } = found.end;
+        if found.generation != self.generation {
+            return Ok(found.generation < self.generation);
+        }
+        if frames < self.frames || changes < self.changes || bytes < self.bytes {
+            return Ok(true);
+        }
+        if found.journal.as_ref().is_some_and(|(id, _)| Uuid::from_bytes(*id) != self.journal) {
+            return Ok(true);
+        }
+        match &found.journal {
+            _ if bytes == self.bytes => Ok(found.sum != self.sum),
+            Some((_, path)) => Ok(sum_of(path, self.bytes)? != Some(self.sum)),
+            // The index is beyond it, and the journal's bytes cannot be compared any more.
+            None => Ok(false),
+        }
+    }
+
+    /// As it is found in the folder of its store.
+    pub(crate) fn found_in(&self, dir: &Path) -> Found {
+        let journal = Some((*self.journal.as_bytes(), crate::log::log_file::path(dir, self.generation)));
+        let end = Extent { frames: self.frames, changes: self.changes, bytes: self.bytes };
+        Found { generation: self.generation, journal, end, sum: self.sum }
+    }
+
+    /// Whether it is exactly this state that was found.
+    pub(crate) fn is(&self, found: &Found) -> bool {
+        let id = found.journal.as_ref().map_or(self.journal, |(id, _)| Uuid::from_bytes(*id));
+        Self { journal: id, ..*self } == Self::new(found.generation, *id.as_bytes(), found.end, found.sum)
+            && id == self.journal
+    }
+}
+
+/// CRC32C of the first bytes of a file; `None` where it has fewer.
+fn sum_of(path: &Path, bytes: u64) -> Result<Option<u32>, Error> {
+    let failed = |e| Error::file(path, e);
+    let mut part = File::open(path).map_err(failed)?.take(bytes);
+    let mut chunk = vec![0; 256 << 10];
+    let (mut sum, mut seen) = (0, 0);
+    loop {
+        match part.read(&mut chunk) {
+            Ok(0) => return Ok((seen == bytes).then_some(sum)),
+            Ok(read) => {
+                sum = crc32c::crc32c_append(sum, chunk.get(..read).unwrap_or_default());
+                seen += read as u64;
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(failed(e)),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, disk::durable, disk::fs::Fs, seal::sealer::KeyId};
+
+/// The newest form of the data folder that this program writes. It takes over older ones.
+///
+/// 1: sled alone. 2: a journal, from which sled's files are derived.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// ValueRef in a file of its own, not in the database: it is read before anything may be touched.
+#[derive(Serialize, Deserialize)]
+struct File {
+    schema: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fresh: bool,
+}
+
+/// What the folder says of itself.
+pub(crate) struct Schema {
+    pub(crate) version: u32,
+    /// The key that sealed it when this was written; the journal's word counts where they differ.
+    pub(crate) key: KeyId,
+    /// The folder is being made: nothing in it was ever acknowledged.
+    pub(crate) fresh: bool,
+}
+
+fn path(dir: &Path) -> PathBuf {
+    dir.join("schema.json")
+}
+
+/// `None` for a folder that has no schema. Refuses one of a newer program.
+pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
+    let path = path(dir);
+    let Some(bytes) = durable::read(&path)? else { return Ok(None) };
+    let damaged = || Error::SchemaMark { path: path.clone() };
+    let file: File = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    if file.schema > SCHEMA_VERSION {
+        return Err(Error::NewerSchema { found: file.schema, supported: SCHEMA_VERSION });
+    }
+    let key = file.key.as_deref().and_then(parse).ok_or_else(damaged)?;
+    Ok(Some(Schema { version: file.schema, key, fresh: file.fresh }))
+}
+
+/// Names schema and key, durably.
+pub(crate) fn write(disk: &dyn Fs, dir: &Path, key: KeyId, fresh: bool) -> Result<(), Error> {
+    let key = key.iter().map(|b| format!("{b:02x}")).collect();
+    let file = File { schema: SCHEMA_VERSION, key: Some(key), fresh };
+    let json = serde_json::to_vec(&file).expect("numbers and texts are valid JSON");
+    durable::replace_on(disk, &path(dir), &json)
+}
+
+/// For a folder without a schema, in which there must be nothing of ours.
+pub(crate) fn missing(dir: &Path) -> Error {
+    Error::SchemaMark { path: path(dir) }
+}
+
+fn parse(hex: &str) -> Option<KeyId> {
+    let mut id = KeyId::default();
+    if hex.len() != 2 * id.len() || !hex.is_ascii() {
+        return None;
+    }
+    for (at, byte) in id.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(id)
+}

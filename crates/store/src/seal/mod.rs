@@ -1,0 +1,5 @@
+//! Encryption at rest: data keys, and what they seal.
+
+pub(crate) mod key_ring;
+pub(crate) mod sealer;
+pub(crate) mod xchacha;
