@@ -17,7 +17,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/chat/web_sessions.rs",
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",
-    "crates/genesys/src/call.rs",
+    "crates/genesys/src/pipeline/call.rs",
     "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/key_file.rs",

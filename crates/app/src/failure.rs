@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -106,6 +108,8 @@ pub enum FailureCode {
     UnknownConnection,
     /// A stored connection is not what its client secret was given for.
     ConnectionEdited,
+    /// The connection's API cannot do this.
+    NotInThisDialect,
     /// A person or the system asked the program to end.
     Interrupted,
     /// A fault of ours.
@@ -117,7 +121,11 @@ impl FailureCode {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded | Self::OutOfOrder => 2,
+            Self::InvalidInput
+            | Self::UnknownConnection
+            | Self::ConfirmationNeeded
+            | Self::NotInThisDialect
+            | Self::OutOfOrder => 2,
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
@@ -172,6 +180,7 @@ impl FailureCode {
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
             Self::ConnectionEdited => "Edit the connection: enter all of it anew, with its secret.",
+            Self::NotInThisDialect => "Use a connection to an org that can do it.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }
@@ -238,6 +247,14 @@ impl Failure {
             format!("The connection {connection:?} is read-only: nothing was written."),
         )
     }
+}
+
+/// The port through which an org does this, or that it cannot; `doing` continues "cannot".
+pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>, Failure> {
+    port.ok_or_else(|| {
+        let message = format!("The API of this connection's org cannot {doing}.");
+        Failure::new(FailureCode::NotInThisDialect, message)
+    })
 }
 
 /// The whole chain of causes in one line, for the log and for failures that show their cause.

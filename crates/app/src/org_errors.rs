@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use genesys::{Error, Said};
+use genesys::{Error, OrgReply};
 
 /// As a part of a sentence, without its dot.
 pub(crate) fn words(error: &Error) -> String {
@@ -30,6 +30,9 @@ pub(crate) fn words(error: &Error) -> String {
                 asked(call)
             )
         }
+        Error::CursorExpired { call } => {
+            format!("the org does not know any more where it stood when asked to {}", asked(call))
+        }
         Error::Incomplete { call, met, missing } => format!(
             "asked to {}, the org handed out {met}, and {missing} more may be missing: it counts more than it hands \
              out, or the list changed too much meanwhile",
@@ -48,7 +51,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     format!("{first}{}{dot}", rest.as_str())
 }
 
-fn answered(said: &Said) -> String {
+fn answered(said: &OrgReply) -> String {
     let words = said.message.as_ref().or(said.code.as_ref()).map(|words| format!(" ({words})"));
     format!(
         "the org answered {} when asked to {}{}",
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_and_what_was_answered_is_told_once_and_as_a_sentence() {
-        let said = |call, status, message: Option<&str>| Said {
+        let said = |call, status, message: Option<&str>| OrgReply {
             call,
             status,
             code: Some("bad.request".into()),

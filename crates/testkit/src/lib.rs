@@ -11,7 +11,7 @@ mod people;
 pub use canned::{Canned, Seen};
 pub use clocks::{ManualClock, TokioClock};
 pub use in_process::{InProcess, Trouble};
-pub use people::{guest, guest_id, new_guest, settings, text};
+pub use people::{guest, guest_api, guest_id, new_guest, seeded_guest_api, settings, text};
 
 /// An empty folder that disappears with the value.
 ///

@@ -1,7 +1,6 @@
 use genesys::{Lane, NewGuest};
 use model::{
-    AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret,
-    TextError, trimmed,
+    AttributeValue, Conversation, ConversationId, GuestId, MessageId, MessageText, Secret, TextError, trimmed,
 };
 use outbox::Outgoing;
 use store::Batch;
@@ -10,7 +9,7 @@ use crate::{
     App, Failure, FailureCode,
     app::{KnownConversation, PlayedChat, blocking},
     chat::sessions::TOKEN_PURPOSE,
-    retention::eraser::open_conversations_of,
+    failure::offered,
     views::{ChatStarted, EntryView, StartChat, Topic},
 };
 
@@ -80,12 +79,8 @@ impl App {
             AttributeValue::Text(now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
         );
         let new = NewGuest { id, name: start.name, email: start.email, attributes };
-        let token = match self.0.client.create_guest(Lane::Person, &new).await {
-            Ok((_, token)) => token,
-            Err(genesys::Error::Conflict(_)) => self.0.client.guest_with_token(Lane::Person, id).await?.1,
-            Err(error) => return Err(error.into()),
-        };
-        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
+        let chat = offered(self.0.org.chat.as_ref(), "start a chat")?;
+        let token = chat.start(Lane::Person, &new).await?;
         let made = |failure: Failure| Failure {
             message: format!(
                 "The guest {id} was made, but their conversation was not found: {}",
@@ -93,9 +88,8 @@ impl App {
             ),
             ..failure
         };
-        let page =
-            self.0.client.whole_conversations(Lane::Person, &open, 1).await.map_err(|e| made(e.into()))?;
-        let conversation = page.conversations.into_iter().next().ok_or_else(|| {
+        let found = self.0.org.conversations.of(Lane::Person, id, true, 1).await;
+        let conversation = found.map_err(|e| made(e.into()))?.into_iter().next().ok_or_else(|| {
             Failure::new(
                 FailureCode::OrgFailed,
                 "The org made the guest but opened no conversation for them.",

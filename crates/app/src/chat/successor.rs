@@ -36,7 +36,7 @@ impl App {
     pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
         let _one = self.0.beginning_again.lock().await;
-        let old = self.0.client.guest(Lane::Person, guest).await?;
+        let old = self.0.org.guests.get(Lane::Person, guest).await?;
         let mut all = self.0.successors.get(&guest)?.unwrap_or_default();
         let place = match all.iter().position(|known| known.wish == wish || !known.made) {
             Some(place) => place,

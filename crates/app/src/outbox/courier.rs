@@ -4,14 +4,14 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use genesys::{Client, Lane, OutgoingMessage};
+use genesys::{Lane, Org, OutgoingMessage};
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, org_errors};
+use crate::{Failure, failure::offered, org_errors};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) org: &'a Org,
     /// Why nothing may be sent over this connection, if so.
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
@@ -36,7 +36,11 @@ impl Courier for OrgCourier<'_> {
             text: &message.text,
             written_at: message.written_at,
         };
-        match self.client.send_message(Lane::Delivery, &out).await {
+        let chat = match offered(self.org.chat.as_ref(), "send a message") {
+            Ok(chat) => chat,
+            Err(failure) => return self.paused(failure),
+        };
+        match chat.deliver(Lane::Delivery, &out).await {
             Ok(()) => Delivery::Delivered,
             Err(error) => match delivery_of(&error) {
                 Delivery::Paused { .. } => self.paused(error.into()),
@@ -76,6 +80,7 @@ fn delivery_of(error: &genesys::Error) -> Delivery {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
+    use genesys::Dialect;
     use testkit::{Canned, TokioClock, guest_id, settings, text};
 
     use super::*;
@@ -93,9 +98,9 @@ mod tests {
             Ok(answer)
         });
         let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
-        let client = Client::new(settings(), Arc::new(org), clock);
+        let org = Org::connect(Dialect::GuestApi, settings(), Arc::new(org), clock);
         let courier = OrgCourier {
-            client: &client,
+            org: &org,
             refused: None,
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),

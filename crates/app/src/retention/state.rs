@@ -155,7 +155,7 @@ impl App {
     /// What asks the org for retention, with the holds of this org.
     pub(crate) fn eraser(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        let eraser = RetentionOrg::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        let eraser = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
         Ok(eraser.by_clock(self.0.org_clock))
     }
 }

@@ -4,4 +4,4 @@ pub(crate) mod activity;
 pub(crate) mod damage;
 pub(crate) mod loss;
 pub(crate) mod notices;
-pub(crate) mod way;
+pub(crate) mod reachability;

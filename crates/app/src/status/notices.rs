@@ -50,9 +50,9 @@ impl App {
         Status {
             connection: Some(self.connection_view()),
             online: OnlineView {
-                switched_on: inner.client.is_online(),
+                switched_on: inner.org.pipeline.is_online(),
                 reachable: self.reachable(),
-                answering: inner.client.budget().borrow().answering,
+                answering: inner.org.pipeline.budget().borrow().answering,
                 next_try: *inner.org_next_try.read().unwrap_or_else(std::sync::PoisonError::into_inner),
             },
             budget: self.budget(),
@@ -88,8 +88,8 @@ impl App {
     pub async fn follow(&self, mut send: impl FnMut(Vec<Topic>, Status) -> bool) {
         let mut counters = self.0.notices.counters.subscribe();
         let mut outbox = self.0.outbox.changes();
-        let mut budget = self.0.client.budget();
-        let mut activity = self.0.client.activity();
+        let mut budget = self.0.org.pipeline.budget();
+        let mut activity = self.0.org.pipeline.activity();
         let (mut planning, mut runs) = self.0.retention.changes();
         let mut seen = *counters.borrow_and_update();
         loop {
@@ -128,6 +128,6 @@ impl App {
 
     /// Whether the last request got an answer.
     pub(crate) fn reachable(&self) -> Option<bool> {
-        self.0.client.requests().first().map(|r| r.status.is_some())
+        self.0.org.pipeline.requests().first().map(|r| r.status.is_some())
     }
 }

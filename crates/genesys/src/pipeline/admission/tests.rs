@@ -1,4 +1,4 @@
-//! The gate and its core against an org that counts as the contract says: a fixed window of 60 s from the first
+//! The admission and its core against an org that counts as the contract says: a fixed window of 60 s from the first
 //! call, 429s counted, whole seconds rounded up. The org is the judge, never the client.
 
 use std::cell::RefCell;
@@ -30,7 +30,7 @@ impl Org {
         Rc::new(RefCell::new(Self { allowed, begun: None, count: 0, refused: 0, served: 0, tells: true }))
     }
 
-    fn take(&mut self) -> (bool, Option<Told>) {
+    fn take(&mut self) -> (bool, Option<RateHeaders>) {
         let now = Instant::now();
         if self.begun.is_none_or(|b| now >= b + WINDOW) {
             self.begun = Some(now);
@@ -45,24 +45,24 @@ impl Org {
         }
         let left = self.begun.expect("set above") + WINDOW - now;
         let reset = Duration::from_secs(u64::try_from(left.as_millis().div_ceil(1_000)).unwrap());
-        (good, self.tells.then_some(Told { count: self.count, allowed: self.allowed, reset }))
+        (good, self.tells.then_some(RateHeaders { count: self.count, allowed: self.allowed, reset }))
     }
 }
 
-fn gate() -> Arc<Gate> {
-    Gate::new(Arc::new(Dice::seeded(1)))
+fn admission() -> Arc<Admission> {
+    Admission::new(Arc::new(Jitter::seeded(1)))
 }
 
 /// One call as a client makes it: waits its turn, travels, is counted, travels back. Returns how long it waited.
 async fn call(
-    gate: &Arc<Gate>,
+    admission: &Arc<Admission>,
     org: &Rc<RefCell<Org>>,
     lane: Lane,
     there: Duration,
     back: Duration,
 ) -> Duration {
     let asked = Instant::now();
-    let permit = gate.enter(lane).await.unwrap();
+    let permit = admission.enter(lane).await.unwrap();
     let waited = asked.elapsed();
     sleep(there).await;
     let (good, told) = org.borrow_mut().take();
@@ -86,19 +86,19 @@ fn ms(n: u64) -> Duration {
 fn callers(
     n: u32,
     lane: Lane,
-    gate: &Arc<Gate>,
+    admission: &Arc<Admission>,
     org: &Rc<RefCell<Org>>,
     seed: u64,
     slowest: u64,
     until: Instant,
 ) {
     for caller in 0..n {
-        let (gate, org) = (Arc::clone(gate), Rc::clone(org));
-        let mut dice = SmallRng::seed_from_u64(seed ^ (u64::from(caller) << 32));
+        let (admission, org) = (Arc::clone(admission), Rc::clone(org));
+        let mut jitter = SmallRng::seed_from_u64(seed ^ (u64::from(caller) << 32));
         tokio::task::spawn_local(async move {
             while Instant::now() < until {
-                let (there, back) = (dice.random_range(1..=slowest), dice.random_range(1..=slowest));
-                call(&gate, &org, lane, ms(there), ms(back)).await;
+                let (there, back) = (jitter.random_range(1..=slowest), jitter.random_range(1..=slowest));
+                call(&admission, &org, lane, ms(there), ms(back)).await;
             }
         });
     }
@@ -108,11 +108,11 @@ fn callers(
 /// add up. Nobody can foresee one that comes in bursts; its last call of a window may meet a 429.
 fn stranger(per_minute: u32, org: &Rc<RefCell<Org>>, seed: u64) {
     let org = Rc::clone(org);
-    let mut dice = SmallRng::seed_from_u64(seed);
+    let mut jitter = SmallRng::seed_from_u64(seed);
     tokio::task::spawn_local(async move {
         let (mean, began) = (60_000 / u64::from(per_minute), Instant::now());
         for call in 0.. {
-            sleep_until(began + ms(mean * call + dice.random_range(mean / 2..=mean * 3 / 2))).await;
+            sleep_until(began + ms(mean * call + jitter.random_range(mean / 2..=mean * 3 / 2))).await;
             org.borrow_mut().take();
         }
     });
@@ -121,8 +121,8 @@ fn stranger(per_minute: u32, org: &Rc<RefCell<Org>>, seed: u64) {
 #[test]
 fn bulk_alone_spends_98_percent_of_what_the_windows_allow_and_meets_no_429() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
-        callers(4, Lane::Bulk, &gate, &org, 1, 120, Instant::now() + WINDOW * 30);
+        let (admission, org) = (admission(), Org::new(300));
+        callers(4, Lane::Bulk, &admission, &org, 1, 120, Instant::now() + WINDOW * 30);
         sleep(WINDOW * 30).await;
         let org = org.borrow();
         assert_eq!(org.refused, 0);
@@ -134,9 +134,9 @@ fn bulk_alone_spends_98_percent_of_what_the_windows_allow_and_meets_no_429() {
 fn another_client_of_the_token_is_noticed_and_the_two_together_spend_98_percent_without_a_429() {
     for seed in 0..6 {
         story(async {
-            let (gate, org) = (gate(), Org::new(300));
+            let (admission, org) = (admission(), Org::new(300));
             stranger(60, &org, seed);
-            callers(4, Lane::Bulk, &gate, &org, seed, 120, Instant::now() + WINDOW * 30);
+            callers(4, Lane::Bulk, &admission, &org, seed, 120, Instant::now() + WINDOW * 30);
             sleep(WINDOW * 30).await;
             let org = org.borrow();
             assert_eq!(org.refused, 0, "seed {seed}");
@@ -148,12 +148,12 @@ fn another_client_of_the_token_is_noticed_and_the_two_together_spend_98_percent_
 #[test]
 fn a_person_waits_at_most_250_ms_in_19_of_20_calls_while_bulk_runs_at_full_speed() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
-        callers(8, Lane::Bulk, &gate, &org, 3, 120, Instant::now() + WINDOW * 20);
+        let (admission, org) = (admission(), Org::new(300));
+        callers(8, Lane::Bulk, &admission, &org, 3, 120, Instant::now() + WINDOW * 20);
         let mut waits = Vec::new();
         for _ in 0..500 {
             sleep(ms(2_300)).await;
-            waits.push(call(&gate, &org, Lane::Person, ms(40), ms(40)).await);
+            waits.push(call(&admission, &org, Lane::Person, ms(40), ms(40)).await);
         }
         waits.sort();
         assert!(waits[waits.len() * 95 / 100] <= ms(250), "{:?}", waits[waits.len() * 95 / 100]);
@@ -164,11 +164,11 @@ fn a_person_waits_at_most_250_ms_in_19_of_20_calls_while_bulk_runs_at_full_speed
 #[test]
 fn a_person_stands_before_everything_a_machine_has_queued() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
-        callers(500, Lane::Bulk, &gate, &org, 4, 50, Instant::now() + WINDOW);
-        callers(50, Lane::Delivery, &gate, &org, 5, 50, Instant::now() + WINDOW);
+        let (admission, org) = (admission(), Org::new(300));
+        callers(500, Lane::Bulk, &admission, &org, 4, 50, Instant::now() + WINDOW);
+        callers(50, Lane::Delivery, &admission, &org, 5, 50, Instant::now() + WINDOW);
         sleep(ms(5_000)).await;
-        let waited = call(&gate, &org, Lane::Person, ms(10), ms(10)).await;
+        let waited = call(&admission, &org, Lane::Person, ms(10), ms(10)).await;
         assert!(waited <= ms(2), "{waited:?}");
     });
 }
@@ -176,13 +176,13 @@ fn a_person_stands_before_everything_a_machine_has_queued() {
 #[test]
 fn a_person_may_spend_the_window_in_one_go_and_then_waits_for_the_next() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
+        let (admission, org) = (admission(), Org::new(300));
         let began = Instant::now();
         let calls: Vec<_> = (0..310)
             .map(|_| {
-                let (gate, org) = (Arc::clone(&gate), Rc::clone(&org));
+                let (admission, org) = (Arc::clone(&admission), Rc::clone(&org));
                 tokio::task::spawn_local(async move {
-                    call(&gate, &org, Lane::Person, ms(20), ms(20)).await;
+                    call(&admission, &org, Lane::Person, ms(20), ms(20)).await;
                     began.elapsed()
                 })
             })
@@ -205,10 +205,10 @@ fn a_person_may_spend_the_window_in_one_go_and_then_waits_for_the_next() {
 #[test]
 fn a_delivery_goes_at_once_while_half_the_window_is_left() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
+        let (admission, org) = (admission(), Org::new(300));
         let began = Instant::now();
         for _ in 0..100 {
-            call(&gate, &org, Lane::Delivery, ms(5), ms(5)).await;
+            call(&admission, &org, Lane::Delivery, ms(5), ms(5)).await;
         }
         assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     });
@@ -217,10 +217,10 @@ fn a_delivery_goes_at_once_while_half_the_window_is_left() {
 #[test]
 fn an_org_that_tells_nothing_is_taken_to_allow_300() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
+        let (admission, org) = (admission(), Org::new(300));
         org.borrow_mut().tells = false;
-        callers(6, Lane::Bulk, &gate, &org, 6, 300, Instant::now() + WINDOW * 10);
-        callers(2, Lane::Person, &gate, &org, 6, 300, Instant::now() + WINDOW * 10);
+        callers(6, Lane::Bulk, &admission, &org, 6, 300, Instant::now() + WINDOW * 10);
+        callers(2, Lane::Person, &admission, &org, 6, 300, Instant::now() + WINDOW * 10);
         sleep(WINDOW * 10).await;
         let org = org.borrow();
         assert_eq!(org.refused, 0);
@@ -231,22 +231,22 @@ fn an_org_that_tells_nothing_is_taken_to_allow_300() {
 #[test]
 fn a_lower_limit_is_believed_from_the_first_answer() {
     story(async {
-        let (gate, org) = (gate(), Org::new(20));
-        callers(50, Lane::Person, &gate, &org, 8, 400, Instant::now() + WINDOW * 3);
+        let (admission, org) = (admission(), Org::new(20));
+        callers(50, Lane::Person, &admission, &org, 8, 400, Instant::now() + WINDOW * 3);
         sleep(WINDOW * 3).await;
         assert_eq!(org.borrow().refused, 0);
-        assert_eq!(gate.budget().borrow().allowed, 20);
+        assert_eq!(admission.budget().borrow().allowed, 20);
     });
 }
 
 #[test]
 fn a_429_stops_every_lane_until_its_wait_is_over() {
     story(async {
-        let gate = gate();
-        let permit = gate.enter(Lane::Bulk).await.unwrap();
+        let admission = admission();
+        let permit = admission.enter(Lane::Bulk).await.unwrap();
         permit.answered(None, Some(Some(Duration::from_secs(42))));
         let asked = Instant::now();
-        gate.enter(Lane::Person).await.unwrap();
+        admission.enter(Lane::Person).await.unwrap();
         assert!(asked.elapsed() >= Duration::from_secs(42) && asked.elapsed() < Duration::from_secs(43));
     });
 }
@@ -254,15 +254,15 @@ fn a_429_stops_every_lane_until_its_wait_is_over() {
 #[test]
 fn a_call_that_is_given_up_while_it_waits_leaves_no_trace() {
     story(async {
-        let gate = gate();
-        gate.enter(Lane::Bulk).await.unwrap().answered(None, Some(Some(Duration::from_secs(10))));
+        let admission = admission();
+        admission.enter(Lane::Bulk).await.unwrap().answered(None, Some(Some(Duration::from_secs(10))));
         for lane in [Lane::Person, Lane::Bulk, Lane::Delivery] {
-            let gave_up = tokio::time::timeout(ms(1_000), gate.enter(lane)).await;
+            let gave_up = tokio::time::timeout(ms(1_000), admission.enter(lane)).await;
             assert!(gave_up.is_err());
         }
-        assert!(gate.lock().front().is_none());
+        assert!(admission.lock().front().is_none());
         let asked = Instant::now();
-        gate.enter(Lane::Delivery).await.unwrap();
+        admission.enter(Lane::Delivery).await.unwrap();
         assert!(asked.elapsed() < Duration::from_secs(8));
     });
 }
@@ -270,24 +270,24 @@ fn a_call_that_is_given_up_while_it_waits_leaves_no_trace() {
 #[test]
 fn an_answer_of_the_last_window_that_comes_late_does_not_close_the_new_one() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
+        let (admission, org) = (admission(), Org::new(300));
         for _ in 0..290 {
-            call(&gate, &org, Lane::Person, ms(1), ms(1)).await;
+            call(&admission, &org, Lane::Person, ms(1), ms(1)).await;
         }
         let left = org.borrow().begun.unwrap() + WINDOW - Instant::now();
         sleep(left - ms(50)).await;
         // Counted in the old window, answered in the new one, whose own first answer is still to come.
         let ask = |there, back| {
-            let (gate, org) = (Arc::clone(&gate), Rc::clone(&org));
-            tokio::task::spawn_local(
-                async move { call(&gate, &org, Lane::Person, ms(there), ms(back)).await },
-            )
+            let (admission, org) = (Arc::clone(&admission), Rc::clone(&org));
+            tokio::task::spawn_local(async move {
+                call(&admission, &org, Lane::Person, ms(there), ms(back)).await
+            })
         };
         let late = ask(10, 500);
         sleep(ms(100)).await;
         let first = ask(1_000, 10);
         late.await.unwrap();
-        let budget = *gate.budget().borrow();
+        let budget = *admission.budget().borrow();
         assert!(budget.count <= 3, "{budget:?}");
         first.await.unwrap();
     });
@@ -296,33 +296,34 @@ fn an_answer_of_the_last_window_that_comes_late_does_not_close_the_new_one() {
 #[test]
 fn calls_that_never_left_cost_nothing_and_calls_without_an_answer_cost_one() {
     story(async {
-        let gate = gate();
+        let admission = admission();
         for _ in 0..400 {
-            gate.enter(Lane::Person).await.unwrap().not_sent();
+            admission.enter(Lane::Person).await.unwrap().not_sent();
         }
-        assert_eq!(gate.budget().borrow().count, 0);
+        assert_eq!(admission.budget().borrow().count, 0);
         for _ in 0..5 {
-            drop(gate.enter(Lane::Person).await.unwrap());
+            drop(admission.enter(Lane::Person).await.unwrap());
         }
-        assert_eq!(gate.budget().borrow().count, 5);
+        assert_eq!(admission.budget().borrow().count, 5);
     });
 }
 
 #[test]
 fn an_answer_of_the_last_window_does_not_bring_it_back_and_one_that_left_since_is_believed() {
     story(async {
-        let gate = gate();
-        let told = |count, reset| Some(Told { count, allowed: 300, reset: Duration::from_secs(reset) });
-        let old = gate.enter(Lane::Person).await.unwrap();
+        let admission = admission();
+        let told =
+            |count, reset| Some(RateHeaders { count, allowed: 300, reset: Duration::from_secs(reset) });
+        let old = admission.enter(Lane::Person).await.unwrap();
         sleep(Duration::from_secs(70)).await;
-        gate.enter(Lane::Person).await.unwrap().answered(told(1, 60), None);
+        admission.enter(Lane::Person).await.unwrap().answered(told(1, 60), None);
         sleep(Duration::from_secs(1)).await;
         old.answered(told(290, 1), None);
-        let budget = *gate.budget().borrow();
+        let budget = *admission.budget().borrow();
         assert_eq!((budget.count, budget.reset_seconds), (1, 59), "{budget:?}");
         // The org's clock has jumped: what it says to a call that left after all we knew counts.
-        gate.enter(Lane::Person).await.unwrap().answered(told(200, 5), None);
-        let budget = *gate.budget().borrow();
+        admission.enter(Lane::Person).await.unwrap().answered(told(200, 5), None);
+        let budget = *admission.budget().borrow();
         assert_eq!((budget.count, budget.reset_seconds), (200, 5), "{budget:?}");
     });
 }
@@ -331,19 +332,19 @@ fn an_answer_of_the_last_window_does_not_bring_it_back_and_one_that_left_since_i
 fn machines_send_two_calls_and_then_wait_for_the_first_answer_to_tell_the_limit() {
     for lane in [Lane::Delivery, Lane::Bulk] {
         story(async {
-            let (gate, org) = (gate(), Org::new(6));
-            callers(30, lane, &gate, &org, 9, 1, Instant::now() + WINDOW);
-            let slow = gate.enter(lane).await.unwrap();
+            let (admission, org) = (admission(), Org::new(6));
+            callers(30, lane, &admission, &org, 9, 1, Instant::now() + WINDOW);
+            let slow = admission.enter(lane).await.unwrap();
             sleep(Duration::from_secs(20)).await;
             drop(slow);
             assert_eq!(org.borrow().refused, 0);
 
-            let gate = self::gate();
+            let admission = self::admission();
             let mut under_way = Vec::new();
             for _ in 0..2 {
-                under_way.push(gate.enter(lane).await.unwrap());
+                under_way.push(admission.enter(lane).await.unwrap());
             }
-            let third = tokio::time::timeout(Duration::from_secs(20), gate.enter(lane)).await;
+            let third = tokio::time::timeout(Duration::from_secs(20), admission.enter(lane)).await;
             assert!(third.is_err(), "{lane:?}");
         });
     }
@@ -352,8 +353,8 @@ fn machines_send_two_calls_and_then_wait_for_the_first_answer_to_tell_the_limit(
 #[test]
 fn deliveries_leave_half_of_the_window_to_others_and_go_on_evenly() {
     story(async {
-        let (gate, org) = (gate(), Org::new(300));
-        callers(4, Lane::Delivery, &gate, &org, 10, 5, Instant::now() + WINDOW);
+        let (admission, org) = (admission(), Org::new(300));
+        callers(4, Lane::Delivery, &admission, &org, 10, 5, Instant::now() + WINDOW);
         sleep(Duration::from_secs(10)).await;
         let served = org.borrow().served;
         assert!((150..=190).contains(&served), "{served} after ten seconds");
@@ -367,10 +368,10 @@ fn deliveries_leave_half_of_the_window_to_others_and_go_on_evenly() {
 #[test]
 fn an_org_with_a_huge_limit_is_not_slowed_to_a_call_a_tick() {
     story(async {
-        let (gate, org) = (gate(), Org::new(1_000_000));
+        let (admission, org) = (admission(), Org::new(1_000_000));
         let began = Instant::now();
         for _ in 0..5_000 {
-            call(&gate, &org, Lane::Bulk, Duration::ZERO, Duration::ZERO).await;
+            call(&admission, &org, Lane::Bulk, Duration::ZERO, Duration::ZERO).await;
         }
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     });
@@ -384,11 +385,11 @@ proptest! {
         persons in 0u32..40, deliveries in 0u32..20, bulk in 1u32..40,
     ) {
         story(async {
-            let (gate, org) = (gate(), Org::new(allowed));
+            let (admission, org) = (admission(), Org::new(allowed));
             let until = Instant::now() + WINDOW * 4;
-            callers(persons, Lane::Person, &gate, &org, seed, slowest, until);
-            callers(deliveries, Lane::Delivery, &gate, &org, seed ^ 1, slowest, until);
-            callers(bulk, Lane::Bulk, &gate, &org, seed ^ 2, slowest, until);
+            callers(persons, Lane::Person, &admission, &org, seed, slowest, until);
+            callers(deliveries, Lane::Delivery, &admission, &org, seed ^ 1, slowest, until);
+            callers(bulk, Lane::Bulk, &admission, &org, seed ^ 2, slowest, until);
             sleep(WINDOW * 4).await;
             let org = org.borrow();
             prop_assert_eq!(org.refused, 0);
@@ -402,10 +403,10 @@ proptest! {
         seed: u64, share in 1u32..60, allowed in 60u32..700, slowest in 1u64..200, bulk in 1u32..8,
     ) {
         story(async {
-            let (gate, org) = (gate(), Org::new(allowed));
+            let (admission, org) = (admission(), Org::new(allowed));
             let until = Instant::now() + WINDOW * 4;
             stranger((allowed * share / 100).max(1), &org, seed);
-            callers(bulk, Lane::Bulk, &gate, &org, seed ^ 3, slowest, until);
+            callers(bulk, Lane::Bulk, &admission, &org, seed ^ 3, slowest, until);
             sleep(WINDOW * 4).await;
             prop_assert_eq!(org.borrow().refused, 0);
             Ok(())

@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::{
-    error::{Error, FieldError, Said},
+use super::{
+    error::{Error, FieldError, OrgReply},
     transport::Sent,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn to_error(
 ) -> Error {
     let json = parsed(body);
     let text = |key: &str| json.get(key).and_then(Value::as_str).and_then(|t| clean(t, secrets));
-    let said = Said {
+    let said = OrgReply {
         call,
         status: status.as_u16(),
         code: text("code").or_else(|| text("error")).map(Into::into),

@@ -1,3 +1,5 @@
+//! What every call over one connection shares.
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -7,9 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::{Clock, Secret};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{
-    Budget, Endpoints, RequestRecord, Transport, dice::Dice, gate::Gate, request_log::RequestLog,
+use super::{
+    admission::{Admission, Budget},
+    endpoints::Endpoints,
+    jitter::Jitter,
+    request_log::{RequestLog, RequestRecord},
     sign_in::SignIn,
+    transport::Transport,
 };
 
 /// What a connection needs to know.
@@ -23,24 +29,9 @@ pub struct Settings {
     pub client_secret: Secret,
 }
 
-/// One connection to an org. Clones share the token, the rate budget and the request log.
-///
-/// ```
-/// use std::sync::Arc;
-/// use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
-/// # async fn list(clock: Arc<dyn model::Clock>, secret: model::Secret) -> Result<(), genesys::Error> {
-/// let settings = Settings {
-///     endpoints: Endpoints::region("eu-west-1")?,
-///     client_id: "6e2f0c1e-5b7a-4c7e-9a51-2f1d3c4ba91c".into(),
-///     client_secret: secret,
-/// };
-/// let client = Client::new(settings, Arc::new(ReqwestTransport::new()), clock);
-/// let page = client.list_guests(Lane::Person, &ListGuests::default()).await?;
-/// println!("{} of {}", page.guests.len(), page.total);
-/// # Ok(()) }
-/// ```
+/// What every call over one connection shares: token, rate budget, request log. Clones share them, too.
 #[derive(Clone)]
-pub struct Client {
+pub struct Pipeline {
     pub(crate) inner: Arc<Inner>,
 }
 
@@ -49,22 +40,22 @@ pub(crate) struct Inner {
     pub transport: Arc<dyn Transport>,
     pub clock: Arc<dyn Clock>,
     pub sign_in: SignIn,
-    pub gate: Arc<Gate>,
-    pub dice: Arc<Dice>,
+    pub admission: Arc<Admission>,
+    pub jitter: Arc<Jitter>,
     pub log: RequestLog,
     pub online: watch::Sender<bool>,
     /// The org's clock as its last answer showed it, and when that came.
     pub org_clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
 }
 
-impl Client {
-    /// A client that is online and has not signed in yet; the first call does.
+impl Pipeline {
+    /// A pipeline that is online and has not signed in yet; the first call does.
     #[must_use]
     pub fn new(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self::with(settings, transport, clock, Dice::default())
+        Self::with(settings, transport, clock, Jitter::default())
     }
 
-    /// As [`Client::new`], with every pause drawn from this seed: the same story is lived again exactly.
+    /// As [`Pipeline::new`], with every pause drawn from this seed: the same story is lived again exactly.
     #[must_use]
     pub fn seeded(
         settings: Settings,
@@ -72,18 +63,23 @@ impl Client {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Self {
-        Self::with(settings, transport, clock, Dice::seeded(seed))
+        Self::with(settings, transport, clock, Jitter::seeded(seed))
     }
 
-    fn with(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, dice: Dice) -> Self {
-        let dice = Arc::new(dice);
+    fn with(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        jitter: Jitter,
+    ) -> Self {
+        let jitter = Arc::new(jitter);
         let inner = Inner {
             settings,
             transport,
             clock,
-            sign_in: SignIn::new(Arc::clone(&dice)),
-            gate: Gate::new(Arc::clone(&dice)),
-            dice,
+            sign_in: SignIn::new(Arc::clone(&jitter)),
+            admission: Admission::new(Arc::clone(&jitter)),
+            jitter,
             log: RequestLog::new(),
             online: watch::Sender::new(true),
             org_clock: Mutex::default(),
@@ -94,7 +90,7 @@ impl Client {
     /// The rate budget as it changes, and whether the org answers.
     #[must_use]
     pub fn budget(&self) -> watch::Receiver<Budget> {
-        self.inner.gate.budget()
+        self.inner.admission.budget()
     }
 
     /// Switches the network off or on for this connection. Off: every call fails at once with
@@ -103,7 +99,7 @@ impl Client {
     pub fn set_online(&self, online: bool) {
         let switched = self.inner.online.send_if_modified(|now| std::mem::replace(now, online) != online);
         if switched && online {
-            self.inner.gate.try_now();
+            self.inner.admission.try_now();
         }
     }
 
@@ -119,7 +115,7 @@ impl Client {
         self.inner.log.records()
     }
 
-    /// Counts the requests made; changes when [`Client::requests`] has something new.
+    /// Counts the requests made; changes when [`Pipeline::requests`] has something new.
     #[must_use]
     pub fn activity(&self) -> watch::Receiver<u64> {
         self.inner.log.activity()
@@ -138,15 +134,19 @@ impl Client {
         *self.inner.org_clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((shown, Instant::now()));
     }
 
-    /// The settings this client was made with.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// The settings this pipeline was made with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("settings", &self.inner.settings).finish_non_exhaustive()
+        f.debug_struct("Pipeline").field("settings", &self.inner.settings).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use model::Secret;
 use tokio::time::Instant;
 
-use crate::{Error, Lane, dice::Dice, timeouts};
+use super::{budget::Lane, error::Error, jitter::Jitter, timeouts};
 
 /// A token as it was issued.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(crate) struct Token {
 
 #[derive(Debug)]
 pub(crate) struct SignIn {
-    dice: Arc<Dice>,
+    jitter: Arc<Jitter>,
     /// Held while one caller asks for a token; the others wait for it here.
     flight: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -47,8 +47,8 @@ struct State {
 }
 
 impl SignIn {
-    pub(crate) fn new(dice: Arc<Dice>) -> Self {
-        Self { dice, flight: tokio::sync::Mutex::default(), state: Mutex::default() }
+    pub(crate) fn new(jitter: Arc<Jitter>) -> Self {
+        Self { jitter, flight: tokio::sync::Mutex::default(), state: Mutex::default() }
     }
 
     /// The org rejected the credentials and machines are to leave it in peace: what it said. Only what it accepts
@@ -158,7 +158,7 @@ impl SignIn {
         let mut state = self.lock();
         match issued {
             Ok(issued) => {
-                let (renew_after, dead_after) = spans(issued.lifetime, self.dice.roll());
+                let (renew_after, dead_after) = spans(issued.lifetime, self.jitter.roll());
                 let token = Token {
                     secret: issued.token,
                     number,

@@ -2,15 +2,15 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{
+use super::{
     breaker::whole_seconds,
-    region::REGIONS,
+    regions::REGIONS,
     transport::{Sent, TransportError},
 };
 
 /// What the org said when it refused or failed: never a token, a header or a text of the guest's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct OrgReply {
     /// What was asked, such as "list guests".
     pub call: &'static str,
     /// The HTTP status.
@@ -25,7 +25,7 @@ pub struct Said {
     pub retry_after: Option<Duration>,
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for OrgReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: the org answered {}", self.call, self.status)?;
         if let Some(message) = self.message.as_ref().or(self.code.as_ref()) {
@@ -81,42 +81,42 @@ pub enum Error {
     },
     /// Wrong client id or secret, or a fresh token was refused again.
     #[error("credentials rejected: {0}")]
-    CredentialsRejected(Said),
+    CredentialsRejected(OrgReply),
     /// The credentials are good but not enough.
     #[error("not allowed: {said}")]
     Forbidden {
         /// The scope (or permission) that the client lacks, where it can be told.
         missing: Option<String>,
         /// What the org said.
-        said: Said,
+        said: OrgReply,
     },
     /// 404 with the org's own error body. Without it, it is a [`Error::BadAnswer`]: a proxy's page knows of nobody.
     #[error("not found: {0}")]
-    NotFound(Said),
+    NotFound(OrgReply),
     /// 410 with the org's own error body: it was there once, such as a closed conversation.
     #[error("over: {0}")]
-    Gone(Said),
+    Gone(OrgReply),
     /// 409: changed meanwhile, or the id is taken.
     #[error("changed meanwhile or already there: {0}")]
-    Conflict(Said),
+    Conflict(OrgReply),
     /// 400, 413, 415, 422 and other refusals of this one request.
     #[error("refused: {said}")]
     Invalid {
         /// The fields the org named, if any.
         fields: Vec<FieldError>,
         /// What the org said.
-        said: Said,
+        said: OrgReply,
     },
     /// 429, or a wait that is longer than one call may take. Surely not processed.
     #[error("rate limited: {0}")]
-    RateLimited(Said),
+    RateLimited(OrgReply),
     /// 5xx or 408; whatever the sign-in was refused with that says nothing of the credentials.
     #[error("the org failed: {said}")]
     OrgFailed {
         /// Whether the org may have processed it all the same.
         sent: Sent,
         /// What the org said.
-        said: Said,
+        said: OrgReply,
     },
     /// An answer that is none: a captive portal's page, truncated JSON, wrong types, a redirect, a 404 of somebody else.
     #[error("{call}: the answer cannot be understood: {why}")]
@@ -145,6 +145,12 @@ pub enum Error {
         met: u64,
         /// How many may be missing.
         missing: u64,
+    },
+    /// The org does not know the place any more where a walk stood: the walk begins again.
+    #[error("{call}: the place where the walk stood is not known any more")]
+    CursorExpired {
+        /// What was asked.
+        call: &'static str,
     },
     /// No such region.
     #[error("unknown region {given:?}; known are {}", region_list())]
@@ -176,7 +182,7 @@ impl Error {
 
     /// What the org said, where it said anything that could be understood.
     #[must_use]
-    pub fn said(&self) -> Option<&Said> {
+    pub fn said(&self) -> Option<&OrgReply> {
         match self {
             Self::CredentialsRejected(said)
             | Self::NotFound(said)
@@ -192,6 +198,7 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
             | Self::Incomplete { .. }
+            | Self::CursorExpired { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => None,
         }
@@ -218,6 +225,7 @@ impl Error {
             | Self::Invalid { .. }
             | Self::RateLimited(_)
             | Self::Incomplete { .. }
+            | Self::CursorExpired { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
         }
@@ -269,7 +277,7 @@ impl Error {
                 format!("Correct {} and try again.", names.join(", "))
             }
             Self::Invalid { .. } => "Correct the input and try again.".into(),
-            Self::RateLimited(Said { retry_after: Some(wait), .. }) => {
+            Self::RateLimited(OrgReply { retry_after: Some(wait), .. }) => {
                 format!("Try again in {} seconds.", wait.as_secs().max(1))
             }
             Self::RateLimited(_) => "Try again in a minute.".into(),
@@ -277,6 +285,7 @@ impl Error {
             Self::BadAnswer { .. } => {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
+            Self::CursorExpired { .. } => "Start again from the beginning.".into(),
             Self::Incomplete { .. } => {
                 "Try again when the list changes less; if it stays, give the numbers to the org's support.".into()
             }
@@ -308,8 +317,8 @@ impl Error {
 mod tests {
     use super::*;
 
-    fn said(status: u16) -> Said {
-        Said {
+    fn said(status: u16) -> OrgReply {
+        OrgReply {
             call: "list guests",
             status,
             code: None,
@@ -336,7 +345,7 @@ mod tests {
             Error::Conflict(said(409)),
             Error::Invalid { fields: vec![field], said: said(400) },
             Error::Invalid { fields: Vec::new(), said: said(400) },
-            Error::RateLimited(Said { retry_after: Some(wait), ..said(429) }),
+            Error::RateLimited(OrgReply { retry_after: Some(wait), ..said(429) }),
             Error::RateLimited(said(429)),
             Error::OrgFailed { sent, said: said(500) },
             Error::BadAnswer {
@@ -349,6 +358,7 @@ mod tests {
             },
             Error::Withdrawn { call: "list guests" },
             Error::Incomplete { call: "list guests", met: 668, missing: 1 },
+            Error::CursorExpired { call: "list guests" },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -368,6 +378,7 @@ mod tests {
                 | Error::OrgFailed { .. }
                 | Error::BadAnswer { .. }
                 | Error::Incomplete { .. }
+                | Error::CursorExpired { .. }
                 | Error::UnknownRegion { .. }
                 | Error::BadBaseUrl { .. } => {}
             }

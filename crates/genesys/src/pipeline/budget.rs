@@ -1,4 +1,4 @@
-//! The rate budget: when may the next call go? A pure core over instants; [`crate::gate`] is its edge.
+//! The rate budget: when may the next call go? A pure core over instants; [`super::admission`] is its edge.
 //!
 //! The org counts calls per token in a window of 60 s that begins with the first call (`guest-api.md`, "Limits").
 //! Every answer tells how many were counted, how many are allowed and how many whole seconds are left, rounded up.
@@ -17,14 +17,14 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use crate::timeouts;
+use super::timeouts;
 
 /// The documented default, believed until the first answer says otherwise (`guest-api.md`).
 pub(crate) const ASSUMED_ALLOWED: u32 = 300;
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// Machines leave these calls of a window alone: for persons, and for what other clients spend unseen.
-const HANDFUL: u32 = 3;
+pub(crate) const HANDFUL: u32 = 3;
 /// A person leaves these: an uncounted straggler must not turn a person's call into a 429.
 const LAST_PERSON: u32 = 2;
 /// Calls under way before the first answer of a window confirms it: little enough for any limit one could meet.
@@ -53,13 +53,13 @@ pub enum Lane {
 
 /// What the org says about the budget on an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct RateHeaders {
     pub count: u32,
     pub allowed: u32,
     pub reset: Duration,
 }
 
-impl Told {
+impl RateHeaders {
     /// `None` unless all three `inin-ratelimit-*` headers are there and make sense.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
@@ -218,7 +218,7 @@ impl Core {
     }
 
     /// An answer came at `now` to a call that left at `sent`.
-    pub(crate) fn answered(&mut self, told: Option<Told>, sent: Instant, now: Instant) {
+    pub(crate) fn answered(&mut self, told: Option<RateHeaders>, sent: Instant, now: Instant) {
         let Some(told) = told else {
             self.lost();
             if let Some(w) = self.window.as_mut().filter(|w| !w.confirmed) {

@@ -1,11 +1,11 @@
-//! Whether and when a call is tried again: pure functions of what was asked, what came of it and a dice roll.
+//! Whether and when a call is tried again: pure functions of what was asked, what came of it and a jitter roll.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::HeaderValue;
 
-use crate::{budget::Lane, timeouts, transport::Sent};
+use super::{budget::Lane, timeouts, transport::Sent};
 
 /// What makes a second try harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
 }
 
 /// Anything up to the base doubled by each further try, and never more than the cap (AWS, "Exponential Backoff And
-/// Jitter"): the cap comes before the dice.
+/// Jitter"): the cap comes before the jitter.
 fn full_jitter(base: Duration, attempt: u32, roll: f64) -> Duration {
     let ceiling = base.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(timeouts::BACKOFF_CAP);
     ceiling.mul_f64(roll.clamp(0.0, 1.0))

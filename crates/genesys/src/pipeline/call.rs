@@ -13,13 +13,15 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
-use crate::{
-    Client, Error, Lane, RequestRecord, Said,
-    budget::Told,
+use super::{
+    admission::{Refused, Trial},
+    budget::{Lane, RateHeaders},
+    endpoints::below,
+    error::{Error, OrgReply},
     error_body,
-    gate::{Refused, Trial},
-    region::below,
+    request_log::{RequestRecord, SIGN_IN_PATH},
     retry::{self, Next, Outcome, Repeat},
+    shared::Pipeline,
     sign_in::{Issued, Token},
     timeouts,
     transport::{Sent, TransportError},
@@ -86,7 +88,7 @@ struct Answer {
     body: Bytes,
 }
 
-impl Client {
+impl Pipeline {
     /// Makes the call, repeats it where that is harmless, and reads the answer by `read`, which says in a few
     /// words of its own what is wrong with it.
     pub(crate) async fn settle<T>(
@@ -97,7 +99,7 @@ impl Client {
         self.settle_while(call, &|| true, read).await
     }
 
-    /// As [`Client::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
+    /// As [`Pipeline::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
     /// call would leave now.
     pub(crate) async fn settle_while<T>(
         &self,
@@ -130,7 +132,7 @@ impl Client {
                 });
             let Err(error) = &result else { return Settled { result, uncertain } };
             let next = outcome(error).map_or(Next::GiveUp, |outcome| {
-                retry::next(call.repeat, call.lane, outcome, attempt, self.inner.dice.roll())
+                retry::next(call.repeat, call.lane, outcome, attempt, self.inner.jitter.roll())
             });
             let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
@@ -185,7 +187,7 @@ impl Client {
         } else {
             Some(
                 self.inner
-                    .gate
+                    .admission
                     .enter_uncounted(call.lane)
                     .await
                     .map_err(|r| not_let_through(call.name, r))?,
@@ -207,7 +209,7 @@ impl Client {
         attempt: u32,
     ) -> Result<(Answer, Trial), Error> {
         let permit = self
-            .unless_offline(call.name, self.inner.gate.enter(call.lane))
+            .unless_offline(call.name, self.inner.admission.enter(call.lane))
             .await?
             .map_err(|refused| not_let_through(call.name, refused))?;
         // The wait may have taken a minute.
@@ -244,8 +246,10 @@ impl Client {
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                let trial = permit
-                    .answered(Told::read(&answer.headers), throttled.then(|| self.retry_after(&answer)));
+                let trial = permit.answered(
+                    RateHeaders::read(&answer.headers),
+                    throttled.then(|| self.retry_after(&answer)),
+                );
                 Ok((answer, trial))
             }
             Err(source) => {
@@ -261,24 +265,23 @@ impl Client {
     /// Client credentials for a token. Not counted by the rate budget (`guest-api.md`, "Limits").
     async fn sign_in(&self) -> Result<Issued, Error> {
         const CALL: &str = "sign in";
-        const PATH: &str = "/oauth/token";
         let settings = &self.inner.settings;
         let pair = Zeroizing::new(format!("{}:{}", settings.client_id, settings.client_secret.expose()));
         let coded = Zeroizing::new(BASE64.encode(pair.as_bytes()));
         let basic = Zeroizing::new(format!("Basic {}", coded.as_str()));
-        let url = below(settings.endpoints.login(), PATH);
+        let url = below(settings.endpoints.login(), SIGN_IN_PATH);
         let mut request = request(CALL, Method::POST, url.as_str(), &basic)?;
         request
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         *request.body_mut() = Bytes::from_static(b"grant_type=client_credentials");
         let began = Instant::now();
-        let trial = self.inner.gate.sign_in_trial();
+        let trial = self.inner.admission.sign_in_trial();
         let result = self.send(request, timeouts::SIGN_IN).await;
         self.inner.log.push(RequestRecord {
             at: self.inner.clock.now(),
             method: "POST".into(),
-            template: PATH,
+            template: SIGN_IN_PATH,
             status: result.as_ref().ok().map(|a| a.status.as_u16()),
             millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             attempt: 1,
@@ -399,7 +402,7 @@ fn not_let_through(call: &'static str, refused: Refused) -> Error {
         Refused::NotAnswering(next_try) => Error::NotAnswering { call, next_try },
         Refused::Spent(wait) => {
             let message = Some("the rate budget is spent for longer than one call may wait".into());
-            Error::RateLimited(Said {
+            Error::RateLimited(OrgReply {
                 call,
                 status: 429,
                 code: None,
@@ -416,7 +419,7 @@ fn is_away(status: StatusCode, error: &Error) -> bool {
     matches!(error, Error::BadAnswer { .. }) || matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
 
-fn is_oauth_refusal(said: &Said) -> bool {
+fn is_oauth_refusal(said: &OrgReply) -> bool {
     matches!(said.code.as_deref(), Some("invalid_client" | "invalid_grant" | "unauthorized_client"))
 }
 

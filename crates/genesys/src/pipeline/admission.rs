@@ -1,5 +1,5 @@
-//! Where calls wait for the rate budget and for an org that does not answer: the edge of [`crate::budget`] and
-//! [`crate::breaker`], which sleeps so that they need not.
+//! Where calls wait for the rate budget and for an org that does not answer: the edge of [`super::budget`] and
+//! [`super::breaker`], which sleeps so that they need not.
 //!
 //! One queue with three lanes, first come first served within a lane. Only its front decides and sleeps: whoever
 //! may go less freely stands behind whoever may go more freely, so when the front must wait, all must. Dropping a
@@ -17,10 +17,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{
+use super::{
     breaker::{Breaker, Try, whole_seconds},
-    budget::{ASSUMED_ALLOWED, Core, Decision, Lane, Told},
-    dice::Dice,
+    budget::{ASSUMED_ALLOWED, Core, Decision, HANDFUL, Lane, RateHeaders},
+    jitter::Jitter,
     timeouts,
 };
 
@@ -42,13 +42,21 @@ pub struct Budget {
     pub next_try_seconds: u32,
 }
 
+impl Budget {
+    /// Whether machines have to wait for the next window.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.count.saturating_add(HANDFUL) >= self.allowed
+    }
+}
+
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Admission {
     queue: Mutex<Queue>,
     meter: watch::Sender<Budget>,
     /// The breaker opened, closed or lost its try: every machine that waits looks again.
     turned: Notify,
-    dice: Arc<Dice>,
+    jitter: Arc<Jitter>,
 }
 
 #[derive(Debug)]
@@ -93,8 +101,8 @@ pub(crate) enum Refused {
     NotAnswering(Duration),
 }
 
-impl Gate {
-    pub(crate) fn new(dice: Arc<Dice>) -> Arc<Self> {
+impl Admission {
+    pub(crate) fn new(jitter: Arc<Jitter>) -> Arc<Self> {
         let queue = Queue {
             core: Core::new(),
             breaker: Breaker::new(Instant::now()),
@@ -109,7 +117,7 @@ impl Gate {
             answering: true,
             next_try_seconds: 0,
         });
-        Arc::new(Self { queue: Mutex::new(queue), meter, turned: Notify::new(), dice })
+        Arc::new(Self { queue: Mutex::new(queue), meter, turned: Notify::new(), jitter })
     }
 
     pub(crate) fn budget(&self) -> watch::Receiver<Budget> {
@@ -129,7 +137,7 @@ impl Gate {
             let id = queue.next_id;
             queue.next_id += 1;
             queue.lanes[lane as usize].push_back(Waiter { id, wake: Arc::clone(&wake) });
-            Ticket { gate: self, lane, id }
+            Ticket { admission: self, lane, id }
         };
         loop {
             let mut turned = pin!(self.turned.notified());
@@ -196,11 +204,11 @@ impl Gate {
 
     /// What comes of a sign-in, which many calls may wait for and which is heard once.
     pub(crate) fn sign_in_trial(self: &Arc<Self>) -> Trial {
-        Trial { gate: Arc::clone(self), sent: Instant::now(), of: None }
+        Trial { admission: Arc::clone(self), sent: Instant::now(), of: None }
     }
 
     fn trial(self: &Arc<Self>, queue: &mut Queue, lane: Lane, now: Instant) -> Trial {
-        Trial { gate: Arc::clone(self), sent: now, of: queue.breaker.leave(lane) }
+        Trial { admission: Arc::clone(self), sent: now, of: queue.breaker.leave(lane) }
     }
 
     /// The network was switched on again: whoever waits for the org may try at once.
@@ -249,14 +257,14 @@ async fn until_then(until: Option<Instant>) {
 
 /// A place in the queue, given up when it is dropped.
 struct Ticket<'a> {
-    gate: &'a Arc<Gate>,
+    admission: &'a Arc<Admission>,
     lane: Lane,
     id: u64,
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        let mut queue = self.gate.lock();
+        let mut queue = self.admission.lock();
         let lane = &mut queue.lanes[self.lane as usize];
         if let Some(at) = lane.iter().position(|w| w.id == self.id) {
             lane.remove(at);
@@ -287,9 +295,13 @@ impl Permit {
 
     /// Something answered; `throttled` with its Retry-After when it was a 429. Whether it was the org is still to be
     /// said.
-    pub(crate) fn answered(mut self, told: Option<Told>, throttled: Option<Option<Duration>>) -> Trial {
+    pub(crate) fn answered(
+        mut self,
+        told: Option<RateHeaders>,
+        throttled: Option<Option<Duration>>,
+    ) -> Trial {
         let trial = self.take();
-        trial.gate.settle(|queue, now| {
+        trial.admission.settle(|queue, now| {
             queue.core.answered(told, trial.sent, now);
             match throttled {
                 Some(retry_after) => queue.core.throttled(retry_after, trial.sent, now),
@@ -303,7 +315,7 @@ impl Permit {
     /// The call surely never left.
     pub(crate) fn not_sent(mut self) -> Trial {
         let trial = self.take();
-        trial.gate.settle(|queue, _| {
+        trial.admission.settle(|queue, _| {
             queue.core.not_sent();
             false
         });
@@ -329,14 +341,14 @@ impl Drop for Permit {
 /// What the breaker is to be told of a call. Dropped without a word, nobody knows.
 #[derive(Debug)]
 pub(crate) struct Trial {
-    gate: Arc<Gate>,
+    admission: Arc<Admission>,
     sent: Instant,
     of: Option<Try>,
 }
 
 impl Trial {
     fn lost(&self) {
-        self.gate.settle(|queue, _| {
+        self.admission.settle(|queue, _| {
             queue.core.lost();
             false
         });
@@ -354,21 +366,21 @@ impl Trial {
     /// The org answered, if only to refuse.
     pub(crate) fn answered(mut self) {
         self.of = None;
-        self.gate.settle(|queue, now| queue.breaker.answered(self.sent, now));
+        self.admission.settle(|queue, now| queue.breaker.answered(self.sent, now));
     }
 
     /// No answer, or none of the org's.
     pub(crate) fn failed(mut self) {
         self.of = None;
-        let roll = self.gate.dice.roll();
-        self.gate.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
+        let roll = self.admission.jitter.roll();
+        self.admission.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
     }
 }
 
 impl Drop for Trial {
     fn drop(&mut self) {
         if let Some(of) = self.of.take() {
-            self.gate.settle(|queue, _| {
+            self.admission.settle(|queue, _| {
                 queue.breaker.given_up(of);
                 true
             });

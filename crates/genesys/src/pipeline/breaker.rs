@@ -1,4 +1,4 @@
-//! The breaker: an org that does not answer is left in peace. A pure core over instants; [`crate::gate`] is its edge.
+//! The breaker: an org that does not answer is left in peace. A pure core over instants; [`super::admission`] is its edge.
 //!
 //! It opens after 5 failures in a row, or when more than half of the calls of 30 s failed. A failure is no answer, a
 //! silence, 500, 502, 503, 504, and an answer that is not the org's; a refusal (4xx, 429) is an answer. While it is
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{
+use super::{
     budget::{Decision, Lane},
     timeouts,
 };

@@ -1,0 +1,30 @@
+//! The one path of every call, whatever dialect the org speaks: sign-in, rate budget, admission, breaker, transport, request
+//! log, retry and errors. It knows no path of any API.
+
+pub(crate) mod admission;
+pub(crate) mod breaker;
+pub(crate) mod budget;
+pub(crate) mod call;
+mod endpoints;
+mod error;
+mod error_body;
+mod jitter;
+pub mod reachability;
+mod regions;
+mod request_log;
+mod reqwest_transport;
+pub(crate) mod retry;
+mod shared;
+mod sign_in;
+pub mod timeouts;
+mod transport;
+
+pub use admission::Budget;
+pub use budget::Lane;
+pub use endpoints::Endpoints;
+pub use error::{Error, FieldError, OrgReply};
+pub use regions::REGIONS;
+pub use request_log::RequestRecord;
+pub use reqwest_transport::ReqwestTransport;
+pub use shared::{Pipeline, Settings};
+pub use transport::{Cause, Sent, Transport, TransportError};
