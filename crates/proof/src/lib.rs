@@ -8,6 +8,7 @@ mod canonical;
 mod certificate;
 mod chain;
 mod error;
+mod fingerprint;
 mod hex;
 mod ids;
 mod read_line;
@@ -20,11 +21,12 @@ pub use audit::{
 pub use canonical::{NotCanonical, canonical};
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
-    CertifiedPlan, CertifiedPolicy, CertifiedRun, Fingerprint, FingerprintError, HoldsSeen, KeyedHash,
-    NotGenuine, Planned, PlannedError, PlannedGuest, SigningKey, Verified, verify,
+    CertifiedPlan, CertifiedPolicy, CertifiedRun, HoldsSeen, KeyedHash, NotGenuine, Planned, PlannedError,
+    PlannedGuest, SigningKey, Verified, verify,
 };
 pub use chain::Chain;
 pub use error::Error;
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub use hex::{hex, unhex};
 pub use ids::{HoldId, IdError, PolicyId, RunId};
 pub use run::{RunState, SpareReason};

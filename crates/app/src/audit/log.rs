@@ -35,13 +35,13 @@ pub(crate) struct Audit {
     path: PathBuf,
     store: Store,
     secrets: Arc<dyn Secrets>,
-    held: Mutex<Held>,
+    held: Mutex<OpenLog>,
     /// Why it takes no line.
     problem: RwLock<Option<String>>,
 }
 
 #[derive(Default)]
-struct Held {
+struct OpenLog {
     /// Opened, which checks all of it, by the first line that is added.
     log: Option<AuditLog>,
     /// A head that is not with the secrets yet.
@@ -90,7 +90,7 @@ impl Audit {
         Ok(head)
     }
 
-    fn open(&self, held: &mut Held) -> Result<(), Failure> {
+    fn open(&self, held: &mut OpenLog) -> Result<(), Failure> {
         if held.broken {
             let why = self.problem().unwrap_or_default();
             return Err(Failure::new(crate::FailureCode::AuditBroken, why));
@@ -110,7 +110,7 @@ impl Audit {
     }
 
     /// Puts the newest head with the secrets. A log that is ahead of its head is no tampering, so this may fail.
-    fn keep_head(&self, held: &mut Held) {
+    fn keep_head(&self, held: &mut OpenLog) {
         let Some(head) = held.unkept.take() else { return };
         if let Err(error) = self.secrets.set(HEAD, &Secret::new(head.to_string())) {
             tracing::warn!(%error, "the head of the audit log could not be kept with the secrets");
@@ -179,7 +179,7 @@ impl Audit {
         let mut held = self.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
-        *held = Held { log: Some(log), unkept: Some(head), broken: false };
+        *held = OpenLog { log: Some(log), unkept: Some(head), broken: false };
         self.keep_head(&mut held);
         self.tell(None);
         Ok(())
@@ -233,7 +233,7 @@ impl Audit {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, OpenLog> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

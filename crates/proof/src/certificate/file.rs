@@ -6,8 +6,7 @@ use model::{AgeClock, GuestId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::Fingerprint;
-use crate::{AuditHead, Chain, RunId, RunState, SpareReason, canonical, hex, unhex};
+use crate::{AuditHead, Chain, Fingerprint, RunId, RunState, SpareReason, canonical, hex, unhex};
 
 /// Longest header line in bytes: a policy's filter is at most 4,000.
 pub(super) const LONGEST_HEADER: u64 = 64 << 10;

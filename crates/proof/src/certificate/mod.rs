@@ -17,7 +17,7 @@ pub use file::{
     CertificateHeader, CertifiedConnection, CertifiedCounts, CertifiedOutcome, CertifiedPlan,
     CertifiedPolicy, CertifiedRun, HoldsSeen, KeyedHash,
 };
-pub use key::{Fingerprint, FingerprintError, SigningKey};
+pub use key::SigningKey;
 pub use planned::{Planned, PlannedError, PlannedGuest};
 pub use verify::{NotGenuine, Verified, verify};
 pub use write::CertificateWriter;

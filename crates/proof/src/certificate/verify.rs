@@ -3,13 +3,13 @@ use std::io::{self, BufRead};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CertificateHeader, CertifiedCounts, CertifiedOutcome, CertifiedPolicy, Fingerprint,
+    CertificateHeader, CertifiedCounts, CertifiedOutcome, CertifiedPolicy,
     file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, line_of, prev, signed_message},
     key::is_signed,
     planned::{Planned, PlannedError, PlannedGuest},
 };
 use crate::{
-    Chain,
+    Chain, Fingerprint,
     read_line::{ReadLine, read_line},
     unhex,
 };
