@@ -43,10 +43,10 @@ pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use outbox::{drain::DrainSummary, limit::SessionLimit, read::EntryStream};
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
-#[doc(hidden)]
-pub use retention::eraser::RetentionOrg;
 pub use retention::plans::PlanTarget;
 pub use retention::questions::ClockOff;
+#[doc(hidden)]
+pub use retention::retention_org::RetentionOrg;
 pub use retention::runs::{RunOptions, RunStep};
 pub use system::clock::SystemClock;
 pub use system::exports::ExportName;

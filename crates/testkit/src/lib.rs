@@ -7,6 +7,7 @@ mod clocks;
 pub mod hostile;
 mod in_process;
 mod people;
+pub mod third_dialect;
 
 pub use canned::{Canned, Seen};
 pub use clocks::{ManualClock, TokioClock};

@@ -3,7 +3,6 @@
 pub(crate) mod certificates;
 pub(crate) mod clock_check;
 pub(crate) mod confirmation;
-pub(crate) mod eraser;
 pub(crate) mod forecast;
 pub(crate) mod holds;
 pub(crate) mod pending_approvals;
@@ -13,6 +12,7 @@ pub(crate) mod policies;
 pub(crate) mod previews;
 pub(crate) mod questions;
 pub(crate) mod quiet_pause;
+pub(crate) mod retention_org;
 pub(crate) mod run_control;
 pub(crate) mod run_history;
 pub(crate) mod run_views;

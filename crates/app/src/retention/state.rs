@@ -20,10 +20,10 @@ use crate::{
     failure::chain,
     guests::list::a_filter,
     retention::clock_check::ClockCheck,
-    retention::eraser::RetentionOrg,
     retention::forecast::Counted,
     retention::pending_approvals::PendingApproval,
     retention::previews::{self, MadeFor},
+    retention::retention_org::RetentionOrg,
     retention::runs::Runs,
     system::io_errors::Cause,
     views::{PlanProgressView, PolicyView, RunView},
@@ -153,10 +153,10 @@ impl Retention {
 
 impl App {
     /// What asks the org for retention, with the holds of this org.
-    pub(crate) fn eraser(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
+    pub(crate) fn retention_org(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        let eraser = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
-        Ok(eraser.by_clock(self.0.org_clock))
+        let org = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(org.by_clock(self.0.org_clock))
     }
 }
 
