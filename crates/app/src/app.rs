@@ -332,9 +332,11 @@ impl App {
 
 async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
     let token = org.access.check().await?;
+    let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
     Ok(ConnectionTest {
         ok: true,
         environment: connection.environment.label().to_owned(),
+        missing_scopes: org.can.limits.access.iter().filter(|s| !has(s)).map(|s| (*s).to_owned()).collect(),
         scopes: token.scopes,
         rate: budget_of(&org.pipeline),
         rate_told: org.pipeline.budget().borrow().told,

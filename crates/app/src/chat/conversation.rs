@@ -1,4 +1,4 @@
-use genesys::{Lane, NewGuest};
+use genesys::{Lane, Limits, NewGuest};
 use model::{
     AttributeValue, Conversation, ConversationId, GuestId, MessageId, MessageText, Secret, TextError, trimmed,
 };
@@ -25,26 +25,28 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
-fn check_person(start: &StartChat) -> Result<(), Failure> {
-    let fine = |text: &str, max: usize| {
-        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+fn check_person(limits: &Limits, start: &StartChat) -> Result<(), Failure> {
+    let fine = |text: &str, max: u32| {
+        (1..=max as usize).contains(&text.chars().count()) && !text.chars().any(char::is_control)
     };
-    if start.name.as_deref().is_some_and(|n| !fine(n, 200)) {
-        return Err(Failure::field("name", "has 1 to 200 characters, or is left out"));
+    if start.name.as_deref().is_some_and(|n| !fine(n, limits.name_characters)) {
+        let most = limits.name_characters;
+        return Err(Failure::field("name", format!("has 1 to {most} characters, or is left out")));
     }
     if let Some(email) = start.email.as_deref() {
         let parts = email.split_once('@');
-        if !fine(email, 254)
+        if !fine(email, limits.email_characters)
             || email.contains(char::is_whitespace)
             || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
         {
             return Err(Failure::field("email", "looks like name@example.org, or is left out"));
         }
     }
-    if let Some(key) = start.attributes.keys().find(|k| !fine(k, 128)) {
+    let most = limits.attribute_key_characters;
+    if let Some(key) = start.attributes.keys().find(|k| !fine(k, most)) {
         return Err(Failure::field(
             key,
-            "an attribute's key has 1 to 128 characters and no control characters",
+            format!("an attribute's key has 1 to {most} characters and no control characters"),
         ));
     }
     Ok(())
@@ -60,7 +62,7 @@ impl App {
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
-        check_person(&start)?;
+        check_person(&self.0.org.can.limits, &start)?;
         self.begin_chat(start, None).await
     }
 

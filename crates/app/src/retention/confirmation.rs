@@ -10,11 +10,8 @@ use crate::{
     app::blocking,
     retention::pending_approvals::Asked,
     system::login::login_name,
-    views::{AskCode, ConnectionKind, NamedPolicyView, count},
+    views::{AskCode, CONFIRM_OVER, ConnectionKind, NamedPolicyView, count},
 };
-
-/// From here on a person's word for a policy of a production connection wants the number of guests.
-const CONFIRM_OVER: u32 = 100;
 
 /// Another time for a schedule; what is absent stays.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::{
     App,
-    views::{OnlineView, OutboxCounts, Status, Topic},
+    views::{LimitsView, OnlineView, OutboxCounts, Status, Topic},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
@@ -49,6 +49,7 @@ impl App {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         Status {
             connection: Some(self.connection_view()),
+            limits: LimitsView::of(&inner.org.can.limits),
             online: OnlineView {
                 switched_on: inner.org.pipeline.is_online(),
                 reachable: self.reachable(),
