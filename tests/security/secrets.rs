@@ -18,7 +18,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",
     "crates/genesys/src/pipeline/call.rs",
-    "crates/retention/src/certificate/key.rs",
+    "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/key_file.rs",
     "crates/store/src/secrets/keychain.rs",

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use genesys::{Dialect, Endpoints, Org, Pipeline, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, ConversationId, Guest, GuestId};
 use outbox::Outbox;
-use retention::AuditLog;
+use proof::AuditLog;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::sync::watch;

@@ -323,6 +323,10 @@ impl From<outbox::Error> for Failure {
             E::OutOfOrder { .. } => {
                 Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}."))
             }
+            E::NeedsDecision { .. } => {
+                Self::new(FailureCode::ConfirmationNeeded, format!("Nothing was changed: {error}."))
+                    .with_next("Discard it, or say what becomes of it.")
+            }
             E::IdTaken { .. } => Self::field("id", error.to_string()),
             E::Open { source }
             | E::Accept { source }

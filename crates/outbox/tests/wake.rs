@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{House, Script, id, limited, message, offline, refused};
-use model::Clock;
+use model::{AfterDoubt, Clock};
 use outbox::{Courier, Delivery, InTime, LaneFilter, LaneKind, Options, Outbox, Outgoing, RateLimit, Wake};
 use tokio::time::{Instant, sleep};
 
@@ -167,11 +167,15 @@ struct Stopwatch(Instant, Mutex<Vec<(String, u128)>>);
 
 #[async_trait]
 impl Courier for Stopwatch {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         let at = (message.conversation_id.to_string(), self.0.elapsed().as_millis());
         self.1.lock().expect("no panic").push(at);
         sleep(Duration::from_millis(30)).await;
-        Delivery::Delivered
+        Delivery::delivered()
     }
 }
 

@@ -12,7 +12,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
-use retention::{Action, AuditHead, AuditLog, Broken, RunId, Subject, Who};
+use proof::{Action, AuditHead, AuditLog, Broken, Subject, Who};
+use retention::RunId;
 use store::{Secrets, Store};
 
 use crate::{
@@ -34,13 +35,13 @@ pub(crate) struct Audit {
     path: PathBuf,
     store: Store,
     secrets: Arc<dyn Secrets>,
-    held: Mutex<Held>,
+    held: Mutex<OpenLog>,
     /// Why it takes no line.
     problem: RwLock<Option<String>>,
 }
 
 #[derive(Default)]
-struct Held {
+struct OpenLog {
     /// Opened, which checks all of it, by the first line that is added.
     log: Option<AuditLog>,
     /// A head that is not with the secrets yet.
@@ -89,7 +90,7 @@ impl Audit {
         Ok(head)
     }
 
-    fn open(&self, held: &mut Held) -> Result<(), Failure> {
+    fn open(&self, held: &mut OpenLog) -> Result<(), Failure> {
         if held.broken {
             let why = self.problem().unwrap_or_default();
             return Err(Failure::new(crate::FailureCode::AuditBroken, why));
@@ -98,7 +99,7 @@ impl Audit {
             match AuditLog::open(&self.path, &self.store, self.kept()?.as_ref()) {
                 Ok(log) => held.log = Some(log),
                 Err(error) => {
-                    held.broken = matches!(error, retention::Error::AuditBroken { .. });
+                    held.broken = matches!(error, proof::Error::Broken { .. });
                     self.tell(Some(chain(&error)));
                     return Err(error.into());
                 }
@@ -109,7 +110,7 @@ impl Audit {
     }
 
     /// Puts the newest head with the secrets. A log that is ahead of its head is no tampering, so this may fail.
-    fn keep_head(&self, held: &mut Held) {
+    fn keep_head(&self, held: &mut OpenLog) {
         let Some(head) = held.unkept.take() else { return };
         if let Err(error) = self.secrets.set(HEAD, &Secret::new(head.to_string())) {
             tracing::warn!(%error, "the head of the audit log could not be kept with the secrets");
@@ -131,7 +132,7 @@ impl Audit {
 
     /// What the newest line about a certificate of this run says of it; `None` where none does.
     fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
-        let entries = self.reader()?.into_iter().flat_map(retention::entries);
+        let entries = self.reader()?.into_iter().flat_map(proof::entries);
         let heads = entries.filter_map(|entry| match entry.ok()?.action {
             Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
             _ => None,
@@ -143,8 +144,8 @@ impl Audit {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
         let checked = match self.reader()? {
-            Some(file) => retention::verify_audit(file, kept.as_ref(), Some(&self.store)),
-            None => retention::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
+            Some(file) => proof::verify_audit(file, kept.as_ref(), Some(&self.store)),
+            None => proof::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
         };
         let broken = |lines, problem, line| AuditCheck {
             ok: false,
@@ -178,14 +179,14 @@ impl Audit {
         let mut held = self.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
-        *held = Held { log: Some(log), unkept: Some(head), broken: false };
+        *held = OpenLog { log: Some(log), unkept: Some(head), broken: false };
         self.keep_head(&mut held);
         self.tell(None);
         Ok(())
     }
 
     fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
-        let lines = |file: BufReader<File>| retention::entries(file);
+        let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
         let last = total.saturating_sub(offset as usize);
@@ -232,7 +233,7 @@ impl Audit {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, OpenLog> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -322,7 +323,7 @@ impl App {
     ) -> Result<(), Failure> {
         let audit = Arc::clone(&self.0.retention.audit);
         blocking(move || {
-            let entries = audit.reader()?.into_iter().flat_map(retention::entries);
+            let entries = audit.reader()?.into_iter().flat_map(proof::entries);
             (1u64..).zip(entries).try_for_each(|(number, entry)| each(sentences::line(entry, number)))
         })
         .await

@@ -5,7 +5,7 @@ use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Guest, GuestId, MergeError, NotCountable,
     Selection, TOTAL_INTERACTIONS, trimmed,
 };
-use retention::Action;
+use proof::Action;
 use serde::Serialize;
 use uuid::Uuid;
 

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
-use retention::{Action, ConfirmedBy, NamedPolicy, PolicyId, changes};
+use proof::Action;
+use retention::{ConfirmedBy, NamedPolicy, PolicyId, changes};
 use store::Batch;
 
 use crate::{

@@ -3,8 +3,9 @@
 use std::sync::PoisonError;
 
 use chrono::{DateTime, Utc};
+use proof::{Action, SkipCode};
 use retention::{
-    Action, Change, NamedPolicy, PolicyId, SkipCode,
+    Change, NamedPolicy, PolicyId,
     clock_jump::{Jump, TOLERATED},
 };
 use serde::{Deserialize, Serialize};

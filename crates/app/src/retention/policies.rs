@@ -6,8 +6,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use proof::Action;
 use retention::{
-    Action, Change, ConfirmedBy, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours,
+    Change, ConfirmedBy, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours,
     quiet::Window, schedule,
 };
 use store::Batch;

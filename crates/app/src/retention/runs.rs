@@ -8,7 +8,8 @@ use std::{
 };
 
 use genesys::Lane;
-use retention::{Action, NamedPolicy, Plan, Run, RunControl, RunId, RunReport, SealedPlan};
+use proof::Action;
+use retention::{NamedPolicy, Plan, Run, RunControl, RunId, RunReport, SealedPlan};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 use tokio::{sync::watch, time::Instant};
@@ -114,13 +115,13 @@ impl Runs {
 
     /// The run that used this plan, if there is one.
     pub(crate) fn of_plan(&self, plan: &Plan) -> Option<String> {
-        let run = RunId::of(plan);
+        let run = plan.run_id();
         self.dir.join(run.as_str()).is_dir().then(|| run.to_string())
     }
 
     /// A plan runs once, also where the folder of its run is gone.
     fn refuse_lost_run(&self, plan: &Plan) -> Result<(), Failure> {
-        let run = RunId::of(plan);
+        let run = plan.run_id();
         if self.of_plan(plan).is_some() || self.origins.get(&run.to_string())?.is_none() {
             return Ok(());
         }

@@ -216,7 +216,6 @@ impl From<retention::Error> for Failure {
             E::File { .. } => return Failure::field("file", text),
             E::NoSuchRun(_) => FailureCode::NotFound,
             E::RunBusy(_) => FailureCode::RunActive,
-            E::RunId { .. } => return Failure::field("run", text),
             E::Schedule { field, given, allowed } => {
                 return Failure::field(field, format!("cannot be {given:?}: {allowed}"));
             }
@@ -224,7 +223,6 @@ impl From<retention::Error> for Failure {
             E::NoSuchPolicy(_) => FailureCode::NotFound,
             E::HoldExists(_) => return Failure::field("id", text),
             E::RunNotOver(_) => FailureCode::RunActive,
-            E::AuditBroken { .. } => FailureCode::AuditBroken,
             E::Holds { source, .. } | E::Policies { source, .. } => {
                 let cause = Failure::from(source.clone());
                 return Failure { message: text, ..cause };
@@ -234,14 +232,8 @@ impl From<retention::Error> for Failure {
             E::Org { .. } => FailureCode::Unreachable,
             E::Incomplete { .. } => FailureCode::Incomplete,
             E::PageOrder => FailureCode::OrgFailed,
-            _ => match Cause::among(&error).filter(|cause| cause.code != FailureCode::Internal) {
-                Some(cause) => return Failure::new(cause.code, text).with_next(cause.next),
-                None => FailureCode::Internal,
-            },
+            _ => return by_cause(&error, text),
         };
-        if code == FailureCode::Internal {
-            tracing::error!(error = text, "retention failed");
-        }
         match error {
             E::PlanUsed { run } => {
                 Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan."))
@@ -251,6 +243,41 @@ impl From<retention::Error> for Failure {
             E::RunNotOver(run) => Failure::new(code, text)
                 .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
             _ => Failure::new(code, text),
+        }
+    }
+}
+
+impl From<proof::Error> for Failure {
+    fn from(error: proof::Error) -> Self {
+        use proof::Error as E;
+        let text = chain(&error);
+        match &error {
+            E::File { .. } => Failure::field("file", text),
+            E::Broken { .. } => Failure::new(FailureCode::AuditBroken, text),
+            E::Head => Failure::field("head", "must be a count, a colon and 64 hex digits"),
+            _ => by_cause(&error, text),
+        }
+    }
+}
+
+impl From<proof::IdError> for Failure {
+    fn from(error: proof::IdError) -> Self {
+        let field = match error {
+            proof::IdError::Run { .. } => "run",
+            proof::IdError::Hold => "id",
+            proof::IdError::Policy => "policy",
+        };
+        Failure::field(field, error.to_string())
+    }
+}
+
+/// A failure of the disk or the system is told as such; anything else is ours, and goes to the log too.
+fn by_cause(error: &(dyn std::error::Error + 'static), text: String) -> Failure {
+    match Cause::among(error).filter(|cause| cause.code != FailureCode::Internal) {
+        Some(cause) => Failure::new(cause.code, text).with_next(cause.next),
+        None => {
+            tracing::error!(error = text, "retention failed");
+            Failure::new(FailureCode::Internal, text)
         }
     }
 }

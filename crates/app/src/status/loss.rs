@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use model::trimmed;
-use retention::{Action, AuditLog};
+use proof::{Action, AuditLog};
 
 use crate::{
     App, Failure, FailureCode,

@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{Clock, GuestId, MessageId, MessageText};
+use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
 use outbox::{Courier, Delivery, Options, Outbox, Outgoing};
 use store::{DataKey, Store};
 use tempfile::TempDir;
@@ -126,6 +126,10 @@ impl Script {
 
 #[async_trait]
 impl Courier for Script {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(now, Ordering::SeqCst);
@@ -133,7 +137,7 @@ impl Courier for Script {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         self.at_once.fetch_sub(1, Ordering::SeqCst);
         let mut answers = self.answers.lock().expect("no panic");
-        answers.get_mut(&message.id).and_then(Vec::pop).unwrap_or(Delivery::Delivered)
+        answers.get_mut(&message.id).and_then(Vec::pop).unwrap_or(Delivery::delivered())
     }
 }
 

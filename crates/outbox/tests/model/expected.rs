@@ -149,7 +149,7 @@ impl Model {
         assert_eq!(entry.stand, Stand::Sending);
         let most = (1i64 << (entry.attempts - 1).min(20)).min(MAX_WAIT);
         match answer {
-            Delivery::Delivered => (entry.stand, entry.over_at) = (Stand::Delivered, now),
+            Delivery::Delivered { .. } => (entry.stand, entry.over_at) = (Stand::Delivered, now),
             Delivery::NotSent { retry_after, .. } => {
                 entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
             }
@@ -168,7 +168,7 @@ impl Model {
                 self.paused = true;
             }
         }
-        if *answer == Delivery::Delivered {
+        if matches!(answer, Delivery::Delivered { .. }) {
             self.token_tried = false;
         }
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
@@ -60,6 +61,10 @@ fn why() -> String {
 
 #[async_trait]
 impl Courier for Org {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         let n = u64::try_from(message.id.0.as_u128()).expect("a number of ours");
         let (pause, fate, mood, before) = {
@@ -80,7 +85,7 @@ impl Courier for Org {
         }
         tokio::time::sleep(Duration::from_millis(pause / 2)).await;
         let answer = match (mood, fate) {
-            (Mood::Good, _) | (Mood::Bad, 0..5) => Delivery::Delivered,
+            (Mood::Good, _) | (Mood::Bad, 0..5) => Delivery::delivered(),
             (Mood::Denies, _) => Delivery::Paused { why: why() },
             (Mood::Bad, 5) => Delivery::Uncertain { why: why(), retry_after: None },
             (Mood::Bad, 6) => {
@@ -95,7 +100,7 @@ impl Courier for Org {
         };
         let mut truth = self.truth();
         let unsure = match answer {
-            Delivery::Delivered => false,
+            Delivery::Delivered { .. } => false,
             Delivery::Uncertain { .. } => true,
             _ => before,
         };

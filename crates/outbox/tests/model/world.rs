@@ -387,7 +387,7 @@ impl World {
         let history = outbox.history(0, 9_999).expect("a disk without trouble");
         let mut kept: Vec<u64> = history.entries.iter().map(|e| number(e.id)).collect();
         let over = |e: &outbox::Entry| match e.state {
-            State::Delivered { at } | State::Discarded { at, .. } => at,
+            State::Delivered { at, .. } | State::Discarded { at, .. } => at,
             _ => panic!("{:?} is no history", e.state),
         };
         assert!(history.entries.is_sorted_by_key(|e| std::cmp::Reverse(over(e))));

@@ -9,7 +9,8 @@ use std::{
 };
 
 use outbox::Outbox;
-use retention::{HoldId, Holds, Named, RunId, named_by_audit};
+use proof::{Named, named_by_audit};
+use retention::{HoldId, Holds, RunId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::Table;

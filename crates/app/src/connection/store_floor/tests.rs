@@ -4,7 +4,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use retention::{Action, AuditLog, Hold, HoldSubject, Holds, Who};
+use proof::{Action, AuditLog, Who};
+use retention::{Hold, HoldSubject, Holds};
 use store::{DataKey, SecretsKind};
 use uuid::Uuid;
 

@@ -7,18 +7,18 @@
 //! over it. Writing and checking stream; a million guests cost a byte each while writing and nothing while checking.
 
 mod file;
-mod issue;
 mod key;
+mod planned;
 mod text;
 mod verify;
 mod write;
 
 pub use file::{
     CertificateHeader, CertifiedConnection, CertifiedCounts, CertifiedOutcome, CertifiedPlan,
-    CertifiedPolicy, CertifiedRun,
+    CertifiedPolicy, CertifiedRun, HoldsSeen, KeyedHash,
 };
-pub use issue::{Issued, Issuing, issue};
-pub use key::{Fingerprint, FingerprintError, SigningKey};
+pub use key::SigningKey;
+pub use planned::{Planned, PlannedError, PlannedGuest};
 pub use verify::{NotGenuine, Verified, verify};
 pub use write::CertificateWriter;
 

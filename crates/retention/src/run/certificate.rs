@@ -1,15 +1,15 @@
 use std::{io::Write, path::Path};
 
 use chrono::{DateTime, Utc};
+use proof::{
+    AuditHead, CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
+    CertifiedPolicy, CertifiedRun, KeyedHash, Planned, PlannedError, PlannedGuest, RunId, RunState,
+    SigningKey,
+};
 use store::Store;
 
-use super::{
-    CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
-    CertifiedPlan, CertifiedRun, SigningKey,
-    file::{KIND, KeyedHash, VERSION},
-    text::certified,
-};
-use crate::{AuditHead, Error, RunId, RunState, chain::hex, run::certified_outcomes};
+use super::{Outcome, certified_outcomes::certified_outcomes};
+use crate::{Error, Plan};
 
 /// What a certificate says that the run's folder does not know.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Issuing {
 pub struct Issued {
     /// What it says.
     pub header: CertificateHeader,
-    /// The hash over all of its lines but the last, in hex; what [`Verified`](super::Verified) tells of it.
+    /// The hash over all of its lines but the last, in hex; what [`Verified`](proof::Verified) tells of it.
     pub head: String,
 }
 
@@ -66,26 +66,19 @@ pub fn issue(
         why: "this line has no hash key of 64 hex digits".to_owned(),
     })?;
     let header = CertificateHeader {
-        kind: KIND.to_owned(),
-        version: VERSION,
+        kind: CertificateHeader::KIND.to_owned(),
+        version: CertificateHeader::VERSION,
         program: issuing.program.clone(),
         issued: issuing.at,
-        public_key: hex(&key.public_key()),
+        public_key: proof::hex(&key.public_key()),
         fingerprint: key.fingerprint(),
         connection: CertifiedConnection {
             name: planned.connection.clone(),
             kind: issuing.connection_kind.clone(),
             environment: issuing.environment.clone(),
         },
-        plan: CertifiedPlan {
-            id: outcomes.plan.id().to_owned(),
-            created_at: planned.created_at,
-            cutoff: planned.cutoff,
-            due: outcomes.plan.due(),
-            spared: outcomes.plan.spared(),
-            holds: planned.holds.clone(),
-        },
-        policy: certified(&planned.policy, &hash),
+        plan: outcomes.plan.as_certified(),
+        policy: CertifiedPolicy::of(&planned.policy, &hash),
         run: CertifiedRun {
             id: run.clone(),
             state: outcomes.state,
@@ -107,4 +100,53 @@ pub fn issue(
     let head = certificate.head();
     certificate.finish().map_err(Error::Certificate)?;
     Ok(Issued { header, head })
+}
+
+impl From<&Outcome> for CertifiedOutcome {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Deleted { inferred: false } => Self::Deleted,
+            Outcome::Deleted { inferred: true } => Self::DeletedInferred,
+            Outcome::AlreadyGone => Self::AlreadyGone,
+            Outcome::Spared { why } => Self::Spared(*why),
+            // The org's words stay out: they may quote a person.
+            Outcome::Failed { perhaps_done: false, .. } => Self::Failed,
+            Outcome::Failed { perhaps_done: true, .. } => Self::FailedPerhaps,
+        }
+    }
+}
+
+impl Planned for Plan {
+    fn as_certified(&self) -> proof::CertifiedPlan {
+        let header = self.header();
+        proof::CertifiedPlan {
+            id: self.id().to_owned(),
+            created_at: header.created_at,
+            cutoff: header.cutoff,
+            due: self.due(),
+            spared: self.spared(),
+            holds: header.holds.clone(),
+        }
+    }
+
+    fn policy(&self) -> &model::RetentionPolicy {
+        &self.header().policy
+    }
+
+    fn connection(&self) -> &str {
+        &self.header().connection
+    }
+
+    fn hash_key(&self) -> &str {
+        &self.header().hash_key
+    }
+
+    fn guests(
+        &self,
+    ) -> Result<Box<dyn Iterator<Item = Result<PlannedGuest, PlannedError>> + '_>, PlannedError> {
+        let guest = |line: Result<crate::PlanLine, Error>| {
+            line.map(|line| PlannedGuest { id: line.id, spared: line.why }).map_err(Into::into)
+        };
+        Ok(Box::new(self.lines()?.map(guest)))
+    }
 }

@@ -1,10 +1,13 @@
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use serde_json::Value;
 use store::Store;
 
-use super::{AuditEntry, AuditHead};
-use crate::chain::{Chain, Line, canonical, hex, read_line};
+use super::{AuditEntry, AuditHead, Broken};
+use crate::{
+    Chain, canonical, hex,
+    read_line::{ReadLine, read_line},
+};
 
 /// Longest line in bytes.
 pub(super) const LONGEST: u64 = 16 << 10;
@@ -32,37 +35,6 @@ pub enum HeadState {
     Behind {
         /// Lines since.
         by: u64,
-    },
-}
-
-/// Why a log does not hold, or could not be checked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Broken {
-    /// The file could not be read, which says nothing about it.
-    #[error("could not read the audit log")]
-    Read(#[source] io::Error),
-    /// A line is not as it was written.
-    #[error("line {line} {why}")]
-    Line {
-        /// From 1.
-        line: u64,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Lines are missing at the end.
-    #[error("it has {count} lines where the head counts {kept}: the end was cut off")]
-    Cut {
-        /// Whole lines there are.
-        count: u64,
-        /// Lines there were when the head was kept.
-        kept: u64,
-    },
-    /// The chain is whole and not the one whose head was kept.
-    #[error("the first {kept} lines are not those whose head was kept: the log was written anew")]
-    Rewritten {
-        /// Lines there were when the head was kept.
-        kept: u64,
     },
 }
 
@@ -102,11 +74,11 @@ pub(super) fn walk(
     let unfinished = loop {
         let wrong = |why: &str| Broken::Line { line: count + 1, why: why.to_owned() };
         let text = match read_line(&mut reader, LONGEST, &mut buffer).map_err(Broken::Read)? {
-            Line::Text(text) => text,
-            Line::End => break false,
-            Line::TooLong => return Err(wrong("is too long")),
-            Line::Cut => break true,
-            Line::Foreign => return Err(wrong("is not text")),
+            ReadLine::Text(text) => text,
+            ReadLine::End => break false,
+            ReadLine::TooLong => return Err(wrong("is too long")),
+            ReadLine::Cut => break true,
+            ReadLine::Foreign => return Err(wrong("is not text")),
         };
         check(text, count + 1, &chain, store).map_err(|e| match e {
             Wrong::Here(why) => wrong(why),
@@ -191,11 +163,11 @@ impl<R: BufRead> Entries<R> {
         self.number += 1;
         let wrong = |why: &str| Broken::Line { line: self.number, why: why.to_owned() };
         match read_line(&mut self.reader, LONGEST, &mut self.buffer) {
-            Ok(Line::Text(text)) => Some(Ok(text)),
-            Ok(Line::Foreign) => Some(Err(wrong("is not text"))),
+            Ok(ReadLine::Text(text)) => Some(Ok(text)),
+            Ok(ReadLine::Foreign) => Some(Err(wrong("is not text"))),
             // An append that is under way, or was cut off.
-            Ok(Line::End | Line::Cut) => None,
-            Ok(Line::TooLong) => {
+            Ok(ReadLine::End | ReadLine::Cut) => None,
+            Ok(ReadLine::TooLong) => {
                 self.over = true;
                 Some(Err(wrong("is too long")))
             }

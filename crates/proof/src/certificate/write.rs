@@ -6,7 +6,7 @@ use super::{
     CertificateHeader, CertifiedCounts, CertifiedOutcome, SigningKey,
     file::{Closing, KeyedHash, OutcomeLine, line_of, signed_message},
 };
-use crate::chain::{Chain, hex};
+use crate::{Chain, hex};
 
 /// Writes one certificate line by line; memory does not grow. Until [`CertificateWriter::finish`] has returned, what is
 /// written is no certificate.

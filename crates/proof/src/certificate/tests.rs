@@ -1,26 +1,70 @@
-use std::{collections::HashSet, path::PathBuf};
+use std::collections::HashSet;
 
-use model::Secret;
+use model::{GuestId, RetentionPolicy, Secret};
+use serde_json::Value;
 
 use super::{
     file::{Closing, OutcomeLine, signed_message},
     *,
 };
-use crate::{
-    Plan, Reason,
-    chain::{Chain, canonical, hex},
-    memory_org::id,
-    open_plan,
-};
+use crate::{Chain, SpareReason, canonical, hex};
 
 /// Recorded by version 1 of the format. They never change; what is written today must still be these bytes.
 const GOLDEN: &str = include_str!("golden/certificate.jsonl");
 
-type Told = Vec<(model::GuestId, CertifiedOutcome)>;
+type Told = Vec<(GuestId, CertifiedOutcome)>;
 
-fn golden_plan() -> Plan {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    open_plan(&here.join("src/certificate/golden/plan.jsonl")).unwrap()
+/// The plan of that certificate, read without the crate that makes plans.
+struct RecordedPlan {
+    header: Value,
+    policy: RetentionPolicy,
+    guests: Vec<PlannedGuest>,
+    closing: Value,
+}
+
+fn golden_plan() -> RecordedPlan {
+    let mut lines: Vec<Value> =
+        include_str!("golden/plan.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let closing = lines.pop().unwrap();
+    let header = lines.remove(0);
+    let guests = lines.into_iter().map(|line| PlannedGuest {
+        id: serde_json::from_value(line["id"].clone()).unwrap(),
+        spared: serde_json::from_value(line["why"].clone()).unwrap(),
+    });
+    let policy = serde_json::from_value(header["policy"].clone()).unwrap();
+    RecordedPlan { policy, guests: guests.collect(), header, closing }
+}
+
+impl Planned for RecordedPlan {
+    fn as_certified(&self) -> CertifiedPlan {
+        let of = |value: &Value| value.as_str().unwrap().to_owned();
+        CertifiedPlan {
+            id: of(&self.closing["sha256"]),
+            created_at: of(&self.header["createdAt"]).parse().unwrap(),
+            cutoff: of(&self.header["cutoff"]).parse().unwrap(),
+            due: self.closing["due"].as_u64().unwrap(),
+            spared: self.closing["spared"].as_u64().unwrap(),
+            holds: serde_json::from_value(self.header["holds"].clone()).unwrap(),
+        }
+    }
+    fn policy(&self) -> &RetentionPolicy {
+        &self.policy
+    }
+    fn connection(&self) -> &str {
+        self.header["connection"].as_str().unwrap()
+    }
+    fn hash_key(&self) -> &str {
+        self.header["hashKey"].as_str().unwrap()
+    }
+    fn guests(
+        &self,
+    ) -> Result<Box<dyn Iterator<Item = Result<PlannedGuest, PlannedError>> + '_>, PlannedError> {
+        Ok(Box::new(self.guests.iter().map(|guest| Ok(*guest))))
+    }
+}
+
+fn id(n: u64) -> GuestId {
+    GuestId(uuid::Uuid::from_u64_pair(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), n))
 }
 
 fn key() -> SigningKey {
@@ -31,11 +75,11 @@ fn key() -> SigningKey {
 fn small() -> Vec<u8> {
     let mut header = verify(GOLDEN.as_bytes(), None, None).unwrap().header;
     header.counts = CertifiedCounts { listed: 2, deleted: 1, ..CertifiedCounts::default() };
-    header.counts.spared.insert(Reason::Hold, 1);
+    header.counts.spared.insert(SpareReason::Hold, 1);
     let key = key();
     let mut writer = CertificateWriter::new(Vec::new(), &header, &"09".repeat(32), &key).unwrap();
     writer.line(id(0), CertifiedOutcome::Deleted).unwrap();
-    writer.line(id(1), CertifiedOutcome::Spared(Reason::Hold)).unwrap();
+    writer.line(id(1), CertifiedOutcome::Spared(SpareReason::Hold)).unwrap();
     writer.finish().unwrap()
 }
 
@@ -67,10 +111,10 @@ fn what_is_written_today_is_what_was_recorded() {
     let plan = golden_plan();
     let header = verify(GOLDEN.as_bytes(), None, None).unwrap().header;
     let key = key();
-    let mut writer = CertificateWriter::new(Vec::new(), &header, &plan.header().hash_key, &key).unwrap();
-    for (line, recorded) in plan.lines().unwrap().zip(GOLDEN.lines().skip(1)) {
+    let mut writer = CertificateWriter::new(Vec::new(), &header, plan.hash_key(), &key).unwrap();
+    for (guest, recorded) in plan.guests.iter().zip(GOLDEN.lines().skip(1)) {
         let outcome = serde_json::from_str::<OutcomeLine>(recorded).unwrap().outcome().unwrap();
-        writer.line(line.unwrap().id, outcome).unwrap();
+        writer.line(guest.id, outcome).unwrap();
     }
     assert_eq!(String::from_utf8(writer.finish().unwrap()).unwrap(), GOLDEN);
 }
@@ -175,19 +219,17 @@ fn every_guest_of_the_plan_has_its_one_outcome_or_it_is_noticed() {
     let plan = golden_plan();
     let header = verify(GOLDEN.as_bytes(), None, None).unwrap().header;
     let all: Told = plan
-        .lines()
-        .unwrap()
+        .guests
+        .iter()
         .zip(GOLDEN.lines().skip(1))
-        .map(|(line, row)| {
-            (line.unwrap().id, serde_json::from_str::<OutcomeLine>(row).unwrap().outcome().unwrap())
-        })
+        .map(|(guest, row)| (guest.id, serde_json::from_str::<OutcomeLine>(row).unwrap().outcome().unwrap()))
         .collect();
-    let signed = |guests: &[(model::GuestId, CertifiedOutcome)], header: &CertificateHeader| {
+    let signed = |guests: &[(GuestId, CertifiedOutcome)], header: &CertificateHeader| {
         let mut header = header.clone();
         header.counts = CertifiedCounts::default();
         guests.iter().for_each(|(_, outcome)| header.counts.add(*outcome));
         let key = key();
-        let mut writer = CertificateWriter::new(Vec::new(), &header, &plan.header().hash_key, &key).unwrap();
+        let mut writer = CertificateWriter::new(Vec::new(), &header, plan.hash_key(), &key).unwrap();
         guests.iter().for_each(|(id, outcome)| writer.line(*id, *outcome).unwrap());
         let bytes = writer.finish().unwrap();
         verify(&bytes[..], None, None).unwrap();
@@ -211,7 +253,7 @@ fn every_guest_of_the_plan_has_its_one_outcome_or_it_is_noticed() {
         told(&|g| g.push((id(99), CertifiedOutcome::Deleted))),
         "line 11 is of a guest that the plan does not have"
     );
-    let spared_by_plan = plan.lines().unwrap().position(|l| !l.unwrap().due).unwrap();
+    let spared_by_plan = plan.guests.iter().position(|guest| guest.spared.is_some()).unwrap();
     let why = format!("line {} is of a guest that the plan spared, and says otherwise", spared_by_plan + 2);
     assert_eq!(told(&|g| g[spared_by_plan].1 = CertifiedOutcome::Deleted), why);
     let mut other_policy = header.clone();

@@ -1,31 +1,32 @@
-//! One form for every value, and a hash over all that came before: what certificate and audit log are made of.
+//! The one text of a JSON value: the form of RFC 8785 (JCS) without fractions.
 //!
-//! The form is that of RFC 8785 (JCS) without fractions: keys sorted by UTF-16 units, no white space, integers up to
-//! 2^53 - 1, the shortest escapes. What cannot be said that way is refused, so two programs never disagree on bytes.
+//! Keys are sorted by UTF-16 units, there is no white space, integers go up to 2^53 - 1 and escapes are the shortest. A value
+//! that has no such form is refused, so two programs never disagree on its bytes.
 
-use std::{
-    fmt::{self, Write},
-    io::{self, BufRead, Read},
-};
+use std::fmt::Write;
 
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// The largest integer that every JSON reader keeps exactly.
 const EXACT: u64 = (1 << 53) - 1;
 
 /// Why a value has no canonical form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotCanonical {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotCanonical {
     /// A fraction, or an integer beyond 2^53 - 1.
+    #[error("a number is a fraction or beyond 2^53 - 1")]
     Number,
-    /// It does not serialise to JSON at all.
+    /// It does not serialise to JSON.
+    #[error("the value is not JSON")]
     Shape,
 }
 
 /// The one canonical text of a value, without a newline.
-pub(crate) fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
+///
+/// # Errors
+/// [`NotCanonical`].
+pub fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
     let value = serde_json::to_value(value).map_err(|_| NotCanonical::Shape)?;
     let mut text = String::with_capacity(256);
     write_value(&value, &mut text)?;
@@ -81,98 +82,6 @@ fn write_text(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).expect("text always serialises"));
 }
 
-/// A hash over everything so far: `h(i) = SHA-256(h(i-1) || line)`, from 32 zero bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Chain([u8; 32]);
-
-impl Chain {
-    pub const START: Self = Self([0; 32]);
-
-    pub fn add(&mut self, line: &str) {
-        let mut hash = Sha256::new();
-        hash.update(self.0);
-        hash.update(line);
-        self.0 = hash.finalize().into();
-    }
-
-    pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    pub fn hex(&self) -> String {
-        hex(&self.0)
-    }
-}
-
-impl From<[u8; 32]> for Chain {
-    fn from(hash: [u8; 32]) -> Self {
-        Self(hash)
-    }
-}
-
-impl fmt::Debug for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.hex())
-    }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
-}
-
-/// Bytes from exactly so many lower-case hex digits.
-pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |b: u8| match b {
-        b'0'..=b'9' => Some(b - b'0'),
-        b'a'..=b'f' => Some(b - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-/// What reading one line came to.
-pub(crate) enum Line<'a> {
-    /// A whole line, without its newline.
-    Text(&'a str),
-    /// Nothing is left.
-    End,
-    /// The last bytes have no newline: torn or cut.
-    Cut,
-    /// Longer than allowed.
-    TooLong,
-    /// Not UTF-8.
-    Foreign,
-}
-
-/// Reads one line of at most `longest` bytes into `buffer`.
-pub(crate) fn read_line<'a>(
-    from: &mut impl BufRead,
-    longest: u64,
-    buffer: &'a mut Vec<u8>,
-) -> io::Result<Line<'a>> {
-    buffer.clear();
-    from.take(longest).read_until(b'\n', buffer)?;
-    Ok(match buffer.pop() {
-        None => Line::End,
-        Some(b'\n') => std::str::from_utf8(buffer).map_or(Line::Foreign, Line::Text),
-        Some(last) => {
-            buffer.push(last);
-            if buffer.len() as u64 == longest { Line::TooLong } else { Line::Cut }
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -180,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    pub(crate) fn values() -> impl Strategy<Value = Value> {
+    fn values() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
@@ -209,14 +118,6 @@ mod tests {
         fn white_space_and_the_order_of_keys_make_no_difference(value in values()) {
             let pretty: Value = serde_json::from_str(&serde_json::to_string_pretty(&value).unwrap()).unwrap();
             prop_assert_eq!(canonical(&pretty).unwrap(), canonical(&value).unwrap());
-        }
-
-        #[test]
-        fn hex_reads_back_and_nothing_else_does(bytes: [u8; 8], junk in "\\PC{0,20}") {
-            prop_assert_eq!(unhex::<8>(&hex(&bytes)), Some(bytes));
-            if let Some(read) = unhex::<8>(&junk) {
-                prop_assert_eq!(hex(&read), junk);
-            }
         }
     }
 

@@ -5,10 +5,7 @@ use model::GuestId;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use crate::{
-    Error, Fingerprint, HoldId, PolicyId, RunId, RunState,
-    chain::{Chain, hex, unhex},
-};
+use crate::{Chain, Error, Fingerprint, HoldId, PolicyId, RunId, RunState, hex, unhex};
 
 /// One line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,9 +221,9 @@ pub enum SkipCode {
 /// Where a log stands: as many lines, and the hash over them. As text `count:hash`, for the secret store.
 ///
 /// ```
-/// let head: retention::AuditHead = format!("3:{}", "0a".repeat(32)).parse().unwrap();
+/// let head: proof::AuditHead = format!("3:{}", "0a".repeat(32)).parse().unwrap();
 /// assert_eq!(head.count, 3);
-/// assert!("3:0a".parse::<retention::AuditHead>().is_err());
+/// assert!("3:0a".parse::<proof::AuditHead>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -256,9 +253,6 @@ impl FromStr for AuditHead {
             let hash = unhex::<32>(hash).map(|_| hash.to_owned())?;
             Some(Self { count: count.parse().ok()?, hash })
         });
-        parsed.ok_or_else(|| Error::Invalid {
-            field: "head",
-            why: "must be a count, a colon and 64 hex digits".to_owned(),
-        })
+        parsed.ok_or(Error::Head)
     }
 }

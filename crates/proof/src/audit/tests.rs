@@ -7,10 +7,15 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    Error, HoldId,
-    memory_org::{id, now},
-};
+use crate::{Chain, Error, HoldId, canonical, unhex};
+
+fn id(n: u64) -> model::GuestId {
+    model::GuestId(Uuid::from_u128(n.into()))
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
 
 fn store() -> Store {
     static SHARED: LazyLock<(TempDir, Store)> = LazyLock::new(|| {
@@ -179,7 +184,7 @@ fn a_crash_in_the_middle_of_an_append_costs_that_line_only() {
         assert_eq!((seen.head.count, seen.unfinished, seen.state), (2, true, HeadState::Same));
         // The head that counts the line says that it was whole once: nothing is mended then.
         let refused = AuditLog::open(&book.path, &store(), Some(book.head()));
-        assert!(matches!(refused, Err(Error::AuditBroken { source: Broken::Cut { count: 2, kept: 3 }, .. })));
+        assert!(matches!(refused, Err(Error::Broken { source: Broken::Cut { count: 2, kept: 3 }, .. })));
         assert_eq!(fs::read_to_string(&book.path).unwrap(), good[..end]);
         let mut log = AuditLog::open(&book.path, &store(), Some(before)).unwrap();
         assert_eq!(fs::read_to_string(&book.path).unwrap(), good[..last]);
@@ -199,22 +204,19 @@ fn lines_that_another_folder_wrote_are_noticed_behind_the_head_too() {
     let other = Store::open(elsewhere.path(), &DataKey::generate()).unwrap();
     // A forger has the file and knows the form, but not the key.
     let mut value: serde_json::Value = serde_json::from_str(book.text().lines().last().unwrap()).unwrap();
-    let chain = crate::chain::Chain::from(crate::chain::unhex::<32>(&book.head().hash).unwrap());
+    let chain = Chain::from(unhex::<32>(&book.head().hash).unwrap());
     value.as_object_mut().unwrap().remove("mac");
     value["n"] = 3.into();
     value["prev"] = chain.hex().into();
     let mac = verify::mac_of(&other, &chain, &value);
     value["mac"] = mac.into();
-    let text = format!("{}{}\n", book.text(), crate::chain::canonical(&value).unwrap());
+    let text = format!("{}{}\n", book.text(), canonical(&value).unwrap());
     let chain_only = verify_audit(text.as_bytes(), Some(book.head()), None).unwrap();
     assert_eq!(chain_only.state, HeadState::Behind { by: 1 });
     let refused = verify_audit(text.as_bytes(), Some(book.head()), Some(&store())).unwrap_err();
     assert_eq!(refused.to_string(), "line 3 was not written by this folder");
     fs::write(&book.path, &text).unwrap();
-    assert!(matches!(
-        AuditLog::open(&book.path, &store(), Some(book.head())),
-        Err(Error::AuditBroken { .. })
-    ));
+    assert!(matches!(AuditLog::open(&book.path, &store(), Some(book.head())), Err(Error::Broken { .. })));
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn a_log_that_is_gone_is_broken_when_a_head_counts_lines_of_it() {
     let book = Book::of(2);
     fs::remove_file(&book.path).unwrap();
     let refused = AuditLog::open(&book.path, &store(), Some(book.head()));
-    assert!(matches!(refused, Err(Error::AuditBroken { source: Broken::Cut { count: 0, kept: 2 }, .. })));
+    assert!(matches!(refused, Err(Error::Broken { source: Broken::Cut { count: 0, kept: 2 }, .. })));
     assert!(!book.path.exists(), "and stays gone");
 }
 
@@ -231,10 +233,7 @@ fn a_broken_log_is_set_aside_whole_and_the_next_one_begins_with_saying_so() {
     let book = Book::of(4);
     let broken = book.text().replacen("\"n\":3", "\"n\":8", 1);
     fs::write(&book.path, &broken).unwrap();
-    assert!(matches!(
-        AuditLog::open(&book.path, &store(), Some(book.head())),
-        Err(Error::AuditBroken { .. })
-    ));
+    assert!(matches!(AuditLog::open(&book.path, &store(), Some(book.head())), Err(Error::Broken { .. })));
     let log = AuditLog::set_aside(&book.path, &store(), at(9), who()).unwrap();
     assert_eq!(log.head().count, 1);
     assert_eq!(fs::read_to_string(book.path.with_extension("broken-1.jsonl")).unwrap(), broken);

@@ -3,14 +3,17 @@ use model::RetentionPolicy;
 
 use super::file::{CertifiedPolicy, KeyedHash};
 
-/// The policy without any text that may name a person.
-pub(super) fn certified(policy: &RetentionPolicy, hash: &KeyedHash) -> CertifiedPolicy {
-    CertifiedPolicy {
-        days: policy.days.get(),
-        clock: policy.clock,
-        filter: policy.filter.as_ref().map(|filter| without_names(filter.as_str(), hash)),
-        spare_open_conversations: policy.spare_open_conversations,
-        spare_active: policy.spare_active,
+impl CertifiedPolicy {
+    /// The policy without any text that may name a person.
+    #[must_use]
+    pub fn of(policy: &RetentionPolicy, hash: &KeyedHash) -> Self {
+        Self {
+            days: policy.days.get(),
+            clock: policy.clock,
+            filter: policy.filter.as_ref().map(|filter| without_names(filter.as_str(), hash)),
+            spare_open_conversations: policy.spare_open_conversations,
+            spare_active: policy.spare_active,
+        }
     }
 }
 

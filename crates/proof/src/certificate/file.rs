@@ -6,14 +6,8 @@ use model::{AgeClock, GuestId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::Fingerprint;
-use crate::{
-    AuditHead, HoldsSeen, Outcome, Reason, RunId, RunState,
-    chain::{Chain, canonical, hex, unhex},
-};
+use crate::{AuditHead, Chain, Fingerprint, RunId, RunState, SpareReason, canonical, hex, unhex};
 
-pub(super) const KIND: &str = "innkeeper-certificate";
-pub(super) const VERSION: u32 = 1;
 /// Longest header line in bytes: a policy's filter is at most 4,000.
 pub(super) const LONGEST_HEADER: u64 = 64 << 10;
 pub(super) const LONGEST_LINE: u64 = 1 << 10;
@@ -80,6 +74,16 @@ pub struct CertifiedPlan {
     pub holds: Option<HoldsSeen>,
 }
 
+/// Which holds a plan or a run knew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldsSeen {
+    /// How many.
+    pub count: u64,
+    /// A hash over all of them, in hex: another one means that a hold was added, removed or changed.
+    pub hash: String,
+}
+
 /// The policy, as the plan has it, with the people taken out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -131,15 +135,23 @@ pub struct CertifiedCounts {
     /// Gone before this run asked.
     pub already_gone: u64,
     /// Kept, by the reason, by the plan or by the run.
-    pub spared: BTreeMap<Reason, u64>,
+    pub spared: BTreeMap<SpareReason, u64>,
     /// The org would not delete them.
     pub failed: u64,
     /// Due and without an outcome.
     pub remaining: u64,
 }
 
+impl CertificateHeader {
+    /// What a certificate says that it is.
+    pub const KIND: &str = "innkeeper-certificate";
+    /// Of the format.
+    pub const VERSION: u32 = 1;
+}
+
 impl CertifiedCounts {
-    pub(super) fn add(&mut self, outcome: CertifiedOutcome) {
+    /// Counts one more guest.
+    pub fn add(&mut self, outcome: CertifiedOutcome) {
         use CertifiedOutcome as O;
         self.listed += 1;
         match outcome {
@@ -166,7 +178,7 @@ pub enum CertifiedOutcome {
     /// Gone before this run asked.
     AlreadyGone,
     /// Kept.
-    Spared(Reason),
+    Spared(SpareReason),
     /// The org would not delete the guest.
     Failed,
     /// As [`CertifiedOutcome::Failed`], but one of the tries may have worked.
@@ -175,20 +187,6 @@ pub enum CertifiedOutcome {
     Remaining,
     /// The run was stopped before it was known whether the delete had worked.
     RemainingPerhaps,
-}
-
-impl From<&Outcome> for CertifiedOutcome {
-    fn from(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Deleted { inferred: false } => Self::Deleted,
-            Outcome::Deleted { inferred: true } => Self::DeletedInferred,
-            Outcome::AlreadyGone => Self::AlreadyGone,
-            Outcome::Spared { why } => Self::Spared(*why),
-            // The org's words stay out: they may quote a person.
-            Outcome::Failed { perhaps_done: false, .. } => Self::Failed,
-            Outcome::Failed { perhaps_done: true, .. } => Self::FailedPerhaps,
-        }
-    }
 }
 
 /// A guest's line as it stands in the file.
@@ -200,7 +198,7 @@ pub(super) struct OutcomeLine {
     pub guest: String,
     pub outcome: OutcomeKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<Reason>,
+    pub why: Option<SpareReason>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub inferred: bool,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -283,15 +281,18 @@ pub(super) fn signed_message(head: &Chain, lines: u64) -> Vec<u8> {
 
 /// Stands for guests without naming them: HMAC-SHA256 under the plan's hash key.
 #[derive(Clone)]
-pub(super) struct KeyedHash(Hmac<Sha256>);
+pub struct KeyedHash(Hmac<Sha256>);
 
 impl KeyedHash {
-    /// `None` when the plan's hash key is not 64 hex digits.
+    /// From the hash key of the plan; `None` when that is not 64 hex digits.
+    #[must_use]
     pub fn new(hash_key: &str) -> Option<Self> {
         let key = unhex::<32>(hash_key)?;
         Some(Self(Hmac::new_from_slice(&key).expect("HMAC takes a key of any length")))
     }
 
+    /// What stands for a guest.
+    #[must_use]
     pub fn guest(&self, id: GuestId) -> String {
         let mut mac = self.0.clone();
         mac.update(b"guest\n");
@@ -299,7 +300,8 @@ impl KeyedHash {
         hex(&mac.finalize().into_bytes())
     }
 
-    /// 16 hex digits are enough to compare with.
+    /// What stands for a text: 16 hex digits, which are enough to compare with.
+    #[must_use]
     pub fn text(&self, text: &str) -> String {
         let mut mac = self.0.clone();
         mac.update(b"text\n");

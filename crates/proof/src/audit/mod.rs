@@ -17,15 +17,17 @@
 //! newline is an append that never returned: it is reported as unfinished, and cut off by the next open if the head does
 //! not count it.
 
+mod broken;
 mod entry;
 mod log;
 mod named;
 mod verify;
 
+pub use broken::Broken;
 pub use entry::{Action, AuditEntry, AuditHead, SkipCode, Subject, Who};
 pub use log::AuditLog;
 pub use named::{Named, named_by_audit};
-pub use verify::{AuditVerified, Broken, Entries, HeadState, entries, verify_audit};
+pub use verify::{AuditVerified, Entries, HeadState, entries, verify_audit};
 
 #[cfg(test)]
 mod tests;

@@ -3,17 +3,15 @@ use std::io::{self, BufRead};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CertificateHeader, CertifiedCounts, CertifiedOutcome, Fingerprint,
-    file::{
-        Closing, KIND, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, VERSION, line_of, prev,
-        signed_message,
-    },
+    CertificateHeader, CertifiedCounts, CertifiedOutcome, CertifiedPolicy,
+    file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, line_of, prev, signed_message},
     key::is_signed,
-    text::certified,
+    planned::{Planned, PlannedError, PlannedGuest},
 };
 use crate::{
-    Plan, PlanLine, PlanLines,
-    chain::{Chain, Line, read_line, unhex},
+    Chain, Fingerprint,
+    read_line::{ReadLine, read_line},
+    unhex,
 };
 
 /// A certificate that holds.
@@ -36,7 +34,7 @@ pub enum NotGenuine {
     Read(#[source] io::Error),
     /// The plan could not be read, which says nothing about the certificate.
     #[error("could not read the plan")]
-    Plan(#[source] Box<crate::Error>),
+    Plan(#[source] PlannedError),
     /// A line is not as it was signed.
     #[error("line {line} {why}")]
     Line {
@@ -70,7 +68,7 @@ pub enum NotGenuine {
 /// [`NotGenuine`]: which line, and what is wrong.
 pub fn verify(
     reader: impl BufRead,
-    plan: Option<&Plan>,
+    plan: Option<&dyn Planned>,
     signer: Option<&Fingerprint>,
 ) -> Result<Verified, NotGenuine> {
     let mut lines = Lines { reader, buffer: Vec::new(), number: 0 };
@@ -141,7 +139,7 @@ pub fn verify(
 }
 
 fn check_header(header: &CertificateHeader) -> Result<[u8; 32], &'static str> {
-    if header.kind != KIND || header.version != VERSION {
+    if header.kind != CertificateHeader::KIND || header.version != CertificateHeader::VERSION {
         return Err("is not the header of a certificate that this version knows");
     }
     let key = unhex::<32>(&header.public_key).ok_or("has no public key")?;
@@ -169,11 +167,11 @@ impl<R: BufRead> Lines<R> {
         let line = self.number;
         let wrong = |why: &str| NotGenuine::Line { line, why: why.to_owned() };
         match read_line(&mut self.reader, longest, &mut self.buffer).map_err(NotGenuine::Read)? {
-            Line::Text(text) => Ok(text),
-            Line::End => Err(wrong("is missing: the certificate has no closing line")),
-            Line::Cut => Err(wrong("is cut off")),
-            Line::TooLong => Err(wrong("is too long")),
-            Line::Foreign => Err(wrong("is not text")),
+            ReadLine::Text(text) => Ok(text),
+            ReadLine::End => Err(wrong("is missing: the certificate has no closing line")),
+            ReadLine::Cut => Err(wrong("is cut off")),
+            ReadLine::TooLong => Err(wrong("is too long")),
+            ReadLine::Foreign => Err(wrong("is not text")),
         }
     }
 
@@ -201,33 +199,35 @@ impl<R: BufRead> Lines<R> {
         NotGenuine::Line { line: self.number - 1, why }
     }
 
-    fn against(&self, plan: &Plan, header: &CertificateHeader) -> Result<Against, NotGenuine> {
+    fn against<'p>(
+        &self,
+        plan: &'p dyn Planned,
+        header: &CertificateHeader,
+    ) -> Result<Against<'p>, NotGenuine> {
         let said = &header.plan;
-        if plan.id() != said.id {
-            return Err(NotGenuine::OtherPlan { asked: plan.id().to_owned(), found: said.id.clone() });
+        let of = plan.as_certified();
+        if of.id != said.id {
+            return Err(NotGenuine::OtherPlan { asked: of.id, found: said.id.clone() });
         }
-        let hash =
-            self.told(KeyedHash::new(&plan.header().hash_key).ok_or("needs a plan with a hash key"))?;
-        let of = plan.header();
-        let same = (said.due, said.spared) == (plan.due(), plan.spared())
-            && (said.cutoff, said.created_at, &said.holds) == (of.cutoff, of.created_at, &of.holds)
-            && header.policy == certified(&of.policy, &hash)
-            && header.connection.name == of.connection;
+        let hash = self.told(KeyedHash::new(plan.hash_key()).ok_or("needs a plan with a hash key"))?;
+        let same = *said == of
+            && header.policy == CertifiedPolicy::of(plan.policy(), &hash)
+            && header.connection.name == plan.connection();
         self.told(if same { Ok(()) } else { Err("says other things of the plan than the plan does") })?;
-        let lines = plan.lines().map_err(|e| NotGenuine::Plan(Box::new(e)))?;
-        Ok(Against { hash, lines })
+        let guests = plan.guests().map_err(NotGenuine::Plan)?;
+        Ok(Against { hash, guests })
     }
 }
 
 /// The plan's guests, read in step with the certificate's lines.
-struct Against {
+struct Against<'p> {
     hash: KeyedHash,
-    lines: PlanLines,
+    guests: Box<dyn Iterator<Item = Result<PlannedGuest, PlannedError>> + 'p>,
 }
 
-impl Against {
-    fn next(&mut self) -> Result<Option<PlanLine>, NotGenuine> {
-        self.lines.next().transpose().map_err(|e| NotGenuine::Plan(Box::new(e)))
+impl Against<'_> {
+    fn next(&mut self) -> Result<Option<PlannedGuest>, NotGenuine> {
+        self.guests.next().transpose().map_err(NotGenuine::Plan)
     }
 
     fn check(
@@ -238,7 +238,7 @@ impl Against {
         let Some(planned) = self.next()? else { return Ok(Err("is of a guest that the plan does not have")) };
         Ok(if self.hash.guest(planned.id) != guest {
             Err("is not of the guest that the plan has there")
-        } else if planned.why.is_some_and(|why| outcome != CertifiedOutcome::Spared(why)) {
+        } else if planned.spared.is_some_and(|why| outcome != CertifiedOutcome::Spared(why)) {
             Err("is of a guest that the plan spared, and says otherwise")
         } else {
             Ok(())

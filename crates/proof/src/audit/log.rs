@@ -11,11 +11,7 @@ use super::{
     Action, AuditEntry, AuditHead, Broken, Subject, Who,
     verify::{LONGEST, mac_of, walk},
 };
-use crate::{
-    Error,
-    chain::{Chain, canonical, unhex},
-    plan::sync_folder,
-};
+use crate::{Chain, Error, canonical, unhex};
 
 /// The audit log of one connection, open for appending. One process at a time: the folder's lock sees to that.
 pub struct AuditLog {
@@ -36,13 +32,13 @@ impl AuditLog {
     /// counts it. Blocking.
     ///
     /// # Errors
-    /// [`Error::AuditBroken`] when it is not as it was written, nothing is changed then; [`Error::File`].
+    /// [`Error::Broken`] when it is not as it was written, nothing is changed then; [`Error::File`].
     pub fn open(path: &Path, store: &Store, kept: Option<&AuditHead>) -> Result<Self, Error> {
         let failed = |doing| {
             let path = path.to_owned();
             move |source: io::Error| Error::File { doing, path, source }
         };
-        let broken = |source| Error::AuditBroken { path: path.to_owned(), source };
+        let broken = |source| Error::Broken { path: path.to_owned(), source };
         let is_new = !path.exists();
         if is_new {
             // A log that is gone is broken when a head counts lines of it, and stays gone.
@@ -53,8 +49,10 @@ impl AuditLog {
         let file = options.open(path).map_err(failed("open the audit log"))?;
         let (head, bytes, unfinished) = walk(BufReader::new(&file), kept, Some(store)).map_err(broken)?;
         if is_new {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            file.sync_all().and_then(|()| sync_folder(folder)).map_err(failed("begin the audit log"))?;
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            file.sync_all()
+                .and_then(|()| store::private::sync_names(folder))
+                .map_err(failed("begin the audit log"))?;
         }
         if unfinished {
             tracing::warn!(path = %path.display(), at = bytes, "cut an unfinished line off the audit log");
