@@ -14,6 +14,7 @@ const NOT_YET: &[&str] = &[
     "gateway",
     "genesys",
     "innkeeper-desktop",
+    "model",
     "outbox",
     "retention",
     "simulator",

@@ -8,7 +8,10 @@ use genesys::{Lane, Org, OutgoingMessage};
 use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, failure::offered, org_errors};
+use crate::{
+    Failure,
+    failure::{offered, org_errors},
+};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {

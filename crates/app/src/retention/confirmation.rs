@@ -55,7 +55,7 @@ impl App {
         let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&shown.id, &becomes, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&shown.id, &becomes, &mut also)?;
             let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
             let retention = &app.0.retention;
             retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::FailureCode;
+use super::code::FailureCode;
 
 /// Why the system did not do what was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

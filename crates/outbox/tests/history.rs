@@ -1,11 +1,9 @@
 //! What is remembered of messages that are over, and for how long.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{House, Script, cut, id, message, refused, text};
 use outbox::{Counts, Error, InTime, Options, Outbox, State};
+use testkit::{OutboxFolder, ScriptedCourier, cut, message, message_id as id, refused, text};
 
 const HOUR: i64 = 3_600;
 
@@ -27,8 +25,8 @@ fn kept(outbox: &Outbox) -> Vec<u128> {
 
 #[tokio::test(start_paused = true)]
 async fn the_newest_messages_are_kept_and_the_older_ones_leave_nothing_but_their_ids() {
-    let house = House::new();
-    let courier = Script::default();
+    let house = OutboxFolder::new();
+    let courier = ScriptedCourier::default();
     {
         let outbox = house.outbox_with(short());
         for n in 1..=5 {
@@ -57,8 +55,8 @@ async fn the_newest_messages_are_kept_and_the_older_ones_leave_nothing_but_their
 
 #[tokio::test(start_paused = true)]
 async fn an_id_is_forgotten_when_its_time_is_over_and_not_before() {
-    let house = House::new();
-    let courier = Script::default();
+    let house = OutboxFolder::new();
+    let courier = ScriptedCourier::default();
     let outbox = house.outbox_with(short());
     accept(&outbox, "a", 1..=4);
     outbox.drain(&courier).await;
@@ -74,47 +72,47 @@ async fn an_id_is_forgotten_when_its_time_is_over_and_not_before() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_old_goes_by_itself_with_its_id_and_what_is_dead_stays() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    outbox.drain(&Script::default().then(1, &[refused()])).await;
+    outbox.drain(&ScriptedCourier::default().then(1, &[refused()])).await;
     house.clock.forward(7 * 24 * HOUR - 1);
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     assert_eq!(kept(&outbox), [2]);
     house.clock.forward(1);
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     assert!(kept(&outbox).is_empty());
     assert!(matches!(outbox.retry(id(2)), Err(Error::UnknownEntry { .. })));
     house.clock.forward(400 * 24 * HOUR);
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     assert_eq!(outbox.entry(id(1)).unwrap().unwrap().text, text("a 1"));
     assert_eq!(outbox.retry_out_of_order(id(1)).unwrap(), InTime::Yes);
 }
 
 #[tokio::test(start_paused = true)]
 async fn history_is_trimmed_by_the_size_of_its_texts() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(Options { history_bytes: 10_000, ..Options::default() });
     for n in 0..5 {
         let mut long = message("a", n);
         long.text = text(&"x".repeat(4_000));
         outbox.accept(long).unwrap();
         house.clock.forward(1);
-        outbox.drain(&Script::default()).await;
+        outbox.drain(&ScriptedCourier::default()).await;
     }
     assert_eq!(kept(&outbox), [4, 3]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_taken_out_can_come_back_until_it_is_trimmed_and_its_id_stays_known() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(short());
     accept(&outbox, "a", [1]);
-    outbox.drain(&Script::default().then(1, &[cut()])).await;
+    outbox.drain(&ScriptedCourier::default().then(1, &[cut()])).await;
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Perhaps);
     house.clock.forward(1);
     accept(&outbox, "b", 2..=3);
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     assert_eq!(outbox.undo_discard(id(1)).unwrap(), InTime::No, "two newer ones are kept");
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Perhaps, "twice is as good as once");
     let again = outbox.accept(message("a", 1)).unwrap();
@@ -123,14 +121,14 @@ async fn a_message_taken_out_can_come_back_until_it_is_trimmed_and_its_id_stays_
 
 #[tokio::test(start_paused = true)]
 async fn after_trimming_and_a_restart_a_message_still_does_not_come_back_before_a_later_one_that_was_sent() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     {
         let outbox = house.outbox_with(Options { history_entries: 1, ..Options::default() });
         accept(&outbox, "a", [1, 2]);
         outbox.discard(id(1)).unwrap();
         // What was delivered is older than what was taken out, so it would be trimmed first.
         house.clock.forward(-10);
-        assert_eq!(outbox.drain(&Script::default()).await.delivered, 1);
+        assert_eq!(outbox.drain(&ScriptedCourier::default()).await.delivered, 1);
         assert_eq!(kept(&outbox), [1, 2]);
     }
     let outbox = house.outbox();
@@ -139,12 +137,12 @@ async fn after_trimming_and_a_restart_a_message_still_does_not_come_back_before_
 
 #[tokio::test(start_paused = true)]
 async fn a_long_drain_trims_as_it_goes() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(Options { history_entries: 10, ..Options::default() });
     let waiting: Vec<_> =
         (0..1_200).map(|n| outbox.accept_later(message(&format!("c-{}", n % 40), n)).unwrap()).collect();
     waiting.into_iter().for_each(|w| drop(w.wait().unwrap()));
-    let (most, courier) = (std::cell::Cell::new(0), Script::default());
+    let (most, courier) = (std::cell::Cell::new(0), ScriptedCourier::default());
     let watch = async {
         loop {
             most.set(most.get().max(outbox.counts().delivered));
@@ -162,10 +160,10 @@ async fn a_long_drain_trims_as_it_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_conversation_goes_on_after_all_of_its_history_is_gone() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let none = Options { history_entries: 0, ..Options::default() };
     let outbox = house.outbox_with(none);
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     for n in 1..=3 {
         accept(&outbox, "a", [n]);
         assert_eq!(outbox.drain(&courier).await.delivered, 1);

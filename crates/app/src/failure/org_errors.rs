@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use genesys::{Error, OrgReply};
 
+use super::chain::chain;
+
 /// As a part of a sentence, without its dot.
 pub(crate) fn words(error: &Error) -> String {
     match error {
@@ -13,7 +15,7 @@ pub(crate) fn words(error: &Error) -> String {
         }
         Error::Withdrawn { call } => format!("called off before the org was asked to {}", asked(call)),
         Error::Unreachable { call, source, .. } => {
-            format!("the org could not be reached to {}: {}", asked(call), crate::failure::chain(source))
+            format!("the org could not be reached to {}: {}", asked(call), chain(source))
         }
         Error::Forbidden { missing: Some(scope), said } => format!("{}; {scope} is missing", answered(said)),
         Error::CredentialsRejected(said)
@@ -38,7 +40,7 @@ pub(crate) fn words(error: &Error) -> String {
              out, or the list changed too much meanwhile",
             asked(call)
         ),
-        other => crate::failure::chain(other),
+        other => chain(other),
     }
 }
 
