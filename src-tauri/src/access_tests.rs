@@ -41,14 +41,14 @@ const PLACES: [&str; 8] = ["file", "path", "folder", "dir", "directory", "target
 const HOSTS: [&str; 9] =
     ["url", "baseurl", "host", "origin", "environment", "address", "listen", "proxy", "endpoint"];
 
-struct Line {
+struct Row {
     command: &'static str,
     windows: Vec<&'static str>,
     reach: &'static str,
     example: serde_json::Value,
 }
 
-fn golden() -> Vec<Line> {
+fn golden() -> Vec<Row> {
     let lines = GOLDEN.lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
@@ -57,7 +57,7 @@ fn golden() -> Vec<Line> {
             let (command, windows, reach) = (column(), column().split(' ').collect(), column());
             let example: serde_json::Value = serde_json::from_str(column()).unwrap();
             assert!(example.is_object(), "{line}");
-            Line { command, windows, reach, example }
+            Row { command, windows, reach, example }
         })
         .collect()
 }
@@ -70,7 +70,7 @@ fn fields(value: &serde_json::Value) -> Vec<String> {
 }
 
 /// What is wrong with the reach of a line: an input that names a place or a host goes through the person or a bare name.
-fn unfit(line: &Line) -> Option<String> {
+fn unfit(line: &Row) -> Option<String> {
     let named = fields(&line.example);
     let has = |words: &[&str]| named.iter().any(|field| words.contains(&field.as_str()));
     let (place, host) = (has(&PLACES), has(&HOSTS));
@@ -118,7 +118,7 @@ fn every_command_is_refused_to_every_window_that_the_golden_list_does_not_name()
     let mut context = crate::context::<tauri::Wry>();
     let authority = context.runtime_authority_mut();
     let foreign = Origin::Remote { url: "https://app.evil.test/".parse().unwrap() };
-    for Line { command, windows, .. } in golden() {
+    for Row { command, windows, .. } in golden() {
         for window in OTHERS.into_iter().chain(["main"]) {
             let granted = authority.resolve_access(command, window, window, &Origin::Local).is_some();
             assert_eq!(granted, windows.contains(&window), "{command} for the window {window:?}");
@@ -143,7 +143,7 @@ fn every_command_is_known_for_what_it_can_write_and_where_it_can_send() {
     let of = |reach: &str| golden().iter().filter(|line| line.reach == reach).count();
     assert!(REACHES.iter().all(|reach| of(reach) > 0), "each kind is there: the check is not blind");
     assert_eq!(REACHES.iter().map(|reach| of(reach)).sum::<usize>(), golden().len());
-    let line = |reach, example| Line { command: "new", windows: Vec::new(), reach, example };
+    let line = |reach, example| Row { command: "new", windows: Vec::new(), reach, example };
     let path = serde_json::json!({ "query": [{ "File": "x" }] });
     let host = serde_json::json!({ "connection": { "baseUrl": "x" } });
     for reach in ["neither", "sends", "anything"] {
@@ -153,6 +153,6 @@ fn every_command_is_known_for_what_it_can_write_and_where_it_can_send() {
     assert!(unfit_of(&line("asks", serde_json::json!({ "id": "x" }))));
 }
 
-fn unfit_of(line: &Line) -> bool {
+fn unfit_of(line: &Row) -> bool {
     unfit(line).is_some()
 }

@@ -8,17 +8,17 @@ pub mod bridge;
 mod chat_gateway;
 mod commands;
 mod console;
+mod desktop_status;
 mod dialog;
 mod drafts;
 mod environment;
-mod gate;
+mod input_limits;
 mod leaving;
 mod notice;
 mod preferences;
 #[cfg(target_os = "linux")]
 mod session_bus;
 mod tray;
-mod watch;
 mod window;
 
 use std::sync::Arc;
@@ -129,7 +129,7 @@ fn context<R: Runtime>() -> tauri::Context<R> {
 /// Every command, behind the gate.
 fn commands<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     let commands = specta_builder();
-    move |invoke| match gate::check(invoke.message.payload()) {
+    move |invoke| match input_limits::check(invoke.message.payload()) {
         Ok(()) => commands.invoke_handler()(invoke),
         Err(failure) => {
             invoke.resolver.reject(failure);
@@ -156,7 +156,7 @@ pub fn run() {
             window::open(app.handle())?;
             let tray = tray::build(app.handle());
             app.manage(window::BuiltTray(tray.is_some()));
-            watch::start(app.handle(), Arc::clone(&console), tray);
+            desktop_status::start(app.handle(), Arc::clone(&console), tray);
             tauri::async_runtime::spawn(async move { console.open_current().await });
             Ok(())
         })

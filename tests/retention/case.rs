@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use app::OrgEraser;
+use app::RetentionOrg;
 use chrono::{DateTime, TimeDelta, Utc};
 use genesys::{Client, Lane};
+use proof::{SigningKey, verify};
 use retention::{
-    Eraser, GuestOutcome, Issuing, Outcome, Plan, Run, RunId, RunOptions, RunReport, SealedPlan, SigningKey,
-    issue,
-    jump::{self, Jump, TOLERATED},
-    open_plan_to_run, outcomes, verify,
+    GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunOptions, RunReport, SealedPlan,
+    clock_jump::{self, Jump, TOLERATED},
+    issue, open_plan_to_run, outcomes,
 };
 use serde_json::Value;
 use testkit::{TokioClock, settings};
@@ -18,9 +18,9 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     ground::{Desk, Ground, START, plan_at},
     judge::{Before, Judged},
-    line::{Happening, Line, State},
+    network::{Happening, Network, State},
     people::{People, Sketch},
-    tale::Death,
+    random_case::Death,
 };
 
 /// One thread for disk work, so that whoever waits behind a write knows that it is done.
@@ -30,7 +30,7 @@ pub fn simulated() -> Runtime {
 
 /// An org with people, a console's desk, and one plan and run between them.
 pub struct Case {
-    pub line: Line,
+    pub network: Network,
     seed: u64,
     clock: TokioClock,
     lives: u64,
@@ -58,9 +58,9 @@ impl Case {
         let clock = TokioClock::at(START);
         let ground = Arc::new(Ground::new(&options).await);
         let people = People::come(&ground, sketches).await;
-        let line = Line::new(ground, desk, people, seed);
+        let network = Network::new(ground, desk, people, seed);
         Self {
-            line,
+            network,
             seed,
             clock,
             lives: 0,
@@ -77,15 +77,15 @@ impl Case {
     }
 
     fn desk(&self) -> &Desk {
-        &self.line.desk
+        &self.network.desk
     }
 
     /// A new process: nothing of the client is left from the last one.
-    fn eraser(&mut self) -> OrgEraser {
+    fn eraser(&mut self) -> RetentionOrg {
         self.lives += 1;
-        let way = Arc::new(self.line.clone());
+        let way = Arc::new(self.network.clone());
         let client = Client::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
-        OrgEraser::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
+        RetentionOrg::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
     }
 
     fn folder(&self) -> PathBuf {
@@ -101,7 +101,7 @@ impl Case {
     }
 
     pub fn journal(&self) -> PathBuf {
-        self.runs().join(RunId::of(self.plan()).as_str()).join("journal")
+        self.runs().join(self.plan().run_id().as_str()).join("journal")
     }
 
     /// Makes the plan, in a second process where the first dies on the way, and judges it.
@@ -109,15 +109,15 @@ impl Case {
         let folder = self.folder();
         std::fs::create_dir_all(&folder).unwrap();
         let out = folder.join("plan.jsonl");
-        let from = self.line.ground.org.now();
-        let began = self.line.state().story.len();
+        let from = self.network.ground.org.now();
+        let began = self.network.state().story.len();
         if let Some(steps) = dies {
             let eraser = self.eraser();
             self.die_in(steps);
             let done = tokio::select! {
                 biased;
                 made = self.make(&eraser, policy, &out) => made.map_err(|e| assert!(is_the_orgs(&e), "{e}")).ok(),
-                () = self.line.died() => None,
+                () = self.network.died() => None,
             };
             self.after_death().await;
             if done.is_none() {
@@ -129,10 +129,10 @@ impl Case {
         let plan = open_plan_to_run(&out, &self.desk().seal).unwrap();
         assert_eq!((plan.id(), plan.due(), plan.spared()), (&*summary.plan, summary.due, summary.spared));
         let young = {
-            let state = self.line.state();
+            let state = self.network.state();
             let before = Before::of(&state.story);
             let vanished = Before::of(&state.story[began..]).gone;
-            before.judge_plan(&plan, &state.people, [from, self.line.ground.org.now()], &vanished);
+            before.judge_plan(&plan, &state.people, [from, self.network.ground.org.now()], &vanished);
             self.asks_about_clock(&plan, &state, from)
         };
         if let Some(young) = young {
@@ -145,7 +145,7 @@ impl Case {
         }
         self.org_then = Some(from);
         self.planned_at = {
-            let mut state = self.line.state();
+            let mut state = self.network.state();
             state.step = 0;
             state.story.len()
         };
@@ -158,8 +158,8 @@ impl Case {
     fn asks_about_clock(&self, plan: &Plan, state: &State, org_then: DateTime<Utc>) -> Option<usize> {
         let (header, now) = (plan.header(), model::Clock::now(&self.clock));
         assert_eq!(header.org_clock.is_some(), state.shows_clock);
-        let org_now = state.shows_clock.then(|| self.line.ground.org.now());
-        let asks = jump::of_plan(header.created_at, header.org_clock, now, org_now) != Jump::None;
+        let org_now = state.shows_clock.then(|| self.network.ground.org.now());
+        let asks = clock_jump::of_plan(header.created_at, header.org_clock, now, org_now) != Jump::None;
         let off = TimeDelta::hours(self.clock_off);
         if off > TOLERATED || (state.shows_clock && off < -TOLERATED) {
             assert!(asks, "made by a clock that was off by {off}, and nobody is asked");
@@ -202,7 +202,7 @@ impl Case {
 
     async fn make(
         &self,
-        eraser: &dyn Eraser,
+        eraser: &dyn OrgPort,
         policy: &model::RetentionPolicy,
         out: &std::path::Path,
     ) -> Result<retention::PlanSummary, retention::Error> {
@@ -211,14 +211,14 @@ impl Case {
     }
 
     fn die_in(&self, points: u64) {
-        let mut state = self.line.state();
+        let mut state = self.network.state();
         state.kill_at = Some(state.step + points);
     }
 
     /// What was under way on the disk comes to its end, as it does on a machine whose process was killed.
     async fn after_death(&self) {
         tokio::task::spawn_blocking(|| ()).await.unwrap();
-        self.line.revive();
+        self.network.revive();
     }
 
     /// One process: starts the run or resumes it, and dies on the way when that comes before the end.
@@ -227,17 +227,17 @@ impl Case {
         let (store, clock) = (self.desk().store.clone(), Arc::new(self.clock));
         let length = |journal: &PathBuf| std::fs::metadata(journal).map_or(0, |m| m.len());
         let journal = self.journal();
-        self.line.state().length = length(&journal);
+        self.network.state().length = length(&journal);
         let run = if journal.exists() {
-            Run::resume(&store, &self.runs(), &RunId::of(self.plan()), None, clock).unwrap()
+            Run::resume(&store, &self.runs(), &self.plan().run_id(), None, clock).unwrap()
         } else {
             std::fs::create_dir_all(self.runs()).unwrap();
             let run = Run::start(&store, &self.runs(), self.plan(), options, clock).unwrap();
-            self.line.state().length = length(&journal);
+            self.network.state().length = length(&journal);
             run
         };
         {
-            let mut state = self.line.state();
+            let mut state = self.network.state();
             state.journal = Some(journal.clone());
             state.control = Some(run.control());
         }
@@ -246,8 +246,8 @@ impl Case {
         }
         let report = tokio::select! {
             biased;
-            report = run.drive(&eraser) => Some(report.unwrap()),
-            () = self.line.died() => None,
+            report = run.execute(&eraser) => Some(report.unwrap()),
+            () = self.network.died() => None,
         };
         self.after_death().await;
         if let (None, Some(death)) = (&report, death) {
@@ -258,7 +258,7 @@ impl Case {
 
     /// Leaves only a part of the last write, where no request left since: a process that dies while it writes.
     fn tear(&mut self, journal: &PathBuf, left: f64) {
-        let state = self.line.state();
+        let state = self.network.state();
         let (from, to) = (state.length_before, state.length);
         drop(state);
         if from < to {
@@ -271,8 +271,8 @@ impl Case {
     /// Lives on in fair weather until everyone has an outcome.
     pub async fn live_to_the_end(&mut self, options: RunOptions) -> RunReport {
         for _ in 0..200 {
-            self.line.state().trouble = 0.0;
-            self.line.ground.org.set_weather(self.manner.clone());
+            self.network.state().trouble = 0.0;
+            self.network.ground.org.set_weather(self.manner.clone());
             if let Some(report) = self.live(options, None).await
                 && (report.remaining, report.failed) == (0, 0)
             {
@@ -283,14 +283,14 @@ impl Case {
     }
 
     pub fn outcomes(&self) -> Vec<GuestOutcome> {
-        let run = RunId::of(self.plan());
+        let run = self.plan().run_id();
         outcomes(&self.desk().store, &self.runs(), &run, 0, usize::MAX).unwrap()
     }
 
     /// What happened, the journal and the certificate all say the same, and it is right.
     pub fn judge(&self, report: &RunReport) -> Judged {
-        self.line.hear();
-        let state = self.line.state();
+        self.network.hear();
+        let state = self.network.state();
         let (before, since) = state.story.split_at(self.planned_at);
         let judged = Judged::of(since, &Before::of(before), self.plan(), &state.people);
         let outcomes = self.outcomes();
@@ -309,7 +309,7 @@ impl Case {
     }
 
     pub fn deaths(&self) -> usize {
-        self.line.state().story.iter().filter(|h| matches!(h, Happening::Died)).count()
+        self.network.state().story.iter().filter(|h| matches!(h, Happening::Died)).count()
     }
 
     fn judge_certificate(&self, report: &RunReport, outcomes: &[GuestOutcome]) {
@@ -323,7 +323,7 @@ impl Case {
         };
         let mut bytes = Vec::new();
         issue(&self.desk().store, &self.runs(), &report.run, &issuing, &key, &mut bytes).unwrap();
-        let verified = verify(&bytes[..], Some(self.plan()), Some(&key.fingerprint())).unwrap();
+        let verified = verify(&bytes[..], Some(&**self.plan()), Some(&key.fingerprint())).unwrap();
         assert!(verified.against_plan);
         let (run, counts) = (&verified.header.run, &verified.header.counts);
         assert_eq!((run.state, run.verified), (report.state, report.verified));

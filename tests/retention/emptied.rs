@@ -5,12 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use app::OrgEraser;
+use app::RetentionOrg;
 use async_trait::async_trait;
 use bytes::Bytes;
 use genesys::{Client, Lane, Transport, TransportError};
 use model::{Clock, RetentionPolicy};
-use retention::{Run, RunId, RunOptions, RunState, open_plan_to_run};
+use retention::{Run, RunOptions, RunState, open_plan_to_run};
 use simulator::{Kind, Options};
 use testkit::{Canned, InProcess, TokioClock, settings};
 
@@ -47,7 +47,7 @@ async fn emptied() {
     let clock = TokioClock::at(START);
     let desk = Desk::new();
     let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), 1);
-    let eraser = OrgEraser::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk);
+    let eraser = RetentionOrg::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk);
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
     plan_at(&eraser, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();
@@ -56,7 +56,7 @@ async fn emptied() {
 
     way.lies.store(true, Ordering::SeqCst);
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
-    let report = run.drive(&eraser).await.unwrap();
+    let report = run.execute(&eraser).await.unwrap();
     assert_eq!((report.state, report.already_gone, report.deleted), (RunState::Failed, 0, 0), "{report:?}");
     assert_eq!(report.remaining, plan.due(), "{report:?}");
     assert!(report.why.as_ref().is_some_and(|why| why.contains("leaves guest")), "{report:?}");
@@ -65,8 +65,8 @@ async fn emptied() {
     // The list is whole again: the same run goes on, and everyone is deleted by it.
     way.lies.store(false, Ordering::SeqCst);
     tokio::task::spawn_blocking(|| ()).await.unwrap();
-    let run = Run::resume(&desk.store, &runs, &RunId::of(&plan), None, Arc::new(clock)).unwrap();
-    let report = run.drive(&eraser).await.unwrap();
+    let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, Arc::new(clock)).unwrap();
+    let report = run.execute(&eraser).await.unwrap();
     assert_eq!(
         (report.state, report.verified, report.already_gone),
         (RunState::Finished, true, 0),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use genesys::Transport;
 use model::{GuestId, MessageId, RetentionPolicy};
 use outbox::{Outbox, Outgoing};
-use retention::{Eraser, HoldDraft, HoldId, Holds, PlanProgress, PlanSeal, PlanSummary, holds_in};
+use retention::{HoldDraft, HoldId, Holds, OrgPort, PlanProgress, PlanSeal, PlanSummary, holds_in};
 use serde_json::{Value, json};
 use simulator::{Entry, Options, Simulator};
 use store::{DataKey, Existing, Store, WholeFile};
@@ -26,7 +26,7 @@ pub fn start() -> DateTime<Utc> {
 
 /// Makes a plan as the file of this name, in place of any other.
 pub async fn plan_at(
-    eraser: &dyn Eraser,
+    eraser: &dyn OrgPort,
     policy: &RetentionPolicy,
     seal: &PlanSeal,
     now: DateTime<Utc>,

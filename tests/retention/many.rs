@@ -2,12 +2,11 @@
 
 use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
-use app::OrgEraser;
+use app::RetentionOrg;
 use genesys::{Client, Lane};
 use model::{Clock, GuestId, RetentionPolicy};
-use retention::{
-    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan_to_run, verify,
-};
+use proof::{NotGenuine, SigningKey, verify};
+use retention::{Issuing, Run, RunId, RunOptions, RunState, issue, open_plan_to_run};
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, settings};
 use tokio::time::{Instant, timeout};
@@ -49,7 +48,7 @@ async fn many() {
     let desk = Desk::new();
     let eraser = |seed| {
         let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), seed);
-        OrgEraser::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk)
+        RetentionOrg::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk)
     };
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
@@ -61,15 +60,15 @@ async fn many() {
 
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
     let third = Duration::from_secs(60) * u32::try_from(plan.due() / 900).unwrap();
-    assert!(timeout(third, run.drive(&eraser(2))).await.is_err(), "it dies in the middle");
-    let id = RunId::of(&plan);
+    assert!(timeout(third, run.execute(&eraser(2))).await.is_err(), "it dies in the middle");
+    let id = plan.run_id();
     let resume = || async {
         // What was under way on the disk comes to its end first.
         tokio::task::spawn_blocking(|| ()).await.unwrap();
         Run::resume(&desk.store, &runs, &id, None, Arc::new(clock)).unwrap()
     };
-    assert!(timeout(third, resume().await.drive(&eraser(3))).await.is_err(), "it dies again");
-    let report = resume().await.drive(&eraser(4)).await.unwrap();
+    assert!(timeout(third, resume().await.execute(&eraser(3))).await.is_err(), "it dies again");
+    let report = resume().await.execute(&eraser(4)).await.unwrap();
     assert_eq!((report.state, report.verified, report.failed), (RunState::Finished, true, 0), "{report:?}");
     assert_eq!((report.deleted, report.already_gone), (plan.due(), 0), "{report:?}");
 

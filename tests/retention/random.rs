@@ -9,40 +9,40 @@ use std::{
     thread,
 };
 
-use retention::{Outcome, Reason};
+use retention::{Outcome, SpareReason};
 
 use crate::{
     case::{Case, simulated},
     ground::Desk,
-    tale::Tale,
+    random_case::RandomCase,
 };
 
 /// What the cases met, so that a proof of nothing is noticed.
 type Met = BTreeMap<String, u64>;
 
-async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
-    let mut case = Case::new(Arc::clone(desk), tale.seed, tale.rate, &tale.sketches).await;
-    for event in &tale.before {
-        case.line.happen(*event).await;
+async fn live(random: &RandomCase, desk: &Arc<Desk>) -> Met {
+    let mut case = Case::new(Arc::clone(desk), random.seed, random.rate, &random.sketches).await;
+    for event in &random.before {
+        case.network.happen(*event).await;
     }
-    let org = case.line.ground.org.clone();
-    org.set_weather(tale.weather.parse().unwrap());
-    case.manner = tale.manner.parse().unwrap();
-    case.line.state().trouble = tale.trouble.min(0.05);
-    case.line.state().shows_clock = tale.shows_clock;
-    case.clock_off = tale.clock_off;
-    case.make_plan(&tale.policy, tale.plan_dies).await;
+    let org = case.network.ground.org.clone();
+    org.set_weather(random.weather.parse().unwrap());
+    case.manner = random.manner.parse().unwrap();
+    case.network.state().trouble = random.trouble.min(0.05);
+    case.network.state().shows_clock = random.shows_clock;
+    case.clock_off = random.clock_off;
+    case.make_plan(&random.policy, random.plan_dies).await;
     {
-        let mut state = case.line.state();
-        state.trouble = tale.trouble;
-        for (point, event) in &tale.during {
+        let mut state = case.network.state();
+        state.trouble = random.trouble;
+        for (point, event) in &random.during {
             state.events.entry(*point).or_default().push(*event);
         }
     }
-    for death in &tale.deaths {
-        case.live(tale.options, Some(*death)).await;
+    for death in &random.deaths {
+        case.live(random.options, Some(*death)).await;
     }
-    let report = case.live_to_the_end(tale.options).await;
+    let report = case.live_to_the_end(random.options).await;
     let judged = case.judge(&report);
     case.desk_release();
     let mut met = Met::new();
@@ -70,14 +70,19 @@ async fn live(tale: &Tale, desk: &Arc<Desk>) -> Met {
             _ => {}
         }
     }
-    let by_run = |reason: Reason| {
+    let by_run = |reason: SpareReason| {
         let lines = case.plan().lines().unwrap().map(|l| l.unwrap());
         lines
             .zip(case.outcomes())
             .filter(|(line, told)| line.due && told.outcome == Some(Outcome::Spared { why: reason }))
             .count()
     };
-    for reason in [Reason::Hold, Reason::Undelivered, Reason::OpenConversation, Reason::ChangedSincePlan] {
+    for reason in [
+        SpareReason::Hold,
+        SpareReason::Undelivered,
+        SpareReason::OpenConversation,
+        SpareReason::ChangedSincePlan,
+    ] {
         meet(&format!("{reason:?} by the run"), by_run(reason));
     }
     met
@@ -112,7 +117,7 @@ fn the_org_deletes_the_plan_minus_what_the_rules_spare_whatever_happens() {
                 let desk = Arc::new(Desk::new());
                 while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
                     let _named = Named(seed);
-                    let one = simulated().block_on(live(&Tale::of(seed), &desk));
+                    let one = simulated().block_on(live(&RandomCase::of(seed), &desk));
                     let mut met = met.lock().unwrap();
                     one.into_iter().for_each(|(what, n)| *met.entry(what).or_default() += n);
                 }

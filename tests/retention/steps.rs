@@ -9,7 +9,7 @@ use crate::{
     case::{Case, simulated},
     ground::Desk,
     people::{Event, Sketch},
-    tale::Death,
+    random_case::Death,
 };
 
 const DAY: i64 = 24 * 60;
@@ -22,7 +22,7 @@ async fn planned(desk: &Arc<Desk>, seed: u64) -> Case {
     case.make_plan(&RetentionPolicy::default(), None).await;
     let happens =
         [(6, Event::Renamed(3)), (7, Event::Held(4)), (9, Event::Queued(6)), (12, Event::Vanishes(8))];
-    case.line.state().events.extend(happens.map(|(point, event)| (point, vec![event])));
+    case.network.state().events.extend(happens.map(|(point, event)| (point, vec![event])));
     case
 }
 
@@ -30,9 +30,9 @@ async fn planned(desk: &Arc<Desk>, seed: u64) -> Case {
 async fn finished(case: &mut Case) -> (u64, u64, u64) {
     let report = case.live_to_the_end(RunOptions::default()).await;
     case.judge(&report);
-    let requests = case.line.state().requests;
+    let requests = case.network.state().requests;
     let again = case.live(RunOptions::default(), None).await.unwrap();
-    assert_eq!((again.state, case.line.state().requests), (RunState::Finished, requests), "it is over");
+    assert_eq!((again.state, case.network.state().requests), (RunState::Finished, requests), "it is over");
     assert_eq!(again, report);
     case.desk_release();
     (report.deleted, report.already_gone, report.spared)
@@ -77,10 +77,10 @@ fn each_request_asked_twice_changes_nothing() {
     for request in 0.. {
         let (end, asked) = simulated().block_on(async {
             let mut case = planned(&desk, 10_000 + request).await;
-            let from = case.line.state().requests;
-            case.line.state().twice = Some(from + request);
+            let from = case.network.state().requests;
+            case.network.state().twice = Some(from + request);
             let end = finished(&mut case).await;
-            (end, case.line.state().requests - from)
+            (end, case.network.state().requests - from)
         });
         assert_eq!(end, (27, 1, 3), "request {request}");
         if request >= asked {

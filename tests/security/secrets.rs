@@ -8,17 +8,17 @@ use std::{
 /// Files that may look inside a secret, each for the wire, a hash, a cipher, a check of its length, or because a person
 /// asked for it (`--print-token`). Whoever adds one has thought about where the bytes go.
 const MAY_LOOK_INSIDE: &[&str] = &[
-    "crates/app/src/audit.rs",
-    "crates/app/src/bound.rs",
-    "crates/app/src/chat.rs",
-    "crates/app/src/floor.rs",
-    "crates/app/src/folder.rs",
-    "crates/app/src/sessions.rs",
-    "crates/app/src/web_sessions.rs",
+    "crates/app/src/audit/log.rs",
+    "crates/app/src/connection/secret_binding.rs",
+    "crates/app/src/chat/conversation.rs",
+    "crates/app/src/connection/store_floor/record.rs",
+    "crates/app/src/connection/folder.rs",
+    "crates/app/src/chat/sessions.rs",
+    "crates/app/src/chat/web_sessions.rs",
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",
-    "crates/genesys/src/call.rs",
-    "crates/retention/src/certificate/key.rs",
+    "crates/genesys/src/pipeline/call.rs",
+    "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/key_file.rs",
     "crates/store/src/secrets/keychain.rs",
@@ -29,11 +29,11 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
-    "crates/app/src/folder.rs",
-    "crates/app/src/login.rs",
+    "crates/app/src/connection/folder.rs",
+    "crates/app/src/system/login.rs",
     // Whether colours are wanted.
-    "crates/app/src/start.rs",
-    "crates/app/src/variables.rs",
+    "crates/app/src/system/logging.rs",
+    "crates/app/src/system/variables.rs",
     "crates/retention/src/zone.rs",
     "crates/store/src/crash.rs",
     "src-tauri/src/environment.rs",

@@ -83,19 +83,25 @@ mod can_fail {
         let count = |path: &str, text: &str| made_elsewhere(&[file(path, text)]).len();
         for making in MAKING {
             let code = format!("fn f() {{\n    let x = {making};\n}}\n");
-            assert_eq!(count("crates/app/src/plans.rs", &code), 1, "{making}");
+            assert_eq!(count("crates/app/src/retention/plans.rs", &code), 1, "{making}");
             assert_eq!(count("src-tauri/src/preferences.rs", &code), 1, "{making}");
-            for fine in
-                [MAKERS[0], "crates/app/tests/story.rs", "crates/app/src/trust_tests.rs", "xtask/src/sdk.rs"]
-            {
+            for fine in [
+                MAKERS[0],
+                "crates/app/tests/story.rs",
+                "crates/app/src/connection/folder_trust_tests.rs",
+                "xtask/src/sdk.rs",
+            ] {
                 assert_eq!(count(fine, &code), 0, "{making} in {fine}");
             }
             let test = format!("fn f() {{}}\n\n#[cfg(test)]\nmod tests {{\n    use {making};\n}}\n");
-            assert_eq!(count("crates/app/src/plans.rs", &test), 0, "{making}");
+            assert_eq!(count("crates/app/src/retention/plans.rs", &test), 0, "{making}");
         }
-        assert_eq!(count("crates/app/src/plans.rs", "// as fs::write( does\n"), 0);
+        assert_eq!(count("crates/app/src/retention/plans.rs", "// as fs::write( does\n"), 0);
         assert_eq!(
-            count("crates/app/src/plans.rs", "store::private::new_file(path)?;\nfs::rename(a, b)?;\n"),
+            count(
+                "crates/app/src/retention/plans.rs",
+                "store::private::new_file(path)?;\nfs::rename(a, b)?;\n"
+            ),
             0
         );
     }

@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import type { OnlineView, Snapshot, Topic, Update } from "./ipc/bindings";
 import type { Core } from "./ipc/core";
 import { keys, topics } from "./queries";
@@ -67,7 +67,7 @@ function write(client: QueryClient, change: (old: Snapshot) => Snapshot, first?:
   }
 }
 
-/** The way to the org is free again: what could not be asked is asked now. */
+/** The org can be reached again: what could not be asked is asked now. */
 function isBack(was: OnlineView, is: OnlineView): boolean {
   return (
     (!was.switchedOn && is.switchedOn) ||
@@ -86,11 +86,16 @@ function refresher(client: QueryClient) {
       current.again = true;
       return;
     }
-    // A first fetch that is under way may have been answered before the change, and is not restarted by invalidation.
-    const firstFetch = client.isFetching({ queryKey: [topic], predicate: (query) => query.state.data === undefined });
-    const state = { again: firstFetch > 0 };
+    const ofTopic = { queryKey: [topic] };
+    // A fetch that nothing on the screen waits for may have been answered before the change, and its answer would count
+    // as fresh. Without it the query stays stale, and is asked for when something shows it again.
+    void client.cancelQueries({ ...ofTopic, type: "inactive" });
+    // A first fetch on the screen may have been answered before the change too, and is not restarted by invalidation.
+    const unanswered = (query: Query) => query.state.data === undefined;
+    const firstFetches = client.isFetching({ ...ofTopic, type: "active", predicate: unanswered });
+    const state = { again: firstFetches > 0 };
     running.set(topic, state);
-    void client.invalidateQueries({ queryKey: [topic] }).finally(() => {
+    void client.invalidateQueries(ofTopic).finally(() => {
       running.delete(topic);
       if (state.again) refresh(topic);
     });

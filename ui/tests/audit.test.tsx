@@ -100,8 +100,10 @@ test("the palette leads to holds, policies and the audit log", async () => {
 });
 
 test("a notice of the folder leads to where it is answered, and is not told twice there", async () => {
-  const { user, core } = await openWindow();
-  await screen.findByText("250 guests");
+  const window = await openWindow();
+  const { user, core } = window;
+  // Without any line there is no grid.
+  await addHolds(window, 1);
   core.tell({
     notices: [{ id: "audit-broken-1", title: "The audit log is broken", message: "At line 7.", paths: [] }],
   });

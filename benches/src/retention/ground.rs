@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use app::OrgEraser;
+use app::RetentionOrg;
 use chrono::{DateTime, Utc};
 use genesys::{Client, Lane};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
+use proof::SigningKey;
 use retention::{
-    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, SigningKey, issue, open_plan_to_run,
-    plan,
+    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, issue, open_plan_to_run, plan,
 };
 use store::{DataKey, Existing, Store, WholeFile};
 use tempfile::TempDir;
@@ -52,8 +52,8 @@ impl Desk {
         Ok(Self { dir, store, outbox, holds, seal, clock })
     }
 
-    pub fn eraser(&self, client: Client) -> OrgEraser {
-        OrgEraser::new(client, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
+    pub fn eraser(&self, client: Client) -> RetentionOrg {
+        RetentionOrg::new(client, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -62,7 +62,7 @@ impl Desk {
 
     pub async fn plan(
         &self,
-        eraser: &OrgEraser,
+        eraser: &RetentionOrg,
         policy: &RetentionPolicy,
         name: &str,
     ) -> Result<SealedPlan, String> {
@@ -76,7 +76,7 @@ impl Desk {
     /// Plan, run and certificate.
     pub async fn all(
         &self,
-        eraser: &OrgEraser,
+        eraser: &RetentionOrg,
         policy: &RetentionPolicy,
     ) -> Result<(RunReport, Took), String> {
         let began = Instant::now();
@@ -87,7 +87,7 @@ impl Desk {
         let clock = Arc::clone(&self.clock);
         let run =
             Run::start(&self.store, &runs, &plan, RunOptions::default(), clock).map_err(|e| told(&e))?;
-        let report = run.drive(eraser).await.map_err(|e| told(&e))?;
+        let report = run.execute(eraser).await.map_err(|e| told(&e))?;
         let ran = Instant::now();
         self.certify(&runs, &report)?;
         let took =

@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::OrgEraser;
+use app::RetentionOrg;
 use model::{Field, Filter, Span};
-use retention::{Cursor, Erased, Eraser};
+use retention::{Cursor, OrgPort, Removed};
 use tokio::time::Instant;
 
 use super::ground::{Desk, Took, WallClock, policy, told};
@@ -103,9 +103,9 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
     }
 }
 
-async fn delete(eraser: &OrgEraser, guest: &model::Guest) -> Result<(), String> {
+async fn delete(eraser: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
     match eraser.delete(guest.id, guest.version).await {
-        Ok(Erased::Deleted) => Ok(()),
+        Ok(Removed::Deleted) => Ok(()),
         other => Err(format!("a delete came to {other:?}")),
     }
 }

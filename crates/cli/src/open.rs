@@ -53,9 +53,9 @@ fn choice(everywhere: &Everywhere, stored: &Connections) -> Result<Choice, Failu
 }
 
 /// Either this process opens the folder, or the one that holds it is asked.
-pub enum Held {
-    Here(App),
-    Elsewhere,
+pub enum AppOrHolder {
+    App(App),
+    HolderAnswered,
 }
 
 /// Opens the app, or asks the holder of the folder and hands each record of its answer to `on_line`.
@@ -64,9 +64,9 @@ pub async fn app_or_holder(
     what: &str,
     request: HolderRequest,
     on_line: impl FnMut(Value),
-) -> Result<Held, Failure> {
+) -> Result<AppOrHolder, Failure> {
     match app(everywhere, what).await {
-        Ok(app) => Ok(Held::Here(app)),
+        Ok(app) => Ok(AppOrHolder::App(app)),
         Err(locked) if locked.code == FailureCode::FolderLocked => {
             let root = root(everywhere)?;
             let connections = DataFolder::connections_of(&root)?;
@@ -74,7 +74,7 @@ pub async fn app_or_holder(
             let on_warning = |text: &str| to_stderr(&format!("warning: {text}"));
             let folder = choice.connection().folder();
             match app::ask_holder(&root, &folder, request, on_line, on_warning).await {
-                Ok(()) => Ok(Held::Elsewhere),
+                Ok(()) => Ok(AppOrHolder::HolderAnswered),
                 // Who holds the folder is more use than that its socket is silent.
                 Err(silent) if silent.code == FailureCode::FolderLocked => {
                     Err(Failure { message: format!("{} {}", locked.message, silent.message), ..locked })

@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::answer::Refusal;
+use crate::response::Refusal;
 
 /// The longest body (`cli.md`, "Gateway routes").
 pub(crate) const MAX_BODY: usize = 64 * 1_024;

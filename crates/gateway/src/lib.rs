@@ -6,18 +6,18 @@
 //! in a cookie that no script can read; the application keeps only its keyed hash. Whatever is refused is refused with
 //! the command line's error object, in words of our own: nothing that the org said, and no text of the caller's, is in it.
 
-mod answer;
 mod body;
+mod client_rate;
 mod cookie;
-mod door;
-mod line;
 mod openapi;
 mod options;
 mod origin;
-mod pace;
+mod request_guard;
+mod response;
 mod routes;
 mod serve;
 mod tls;
+mod write_timeout;
 
 pub use openapi::openapi;
 pub use options::{Limits, Options, TlsFiles};

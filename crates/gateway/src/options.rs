@@ -37,7 +37,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// Every bound of the door.
+/// Every bound of the gateway.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at once; a further one is answered 503 and closed.

@@ -20,9 +20,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     Limits, Options,
-    door::{Door, Shared},
-    line::Line,
+    request_guard::{RequestGuard, Shared},
     routes, tls,
+    write_timeout::WriteTimeout,
 };
 
 /// After the system refused to accept a connection (no more files): a moment in which others may end.
@@ -46,7 +46,7 @@ fn no_room() -> String {
     format!("{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{NO_ROOM}")
 }
 
-/// An open door. Dropping it takes no more connections; [`Gateway::stop`] also waits for what is under way.
+/// A gateway that listens. Dropping it takes no more connections; [`Gateway::stop`] also waits for what is under way.
 pub struct Gateway {
     address: SocketAddr,
     url: String,
@@ -75,10 +75,10 @@ impl Gateway {
         let listener = TcpListener::bind(options.listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
-        let door = Arc::new(Door::new(app, &options));
-        let routes = routes::all(&door);
+        let guard = Arc::new(RequestGuard::new(app, &options));
+        let routes = routes::all(&guard);
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(serve(Room { door, routes, tls }, listener, stopped));
+        let serving = tokio::spawn(serve(Serving { guard, routes, tls }, listener, stopped));
         Ok(Self { address, url, stop, serving: Some(serving) })
     }
 
@@ -113,16 +113,16 @@ impl Drop for Gateway {
 
 /// What every connection is served with.
 #[derive(Clone)]
-struct Room {
-    door: Shared,
+struct Serving {
+    guard: Shared,
     routes: Router,
     tls: Option<TlsAcceptor>,
 }
 
-async fn serve(room: Room, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(room.door.limits.connections));
+async fn serve(serving: Serving, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(serving.guard.limits.connections));
     let mut connections = JoinSet::new();
-    let forgetting = tokio::spawn(forget(Arc::clone(&room.door)));
+    let forgetting = tokio::spawn(forget(Arc::clone(&serving.guard)));
     loop {
         let accepted = tokio::select! {
             () = until(&mut stopped) => break,
@@ -138,22 +138,22 @@ async fn serve(room: Room, listener: TcpListener, mut stopped: watch::Receiver<b
             }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            if room.tls.is_none() {
+            if serving.tls.is_none() {
                 // The buffer of a new connection has room for it; if not, nothing is owed.
                 drop(stream.try_write(no_room().as_bytes()));
             }
             continue;
         };
-        let (room, stopped) = (room.clone(), stopped.clone());
+        let (serving, stopped) = (serving.clone(), stopped.clone());
         connections.spawn(async move {
-            connection(room, stream, from.ip(), stopped).await;
+            connection(serving, stream, from.ip(), stopped).await;
             drop(place);
         });
     }
     drop(listener);
     forgetting.abort();
     let all = async { while connections.join_next().await.is_some() {} };
-    if timeout(room.door.limits.grace, all).await.is_err() {
+    if timeout(serving.guard.limits.grace, all).await.is_err() {
         connections.shutdown().await;
     }
 }
@@ -163,39 +163,39 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
     drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
-async fn forget(door: Shared) {
+async fn forget(guard: Shared) {
     loop {
-        if let Err(failure) = door.app.web_forget_expired().await {
+        if let Err(failure) = guard.app.web_forget_expired().await {
             tracing::warn!(code = ?failure.code, "sessions whose time is over could not be forgotten");
         }
         sleep(FORGET).await;
     }
 }
 
-async fn connection(room: Room, stream: TcpStream, client: IpAddr, stopped: watch::Receiver<bool>) {
+async fn connection(serving: Serving, stream: TcpStream, client: IpAddr, stopped: watch::Receiver<bool>) {
     // Small answers leave at once. A socket that refuses the option still works.
     drop(stream.set_nodelay(true));
-    match room.tls.clone() {
-        None => exchange(room, stream, client, stopped).await,
+    match serving.tls.clone() {
+        None => exchange(serving, stream, client, stopped).await,
         Some(tls) => {
             // Whoever does not come to terms in time is no client.
-            if let Ok(Ok(stream)) = timeout(room.door.limits.head, tls.accept(stream)).await {
-                exchange(room, stream, client, stopped).await;
+            if let Ok(Ok(stream)) = timeout(serving.guard.limits.head, tls.accept(stream)).await {
+                exchange(serving, stream, client, stopped).await;
             }
         }
     }
 }
 
 /// Requests and answers on one connection, to its end.
-async fn exchange<S>(room: Room, stream: S, client: IpAddr, mut stopped: watch::Receiver<bool>)
+async fn exchange<S>(serving: Serving, stream: S, client: IpAddr, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Limits { head, write, .. } = room.door.limits;
+    let Limits { head, write, .. } = serving.guard.limits;
     let answer = service_fn(move |request: http::Request<Incoming>| {
-        let room = room.clone();
+        let serving = serving.clone();
         async move {
-            let response = room.door.answer(room.routes, request.map(Body::new), client).await;
+            let response = serving.guard.answer(serving.routes, request.map(Body::new), client).await;
             Ok::<_, Infallible>(response)
         }
     });
@@ -204,7 +204,7 @@ where
         .header_read_timeout(head)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(Line::new(stream, write)), answer);
+        .serve_connection(TokioIo::new(WriteTimeout::new(stream, write)), answer);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,

@@ -3,10 +3,10 @@
 //! Nothing here does I/O, reads a clock or is async. What another crate needs to *decide* from these nouns
 //! (merging an edit, counting an interaction, whether a guest is due) is a pure function beside the noun.
 
+mod after_doubt;
 mod attributes;
 mod clock;
 mod conversation;
-mod filter;
 mod guest;
 mod id;
 mod keyset_walk;
@@ -14,17 +14,20 @@ mod message;
 mod number;
 mod pasted;
 mod policy;
+mod revision;
+mod scan;
 mod secret;
+mod selection;
 mod session;
 pub mod terminal;
 
+pub use after_doubt::AfterDoubt;
 pub use attributes::{
     AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
     record_interaction,
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
-pub use filter::{Field, Filter, FilterError, Value};
 pub use guest::Guest;
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
@@ -32,5 +35,14 @@ pub use message::{MAX_TEXT_BYTES, MessageText, TextError};
 pub use number::exact_number;
 pub use pasted::trimmed;
 pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
+pub use revision::Revision;
+pub use scan::{ScanCursor, Total};
 pub use secret::Secret;
+pub use selection::{
+    AttributeKey, Expression, Field, FieldKind, FilterAbility, Op, Selection, SelectionError, Split, Test,
+    Value, WrittenNumber,
+};
+// Until every call site says `Selection`.
+#[doc(hidden)]
+pub use selection::{Selection as Filter, SelectionError as FilterError};
 pub use session::SessionOutcome;

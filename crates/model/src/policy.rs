@@ -1,7 +1,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Filter, Guest};
+use crate::{Guest, Selection};
 
 /// A number of days that cannot be a retention period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +77,7 @@ pub struct RetentionPolicy {
     pub clock: AgeClock,
     /// Only guests that match it are looked at; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<Filter>,
+    pub filter: Option<Selection>,
     /// Spare guests with an open conversation (default on).
     pub spare_open_conversations: bool,
     /// Spare guests that are `active` (default off).

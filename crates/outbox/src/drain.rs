@@ -10,13 +10,15 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::Pending;
 
 use crate::{
-    Courier, Death, Delivery, Error, Kind, Outbox, Outgoing,
+    Courier, Delivery, Error, Kind, Outbox, Rejection, State,
+    compact_entry::CompactEntry,
     crash::crash_point,
+    doubt::Way,
     entry::{Place, Record},
-    memory::Spot,
+    memory::MemoryPlace,
     outbox::Inner,
-    slot::Slot,
-    state::Event,
+    outcome::Outcome,
+    state::{Event, Progress},
 };
 
 /// What one activation came to.
@@ -26,7 +28,7 @@ pub struct DrainReport {
     pub delivered: u64,
     /// Entries that the org refused, lanes that are over with all of theirs.
     pub dead: u64,
-    /// Attempts made.
+    /// Attempts made, looks in the history among them.
     pub attempts: u64,
     /// How long until the next one is due; `None` when nothing waits or all pauses.
     pub next_due: Option<Duration>,
@@ -39,25 +41,27 @@ pub struct DrainReport {
     pub error: Option<Error>,
 }
 
-/// What one piece of an activation came to.
-enum Done {
+/// What one task of an activation came to.
+enum TaskResult {
     /// The head of a lane was tried.
-    Tried { delivery: Delivery, died: u64 },
-    /// The head's text is damaged: it died without an attempt.
-    Unreadable,
+    Tried { outcome: Outcome, died: u64 },
+    /// A person has to decide about the head, because its way is not open any more.
+    NeedsPerson,
     /// A part of the history was trimmed.
     Trimmed,
 }
 
-/// A piece of an activation.
-enum Piece {
-    Send(Marked),
+/// A task of an activation.
+enum Task {
+    Send(Marked, Way),
     Trim,
 }
 
-/// A head that says `Sending` in memory and is in line for the disk.
+/// A head that says `Sending` in memory and is in line for the disk; or one that a person has to decide about, because its
+/// way is not open any more.
 struct Marked {
     place: Place,
+    was: Progress,
     record: Record,
     pending: Pending,
 }
@@ -67,31 +71,32 @@ impl Inner {
     pub(crate) fn lose_sending(&self) -> Result<Option<Pending>, store::Error> {
         let mut memory = self.memory();
         let sending = memory.sending.iter().filter_map(|no| {
-            let seq = memory.held(*no)?.lane.sending()?;
-            memory.place_of(Spot { no: *no, seq })
+            let seq = memory.tracked(*no)?.lane.sending()?;
+            memory.place_of(MemoryPlace { no: *no, seq })
         });
         let lost: Vec<(Place, Record)> = sending
-            .filter_map(|place| Some((place.clone(), self.plan(&memory, &place, &Event::Lost)?)))
+            .filter_map(|place| Some((place.clone(), self.record_after(&memory, &place, &Event::Lost)?)))
             .collect();
         if lost.is_empty() { Ok(None) } else { self.change(&mut memory, lost, None).map(Some) }
     }
 
-    /// Peek and mark: the head of the lane whose turn it is. `None` when no lane may send now.
-    fn mark(&self) -> Result<Option<Marked>, store::Error> {
+    /// Peek and mark: the head of the lane that is next. `None` when no lane may send now.
+    fn mark(&self, way: Way) -> Result<Option<Marked>, store::Error> {
         let mut memory = self.memory();
         if memory.paused.is_some() {
             return Ok(None);
         }
         let now = self.now();
-        let Some((no, turn)) = memory.next_turn(now) else { return Ok(None) };
-        let head = memory.held(no).and_then(|h| h.lane.head()).map(|(seq, _)| Spot { no, seq });
-        let Some(place) = head.and_then(|spot| memory.place_of(spot)) else { return Ok(None) };
-        let Some(record) = self.plan(&memory, &place, &Event::Send) else { return Ok(None) };
-        memory.turn_given(no, turn, now);
+        let Some((no, readiness)) = memory.next_ready(now) else { return Ok(None) };
+        let head = memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
+        let Some(place) = head.and_then(|head| memory.place_of(head)) else { return Ok(None) };
+        let Some(was) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(None) };
+        let Some(record) = self.record_after(&memory, &place, &Event::Begin(way)) else { return Ok(None) };
+        memory.attempt_begins(no, readiness, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
         drop(memory);
         crash_point("outbox.mark.queued");
-        Ok(Some(Marked { place, record, pending }))
+        Ok(Some(Marked { place, was: was.progress, record, pending }))
     }
 
     /// Between 0 and 1. With a seed it depends on the message and the attempt alone, not on what else goes on.
@@ -102,38 +107,41 @@ impl Inner {
         SmallRng::seed_from_u64(hash.finish()).random()
     }
 
-    /// Record: what the attempt came to, for the whole lane where it is over. Returns who died.
-    fn record(&self, place: &Place, delivery: &Delivery) -> Result<(Pending, Option<Death>), store::Error> {
+    /// Record: what the attempt came to, for the whole lane where its conversation is over. Returns what was refused.
+    fn record(
+        &self,
+        place: &Place,
+        was: Progress,
+        outcome: &Outcome,
+        way: Way,
+    ) -> Result<(Pending, Option<Rejection>), store::Error> {
         let mut memory = self.memory();
-        if let Delivery::Paused { why } = delivery {
+        if let Some(why) = outcome.paused() {
             memory.paused = Some(why.clone());
-            memory.turn_back(&place.0);
+            memory.put_first(&place.0);
         }
-        let attempts = memory.lane(&place.0).and_then(|l| l.slot(place.1)).map_or(0, Slot::attempts);
+        let attempts = memory.lane(&place.0).and_then(|l| l.entry(place.1)).map_or(0, CompactEntry::attempts);
         let jitter = self.jitter(place, attempts);
-        let answer = Event::Answer { delivery: delivery.clone(), jitter };
+        let answer = outcome.event(was, way, jitter);
         let mut changed: Vec<(Place, Record)> =
-            self.plan(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
-        if let (Delivery::ConversationOver { why }, Some(lane)) = (delivery, memory.lane(&place.0)) {
+            self.record_after(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
+        if let (Some(why), Some(lane)) = (outcome.conversation_over(), memory.lane(&place.0)) {
             let over = Event::LaneOver { why: why.clone() };
             let rest = lane.moving().map(|(seq, _)| (place.0.clone(), seq));
-            changed.extend(rest.filter_map(|p| Some((p.clone(), self.plan(&memory, &p, &over)?))));
+            changed.extend(rest.filter_map(|p| Some((p.clone(), self.record_after(&memory, &p, &over)?))));
         }
-        let death = match delivery {
-            Delivery::Dead { why } | Delivery::ConversationOver { why } => Death::of(&changed, why),
-            _ => None,
-        };
-        if *delivery == Delivery::Delivered {
+        let rejection = Rejection::of(&changed);
+        if outcome.is_delivered() {
             memory.token_tried = false;
         }
-        memory.totals.attempts += 1;
+        memory.totals.attempts += u64::from(outcome.is_attempt());
         memory.totals.delivered +=
             changed.iter().filter(|(_, r)| r.progress.state.kind() == Kind::Delivered).count() as u64;
-        memory.totals.dead += death.as_ref().map_or(0, |d| d.count);
+        memory.totals.dead += rejection.as_ref().map_or(0, |d| d.count);
         let pending = self.change(&mut memory, changed, None)?;
         drop(memory);
         crash_point("outbox.record.queued");
-        Ok((pending, death))
+        Ok((pending, rejection))
     }
 }
 
@@ -163,14 +171,16 @@ impl Outbox {
             return report;
         }
         let mut under_way = FuturesUnordered::new();
-        let (mut sends, mut trims) = (0, false);
+        let most = self.0.options.in_flight.max(1);
+        let way = Way { after_doubt: courier.after_doubt(), readings_apart: courier.readings_apart() };
+        let (mut sends, mut trims, mut closing) = (0, false, false);
         loop {
             // Also what was accepted meanwhile.
-            while report.error.is_none() && sends < self.0.options.in_flight.max(1) {
-                match self.0.mark() {
+            while report.error.is_none() && sends < most && !closing && !courier.is_closing() {
+                match self.0.mark(way) {
                     Ok(Some(marked)) => {
                         sends += 1;
-                        under_way.push(self.piece(Piece::Send(marked), courier));
+                        under_way.push(self.task(Task::Send(marked, way), courier));
                     }
                     Ok(None) => break,
                     Err(source) => report.error = Some(Error::Record { source }),
@@ -179,7 +189,7 @@ impl Outbox {
             // A long drain trims as it goes; what is less than a part waits for the end.
             if report.error.is_none() && !trims && self.0.wants_trim(sends > 0) {
                 trims = true;
-                under_way.push(self.piece(Piece::Trim, courier));
+                under_way.push(self.task(Task::Trim, courier));
             }
             let Some((sent, done)) = under_way.next().await else { break };
             if sent {
@@ -188,9 +198,11 @@ impl Outbox {
                 trims = false;
             }
             match done {
-                Ok(Done::Tried { delivery, died }) => report.count(&delivery, died),
-                Ok(Done::Unreadable) => report.dead += 1,
-                Ok(Done::Trimmed) => {}
+                Ok(TaskResult::Tried { outcome, died }) => {
+                    closing |= outcome == Outcome::Sent(Delivery::NotTried);
+                    report.count(&outcome, died);
+                }
+                Ok(TaskResult::NeedsPerson | TaskResult::Trimmed) => {}
                 Err(source) => report.error = Some(Error::Record { source }),
             }
         }
@@ -207,21 +219,26 @@ impl Outbox {
         report
     }
 
-    /// A piece, and whether it was a message.
-    async fn piece(&self, piece: Piece, courier: &dyn Courier) -> (bool, Result<Done, store::Error>) {
-        match piece {
-            Piece::Send(marked) => (true, self.send(marked, courier).await),
-            Piece::Trim => {
+    /// A task, and whether it was a message.
+    async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<TaskResult, store::Error>) {
+        match task {
+            Task::Send(marked, way) => (true, self.send(marked, way, courier).await),
+            Task::Trim => {
                 let inner = Arc::clone(&self.0);
-                (false, blocking(move || inner.trim()).await.map(|_| Done::Trimmed))
+                (false, blocking(move || inner.trim()).await.map(|_| TaskResult::Trimmed))
             }
         }
     }
 
     /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
     /// is dropped, nothing of it happens later, behind the back of the next activation.
-    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<Done, store::Error> {
-        let Marked { place, record, pending } = marked;
+    async fn send(
+        &self,
+        marked: Marked,
+        way: Way,
+        courier: &dyn Courier,
+    ) -> Result<TaskResult, store::Error> {
+        let Marked { place, was, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
         let text = blocking(move || {
@@ -229,36 +246,25 @@ impl Outbox {
             crash_point("outbox.mark.synced");
             readable(inner.texts.get(&of))
         });
-        let (delivery, tried) = match text.await? {
-            Some(text) => {
-                let message = Outgoing {
-                    id: record.id,
-                    conversation_id: place.0.clone(),
-                    guest_id: record.guest_id,
-                    text,
-                    written_at: record.written_at,
-                };
-                crash_point("outbox.send.begins");
-                let delivery = courier.deliver(&message).await.clipped();
-                crash_point("outbox.send.answered");
-                (delivery, true)
-            }
-            None => (Delivery::Dead { why: "its text is damaged on this disk".to_owned() }, false),
-        };
-        let (recorded, death) = self.0.record(&place, &delivery)?;
+        let text = text.await?;
+        if record.progress.state != State::Sending {
+            return Ok(TaskResult::NeedsPerson);
+        }
+        let outcome = Outcome::of(courier, &place, &record, text).await;
+        let (recorded, rejection) = self.0.record(&place, was, &outcome, way)?;
         let inner = Arc::clone(&self.0);
-        let died = death.as_ref().map_or(0, |d| d.count);
+        let died = rejection.as_ref().map_or(0, |d| d.count);
         blocking(move || {
             inner.settle(recorded)?;
             crash_point("outbox.record.synced");
-            if let Some(death) = death {
+            if let Some(rejection) = rejection {
                 // Nobody may be listening.
-                let _ = inner.deaths.send(death);
+                let _ = inner.rejections.send(rejection);
             }
             Ok(())
         })
         .await?;
-        Ok(if tried { Done::Tried { delivery, died } } else { Done::Unreadable })
+        Ok(TaskResult::Tried { outcome, died })
     }
 }
 
@@ -273,10 +279,10 @@ pub(crate) fn readable(
 }
 
 impl DrainReport {
-    fn count(&mut self, delivery: &Delivery, died: u64) {
-        self.attempts += 1;
+    fn count(&mut self, outcome: &Outcome, died: u64) {
+        self.attempts += u64::from(outcome.is_attempt());
         self.dead += died;
-        self.delivered += u64::from(*delivery == Delivery::Delivered);
-        self.reached |= !matches!(delivery, Delivery::NotSent { retry_after: None, .. });
+        self.delivered += u64::from(outcome.is_delivered());
+        self.reached |= outcome.reached();
     }
 }

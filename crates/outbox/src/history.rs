@@ -5,37 +5,37 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use model::MessageId;
 
-use crate::{Options, turns::LaneNo};
+use crate::{Options, scheduler::LaneNo};
 
 /// A message that is over: when, and where it is.
-pub(crate) type Past = (DateTime<Utc>, LaneNo, u64);
+pub(crate) type HistoryKey = (DateTime<Utc>, LaneNo, u64);
 
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    past: BTreeMap<Past, (MessageId, u32)>,
+    past: BTreeMap<HistoryKey, (MessageId, u32)>,
     bytes: u64,
 }
 
 impl History {
-    pub(crate) fn add(&mut self, past: Past, id: MessageId, bytes: u32) {
+    pub(crate) fn add(&mut self, past: HistoryKey, id: MessageId, bytes: u32) {
         if let Some((_, before)) = self.past.insert(past, (id, bytes)) {
             self.bytes = self.bytes.saturating_sub(before.into());
         }
         self.bytes = self.bytes.saturating_add(bytes.into());
     }
 
-    pub(crate) fn remove(&mut self, past: &Past) -> bool {
+    pub(crate) fn remove(&mut self, past: &HistoryKey) -> bool {
         let Some((_, bytes)) = self.past.remove(past) else { return false };
         self.bytes = self.bytes.saturating_sub(bytes.into());
         true
     }
 
-    pub(crate) fn contains(&self, past: &Past, id: MessageId) -> bool {
+    pub(crate) fn contains(&self, past: &HistoryKey, id: MessageId) -> bool {
         self.past.get(past).is_some_and(|(of, _)| *of == id)
     }
 
     /// The newest first.
-    pub(crate) fn newest(&self) -> impl Iterator<Item = &Past> {
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &HistoryKey> {
         self.past.keys().rev()
     }
 
@@ -49,8 +49,8 @@ impl History {
         now: DateTime<Utc>,
         options: &Options,
         most: usize,
-        pinned: impl Fn(&Past) -> bool,
-    ) -> Vec<(Past, MessageId)> {
+        pinned: impl Fn(&HistoryKey) -> bool,
+    ) -> Vec<(HistoryKey, MessageId)> {
         let cutoff = TimeDelta::from_std(options.history_for).ok().and_then(|d| now.checked_sub_signed(d));
         let (mut entries, mut bytes) = (self.past.len(), self.bytes);
         let mut surplus = Vec::new();
@@ -92,7 +92,7 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn seqs(surplus: &[(Past, MessageId)]) -> Vec<u64> {
+    fn seqs(surplus: &[(HistoryKey, MessageId)]) -> Vec<u64> {
         surplus.iter().map(|(past, _)| past.2).collect()
     }
 

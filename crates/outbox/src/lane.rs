@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Kind, RateLimit, State,
+    compact_entry::CompactEntry,
     entry::Record,
     pace::{Recent, Span},
-    slot::Slot,
     state::{Event, span},
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Lane {
     next_seq: u64,
     /// In order. Those on their way, of which only the first may be sent; and dead and discarded ones, which are out
     /// of the way until a person brings them back.
-    slots: VecDeque<Slot>,
+    entries: VecDeque<CompactEntry>,
     /// The first one on its way.
     head: Option<u64>,
     /// The highest place that an attempt was ever made for.
@@ -68,31 +68,31 @@ impl Lane {
         }
         let found = self.find(seq);
         if let Ok(at) = found {
-            self.count(self.slots[at].state().kind(), false);
+            self.count(self.entries[at].state().kind(), false);
         }
         let kind = record.progress.state.kind();
         self.count(kind, true);
         if kind == Kind::Delivered {
             self.delivered_up_to = self.delivered_up_to.max(Some(seq));
             if let Ok(at) = found {
-                self.slots.remove(at);
+                self.entries.remove(at);
             }
             return self.find_head(seq, false);
         }
-        let mut slot = Slot::new(seq, record);
-        let moves = slot.moves();
+        let mut entry = CompactEntry::new(seq, record);
+        let moves = entry.moves();
         let (Ok(at) | Err(at)) = found;
-        if let Some(before) = at.checked_sub(1).and_then(|i| self.slots.get(i)) {
-            slot.share(before);
+        if let Some(before) = at.checked_sub(1).and_then(|i| self.entries.get(i)) {
+            entry.share(before);
         }
         match found {
-            Ok(at) => self.slots[at] = slot,
+            Ok(at) => self.entries[at] = entry,
             Err(at) => {
-                if self.slots.is_empty() {
+                if self.entries.is_empty() {
                     // Most conversations have one message waiting.
-                    self.slots.reserve_exact(1);
+                    self.entries.reserve_exact(1);
                 }
-                self.slots.insert(at, slot);
+                self.entries.insert(at, entry);
             }
         }
         self.find_head(seq, moves);
@@ -101,10 +101,10 @@ impl Lane {
     /// Takes out one that is neither on its way nor delivered: it is not known any more.
     pub(crate) fn forget(&mut self, seq: u64) {
         if let Ok(at) = self.find(seq)
-            && !self.slots[at].moves()
+            && !self.entries[at].moves()
         {
-            self.count(self.slots[at].state().kind(), false);
-            self.slots.remove(at);
+            self.count(self.entries[at].state().kind(), false);
+            self.entries.remove(at);
         }
     }
 
@@ -116,9 +116,9 @@ impl Lane {
     }
 
     fn find(&self, seq: u64) -> Result<usize, usize> {
-        match self.slots.back() {
-            Some(last) if last.seq >= seq => self.slots.binary_search_by_key(&seq, |s| s.seq),
-            _ => Err(self.slots.len()),
+        match self.entries.back() {
+            Some(last) if last.seq >= seq => self.entries.binary_search_by_key(&seq, |s| s.seq),
+            _ => Err(self.entries.len()),
         }
     }
 
@@ -127,32 +127,32 @@ impl Lane {
             self.head = Some(self.head.map_or(changed, |head| head.min(changed)));
         } else if self.head == Some(changed) {
             let (Ok(from) | Err(from)) = self.find(changed);
-            self.head = self.slots.range(from..).find(|s| s.moves()).map(|s| s.seq);
+            self.head = self.entries.range(from..).find(|s| s.moves()).map(|s| s.seq);
         }
     }
 
     /// An entry that is not delivered.
-    pub(crate) fn slot(&self, seq: u64) -> Option<&Slot> {
-        self.find(seq).ok().and_then(|at| self.slots.get(at))
+    pub(crate) fn entry(&self, seq: u64) -> Option<&CompactEntry> {
+        self.find(seq).ok().and_then(|at| self.entries.get(at))
     }
 
-    /// [`Lane::slot`] as it is on the disk.
+    /// [`Lane::entry`] as it is on the disk.
     pub(crate) fn get(&self, seq: u64) -> Option<Record> {
-        self.slot(seq).map(Slot::record)
+        self.entry(seq).map(CompactEntry::record)
     }
 
     /// Everything that is not delivered, in order, from the n-th on.
-    pub(crate) fn slots_from(&self, n: usize) -> impl Iterator<Item = &Slot> {
-        self.slots.range(n.min(self.slots.len())..)
+    pub(crate) fn entries_from(&self, n: usize) -> impl Iterator<Item = &CompactEntry> {
+        self.entries.range(n.min(self.entries.len())..)
     }
 
     /// The state of the last one that was refused. Looks at the end first: lanes die at their ends.
     pub(crate) fn last_dead(&self) -> Option<&State> {
-        self.slots.iter().rev().map(Slot::state).find(|s| s.kind() == Kind::Dead)
+        self.entries.iter().rev().map(CompactEntry::state).find(|s| s.kind() == Kind::Dead)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        self.entries.len()
     }
 
     /// How many there are of these kinds; delivered ones are not here.
@@ -167,13 +167,13 @@ impl Lane {
 
     /// Everything on its way, in order.
     pub(crate) fn moving(&self) -> impl Iterator<Item = (u64, Record)> {
-        self.slots.iter().filter(|s| s.moves()).map(|s| (s.seq, s.record()))
+        self.entries.iter().filter(|s| s.moves()).map(|s| (s.seq, s.record()))
     }
 
     /// The one that goes next.
-    pub(crate) fn head(&self) -> Option<(u64, &Slot)> {
+    pub(crate) fn head(&self) -> Option<(u64, &CompactEntry)> {
         let seq = self.head?;
-        self.slot(seq).map(|slot| (seq, slot))
+        self.entry(seq).map(|entry| (seq, entry))
     }
 
     /// Whether a later one is with the org, or perhaps: this one would be read after it. One that was refused or is to be
@@ -181,14 +181,17 @@ impl Lane {
     pub(crate) fn is_overtaken(&self, seq: u64) -> bool {
         let (Ok(from) | Err(from)) = self.find(seq.saturating_add(1));
         self.delivered_up_to.is_some_and(|delivered| delivered > seq)
-            || self.slots.range(from..).any(Slot::perhaps_went)
+            || self.entries.range(from..).any(CompactEntry::may_have_arrived)
     }
 
     /// Whether the head waits for a time that the org named.
     pub(crate) fn is_told_to_wait(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
         let Some((_, head)) = self.head() else { return false };
-        let told =
-            matches!(head.state(), State::Waiting { told: true, .. } | State::Uncertain { told: true, .. });
+        let told = !head.needs_person()
+            && matches!(
+                head.state(),
+                State::Waiting { told: true, .. } | State::Uncertain { told: true, .. }
+            );
         told && span(head.state(), rules.max_wait).is_some_and(|wait| wait.holds(now))
     }
 
@@ -213,12 +216,12 @@ impl Lane {
         rules.per_session.is_some_and(|limit| self.recent.counts(limit, now))
     }
 
-    /// When the head may go; `None` when there is none or an attempt is under way.
+    /// When the head may go; `None` when there is none, an attempt is under way or a person has to decide about it.
     pub(crate) fn due(&self, now: DateTime<Utc>, rules: &Rules) -> Option<Due> {
         if self.sending.is_some() {
             return None;
         }
-        let (_, head) = self.head()?;
+        let (_, head) = self.head().filter(|(_, head)| !head.needs_person())?;
         let waits = [span(head.state(), rules.max_wait), rules.per_session.and_then(|l| self.recent.span(l))];
         let longest = waits.into_iter().flatten().filter(|s| s.holds(now)).max_by_key(|s| s.until);
         Some(longest.map_or(Due::Now, Due::Later))
@@ -234,7 +237,7 @@ impl Lane {
         max_wait: Duration,
     ) -> Option<Record> {
         let is_next = self.sending.is_none() && self.head == Some(seq);
-        if *event == Event::Send && !is_next {
+        if matches!(event, Event::Begin(_)) && !is_next {
             return None;
         }
         let record = self.get(seq)?;
@@ -254,7 +257,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Delivery, state::Progress};
+    use crate::{Delivery, doubt::tests::SAME_ID, state::Progress};
 
     const CAP: Duration = Duration::from_secs(300);
 
@@ -281,13 +284,13 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
         let answer = prop_oneof![
-            3 => Just(Delivery::Delivered),
+            3 => Just(Delivery::delivered()),
             1 => Just(Delivery::NotSent { why: "offline".into(), retry_after: None }),
             1 => Just(Delivery::Uncertain { why: "cut".into(), retry_after: None }),
             1 => Just(Delivery::Dead { why: "400".into() }),
         ];
         let event = prop_oneof![
-            6 => Just(Event::Send),
+            6 => Just(Event::Begin(SAME_ID)),
             6 => answer.prop_map(|delivery| Event::Answer { delivery, jitter: 0.5 }),
             1 => Just(Event::Lost),
             1 => Just(Event::Wake),
@@ -323,7 +326,7 @@ mod tests {
                 if was_dead && event == Event::Edit {
                     continue;
                 }
-                if matches!(event, Event::Send | Event::Answer { .. }) {
+                if matches!(event, Event::Begin(_) | Event::Answer { .. }) {
                     prop_assert_eq!(head, Some(seq));
                 }
                 if matches!(next.progress.state, State::Delivered { .. }) {
@@ -351,7 +354,7 @@ mod tests {
         }
         assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 0, &Event::Undo));
         assert_eq!(lane.head().unwrap().0, 0, "back in its old place");
-        assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 1, &Event::Send));
+        assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 1, &Event::Begin(SAME_ID)));
         assert!(!happens(&mut lane, 0, &Event::Undo));
     }
 
@@ -362,17 +365,17 @@ mod tests {
             lane.install(0, record(0));
             lane.install(1, record(1));
             let refused = Event::Answer { delivery: Delivery::Dead { why: "400".into() }, jitter: 0.0 };
-            assert!(happens(&mut lane, 0, &Event::Send) && happens(&mut lane, 0, &refused));
+            assert!(happens(&mut lane, 0, &Event::Begin(SAME_ID)) && happens(&mut lane, 0, &refused));
             later.iter().for_each(|event| assert!(happens(&mut lane, 1, event), "{event:?}"));
             lane.is_overtaken(0)
         };
         let answer = |delivery| Event::Answer { delivery, jitter: 0.0 };
         let why = String::new;
-        let delivered = answer(Delivery::Delivered);
+        let delivered = answer(Delivery::delivered());
         let cut = answer(Delivery::Uncertain { why: why(), retry_after: None });
         let not_sent = answer(Delivery::NotSent { why: why(), retry_after: None });
         let dead = answer(Delivery::Dead { why: why() });
-        let send = Event::Send;
+        let send = Event::Begin(SAME_ID);
         for later in [
             &[send.clone()][..],
             &[send.clone(), delivered],
@@ -399,10 +402,10 @@ mod tests {
         let mut lane = Lane::default();
         lane.install(0, record(0));
         lane.install(1, record(1));
-        assert!(happens(&mut lane, 0, &Event::Send));
+        assert!(happens(&mut lane, 0, &Event::Begin(SAME_ID)));
         let refused = Event::Answer { delivery: Delivery::Dead { why: "400".into() }, jitter: 0.0 };
         assert!(happens(&mut lane, 0, &refused) && happens(&mut lane, 0, &Event::Discard));
-        assert!(happens(&mut lane, 1, &Event::Send) && happens(&mut lane, 0, &Event::Undo));
+        assert!(happens(&mut lane, 1, &Event::Begin(SAME_ID)) && happens(&mut lane, 0, &Event::Undo));
         assert!(matches!(lane.get(0).unwrap().progress.state, State::Dead { .. }));
     }
 }

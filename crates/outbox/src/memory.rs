@@ -15,7 +15,7 @@ use crate::{
     entry::{Place, Record},
     history::History,
     lane::{Due, Lane, Rules},
-    turns::{LaneNo, Turn, Turns},
+    scheduler::{LaneNo, Readiness, Scheduler},
 };
 
 /// How many entries stand where. Discarded ones are in none.
@@ -46,15 +46,15 @@ pub struct Totals {
     pub trimmed: u64,
 }
 
-/// Where a message is, delivered ones too. Good only while the lock is held: numbers are used again.
+/// Where a message is in memory, delivered ones too. Valid only while the lock is held: lane numbers are reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spot {
+pub(crate) struct MemoryPlace {
     pub(crate) no: LaneNo,
     pub(crate) seq: u64,
 }
 
-/// A lane and what it needs in the outbox.
-pub(crate) struct Held {
+/// A lane with what the outbox keeps about it beside its entries.
+pub(crate) struct TrackedLane {
     pub(crate) name: Arc<ConversationId>,
     pub(crate) lane: Lane,
     /// Of its first entry; nearly always of all.
@@ -62,19 +62,19 @@ pub(crate) struct Held {
     pub(crate) many_guests: bool,
     /// How many delivered ones are kept.
     delivered: u32,
-    pub(crate) turn: Turn,
-    /// What its head is, kept here because lists of lanes ask for nothing else.
+    pub(crate) readiness: Readiness,
+    /// The state of its head, kept here so that a list of lanes does not look into the lane.
     pub(crate) head: Option<Kind>,
-    /// The pass in which its turn comes.
+    /// The pass of the scheduler in which it may send next.
     pass: u64,
 }
 
 pub(crate) struct Memory {
-    lanes: Vec<Option<Held>>,
+    lanes: Vec<Option<TrackedLane>>,
     free: Vec<LaneNo>,
     names: BTreeMap<Arc<ConversationId>, LaneNo>,
-    spots: HashMap<MessageId, Spot>,
-    turns: Turns,
+    by_id: HashMap<MessageId, MemoryPlace>,
+    scheduler: Scheduler,
     /// The lanes with an attempt under way.
     pub(crate) sending: BTreeSet<LaneNo>,
     pub(crate) history: History,
@@ -105,8 +105,8 @@ impl Memory {
             lanes: Vec::new(),
             free: Vec::new(),
             names: BTreeMap::new(),
-            spots: HashMap::new(),
-            turns: Turns::default(),
+            by_id: HashMap::new(),
+            scheduler: Scheduler::default(),
             sending: BTreeSet::new(),
             history: History::default(),
             rules,
@@ -138,25 +138,25 @@ impl Memory {
         let seq = *seq;
         let (id, guest, bytes) = (record.id, record.guest_id, record.bytes);
         let (kind, over) = (record.progress.state.kind(), over_at(&record.progress.state));
-        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
-        let before = held.lane.slot(seq).map(|s| (s.state().kind(), over_at(s.state())));
-        let owed_before = owes(&held.lane);
-        held.lane.install(seq, record);
-        held.many_guests |= held.guest_id != guest;
-        held.delivered += u32::from(kind == Kind::Delivered);
-        match (owed_before, owes(&held.lane)) {
+        let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
+        let before = tracked.lane.entry(seq).map(|s| (s.state().kind(), over_at(s.state())));
+        let owed_before = owes(&tracked.lane);
+        tracked.lane.install(seq, record);
+        tracked.many_guests |= tracked.guest_id != guest;
+        tracked.delivered += u32::from(kind == Kind::Delivered);
+        match (owed_before, owes(&tracked.lane)) {
             (false, true) => self.owing += 1,
             (true, false) => self.owing -= 1,
             _ => {}
         }
-        match held.lane.sending() {
+        match tracked.lane.sending() {
             Some(_) => drop(self.sending.insert(no)),
             None => drop(self.sending.remove(&no)),
         }
         match before {
             Some((_, Some(at))) => drop(self.history.remove(&(at, no, seq))),
             Some(_) => {}
-            None => drop(self.spots.insert(id, Spot { no, seq })),
+            None => drop(self.by_id.insert(id, MemoryPlace { no, seq })),
         }
         if let Some(at) = over {
             self.history.add((at, no, seq), id, bytes);
@@ -190,13 +190,13 @@ impl Memory {
             return *no;
         }
         let name = Arc::new(conversation.clone());
-        let held = Held {
+        let tracked = TrackedLane {
             name: Arc::clone(&name),
             lane: Lane::default(),
             guest_id,
             many_guests: false,
             delivered: 0,
-            turn: Turn::None,
+            readiness: Readiness::Idle,
             head: None,
             pass: 0,
         };
@@ -208,67 +208,66 @@ impl Memory {
             }
         };
         if let Some(room) = self.lanes.get_mut(no as usize) {
-            *room = Some(held);
+            *room = Some(tracked);
         }
         self.names.insert(name, no);
         no
     }
 
-    pub(crate) fn held(&self, no: LaneNo) -> Option<&Held> {
+    pub(crate) fn tracked(&self, no: LaneNo) -> Option<&TrackedLane> {
         self.lanes.get(no as usize).and_then(Option::as_ref)
     }
 
     pub(crate) fn lane(&self, conversation: &ConversationId) -> Option<&Lane> {
-        self.names.get(conversation).and_then(|no| self.held(*no)).map(|h| &h.lane)
+        self.names.get(conversation).and_then(|no| self.tracked(*no)).map(|h| &h.lane)
     }
 
     /// Every lane or the one, by the id of the conversation.
-    pub(crate) fn lanes<'a>(&'a self, only: Option<&'a ConversationId>) -> impl Iterator<Item = &'a Held> {
+    pub(crate) fn lanes<'a>(
+        &'a self,
+        only: Option<&'a ConversationId>,
+    ) -> impl Iterator<Item = &'a TrackedLane> {
         let one = only.map(|c| self.names.get(c).into_iter());
         let all = only.is_none().then(|| self.names.values());
-        one.into_iter().flatten().chain(all.into_iter().flatten()).filter_map(|no| self.held(*no))
-    }
-
-    pub(crate) fn spot(&self, id: MessageId) -> Option<Spot> {
-        self.spots.get(&id).copied()
+        one.into_iter().flatten().chain(all.into_iter().flatten()).filter_map(|no| self.tracked(*no))
     }
 
     /// Where a message is kept on the disk.
     pub(crate) fn place(&self, id: MessageId) -> Option<Place> {
-        self.spot(id).and_then(|s| self.place_of(s))
+        self.by_id.get(&id).and_then(|place| self.place_of(*place))
     }
 
-    pub(crate) fn place_of(&self, spot: Spot) -> Option<Place> {
-        self.held(spot.no).map(|h| (ConversationId::clone(&h.name), spot.seq))
+    pub(crate) fn place_of(&self, place: MemoryPlace) -> Option<Place> {
+        self.tracked(place.no).map(|h| (ConversationId::clone(&h.name), place.seq))
     }
 
-    /// An attempt begins for this lane, whose head was just marked.
-    pub(crate) fn turn_given(&mut self, no: LaneNo, was: Turn, now: DateTime<Utc>) {
-        let pass = self.turns.given(was);
+    /// An attempt begins for this lane, whose head was just marked as being sent.
+    pub(crate) fn attempt_begins(&mut self, no: LaneNo, readiness: Readiness, now: DateTime<Utc>) {
+        let pass = self.scheduler.given(readiness);
         let rules = self.rules;
-        if let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) {
-            held.pass = pass;
-            held.lane.sent(now, &rules);
+        if let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) {
+            tracked.pass = pass;
+            tracked.lane.sent(now, &rules);
         }
     }
 
-    /// The attempt was not looked at: the lane is first again.
-    pub(crate) fn turn_back(&mut self, conversation: &ConversationId) {
+    /// The org refused the whole outbox and not this message: the lane is first again.
+    pub(crate) fn put_first(&mut self, conversation: &ConversationId) {
         let no = self.names.get(conversation).copied();
-        if let Some(held) = no.and_then(|no| self.lanes.get_mut(no as usize)).and_then(Option::as_mut) {
-            held.pass = 0;
+        if let Some(tracked) = no.and_then(|no| self.lanes.get_mut(no as usize)).and_then(Option::as_mut) {
+            tracked.pass = 0;
         }
     }
 
-    /// The lane whose head may go now and whose turn it is.
-    pub(crate) fn next_turn(&mut self, now: DateTime<Utc>) -> Option<(LaneNo, Turn)> {
-        while let Some(no) = self.turns.over(now) {
+    /// The lane that is first among those whose head may be sent now.
+    pub(crate) fn next_ready(&mut self, now: DateTime<Utc>) -> Option<(LaneNo, Readiness)> {
+        while let Some(no) = self.scheduler.over(now) {
             self.reindex(no, now);
         }
-        while let Some(no) = self.turns.first() {
-            let held = self.held(no)?;
-            if held.lane.due(now, &self.rules) == Some(Due::Now) {
-                return Some((no, held.turn));
+        while let Some(no) = self.scheduler.first() {
+            let tracked = self.tracked(no)?;
+            if tracked.lane.due(now, &self.rules) == Some(Due::Now) {
+                return Some((no, tracked.readiness));
             }
             // The clock was set back since its wait was over.
             self.reindex(no, now);
@@ -278,34 +277,34 @@ impl Memory {
 
     /// How long until the first head may go.
     pub(crate) fn next_due(&mut self, now: DateTime<Utc>) -> Option<Duration> {
-        if self.next_turn(now).is_some() {
+        if self.next_ready(now).is_some() {
             return Some(Duration::ZERO);
         }
-        self.turns.next_end().map(|end| (end - now).to_std().unwrap_or_default())
+        self.scheduler.next_end().map(|end| (end - now).to_std().unwrap_or_default())
     }
 
     fn reindex(&mut self, no: LaneNo, now: DateTime<Utc>) {
-        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
-        held.head = held.lane.head().map(|(_, head)| head.state().kind());
-        let turn = match held.lane.due(now, &self.rules) {
-            None => Turn::None,
-            Some(Due::Now) => Turn::Ready {
-                pass: held.pass.max(self.turns.pass()),
-                written_at: held.lane.head().map_or(now, |(_, head)| head.written_at),
+        let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return };
+        tracked.head = tracked.lane.head().map(|(_, head)| head.state().kind());
+        let readiness = match tracked.lane.due(now, &self.rules) {
+            None => Readiness::Idle,
+            Some(Due::Now) => Readiness::Ready {
+                pass: tracked.pass.max(self.scheduler.pass()),
+                written_at: tracked.lane.head().map_or(now, |(_, head)| head.written_at),
             },
-            Some(Due::Later(span)) => Turn::Later(span),
+            Some(Due::Later(span)) => Readiness::Later(span),
         };
-        if turn != held.turn {
-            self.turns.remove(no, held.turn);
-            self.turns.put(no, turn);
-            held.turn = turn;
+        if readiness != tracked.readiness {
+            self.scheduler.remove(no, tracked.readiness);
+            self.scheduler.put(no, readiness);
+            tracked.readiness = readiness;
         }
     }
 
     /// Other rules: every wait is measured anew.
     pub(crate) fn set_rules(&mut self, rules: Rules, now: DateTime<Utc>) {
         self.rules = rules;
-        for (_, no) in self.turns.waiting_from(None, usize::MAX) {
+        for (_, no) in self.scheduler.waiting_from(None, usize::MAX) {
             self.reindex(no, now);
         }
     }
@@ -316,23 +315,23 @@ impl Memory {
         after: Option<(DateTime<Utc>, LaneNo)>,
         most: usize,
     ) -> Vec<(DateTime<Utc>, LaneNo)> {
-        self.turns.waiting_from(after, most)
+        self.scheduler.waiting_from(after, most)
     }
 
     /// Takes a message that is over out of history. Its id stays known until [`Memory::forget`].
-    pub(crate) fn trim(&mut self, past: &crate::history::Past) -> bool {
+    pub(crate) fn trim(&mut self, past: &crate::history::HistoryKey) -> bool {
         let (_, no, seq) = *past;
-        let Some(held) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return false };
+        let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) else { return false };
         if !self.history.remove(past) {
             return false;
         }
-        let kind = match held.lane.slot(seq) {
+        let kind = match tracked.lane.entry(seq) {
             Some(_) => {
-                held.lane.forget(seq);
+                tracked.lane.forget(seq);
                 Kind::Discarded
             }
             None => {
-                held.delivered = held.delivered.saturating_sub(1);
+                tracked.delivered = tracked.delivered.saturating_sub(1);
                 Kind::Delivered
             }
         };
@@ -342,19 +341,19 @@ impl Memory {
 
     /// Forgets the ids of messages that were trimmed, and their lanes when nothing is left of them.
     pub(crate) fn forget(&mut self, ids: &[MessageId], now: DateTime<Utc>) {
-        let spots = ids.iter().filter_map(|id| self.spots.remove(id));
-        self.emptied.extend(spots.map(|s| s.no));
+        let by_id = ids.iter().filter_map(|id| self.by_id.remove(id));
+        self.emptied.extend(by_id.map(|s| s.no));
         for no in std::mem::take(&mut self.emptied) {
-            let Some(held) = self.held(no).filter(|h| h.delivered == 0 && h.lane.len() == 0) else {
+            let Some(tracked) = self.tracked(no).filter(|h| h.delivered == 0 && h.lane.len() == 0) else {
                 continue;
             };
             // With a limit per conversation the lane also remembers when it was sent to.
-            if held.lane.paced(now, &self.rules) {
+            if tracked.lane.paced(now, &self.rules) {
                 self.emptied.push(no);
                 continue;
             }
-            let (name, turn) = (Arc::clone(&held.name), held.turn);
-            self.turns.remove(no, turn);
+            let (name, readiness) = (Arc::clone(&tracked.name), tracked.readiness);
+            self.scheduler.remove(no, readiness);
             self.names.remove(&*name);
             if let Some(room) = self.lanes.get_mut(no as usize) {
                 *room = None;
@@ -400,7 +399,7 @@ pub(crate) fn owes(lane: &Lane) -> bool {
 /// When it was over, for those that are.
 fn over_at(state: &State) -> Option<DateTime<Utc>> {
     match state {
-        State::Delivered { at } | State::Discarded { at, .. } => Some(*at),
+        State::Delivered { at, .. } | State::Discarded { at, .. } => Some(*at),
         _ => None,
     }
 }

@@ -9,13 +9,13 @@ use store::{Batch, Pending, Store, Table};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    Counts, Death, Entry, Error, Options, Outgoing, Totals,
+    Counts, Entry, Error, Options, Outgoing, Rejection, Totals,
     crash::crash_point,
     entry::{Place, Record},
-    gone::Gone,
     lane::Rules,
     memory::{Memory, owed},
     state::Event,
+    tombstone::Tombstone,
 };
 
 /// The durable send queue of one connection. Cheap to clone. One per data folder at a time.
@@ -26,17 +26,18 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) records: Table<Place, Record>,
     pub(crate) texts: Table<Place, MessageText>,
-    /// What is left of trimmed messages, and when each is forgotten.
-    pub(crate) gone: Table<MessageId, Gone>,
+    /// What is left of trimmed messages. The table on the disk keeps the name `gone` that it has had from the start.
+    pub(crate) tombstones: Table<MessageId, Tombstone>,
+    /// When each tombstone is forgotten.
     pub(crate) expiries: Table<(u64, MessageId), ()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
-    // Held while a change is decided and queued, never while the disk works: so memory and disk see one order.
+    // TrackedLane while a change is decided and queued, never while the disk works: so memory and disk see one order.
     memory: Mutex<Memory>,
     /// One activation at a time.
     pub(crate) activation: tokio::sync::Mutex<()>,
     pub(crate) changes: watch::Sender<u64>,
-    pub(crate) deaths: broadcast::Sender<Death>,
+    pub(crate) rejections: broadcast::Sender<Rejection>,
 }
 
 impl Inner {
@@ -71,7 +72,12 @@ impl Inner {
     }
 
     /// What the event makes of an entry; `None` where it cannot happen. Nothing is changed yet.
-    pub(crate) fn plan(&self, memory: &Memory, (conversation, seq): &Place, event: &Event) -> Option<Record> {
+    pub(crate) fn record_after(
+        &self,
+        memory: &Memory,
+        (conversation, seq): &Place,
+        event: &Event,
+    ) -> Option<Record> {
         memory.lane(conversation)?.after(*seq, event, self.now(), memory.rules.max_wait)
     }
 
@@ -128,8 +134,12 @@ impl Inner {
     }
 
     /// What is left of a message that was trimmed. Looks at the disk only when there is any.
-    pub(crate) fn gone(&self, memory: &Memory, id: MessageId) -> Result<Option<Gone>, store::Error> {
-        if memory.first_expiry.is_some() { self.gone.get(&id) } else { Ok(None) }
+    pub(crate) fn tombstone(
+        &self,
+        memory: &Memory,
+        id: MessageId,
+    ) -> Result<Option<Tombstone>, store::Error> {
+        if memory.first_expiry.is_some() { self.tombstones.get(&id) } else { Ok(None) }
     }
 }
 
@@ -147,17 +157,17 @@ pub struct Accepted {
 pub struct Accepting {
     inner: Arc<Inner>,
     new: Outgoing,
-    stands: Stands,
+    status: IdStatus,
 }
 
-/// How a message stands to what was accepted before.
-enum Stands {
+/// What is known of the id of a message that is to be accepted.
+enum IdStatus {
     /// It is new.
     New { place: Place, pending: Pending },
     /// Its id is in the outbox or its history. The pending write is an empty one, behind the first acceptance.
     Repeat { place: Place, pending: Pending },
     /// Its id is all that is left.
-    Gone(Box<Gone>),
+    Tombstone(Box<Tombstone>),
 }
 
 impl Accepting {
@@ -166,15 +176,15 @@ impl Accepting {
     /// # Errors
     /// [`Error::Accept`], [`Error::IdTaken`].
     pub fn wait(self) -> Result<Accepted, Error> {
-        let Self { inner, new, stands } = self;
+        let Self { inner, new, status } = self;
         let failed = |source| Error::Accept { source };
-        let gone = match stands {
-            Stands::New { place, pending } => {
+        let tombstone = match status {
+            IdStatus::New { place, pending } => {
                 inner.settle(pending).map_err(failed)?;
                 crash_point("outbox.accept.synced");
                 return Ok(Accepted { entry: Record::new(&new).entry(place, new.text), repeat: false });
             }
-            Stands::Repeat { place, pending } => {
+            IdStatus::Repeat { place, pending } => {
                 // The first acceptance is on the disk too when this returns: batches go in order.
                 pending.wait().map_err(failed)?;
                 let edited = inner.records.get(&place).map_err(failed)?.is_some_and(|r| r.edited);
@@ -187,13 +197,13 @@ impl Accepting {
                         return if same { Ok(Accepted { entry, repeat: true }) } else { Err(taken) };
                     }
                     // It was trimmed in this moment.
-                    None => inner.gone.get(&new.id).map_err(failed)?,
+                    None => inner.tombstones.get(&new.id).map_err(failed)?,
                 }
             }
-            Stands::Gone(gone) => Some(*gone),
+            IdStatus::Tombstone(tombstone) => Some(*tombstone),
         };
-        let gone = gone.ok_or(failed(store::Error::Damaged { table: "entry" }))?;
-        let entry = gone.answers(&inner.store, &new).ok_or(Error::IdTaken { id: new.id })?;
+        let tombstone = tombstone.ok_or(failed(store::Error::Damaged { table: "entry" }))?;
+        let entry = tombstone.answers(&inner.store, &new).ok_or(Error::IdTaken { id: new.id })?;
         Ok(Accepted { entry, repeat: true })
     }
 }
@@ -220,14 +230,14 @@ impl Outbox {
             store: store.clone(),
             records: store.table("entry"),
             texts: store.table("text"),
-            gone: store.table("gone"),
+            tombstones: store.table("gone"),
             expiries: store.table("expiry"),
             clock,
             options,
             memory: Mutex::new(Memory::new(rules)),
             activation: tokio::sync::Mutex::default(),
             changes: watch::Sender::new(0),
-            deaths: broadcast::Sender::new(crate::deaths::KEPT),
+            rejections: broadcast::Sender::new(crate::rejections::KEPT),
         };
         inner.memory = Mutex::new(inner.load(store.refusals(), rules).map_err(open)?);
         if let Some(pending) = inner.lose_sending().map_err(open)? {
@@ -254,10 +264,10 @@ impl Outbox {
         let failed = |source| Error::Accept { source };
         let sealed = inner.seal(&new).map_err(failed)?;
         let mut memory = self.0.memory();
-        let stands = if let Some(place) = memory.place(new.id) {
-            Stands::Repeat { place, pending: inner.store.commit_after(memory.refusals, Batch::new()) }
-        } else if let Some(gone) = inner.gone(&memory, new.id).map_err(failed)? {
-            Stands::Gone(Box::new(gone))
+        let status = if let Some(place) = memory.place(new.id) {
+            IdStatus::Repeat { place, pending: inner.store.commit_after(memory.refusals, Batch::new()) }
+        } else if let Some(tombstone) = inner.tombstone(&memory, new.id).map_err(failed)? {
+            IdStatus::Tombstone(Box::new(tombstone))
         } else {
             let seq = memory.lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
             let (place, record, batch) = sealed;
@@ -269,10 +279,10 @@ impl Outbox {
                 (place.clone(), inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?)
             };
             crash_point("outbox.accept.queued");
-            Stands::New { place, pending }
+            IdStatus::New { place, pending }
         };
         drop(memory);
-        Ok(Accepting { inner, new, stands })
+        Ok(Accepting { inner, new, status })
     }
 
     /// How many entries stand where.
@@ -285,7 +295,7 @@ impl Outbox {
     #[must_use]
     pub fn told_to_wait(&self) -> bool {
         let (memory, now) = (self.0.memory(), self.0.now());
-        memory.lanes(None).any(|held| held.lane.is_told_to_wait(now, &memory.rules))
+        memory.lanes(None).any(|tracked| tracked.lane.is_told_to_wait(now, &memory.rules))
     }
 
     /// What happened since it was opened; unlike [`Outbox::counts`] never less than before.
@@ -322,8 +332,11 @@ impl Outbox {
     #[must_use]
     pub fn undelivered(&self) -> Vec<MessageId> {
         let memory = self.0.memory();
-        let slots = memory.lanes(None).flat_map(|held| held.lane.slots_from(0));
-        slots.filter(|slot| owed(slot.state().kind())).map(crate::slot::Slot::id).collect()
+        let entries = memory.lanes(None).flat_map(|tracked| tracked.lane.entries_from(0));
+        entries
+            .filter(|entry| owed(entry.state().kind()))
+            .map(crate::compact_entry::CompactEntry::id)
+            .collect()
     }
 
     /// A number that rises after every change that is on the disk.

@@ -11,9 +11,9 @@ use crate::{
     drain::readable,
     entry::{Place, Record},
     lane::Due,
-    memory::{Held, Memory, Spot, owed, owes},
+    memory::{Memory, MemoryPlace, TrackedLane, owed, owes},
+    scheduler::Readiness,
     state::span,
-    turns::Turn,
 };
 
 /// Which entries. The default is all that are neither delivered nor discarded.
@@ -81,6 +81,8 @@ pub struct LaneSummary {
     pub head: MessageId,
     /// How often that one was sent or asked for.
     pub head_attempts: u32,
+    /// Whether that one is uncertain until a person decides, and the conversation waits for it.
+    pub needs_person: bool,
     /// When the oldest entry was written, UTC.
     pub oldest: DateTime<Utc>,
 }
@@ -156,21 +158,21 @@ impl Outbox {
         let memory = self.0.memory();
         let mut page = LanePage { paused: memory.paused.clone(), ..LanePage::default() };
         let any = *filter == LaneFilter::default();
-        for held in memory.lanes(filter.conversation.as_ref()) {
+        for tracked in memory.lanes(filter.conversation.as_ref()) {
             if any && page.lanes.len() == limit {
                 page.total = memory.owing;
                 break;
             }
-            if !owes(&held.lane) || filter.guest.is_some_and(|g| !wrote(held, g)) {
+            if !owes(&tracked.lane) || filter.guest.is_some_and(|g| !wrote(tracked, g)) {
                 continue;
             }
-            let wanted = || filter.states.is_empty() || filter.states.contains(&kind(held, &memory, now));
+            let wanted = || filter.states.is_empty() || filter.states.contains(&kind(tracked, &memory, now));
             if !any && !wanted() {
                 continue;
             }
             if page.total >= offset
                 && page.lanes.len() < limit
-                && let Some(summary) = summary(held, &memory, now)
+                && let Some(summary) = summary(tracked, &memory, now)
             {
                 page.lanes.push(summary);
             }
@@ -197,7 +199,7 @@ impl Outbox {
         let skip = usize::try_from(offset).unwrap_or(usize::MAX);
         let past = memory.history.newest().skip(skip).take(limit);
         let places: Vec<Place> =
-            past.filter_map(|(_, no, seq)| memory.place_of(Spot { no: *no, seq: *seq })).collect();
+            past.filter_map(|(_, no, seq)| memory.place_of(MemoryPlace { no: *no, seq: *seq })).collect();
         let total = memory.history.len() as u64;
         drop(memory);
         let read = |source| Error::Read { source };
@@ -282,22 +284,22 @@ fn damaged() -> MessageText {
     MessageText::new("\u{fffd}".to_owned()).expect("one character is a text")
 }
 
-fn wrote(held: &Held, guest: GuestId) -> bool {
-    held.guest_id == guest
-        || (held.many_guests
-            && held.lane.slots_from(0).any(|s| s.guest_id == guest && owed(s.state().kind())))
+fn wrote(tracked: &TrackedLane, guest: GuestId) -> bool {
+    tracked.guest_id == guest
+        || (tracked.many_guests
+            && tracked.lane.entries_from(0).any(|s| s.guest_id == guest && owed(s.state().kind())))
 }
 
-fn kind(held: &Held, memory: &Memory, now: DateTime<Utc>) -> LaneKind {
-    let waits = || match held.turn {
-        Turn::Later(span) => span.holds(now),
+fn kind(tracked: &TrackedLane, memory: &Memory, now: DateTime<Utc>) -> LaneKind {
+    let waits = || match tracked.readiness {
+        Readiness::Later(span) => span.holds(now),
         // The clock may have been set back since its wait was over.
-        Turn::Ready { .. } => held.lane.due(now, &memory.rules) != Some(Due::Now),
-        Turn::None => false,
+        Readiness::Ready { .. } => tracked.lane.due(now, &memory.rules) != Some(Due::Now),
+        Readiness::Idle => false,
     };
-    match held.head {
+    match tracked.head {
         None => LaneKind::Dead,
-        Some(_) if held.lane.sending().is_some() => LaneKind::Sending,
+        Some(_) if tracked.lane.sending().is_some() => LaneKind::Sending,
         Some(_) if memory.paused.is_some() => LaneKind::Paused,
         Some(Kind::Uncertain) => LaneKind::Uncertain,
         Some(Kind::Waiting) if waits() => LaneKind::Waiting,
@@ -305,36 +307,37 @@ fn kind(held: &Held, memory: &Memory, now: DateTime<Utc>) -> LaneKind {
     }
 }
 
-fn summary(held: &Held, memory: &Memory, now: DateTime<Utc>) -> Option<LaneSummary> {
-    let dead = || held.lane.slots_from(0).filter(|s| s.state().kind() == Kind::Dead);
-    let head = held.lane.head().map(|(_, slot)| slot).or_else(|| dead().next())?;
+fn summary(tracked: &TrackedLane, memory: &Memory, now: DateTime<Utc>) -> Option<LaneSummary> {
+    let dead = || tracked.lane.entries_from(0).filter(|s| s.state().kind() == Kind::Dead);
+    let head = tracked.lane.head().map(|(_, entry)| entry).or_else(|| dead().next())?;
     let why = match head.state() {
         State::Waiting { why, .. } | State::Uncertain { why, .. } => why.clone(),
         _ => String::new(),
     };
     let until = span(head.state(), memory.rules.max_wait).map_or(now, |s| s.until);
-    let state = match kind(held, memory, now) {
+    let state = match kind(tracked, memory, now) {
         LaneKind::Flowing => LaneState::Flowing,
         LaneKind::Sending => LaneState::Sending,
         LaneKind::Paused => LaneState::Paused,
         LaneKind::Waiting => LaneState::Waiting { until, why },
         LaneKind::Uncertain => LaneState::Uncertain { until, why },
-        LaneKind::Dead => match held.lane.last_dead() {
+        LaneKind::Dead => match tracked.lane.last_dead() {
             Some(State::Dead { why }) => LaneState::Dead { why: why.clone() },
             _ => LaneState::Dead { why: String::new() },
         },
     };
-    let count = |wanted: &[Kind]| held.lane.count_of(|k| wanted.contains(&k));
+    let count = |wanted: &[Kind]| tracked.lane.count_of(|k| wanted.contains(&k));
     Some(LaneSummary {
-        conversation_id: (*held.name).clone(),
-        guest_id: held.guest_id,
+        conversation_id: (*tracked.name).clone(),
+        guest_id: tracked.guest_id,
         state,
         waiting: count(&[Kind::Queued, Kind::Sending, Kind::Waiting]),
         uncertain: count(&[Kind::Uncertain]),
         dead: count(&[Kind::Dead]),
         head: head.id(),
         head_attempts: head.attempts(),
-        oldest: held.lane.slots_from(0).find(|s| owed(s.state().kind())).map_or(now, |s| s.written_at),
+        needs_person: head.needs_person(),
+        oldest: tracked.lane.entries_from(0).find(|s| owed(s.state().kind())).map_or(now, |s| s.written_at),
     })
 }
 
@@ -346,17 +349,17 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
     };
     let (mut found, mut total) = (Vec::new(), 0u64);
     let of_all = filter.conversation.is_none() && filter.guest.is_none();
-    for held in memory.lanes(filter.conversation.as_ref()) {
+    for tracked in memory.lanes(filter.conversation.as_ref()) {
         if of_all && found.len() == limit {
             let kinds =
                 [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
             return (found, kinds.into_iter().filter(|k| wanted(*k)).map(|k| memory.count(k)).sum());
         }
-        let guest = filter.guest.filter(|g| held.many_guests || held.guest_id != *g);
-        if guest.is_some() && !held.many_guests {
+        let guest = filter.guest.filter(|g| tracked.many_guests || tracked.guest_id != *g);
+        if guest.is_some() && !tracked.many_guests {
             continue;
         }
-        let counted = guest.is_none().then(|| held.lane.count_of(wanted));
+        let counted = guest.is_none().then(|| tracked.lane.count_of(wanted));
         match counted {
             Some(0) => continue,
             Some(n) if found.len() == limit || total + n <= offset => {
@@ -366,18 +369,18 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
             _ => {}
         }
         // Where all of a lane is wanted, its place is its number.
-        let all = counted == Some(held.lane.len() as u64);
+        let all = counted == Some(tracked.lane.len() as u64);
         let skip = if all { offset.saturating_sub(total) } else { 0 };
         let mut at = total + skip;
-        for slot in held.lane.slots_from(usize::try_from(skip).unwrap_or(usize::MAX)) {
+        for entry in tracked.lane.entries_from(usize::try_from(skip).unwrap_or(usize::MAX)) {
             if counted.is_some() && found.len() == limit {
                 break;
             }
-            if !wanted(slot.state().kind()) || guest.is_some_and(|g| slot.guest_id != g) {
+            if !wanted(entry.state().kind()) || guest.is_some_and(|g| entry.guest_id != g) {
                 continue;
             }
             if at >= offset && found.len() < limit {
-                found.push((((*held.name).clone(), slot.seq), slot.record()));
+                found.push((((*tracked.name).clone(), entry.seq), entry.record()));
             }
             at += 1;
         }

@@ -7,9 +7,9 @@ use crate::{
     Counts, Kind,
     crash::crash_point,
     entry::{Place, Record},
-    gone::{Gone, expiry, millis},
-    history::Past,
+    history::HistoryKey,
     outbox::Inner,
+    tombstone::{Tombstone, expiry, millis},
 };
 
 /// How many messages are trimmed or ids forgotten at once: a few milliseconds of work.
@@ -24,11 +24,11 @@ impl Inner {
             || self.surplus(&memory, PART).len() >= if whole_part { PART } else { 1 }
     }
 
-    fn surplus(&self, memory: &crate::memory::Memory, most: usize) -> Vec<(Past, MessageId)> {
+    fn surplus(&self, memory: &crate::memory::Memory, most: usize) -> Vec<(HistoryKey, MessageId)> {
         // While a discarded message may come back, the last one that was sent after it says that it is too late.
-        let pinned = |(_, no, seq): &Past| {
-            memory.held(*no).is_some_and(|h| {
-                let others = u64::from(h.lane.slot(*seq).is_some());
+        let pinned = |(_, no, seq): &HistoryKey| {
+            memory.tracked(*no).is_some_and(|h| {
+                let others = u64::from(h.lane.entry(*seq).is_some());
                 h.lane.count_of(|k| k == Kind::Discarded) > others && h.lane.sent_up_to() == Some(*seq)
             })
         };
@@ -37,9 +37,9 @@ impl Inner {
 
     /// Trims one part of the history and forgets one part of the ids. Blocking. Returns how many were trimmed.
     pub(crate) fn trim(&self) -> Result<u64, store::Error> {
-        let (refusals, found): (u64, Vec<(Past, MessageId, Place)>) = {
+        let (refusals, found): (u64, Vec<(HistoryKey, MessageId, Place)>) = {
             let memory = self.memory();
-            let place = |past: &Past| memory.held(past.1).map(|h| ((*h.name).clone(), past.2));
+            let place = |past: &HistoryKey| memory.tracked(past.1).map(|h| ((*h.name).clone(), past.2));
             let surplus = self.surplus(&memory, PART).into_iter();
             (memory.refusals, surplus.filter_map(|(past, id)| Some((past, id, place(&past)?))).collect())
         };
@@ -48,7 +48,7 @@ impl Inner {
         let mut rows = Vec::new();
         for (past, id, place) in found {
             let row = match expiry(past.0, now, &self.options) {
-                Some(until) => self.gone_of(&place)?.map(|gone| (until, gone)),
+                Some(until) => self.tombstone_of(&place)?.map(|tombstone| (until, tombstone)),
                 None => None,
             };
             rows.push((past, id, place, row));
@@ -67,8 +67,8 @@ impl Inner {
             }
             batch.remove(&self.records, &place);
             batch.remove(&self.texts, &place);
-            if let Some((until, gone)) = row {
-                batch.put(&self.gone, &id, &gone)?;
+            if let Some((until, tombstone)) = row {
+                batch.put(&self.tombstones, &id, &tombstone)?;
                 batch.put(&self.expiries, &(until, id), &())?;
                 memory.first_expiry = Some(memory.first_expiry.map_or(until, |first| first.min(until)));
             }
@@ -77,7 +77,7 @@ impl Inner {
         }
         for (until, id) in &expired {
             batch.remove(&self.expiries, &(*until, *id));
-            batch.remove(&self.gone, id);
+            batch.remove(&self.tombstones, id);
         }
         // Also an empty batch: what follows then only looks again.
         let pending = self.store.commit_after(memory.refusals, batch);
@@ -95,7 +95,7 @@ impl Inner {
     }
 
     /// What is to be kept of a message. Nothing can change it any more but a person's undo.
-    fn gone_of(&self, place: &Place) -> Result<Option<Gone>, store::Error> {
+    fn tombstone_of(&self, place: &Place) -> Result<Option<Tombstone>, store::Error> {
         let record: Record = match self.records.get(place) {
             Ok(Some(record)) => record,
             // It goes; nothing that is kept could answer for it.
@@ -103,7 +103,7 @@ impl Inner {
             Err(e) => return Err(e),
         };
         let text = crate::drain::readable(self.texts.get(place))?;
-        Ok(Some(Gone::new(&self.store, place.clone(), record, text.as_ref())))
+        Ok(Some(Tombstone::new(&self.store, place.clone(), record, text.as_ref())))
     }
 
     fn expired(&self, now: chrono::DateTime<chrono::Utc>) -> Result<Vec<(u64, MessageId)>, store::Error> {
@@ -112,12 +112,12 @@ impl Inner {
         }
         let from = (0, MessageId(uuid::Uuid::nil()));
         let to = (millis(now), MessageId(uuid::Uuid::max()));
-        whole(self.expiries.range(from..=to)).take(PART).map(|item| item.map(|(key, ())| key)).collect()
+        undamaged(self.expiries.range(from..=to)).take(PART).map(|item| item.map(|(key, ())| key)).collect()
     }
 
     /// When the first id is forgotten.
     pub(crate) fn first_expiry(&self) -> Result<Option<u64>, store::Error> {
-        whole(self.expiries.iter()).next().map(|item| item.map(|((until, _), ())| until)).transpose()
+        undamaged(self.expiries.iter()).next().map(|item| item.map(|((until, _), ())| until)).transpose()
     }
 
     /// Asks the store to compact when nothing is left to send and enough was. Blocking.
@@ -135,7 +135,7 @@ impl Inner {
 }
 
 /// Without damaged rows: one of them keeps an id for longer than needed, which must not stop anything.
-fn whole<T>(
+fn undamaged<T>(
     rows: impl Iterator<Item = Result<T, store::Error>>,
 ) -> impl Iterator<Item = Result<T, store::Error>> {
     rows.filter(|row| !matches!(row, Err(store::Error::Damaged { .. } | store::Error::Form { .. })))

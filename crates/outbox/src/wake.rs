@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Outbox, entry::Place, memory::Spot, state::Event};
+use crate::{Outbox, entry::Place, memory::MemoryPlace, state::Event};
 
 /// Why the outbox should look again at once. Waits that the org did not name are over with any of these; those that
 /// it named are kept.
@@ -39,11 +39,12 @@ impl Outbox {
             let part = memory.waiting_from(after, PART);
             let Some(last) = part.last() else { break };
             after = Some(*last);
-            let head = |no| memory.held(no).and_then(|h| h.lane.head()).map(|(seq, _)| Spot { no, seq });
+            let head =
+                |no| memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
             let heads: Vec<Place> = part.iter().filter_map(|(_, no)| memory.place_of(head(*no)?)).collect();
             let now = self.0.now();
             for place in heads {
-                if let Some(record) = self.0.plan(&memory, &place, &Event::Wake) {
+                if let Some(record) = self.0.record_after(&memory, &place, &Event::Wake) {
                     memory.install(&place, record, now);
                 }
             }

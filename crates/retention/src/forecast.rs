@@ -114,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::world::guest;
+    use crate::memory_org::guest;
 
     fn today() -> NaiveDate {
         "2026-11-22".parse().unwrap()

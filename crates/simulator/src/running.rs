@@ -80,7 +80,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     };
     let simulator = Simulator::new(&options)?;
     let (stop, stopped) = watch::channel(false);
-    let router = caller::at(api_address, simulator.router()).into_make_service_with_connect_info::<Line>();
+    let router =
+        caller::at(api_address, simulator.router()).into_make_service_with_connect_info::<CutHandle>();
     let until = until(stopped.clone());
     tokio::spawn(async move { axum::serve(Cuttable(api), router).with_graceful_shutdown(until).await });
     let control = control.map(|(listener, address)| {
@@ -115,16 +116,16 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 
 /// A handle on one connection, for the weather.
 #[derive(Clone)]
-pub(crate) struct Line(Arc<AtomicBool>);
+pub(crate) struct CutHandle(Arc<AtomicBool>);
 
-impl Line {
+impl CutHandle {
     /// Nothing is written on this connection any more; the next attempt closes it.
     pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-impl Connected<IncomingStream<'_, Cuttable>> for Line {
+impl Connected<IncomingStream<'_, Cuttable>> for CutHandle {
     fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
         Self(stream.io().cut.clone())
     }

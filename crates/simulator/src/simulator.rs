@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     Entry, Error, Options, Trouble, Weather, control,
     org::{Body, Call, Ending, MAX_BODY, Org, Reply},
-    running::Line,
+    running::CutHandle,
 };
 
 /// One org in process. Cheap to clone; all clones are the same org.
@@ -91,7 +91,7 @@ impl Simulator {
 }
 
 async fn serve(State(simulator): State<Simulator>, request: Request) -> Response {
-    let line = request.extensions().get::<ConnectInfo<Line>>().map(|info| info.0.clone());
+    let line = request.extensions().get::<ConnectInfo<CutHandle>>().map(|info| info.0.clone());
     let call = read(request).await;
     let trouble = simulator.lock().weather_for(&call);
     if let Some(Trouble::Delay(pause)) = trouble {

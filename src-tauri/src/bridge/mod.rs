@@ -3,7 +3,7 @@
 //!
 //! Whoever holds the token gives every command, so no shipped binary has this (`compile_error!` in `lib.rs`).
 
-mod door;
+mod caller_check;
 mod options;
 mod person;
 mod window;
@@ -35,7 +35,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub(crate) use self::person::Person;
-use self::{door::Door, options::Options, person::Answers, window::StoryWindow};
+use self::{caller_check::CallerCheck, options::Options, person::Answers, window::StoryWindow};
 
 /// The windows that are open, by their id.
 type Windows = Arc<Mutex<HashMap<Uuid, Arc<StoryWindow>>>>;
@@ -59,15 +59,15 @@ pub fn main() -> ExitCode {
 
 async fn serve() -> std::io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let door = Door::new(listener.local_addr()?.port());
+    let check = CallerCheck::new(listener.local_addr()?.port());
     let windows = Windows::default();
-    println!("{}", json!({ "bridge": door.url(), "token": door.token() }));
+    println!("{}", json!({ "bridge": check.url(), "token": check.token() }));
     if std::io::stdin().is_terminal() {
-        eprintln!("With `npm run dev` in ui/, the page is at {}", door.page());
+        eprintln!("With `npm run dev` in ui/, the page is at {}", check.page());
     }
     let (mut input, mut nowhere) = (tokio::io::stdin(), tokio::io::sink());
     tokio::select! {
-        served = axum::serve(listener, router(door, Arc::clone(&windows))) => served?,
+        served = axum::serve(listener, router(check, Arc::clone(&windows))) => served?,
         _ = tokio::io::copy(&mut input, &mut nowhere) => {}
         _ = tokio::signal::ctrl_c() => {}
     }
@@ -76,7 +76,7 @@ async fn serve() -> std::io::Result<()> {
     Ok(())
 }
 
-fn router(door: Door, windows: Windows) -> Router {
+fn router(check: CallerCheck, windows: Windows) -> Router {
     Router::new()
         .route("/windows", post(open_window))
         .route("/windows/{id}", delete(end_window))
@@ -88,7 +88,7 @@ fn router(door: Door, windows: Windows) -> Router {
         .route("/windows/{id}/updates", get(updates))
         .route("/windows/{id}/commands/{name}", post(command))
         .route("/windows/{id}/orgs/{org}/{*path}", any(org))
-        .layer(from_fn_with_state(Arc::new(door), door::guard))
+        .layer(from_fn_with_state(Arc::new(check), caller_check::guard))
         .with_state(windows)
 }
 
@@ -221,7 +221,7 @@ async fn org(
     *request.uri_mut() = format!("/{path}{query}")
         .parse::<Uri>()
         .map_err(|e| Failure::new(FailureCode::InvalidInput, e.to_string()))?;
-    // Who may ask was decided at the door, and what that found in the address is none of the org's.
+    // Who may ask was decided at the check, and what that found in the address is none of the org's.
     request.headers_mut().remove(header::ORIGIN);
     request.extensions_mut().clear();
     let router = if is_api { org.router() } else { org.control_router() };

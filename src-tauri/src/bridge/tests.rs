@@ -21,9 +21,9 @@ struct Bridge {
 
 impl Bridge {
     fn new() -> Self {
-        let door = Door::new(PORT);
-        let token = door.token().to_owned();
-        Self { router: router(door, Windows::default()), token }
+        let check = CallerCheck::new(PORT);
+        let token = check.token().to_owned();
+        Self { router: router(check, Windows::default()), token }
     }
 
     async fn call(&self, caller: &Caller<'_>, method: Method, path: &str, body: &str) -> Response {

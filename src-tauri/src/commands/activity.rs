@@ -1,10 +1,10 @@
 use app::{Failure, views::RequestView};
 
-use super::Held;
+use super::ConsoleState;
 
 /// What was asked of the org lately, newest first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn activity_list(console: Held<'_>) -> Result<Vec<RequestView>, Failure> {
+pub(crate) async fn activity_list(console: ConsoleState<'_>) -> Result<Vec<RequestView>, Failure> {
     Ok(console.app()?.activity_list())
 }

@@ -5,12 +5,12 @@ use app::{
 use model::{MessageId, MessageText};
 use uuid::Uuid;
 
-use super::{Held, parse};
+use super::{ConsoleState, parse};
 
 /// Starts a chat as a guest; the session token stays in the core.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn chat_start(console: Held<'_>, start: StartChat) -> Result<ChatStarted, Failure> {
+pub(crate) async fn chat_start(console: ConsoleState<'_>, start: StartChat) -> Result<ChatStarted, Failure> {
     Ok(console.app()?.chat_start(start).await?.0)
 }
 
@@ -18,7 +18,7 @@ pub(crate) async fn chat_start(console: Held<'_>, start: StartChat) -> Result<Ch
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn chat_again(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     guest_id: String,
     wish: Uuid,
 ) -> Result<ChatStarted, Failure> {
@@ -29,7 +29,7 @@ pub(crate) async fn chat_again(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn chat_say(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: Uuid,
     conversation_id: String,
     text: String,
@@ -42,7 +42,7 @@ pub(crate) async fn chat_say(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn chat_messages(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     conversation_id: String,
 ) -> Result<Vec<EntryView>, Failure> {
     console.app()?.chat_messages(parse("conversationId", &conversation_id)?).await

@@ -5,13 +5,13 @@ use app::{
 
 use tauri::{AppHandle, Runtime};
 
-use super::Held;
+use super::ConsoleState;
 use crate::dialog::{self, Question};
 
 /// All connections, without secrets.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connections_list(console: Held<'_>) -> Result<Vec<ConnectionView>, Failure> {
+pub(crate) async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<ConnectionView>, Failure> {
     let open = console.app().ok().map(|app| app.connection_view());
     Ok(console.folder().await?.connection_views(open.as_ref()))
 }
@@ -22,7 +22,7 @@ pub(crate) async fn connections_list(console: Held<'_>) -> Result<Vec<Connection
 #[specta::specta]
 pub(crate) async fn connection_add<R: Runtime>(
     handle: AppHandle<R>,
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     connection: NewConnection,
 ) -> Result<ConnectionView, Failure> {
     let (connection, secret) = connection.check()?;
@@ -39,7 +39,7 @@ pub(crate) async fn connection_add<R: Runtime>(
 #[specta::specta]
 pub(crate) async fn connection_edit<R: Runtime>(
     handle: AppHandle<R>,
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     name: String,
     edit: ConnectionEdit,
     test: bool,
@@ -55,7 +55,7 @@ pub(crate) async fn connection_edit<R: Runtime>(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn connection_contents(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     name: String,
 ) -> Result<ConnectionContents, Failure> {
     console.contents(&name).await
@@ -64,27 +64,34 @@ pub(crate) async fn connection_contents(
 /// Takes back what was done over a connection, whichever is in use now.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn undo(console: Held<'_>, connection: String, undo: Undo) -> Result<ManyInTime, Failure> {
+pub(crate) async fn undo(
+    console: ConsoleState<'_>,
+    connection: String,
+    undo: Undo,
+) -> Result<ManyInTime, Failure> {
     console.undo(&connection, undo).await
 }
 
 /// Removes a connection that is not open.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_remove(console: Held<'_>, name: String) -> Result<(), Failure> {
+pub(crate) async fn connection_remove(console: ConsoleState<'_>, name: String) -> Result<(), Failure> {
     console.remove_connection(name).await
 }
 
 /// Opens another connection.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_use(console: Held<'_>, name: String) -> Result<(), Failure> {
+pub(crate) async fn connection_use(console: ConsoleState<'_>, name: String) -> Result<(), Failure> {
     console.use_connection(&name).await
 }
 
 /// Signs in over a connection and asks what the token may do.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_test(console: Held<'_>, name: String) -> Result<ConnectionTest, Failure> {
+pub(crate) async fn connection_test(
+    console: ConsoleState<'_>,
+    name: String,
+) -> Result<ConnectionTest, Failure> {
     console.test_connection(&name).await
 }

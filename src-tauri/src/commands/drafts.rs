@@ -1,7 +1,7 @@
 use app::Failure;
 use tauri::{AppHandle, Runtime};
 
-use super::Held;
+use super::ConsoleState;
 use crate::{
     drafts::{Draft, DraftKind},
     leaving::{self, LeaveAnswer},
@@ -10,14 +10,14 @@ use crate::{
 /// Everything that was typed and not yet saved, sent or discarded, of every connection.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn drafts(console: Held<'_>) -> Result<Vec<Draft>, Failure> {
+pub(crate) async fn drafts(console: ConsoleState<'_>) -> Result<Vec<Draft>, Failure> {
     Ok(console.drafts().all())
 }
 
 /// Keeps a draft in this process's memory while the console runs.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn draft_put(console: Held<'_>, draft: Draft) -> Result<(), Failure> {
+pub(crate) async fn draft_put(console: ConsoleState<'_>, draft: Draft) -> Result<(), Failure> {
     console.drafts().put(draft)
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn draft_put(console: Held<'_>, draft: Draft) -> Result<(), Fai
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn draft_remove(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     connection: String,
     kind: DraftKind,
     id: String,

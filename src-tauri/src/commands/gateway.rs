@@ -3,7 +3,7 @@ use serde::Serialize;
 use specta::Type;
 use tauri::{AppHandle, Runtime};
 
-use super::Held;
+use super::ConsoleState;
 use crate::{
     chat_gateway,
     dialog::{self, Question},
@@ -20,7 +20,7 @@ pub(crate) struct GatewayView {
 /// Whether the chat gateway is open, and where.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_status(console: Held<'_>) -> Result<GatewayView, Failure> {
+pub(crate) async fn gateway_status(console: ConsoleState<'_>) -> Result<GatewayView, Failure> {
     Ok(console.gateway().status().await)
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn gateway_status(console: Held<'_>) -> Result<GatewayView, Fai
 #[specta::specta]
 pub(crate) async fn gateway_start<R: Runtime>(
     handle: AppHandle<R>,
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     port: u16,
     origin: Option<String>,
 ) -> Result<GatewayView, Failure> {
@@ -48,7 +48,7 @@ pub(crate) async fn gateway_start<R: Runtime>(
 /// Closes the chat gateway; messages it accepted are on disk and are delivered all the same.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_stop(console: Held<'_>) -> Result<GatewayView, Failure> {
+pub(crate) async fn gateway_stop(console: ConsoleState<'_>) -> Result<GatewayView, Failure> {
     console.gateway().stop().await;
     Ok(console.gateway().status().await)
 }

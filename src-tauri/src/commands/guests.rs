@@ -5,12 +5,12 @@ use app::{
 use model::{GuestId, Secret};
 use uuid::Uuid;
 
-use super::{Held, parse};
+use super::{ConsoleState, parse};
 
 /// One page of the table.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guests_page(console: Held<'_>, query: GuestQuery) -> Result<GuestPage, Failure> {
+pub(crate) async fn guests_page(console: ConsoleState<'_>, query: GuestQuery) -> Result<GuestPage, Failure> {
     console.app()?.guests_page(query).await
 }
 
@@ -18,7 +18,7 @@ pub(crate) async fn guests_page(console: Held<'_>, query: GuestQuery) -> Result<
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn guests_with_open_conversation(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     ids: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
     let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<GuestId>, _>>()?;
@@ -29,7 +29,7 @@ pub(crate) async fn guests_with_open_conversation(
 /// A guest with conversations.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_open(console: Held<'_>, id: String) -> Result<GuestDetail, Failure> {
+pub(crate) async fn guest_open(console: ConsoleState<'_>, id: String) -> Result<GuestDetail, Failure> {
     console.app()?.guest_open(parse("id", &id)?).await
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn guest_open(console: Held<'_>, id: String) -> Result<GuestDet
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn guest_save(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     changes: Vec<AttributeChange>,
 ) -> Result<SaveResult, Failure> {
@@ -48,7 +48,7 @@ pub(crate) async fn guest_save(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn guest_interaction(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     write_id: Uuid,
     id: String,
     kind: String,
@@ -62,7 +62,7 @@ pub(crate) async fn guest_interaction(
 /// Deletes a guest, if nobody changed them since they were shown.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_delete(console: Held<'_>, id: String, version: u32) -> Result<(), Failure> {
+pub(crate) async fn guest_delete(console: ConsoleState<'_>, id: String, version: u32) -> Result<(), Failure> {
     console.app()?.guest_delete(parse("id", &id)?, Some(version.into())).await
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn guest_delete(console: Held<'_>, id: String, version: u32) ->
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn session_check(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     guest_id: String,
     token: Option<String>,
 ) -> Result<SessionCheck, Failure> {

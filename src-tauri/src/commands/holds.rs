@@ -4,33 +4,40 @@ use app::{
 };
 use uuid::Uuid;
 
-use super::{Held, parse};
+use super::{ConsoleState, parse};
 
 /// Every hold of this connection, the oldest first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn hold_list(console: Held<'_>) -> Result<Vec<HoldView>, Failure> {
+pub(crate) async fn hold_list(console: ConsoleState<'_>) -> Result<Vec<HoldView>, Failure> {
     console.app()?.hold_list()
 }
 
 /// Adds a hold; the same id again is the same hold.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn hold_add(console: Held<'_>, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
+pub(crate) async fn hold_add(
+    console: ConsoleState<'_>,
+    id: Uuid,
+    draft: HoldDraft,
+) -> Result<HoldView, Failure> {
     console.app()?.hold_add(id, draft).await
 }
 
 /// Removes a hold; answers what it was.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn hold_remove(console: Held<'_>, id: Uuid) -> Result<Option<HoldView>, Failure> {
+pub(crate) async fn hold_remove(console: ConsoleState<'_>, id: Uuid) -> Result<Option<HoldView>, Failure> {
     console.app()?.hold_remove(id).await
 }
 
 /// The holds that keep this guest now, by id or by filter.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn holds_on_guest(console: Held<'_>, guest_id: String) -> Result<Vec<HoldView>, Failure> {
+pub(crate) async fn holds_on_guest(
+    console: ConsoleState<'_>,
+    guest_id: String,
+) -> Result<Vec<HoldView>, Failure> {
     console.app()?.holds_on_guest(parse("guestId", &guest_id)?).await
 }
 

@@ -1,17 +1,20 @@
 use app::{Failure, views::LossView};
 
-use super::Held;
+use super::ConsoleState;
 
 /// What is missing after a store was lost or put back, until a person accepts it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn loss(console: Held<'_>) -> Result<Option<LossView>, Failure> {
+pub(crate) async fn loss(console: ConsoleState<'_>) -> Result<Option<LossView>, Failure> {
     Ok(console.app()?.loss())
 }
 
 /// Accepts the loss; `name` is the connection's, as the person typed it. Answers what was accepted.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn loss_accept(console: Held<'_>, name: String) -> Result<Option<LossView>, Failure> {
+pub(crate) async fn loss_accept(
+    console: ConsoleState<'_>,
+    name: String,
+) -> Result<Option<LossView>, Failure> {
     console.app()?.loss_accept(&name).await
 }

@@ -21,7 +21,7 @@ use tauri::State;
 use crate::console::Console;
 
 /// The console behind a command.
-pub(crate) type Held<'a> = State<'a, Arc<Console>>;
+pub(crate) type ConsoleState<'a> = State<'a, Arc<Console>>;
 
 /// Reads an id, or says which field is wrong and what is allowed.
 pub(crate) fn parse<T>(field: &str, text: &str) -> Result<T, Failure>

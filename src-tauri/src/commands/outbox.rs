@@ -5,14 +5,14 @@ use app::{
 use model::MessageText;
 use tauri::{AppHandle, Runtime};
 
-use super::{Held, parse};
+use super::{ConsoleState, parse};
 use crate::dialog;
 
 /// A page of the conversations with something left to deliver or to decide.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_lanes(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     query: LaneQuery,
     offset: u32,
     limit: u32,
@@ -24,7 +24,7 @@ pub(crate) async fn outbox_lanes(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_page(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     query: EntryQuery,
     offset: u32,
     limit: u32,
@@ -36,7 +36,7 @@ pub(crate) async fn outbox_page(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_retry(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     out_of_order: bool,
 ) -> Result<InTime, Failure> {
@@ -46,7 +46,7 @@ pub(crate) async fn outbox_retry(
 /// Takes an entry back.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_discard(console: Held<'_>, id: String) -> Result<InTime, Failure> {
+pub(crate) async fn outbox_discard(console: ConsoleState<'_>, id: String) -> Result<InTime, Failure> {
     console.app()?.outbox_discard(parse("id", &id)?).await
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn outbox_discard(console: Held<'_>, id: String) -> Result<InTi
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_edit(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     text: String,
     out_of_order: bool,
@@ -66,7 +66,7 @@ pub(crate) async fn outbox_edit(
 /// Lifts the pause of the whole outbox.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn outbox_resume(console: Held<'_>) -> Result<(), Failure> {
+pub(crate) async fn outbox_resume(console: ConsoleState<'_>) -> Result<(), Failure> {
     console.app()?.outbox_resume().await
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn outbox_resume(console: Held<'_>) -> Result<(), Failure> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_retry_lane(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     conversation_id: String,
     out_of_order: bool,
 ) -> Result<ManyInTime, Failure> {
@@ -85,7 +85,7 @@ pub(crate) async fn outbox_retry_lane(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_discard_dead(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     conversation_id: String,
 ) -> Result<ManyInTime, Failure> {
     console.app()?.outbox_discard_dead(parse("conversationId", &conversation_id)?).await
@@ -95,7 +95,7 @@ pub(crate) async fn outbox_discard_dead(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn outbox_export(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     query: EntryQuery,
     file: String,
 ) -> Result<OutboxExport, Failure> {
@@ -110,7 +110,7 @@ pub(crate) async fn outbox_export(
 #[specta::specta]
 pub(crate) async fn outbox_export_elsewhere<R: Runtime>(
     handle: AppHandle<R>,
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     query: EntryQuery,
     file: String,
 ) -> Result<Option<OutboxExport>, Failure> {

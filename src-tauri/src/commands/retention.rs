@@ -8,13 +8,13 @@ use app::{
 use std::num::NonZeroU32;
 use tauri::{AppHandle, Runtime};
 
-use super::{Held, parse};
+use super::{ConsoleState, parse};
 use crate::dialog;
 
 /// Every policy, the first one first; there is always one.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_policies(console: Held<'_>) -> Result<Vec<NamedPolicyView>, Failure> {
+pub(crate) async fn retention_policies(console: ConsoleState<'_>) -> Result<Vec<NamedPolicyView>, Failure> {
     Ok(console.app()?.retention_policies())
 }
 
@@ -22,7 +22,7 @@ pub(crate) async fn retention_policies(console: Held<'_>) -> Result<Vec<NamedPol
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_policy_changes(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     draft: PolicyDraft,
 ) -> Result<Vec<ChangeView>, Failure> {
     console.app()?.retention_policy_changes(draft)
@@ -32,7 +32,7 @@ pub(crate) async fn retention_policy_changes(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_policy_save(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     draft: PolicyDraft,
 ) -> Result<NamedPolicyView, Failure> {
     console.app()?.retention_policy_save(draft).await
@@ -42,7 +42,7 @@ pub(crate) async fn retention_policy_save(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_policy_confirm(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     due: u32,
 ) -> Result<NamedPolicyView, Failure> {
@@ -52,7 +52,7 @@ pub(crate) async fn retention_policy_confirm(
 /// Removes a policy with its schedule.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_policy_remove(console: Held<'_>, id: String) -> Result<(), Failure> {
+pub(crate) async fn retention_policy_remove(console: ConsoleState<'_>, id: String) -> Result<(), Failure> {
     console.app()?.retention_policy_remove(&id).await
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn retention_policy_remove(console: Held<'_>, id: String) -> Re
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_schedule_arm(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     armed: bool,
 ) -> Result<NamedPolicyView, Failure> {
@@ -71,7 +71,7 @@ pub(crate) async fn retention_schedule_arm(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_allow_once(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     id: String,
     plan: String,
     answers: RunAnswers,
@@ -83,7 +83,7 @@ pub(crate) async fn retention_allow_once(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_preview(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     policy: String,
     what: PolicyView,
 ) -> Result<PlanView, Failure> {
@@ -93,7 +93,7 @@ pub(crate) async fn retention_preview(
 /// The newest plan of this connection.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_plan(console: Held<'_>) -> Result<Option<PlanView>, Failure> {
+pub(crate) async fn retention_plan(console: ConsoleState<'_>) -> Result<Option<PlanView>, Failure> {
     console.app()?.retention_plan().await
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn retention_plan(console: Held<'_>) -> Result<Option<PlanView>
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_run(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     plan: String,
     answers: RunAnswers,
     pace: Option<u32>,
@@ -126,7 +126,7 @@ fn answered(answers: RunAnswers) -> RunOptions {
 /// Goes on with a run that is paused, interrupted or failed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_resume(console: Held<'_>, run: String) -> Result<RunView, Failure> {
+pub(crate) async fn retention_resume(console: ConsoleState<'_>, run: String) -> Result<RunView, Failure> {
     let progress = console.app()?.retention_resume(&run, RunOptions::default()).await?;
     let view = progress.borrow().view.clone();
     Ok(view)
@@ -135,14 +135,14 @@ pub(crate) async fn retention_resume(console: Held<'_>, run: String) -> Result<R
 /// Pauses the run after the delete in flight.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_pause(console: Held<'_>, run: String) -> Result<RunView, Failure> {
+pub(crate) async fn retention_pause(console: ConsoleState<'_>, run: String) -> Result<RunView, Failure> {
     console.app()?.retention_pause(&run).await
 }
 
 /// Ends the run for good.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_cancel(console: Held<'_>, run: String) -> Result<RunView, Failure> {
+pub(crate) async fn retention_cancel(console: ConsoleState<'_>, run: String) -> Result<RunView, Failure> {
     console.app()?.retention_cancel(&run).await
 }
 
@@ -150,7 +150,7 @@ pub(crate) async fn retention_cancel(console: Held<'_>, run: String) -> Result<R
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_set_pace(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     run: String,
     per_minute: Option<u32>,
 ) -> Result<RunView, Failure> {
@@ -160,7 +160,7 @@ pub(crate) async fn retention_set_pace(
 /// All runs, newest first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn retention_runs(console: Held<'_>) -> Result<Vec<RunView>, Failure> {
+pub(crate) async fn retention_runs(console: ConsoleState<'_>) -> Result<Vec<RunView>, Failure> {
     console.app()?.retention_runs().await
 }
 
@@ -168,7 +168,7 @@ pub(crate) async fn retention_runs(console: Held<'_>) -> Result<Vec<RunView>, Fa
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_outcomes(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     run: String,
     offset: u32,
     limit: u32,
@@ -181,7 +181,7 @@ pub(crate) async fn retention_outcomes(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_explain(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     guest_id: String,
     policy: Option<String>,
 ) -> Result<Explanation, Failure> {
@@ -193,7 +193,7 @@ pub(crate) async fn retention_explain(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_forecast(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     policy: String,
     then_days: Option<u32>,
 ) -> Result<ForecastView, Failure> {
@@ -204,7 +204,7 @@ pub(crate) async fn retention_forecast(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_certificate(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     run: String,
 ) -> Result<CertificateView, Failure> {
     console.app()?.retention_certificate(&run).await
@@ -214,7 +214,7 @@ pub(crate) async fn retention_certificate(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn retention_certificate_save(
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     run: String,
     file: String,
 ) -> Result<String, Failure> {
@@ -230,7 +230,7 @@ pub(crate) async fn retention_certificate_save(
 #[specta::specta]
 pub(crate) async fn retention_certificate_save_elsewhere<R: Runtime>(
     handle: AppHandle<R>,
-    console: Held<'_>,
+    console: ConsoleState<'_>,
     run: String,
     file: String,
 ) -> Result<Option<String>, Failure> {

@@ -4,7 +4,7 @@ use app::{
 };
 use tauri::{AppHandle, Runtime, ipc::Channel};
 
-use super::Held;
+use super::ConsoleState;
 use crate::{
     preferences::{self, Preferences},
     window,
@@ -13,21 +13,24 @@ use crate::{
 /// The whole state now, then numbered updates on the channel.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn subscribe(console: Held<'_>, channel: Channel<Update>) -> Result<Snapshot, Failure> {
+pub(crate) async fn subscribe(
+    console: ConsoleState<'_>,
+    channel: Channel<Update>,
+) -> Result<Snapshot, Failure> {
     Ok(console.subscribe(channel).await)
 }
 
 /// Tries to open the data folder again after it failed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn reopen(console: Held<'_>) -> Result<(), Failure> {
+pub(crate) async fn reopen(console: ConsoleState<'_>) -> Result<(), Failure> {
     console.reopen().await
 }
 
 /// The person's switch between online and offline.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn set_online(console: Held<'_>, on: bool) -> Result<(), Failure> {
+pub(crate) async fn set_online(console: ConsoleState<'_>, on: bool) -> Result<(), Failure> {
     console.set_online(on).await
 }
 

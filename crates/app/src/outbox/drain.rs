@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::time::sleep;
 
-use crate::{App, Failure, FailureCode, courier::OrgCourier};
+use crate::{App, Failure, FailureCode, outbox::courier::OrgCourier};
 
 /// What a drain came to (`cli.md`, `outbox drain`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

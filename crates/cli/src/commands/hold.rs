@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::parse;
 use crate::{
     args::{Everywhere, Hold},
-    open::{self, Held},
+    open::{self, AppOrHolder},
     output::{DONE, Out, line},
 };
 
@@ -33,7 +33,7 @@ pub async fn run(command: &Hold, everywhere: &Everywhere, out: &Out) -> Result<u
         }
         Hold::List => {
             let print = |value: Value| print(out, &value);
-            if let Held::Here(app) =
+            if let AppOrHolder::App(app) =
                 open::app_or_holder(everywhere, "hold list", HolderRequest::Holds, print).await?
             {
                 app.hold_list()?.iter().for_each(|hold| out.record(hold, || words(hold)));

@@ -10,7 +10,7 @@ use super::{existing, parse};
 use crate::{
     args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},
-    open::{self, Held},
+    open::{self, AppOrHolder},
     output::{DONE, IN_PART, Out, line},
 };
 
@@ -25,7 +25,9 @@ pub async fn run(
             let query = query(which)?;
             let request = HolderRequest::Outbox { query: query.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) = open::app_or_holder(everywhere, "outbox list", request, print).await? {
+            if let AppOrHolder::App(app) =
+                open::app_or_holder(everywhere, "outbox list", request, print).await?
+            {
                 let mut entries = app.outbox_entries(query);
                 while let Some(entry) = entries.next().await {
                     let value = json!(entry);

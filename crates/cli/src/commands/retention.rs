@@ -15,7 +15,7 @@ use crate::{
     args::{Everywhere, Pace, Retention, WhichPolicy},
     follow,
     interrupt::Interrupt,
-    open::{self, Held},
+    open::{self, AppOrHolder},
     output::{BAD_FILE, DONE, Out, line},
 };
 
@@ -120,12 +120,12 @@ pub async fn run(
             let mut last = None;
             let tell = |value: Value| last = follow::tell(out, value);
             match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
-                Held::Here(app) => {
+                AppOrHolder::App(app) => {
                     app.start_socket();
                     let steps = app.retention_resume(run, options).await?;
                     follow::run(out, &app, steps, interrupt).await
                 }
-                Held::Elsewhere => match last {
+                AppOrHolder::HolderAnswered => match last {
                     Some(view) => Ok(follow::ended(out, &view, None)),
                     None => Err(Failure::internal("the run ended without a word")),
                 },
@@ -134,7 +134,7 @@ pub async fn run(
         Retention::Pause { run } => {
             let request = HolderRequest::Pause { run: run.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) =
+            if let AppOrHolder::App(app) =
                 open::app_or_holder(everywhere, "retention pause", request, print).await?
             {
                 let value = json!(app.retention_pause(run).await?);
@@ -146,7 +146,8 @@ pub async fn run(
             let per_minute = per_minute.0.map(std::num::NonZeroU32::get);
             let request = HolderRequest::Pace { run: run.clone(), per_minute };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) = open::app_or_holder(everywhere, "retention pace", request, print).await?
+            if let AppOrHolder::App(app) =
+                open::app_or_holder(everywhere, "retention pace", request, print).await?
             {
                 let value = json!(app.retention_set_pace(run, per_minute)?);
                 out.record(&value, || words(&value));
@@ -156,7 +157,7 @@ pub async fn run(
         Retention::Cancel { run } => {
             let request = HolderRequest::Cancel { run: run.clone() };
             let print = |value: Value| out.record(&value, || words(&value));
-            if let Held::Here(app) =
+            if let AppOrHolder::App(app) =
                 open::app_or_holder(everywhere, "retention cancel", request, print).await?
             {
                 let value = json!(app.retention_cancel(run).await?);
@@ -167,7 +168,7 @@ pub async fn run(
         Retention::Status { run } => {
             let request = HolderRequest::RunStatus { run: run.clone() };
             let print = |value: Value| status(out, &value);
-            if let Held::Here(app) =
+            if let AppOrHolder::App(app) =
                 open::app_or_holder(everywhere, "retention status", request, print).await?
             {
                 status(out, &app.retention_status(run.as_deref()).await?);
@@ -197,8 +198,8 @@ async fn allow(
     let request = HolderRequest::Allow { policy: which.given() };
     let print = |value: Value| out.record(&value, || "The run that waited goes on.".to_owned());
     match open::app_or_holder(everywhere, "retention allow", request, print).await? {
-        Held::Elsewhere => Ok(DONE),
-        Held::Here(app) => {
+        AppOrHolder::HolderAnswered => Ok(DONE),
+        AppOrHolder::App(app) => {
             app.start_socket();
             app.retention_allow_once(&which.id(&app)).await?;
             match app.retention_follow() {

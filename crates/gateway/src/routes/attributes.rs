@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::given;
 use crate::{
-    answer::{self, Refusal},
     body,
     cookie::{self, Shown},
-    door::Shared,
+    request_guard::Shared,
+    response::{self, Refusal},
 };
 
 /// What an interaction changes (`guest-api.md`, "Attributes from interaction history"). The page hears of nothing else:
@@ -34,13 +34,13 @@ struct Asked {
 
 /// `PUT /api/guests/{guestId}/attributes`: counts interactions of the session's own guest.
 pub(crate) async fn attributes(
-    State(door): State<Shared>,
+    State(guard): State<Shared>,
     named: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let shown = cookie::shown(request.headers());
     let shape = r#"an object like {"interactionType": text, "increment": whole number from 0}, both of which may be left out"#;
-    let Asked { interaction_type, increment } = body::read(request, door.limits.body, shape).await?;
+    let Asked { interaction_type, increment } = body::read(request, guard.limits.body, shape).await?;
     let kind = interaction_type.unwrap_or_else(|| "message".to_owned());
     if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
         return Err(Refusal::field("interactionType", "has 1 to 64 bytes and no control characters"));
@@ -51,9 +51,9 @@ pub(crate) async fn attributes(
     }
     let Shown::Token(token) = shown else { return Err(Refusal::no_session()) };
     let named = named.ok().and_then(|Path(id)| id.parse().ok());
-    let Some(guest) = door.app.web_guest(token, named).await? else { return Err(Refusal::no_session()) };
-    let counted = door.ask(Box::pin(async {
-        match door.app.guest_interaction(Uuid::new_v4(), guest, &kind, by).await {
+    let Some(guest) = guard.app.web_guest(token, named).await? else { return Err(Refusal::no_session()) };
+    let counted = guard.ask(Box::pin(async {
+        match guard.app.guest_interaction(Uuid::new_v4(), guest, &kind, by).await {
             // Deleted meanwhile: the session of nobody is no session.
             Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
             counted => counted.map(Some),
@@ -62,5 +62,5 @@ pub(crate) async fn attributes(
     let guest = counted.await?.ok_or_else(Refusal::no_session)?;
     let updated: Attributes =
         guest.attributes.into_iter().filter(|(key, _)| CHANGED.contains(&key.as_str())).collect();
-    Ok(answer::json(StatusCode::OK, &json!({ "updatedAttributes": updated })))
+    Ok(response::json(StatusCode::OK, &json!({ "updatedAttributes": updated })))
 }

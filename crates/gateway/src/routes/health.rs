@@ -2,16 +2,16 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::{answer, door::Shared};
+use crate::{request_guard::Shared, response};
 
 /// `GET /health`: that the door is open, and how the org was last met. Never what is in the outbox.
-pub(crate) async fn health(State(door): State<Shared>) -> Response {
-    let status = door.app.status();
+pub(crate) async fn health(State(guard): State<Shared>) -> Response {
+    let status = guard.app.status();
     let org = match (status.outbox.paused.is_some(), status.online.reachable) {
         (true, _) => "refuses",
         (false, None) => "unknown",
         (false, Some(true)) => "answers",
         (false, Some(false)) => "away",
     };
-    answer::json(StatusCode::OK, &json!({ "status": "ok", "org": org }))
+    response::json(StatusCode::OK, &json!({ "status": "ok", "org": org }))
 }

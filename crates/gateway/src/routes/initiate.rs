@@ -8,9 +8,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    answer::{self, Refusal},
     body, cookie,
-    door::Shared,
+    request_guard::Shared,
+    response::{self, Refusal},
 };
 
 #[derive(Deserialize)]
@@ -21,14 +21,14 @@ struct Asked {
 
 /// `POST /api/chat/initiate`: starts a chat; the session token goes into the cookie and nowhere else.
 pub(crate) async fn initiate(
-    State(door): State<Shared>,
+    State(guard): State<Shared>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let shape = r#"an object like {"name": text, "email": text}, both of which may be left out"#;
-    let Asked { name, email } = body::read(request, door.limits.body, shape).await?;
+    let Asked { name, email } = body::read(request, guard.limits.body, shape).await?;
     let start = StartChat { guest_id: Uuid::new_v4(), name, email, attributes: BTreeMap::new() };
-    let (started, token) = door.ask(Box::pin(door.app.web_start(start))).await?;
-    let mut response = answer::json(
+    let (started, token) = guard.ask(Box::pin(guard.app.web_start(start))).await?;
+    let mut response = response::json(
         StatusCode::CREATED,
         &json!({
             "guestId": started.guest_id,
@@ -36,6 +36,6 @@ pub(crate) async fn initiate(
             "message": "The chat has started.",
         }),
     );
-    response.headers_mut().insert(SET_COOKIE, cookie::set(&token, door.cookie_secure));
+    response.headers_mut().insert(SET_COOKIE, cookie::set(&token, guard.cookie_secure));
     Ok(response)
 }

@@ -14,10 +14,10 @@ use axum::{
 };
 use serde::{Deserialize, Deserializer};
 
-use crate::{answer::Refusal, door::Shared, openapi};
+use crate::{openapi, request_guard::Shared, response::Refusal};
 
 /// Every route; other methods are 405, other paths 404.
-pub(crate) fn all(door: &Shared) -> Router {
+pub(crate) fn all(guard: &Shared) -> Router {
     let only = |route: MethodRouter<Shared>, allow: &'static str| {
         route.fallback(move || async move { Refusal::method(allow) })
     };
@@ -29,7 +29,7 @@ pub(crate) fn all(door: &Shared) -> Router {
         .route("/health", only(get(health::health), "GET, HEAD"))
         .route("/openapi.json", only(get(openapi::serve), "GET, HEAD"))
         .fallback(|| async { Refusal::no_route() })
-        .with_state(Arc::clone(door))
+        .with_state(Arc::clone(guard))
 }
 
 /// A field that may be left out but, where it stands, is of its type: `null` is none.

@@ -7,10 +7,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    answer::{self, Refusal},
     body,
     cookie::{self, Shown},
-    door::Shared,
+    request_guard::Shared,
+    response::{self, Refusal},
 };
 
 #[derive(Deserialize)]
@@ -22,12 +22,12 @@ struct Asked {
 
 /// `POST /api/chat/validate`: one of the four outcomes of a session (`guest-api.md`). The cookie beats the body.
 pub(crate) async fn validate(
-    State(door): State<Shared>,
+    State(guard): State<Shared>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let shown = cookie::shown(request.headers());
     let shape = r#"an object like {"guestId": text, "sessionToken": text}"#;
-    let Asked { guest_id, session_token } = body::read(request, door.limits.body, shape).await?;
+    let Asked { guest_id, session_token } = body::read(request, guard.limits.body, shape).await?;
     let session_token = Secret::new(trimmed(&session_token.unwrap_or_default()).to_owned());
     let Some(guest) = guest_id.filter(|id| !trimmed(id).is_empty()) else {
         return Err(Refusal::field("guestId", "is missing: name the guest whose session is shown"));
@@ -42,12 +42,12 @@ pub(crate) async fn validate(
     };
     // An id that cannot be is an unknown guest: the same answer as for any other. The nil UUID is nobody's.
     let guest = guest.parse().unwrap_or(GuestId(Uuid::nil()));
-    let check = door.ask(Box::pin(door.app.web_validate(Some(guest), token))).await?;
+    let check = guard.ask(Box::pin(guard.app.web_validate(Some(guest), token))).await?;
     match (check.outcome, check.conversation_id) {
         (SessionAnswer::Valid, Some(conversation)) => {
-            Ok(answer::json(StatusCode::OK, &json!({ "valid": true, "conversationId": conversation })))
+            Ok(response::json(StatusCode::OK, &json!({ "valid": true, "conversationId": conversation })))
         }
-        (SessionAnswer::Gone, _) => Ok(answer::json(
+        (SessionAnswer::Gone, _) => Ok(response::json(
             StatusCode::GONE,
             &json!({ "valid": false, "message": "The conversation is over: start the chat again." }),
         )),

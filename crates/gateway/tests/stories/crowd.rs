@@ -10,17 +10,17 @@ use tokio::{
 
 use crate::{
     client::{raw, read, request},
-    house::House,
+    setting::Setting,
 };
 
 #[tokio::test]
 async fn a_client_that_never_ends_its_head_or_body_is_let_go() {
-    let house = House::limited(|limits| {
+    let setting = Setting::limited(|limits| {
         limits.head = Duration::from_millis(300);
         limits.body = Duration::from_millis(300);
     })
     .await;
-    let address = house.gateway.address();
+    let address = setting.gateway.address();
     let mut nothing = TcpStream::connect(address).await.unwrap();
     let mut half = TcpStream::connect(address).await.unwrap();
     half.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: ").await.unwrap();
@@ -31,13 +31,13 @@ async fn a_client_that_never_ends_its_head_or_body_is_let_go() {
     assert_eq!(nothing.read_to_end(&mut rest).await.unwrap_or(0), 0, "closed without a word");
     drop(half.read_to_end(&mut rest).await);
     assert!(!String::from_utf8_lossy(&rest).contains("200"), "half a head is no request");
-    assert_eq!(house.send("GET", "/health", &[], b"").await.status, 200, "the door stands open to others");
+    assert_eq!(setting.send("GET", "/health", &[], b"").await.status, 200, "the door stands open to others");
 }
 
 #[tokio::test]
 async fn a_connection_beyond_the_bound_is_told_so_and_a_place_that_is_left_is_given_away() {
-    let house = House::limited(|limits| limits.connections = 2).await;
-    let address = house.gateway.address();
+    let setting = Setting::limited(|limits| limits.connections = 2).await;
+    let address = setting.gateway.address();
     let hello = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut places = Vec::new();
     for _ in 0..2 {
@@ -69,9 +69,9 @@ async fn a_connection_beyond_the_bound_is_told_so_and_a_place_that_is_left_is_gi
 
 #[tokio::test]
 async fn the_door_ends_when_what_is_under_way_is_answered_and_not_later() {
-    let house = House::open().await;
-    let page = house.chat("Ada").await;
-    let address = house.gateway.address();
+    let setting = Setting::open().await;
+    let page = setting.chat("Ada").await;
+    let address = setting.gateway.address();
     let body = json!({ "conversationId": page.conversation, "text": "the last one" }).to_string();
     let headers = [("Cookie", page.cookie())];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -84,10 +84,10 @@ async fn the_door_ends_when_what_is_under_way_is_answered_and_not_later() {
     let mut under_way = TcpStream::connect(address).await.unwrap();
     under_way.write_all(head).await.unwrap();
     // One more exchange: the head before it has been read by now, or is next.
-    assert_eq!(house.send("GET", "/health", &[], b"").await.status, 200);
+    assert_eq!(setting.send("GET", "/health", &[], b"").await.status, 200);
 
-    let app = house.app.clone();
-    let stopping = tokio::spawn(house.gateway.stop());
+    let app = setting.app.clone();
+    let stopping = tokio::spawn(setting.gateway.stop());
     let mut rest = Vec::new();
     idle.read_to_end(&mut rest).await.unwrap();
     under_way.write_all(tail).await.unwrap();
@@ -99,26 +99,26 @@ async fn the_door_ends_when_what_is_under_way_is_answered_and_not_later() {
 
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_keep_the_door_open() {
-    let house = House::limited(|limits| limits.grace = Duration::from_millis(200)).await;
-    let mut never = TcpStream::connect(house.gateway.address()).await.unwrap();
+    let setting = Setting::limited(|limits| limits.grace = Duration::from_millis(200)).await;
+    let mut never = TcpStream::connect(setting.gateway.address()).await.unwrap();
     never
         .write_all(b"POST /api/chat/message HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 9\r\n\r\n{")
         .await
         .unwrap();
-    assert_eq!(house.send("GET", "/health", &[], b"").await.status, 200);
-    tokio::time::timeout(Duration::from_secs(5), house.gateway.stop()).await.expect("patience has an end");
+    assert_eq!(setting.send("GET", "/health", &[], b"").await.status, 200);
+    tokio::time::timeout(Duration::from_secs(5), setting.gateway.stop()).await.expect("patience has an end");
 }
 
 #[tokio::test]
 async fn a_hundred_pages_at_once_are_all_answered_and_each_keeps_its_order() {
-    let house = House::open().await;
+    let setting = Setting::open().await;
     let mut pages = Vec::new();
     for n in 0..10 {
-        pages.push(house.chat(&format!("guest {n}")).await);
+        pages.push(setting.chat(&format!("guest {n}")).await);
     }
     for round in 0..10 {
         let mut said = Vec::new();
-        let address = house.gateway.address();
+        let address = setting.gateway.address();
         for page in &pages {
             let body =
                 json!({ "conversationId": page.conversation, "text": format!("{} {round}", page.guest) });
@@ -133,9 +133,9 @@ async fn a_hundred_pages_at_once_are_all_answered_and_each_keeps_its_order() {
         }
     }
     let drained =
-        house.app.outbox_drain(Duration::from_secs(60), std::future::pending(), |_| {}).await.unwrap();
+        setting.app.outbox_drain(Duration::from_secs(60), std::future::pending(), |_| {}).await.unwrap();
     assert_eq!(drained.delivered, 100);
-    let arrived = house.arrived();
+    let arrived = setting.arrived();
     for page in &pages {
         let own: Vec<_> =
             arrived.iter().filter_map(|text| text.strip_prefix(&format!("{} ", page.guest))).collect();

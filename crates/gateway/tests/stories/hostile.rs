@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     client::raw,
-    house::{House, Page},
+    setting::{Page, Setting},
 };
 
 const INITIATE: &str = "/api/chat/initiate";
@@ -89,8 +89,8 @@ const TEXTS: &[&str] = &[
     "a AND guest.id=\"x\"",
 ];
 
-async fn refused(house: &House, method: &str, path: &str, page: &Page, body: &[u8], status: u16) {
-    let answer = house.send(method, path, &[("Cookie", &page.cookie())], body).await;
+async fn refused(setting: &Setting, method: &str, path: &str, page: &Page, body: &[u8], status: u16) {
+    let answer = setting.send(method, path, &[("Cookie", &page.cookie())], body).await;
     let what = String::from_utf8_lossy(&body[..body.len().min(120)]).into_owned();
     assert_eq!(answer.status, status, "{method} {path} {what:?}: {answer:?}");
     assert_eq!(answer.code(), "invalid_input", "{what:?}");
@@ -99,9 +99,9 @@ async fn refused(house: &House, method: &str, path: &str, page: &Page, body: &[u
 
 #[tokio::test]
 async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
-    let house = House::open().await;
-    let page = house.chat("Ada").await;
-    let before = house.asked();
+    let setting = Setting::open().await;
+    let page = setting.chat("Ada").await;
+    let before = setting.asked();
     let attributes = format!("/api/guests/{}/attributes", page.guest);
     let routes = [("POST", INITIATE), ("POST", VALIDATE), ("POST", MESSAGE), ("PUT", attributes.as_str())];
     let deep = format!("{{\"a\":{}", "[".repeat(60_000));
@@ -109,7 +109,7 @@ async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
     let mut tried = 0;
     for (method, path) in routes {
         for body in NO_OBJECT.iter().copied().chain([deep.as_str(), balanced.as_str()]) {
-            refused(&house, method, path, &page, body.as_bytes(), 400).await;
+            refused(&setting, method, path, &page, body.as_bytes(), 400).await;
             tried += 1;
         }
         for bytes in [
@@ -117,7 +117,7 @@ async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
             b"{\"name\":\"\xff\",\"guestId\":\"\xff\",\"text\":\"\xff\",\"interactionType\":\"\xff\"}",
             &[0x1f, 0x8b, 8, 0],
         ] {
-            refused(&house, method, path, &page, bytes, 400).await;
+            refused(&setting, method, path, &page, bytes, 400).await;
             tried += 1;
         }
     }
@@ -136,7 +136,7 @@ async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
             ),
             ("PUT", &attributes, format!("{{\"interactionType\":{wrong}}}")),
         ] {
-            refused(&house, method, path, &page, body.as_bytes(), 400).await;
+            refused(&setting, method, path, &page, body.as_bytes(), 400).await;
             tried += 1;
         }
     }
@@ -157,7 +157,7 @@ async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
         r#"{"interactionType":""}"#,
         r#"{"interactionType":"a\u0000b"}"#,
     ] {
-        refused(&house, "PUT", &attributes, &page, body.as_bytes(), 400).await;
+        refused(&setting, "PUT", &attributes, &page, body.as_bytes(), 400).await;
         tried += 1;
     }
     for body in [
@@ -171,51 +171,56 @@ async fn what_is_no_object_of_the_right_types_is_refused_on_every_route() {
         json!({ "email": "@" }),
         json!({ "email": format!("{}@x.org", "x".repeat(300)) }),
     ] {
-        refused(&house, "POST", INITIATE, &page, body.to_string().as_bytes(), 400).await;
+        refused(&setting, "POST", INITIATE, &page, body.to_string().as_bytes(), 400).await;
         tried += 1;
     }
     for text in [String::new(), "x".repeat(4_097), "é".repeat(2_049), "\u{1F469}".repeat(1_025)] {
         let body = json!({ "conversationId": page.conversation, "text": text }).to_string();
-        refused(&house, "POST", MESSAGE, &page, body.as_bytes(), 400).await;
+        refused(&setting, "POST", MESSAGE, &page, body.as_bytes(), 400).await;
         tried += 1;
     }
     assert!(tried > 240, "{tried}");
     assert_eq!(
-        (house.asked(), house.app.status().outbox.waiting),
+        (setting.asked(), setting.app.status().outbox.waiting),
         (before, 0),
         "nothing was asked, nothing kept"
     );
-    assert_eq!(house.say(&page, "still here").await.status, 202);
+    assert_eq!(setting.say(&page, "still here").await.status, 202);
 }
 
 #[tokio::test]
 async fn any_text_travels_as_text_and_any_name_stays_a_name() {
-    let house = House::open().await;
-    let page = house.chat("Ada").await;
+    let setting = Setting::open().await;
+    let page = setting.chat("Ada").await;
     let longest = ["x".repeat(4_096), "é".repeat(2_048)];
     let texts: Vec<&str> = TEXTS.iter().copied().chain(longest.iter().map(String::as_str)).collect();
     for text in &texts {
-        assert_eq!(house.say(&page, text).await.status, 202, "{text:?}");
+        assert_eq!(setting.say(&page, text).await.status, 202, "{text:?}");
     }
-    let drained = house.app.outbox_drain(std::time::Duration::from_secs(60), std::future::pending(), |_| {});
+    let drained =
+        setting.app.outbox_drain(std::time::Duration::from_secs(60), std::future::pending(), |_| {});
     assert_eq!(drained.await.unwrap().delivered, texts.len() as u64);
-    assert_eq!(house.arrived(), texts);
+    assert_eq!(setting.arrived(), texts);
     for name in TEXTS.iter().filter(|text| !text.chars().any(char::is_control)) {
-        let started = house.post(INITIATE, None, json!({ "name": name })).await;
+        let started = setting.post(INITIATE, None, json!({ "name": name })).await;
         assert_eq!(started.status, 201, "{name:?}: {started:?}");
         assert!(!started.body.contains(name) || name.trim().is_empty(), "no answer repeats it: {started:?}");
-        let counted = house.count(&page, json!({ "interactionType": name, "increment": 1 })).await;
+        let counted = setting.count(&page, json!({ "interactionType": name, "increment": 1 })).await;
         assert_eq!(counted.json()["updatedAttributes"]["lastInteractionType"], *name);
     }
     let unknown =
         json!({ "name": "Ada", "__proto__": { "admin": true }, "guestId": page.guest, "active": false });
-    assert_eq!(house.post(INITIATE, None, unknown).await.status, 201, "fields nobody asked for are nothing");
+    assert_eq!(
+        setting.post(INITIATE, None, unknown).await.status,
+        201,
+        "fields nobody asked for are nothing"
+    );
 }
 
 #[tokio::test]
 async fn heads_that_are_none_are_refused_without_a_word_to_the_routes() {
-    let house = House::open().await;
-    let address = house.gateway.address();
+    let setting = Setting::open().await;
+    let address = setting.gateway.address();
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
     let long = "x".repeat(100_000);
     for (bytes, statuses) in [
@@ -232,7 +237,7 @@ async fn heads_that_are_none_are_refused_without_a_word_to_the_routes() {
         let answer = raw(address, bytes.as_bytes()).await;
         assert!(statuses.contains(&answer.status), "{:?}: {answer:?}", &bytes[..bytes.len().min(80)]);
     }
-    let page = house.chat("Ada").await;
+    let page = setting.chat("Ada").await;
     for cookie in [
         "",
         "=",
@@ -244,8 +249,8 @@ async fn heads_that_are_none_are_refused_without_a_word_to_the_routes() {
         "a=\u{7f}",
     ] {
         let body = json!({ "conversationId": page.conversation, "text": "hi" }).to_string();
-        let answer = house.send("POST", MESSAGE, &[("Cookie", cookie)], body.as_bytes()).await;
+        let answer = setting.send("POST", MESSAGE, &[("Cookie", cookie)], body.as_bytes()).await;
         assert!([400, 401].contains(&answer.status), "{cookie:?}: {answer:?}");
     }
-    assert_eq!(house.send("GET", "/health", &[], b"").await.status, 200);
+    assert_eq!(setting.send("GET", "/health", &[], b"").await.status, 200);
 }

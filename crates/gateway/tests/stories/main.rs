@@ -5,10 +5,10 @@
 mod away;
 mod client;
 mod crowd;
-mod door;
 mod hostile;
-mod house;
+mod request_guard;
 mod secrets;
 mod sessions;
+mod setting;
 mod statuses;
 mod tls;

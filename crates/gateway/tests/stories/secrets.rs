@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 
-use crate::house::House;
+use crate::setting::Setting;
 
 fn holds(bytes: &[u8], word: &str) -> bool {
     bytes.windows(word.len()).any(|window| window == word.as_bytes())
@@ -28,15 +28,15 @@ fn files_that_hold(dir: &Path, word: &str, read: &mut usize) -> Vec<String> {
 
 #[tokio::test]
 async fn neither_token_nor_text_is_readable_on_the_disk_and_no_answer_repeats_them() {
-    let house = House::open().await;
-    let page = house.chat("Canary-Name").await;
+    let setting = Setting::open().await;
+    let page = setting.chat("Canary-Name").await;
     let text = "canary-text-8f1f0c";
-    let mut answers = vec![house.say(&page, text).await, house.validate(&page).await];
-    answers.push(house.count(&page, json!({ "interactionType": "click" })).await);
+    let mut answers = vec![setting.say(&page, text).await, setting.validate(&page).await];
+    answers.push(setting.count(&page, json!({ "interactionType": "click" })).await);
     let broken = format!(r#"{{"conversationId": 7, "text": "{text}", "sessionToken": "{}""#, page.token);
     for body in [broken.clone(), format!("{broken}}}"), format!("[{broken}")] {
         answers.push(
-            house.send("POST", "/api/chat/message", &[("Cookie", &page.cookie())], body.as_bytes()).await,
+            setting.send("POST", "/api/chat/message", &[("Cookie", &page.cookie())], body.as_bytes()).await,
         );
     }
     for answer in &answers {
@@ -44,7 +44,7 @@ async fn neither_token_nor_text_is_readable_on_the_disk_and_no_answer_repeats_th
         assert!(!answer.body.contains(text), "{answer:?}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    let House { org, app, gateway, folder } = house;
+    let Setting { org, app, gateway, folder } = setting;
     gateway.stop().await;
     drop(app);
     let mut read = 0;

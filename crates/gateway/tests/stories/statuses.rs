@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::raw,
-    house::{House, Page, Plan},
+    setting::{Page, Plan, Setting},
 };
 
 const ROUTES: [(&str, &str); 6] = [
@@ -52,8 +52,8 @@ fn good_body(path: &str, page: &Page) -> Value {
 
 #[tokio::test]
 async fn every_described_status_of_every_route_is_given_and_no_other() {
-    let house = House::limited(|limits| limits.body = Duration::from_millis(300)).await;
-    let page = house.chat("Ada").await;
+    let setting = Setting::limited(|limits| limits.body = Duration::from_millis(300)).await;
+    let page = setting.chat("Ada").await;
     let own = page.cookie();
     let mut seen = Seen::new();
     let place = |path: &str| path.replace("{guestId}", &page.guest);
@@ -62,7 +62,7 @@ async fn every_described_status_of_every_route_is_given_and_no_other() {
         let good = good_body(path, &page).to_string();
         let cookie = ("Cookie", own.as_str());
         let mut send = async |headers: &[(&str, &str)], body: &[u8]| {
-            statuses.insert(house.send(method, &place(path), headers, body).await.status);
+            statuses.insert(setting.send(method, &place(path), headers, body).await.status);
         };
         send(&[cookie], good.as_bytes()).await;
         send(&[("Origin", "http://evil.test"), cookie], good.as_bytes()).await;
@@ -74,13 +74,13 @@ async fn every_described_status_of_every_route_is_given_and_no_other() {
         send(&[("Cookie", "gcSessionToken=guessed")], good.as_bytes()).await;
         let slow =
             format!("{method} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{{", place(path));
-        statuses.insert(raw(house.gateway.address(), slow.as_bytes()).await.status);
+        statuses.insert(raw(setting.gateway.address(), slow.as_bytes()).await.status);
     }
-    house.behind(&format!("/conversations/{}/close", page.conversation), "").await;
-    seen.get_mut(&ROUTES[1]).unwrap().insert(house.validate(&page).await.status);
+    setting.behind(&format!("/conversations/{}/close", page.conversation), "").await;
+    seen.get_mut(&ROUTES[1]).unwrap().insert(setting.validate(&page).await.status);
 
     // A message is refused for a while only when the disk or the turns at it are spent.
-    let crowded = House::limited(|limits| (limits.saying, limits.ask) = (0, Duration::from_secs(2))).await;
+    let crowded = Setting::limited(|limits| (limits.saying, limits.ask) = (0, Duration::from_secs(2))).await;
     let page = crowded.chat("Ada").await;
     seen.get_mut(&ROUTES[2]).unwrap().insert(crowded.say(&page, "hi").await.status);
     crowded.weather(json!({ "rules": [{ "do": "reset-before" }] }));
@@ -92,7 +92,7 @@ async fn every_described_status_of_every_route_is_given_and_no_other() {
     }
 
     let options = Options { rate: NonZeroU32::new(1), ..Options::default() };
-    let paced = House::with(Plan { options, ..Plan::default() }).await;
+    let paced = Setting::with(Plan { options, ..Plan::default() }).await;
     paced.send("GET", "/health", &[], b"").await;
     for (method, path) in ROUTES {
         seen.get_mut(&(method, path)).unwrap().insert(paced.send(method, path, &[], b"").await.status);
@@ -102,8 +102,8 @@ async fn every_described_status_of_every_route_is_given_and_no_other() {
 
 #[tokio::test]
 async fn the_description_is_served_as_it_is_and_its_references_lead_somewhere() {
-    let house = House::open().await;
-    let served = house.send("GET", "/openapi.json", &[], b"").await;
+    let setting = Setting::open().await;
+    let served = setting.send("GET", "/openapi.json", &[], b"").await;
     assert_eq!(served.body, gateway::openapi());
     let document = served.json();
     assert_eq!(

@@ -15,15 +15,15 @@ use tokio_rustls::{
 
 use crate::{
     client::{over, request},
-    house::House,
+    setting::Setting,
 };
 
 #[tokio::test]
 async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let house = House::open().await;
+    let setting = Setting::open().await;
     let file = |name: &str, text: String| {
-        let path = house.folder.path().join(name);
+        let path = setting.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
@@ -32,7 +32,7 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
         key: file("key.pem", made.signing_key.serialize_pem()),
     };
     let options = Options { tls: Some(files.clone()), ..Options::default() };
-    let gateway = Gateway::start(house.app.clone(), options).await.unwrap();
+    let gateway = Gateway::start(setting.app.clone(), options).await.unwrap();
     assert!(gateway.url().starts_with("https://127.0.0.1:"), "{}", gateway.url());
 
     let mut roots = RootCertStore::empty();
@@ -69,7 +69,7 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
         TlsFiles { cert: files.key.clone(), key: files.cert.clone() },
     ] {
         let options = Options { tls: Some(bad), ..Options::default() };
-        let failure = Gateway::start(house.app.clone(), options).await.err().unwrap();
+        let failure = Gateway::start(setting.app.clone(), options).await.err().unwrap();
         assert_eq!(failure.code.exit_code(), 2);
         assert!(failure.fields[0].field.starts_with("tls-"), "{failure:?}");
     }

@@ -5,16 +5,16 @@
 //! delete), and a delete by hand asks [`holds_on`].
 
 mod hold;
-mod question;
+mod id_chunks;
 mod set;
 mod table;
-mod take;
+mod take_over;
 
-pub use hold::{Hold, HoldDraft, HoldId, HoldSubject};
-pub use question::{MAX_QUESTION, held, holds_on, questions};
-pub use set::{HoldSet, HoldsSeen};
+pub use hold::{Hold, HoldDraft, HoldSubject};
+pub use id_chunks::{MAX_ENCODED_FILTER, held, holds_on, id_chunks};
+pub use set::HoldSet;
 pub use table::Holds;
-pub use take::holds_in;
+pub use take_over::holds_in;
 
 #[cfg(test)]
 mod tests;

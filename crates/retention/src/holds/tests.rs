@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use model::{Filter, GuestId};
+use proof::HoldId;
 use proptest::prelude::*;
 use store::{DataKey, Store};
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     Error, Facts, explain_held,
-    world::{World, guest, hold, id, now},
+    memory_org::{MemoryOrg, guest, hold, id, now},
 };
 
 fn draft() -> HoldDraft {
@@ -148,7 +149,7 @@ fn the_longest_hold_fits_the_store() {
 
 #[tokio::test(start_paused = true)]
 async fn the_holds_on_one_guest_are_those_by_name_and_those_whose_filter_matches() {
-    let world = World::with_guests([1, 2, 3]);
+    let world = MemoryOrg::with_guests([1, 2, 3]);
     world.org().kept.insert(id(1));
     let set = HoldSet::new(vec![hold(1, Some(id(0))), hold(2, Some(id(1))), hold(3, None)]);
     let of = |n| holds_on(&world, &set, id(n));
@@ -159,7 +160,7 @@ async fn the_holds_on_one_guest_are_those_by_name_and_those_whose_filter_matches
 
 #[tokio::test(start_paused = true)]
 async fn many_holds_by_filter_cost_few_questions() {
-    let world = World::with_guests((0..100).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..100).map(|_| 40));
     world.org().kept.insert(id(50));
     let mut holds: Vec<Hold> = (0..30).map(|n| hold(n, None)).collect();
     holds.extend((0..10).map(|n| hold(100 + n, Some(id(n)))));
@@ -184,9 +185,9 @@ proptest! {
         count in 0usize..=100, filter in "\\PC{1,300}",
     ) {
         let ids: Vec<GuestId> = (0..count as u64).map(id).collect();
-        let asked = questions(&ids, &Filter::contains(model::Field::Name, &filter));
+        let asked = id_chunks(&ids, &Filter::contains(model::Field::Name, &filter));
         for (_, question) in &asked {
-            prop_assert!(question::encoded(question.as_str()) <= MAX_QUESTION);
+            prop_assert!(id_chunks::encoded(question.as_str()) <= MAX_ENCODED_FILTER);
         }
         let all: Vec<GuestId> = asked.iter().flat_map(|(ids, _)| ids.iter().copied()).collect();
         prop_assert_eq!(all, ids);
@@ -200,7 +201,7 @@ proptest! {
             .map(|(n, f)| Hold { subject: HoldSubject::Filter(f.parse().unwrap()), ..hold(n as u64, None) })
             .collect();
         let ids: Vec<GuestId> = (0..count).map(id).collect();
-        let joined = question::joined(&HoldSet::new(holds));
+        let joined = id_chunks::joined(&HoldSet::new(holds));
         let asked: String = joined.iter().map(|f| f.to_string() + "\n").collect();
         for filter in &filters {
             let part = format!("({filter})");
@@ -208,8 +209,8 @@ proptest! {
         }
         for filter in &joined {
             prop_assert!(filter.as_str().parse::<Filter>().is_ok());
-            for (_, question) in questions(&ids, filter) {
-                prop_assert!(question::encoded(question.as_str()) <= MAX_QUESTION);
+            for (_, question) in id_chunks(&ids, filter) {
+                prop_assert!(id_chunks::encoded(question.as_str()) <= MAX_ENCODED_FILTER);
             }
         }
     }

@@ -8,13 +8,14 @@ use tempfile::TempDir;
 
 use super::forge::{Forged, hashed_again};
 use crate::{
-    Error, PlanSeal, open_plan, open_plan_to_run,
-    world::{World, id, now, plan_at, seal, seal_of},
+    Error, PlanSeal,
+    memory_org::{MemoryOrg, id, now, plan_at, seal, seal_of},
+    open_plan, open_plan_to_run,
 };
 
 /// A folder with a plan of three guests, one of them spared, and its text.
 async fn planned() -> (TempDir, String) {
-    let world = World::with_guests([40, 41, 42]);
+    let world = MemoryOrg::with_guests([40, 41, 42]);
     world.org().open.insert(id(1));
     world.org().shows = Some(now());
     let dir = tempfile::tempdir().unwrap();
@@ -158,7 +159,7 @@ async fn a_plan_of_another_connection_org_or_folder_is_refused_with_the_reason()
 
 #[tokio::test]
 async fn a_plan_of_before_there_were_seals_is_read_but_not_run() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/certificate/golden/plan.jsonl");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proof/src/certificate/golden/plan.jsonl");
     assert_eq!(open_plan(&golden).unwrap().header().version, 1);
     assert!(reason(open_plan_to_run(&golden, &seal()).map(drop)).contains("earlier version"));
     let (dir, good) = planned().await;
@@ -203,7 +204,7 @@ async fn a_cut_off_that_does_not_follow_from_policy_and_time_of_making_is_no_pla
 #[tokio::test]
 async fn a_plan_says_what_the_orgs_clock_showed_when_it_was_made() {
     for off in [None, Some(0), Some(-240), Some(36)] {
-        let world = World::with_guests([40]);
+        let world = MemoryOrg::with_guests([40]);
         world.org().shows = off.map(|hours| now() + TimeDelta::hours(hours));
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");

@@ -4,24 +4,25 @@ use model::{AgeClock, RetentionPolicy};
 use tempfile::TempDir;
 
 use crate::{
-    EraseError, Error, Plan, PlanSummary, Reason, open_plan,
-    world::{Event, World, guest, id, limited, now, plan_at, seal, tagged},
+    Error, OrgError, Plan, PlanSummary, SpareReason,
+    memory_org::{Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
+    open_plan,
 };
 
-async fn plan_of(world: &World) -> (TempDir, PathBuf, PlanSummary) {
+async fn plan_of(world: &MemoryOrg) -> (TempDir, PathBuf, PlanSummary) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     let summary = plan_at(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     (dir, out, summary)
 }
 
-fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<Reason>)> {
+fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<SpareReason>)> {
     plan.lines().unwrap().map(|l| l.unwrap()).map(|l| (l.id, l.why)).collect()
 }
 
 #[tokio::test]
 async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
-    let world = World::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
+    let world = MemoryOrg::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
     let (_dir, out, summary) = plan_of(&world).await;
     assert_eq!((summary.due, summary.spared, summary.matched, summary.complete), (500, 0, 500, true));
     assert_eq!(world.org().pages, 6);
@@ -33,13 +34,16 @@ async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
 
 #[tokio::test]
 async fn the_young_are_not_in_the_plan_and_the_kept_are_with_their_reason() {
-    let world = World::with_guests([29, 30, 31, 45, 60]);
+    let world = MemoryOrg::with_guests([29, 30, 31, 45, 60]);
     world.org().open.insert(id(3));
     world.org().undelivered.insert(id(4));
     let (_dir, out, summary) = plan_of(&world).await;
     assert_eq!((summary.due, summary.spared), (1, 2));
-    let expected =
-        [(id(4), Some(Reason::Undelivered)), (id(3), Some(Reason::OpenConversation)), (id(2), None)];
+    let expected = [
+        (id(4), Some(SpareReason::Undelivered)),
+        (id(3), Some(SpareReason::OpenConversation)),
+        (id(2), None),
+    ];
     assert_eq!(lines(&open_plan(&out).unwrap()), expected);
     assert_eq!(
         (summary.oldest, summary.newest),
@@ -58,7 +62,7 @@ async fn the_policy_decides_clock_filter_and_active() {
         spare_open_conversations: false,
         ..RetentionPolicy::default()
     };
-    let world = World::new(policy);
+    let world = MemoryOrg::new(policy);
     for n in 0..5 {
         world.org().add(guest(n, 40));
         world.org().tagged.insert(id(n));
@@ -71,14 +75,14 @@ async fn the_policy_decides_clock_filter_and_active() {
     assert_eq!((summary.due, summary.spared), (2, 1));
     let mut found = lines(&open_plan(&out).unwrap());
     found.sort();
-    let mut expected = [(id(0), None), (id(2), Some(Reason::Active)), (id(4), None)];
+    let mut expected = [(id(0), None), (id(2), Some(SpareReason::Active)), (id(4), None)];
     expected.sort();
     assert_eq!(found, expected);
 }
 
 #[tokio::test]
 async fn a_short_page_is_not_the_last_one_of_a_plan() {
-    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     for short in [vec![40], vec![1], vec![99], vec![3, 100, 50]] {
         world.org().short = short;
         let summary = plan_of(&world).await.2;
@@ -88,7 +92,7 @@ async fn a_short_page_is_not_the_last_one_of_a_plan() {
 
 #[tokio::test]
 async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan() {
-    let world = World::with_guests((0..669).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     for withheld in [vec![0], vec![668], vec![40, 41, 300], (0..669).collect()] {
@@ -105,7 +109,7 @@ async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan(
 
 #[tokio::test]
 async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_incomplete() {
-    let world = World::with_guests((0..450).map(|n| 31 + n % 40));
+    let world = MemoryOrg::with_guests((0..450).map(|n| 31 + n % 40));
     let events =
         (0..40).map(|n| (n % 10, if n % 2 == 0 { Event::Vanishes(n * 11) } else { Event::Edited(n * 7) }));
     world.org().events.extend(events);
@@ -119,14 +123,14 @@ async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_i
 
 #[tokio::test]
 async fn a_plan_of_nobody_is_a_plan() {
-    let (_dir, out, summary) = plan_of(&World::with_guests([])).await;
+    let (_dir, out, summary) = plan_of(&MemoryOrg::with_guests([])).await;
     assert_eq!((summary.due, summary.oldest), (0, None));
     assert_eq!(open_plan(&out).unwrap().total(), 0);
 }
 
 #[tokio::test]
 async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
-    let world = World::with_guests([40]);
+    let world = MemoryOrg::with_guests([40]);
     let (_a, one, first) = plan_of(&world).await;
     let (_b, two, second) = plan_of(&world).await;
     assert_ne!(first.plan, second.plan);
@@ -138,7 +142,7 @@ async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_asks_again_when_the_org_stumbles() {
-    let world = World::with_guests([40, 41]);
+    let world = MemoryOrg::with_guests([40, 41]);
     world.org().list_trouble.extend([limited(30), limited(1)]);
     let began = tokio::time::Instant::now();
     assert_eq!(plan_of(&world).await.2.due, 2);
@@ -147,10 +151,9 @@ async fn a_plan_asks_again_when_the_org_stumbles() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
-    let world = World::with_guests((0..150).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
     let (dir, out, first) = plan_of(&world).await;
-    for trouble in [vec![limited(1); 20], vec![EraseError::Stop { why: "guest:read is missing".to_owned() }]]
-    {
+    for trouble in [vec![limited(1); 20], vec![OrgError::Stop { why: "guest:read is missing".to_owned() }]] {
         world.org().list_trouble.extend(trouble);
         let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
         assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
@@ -162,7 +165,7 @@ async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
 
 #[tokio::test]
 async fn dropping_a_plan_half_way_leaves_nothing_behind() {
-    let world = World::with_guests((0..150).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     world.org().kill_at = Some(3);
@@ -176,7 +179,7 @@ async fn dropping_a_plan_half_way_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn every_single_byte_change_of_a_plan_is_noticed() {
-    let world = World::with_guests([40, 41, 42]);
+    let world = MemoryOrg::with_guests([40, 41, 42]);
     world.org().open.insert(id(1));
     let (dir, out, _) = plan_of(&world).await;
     let good = fs::read(&out).unwrap();
@@ -197,7 +200,7 @@ async fn every_single_byte_change_of_a_plan_is_noticed() {
 
 #[tokio::test]
 async fn a_dropped_doubled_swapped_or_added_line_and_every_cut_is_noticed() {
-    let (dir, out, _) = plan_of(&World::with_guests([40, 41, 42])).await;
+    let (dir, out, _) = plan_of(&MemoryOrg::with_guests([40, 41, 42])).await;
     let good = fs::read_to_string(&out).unwrap();
     let rows: Vec<&str> = good.split_inclusive('\n').collect();
     let mut bad: Vec<String> = (0..good.len()).map(|end| good[..end].to_owned()).collect();
@@ -224,7 +227,7 @@ async fn a_dropped_doubled_swapped_or_added_line_and_every_cut_is_noticed() {
 
 #[tokio::test]
 async fn the_error_names_the_line_where_it_can_be_told() {
-    let (dir, out, _) = plan_of(&World::with_guests([40, 41])).await;
+    let (dir, out, _) = plan_of(&MemoryOrg::with_guests([40, 41])).await;
     let good = fs::read_to_string(&out).unwrap();
     let changed = dir.path().join("changed.jsonl");
     let line_of = |text: String| {

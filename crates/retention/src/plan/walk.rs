@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use model::{AgeClock, Field, Filter, Guest, KeysetWalk, RetentionPolicy, Step};
 use tokio::time::sleep;
 
-use crate::{Cursor, EraseError, Eraser, Error, Listed, PAGE, patience};
+use crate::{Cursor, Error, Listed, OrgError, OrgPort, PAGE, backoff};
 
 /// What the org is asked for: the policy's filter and older than the cut-off. How many match is how many are due at most.
 #[must_use]
@@ -21,14 +21,14 @@ pub fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Filter {
 /// A walk over every match by keyset on (createdTime, id): guests that vanish or arrive behind it move nothing, and a short
 /// page is not taken for the last (see [`KeysetWalk`]).
 pub(crate) struct Walk<'a> {
-    eraser: &'a dyn Eraser,
+    org: &'a dyn OrgPort,
     query: Filter,
     walk: KeysetWalk<Cursor, Guest>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(eraser: &'a dyn Eraser, query: Filter) -> Self {
-        Self { eraser, query, walk: KeysetWalk::new(PAGE, false, None) }
+    pub fn new(org: &'a dyn OrgPort, query: Filter) -> Self {
+        Self { org, query, walk: KeysetWalk::new(PAGE, false, None) }
     }
 
     /// The next guests, at most [`PAGE`]; none at the end. Asks up to `asks` times.
@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
                 Step::End => return self.whole().map(|()| Vec::new()),
                 Step::Ask(span) => span,
             };
-            let Listed { guests, total } = patiently(asks, || self.eraser.page(&self.query, span))
+            let Listed { guests, total } = with_retries(asks, || self.org.page(&self.query, span))
                 .await
                 .map_err(|e| Error::Org { doing: "list the guests", source: e })?;
             let rows = guests.into_iter().map(|guest| (Cursor::from(&guest), guest)).collect();
@@ -63,16 +63,16 @@ impl<'a> Walk<'a> {
 }
 
 /// Asks again while the org says that this is worth it.
-pub(crate) async fn patiently<T, F>(most: u32, ask: impl Fn() -> F) -> Result<T, EraseError>
+pub(crate) async fn with_retries<T, F>(most: u32, ask: impl Fn() -> F) -> Result<T, OrgError>
 where
-    F: Future<Output = Result<T, EraseError>>,
+    F: Future<Output = Result<T, OrgError>>,
 {
     let mut asks = 0;
     loop {
         asks += 1;
         match ask().await {
-            Err(EraseError::Retry { after, .. }) if asks < most => {
-                sleep(patience::pause(asks, after, 0)).await;
+            Err(OrgError::Retry { after, .. }) if asks < most => {
+                sleep(backoff::pause(asks, after, 0)).await;
             }
             answer => return answer,
         }

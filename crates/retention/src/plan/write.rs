@@ -1,23 +1,20 @@
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
-};
+use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy};
+use proof::{SpareReason, hex};
 use sha2::{Digest, Sha256};
 use store::WholeFile;
 use tokio::time::Instant;
 
 use super::{
     PlanHeader, PlanLine, PlanSeal, PlanSummary, Walk,
-    file::{Closing, DIALECT, KIND, VERSION, hex, to_line},
+    file::{Closing, DIALECT, KIND, VERSION, to_line},
     query,
     tally::Tally,
-    walk::patiently,
+    walk::with_retries,
 };
-use crate::{Eraser, Error, Facts, Reason, decide, held, patience::LIST_ASKS};
+use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +35,7 @@ pub struct PlanProgress {
 /// [`Error::Org`] when the org cannot be asked, [`Error::PageOrder`], [`Error::Incomplete`] when it hands out fewer guests than
 /// it counts, [`Error::File`].
 pub async fn plan(
-    eraser: &dyn Eraser,
+    org: &dyn OrgPort,
     policy: &RetentionPolicy,
     seal: &PlanSeal,
     now: DateTime<Utc>,
@@ -47,15 +44,14 @@ pub async fn plan(
 ) -> Result<PlanSummary, Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(Error::Random)?;
-    let holds = eraser.holds();
+    let holds = org.holds();
     let cutoff = policy.cutoff(now);
     let mut file = Lines { file: out, hash: Sha256::new() };
-    let mut walk = Walk::new(eraser, query(policy, cutoff));
+    let mut walk = Walk::new(org, query(policy, cutoff));
     let asked = Instant::now();
     let mut guests = walk.page(LIST_ASKS).await?;
-    let org_clock = eraser
-        .org_time()
-        .and_then(|shown| shown.checked_sub_signed(TimeDelta::from_std(asked.elapsed()).ok()?));
+    let org_clock =
+        org.org_time().and_then(|shown| shown.checked_sub_signed(TimeDelta::from_std(asked.elapsed()).ok()?));
     let header = PlanHeader {
         kind: KIND.to_owned(),
         version: VERSION,
@@ -74,16 +70,16 @@ pub async fn plan(
     while !guests.is_empty() {
         let ids: Vec<GuestId> = guests.iter().map(|g| g.id).collect();
         let open = if policy.spare_open_conversations {
-            patiently(LIST_ASKS, || eraser.with_open_conversation(&ids))
+            with_retries(LIST_ASKS, || org.with_open_conversation(&ids))
                 .await
                 .map_err(|e| Error::Org { doing: "look for open conversations", source: e })?
         } else {
             Default::default()
         };
-        let held = patiently(LIST_ASKS, || held(eraser, &holds, &ids))
+        let held = with_retries(LIST_ASKS, || held(org, &holds, &ids))
             .await
             .map_err(|e| Error::Org { doing: "look for guests on hold", source: e })?;
-        let undelivered = eraser.with_undelivered(&ids);
+        let undelivered = org.with_undelivered(&ids);
         for guest in &guests {
             let facts = Facts {
                 open_conversation: open.contains(&guest.id),
@@ -91,7 +87,7 @@ pub async fn plan(
                 matching: true,
             };
             let why = match held.contains(&guest.id) {
-                true => Some(Reason::Hold),
+                true => Some(SpareReason::Hold),
                 false => decide::reasons(policy, header.cutoff, guest, facts, None).into_iter().next(),
             };
             let line = PlanLine::new(guest, why);
@@ -125,13 +121,4 @@ impl Lines<'_> {
             source,
         })
     }
-}
-
-/// Makes a rename durable. Only Unix lets a folder be opened; elsewhere the rename itself is as durable as it gets.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -8,9 +8,9 @@ mod policy;
 mod strength;
 mod table;
 
-pub use policy::{Confirmation, NamedPolicy, PolicyId};
+pub use policy::{Confirmation, NamedPolicy};
 pub use strength::{Change, Strength, changes, stronger};
-pub use table::{Policies, Word};
+pub use table::{ConfirmedBy, Policies};
 
 #[cfg(test)]
 mod tests;

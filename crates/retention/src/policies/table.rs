@@ -6,10 +6,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::RetentionPolicy;
+use proof::PolicyId;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 
-use super::{Confirmation, NamedPolicy, PolicyId, Strength};
+use super::{Confirmation, NamedPolicy, Strength};
 use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
 
 const FIRST_NAME: &str = "Default";
@@ -40,7 +41,7 @@ struct More {
 
 /// A person's word for a policy as it is saved.
 #[derive(Debug, Clone, Copy)]
-pub struct Word<'a> {
+pub struct ConfirmedBy<'a> {
     /// Guests that were due and shown.
     pub due: u64,
     /// The login name.
@@ -114,7 +115,7 @@ impl Policies {
     pub fn save_with(
         &self,
         policy: &NamedPolicy,
-        word: Option<Word<'_>>,
+        word: Option<ConfirmedBy<'_>>,
         mut also: Batch,
     ) -> Result<NamedPolicy, Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +137,7 @@ impl Policies {
             confirmed: stored.and_then(|old| old.confirmed.clone()),
             ..policy.clone()
         };
-        if let Some(Word { due, by, at }) = word {
+        if let Some(ConfirmedBy { due, by, at }) = word {
             policy.confirmed = Some(Confirmation { strength: policy.strength(), at, by: by.to_owned(), due });
         }
         self.put(&policy, &mut also)?;
@@ -157,7 +158,7 @@ impl Policies {
         by: &str,
         at: DateTime<Utc>,
     ) -> Result<NamedPolicy, Error> {
-        self.confirm_with(id, shown, Word { due, by, at }, Batch::new())
+        self.confirm_with(id, shown, ConfirmedBy { due, by, at }, Batch::new())
     }
 
     /// As [`Policies::confirm`], together with whatever else is in the batch. Blocking.
@@ -168,7 +169,7 @@ impl Policies {
         &self,
         id: &PolicyId,
         shown: &Strength,
-        word: Word<'_>,
+        word: ConfirmedBy<'_>,
         mut also: Batch,
     ) -> Result<NamedPolicy, Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,7 +178,7 @@ impl Policies {
             let why = "was changed since it was shown; look at it again".to_owned();
             return Err(Error::Invalid { field: "policy", why });
         }
-        let Word { due, by, at } = word;
+        let ConfirmedBy { due, by, at } = word;
         policy.confirmed = Some(Confirmation { strength: shown.clone(), at, by: by.to_owned(), due });
         self.put(&policy, &mut also)?;
         self.store.commit(also).map_err(failed("keep"))?;

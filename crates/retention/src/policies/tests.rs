@@ -1,6 +1,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use model::{AgeClock, Filter, KeepDays, RetentionPolicy};
+use proof::PolicyId;
 use proptest::prelude::*;
 use store::{Batch, DataKey, Store};
 use tempfile::TempDir;
@@ -9,8 +10,8 @@ use super::*;
 use crate::{
     Error, Schedule,
     drift::Brake,
+    memory_org::now,
     quiet::{QuietHours, Window},
-    world::now,
 };
 
 fn folder() -> (TempDir, Store) {
@@ -189,7 +190,7 @@ fn quiet_hours_without_a_zone_follow_the_schedules_also_when_it_changes_later() 
         .save(&NamedPolicy { quiet, schedule: schedule("Europe/Berlin"), ..policy("p", "P") })
         .unwrap();
     assert_eq!((named.quiet.zone(), named.quiet.follows_schedule()), ("Europe/Berlin", true));
-    let word = Word { due: 3, by: "grace", at: now() };
+    let word = ConfirmedBy { due: 3, by: "grace", at: now() };
     let confirmed = policies.confirm_with(&named.id, &named.strength(), word, Batch::new()).unwrap();
     let moved = NamedPolicy { schedule: schedule("America/New_York"), ..confirmed };
     assert_eq!(moved.strength().quiet.zone(), "America/New_York", "also before it is saved");
@@ -258,7 +259,7 @@ fn a_policy_that_cannot_be_saved_takes_nothing_of_its_batch_to_the_disk() {
         batch.put(&beside, &"k".to_owned(), &true).unwrap();
         batch
     };
-    let word = Some(Word { due: 3, by: "grace", at: now() });
+    let word = Some(ConfirmedBy { due: 3, by: "grace", at: now() });
     policies.save_with(&policy("p", " "), word, batch()).unwrap_err();
     assert_eq!(beside.get(&"k".to_owned()).unwrap(), None);
     assert_eq!(policies.list().unwrap().len(), 1);
@@ -344,7 +345,7 @@ proptest! {
             }
         }
         prop_assert!(stronger(&a, &b).is_empty());
-        let mut guest = crate::world::guest(1, created);
+        let mut guest = crate::memory_org::guest(1, created);
         guest.modified_time = now() - chrono::Duration::days(idle.min(created));
         guest.active = active;
         // The filters of this world match by their name alone: "a" does and "b" does not.

@@ -15,41 +15,43 @@ pub struct RunOptions {
 
 /// What a person wants of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum Wanted {
     Go,
     Pause,
     Cancel,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
-    pub ask: Ask,
+pub(super) struct Request {
+    pub ask: Wanted,
     pub pace: Option<NonZeroU32>,
 }
 
 /// Steers a run while it is carried out; cheap to clone. Everything takes effect between two deletes: those in flight
 /// are waited for.
 #[derive(Debug, Clone)]
-pub struct RunControl(pub(super) Arc<watch::Sender<Wish>>);
+pub struct RunControl(pub(super) Arc<watch::Sender<Request>>);
 
 impl RunControl {
     pub(super) fn new(pace: Option<NonZeroU32>) -> Self {
-        Self(Arc::new(watch::Sender::new(Wish { ask: Ask::Go, pace })))
+        Self(Arc::new(watch::Sender::new(Request { ask: Wanted::Go, pace })))
     }
 
     /// Ends this activation in state paused; [`Run::resume`](super::Run::resume) goes on, with a fresh look at the guests.
     pub fn pause(&self) {
-        self.0.send_modify(|wish| wish.ask = Ask::Pause);
+        self.0.send_modify(|wish| wish.ask = Wanted::Pause);
     }
 
     /// Takes a pause back that has not taken effect yet; after that only [`Run::resume`](super::Run::resume) helps.
     pub fn resume(&self) {
-        self.0.send_modify(|wish| wish.ask = if wish.ask == Ask::Cancel { Ask::Cancel } else { Ask::Go });
+        self.0.send_modify(|wish| {
+            wish.ask = if wish.ask == Wanted::Cancel { Wanted::Cancel } else { Wanted::Go }
+        });
     }
 
     /// Ends the run for good. The guests that are left stay, and count as remaining.
     pub fn cancel(&self) {
-        self.0.send_modify(|wish| wish.ask = Ask::Cancel);
+        self.0.send_modify(|wish| wish.ask = Wanted::Cancel);
     }
 
     /// The pace as it is set now.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use proof::{RunId, RunState};
 use serde::{Deserialize, Serialize};
 use store::{RecordLog, Store};
 
 use super::{
-    Outcome, RunId, RunOptions, RunState,
+    Outcome, RunOptions,
     folder::{Lease, RunFolder},
 };
 use crate::Error;
@@ -61,7 +62,7 @@ pub(super) struct RunJournal {
     inner: Option<Box<RecordLog<Record>>>,
     lease: Arc<Lease>,
     #[cfg(test)]
-    pub world: Option<Arc<crate::world::World>>,
+    pub crash_points: Option<Arc<crate::memory_org::MemoryOrg>>,
 }
 
 impl RunJournal {
@@ -87,7 +88,7 @@ impl RunJournal {
             inner: Some(Box::new(journal)),
             lease: Arc::new(lease),
             #[cfg(test)]
-            world: None,
+            crash_points: None,
         };
         Ok((journal, records))
     }
@@ -135,8 +136,8 @@ impl RunJournal {
 
     #[cfg(test)]
     async fn crash_point(&self) {
-        if let Some(world) = &self.world {
-            world.step().await;
+        if let Some(org) = &self.crash_points {
+            org.step().await;
         }
     }
 

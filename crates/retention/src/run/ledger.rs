@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use proof::{RunId, RunState};
 
 use super::{
-    Outcome, RunId, RunOptions, RunProgress, RunReport, RunState,
+    Outcome, RunOptions, RunProgress, RunReport,
     journal::{End, Record, Start},
 };
 use crate::Error;
 
 /// The state of one line, one byte each: a million guests are a megabyte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum LineState {
     /// Due or spared by the plan: the plan tells.
     Untouched,
     Deleted,
@@ -27,7 +28,7 @@ pub(super) enum Line {
 pub(super) struct Ledger {
     pub start: Start,
     pub options: RunOptions,
-    lines: Vec<Line>,
+    lines: Vec<LineState>,
     /// Lines with an intent and nothing after it: a delete may have left before a kill or a lost answer.
     open: HashSet<u64>,
     pub deleted: u64,
@@ -55,7 +56,7 @@ impl Ledger {
         let total = total.ok_or_else(|| shape("it counts more guests than fit in memory"))?;
         let mut ledger = Self {
             options: start.options,
-            lines: vec![Line::Untouched; total],
+            lines: vec![LineState::Untouched; total],
             open: HashSet::new(),
             deleted: 0,
             already_gone: 0,
@@ -95,11 +96,11 @@ impl Ledger {
     pub fn settle(&mut self, line: u64, outcome: &Outcome) -> Result<(), &'static str> {
         self.open.remove(&line);
         let after = match outcome {
-            Outcome::Deleted { .. } => Line::Deleted,
-            Outcome::AlreadyGone => Line::AlreadyGone,
-            Outcome::Spared { .. } => Line::Spared,
-            Outcome::Failed { perhaps_done: false, .. } => Line::Failed,
-            Outcome::Failed { perhaps_done: true, .. } => Line::FailedPerhaps,
+            Outcome::Deleted { .. } => LineState::Deleted,
+            Outcome::AlreadyGone => LineState::AlreadyGone,
+            Outcome::Spared { .. } => LineState::Spared,
+            Outcome::Failed { perhaps_done: false, .. } => LineState::Failed,
+            Outcome::Failed { perhaps_done: true, .. } => LineState::FailedPerhaps,
         };
         let slot = usize::try_from(line).ok().and_then(|i| self.lines.get_mut(i));
         let before = std::mem::replace(slot.ok_or("it names a line that the plan does not have")?, after);
@@ -112,23 +113,23 @@ impl Ledger {
         Ok(())
     }
 
-    fn count(&mut self, line: Line) -> Option<&mut u64> {
+    fn count(&mut self, line: LineState) -> Option<&mut u64> {
         match line {
-            Line::Untouched => None,
-            Line::Deleted => Some(&mut self.deleted),
-            Line::AlreadyGone => Some(&mut self.already_gone),
-            Line::Spared => Some(&mut self.spared),
-            Line::Failed | Line::FailedPerhaps => Some(&mut self.failed),
+            LineState::Untouched => None,
+            LineState::Deleted => Some(&mut self.deleted),
+            LineState::AlreadyGone => Some(&mut self.already_gone),
+            LineState::Spared => Some(&mut self.spared),
+            LineState::Failed | LineState::FailedPerhaps => Some(&mut self.failed),
         }
     }
 
-    pub fn line(&self, line: u64) -> Line {
-        usize::try_from(line).ok().and_then(|i| self.lines.get(i)).copied().unwrap_or(Line::Untouched)
+    pub fn line(&self, line: u64) -> LineState {
+        usize::try_from(line).ok().and_then(|i| self.lines.get(i)).copied().unwrap_or(LineState::Untouched)
     }
 
     /// Whether a delete of ours may have worked without our knowing: then a missing guest was deleted by this run.
     pub fn in_doubt(&self, line: u64) -> bool {
-        self.open.contains(&line) || self.line(line) == Line::FailedPerhaps
+        self.open.contains(&line) || self.line(line) == LineState::FailedPerhaps
     }
 
     pub fn total(&self) -> u64 {
@@ -147,7 +148,7 @@ impl Ledger {
 
     /// The line after the last that this run counts as gone: no guest behind it needs to be looked for.
     pub fn gone_until(&self) -> u64 {
-        let last = self.lines.iter().rposition(|l| matches!(l, Line::Deleted | Line::AlreadyGone));
+        let last = self.lines.iter().rposition(|l| matches!(l, LineState::Deleted | LineState::AlreadyGone));
         last.map_or(0, |i| i as u64 + 1)
     }
 

@@ -13,12 +13,12 @@ use tokio::{
 
 use super::{
     Outcome, RunProgress,
-    control::{Ask, Wish},
-    ledger::{Ledger, Line},
+    control::{Request, Wanted},
+    ledger::{Ledger, LineState},
 };
 use crate::{
-    EraseError, Erased, Eraser, PlanLine, Reason,
-    patience::{self, DELETE_ASKS},
+    OrgError, OrgPort, PlanLine, Removed, SpareReason,
+    backoff::{self, DELETE_ASKS},
 };
 
 /// Why a run goes no further.
@@ -35,25 +35,25 @@ pub(super) enum Halt {
 }
 
 impl Halt {
-    pub fn wished(wish: &Wish) -> Option<Self> {
+    pub fn wished(wish: &Request) -> Option<Self> {
         match wish.ask {
-            Ask::Go => None,
-            Ask::Pause => Some(Self::Paused),
-            Ask::Cancel => Some(Self::Cancelled),
+            Wanted::Go => None,
+            Wanted::Pause => Some(Self::Paused),
+            Wanted::Cancel => Some(Self::Cancelled),
         }
     }
 }
 
 /// What outlives a slice: pace and rate.
 #[derive(Debug, Default)]
-pub(super) struct Tempo {
+pub(super) struct Pacing {
     last: Option<Instant>,
     recent: VecDeque<Instant>,
 }
 
-impl Tempo {
+impl Pacing {
     /// When the next delete may leave.
-    fn next(&self, wish: &Wish) -> Option<Instant> {
+    fn next(&self, wish: &Request) -> Option<Instant> {
         let pace = wish.pace?;
         self.last.map(|last| last + Duration::from_secs(60) / pace.get())
     }
@@ -85,9 +85,9 @@ pub(super) struct Doomed {
 }
 
 pub(super) struct Slice<'a> {
-    pub eraser: &'a dyn Eraser,
+    pub org: &'a dyn OrgPort,
     pub doomed: &'a [Doomed],
-    pub wish: watch::Receiver<Wish>,
+    pub wish: watch::Receiver<Request>,
     pub progress: &'a watch::Sender<RunProgress>,
     /// Deletes this activation may still make.
     pub cap: Option<u64>,
@@ -116,7 +116,7 @@ struct State<'a> {
     withdrawn: Vec<u64>,
     stopped: Option<String>,
     ledger: &'a mut Ledger,
-    tempo: &'a mut Tempo,
+    pacing: &'a mut Pacing,
 }
 
 enum Verdict {
@@ -128,7 +128,7 @@ enum Verdict {
 }
 
 impl Slice<'_> {
-    pub async fn run(&self, ledger: &mut Ledger, tempo: &mut Tempo) -> Done {
+    pub async fn run(&self, ledger: &mut Ledger, pacing: &mut Pacing) -> Done {
         let state = Mutex::new(State {
             next: 0,
             taken: 0,
@@ -136,7 +136,7 @@ impl Slice<'_> {
             withdrawn: Vec::new(),
             stopped: None,
             ledger,
-            tempo,
+            pacing,
         });
         let stop = watch::Sender::new(false);
         tokio::join!(self.work(&state, &stop), self.work(&state, &stop));
@@ -146,7 +146,7 @@ impl Slice<'_> {
         withdrawn.extend(untried.iter().filter(|d| !d.in_doubt).map(|d| d.line));
         let halt = match stopped {
             Some(why) => Some(SliceHalt::Stopped(why)),
-            None if self.wish.borrow().ask != Ask::Go => Some(SliceHalt::Wished),
+            None if self.wish.borrow().ask != Wanted::Go => Some(SliceHalt::Wished),
             None => (!untried.is_empty()).then_some(SliceHalt::Cap),
         };
         Done { outcomes, withdrawn, halt }
@@ -162,7 +162,7 @@ impl Slice<'_> {
     fn take(&self, state: &Mutex<State<'_>>) -> Option<&Doomed> {
         let mut state = lock(state);
         let capped = self.cap.is_some_and(|cap| state.taken >= cap);
-        if capped || state.stopped.is_some() || self.wish.borrow().ask != Ask::Go {
+        if capped || state.stopped.is_some() || self.wish.borrow().ask != Wanted::Go {
             return None;
         }
         let doomed = self.doomed.get(state.next)?;
@@ -179,7 +179,7 @@ impl Slice<'_> {
         }
         // A line that failed before keeps that outcome until it has another; it must not hide the new doubt.
         let verdict = match verdict {
-            Verdict::Left { perhaps: true } if state.ledger.line(doomed.line) == Line::Failed => {
+            Verdict::Left { perhaps: true } if state.ledger.line(doomed.line) == LineState::Failed => {
                 Verdict::Settled(Outcome::failed(
                     "stopped before it was known whether the delete had worked",
                     true,
@@ -193,11 +193,11 @@ impl Slice<'_> {
             Verdict::Left { perhaps: false } => state.withdrawn.push(doomed.line),
             Verdict::Settled(outcome) => {
                 if matches!(outcome, Outcome::Deleted { .. }) {
-                    state.tempo.deleted(Instant::now());
+                    state.pacing.deleted(Instant::now());
                 }
                 state.ledger.settle(doomed.line, &outcome).expect("the line was read from this run's plan");
                 state.outcomes.push((doomed.line, outcome));
-                let (ledger, rate) = (&state.ledger, state.tempo.rate());
+                let (ledger, rate) = (&state.ledger, state.pacing.rate());
                 self.progress.send_modify(|p| {
                     *p = RunProgress { rate, batch: p.batch, ..ledger.progress(p.state) };
                 });
@@ -218,10 +218,10 @@ impl Slice<'_> {
                 return Verdict::Left { perhaps };
             }
             // The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
-            let kept = if self.eraser.holds().names(id) {
-                Some((Reason::Hold, "a hold was added"))
-            } else if !self.eraser.with_undelivered(&[id]).is_empty() {
-                Some((Reason::Undelivered, "a message came in"))
+            let kept = if self.org.holds().names(id) {
+                Some((SpareReason::Hold, "a hold was added"))
+            } else if !self.org.with_undelivered(&[id]).is_empty() {
+                Some((SpareReason::Undelivered, "a message came in"))
             } else {
                 None
             };
@@ -234,23 +234,22 @@ impl Slice<'_> {
                 });
             }
             asks += 1;
-            let outcome = match self.eraser.delete(id, version).await {
-                Ok(Erased::Deleted) => Outcome::Deleted { inferred: false },
-                Ok(Erased::Inferred) => Outcome::Deleted { inferred: true },
-                Ok(Erased::AlreadyGone) if perhaps => Outcome::Deleted { inferred: true },
-                Ok(Erased::AlreadyGone) => Outcome::AlreadyGone,
-                Ok(Erased::Changed) => Outcome::Spared { why: Reason::ChangedSincePlan },
-                Err(EraseError::Failed { why }) => Outcome::failed(&why, perhaps),
-                Err(EraseError::Stop { why }) => {
+            let outcome = match self.org.delete(id, version).await {
+                Ok(Removed::Deleted) => Outcome::Deleted { inferred: false },
+                Ok(Removed::Inferred) => Outcome::Deleted { inferred: true },
+                Ok(Removed::AlreadyGone) if perhaps => Outcome::Deleted { inferred: true },
+                Ok(Removed::AlreadyGone) => Outcome::AlreadyGone,
+                Ok(Removed::Changed) => Outcome::Spared { why: SpareReason::ChangedSincePlan },
+                Err(OrgError::Failed { why }) => Outcome::failed(&why, perhaps),
+                Err(OrgError::Stop { why }) => {
                     lock(state).stopped.get_or_insert(why);
                     stop.send_replace(true);
                     return Verdict::Left { perhaps };
                 }
-                Err(EraseError::Retry { why, after, perhaps_done }) => {
+                Err(OrgError::Retry { why, after, perhaps_done }) => {
                     perhaps |= perhaps_done;
                     if asks < DELETE_ASKS {
-                        not_before =
-                            Some(Instant::now() + patience::pause(asks, after, id.0.as_u64_pair().1));
+                        not_before = Some(Instant::now() + backoff::pause(asks, after, id.0.as_u64_pair().1));
                         continue;
                     }
                     Outcome::failed(&why, perhaps)
@@ -265,20 +264,20 @@ impl Slice<'_> {
         &self,
         state: &Mutex<State<'_>>,
         not_before: Option<Instant>,
-        wish: &mut watch::Receiver<Wish>,
+        wish: &mut watch::Receiver<Request>,
         stopped: &mut watch::Receiver<bool>,
     ) -> bool {
         loop {
             let now = Instant::now();
             let wished = *wish.borrow_and_update();
-            if wished.ask != Ask::Go || *stopped.borrow_and_update() {
+            if wished.ask != Wanted::Go || *stopped.borrow_and_update() {
                 return false;
             }
             let until = {
                 let mut state = lock(state);
-                let until = state.tempo.next(&wished).max(not_before).filter(|&until| until > now);
+                let until = state.pacing.next(&wished).max(not_before).filter(|&until| until > now);
                 if until.is_none() {
-                    state.tempo.last = Some(now);
+                    state.pacing.last = Some(now);
                 }
                 until
             };

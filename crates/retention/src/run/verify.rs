@@ -1,23 +1,23 @@
 use crate::{
-    Cursor, Eraser, Error, Plan, PlanLine,
+    Cursor, Error, OrgPort, Plan, PlanLine,
     plan::{Walk, query},
 };
 
-use super::ledger::{Ledger, Line};
+use super::ledger::{Ledger, LineState};
 
 /// Walks the org again with the plan's filter and cut-off and looks for guests that the ledger counts as deleted or
 /// gone. Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such
 /// guest: after a capped run it does not list what is left.
 pub(super) async fn verify(
-    eraser: &dyn Eraser,
+    org: &dyn OrgPort,
     plan: &Plan,
     ledger: &Ledger,
     asks: u32,
 ) -> Result<bool, Error> {
     let header = plan.header();
-    let gone = |line| matches!(ledger.line(line), Line::Deleted | Line::AlreadyGone);
+    let gone = |line| matches!(ledger.line(line), LineState::Deleted | LineState::AlreadyGone);
     let mut lines = (0..ledger.gone_until()).zip(plan.lines()?);
-    let mut walk = Walk::new(eraser, query(&header.policy, header.cutoff));
+    let mut walk = Walk::new(org, query(&header.policy, header.cutoff));
     let mut next = next_gone(&mut lines, gone)?;
     while next.is_some() {
         let guests = walk.page(asks).await?;

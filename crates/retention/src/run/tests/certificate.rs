@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    AuditHead, Fingerprint, Issuing, NotGenuine, Reason, SigningKey, issue, verify,
-    world::{Event, Trouble, id},
+    Issuing, issue,
+    memory_org::{Event, Trouble, id},
 };
+use proof::{AuditHead, Fingerprint, NotGenuine, SigningKey, SpareReason, verify};
 
 fn issuing() -> Issuing {
     Issuing {
@@ -24,7 +25,7 @@ fn issued(story: &Story, key: &SigningKey) -> Result<Vec<u8>, Error> {
 }
 
 async fn eventful() -> Story {
-    let world = World::with_guests((0..9).map(|n| 40 + n % 3));
+    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
     world.org().undelivered.insert(id(8));
     let story = Story::of(world).await;
     {
@@ -41,14 +42,14 @@ async fn eventful() -> Story {
 #[tokio::test(start_paused = true)]
 async fn the_certificate_says_of_every_guest_what_the_run_says() {
     let story = eventful().await;
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     story.audit(&report);
     let key = SigningKey::generate().unwrap();
     let bytes = issued(&story, &key).unwrap();
-    let verified = verify(&bytes[..], Some(&story.plan), Some(&key.fingerprint())).unwrap();
+    let verified = verify(&bytes[..], Some(&*story.plan), Some(&key.fingerprint())).unwrap();
     assert!(verified.against_plan);
     let counts = &verified.header.counts;
-    let spared = [(Reason::Hold, 1), (Reason::OpenConversation, 1), (Reason::Undelivered, 1)];
+    let spared = [(SpareReason::Hold, 1), (SpareReason::OpenConversation, 1), (SpareReason::Undelivered, 1)];
     assert_eq!(counts.spared, BTreeMap::from(spared));
     assert_eq!((counts.listed, counts.deleted, counts.inferred), (9, 4, 1));
     assert_eq!((counts.already_gone, counts.failed, counts.remaining), (1, 1, 0));
@@ -69,38 +70,38 @@ async fn only_a_run_that_has_ended_has_a_certificate_and_a_resumed_one_has_anoth
     assert!(matches!(issued(&story, &key), Err(Error::NoSuchRun(_))));
     let run = story.start(RunOptions { max: Some(2), ..RunOptions::default() });
     assert!(matches!(issued(&story, &key), Err(Error::RunNotOver(_))), "it is being carried out");
-    let report = story.drive(run).await;
+    let report = story.execute(run).await;
     assert_eq!(report.state, RunState::Paused);
-    let paused = verify(&issued(&story, &key).unwrap()[..], Some(&story.plan), None).unwrap().header;
+    let paused = verify(&issued(&story, &key).unwrap()[..], Some(&*story.plan), None).unwrap().header;
     assert_eq!((paused.run.state, paused.run.max, paused.counts.deleted), (RunState::Paused, Some(2), 2));
     assert_eq!(paused.counts.remaining, report.remaining);
     drop(story.resume());
     assert!(matches!(issued(&story, &key), Err(Error::RunNotOver(_))), "it was interrupted");
-    while story.drive(story.resume()).await.state == RunState::Paused {}
-    let done = verify(&issued(&story, &key).unwrap()[..], Some(&story.plan), None).unwrap().header;
+    while story.execute(story.resume()).await.state == RunState::Paused {}
+    let done = verify(&issued(&story, &key).unwrap()[..], Some(&*story.plan), None).unwrap().header;
     assert_eq!((done.run.state, done.counts.deleted, done.counts.remaining), (RunState::Finished, 4, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_may_have_worked_before_a_stop_is_not_called_remaining_without_a_word() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore, Trouble::Forbidden].into());
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.remaining), (RunState::Failed, 1));
     let key = SigningKey::generate().unwrap();
     let text = String::from_utf8(issued(&story, &key).unwrap()).unwrap();
     assert!(text.contains(r#""outcome":"remaining","perhapsDone":true"#), "{text}");
-    verify(text.as_bytes(), Some(&story.plan), None).unwrap();
+    verify(text.as_bytes(), Some(&*story.plan), None).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_plan_and_another_signer_are_told_apart() {
     let story = eventful().await;
-    story.drive(story.start(RunOptions::default())).await;
+    story.execute(story.start(RunOptions::default())).await;
     let key = SigningKey::generate().unwrap();
     let bytes = issued(&story, &key).unwrap();
     let other = eventful().await;
-    assert!(matches!(verify(&bytes[..], Some(&other.plan), None), Err(NotGenuine::OtherPlan { .. })));
+    assert!(matches!(verify(&bytes[..], Some(&*other.plan), None), Err(NotGenuine::OtherPlan { .. })));
     let stranger: Fingerprint = SigningKey::generate().unwrap().fingerprint();
     let refused = verify(&bytes[..], None, Some(&stranger)).unwrap_err();
     assert!(

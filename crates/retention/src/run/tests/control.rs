@@ -1,7 +1,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use super::*;
-use crate::world::{Event, Trouble, id};
+use crate::memory_org::{Event, Trouble, id};
 
 fn max(n: u64) -> RunOptions {
     RunOptions { max: Some(n), ..RunOptions::default() }
@@ -13,14 +13,14 @@ fn pace(n: u32) -> RunOptions {
 
 #[tokio::test(start_paused = true)]
 async fn a_capped_run_pauses_at_its_cap_and_each_resume_goes_on_under_the_same_cap() {
-    let story = Story::of(World::with_guests((0..130).map(|_| 40))).await;
-    let mut report = story.drive(story.start(max(60))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..130).map(|_| 40))).await;
+    let mut report = story.execute(story.start(max(60))).await;
     assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 60, 70));
     assert!(report.verified);
     assert_eq!(report.why.as_deref(), Some("the cap of 60 deletes was reached"));
     story.audit(&report);
     for (state, deleted) in [(RunState::Paused, 120), (RunState::Finished, 130)] {
-        report = story.drive(story.resume()).await;
+        report = story.execute(story.resume()).await;
         assert_eq!((report.state, report.deleted), (state, deleted));
         story.audit(&report);
     }
@@ -28,12 +28,12 @@ async fn a_capped_run_pauses_at_its_cap_and_each_resume_goes_on_under_the_same_c
 
 #[tokio::test(start_paused = true)]
 async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
-    let story = Story::of(World::with_guests((0..20).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..20).map(|_| 40))).await;
     for n in 0..5 {
         story.world.org().happen(Event::Edited(n));
         story.world.org().happen(Event::Vanishes(10 + n));
     }
-    let report = story.drive(story.start(max(10))).await;
+    let report = story.execute(story.start(max(10))).await;
     assert_eq!(
         (report.state, report.deleted, report.spared, report.already_gone),
         (RunState::Finished, 10, 5, 5)
@@ -43,10 +43,10 @@ async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_comes_too_late_does_not_use_up_the_cap_either() {
-    let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..12).map(|_| 40))).await;
     // Steps 0 and 1 are the look at the batch; what happens at step 2 only the deletes find out.
     story.world.org().events = vec![(2, Event::Edited(1)), (2, Event::Vanishes(4))];
-    let report = story.drive(story.start(max(10))).await;
+    let report = story.execute(story.start(max(10))).await;
     assert_eq!(
         (report.state, report.deleted, report.spared, report.already_gone),
         (RunState::Finished, 10, 1, 1)
@@ -57,9 +57,9 @@ async fn a_delete_that_comes_too_late_does_not_use_up_the_cap_either() {
 #[tokio::test(start_paused = true)]
 async fn a_cap_is_never_exceeded_by_the_second_delete_in_flight() {
     for cap in 0..6 {
-        let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+        let story = Story::of(MemoryOrg::with_guests((0..12).map(|_| 40))).await;
         story.world.org().trouble.insert(id(3), vec![Trouble::CutAfter].into());
-        let report = story.drive(story.start(max(cap))).await;
+        let report = story.execute(story.start(max(cap))).await;
         assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, cap, 12 - cap));
         story.audit(&report);
     }
@@ -67,10 +67,10 @@ async fn a_cap_is_never_exceeded_by_the_second_delete_in_flight() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pace_spaces_the_deletes_over_the_minute() {
-    let story = Story::of(World::with_guests((0..31).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..31).map(|_| 40))).await;
     let run = story.start(pace(60));
     let progress = run.progress();
-    story.drive(run).await;
+    story.execute(run).await;
     let times = story.world.org().times.clone();
     assert_eq!(times.len(), 31);
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_secs(1)));
@@ -81,14 +81,14 @@ async fn a_pace_spaces_the_deletes_over_the_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn another_pace_holds_from_the_next_delete_on() {
-    let story = Story::of(World::with_guests((0..10).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..10).map(|_| 40))).await;
     let run = story.start(pace(1));
     let (control, mut progress) = (run.control(), run.progress());
     let faster = async move {
         progress.wait_for(|p| p.deleted == 2).await.unwrap();
         control.set_pace(NonZeroU32::new(600));
     };
-    tokio::join!(story.drive(run), faster);
+    tokio::join!(story.execute(run), faster);
     let times = story.world.org().times.clone();
     assert!(times[1] - times[0] >= Duration::from_secs(60));
     assert!(times[9] - times[2] < Duration::from_secs(2));
@@ -96,10 +96,10 @@ async fn another_pace_holds_from_the_next_delete_on() {
 
 #[tokio::test(start_paused = true)]
 async fn under_a_slow_pace_guests_are_looked_at_shortly_before() {
-    let story = Story::of(World::with_guests((0..12).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..12).map(|_| 40))).await;
     let run = story.start(pace(3));
     let mut progress = run.progress();
-    let (_, batch) = tokio::join!(story.drive(run), async {
+    let (_, batch) = tokio::join!(story.execute(run), async {
         progress.wait_for(|p| p.deleted == 5).await.unwrap().batch.unwrap()
     });
     assert_eq!((batch.number, batch.guests), (2, 3));
@@ -107,7 +107,7 @@ async fn under_a_slow_pace_guests_are_looked_at_shortly_before() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume() {
-    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..40).map(|_| 40))).await;
     let run = story.start(pace(60));
     let (control, mut progress) = (run.control(), run.progress());
     let press = async move {
@@ -116,7 +116,7 @@ async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume
         control.pause();
         pressed
     };
-    let (report, pressed) = tokio::join!(story.drive(run), press);
+    let (report, pressed) = tokio::join!(story.execute(run), press);
     assert!(pressed.elapsed() < Duration::from_millis(10), "it does not wait for the next slot");
     assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 10, 30));
     assert!(report.verified);
@@ -124,7 +124,7 @@ async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume
     // Whoever came back while it was paused is seen.
     story.world.org().happen(Event::Opens(39));
     let open = story.world.org().open.len() as u64;
-    let report = story.drive(story.resume()).await;
+    let report = story.execute(story.resume()).await;
     assert_eq!((report.state, report.deleted + report.spared), (RunState::Finished, 40));
     assert!(report.spared <= open);
     story.audit(&report);
@@ -132,7 +132,7 @@ async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_cuts_a_long_wait_short_and_forgets_nothing_that_may_have_happened() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     story.world.org().trouble.insert(id(0), vec![Trouble::CutAfter, Trouble::Limited].into());
     let run = story.start(RunOptions::default());
     let control = run.control();
@@ -143,32 +143,32 @@ async fn a_pause_cuts_a_long_wait_short_and_forgets_nothing_that_may_have_happen
         assert_eq!(world.org().asks[&id(0)], 2);
         control.pause();
     };
-    let (report, ()) = tokio::join!(story.drive(run), press);
+    let (report, ()) = tokio::join!(story.execute(run), press);
     assert_eq!((report.state, report.remaining), (RunState::Paused, 1));
-    let report = story.drive(story.resume()).await;
+    let report = story.execute(story.resume()).await;
     assert_eq!(story.outcome(id(0)), Some(Outcome::Deleted { inferred: true }));
     story.audit(&report);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_guest_deleted_by_someone_else_during_a_pause_is_not_claimed_by_the_run() {
-    let story = Story::of(World::with_guests((0..20).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..20).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
     story.world.org().events = vec![(16, Event::Pause)];
-    let report = story.drive(run).await;
+    let report = story.execute(run).await;
     assert_eq!(report.state, RunState::Paused);
     assert!(report.deleted > 0 && report.remaining > 5);
     for n in 0..20 {
         story.world.org().happen(Event::Vanishes(n));
     }
-    let after = story.drive(story.resume()).await;
+    let after = story.execute(story.resume()).await;
     assert_eq!((after.deleted, after.already_gone), (report.deleted, report.remaining));
     story.audit(&after);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
-    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..40).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
     let (control, mut progress) = (run.control(), run.progress());
     let press = async move {
@@ -176,7 +176,7 @@ async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
         control.cancel();
         control.resume();
     };
-    let (report, ()) = tokio::join!(story.drive(run), press);
+    let (report, ()) = tokio::join!(story.execute(run), press);
     assert_eq!(report.state, RunState::Cancelled);
     assert!(report.remaining > 30 && report.verified);
     story.audit(&report);
@@ -188,19 +188,19 @@ async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_is_taken_back_in_time_changes_nothing() {
-    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..3).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
     run.control().pause();
     run.control().resume();
-    assert_eq!(story.drive(run).await.state, RunState::Finished);
+    assert_eq!(story.execute(run).await.state, RunState::Finished);
 }
 
 /// The lease is the system's lock on a file that each opens anew, so threads stand for processes.
 #[tokio::test(start_paused = true)]
 async fn of_many_who_resume_one_run_at_the_same_time_one_gets_it() {
-    let story = Story::of(World::with_guests((0..30).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..30).map(|_| 40))).await;
     let first = story.start(max(3));
-    assert_eq!(story.drive(first).await.state, RunState::Paused);
+    assert_eq!(story.execute(first).await.state, RunState::Paused);
     for _ in 0..20 {
         let start = std::sync::Barrier::new(8);
         let (store, runs, run) = (store(), story.runs(), story.run());
@@ -215,6 +215,6 @@ async fn of_many_who_resume_one_run_at_the_same_time_one_gets_it() {
         assert_eq!(got.iter().filter(|run| run.is_ok()).count(), 1);
         assert!(got.iter().all(|run| matches!(run, Ok(_) | Err(Error::RunBusy(_)))), "{got:?}");
     }
-    let report = story.drive(story.resume()).await;
+    let report = story.execute(story.resume()).await;
     story.audit(&report);
 }

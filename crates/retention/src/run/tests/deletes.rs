@@ -2,20 +2,20 @@ use model::RetentionPolicy;
 
 use super::*;
 use crate::{
-    EraseError, Reason,
-    world::{Event, Trouble, guest, id, limited, tagged},
+    OrgError, SpareReason,
+    memory_org::{Event, Trouble, guest, id, limited, tagged},
 };
 
-fn spared(why: Reason) -> Option<Outcome> {
+fn spared(why: SpareReason) -> Option<Outcome> {
     Some(Outcome::Spared { why })
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_deletes_every_due_guest_of_its_plan_and_proves_it() {
-    let story = Story::of(World::with_guests((0..230).map(|n| 31 + n % 9).chain([1, 2, 3]))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..230).map(|n| 31 + n % 9).chain([1, 2, 3]))).await;
     let run = story.start(RunOptions::default());
     let mut progress = run.progress();
-    let report = story.drive(run).await;
+    let report = story.execute(run).await;
     assert_eq!(
         (report.state, report.deleted, report.remaining, report.verified),
         (RunState::Finished, 230, 0, true)
@@ -28,7 +28,7 @@ async fn a_run_deletes_every_due_guest_of_its_plan_and_proves_it() {
 
 #[tokio::test(start_paused = true)]
 async fn everyone_who_changed_since_the_plan_is_spared_with_the_reason() {
-    let mut world = World::with_guests((0..8).map(|_| 40));
+    let mut world = MemoryOrg::with_guests((0..8).map(|_| 40));
     world.policy = RetentionPolicy { filter: Some(tagged()), ..RetentionPolicy::default() };
     world.org().tagged.extend((0..8).map(id));
     let story = Story::of(world).await;
@@ -36,12 +36,12 @@ async fn everyone_who_changed_since_the_plan_is_spared_with_the_reason() {
     {
         story.world.org().happen(event);
     }
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.already_gone, report.spared, report.verified), (3, 1, 4, true));
-    assert_eq!(story.outcome(id(0)), spared(Reason::OpenConversation));
-    assert_eq!(story.outcome(id(1)), spared(Reason::ChangedSincePlan));
-    assert_eq!(story.outcome(id(2)), spared(Reason::Undelivered));
-    assert_eq!(story.outcome(id(3)), spared(Reason::NotMatching));
+    assert_eq!(story.outcome(id(0)), spared(SpareReason::OpenConversation));
+    assert_eq!(story.outcome(id(1)), spared(SpareReason::ChangedSincePlan));
+    assert_eq!(story.outcome(id(2)), spared(SpareReason::Undelivered));
+    assert_eq!(story.outcome(id(3)), spared(SpareReason::NotMatching));
     assert_eq!(story.outcome(id(4)), Some(Outcome::AlreadyGone));
     story.audit(&report);
 }
@@ -49,12 +49,12 @@ async fn everyone_who_changed_since_the_plan_is_spared_with_the_reason() {
 #[tokio::test(start_paused = true)]
 async fn who_vanishes_while_the_filter_is_asked_for_is_gone_and_not_spared() {
     for step in 0..12 {
-        let mut world = World::with_guests((0..3).map(|_| 40));
+        let mut world = MemoryOrg::with_guests((0..3).map(|_| 40));
         world.policy = RetentionPolicy { filter: Some(tagged()), ..RetentionPolicy::default() };
         world.org().tagged.extend((0..3).map(id));
         let story = Story::of(world).await;
         story.world.org().events.push((step, Event::Vanishes(1)));
-        let report = story.drive(story.start(RunOptions::default())).await;
+        let report = story.execute(story.start(RunOptions::default())).await;
         assert_eq!(report.spared, 0, "step {step}: {:?}", story.outcome(id(1)));
         story.audit(&report);
     }
@@ -62,13 +62,13 @@ async fn who_vanishes_while_the_filter_is_asked_for_is_gone_and_not_spared() {
 
 #[tokio::test(start_paused = true)]
 async fn guests_that_the_plan_spared_count_as_spared_and_are_never_asked_for() {
-    let world = World::with_guests([40, 41, 42]);
+    let world = MemoryOrg::with_guests([40, 41, 42]);
     world.org().open.insert(id(1));
     let story = Story::of(world).await;
     story.world.org().open.clear();
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.spared, report.remaining), (2, 1, 0));
-    assert_eq!(story.outcome(id(1)), spared(Reason::OpenConversation));
+    assert_eq!(story.outcome(id(1)), spared(SpareReason::OpenConversation));
     assert!(!story.world.org().asks.contains_key(&id(1)));
     story.audit(&report);
 }
@@ -77,9 +77,9 @@ async fn guests_that_the_plan_spared_count_as_spared_and_are_never_asked_for() {
 async fn a_change_between_the_look_and_the_delete_is_stopped_by_the_version() {
     // Every step of the first batch in turn is the moment at which guest 7 comes back.
     for step in 0..60 {
-        let story = Story::of(World::with_guests((0..10).map(|_| 40))).await;
+        let story = Story::of(MemoryOrg::with_guests((0..10).map(|_| 40))).await;
         story.world.org().events = vec![(step, Event::Opens(7)), (step, Event::Writes(3))];
-        let report = story.drive(story.start(RunOptions::default())).await;
+        let report = story.execute(story.start(RunOptions::default())).await;
         assert_eq!(report.deleted + report.spared, 10);
         assert!(report.verified);
         story.audit(&report);
@@ -89,12 +89,12 @@ async fn a_change_between_the_look_and_the_delete_is_stopped_by_the_version() {
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_stumbles_is_asked_again_at_least_three_times() {
     use Trouble::{CutAfter, CutBefore, Limited};
-    let story = Story::of(World::with_guests((0..4).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..4).map(|_| 40))).await;
     let troubles = [vec![Limited; 3], vec![CutBefore; 3], vec![CutAfter], vec![CutBefore, CutAfter]];
     for (n, trouble) in (0..).zip(troubles) {
         story.world.org().trouble.insert(id(n), trouble.into());
     }
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.failed, report.verified), (4, 0, true));
     assert_eq!(story.outcome(id(0)), Some(Outcome::Deleted { inferred: false }));
     assert_eq!(story.outcome(id(2)), Some(Outcome::Deleted { inferred: true }));
@@ -104,15 +104,15 @@ async fn a_delete_that_stumbles_is_asked_again_at_least_three_times() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_stops_nobody_else_is_asked_again_at_the_end_and_again_on_resume() {
-    let story = Story::of(World::with_guests((0..6).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..6).map(|_| 40))).await;
     story.world.org().trouble.insert(id(1), vec![Trouble::CutBefore; 6].into());
     story.world.org().trouble.insert(id(2), vec![Trouble::Refused; 2].into());
     story.world.org().trouble.insert(id(3), vec![Trouble::CutBefore; 8].into());
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.deleted, report.failed), (RunState::Finished, 4, 2));
     assert!(report.verified, "failed guests may still be there");
     story.audit(&report);
-    let report = story.drive(story.resume()).await;
+    let report = story.execute(story.resume()).await;
     assert_eq!((report.state, report.deleted, report.failed), (RunState::Finished, 6, 0));
     story.audit(&report);
 }
@@ -120,10 +120,10 @@ async fn a_failure_stops_nobody_else_is_asked_again_at_the_end_and_again_on_resu
 #[tokio::test(start_paused = true)]
 async fn a_lost_delete_that_lands_late_still_counts_as_deleted_by_the_run() {
     for step in 0..30 {
-        let story = Story::of(World::with_guests([40])).await;
+        let story = Story::of(MemoryOrg::with_guests([40])).await;
         story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore; 4].into());
         story.world.org().events = vec![(step, Event::Lands(0))];
-        let report = story.drive(story.start(RunOptions::default())).await;
+        let report = story.execute(story.start(RunOptions::default())).await;
         assert_eq!((report.deleted, report.already_gone), (1, 0), "it landed at step {step}");
         story.audit(&report);
     }
@@ -131,9 +131,9 @@ async fn a_lost_delete_that_lands_late_still_counts_as_deleted_by_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_after_is_obeyed() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     story.world.org().trouble.insert(id(0), vec![Trouble::Limited; 2].into());
-    story.drive(story.start(RunOptions::default())).await;
+    story.execute(story.start(RunOptions::default())).await;
     let times = story.world.org().times.clone();
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= std::time::Duration::from_secs(7)));
     assert_eq!(times.len(), 3);
@@ -141,37 +141,37 @@ async fn a_retry_after_is_obeyed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_permission_stops_the_run_with_the_reason_and_it_can_be_resumed() {
-    let story = Story::of(World::with_guests((0..60).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..60).map(|_| 40))).await;
     let tenth = story.plan.lines().unwrap().nth(30).unwrap().unwrap().id;
     story.world.org().trouble.insert(tenth, vec![Trouble::Forbidden].into());
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.why.as_deref()), (RunState::Failed, Some("guest:write is missing")));
     assert!((30..=31).contains(&report.deleted) && report.verified);
     story.audit(&report);
-    let report = story.drive(story.resume()).await;
+    let report = story.execute(story.resume()).await;
     assert_eq!((report.state, report.deleted), (RunState::Finished, 60));
     story.audit(&report);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_stumbles_is_asked_again_and_one_that_never_answers_stops_the_run() {
-    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..3).map(|_| 40))).await;
     story.world.org().list_trouble.extend(vec![limited(2); 3]);
     story.world.org().events = vec![(9, Event::Edited(0))];
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.failed), (RunState::Finished, 0));
 
-    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
-    let gone = EraseError::Retry { why: "offline".to_owned(), after: None, perhaps_done: false };
+    let story = Story::of(MemoryOrg::with_guests((0..3).map(|_| 40))).await;
+    let gone = OrgError::Retry { why: "offline".to_owned(), after: None, perhaps_done: false };
     story.world.org().list_trouble.extend(vec![gone; 50]);
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.deleted, report.remaining), (RunState::Failed, 0, 3));
     assert_eq!(report.why.as_deref(), Some("the org could not answer: offline"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_guest_that_is_listed_after_its_delete_makes_the_run_unverified() {
-    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..40).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
     let back = guest(5, 40);
     // The org said 204 for all, and lists one of them again by the time it is asked at the end.
@@ -181,16 +181,16 @@ async fn a_guest_that_is_listed_after_its_delete_makes_the_run_unverified() {
         progress.wait_for(|p| p.deleted == 40).await.unwrap();
         world.org().add(back);
     };
-    let (report, ()) = tokio::join!(story.drive(run), haunt);
+    let (report, ()) = tokio::join!(story.execute(run), haunt);
     assert_eq!((report.state, report.deleted, report.verified), (RunState::Finished, 40, false));
     story.world.org().happen(Event::Vanishes(5));
-    assert!(story.drive(story.resume()).await.verified, "a resume asks again");
+    assert!(story.execute(story.resume()).await.verified, "a resume asks again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_short_page_or_a_row_held_back_does_not_hide_who_is_listed_after_their_delete() {
     for held_back in [false, true] {
-        let story = Story::of(World::with_guests((0..240).map(|n| 40 + n % 3))).await;
+        let story = Story::of(MemoryOrg::with_guests((0..240).map(|n| 40 + n % 3))).await;
         let run = story.start(RunOptions::default());
         let mut progress = run.progress();
         let world = std::sync::Arc::clone(&story.world);
@@ -203,7 +203,7 @@ async fn a_short_page_or_a_row_held_back_does_not_hide_who_is_listed_after_their
                 org.withheld = (0..5).map(id).collect();
             }
         };
-        let (report, ()) = tokio::join!(story.drive(run), haunt);
+        let (report, ()) = tokio::join!(story.execute(run), haunt);
         assert_eq!((report.deleted, report.already_gone, report.verified), (240, 0, false));
         let why = report.why.unwrap_or_default();
         assert_eq!(why.contains("5 may be missing"), held_back, "{why}");
@@ -212,15 +212,15 @@ async fn a_short_page_or_a_row_held_back_does_not_hide_who_is_listed_after_their
 
 #[tokio::test(start_paused = true)]
 async fn when_the_last_look_fails_the_run_says_that_it_is_not_verified_and_why() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     let run = story.start(RunOptions::default());
     let mut progress = run.progress();
     let world = std::sync::Arc::clone(&story.world);
     let cut_off = async move {
         progress.wait_for(|p| p.deleted == 1).await.unwrap();
-        world.org().list_trouble.push_back(EraseError::Stop { why: "401".to_owned() });
+        world.org().list_trouble.push_back(OrgError::Stop { why: "401".to_owned() });
     };
-    let (report, ()) = tokio::join!(story.drive(run), cut_off);
+    let (report, ()) = tokio::join!(story.execute(run), cut_off);
     assert_eq!((report.state, report.verified), (RunState::Finished, false));
     assert_eq!(
         report.why.as_deref(),

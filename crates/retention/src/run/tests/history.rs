@@ -8,9 +8,10 @@ use super::{
     *,
 };
 use crate::{
-    Reason, cancel_run, list_runs, outcomes_where,
+    SpareReason, cancel_run, list_runs,
+    memory_org::{Event, id},
+    outcomes_where,
     plan::forge::Forged,
-    world::{Event, id},
 };
 
 fn states(story: &Story) -> Vec<RunState> {
@@ -19,7 +20,7 @@ fn states(story: &Story) -> Vec<RunState> {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_runs_once_and_the_error_names_its_run() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     let run = story.start(RunOptions::default());
     for _ in 0..2 {
         let again =
@@ -27,7 +28,7 @@ async fn a_plan_runs_once_and_the_error_names_its_run() {
         let error = refused(again);
         assert!(matches!(&error, Error::PlanUsed { run } if *run == story.run()), "{error}");
     }
-    story.drive(run).await;
+    story.execute(run).await;
     let again = Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(again), Error::PlanUsed { .. }));
     assert_eq!(files_below(&story.runs()), [story.run().to_string()], "no draft is left behind");
@@ -35,7 +36,7 @@ async fn a_plan_runs_once_and_the_error_names_its_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_start_that_died_half_way_is_cleared_away_and_does_not_use_the_plan() {
-    let story = Story::of(World::with_guests([40])).await;
+    let story = Story::of(MemoryOrg::with_guests([40])).await;
     let left = story.runs().join(format!(".{}.1234.partial", story.run()));
     fs::create_dir_all(&left).unwrap();
     fs::copy(story.plan.path(), left.join("plan.jsonl")).unwrap();
@@ -47,7 +48,7 @@ async fn a_start_that_died_half_way_is_cleared_away_and_does_not_use_the_plan() 
 #[test]
 fn of_many_starts_of_one_plan_at_once_exactly_one_begins() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let story = runtime.block_on(Story::of(World::with_guests([40])));
+    let story = runtime.block_on(Story::of(MemoryOrg::with_guests([40])));
     let start = || {
         let options = RunOptions::default();
         Run::start(&store(), &story.runs(), &story.plan, options, Arc::new(FixedClock)).map(drop)
@@ -62,7 +63,7 @@ fn of_many_starts_of_one_plan_at_once_exactly_one_begins() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
-    let story = Story::of(World::with_guests([40, 41])).await;
+    let story = Story::of(MemoryOrg::with_guests([40, 41])).await;
     let good = fs::read_to_string(story.plan.path()).unwrap();
     fs::write(story.plan.path(), good.replace("\"due\":true", "\"due\":trub")).unwrap();
     let start =
@@ -73,17 +74,17 @@ async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
     assert!(matches!(refused(start()), Error::PlanChanged { line: None, .. }));
     assert_eq!(files_below(&story.runs()), Vec::<String>::new());
     fs::write(story.plan.path(), good).unwrap();
-    assert_eq!(story.drive(start().unwrap()).await.deleted, 2);
+    assert_eq!(story.execute(start().unwrap()).await.deleted, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_began_before_there_were_seals_goes_on() {
-    let story = Story::of(World::with_guests([40, 41, 42])).await;
+    let story = Story::of(MemoryOrg::with_guests([40, 41, 42])).await;
     let old = Forged::of(&fs::read_to_string(story.plan.path()).unwrap()).without_a_seal().text();
     let file = story.dir.path().join("old.jsonl");
     fs::write(&file, &old).unwrap();
     let plan = crate::open_plan(&file).unwrap();
-    let run = RunId::of(&plan);
+    let run = plan.run_id();
     let folder = RunFolder::of(&story.runs(), &run);
     fs::create_dir_all(folder.path()).unwrap();
     fs::write(folder.plan(), &old).unwrap();
@@ -98,12 +99,12 @@ async fn a_run_that_began_before_there_were_seals_goes_on() {
     };
     RunJournal::create(&folder, start, &store()).unwrap();
     let resumed = Run::resume(&store(), &story.runs(), &run, None, Arc::new(FixedClock)).unwrap();
-    assert_eq!(resumed.drive(&*story.world).await.unwrap().deleted, 3);
+    assert_eq!(resumed.execute(&*story.world).await.unwrap().deleted, 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
-    let story = Story::of(World::with_guests([40, 41])).await;
+    let story = Story::of(MemoryOrg::with_guests([40, 41])).await;
     drop(story.start(RunOptions::default()));
     let copy = story.runs().join(story.run().as_str()).join("plan.jsonl");
     let good = fs::read_to_string(&copy).unwrap();
@@ -123,7 +124,7 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_shows_as_running_only_while_it_is_held() {
-    let story = Story::of(World::with_guests((0..5).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..5).map(|_| 40))).await;
     assert_eq!(states(&story), []);
     let run = story.start(RunOptions { max: Some(2), pace: None });
     assert_eq!(states(&story), [RunState::Running]);
@@ -131,20 +132,20 @@ async fn a_run_shows_as_running_only_while_it_is_held() {
     assert!(matches!(refused(busy), Error::RunBusy(_)));
     drop(run);
     assert_eq!(states(&story), [RunState::Interrupted]);
-    story.drive(story.resume()).await;
+    story.execute(story.resume()).await;
     assert_eq!(states(&story), [RunState::Paused]);
     let run = story.resume();
     assert_eq!(states(&story), [RunState::Running]);
-    story.drive(run).await;
-    story.drive(story.resume()).await;
+    story.execute(run).await;
+    story.execute(story.resume()).await;
     assert_eq!(states(&story), [RunState::Finished]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
-    let story = Story::of(World::with_guests([40, 41, 42])).await;
+    let story = Story::of(MemoryOrg::with_guests([40, 41, 42])).await;
     story.world.org().happen(Event::Edited(0));
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     fs::create_dir_all(story.runs().join("0123456789abcdef")).unwrap();
     fs::create_dir_all(story.runs().join(".half.partial")).unwrap();
     fs::write(story.runs().join("notes.txt"), "x").unwrap();
@@ -159,11 +160,11 @@ async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
 
 #[tokio::test(start_paused = true)]
 async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
-    let world = World::with_guests((0..60).map(|n| 100 - n));
+    let world = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
     world.org().open.insert(id(1));
     let story = Story::of(world).await;
     story.world.org().happen(Event::Edited(2));
-    story.drive(story.start(RunOptions { max: Some(40), pace: None })).await;
+    story.execute(story.start(RunOptions { max: Some(40), pace: None })).await;
     let all = story.outcomes();
     assert_eq!(all.iter().map(|o| o.line).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
     let mut paged = Vec::new();
@@ -172,8 +173,8 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
     }
     assert_eq!(paged, all);
     assert_eq!(all[0].outcome, Some(Outcome::Deleted { inferred: false }));
-    assert_eq!(all[1].outcome, Some(Outcome::Spared { why: Reason::OpenConversation }));
-    assert_eq!(all[2].outcome, Some(Outcome::Spared { why: Reason::ChangedSincePlan }));
+    assert_eq!(all[1].outcome, Some(Outcome::Spared { why: SpareReason::OpenConversation }));
+    assert_eq!(all[2].outcome, Some(Outcome::Spared { why: SpareReason::ChangedSincePlan }));
     assert_eq!(all[59].outcome, None);
     for wanted in [
         |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Deleted { .. })),
@@ -197,7 +198,7 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_nobody_carries_out_can_be_cancelled_once_and_twice() {
-    let story = Story::of(World::with_guests((0..5).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..5).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
     let cancel = || cancel_run(&store(), &story.runs(), &story.run(), &FixedClock);
     assert!(matches!(cancel(), Err(Error::RunBusy(_))));
@@ -211,10 +212,10 @@ async fn a_run_that_nobody_carries_out_can_be_cancelled_once_and_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn resuming_a_finished_run_repeats_its_report_and_asks_nothing() {
-    let story = Story::of(World::with_guests([40, 41])).await;
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let story = Story::of(MemoryOrg::with_guests([40, 41])).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     let before = story.world.org().step;
-    assert_eq!(story.drive(story.resume()).await, report);
+    assert_eq!(story.execute(story.resume()).await, report);
     assert_eq!(story.world.org().step, before);
     assert_eq!(
         cancel_run(&store(), &story.runs(), &story.run(), &FixedClock).unwrap().state,
@@ -233,7 +234,7 @@ fn a_run_id_from_outside_can_never_be_a_path() {
         "é123456789abcde",
         "0123456789abcdef0",
     ] {
-        assert!(matches!(hostile.parse::<RunId>(), Err(Error::RunId { .. })), "{hostile}");
+        assert!(matches!(hostile.parse::<RunId>(), Err(proof::IdError::Run { .. })), "{hostile}");
     }
     let run: RunId = "0123456789abcdef".parse().unwrap();
     let dir = tempfile::tempdir().unwrap();

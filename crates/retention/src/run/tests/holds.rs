@@ -2,24 +2,24 @@
 
 use super::*;
 use crate::{
-    EraseError, HoldSubject, Reason,
-    world::{Event, Trouble, hold, id},
+    HoldSubject, OrgError, SpareReason,
+    memory_org::{Event, Trouble, hold, id},
 };
 use model::Filter;
 use proptest::prelude::*;
 
-const SPARED: Option<Outcome> = Some(Outcome::Spared { why: Reason::Hold });
+const SPARED: Option<Outcome> = Some(Outcome::Spared { why: SpareReason::Hold });
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_spares_who_is_on_hold_and_says_which_holds_it_knew() {
-    let world = World::with_guests((0..6).map(|_| 40));
+    let world = MemoryOrg::with_guests((0..6).map(|_| 40));
     world.org().holds.extend([hold(1, Some(id(1))), hold(2, None)]);
     world.org().kept.extend([id(3), id(4)]);
     let story = Story::of(world).await;
     assert_eq!((story.plan.due(), story.plan.spared()), (3, 3));
     let seen = story.plan.header().holds.clone().unwrap();
     assert_eq!((seen.count, seen.hash.len()), (2, 64));
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.spared, report.verified), (3, 3, true));
     story.audit(&report);
     assert_eq!(story.outcome(id(4)), SPARED);
@@ -27,10 +27,10 @@ async fn a_plan_spares_who_is_on_hold_and_says_which_holds_it_knew() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hold_added_after_the_plan_counts() {
-    let story = Story::of(World::with_guests((0..6).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..6).map(|_| 40))).await;
     story.world.org().holds.extend([hold(1, Some(id(1))), hold(2, None)]);
     story.world.org().kept.insert(id(3));
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.spared, report.verified), (4, 2, true));
     story.audit(&report);
     assert_eq!((story.outcome(id(1)), story.outcome(id(3))), (SPARED, SPARED));
@@ -38,22 +38,22 @@ async fn a_hold_added_after_the_plan_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hold_on_a_guest_counts_until_the_delete_leaves() {
-    let story = Story::of(World::with_guests((0..40).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..40).map(|_| 40))).await;
     let last = story.plan.lines().unwrap().last().unwrap().unwrap().id;
     let last = (0..40).find(|n| id(*n) == last).unwrap();
     // The batch is looked at in the first steps; this is long after.
     story.world.org().events.push((30, Event::Held(last)));
-    let report = story.drive(story.start(RunOptions::default())).await;
+    let report = story.execute(story.start(RunOptions::default())).await;
     story.audit(&report);
     assert_eq!((report.deleted, story.outcome(id(last))), (39, SPARED));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_filter_that_the_org_does_not_take_stops_the_run_before_anything_is_deleted() {
-    let story = Story::of(World::with_guests((0..3).map(|_| 40))).await;
+    let story = Story::of(MemoryOrg::with_guests((0..3).map(|_| 40))).await;
     story.world.org().holds.push(hold(1, None));
     let world = Refusing(&story.world);
-    let report = story.start(RunOptions::default()).drive(&world).await.unwrap();
+    let report = story.start(RunOptions::default()).execute(&world).await.unwrap();
     assert_eq!((report.state, report.deleted), (RunState::Failed, 0));
     assert_eq!(report.why.unwrap(), "the org refused: the filter does not parse");
     let out = story.dir.path().join("other.jsonl");
@@ -65,10 +65,10 @@ async fn a_filter_that_the_org_does_not_take_stops_the_run_before_anything_is_de
 async fn a_hold_that_comes_while_a_delete_is_in_doubt_stops_the_next_ask() {
     let mut in_doubt = 0;
     for step in 0..12 {
-        let story = Story::of(World::with_guests([40])).await;
+        let story = Story::of(MemoryOrg::with_guests([40])).await;
         story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore].into());
         story.world.org().events.push((step, Event::Held(0)));
-        let report = story.drive(story.start(RunOptions::default())).await;
+        let report = story.execute(story.start(RunOptions::default())).await;
         story.audit(&report);
         let asks = story.world.org().asks.get(&id(0)).copied().unwrap_or_default();
         match (asks, report.deleted) {
@@ -84,32 +84,32 @@ async fn a_hold_that_comes_while_a_delete_is_in_doubt_stops_the_next_ask() {
 }
 
 /// An org that takes no filter of a hold.
-struct Refusing<'a>(&'a World);
+struct Refusing<'a>(&'a MemoryOrg);
 
 #[async_trait::async_trait]
-impl crate::Eraser for Refusing<'_> {
+impl crate::OrgPort for Refusing<'_> {
     async fn page(
         &self,
         query: &Filter,
         span: model::Span<crate::Cursor>,
-    ) -> Result<crate::Listed, EraseError> {
+    ) -> Result<crate::Listed, OrgError> {
         self.0.page(query, span).await
     }
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, EraseError> {
+    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, OrgError> {
         self.0.relist(ids).await
     }
     async fn with_open_conversation(
         &self,
         ids: &[GuestId],
-    ) -> Result<std::collections::HashSet<GuestId>, EraseError> {
+    ) -> Result<std::collections::HashSet<GuestId>, OrgError> {
         self.0.with_open_conversation(ids).await
     }
     async fn matching(
         &self,
         _: &[GuestId],
         _: &Filter,
-    ) -> Result<std::collections::HashSet<GuestId>, EraseError> {
-        Err(EraseError::Failed { why: "the filter does not parse".to_owned() })
+    ) -> Result<std::collections::HashSet<GuestId>, OrgError> {
+        Err(OrgError::Failed { why: "the filter does not parse".to_owned() })
     }
     fn with_undelivered(&self, ids: &[GuestId]) -> std::collections::HashSet<GuestId> {
         self.0.with_undelivered(ids)
@@ -117,7 +117,7 @@ impl crate::Eraser for Refusing<'_> {
     fn holds(&self) -> crate::HoldSet {
         self.0.holds()
     }
-    async fn delete(&self, id: GuestId, version: u64) -> Result<crate::Erased, EraseError> {
+    async fn delete(&self, id: GuestId, version: u64) -> Result<crate::Removed, OrgError> {
         self.0.delete(id, version).await
     }
 }
@@ -139,7 +139,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let world = World::with_guests((0..guests).map(|_| 40));
+            let world = MemoryOrg::with_guests((0..guests).map(|_| 40));
             {
                 let mut org = world.org();
                 org.holds.extend(before.iter().map(|n| hold(*n, Some(id(*n)))));
@@ -155,7 +155,7 @@ proptest! {
                     org.trouble.insert(id(*n), vec![Trouble::CutBefore, Trouble::Limited].into());
                 }
             }
-            let report = story.drive(story.start(RunOptions::default())).await;
+            let report = story.execute(story.start(RunOptions::default())).await;
             story.audit(&report);
             assert!(report.verified);
             let org = story.world.org();

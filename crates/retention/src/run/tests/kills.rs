@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::{
-    jump::{self, Jump},
-    world::{Event, Trouble, guest, id, tagged},
+    clock_jump::{self, Jump},
+    memory_org::{Event, Trouble, guest, id, tagged},
 };
 
 /// A process of its own: its runtime ends with it and waits for a write that is under way, as a disk would.
@@ -18,7 +18,7 @@ fn process() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-fn planned(world: World) -> Story {
+fn planned(world: MemoryOrg) -> Story {
     process().block_on(Story::of(world))
 }
 
@@ -37,14 +37,14 @@ fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<
         };
         tokio::select! {
             biased;
-            report = run.drive(&*story.world) => Some(report.unwrap()),
+            report = run.execute(&*story.world) => Some(report.unwrap()),
             () = story.world.killed() => None,
         }
     })
 }
 
-fn troubled() -> World {
-    let world = World::with_guests((0..9).map(|n| 40 + n % 3));
+fn troubled() -> MemoryOrg {
+    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
     world.org().trouble.insert(id(2), vec![Trouble::CutAfter].into());
     world.org().trouble.insert(id(4), vec![Trouble::CutBefore, Trouble::Limited].into());
     world.org().trouble.insert(id(6), vec![Trouble::Limited, Trouble::CutAfter].into());
@@ -97,7 +97,7 @@ fn two_kills_at_any_two_steps_are_as_harmless_as_one() {
         let mut second = 0;
         let mut ended_early = false;
         loop {
-            let world = World::with_guests([40, 41, 42]);
+            let world = MemoryOrg::with_guests([40, 41, 42]);
             world.org().trouble.insert(id(1), vec![Trouble::CutAfter].into());
             let story = planned(world);
             ended_early |= live(&story, Some(first), Some(RunOptions::default())).is_some();
@@ -159,9 +159,9 @@ fn tales() -> impl Strategy<Value = Tale> {
 }
 
 impl Tale {
-    fn world(&self) -> World {
+    fn world(&self) -> MemoryOrg {
         let (last_activity, filtered, spare_active, spare_open) = self.policy;
-        let world = World::new(RetentionPolicy {
+        let world = MemoryOrg::new(RetentionPolicy {
             clock: if last_activity { AgeClock::LastActivity } else { AgeClock::Created },
             filter: filtered.then(tagged),
             spare_active,
@@ -192,7 +192,7 @@ impl Tale {
         };
         let story = by_clock(hours);
         let header = story.plan.header();
-        match jump::of_plan(header.created_at, header.org_clock, now(), told.then(now)) {
+        match clock_jump::of_plan(header.created_at, header.org_clock, now(), told.then(now)) {
             Jump::Ask { .. } => by_clock(0),
             Jump::None => story,
         }
@@ -237,7 +237,7 @@ proptest! {
     #![proptest_config(cases())]
 
     /// Random guests, policies, events at any step, trouble, kills, caps and pauses: exactly the plan minus what the
-    /// rules spare is deleted, and the books say so.
+    /// rules spare is deleted, and the journal says so.
     #[test]
     fn the_set_deleted_is_the_plan_minus_what_the_rules_spare(tale in tales()) {
         let story = tale.planned();

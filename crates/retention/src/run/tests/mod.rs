@@ -17,10 +17,13 @@ use model::GuestId;
 use store::{DataKey, Store};
 use tempfile::TempDir;
 
-use super::{GuestOutcome, Outcome, Run, RunId, RunOptions, RunReport, RunState, outcomes};
+use proof::{RunId, RunState};
+
+use super::{GuestOutcome, Outcome, Run, RunOptions, RunReport, outcomes};
 use crate::{
-    Error, SealedPlan, open_plan_to_run,
-    world::{FixedClock, World, now, plan_at, seal},
+    Error, SealedPlan,
+    memory_org::{FixedClock, MemoryOrg, now, plan_at, seal},
+    open_plan_to_run,
 };
 
 /// One store for all tests: a run needs only its key.
@@ -35,17 +38,17 @@ fn store() -> Store {
 
 /// A world, its plan and the folder of its runs.
 struct Story {
-    world: Arc<World>,
+    world: Arc<MemoryOrg>,
     dir: TempDir,
     plan: SealedPlan,
 }
 
 impl Story {
-    async fn of(world: World) -> Self {
+    async fn of(world: MemoryOrg) -> Self {
         Self::made_at(world, now()).await
     }
 
-    async fn made_at(world: World, at: DateTime<Utc>) -> Self {
+    async fn made_at(world: MemoryOrg, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
         plan_at(&world, &world.policy, &seal(), at, &out, &|_| ()).await.unwrap();
@@ -58,7 +61,7 @@ impl Story {
     }
 
     fn run(&self) -> RunId {
-        RunId::of(&self.plan)
+        self.plan.run_id()
     }
 
     fn start(&self, options: RunOptions) -> Run {
@@ -70,13 +73,13 @@ impl Story {
     }
 
     fn wired(&self, mut run: Run) -> Run {
-        run.journal.world = Some(Arc::clone(&self.world));
+        run.journal.crash_points = Some(Arc::clone(&self.world));
         self.world.org().control = Some(run.control());
         run
     }
 
-    async fn drive(&self, run: Run) -> RunReport {
-        run.drive(&*self.world).await.unwrap()
+    async fn execute(&self, run: Run) -> RunReport {
+        run.execute(&*self.world).await.unwrap()
     }
 
     fn outcomes(&self) -> Vec<GuestOutcome> {
@@ -87,10 +90,10 @@ impl Story {
         self.outcomes().into_iter().find(|o| o.id == id).unwrap().outcome
     }
 
-    /// What must hold after any run: no rule broken, nobody deleted twice, the books are the org's.
+    /// What must hold after any run: no rule broken, nobody deleted twice, the journal is the org's.
     fn audit(&self, report: &RunReport) {
         let org = self.world.org();
-        assert_eq!(org.crimes, Vec::<String>::new());
+        assert_eq!(org.violations, Vec::<String>::new());
         assert!(org.most_in_flight <= 2, "{} in flight", org.most_in_flight);
         let deleted: std::collections::BTreeSet<_> = org.deleted.iter().copied().collect();
         assert_eq!(deleted.len(), org.deleted.len(), "someone was deleted twice");
@@ -141,6 +144,9 @@ fn files_below(path: &Path) -> Vec<String> {
 
 /// Holds by compiling: a run can be carried out on any thread.
 #[expect(dead_code, reason = "a check at compile time")]
-fn a_run_may_be_spawned(run: Run, world: &World) -> impl Future<Output = Result<RunReport, Error>> + Send {
-    run.drive(world)
+fn a_run_may_be_spawned(
+    run: Run,
+    world: &MemoryOrg,
+) -> impl Future<Output = Result<RunReport, Error>> + Send {
+    run.execute(world)
 }

@@ -1,0 +1,167 @@
+use genesys::{Lane, NewGuest};
+use model::{
+    AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret,
+    TextError, trimmed,
+};
+use outbox::Outgoing;
+use store::Batch;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    chat::chats::PlayedChat,
+    chat::sessions::TOKEN_PURPOSE,
+    retention::eraser::open_conversations_of,
+    views::{ChatStarted, EntryView, StartChat, Topic},
+};
+
+impl From<TextError> for Failure {
+    fn from(error: TextError) -> Self {
+        Failure::field("text", error.to_string())
+    }
+}
+
+/// A name or e-mail without what was pasted around it. One of blanks only is as good as left out: a visitor typed it. An
+/// empty one stays and is refused: a program lost its value.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
+}
+
+fn check_person(start: &StartChat) -> Result<(), Failure> {
+    let fine = |text: &str, max: usize| {
+        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    };
+    if start.name.as_deref().is_some_and(|n| !fine(n, 200)) {
+        return Err(Failure::field("name", "has 1 to 200 characters, or is left out"));
+    }
+    if let Some(email) = start.email.as_deref() {
+        let parts = email.split_once('@');
+        if !fine(email, 254)
+            || email.contains(char::is_whitespace)
+            || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+        {
+            return Err(Failure::field("email", "looks like name@example.org, or is left out"));
+        }
+    }
+    if let Some(key) = start.attributes.keys().find(|k| !fine(k, 128)) {
+        return Err(Failure::field(
+            key,
+            "an attribute's key has 1 to 128 characters and no control characters",
+        ));
+    }
+    Ok(())
+}
+
+impl App {
+    /// Plays a guest: creates them with the caller's UUID, `source` and `initiatedAt`, and finds the conversation that
+    /// opens with it. The session token goes to the caller only for `--print-token`; on disk is its keyed hash.
+    ///
+    /// # Errors
+    /// Bad input by field, a read-only connection, or what the org answered. The same start again, also after a lost
+    /// answer, finds the guest that was made.
+    pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
+        self.may_write()?;
+        let start = StartChat { name: given(start.name), email: given(start.email), ..start };
+        check_person(&start)?;
+        self.begin_chat(start, None).await
+    }
+
+    /// Makes the guest and finds their conversation; `also` goes to the disk with that.
+    pub(crate) async fn begin_chat(
+        &self,
+        start: StartChat,
+        also: Option<Batch>,
+    ) -> Result<(ChatStarted, Secret), Failure> {
+        let now = self.0.clock.now();
+        let id = GuestId(start.guest_id);
+        let mut attributes = start.attributes;
+        attributes.insert("source".into(), "web-messaging".into());
+        attributes.insert(
+            "initiatedAt".into(),
+            AttributeValue::Text(now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+        );
+        let new = NewGuest { id, name: start.name, email: start.email, attributes };
+        let token = match self.0.client.create_guest(Lane::Person, &new).await {
+            Ok((_, token)) => token,
+            Err(genesys::Error::Conflict(_)) => self.0.client.guest_with_token(Lane::Person, id).await?.1,
+            Err(error) => return Err(error.into()),
+        };
+        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
+        let made = |failure: Failure| Failure {
+            message: format!(
+                "The guest {id} was made, but their conversation was not found: {}",
+                failure.message
+            ),
+            ..failure
+        };
+        let page =
+            self.0.client.whole_conversations(Lane::Person, &open, 1).await.map_err(|e| made(e.into()))?;
+        let conversation = page.conversations.into_iter().next().ok_or_else(|| {
+            Failure::new(
+                FailureCode::OrgFailed,
+                "The org made the guest but opened no conversation for them.",
+            )
+        })?;
+        let played = PlayedChat {
+            conversation_id: conversation.id.clone(),
+            token_hash: self.0.store.keyed_hash(TOKEN_PURPOSE, token.expose().as_bytes()).to_vec(),
+            started_at: now,
+        };
+        let mut batch = also.unwrap_or_default();
+        self.0.chats.put_played(&mut batch, id, &played)?;
+        self.0.store.commit_async(batch).await?;
+        self.0.notices.stale(Topic::Guests);
+        Ok((ChatStarted { guest_id: id, conversation_id: conversation.id.to_string() }, token))
+    }
+
+    /// Accepts a message: answers once it is on disk, whether the org can be reached or not. It never sends. The same id
+    /// again is the same message.
+    ///
+    /// # Errors
+    /// [`FailureCode::UnknownConversation`], an id in use elsewhere, a full disk.
+    pub async fn chat_say(
+        &self,
+        id: MessageId,
+        to: ConversationId,
+        text: MessageText,
+    ) -> Result<EntryView, Failure> {
+        self.may_write()?;
+        let app = self.clone();
+        blocking(move || {
+            let guest_id = app.0.chats.guest_of(&to)?.ok_or_else(|| {
+                Failure::new(
+                    FailureCode::UnknownConversation,
+                    format!("The conversation {to} was neither started nor looked up from this data folder."),
+                )
+            })?;
+            let written_at = app.0.clock.now();
+            let new = Outgoing { id, conversation_id: to, guest_id, text, written_at };
+            Ok(EntryView::of(app.0.outbox.accept(new)?.entry))
+        })
+        .await
+    }
+
+    /// The messages this console accepted for a conversation, in order, delivered ones too.
+    ///
+    /// # Errors
+    /// A damaged store.
+    pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
+        })
+        .await
+    }
+
+    /// Remembers looked-up conversations, so that `chat say` knows their guest.
+    pub(crate) async fn remember_conversations(&self, conversations: &[Conversation]) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        for c in conversations {
+            self.0.chats.put_looked_up(&mut batch, &c.id, c.guest_id)?;
+        }
+        if !batch.is_empty() {
+            self.0.store.commit_async(batch).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! A chat that is started again: a guest has one session, so another guest goes on in their place.
+
+use genesys::Lane;
+use model::{GuestId, Secret};
+use store::Batch;
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    chat::chats::Successor,
+    views::{ChatStarted, StartChat, Topic},
+};
+
+/// What the org calls a guest without a name.
+const NAMELESS: &str = "Anonymous Guest";
+
+impl App {
+    /// Starts a chat again as a new guest with the name, the e-mail and the attributes of this one, but for `source` and
+    /// `initiatedAt`, which are the new guest's own. The old guest stays as they are; the two are linked in this console. The
+    /// same wish again is the same guest, and so is another wish after one whose answer was lost.
+    ///
+    /// # Errors
+    /// A read-only connection, or what the org answered: where it refused, nothing is remembered.
+    pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
+        self.may_write()?;
+        let _one = self.0.chats.starting_again.lock().await;
+        let old = self.0.client.guest(Lane::Person, guest).await?;
+        let mut all = self.0.chats.successors(guest)?;
+        let place = match all.iter().position(|known| known.wish == wish || !known.made) {
+            Some(place) => place,
+            None => {
+                all.push(Successor { id: GuestId(wish), wish, made: false });
+                let mut batch = Batch::new();
+                self.0.chats.put_successors(&mut batch, guest, &all)?;
+                self.0.store.commit_async(batch).await?;
+                all.len() - 1
+            }
+        };
+        let start = StartChat {
+            guest_id: all[place].id.0,
+            name: Some(old.name).filter(|name| name != NAMELESS),
+            email: old.email,
+            attributes: old.attributes,
+        };
+        let mut made = all.clone();
+        (made[place].wish, made[place].made) = (wish, true);
+        let mut also = Batch::new();
+        self.0.chats.put_successors(&mut also, guest, &made)?;
+        self.0.chats.put_predecessor(&mut also, made[place].id, guest)?;
+        let began = self.begin_chat(start, Some(also)).await;
+        if let Err(failure) = &began
+            && is_refused(failure.code)
+        {
+            all.remove(place);
+            let mut batch = Batch::new();
+            self.0.chats.put_successors(&mut batch, guest, &all)?;
+            self.0.store.commit_async(batch).await?;
+        }
+        self.0.notices.stale(Topic::Guests);
+        began
+    }
+
+    /// In whose place a guest was made, and who was made in theirs.
+    pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>), Failure> {
+        let made = self
+            .0
+            .chats
+            .successors(guest)?
+            .into_iter()
+            .filter(|successor| successor.made)
+            .map(|successor| successor.id);
+        Ok((self.0.chats.predecessor(guest)?, made.collect()))
+    }
+}
+
+/// The org has no such guest for certain.
+fn is_refused(code: FailureCode) -> bool {
+    matches!(code, FailureCode::InvalidInput | FailureCode::Forbidden | FailureCode::CredentialsRejected)
+}

@@ -1,0 +1,223 @@
+//! What a person enters of a connection: a new one, or a change of one that is stored.
+//!
+//! A change that leads to the same org leaves the folder where it is. One that leads to another org begins with an empty folder:
+//! what waits in the old one, and what a person confirmed there, is for the org that it was made for. Where anything of that
+//! kind is there, the change is refused.
+
+use std::sync::Arc;
+
+use model::{Secret, trimmed};
+
+use crate::{
+    App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
+    OrgKey, StartEmbedded,
+    connection::client_secrets::{Given, secret_given},
+    connection::folder::left_behind,
+    connection::secret_binding::Bound,
+    views::{ConnectionEdit, ConnectionTest, ConnectionView, NewConnection},
+};
+
+impl NewConnection {
+    /// Whether it can be added, as far as it alone can tell.
+    ///
+    /// # Errors
+    /// Bad input by field.
+    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+        let environment = Environment::given(self.environment.as_deref(), self.base_url.as_deref())?
+            .ok_or_else(|| Failure::field("environment", "give either a region or a base URL"))?;
+        let secret = secret_given(self.client_secret)?;
+        let connection = Connection {
+            name: trimmed(&self.name).to_owned(),
+            kind: self.kind,
+            environment,
+            client_id: trimmed(&self.client_id).to_owned(),
+            read_only: self.read_only,
+            folder: None,
+            edition: 0,
+        };
+        Connections::default().insert(connection.clone())?;
+        Ok((connection, secret))
+    }
+}
+
+impl Environment {
+    /// What a person entered: a region or an address, not both; nothing where both are left out.
+    pub(crate) fn given(region: Option<&str>, base_url: Option<&str>) -> Result<Option<Self>, Failure> {
+        match (region, base_url) {
+            (Some(region), None) => Ok(Some(Self::Region(trimmed(region).to_owned()))),
+            (None, Some(url)) => Ok(Some(Self::BaseUrl(trimmed(url).trim_end_matches('/').to_owned()))),
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err(Failure::field("environment", "give either a region or a base URL")),
+        }
+    }
+}
+
+/// An edit that may be made, and what it comes to. Nothing was changed yet.
+#[derive(Clone)]
+pub struct CheckedEdit {
+    before: Connection,
+    after: Connection,
+    /// The one that was given, else the one that is kept.
+    secret: Secret,
+    /// It leads to another org.
+    is_moved: bool,
+    asks: EditQuestion,
+}
+
+/// What a person is asked before an edit is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EditQuestion {
+    /// Origins, not on this computer, that the secret which was given is sent to.
+    pub origins: Vec<String>,
+    /// Guards that are taken off, in words.
+    pub loosened: Vec<&'static str>,
+}
+
+impl CheckedEdit {
+    /// The connection as it is to be.
+    #[must_use]
+    pub fn after(&self) -> &Connection {
+        &self.after
+    }
+
+    /// What a person has to say yes to.
+    #[must_use]
+    pub fn question(&self) -> &EditQuestion {
+        &self.asks
+    }
+
+    /// Refuses an edit that leads to another org while something in the folder is of the present one.
+    ///
+    /// # Errors
+    /// Names what is there.
+    pub fn may_leave(&self, held: &ConnectionContents) -> Result<(), Failure> {
+        if !self.is_moved || held.is_empty() {
+            return Ok(());
+        }
+        let why = format!(
+            "leads to another org, and the connection {:?} still has things of the present one: {}",
+            self.before.name,
+            held.words()
+        );
+        Err(Failure::field("environment", why).with_next(
+            "Deliver or discard what waits, switch schedules off and remove the holds first, or add another connection.",
+        ))
+    }
+}
+
+impl DataFolder {
+    /// Whether a connection may be changed like that. Changes nothing. Blocking.
+    ///
+    /// # Errors
+    /// Bad input by field: also a secret that has to be given anew, since another address or client would get it.
+    /// [`FailureCode::ConnectionEdited`] where the list was edited by somebody else and not all is entered anew.
+    pub fn check_edit(&self, name: &str, edit: ConnectionEdit) -> Result<CheckedEdit, Failure> {
+        let before = self.connections().stored(name)?;
+        let given = edit.client_secret.map(secret_given).transpose()?;
+        let environment = Environment::given(edit.environment.as_deref(), edit.base_url.as_deref())?;
+        let is_whole =
+            environment.is_some() && edit.client_id.is_some() && given.is_some() && edit.kind.is_some();
+        let after = Connection {
+            name: edit.name.map_or_else(|| before.name.clone(), |name| trimmed(&name).to_owned()),
+            kind: edit.kind.unwrap_or(before.kind),
+            environment: environment.unwrap_or_else(|| before.environment.clone()),
+            client_id: edit.client_id.map_or_else(|| before.client_id.clone(), |id| trimmed(&id).to_owned()),
+            read_only: edit.read_only.unwrap_or(before.read_only),
+            ..before.clone()
+        };
+        self.connections().replace(name, after.clone(), false)?;
+        if after == before && given.is_none() {
+            return Err(Failure::field("edit", "says nothing new; give what is to change"));
+        }
+        let secrets = self.secrets(&before)?;
+        let new = Bound::to(&after)?;
+        let (old, is_moved) =
+            match (Bound::check(&*secrets, &before), Bound::read(&*secrets, before.edition)?) {
+                // The list was edited. The folder is of the org that the secret was given for, and whoever edited the list could
+                // have the one that is given now sent elsewhere.
+                (Err(_), Some(old)) if is_whole => {
+                    let is_moved = new.wants_another_secret(&old);
+                    (old, is_moved)
+                }
+                (Err(failure), _) => return Err(failure),
+                (Ok(()), _) => (Bound::to(&before)?, OrgKey::of(&before)? != OrgKey::of(&after)?),
+            };
+        let origins = match &given {
+            Some(_) => self.foreign(&after)?,
+            None => Vec::new(),
+        };
+        let secret = match given {
+            Some(secret) => secret,
+            None if new.wants_another_secret(&old) => {
+                let why = "is needed anew: another address or OAuth client would get the one that is kept";
+                return Err(Failure::field("clientSecret", why));
+            }
+            None => Given::read(&*secrets, before.edition)?.secret.ok_or_else(|| {
+                Failure::field("clientSecret", "is needed: the secret store has none for this connection")
+            })?,
+        };
+        let asks = EditQuestion { origins, loosened: old.loosened_to(&new) };
+        Ok(CheckedEdit { before, after, secret, is_moved, asks })
+    }
+
+    /// Signs in as the edited connection would. Keeps nothing.
+    ///
+    /// # Errors
+    /// What stood in the way.
+    pub async fn try_edit(
+        self: &Arc<Self>,
+        edit: &CheckedEdit,
+        start: &StartEmbedded,
+    ) -> Result<ConnectionTest, Failure> {
+        App::try_out(self, Choice::FromEnvironment(edit.after.clone(), edit.secret.clone()), start).await
+    }
+
+    /// Makes the edit, of a connection that nobody has open: its secret is kept first, then the list names it, whole. `held` is
+    /// what is in its folder.
+    ///
+    /// # Errors
+    /// What [`CheckedEdit::may_leave`] refuses; a secret store or disk that does. Then all is as before.
+    pub fn edit(&self, edit: &CheckedEdit, held: &ConnectionContents) -> Result<ConnectionView, Failure> {
+        edit.may_leave(held)?;
+        let (name, mut kept, mut is_new) = (&edit.before.name, None, false);
+        let after = Connection { edition: edit.before.edition.saturating_add(1), ..edit.after.clone() };
+        let made = self.change(|c| {
+            if c.stored(name)? != edit.before {
+                let message =
+                    format!("The connection {name:?} was changed meanwhile; nothing was changed now.");
+                return Err(
+                    Failure::new(FailureCode::Conflict, message).with_next("Look at it again, then edit it.")
+                );
+            }
+            let mut placed = c.clone().replace(name, after.clone(), edit.is_moved)?;
+            placed.edition = if edit.is_moved { 0 } else { after.edition };
+            let dir = self.dir(&placed);
+            is_new = !dir.exists();
+            if edit.is_moved && dir.join("store").exists() {
+                return Err(left_behind(&placed.name, &dir));
+            }
+            let secrets = self.secrets(&placed)?;
+            kept = Some((placed.clone(), Arc::clone(&secrets)));
+            Given::keep(&*secrets, &placed, &edit.secret)?;
+            c.replace(name, placed, edit.is_moved).map(drop)
+        });
+        if let (Err(_), Some((placed, secrets))) = (&made, &kept) {
+            // What cannot be taken back either is referred to by nothing.
+            drop(Given::forget(&**secrets, placed.edition));
+            if is_new {
+                drop(std::fs::remove_dir_all(self.dir(placed)));
+            }
+        }
+        made?;
+        let (placed, secrets) = kept.expect("what was made was kept before");
+        if edit.is_moved {
+            // Ended by the next to open the folder, where it cannot be ended now.
+            if let Err(failure) = self.end_removal(&edit.before) {
+                tracing::warn!(message = failure.message, "the folder of the former org is still there");
+            }
+        } else if let Err(failure) = Given::forget(&*secrets, edit.before.edition) {
+            tracing::warn!(message = failure.message, "a former client secret is still kept");
+        }
+        Ok(ConnectionView::of(&placed))
+    }
+}

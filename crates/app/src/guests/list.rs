@@ -1,0 +1,421 @@
+use std::collections::BTreeSet;
+
+use genesys::{Lane, ListGuests, Sort};
+use model::{
+    AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
+    NotCountable, TOTAL_INTERACTIONS, trimmed,
+};
+use proof::Action;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    views::{
+        AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
+        GuestView, SaveResult, SortField, Topic, count,
+    },
+};
+
+/// Guests a page; the org's own limit (`guest-api.md`).
+const PAGE: u32 = 100;
+
+/// How often an edit is read, merged and written anew while others write the same guest.
+const MERGE_TRIES: u32 = 5;
+
+/// The changed keys before and after; an absent key is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AttributeEdit {
+    /// As the org had them.
+    pub before: Attributes,
+    /// As they are now.
+    pub after: Attributes,
+}
+
+/// What `guests list` walks.
+#[derive(Debug, Clone, Default)]
+pub struct GuestSelection {
+    /// Only those that match.
+    pub filter: Option<Filter>,
+    /// Column and whether downwards; the org's own order when absent.
+    pub sort: Option<(SortField, bool)>,
+    /// Stop after so many.
+    pub limit: Option<u64>,
+}
+
+impl From<SortField> for genesys::SortField {
+    fn from(field: SortField) -> Self {
+        match field {
+            SortField::CreatedTime => Self::CreatedTime,
+            SortField::ModifiedTime => Self::ModifiedTime,
+            SortField::Name => Self::Name,
+            SortField::Email => Self::Email,
+            SortField::Id => Self::Id,
+        }
+    }
+}
+
+impl std::str::FromStr for SortField {
+    type Err = Failure;
+    fn from_str(text: &str) -> Result<Self, Failure> {
+        [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id]
+            .into_iter()
+            .find(|f| genesys::SortField::from(*f).as_str() == text)
+            .ok_or_else(|| {
+                Failure::field(
+                    "sort",
+                    "must be createdTime, modifiedTime, name, email or id, with or without :desc",
+                )
+            })
+    }
+}
+
+/// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
+fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Failure> {
+    let text = trimmed(search);
+    let search = (!text.is_empty()).then(|| {
+        Filter::contains(Field::Name, text)
+            .or(Filter::contains(Field::Email, text))
+            .or(Filter::starts_with(Field::Id, text))
+    });
+    let extra = extra.map(a_filter).transpose()?;
+    Ok(match (search, extra) {
+        (Some(a), Some(b)) => Some(a.and(b)),
+        (a, b) => a.or(b),
+    })
+}
+
+/// A filter that a person wrote.
+///
+/// # Errors
+/// What does not parse, at which character; the org is not asked.
+pub fn a_filter(text: &str) -> Result<Filter, Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
+    }
+    let filter: Filter =
+        text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))?;
+    if let Some(test) = filter.contains_nothing() {
+        let why = format!("has the test `{test}`, which everyone passes; a script may have lost its value");
+        return Err(Failure::field("filter", why));
+    }
+    Ok(filter)
+}
+
+fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+    let mut keys = BTreeSet::new();
+    for change in &changes {
+        let key = &change.key;
+        if key.is_empty() || key.len() > 128 || key.chars().any(char::is_control) {
+            return Err(Failure::field(
+                key,
+                "an attribute's key has 1 to 128 bytes and no control characters",
+            ));
+        }
+        if !keys.insert(key.clone()) {
+            return Err(Failure::field(key, "is changed twice in one edit"));
+        }
+    }
+    let unbox = |b: Option<Boxed>| b.map(|b| b.value);
+    Ok(changes
+        .into_iter()
+        .map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) })
+        .collect())
+}
+
+impl App {
+    /// A guest as it is shown, with whether the saved policy would let them go.
+    #[must_use]
+    pub fn guest_view(&self, guest: Guest) -> GuestView {
+        let policy = self.0.retention.policy();
+        let due = policy.is_due(&guest, policy.cutoff(self.0.clock.now()));
+        GuestView {
+            id: guest.id,
+            name: guest.name,
+            email: guest.email,
+            attributes: guest.attributes,
+            active: guest.active,
+            created_time: guest.created_time,
+            modified_time: guest.modified_time,
+            version: guest.version,
+            due,
+        }
+    }
+
+    /// One page of the table, by search, filter and sort.
+    ///
+    /// # Errors
+    /// A filter that does not parse comes back by field; [`FailureCode::Incomplete`] when the org counts guests on the page that
+    /// it does not hand out; else what the org answered.
+    pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage, Failure> {
+        if query.search.len() > 200 {
+            return Err(Failure::field("search", "may have at most 200 bytes"));
+        }
+        let list = ListGuests {
+            filter: search_filter(&query.search, query.filter.as_deref())?,
+            page_size: PAGE,
+            page_number: query.page.max(1),
+            sort: Sort { field: query.sort.into(), descending: query.descending },
+            expand_attributes: true,
+        };
+        let page = self.0.client.whole_page(Lane::Person, &list).await?;
+        Ok(GuestPage {
+            guests: page.guests.into_iter().map(|g| self.guest_view(g)).collect(),
+            total: count(page.total),
+            page: list.page_number,
+            page_count: count(page.page_count),
+        })
+    }
+
+    /// Walks a selection, also past any page ceiling; `each` gets one guest at a time, so memory does not grow with
+    /// their number.
+    ///
+    /// # Errors
+    /// What the org answered, or what `each` failed with; [`FailureCode::Incomplete`] after the last guest when the org
+    /// counts guests that it did not hand out.
+    pub async fn guests_walk(
+        &self,
+        selection: &GuestSelection,
+        mut each: impl FnMut(Guest) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let list = ListGuests {
+            filter: selection.filter.clone(),
+            sort: selection
+                .sort
+                .map(|(field, descending)| Sort { field: field.into(), descending })
+                .unwrap_or_default(),
+            expand_attributes: true,
+            ..ListGuests::default()
+        };
+        let mut left = selection.limit.unwrap_or(u64::MAX);
+        let mut walk = self.0.client.walk_guests(Lane::Person, list);
+        while left > 0 {
+            let Some(guests) = walk.next_page().await? else { break };
+            for guest in guests {
+                if left == 0 {
+                    break;
+                }
+                each(guest)?;
+                left -= 1;
+            }
+        }
+        match walk.missing() {
+            0 => Ok(()),
+            missing => Err(genesys::Error::Incomplete {
+                call: "list guests",
+                met: selection.limit.unwrap_or_default() - left,
+                missing,
+            }
+            .into()),
+        }
+    }
+
+    /// Which of these guests (at most 100) have an open conversation.
+    ///
+    /// # Errors
+    /// What the org answered.
+    pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>, Failure> {
+        if ids.len() > 100 {
+            return Err(Failure::field("ids", "may name at most 100 guests"));
+        }
+        let open =
+            crate::retention::eraser::with_open_conversation(&self.0.client, Lane::Person, ids).await?;
+        Ok(ids.iter().filter(|id| open.contains(*id)).copied().collect())
+    }
+
+    /// One guest as the org has it.
+    ///
+    /// # Errors
+    /// 404, or what else the org answered.
+    pub async fn guest(&self, id: GuestId) -> Result<Guest, Failure> {
+        Ok(self.0.client.guest(Lane::Person, id).await?)
+    }
+
+    /// A guest with conversations; remembers the conversations as looked up.
+    ///
+    /// # Errors
+    /// 404, or what else the org answered.
+    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail, Failure> {
+        let about = Filter::equals(Field::GuestIdOfConversation, id.to_string())
+            .and(Filter::equals(Field::ConversationType, "webchat"));
+        let (guest, page) = futures_util::future::try_join(
+            self.0.client.guest(Lane::Person, id),
+            self.0.client.whole_conversations(Lane::Person, &about, PAGE),
+        )
+        .await?;
+        let played = self.0.chats.played(id)?;
+        self.remember_conversations(&page.conversations).await?;
+        let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
+        let conversations = page
+            .conversations
+            .iter()
+            .map(|c| ConversationView {
+                id: c.id.to_string(),
+                open: c.state == ConversationState::Active,
+                start_time: c.start_time,
+                end_time: c.end_time,
+                played_here: here(c),
+            })
+            .collect();
+        let (predecessor, successors) = self.chain_of(id)?;
+        Ok(GuestDetail {
+            guest: self.guest_view(guest),
+            conversations,
+            session_known: played.is_some(),
+            predecessor,
+            successors,
+        })
+    }
+
+    /// Saves an edit: read, merge, full replacement with the version just read; anew when someone was faster.
+    ///
+    /// # Errors
+    /// Bad keys by field, a read-only connection, or what the org answered. A conflict is an answer, not an error.
+    pub async fn guest_save(
+        &self,
+        id: GuestId,
+        changes: Vec<AttributeChange>,
+    ) -> Result<SaveResult, Failure> {
+        let changes = check_changes(changes)?;
+        match self.edit(id, |now| model::merge(now, &changes)).await? {
+            Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
+            Err((theirs, MergeError(conflicts))) => Ok(SaveResult::Conflict {
+                theirs: self.guest_view(theirs),
+                conflicts: conflicts
+                    .into_iter()
+                    .map(|c| {
+                        let boxed = |v: Option<model::AttributeValue>| v.map(|value| Boxed { value });
+                        AttributeConflict {
+                            key: c.key,
+                            base: boxed(c.base),
+                            ours: boxed(c.ours),
+                            theirs: boxed(c.theirs),
+                        }
+                    })
+                    .collect(),
+            }),
+        }
+    }
+
+    /// Counts an interaction on top of what the org has, re-reading after a concurrent change. The same `write_id`
+    /// again is the same interaction.
+    ///
+    /// # Errors
+    /// Bad input by field, a count in the org that nothing can be added to, a read-only connection, or what the org
+    /// answered.
+    pub async fn guest_interaction(
+        &self,
+        write_id: Uuid,
+        id: GuestId,
+        kind: &str,
+        by: u32,
+    ) -> Result<Guest, Failure> {
+        if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
+            return Err(Failure::field(
+                "type",
+                "must have 1 to 64 bytes and no control characters, such as message or call",
+            ));
+        }
+        if by > 1_000_000 {
+            return Err(Failure::field("by", "must be a whole number from 0 to 1,000,000"));
+        }
+        let write = async {
+            let now = self.0.clock.now();
+            let count = |theirs: &Attributes| {
+                let mut next = theirs.clone();
+                model::record_interaction(&mut next, kind, by, now)?;
+                Ok(next)
+            };
+            self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
+                Failure::field(TOTAL_INTERACTIONS, problem.to_string())
+                    .with_next("Set totalInteractions to a whole number first, then count again.")
+            })
+        };
+        Box::pin(self.0.interactions.run(write_id, write)).await
+    }
+
+    /// Read, decide, full replacement; 409 or a lost answer starts over. Where the org then shows our own write, it is
+    /// done and never written on top.
+    async fn edit<E>(
+        &self,
+        id: GuestId,
+        decide: impl Fn(&Attributes) -> Result<Attributes, E>,
+    ) -> Result<Result<Guest, (Guest, E)>, Failure> {
+        self.may_write()?;
+        let mut written: Option<(Attributes, u64)> = None;
+        for _ in 0..MERGE_TRIES {
+            let theirs = self.0.client.guest(Lane::Person, id).await?;
+            if let Some((_, fields)) = written.as_ref().filter(|(ours, _)| *ours == theirs.attributes) {
+                self.edited(id, *fields).await;
+                return Ok(Ok(theirs));
+            }
+            let attributes = match decide(&theirs.attributes) {
+                Ok(attributes) => attributes,
+                Err(conflict) => return Ok(Err((theirs, conflict))),
+            };
+            if attributes == theirs.attributes {
+                return Ok(Ok(theirs));
+            }
+            let fields = model::diff(&theirs.attributes, &attributes).len() as u64;
+            let next = Guest { attributes, ..theirs };
+            match self.0.client.put_guest(Lane::Person, &next).await {
+                Ok(guest) => {
+                    self.edited(id, fields).await;
+                    return Ok(Ok(guest));
+                }
+                Err(error) if error.perhaps_processed() || matches!(error, genesys::Error::Conflict(_)) => {
+                    written = Some((next.attributes, fields));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Failure::new(FailureCode::Conflict, "Others keep changing this guest; nothing was written."))
+    }
+
+    async fn edited(&self, id: GuestId, fields: u64) {
+        self.record(Some(id), Action::GuestEdited { fields }).await;
+        self.0.notices.stale(Topic::Guests);
+    }
+
+    /// Sets and removes attributes by key, merged onto what the org has. With `dry_run` nothing is written.
+    ///
+    /// # Errors
+    /// Bad keys by field; [`FailureCode::Conflict`] when someone else changed the same keys meanwhile.
+    pub async fn guest_set(
+        &self,
+        id: GuestId,
+        sets: Vec<(String, AttributeValue)>,
+        unset: &[String],
+        dry_run: bool,
+    ) -> Result<AttributeEdit, Failure> {
+        // What cannot be a key is told before the org is asked.
+        let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        check_changes(
+            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
+        )?;
+        let guest = self.guest(id).await?;
+        let mut wanted = guest.attributes.clone();
+        let mut changes = Vec::new();
+        for (key, after) in
+            sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None)))
+        {
+            let before = guest.attributes.get(&key).cloned();
+            let boxed = |value: Option<AttributeValue>| value.map(|value| Boxed { value });
+            match &after {
+                Some(value) => wanted.insert(key.clone(), value.clone()),
+                None => wanted.remove(&key),
+            };
+            changes.push(AttributeChange { key, before: boxed(before), after: boxed(after) });
+        }
+        let mut edit = AttributeEdit::default();
+        for change in model::diff(&guest.attributes, &wanted) {
+            edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
+            edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
+        }
+        let checked = check_changes(changes)?;
+        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
+            return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
+        }
+        Ok(edit)
+    }
+}

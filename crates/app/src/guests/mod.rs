@@ -1,0 +1,4 @@
+//! Guests of the org: the list, one of them, and edits.
+
+pub(crate) mod list;
+pub(crate) mod write_once;

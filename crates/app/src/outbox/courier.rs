@@ -1,0 +1,170 @@
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use genesys::{Client, Lane, OutgoingMessage};
+use model::AfterDoubt;
+use outbox::{Courier, Delivery, Outgoing};
+
+use crate::{Failure, failure::org_errors};
+
+/// Carries the outbox's messages to the org on the delivery lane.
+pub(crate) struct OrgCourier<'a> {
+    pub(crate) client: &'a Client,
+    /// Why nothing may be sent over this connection, if so.
+    pub(crate) refused: Option<Failure>,
+    /// Set when no further attempt may begin: those under way are waited for.
+    pub(crate) closing: AtomicBool,
+    /// What the org said last when it refused the whole outbox.
+    pub(crate) paused_by: Mutex<Option<Failure>>,
+}
+
+#[async_trait]
+impl Courier for OrgCourier<'_> {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    async fn deliver(&self, message: &Outgoing) -> Delivery {
+        if let Some(failure) = &self.refused {
+            return self.paused(failure.clone());
+        }
+        if self.is_closing() {
+            return Delivery::NotTried;
+        }
+        let out = OutgoingMessage {
+            id: message.id,
+            conversation_id: &message.conversation_id,
+            guest_id: message.guest_id,
+            text: &message.text,
+            written_at: message.written_at,
+        };
+        match self.client.send_message(Lane::Delivery, &out).await {
+            Ok(()) => Delivery::delivered(),
+            // It still waited inside the client, and no request was made.
+            Err(genesys::Error::Offline { .. }) if self.is_closing() => Delivery::NotTried,
+            Err(error) => match delivery_of(&error) {
+                Delivery::Paused { .. } => self.paused(error.into()),
+                delivery => delivery,
+            },
+        }
+    }
+}
+
+impl OrgCourier<'_> {
+    fn paused(&self, failure: Failure) -> Delivery {
+        let why = failure.message.clone();
+        *self.paused_by.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        Delivery::Paused { why }
+    }
+}
+
+/// What a failed attempt means for the entry (`reliability.md` section 7; architecture, "Outbox").
+fn delivery_of(error: &genesys::Error) -> Delivery {
+    use genesys::Error as E;
+    let why = org_errors::words(error);
+    let retry_after = error.told_wait();
+    match error {
+        // A sign-in that is refused is no matter of time.
+        E::CredentialsRejected(_) => Delivery::Paused { why },
+        _ if error.perhaps_processed() => Delivery::Uncertain { why, retry_after },
+        // Whoever says when to come again has not said no, whatever the status.
+        _ if retry_after.is_some() => Delivery::NotSent { why, retry_after },
+        E::Forbidden { .. } => Delivery::Paused { why },
+        E::NotFound(_) | E::Gone(_) => Delivery::ConversationOver { why },
+        E::Invalid { .. } => Delivery::Dead { why },
+        _ => Delivery::NotSent { why, retry_after },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use testkit::{Canned, TokioClock, guest_id, settings, text};
+
+    use super::*;
+
+    const FINAL: &str = r#"{"message":"No.","code":"some.code"}"#;
+    const PAGE: &str = "<html>not here</html>";
+
+    /// What the outbox is told of one attempt.
+    async fn delivery(status: u16, body: &'static str, retry_after: Option<&'static str>) -> Delivery {
+        let org = Canned::signed_in(move |_, _| {
+            let mut answer = Canned::json(status, body)?;
+            if let Some(value) = retry_after {
+                answer.headers_mut().insert("retry-after", value.parse().unwrap());
+            }
+            Ok(answer)
+        });
+        let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
+        let client = Client::new(settings(), Arc::new(org), clock);
+        let courier = OrgCourier {
+            client: &client,
+            refused: None,
+            closing: AtomicBool::new(false),
+            paused_by: Mutex::default(),
+        };
+        let message = Outgoing {
+            id: "00000000-0000-0000-0000-000000000007".parse().unwrap(),
+            conversation_id: "c-1".parse().unwrap(),
+            guest_id: guest_id(1),
+            text: text("hello"),
+            written_at: "2026-11-22T11:59:58Z".parse().unwrap(),
+        };
+        courier.deliver(&message).await
+    }
+
+    fn kind(delivery: &Delivery) -> &'static str {
+        match delivery {
+            Delivery::Delivered { .. } => "delivered",
+            Delivery::NotTried => "not tried",
+            Delivery::NotSent { .. } => "not sent",
+            Delivery::Uncertain { .. } => "uncertain",
+            Delivery::Dead { .. } => "dead",
+            Delivery::ConversationOver { .. } => "over",
+            Delivery::Paused { .. } => "paused",
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_status_is_waited_for_where_the_org_names_a_time_and_only_its_own_word_ends_anything() {
+        for (statuses, body, without, with) in [
+            (&[400, 405, 406, 411, 413, 414, 415, 421, 422, 423, 425, 431][..], FINAL, "dead", "not sent"),
+            (&[400, 413, 422], PAGE, "dead", "not sent"),
+            (&[401], FINAL, "paused", "paused"),
+            (&[403], FINAL, "paused", "not sent"),
+            (&[404, 410], FINAL, "over", "not sent"),
+            (&[404, 410], PAGE, "uncertain", "uncertain"),
+            (&[409, 429], FINAL, "not sent", "not sent"),
+            (&[409, 429], PAGE, "not sent", "not sent"),
+            (&[408, 500, 501, 502, 503, 504, 505, 511], FINAL, "uncertain", "uncertain"),
+            (&[408, 500, 502, 503, 504], PAGE, "uncertain", "uncertain"),
+            (&[200, 202, 204, 301, 302, 307, 308], PAGE, "uncertain", "uncertain"),
+        ] {
+            for status in statuses {
+                for unnamed in [None, Some("soon"), Some("0"), Some("Sun, 22 Nov 2020 12:00:00 GMT")] {
+                    let told = delivery(*status, body, unnamed).await;
+                    assert_eq!(kind(&told), without, "{status} {body} {unnamed:?}: {told:?}");
+                }
+                for named in ["30", "+30", "29.5", "2, 30", "Sun, 22 Nov 2026 12:00:30 GMT"] {
+                    let told = delivery(*status, body, Some(named)).await;
+                    assert_eq!(kind(&told), with, "{status} {body} {named}: {told:?}");
+                    if let Delivery::NotSent { retry_after, .. } | Delivery::Uncertain { retry_after, .. } =
+                        told
+                    {
+                        let wait = retry_after.unwrap();
+                        let near = wait > Duration::from_secs(29) && wait <= Duration::from_secs(30);
+                        assert!(near, "{status} {body} {named}: {wait:?}");
+                    }
+                }
+            }
+        }
+    }
+}

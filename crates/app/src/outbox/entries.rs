@@ -1,0 +1,125 @@
+//! What a person reads of the outbox and does to it.
+
+use std::sync::{Mutex, atomic::AtomicBool};
+
+use model::{MessageId, MessageText};
+use outbox::{Entry, State};
+
+use crate::{
+    App, Failure,
+    app::blocking,
+    outbox::courier::OrgCourier,
+    views::{EntryState, EntryView, InTime},
+};
+
+impl EntryView {
+    pub(crate) fn of(entry: Entry) -> Self {
+        let (state, until, why) = match entry.state {
+            State::Queued => (EntryState::Queued, None, None),
+            State::Sending => (EntryState::Sending, None, None),
+            State::Delivered { .. } => (EntryState::Delivered, None, None),
+            State::Waiting { until, why, .. } => (EntryState::Waiting, Some(until), Some(why)),
+            State::Uncertain { until, why, .. } => (EntryState::Uncertain, Some(until), Some(why)),
+            State::Dead { why, .. } => (EntryState::Dead, None, Some(why)),
+            State::Discarded { .. } => (EntryState::Discarded, None, None),
+        };
+        Self {
+            id: entry.id.to_string(),
+            conversation_id: entry.conversation_id.to_string(),
+            guest_id: entry.guest_id.to_string(),
+            seq: u32::try_from(entry.seq.saturating_add(1)).unwrap_or(u32::MAX),
+            text: entry.text.as_str().to_owned(),
+            written_at: entry.written_at,
+            state,
+            until,
+            why,
+            attempts: entry.attempts,
+            delivered_at: entry.delivered_at,
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn courier(&self) -> OrgCourier<'_> {
+        OrgCourier {
+            client: &self.0.client,
+            refused: self.may_write().err(),
+            closing: AtomicBool::new(false),
+            paused_by: Mutex::default(),
+        }
+    }
+
+    async fn change_entry(
+        &self,
+        change: impl FnOnce(&outbox::Outbox) -> Result<outbox::InTime, outbox::Error> + Send + 'static,
+    ) -> Result<InTime, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let answer = change(&app.0.outbox)?;
+            Ok(InTime {
+                in_time: answer != outbox::InTime::No,
+                perhaps_sent: answer == outbox::InTime::Perhaps,
+            })
+        })
+        .await
+    }
+
+    /// Tries a dead or waiting entry at once. With `out_of_order` also one that later messages of its conversation
+    /// overtook: the guest's words are then read in another order than they wrote them.
+    ///
+    /// # Errors
+    /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
+    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime, Failure> {
+        let retry = if out_of_order { outbox::Outbox::retry_out_of_order } else { outbox::Outbox::retry };
+        self.change_entry(move |o| retry(o, id)).await
+    }
+
+    /// Whether the entry was refused and later messages of its conversation are with the org, or perhaps.
+    #[must_use]
+    pub fn outbox_is_overtaken(&self, id: MessageId) -> bool {
+        self.0.outbox.is_overtaken(id)
+    }
+
+    /// Takes an entry back before it is sent.
+    ///
+    /// # Errors
+    /// No such entry, or a failing disk.
+    pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+        self.change_entry(move |o| o.discard(id)).await
+    }
+
+    /// Undoes a discard.
+    ///
+    /// # Errors
+    /// No such entry, or a failing disk.
+    pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+        self.change_entry(move |o| o.undo_discard(id)).await
+    }
+
+    /// Changes the text of an entry before it is sent; a dead one goes again with it, as by [`App::outbox_retry`].
+    ///
+    /// # Errors
+    /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
+    pub async fn outbox_edit(
+        &self,
+        id: MessageId,
+        text: MessageText,
+        out_of_order: bool,
+    ) -> Result<InTime, Failure> {
+        let edit = if out_of_order { outbox::Outbox::edit_out_of_order } else { outbox::Outbox::edit };
+        self.change_entry(move |o| edit(o, id, &text)).await
+    }
+
+    /// Lifts the pause of the whole outbox.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub async fn outbox_resume(&self) -> Result<(), Failure> {
+        let app = self.clone();
+        blocking(move || {
+            app.0.outbox.resume();
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether this computer's clock can be believed: a cut-off is counted from it, so one that runs ahead would let guests go
+//! that are too young.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use retention::clock_jump::{self, ClockReading, Jump};
+use store::{Batch, Store, Table};
+use tokio::time::Instant;
+
+use crate::Failure;
+
+const KEY: &str = "clock";
+
+/// How old the look on the disk may be; it only serves to see a clock that went back over a restart.
+const BETWEEN_KEPT: TimeDelta = TimeDelta::hours(1);
+
+pub(crate) struct ClockCheck {
+    /// The last look at a clock that was believed, and when that was by the clock that cannot be set.
+    trusted: Mutex<Option<(DateTime<Utc>, Option<Instant>)>>,
+    table: Table<String, DateTime<Utc>>,
+    kept: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl ClockCheck {
+    pub(crate) fn open(store: &Store) -> Result<Self, Failure> {
+        let table: Table<String, DateTime<Utc>> = store.table("retention-look");
+        let kept = table.get(&KEY.to_owned())?;
+        Ok(Self { trusted: Mutex::new(kept.map(|at| (at, None))), table, kept: kept.into() })
+    }
+
+    pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
+        let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = trusted.map(|(at, seen)| ClockReading { at, passed: seen.map(|seen| seen.elapsed()) });
+        let jump = clock_jump::check(last, now, org);
+        // One that is not believed stays so until it is set right, the org says otherwise or a person does.
+        if jump == Jump::None {
+            *trusted = Some((now, Some(Instant::now())));
+        }
+        jump
+    }
+
+    /// Whether the look at a clock that is believed should be kept on the disk anew.
+    pub(super) fn is_to_be_kept(&self, now: DateTime<Utc>) -> bool {
+        let kept = *self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        !kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now))
+    }
+
+    pub(super) fn put(&self, batch: &mut Batch, now: DateTime<Utc>) -> Result<(), store::Error> {
+        batch.put(&self.table, &KEY.to_owned(), &now)
+    }
+
+    pub(super) fn was_kept(&self, now: DateTime<Utc>) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// A person says that the clock is right.
+    pub(super) fn trust(&self, now: DateTime<Utc>) {
+        *self.trusted.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Some(Instant::now())));
+    }
+}

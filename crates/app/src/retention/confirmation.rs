@@ -1,0 +1,202 @@
+//! A person's word: that a policy may act by itself as it stands, and that its schedule is on.
+
+use chrono::{DateTime, Utc};
+use genesys::{Lane, ListGuests, Sort};
+use proof::Action;
+use retention::{ConfirmedBy, NamedPolicy, PolicyId, changes};
+use store::Batch;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    retention::pending_approvals::Asked,
+    system::login::login_name,
+    views::{AskCode, ConnectionKind, NamedPolicyView, count},
+};
+
+/// From here on a person's word for a policy of a production connection wants the number of guests.
+const CONFIRM_OVER: u32 = 100;
+
+/// Another time for a schedule; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct ScheduleChange {
+    /// Five fields.
+    pub cron: Option<String>,
+    /// IANA.
+    pub zone: Option<String>,
+}
+
+impl ScheduleChange {
+    /// The policy switched on, at that time.
+    fn on(self, policy: &NamedPolicy, now: DateTime<Utc>) -> Result<NamedPolicy, Failure> {
+        let mut policy = policy.clone();
+        let (cron, zone) = (policy.schedule.cron().to_owned(), policy.schedule.zone().to_owned());
+        let given =
+            |new: Option<String>, old: &str| new.map_or_else(|| old.to_owned(), |new| new.trim().to_owned());
+        let (new_cron, new_zone) = (given(self.cron, &cron), given(self.zone, &zone));
+        if (&new_cron, &new_zone) != (&cron, &zone) {
+            policy.schedule.change(&new_cron, &new_zone, now)?;
+        }
+        policy.schedule.arm(now);
+        policy.quiet = policy.quiet.beside(&policy.schedule);
+        Ok(policy)
+    }
+}
+
+impl App {
+    /// Takes a person's word that the policy may act as strongly as it is stored. `due` is the number of guests that they
+    /// were shown.
+    ///
+    /// # Errors
+    /// There is no such policy, a read-only connection, a failing disk.
+    pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
+        self.may_write()?;
+        let _held = self.0.retention.scheduling.lock().await;
+        let policy = self.0.retention.named(id)?;
+        let asked = self.asked_for_word(&policy.id);
+        let becomes = asked.clone();
+        let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
+        blocking(move || {
+            let mut also = Batch::new();
+            app.0.retention.pending_approvals.put_in(&shown.id, &becomes, &mut also)?;
+            let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
+            let retention = &app.0.retention;
+            retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;
+            retention.read_policies()
+        })
+        .await?;
+        self.ask_became(&policy.id, asked);
+        self.policies_changed();
+        self.record(None, Action::PolicyConfirmed { policy: policy.id, due: due.into() }).await;
+        self.retention_policy_view(id)
+    }
+
+    /// A question that a person's word for the policy answers.
+    fn asked_for_word(&self, id: &PolicyId) -> Asked {
+        Asked::answered_if(self.ask_of(id).is_some_and(|ask| ask.code == AskCode::NotConfirmed))
+    }
+
+    /// How many guests are due under a policy, for a person's word: asks the org. On a production connection `said` has to be
+    /// that number where it is large, which says that the person has seen how many guests it is about.
+    ///
+    /// # Errors
+    /// There is no such policy, a read-only connection, [`FailureCode::ConfirmationNeeded`], or what the org answered.
+    pub async fn retention_due_for_word(&self, id: &str, said: Option<u32>) -> Result<u32, Failure> {
+        self.may_write()?;
+        let due = self.retention_count_due(id).await?;
+        let production = self.0.connection.kind == ConnectionKind::Production;
+        if production && due > CONFIRM_OVER && said != Some(due) {
+            let message = format!("{due} guests of a production org are due under the policy {id}.");
+            return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
+                .with_next(format!("Confirm their number: --confirm {due}.")));
+        }
+        Ok(due)
+    }
+
+    /// Switches a policy's schedule on, at another time or in another zone where they are given, and takes that for a
+    /// person's word for the policy as it stands. First everything is checked and the org is asked; then it is one write:
+    /// what is refused, and what is cut off, changes nothing.
+    ///
+    /// # Errors
+    /// Bad input by field, [`FailureCode::ConfirmationNeeded`], a read-only connection, what the org answered, a failing
+    /// disk.
+    pub async fn retention_schedule_on(
+        &self,
+        id: &str,
+        change: ScheduleChange,
+        said: Option<u32>,
+    ) -> Result<NamedPolicyView, Failure> {
+        self.may_write()?;
+        let shown = self.0.retention.named(id)?;
+        // A time that cannot be is told before the org is asked.
+        change.clone().on(&shown, self.0.clock.now())?;
+        let due = self.retention_due_for_word(id, said).await?;
+        let _held = self.0.retention.scheduling.lock().await;
+        let stored = self.0.retention.named(id)?;
+        if !changes(&shown, &stored).is_empty() {
+            return Err(Failure::field("policy", "was changed meanwhile; look at it again"));
+        }
+        let policy = change.on(&stored, self.0.clock.now())?;
+        let fields: Vec<String> = changes(&stored, &policy).into_iter().map(|change| change.field).collect();
+        let asked = if fields.is_empty() { self.asked_for_word(&stored.id) } else { Asked::Answered };
+        self.store_with_word(policy, Some(due), asked).await?;
+        let policy = stored.id;
+        if !fields.is_empty() {
+            self.record(None, Action::PolicyChanged { policy: policy.clone(), fields }).await;
+        }
+        self.record(None, Action::PolicyConfirmed { policy: policy.clone(), due: due.into() }).await;
+        if !stored.schedule.is_armed() {
+            self.record(None, Action::ConnectionArmed { policy }).await;
+        }
+        self.retention_policy_view(id)
+    }
+
+    /// Switches a policy's schedule on or off on this connection.
+    ///
+    /// # Errors
+    /// There is no such policy; a read-only connection cannot be armed; a failing disk.
+    pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
+        if armed {
+            self.may_write()?;
+        }
+        let _held = self.0.retention.scheduling.lock().await;
+        let mut policy = self.0.retention.named(id)?;
+        if policy.schedule.is_armed() != armed {
+            let id = policy.id.clone();
+            if armed {
+                policy.schedule.arm(self.0.clock.now());
+            } else {
+                policy.schedule.disarm();
+            }
+            self.store_policy(policy, Asked::answered_if(!armed)).await?;
+            if armed {
+                self.record(None, Action::ConnectionArmed { policy: id }).await;
+            } else {
+                self.record(None, Action::ConnectionDisarmed { policy: id }).await;
+            }
+        }
+        self.retention_policy_view(id)
+    }
+
+    /// How many guests match a policy by age and filter right now, for the person who confirms it. Some of them may be
+    /// spared; a preview says who.
+    ///
+    /// # Errors
+    /// There is no such policy, or what the org answered.
+    pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
+        let what = self.0.retention.named(id)?.what;
+        let list = ListGuests {
+            filter: Some(retention::query(&what, what.cutoff(self.0.clock.now()))),
+            page_size: 1,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        };
+        Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
+    }
+
+    /// Whether the org is there and lets guests be read: asked before a person's plan is used up, so that an org that is away
+    /// leaves it as it was.
+    pub(crate) async fn org_answers(&self) -> Result<(), Failure> {
+        let list = ListGuests {
+            filter: None,
+            page_size: 1,
+            page_number: 1,
+            sort: Sort::default(),
+            expand_attributes: false,
+        };
+        self.0.client.list_guests(Lane::Person, &list).await?;
+        Ok(())
+    }
+
+    /// What stands in the way of a policy that a person wants to act by itself now.
+    pub(crate) fn not_confirmed(policy: &NamedPolicy) -> Option<Failure> {
+        let waiting = policy.waiting();
+        (!waiting.is_empty()).then(|| {
+            Failure::new(
+                FailureCode::NotConfirmed,
+                crate::retention::pending_approvals::not_confirmed(&policy.name, &waiting),
+            )
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Holds as people add, see and remove them, and the delete by hand that obeys them.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use genesys::Lane;
+use model::GuestId;
+use proof::Action;
+use retention::{Hold, HoldId, HoldSubject, OrgPort};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    guests::list::a_filter,
+    views::{HoldDraft, HoldView, Topic},
+};
+
+/// So long the org is asked whether it has the guest of a new hold.
+const LONGEST_CHECK: Duration = Duration::from_secs(10);
+
+fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
+    let (guest_id, filter) = match &hold.subject {
+        HoldSubject::Guest(id) => (Some(id.to_string()), None),
+        HoldSubject::Filter(filter) => (None, Some(filter.to_string())),
+    };
+    HoldView {
+        id: hold.id.to_string(),
+        guest_id,
+        filter,
+        reason: hold.reason.clone(),
+        owner: hold.owner.clone(),
+        added_at: hold.added_at,
+        until: hold.until.map(|day| day.to_string()),
+        overdue: hold.is_overdue(now),
+        unchecked: false,
+    }
+}
+
+fn named(hold: &Hold) -> Option<GuestId> {
+    match hold.subject {
+        HoldSubject::Guest(id) => Some(id),
+        HoldSubject::Filter(_) => None,
+    }
+}
+
+impl App {
+    /// Every hold of this org, whichever connection added it, the oldest first.
+    ///
+    /// # Errors
+    /// Holds that could not be read when the connection was opened.
+    pub fn hold_list(&self) -> Result<Vec<HoldView>, Failure> {
+        let now = self.0.clock.now();
+        Ok(self.0.retention.holds()?.now().list().iter().map(|hold| view(hold, now)).collect())
+    }
+
+    /// Adds a hold; from here on it keeps its guests, also from a run that goes on. The same id again is the same hold.
+    /// While the org does not answer it is taken unchecked: a hold must not wait for that.
+    ///
+    /// # Errors
+    /// A read-only connection, bad input by field, a guest that the org does not have, or a failing disk.
+    pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
+        self.may_write()?;
+        let HoldDraft { guest, filter, reason, owner, until } = draft;
+        // A filter that a script lost the value of would put everyone on hold, and no run would say why nobody goes.
+        if let Some(filter) = filter.as_deref().filter(|filter| !filter.trim().is_empty()) {
+            a_filter(filter)?;
+        }
+        let draft = retention::HoldDraft { guest, filter, reason, owner, until };
+        let now = self.0.clock.now();
+        let hold = draft.check(HoldId(id), now)?;
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let is_new = !holds.now().list().iter().any(|known| known.id == hold.id);
+        let checked = match named(&hold).filter(|_| is_new) {
+            Some(guest) => self.check_guest(guest).await?,
+            None => true,
+        };
+        let kept = {
+            let hold = hold.clone();
+            blocking(move || {
+                let id = hold.id;
+                holds.add(hold)?;
+                let kept = holds.now().list().iter().find(|known| known.id == id).cloned();
+                kept.ok_or_else(|| Failure::internal("the hold that was just added is gone"))
+            })
+            .await?
+        };
+        if is_new {
+            self.record(named(&hold), Action::HoldAdded { hold: hold.id }).await;
+            self.holds_changed();
+        }
+        Ok(HoldView { unchecked: !checked, ..view(&kept, now) })
+    }
+
+    /// Whether the org could be asked about this guest; a guest that it does not have is refused.
+    async fn check_guest(&self, id: GuestId) -> Result<bool, Failure> {
+        match timeout(LONGEST_CHECK, self.0.client.guest(Lane::Person, id)).await {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(genesys::Error::NotFound(_))) => {
+                let message = "is not known to the org, so there is nobody to hold; nothing was added";
+                let next = "Check the id, or search for the guest: they may have been deleted already.";
+                Err(Failure {
+                    code: FailureCode::NotFound,
+                    ..Failure::field("guest", message).with_next(next)
+                })
+            }
+            Ok(Err(_)) | Err(_) => Ok(false),
+        }
+    }
+
+    /// Removes a hold by a person's word; answers what it was. One that is not there is fine.
+    ///
+    /// # Errors
+    /// A read-only connection, or a failing disk; the hold holds on then.
+    pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
+        self.may_write()?;
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let removed = blocking(move || Ok(holds.remove(HoldId(id))?)).await?;
+        let Some(hold) = removed else { return Ok(None) };
+        self.record(named(&hold), Action::HoldRemoved { hold: hold.id }).await;
+        self.holds_changed();
+        Ok(Some(view(&hold, self.0.clock.now())))
+    }
+
+    fn holds_changed(&self) {
+        self.0.notices.stale(Topic::Holds);
+        self.0.notices.stale(Topic::Guests);
+        // A plan that is shown says that they were changed since.
+        self.0.notices.stale(Topic::Retention);
+    }
+
+    /// The holds that keep this guest now, by id or by filter.
+    ///
+    /// # Errors
+    /// What the org answered, which is asked where holds go by filter.
+    pub async fn holds_on_guest(&self, id: GuestId) -> Result<Vec<HoldView>, Failure> {
+        let now = self.0.clock.now();
+        Ok(self.keeping(id).await?.iter().map(|hold| view(hold, now)).collect())
+    }
+
+    async fn keeping(&self, id: GuestId) -> Result<Vec<Hold>, Failure> {
+        let eraser = self.eraser(Lane::Person)?;
+        let holds = eraser.holds();
+        retention::holds_on(&eraser, &holds, id).await.map_err(|error| eraser.told(&error))
+    }
+
+    /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.
+    ///
+    /// # Errors
+    /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
+    pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
+        self.may_write()?;
+        self.may_delete()?;
+        let keeping = self.keeping(id).await?;
+        if !keeping.is_empty() {
+            return Err(self.refuse_to_delete(id, &keeping).await);
+        }
+        // One that is added while the delete waits for the rate budget counts too.
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let wanted = || !holds.now().names(id);
+        match self.0.client.delete_guest_while(Lane::Person, id, version, &wanted).await {
+            Ok(_) => {}
+            Err(genesys::Error::Withdrawn { .. }) => {
+                let keeping: Vec<Hold> = holds.now().naming(id).cloned().collect();
+                return Err(self.refuse_to_delete(id, &keeping).await);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.record(Some(id), Action::GuestDeleted).await;
+        self.0.notices.stale(Topic::Guests);
+        Ok(())
+    }
+
+    async fn refuse_to_delete(&self, id: GuestId, keeping: &[Hold]) -> Failure {
+        if let Some(first) = keeping.first() {
+            self.record(Some(id), Action::DeleteRefused { hold: first.id }).await;
+        }
+        let told: Vec<String> = keeping
+            .iter()
+            .map(|hold| format!("{} ({}, hold {})", hold.reason, hold.owner, hold.id))
+            .collect();
+        let message = format!("The guest is on hold and was not deleted: {}.", told.join("; "));
+        Failure::new(FailureCode::HeldGuest, message)
+    }
+}

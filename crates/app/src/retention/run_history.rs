@@ -1,0 +1,119 @@
+//! Runs as they are looked back on: the list, one of them, what became of each guest, and how many were planned before.
+
+use retention::{PolicyId, RunId};
+use serde_json::{Value, json};
+
+use crate::{
+    App, Failure, FailureCode,
+    app::blocking,
+    retention::run_views::{kind_of, outcome_view, view_of_info},
+    views::{OutcomeKind, OutcomePage, RunOrigin, RunView, count},
+};
+
+impl App {
+    /// All runs of this connection, newest first.
+    ///
+    /// # Errors
+    /// A damaged journal.
+    pub async fn retention_runs(&self) -> Result<Vec<RunView>, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let runs = &app.0.retention.runs;
+            let current = runs.current();
+            let mut views = Vec::new();
+            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+                let run = info.run.to_string();
+                let origin = runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
+                let view = view_of_info(info, origin);
+                views.push(app.with_wait(match &current {
+                    Some(current) if current.run == view.run => current.clone(),
+                    _ => view,
+                }));
+            }
+            Ok(views)
+        })
+        .await
+    }
+
+    /// One run, or all.
+    ///
+    /// # Errors
+    /// No such run.
+    pub async fn run_status(&self, run: Option<&str>) -> Result<Vec<RunView>, Failure> {
+        let mut runs = self.retention_runs().await?;
+        if let Some(run) = run {
+            run.parse::<RunId>()?;
+            runs.retain(|r| r.run == run);
+            if runs.is_empty() {
+                return Err(Failure::new(FailureCode::NotFound, format!("There is no run {run}.")));
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Runs and the scheduled ones that wait for a person, as `retention status` tells them.
+    ///
+    /// # Errors
+    /// No such run.
+    pub async fn retention_status(&self, run: Option<&str>) -> Result<Value, Failure> {
+        let runs = self.run_status(run).await?;
+        let asks = self.0.retention.pending_approvals.all();
+        let asks: Vec<Value> = asks
+            .iter()
+            .map(|(policy, ask)| {
+                json!({
+                    "policy": policy, "code": ask.code, "message": ask.message, "since": ask.since, "due": ask.due,
+                })
+            })
+            .collect();
+        Ok(json!({ "runs": runs, "asks": asks }))
+    }
+
+    /// A window of the outcomes of a run, in the plan's order; of one kind only where that is asked for.
+    ///
+    /// # Errors
+    /// No such run, a damaged journal, more than 200 lines asked for.
+    pub async fn retention_outcomes(
+        &self,
+        run: &str,
+        offset: u32,
+        limit: u32,
+        kind: Option<OutcomeKind>,
+    ) -> Result<OutcomePage, Failure> {
+        if limit > 200 {
+            return Err(Failure::field("limit", "may be at most 200"));
+        }
+        let id: RunId = run.parse::<RunId>()?;
+        let (store, dir) = (self.0.store.clone(), self.0.retention.runs.dir.clone());
+        blocking(move || {
+            let (lines, total) = match kind {
+                None => {
+                    let lines = retention::outcomes(&store, &dir, &id, offset.into(), limit as usize)?;
+                    (lines, retention::run_info(&store, &dir, &id)?.total)
+                }
+                Some(kind) => {
+                    let wanted = |outcome: Option<&retention::Outcome>| kind_of(outcome) == kind;
+                    retention::outcomes_where(&store, &dir, &id, wanted, offset.into(), limit as usize)?
+                }
+            };
+            Ok(OutcomePage { outcomes: lines.into_iter().map(outcome_view).collect(), total: count(total) })
+        })
+        .await
+    }
+
+    /// How many guests the earlier runs of a policy set out to delete, the newest first.
+    pub(crate) async fn planned_before(&self, policy: &PolicyId) -> Result<Vec<u64>, Failure> {
+        let (app, policy) = (self.clone(), policy.to_string());
+        blocking(move || {
+            let runs = &app.0.retention.runs;
+            let mut planned = Vec::new();
+            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+                if runs.policies.get(&info.run.to_string())?.is_some_and(|of| of == policy) {
+                    planned.push(info.due);
+                }
+            }
+            Ok(planned)
+        })
+        .await
+    }
+}

@@ -1,0 +1,9 @@
+//! What the operating system gives: clock, environment variables, login, log, and files that a person names.
+
+pub(crate) mod clock;
+pub(crate) mod exports;
+pub(crate) mod given_text;
+pub(crate) mod logging;
+pub(crate) mod login;
+pub(crate) mod outputs;
+pub(crate) mod variables;

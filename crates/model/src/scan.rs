@@ -1,0 +1,43 @@
+use serde::{Deserialize, Serialize};
+
+/// The place of a walk over an org's guests. Made by a dialect and read by no one else. The org may forget it: a walk that
+/// goes on from an expired one is told so and begins again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScanCursor(String);
+
+impl ScanCursor {
+    /// From the text that a dialect keeps it as.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text that the dialect made it from.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How many an org says there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// So many.
+    Exact(u64),
+    /// So many were counted, and there may be more.
+    AtLeast(u64),
+    /// It does not say.
+    Unknown,
+}
+
+impl Total {
+    /// The number, where the org says it exactly.
+    #[must_use]
+    pub fn exact(self) -> Option<u64> {
+        match self {
+            Self::Exact(total) => Some(total),
+            Self::AtLeast(_) | Self::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+use std::collections::{HashMap, HashSet};
+
+use model::{Guest, GuestId};
+use proof::{RunState, SpareReason};
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Batch, Outcome, Run, RunProgress, RunReport,
+    control::{Request, Wanted},
+    journal::{End, Record, SLICE},
+    ledger::LineState,
+    slice::{Doomed, Halt, Pacing, Slice, SliceHalt},
+    verify::verify,
+};
+use crate::{
+    Error, Facts, OrgError, OrgPort, PAGE, PlanLine,
+    backoff::{self, LIST_ASKS},
+    decide, held,
+};
+
+/// Which lines a pass over the plan takes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Due and without an outcome.
+    Remaining,
+    /// Failed before, in this activation or an earlier one: once more.
+    Failed,
+}
+
+impl Run {
+    /// Carries the run out until it is finished, paused, cancelled, at its cap or stopped by the org; then asks the org
+    /// again whether the guests are really gone. Dropping the future is as safe as a kill: the run is interrupted and
+    /// can be resumed.
+    ///
+    /// # Errors
+    /// [`Error::Journal`] or [`Error::File`] when the disk fails; the run can be resumed when it works again. Whatever
+    /// the org says is not an error but in the report.
+    pub async fn execute(mut self, org: &dyn OrgPort) -> Result<RunReport, Error> {
+        if let (true, Some(end)) = (self.ledger.is_over(), &self.ledger.end) {
+            return Ok(self.ledger.report(end));
+        }
+        let mut activation = Activation {
+            wish: self.control.0.subscribe(),
+            before: self.ledger.deleted,
+            pacing: Pacing::default(),
+            batches: 0,
+            unsaved: Vec::new(),
+        };
+        let mut halt = self.pass(&mut activation, Pass::Remaining, org).await?;
+        if halt.is_none() {
+            halt = self.pass(&mut activation, Pass::Failed, org).await?;
+        }
+        self.finish(halt, org).await
+    }
+
+    async fn finish(mut self, halt: Option<Halt>, org: &dyn OrgPort) -> Result<RunReport, Error> {
+        // Whoever asked for a stop gets one look, not a string of retries.
+        let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
+        let checked = verify(org, &self.plan, &self.ledger, asks).await;
+        let over = self.ledger.remaining() == 0 && self.ledger.failed == 0;
+        let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
+        let (state, mut why) = match halt {
+            Some(Halt::Cancelled) => (RunState::Cancelled, None),
+            Some(Halt::Stopped { why, .. }) => (RunState::Failed, Some(why)),
+            Some(Halt::Paused) if !over => (RunState::Paused, None),
+            Some(Halt::Cap) if self.ledger.remaining() > 0 => {
+                let max = self.ledger.options.max.unwrap_or_default();
+                (RunState::Paused, Some(format!("the cap of {max} deletes was reached")))
+            }
+            None | Some(Halt::Paused | Halt::Cap) => (RunState::Finished, None),
+        };
+        let verified = match checked {
+            Ok(verified) => verified,
+            Err(e @ (Error::Org { .. } | Error::PageOrder | Error::Incomplete { .. })) => {
+                let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
+                why.get_or_insert_with(|| format!("could not ask again at the end: {e}{cause}"));
+                false
+            }
+            Err(e) => return Err(e),
+        };
+        let end = End { state, verified, refused, why, at: self.clock.now() };
+        self.journal.append(vec![Record::End(end.clone())]).await?;
+        let report = self.ledger.report(&end);
+        self.ledger.end = Some(end);
+        let rate = self.progress.borrow().rate;
+        self.progress.send_replace(RunProgress { rate, ..self.ledger.progress(state) });
+        Ok(report)
+    }
+
+    /// One pass over the plan, batch by batch.
+    async fn pass(
+        &mut self,
+        act: &mut Activation,
+        pass: Pass,
+        org: &dyn OrgPort,
+    ) -> Result<Option<Halt>, Error> {
+        let mut lines = (0..).zip(self.plan.lines()?);
+        loop {
+            let size = act.batch_size();
+            let mut batch: Vec<(u64, PlanLine)> = Vec::with_capacity(size);
+            while batch.len() < size
+                && let Some((number, line)) = lines.next()
+            {
+                let line = line?;
+                let state = self.ledger.line(number);
+                let wanted = match pass {
+                    Pass::Remaining => line.due && state == LineState::Untouched,
+                    Pass::Failed => matches!(state, LineState::Failed | LineState::FailedPerhaps),
+                };
+                if wanted {
+                    batch.push((number, line));
+                }
+            }
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            if let Some(halt) = act.halt(self.left(act)) {
+                return Ok(Some(halt));
+            }
+            act.batches += 1;
+            let now = Batch { number: act.batches, guests: batch.len() as u64 };
+            self.progress.send_modify(|p| p.batch = Some(now));
+            if let Some(halt) = self.batch(act, batch, org).await? {
+                return Ok(Some(halt));
+            }
+        }
+    }
+
+    async fn batch(
+        &mut self,
+        act: &mut Activation,
+        batch: Vec<(u64, PlanLine)>,
+        org: &dyn OrgPort,
+    ) -> Result<Option<Halt>, Error> {
+        let doomed = match self.look_again(act, batch, org).await? {
+            Ok(doomed) => doomed,
+            Err(halt) => return Ok(Some(halt)),
+        };
+        let mut halt = None;
+        for doomed in doomed.chunks(SLICE) {
+            halt = act.halt(self.left(act));
+            if halt.is_some() {
+                break;
+            }
+            // What is known goes to the disk together with the intent: one write, before the first delete leaves.
+            let mut records = std::mem::take(&mut act.unsaved);
+            records.push(Record::Intent { lines: doomed.iter().map(|d| d.line).collect() });
+            self.journal.append(records).await?;
+            let slice =
+                Slice { org, doomed, wish: act.wish.clone(), progress: &self.progress, cap: self.left(act) };
+            let done = slice.run(&mut self.ledger, &mut act.pacing).await;
+            act.note(&done.outcomes);
+            if !done.withdrawn.is_empty() {
+                act.unsaved.push(Record::Withdrawn { lines: done.withdrawn });
+            }
+            halt = match done.halt {
+                None => None,
+                Some(SliceHalt::Stopped(why)) => Some(Halt::Stopped { why, refused: true }),
+                Some(SliceHalt::Cap) => Some(Halt::Cap),
+                Some(SliceHalt::Wished) => Halt::wished(&act.wish.borrow()),
+            };
+            if halt.is_some() {
+                break;
+            }
+        }
+        self.journal.append(std::mem::take(&mut act.unsaved)).await?;
+        Ok(halt)
+    }
+
+    /// Deletes this activation may still make.
+    fn left(&self, act: &Activation) -> Option<u64> {
+        self.ledger.options.max.map(|max| max.saturating_sub(self.ledger.deleted.saturating_sub(act.before)))
+    }
+
+    /// Asks the org how the guests of the batch are now, settles those that must not go or are gone, and returns the
+    /// rest.
+    async fn look_again(
+        &mut self,
+        act: &mut Activation,
+        batch: Vec<(u64, PlanLine)>,
+        org: &dyn OrgPort,
+    ) -> Result<Result<Vec<Doomed>, Halt>, Error> {
+        let header = self.plan.header();
+        let policy = &header.policy;
+        let ids: Vec<GuestId> = batch.iter().map(|(_, line)| line.id).collect();
+        let facts = async {
+            let guests = act.ask(|| org.relist(&ids)).await?;
+            let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
+            let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
+            let open = match policy.spare_open_conversations && !ids.is_empty() {
+                true => act.ask(|| org.with_open_conversation(&ids)).await?,
+                false => HashSet::new(),
+            };
+            let matching = match &policy.filter {
+                Some(filter) if !ids.is_empty() => act.ask(|| org.matching(&ids, filter)).await?,
+                _ => ids.iter().copied().collect(),
+            };
+            let unmatched: Vec<GuestId> = ids.iter().copied().filter(|id| !matching.contains(id)).collect();
+            if !unmatched.is_empty() {
+                // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
+                let left = act.ask(|| org.relist(&unmatched)).await?;
+                let left: HashSet<GuestId> = left.into_iter().map(|g| g.id).collect();
+                guests.retain(|id, _| matching.contains(id) || left.contains(id));
+            }
+            // Last, so that a hold is missed by as little as can be.
+            let holds = org.holds();
+            let held = act.ask(|| held(org, &holds, &ids)).await?;
+            Ok((guests, open, matching, held))
+        };
+        let (guests, open, matching, held) = match facts.await {
+            Ok(facts) => facts,
+            Err(halt) => return Ok(Err(halt)),
+        };
+        let undelivered = org.with_undelivered(&ids);
+        let mut settled = Vec::new();
+        let mut doomed = Vec::new();
+        for (line, planned) in batch {
+            let in_doubt = self.ledger.in_doubt(line);
+            let Some(guest) = guests.get(&planned.id) else {
+                let gone = if in_doubt { Outcome::Deleted { inferred: true } } else { Outcome::AlreadyGone };
+                settled.push((line, gone));
+                continue;
+            };
+            let facts = Facts {
+                open_conversation: open.contains(&guest.id),
+                undelivered: undelivered.contains(&guest.id),
+                matching: matching.contains(&guest.id),
+            };
+            let why = match held.contains(&guest.id) {
+                true => Some(SpareReason::Hold),
+                false => decide::reasons(policy, header.cutoff, guest, facts, Some(planned.version))
+                    .into_iter()
+                    .next(),
+            };
+            match why {
+                Some(why) => settled.push((line, Outcome::Spared { why })),
+                None => doomed.push(Doomed { line, guest: planned, in_doubt }),
+            }
+        }
+        for (line, outcome) in &settled {
+            let run = self.id().clone();
+            self.ledger.settle(*line, outcome).map_err(|why| Error::JournalShape { run, why })?;
+        }
+        act.note(&settled);
+        let ledger = &self.ledger;
+        self.progress
+            .send_modify(|p| *p = RunProgress { rate: p.rate, batch: p.batch, ..ledger.progress(p.state) });
+        Ok(Ok(doomed))
+    }
+}
+
+/// One start or resume, up to its end.
+struct Activation {
+    wish: watch::Receiver<Request>,
+    /// Deletes before it began; the cap counts from here.
+    before: u64,
+    pacing: Pacing,
+    batches: u64,
+    /// Outcomes that are known but not in the journal yet.
+    unsaved: Vec<Record>,
+}
+
+impl Activation {
+    /// Under a slow pace a batch is what leaves in a minute, so that the look at its guests is never much older.
+    fn batch_size(&self) -> usize {
+        let pace = self.wish.borrow().pace;
+        pace.and_then(|pace| usize::try_from(pace.get()).ok()).map_or(PAGE, |pace| pace.min(PAGE))
+    }
+
+    fn halt(&self, left: Option<u64>) -> Option<Halt> {
+        Halt::wished(&self.wish.borrow()).or_else(|| (left == Some(0)).then_some(Halt::Cap))
+    }
+
+    fn note(&mut self, outcomes: &[(u64, Outcome)]) {
+        self.unsaved.extend(outcomes.chunks(SLICE).map(|part| Record::Settled { outcomes: part.to_vec() }));
+    }
+
+    /// Asks the org for a list, again where that is worth it; a person's wish to stop cuts in at once.
+    async fn ask<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Halt>
+    where
+        F: Future<Output = Result<T, OrgError>>,
+    {
+        let mut wish = self.wish.clone();
+        let mut asks = 0;
+        loop {
+            asks += 1;
+            let pause = tokio::select! {
+                answer = ask() => match answer {
+                    Ok(list) => return Ok(list),
+                    Err(OrgError::Retry { after, .. }) if asks < LIST_ASKS => backoff::pause(asks, after, 0),
+                    Err(e) => {
+                        let refused = matches!(e, OrgError::Stop { .. });
+                        return Err(Halt::Stopped { why: e.to_string(), refused });
+                    }
+                },
+                halt = stop_wish(&mut wish) => return Err(halt),
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(Instant::now() + pause) => {}
+                halt = stop_wish(&mut wish) => return Err(halt),
+            }
+        }
+    }
+}
+
+/// Waits until a person wants the run to stop.
+async fn stop_wish(wish: &mut watch::Receiver<Request>) -> Halt {
+    let halt = wish.wait_for(|wish| wish.ask != Wanted::Go).await.ok().and_then(|wish| Halt::wished(&wish));
+    match halt {
+        Some(halt) => halt,
+        // Nobody is left who could want it.
+        None => std::future::pending().await,
+    }
+}
