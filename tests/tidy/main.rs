@@ -9,6 +9,7 @@ mod edges;
 mod files;
 mod invariants;
 mod links;
+mod locks;
 mod names;
 mod page_circles;
 mod pages;
