@@ -176,16 +176,16 @@ pub fn plan_file(bytes: &[u8]) {
 
 /// A certificate from anybody, alone and beside a plan.
 pub fn certificate(bytes: &[u8]) {
-    drop(retention::verify(bytes, None, None));
-    static PLAN: &[u8] = include_bytes!("../../crates/retention/src/certificate/golden/plan.jsonl");
+    drop(proof::verify(bytes, None, None));
+    static PLAN: &[u8] = include_bytes!("../../crates/proof/src/certificate/golden/plan.jsonl");
     let file = written(PLAN);
     let plan = retention::open_plan(file.path()).expect("the golden plan opens");
-    drop(retention::verify(bytes, Some(&plan), None));
+    drop(proof::verify(bytes, Some(&plan), None));
 }
 
 /// An audit log that somebody may have edited.
 pub fn audit_log(bytes: &[u8]) {
-    drop(retention::verify_audit(bytes, None, None));
+    drop(proof::verify_audit(bytes, None, None));
 }
 
 fn written(bytes: &[u8]) -> tempfile::NamedTempFile {

@@ -5,10 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use app::RetentionOrg;
 use chrono::{DateTime, TimeDelta, Utc};
 use genesys::{Client, Lane};
+use proof::{SigningKey, verify};
 use retention::{
-    GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunId, RunOptions, RunReport, SealedPlan, SigningKey,
+    GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunOptions, RunReport, SealedPlan,
     clock_jump::{self, Jump, TOLERATED},
-    issue, open_plan_to_run, outcomes, verify,
+    issue, open_plan_to_run, outcomes,
 };
 use serde_json::Value;
 use testkit::{TokioClock, settings};
@@ -100,7 +101,7 @@ impl Case {
     }
 
     pub fn journal(&self) -> PathBuf {
-        self.runs().join(RunId::of(self.plan()).as_str()).join("journal")
+        self.runs().join(self.plan().run_id().as_str()).join("journal")
     }
 
     /// Makes the plan, in a second process where the first dies on the way, and judges it.
@@ -228,7 +229,7 @@ impl Case {
         let journal = self.journal();
         self.network.state().length = length(&journal);
         let run = if journal.exists() {
-            Run::resume(&store, &self.runs(), &RunId::of(self.plan()), None, clock).unwrap()
+            Run::resume(&store, &self.runs(), &self.plan().run_id(), None, clock).unwrap()
         } else {
             std::fs::create_dir_all(self.runs()).unwrap();
             let run = Run::start(&store, &self.runs(), self.plan(), options, clock).unwrap();
@@ -282,7 +283,7 @@ impl Case {
     }
 
     pub fn outcomes(&self) -> Vec<GuestOutcome> {
-        let run = RunId::of(self.plan());
+        let run = self.plan().run_id();
         outcomes(&self.desk().store, &self.runs(), &run, 0, usize::MAX).unwrap()
     }
 
@@ -322,7 +323,7 @@ impl Case {
         };
         let mut bytes = Vec::new();
         issue(&self.desk().store, &self.runs(), &report.run, &issuing, &key, &mut bytes).unwrap();
-        let verified = verify(&bytes[..], Some(self.plan()), Some(&key.fingerprint())).unwrap();
+        let verified = verify(&bytes[..], Some(&**self.plan()), Some(&key.fingerprint())).unwrap();
         assert!(verified.against_plan);
         let (run, counts) = (&verified.header.run, &verified.header.counts);
         assert_eq!((run.state, run.verified), (report.state, report.verified));

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use genesys::{Client, Lane, Transport, TransportError};
 use model::{Clock, RetentionPolicy};
-use retention::{Run, RunId, RunOptions, RunState, open_plan_to_run};
+use retention::{Run, RunOptions, RunState, open_plan_to_run};
 use simulator::{Kind, Options};
 use testkit::{Canned, InProcess, TokioClock, settings};
 
@@ -65,7 +65,7 @@ async fn emptied() {
     // The list is whole again: the same run goes on, and everyone is deleted by it.
     way.lies.store(false, Ordering::SeqCst);
     tokio::task::spawn_blocking(|| ()).await.unwrap();
-    let run = Run::resume(&desk.store, &runs, &RunId::of(&plan), None, Arc::new(clock)).unwrap();
+    let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, Arc::new(clock)).unwrap();
     let report = run.execute(&eraser).await.unwrap();
     assert_eq!(
         (report.state, report.verified, report.already_gone),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use model::{AgeClock, GuestId, RetentionPolicy};
-use retention::{GuestOutcome, Outcome, Plan, PlanLine, Reason, RunReport, RunState, clock_jump::TOLERATED};
+use retention::{
+    GuestOutcome, Outcome, Plan, PlanLine, RunReport, RunState, SpareReason, clock_jump::TOLERATED,
+};
 use simulator::Kind;
 
 use crate::{
@@ -123,12 +125,12 @@ impl Before {
         time < cutoff && (policy.filter.is_none() || person.tier == Some("gold"))
     }
 
-    fn reason(&self, policy: &RetentionPolicy, person: &Person, now: DateTime<Utc>) -> Option<Reason> {
+    fn reason(&self, policy: &RetentionPolicy, person: &Person, now: DateTime<Utc>) -> Option<SpareReason> {
         let reasons = [
-            (Reason::Hold, self.held.contains(&person.id) || self.is_kept(person)),
-            (Reason::OpenConversation, policy.spare_open_conversations && person.is_open(now)),
-            (Reason::Undelivered, self.queued.contains(&person.id)),
-            (Reason::Active, policy.spare_active && person.active),
+            (SpareReason::Hold, self.held.contains(&person.id) || self.is_kept(person)),
+            (SpareReason::OpenConversation, policy.spare_open_conversations && person.is_open(now)),
+            (SpareReason::Undelivered, self.queued.contains(&person.id)),
+            (SpareReason::Active, policy.spare_active && person.active),
         ];
         reasons.into_iter().find_map(|(reason, is)| is.then_some(reason))
     }
@@ -269,11 +271,11 @@ impl Judged {
         assert_eq!(counts, [report.deleted, report.already_gone, report.spared]);
     }
 
-    fn bears_out(&self, id: &GuestId, why: Reason, policy: &RetentionPolicy) -> bool {
+    fn bears_out(&self, id: &GuestId, why: SpareReason, policy: &RetentionPolicy) -> bool {
         match why {
-            Reason::Hold => self.held.contains(id) || self.kept.contains(id),
-            Reason::OpenConversation => policy.spare_open_conversations && self.open.contains(id),
-            Reason::Undelivered => self.queued.contains(id),
+            SpareReason::Hold => self.held.contains(id) || self.kept.contains(id),
+            SpareReason::OpenConversation => policy.spare_open_conversations && self.open.contains(id),
+            SpareReason::Undelivered => self.queued.contains(id),
             _ => self.touched.contains(id),
         }
     }

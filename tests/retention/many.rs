@@ -5,9 +5,8 @@ use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 use app::RetentionOrg;
 use genesys::{Client, Lane};
 use model::{Clock, GuestId, RetentionPolicy};
-use retention::{
-    Issuing, NotGenuine, Run, RunId, RunOptions, RunState, SigningKey, issue, open_plan_to_run, verify,
-};
+use proof::{NotGenuine, SigningKey, verify};
+use retention::{Issuing, Run, RunId, RunOptions, RunState, issue, open_plan_to_run};
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, settings};
 use tokio::time::{Instant, timeout};
@@ -62,7 +61,7 @@ async fn many() {
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
     let third = Duration::from_secs(60) * u32::try_from(plan.due() / 900).unwrap();
     assert!(timeout(third, run.execute(&eraser(2))).await.is_err(), "it dies in the middle");
-    let id = RunId::of(&plan);
+    let id = plan.run_id();
     let resume = || async {
         // What was under way on the disk comes to its end first.
         tokio::task::spawn_blocking(|| ()).await.unwrap();

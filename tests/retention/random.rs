@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use retention::{Outcome, Reason};
+use retention::{Outcome, SpareReason};
 
 use crate::{
     case::{Case, simulated},
@@ -70,14 +70,19 @@ async fn live(random: &RandomCase, desk: &Arc<Desk>) -> Met {
             _ => {}
         }
     }
-    let by_run = |reason: Reason| {
+    let by_run = |reason: SpareReason| {
         let lines = case.plan().lines().unwrap().map(|l| l.unwrap());
         lines
             .zip(case.outcomes())
             .filter(|(line, told)| line.due && told.outcome == Some(Outcome::Spared { why: reason }))
             .count()
     };
-    for reason in [Reason::Hold, Reason::Undelivered, Reason::OpenConversation, Reason::ChangedSincePlan] {
+    for reason in [
+        SpareReason::Hold,
+        SpareReason::Undelivered,
+        SpareReason::OpenConversation,
+        SpareReason::ChangedSincePlan,
+    ] {
         meet(&format!("{reason:?} by the run"), by_run(reason));
     }
     met

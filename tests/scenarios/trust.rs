@@ -4,7 +4,8 @@ use std::{fs, path::Path, sync::Arc};
 
 use app::{App, Existing, FailureCode, PlanTarget, RunOptions, RunStep};
 use model::{RetentionPolicy, Secret};
-use retention::{Issuing, RunId, SigningKey, issue};
+use proof::SigningKey;
+use retention::{Issuing, RunId, issue};
 use store::{Secrets, Store};
 
 use crate::desk::{Desk, deleted, org};

@@ -4,13 +4,16 @@
 //! one that shows it can fail.
 
 mod bridge;
+mod circles;
 mod controls;
 mod edges;
 mod files;
 mod invariants;
 mod links;
 mod locks;
+mod modules;
 mod names;
+mod old_names;
 mod page_circles;
 mod pages;
 mod sizes;

@@ -12,7 +12,7 @@ const ALLOWED: [(&str, usize, &str); 6] = [
     ("crates/app/src/retention/confirmation.rs", 2, "only the count is read, or whether the org answers"),
     ("crates/app/src/retention/eraser.rs", 3, "each asks on until an answer is empty and counts nobody"),
     ("crates/app/src/retention/forecast.rs", 3, "only the count is read"),
-    ("crates/app/src/retention/clock_check.rs", 1, "only the org's time is read"),
+    ("crates/app/src/retention/org_time.rs", 1, "only the org's time is read"),
     ("crates/app/src/status/way.rs", 1, "only whether the org answers is read"),
 ];
 
@@ -50,13 +50,13 @@ fn a_call_for_one_page_that_nobody_gave_a_reason_for_is_noticed() {
     let file = |path: &str, text: &str| File { path: path.into(), text: text.into() };
     assert_eq!(raw_pages(&[file("crates/app/src/new.rs", call)]).len(), 1);
     assert_eq!(
-        raw_pages(&[file("crates/app/src/retention/clock_check.rs", "")]).len(),
+        raw_pages(&[file("crates/app/src/retention/org_time.rs", "")]).len(),
         1,
         "and one that is gone"
     );
     assert_eq!(
         raw_pages(&[
-            file("crates/app/src/retention/clock_check.rs", call),
+            file("crates/app/src/retention/org_time.rs", call),
             file("crates/genesys/src/x.rs", call)
         ])
         .len(),

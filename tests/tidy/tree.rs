@@ -81,6 +81,8 @@ pub struct Package {
     /// Names of normal and build dependencies, and of development dependencies.
     pub needs: Vec<String>,
     pub needs_for_tests: Vec<String>,
+    /// The root files of its library and its binaries, from the root folder.
+    pub roots: Vec<String>,
 }
 
 pub fn packages() -> Vec<Package> {
@@ -102,12 +104,15 @@ fn read(metadata: &Value) -> Vec<Package> {
             let all = package["dependencies"].as_array().into_iter().flatten();
             all.filter(|d| (d["kind"] == "dev") == for_tests).map(|d| text(&d["name"])).collect()
         };
+        let is_shipped = |t: &&Value| ["lib", "bin"].iter().any(|kind| t["kind"][0] == **kind);
+        let targets = package["targets"].as_array().into_iter().flatten().filter(is_shipped);
         Package {
             name: text(&package["name"]),
             description: text(&package["description"]),
             manifest: text(&package["manifest_path"]).replacen(&below, "", 1),
             needs: named(false),
             needs_for_tests: named(true),
+            roots: targets.map(|t| text(&t["src_path"]).replacen(&below, "", 1)).collect(),
         }
     };
     metadata["packages"].as_array().into_iter().flatten().map(package).collect()
@@ -122,13 +127,15 @@ fn the_walk_finds_this_file_and_the_root_manifest_and_leaves_out_what_is_built()
 }
 
 #[test]
-fn dependencies_are_told_apart_by_kind() {
+fn dependencies_and_targets_are_told_apart_by_kind() {
     let metadata = serde_json::json!({ "workspace_root": "/w", "packages": [{
         "name": "app", "description": "d", "manifest_path": "/w/crates/app/Cargo.toml",
         "dependencies": [{ "name": "model", "kind": null }, { "name": "testkit", "kind": "dev" }],
+        "targets": [{ "kind": ["lib"], "src_path": "/w/crates/app/src/lib.rs" }, { "kind": ["test"], "src_path": "/w/t.rs" }],
     }]});
     let packages = read(&metadata);
     assert_eq!(packages[0].manifest, "crates/app/Cargo.toml");
+    assert_eq!(packages[0].roots, ["crates/app/src/lib.rs"]);
     assert_eq!(
         (packages[0].needs.join(" "), packages[0].needs_for_tests.join(" ")),
         ("model".into(), "testkit".into())

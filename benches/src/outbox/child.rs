@@ -14,6 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use model::AfterDoubt;
 use outbox::{Courier, Delivery, EntryFilter, LaneFilter, Outbox, Outgoing};
 use tokio::time::{Instant, sleep};
 
@@ -165,12 +166,16 @@ struct Instantly {
 
 #[async_trait]
 impl Courier for Instantly {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, _: &Outgoing) -> Delivery {
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let _ = self.first.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
         let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
         match left {
-            Ok(_) => Delivery::Delivered,
+            Ok(_) => Delivery::delivered(),
             Err(_) => Delivery::Paused { why: "enough".to_owned() },
         }
     }
@@ -229,6 +234,10 @@ struct Unreachable;
 
 #[async_trait]
 impl Courier for Unreachable {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, _: &Outgoing) -> Delivery {
         Delivery::NotSent { why: "busy".to_owned(), retry_after: Some(Duration::from_secs(3_600)) }
     }

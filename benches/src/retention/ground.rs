@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use genesys::{Client, Lane};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
+use proof::SigningKey;
 use retention::{
-    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, SigningKey, issue, open_plan_to_run,
-    plan,
+    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, issue, open_plan_to_run, plan,
 };
 use store::{DataKey, Existing, Store, WholeFile};
 use tempfile::TempDir;

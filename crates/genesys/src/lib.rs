@@ -5,15 +5,15 @@
 //! (`guest_api/`); where its bytes go is a port ([`Transport`]), so that the same client runs over the network and
 //! against a router in process under a paused clock.
 //!
-//! A call goes through one path (`call.rs`):
+//! A call goes through one path (`pipeline/call.rs`):
 //!
 //! ```text
-//! offline? → token (sign_in) → turn in the rate budget, and does the org answer? (gate, budget, breaker)
+//! offline? → token (sign_in) → turn in the rate budget, and does the org answer? (admission, budget, breaker)
 //!          → transport → request log → 401: one renewed token → error (error_body) → again? (retry) → typed answer
 //! ```
 //!
 //! What decides is pure and returns durations: `budget`, `breaker`, `retry` and `sign_in` are functions of state,
-//! time and a dice roll. Only `gate.rs` and `call.rs` sleep.
+//! time and a jitter roll. Only `admission.rs` and `call.rs` sleep.
 //!
 //! What holds:
 //! - [`Error::perhaps_processed`] is exact: `false` means that the org surely did nothing.
@@ -23,32 +23,16 @@
 //! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
 //! - No error, log line or record carries a token, a secret, a header, a body or a query.
 
-mod breaker;
-mod budget;
-mod call;
-mod client;
-mod dice;
-mod error;
-mod error_body;
-mod gate;
 mod guest_api;
+mod pipeline;
 mod region;
-mod request_log;
-mod reqwest_transport;
-mod retry;
-mod sign_in;
-pub mod timeouts;
-mod transport;
 
-pub use budget::Lane;
-pub use client::{Client, Settings};
-pub use error::{Error, FieldError, Said};
-pub use gate::Budget;
 pub use guest_api::{
     ConversationPage, Deletion, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage,
     Place, Sort, SortField, TokenInfo, span_filter,
 };
+pub use pipeline::{
+    Budget, Cause, Client, Error, FieldError, Lane, OrgReply, RequestRecord, ReqwestTransport, Sent,
+    Settings, Transport, TransportError, timeouts,
+};
 pub use region::{Endpoints, REGIONS};
-pub use request_log::RequestRecord;
-pub use reqwest_transport::ReqwestTransport;
-pub use transport::{Cause, Sent, Transport, TransportError};

@@ -5,8 +5,9 @@ use model::{GuestId, MessageId};
 
 use crate::{
     State,
+    doubt::Doubt,
     entry::Record,
-    state::{Progress, moves},
+    state::{Progress, may_have_arrived, moves, needs_person},
 };
 
 /// A record as memory keeps it, in 72 bytes: a long queue is mostly entries that were never tried.
@@ -20,8 +21,15 @@ pub(crate) struct CompactEntry {
     attempts: u32,
     maybe_sent: bool,
     edited: bool,
-    /// `None` is `Queued`. Shared where many were refused for one reason.
-    state: Option<Arc<State>>,
+    /// `None` is `Queued` without a doubt. Shared where many were refused for one reason.
+    rest: Option<Arc<Rest>>,
+}
+
+/// What differs from the ordinary in few entries of a long queue.
+#[derive(Debug, PartialEq, Eq)]
+struct Rest {
+    state: State,
+    doubt: Doubt,
 }
 
 static QUEUED: State = State::Queued;
@@ -29,35 +37,39 @@ static QUEUED: State = State::Queued;
 impl CompactEntry {
     pub(crate) fn new(seq: u64, record: Record) -> Self {
         let Record { id, guest_id, written_at, bytes, edited, progress } = record;
-        let Progress { state, attempts, maybe_sent } = progress;
-        let state = (state != State::Queued).then(|| Arc::new(state));
-        Self { seq, id, guest_id, written_at, bytes, attempts, maybe_sent, edited, state }
+        let Progress { state, attempts, maybe_sent, doubt } = progress;
+        let ordinary = state == State::Queued && doubt.is_default();
+        let rest = (!ordinary).then(|| Arc::new(Rest { state, doubt }));
+        Self { seq, id, guest_id, written_at, bytes, attempts, maybe_sent, edited, rest }
     }
 
     /// The same state as another's is kept once.
     pub(crate) fn share(&mut self, other: &Self) {
-        if self.state.is_some() && self.state == other.state {
-            self.state.clone_from(&other.state);
+        if self.rest.is_some() && self.rest == other.rest {
+            self.rest.clone_from(&other.rest);
         }
     }
 
     pub(crate) fn state(&self) -> &State {
-        self.state.as_deref().unwrap_or(&QUEUED)
+        self.rest.as_ref().map_or(&QUEUED, |rest| &rest.state)
+    }
+
+    fn doubt(&self) -> Doubt {
+        self.rest.as_ref().map_or_else(Doubt::default, |rest| rest.doubt.clone())
+    }
+
+    /// Whether nothing happens to it until a person decides.
+    pub(crate) fn needs_person(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| needs_person(&rest.state, &rest.doubt))
     }
 
     pub(crate) fn moves(&self) -> bool {
         moves(self.state())
     }
 
-    /// Whether it is being sent, or an attempt may have reached the org. A refusal after an uncertain attempt says that
-    /// the first one never arrived.
-    pub(crate) fn perhaps_went(&self) -> bool {
-        let refused = match self.state() {
-            State::Dead { .. } => true,
-            State::Discarded { was, .. } => matches!(**was, State::Dead { .. }),
-            _ => false,
-        };
-        *self.state() == State::Sending || (self.maybe_sent && !refused)
+    /// Whether the org has it, or perhaps.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        may_have_arrived(self.state(), self.maybe_sent, &self.doubt())
     }
 
     pub(crate) fn id(&self) -> MessageId {
@@ -79,6 +91,7 @@ impl CompactEntry {
                 state: self.state().clone(),
                 attempts: self.attempts,
                 maybe_sent: self.maybe_sent,
+                doubt: self.doubt(),
             },
         }
     }

@@ -34,7 +34,7 @@ pub(crate) mod tests {
 
     use async_trait::async_trait;
     use chrono::{DateTime, Utc};
-    use model::{Clock, GuestId, MessageId, MessageText};
+    use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
     use store::{DataKey, Store};
     use uuid::Uuid;
 
@@ -59,8 +59,12 @@ pub(crate) mod tests {
 
     #[async_trait]
     impl Courier for Takes {
+        fn after_doubt(&self) -> AfterDoubt {
+            AfterDoubt::SameIdAgain
+        }
+
         async fn deliver(&self, _: &Outgoing) -> Delivery {
-            Delivery::Delivered
+            Delivery::delivered()
         }
     }
 

@@ -10,13 +10,15 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::Pending;
 
 use crate::{
-    Courier, Delivery, Error, Kind, Outbox, Outgoing, Rejection,
+    Courier, Delivery, Error, Kind, Outbox, Rejection, State,
     compact_entry::CompactEntry,
     crash::crash_point,
+    doubt::Way,
     entry::{Place, Record},
     memory::MemoryPlace,
     outbox::Inner,
-    state::Event,
+    outcome::Outcome,
+    state::{Event, Progress},
 };
 
 /// What one activation came to.
@@ -26,7 +28,7 @@ pub struct DrainReport {
     pub delivered: u64,
     /// Entries that the org refused, lanes that are over with all of theirs.
     pub dead: u64,
-    /// Attempts made.
+    /// Attempts made, looks in the history among them.
     pub attempts: u64,
     /// How long until the next one is due; `None` when nothing waits or all pauses.
     pub next_due: Option<Duration>,
@@ -42,22 +44,24 @@ pub struct DrainReport {
 /// What one task of an activation came to.
 enum TaskResult {
     /// The head of a lane was tried.
-    Tried { delivery: Delivery, died: u64 },
-    /// The head's text is damaged: it died without an attempt.
-    Unreadable,
+    Tried { outcome: Outcome, died: u64 },
+    /// A person has to decide about the head, because its way is not open any more.
+    NeedsPerson,
     /// A part of the history was trimmed.
     Trimmed,
 }
 
 /// A task of an activation.
 enum Task {
-    Send(Marked),
+    Send(Marked, Way),
     Trim,
 }
 
-/// A head that says `Sending` in memory and is in line for the disk.
+/// A head that says `Sending` in memory and is in line for the disk; or one that a person has to decide about, because its
+/// way is not open any more.
 struct Marked {
     place: Place,
+    was: Progress,
     record: Record,
     pending: Pending,
 }
@@ -76,8 +80,8 @@ impl Inner {
         if lost.is_empty() { Ok(None) } else { self.change(&mut memory, lost, None).map(Some) }
     }
 
-    /// Peek and mark: the head of the lane whose turn it is. `None` when no lane may send now.
-    fn mark(&self) -> Result<Option<Marked>, store::Error> {
+    /// Peek and mark: the head of the lane that is next. `None` when no lane may send now.
+    fn mark(&self, way: Way) -> Result<Option<Marked>, store::Error> {
         let mut memory = self.memory();
         if memory.paused.is_some() {
             return Ok(None);
@@ -86,12 +90,13 @@ impl Inner {
         let Some((no, readiness)) = memory.next_ready(now) else { return Ok(None) };
         let head = memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
         let Some(place) = head.and_then(|head| memory.place_of(head)) else { return Ok(None) };
-        let Some(record) = self.record_after(&memory, &place, &Event::Send) else { return Ok(None) };
+        let Some(was) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(None) };
+        let Some(record) = self.record_after(&memory, &place, &Event::Begin(way)) else { return Ok(None) };
         memory.attempt_begins(no, readiness, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
         drop(memory);
         crash_point("outbox.mark.queued");
-        Ok(Some(Marked { place, record, pending }))
+        Ok(Some(Marked { place, was: was.progress, record, pending }))
     }
 
     /// Between 0 and 1. With a seed it depends on the message and the attempt alone, not on what else goes on.
@@ -102,35 +107,34 @@ impl Inner {
         SmallRng::seed_from_u64(hash.finish()).random()
     }
 
-    /// Record: what the attempt came to, for the whole lane where it is over. Returns who died.
+    /// Record: what the attempt came to, for the whole lane where its conversation is over. Returns what was refused.
     fn record(
         &self,
         place: &Place,
-        delivery: &Delivery,
+        was: Progress,
+        outcome: &Outcome,
+        way: Way,
     ) -> Result<(Pending, Option<Rejection>), store::Error> {
         let mut memory = self.memory();
-        if let Delivery::Paused { why } = delivery {
+        if let Some(why) = outcome.paused() {
             memory.paused = Some(why.clone());
             memory.put_first(&place.0);
         }
         let attempts = memory.lane(&place.0).and_then(|l| l.entry(place.1)).map_or(0, CompactEntry::attempts);
         let jitter = self.jitter(place, attempts);
-        let answer = Event::Answer { delivery: delivery.clone(), jitter };
+        let answer = outcome.event(was, way, jitter);
         let mut changed: Vec<(Place, Record)> =
             self.record_after(&memory, place, &answer).map(|r| (place.clone(), r)).into_iter().collect();
-        if let (Delivery::ConversationOver { why }, Some(lane)) = (delivery, memory.lane(&place.0)) {
+        if let (Some(why), Some(lane)) = (outcome.conversation_over(), memory.lane(&place.0)) {
             let over = Event::LaneOver { why: why.clone() };
             let rest = lane.moving().map(|(seq, _)| (place.0.clone(), seq));
             changed.extend(rest.filter_map(|p| Some((p.clone(), self.record_after(&memory, &p, &over)?))));
         }
-        let rejection = match delivery {
-            Delivery::Dead { why } | Delivery::ConversationOver { why } => Rejection::of(&changed, why),
-            _ => None,
-        };
-        if *delivery == Delivery::Delivered {
+        let rejection = Rejection::of(&changed);
+        if outcome.is_delivered() {
             memory.token_tried = false;
         }
-        memory.totals.attempts += 1;
+        memory.totals.attempts += u64::from(outcome.is_attempt());
         memory.totals.delivered +=
             changed.iter().filter(|(_, r)| r.progress.state.kind() == Kind::Delivered).count() as u64;
         memory.totals.dead += rejection.as_ref().map_or(0, |d| d.count);
@@ -167,14 +171,16 @@ impl Outbox {
             return report;
         }
         let mut under_way = FuturesUnordered::new();
-        let (mut sends, mut trims) = (0, false);
+        let most = self.0.options.in_flight.max(1);
+        let way = Way { after_doubt: courier.after_doubt(), readings_apart: courier.readings_apart() };
+        let (mut sends, mut trims, mut closing) = (0, false, false);
         loop {
             // Also what was accepted meanwhile.
-            while report.error.is_none() && sends < self.0.options.in_flight.max(1) {
-                match self.0.mark() {
+            while report.error.is_none() && sends < most && !closing && !courier.is_closing() {
+                match self.0.mark(way) {
                     Ok(Some(marked)) => {
                         sends += 1;
-                        under_way.push(self.task(Task::Send(marked), courier));
+                        under_way.push(self.task(Task::Send(marked, way), courier));
                     }
                     Ok(None) => break,
                     Err(source) => report.error = Some(Error::Record { source }),
@@ -192,9 +198,11 @@ impl Outbox {
                 trims = false;
             }
             match done {
-                Ok(TaskResult::Tried { delivery, died }) => report.count(&delivery, died),
-                Ok(TaskResult::Unreadable) => report.dead += 1,
-                Ok(TaskResult::Trimmed) => {}
+                Ok(TaskResult::Tried { outcome, died }) => {
+                    closing |= outcome == Outcome::Sent(Delivery::NotTried);
+                    report.count(&outcome, died);
+                }
+                Ok(TaskResult::NeedsPerson | TaskResult::Trimmed) => {}
                 Err(source) => report.error = Some(Error::Record { source }),
             }
         }
@@ -214,7 +222,7 @@ impl Outbox {
     /// A task, and whether it was a message.
     async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<TaskResult, store::Error>) {
         match task {
-            Task::Send(marked) => (true, self.send(marked, courier).await),
+            Task::Send(marked, way) => (true, self.send(marked, way, courier).await),
             Task::Trim => {
                 let inner = Arc::clone(&self.0);
                 (false, blocking(move || inner.trim()).await.map(|_| TaskResult::Trimmed))
@@ -224,8 +232,13 @@ impl Outbox {
 
     /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
     /// is dropped, nothing of it happens later, behind the back of the next activation.
-    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<TaskResult, store::Error> {
-        let Marked { place, record, pending } = marked;
+    async fn send(
+        &self,
+        marked: Marked,
+        way: Way,
+        courier: &dyn Courier,
+    ) -> Result<TaskResult, store::Error> {
+        let Marked { place, was, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
         let text = blocking(move || {
@@ -233,23 +246,12 @@ impl Outbox {
             crash_point("outbox.mark.synced");
             readable(inner.texts.get(&of))
         });
-        let (delivery, tried) = match text.await? {
-            Some(text) => {
-                let message = Outgoing {
-                    id: record.id,
-                    conversation_id: place.0.clone(),
-                    guest_id: record.guest_id,
-                    text,
-                    written_at: record.written_at,
-                };
-                crash_point("outbox.send.begins");
-                let delivery = courier.deliver(&message).await.clipped();
-                crash_point("outbox.send.answered");
-                (delivery, true)
-            }
-            None => (Delivery::Dead { why: "its text is damaged on this disk".to_owned() }, false),
-        };
-        let (recorded, rejection) = self.0.record(&place, &delivery)?;
+        let text = text.await?;
+        if record.progress.state != State::Sending {
+            return Ok(TaskResult::NeedsPerson);
+        }
+        let outcome = Outcome::of(courier, &place, &record, text).await;
+        let (recorded, rejection) = self.0.record(&place, was, &outcome, way)?;
         let inner = Arc::clone(&self.0);
         let died = rejection.as_ref().map_or(0, |d| d.count);
         blocking(move || {
@@ -262,7 +264,7 @@ impl Outbox {
             Ok(())
         })
         .await?;
-        Ok(if tried { TaskResult::Tried { delivery, died } } else { TaskResult::Unreadable })
+        Ok(TaskResult::Tried { outcome, died })
     }
 }
 
@@ -277,10 +279,10 @@ pub(crate) fn readable(
 }
 
 impl DrainReport {
-    fn count(&mut self, delivery: &Delivery, died: u64) {
-        self.attempts += 1;
+    fn count(&mut self, outcome: &Outcome, died: u64) {
+        self.attempts += u64::from(outcome.is_attempt());
         self.dead += died;
-        self.delivered += u64::from(*delivery == Delivery::Delivered);
-        self.reached |= !matches!(delivery, Delivery::NotSent { retry_after: None, .. });
+        self.delivered += u64::from(outcome.is_delivered());
+        self.reached |= outcome.reached();
     }
 }

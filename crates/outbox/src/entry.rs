@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
-use model::{ConversationId, GuestId, MessageId, MessageText};
+use model::{AfterDoubt, ConversationId, GuestId, MessageId, MessageText};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Outgoing,
+    OrgIds, Outgoing,
     state::{Progress, State},
 };
 
@@ -30,6 +30,18 @@ pub struct Entry {
     /// When the org had it, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<DateTime<Utc>>,
+    /// What the org calls it, once that is known.
+    #[serde(default, skip_serializing_if = "OrgIds::is_empty")]
+    pub org: OrgIds,
+    /// The way in which it was sent last, or will be sent: what can be done about it while it is uncertain.
+    #[serde(default)]
+    pub after_doubt: AfterDoubt,
+    /// Whether it stays uncertain until a person decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_person: bool,
+    /// How often it was sent again, or is to be, because the history does not hold it or a person said so.
+    #[serde(default)]
+    pub sent_again: u32,
 }
 
 /// Where an entry is kept: the lane and its place in it. Also its key on the disk.
@@ -64,10 +76,12 @@ impl Record {
     }
 
     pub(crate) fn entry(self, (conversation_id, seq): Place, text: MessageText) -> Entry {
-        let delivered_at = match self.progress.state {
-            State::Delivered { at } => Some(at),
-            _ => None,
+        let (delivered_at, org) = match &self.progress.state {
+            State::Delivered { at, org, .. } => (Some(*at), org.clone()),
+            _ => (None, OrgIds::default()),
         };
+        let needs_person = self.progress.needs_person();
+        let Progress { state, attempts, doubt, .. } = self.progress;
         Entry {
             id: self.id,
             conversation_id,
@@ -75,9 +89,13 @@ impl Record {
             seq,
             text,
             written_at: self.written_at,
-            state: self.progress.state,
-            attempts: self.progress.attempts,
+            state,
+            attempts,
             delivered_at,
+            org,
+            after_doubt: doubt.after_doubt,
+            needs_person,
+            sent_again: doubt.sent_again,
         }
     }
 }

@@ -54,6 +54,14 @@ pub enum Error {
         /// The id.
         id: MessageId,
     },
+    /// The org may have it, and nothing but a person can say what becomes of it. Nothing was changed.
+    #[error(
+        "the org may have the message; it counts as delivered, is sent again or is discarded only when a person says so"
+    )]
+    NeedsDecision {
+        /// The id.
+        id: MessageId,
+    },
     /// There is no entry of that id.
     #[error("the outbox has no entry {id}")]
     UnknownEntry {

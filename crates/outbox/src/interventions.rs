@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Kind, Outbox, State,
+    compact_entry::CompactEntry,
     crash::crash_point,
     entry::{Place, text_bytes},
     memory::Memory,
@@ -25,12 +26,14 @@ pub enum InTime {
 }
 
 impl Outbox {
-    /// Sends an entry as soon as its turn comes, whatever it waits for. `No` while it is being sent, and for delivered
-    /// and discarded ones.
+    /// Sends an entry, or looks for it in the history, as soon as its conversation allows, whatever it waits for. `No` while
+    /// it is being sent, and for delivered and discarded ones. It never sends twice what may have arrived: see
+    /// [`Outbox::send_again`].
     ///
     /// # Errors
-    /// [`Error::OutOfOrder`] for a dead one that later ones of its conversation overtook; [`Error::UnknownEntry`],
-    /// [`Error::Change`].
+    /// [`Error::OutOfOrder`] for a dead one that later ones of its conversation overtook; [`Error::NeedsDecision`] for one
+    /// that only [`Outbox::mark_delivered`], [`Outbox::send_again`] or [`Outbox::discard`] can help;
+    /// [`Error::UnknownEntry`], [`Error::Change`].
     pub fn retry(&self, id: MessageId) -> Result<InTime, Error> {
         self.retry_in(id, Order::Kept)
     }
@@ -47,7 +50,14 @@ impl Outbox {
     fn retry_in(&self, id: MessageId, order: Order) -> Result<InTime, Error> {
         let Known::Entry(place) = self.place(id)? else { return Ok(InTime::No) };
         let mut memory = self.0.memory();
-        let Some(record) = self.0.record_after(&memory, &place, &Event::Retry) else { return Ok(InTime::No) };
+        let Some(record) = self.0.record_after(&memory, &place, &Event::Retry) else {
+            let entry = memory.lane(&place.0).and_then(|l| l.entry(place.1));
+            return if entry.is_some_and(CompactEntry::needs_person) {
+                Err(Error::NeedsDecision { id })
+            } else {
+                Ok(InTime::No)
+            };
+        };
         order.check(&memory, &place, id)?;
         let mut changed = vec![(place.clone(), record)];
         // The one in front has to go first.
@@ -59,6 +69,34 @@ impl Outbox {
             changed.push((head, record));
         }
         let pending = self.0.change(&mut memory, changed, None);
+        drop(memory);
+        self.settle(pending)?;
+        Ok(InTime::Yes)
+    }
+
+    /// A person says of an uncertain entry that the org has it: it counts as delivered, and its conversation goes on. `No`
+    /// where an attempt of the outbox will find that out, while one is under way, and when it is not uncertain.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn mark_delivered(&self, id: MessageId) -> Result<InTime, Error> {
+        self.decide(id, &Event::MarkDelivered)
+    }
+
+    /// A person wants an uncertain entry sent again, also though the org may then have it twice. `No` as with
+    /// [`Outbox::mark_delivered`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntry`], [`Error::Change`].
+    pub fn send_again(&self, id: MessageId) -> Result<InTime, Error> {
+        self.decide(id, &Event::SendAgain)
+    }
+
+    fn decide(&self, id: MessageId, decision: &Event) -> Result<InTime, Error> {
+        let Known::Entry(place) = self.place(id)? else { return Ok(InTime::No) };
+        let mut memory = self.0.memory();
+        let Some(record) = self.0.record_after(&memory, &place, decision) else { return Ok(InTime::No) };
+        let pending = self.0.change(&mut memory, vec![(place, record)], None);
         drop(memory);
         self.settle(pending)?;
         Ok(InTime::Yes)
@@ -86,13 +124,8 @@ impl Outbox {
         };
         let mut memory = self.0.memory();
         let Some(before) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(InTime::No) };
-        let dead = |s: &State| matches!(s, State::Dead { .. });
-        let (unsure, discarded) = match &before.progress.state {
-            State::Discarded { was, .. } => (before.progress.maybe_sent && !dead(was), true),
-            // A refusal after an uncertain attempt says that the first one never arrived.
-            state => (before.progress.maybe_sent && !dead(state), false),
-        };
-        if !discarded {
+        let unsure = before.progress.may_have_arrived();
+        if before.progress.state.kind() != Kind::Discarded {
             let Some(record) = self.0.record_after(&memory, &place, &Event::Discard) else {
                 return Ok(InTime::No);
             };

@@ -181,14 +181,17 @@ impl Lane {
     pub(crate) fn is_overtaken(&self, seq: u64) -> bool {
         let (Ok(from) | Err(from)) = self.find(seq.saturating_add(1));
         self.delivered_up_to.is_some_and(|delivered| delivered > seq)
-            || self.entries.range(from..).any(CompactEntry::perhaps_went)
+            || self.entries.range(from..).any(CompactEntry::may_have_arrived)
     }
 
     /// Whether the head waits for a time that the org named.
     pub(crate) fn is_told_to_wait(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
         let Some((_, head)) = self.head() else { return false };
-        let told =
-            matches!(head.state(), State::Waiting { told: true, .. } | State::Uncertain { told: true, .. });
+        let told = !head.needs_person()
+            && matches!(
+                head.state(),
+                State::Waiting { told: true, .. } | State::Uncertain { told: true, .. }
+            );
         told && span(head.state(), rules.max_wait).is_some_and(|wait| wait.holds(now))
     }
 
@@ -213,12 +216,12 @@ impl Lane {
         rules.per_session.is_some_and(|limit| self.recent.counts(limit, now))
     }
 
-    /// When the head may go; `None` when there is none or an attempt is under way.
+    /// When the head may go; `None` when there is none, an attempt is under way or a person has to decide about it.
     pub(crate) fn due(&self, now: DateTime<Utc>, rules: &Rules) -> Option<Due> {
         if self.sending.is_some() {
             return None;
         }
-        let (_, head) = self.head()?;
+        let (_, head) = self.head().filter(|(_, head)| !head.needs_person())?;
         let waits = [span(head.state(), rules.max_wait), rules.per_session.and_then(|l| self.recent.span(l))];
         let longest = waits.into_iter().flatten().filter(|s| s.holds(now)).max_by_key(|s| s.until);
         Some(longest.map_or(Due::Now, Due::Later))
@@ -234,7 +237,7 @@ impl Lane {
         max_wait: Duration,
     ) -> Option<Record> {
         let is_next = self.sending.is_none() && self.head == Some(seq);
-        if *event == Event::Send && !is_next {
+        if matches!(event, Event::Begin(_)) && !is_next {
             return None;
         }
         let record = self.get(seq)?;
@@ -254,7 +257,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Delivery, state::Progress};
+    use crate::{Delivery, doubt::tests::SAME_ID, state::Progress};
 
     const CAP: Duration = Duration::from_secs(300);
 
@@ -281,13 +284,13 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
         let answer = prop_oneof![
-            3 => Just(Delivery::Delivered),
+            3 => Just(Delivery::delivered()),
             1 => Just(Delivery::NotSent { why: "offline".into(), retry_after: None }),
             1 => Just(Delivery::Uncertain { why: "cut".into(), retry_after: None }),
             1 => Just(Delivery::Dead { why: "400".into() }),
         ];
         let event = prop_oneof![
-            6 => Just(Event::Send),
+            6 => Just(Event::Begin(SAME_ID)),
             6 => answer.prop_map(|delivery| Event::Answer { delivery, jitter: 0.5 }),
             1 => Just(Event::Lost),
             1 => Just(Event::Wake),
@@ -323,7 +326,7 @@ mod tests {
                 if was_dead && event == Event::Edit {
                     continue;
                 }
-                if matches!(event, Event::Send | Event::Answer { .. }) {
+                if matches!(event, Event::Begin(_) | Event::Answer { .. }) {
                     prop_assert_eq!(head, Some(seq));
                 }
                 if matches!(next.progress.state, State::Delivered { .. }) {
@@ -351,7 +354,7 @@ mod tests {
         }
         assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 0, &Event::Undo));
         assert_eq!(lane.head().unwrap().0, 0, "back in its old place");
-        assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 1, &Event::Send));
+        assert!(happens(&mut lane, 0, &Event::Discard) && happens(&mut lane, 1, &Event::Begin(SAME_ID)));
         assert!(!happens(&mut lane, 0, &Event::Undo));
     }
 
@@ -362,17 +365,17 @@ mod tests {
             lane.install(0, record(0));
             lane.install(1, record(1));
             let refused = Event::Answer { delivery: Delivery::Dead { why: "400".into() }, jitter: 0.0 };
-            assert!(happens(&mut lane, 0, &Event::Send) && happens(&mut lane, 0, &refused));
+            assert!(happens(&mut lane, 0, &Event::Begin(SAME_ID)) && happens(&mut lane, 0, &refused));
             later.iter().for_each(|event| assert!(happens(&mut lane, 1, event), "{event:?}"));
             lane.is_overtaken(0)
         };
         let answer = |delivery| Event::Answer { delivery, jitter: 0.0 };
         let why = String::new;
-        let delivered = answer(Delivery::Delivered);
+        let delivered = answer(Delivery::delivered());
         let cut = answer(Delivery::Uncertain { why: why(), retry_after: None });
         let not_sent = answer(Delivery::NotSent { why: why(), retry_after: None });
         let dead = answer(Delivery::Dead { why: why() });
-        let send = Event::Send;
+        let send = Event::Begin(SAME_ID);
         for later in [
             &[send.clone()][..],
             &[send.clone(), delivered],
@@ -399,10 +402,10 @@ mod tests {
         let mut lane = Lane::default();
         lane.install(0, record(0));
         lane.install(1, record(1));
-        assert!(happens(&mut lane, 0, &Event::Send));
+        assert!(happens(&mut lane, 0, &Event::Begin(SAME_ID)));
         let refused = Event::Answer { delivery: Delivery::Dead { why: "400".into() }, jitter: 0.0 };
         assert!(happens(&mut lane, 0, &refused) && happens(&mut lane, 0, &Event::Discard));
-        assert!(happens(&mut lane, 1, &Event::Send) && happens(&mut lane, 0, &Event::Undo));
+        assert!(happens(&mut lane, 1, &Event::Begin(SAME_ID)) && happens(&mut lane, 0, &Event::Undo));
         assert!(matches!(lane.get(0).unwrap().progress.state, State::Dead { .. }));
     }
 }

@@ -4,15 +4,17 @@
 //! 1. [`Outbox::accept`] answers after the disk. The same id again is the same entry.
 //! 2. Per conversation (its *lane*) strictly in the order of acceptance; between lanes free.
 //! 3. An entry is marked `Sending` on the disk before it is sent. Whatever ends in between finds it again as
-//!    `Uncertain`, and asking is sending the same id again: the org answers a repeat with the first result.
-//! 4. The network never kills an entry. Only the org's refusal does, and only a person discards.
-//! 5. Decisions are pure (`state`, `lane`); the disk and the clock are at the edge.
+//!    `Uncertain`. What follows is a property of the way in which it was sent (`model::AfterDoubt`): the same id again,
+//!    where the org answers a repeat with the first result; a look in the guest's history; or a person.
+//! 4. The network never costs a message. Only the org's refusal makes one dead, and only a person discards one.
+//! 5. Decisions are pure (`state`, `doubt`, `lane`); the disk and the clock are at the edge.
 //!
 //! The outbox does not know how a message travels: that is the [`Courier`].
 
 mod compact_entry;
 mod courier;
 mod crash;
+mod doubt;
 mod drain;
 mod entry;
 mod error;
@@ -22,6 +24,7 @@ mod lane;
 mod memory;
 mod options;
 mod outbox;
+mod outcome;
 mod pace;
 mod read;
 mod rejections;
@@ -31,7 +34,7 @@ mod tombstone;
 mod trim;
 mod wake;
 
-pub use courier::{Courier, Delivery, Outgoing};
+pub use courier::{Courier, Delivery, Found, OrgIds, Outgoing};
 pub use crash::CRASH_POINTS;
 pub use drain::DrainReport;
 pub use entry::Entry;

@@ -399,7 +399,7 @@ pub(crate) fn owes(lane: &Lane) -> bool {
 /// When it was over, for those that are.
 fn over_at(state: &State) -> Option<DateTime<Utc>> {
     match state {
-        State::Delivered { at } | State::Discarded { at, .. } => Some(*at),
+        State::Delivered { at, .. } | State::Discarded { at, .. } => Some(*at),
         _ => None,
     }
 }

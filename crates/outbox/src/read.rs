@@ -81,6 +81,8 @@ pub struct LaneSummary {
     pub head: MessageId,
     /// How often that one was sent or asked for.
     pub head_attempts: u32,
+    /// Whether that one is uncertain until a person decides, and the conversation waits for it.
+    pub needs_person: bool,
     /// When the oldest entry was written, UTC.
     pub oldest: DateTime<Utc>,
 }
@@ -334,6 +336,7 @@ fn summary(tracked: &TrackedLane, memory: &Memory, now: DateTime<Utc>) -> Option
         dead: count(&[Kind::Dead]),
         head: head.id(),
         head_attempts: head.attempts(),
+        needs_person: head.needs_person(),
         oldest: tracked.lane.entries_from(0).find(|s| owed(s.state().kind())).map_or(now, |s| s.written_at),
     })
 }

@@ -2,7 +2,7 @@ use model::{ConversationId, GuestId, MessageId};
 use tokio::sync::broadcast;
 
 use crate::{
-    Outbox,
+    Outbox, State,
     entry::{Place, Record},
 };
 
@@ -27,14 +27,16 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    pub(crate) fn of(dead: &[(Place, Record)], why: &str) -> Option<Self> {
-        let ((conversation_id, _), first) = dead.first()?;
+    /// What an answer of the org changed, if it was a refusal: then all of it is dead for one reason.
+    pub(crate) fn of(changed: &[(Place, Record)]) -> Option<Self> {
+        let ((conversation_id, _), first) = changed.first()?;
+        let State::Dead { why } = &first.progress.state else { return None };
         Some(Self {
             conversation_id: conversation_id.clone(),
             guest_id: first.guest_id,
-            why: why.to_owned(),
-            ids: dead.iter().take(NAMED).map(|(_, r)| r.id).collect(),
-            count: dead.len() as u64,
+            why: why.clone(),
+            ids: changed.iter().take(NAMED).map(|(_, r)| r.id).collect(),
+            count: changed.len() as u64,
         })
     }
 }

@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use model::AfterDoubt;
 use serde::{Deserialize, Serialize};
 
-use crate::{Delivery, pace::Span};
+use crate::{
+    Delivery, Found, OrgIds,
+    doubt::{Doubt, NextStep, Way},
+    pace::Span,
+};
 
 /// Where an entry stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +24,12 @@ pub enum State {
     Delivered {
         /// When the org said so, UTC.
         at: DateTime<Utc>,
+        /// What the org calls it, where it said so.
+        #[serde(default, skip_serializing_if = "OrgIds::is_empty")]
+        org: OrgIds,
+        /// Not the org said so but a person, of a message that nobody could find out about.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_person: bool,
     },
     /// Surely not sent, to be tried again.
     Waiting {
@@ -31,7 +42,7 @@ pub enum State {
         /// Whether the org named the time: then it is kept to the letter.
         told: bool,
     },
-    /// Perhaps the org has it. To be asked, which is sending the same id again.
+    /// Perhaps the org has it. What is done about that depends on the way in which it was sent (`model::AfterDoubt`).
     Uncertain {
         /// When the wait began, UTC.
         since: DateTime<Utc>,
@@ -107,23 +118,34 @@ pub(crate) struct Progress {
     /// even when it is true of a later attempt.
     #[serde(default)]
     pub(crate) maybe_sent: bool,
+    /// Absent in records of the versions that knew only messages whose repeats the org recognises.
+    #[serde(default, skip_serializing_if = "Doubt::is_default")]
+    pub(crate) doubt: Doubt,
 }
 
 /// What can happen to an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
-    /// An attempt begins.
-    Send,
-    /// The attempt ended. `jitter` in 0..1 spreads the waits of many lanes.
+    /// An attempt begins: the message is sent, or looked for in the history.
+    Begin(Way),
+    /// The attempt to send it ended. `jitter` in 0..1 spreads the waits of many lanes.
     Answer { delivery: Delivery, jitter: f64 },
+    /// The attempt to find it ended.
+    Looked { found: Found, readings_apart: Duration, jitter: f64 },
+    /// No attempt was made after all: the entry is as it was.
+    NotTried { was: Box<Progress> },
     /// Nobody knows how the attempt ended: the process died, or the activation was dropped.
     Lost,
     /// Another entry of the lane learnt that the conversation is over.
     LaneOver { why: String },
     /// The network is back.
     Wake,
-    /// A person wants it sent now.
+    /// A person wants it sent, or looked for, now.
     Retry,
+    /// A person says that the org has it.
+    MarkDelivered,
+    /// A person says that it goes again although the org may have it.
+    SendAgain,
     /// A person takes it out.
     Discard,
     /// A person wants it back.
@@ -139,7 +161,7 @@ const BASE: Duration = Duration::from_secs(1);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self { state: State::Queued, attempts: 0, maybe_sent: false }
+        Self { state: State::Queued, attempts: 0, maybe_sent: false, doubt: Doubt::default() }
     }
 
     /// The entry after the event; `None` where the event cannot happen or is too late. `max_wait` caps waits that
@@ -147,18 +169,37 @@ impl Progress {
     pub(crate) fn after(&self, event: &Event, now: DateTime<Utc>, max_wait: Duration) -> Option<Self> {
         let mut next = self.clone();
         next.state = match (&self.state, event) {
-            (State::Queued | State::Waiting { .. } | State::Uncertain { .. }, Event::Send) => {
+            (State::Queued | State::Waiting { .. } | State::Uncertain { .. }, Event::Begin(way)) => {
                 if self.due_in(now, max_wait)? > Duration::ZERO {
                     return None;
                 }
-                next.attempts = self.attempts.saturating_add(1);
-                State::Sending
+                if self.maybe_sent && !self.doubt.allows(*way) {
+                    next.doubt.way_is_gone();
+                    let why =
+                        "it may have arrived, and was sent in a way that is not open any more".to_owned();
+                    next.wait(now, Duration::ZERO, why, false)
+                } else {
+                    next.attempts = self.attempts.saturating_add(1);
+                    next.doubt.begin(self.maybe_sent, *way, now);
+                    State::Sending
+                }
             }
-            (State::Sending, Event::Answer { delivery, jitter }) => {
+            // That is the event of the same name, which knows what the entry was.
+            (State::Sending, Event::Answer { delivery: Delivery::NotTried, .. }) => return None,
+            (State::Sending, Event::Answer { delivery, jitter }) if self.doubt.next == NextStep::Send => {
                 return Some(next.answered(delivery, *jitter, now, max_wait));
             }
+            (State::Sending, Event::Looked { found, readings_apart, jitter })
+                if self.doubt.next == NextStep::Look =>
+            {
+                return Some(next.looked(found, *readings_apart, *jitter, now, max_wait));
+            }
+            (State::Sending, Event::NotTried { was }) => return Some((**was).clone()),
             (State::Sending, Event::Lost) => {
-                next.maybe_sent = true;
+                if self.doubt.next == NextStep::Send {
+                    next.maybe_sent = true;
+                    next.doubt.arises();
+                }
                 let why = "the program stopped while this was being sent".to_owned();
                 next.wait(now, Duration::ZERO, why, false)
             }
@@ -170,7 +211,21 @@ impl Progress {
                 Event::Wake,
             )
             | (State::Waiting { why, .. } | State::Uncertain { why, .. }, Event::Retry) => {
-                self.wait(now, Duration::ZERO, why.clone(), false)
+                match (self.doubt.next, self.doubt.after_doubt) {
+                    (NextStep::AskPerson, AfterDoubt::LookInHistory) if *event == Event::Retry => {
+                        next.doubt.next = NextStep::Look;
+                    }
+                    (NextStep::AskPerson, _) => return None,
+                    _ => {}
+                }
+                next.wait(now, Duration::ZERO, why.clone(), false)
+            }
+            (State::Uncertain { .. }, Event::MarkDelivered) if self.doubt.is_for_a_person() => {
+                State::Delivered { at: now, org: OrgIds::default(), by_person: true }
+            }
+            (State::Uncertain { why, .. }, Event::SendAgain) if self.doubt.is_for_a_person() => {
+                next.doubt.goes_again();
+                next.wait(now, Duration::ZERO, why.clone(), false)
             }
             (State::Queued, Event::Retry) => State::Queued,
             (State::Dead { why }, Event::Retry) => self.requeued(now, why),
@@ -189,22 +244,75 @@ impl Progress {
 
     fn answered(mut self, delivery: &Delivery, jitter: f64, now: DateTime<Utc>, max_wait: Duration) -> Self {
         self.state = match delivery {
-            Delivery::Delivered => State::Delivered { at: now },
-            Delivery::NotSent { why, retry_after } | Delivery::Uncertain { why, retry_after } => {
-                self.maybe_sent |= matches!(delivery, Delivery::Uncertain { .. });
-                match retry_after {
-                    // "Retry-After: 0" names no time: an org that always says so must not be hammered.
-                    Some(told) if !told.is_zero() => {
-                        self.wait(now, (*told).min(LONGEST_TOLD), why.clone(), true)
-                    }
-                    _ => self.wait(now, backoff(self.attempts, max_wait, jitter), why.clone(), false),
-                }
+            Delivery::Delivered { org } => State::Delivered { at: now, org: org.clone(), by_person: false },
+            Delivery::NotSent { why, retry_after } => {
+                self.wait_until_told(now, *retry_after, jitter, max_wait, why)
             }
+            Delivery::Uncertain { why, retry_after } => {
+                self.maybe_sent = true;
+                self.doubt.arises();
+                self.wait_until_told(now, *retry_after, jitter, max_wait, why)
+            }
+            Delivery::NotTried => self.state,
             Delivery::Dead { why } | Delivery::ConversationOver { why } => State::Dead { why: why.clone() },
             // Not processed; it goes on as soon as the pause is lifted.
             Delivery::Paused { why } => self.wait(now, Duration::ZERO, why.clone(), false),
         };
         self
+    }
+
+    fn looked(
+        mut self,
+        found: &Found,
+        readings_apart: Duration,
+        jitter: f64,
+        now: DateTime<Utc>,
+        max_wait: Duration,
+    ) -> Self {
+        self.state = match found {
+            Found::Delivered { org } => State::Delivered { at: now, org: org.clone(), by_person: false },
+            Found::NotThere if self.doubt.absent(now) => {
+                self.maybe_sent = false;
+                let why = "the history of the guest does not hold it; it is sent again".to_owned();
+                self.wait(now, Duration::ZERO, why, false)
+            }
+            Found::NotThere => {
+                let why = "the history of the guest does not hold it yet; it is read once more".to_owned();
+                self.wait(now, readings_apart, why, true)
+            }
+            Found::NotRead { why, retry_after } => {
+                self.wait_until_told(now, *retry_after, jitter, max_wait, why)
+            }
+            Found::CannotTell { why } => self.ask_person(now, why.clone()),
+            Found::Several => self
+                .ask_person(now, "the history of the guest holds more than one that it could be".to_owned()),
+            Found::Paused { why } => self.wait(now, Duration::ZERO, why.clone(), false),
+        };
+        self
+    }
+
+    fn ask_person(&mut self, now: DateTime<Utc>, why: String) -> State {
+        self.doubt.ask_person();
+        self.wait(now, Duration::ZERO, why, false)
+    }
+
+    /// A wait of the length that the org named, or else of one that grows with the attempts.
+    fn wait_until_told(
+        &self,
+        now: DateTime<Utc>,
+        told: Option<Duration>,
+        jitter: f64,
+        max_wait: Duration,
+        why: &str,
+    ) -> State {
+        match told {
+            _ if self.doubt.next == NextStep::AskPerson => {
+                self.wait(now, Duration::ZERO, why.to_owned(), false)
+            }
+            // "Retry-After: 0" names no time: an org that always says so must not be hammered.
+            Some(told) if !told.is_zero() => self.wait(now, told.min(LONGEST_TOLD), why.to_owned(), true),
+            _ => self.wait(now, backoff(self.attempts, max_wait, jitter), why.to_owned(), false),
+        }
     }
 
     fn wait(&self, now: DateTime<Utc>, pause: Duration, why: String, told: bool) -> State {
@@ -223,9 +331,20 @@ impl Progress {
     /// How long until it may be sent; zero when it may now, `None` when it does not wait for anything.
     pub(crate) fn due_in(&self, now: DateTime<Utc>, max_wait: Duration) -> Option<Duration> {
         match &self.state {
+            _ if self.needs_person() => None,
             State::Queued => Some(Duration::ZERO),
             state => span(state, max_wait).map(|s| s.left(now)),
         }
+    }
+
+    /// Whether nothing happens to it until a person decides.
+    pub(crate) fn needs_person(&self) -> bool {
+        needs_person(&self.state, &self.doubt)
+    }
+
+    /// Whether the org has it, or perhaps.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        may_have_arrived(&self.state, self.maybe_sent, &self.doubt)
     }
 
     /// Whether it is on its way: neither delivered nor dead nor discarded.
@@ -248,6 +367,23 @@ pub(crate) fn span(state: &State, max_wait: Duration) -> Option<Span> {
         _ => *until,
     };
     Some(Span::new(*since, until, (until - since).to_std().unwrap_or_default()))
+}
+
+/// Whether nothing happens to an entry in this state until a person decides.
+pub(crate) fn needs_person(state: &State, doubt: &Doubt) -> bool {
+    matches!(state, State::Uncertain { .. }) && doubt.next == NextStep::AskPerson
+}
+
+/// Whether the org has an entry in this state, or perhaps. Where a repeat is recognised by its id, a refusal after an
+/// uncertain attempt says that the first one never arrived.
+pub(crate) fn may_have_arrived(state: &State, maybe_sent: bool, doubt: &Doubt) -> bool {
+    let refused = match state {
+        State::Dead { .. } => true,
+        State::Discarded { was, .. } => matches!(**was, State::Dead { .. }),
+        State::Sending => return true,
+        _ => false,
+    };
+    maybe_sent && !(refused && doubt.after_doubt == AfterDoubt::SameIdAgain)
 }
 
 /// Whether an entry in this state is on its way.

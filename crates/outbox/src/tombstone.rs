@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::Store;
 
 use crate::{
-    Entry, Options, Outgoing, State,
+    Entry, Options, OrgIds, Outgoing, State,
     entry::{Place, Record},
 };
 
@@ -23,10 +23,14 @@ pub(crate) struct Tombstone {
 impl Tombstone {
     pub(crate) fn new(store: &Store, place: Place, record: Record, text: Option<&MessageText>) -> Self {
         let (conversation_id, seq) = place;
+        // Reasons and the org's ids go: what is left has a small, fixed size.
         let mut record = record;
+        let may_have_arrived = record.progress.may_have_arrived();
+        if let State::Delivered { org, .. } = &mut record.progress.state {
+            *org = OrgIds::default();
+        }
         if let State::Discarded { was, .. } = &mut record.progress.state {
-            // A refusal says that no earlier attempt arrived. Its words go: what is left has a small, fixed size.
-            record.progress.maybe_sent &= !matches!(**was, State::Dead { .. });
+            record.progress.maybe_sent = may_have_arrived;
             **was = State::Queued;
         }
         Self { conversation_id, seq, record, text: text.map_or([0; 32], |t| hash(store, t)) }

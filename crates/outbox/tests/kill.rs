@@ -15,7 +15,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{Clock, GuestId, MessageId, MessageText};
+use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
 use outbox::{CRASH_POINTS, Courier, Delivery, InTime, Options, Outbox, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{Argon2Cost, PassphraseFile, Store, data_key};
@@ -118,6 +118,10 @@ impl Org {
 
 #[async_trait]
 impl Courier for Org {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         let (fate, pause) = {
             let mut chance = self.chance.lock().expect("no panic");
@@ -135,7 +139,7 @@ impl Courier for Org {
             _ => {
                 self.receive(message, 'D');
                 tokio::time::sleep(Duration::from_millis(pause)).await;
-                Delivery::Delivered
+                Delivery::delivered()
             }
         }
     }

@@ -2,30 +2,10 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use model::{AgeClock, Guest, RetentionPolicy};
+use proof::SpareReason;
 use serde::{Deserialize, Serialize};
 
 use crate::Hold;
-
-/// Why a guest is spared. Several can hold at once; the first in this order is the one written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Reason {
-    /// A hold keeps the guest: it beats everything else.
-    Hold,
-    /// A conversation is open and the policy spares those.
-    OpenConversation,
-    /// The outbox still holds messages for this guest.
-    Undelivered,
-    /// The guest is `active` and the policy spares those.
-    Active,
-    /// Younger than the cut-off.
-    TooYoung,
-    /// The policy's filter does not match (any more).
-    NotMatching,
-    /// The version is not the plan's: someone wrote to the guest since.
-    ChangedSincePlan,
-}
 
 /// What the guest's own record does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +34,14 @@ pub fn reasons(
     guest: &Guest,
     facts: Facts,
     planned: Option<u64>,
-) -> Vec<Reason> {
+) -> Vec<SpareReason> {
     let all = [
-        (Reason::OpenConversation, policy.spare_open_conversations && facts.open_conversation),
-        (Reason::Undelivered, facts.undelivered),
-        (Reason::Active, policy.spare_active && guest.active),
-        (Reason::TooYoung, !policy.is_due(guest, cutoff)),
-        (Reason::NotMatching, policy.filter.is_some() && !facts.matching),
-        (Reason::ChangedSincePlan, planned.is_some_and(|version| version != guest.version)),
+        (SpareReason::OpenConversation, policy.spare_open_conversations && facts.open_conversation),
+        (SpareReason::Undelivered, facts.undelivered),
+        (SpareReason::Active, policy.spare_active && guest.active),
+        (SpareReason::TooYoung, !policy.is_due(guest, cutoff)),
+        (SpareReason::NotMatching, policy.filter.is_some() && !facts.matching),
+        (SpareReason::ChangedSincePlan, planned.is_some_and(|version| version != guest.version)),
     ];
     all.into_iter().filter_map(|(reason, holds)| holds.then_some(reason)).collect()
 }
@@ -102,13 +82,13 @@ pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateT
         return Explanation { due: true, why };
     }
     let why = spared.into_iter().map(|reason| match reason {
-        Reason::Hold => "is on hold".to_owned(),
-        Reason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
-        Reason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
-        Reason::Active => "is active, which the policy spares".to_owned(),
-        Reason::TooYoung => age(policy, guest, cutoff, now),
-        Reason::NotMatching => "does not match the policy's filter".to_owned(),
-        Reason::ChangedSincePlan => "changed since the plan".to_owned(),
+        SpareReason::Hold => "is on hold".to_owned(),
+        SpareReason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
+        SpareReason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
+        SpareReason::Active => "is active, which the policy spares".to_owned(),
+        SpareReason::TooYoung => age(policy, guest, cutoff, now),
+        SpareReason::NotMatching => "does not match the policy's filter".to_owned(),
+        SpareReason::ChangedSincePlan => "changed since the plan".to_owned(),
     });
     Explanation { due: false, why: why.collect() }
 }
@@ -173,7 +153,7 @@ mod tests {
         let cutoff = policy.cutoff(now());
         let mut on_it = guest(1, 0);
         on_it.created_time = cutoff;
-        assert_eq!(reasons(&policy, cutoff, &on_it, Facts::default(), None), [Reason::TooYoung]);
+        assert_eq!(reasons(&policy, cutoff, &on_it, Facts::default(), None), [SpareReason::TooYoung]);
         on_it.created_time = cutoff - chrono::Duration::nanoseconds(1);
         assert!(reasons(&policy, cutoff, &on_it, Facts::default(), None).is_empty());
     }

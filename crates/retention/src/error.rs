@@ -1,6 +1,8 @@
 use std::{io, path::PathBuf};
 
-use crate::{Broken, HoldId, OrgError, PolicyId, RunId};
+use proof::{HoldId, PolicyId, RunId};
+
+use crate::OrgError;
 
 /// What went wrong in this crate.
 #[derive(Debug, thiserror::Error)]
@@ -83,12 +85,6 @@ pub enum Error {
     /// There is no such run.
     #[error("there is no run {0}")]
     NoSuchRun(RunId),
-    /// Text that cannot be the id of a run.
-    #[error("a run id has 16 digits 0-9 or a-f, not {given:?}")]
-    RunId {
-        /// The start of what was given.
-        given: String,
-    },
     /// The run is being carried out right now, here or in another process.
     #[error("the run {0} is being carried out right now")]
     RunBusy(RunId),
@@ -131,21 +127,9 @@ pub enum Error {
     /// A run has a certificate only when it has ended.
     #[error("the run {0} has not ended; resume or cancel it first")]
     RunNotOver(RunId),
-    /// What the secret store has under this name is no signing key.
-    #[error("the signing key in the secret store is not 64 hex digits")]
-    SigningKey,
     /// What the secret store has under this name is no key for seals.
     #[error("the plans' seal key in the secret store is not 64 hex digits")]
     SealKey,
-    /// The audit log is not as it was written.
-    #[error("the audit log {path} does not hold", path = .path.display())]
-    AuditBroken {
-        /// The file.
-        path: PathBuf,
-        /// Where, and what is wrong.
-        #[source]
-        source: Broken,
-    },
     /// The retention policies could not be read or written.
     #[error("could not {doing} the retention policies")]
     Policies {

@@ -1,7 +1,8 @@
 //! A line of the audit log as a sentence for people.
 
 use chrono::DateTime;
-use retention::{Action, AuditEntry, Broken, RunState, SkipCode};
+use proof::{Action, AuditEntry, Broken, SkipCode};
+use retention::RunState;
 use serde_json::Value;
 
 use crate::views::{AuditLine, count};

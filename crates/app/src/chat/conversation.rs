@@ -8,7 +8,8 @@ use store::Batch;
 
 use crate::{
     App, Failure, FailureCode,
-    app::{KnownConversation, PlayedChat, blocking},
+    app::blocking,
+    chat::chats::PlayedChat,
     chat::sessions::TOKEN_PURPOSE,
     retention::eraser::open_conversations_of,
     views::{ChatStarted, EntryView, StartChat, Topic},
@@ -107,12 +108,7 @@ impl App {
             started_at: now,
         };
         let mut batch = also.unwrap_or_default();
-        batch.put(&self.0.played, &id, &played)?;
-        batch.put(
-            &self.0.known,
-            &conversation.id,
-            &KnownConversation { guest_id: id, started_here: true },
-        )?;
+        self.0.chats.put_played(&mut batch, id, &played)?;
         self.0.store.commit_async(batch).await?;
         self.0.notices.stale(Topic::Guests);
         Ok((ChatStarted { guest_id: id, conversation_id: conversation.id.to_string() }, token))
@@ -132,14 +128,14 @@ impl App {
         self.may_write()?;
         let app = self.clone();
         blocking(move || {
-            let known = app.0.known.get(&to)?.ok_or_else(|| {
+            let guest_id = app.0.chats.guest_of(&to)?.ok_or_else(|| {
                 Failure::new(
                     FailureCode::UnknownConversation,
                     format!("The conversation {to} was neither started nor looked up from this data folder."),
                 )
             })?;
             let written_at = app.0.clock.now();
-            let new = Outgoing { id, conversation_id: to, guest_id: known.guest_id, text, written_at };
+            let new = Outgoing { id, conversation_id: to, guest_id, text, written_at };
             Ok(EntryView::of(app.0.outbox.accept(new)?.entry))
         })
         .await
@@ -161,13 +157,7 @@ impl App {
     pub(crate) async fn remember_conversations(&self, conversations: &[Conversation]) -> Result<(), Failure> {
         let mut batch = Batch::new();
         for c in conversations {
-            if self.0.known.get(&c.id)?.is_none() {
-                batch.put(
-                    &self.0.known,
-                    &c.id,
-                    &KnownConversation { guest_id: c.guest_id, started_here: false },
-                )?;
-            }
+            self.0.chats.put_looked_up(&mut batch, &c.id, c.guest_id)?;
         }
         if !batch.is_empty() {
             self.0.store.commit_async(batch).await?;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use crate::{
     App, Choice, Connection, DataFolder, Environment, EnvironmentVariables, FailureCode, OrgKey, RunOptions,
     RunStep, StartEmbedded, SystemClock,
+    connection::data_key::DATA_KEY,
     connection::org_key::variables_folder,
-    connection::rotate_key::DATA_KEY,
     views::{ConnectionKind, HoldDraft, NewConnection, RunState},
 };
 

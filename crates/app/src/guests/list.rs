@@ -5,7 +5,7 @@ use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
     NotCountable, TOTAL_INTERACTIONS, trimmed,
 };
-use retention::Action;
+use proof::Action;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -243,7 +243,7 @@ impl App {
             self.0.client.whole_conversations(Lane::Person, &about, PAGE),
         )
         .await?;
-        let played = self.0.played.get(&id)?;
+        let played = self.0.chats.played(id)?;
         self.remember_conversations(&page.conversations).await?;
         let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
         let conversations = page

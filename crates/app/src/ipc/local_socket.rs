@@ -23,12 +23,12 @@ const LONGEST: usize = 100;
 
 /// How to reach the socket: by its path, or where that is too long through the descriptor of the open folder, which has to
 /// stay open meanwhile.
-struct Way {
+struct SocketPath {
     path: PathBuf,
     _folder: Option<std::fs::File>,
 }
 
-impl Way {
+impl SocketPath {
     fn to(root: &Path) -> io::Result<Self> {
         use std::os::fd::AsRawFd;
         let path = root.join(FILE);
@@ -47,13 +47,13 @@ impl Way {
 
 /// Begins to listen, in place of a socket that an earlier holder left behind: whoever calls holds the folder's lock.
 pub(crate) fn listen(root: &Path) -> io::Result<LocalSocketListener> {
-    let way = Way::to(root)?;
-    match std::fs::remove_file(&way.path) {
+    let socket = SocketPath::to(root)?;
+    match std::fs::remove_file(&socket.path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
     // Not taken back at the end: by then the descriptor in the name may be another folder's.
-    let options = || Ok::<_, io::Error>(ListenerOptions::new().name(way.name()?).reclaim_name(false));
+    let options = || Ok::<_, io::Error>(ListenerOptions::new().name(socket.name()?).reclaim_name(false));
     match options()?.mode(0o600).create_tokio() {
         // Some systems know no mode of a socket before it has a name; the folder's keeps others out there.
         Err(e) if e.kind() == io::ErrorKind::Unsupported => options()?.create_tokio(),
@@ -78,8 +78,8 @@ pub(crate) async fn accept(listener: &LocalSocketListener) -> io::Result<Stream>
 
 /// Reaches the holder, unless it is another user's process.
 pub(crate) async fn connect(root: &Path) -> io::Result<Stream> {
-    let way = Way::to(root)?;
-    let stream = ConnectOptions::new().name(way.name()?).connect_tokio().await?;
+    let socket = SocketPath::to(root)?;
+    let stream = ConnectOptions::new().name(socket.name()?).connect_tokio().await?;
     if is_ours(&stream)? {
         return Ok(stream);
     }
@@ -149,8 +149,8 @@ mod tests {
                 drop(stream);
             }
         }
-        let way = Way::to(&root).unwrap();
-        let mut stream = ConnectOptions::new().name(way.name().unwrap()).connect_tokio().await.unwrap();
+        let socket = SocketPath::to(&root).unwrap();
+        let mut stream = ConnectOptions::new().name(socket.name().unwrap()).connect_tokio().await.unwrap();
         // The holder may have closed the connection before this arrives.
         drop(stream.write_all(b"x\n").await);
         let mut answer = Vec::new();

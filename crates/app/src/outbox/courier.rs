@@ -5,9 +5,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use genesys::{Client, Lane, OutgoingMessage};
+use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, org_errors};
+use crate::{Failure, failure::org_errors};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
@@ -22,12 +23,20 @@ pub(crate) struct OrgCourier<'a> {
 
 #[async_trait]
 impl Courier for OrgCourier<'_> {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         if let Some(failure) = &self.refused {
             return self.paused(failure.clone());
         }
-        if self.closing.load(Ordering::Relaxed) {
-            return Delivery::NotSent { why: "the time given was over".into(), retry_after: None };
+        if self.is_closing() {
+            return Delivery::NotTried;
         }
         let out = OutgoingMessage {
             id: message.id,
@@ -37,7 +46,9 @@ impl Courier for OrgCourier<'_> {
             written_at: message.written_at,
         };
         match self.client.send_message(Lane::Delivery, &out).await {
-            Ok(()) => Delivery::Delivered,
+            Ok(()) => Delivery::delivered(),
+            // It still waited inside the client, and no request was made.
+            Err(genesys::Error::Offline { .. }) if self.is_closing() => Delivery::NotTried,
             Err(error) => match delivery_of(&error) {
                 Delivery::Paused { .. } => self.paused(error.into()),
                 delivery => delivery,
@@ -112,7 +123,8 @@ mod tests {
 
     fn kind(delivery: &Delivery) -> &'static str {
         match delivery {
-            Delivery::Delivered => "delivered",
+            Delivery::Delivered { .. } => "delivered",
+            Delivery::NotTried => "not tried",
             Delivery::NotSent { .. } => "not sent",
             Delivery::Uncertain { .. } => "uncertain",
             Delivery::Dead { .. } => "dead",

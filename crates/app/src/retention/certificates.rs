@@ -8,19 +8,18 @@ use std::{
 };
 
 use model::AgeClock;
-use retention::{
-    Action, CertificateHeader, CertifiedCounts, Fingerprint, Issuing, NotGenuine, RunId, SigningKey, Verified,
-};
+use proof::{Action, CertificateHeader, CertifiedCounts, Fingerprint, NotGenuine, SigningKey, Verified};
+use retention::{Issuing, RunId};
 use serde_json::Value;
 use store::{Secrets, WholeFile};
 
 use crate::{
     App, Existing, Failure, FailureCode,
     app::blocking,
-    audit::log::program,
+    audit::commands::program,
+    failure::io_errors::Cause,
     retention::plans::words,
     retention::run_views::state_of,
-    system::io_errors::Cause,
     views::{
         CertificateView, CertifiedConnectionView, CertifiedCountsView, PolicyView, ReasonCount, Topic, count,
     },
@@ -93,14 +92,17 @@ fn check(
         other => other.into(),
     })?;
     let reader = BufReader::new(open().map_err(|e| unreadable(&e))?);
-    match retention::verify(reader, plan.as_ref(), signer) {
+    match proof::verify(reader, plan.as_ref().map(|plan| plan as _), signer) {
         Ok(Verified { header, head, against_plan }) => {
             let signer_checked = signer.is_some();
             let certificate = CertificateView { genuine: signer_checked, ..view(&header) };
             Ok(CertificateChecked { certificate, head, against_plan, signer_checked })
         }
         Err(NotGenuine::Read(e)) => Err(unreadable(&e)),
-        Err(NotGenuine::Plan(e)) => Err((*e).into()),
+        Err(NotGenuine::Plan(e)) => Err(match e.downcast::<retention::Error>() {
+            Ok(error) => (*error).into(),
+            Err(other) => Failure::new(FailureCode::Internal, other.to_string()),
+        }),
         Err(e) => Err(Failure::new(FailureCode::NotGenuine, format!("The certificate does not hold: {e}."))),
     }
 }

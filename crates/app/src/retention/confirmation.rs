@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use genesys::{Lane, ListGuests, Sort};
-use retention::{Action, ConfirmedBy, NamedPolicy, PolicyId, changes};
+use proof::Action;
+use retention::{ConfirmedBy, NamedPolicy, PolicyId, changes};
 use store::Batch;
 
 use crate::{
@@ -57,7 +58,7 @@ impl App {
         let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&shown.id, &becomes, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&shown.id, &becomes, &mut also)?;
             let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
             let retention = &app.0.retention;
             retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;

@@ -10,7 +10,7 @@ use model::{Field, Filter, Guest, GuestId, Span};
 use outbox::Outbox;
 use retention::{Cursor, HoldSet, Holds, Listed, OrgError, OrgPort, Removed};
 
-use crate::{Failure, FailureCode, OrgClock, org_errors};
+use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
 
 /// Guests a call, the org's own limit (`guest-api.md`).
 const PAGE: u32 = 100;
@@ -265,4 +265,13 @@ pub(crate) async fn names(
     ids: &[GuestId],
 ) -> Result<HashMap<GuestId, Guest>, genesys::Error> {
     listed_among(client, Lane::Person, ids, None).await
+}
+
+impl App {
+    /// What asks the org for retention, with the holds of this org.
+    pub(crate) fn eraser(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let eraser = RetentionOrg::new(self.0.client.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(eraser.by_clock(self.0.org_clock))
+    }
 }

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::GuestId;
-use retention::{Action, Hold, HoldId, HoldSubject, OrgPort};
+use proof::Action;
+use retention::{Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;
 use uuid::Uuid;
 

@@ -9,7 +9,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use model::{Guest, GuestId, RetentionPolicy};
-use retention::{Action, Facts, OrgPort, Plan, PlanSeal, PlanSummary, Reason, SealedPlan};
+use proof::Action;
+use retention::{Facts, OrgPort, Plan, PlanSeal, PlanSummary, SealedPlan, SpareReason};
 use serde::{Deserialize, Serialize};
 use store::WholeFile;
 
@@ -268,7 +269,7 @@ impl App {
             held: kept
                 .reasons
                 .iter()
-                .find(|(reason, _)| reason == words(Reason::Hold))
+                .find(|(reason, _)| reason == words(SpareReason::Hold))
                 .map_or(0, |(_, n)| count(*n)),
             complete: s.complete,
             cutoff: s.cutoff,
@@ -304,8 +305,8 @@ fn estimate(due: u64, per_minute: u32) -> u32 {
 }
 
 /// A reason in a few words, as lists and tables show it.
-pub(crate) fn words(reason: retention::Reason) -> &'static str {
-    use retention::Reason as R;
+pub(crate) fn words(reason: retention::SpareReason) -> &'static str {
+    use retention::SpareReason as R;
     match reason {
         R::Hold => "on hold",
         R::OpenConversation => "open conversation",
@@ -314,7 +315,6 @@ pub(crate) fn words(reason: retention::Reason) -> &'static str {
         R::TooYoung => "too young",
         R::NotMatching => "not matching any more",
         R::ChangedSincePlan => "changed since the plan",
-        _ => "spared",
     }
 }
 

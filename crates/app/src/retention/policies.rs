@@ -6,8 +6,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use proof::Action;
 use retention::{
-    Action, Change, ConfirmedBy, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours,
+    Change, ConfirmedBy, NamedPolicy, PolicyId, Schedule, changes, drift::Brake, quiet::QuietHours,
     quiet::Window, schedule,
 };
 use store::Batch;
@@ -259,7 +260,7 @@ impl App {
         let becomes = asked.clone();
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&policy.id, &becomes, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&policy.id, &becomes, &mut also)?;
             let by = login_name();
             let word = due.map(|due| ConfirmedBy { due: due.into(), by: &by, at });
             let retention = &app.0.retention;
@@ -288,7 +289,7 @@ impl App {
         let (app, id) = (self.clone(), policy.id.clone());
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&id, &Asked::Answered, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&id, &Asked::Answered, &mut also)?;
             app.0.retention.policies.remove_with(&id, also)?;
             app.0.retention.read_policies()
         })

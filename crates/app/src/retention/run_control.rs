@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use retention::{Action, RunControl, RunId, RunInfo};
+use proof::Action;
+use retention::{RunControl, RunId, RunInfo};
 use tokio::sync::watch;
 
 use crate::{

@@ -4,8 +4,9 @@ use std::{sync::PoisonError, time::Duration};
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
+use proof::{Action, SkipCode};
 use retention::{
-    Action, Due, NamedPolicy, Plan, SealedPlan, SkipCode,
+    Due, NamedPolicy, Plan, SealedPlan,
     drift::{self, Drift},
     schedule,
 };

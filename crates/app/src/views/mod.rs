@@ -2,6 +2,7 @@
 //!
 //! Times are RFC 3339 in UTC; the page turns them into local words. Counts are whole numbers below 2^53.
 
+mod budget;
 mod connection;
 mod guest;
 mod hold;
@@ -13,6 +14,7 @@ mod retention;
 mod scalar;
 mod status;
 
+pub use budget::BudgetView;
 pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
@@ -37,8 +39,7 @@ pub use retention::{
 };
 pub use scalar::Exact;
 pub use status::{
-    BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,
-    Update,
+    NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
 };
 
 /// A count as views hold it; what a page could not show anyway stops at the largest.

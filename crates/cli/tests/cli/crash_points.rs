@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::DateTime;
-use model::{GuestId, MessageId, MessageText};
+use model::{AfterDoubt, GuestId, MessageId, MessageText};
 use outbox::{Courier, Delivery, Outbox, Outgoing};
 use serde_json::json;
 use store::Store;
@@ -35,8 +35,12 @@ struct Takes;
 
 #[async_trait]
 impl Courier for Takes {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, _: &Outgoing) -> Delivery {
-        Delivery::Delivered
+        Delivery::delivered()
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     guests::json as to_bytes,
     wire::{self, WireConversations},
 };
-use crate::{Client, Error, Lane, call::Call, retry::Repeat};
+use crate::{
+    Client, Error, Lane,
+    pipeline::{call::Call, retry::Repeat},
+};
 
 /// One page of conversations, active ones first.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,10 +12,11 @@ use super::{
     wire::{self, WireGuest, WirePage, WireWrite},
 };
 use crate::{
-    Client, Error, Lane,
-    call::{Call, Settled},
-    retry::Repeat,
-    transport::Sent,
+    Client, Error, Lane, Sent,
+    pipeline::{
+        call::{Call, Settled},
+        retry::Repeat,
+    },
 };
 
 /// What guests can be sorted by; ties by id.

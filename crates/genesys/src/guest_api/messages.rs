@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{guests::json as to_bytes, wire};
-use crate::{Client, Error, Lane, call::Call, retry::Repeat};
+use crate::{
+    Client, Error, Lane,
+    pipeline::{call::Call, retry::Repeat},
+};
 
 /// A message to be sent.
 #[derive(Debug, Clone, Copy)]

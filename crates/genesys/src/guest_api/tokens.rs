@@ -4,7 +4,10 @@ use http::Method;
 use serde::Deserialize;
 
 use super::wire;
-use crate::{Client, Error, Lane, call::Call, retry::Repeat};
+use crate::{
+    Client, Error, Lane,
+    pipeline::{call::Call, retry::Repeat},
+};
 
 /// What the org says about the token.
 #[derive(Debug, Clone, PartialEq, Eq)]

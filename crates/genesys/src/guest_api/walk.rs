@@ -13,7 +13,7 @@ use super::{
     guests::{GuestPage, ListGuests, Sort, SortField},
     numbered_walk::{Next, NumberedWalk, Row},
 };
-use crate::{Client, Error, Lane, transport::Sent};
+use crate::{Client, Error, Lane, Sent};
 
 /// A guest's place in an order that never changes: by `createdTime` and `id`, or by `id` alone.
 pub type Place = (Option<DateTime<Utc>>, GuestId);

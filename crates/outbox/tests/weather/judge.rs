@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{Clock, ConversationId};
+use model::{AfterDoubt, Clock, ConversationId};
 use outbox::{Courier, Delivery, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::time::sleep;
@@ -144,7 +144,7 @@ impl Org {
     fn end(&self, n: u64, lane: &ConversationId, answer: &Delivery) {
         let mut log = self.log();
         match answer {
-            Delivery::Delivered => drop(log.known.insert(n)),
+            Delivery::Delivered { .. } => drop(log.known.insert(n)),
             Delivery::Dead { .. } => drop(log.refused.insert(n)),
             Delivery::ConversationOver { .. } => drop(log.closed.insert(lane.clone())),
             Delivery::Paused { .. } => {
@@ -156,7 +156,7 @@ impl Org {
                 let jumps = log.wall_jumps;
                 log.told.insert(lane.clone(), (until, jumps));
             }
-            Delivery::NotSent { .. } | Delivery::Uncertain { .. } => {}
+            Delivery::NotTried | Delivery::NotSent { .. } | Delivery::Uncertain { .. } => {}
         }
     }
 }
@@ -177,8 +177,8 @@ fn offline() -> Delivery {
 fn fate(weather: Weather, chance: &mut SmallRng) -> (bool, Delivery) {
     let one_in = |n: u32, chance: &mut SmallRng| chance.random_ratio(1, n);
     match weather {
-        Weather::Fine => (true, Delivery::Delivered),
-        Weather::Throttled if one_in(3, chance) => (true, Delivery::Delivered),
+        Weather::Fine => (true, Delivery::delivered()),
+        Weather::Throttled if one_in(3, chance) => (true, Delivery::delivered()),
         Weather::Throttled => (false, limited(chance.random_range(1..40))),
         Weather::ServerErrors => {
             (one_in(2, chance), Delivery::Uncertain { why: "503".into(), retry_after: None })
@@ -201,6 +201,10 @@ fn fate(weather: Weather, chance: &mut SmallRng) -> (bool, Delivery) {
 
 #[async_trait]
 impl Courier for Org {
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::SameIdAgain
+    }
+
     async fn deliver(&self, message: &Outgoing) -> Delivery {
         let n = u64::try_from(message.id.0.as_u128()).expect("a number of ours");
         let lane = &message.conversation_id;
@@ -226,7 +230,7 @@ impl Courier for Org {
             answer = Delivery::ConversationOver { why: "410".into() };
         } else if has && matches!(answer, Delivery::Dead { .. }) {
             // What the org has it does not refuse: the repeat is answered as the first.
-            answer = Delivery::Delivered;
+            answer = Delivery::delivered();
         } else if takes {
             self.receive(n, lane);
         }

@@ -1,9 +1,7 @@
-use std::{fmt, str::FromStr};
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use model::{Filter, GuestId};
+use proof::HoldId;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::Error;
 
@@ -11,27 +9,6 @@ const LONGEST_REASON: usize = 500;
 const LONGEST_OWNER: usize = 100;
 /// Percent-encoded it takes at most three times that, which leaves room for ids in one question.
 const LONGEST_FILTER: usize = 1_000;
-
-/// The id of a hold: a UUID made by whoever adds it, so that adding twice is adding once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct HoldId(pub Uuid);
-
-impl fmt::Display for HoldId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}
-
-impl FromStr for HoldId {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Uuid::parse_str(model::trimmed(text)).map(Self).map_err(|_| Error::Invalid {
-            field: "id",
-            why: "must be the UUID of a hold, as the list of holds shows it".to_owned(),
-        })
-    }
-}
 
 /// Whom a hold keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

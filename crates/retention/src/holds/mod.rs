@@ -10,9 +10,9 @@ mod set;
 mod table;
 mod take_over;
 
-pub use hold::{Hold, HoldDraft, HoldId, HoldSubject};
+pub use hold::{Hold, HoldDraft, HoldSubject};
 pub use id_chunks::{MAX_ENCODED_FILTER, held, holds_on, id_chunks};
-pub use set::{HoldSet, HoldsSeen};
+pub use set::HoldSet;
 pub use table::Holds;
 pub use take_over::holds_in;
 

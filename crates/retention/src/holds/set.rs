@@ -1,10 +1,9 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use model::{Filter, GuestId};
-use serde::{Deserialize, Serialize};
+use proof::{Chain, HoldsSeen, canonical};
 
 use super::{Hold, HoldSubject};
-use crate::chain::{Chain, canonical};
 
 /// Every hold there is at one moment. Cheap to clone; never changes.
 #[derive(Clone, Default)]
@@ -15,16 +14,6 @@ struct Inner {
     /// By time of adding, then id.
     holds: Vec<Hold>,
     by_guest: HashMap<GuestId, Vec<usize>>,
-}
-
-/// Which holds a plan or a run knew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HoldsSeen {
-    /// How many.
-    pub count: u64,
-    /// A hash over all of them, in hex: another one means that a hold was added, removed or changed.
-    pub hash: String,
 }
 
 impl HoldSet {

@@ -1,10 +1,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
+use proof::HoldId;
 use store::{Batch, Store, Table};
 use uuid::Uuid;
 
-use super::{Hold, HoldId, HoldSet, take_over::Taken};
+use super::{Hold, HoldSet, take_over::Taken};
 use crate::Error;
 
 /// The table of the holds.

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use model::{Filter, GuestId};
+use proof::HoldId;
 use proptest::prelude::*;
 use store::{DataKey, Store};
 use uuid::Uuid;

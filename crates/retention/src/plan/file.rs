@@ -7,11 +7,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{Guest, GuestId, RetentionPolicy};
+use proof::{HoldsSeen, RunId, SpareReason, hex, unhex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{PlanSeal, PlanSummary, tally::Tally};
-use crate::{Cursor, Error, HoldsSeen, Reason, chain::unhex};
+use crate::{Cursor, Error};
 
 pub(super) const KIND: &str = "innkeeper-plan";
 pub(super) const VERSION: u32 = 2;
@@ -84,11 +85,11 @@ pub struct PlanLine {
     pub due: bool,
     /// Why not, when it will not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<Reason>,
+    pub why: Option<SpareReason>,
 }
 
 impl PlanLine {
-    pub(super) fn new(guest: &Guest, why: Option<Reason>) -> Self {
+    pub(super) fn new(guest: &Guest, why: Option<SpareReason>) -> Self {
         Self {
             id: guest.id,
             version: guest.version,
@@ -141,6 +142,12 @@ impl Plan {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The only run that this plan can have.
+    #[must_use]
+    pub fn run_id(&self) -> RunId {
+        RunId::of_plan(&self.id).expect("the id is 64 hex digits")
     }
 
     /// Policy, cut-off and connection.
@@ -323,14 +330,6 @@ pub(super) fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
     let mut line = serde_json::to_vec(value).expect("plan lines have text keys and no failing types");
     line.push(b'\n');
     line
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
 }
 
 /// Lines of a bounded length from a file that may hold anything.

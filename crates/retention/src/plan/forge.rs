@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::file::hex;
+use proof::hex;
 
 /// A plan's lines: the header, the guests, the closing line.
 pub struct Forged {

@@ -16,7 +16,6 @@ pub use seal::PlanSeal;
 pub use tally::PlanSummary;
 pub(crate) use walk::Walk;
 pub use walk::query;
-pub(crate) use write::sync_folder;
 pub use write::{PlanProgress, plan};
 
 #[cfg(test)]

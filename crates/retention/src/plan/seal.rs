@@ -3,10 +3,9 @@ use model::Secret;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{
-    Error,
-    chain::{hex, unhex},
-};
+use proof::{hex, unhex};
+
+use crate::Error;
 
 /// What the folder's plans are bound to, and the key that seals them: 32 bytes, kept with the secrets and not in any plan.
 ///

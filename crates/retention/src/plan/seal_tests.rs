@@ -159,7 +159,7 @@ async fn a_plan_of_another_connection_org_or_folder_is_refused_with_the_reason()
 
 #[tokio::test]
 async fn a_plan_of_before_there_were_seals_is_read_but_not_run() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/certificate/golden/plan.jsonl");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proof/src/certificate/golden/plan.jsonl");
     assert_eq!(open_plan(&golden).unwrap().header().version, 1);
     assert!(reason(open_plan_to_run(&golden, &seal()).map(drop)).contains("earlier version"));
     let (dir, good) = planned().await;

@@ -4,7 +4,7 @@ use model::{AgeClock, RetentionPolicy};
 use tempfile::TempDir;
 
 use crate::{
-    Error, OrgError, Plan, PlanSummary, Reason,
+    Error, OrgError, Plan, PlanSummary, SpareReason,
     memory_org::{Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
     open_plan,
 };
@@ -16,7 +16,7 @@ async fn plan_of(world: &MemoryOrg) -> (TempDir, PathBuf, PlanSummary) {
     (dir, out, summary)
 }
 
-fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<Reason>)> {
+fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<SpareReason>)> {
     plan.lines().unwrap().map(|l| l.unwrap()).map(|l| (l.id, l.why)).collect()
 }
 
@@ -39,8 +39,11 @@ async fn the_young_are_not_in_the_plan_and_the_kept_are_with_their_reason() {
     world.org().undelivered.insert(id(4));
     let (_dir, out, summary) = plan_of(&world).await;
     assert_eq!((summary.due, summary.spared), (1, 2));
-    let expected =
-        [(id(4), Some(Reason::Undelivered)), (id(3), Some(Reason::OpenConversation)), (id(2), None)];
+    let expected = [
+        (id(4), Some(SpareReason::Undelivered)),
+        (id(3), Some(SpareReason::OpenConversation)),
+        (id(2), None),
+    ];
     assert_eq!(lines(&open_plan(&out).unwrap()), expected);
     assert_eq!(
         (summary.oldest, summary.newest),
@@ -72,7 +75,7 @@ async fn the_policy_decides_clock_filter_and_active() {
     assert_eq!((summary.due, summary.spared), (2, 1));
     let mut found = lines(&open_plan(&out).unwrap());
     found.sort();
-    let mut expected = [(id(0), None), (id(2), Some(Reason::Active)), (id(4), None)];
+    let mut expected = [(id(0), None), (id(2), Some(SpareReason::Active)), (id(4), None)];
     expected.sort();
     assert_eq!(found, expected);
 }

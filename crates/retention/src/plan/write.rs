@@ -1,23 +1,20 @@
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
-};
+use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy};
+use proof::{SpareReason, hex};
 use sha2::{Digest, Sha256};
 use store::WholeFile;
 use tokio::time::Instant;
 
 use super::{
     PlanHeader, PlanLine, PlanSeal, PlanSummary, Walk,
-    file::{Closing, DIALECT, KIND, VERSION, hex, to_line},
+    file::{Closing, DIALECT, KIND, VERSION, to_line},
     query,
     tally::Tally,
     walk::with_retries,
 };
-use crate::{Error, Facts, OrgPort, Reason, backoff::LIST_ASKS, decide, held};
+use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +87,7 @@ pub async fn plan(
                 matching: true,
             };
             let why = match held.contains(&guest.id) {
-                true => Some(Reason::Hold),
+                true => Some(SpareReason::Hold),
                 false => decide::reasons(policy, header.cutoff, guest, facts, None).into_iter().next(),
             };
             let line = PlanLine::new(guest, why);
@@ -124,13 +121,4 @@ impl Lines<'_> {
             source,
         })
     }
-}
-
-/// Makes a rename durable. Only Unix lets a folder be opened; elsewhere the rename itself is as durable as it gets.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@ mod policy;
 mod strength;
 mod table;
 
-pub use policy::{Confirmation, NamedPolicy, PolicyId};
+pub use policy::{Confirmation, NamedPolicy};
 pub use strength::{Change, Strength, changes, stronger};
 pub use table::{ConfirmedBy, Policies};
 

@@ -1,70 +1,14 @@
-use std::{
-    fmt,
-    num::{NonZeroU32, NonZeroU64},
-    str::FromStr,
-};
+use std::num::{NonZeroU32, NonZeroU64};
 
 use chrono::{DateTime, Utc};
 use model::RetentionPolicy;
+use proof::PolicyId;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Strength, stronger};
 use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
 
 const LONGEST_NAME: usize = 60;
-
-/// The id of a policy: 1 to 64 lower-case letters, digits or `-`, made by whoever adds it. The first is `default`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PolicyId(String);
-
-impl PolicyId {
-    /// The one policy that a connection had before there were several.
-    pub const FIRST: &str = "default";
-
-    /// `default`.
-    #[must_use]
-    pub fn first() -> Self {
-        Self(Self::FIRST.to_owned())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PolicyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for PolicyId {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            return Ok(Self(text.to_owned()));
-        }
-        let why = "must have 1 to 64 lower-case letters, digits or '-'".to_owned();
-        Err(Error::Invalid { field: "policy", why })
-    }
-}
-
-impl TryFrom<String> for PolicyId {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self, Error> {
-        text.parse()
-    }
-}
-
-impl From<PolicyId> for String {
-    fn from(id: PolicyId) -> String {
-        id.0
-    }
-}
 
 /// One policy with all that belongs to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,10 +6,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::RetentionPolicy;
+use proof::PolicyId;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 
-use super::{Confirmation, NamedPolicy, PolicyId, Strength};
+use super::{Confirmation, NamedPolicy, Strength};
 use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
 
 const FIRST_NAME: &str = "Default";

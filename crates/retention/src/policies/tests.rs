@@ -1,6 +1,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use model::{AgeClock, Filter, KeepDays, RetentionPolicy};
+use proof::PolicyId;
 use proptest::prelude::*;
 use store::{Batch, DataKey, Store};
 use tempfile::TempDir;

@@ -3,14 +3,15 @@
 use std::{collections::HashSet, path::Path};
 
 use chrono::{DateTime, Utc};
+use proof::{CertifiedOutcome, RunId, RunState};
 use store::Store;
 
 use super::{
-    RunId, RunOptions, RunState,
+    RunOptions,
     folder::RunFolder,
     journal::{Record, RunJournal},
 };
-use crate::{CertifiedOutcome, Error, Plan, open_plan};
+use crate::{Error, Plan, open_plan};
 
 /// What plan and journal of a run that has ended say.
 pub(crate) struct RunOutcomes {

@@ -1,10 +1,11 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{Guest, GuestId};
+use proof::{RunState, SpareReason};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Batch, Outcome, Run, RunProgress, RunReport, RunState,
+    Batch, Outcome, Run, RunProgress, RunReport,
     control::{Request, Wanted},
     journal::{End, Record, SLICE},
     ledger::LineState,
@@ -12,7 +13,7 @@ use super::{
     verify::verify,
 };
 use crate::{
-    Error, Facts, OrgError, OrgPort, PAGE, PlanLine, Reason,
+    Error, Facts, OrgError, OrgPort, PAGE, PlanLine,
     backoff::{self, LIST_ASKS},
     decide, held,
 };
@@ -226,7 +227,7 @@ impl Run {
                 matching: matching.contains(&guest.id),
             };
             let why = match held.contains(&guest.id) {
-                true => Some(Reason::Hold),
+                true => Some(SpareReason::Hold),
                 false => decide::reasons(policy, header.cutoff, guest, facts, Some(planned.version))
                     .into_iter()
                     .next(),

@@ -1,67 +1,13 @@
 use std::{
-    fmt,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    str::FromStr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use serde::{Deserialize, Serialize};
+use proof::RunId;
 
-use crate::{Error, Plan};
-
-/// The id of a run: the first 16 hex digits of its plan's id, so one plan can have one run only.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RunId(String);
-
-impl RunId {
-    const DIGITS: usize = 16;
-
-    /// The only run this plan can have.
-    #[must_use]
-    pub fn of(plan: &Plan) -> Self {
-        Self(plan.id()[..Self::DIGITS].to_owned())
-    }
-
-    /// The digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for RunId {
-    type Err = Error;
-    /// Strict, since the id names a folder.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        if text.len() == Self::DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Error::RunId { given: text.chars().take(64).collect() })
-        }
-    }
-}
-
-impl TryFrom<String> for RunId {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self, Error> {
-        text.parse()
-    }
-}
-
-impl From<RunId> for String {
-    fn from(id: RunId) -> String {
-        id.0
-    }
-}
+use crate::Error;
 
 /// The folder of one run: `plan.jsonl`, `journal`, `lease`.
 #[derive(Debug, Clone)]

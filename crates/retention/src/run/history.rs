@@ -2,11 +2,12 @@ use std::{fs, io, path::Path};
 
 use chrono::{DateTime, Utc};
 use model::{Clock, GuestId};
+use proof::{RunId, RunState};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
 use super::{
-    Outcome, RunId, RunOptions, RunState,
+    Outcome, RunOptions,
     folder::RunFolder,
     journal::{End, Record, RunJournal},
     ledger::Ledger,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use proof::{RunId, RunState};
 use serde::{Deserialize, Serialize};
 use store::{RecordLog, Store};
 
 use super::{
-    Outcome, RunId, RunOptions, RunState,
+    Outcome, RunOptions,
     folder::{Lease, RunFolder},
 };
 use crate::Error;

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use proof::{RunId, RunState};
 
 use super::{
-    Outcome, RunId, RunOptions, RunProgress, RunReport, RunState,
+    Outcome, RunOptions, RunProgress, RunReport,
     journal::{End, Record, Start},
 };
 use crate::Error;

@@ -9,6 +9,7 @@
 //! has an intent without an outcome (a kill came in between), or an earlier answer to our delete got lost, the guest was
 //! deleted by this run, and the outcome says that this is inferred.
 
+mod certificate;
 mod certified_outcomes;
 mod control;
 mod execute;
@@ -22,11 +23,10 @@ mod slice;
 mod start;
 mod verify;
 
-pub(crate) use certified_outcomes::certified_outcomes;
+pub use certificate::{Issued, Issuing, issue};
 pub use control::{RunControl, RunOptions};
-pub use folder::RunId;
 pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, run_info};
-pub use outcome::{Batch, Outcome, RunProgress, RunReport, RunState};
+pub use outcome::{Batch, Outcome, RunProgress, RunReport};
 pub use outcomes::{outcomes, outcomes_where};
 pub use start::Run;
 

@@ -1,8 +1,6 @@
 use chrono::{DateTime, Utc};
+use proof::{RunId, RunState, SpareReason};
 use serde::{Deserialize, Serialize};
-
-use super::RunId;
-use crate::Reason;
 
 /// What became of one guest of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +17,7 @@ pub enum Outcome {
     /// The guest was kept.
     Spared {
         /// Why.
-        why: Reason,
+        why: SpareReason,
     },
     /// The org would not delete the guest, after all tries. Asked again at the end of the run and on resume.
     Failed {
@@ -36,24 +34,6 @@ impl Outcome {
         let end = (0..=160.min(why.len())).rev().find(|&i| why.is_char_boundary(i)).unwrap_or(0);
         Self::Failed { why: why[..end].to_owned(), perhaps_done }
     }
-}
-
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum RunState {
-    /// Being carried out right now.
-    Running,
-    /// Stopped by a person or by the cap; can be resumed.
-    Paused,
-    /// Its process went away in the middle; can be resumed.
-    Interrupted,
-    /// Every due guest has an outcome.
-    Finished,
-    /// Stopped by a person for good.
-    Cancelled,
-    /// The org would not go on (no permission, not reachable); can be resumed.
-    Failed,
 }
 
 /// The part of the plan that is worked on.

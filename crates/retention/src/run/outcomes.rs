@@ -2,10 +2,11 @@
 
 use std::{collections::HashMap, path::Path};
 
+use proof::RunId;
 use store::Store;
 
 use super::{
-    GuestOutcome, Outcome, RunId,
+    GuestOutcome, Outcome,
     folder::RunFolder,
     journal::{Record, RunJournal},
 };

@@ -17,7 +17,7 @@ use super::{
     ledger::{Ledger, LineState},
 };
 use crate::{
-    OrgError, OrgPort, PlanLine, Reason, Removed,
+    OrgError, OrgPort, PlanLine, Removed, SpareReason,
     backoff::{self, DELETE_ASKS},
 };
 
@@ -219,9 +219,9 @@ impl Slice<'_> {
             }
             // The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
             let kept = if self.org.holds().names(id) {
-                Some((Reason::Hold, "a hold was added"))
+                Some((SpareReason::Hold, "a hold was added"))
             } else if !self.org.with_undelivered(&[id]).is_empty() {
-                Some((Reason::Undelivered, "a message came in"))
+                Some((SpareReason::Undelivered, "a message came in"))
             } else {
                 None
             };
@@ -239,7 +239,7 @@ impl Slice<'_> {
                 Ok(Removed::Inferred) => Outcome::Deleted { inferred: true },
                 Ok(Removed::AlreadyGone) if perhaps => Outcome::Deleted { inferred: true },
                 Ok(Removed::AlreadyGone) => Outcome::AlreadyGone,
-                Ok(Removed::Changed) => Outcome::Spared { why: Reason::ChangedSincePlan },
+                Ok(Removed::Changed) => Outcome::Spared { why: SpareReason::ChangedSincePlan },
                 Err(OrgError::Failed { why }) => Outcome::failed(&why, perhaps),
                 Err(OrgError::Stop { why }) => {
                     lock(state).stopped.get_or_insert(why);

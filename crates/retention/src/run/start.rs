@@ -5,16 +5,17 @@ use std::{
 };
 
 use model::Clock;
+use proof::{RunId, RunState};
 use store::{Store, private};
 use tokio::sync::watch;
 
 use super::{
-    RunControl, RunId, RunOptions, RunProgress, RunState,
+    RunControl, RunOptions, RunProgress,
     folder::RunFolder,
     journal::{Record, RunJournal, Start},
     ledger::Ledger,
 };
-use crate::{Error, Plan, SealedPlan, open_plan, plan::sync_folder};
+use crate::{Error, Plan, SealedPlan, open_plan};
 
 /// One run that is about to be carried out: its folder is leased, its journal open. Dropping it leaves the run
 /// interrupted, to be resumed.
@@ -47,7 +48,7 @@ impl Run {
         options: RunOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        let id = RunId::of(plan);
+        let id = plan.run_id();
         let folder = RunFolder::of(runs_dir, &id);
         if folder.exists() {
             return Err(Error::PlanUsed { run: id });
@@ -72,7 +73,7 @@ impl Run {
             draft.remove();
             return Err(e);
         }
-        sync_folder(runs_dir).map_err(|source| Error::File {
+        private::sync_names(runs_dir).map_err(|source| Error::File {
             doing: "sync",
             path: runs_dir.to_owned(),
             source,
@@ -111,7 +112,7 @@ impl Run {
             at: clock.now(),
         };
         RunJournal::create(draft, start, store)?;
-        sync_folder(draft.path()).map_err(failed("sync", draft.path()))
+        private::sync_names(draft.path()).map_err(failed("sync", draft.path()))
     }
 
     /// Goes on with a run that was paused, interrupted or failed, or that finished with failures: those are asked again.

@@ -132,7 +132,10 @@ pub fn tighten(path: &Path) -> io::Result<()> {
 }
 
 /// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
-pub(crate) fn sync_names(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says.
+pub fn sync_names(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    AuditHead, Fingerprint, Issuing, NotGenuine, Reason, SigningKey, issue,
+    Issuing, issue,
     memory_org::{Event, Trouble, id},
-    verify,
 };
+use proof::{AuditHead, Fingerprint, NotGenuine, SigningKey, SpareReason, verify};
 
 fn issuing() -> Issuing {
     Issuing {
@@ -46,10 +46,10 @@ async fn the_certificate_says_of_every_guest_what_the_run_says() {
     story.audit(&report);
     let key = SigningKey::generate().unwrap();
     let bytes = issued(&story, &key).unwrap();
-    let verified = verify(&bytes[..], Some(&story.plan), Some(&key.fingerprint())).unwrap();
+    let verified = verify(&bytes[..], Some(&*story.plan), Some(&key.fingerprint())).unwrap();
     assert!(verified.against_plan);
     let counts = &verified.header.counts;
-    let spared = [(Reason::Hold, 1), (Reason::OpenConversation, 1), (Reason::Undelivered, 1)];
+    let spared = [(SpareReason::Hold, 1), (SpareReason::OpenConversation, 1), (SpareReason::Undelivered, 1)];
     assert_eq!(counts.spared, BTreeMap::from(spared));
     assert_eq!((counts.listed, counts.deleted, counts.inferred), (9, 4, 1));
     assert_eq!((counts.already_gone, counts.failed, counts.remaining), (1, 1, 0));
@@ -72,13 +72,13 @@ async fn only_a_run_that_has_ended_has_a_certificate_and_a_resumed_one_has_anoth
     assert!(matches!(issued(&story, &key), Err(Error::RunNotOver(_))), "it is being carried out");
     let report = story.execute(run).await;
     assert_eq!(report.state, RunState::Paused);
-    let paused = verify(&issued(&story, &key).unwrap()[..], Some(&story.plan), None).unwrap().header;
+    let paused = verify(&issued(&story, &key).unwrap()[..], Some(&*story.plan), None).unwrap().header;
     assert_eq!((paused.run.state, paused.run.max, paused.counts.deleted), (RunState::Paused, Some(2), 2));
     assert_eq!(paused.counts.remaining, report.remaining);
     drop(story.resume());
     assert!(matches!(issued(&story, &key), Err(Error::RunNotOver(_))), "it was interrupted");
     while story.execute(story.resume()).await.state == RunState::Paused {}
-    let done = verify(&issued(&story, &key).unwrap()[..], Some(&story.plan), None).unwrap().header;
+    let done = verify(&issued(&story, &key).unwrap()[..], Some(&*story.plan), None).unwrap().header;
     assert_eq!((done.run.state, done.counts.deleted, done.counts.remaining), (RunState::Finished, 4, 0));
 }
 
@@ -91,7 +91,7 @@ async fn a_delete_that_may_have_worked_before_a_stop_is_not_called_remaining_wit
     let key = SigningKey::generate().unwrap();
     let text = String::from_utf8(issued(&story, &key).unwrap()).unwrap();
     assert!(text.contains(r#""outcome":"remaining","perhapsDone":true"#), "{text}");
-    verify(text.as_bytes(), Some(&story.plan), None).unwrap();
+    verify(text.as_bytes(), Some(&*story.plan), None).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +101,7 @@ async fn another_plan_and_another_signer_are_told_apart() {
     let key = SigningKey::generate().unwrap();
     let bytes = issued(&story, &key).unwrap();
     let other = eventful().await;
-    assert!(matches!(verify(&bytes[..], Some(&other.plan), None), Err(NotGenuine::OtherPlan { .. })));
+    assert!(matches!(verify(&bytes[..], Some(&*other.plan), None), Err(NotGenuine::OtherPlan { .. })));
     let stranger: Fingerprint = SigningKey::generate().unwrap().fingerprint();
     let refused = verify(&bytes[..], None, Some(&stranger)).unwrap_err();
     assert!(

@@ -2,11 +2,11 @@ use model::RetentionPolicy;
 
 use super::*;
 use crate::{
-    OrgError, Reason,
+    OrgError, SpareReason,
     memory_org::{Event, Trouble, guest, id, limited, tagged},
 };
 
-fn spared(why: Reason) -> Option<Outcome> {
+fn spared(why: SpareReason) -> Option<Outcome> {
     Some(Outcome::Spared { why })
 }
 
@@ -38,10 +38,10 @@ async fn everyone_who_changed_since_the_plan_is_spared_with_the_reason() {
     }
     let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.already_gone, report.spared, report.verified), (3, 1, 4, true));
-    assert_eq!(story.outcome(id(0)), spared(Reason::OpenConversation));
-    assert_eq!(story.outcome(id(1)), spared(Reason::ChangedSincePlan));
-    assert_eq!(story.outcome(id(2)), spared(Reason::Undelivered));
-    assert_eq!(story.outcome(id(3)), spared(Reason::NotMatching));
+    assert_eq!(story.outcome(id(0)), spared(SpareReason::OpenConversation));
+    assert_eq!(story.outcome(id(1)), spared(SpareReason::ChangedSincePlan));
+    assert_eq!(story.outcome(id(2)), spared(SpareReason::Undelivered));
+    assert_eq!(story.outcome(id(3)), spared(SpareReason::NotMatching));
     assert_eq!(story.outcome(id(4)), Some(Outcome::AlreadyGone));
     story.audit(&report);
 }
@@ -68,7 +68,7 @@ async fn guests_that_the_plan_spared_count_as_spared_and_are_never_asked_for() {
     story.world.org().open.clear();
     let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.deleted, report.spared, report.remaining), (2, 1, 0));
-    assert_eq!(story.outcome(id(1)), spared(Reason::OpenConversation));
+    assert_eq!(story.outcome(id(1)), spared(SpareReason::OpenConversation));
     assert!(!story.world.org().asks.contains_key(&id(1)));
     story.audit(&report);
 }

@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    Reason, cancel_run, list_runs,
+    SpareReason, cancel_run, list_runs,
     memory_org::{Event, id},
     outcomes_where,
     plan::forge::Forged,
@@ -84,7 +84,7 @@ async fn a_run_that_began_before_there_were_seals_goes_on() {
     let file = story.dir.path().join("old.jsonl");
     fs::write(&file, &old).unwrap();
     let plan = crate::open_plan(&file).unwrap();
-    let run = RunId::of(&plan);
+    let run = plan.run_id();
     let folder = RunFolder::of(&story.runs(), &run);
     fs::create_dir_all(folder.path()).unwrap();
     fs::write(folder.plan(), &old).unwrap();
@@ -173,8 +173,8 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
     }
     assert_eq!(paged, all);
     assert_eq!(all[0].outcome, Some(Outcome::Deleted { inferred: false }));
-    assert_eq!(all[1].outcome, Some(Outcome::Spared { why: Reason::OpenConversation }));
-    assert_eq!(all[2].outcome, Some(Outcome::Spared { why: Reason::ChangedSincePlan }));
+    assert_eq!(all[1].outcome, Some(Outcome::Spared { why: SpareReason::OpenConversation }));
+    assert_eq!(all[2].outcome, Some(Outcome::Spared { why: SpareReason::ChangedSincePlan }));
     assert_eq!(all[59].outcome, None);
     for wanted in [
         |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Deleted { .. })),
@@ -234,7 +234,7 @@ fn a_run_id_from_outside_can_never_be_a_path() {
         "é123456789abcde",
         "0123456789abcdef0",
     ] {
-        assert!(matches!(hostile.parse::<RunId>(), Err(Error::RunId { .. })), "{hostile}");
+        assert!(matches!(hostile.parse::<RunId>(), Err(proof::IdError::Run { .. })), "{hostile}");
     }
     let run: RunId = "0123456789abcdef".parse().unwrap();
     let dir = tempfile::tempdir().unwrap();

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::{
-    HoldSubject, OrgError, Reason,
+    HoldSubject, OrgError, SpareReason,
     memory_org::{Event, Trouble, hold, id},
 };
 use model::Filter;
 use proptest::prelude::*;
 
-const SPARED: Option<Outcome> = Some(Outcome::Spared { why: Reason::Hold });
+const SPARED: Option<Outcome> = Some(Outcome::Spared { why: SpareReason::Hold });
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_spares_who_is_on_hold_and_says_which_holds_it_knew() {

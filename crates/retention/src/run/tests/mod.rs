@@ -17,7 +17,9 @@ use model::GuestId;
 use store::{DataKey, Store};
 use tempfile::TempDir;
 
-use super::{GuestOutcome, Outcome, Run, RunId, RunOptions, RunReport, RunState, outcomes};
+use proof::{RunId, RunState};
+
+use super::{GuestOutcome, Outcome, Run, RunOptions, RunReport, outcomes};
 use crate::{
     Error, SealedPlan,
     memory_org::{FixedClock, MemoryOrg, now, plan_at, seal},
@@ -59,7 +61,7 @@ impl Story {
     }
 
     fn run(&self) -> RunId {
-        RunId::of(&self.plan)
+        self.plan.run_id()
     }
 
     fn start(&self, options: RunOptions) -> Run {

@@ -1,0 +1,384 @@
+//! Where calls wait for the rate budget and for an org that does not answer: the edge of [`super::budget`] and
+//! [`super::breaker`], which sleeps so that they need not.
+//!
+//! One queue with three lanes, first come first served within a lane. Only its front decides and sleeps: whoever
+//! may go less freely stands behind whoever may go more freely, so when the front must wait, all must. Dropping a
+//! waiting call takes it out of the queue at any time.
+
+use std::{
+    collections::VecDeque,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    breaker::{Breaker, Try, whole_seconds},
+    budget::{ASSUMED_ALLOWED, Core, Decision, Lane, RateHeaders},
+    jitter::Jitter,
+    timeouts,
+};
+
+/// The state of the rate budget and of the org as it was last met, for the meter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Calls counted in this window, those under way included.
+    pub count: u32,
+    /// Calls the window allows, as the org says (300 before it said anything).
+    pub allowed: u32,
+    /// Whether the org ever said so; false before it did, and for an org that shows no such headers.
+    pub told: bool,
+    /// Seconds until the window ends, rounded up, when this value was made; 0 when no window is open.
+    pub reset_seconds: u32,
+    /// False while the org does not answer: then machines wait, and people are let through.
+    pub answering: bool,
+    /// While it does not answer: seconds until the next try by a machine, rounded up, when this value was made; 0
+    /// when one is due or under way.
+    pub next_try_seconds: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Admission {
+    queue: Mutex<Queue>,
+    meter: watch::Sender<Budget>,
+    /// The breaker opened, closed or lost its try: every machine that waits looks again.
+    turned: Notify,
+    jitter: Arc<Jitter>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    core: Core,
+    breaker: Breaker,
+    lanes: [VecDeque<Waiter>; 3],
+    next_id: u64,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    id: u64,
+    wake: Arc<Notify>,
+}
+
+impl Queue {
+    fn front(&self) -> Option<&Waiter> {
+        self.lanes.iter().find_map(VecDeque::front)
+    }
+
+    fn wake_front(&self) {
+        if let Some(front) = self.front() {
+            front.wake.notify_one();
+        }
+    }
+
+    /// When a machine that asked at `asked` has waited long enough for an org that does not answer; with how long it
+    /// is until the next try.
+    fn patience(&self, lane: Lane, asked: Instant, now: Instant) -> Option<(Instant, Duration)> {
+        let (since, until) = self.breaker.down().filter(|_| lane != Lane::Person)?;
+        Some((asked.max(since) + timeouts::LONGEST_WAIT, until.saturating_duration_since(now)))
+    }
+}
+
+/// Why a call is not let through. Surely nothing was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Refused {
+    /// The wait for the budget would be longer than one call may take.
+    Spent(Duration),
+    /// A machine has waited long enough for an org that does not answer; its next try is in this time.
+    NotAnswering(Duration),
+}
+
+impl Admission {
+    pub(crate) fn new(jitter: Arc<Jitter>) -> Arc<Self> {
+        let queue = Queue {
+            core: Core::new(),
+            breaker: Breaker::new(Instant::now()),
+            lanes: Default::default(),
+            next_id: 0,
+        };
+        let meter = watch::Sender::new(Budget {
+            count: 0,
+            allowed: ASSUMED_ALLOWED,
+            told: false,
+            reset_seconds: 0,
+            answering: true,
+            next_try_seconds: 0,
+        });
+        Arc::new(Self { queue: Mutex::new(queue), meter, turned: Notify::new(), jitter })
+    }
+
+    pub(crate) fn budget(&self) -> watch::Receiver<Budget> {
+        self.meter.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect("no code panics while it holds the queue")
+    }
+
+    /// Waits for the turn of a call of this lane. The permit must be told what came of the call.
+    pub(crate) async fn enter(self: &Arc<Self>, lane: Lane) -> Result<Permit, Refused> {
+        let wake = Arc::new(Notify::new());
+        let asked = Instant::now();
+        let ticket = {
+            let mut queue = self.lock();
+            let id = queue.next_id;
+            queue.next_id += 1;
+            queue.lanes[lane as usize].push_back(Waiter { id, wake: Arc::clone(&wake) });
+            Ticket { admission: self, lane, id }
+        };
+        loop {
+            let mut turned = pin!(self.turned.notified());
+            turned.as_mut().enable();
+            let until = {
+                let mut queue = self.lock();
+                let now = Instant::now();
+                let patience = queue.patience(lane, asked, now);
+                let decision = if queue.front().is_some_and(|w| w.id == ticket.id) {
+                    match queue.breaker.admit(lane, now) {
+                        Decision::Go => queue.core.decide(lane, now),
+                        wait => wait,
+                    }
+                } else {
+                    Decision::AfterAnswer
+                };
+                match (decision, patience) {
+                    (Decision::Go, _) => {
+                        queue.core.grant(lane, now);
+                        let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
+                        self.show(&queue, now);
+                        return Ok(permit);
+                    }
+                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
+                    (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => {
+                        return Err(Refused::Spent(then - now));
+                    }
+                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
+                    (Decision::At(then), None) => Some(then),
+                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
+                }
+            };
+            tokio::select! {
+                () = until_then(until) => {}
+                () = wake.notified() => {}
+                () = turned => {}
+            }
+        }
+    }
+
+    /// Waits like a call of this lane for an org that does not answer, but not for the budget: for signing in.
+    pub(crate) async fn enter_uncounted(self: &Arc<Self>, lane: Lane) -> Result<Trial, Refused> {
+        let asked = Instant::now();
+        loop {
+            let mut turned = pin!(self.turned.notified());
+            turned.as_mut().enable();
+            let until = {
+                let mut queue = self.lock();
+                let now = Instant::now();
+                match (queue.breaker.admit(lane, now), queue.patience(lane, asked, now)) {
+                    (Decision::Go, _) => return Ok(self.trial(&mut queue, lane, now)),
+                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
+                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
+                    (Decision::At(then), None) => Some(then),
+                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
+                }
+            };
+            tokio::select! {
+                () = until_then(until) => {}
+                () = turned => {}
+            }
+        }
+    }
+
+    /// What comes of a sign-in, which many calls may wait for and which is heard once.
+    pub(crate) fn sign_in_trial(self: &Arc<Self>) -> Trial {
+        Trial { admission: Arc::clone(self), sent: Instant::now(), of: None }
+    }
+
+    fn trial(self: &Arc<Self>, queue: &mut Queue, lane: Lane, now: Instant) -> Trial {
+        Trial { admission: Arc::clone(self), sent: now, of: queue.breaker.leave(lane) }
+    }
+
+    /// The network was switched on again: whoever waits for the org may try at once.
+    pub(crate) fn try_now(&self) {
+        self.settle(|queue, now| {
+            queue.breaker.try_now(now);
+            true
+        });
+    }
+
+    fn show(&self, queue: &Queue, now: Instant) {
+        let (count, allowed, rest) = queue.core.meter(now);
+        let down = queue.breaker.down();
+        let new = Budget {
+            count,
+            allowed,
+            told: queue.core.is_told(),
+            reset_seconds: whole_seconds(rest),
+            answering: down.is_none(),
+            next_try_seconds: down
+                .map_or(0, |(_, until)| whole_seconds(until.saturating_duration_since(now))),
+        };
+        self.meter.send_if_modified(|old| std::mem::replace(old, new) != new);
+    }
+
+    /// `tell` says whether the breaker turned.
+    fn settle(&self, tell: impl FnOnce(&mut Queue, Instant) -> bool) {
+        let mut queue = self.lock();
+        let now = Instant::now();
+        let turned = tell(&mut queue, now);
+        self.show(&queue, now);
+        queue.wake_front();
+        drop(queue);
+        if turned {
+            self.turned.notify_waiters();
+        }
+    }
+}
+
+async fn until_then(until: Option<Instant>) {
+    match until {
+        Some(then) => sleep_until(then).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A place in the queue, given up when it is dropped.
+struct Ticket<'a> {
+    admission: &'a Arc<Admission>,
+    lane: Lane,
+    id: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.admission.lock();
+        let lane = &mut queue.lanes[self.lane as usize];
+        if let Some(at) = lane.iter().position(|w| w.id == self.id) {
+            lane.remove(at);
+        }
+        queue.wake_front();
+    }
+}
+
+/// The right to make one call now. Dropped without a word, the call counts as lost.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    trial: Option<Trial>,
+}
+
+impl Permit {
+    fn trial(&self) -> &Trial {
+        self.trial.as_ref().expect("taken only by what consumes the permit")
+    }
+
+    fn take(&mut self) -> Trial {
+        self.trial.take().expect("taken only by what consumes the permit")
+    }
+
+    /// When the call left.
+    pub(crate) fn sent(&self) -> Instant {
+        self.trial().sent
+    }
+
+    /// Something answered; `throttled` with its Retry-After when it was a 429. Whether it was the org is still to be
+    /// said.
+    pub(crate) fn answered(
+        mut self,
+        told: Option<RateHeaders>,
+        throttled: Option<Option<Duration>>,
+    ) -> Trial {
+        let trial = self.take();
+        trial.admission.settle(|queue, now| {
+            queue.core.answered(told, trial.sent, now);
+            match throttled {
+                Some(retry_after) => queue.core.throttled(retry_after, trial.sent, now),
+                None => queue.core.let_in(trial.sent),
+            }
+            false
+        });
+        trial
+    }
+
+    /// The call surely never left.
+    pub(crate) fn not_sent(mut self) -> Trial {
+        let trial = self.take();
+        trial.admission.settle(|queue, _| {
+            queue.core.not_sent();
+            false
+        });
+        trial
+    }
+
+    /// No answer came, and it may have left.
+    pub(crate) fn lost(mut self) -> Trial {
+        let trial = self.take();
+        trial.lost();
+        trial
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(trial) = &self.trial {
+            trial.lost();
+        }
+    }
+}
+
+/// What the breaker is to be told of a call. Dropped without a word, nobody knows.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    admission: Arc<Admission>,
+    sent: Instant,
+    of: Option<Try>,
+}
+
+impl Trial {
+    fn lost(&self) {
+        self.admission.settle(|queue, _| {
+            queue.core.lost();
+            false
+        });
+    }
+
+    /// Something answered: the org, if only to refuse, or something that stands in its place.
+    pub(crate) fn heard(self, the_org: bool) {
+        if the_org {
+            self.answered();
+        } else {
+            self.failed();
+        }
+    }
+
+    /// The org answered, if only to refuse.
+    pub(crate) fn answered(mut self) {
+        self.of = None;
+        self.admission.settle(|queue, now| queue.breaker.answered(self.sent, now));
+    }
+
+    /// No answer, or none of the org's.
+    pub(crate) fn failed(mut self) {
+        self.of = None;
+        let roll = self.admission.jitter.roll();
+        self.admission.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Some(of) = self.of.take() {
+            self.admission.settle(|queue, _| {
+                queue.breaker.given_up(of);
+                true
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! Chance, from a seed: the same seed makes the same pauses, so that a bad day can be lived again.
+
+use std::sync::Mutex;
+
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+
+#[derive(Debug)]
+pub(crate) struct Jitter(Mutex<SmallRng>);
+
+impl Jitter {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(Mutex::new(SmallRng::seed_from_u64(seed)))
+    }
+
+    /// Uniform in 0..1.
+    pub(crate) fn roll(&self) -> f64 {
+        self.0.lock().expect("no code panics while it holds the jitter").random()
+    }
+}
+
+impl Default for Jitter {
+    fn default() -> Self {
+        Self::seeded(rand::random())
+    }
+}

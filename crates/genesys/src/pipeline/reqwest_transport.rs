@@ -1,0 +1,111 @@
+//! The network itself: the only file that names reqwest.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use url::Host;
+
+use crate::region::is_loopback;
+
+use super::{
+    timeouts,
+    transport::{Transport, TransportError},
+};
+
+/// The longest answer that is read, in bytes. A page of 100 guests with full attributes is under 2 MiB; whatever
+/// is larger is not an answer, and reading on would fill the memory.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// HTTP over TLS by rustls. Redirects and reqwest's own retries are off: a redirect would carry the token to
+/// another host, and a hidden retry would break the counts of the rate budget and "never twice". A proxy that the
+/// environment names (`HTTPS_PROXY`, `NO_PROXY`) is used for the org: it tunnels, and sees neither token nor text.
+#[derive(Debug, Default)]
+pub struct ReqwestTransport {
+    /// Made at first use, as all three.
+    remote: OnceLock<reqwest::Client>,
+    /// Loopback never goes through a proxy, whatever the environment says.
+    loopback: OnceLock<reqwest::Client>,
+    /// Loopback without TLS needs none of the system's certificates, whose loading takes longer than many calls.
+    plain: OnceLock<reqwest::Client>,
+}
+
+impl ReqwestTransport {
+    /// Opens nothing yet; connections are made by the first call.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn client(&self, request: &http::Request<Bytes>) -> Result<&reqwest::Client, TransportError> {
+        let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']);
+        let local = Host::parse(host).is_ok_and(|h| is_loopback(&h))
+            || host.parse().is_ok_and(|ip: std::net::Ipv6Addr| ip.is_loopback());
+        let plain = local && request.uri().scheme() == Some(&http::uri::Scheme::HTTP);
+        let slot = match (local, plain) {
+            (_, true) => &self.plain,
+            (true, false) => &self.loopback,
+            (false, false) => &self.remote,
+        };
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(timeouts::CONNECT)
+            .pool_idle_timeout(timeouts::IDLE_CONNECTION)
+            .tcp_nodelay(true)
+            .user_agent(concat!("innkeeper/", env!("CARGO_PKG_VERSION")));
+        let builder = if local { builder.no_proxy() } else { builder.https_only(true) };
+        let builder = if plain { builder.tls_certs_only([]) } else { builder };
+        let client = builder.build().map_err(|e| {
+            TransportError::not_sent("the TLS library or its certificates could not be loaded").because(e)
+        })?;
+        Ok(slot.get_or_init(|| client))
+    }
+}
+
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let client = self.client(&request)?;
+        let request = reqwest::Request::try_from(request).map_err(|e| {
+            TransportError::not_sent("the request could not be built").because(e.without_url())
+        })?;
+        let mut answer = client.execute(request).await.map_err(classify)?;
+        let mut head = http::Response::new(());
+        *head.status_mut() = answer.status();
+        *head.headers_mut() = std::mem::take(answer.headers_mut());
+        if answer.content_length().is_some_and(|n| n > MAX_BODY as u64) {
+            return Err(TransportError::too_long(MAX_BODY));
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|e| {
+            TransportError::perhaps("the connection was cut in the middle of the answer")
+                .because(e.without_url())
+        })? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(TransportError::too_long(MAX_BODY));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(head.map(|()| body.freeze()))
+    }
+}
+
+/// Only a failure to connect is surely "not sent"; whatever comes later may have come after the last byte left.
+fn classify(error: reqwest::Error) -> TransportError {
+    // The URL carries ids and filters, which do not belong in an error's text.
+    let error = error.without_url();
+    if error.is_connect() && error.is_timeout() {
+        TransportError::not_sent("no connection within the time limit").because(error)
+    } else if error.is_connect() {
+        TransportError::not_sent("no connection could be made").because(error)
+    } else if error.is_builder() {
+        TransportError::not_sent("the request could not be built").because(error)
+    } else {
+        TransportError::perhaps("the connection was cut before an answer came").because(error)
+    }
+}
