@@ -13,6 +13,7 @@ mod links;
 mod modules;
 mod names;
 mod old_names;
+mod page_circles;
 mod pages;
 mod sizes;
 mod tree;

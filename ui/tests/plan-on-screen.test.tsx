@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { WindowOptions } from "../dev/bridge";
 import type { Core } from "../src/ipc/core";
-import { misfitOf } from "../src/screens/retention/plan-fit";
+import { mismatchOf } from "../src/screens/retention/plan-match";
 import { first, savePolicy } from "./policy";
 import { openWindow, type TestWindow } from "./window";
 
@@ -206,7 +206,7 @@ test("whatever differs, a plan is no plan of it", async () => {
   const plan = await window.core.retentionPlan();
   if (!plan) throw new Error("no plan was made");
   const { policy: what } = plan;
-  expect(misfitOf(plan, "default", what)).toBeNull();
+  expect(mismatchOf(plan, "default", what)).toBeNull();
   for (const other of [
     { ...what, days: what.days + 1 },
     { ...what, fromLastActivity: !what.fromLastActivity },
@@ -215,8 +215,8 @@ test("whatever differs, a plan is no plan of it", async () => {
     { ...what, spareOpenConversations: !what.spareOpenConversations },
     null,
   ]) {
-    expect(misfitOf(plan, "default", other)).toBe("otherValues");
+    expect(mismatchOf(plan, "default", other)).toBe("otherValues");
   }
-  expect(misfitOf(plan, "silver", what)).toBe("otherPolicy");
-  expect(misfitOf({ ...plan, outdated: "policyRemoved" }, "default", what)).toBe("policyRemoved");
+  expect(mismatchOf(plan, "silver", what)).toBe("otherPolicy");
+  expect(mismatchOf({ ...plan, outdated: "policyRemoved" }, "default", what)).toBe("policyRemoved");
 });

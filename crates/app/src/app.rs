@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Dialect, Endpoints, Org, Pipeline, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Budget, Dialect, Endpoints, Org, Pipeline, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use proof::AuditLog;
@@ -265,10 +265,6 @@ impl App {
         Ok(tested)
     }
 
-    pub(crate) fn budget(&self) -> BudgetView {
-        budget_of(&self.0.org.pipeline)
-    }
-
     /// The open connection as it is shown.
     #[must_use]
     pub fn connection_view(&self) -> ConnectionView {
@@ -286,19 +282,19 @@ impl App {
 async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
     let token = org.access.check().await?;
     let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
+    let budget = *org.pipeline.budget().borrow();
     Ok(ConnectionTest {
         ok: true,
         environment: connection.environment.label().to_owned(),
         missing_scopes: org.can.limits.access.iter().filter(|s| !has(s)).map(|s| (*s).to_owned()).collect(),
         scopes: token.scopes,
-        rate: budget_of(&org.pipeline),
-        rate_told: org.pipeline.budget().borrow().told,
+        rate: budget_view(budget),
+        rate_told: budget.told,
     })
 }
 
-fn budget_of(pipeline: &Pipeline) -> BudgetView {
-    let budget = *pipeline.budget().borrow();
-    BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) -> BudgetView {
+    BudgetView { count, allowed, reset_seconds }
 }
 
 /// The org of a connection, and the embedded one behind it where that is the one.

@@ -202,12 +202,12 @@ impl From<store::Error> for Failure {
             E::Open { .. }
             | E::Read { .. }
             | E::SchemaMark { .. }
+            | E::OlderSchema { .. }
             | E::WrongKey
             | E::Damaged { .. }
             | E::Form { .. }
             | E::NotAJournal { .. }
             | E::JournalDamaged { .. }
-            | E::Silent { .. }
             | E::SecretsDamaged { .. } => FailureCode::StoreDamaged,
             E::WeakPassphrase => {
                 return Self::field("INNKEEPER_PASSPHRASE", message)

@@ -6,7 +6,7 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::{aside, stdin_text};
+use super::input::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
