@@ -11,7 +11,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/audit/log.rs",
     "crates/app/src/connection/secret_binding.rs",
     "crates/app/src/chat/conversation.rs",
-    "crates/app/src/connection/store_floor/mod.rs",
+    "crates/app/src/connection/store_floor/record.rs",
     "crates/app/src/connection/folder.rs",
     "crates/app/src/chat/sessions.rs",
     "crates/app/src/chat/web_sessions.rs",

@@ -4,32 +4,30 @@ use std::{
     sync::{Arc, RwLock, Weak},
 };
 
-use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use genesys::{Dialect, Endpoints, Org, Pipeline, ReqwestTransport, Settings, reachability::Reachability};
-use model::{Clock, ConversationId, Guest, GuestId};
+use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
+use model::{Clock, Guest};
 use outbox::Outbox;
 use proof::AuditLog;
-use serde::{Deserialize, Serialize};
-use store::{Batch, Store, Table};
+use store::{Batch, Store};
 use tokio::sync::watch;
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, SystemClock,
-    chat::successor::Successor,
+    Connection, DataFolder, Environment, Failure, OrgClock, SystemClock,
+    background_tasks::BackgroundTasks,
+    chat::chats::Chats,
     connection::choice::Choice,
-    connection::org_store::OrgStore,
-    connection::rotate_key::DATA_KEY,
+    connection::data_key::DATA_KEY,
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     guests::write_once::WriteOnce,
     retention::state::Retention,
     status::damage::Damage,
+    status::next_try::NextTry,
     status::notices::Notices,
-    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
+    status::online_switch::OnlineSwitch,
+    status::store_status::StoreStatus,
+    views::{BudgetView, ConnectionTest, ConnectionView},
 };
-
-/// The key of the person's online switch.
-const ONLINE: &str = "online";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -50,15 +48,6 @@ pub struct App(pub(crate) Arc<Inner>);
 /// Does not keep the app open.
 pub(crate) struct WeakApp(Weak<Inner>);
 
-/// Whether the org's own clock tells that this computer's is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrgClock {
-    /// As always.
-    Compared,
-    /// Beside a clock that a test moves as it likes.
-    Ignored,
-}
-
 impl WeakApp {
     pub(crate) fn upgrade(&self) -> Option<App> {
         self.0.upgrade().map(App)
@@ -74,33 +63,20 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) org_clock: OrgClock,
-    pub(crate) played: Table<GuestId, PlayedChat>,
-    pub(crate) known: Table<ConversationId, KnownConversation>,
-    /// By guest: those who go on in their place.
-    pub(crate) successors: Table<GuestId, Vec<Successor>>,
-    /// By guest: in whose place they go on.
-    pub(crate) predecessors: Table<GuestId, GuestId>,
-    /// One at a time: see [`App::chat_again`].
-    pub(crate) beginning_again: tokio::sync::Mutex<()>,
+    pub(crate) chats: Chats,
     pub(crate) retention: Retention,
-    /// What belongs to the org: store and secrets of its holds; why it does not open, where it does not.
-    pub(crate) org_store: Result<Arc<OrgStore>, Failure>,
-    /// What opening the folders had to say.
-    pub(crate) told: Vec<NoticeView>,
-    switches: Table<String, bool>,
+    pub(crate) stores: StoreStatus,
+    online_switch: OnlineSwitch,
     pub(crate) notices: Notices,
     pub(crate) interactions: WriteOnce<Guest>,
     /// When the background delivery tries next.
-    pub(crate) next_try: RwLock<Option<DateTime<Utc>>>,
+    pub(crate) next_try: NextTry,
     /// Whether requests come through.
     pub(crate) reachability: std::sync::Mutex<Reachability>,
     /// When an org that does not answer is tried next.
-    pub(crate) org_next_try: RwLock<Option<DateTime<Utc>>>,
-    pub(crate) damage: Damage,
-    /// One for each store that must not be lost unseen.
-    pub(crate) floors: Vec<Arc<StoreFloor>>,
+    pub(crate) org_next_try: NextTry,
     pub(crate) scopes: RwLock<Vec<String>>,
-    pub(crate) tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
+    pub(crate) tasks: BackgroundTasks,
     _embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
     closing: watch::Sender<()>,
@@ -108,28 +84,9 @@ pub(crate) struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        for task in self.tasks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) {
-            task.abort();
-        }
-        let now = self.clock.now();
-        self.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
+        self.tasks.abort();
+        self.stores.keep_floors_at_the_end(self.clock.now());
     }
-}
-
-/// A chat this data folder started.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PlayedChat {
-    pub(crate) conversation_id: ConversationId,
-    /// Keyed hash of the session token; the token itself is stored nowhere.
-    pub(crate) token_hash: Vec<u8>,
-    pub(crate) started_at: DateTime<Utc>,
-}
-
-/// A conversation this data folder started or looked up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct KnownConversation {
-    pub(crate) guest_id: GuestId,
-    pub(crate) started_here: bool,
 }
 
 impl App {
@@ -175,7 +132,7 @@ impl App {
                 let keys = store::data_keys(&*secrets, DATA_KEY)?;
                 let remembered = Remembered::read(&*secrets, STORE_FLOOR);
                 let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
-                let per_session = crate::outbox::limit::rate_limit(&store)?;
+                let per_session = crate::outbox::session_limit::rate_limit(&store)?;
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
                 let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
@@ -193,46 +150,43 @@ impl App {
                     holds: None,
                     outbox: Some(outbox.clone()),
                     audit: Some(audited),
-                    beside: found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)),
                 };
-                let floor = StoreFloor::judge(remembered, secrets, &store, contents, clock.now());
+                let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
+                let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside, clock.now());
                 let floors = std::iter::once(Arc::new(floor));
                 let floors = floors
                     .chain(found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)))
                     .collect::<Vec<_>>();
-                let told = taken_over.into_iter().chain(found.notices).collect();
-                Ok((store, outbox, retention, found.org, told, floors))
+                let stores = StoreStatus {
+                    damage: Damage::of(&store),
+                    opening: taken_over.into_iter().chain(found.notices).collect(),
+                    org: found.org,
+                    floors,
+                };
+                Ok((store, outbox, retention, stores))
             })
             .await?
         };
-        let (store, outbox, retention, org_store, told, floors) = inner;
-        let damage = Damage::of(&store);
+        let (store, outbox, retention, stores) = inner;
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
             org,
-            played: store.table("played-chat"),
-            known: store.table("known-conversation"),
-            successors: store.table("guest-successor"),
-            predecessors: store.table("guest-predecessor"),
-            beginning_again: tokio::sync::Mutex::default(),
-            switches: store.table("switch"),
+            chats: Chats::open(&store),
+            online_switch: OnlineSwitch::open(&store),
             store,
             outbox,
             clock,
             org_clock,
             retention,
-            org_store,
-            told,
+            stores,
             notices: Notices::default(),
             interactions: WriteOnce::new(),
-            next_try: RwLock::default(),
+            next_try: NextTry::default(),
             reachability: std::sync::Mutex::default(),
-            org_next_try: RwLock::default(),
-            damage,
-            floors,
+            org_next_try: NextTry::default(),
             scopes: RwLock::default(),
-            tasks: std::sync::Mutex::default(),
+            tasks: BackgroundTasks::default(),
             _embedded: embedded,
             closing: watch::Sender::default(),
         })))
@@ -280,7 +234,7 @@ impl App {
     /// A failing disk: then nothing was switched.
     pub async fn set_online(&self, online: bool) -> Result<(), Failure> {
         let mut batch = Batch::new();
-        batch.put(&self.0.switches, &ONLINE.to_owned(), &online)?;
+        self.0.online_switch.put(&mut batch, online)?;
         self.0.store.commit_async(batch).await?;
         self.0.org.pipeline.set_online(online);
         if online {
@@ -296,8 +250,7 @@ impl App {
     /// # Errors
     /// A damaged store.
     pub fn restore_online_switch(&self) -> Result<(), Failure> {
-        let online = self.0.switches.get(&ONLINE.to_owned())?.unwrap_or(true);
-        self.0.org.pipeline.set_online(online);
+        self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
         Ok(())
     }
 
@@ -310,10 +263,6 @@ impl App {
         *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
         self.0.notices.status_changed();
         Ok(tested)
-    }
-
-    pub(crate) fn budget(&self) -> BudgetView {
-        budget_of(&self.0.org.pipeline)
     }
 
     /// The open connection as it is shown.
@@ -332,18 +281,20 @@ impl App {
 
 async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
     let token = org.access.check().await?;
+    let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
+    let budget = *org.pipeline.budget().borrow();
     Ok(ConnectionTest {
         ok: true,
         environment: connection.environment.label().to_owned(),
+        missing_scopes: org.can.limits.access.iter().filter(|s| !has(s)).map(|s| (*s).to_owned()).collect(),
         scopes: token.scopes,
-        rate: budget_of(&org.pipeline),
-        rate_told: org.pipeline.budget().borrow().told,
+        rate: budget_view(budget),
+        rate_told: budget.told,
     })
 }
 
-fn budget_of(pipeline: &Pipeline) -> BudgetView {
-    let budget = *pipeline.budget().borrow();
-    BudgetView { count: budget.count, allowed: budget.allowed, reset_seconds: budget.reset_seconds }
+pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) -> BudgetView {
+    BudgetView { count, allowed, reset_seconds }
 }
 
 /// The org of a connection, and the embedded one behind it where that is the one.

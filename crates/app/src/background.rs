@@ -1,4 +1,4 @@
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -27,7 +27,7 @@ impl App {
             tokio::spawn(keep_floors(self.downgrade())).abort_handle(),
         ];
         tasks.extend(self.serve_socket());
-        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        self.0.tasks.add(tasks);
     }
 
     /// Answers other processes on the folder's socket only, and remembers how far the store is; for a command that runs for
@@ -35,7 +35,7 @@ impl App {
     pub fn start_socket(&self) {
         let mut tasks = vec![tokio::spawn(keep_floors(self.downgrade())).abort_handle()];
         tasks.extend(self.serve_socket());
-        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        self.0.tasks.add(tasks);
     }
 
     fn serve_socket(&self) -> Option<tokio::task::AbortHandle> {
@@ -64,7 +64,7 @@ async fn deliver(app: WeakApp) {
                     tracing::error!(error = crate::failure::chain(&error), "the outbox could not be drained");
                 }
                 let next = report.next_due.map(|wait| app.0.clock.now() + wait);
-                *app.0.next_try.write().unwrap_or_else(PoisonError::into_inner) = next;
+                app.0.next_try.set(next);
                 app.0.notices.status_changed();
                 report.next_due.unwrap_or(DRAIN_PERIOD).min(DRAIN_PERIOD)
             }

@@ -31,7 +31,7 @@ mod pipeline;
 mod ports;
 
 pub use capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals};
-pub use org::{Dialect, Org};
+pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     Budget, Cause, Endpoints, Error, FieldError, Lane, OrgReply, Pipeline, REGIONS, RequestRecord,
     ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use model::Clock;
 
 use crate::{
-    capabilities::Capabilities,
+    capabilities::{Capabilities, Limits},
     guest_api,
     pipeline::{Pipeline, Settings, Transport},
     ports::{Access, Chat, Conversations, Guests, Sessions},
@@ -42,6 +42,9 @@ pub struct Org {
     /// Chats as a guest, where they can be started from here.
     pub chat: Option<Arc<dyn Chat>>,
 }
+
+/// What is taken to be an org's limits before it is known.
+pub const ASSUMED_LIMITS: Limits = guest_api::LIMITS;
 
 /// Which API an org speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

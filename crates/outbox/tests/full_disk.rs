@@ -1,20 +1,18 @@
 //! A disk that is full: a message is refused clearly, what was accepted before is safe, and once there is room the same
 //! outbox goes on.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{House, Script, id, message};
 use outbox::{Counts, Error, Options, Outbox};
 use store::{Store, faults::FaultyFs};
+use testkit::{OutboxFolder, ScriptedCourier, message, message_id as id};
 
 #[tokio::test(start_paused = true)]
 async fn a_message_refused_by_a_full_disk_is_not_remembered_and_goes_when_there_is_room() {
-    let (house, disk) = (House::new(), FaultyFs::new());
+    let (house, disk) = (OutboxFolder::new(), FaultyFs::new());
     {
         let store = Store::open_on(Arc::new(disk.clone()), house.dir.path(), &house.key).unwrap();
-        let clock = Arc::clone(&house.clock);
+        let clock = Arc::new(house.clock.clone());
         let outbox = Outbox::open_with(&store, clock, Options::default()).unwrap();
         outbox.accept(message("a", 1)).unwrap();
 
@@ -27,14 +25,14 @@ async fn a_message_refused_by_a_full_disk_is_not_remembered_and_goes_when_there_
         assert!(matches!(outbox.accept(message("a", 2)), Err(Error::Accept { .. })), "nor its repeat");
         assert_eq!(outbox.counts(), Counts { waiting: 1, ..Counts::default() });
         assert_eq!(outbox.entry(id(2)).unwrap(), None);
-        let report = outbox.drain(&Script::default()).await;
+        let report = outbox.drain(&ScriptedCourier::default()).await;
         assert!(report.error.is_some() && report.attempts == 0, "nothing is sent that could not be recorded");
 
         disk.heal();
         assert!(!outbox.accept(message("a", 3)).unwrap().repeat, "the refused one counts for nothing");
         assert!(!outbox.accept(message("a", 2)).unwrap().repeat);
         assert!(outbox.accept(message("a", 2)).unwrap().repeat);
-        let courier = Script::default();
+        let courier = ScriptedCourier::default();
         assert_eq!(outbox.drain(&courier).await.delivered, 3);
         assert_eq!(courier.numbers(), [1, 3, 2]);
     }

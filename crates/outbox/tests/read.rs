@@ -1,16 +1,16 @@
 //! What screens and exports read.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{House, Script, cut, id, limited, message, offline, refused, text};
 use model::{ConversationId, GuestId};
 use outbox::{
     Delivery, EntryFilter, EntryPage, InTime, Kind, LaneFilter, LaneKind, LaneState, LaneSummary, Options,
     Outbox,
 };
 use store::Batch;
+use testkit::{
+    OutboxFolder, ScriptedCourier, cut, limited, message, message_id as id, offline, refused, text,
+};
 use uuid::Uuid;
 
 fn conversation(name: &str) -> ConversationId {
@@ -38,7 +38,7 @@ fn kinds(outbox: &Outbox) -> Vec<LaneKind> {
 }
 
 /// Six lanes, each in another state: b waits, c is uncertain, d is dead, e has a dead one in front, f is delivered.
-async fn six_lanes(house: &House) -> (Outbox, Script) {
+async fn six_lanes(house: &OutboxFolder) -> (Outbox, ScriptedCourier) {
     let outbox = house.outbox();
     accept(&outbox, "b", guest(2), [1, 2, 3]);
     accept(&outbox, "c", guest(3), [4]);
@@ -46,7 +46,7 @@ async fn six_lanes(house: &House) -> (Outbox, Script) {
     accept(&outbox, "e", guest(5), [7, 8]);
     accept(&outbox, "f", guest(6), [9]);
     let over = Delivery::ConversationOver { why: "410".into() };
-    let script = Script::default()
+    let script = ScriptedCourier::default()
         .then(1, &[limited(900)])
         .then(4, &[cut()])
         .then(5, &[over])
@@ -59,7 +59,7 @@ async fn six_lanes(house: &House) -> (Outbox, Script) {
 
 #[tokio::test(start_paused = true)]
 async fn every_lane_says_where_it_stands() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let (outbox, _) = six_lanes(&house).await;
     let page = outbox.lanes(&LaneFilter::default(), 0, 99);
     assert_eq!((page.total, page.paused.as_deref()), (5, None), "f has nothing left");
@@ -82,7 +82,7 @@ async fn every_lane_says_where_it_stands() {
 
 #[tokio::test(start_paused = true)]
 async fn lanes_are_filtered_and_paged() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let (outbox, _) = six_lanes(&house).await;
     let ask = |filter: &LaneFilter, offset, limit| {
         let page = outbox.lanes(filter, offset, limit);
@@ -105,10 +105,10 @@ async fn lanes_are_filtered_and_paged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_that_is_being_sent_or_stands_still_with_all_says_so() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", guest(1), [1]);
-    let slow = Script::default();
+    let slow = ScriptedCourier::default();
     let drain = outbox.drain(&slow);
     let look = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -117,14 +117,14 @@ async fn a_lane_that_is_being_sent_or_stands_still_with_all_says_so() {
     let (_, seen) = tokio::join!(drain, look);
     assert_eq!(seen, [LaneKind::Sending]);
     accept(&outbox, "b", guest(1), [2]);
-    outbox.drain(&Script::default().then(2, &[Delivery::Paused { why: "403".into() }])).await;
+    outbox.drain(&ScriptedCourier::default().then(2, &[Delivery::Paused { why: "403".into() }])).await;
     assert_eq!(kinds(&outbox), [LaneKind::Paused]);
     assert_eq!(outbox.lanes(&LaneFilter::default(), 0, 1).paused.as_deref(), Some("403"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn entries_are_filtered_by_state_conversation_and_guest_and_paged() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let (outbox, _) = six_lanes(&house).await;
     let ask = |filter: EntryFilter, offset, limit| {
         let page = outbox.page(&filter, offset, limit).unwrap();
@@ -156,10 +156,10 @@ async fn entries_are_filtered_by_state_conversation_and_guest_and_paged() {
 
 #[tokio::test(start_paused = true)]
 async fn history_is_read_newest_first_with_what_a_person_took_out() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", guest(1), [1, 2, 3]);
-    outbox.drain(&Script::default().then(2, &[offline(), offline()])).await;
+    outbox.drain(&ScriptedCourier::default().then(2, &[offline(), offline()])).await;
     house.clock.forward(10);
     assert_eq!(outbox.discard(id(3)).unwrap(), InTime::Yes);
     let history = outbox.history(0, 9).unwrap();
@@ -173,7 +173,7 @@ async fn history_is_read_newest_first_with_what_a_person_took_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_damaged_text_costs_its_row_and_not_the_page() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     {
         let outbox = house.outbox();
         accept(&outbox, "a", guest(1), [1, 2]);
@@ -194,7 +194,7 @@ async fn a_damaged_text_costs_its_row_and_not_the_page() {
 
 #[tokio::test(start_paused = true)]
 async fn an_export_has_what_is_undelivered_and_nothing_else() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let (outbox, _) = six_lanes(&house).await;
     outbox.discard(id(3)).unwrap();
     let exported: Vec<u128> = outbox.export().map(|e| e.unwrap().id.0.as_u128()).collect();
@@ -203,7 +203,7 @@ async fn an_export_has_what_is_undelivered_and_nothing_else() {
 
 #[test]
 fn a_page_waits_for_what_is_accepted_in_this_moment() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(Options::default());
     let accepting: Vec<_> = (0..300).map(|n| outbox.accept_later(message("a", n)).unwrap()).collect();
     let page = outbox.page(&EntryFilter::default(), 290, 20).unwrap();

@@ -1,12 +1,13 @@
 //! The outbox on a real disk, with a clock and a courier that do as told.
 
-mod common;
+use std::{fs, sync::Arc, time::Duration};
 
-use std::{fs, path::Path, sync::atomic::Ordering, time::Duration};
-
-use common::{House, Script, cut, id, limited, message, offline, refused, text};
 use outbox::{Counts, Delivery, Error, InTime, Options, Outbox, State, Wake};
 use store::Batch;
+use testkit::{
+    OutboxFolder, ScriptedCourier, cut, files_below, limited, message, message_id as id, offline, refused,
+    text,
+};
 
 fn accept(outbox: &Outbox, conversation: &str, numbers: impl IntoIterator<Item = u64>) {
     for n in numbers {
@@ -20,13 +21,13 @@ fn state(outbox: &Outbox, n: u64) -> State {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_accepted_survives_and_arrives_once_each_in_order() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     {
         let outbox = house.outbox();
         accept(&outbox, "a", [1, 2, 3]);
         accept(&outbox, "b", [4, 5]);
     }
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     {
         let outbox = house.outbox();
         assert_eq!(outbox.counts(), Counts { waiting: 5, ..Counts::default() });
@@ -50,11 +51,11 @@ async fn what_was_accepted_survives_and_arrives_once_each_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_id_again_is_the_same_entry_and_another_message_under_it_is_refused() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     assert!(!outbox.accept(message("a", 1)).unwrap().repeat);
     assert!(outbox.accept(message("a", 1)).unwrap().repeat);
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     let again = outbox.accept(message("a", 1)).unwrap();
     assert!(again.repeat && matches!(again.entry.state, State::Delivered { .. }));
     let mut other = message("a", 1);
@@ -66,10 +67,10 @@ async fn the_same_id_again_is_the_same_entry_and_another_message_under_it_is_ref
 
 #[tokio::test(start_paused = true)]
 async fn offline_the_lane_waits_and_goes_on_in_order_when_the_network_is_back() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    let courier = Script::default().then(1, &[offline(), offline()]);
+    let courier = ScriptedCourier::default().then(1, &[offline(), offline()]);
     let report = outbox.drain(&courier).await;
     assert!(!report.reached && report.delivered == 0 && report.attempts == 1);
     assert!(report.next_due.is_some_and(|d| d <= Duration::from_secs(1)));
@@ -84,8 +85,8 @@ async fn offline_the_lane_waits_and_goes_on_in_order_when_the_network_is_back() 
 
 #[tokio::test(start_paused = true)]
 async fn a_named_wait_holds_its_lane_alone_through_a_restart_and_the_network_s_return() {
-    let house = House::new();
-    let courier = Script::default().then(1, &[limited(900)]);
+    let house = OutboxFolder::new();
+    let courier = ScriptedCourier::default().then(1, &[limited(900)]);
     {
         let outbox = house.outbox();
         accept(&outbox, "a", [1, 2]);
@@ -104,10 +105,10 @@ async fn a_named_wait_holds_its_lane_alone_through_a_restart_and_the_network_s_r
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_message_is_dead_with_its_reason_and_the_lane_goes_on() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    let courier = Script::default().then(1, &[refused()]);
+    let courier = ScriptedCourier::default().then(1, &[refused()]);
     let report = outbox.drain(&courier).await;
     assert_eq!((report.delivered, report.dead), (1, 1));
     assert_eq!(state(&outbox, 1), State::Dead { why: "400".into() });
@@ -119,17 +120,17 @@ async fn a_refused_message_is_dead_with_its_reason_and_the_lane_goes_on() {
     assert_eq!(outbox.edit_out_of_order(id(1), &text("better")).unwrap(), InTime::Yes);
     assert_eq!(outbox.retry(id(1)).unwrap(), InTime::Yes, "nobody is asked twice");
     assert_eq!(outbox.drain(&courier).await.delivered, 1);
-    assert_eq!(courier.seen.lock().unwrap().last().unwrap().text, text("better"));
+    assert_eq!(courier.sent().last().unwrap().text, text("better"));
     assert!(!outbox.undelivered_for(&message("a", 1).guest_id));
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_the_conversation_is_over_its_whole_lane_dies_and_no_other() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2, 3]);
     accept(&outbox, "b", [4]);
-    let courier = Script::default().then(1, &[Delivery::ConversationOver { why: "410".into() }]);
+    let courier = ScriptedCourier::default().then(1, &[Delivery::ConversationOver { why: "410".into() }]);
     let report = outbox.drain(&courier).await;
     assert_eq!((report.delivered, report.dead), (1, 3));
     assert_eq!(outbox.counts(), Counts { dead: 3, delivered: 1, ..Counts::default() });
@@ -138,9 +139,9 @@ async fn when_the_conversation_is_over_its_whole_lane_dies_and_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn without_permission_everything_pauses_until_it_is_resumed_or_opened_again() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let denied = Delivery::Paused { why: "401".into() };
-    let courier = Script::default().then(1, &[denied.clone(), denied]);
+    let courier = ScriptedCourier::default().then(1, &[denied.clone(), denied]);
     {
         let outbox = house.outbox_with(Options { in_flight: 1, ..Options::default() });
         accept(&outbox, "a", [1]);
@@ -159,11 +160,11 @@ async fn without_permission_everything_pauses_until_it_is_resumed_or_opened_agai
 
 #[tokio::test(start_paused = true)]
 async fn an_uncertain_message_is_asked_for_with_its_own_id_before_anything_later_goes() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
     // The second attempt surely fails; the first one may still have arrived.
-    let courier = Script::default().then(1, &[cut(), offline()]);
+    let courier = ScriptedCourier::default().then(1, &[cut(), offline()]);
     outbox.drain(&courier).await;
     assert_eq!(outbox.counts().uncertain, 1);
     house.clock.forward(300);
@@ -177,10 +178,10 @@ async fn an_uncertain_message_is_asked_for_with_its_own_id_before_anything_later
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_that_is_dropped_leaves_its_messages_uncertain_and_the_next_one_asks() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     let dropped = tokio::time::timeout(Duration::from_millis(10), outbox.drain(&courier));
     assert!(dropped.await.is_err(), "the courier takes 50 ms");
     assert_eq!(state(&outbox, 1), State::Sending);
@@ -191,19 +192,19 @@ async fn a_drain_that_is_dropped_leaves_its_messages_uncertain_and_the_next_one_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_runs_as_a_task_of_its_own_on_any_thread() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    let report = tokio::spawn(async move { outbox.drain(&Script::default()).await }).await.unwrap();
+    let report = tokio::spawn(async move { outbox.drain(&ScriptedCourier::default()).await }).await.unwrap();
     assert_eq!(report.delivered, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_drains_at_once_send_nothing_twice() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", 1..=5);
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     let (one, two) = tokio::join!(outbox.drain(&courier), outbox.drain(&courier));
     assert_eq!(one.delivered + two.delivered, 5);
     assert_eq!(courier.numbers(), [1, 2, 3, 4, 5]);
@@ -211,14 +212,14 @@ async fn two_drains_at_once_send_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn lanes_go_side_by_side_within_the_bound_and_take_turns() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(Options { in_flight: 3, ..Options::default() });
     for lane in 0..6u64 {
         accept(&outbox, &format!("c{lane}"), (0..4).map(|n| lane * 10 + n));
     }
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     assert_eq!(outbox.drain(&courier).await.delivered, 24);
-    assert_eq!(courier.most_at_once.load(Ordering::SeqCst), 3);
+    assert_eq!(courier.most_at_once(), 3);
     let numbers = courier.numbers();
     for lane in 0..6u64 {
         let mine: Vec<u64> = numbers.iter().copied().filter(|n| n / 10 == lane).collect();
@@ -230,10 +231,10 @@ async fn lanes_go_side_by_side_within_the_bound_and_take_turns() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_accepted_while_draining_goes_in_the_same_activation() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     let late = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let outbox = outbox.clone();
@@ -245,11 +246,11 @@ async fn a_message_accepted_while_draining_goes_in_the_same_activation() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_whose_wait_ends_joins_in_while_another_lane_is_busy() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "slow", [1]);
     accept(&outbox, "busy", 10..30);
-    let courier = Script::default().then(1, &[limited(1)]);
+    let courier = ScriptedCourier::default().then(1, &[limited(1)]);
     let later = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         house.clock.forward(1);
@@ -261,7 +262,7 @@ async fn a_lane_whose_wait_ends_joins_in_while_another_lane_is_busy() {
 
 #[tokio::test(start_paused = true)]
 async fn a_person_s_word_counts_only_in_time_and_twice_is_once() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2, 3]);
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Yes);
@@ -270,10 +271,10 @@ async fn a_person_s_word_counts_only_in_time_and_twice_is_once() {
     assert_eq!(outbox.undo_discard(id(1)).unwrap(), InTime::Yes);
     assert_eq!(outbox.discard(id(2)).unwrap(), InTime::Yes);
     assert_eq!(outbox.edit(id(3), &text("new words")).unwrap(), InTime::Yes);
-    let courier = Script::default();
+    let courier = ScriptedCourier::default();
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
     assert_eq!(courier.numbers(), [1, 3]);
-    assert_eq!(courier.seen.lock().unwrap()[1].text, text("new words"));
+    assert_eq!(courier.sent()[1].text, text("new words"));
     assert_eq!(outbox.undo_discard(id(2)).unwrap(), InTime::No, "3 was sent after it");
     for late in [outbox.discard(id(1)), outbox.edit(id(1), &text("x")), outbox.retry(id(1))] {
         assert_eq!(late.unwrap(), InTime::No);
@@ -284,10 +285,10 @@ async fn a_person_s_word_counts_only_in_time_and_twice_is_once() {
 
 #[tokio::test(start_paused = true)]
 async fn discarding_what_was_perhaps_sent_says_so() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
-    outbox.drain(&Script::default().then(1, &[cut()])).await;
+    outbox.drain(&ScriptedCourier::default().then(1, &[cut()])).await;
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Perhaps);
     assert_eq!(outbox.discard(id(1)).unwrap(), InTime::Perhaps);
     assert_eq!(outbox.counts(), Counts::default());
@@ -295,10 +296,10 @@ async fn discarding_what_was_perhaps_sent_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn sending_now_ends_a_named_wait_of_the_entry_and_of_the_one_in_front() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1, 2]);
-    let courier = Script::default().then(1, &[limited(900)]);
+    let courier = ScriptedCourier::default().then(1, &[limited(900)]);
     outbox.drain(&courier).await;
     assert_eq!(outbox.retry(id(2)).unwrap(), InTime::Yes);
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
@@ -307,28 +308,19 @@ async fn sending_now_ends_a_named_wait_of_the_entry_and_of_the_one_in_front() {
 
 #[tokio::test(start_paused = true)]
 async fn watchers_are_told_after_every_change() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     let mut changes = outbox.changes();
     accept(&outbox, "a", [1]);
     assert!(changes.has_changed().unwrap());
     changes.mark_unchanged();
-    outbox.drain(&Script::default()).await;
+    outbox.drain(&ScriptedCourier::default()).await;
     assert!(changes.has_changed().unwrap());
-}
-
-fn files(dir: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).expect("a folder") {
-        let path = entry.expect("a file").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_longest_texts_stay_in_the_synced_file_and_are_readable_nowhere() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     {
         let outbox = house.outbox();
         let waiting: Vec<_> = (0..500u64)
@@ -341,11 +333,11 @@ async fn the_longest_texts_stay_in_the_synced_file_and_are_readable_nowhere() {
         for accepting in waiting {
             accepting.wait().unwrap();
         }
-        outbox.drain(&Script::default()).await;
+        outbox.drain(&ScriptedCourier::default()).await;
     }
     let blobs = house.dir.path().join("db/blobs");
-    assert!(!blobs.exists() || files(&blobs).is_empty());
-    let all = files(house.dir.path());
+    assert!(!blobs.exists() || files_below(&blobs).is_empty());
+    let all = files_below(house.dir.path());
     assert!(all.iter().any(|f| f.ends_with("db/db")));
     for file in all {
         let bytes = fs::read(&file).unwrap();
@@ -356,7 +348,7 @@ async fn the_longest_texts_stay_in_the_synced_file_and_are_readable_nowhere() {
 
 #[tokio::test(start_paused = true)]
 async fn a_damaged_text_kills_its_entry_and_not_its_lane_and_a_damaged_entry_is_an_error() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let key = ("a".parse::<model::ConversationId>().unwrap(), 0u64);
     {
         let outbox = house.outbox();
@@ -371,7 +363,7 @@ async fn a_damaged_text_kills_its_entry_and_not_its_lane_and_a_damaged_entry_is_
     }
     {
         let outbox = house.outbox();
-        let courier = Script::default();
+        let courier = ScriptedCourier::default();
         let report = outbox.drain(&courier).await;
         assert_eq!((report.dead, report.delivered, report.attempts), (2, 1, 1));
         assert_eq!(courier.numbers(), [3]);
@@ -381,6 +373,5 @@ async fn a_damaged_text_kills_its_entry_and_not_its_lane_and_a_damaged_entry_is_
     let mut batch = Batch::new();
     batch.put(&store.table::<_, u64>("entry"), &key, &7).unwrap();
     store.commit(batch).unwrap();
-    let clock: std::sync::Arc<common::HandClock> = std::sync::Arc::clone(&house.clock);
-    assert!(matches!(Outbox::open(&store, clock), Err(Error::Open { .. })));
+    assert!(matches!(Outbox::open(&store, Arc::new(house.clock.clone())), Err(Error::Open { .. })));
 }

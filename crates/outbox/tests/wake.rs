@@ -1,17 +1,16 @@
 //! When the outbox looks again, how often it may, and whom it tells.
 
-mod common;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
-use common::{House, Script, id, limited, message, offline, refused};
-use model::{AfterDoubt, Clock};
+use model::AfterDoubt;
 use outbox::{Courier, Delivery, InTime, LaneFilter, LaneKind, Options, Outbox, Outgoing, RateLimit, Wake};
+use testkit::{
+    OutboxFolder, ScriptedCourier, TokioClock, limited, message, message_id as id, offline, refused,
+};
 use tokio::time::{Instant, sleep};
 
 fn accept(outbox: &Outbox, conversation: &str, numbers: impl IntoIterator<Item = u64>) {
@@ -27,11 +26,11 @@ fn denied() -> Delivery {
 #[tokio::test(start_paused = true)]
 async fn any_return_ends_waits_that_the_org_did_not_name_and_no_other() {
     for why in [Wake::Network, Wake::Token, Wake::Budget, Wake::Person] {
-        let house = House::new();
+        let house = OutboxFolder::new();
         let outbox = house.outbox();
         accept(&outbox, "a", [1]);
         accept(&outbox, "b", [2]);
-        let courier = Script::default().then(1, &[offline()]).then(2, &[limited(900)]);
+        let courier = ScriptedCourier::default().then(1, &[offline()]).then(2, &[limited(900)]);
         outbox.drain(&courier).await;
         outbox.wake(why);
         assert_eq!(outbox.drain(&courier).await.next_due, Some(Duration::from_secs(900)), "{why:?}");
@@ -43,9 +42,9 @@ async fn any_return_ends_waits_that_the_org_did_not_name_and_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn thousands_of_lanes_are_woken() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox_with(Options { in_flight: 500, ..Options::default() });
-    let mut courier = Script::default();
+    let mut courier = ScriptedCourier::default();
     let waiting: Vec<_> =
         (0..1_500).map(|n| outbox.accept_later(message(&format!("c-{n}"), n)).unwrap()).collect();
     waiting.into_iter().for_each(|w| drop(w.wait().unwrap()));
@@ -63,10 +62,10 @@ async fn thousands_of_lanes_are_woken() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_lifted_by_a_person_and_once_by_a_new_token() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
-    let courier = Script::default().then(1, &[denied(), denied(), denied()]);
+    let courier = ScriptedCourier::default().then(1, &[denied(), denied(), denied()]);
     outbox.drain(&courier).await;
     outbox.wake(Wake::Network);
     outbox.wake(Wake::Budget);
@@ -83,12 +82,12 @@ async fn a_pause_is_lifted_by_a_person_and_once_by_a_new_token() {
 
 #[tokio::test(start_paused = true)]
 async fn a_smaller_cap_shortens_the_waits_that_are_under_way() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
     accept(&outbox, "b", [2]);
     let mut answers = vec![offline(); 12];
-    let courier = Script::default().then(1, &answers.split_off(0)).then(2, &[limited(400)]);
+    let courier = ScriptedCourier::default().then(1, &answers.split_off(0)).then(2, &[limited(400)]);
     // By now the wait is drawn from 0 to 5 minutes; ask until it is a long one.
     let mut rest = Duration::ZERO;
     for _ in 0..12 {
@@ -105,10 +104,10 @@ async fn a_smaller_cap_shortens_the_waits_that_are_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_set_back_after_a_wait_was_over_does_not_make_the_drain_spin() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
-    let courier = Script::default().then(1, &[limited(900), limited(900)]);
+    let courier = ScriptedCourier::default().then(1, &[limited(900), limited(900)]);
     outbox.drain(&courier).await;
     house.clock.forward(901);
     assert_eq!(outbox.lanes(&LaneFilter::default(), 0, 1).lanes[0].state.kind(), LaneKind::Flowing);
@@ -123,13 +122,13 @@ async fn a_clock_that_is_set_back_after_a_wait_was_over_does_not_make_the_drain_
 
 #[tokio::test(start_paused = true)]
 async fn whoever_listens_is_told_once_of_what_dies_and_of_no_more_than_needed() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     let mut rejections = outbox.rejections();
     accept(&outbox, "a", [1, 2]);
     accept(&outbox, "b", 100..200);
     let over = Delivery::ConversationOver { why: "410".into() };
-    outbox.drain(&Script::default().then(1, &[refused()]).then(100, &[over])).await;
+    outbox.drain(&ScriptedCourier::default().then(1, &[refused()]).then(100, &[over])).await;
     let (mut one, mut all) = (rejections.try_recv().unwrap(), rejections.try_recv().unwrap());
     if one.count > 1 {
         (one, all) = (all, one);
@@ -144,22 +143,14 @@ async fn whoever_listens_is_told_once_of_what_dies_and_of_no_more_than_needed() 
 
 #[tokio::test(start_paused = true)]
 async fn a_reason_without_end_does_not_keep_the_answer_from_the_disk() {
-    let house = House::new();
+    let house = OutboxFolder::new();
     let outbox = house.outbox();
     accept(&outbox, "a", [1]);
-    let report =
-        outbox.drain(&Script::default().then(1, &[Delivery::Dead { why: "é".repeat(20_000) }])).await;
+    let report = outbox
+        .drain(&ScriptedCourier::default().then(1, &[Delivery::Dead { why: "é".repeat(20_000) }]))
+        .await;
     assert!(report.error.is_none(), "{:?}", report.error);
     assert_eq!(outbox.counts().dead, 1);
-}
-
-/// Wall time that runs with the paused clock.
-struct Paused(DateTime<Utc>, Instant);
-
-impl Clock for Paused {
-    fn now(&self) -> DateTime<Utc> {
-        self.0 + TimeDelta::from_std(self.1.elapsed()).expect("a short test")
-    }
 }
 
 /// When each message began to be sent, in milliseconds.
@@ -181,8 +172,8 @@ impl Courier for Stopwatch {
 
 #[tokio::test(start_paused = true)]
 async fn where_there_is_a_limit_per_session_each_conversation_keeps_it_for_itself() {
-    let house = House::new();
-    let clock = Arc::new(Paused(house.clock.now(), Instant::now()));
+    let house = OutboxFolder::new();
+    let clock = Arc::new(TokioClock::at("2027-01-15T08:00:00Z"));
     let per_session = Some(RateLimit { messages: 2, per: Duration::from_secs(1) });
     // No history: the limit is remembered all the same.
     let options = Options { per_session, history_entries: 0, ..Options::default() };

@@ -31,6 +31,11 @@ impl ManualClock {
         *self.lock() += by;
     }
 
+    /// Moves it by so many seconds, backwards too.
+    pub fn forward(&self, seconds: i64) {
+        self.advance(TimeDelta::seconds(seconds));
+    }
+
     /// Sets it.
     pub fn set(&self, now: DateTime<Utc>) {
         *self.lock() = now;

@@ -17,19 +17,14 @@ use retention::RunId;
 use store::{Secrets, Store};
 
 use crate::{
-    App, Failure,
-    app::blocking,
+    Failure,
     audit::sentences,
     failure::chain,
-    system::login::login_name,
-    views::{AuditCheck, AuditPage, NoticeView, Topic, count},
+    views::{AuditCheck, AuditPage, NoticeView, count},
 };
 
 /// The name of the head in the connection's secret store.
 const HEAD: &str = "audit-head";
-
-/// Lines in one window of the list at most.
-const MOST_LINES: u32 = 200;
 
 pub(crate) struct Audit {
     path: PathBuf,
@@ -63,7 +58,7 @@ impl Audit {
 
     /// Adds a line. Its head is kept with the secrets at once; that of an edit by hand with the next line or at the end of
     /// the program, since a keychain is slow and a person waits.
-    fn append(
+    pub(super) fn append(
         &self,
         at: DateTime<Utc>,
         who: Who,
@@ -124,14 +119,14 @@ impl Audit {
     }
 
     /// Where the log stands.
-    fn head(&self) -> Result<AuditHead, Failure> {
+    pub(super) fn head(&self) -> Result<AuditHead, Failure> {
         let mut held = self.lock();
         self.open(&mut held)?;
         Ok(held.log.as_ref().expect("opened in the line above").head())
     }
 
     /// What the newest line about a certificate of this run says of it; `None` where none does.
-    fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
+    pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
         let entries = self.reader()?.into_iter().flat_map(proof::entries);
         let heads = entries.filter_map(|entry| match entry.ok()?.action {
             Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
@@ -140,7 +135,7 @@ impl Audit {
         Ok(heads.last().flatten())
     }
 
-    fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck, Failure> {
+    pub(super) fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck, Failure> {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
         let checked = match self.reader()? {
@@ -175,7 +170,7 @@ impl Audit {
         Ok(check)
     }
 
-    fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<(), Failure> {
+    pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<(), Failure> {
         let mut held = self.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
@@ -185,7 +180,7 @@ impl Audit {
         Ok(())
     }
 
-    fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
+    pub(super) fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
         let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
@@ -203,7 +198,7 @@ impl Audit {
         Ok(AuditPage { lines: page, total: count(total as u64) })
     }
 
-    fn reader(&self) -> Result<Option<BufReader<File>>, Failure> {
+    pub(super) fn reader(&self) -> Result<Option<BufReader<File>>, Failure> {
         match File::open(&self.path) {
             Ok(file) => Ok(Some(BufReader::new(file))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -242,114 +237,5 @@ impl Drop for Audit {
     fn drop(&mut self) {
         let mut held = std::mem::take(&mut *self.lock());
         self.keep_head(&mut held);
-    }
-}
-
-fn unless_broken<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if failure.code == crate::FailureCode::AuditBroken => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
-pub(crate) fn program() -> String {
-    format!("innkeeper {}", env!("CARGO_PKG_VERSION"))
-}
-
-fn who() -> Who {
-    Who { user: login_name(), program: program() }
-}
-
-impl App {
-    /// Adds a line to the audit log. One that takes none is told, and stops nothing.
-    pub(crate) async fn record(&self, subject: Option<GuestId>, action: Action) -> Option<AuditHead> {
-        let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
-        let added = blocking(move || audit.append(at, who(), subject, action)).await;
-        match added {
-            Ok(head) => {
-                self.0.notices.stale(Topic::Audit);
-                Some(head)
-            }
-            Err(failure) => {
-                tracing::error!(code = ?failure.code, message = failure.message, "the audit log took no line");
-                self.0.notices.status_changed();
-                None
-            }
-        }
-    }
-
-    /// Where the audit log stands; `None` for one that does not hold. Blocking.
-    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>, Failure> {
-        unless_broken(self.0.retention.audit.head())
-    }
-
-    /// Adds a line before something else is done. One that does not hold takes none and stops nobody; a disk that fails
-    /// does. Blocking.
-    pub(crate) fn record_first(&self, action: Action) -> Result<(), Failure> {
-        let added = self.0.retention.audit.append(self.0.clock.now(), who(), None, action);
-        unless_broken(added)?;
-        self.0.notices.stale(Topic::Audit);
-        Ok(())
-    }
-
-    /// The head of the newest certificate that was issued for a run, where the log holds and knows it. Blocking.
-    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>, Failure> {
-        match self.audit_head()? {
-            Some(_) => self.0.retention.audit.certificate_head(run),
-            None => Ok(None),
-        }
-    }
-
-    /// A window of the audit log, the newest line first.
-    ///
-    /// # Errors
-    /// More than 200 lines asked for, a disk that does not read.
-    pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
-        if limit > MOST_LINES {
-            return Err(Failure::field("limit", "may be at most 200"));
-        }
-        let audit = Arc::clone(&self.0.retention.audit);
-        blocking(move || audit.page(offset, limit)).await
-    }
-
-    /// Hands every line of the audit log to `each`, the oldest first; memory does not grow with their number.
-    ///
-    /// # Errors
-    /// A disk that does not read, or what `each` failed with.
-    pub async fn audit_lines(
-        &self,
-        mut each: impl FnMut(crate::views::AuditLine) -> Result<(), Failure> + Send + 'static,
-    ) -> Result<(), Failure> {
-        let audit = Arc::clone(&self.0.retention.audit);
-        blocking(move || {
-            let entries = audit.reader()?.into_iter().flat_map(proof::entries);
-            (1u64..).zip(entries).try_for_each(|(number, entry)| each(sentences::line(entry, number)))
-        })
-        .await
-    }
-
-    /// Checks every line of the audit log, and the head that was kept.
-    ///
-    /// # Errors
-    /// A disk or a secret store that does not read. A broken log is an answer.
-    pub async fn audit_verify(&self) -> Result<AuditCheck, Failure> {
-        let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
-        let check = blocking(move || audit.check(at)).await?;
-        self.0.notices.status_changed();
-        Ok(check)
-    }
-
-    /// Keeps a broken log under another name and begins a new one, whose first line says so. One that holds stays.
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub async fn audit_set_aside(&self) -> Result<AuditCheck, Failure> {
-        if !self.audit_verify().await?.ok {
-            let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
-            blocking(move || audit.set_aside(at, who())).await?;
-            self.0.notices.stale(Topic::Audit);
-        }
-        self.audit_verify().await
     }
 }

@@ -1,4 +1,4 @@
-use genesys::{Lane, NewGuest};
+use genesys::{Lane, Limits, NewGuest};
 use model::{
     AttributeValue, Conversation, ConversationId, GuestId, MessageId, MessageText, Secret, TextError, trimmed,
 };
@@ -7,7 +7,8 @@ use store::Batch;
 
 use crate::{
     App, Failure, FailureCode,
-    app::{KnownConversation, PlayedChat, blocking},
+    app::blocking,
+    chat::chats::PlayedChat,
     chat::sessions::TOKEN_PURPOSE,
     failure::offered,
     views::{ChatStarted, EntryView, StartChat, Topic},
@@ -25,26 +26,28 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
-fn check_person(start: &StartChat) -> Result<(), Failure> {
-    let fine = |text: &str, max: usize| {
-        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+fn check_person(limits: &Limits, start: &StartChat) -> Result<(), Failure> {
+    let fine = |text: &str, max: u32| {
+        (1..=max as usize).contains(&text.chars().count()) && !text.chars().any(char::is_control)
     };
-    if start.name.as_deref().is_some_and(|n| !fine(n, 200)) {
-        return Err(Failure::field("name", "has 1 to 200 characters, or is left out"));
+    if start.name.as_deref().is_some_and(|n| !fine(n, limits.name_characters)) {
+        let most = limits.name_characters;
+        return Err(Failure::field("name", format!("has 1 to {most} characters, or is left out")));
     }
     if let Some(email) = start.email.as_deref() {
         let parts = email.split_once('@');
-        if !fine(email, 254)
+        if !fine(email, limits.email_characters)
             || email.contains(char::is_whitespace)
             || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
         {
             return Err(Failure::field("email", "looks like name@example.org, or is left out"));
         }
     }
-    if let Some(key) = start.attributes.keys().find(|k| !fine(k, 128)) {
+    let most = limits.attribute_key_characters;
+    if let Some(key) = start.attributes.keys().find(|k| !fine(k, most)) {
         return Err(Failure::field(
             key,
-            "an attribute's key has 1 to 128 characters and no control characters",
+            format!("an attribute's key has 1 to {most} characters and no control characters"),
         ));
     }
     Ok(())
@@ -60,7 +63,7 @@ impl App {
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
-        check_person(&start)?;
+        check_person(&self.0.org.can.limits, &start)?;
         self.begin_chat(start, None).await
     }
 
@@ -101,12 +104,7 @@ impl App {
             started_at: now,
         };
         let mut batch = also.unwrap_or_default();
-        batch.put(&self.0.played, &id, &played)?;
-        batch.put(
-            &self.0.known,
-            &conversation.id,
-            &KnownConversation { guest_id: id, started_here: true },
-        )?;
+        self.0.chats.put_played(&mut batch, id, &played)?;
         self.0.store.commit_async(batch).await?;
         self.0.notices.stale(Topic::Guests);
         Ok((ChatStarted { guest_id: id, conversation_id: conversation.id.to_string() }, token))
@@ -126,14 +124,14 @@ impl App {
         self.may_write()?;
         let app = self.clone();
         blocking(move || {
-            let known = app.0.known.get(&to)?.ok_or_else(|| {
+            let guest_id = app.0.chats.guest_of(&to)?.ok_or_else(|| {
                 Failure::new(
                     FailureCode::UnknownConversation,
                     format!("The conversation {to} was neither started nor looked up from this data folder."),
                 )
             })?;
             let written_at = app.0.clock.now();
-            let new = Outgoing { id, conversation_id: to, guest_id: known.guest_id, text, written_at };
+            let new = Outgoing { id, conversation_id: to, guest_id, text, written_at };
             Ok(EntryView::of(app.0.outbox.accept(new)?.entry))
         })
         .await
@@ -155,13 +153,7 @@ impl App {
     pub(crate) async fn remember_conversations(&self, conversations: &[Conversation]) -> Result<(), Failure> {
         let mut batch = Batch::new();
         for c in conversations {
-            if self.0.known.get(&c.id)?.is_none() {
-                batch.put(
-                    &self.0.known,
-                    &c.id,
-                    &KnownConversation { guest_id: c.guest_id, started_here: false },
-                )?;
-            }
+            self.0.chats.put_looked_up(&mut batch, &c.id, c.guest_id)?;
         }
         if !batch.is_empty() {
             self.0.store.commit_async(batch).await?;

@@ -2,29 +2,17 @@
 
 use genesys::Lane;
 use model::{GuestId, Secret};
-use serde::{Deserialize, Serialize};
 use store::Batch;
 use uuid::Uuid;
 
 use crate::{
     App, Failure, FailureCode,
+    chat::chats::Successor,
     views::{ChatStarted, StartChat, Topic},
 };
 
 /// What the org calls a guest without a name.
 const NAMELESS: &str = "Anonymous Guest";
-
-/// A guest who goes on in another's place. Kept before the org is asked, so that whatever cuts that off, the next wish for the
-/// same guest finds this one and makes no second.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Successor {
-    id: GuestId,
-    /// The wish that it came from: the same wish again is the same guest.
-    wish: Uuid,
-    /// The org has them.
-    made: bool,
-}
 
 impl App {
     /// Starts a chat again as a new guest with the name, the e-mail and the attributes of this one, but for `source` and
@@ -35,15 +23,15 @@ impl App {
     /// A read-only connection, or what the org answered: where it refused, nothing is remembered.
     pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
-        let _one = self.0.beginning_again.lock().await;
+        let _one = self.0.chats.starting_again.lock().await;
         let old = self.0.org.guests.get(Lane::Person, guest).await?;
-        let mut all = self.0.successors.get(&guest)?.unwrap_or_default();
+        let mut all = self.0.chats.successors(guest)?;
         let place = match all.iter().position(|known| known.wish == wish || !known.made) {
             Some(place) => place,
             None => {
                 all.push(Successor { id: GuestId(wish), wish, made: false });
                 let mut batch = Batch::new();
-                batch.put(&self.0.successors, &guest, &all)?;
+                self.0.chats.put_successors(&mut batch, guest, &all)?;
                 self.0.store.commit_async(batch).await?;
                 all.len() - 1
             }
@@ -57,15 +45,15 @@ impl App {
         let mut made = all.clone();
         (made[place].wish, made[place].made) = (wish, true);
         let mut also = Batch::new();
-        also.put(&self.0.successors, &guest, &made)?;
-        also.put(&self.0.predecessors, &made[place].id, &guest)?;
+        self.0.chats.put_successors(&mut also, guest, &made)?;
+        self.0.chats.put_predecessor(&mut also, made[place].id, guest)?;
         let began = self.begin_chat(start, Some(also)).await;
         if let Err(failure) = &began
             && is_refused(failure.code)
         {
             all.remove(place);
             let mut batch = Batch::new();
-            batch.put(&self.0.successors, &guest, &all)?;
+            self.0.chats.put_successors(&mut batch, guest, &all)?;
             self.0.store.commit_async(batch).await?;
         }
         self.0.notices.stale(Topic::Guests);
@@ -74,9 +62,14 @@ impl App {
 
     /// In whose place a guest was made, and who was made in theirs.
     pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>), Failure> {
-        let successors = self.0.successors.get(&guest)?.unwrap_or_default();
-        let made = successors.into_iter().filter(|successor| successor.made).map(|successor| successor.id);
-        Ok((self.0.predecessors.get(&guest)?, made.collect()))
+        let made = self
+            .0
+            .chats
+            .successors(guest)?
+            .into_iter()
+            .filter(|successor| successor.made)
+            .map(|successor| successor.id);
+        Ok((self.0.chats.predecessor(guest)?, made.collect()))
     }
 }
 

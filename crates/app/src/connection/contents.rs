@@ -10,8 +10,8 @@ use specta::Type;
 use store::{SecretsKind, Store};
 
 use crate::{
-    App, Connection, DataFolder, Failure, OrgKey, SystemClock, app::blocking,
-    connection::rotate_key::DATA_KEY, views::count,
+    App, Connection, DataFolder, Failure, OrgKey, SystemClock, app::blocking, connection::data_key::DATA_KEY,
+    views::count,
 };
 
 /// What a connection holds. The holds belong to its org and stay with it.

@@ -4,6 +4,7 @@ pub(crate) mod choice;
 pub(crate) mod client_secrets;
 pub(crate) mod connections;
 pub(crate) mod contents;
+pub(crate) mod data_key;
 #[cfg(test)]
 pub(crate) mod edit_tests;
 pub(crate) mod edits;
@@ -11,6 +12,7 @@ pub(crate) mod folder;
 pub(crate) mod folder_trust;
 pub(crate) mod former_folders;
 pub(crate) mod org_key;
+pub(crate) mod org_opening;
 pub(crate) mod org_store;
 #[cfg(test)]
 pub(crate) mod org_tests;

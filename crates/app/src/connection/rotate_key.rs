@@ -6,10 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::Secrets;
 
-use crate::{App, Failure, app::blocking, views::NoticeView};
-
-/// The name of the data key in the connection's secret store.
-pub(crate) const DATA_KEY: &str = "data-key";
+use crate::{App, Failure, app::blocking, connection::data_key::DATA_KEY, views::NoticeView};
 
 /// What a rotation came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,7 +36,7 @@ impl App {
             let dir = inner.folder.dir(&inner.connection);
             let secrets = inner.folder.secrets(&inner.connection)?;
             // The holds are sealed under a key of their org, which a copy of the folder from before has too.
-            let org = inner.org_store.as_ref().map_err(Clone::clone)?;
+            let org = inner.stores.org.as_ref().map_err(Clone::clone)?;
             // Both are looked at before either is changed.
             if secrets.is_weak() || org.secrets.is_weak() {
                 return Err(store::Error::WeakPassphrase.into());

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use genesys::{Applied, Lane, PageAt, Search, Sort};
+use genesys::{Applied, Lane, Limits, PageAt, Search, Sort};
 use model::{
     AttributeValue, Attributes, Change, ConversationState, Field, Guest, GuestId, MergeError, NotCountable,
     Selection, TOTAL_INTERACTIONS, trimmed,
@@ -13,7 +13,7 @@ use crate::{
     App, Failure, FailureCode,
     views::{
         AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
-        GuestView, SaveResult, SortField, Topic, count,
+        GuestView, MOST_INTERACTIONS, SaveResult, SortField, Topic, count,
     },
 };
 
@@ -99,14 +99,15 @@ pub fn a_filter(text: &str) -> Result<Selection, Failure> {
     Ok(filter)
 }
 
-fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+    let most = limits.attribute_key_characters;
     let mut keys = BTreeSet::new();
     for change in &changes {
         let key = &change.key;
-        if key.is_empty() || key.len() > 128 || key.chars().any(char::is_control) {
+        if key.is_empty() || key.len() > most as usize || key.chars().any(char::is_control) {
             return Err(Failure::field(
                 key,
-                "an attribute's key has 1 to 128 bytes and no control characters",
+                format!("an attribute's key has 1 to {most} bytes and no control characters"),
             ));
         }
         if !keys.insert(key.clone()) {
@@ -238,7 +239,7 @@ impl App {
             self.0.org.conversations.of(Lane::Person, id, false, most),
         )
         .await?;
-        let played = self.0.played.get(&id)?;
+        let played = self.0.chats.played(id)?;
         self.remember_conversations(&all).await?;
         let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
         let conversations = all
@@ -270,7 +271,7 @@ impl App {
         id: GuestId,
         changes: Vec<AttributeChange>,
     ) -> Result<SaveResult, Failure> {
-        let changes = check_changes(changes)?;
+        let changes = check_changes(&self.0.org.can.limits, changes)?;
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
             Err((theirs, MergeError(conflicts))) => Ok(SaveResult::Conflict {
@@ -310,7 +311,7 @@ impl App {
                 "must have 1 to 64 bytes and no control characters, such as message or call",
             ));
         }
-        if by > 1_000_000 {
+        if by > MOST_INTERACTIONS {
             return Err(Failure::field("by", "must be a whole number from 0 to 1,000,000"));
         }
         let write = async {
@@ -382,7 +383,9 @@ impl App {
     ) -> Result<AttributeEdit, Failure> {
         // What cannot be a key is told before the org is asked.
         let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        let limits = &self.0.org.can.limits;
         check_changes(
+            limits,
             keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
         )?;
         let guest = self.guest(id).await?;
@@ -404,7 +407,7 @@ impl App {
             edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
         }
-        let checked = check_changes(changes)?;
+        let checked = check_changes(limits, changes)?;
         if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }

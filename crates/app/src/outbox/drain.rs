@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use outbox::{LaneFilter, LaneKind, LaneState};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -29,6 +30,9 @@ pub struct DrainSummary {
     /// The org named a time that is not over yet.
     #[serde(skip)]
     pub told_to_wait: bool,
+    /// What the last attempt came to for the message that waits in front.
+    #[serde(skip)]
+    pub waits_because: Option<String>,
     /// Why the whole outbox stands still.
     #[serde(skip)]
     pub paused: Option<Failure>,
@@ -154,8 +158,20 @@ impl Drain<'_> {
             dead: since.dead.saturating_sub(self.before.dead),
             reached: self.reached || answered(),
             told_to_wait: inner.outbox.told_to_wait(),
+            waits_because: first_reason(&inner.outbox),
             paused,
         }
+    }
+}
+
+/// Why the first of the messages that wait does so, where an attempt was made for it.
+fn first_reason(outbox: &outbox::Outbox) -> Option<String> {
+    let states = vec![LaneKind::Waiting, LaneKind::Uncertain];
+    let lane =
+        outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?;
+    match lane.state {
+        LaneState::Waiting { why, .. } | LaneState::Uncertain { why, .. } => Some(why),
+        _ => None,
     }
 }
 
@@ -175,10 +191,14 @@ impl DrainSummary {
         }
         // An uncertain one that the org named a time for waits for it like any other.
         if self.waiting > 0 || (self.uncertain > 0 && self.told_to_wait) {
-            return Some(Failure::new(
-                FailureCode::RateLimited,
-                "Some messages still wait; everything is kept.",
-            ));
+            let why = self.waits_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            return Some(
+                Failure::new(
+                    FailureCode::RateLimited,
+                    format!("Some messages still wait{why}; everything is kept."),
+                )
+                .with_next("Drain again later, or with a longer --max-wait."),
+            );
         }
         None
     }

@@ -7,4 +7,5 @@ pub(crate) mod entries;
 pub(crate) mod export;
 pub(crate) mod limit;
 pub(crate) mod read;
+pub(crate) mod session_limit;
 pub(crate) mod unattended;

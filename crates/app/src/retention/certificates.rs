@@ -16,10 +16,10 @@ use store::{Secrets, WholeFile};
 use crate::{
     App, Existing, Failure, FailureCode,
     app::blocking,
-    audit::log::program,
+    audit::commands::program,
+    failure::io_errors::Cause,
     retention::plans::words,
     retention::run_views::state_of,
-    system::io_errors::Cause,
     views::{
         CertificateView, CertifiedConnectionView, CertifiedCountsView, PolicyView, ReasonCount, Topic, count,
     },

@@ -1,26 +1,19 @@
 //! Whether this computer's clock can be believed: a cut-off is counted from it, so one that runs ahead would let guests go
 //! that are too young.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genesys::Lane;
 use retention::clock_jump::{self, ClockReading, Jump};
 use store::{Batch, Store, Table};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::{App, Failure, OrgClock};
+use crate::Failure;
 
 const KEY: &str = "clock";
 
 /// How old the look on the disk may be; it only serves to see a clock that went back over a restart.
 const BETWEEN_KEPT: TimeDelta = TimeDelta::hours(1);
-
-/// How long the org is asked what time it is, where a person waits for a run to begin.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct ClockCheck {
     /// The last look at a clock that was believed, and when that was by the clock that cannot be set.
@@ -46,56 +39,23 @@ impl ClockCheck {
         }
         jump
     }
-}
 
-impl App {
-    /// A look in passing, so that the next one has something to compare with.
-    pub(crate) async fn look_at_clock(&self) -> Result<(), Failure> {
-        let now = self.0.clock.now();
-        let check = &self.0.retention.clock_check;
-        if check.check(now, None) == Jump::None {
-            self.keep_look(now).await?;
-        }
-        Ok(())
+    /// Whether the look at a clock that is believed should be kept on the disk anew.
+    pub(super) fn is_to_be_kept(&self, now: DateTime<Utc>) -> bool {
+        let kept = *self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        !kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now))
     }
 
-    async fn keep_look(&self, now: DateTime<Utc>) -> Result<(), Failure> {
-        let check = &self.0.retention.clock_check;
-        let kept = *check.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now)) {
-            return Ok(());
-        }
-        let mut batch = Batch::new();
-        batch.put(&check.table, &KEY.to_owned(), &now)?;
-        self.0.store.commit_async(batch).await?;
-        *check.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        Ok(())
+    pub(super) fn put(&self, batch: &mut Batch, now: DateTime<Utc>) -> Result<(), store::Error> {
+        batch.put(&self.table, &KEY.to_owned(), &now)
     }
 
-    /// Whether the clock can be believed, after asking the org, whose own clock decides where it shows it.
-    pub(crate) async fn clock_jump(&self, lane: Lane) -> Result<Jump, Failure> {
-        self.0.org.access.ping(lane).await?;
-        Ok(self.0.retention.clock_check.check(self.0.clock.now(), self.org_shown()))
-    }
-
-    /// What the org's own clock shows by now, as far as its last answer told.
-    pub(crate) fn org_shown(&self) -> Option<DateTime<Utc>> {
-        (self.0.org_clock == OrgClock::Compared).then(|| self.0.org.pipeline.org_time()).flatten()
-    }
-
-    /// Asks the org what time it is, before a run that a person starts. One that does not answer in time leaves the clock
-    /// to what is known of it; the run will say that the org is away.
-    pub(crate) async fn look_at_clock_by_hand(&self) {
-        let asked = timeout(PATIENCE, self.clock_jump(Lane::Person)).await;
-        if !matches!(asked, Ok(Ok(_))) {
-            tracing::info!("the org did not tell its time before a run");
-        }
+    pub(super) fn was_kept(&self, now: DateTime<Utc>) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
     /// A person says that the clock is right.
-    pub(crate) fn trust_clock(&self) {
-        let now = self.0.clock.now();
-        let mut trusted = self.0.retention.clock_check.trusted.lock().unwrap_or_else(PoisonError::into_inner);
-        *trusted = Some((now, Some(Instant::now())));
+    pub(super) fn trust(&self, now: DateTime<Utc>) {
+        *self.trusted.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Some(Instant::now())));
     }
 }

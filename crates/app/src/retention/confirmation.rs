@@ -11,11 +11,8 @@ use crate::{
     app::blocking,
     retention::pending_approvals::Asked,
     system::login::login_name,
-    views::{AskCode, ConnectionKind, NamedPolicyView, count},
+    views::{AskCode, CONFIRM_OVER, ConnectionKind, NamedPolicyView, count},
 };
-
-/// From here on a person's word for a policy of a production connection wants the number of guests.
-const CONFIRM_OVER: u32 = 100;
 
 /// Another time for a schedule; what is absent stays.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +55,7 @@ impl App {
         let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&shown.id, &becomes, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&shown.id, &becomes, &mut also)?;
             let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
             let retention = &app.0.retention;
             retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;

@@ -7,31 +7,9 @@ use retention::forecast::{self, Forecast, Histogram};
 
 use crate::{
     App, Failure,
+    retention::day_counts::Counted,
     views::{DayCount, ForecastView, count},
 };
-
-/// How long counts are good for.
-const KEPT_FOR: TimeDelta = TimeDelta::minutes(15);
-
-/// What was counted last.
-pub(crate) struct Counted {
-    clock: AgeClock,
-    filter: Option<Selection>,
-    today: NaiveDate,
-    /// Days that were told apart, back from today; all that are older are one number.
-    longest: KeepDays,
-    guests: Histogram,
-    at: DateTime<Utc>,
-}
-
-impl Counted {
-    fn serves(&self, policy: &RetentionPolicy, longest: KeepDays, now: DateTime<Utc>) -> bool {
-        (self.clock, &self.filter) == (policy.clock, &policy.filter)
-            && self.today == now.date_naive()
-            && self.longest.get() >= longest.get()
-            && now.signed_duration_since(self.at).abs() < KEPT_FOR
-    }
-}
 
 fn days(ahead: Vec<(NaiveDate, u64)>) -> Vec<DayCount> {
     ahead.into_iter().map(|(day, guests)| DayCount { day: day.to_string(), guests: count(guests) }).collect()

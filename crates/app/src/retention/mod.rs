@@ -1,14 +1,20 @@
 //! Retention: policies, plans, runs, holds, the schedule and certificates.
 
+pub(crate) mod approvals;
 pub(crate) mod certificates;
 pub(crate) mod clock_check;
 pub(crate) mod confirmation;
+pub(crate) mod day_counts;
+pub(crate) mod failures;
 pub(crate) mod forecast;
 pub(crate) mod holds;
+pub(crate) mod made_for;
+pub(crate) mod org_time;
 pub(crate) mod pending_approvals;
 pub(crate) mod plan_seal;
 pub(crate) mod plans;
 pub(crate) mod policies;
+pub(crate) mod policy_view;
 pub(crate) mod previews;
 pub(crate) mod questions;
 pub(crate) mod quiet_pause;
@@ -19,4 +25,5 @@ pub(crate) mod run_views;
 pub(crate) mod run_waits;
 pub(crate) mod runs;
 pub(crate) mod schedule;
+pub(crate) mod start_run;
 pub(crate) mod state;

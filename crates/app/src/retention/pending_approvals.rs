@@ -1,17 +1,16 @@
 //! Scheduled runs that did not start because a person has to say something first.
 
-use std::sync::PoisonError;
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+};
 
 use chrono::{DateTime, Utc};
-use proof::{Action, SkipCode};
-use retention::{Change, NamedPolicy, PolicyId, clock_jump::TOLERATED};
+use retention::{Change, PolicyId, clock_jump::TOLERATED};
 use serde::{Deserialize, Serialize};
-use store::{Batch, Table};
+use store::{Batch, Store, Table};
 
-use crate::{
-    App, Failure, FailureCode,
-    views::{AskCode, AskView, NamedPolicyView, NoticeView, Topic, count},
-};
+use crate::views::AskCode;
 
 /// A due run that waits for a person's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,18 +75,74 @@ impl Asked {
     }
 }
 
-/// Reads what is asked. One whose id this version does not know is left out.
-pub(crate) fn all(
-    table: &Table<String, PendingApproval>,
-) -> Result<std::collections::BTreeMap<PolicyId, PendingApproval>, store::Error> {
-    let mut asks = std::collections::BTreeMap::new();
-    for entry in table.iter() {
-        let (id, ask) = entry?;
-        if let Ok(id) = id.parse::<PolicyId>() {
-            asks.insert(id, ask);
+/// The due runs of a connection that wait for a person's answer, by policy.
+pub(crate) struct PendingApprovals {
+    current: RwLock<BTreeMap<PolicyId, PendingApproval>>,
+    table: Table<String, PendingApproval>,
+}
+
+impl PendingApprovals {
+    /// Reads those that are on disk. One whose policy id this version does not know is left out.
+    pub(crate) fn open(store: &Store) -> Result<Self, store::Error> {
+        let table: Table<String, PendingApproval> = store.table("retention-ask");
+        let mut current = BTreeMap::new();
+        for entry in table.iter() {
+            let (id, ask) = entry?;
+            if let Ok(id) = id.parse::<PolicyId>() {
+                current.insert(id, ask);
+            }
+        }
+        Ok(Self { current: current.into(), table })
+    }
+
+    /// The one of a policy.
+    pub(crate) fn of(&self, policy: &PolicyId) -> Option<PendingApproval> {
+        self.read().get(policy).cloned()
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> BTreeMap<PolicyId, PendingApproval> {
+        self.read().clone()
+    }
+
+    /// Whether this very question is asked already.
+    pub(crate) fn is_asked(&self, policy: &PolicyId, ask: &PendingApproval) -> bool {
+        self.of(policy).is_some_and(|known| known.is_the_same(ask))
+    }
+
+    /// Writes what becomes of a question with whatever else is in the batch; [`PendingApprovals::became`] once that is on
+    /// disk.
+    pub(crate) fn put_in(
+        &self,
+        policy: &PolicyId,
+        asked: &Asked,
+        batch: &mut Batch,
+    ) -> Result<(), store::Error> {
+        match asked {
+            Asked::Stands => {}
+            Asked::Answered if self.of(policy).is_none() => {}
+            Asked::Answered => batch.remove(&self.table, &policy.to_string()),
+            Asked::Waits(ask) => batch.put(&self.table, &policy.to_string(), ask)?,
+        }
+        Ok(())
+    }
+
+    /// Takes up what was written; answers whether anything changed.
+    pub(crate) fn became(&self, policy: &PolicyId, asked: Asked) -> bool {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        match asked {
+            Asked::Stands => false,
+            Asked::Answered => current.remove(policy).is_some(),
+            Asked::Waits(ask) => {
+                current.insert(policy.clone(), ask);
+                true
+            }
         }
     }
-    Ok(asks)
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<PolicyId, PendingApproval>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// In words, and what it means.
@@ -130,146 +185,5 @@ pub(crate) fn not_confirmed(name: &str, waiting: &[Change]) -> String {
             "The policy {name:?} is stronger than what was confirmed ({}). Nothing was deleted.",
             fields.join(", ")
         ),
-    }
-}
-
-impl App {
-    pub(crate) fn ask_of(&self, policy: &PolicyId) -> Option<AskView> {
-        let asks = self.0.retention.pending_approvals.read().unwrap_or_else(PoisonError::into_inner);
-        asks.get(policy).map(|ask| AskView {
-            code: ask.code,
-            message: ask.message.clone(),
-            since: ask.since,
-            due: ask.due.map(count),
-        })
-    }
-
-    pub(crate) fn ask(&self, policy: &PolicyId) -> Option<PendingApproval> {
-        self.0.retention.pending_approvals.read().unwrap_or_else(PoisonError::into_inner).get(policy).cloned()
-    }
-
-    /// Keeps the question, says it in the audit log, the program's log and the status. Once for one due.
-    pub(crate) async fn put_ask(&self, policy: &NamedPolicy, ask: PendingApproval) -> Result<(), Failure> {
-        let id = &policy.id;
-        if self.is_asked(id, &ask) {
-            return Ok(());
-        }
-        let mut batch = Batch::new();
-        self.put_ask_in(id, &Asked::Waits(ask.clone()), &mut batch)?;
-        self.0.store.commit_async(batch).await?;
-        self.tell_ask(id, ask).await;
-        Ok(())
-    }
-
-    /// Keeps the question and that nothing runs for its due, in one: neither is lost without the other.
-    pub(crate) async fn skip_and_ask(
-        &self,
-        policy: &NamedPolicy,
-        ask: PendingApproval,
-    ) -> Result<(), Failure> {
-        let is_known = self.is_asked(&policy.id, &ask);
-        {
-            let _held = self.0.retention.scheduling.lock().await;
-            let mut policy = self.0.retention.named(policy.id.as_str())?;
-            policy.schedule.skipped(ask.due_at);
-            self.store_policy(policy, Asked::Waits(ask.clone())).await?;
-        }
-        if !is_known {
-            self.tell_ask(&policy.id, ask).await;
-        }
-        Ok(())
-    }
-
-    fn is_asked(&self, policy: &PolicyId, ask: &PendingApproval) -> bool {
-        self.ask(policy).is_some_and(|known| known.is_the_same(ask))
-    }
-
-    async fn tell_ask(&self, id: &PolicyId, ask: PendingApproval) {
-        let code = match ask.code {
-            AskCode::Drift => SkipCode::Drift,
-            AskCode::ClockJump => SkipCode::ClockJump,
-            AskCode::NotConfirmed => SkipCode::NotConfirmed,
-        };
-        tracing::warn!(policy = %id, code = ?ask.code, why = ask.message, "the scheduled run was skipped");
-        self.ask_became(id, Asked::Waits(ask));
-        self.record(None, Action::RunSkipped { policy: id.clone(), code }).await;
-        self.0.notices.stale(Topic::Retention);
-    }
-
-    /// Writes what becomes of a question with whatever else is in the batch; [`App::ask_became`] once that is on disk.
-    pub(crate) fn put_ask_in(
-        &self,
-        policy: &PolicyId,
-        asked: &Asked,
-        batch: &mut Batch,
-    ) -> Result<(), Failure> {
-        let table = &self.0.retention.asks_table;
-        match asked {
-            Asked::Stands => {}
-            Asked::Answered if self.ask(policy).is_none() => {}
-            Asked::Answered => batch.remove(table, &policy.to_string()),
-            Asked::Waits(ask) => batch.put(table, &policy.to_string(), ask)?,
-        }
-        Ok(())
-    }
-
-    pub(crate) fn ask_became(&self, policy: &PolicyId, asked: Asked) {
-        let mut asks = self.0.retention.pending_approvals.write().unwrap_or_else(PoisonError::into_inner);
-        match asked {
-            Asked::Stands => return,
-            Asked::Answered if asks.remove(policy).is_none() => return,
-            Asked::Answered => {}
-            Asked::Waits(ask) => drop(asks.insert(policy.clone(), ask)),
-        }
-        drop(asks);
-        self.0.notices.stale(Topic::Retention);
-    }
-
-    /// What a person is told of the questions that are open.
-    pub(crate) fn ask_notices(&self) -> Vec<NoticeView> {
-        let asks = self.0.retention.pending_approvals.read().unwrap_or_else(PoisonError::into_inner);
-        let notice = |(id, ask): (&PolicyId, &PendingApproval)| {
-            let next = match ask.code {
-                AskCode::NotConfirmed => "Confirm the policy under Retention; it runs at its next time.",
-                _ => "Allow the run or make a preview under Retention.",
-            };
-            NoticeView {
-                id: format!("retention-ask-{id}-{}", ask.due_at.timestamp()),
-                title: "A scheduled run waits for your word".to_owned(),
-                message: format!("{} {next}", ask.message),
-                paths: Vec::new(),
-            }
-        };
-        asks.iter().map(notice).collect()
-    }
-
-    /// A person's answer: the run that waits may go now, once. It is planned anew; where by then far more guests are due
-    /// than were shown, it is asked again.
-    ///
-    /// # Errors
-    /// Nothing waits, [`FailureCode::NotConfirmed`], [`FailureCode::ConfirmationNeeded`], a run that goes on, a read-only
-    /// connection, or what the org answered.
-    pub async fn retention_allow_once(&self, id: &str) -> Result<NamedPolicyView, Failure> {
-        let (policy, ask) = self.waiting(id)?;
-        self.run_allowed(&policy, &ask).await?;
-        self.retention_policy_view(id)
-    }
-
-    /// The policy with the question that it waits on, where a person may answer it by letting the run go.
-    pub(crate) fn waiting(&self, id: &str) -> Result<(NamedPolicy, PendingApproval), Failure> {
-        self.may_write()?;
-        self.may_delete()?;
-        let policy = self.0.retention.named(id)?;
-        let Some(ask) = self.ask(&policy.id) else {
-            let message = format!("No run of the policy {:?} waits for an answer.", policy.name);
-            return Err(Failure::new(FailureCode::NotFound, message).with_next("Run it by hand instead."));
-        };
-        if let Some(failure) = Self::not_confirmed(&policy) {
-            return Err(failure);
-        }
-        if !policy.schedule.is_armed() {
-            return Err(Failure::field("policy", "has its schedule switched off; switch it on first"));
-        }
-        Ok((policy, ask))
     }
 }

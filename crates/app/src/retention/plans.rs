@@ -256,7 +256,7 @@ impl App {
                 modified_time: l.modified_time,
             })
             .collect();
-        let budget = self.budget().allowed;
+        let budget = self.0.org.pipeline.budget().borrow().allowed;
         let used_by = self.0.retention.runs.of_plan(&plan);
         let made_for = self.made_for(plan.id())?;
         let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };

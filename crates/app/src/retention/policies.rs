@@ -19,8 +19,8 @@ use crate::{
     retention::pending_approvals::Asked,
     system::login::login_name,
     views::{
-        BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView, QuietView,
-        QuietWindow, ScheduleState, ScheduleView, Topic, Weekday, count,
+        BrakeView, ChangeView, ConfirmationView, MOST_BRAKE_TIMES, NamedPolicyView, PolicyDraft, PolicyView,
+        QuietView, QuietWindow, ScheduleState, ScheduleView, Topic, Weekday, count,
     },
 };
 
@@ -90,7 +90,7 @@ impl BrakeView {
 
     fn check(self) -> Result<Brake, Failure> {
         match self.times {
-            1..=1_000 => Ok(Brake { times: self.times, floor: self.floor.into() }),
+            1..=MOST_BRAKE_TIMES => Ok(Brake { times: self.times, floor: self.floor.into() }),
             _ => Err(Failure::field("brake", "must be from 1 to 1,000 times the usual")),
         }
     }
@@ -260,7 +260,7 @@ impl App {
         let becomes = asked.clone();
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&policy.id, &becomes, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&policy.id, &becomes, &mut also)?;
             let by = login_name();
             let word = due.map(|due| ConfirmedBy { due: due.into(), by: &by, at });
             let retention = &app.0.retention;
@@ -289,7 +289,7 @@ impl App {
         let (app, id) = (self.clone(), policy.id.clone());
         blocking(move || {
             let mut also = Batch::new();
-            app.put_ask_in(&id, &Asked::Answered, &mut also)?;
+            app.0.retention.pending_approvals.put_in(&id, &Asked::Answered, &mut also)?;
             app.0.retention.policies.remove_with(&id, also)?;
             app.0.retention.read_policies()
         })

@@ -1,33 +1,18 @@
 //! What a previewed plan was made for: a policy and the rules it had then. A plan whose policy is another by now is not
 //! carried out, and a page is told so.
 
-use model::RetentionPolicy;
 use retention::{HoldsSeen, NamedPolicy, SealedPlan};
-use serde::{Deserialize, Serialize};
-use store::{Batch, Store, Table};
+use store::Batch;
 
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
+    retention::made_for::MadeFor,
     retention::plans::{PlanTarget, swapped},
     retention::questions,
     retention::runs::{RunOptions, active},
     views::{AskCode, NamedPolicyView, PlanOutdated, PlanView, PolicyView},
 };
-
-/// Kept beside the newest plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct MadeFor {
-    /// The policy's id.
-    pub(crate) policy: String,
-    /// Its saved rules then; the plan may have been made to try others.
-    saved: RetentionPolicy,
-}
-
-/// By plan.
-pub(crate) fn table(store: &Store) -> Table<String, MadeFor> {
-    store.table("plan-made-for")
-}
 
 impl App {
     /// Preview: makes a plan for a policy, under these rules, and keeps it as the newest of this connection.

@@ -12,7 +12,7 @@ use retention::{
     Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
 };
 
-use crate::{Failure, FailureCode, OrgClock, org_errors};
+use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
@@ -186,5 +186,14 @@ fn org_error(error: &genesys::Error) -> OrgError {
         E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
         E::Invalid { .. } => OrgError::Failed { why },
         _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
+    }
+}
+
+impl App {
+    /// What asks the org for retention, with the holds of this org.
+    pub(crate) fn retention_org(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let org = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(org.by_clock(self.0.org_clock))
     }
 }

@@ -1,7 +1,5 @@
 //! Runs as they are looked back on: the list, one of them, what became of each guest, and how many were planned before.
 
-use std::sync::PoisonError;
-
 use retention::{PolicyId, RunId};
 use serde_json::{Value, json};
 
@@ -59,7 +57,7 @@ impl App {
     /// No such run.
     pub async fn retention_status(&self, run: Option<&str>) -> Result<Value, Failure> {
         let runs = self.run_status(run).await?;
-        let asks = self.0.retention.pending_approvals.read().unwrap_or_else(PoisonError::into_inner);
+        let asks = self.0.retention.pending_approvals.all();
         let asks: Vec<Value> = asks
             .iter()
             .map(|(policy, ask)| {

@@ -1,7 +1,5 @@
 //! What a run that is meant to go on waits for, told from how the way to the org stands right now.
 
-use std::sync::PoisonError;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -29,7 +27,7 @@ impl App {
             return Some((RunWait::Offline, None));
         }
         if !budget.answering || self.reachable() == Some(false) {
-            return Some((RunWait::Org, *inner.org_next_try.read().unwrap_or_else(PoisonError::into_inner)));
+            return Some((RunWait::Org, inner.org_next_try.get()));
         }
         let open = budget.reset_seconds > 0 && budget.is_spent();
         open.then(|| {

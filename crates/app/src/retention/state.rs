@@ -7,26 +7,21 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use genesys::Lane;
-use model::{AgeClock, Guest, GuestId, KeepDays, RetentionPolicy, Secret};
+use model::{Guest, GuestId, RetentionPolicy, Secret};
 use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
 use crate::{
-    App, Failure, FailureCode,
+    Failure,
     audit::log::Audit,
     connection::folder::private_folder,
-    failure::chain,
-    guests::list::a_filter,
     retention::clock_check::ClockCheck,
-    retention::forecast::Counted,
-    retention::pending_approvals::PendingApproval,
-    retention::previews::{self, MadeFor},
-    retention::retention_org::RetentionOrg,
+    retention::day_counts::Counted,
+    retention::made_for::{self, MadeFor},
+    retention::pending_approvals::PendingApprovals,
     retention::runs::Runs,
-    system::io_errors::Cause,
-    views::{PlanProgressView, PolicyView, RunView},
+    views::{PlanProgressView, RunView},
 };
 
 pub(crate) struct Retention {
@@ -44,8 +39,7 @@ pub(crate) struct Retention {
     /// The key of that seal, until the first plan under it is made and the key is kept.
     pub(crate) new_seal_key: Mutex<Option<Secret>>,
     /// Due runs that wait for a person's word, by policy.
-    pub(crate) pending_approvals: RwLock<BTreeMap<PolicyId, PendingApproval>>,
-    pub(crate) asks_table: Table<String, PendingApproval>,
+    pub(crate) pending_approvals: PendingApprovals,
     /// Dues that wait for the end of quiet hours.
     pub(crate) hushed: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
     pub(crate) clock_check: ClockCheck,
@@ -73,7 +67,6 @@ impl Retention {
         let current = policies.list()?.into();
         let plans_dir = dir.join("plans");
         private_folder(&plans_dir)?;
-        let asks_table: Table<String, PendingApproval> = store.table("retention-ask");
         Ok(Self {
             policies: Arc::new(policies),
             current,
@@ -83,8 +76,7 @@ impl Retention {
             secrets,
             seal: Mutex::default(),
             new_seal_key: Mutex::default(),
-            pending_approvals: crate::retention::pending_approvals::all(&asks_table)?.into(),
-            asks_table,
+            pending_approvals: PendingApprovals::open(store)?,
             hushed: Mutex::default(),
             clock_check: ClockCheck::open(store)?,
             counted: tokio::sync::Mutex::default(),
@@ -92,7 +84,7 @@ impl Retention {
             previewing: tokio::sync::Mutex::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
-            made_for: previews::table(store),
+            made_for: made_for::table(store),
             sample: Mutex::default(),
         })
     }
@@ -148,158 +140,5 @@ impl Retention {
         let dir = self.plans_dir.join("due");
         private_folder(&dir)?;
         Ok(dir.join(format!("{policy}.jsonl")))
-    }
-}
-
-impl App {
-    /// What asks the org for retention, with the holds of this org.
-    pub(crate) fn retention_org(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
-        let holds = Arc::clone(self.0.retention.holds()?);
-        let org = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
-        Ok(org.by_clock(self.0.org_clock))
-    }
-}
-
-impl Default for PolicyView {
-    /// 30 days from creation, open conversations spared.
-    fn default() -> Self {
-        Self::of(&RetentionPolicy::default())
-    }
-}
-
-impl PolicyView {
-    pub(crate) fn of(policy: &RetentionPolicy) -> Self {
-        Self {
-            days: policy.days.get().into(),
-            from_last_activity: policy.clock == AgeClock::LastActivity,
-            filter: policy.filter.as_ref().map(ToString::to_string),
-            spare_open_conversations: policy.spare_open_conversations,
-            spare_active: policy.spare_active,
-        }
-    }
-
-    /// Checks what a person entered.
-    ///
-    /// # Errors
-    /// Bad input by field.
-    pub fn check(self) -> Result<RetentionPolicy, Failure> {
-        let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
-        let filter = self.filter.map(|f| f.trim().to_owned());
-        match filter.as_ref().map(String::len) {
-            // A value that got lost on the way must not come to mean everyone.
-            Some(0) => return Err(Failure::field("filter", "is empty; leave it out to mean everyone")),
-            Some(n) if n > 4_000 => return Err(Failure::field("filter", "may have at most 4,000 bytes")),
-            _ => {}
-        }
-        Ok(RetentionPolicy {
-            days,
-            clock: if self.from_last_activity { AgeClock::LastActivity } else { AgeClock::Created },
-            filter: filter.map(|f| a_filter(&f)).transpose()?,
-            spare_open_conversations: self.spare_open_conversations,
-            spare_active: self.spare_active,
-        })
-    }
-}
-
-impl From<retention::Error> for Failure {
-    fn from(error: retention::Error) -> Self {
-        use retention::Error as E;
-        let text = chain(&error);
-        let code = match &error {
-            E::PlanChanged { .. } => FailureCode::PlanChanged,
-            E::PlanNotOurs { .. } => {
-                return Failure::new(FailureCode::PlanChanged, format!("{text}."))
-                    .with_next("Make a new plan on this connection.");
-            }
-            E::PlanUsed { .. } => FailureCode::PlanUsed,
-            E::RunCancelled(_) => FailureCode::PlanUsed,
-            E::File { .. } => return Failure::field("file", text),
-            E::NoSuchRun(_) => FailureCode::NotFound,
-            E::RunBusy(_) => FailureCode::RunActive,
-            E::Schedule { field, given, allowed } => {
-                return Failure::field(field, format!("cannot be {given:?}: {allowed}"));
-            }
-            E::Invalid { field, why } => return Failure::field(field, why.clone()),
-            E::NoSuchPolicy(_) => FailureCode::NotFound,
-            E::HoldExists(_) => return Failure::field("id", text),
-            E::RunNotOver(_) => FailureCode::RunActive,
-            E::Holds { source, .. } | E::Policies { source, .. } => {
-                let cause = Failure::from(source.clone());
-                return Failure { message: text, ..cause };
-            }
-            E::Org { source: retention::OrgError::Stop { .. }, .. } => FailureCode::Forbidden,
-            E::Org { source: retention::OrgError::Failed { .. }, .. } => FailureCode::InvalidInput,
-            E::Org { .. } => FailureCode::Unreachable,
-            E::Incomplete { .. } => FailureCode::Incomplete,
-            E::PageOrder => FailureCode::OrgFailed,
-            _ => return by_cause(&error, text),
-        };
-        match error {
-            E::PlanUsed { run } => {
-                Failure::new(code, text).with_next(format!("Resume the run {run}, or make a new plan."))
-            }
-            E::NoSuchPolicy(_) => Failure::new(code, text)
-                .with_next("See the list of policies (`innkeeper retention policy list`)."),
-            E::RunNotOver(run) => Failure::new(code, text)
-                .with_next(format!("Resume the run {run} or cancel it, then ask again.")),
-            _ => Failure::new(code, text),
-        }
-    }
-}
-
-impl From<proof::Error> for Failure {
-    fn from(error: proof::Error) -> Self {
-        use proof::Error as E;
-        let text = chain(&error);
-        match &error {
-            E::File { .. } => Failure::field("file", text),
-            E::Broken { .. } => Failure::new(FailureCode::AuditBroken, text),
-            E::Head => Failure::field("head", "must be a count, a colon and 64 hex digits"),
-            _ => by_cause(&error, text),
-        }
-    }
-}
-
-impl From<proof::IdError> for Failure {
-    fn from(error: proof::IdError) -> Self {
-        let field = match error {
-            proof::IdError::Run { .. } => "run",
-            proof::IdError::Hold => "id",
-            proof::IdError::Policy => "policy",
-        };
-        Failure::field(field, error.to_string())
-    }
-}
-
-/// A failure of the disk or the system is told as such; anything else is ours, and goes to the log too.
-fn by_cause(error: &(dyn std::error::Error + 'static), text: String) -> Failure {
-    match Cause::among(error).filter(|cause| cause.code != FailureCode::Internal) {
-        Some(cause) => Failure::new(cause.code, text).with_next(cause.next),
-        None => {
-            tracing::error!(error = text, "retention failed");
-            Failure::new(FailureCode::Internal, text)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_that_got_lost_never_comes_to_mean_everyone() {
-        let with =
-            |filter: Option<&str>| PolicyView { filter: filter.map(str::to_owned), ..PolicyView::default() };
-        assert_eq!(with(None).check().unwrap().filter, None);
-        assert!(with(Some("active = true")).check().unwrap().filter.is_some());
-        for lost in ["", " ", "\t\n"] {
-            let refused = with(Some(lost)).check().unwrap_err();
-            assert_eq!(
-                (refused.code, refused.fields[0].field.as_str()),
-                (FailureCode::InvalidInput, "filter"),
-                "{lost:?}"
-            );
-            assert_eq!(a_filter(lost).unwrap_err().fields[0].field, "filter");
-        }
     }
 }

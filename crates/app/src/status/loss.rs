@@ -18,7 +18,7 @@ impl App {
     pub fn loss(&self) -> Option<LossView> {
         let inner = &self.0;
         let raised: Vec<(&StoreFloor, Alarm)> =
-            inner.floors.iter().filter_map(|floor| Some((&**floor, floor.alarm()?))).collect();
+            inner.stores.floors.iter().filter_map(|floor| Some((&**floor, floor.alarm()?))).collect();
         let (_, first) = raised.iter().min_by_key(|(_, alarm)| alarm.found_at)?;
         let name = &inner.connection.name;
         // Two stores may each tell of the same holds.
@@ -27,7 +27,7 @@ impl App {
         let uncounted = holds == 0 && raised.iter().any(|(_, alarm)| alarm.uncounted);
         // Where the audit log tells of another store, that one is named, and once.
         let lost = |floor: &'_ StoreFloor, alarm: &Alarm| {
-            let contents = match (&floor.contents.beside, alarm.cause) {
+            let contents = match (&floor.beside, alarm.cause) {
                 (Some(beside), Cause::Beside) if beside.alarm().is_some() => return None,
                 (Some(beside), Cause::Beside) => &beside.contents,
                 _ => &floor.contents,
@@ -73,12 +73,13 @@ impl App {
         self.may_write()?;
         let Some(loss) = self.loss() else { return Ok(None) };
         let app = self.clone();
-        blocking(move || app.0.floors.iter().try_for_each(|floor| floor.may_accept())).await?;
+        blocking(move || app.0.stores.floors.iter().try_for_each(|floor| floor.may_accept())).await?;
         // First the line, then the acceptance: a kill in between leaves the alarm, and a line too many.
         let action = Action::LossAccepted { holds: loss.holds.into(), messages: loss.messages.into() };
         let is_recorded = self.record(None, action).await.is_some();
         let (app, now) = (self.clone(), self.0.clock.now());
-        blocking(move || app.0.floors.iter().try_for_each(|floor| floor.accept(now, is_recorded))).await?;
+        blocking(move || app.0.stores.floors.iter().try_for_each(|floor| floor.accept(now, is_recorded)))
+            .await?;
         tracing::warn!("a person accepted that a store was lost or put back");
         self.0.notices.status_changed();
         self.0.notices.stale(Topic::Retention);
@@ -109,7 +110,7 @@ impl App {
 
     /// What a person is told when the secret store does not remember the store.
     pub(crate) fn floor_notice(&self) -> Option<NoticeView> {
-        let why = self.0.floors.iter().find_map(|floor| floor.refusal())?;
+        let why = self.0.stores.floors.iter().find_map(|floor| floor.refusal())?;
         Some(NoticeView {
             id: format!("floor-refused-{}", self.0.connection.name),
             title: "The secret store does not remember this store".to_owned(),
@@ -126,7 +127,7 @@ impl App {
         // With the app itself: whoever opens the connection again waits until the store is free.
         let (app, now) = (self.clone(), self.0.clock.now());
         let kept = blocking(move || {
-            app.0.floors.iter().for_each(|floor| floor.keep(now));
+            app.0.stores.keep_floors(now);
             Ok(())
         });
         if let Err(failure) = kept.await {

@@ -63,10 +63,7 @@ impl App {
         self.tell_sign_in();
         let wait = Duration::from_secs(budget.next_try_seconds.into());
         let next = (!budget.answering && !wait.is_zero()).then(|| inner.clock.now() + wait);
-        let mut shown = inner.org_next_try.write().unwrap_or_else(PoisonError::into_inner);
-        let moved = std::mem::replace(&mut *shown, next) != next;
-        drop(shown);
-        if moved {
+        if inner.org_next_try.set(next) {
             inner.notices.status_changed();
         }
         wakes.dedup();

@@ -11,3 +11,12 @@ impl Clock for SystemClock {
         Utc::now()
     }
 }
+
+/// Whether the org's own clock tells that this computer's is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrgClock {
+    /// As always.
+    Compared,
+    /// Beside a clock that a test moves as it likes.
+    Ignored,
+}

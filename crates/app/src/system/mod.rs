@@ -3,7 +3,6 @@
 pub(crate) mod clock;
 pub(crate) mod exports;
 pub(crate) mod given_text;
-pub(crate) mod io_errors;
 pub(crate) mod logging;
 pub(crate) mod login;
 pub(crate) mod outputs;

@@ -9,7 +9,7 @@ use std::{
 pub use store::Existing;
 use store::WholeFile;
 
-use crate::{DataFolder, Failure, FailureCode, system::io_errors::Cause};
+use crate::{DataFolder, Failure, FailureCode, failure::io_errors::Cause};
 
 /// A person's file that is being written. It has its name only when it is whole; dropped before, it was never there.
 #[derive(Debug)]

@@ -2,9 +2,11 @@
 //!
 //! Times are RFC 3339 in UTC; the page turns them into local words. Counts are whole numbers below 2^53.
 
+mod budget;
 mod connection;
 mod guest;
 mod hold;
+mod limits;
 mod loss;
 mod outbox;
 mod policy;
@@ -13,12 +15,15 @@ mod retention;
 mod scalar;
 mod status;
 
+pub use budget::BudgetView;
 pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use limits::LimitsView;
+pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
 pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
@@ -37,8 +42,7 @@ pub use retention::{
 };
 pub use scalar::Exact;
 pub use status::{
-    BudgetView, NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic,
-    Update,
+    NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
 };
 
 /// A count as views hold it; what a page could not show anyway stops at the largest.

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use specta::Type;
 
-use super::{ConnectionView, RunView};
+use super::{BudgetView, ConnectionView, LimitsView, RunView};
 use crate::Failure;
 
 /// What a window gets when it subscribes: the whole state that no query carries.
@@ -74,6 +74,8 @@ impl Topic {
 pub struct Status {
     /// The open connection.
     pub connection: Option<ConnectionView>,
+    /// How much may be given at once.
+    pub limits: LimitsView,
     /// Online or not.
     pub online: OnlineView,
     /// The rate budget of the token.
@@ -122,18 +124,6 @@ impl Default for OnlineView {
     fn default() -> Self {
         Self { switched_on: true, reachable: None, answering: true, next_try: None }
     }
-}
-
-/// The rate budget as the org's last answer told it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct BudgetView {
-    /// Requests counted in this window.
-    pub count: u32,
-    /// Requests allowed in a window.
-    pub allowed: u32,
-    /// Seconds until the window ends; 0 when no window is open.
-    pub reset_seconds: u32,
 }
 
 /// How many entries are in which state.

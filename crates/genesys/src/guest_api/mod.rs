@@ -42,7 +42,7 @@ impl GuestApi {
 pub(crate) const MAX_PAGE: u32 = LIMITS.guests_page;
 
 /// What the contract allows (`guest-api.md`). It bounds no name, e-mail address or key; those numbers are ours.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     message_bytes: MAX_TEXT_BYTES as u32,
     guests_page: 100,
     remove_batch: 1,

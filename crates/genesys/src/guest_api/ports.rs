@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{
-    AfterDoubt, Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Span, Total,
-};
+use model::{Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Span, Total};
 
 use super::{
     GuestApi, LIMITS, MAX_PAGE,
@@ -202,9 +200,5 @@ impl Chat for GuestApi {
 
     async fn deliver(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error> {
         self.send_message(lane, message).await
-    }
-
-    fn after_doubt(&self) -> AfterDoubt {
-        AfterDoubt::SameIdAgain
     }
 }

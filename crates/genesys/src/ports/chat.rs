@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AfterDoubt, Conversation, ConversationId, Guest, GuestId, MessageId, MessageText, Secret};
+use model::{Conversation, ConversationId, Guest, GuestId, MessageId, MessageText, Secret};
 use serde::Deserialize;
 
 use super::guests::NewGuest;
@@ -75,9 +75,6 @@ pub trait Chat: Send + Sync {
     /// [`Error::NotFound`] and [`Error::Gone`] when the conversation is unknown or closed, [`Error::Invalid`], and what every
     /// call can meet. [`Error::perhaps_processed`] tells whether it may have arrived.
     async fn deliver(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error>;
-
-    /// What can be done about a message that may have arrived.
-    fn after_doubt(&self) -> AfterDoubt;
 }
 
 /// A message to be sent.

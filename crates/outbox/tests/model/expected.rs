@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use outbox::{Delivery, InTime, Kind, Wake};
+use model::AfterDoubt;
+use outbox::{Delivery, Found, InTime, Kind, Wake};
 
 pub const MAX_WAIT: i64 = 300;
 pub const KEPT: usize = 8;
@@ -40,6 +41,17 @@ impl Wait {
     }
 }
 
+/// What the next attempt does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Send,
+    Look,
+    Person,
+}
+
+/// So many seconds lie between two readings of the history that count as two.
+const APART: i64 = 10;
+
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub n: u64,
@@ -47,6 +59,13 @@ pub struct Expected {
     pub stand: Stand,
     pub attempts: u32,
     pub maybe_sent: bool,
+    pub next: Next,
+    /// When a reading of the history did not hold it.
+    absent_at: Option<i64>,
+    /// How often it is to be sent again, as shown.
+    pub sent_again: u32,
+    /// A person says that it was delivered.
+    pub marked: bool,
     pub edited: bool,
     /// A person changed the order, so it may come late.
     pub by_person: bool,
@@ -81,18 +100,36 @@ impl Expected {
         self.stand = Stand::Waiting(Wait { since: now, told, most, woken: false });
     }
 
+    pub fn needs_person(&self) -> bool {
+        self.kind() == Kind::Uncertain && self.next == Next::Person
+    }
+
+    /// It may have arrived: what follows is a matter of how it was sent.
+    fn doubt(&mut self, by: AfterDoubt) {
+        self.maybe_sent = true;
+        self.absent_at = None;
+        self.next = match by {
+            AfterDoubt::SameIdAgain => Next::Send,
+            AfterDoubt::LookInHistory => Next::Look,
+            AfterDoubt::AskPerson => Next::Person,
+        };
+    }
+
     /// What a person is told who takes it out.
-    fn unsure(&self) -> InTime {
+    fn unsure(&self, by: AfterDoubt) -> InTime {
         let dead = match &self.stand {
             Stand::Discarded(was) => **was == Stand::Dead,
             stand => *stand == Stand::Dead,
         };
-        if self.maybe_sent && !dead { InTime::Perhaps } else { InTime::Yes }
+        // A refusal says that no earlier attempt arrived only where the org would have known the repeat.
+        let surely_not = dead && by == AfterDoubt::SameIdAgain;
+        if self.maybe_sent && !surely_not { InTime::Perhaps } else { InTime::Yes }
     }
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Model {
+    by: AfterDoubt,
     pub now: i64,
     pub lanes: BTreeMap<u64, Vec<Expected>>,
     pub paused: bool,
@@ -100,6 +137,10 @@ pub struct Model {
 }
 
 impl Model {
+    pub fn new(by: AfterDoubt) -> Self {
+        Self { by, now: 0, lanes: BTreeMap::new(), paused: false, token_tried: false }
+    }
+
     pub fn all(&self) -> impl Iterator<Item = &Expected> {
         self.lanes.values().flatten()
     }
@@ -121,14 +162,29 @@ impl Model {
 
     pub fn accept(&mut self, lane: u64, n: u64, text: String) {
         let (attempts, over_at) = (0, 0);
-        let (maybe_sent, edited, by_person, gone) = (false, false, false, false);
-        let stand = Stand::Queued;
-        let new = Expected { n, text, stand, attempts, maybe_sent, edited, by_person, over_at, gone };
+        let (maybe_sent, edited, by_person, marked, gone) = (false, false, false, false, false);
+        let (stand, next, absent_at, sent_again) = (Stand::Queued, Next::Send, None, 0);
+        let new = Expected {
+            n,
+            text,
+            stand,
+            attempts,
+            maybe_sent,
+            next,
+            absent_at,
+            sent_again,
+            marked,
+            edited,
+            by_person,
+            over_at,
+            gone,
+        };
         self.lanes.entry(lane).or_default().push(new);
     }
 
     /// An attempt begins, in a lane and at a time in which it may.
-    pub fn begin(&mut self, n: u64) {
+    pub fn begin(&mut self, n: u64, next: Next) {
+        let now = self.now;
         let (lane, _) = self.find(n);
         let head = self.head(lane).expect("something is on its way");
         assert_eq!(head.n, n, "only the first goes");
@@ -139,23 +195,64 @@ impl Model {
         };
         assert!(may, "{n} is sent too early at {}: {head:?}", self.now);
         let entry = self.entry(n);
+        assert!(entry.next == next && next != Next::Person, "{next:?} of {entry:?}");
+        if next == Next::Look {
+            entry.absent_at = entry.absent_at.filter(|at| now - at >= APART);
+        }
         entry.stand = Stand::Sending;
         entry.attempts += 1;
     }
 
-    pub fn end(&mut self, n: u64, answer: &Delivery) {
+    pub fn looked(&mut self, n: u64, found: &Found) {
         let now = self.now;
         let entry = self.entry(n);
         assert_eq!(entry.stand, Stand::Sending);
         let most = (1i64 << (entry.attempts - 1).min(20)).min(MAX_WAIT);
+        match found {
+            Found::Delivered { .. } => (entry.stand, entry.over_at) = (Stand::Delivered, now),
+            Found::NotThere if entry.absent_at.is_some() => {
+                (entry.maybe_sent, entry.next, entry.absent_at) = (false, Next::Send, None);
+                entry.sent_again += 1;
+                entry.wait(now, Some(0), 0);
+            }
+            Found::NotThere => {
+                entry.absent_at = Some(now);
+                entry.wait(now, Some(APART), 0);
+            }
+            Found::NotRead { retry_after, .. } => {
+                entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
+            }
+            Found::CannotTell { .. } | Found::Several => {
+                (entry.next, entry.absent_at) = (Next::Person, None);
+                entry.wait(now, Some(0), 0);
+            }
+            Found::Paused { .. } => {
+                entry.wait(now, Some(0), 0);
+                self.paused = true;
+            }
+        }
+        if matches!(found, Found::Delivered { .. }) {
+            self.token_tried = false;
+        }
+    }
+
+    pub fn end(&mut self, n: u64, answer: &Delivery) {
+        let (now, by) = (self.now, self.by);
+        let entry = self.entry(n);
+        assert_eq!(entry.stand, Stand::Sending);
+        let most = (1i64 << (entry.attempts - 1).min(20)).min(MAX_WAIT);
         match answer {
+            Delivery::NotTried => panic!("no org of this test closes"),
             Delivery::Delivered { .. } => (entry.stand, entry.over_at) = (Stand::Delivered, now),
             Delivery::NotSent { retry_after, .. } => {
                 entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
             }
             Delivery::Uncertain { retry_after, .. } => {
-                entry.maybe_sent = true;
-                entry.wait(now, retry_after.as_ref().map(whole_seconds), most);
+                entry.doubt(by);
+                match entry.next {
+                    Next::Person => entry.wait(now, Some(0), 0),
+                    _ => entry.wait(now, retry_after.as_ref().map(whole_seconds), most),
+                }
             }
             Delivery::Dead { .. } => entry.stand = Stand::Dead,
             Delivery::ConversationOver { .. } => {
@@ -175,9 +272,12 @@ impl Model {
 
     /// Nobody waits for the attempts any more.
     pub fn lose(&mut self) {
-        let now = self.now;
+        let (now, by) = (self.now, self.by);
         for entry in self.lanes.values_mut().flatten().filter(|e| e.stand == Stand::Sending) {
-            entry.maybe_sent = true;
+            // A reading that was cut off leaves the doubt as it was.
+            if entry.next == Next::Send {
+                entry.doubt(by);
+            }
             entry.wait(now, Some(0), 0);
         }
     }
@@ -202,11 +302,16 @@ impl Model {
         }
     }
 
+    /// Whether a later activation has something to try.
+    pub fn something_waits(&self) -> bool {
+        self.lanes.keys().filter_map(|lane| self.head(*lane)).any(|head| !head.needs_person())
+    }
+
     /// Heads that an activation must have tried by now.
     pub fn overdue(&self) -> Option<&Expected> {
         self.lanes.keys().filter_map(|lane| self.head(*lane)).find(|head| match &head.stand {
             Stand::Queued => true,
-            Stand::Waiting(wait) => wait.surely_over(self.now),
+            Stand::Waiting(wait) => !head.needs_person() && wait.surely_over(self.now),
             _ => false,
         })
     }
@@ -221,32 +326,72 @@ impl Model {
         }
     }
 
-    fn hurry(&mut self, n: u64) {
-        let now = self.now;
+    /// False where that cannot be: a person has to decide.
+    fn hurry(&mut self, n: u64) -> bool {
+        let (now, by) = (self.now, self.by);
         let entry = self.entry(n);
         if let Stand::Waiting(_) = entry.stand {
+            match entry.next {
+                Next::Person if by == AfterDoubt::LookInHistory => entry.next = Next::Look,
+                Next::Person => return false,
+                _ => {}
+            }
             entry.wait(now, Some(0), 0);
         }
+        true
     }
 
-    pub fn retry(&mut self, n: u64) -> InTime {
+    /// `None` where a person has to decide.
+    pub fn retry(&mut self, n: u64) -> Option<InTime> {
         let (lane, at) = self.find(n);
         let (now, entry) = (self.now, self.entry(n));
         match entry.stand {
-            _ if entry.gone => return InTime::No,
-            Stand::Queued | Stand::Waiting(_) => {}
+            _ if entry.gone => return Some(InTime::No),
+            Stand::Queued => {}
+            Stand::Waiting(_) => {
+                if !self.hurry(n) {
+                    return None;
+                }
+            }
             Stand::Dead if entry.maybe_sent => {
                 entry.by_person = true;
                 entry.wait(now, Some(0), 0);
             }
             Stand::Dead => (entry.stand, entry.by_person) = (Stand::Queued, true),
-            _ => return InTime::No,
+            _ => return Some(InTime::No),
         }
-        self.hurry(n);
         let in_front = self.lanes[&lane][..at].iter().find(|e| e.moves()).map(|e| e.n);
         if let Some(in_front) = in_front {
             self.hurry(in_front);
         }
+        Some(InTime::Yes)
+    }
+
+    fn is_for_a_person(&mut self, n: u64) -> bool {
+        let by = self.by;
+        let entry = self.entry(n);
+        by != AfterDoubt::SameIdAgain && !entry.gone && entry.kind() == Kind::Uncertain
+    }
+
+    pub fn mark_delivered(&mut self, n: u64) -> InTime {
+        if !self.is_for_a_person(n) {
+            return InTime::No;
+        }
+        let now = self.now;
+        let entry = self.entry(n);
+        (entry.stand, entry.over_at, entry.marked) = (Stand::Delivered, now, true);
+        InTime::Yes
+    }
+
+    pub fn send_again(&mut self, n: u64) -> InTime {
+        if !self.is_for_a_person(n) {
+            return InTime::No;
+        }
+        let now = self.now;
+        let entry = self.entry(n);
+        entry.sent_again += u32::from(entry.next != Next::Send);
+        (entry.next, entry.absent_at) = (Next::Send, None);
+        entry.wait(now, Some(0), 0);
         InTime::Yes
     }
 
@@ -263,9 +408,9 @@ impl Model {
     }
 
     pub fn discard(&mut self, n: u64) -> InTime {
-        let now = self.now;
+        let (now, by) = (self.now, self.by);
         let entry = self.entry(n);
-        let unsure = entry.unsure();
+        let unsure = entry.unsure(by);
         match &entry.stand {
             Stand::Discarded(_) => return unsure,
             Stand::Sending | Stand::Delivered => return InTime::No,

@@ -2,15 +2,14 @@
 //! org answers is drawn at the step, when an entry is tried depends on the waits drawn by the outbox; so the model
 //! follows what was tried and says whether it was allowed, and what had to be tried.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod expected;
 mod org;
 mod world;
 
-use common::long_run;
+use model::AfterDoubt;
 use outbox::Wake;
 use proptest::{prelude::*, test_runner::Config};
+use testkit::{long_run, third_dialect::Mood};
 
 /// One thing that happens. Entries are chosen by a number that is taken modulo those that exist.
 #[derive(Debug, Clone)]
@@ -39,6 +38,12 @@ pub(crate) enum Step {
     },
     /// A person's word.
     Retry {
+        entry: usize,
+    },
+    MarkDelivered {
+        entry: usize,
+    },
+    SendAgain {
         entry: usize,
     },
     Edit {
@@ -72,16 +77,6 @@ pub(crate) enum Step {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mood {
-    /// Takes everything.
-    Good,
-    /// Everything goes wrong that can.
-    Bad,
-    /// Refuses the whole outbox.
-    Denies,
-}
-
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let mood = || prop_oneof![3 => Just(Mood::Good), 5 => Just(Mood::Bad), 1 => Just(Mood::Denies)];
     let wake = prop_oneof![Just(Wake::Network), Just(Wake::Token), Just(Wake::Budget), Just(Wake::Person),];
@@ -95,6 +90,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (any::<u64>(), mood(), 0..60u64)
             .prop_map(|(seed, mood, after_ms)| Step::DrainCut { seed, mood, after_ms }),
         1 => entry().prop_map(|entry| Step::Retry { entry }),
+        1 => entry().prop_map(|entry| Step::MarkDelivered { entry }),
+        1 => entry().prop_map(|entry| Step::SendAgain { entry }),
         1 => entry().prop_map(|entry| Step::Edit { entry }),
         2 => entry().prop_map(|entry| Step::Discard { entry }),
         2 => entry().prop_map(|entry| Step::Undo { entry }),
@@ -109,7 +106,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 50)
 }
 
-fn live(steps: &[Step]) {
+fn live(after_doubt: AfterDoubt, steps: &[Step]) {
     // One thread for what blocks: what is queued there last is done last.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -117,7 +114,7 @@ fn live(steps: &[Step]) {
         .max_blocking_threads(1)
         .build();
     runtime.expect("a runtime").block_on(async {
-        let mut world = world::World::new();
+        let mut world = world::World::new(after_doubt);
         for step in steps {
             world.take(step).await;
             world.compare();
@@ -131,6 +128,20 @@ proptest! {
 
     #[test]
     fn the_outbox_does_what_its_model_says_through_crashes_and_clock_jumps(steps in steps()) {
-        live(&steps);
+        live(AfterDoubt::SameIdAgain, &steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: long_run(60, 1_000), max_shrink_iters: 500, ..Config::default() })]
+
+    #[test]
+    fn where_repeats_are_not_known_the_history_decides_and_nothing_is_sent_twice_silently(steps in steps()) {
+        live(AfterDoubt::LookInHistory, &steps);
+    }
+
+    #[test]
+    fn where_nothing_can_be_found_out_a_person_decides_and_nothing_is_sent_twice_silently(steps in steps()) {
+        live(AfterDoubt::AskPerson, &steps);
     }
 }

@@ -1,29 +1,27 @@
 //! The real outbox beside its model.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use model::{GuestId, MessageText};
+use model::{AfterDoubt, Clock, GuestId, MessageText};
 use outbox::{EntryFilter, Error, InTime, Kind, LaneFilter, LaneKind, Options, Outbox, Outgoing, State};
 use store::{Batch, Store, faults::FaultyFs};
+use testkit::{
+    OutboxFolder, copy_folder, files_below, message_id as id, message_number as number, quick_folder, text,
+    third_dialect::Mood,
+};
 use uuid::Uuid;
 
 use crate::{
-    Mood, Step,
-    common::{House, id, quick_folder, text},
-    expected::{Expected, KEPT, MAX_WAIT, Model},
+    Step,
+    expected::{Expected, KEPT, MAX_WAIT, Model, Next},
     org::{Org, Seen},
 };
 
 const IN_FLIGHT: usize = 3;
 
 pub struct World {
-    house: House,
+    house: OutboxFolder,
     disk: FaultyFs,
     open: Option<(Store, Outbox)>,
     org: Org,
@@ -60,18 +58,15 @@ fn message(lane: u64, n: u64, text: MessageText) -> Outgoing {
     Outgoing { id: id(n), conversation_id, guest_id: guest(lane), text, written_at: written() }
 }
 
-fn number(id: model::MessageId) -> u64 {
-    u64::try_from(id.0.as_u128()).expect("a number of ours")
-}
-
 impl World {
-    pub fn new() -> Self {
+    pub fn new(after_doubt: AfterDoubt) -> Self {
+        let house = OutboxFolder::quick();
         let mut world = Self {
-            house: House::quick(),
+            org: Org::new(after_doubt, house.clock.clone()),
+            model: Model::new(after_doubt),
+            house,
             disk: FaultyFs::new(),
             open: None,
-            org: Org::default(),
-            model: Model::default(),
             next: 0,
         };
         world.open();
@@ -82,7 +77,7 @@ impl World {
         let disk = Arc::new(self.disk.clone());
         let store = Store::open_on(disk, self.house.dir.path(), &self.house.key).expect("the store opens");
         assert_eq!(store.recovery().changes_lost, 0, "{:?}", store.recovery());
-        let clock = Arc::clone(&self.house.clock);
+        let clock = Arc::new(self.house.clock.clone());
         let outbox = Outbox::open_with(&store, clock, options()).expect("the outbox opens");
         self.open = Some((store, outbox));
         self.model.restart();
@@ -98,11 +93,13 @@ impl World {
     }
 
     pub async fn take(&mut self, step: &Step) {
-        self.model.now = self.house.clock.seconds();
+        self.model.now = self.house.clock.now().timestamp();
         let outbox = self.outbox();
         let chosen = match step {
             Step::Again { entry, .. }
             | Step::Retry { entry }
+            | Step::MarkDelivered { entry }
+            | Step::SendAgain { entry }
             | Step::Edit { entry }
             | Step::Discard { entry }
             | Step::Undo { entry }
@@ -113,11 +110,14 @@ impl World {
             (Step::Accept { lane }, _) => self.accept(*lane),
             (Step::Again { other_text, .. }, Some(n)) => self.again(n, *other_text),
             (Step::Retry { .. }, Some(n)) => {
-                assert_eq!(
-                    outbox.retry_out_of_order(id(n)).expect("a disk without trouble"),
-                    self.model.retry(n)
-                );
+                let answer = match outbox.retry_out_of_order(id(n)) {
+                    Err(Error::NeedsDecision { .. }) => None,
+                    answer => Some(answer.expect("a disk without trouble")),
+                };
+                assert_eq!(answer, self.model.retry(n));
             }
+            (Step::MarkDelivered { .. }, Some(n)) => self.mark_delivered(n),
+            (Step::SendAgain { .. }, Some(n)) => self.send_again(n),
             (Step::Discard { .. }, Some(n)) => {
                 assert_eq!(outbox.discard(id(n)).expect("a disk without trouble"), self.model.discard(n));
             }
@@ -163,7 +163,20 @@ impl World {
             }
             (Step::Rest, _) | (_, None) => {}
         }
-        self.model.now = self.house.clock.seconds();
+        self.model.now = self.house.clock.now().timestamp();
+    }
+
+    fn mark_delivered(&mut self, n: u64) {
+        let answer = self.outbox().mark_delivered(id(n)).expect("a disk without trouble");
+        assert_eq!(answer, self.model.mark_delivered(n));
+    }
+
+    fn send_again(&mut self, n: u64) {
+        let answer = self.outbox().send_again(id(n)).expect("a disk without trouble");
+        assert_eq!(answer, self.model.send_again(n));
+        if answer == InTime::Yes {
+            self.org.tell_again(n);
+        }
     }
 
     fn accept(&mut self, lane: u64) {
@@ -210,13 +223,19 @@ impl World {
         let mut after_pause = 0;
         for seen in self.org.take_seen() {
             match seen {
-                Seen::Begin { n, text } => {
+                Seen::Send { n, text } => {
                     after_pause += usize::from(self.model.paused);
                     assert!(after_pause < IN_FLIGHT, "{n} is sent although all pauses");
                     assert_eq!(self.model.entry(n).text, text);
-                    self.model.begin(n);
+                    self.model.begin(n, Next::Send);
                 }
-                Seen::End { n, answer } => self.model.end(n, &answer),
+                Seen::Look { n } => {
+                    after_pause += usize::from(self.model.paused);
+                    assert!(after_pause < IN_FLIGHT, "{n} is looked for although all pauses");
+                    self.model.begin(n, Next::Look);
+                }
+                Seen::Answer { n, answer } => self.model.end(n, &answer),
+                Seen::Found { n, found } => self.model.looked(n, &found),
             }
         }
         self.marked_and_not_begun(&outbox, report.is_none());
@@ -237,7 +256,7 @@ impl World {
         assert!(kept.len() <= KEPT + discarded, "{} are kept", kept.len());
         if !self.model.paused {
             assert!(self.model.overdue().is_none(), "left: {:?}", self.model.overdue());
-            assert_eq!(report.next_due.is_some(), self.model.all().any(Expected::moves));
+            assert_eq!(report.next_due.is_some(), self.model.something_waits());
             assert!(report.next_due.is_none_or(|d| d > Duration::ZERO), "{report:?}");
         }
     }
@@ -248,7 +267,8 @@ impl World {
         for entry in outbox.page(&sending, 0, 99).expect("a disk without trouble").entries {
             assert!(dropped, "nobody sends it");
             if self.model.entry(number(entry.id)).kind() != Kind::Sending {
-                self.model.begin(number(entry.id));
+                let next = self.model.entry(number(entry.id)).next;
+                self.model.begin(number(entry.id), next);
             }
         }
     }
@@ -256,7 +276,7 @@ impl World {
     /// What is on the disk at this moment, and nothing that a clean end would add.
     fn crash(&mut self) {
         let fresh = quick_folder();
-        copy(self.house.dir.path(), fresh.path());
+        copy_folder(self.house.dir.path(), fresh.path());
         self.open = None;
         self.house.dir = fresh;
         self.open();
@@ -289,7 +309,7 @@ impl World {
     fn damage(&mut self, journal: bool, at: usize) {
         self.open = None;
         let name = if journal { "journal" } else { "db" };
-        let all = files(self.house.dir.path());
+        let all = files_below(self.house.dir.path());
         let of: Vec<_> = all
             .iter()
             .filter(|f| {
@@ -324,6 +344,10 @@ impl World {
         let expected: Vec<_> = owed.iter().map(|e| (e.n, e.kind(), e.attempts, e.text.as_str())).collect();
         assert_eq!(shown, expected);
         assert_eq!(page.total, owed.len() as u64);
+        for (entry, expected) in page.entries.iter().zip(&owed) {
+            let shown = (entry.needs_person, entry.sent_again);
+            assert_eq!(shown, (expected.needs_person(), expected.sent_again), "{entry:?}");
+        }
         for offset in [0, owed.len() / 2] {
             let part =
                 outbox.page(&EntryFilter::default(), offset as u64, 3).expect("a disk without trouble");
@@ -397,47 +421,36 @@ impl World {
         assert_eq!(kept, expected);
     }
 
+    /// A person who knows the truth decides about everything that waits for them.
+    fn decide(&mut self) {
+        let received = self.org.received();
+        let open: Vec<u64> = self.model.all().filter(|e| e.needs_person()).map(|e| e.n).collect();
+        for n in open {
+            let entry = self.outbox().entry(id(n)).expect("a disk without trouble").expect("known");
+            assert!(entry.needs_person && entry.after_doubt != AfterDoubt::SameIdAgain);
+            if received.contains(&n) { self.mark_delivered(n) } else { self.send_again(n) }
+        }
+    }
+
     /// Good weather until nothing is on its way; then the org's truth is held against what was accepted.
     pub async fn end(&mut self) {
-        for _ in 0..3 {
+        for _ in 0..4 {
+            self.decide();
             self.house.clock.forward(100_000);
             self.take(&Step::Resume).await;
             self.take(&Step::Drain { seed: 0, mood: Mood::Good }).await;
         }
         self.compare();
-        let truth = self.org.truth();
+        let received = self.org.received();
+        self.org.has_no_silent_repeat();
         for (lane, entries) in &self.model.lanes {
             assert!(!entries.iter().any(Expected::moves), "lane {lane} is not empty: {entries:?}");
-            for entry in entries.iter().filter(|e| e.kind() == Kind::Delivered) {
-                assert!(truth.received.contains(&entry.n), "{} was never received", entry.n);
+            for entry in entries.iter().filter(|e| e.kind() == Kind::Delivered && !e.marked) {
+                assert!(received.contains(&entry.n), "{} was never received", entry.n);
             }
             let firsts = entries.iter().filter(|e| !e.by_person);
-            let firsts: Vec<usize> =
-                firsts.filter_map(|e| truth.received.iter().position(|n| *n == e.n)).collect();
-            assert!(firsts.is_sorted(), "lane {lane} was received out of order: {:?}", truth.received);
-        }
-    }
-}
-
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            fs::create_dir(&target).expect("a folder");
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("a copy");
+            let firsts: Vec<usize> = firsts.filter_map(|e| received.iter().position(|n| *n == e.n)).collect();
+            assert!(firsts.is_sorted(), "lane {lane} was received out of order: {:?}", received);
         }
     }
 }

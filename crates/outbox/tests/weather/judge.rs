@@ -156,7 +156,7 @@ impl Org {
                 let jumps = log.wall_jumps;
                 log.told.insert(lane.clone(), (until, jumps));
             }
-            Delivery::NotSent { .. } | Delivery::Uncertain { .. } => {}
+            Delivery::NotTried | Delivery::NotSent { .. } | Delivery::Uncertain { .. } => {}
         }
     }
 }

@@ -13,10 +13,10 @@ use outbox::{Counts, Kind, Options, Outbox, RateLimit, Wake};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{DataKey, Store};
 use tempfile::TempDir;
+use testkit::{message, message_id as id, quick_folder};
 use tokio::time::sleep;
 
 use crate::{
-    common::{id, message, quick_folder},
     judge::{Org, Tally},
     sky::{Blow, Sky, Wall, Weather},
 };

@@ -4,8 +4,6 @@
 //!
 //! `INNKEEPER_SEED=n` lives one of them again; `INNKEEPER_LONG=1` makes five thousand.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod judge;
 mod life;
 mod sky;
@@ -15,7 +13,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use common::long_run;
+use testkit::long_run;
 
 #[test]
 fn whatever_the_weather_every_message_arrives_once_known_in_order() {

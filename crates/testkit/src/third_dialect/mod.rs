@@ -1,6 +1,8 @@
-//! A made-up dialect that differs from the contract wherever a dialect may: it proves that nothing above the ports knows the
-//! contract. In memory, with no client and no wire.
+//! A tiny third dialect in memory, which differs from the contract wherever a dialect may: what the seam promises must hold
+//! for it as for the first.
 
 mod guests;
+mod messages;
 
 pub use guests::{Expired, GuestsPage, ThirdDialect};
+pub use messages::{Messages, Mood};

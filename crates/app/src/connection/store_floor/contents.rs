@@ -16,7 +16,6 @@ use sha2::{Digest, Sha256};
 use store::Table;
 use uuid::Uuid;
 
-use super::StoreFloor;
 use crate::{Failure, views::RunOrigin};
 
 /// What a store holds that must not be lost unseen.
@@ -31,8 +30,6 @@ pub(crate) struct Contents {
     pub(crate) outbox: Option<Outbox>,
     /// Its folder's audit log, and what must know the holds and runs that the log names.
     pub(crate) audit: Option<Audited>,
-    /// A store that lies elsewhere: should all of its folder be put back, its own secrets do not tell.
-    pub(crate) beside: Option<Arc<StoreFloor>>,
 }
 
 /// An audit log and what its lines speak of.

@@ -1,15 +1,22 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
+use chrono::{DateTime, Utc};
+use model::Secret;
 use proof::{Action, AuditLog, Who};
-use retention::{Hold, HoldSubject, Holds};
-use store::{DataKey, SecretsKind};
+use retention::{Hold, HoldId, HoldSubject, Holds};
+use store::{DataKey, Secrets, SecretsKind, Store};
 use uuid::Uuid;
 
 use super::*;
+use crate::FailureCode;
 
 /// A secret store in memory that refuses when it is told to.
 #[derive(Default)]
@@ -95,10 +102,9 @@ impl Place {
             holds: Some(Ok(Arc::clone(&holds))),
             outbox: None,
             audit: Some(audited),
-            beside: None,
         };
         let secrets: Arc<dyn Secrets> = Arc::clone(&self.secrets) as _;
-        let floor = StoreFloor::judge(remembered, secrets, &store, contents, at(0));
+        let floor = StoreFloor::judge(remembered, secrets, &store, contents, None, at(0));
         Open { floor, holds, store }
     }
 

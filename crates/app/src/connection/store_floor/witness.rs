@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use store::{Batch, Position};
 
-use super::{Alarm, Cause, Record, Remembered, StoreFloor};
+use super::{
+    floor::StoreFloor,
+    record::{Alarm, Cause, Record, Remembered},
+};
 
 /// How far a store had come, by what another folder remembers.
 #[derive(Debug, Clone)]
@@ -69,7 +72,7 @@ impl StoreFloor {
     /// How far the store has come that lies elsewhere, and its holds. Nothing newer is remembered of it while its alarm
     /// stands: should it be lost again, this is what tells.
     pub(super) fn beside(&self, kept: Option<&Record>) -> (Option<Position>, Option<u64>) {
-        let Some(beside) = &self.contents.beside else { return (None, None) };
+        let Some(beside) = &self.beside else { return (None, None) };
         if beside.alarm().is_some() {
             return kept.map_or((None, None), |kept| (kept.beside, kept.beside_holds));
         }

@@ -1,0 +1,130 @@
+//! What a connection keeps of its chats: those that were started here, the conversations that are known, and which guest
+//! goes on in whose place.
+
+use chrono::{DateTime, Utc};
+use model::{ConversationId, GuestId};
+use serde::{Deserialize, Serialize};
+use store::{Batch, Error, Store, Table};
+use uuid::Uuid;
+
+/// A chat this data folder started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PlayedChat {
+    pub(crate) conversation_id: ConversationId,
+    /// Keyed hash of the session token; the token itself is stored nowhere.
+    pub(crate) token_hash: Vec<u8>,
+    pub(crate) started_at: DateTime<Utc>,
+}
+
+/// A conversation this data folder started or looked up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KnownConversation {
+    guest_id: GuestId,
+    started_here: bool,
+}
+
+/// A guest who goes on in another's place. Kept before the org is asked, so that whatever cuts that off, the next wish for the
+/// same guest finds this one and makes no second.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Successor {
+    pub(super) id: GuestId,
+    /// The wish that it came from: the same wish again is the same guest.
+    pub(super) wish: Uuid,
+    /// The org has them.
+    pub(super) made: bool,
+}
+
+/// The chats of a connection.
+pub(crate) struct Chats {
+    played: Table<GuestId, PlayedChat>,
+    known: Table<ConversationId, KnownConversation>,
+    /// By guest: those who go on in their place.
+    successors: Table<GuestId, Vec<Successor>>,
+    /// By guest: in whose place they go on.
+    predecessors: Table<GuestId, GuestId>,
+    /// Held while a chat is started again, so that one wish makes one guest.
+    pub(super) starting_again: tokio::sync::Mutex<()>,
+}
+
+impl Chats {
+    pub(crate) fn open(store: &Store) -> Self {
+        Self {
+            played: store.table("played-chat"),
+            known: store.table("known-conversation"),
+            successors: store.table("guest-successor"),
+            predecessors: store.table("guest-predecessor"),
+            starting_again: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The chat that was started here with a guest.
+    pub(crate) fn played(&self, guest: GuestId) -> Result<Option<PlayedChat>, Error> {
+        self.played.get(&guest)
+    }
+
+    /// The guest of a conversation that was started or looked up here.
+    pub(super) fn guest_of(&self, conversation: &ConversationId) -> Result<Option<GuestId>, Error> {
+        Ok(self.known.get(conversation)?.map(|known| known.guest_id))
+    }
+
+    /// Keeps a chat that was started here, and its conversation.
+    pub(super) fn put_played(
+        &self,
+        batch: &mut Batch,
+        guest: GuestId,
+        chat: &PlayedChat,
+    ) -> Result<(), Error> {
+        batch.put(&self.played, &guest, chat)?;
+        batch.put(
+            &self.known,
+            &chat.conversation_id,
+            &KnownConversation { guest_id: guest, started_here: true },
+        )
+    }
+
+    /// Keeps a conversation that was looked up, where it is not known yet.
+    pub(super) fn put_looked_up(
+        &self,
+        batch: &mut Batch,
+        conversation: &ConversationId,
+        guest: GuestId,
+    ) -> Result<(), Error> {
+        if self.known.get(conversation)?.is_none() {
+            batch.put(
+                &self.known,
+                conversation,
+                &KnownConversation { guest_id: guest, started_here: false },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Those who go on in a guest's place, also those whose making was cut off.
+    pub(super) fn successors(&self, guest: GuestId) -> Result<Vec<Successor>, Error> {
+        Ok(self.successors.get(&guest)?.unwrap_or_default())
+    }
+
+    pub(super) fn put_successors(
+        &self,
+        batch: &mut Batch,
+        guest: GuestId,
+        all: &Vec<Successor>,
+    ) -> Result<(), Error> {
+        batch.put(&self.successors, &guest, all)
+    }
+
+    /// In whose place a guest goes on.
+    pub(super) fn predecessor(&self, guest: GuestId) -> Result<Option<GuestId>, Error> {
+        self.predecessors.get(&guest)
+    }
+
+    pub(super) fn put_predecessor(
+        &self,
+        batch: &mut Batch,
+        guest: GuestId,
+        of: GuestId,
+    ) -> Result<(), Error> {
+        batch.put(&self.predecessors, &guest, &of)
+    }
+}

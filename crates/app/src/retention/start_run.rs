@@ -1,0 +1,278 @@
+//! Starting a run, going on with one, and carrying it out in the background. One at a time on a connection.
+
+use std::{
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use genesys::Lane;
+use proof::Action;
+use retention::{NamedPolicy, Run, RunControl, RunId, RunReport, SealedPlan};
+use store::Batch;
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    App, Failure,
+    app::blocking,
+    failure::chain,
+    retention::questions,
+    retention::run_views::{closed, view_of},
+    retention::runs::{Current, RunOptions, RunStep, active},
+    views::{RunOrigin, RunState, RunView, Topic},
+};
+
+/// How often lists of outcomes are asked for anew while a run goes on; its numbers come with every status.
+const BETWEEN_LISTS: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Carries out the plan of a file.
+    ///
+    /// # Errors
+    /// A changed or used plan, a plan of another connection, an active run, the production guard, a read-only connection.
+    pub async fn retention_run_file(
+        &self,
+        path: PathBuf,
+        options: RunOptions,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let app = self.clone();
+        let plan = blocking(move || app.open_plan_to_run(&path)).await?;
+        self.run_by_hand(plan, options).await
+    }
+
+    async fn run_by_hand(
+        &self,
+        plan: SealedPlan,
+        options: RunOptions,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let of = self.policy_of(&plan.header().policy);
+        self.start_run(plan, options, RunOrigin::Hand, of.as_ref()).await
+    }
+
+    /// Carries out a plan that was previewed on this connection: the one that was shown and no other.
+    ///
+    /// # Errors
+    /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
+    /// [`FailureCode::Conflict`] when its policy was changed or removed since.
+    pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
+        self.may_write()?;
+        self.may_delete()?;
+        let plan = self.previewed(plan).await?;
+        let steps = self.run_by_hand(plan, options).await?;
+        let view = steps.borrow().view.clone();
+        Ok(view)
+    }
+
+    pub(crate) async fn start_by_schedule(
+        &self,
+        plan: SealedPlan,
+        options: RunOptions,
+        policy: &NamedPolicy,
+    ) -> Result<(), Failure> {
+        self.start_run(plan, options, RunOrigin::Schedule, Some(policy)).await.map(|_| ())
+    }
+
+    async fn start_run(
+        &self,
+        plan: SealedPlan,
+        options: RunOptions,
+        origin: RunOrigin,
+        policy: Option<&NamedPolicy>,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        self.may_write()?;
+        self.may_delete()?;
+        self.0.retention.holds()?;
+        self.0.retention.runs.refuse_lost_run(&plan)?;
+        // A plan that has its run is refused for that.
+        if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
+            self.org_answers().await?;
+            self.look_at_clock_by_hand().await;
+            questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
+        }
+        let plan_id = plan.id().to_owned();
+        let run = {
+            let (store, dir, clock) =
+                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+            let asked = retention::RunOptions { max: options.max, pace: options.pace };
+            let held = Arc::clone(&self.0.retention.runs.current);
+            blocking(move || {
+                if let Some(current) = held.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                    return Err(active(&current.steps.borrow().view.run));
+                }
+                Ok(Run::start(&store, &dir, &plan, asked, clock)?)
+            })
+            .await?
+        };
+        let mut batch = Batch::new();
+        let runs = &self.0.retention.runs;
+        batch.put(&runs.origins, &run.id().to_string(), &origin)?;
+        if let Some(policy) = policy {
+            batch.put(&runs.policies, &run.id().to_string(), &policy.id.to_string())?;
+        }
+        self.0.store.commit_async(batch).await?;
+        let scheduled = origin == RunOrigin::Schedule;
+        self.record(None, Action::RunStarted { run: run.id().clone(), plan: plan_id, scheduled }).await;
+        self.carry_out(run, origin, scheduled)
+    }
+
+    /// Goes on with a run that is paused, interrupted or failed. One that already goes on is only followed.
+    ///
+    /// # Errors
+    /// No such run, another run going on, a read-only connection; [`FailureCode::ConfirmationNeeded`] for a run of an earlier
+    /// version whose plan comes from the future.
+    pub async fn retention_resume(
+        &self,
+        run: &str,
+        options: RunOptions,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        self.may_write()?;
+        self.may_delete()?;
+        let id: RunId = run.parse::<RunId>()?;
+        if let Some(current) =
+            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+        {
+            let going_on = current.steps.borrow().view.run.clone();
+            if going_on != run {
+                return Err(active(&going_on));
+            }
+            current.control.resume();
+            current.rests = false;
+            return Ok(current.steps.clone());
+        }
+        self.resume_is_answered(&id, options).await?;
+        let steps = self.resume_run(id, options, false).await?;
+        // Not before: a run that could not go on goes on by itself when quiet hours end, as it would have.
+        self.end_rest(run).await?;
+        Ok(steps)
+    }
+
+    /// `rests`: in quiet hours it is paused again.
+    pub(crate) async fn resume_run(
+        &self,
+        id: RunId,
+        options: RunOptions,
+        rests: bool,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let run = id.to_string();
+        self.may_delete()?;
+        self.0.retention.holds()?;
+        let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
+        let asked = (options.max.is_some() || options.pace.is_some())
+            .then_some(retention::RunOptions { max: options.max, pace: options.pace });
+        let run = {
+            let (store, dir, clock) =
+                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+            let id = id.clone();
+            blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
+        };
+        // One that is over only repeats its report: nothing is done, and there is nothing to write down.
+        if run.progress().borrow().state == retention::RunState::Running {
+            self.record(None, Action::RunResumed { run: id }).await;
+        }
+        self.carry_out(run, origin, rests)
+    }
+
+    /// Drives the run in the background; what it comes to is told step by step.
+    fn carry_out(
+        &self,
+        run: Run,
+        origin: RunOrigin,
+        rests: bool,
+    ) -> Result<watch::Receiver<RunStep>, Failure> {
+        let org = self.retention_org(Lane::Bulk)?;
+        let runs = &self.0.retention.runs;
+        let mut progress = run.progress();
+        let plan = run.plan().id().to_owned();
+        let (control, max) = (run.control(), run.options().max);
+        let options = move |control: &RunControl| retention::RunOptions { max, pace: control.pace() };
+        let is_over = progress.borrow().state != retention::RunState::Running;
+        // A run that was over says so before its report is read; the end is told below, with the report.
+        let began = RunView {
+            state: RunState::Running,
+            ..view_of(&progress.borrow(), &plan, origin, options(&control))
+        };
+        let first = RunStep { view: began, failure: None };
+        let (steps, following) = watch::channel(first);
+        {
+            let mut held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(current) = held.as_ref() {
+                return Err(active(&current.steps.borrow().view.run));
+            }
+            *held = Some(Current { control: control.clone(), steps: following.clone(), rests });
+        }
+        let app = self.downgrade();
+        let task = tokio::spawn(async move {
+            let execution = run.execute(&org);
+            tokio::pin!(execution);
+            let mut told = Instant::now();
+            let ended = loop {
+                tokio::select! {
+                    ended = &mut execution => break ended,
+                    changed = progress.changed() => if changed.is_ok() {
+                        let view = view_of(&progress.borrow_and_update(), &plan, origin, options(&control));
+                        // The end is told below, with the report.
+                        if view.state == RunState::Running {
+                            steps.send_replace(RunStep { view, failure: None });
+                            let Some(app) = app.upgrade() else { continue };
+                            app.run_changed();
+                            if told.elapsed() >= BETWEEN_LISTS {
+                                told = Instant::now();
+                                app.0.notices.stale(Topic::Retention);
+                            }
+                        }
+                    },
+                }
+            };
+            let last = steps.borrow().view.clone();
+            let last = RunView { pace: control.pace().map(NonZeroU32::get), ..last };
+            let mut written = None;
+            let view = match ended {
+                Ok(report) => {
+                    written = Some(ended_as(&report)).filter(|_| !is_over);
+                    closed(last, report)
+                }
+                Err(error) => {
+                    let why = chain(&error);
+                    tracing::error!(why, "a run stopped");
+                    RunView { state: RunState::Failed, why: Some(why), ..last }
+                }
+            };
+            if let Some(app) = app.upgrade() {
+                if let Some(action) = written {
+                    app.record(None, action).await;
+                }
+                if origin == RunOrigin::Schedule {
+                    let runs = &app.0.retention.runs;
+                    *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
+                }
+                *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                let failure = org.last_failure().filter(|_| view.state == RunState::Failed);
+                steps.send_replace(RunStep { view, failure });
+                app.run_changed();
+                app.0.notices.stale(Topic::Retention);
+                app.0.notices.stale(Topic::Guests);
+            }
+        });
+        self.0.tasks.add([task.abort_handle()]);
+        self.0.notices.stale(Topic::Retention);
+        Ok(following)
+    }
+
+    pub(crate) fn run_changed(&self) {
+        self.0.retention.runs.changes.send_modify(|n| *n += 1);
+    }
+}
+
+fn ended_as(report: &RunReport) -> Action {
+    Action::RunEnded {
+        run: report.run.clone(),
+        state: report.state,
+        deleted: report.deleted,
+        already_gone: report.already_gone,
+        spared: report.spared,
+        failed: report.failed,
+        remaining: report.remaining,
+        verified: report.verified,
+    }
+}

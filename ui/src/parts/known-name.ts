@@ -1,0 +1,33 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { shortId } from "../format";
+import type { GuestDetail, GuestPage } from "../ipc/bindings";
+
+/** Words for a guest by id. */
+export type GuestWords = (id: string) => string;
+
+/** The guest's name, where this window has read it anyway: no request is spent on it. Else a part of the id. */
+export function useGuestWords(): GuestWords {
+  const client = useQueryClient();
+  const [words, setWords] = useState(() => wordsOf(client));
+  useEffect(() => {
+    const read = () => setWords(() => wordsOf(client));
+    read();
+    return client.getQueryCache().subscribe((event) => {
+      const answered = event.type === "updated" && event.action.type === "success";
+      if (answered && event.query.queryKey[0] === "guests") read();
+    });
+  }, [client]);
+  return words;
+}
+
+function wordsOf(client: QueryClient): GuestWords {
+  const names = new Map<string, string>();
+  for (const [, page] of client.getQueriesData<GuestPage>({ queryKey: ["guests", "page"] })) {
+    for (const { id, name } of page?.guests ?? []) names.set(id, name);
+  }
+  for (const [, detail] of client.getQueriesData<GuestDetail>({ queryKey: ["guests", "one"] })) {
+    if (detail) names.set(detail.guest.id, detail.guest.name);
+  }
+  return (id) => names.get(id) ?? `Guest ${shortId(id)}`;
+}
