@@ -139,44 +139,8 @@ impl App {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::mpsc,
-        thread,
-        time::{Duration, Instant},
-    };
-
     use super::*;
     use crate::connection::org_tests::House;
-
-    /// Long enough for everything below on a busy machine, and no part of it where nothing stands still.
-    const FOREVER: Duration = Duration::from_secs(60);
-
-    #[tokio::test]
-    async fn the_state_is_read_while_the_budget_changes_and_neither_waits_for_ever() {
-        let house = House::new(3).await;
-        let app = house.open(None, &house.org.api_url()).await;
-        let (done, ends) = mpsc::channel();
-        let reads = app.clone();
-        let turns = app.clone();
-        let read = done.clone();
-        thread::spawn(move || {
-            for _ in 0..500 {
-                let _newest = reads.status();
-            }
-            read.send(())
-        });
-        thread::spawn(move || {
-            for _ in 0..5_000 {
-                turns.0.org.pipeline.set_online(false);
-                turns.0.org.pipeline.set_online(true);
-            }
-            done.send(())
-        });
-        let until = Instant::now() + FOREVER;
-        for _ in 0..2 {
-            ends.recv_timeout(until - Instant::now()).expect("one of them waits for the other");
-        }
-    }
 
     #[tokio::test]
     async fn what_changes_between_the_state_and_its_following_is_told() {
