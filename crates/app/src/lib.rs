@@ -44,7 +44,7 @@ pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionL
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
 #[doc(hidden)]
-pub use retention::eraser::RetentionOrg;
+pub use retention::eraser::{MOST_DELETES, RetentionOrg};
 pub use retention::plans::PlanTarget;
 pub use retention::questions::ClockOff;
 pub use retention::runs::{RunOptions, RunStep};

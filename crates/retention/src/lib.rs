@@ -21,6 +21,7 @@ mod run;
 pub mod schedule;
 pub mod zone;
 
+pub use backoff::DELETE_ASKS;
 pub use decide::{Explanation, Facts, explain, explain_held};
 pub use error::Error;
 pub use holds::{

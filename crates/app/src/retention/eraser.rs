@@ -5,12 +5,16 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genesys::{Doomed, Lane, Org};
+use genesys::{Doomed, Lane, MOST_SENDS, Org};
 use model::{Guest, GuestId, Selection, Span};
 use outbox::Outbox;
-use retention::{Cursor, HoldSet, Holds, Listed, OrgError, OrgPort, Removed};
+use retention::{Cursor, DELETE_ASKS, HoldSet, Holds, Listed, OrgError, OrgPort, Removed};
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
+
+/// The delete of one guest leaves this computer at most so often in one activation of a run. The run asks "again later", the
+/// pipeline within each ask repeats over a bad line; whatever arrives more than once finds the guest gone or changed.
+pub const MOST_DELETES: u32 = DELETE_ASKS * MOST_SENDS;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
