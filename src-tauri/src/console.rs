@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EmbeddedOrg, Failure, FailureCode,
-    OrgClock, StartEmbedded, Undo,
+    App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
+    OrgClock, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -40,16 +40,6 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How long a connection that was let go of may take; a request that hangs ends sooner.
 const LEAVING: Duration = Duration::from_secs(40);
-
-/// The embedded org of the window: the simulator, on loopback.
-pub(crate) fn start_embedded() -> StartEmbedded {
-    Arc::new(|dir| {
-        Box::pin(async move {
-            let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
-        })
-    })
-}
 
 impl Console {
     /// Nothing is opened yet.
@@ -305,9 +295,9 @@ impl Console {
     pub(crate) async fn subscribe(&self, channel: Channel<Update>) -> Snapshot {
         let (now, opened) = self.opened().await;
         let folder = self.environment.data.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
-        let snapshot = snapshot_of(&now, folder);
+        let (changes, snapshot) = (changes_of(&now), snapshot_of(&now, folder));
         let mut number = 0;
-        tauri::async_runtime::spawn(follow(now, opened, move |stale, status, failure| {
+        tauri::async_runtime::spawn(follow(now, changes, opened, move |stale, status, failure| {
             number += 1;
             channel.send(Update { number, stale, status, failure }).is_ok()
         }));
@@ -317,9 +307,10 @@ impl Console {
     /// Tells `send` the whole state and then what the page is told, at most ten times a second, until it answers false.
     pub(crate) async fn follow(&self, mut send: impl FnMut(Vec<Topic>, Status, Option<Failure>) -> bool) {
         let (now, opened) = self.opened().await;
+        let changes = changes_of(&now);
         let Snapshot { status, failure, .. } = snapshot_of(&now, String::new());
         if send(Topic::ALL.to_vec(), status, failure) {
-            follow(now, opened, send).await;
+            follow(now, changes, opened, send).await;
         }
     }
 
@@ -344,20 +335,21 @@ impl Console {
         let mut opened = self.opened.subscribe();
         let now =
             opened.wait_for(|o| !matches!(o, Opened::Opening)).await.map(|o| o.clone()).unwrap_or_default();
-        opened.mark_unchanged();
         (now, opened)
     }
 }
 
+/// `changes` are those since the state of `now` was read.
 async fn follow(
     mut now: Opened,
+    mut changes: Option<Changes>,
     mut opened: watch::Receiver<Opened>,
     mut send: impl FnMut(Vec<Topic>, Status, Option<Failure>) -> bool,
 ) {
     loop {
-        let gone = match &now {
-            Opened::Ready(app) => tokio::select! {
-                () = app.follow(|stale, status| send(stale, status, None)) => true,
+        let gone = match (&now, changes) {
+            (Opened::Ready(app), Some(changes)) => tokio::select! {
+                () = app.follow_from(changes, |stale, status| send(stale, status, None)) => true,
                 changed = opened.changed() => changed.is_err(),
             },
             _ => opened.changed().await.is_err(),
@@ -366,6 +358,7 @@ async fn follow(
             return;
         }
         now = opened.borrow_and_update().clone();
+        changes = changes_of(&now);
         let Snapshot { status, failure, .. } = snapshot_of(&now, String::new());
         if !matches!(now, Opened::Opening) && !send(Topic::ALL.to_vec(), status, failure) {
             return;
@@ -391,6 +384,14 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let done = tauri::async_runtime::spawn_blocking(work).await;
     done.unwrap_or_else(|e| Err(Failure::new(FailureCode::Internal, format!("the work ended early: {e}"))))
+}
+
+/// Taken before the state is read, so that no change between the two is missed.
+fn changes_of(opened: &Opened) -> Option<Changes> {
+    match opened {
+        Opened::Ready(app) => Some(app.changes()),
+        Opened::Opening | Opened::Failed(_) => None,
+    }
 }
 
 fn snapshot_of(opened: &Opened, data_folder: String) -> Snapshot {

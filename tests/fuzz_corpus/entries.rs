@@ -6,7 +6,7 @@
 use std::{io::Write, path::Path, sync::Arc, sync::OnceLock};
 
 use bytes::Bytes;
-use genesys::{Client, Lane, ListGuests, OutgoingMessage};
+use genesys::{Lane, OutgoingMessage, guest_api::ListGuests};
 use model::{ConversationId, Field, Filter, GuestId, MessageId};
 use store::{DataKey, RecordLog, Store};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
@@ -76,8 +76,11 @@ fn ask_all(status: u16, body: &[u8], retry_after: Option<http::HeaderValue>) {
     // Time goes on by itself whenever everybody waits, so a pause of an hour costs nothing.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime can be made").block_on(async {
-        let client =
-            Client::new(settings(), Arc::new(canned), Arc::new(TokioClock::at("2026-11-26T10:00:00Z")));
+        let client = testkit::guest_api(
+            settings(),
+            Arc::new(canned),
+            Arc::new(TokioClock::at("2026-11-26T10:00:00Z")),
+        );
         let lane = Lane::Person;
         let about = Filter::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
         let to: ConversationId = "c-1".parse().expect("an id as the org makes them");

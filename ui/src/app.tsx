@@ -8,10 +8,10 @@ import { CoreProvider, useCore } from "./ipc/context";
 import { type Core, CoreFailure } from "./ipc/core";
 import { ClosedPage } from "./parts/closed-page";
 import { LeaveQuestion } from "./parts/leave-question";
-import { Shell } from "./parts/shell";
 import { UndoOwner } from "./parts/undo";
 import { PlacesProvider } from "./places";
 import { usePreferences, useSnapshot } from "./queries";
+import { Shell } from "./shell";
 import { cssVariables, styleNonce, theme } from "./theme";
 import { follow } from "./updates";
 

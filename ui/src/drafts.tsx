@@ -105,7 +105,7 @@ export class DraftStore {
 
 const DraftsContext = createContext<DraftStore | null>(null);
 
-/** Nothing is typed before what was typed earlier is there. */
+/** The screens are drawn once the drafts from before a reload are there, so that nothing is typed over them. */
 export function DraftsProvider({ core, children }: { core: Core; children: ReactNode }) {
   const [store] = useState(() => new DraftStore(core));
   const [loaded, setLoaded] = useState(false);

@@ -53,7 +53,7 @@ export function go(href: string) {
   try {
     window.history.pushState(null, "", href);
   } catch {
-    // A hundred within some seconds is all that WebKit takes, as of a key that is held.
+    // WebKit refuses more than a hundred within some seconds, as a key that is held makes them.
     window.location.hash = href;
     return;
   }

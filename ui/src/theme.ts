@@ -1,7 +1,7 @@
 import { type CSSVariablesResolver, createTheme, type MantineColor } from "@mantine/core";
 import type { ConnectionKind } from "./ipc/bindings";
 
-/** Text of a control: 13 px in 30 px; the density of a console, not of a form. */
+/** The sizes of a control: text of 13 px in a box of 30 px, so that many fit on a screen. */
 const control = { height: "30px", text: "var(--mantine-font-size-sm)" };
 
 const isCompact = (size: unknown) => typeof size === "string" && size.startsWith("compact");

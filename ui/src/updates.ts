@@ -67,7 +67,7 @@ function write(client: QueryClient, change: (old: Snapshot) => Snapshot, first?:
   }
 }
 
-/** The way to the org is free again: what could not be asked is asked now. */
+/** The org can be reached again: what could not be asked is asked now. */
 function isBack(was: OnlineView, is: OnlineView): boolean {
   return (
     (!was.switchedOn && is.switchedOn) ||

@@ -75,13 +75,13 @@ fn told_of(what: &str, ours: Took, bare: Duration, most: Option<f64>) -> Vec<Row
 
 async fn whole(ground: Ground) -> Result<Took, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    Ok(desk.all(&desk.eraser(ground.client()), &policy(DAYS)?).await?.1)
+    Ok(desk.all(&desk.eraser(ground.client().pipeline), &policy(DAYS)?).await?.1)
 }
 
 /// The baseline's time: a list by keyset for each hundred, and a delete of each, two at once.
 async fn without_books(ground: Ground) -> Result<Duration, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    let eraser = desk.eraser(ground.client());
+    let eraser = desk.eraser(ground.client().pipeline);
     let policy = policy(DAYS)?;
     let due = Filter::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
     let began = Instant::now();

@@ -48,6 +48,7 @@ pub use retention::eraser::RetentionOrg;
 pub use retention::plans::PlanTarget;
 pub use retention::questions::ClockOff;
 pub use retention::runs::{RunOptions, RunStep};
+pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;
 pub use system::given_text::plain_text;

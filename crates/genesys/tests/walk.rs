@@ -12,7 +12,10 @@ use std::{
 
 use axum::body::Body;
 use futures_util::{StreamExt, TryStreamExt};
-use genesys::{Client, Error, Lane, ListGuests, Sort, SortField};
+use genesys::{
+    Error, Lane, Sort, SortField,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::{Field, Filter, Guest, GuestId};
 use proptest::prelude::*;
 use simulator::{Options, Simulator};
@@ -22,8 +25,8 @@ use tower::ServiceExt;
 
 const START: &str = "2026-11-22T12:00:00Z";
 
-fn client(transport: impl genesys::Transport + 'static) -> Client {
-    Client::new(settings(), Arc::new(transport), Arc::new(TokioClock::at(START)))
+fn client(transport: impl genesys::Transport + 'static) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(transport), Arc::new(TokioClock::at(START)))
 }
 
 /// The guests of an org that is asked by the control port, behind the client's back.

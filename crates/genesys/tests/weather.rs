@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage};
+use genesys::{
+    Error, Lane, OutgoingMessage,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::{ConversationId, Field, Filter, Guest, GuestId, MessageId};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use simulator::{Entry, Kind, Options, Simulator};
@@ -114,7 +117,7 @@ async fn pause(dice: &mut SmallRng) {
 }
 
 /// Creates guests, reads them, renames them.
-async fn person(client: &Client, mut dice: SmallRng) -> Said {
+async fn person(client: &GuestApi, mut dice: SmallRng) -> Said {
     let (mut said, mut known) = (Said::default(), Vec::new());
     for n in 0..12u128 {
         said.calls += 1;
@@ -150,7 +153,7 @@ async fn person(client: &Client, mut dice: SmallRng) -> Said {
 }
 
 /// Sends each message once, as the outbox does.
-async fn courier(client: &Client, to: &ConversationId, from: GuestId, mut dice: SmallRng) -> Said {
+async fn courier(client: &GuestApi, to: &ConversationId, from: GuestId, mut dice: SmallRng) -> Said {
     let mut said = Said::default();
     let words = text("hello");
     for n in 1..=12u128 {
@@ -170,7 +173,7 @@ async fn courier(client: &Client, to: &ConversationId, from: GuestId, mut dice: 
 }
 
 /// Deletes guests who came before this day, each tried once.
-async fn run(client: &Client, spare: GuestId, mut dice: SmallRng) -> Said {
+async fn run(client: &GuestApi, spare: GuestId, mut dice: SmallRng) -> Said {
     let mut said = Said::default();
     for _ in 0..12 {
         said.calls += 2;
@@ -201,7 +204,7 @@ async fn day(seed: u64) -> Vec<Seen> {
     let org = Simulator::new(&options).unwrap();
     let wire = Wiretap::new(InProcess::new(org.router()));
     let clock = Arc::new(TokioClock::at(START));
-    let client = Client::seeded(settings(), Arc::new(wire.clone()), clock, seed);
+    let client = testkit::seeded_guest_api(settings(), Arc::new(wire.clone()), clock, seed);
     let (talker, _) = client.create_guest(Lane::Person, &new_guest(1_000)).await.unwrap();
     let about = Filter::equals(Field::GuestIdOfConversation, talker.id.to_string())
         .and(Filter::equals(Field::ConversationType, "webchat"));

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use genesys::{Client, Error, Lane, ListGuests, Sort, SortField};
+use genesys::{
+    Error, Lane, Sort, SortField,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::{ConversationState, Field, Filter};
 use testkit::{Canned, TokioClock, guest_id, new_guest, settings};
 
-fn client(org: &Canned) -> Client {
-    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+fn client(org: &Canned) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,8 +111,13 @@ async fn the_request_log_tells_the_story_without_ids_queries_or_secrets() {
         );
     let client = client(&org);
     client.guest(Lane::Person, guest_id(1)).await.unwrap_err();
-    let story: Vec<_> =
-        client.requests().iter().rev().map(|r| (r.template, r.status, r.attempt, r.millis)).collect();
+    let story: Vec<_> = client
+        .pipeline
+        .requests()
+        .iter()
+        .rev()
+        .map(|r| (r.template, r.status, r.attempt, r.millis))
+        .collect();
     assert_eq!(
         story,
         [
@@ -118,8 +126,8 @@ async fn the_request_log_tells_the_story_without_ids_queries_or_secrets() {
             ("/api/v2/guests/{id}", Some(404), 2, 20)
         ]
     );
-    assert_eq!(*client.activity().borrow(), 3);
-    let all = format!("{:?}", client.requests());
+    assert_eq!(*client.pipeline.activity().borrow(), 3);
+    let all = format!("{:?}", client.pipeline.requests());
     assert!(!all.contains("Bearer") && !all.contains(&guest_id(1).to_string()), "{all}");
     assert!(format!("{client:?}").contains("client_secret: ***"));
 }

@@ -122,9 +122,12 @@ fn sixty_flips_cuts_and_missing_files_hang_nothing_and_lose_nothing_silently() {
                 );
                 assert!(!calm.is_damage(), "{what}: it is told once");
             }
-            Err(Error::SchemaMark { .. } | Error::NewerSchema { .. } | Error::WrongKey)
-                if name == "schema.json" =>
-            {
+            Err(
+                Error::SchemaMark { .. }
+                | Error::NewerSchema { .. }
+                | Error::OlderSchema { .. }
+                | Error::WrongKey,
+            ) if name == "schema.json" => {
                 refused += 1;
             }
             Err(other) => panic!("{what}: {other}"),

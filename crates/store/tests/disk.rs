@@ -164,77 +164,20 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
     let mark = dir.path().join("schema.json");
     fs::write(&mark, r#"{"schema":9,"something":"new"}"#).unwrap();
     let before = picture(dir.path());
-    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 2 })));
+    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 3 })));
     assert_eq!(picture(dir.path()), before);
 
-    for junk in ["", "{}", "\u{0}", r#"{"schema":1}"#] {
+    fs::write(&mark, r#"{"schema":1,"key":"0011223344556677"}"#).unwrap();
+    let before = picture(dir.path());
+    assert!(matches!(Store::open(dir.path(), &key), Err(Error::OlderSchema { found: 1, oldest: 2 })));
+    assert_eq!(picture(dir.path()), before);
+
+    for junk in ["", "{}", "\u{0}", r#"{"schema":3}"#] {
         fs::write(&mark, junk).unwrap();
         assert!(matches!(Store::open(dir.path(), &key), Err(Error::SchemaMark { .. })), "{junk:?}");
     }
     fs::remove_file(&mark).unwrap();
     assert!(matches!(Store::open(dir.path(), &key), Err(Error::SchemaMark { .. })));
-}
-
-/// Makes of a closed folder what a program of schema 1 would have left.
-fn make_schema_1(dir: &Path) {
-    let mark = fs::read_to_string(dir.join("schema.json")).expect("a closed folder");
-    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1"))
-        .expect("a closed folder");
-    for name in ["journal.1", "mark", "clean"] {
-        fs::remove_file(dir.join(name)).expect("a closed folder");
-    }
-}
-
-#[test]
-fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
-    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
-    {
-        let store = Store::open(dir.path(), &key).unwrap();
-        for name in ["a", "b", "c", "d"] {
-            put(&store, name, TEXT).unwrap();
-        }
-    }
-    {
-        // Schema 1, in which the engine's file was the truth: what the journal vouches for cannot be changed like this.
-        make_schema_1(dir.path());
-        let raw = sled::open(dir.path().join("db")).unwrap();
-        let mut bytes = raw.get(b"note\0a\0\0").unwrap().unwrap().to_vec();
-        *bytes.last_mut().unwrap() ^= 1;
-        raw.insert(b"note\0a\0\0", bytes).unwrap();
-        raw.insert(b"note\0b\0\0", raw.get(b"note\0d\0\0").unwrap().unwrap()).unwrap();
-        raw.insert(b"note\0c\0\0", b"short").unwrap();
-        raw.insert(b"note\0no terminator", b"junk").unwrap();
-        raw.flush().unwrap();
-    }
-    let store = open_when_free(dir.path(), &key);
-    assert!(store.recovery().migrated && !store.recovery().is_damage());
-    let table = store.table::<String, String>("note");
-    for name in ["a", "b", "c"] {
-        assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
-    }
-    assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some(TEXT));
-    assert_eq!(table.iter().filter(Result::is_ok).count(), 1);
-    assert_eq!(table.iter().count(), 5);
-}
-
-#[test]
-fn a_folder_of_the_first_schema_is_taken_over_whole_and_the_older_program_kept_out() {
-    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
-    let hash = {
-        let store = Store::open(dir.path(), &key).unwrap();
-        (0..300).for_each(|n| put(&store, &format!("k{n}"), TEXT).unwrap());
-        store.keyed_hash("purpose", b"value")
-    };
-    make_schema_1(dir.path());
-    assert!(matches!(Store::open(dir.path(), &DataKey::generate()), Err(Error::WrongKey)));
-    for round in 0..2 {
-        let store = Store::open(dir.path(), &key).unwrap();
-        assert_eq!(store.recovery().migrated, round == 0);
-        assert!(!store.recovery().is_damage());
-        assert_eq!(store.table::<String, String>("note").iter().filter(Result::is_ok).count(), 300);
-        assert_eq!(store.keyed_hash("purpose", b"value"), hash);
-        assert!(fs::read_to_string(dir.path().join("schema.json")).unwrap().contains("\"schema\":2"));
-    }
 }
 
 #[test]

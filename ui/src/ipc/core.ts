@@ -46,7 +46,7 @@ export function failureOf(problem: unknown): Failure {
   };
 }
 
-/** Whether somebody only wanted to see something. What nobody asked for is not about a change either. */
+/** Whether a failure is one of a read or of a change. What the core tells without being asked counts as a read. */
 export function askedOf(problem: unknown): Asked {
   return problem instanceof CoreFailure && problem.command !== null ? effects[problem.command] : "read";
 }

@@ -1,10 +1,10 @@
-import type { Core } from "./core";
+import type { commands } from "./bindings";
 
-/** Whether somebody only wanted to see something, or wanted something to become different. */
+/** Whether a command reads or changes something. */
 export type Asked = "read" | "change";
 
-/** What each command asks for; complete, or it does not compile. What a failure meant for the guest depends on it. */
-export const effects: Record<keyof Core, Asked> = {
+/** Which of the two each command does; complete, or it does not compile. What a failure meant for the guest depends on it. */
+export const effects: Record<keyof typeof commands, Asked> = {
   subscribe: "read",
   reopen: "read",
   drafts: "read",

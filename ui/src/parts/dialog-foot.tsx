@@ -1,4 +1,4 @@
-import { Group } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import type { ReactNode } from "react";
 
 type Props = {
@@ -13,4 +13,48 @@ export const DialogFoot = ({ note, children }: Props) => (
     {note}
     {note ? <Group gap="xs">{children}</Group> : children}
   </Group>
+);
+
+type QuestionProps = {
+  /** What the button that changes nothing says. */
+  stay?: string;
+  onStay: () => void;
+  /** What the other one says. */
+  act: string;
+  /** Left out where it submits the form around it. */
+  onAct?: () => void;
+  disabled?: boolean;
+  loading?: boolean;
+};
+
+/** The foot of a question about something that cannot be taken back: the focus is on the button that changes nothing. */
+export const QuestionFoot = ({ stay = "Keep", onStay, act, onAct, disabled, loading }: QuestionProps) => (
+  <DialogFoot>
+    <Button variant="default" onClick={onStay} data-autofocus>
+      {stay}
+    </Button>
+    <Button
+      type={onAct ? "button" : "submit"}
+      color="red"
+      disabled={disabled ?? false}
+      loading={loading ?? false}
+      onClick={onAct}
+    >
+      {act}
+    </Button>
+  </DialogFoot>
+);
+
+type FormProps = { onCancel: () => void; submit: string; disabled?: boolean; loading: boolean };
+
+/** The foot of a form that is left or submitted. */
+export const FormFoot = ({ onCancel, submit, disabled, loading }: FormProps) => (
+  <DialogFoot>
+    <Button variant="default" onClick={onCancel}>
+      Cancel
+    </Button>
+    <Button type="submit" disabled={disabled ?? false} loading={loading}>
+      {submit}
+    </Button>
+  </DialogFoot>
 );

@@ -1,5 +1,6 @@
-import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { List, Modal, Stack, Text } from "@mantine/core";
 import { countOf } from "../format";
+import { QuestionFoot } from "./dialog-foot";
 
 /** What would go, a line each, and how it goes. */
 export type Discarding = { lines: string[]; discard: () => void };
@@ -17,20 +18,14 @@ export function DiscardQuestion({ asked, onClose }: { asked: Discarding | null; 
     >
       <Stack gap="sm">
         <DraftLines lines={asked?.lines ?? []} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep
-          </Button>
-          <Button
-            color="red"
-            onClick={() => {
-              asked?.discard();
-              onClose();
-            }}
-          >
-            {`Discard ${countOf(asked?.lines.length ?? 0, "draft")}`}
-          </Button>
-        </Group>
+        <QuestionFoot
+          onStay={onClose}
+          act={`Discard ${countOf(asked?.lines.length ?? 0, "draft")}`}
+          onAct={() => {
+            asked?.discard();
+            onClose();
+          }}
+        />
       </Stack>
     </Modal>
   );

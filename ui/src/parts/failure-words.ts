@@ -13,7 +13,7 @@ type Words = {
 /** The same whatever was asked. */
 const both = (words: string): Record<Asked, string> => ({ read: words, change: words });
 
-/** Looking had no effect at all. */
+/** A read that failed changed nothing. */
 const notShown = "What was asked for cannot be shown. Guests notice nothing.";
 
 /** What a person is told per failure; complete, or it does not compile. */
@@ -200,6 +200,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: both("Guests are untouched. What is done from now on may not be provable."),
     next: "Look at the audit log under Activity, then set it aside.",
   },
+  not_in_this_dialect: {
+    cause: "The org's API cannot do this",
+    effect: both("Nothing was changed."),
+    next: "Use a connection to an org that can do it.",
+  },
   not_genuine: {
     cause: "The certificate is not as it was signed",
     effect: both("Guests are untouched; what it says proves nothing."),
@@ -270,7 +275,7 @@ export function causeLines({ message, fields }: Pick<Failure, "message" | "field
   return alone ? lines : [asSentence(message), ...lines];
 }
 
-/** A step in a terminal is none in this window. */
+/** Whether a next step is a command for a terminal, which is of no use in this window. */
 const isForTheTerminal = (next: string) => /\binnkeeper [a-z]|(^|\s)--[a-z]/.test(next);
 
 /** What to do now: as the core says for this very failure, else what is right for all of its kind. */

@@ -7,7 +7,7 @@ const REMEMBERED = 200;
 type Step = HTMLElement[];
 
 /**
- * The keyboard focus is never nowhere. When the focused element is taken off the page (a dialog closes, a row is
+ * Keeps the keyboard focus on an element. When the focused element is taken off the page (a dialog closes, a row is
  * removed), the focus goes to what stood around it, and otherwise to the element that had it before. For a dialog that
  * is what opened it. A person who clicks on empty space has put the focus away; then nothing is done.
  *

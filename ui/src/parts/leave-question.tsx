@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { draftLine } from "../draft-words";
 import { useDrafts } from "../drafts";
 import { countOf } from "../format";
 import { useCore } from "../ipc/context";
+import { QuestionFoot } from "./dialog-foot";
 import { DraftLines } from "./discard-question";
 import { failureToast } from "./failure-toast";
 
@@ -31,14 +32,12 @@ export function LeaveQuestion() {
           What you typed and did not save or send is kept while the console runs, and never on disk.
         </Text>
         <DraftLines lines={drafts.map(draftLine)} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-            Keep and go on
-          </Button>
-          <Button color="red" onClick={() => core.leave("discard").catch(failureToast)}>
-            {words}
-          </Button>
-        </Group>
+        <QuestionFoot
+          stay="Keep and go on"
+          onStay={() => setAsking(false)}
+          act={words}
+          onAct={() => core.leave("discard").catch(failureToast)}
+        />
       </Stack>
     </Modal>
   );

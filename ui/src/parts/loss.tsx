@@ -7,7 +7,7 @@ import type { LossView, NoticeView } from "../ipc/bindings";
 import { useCore } from "../ipc/context";
 import { keys, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
-import { DialogFoot } from "./dialog-foot";
+import { QuestionFoot } from "./dialog-foot";
 import { FailureNotice } from "./failure-notice";
 
 /** Above every screen until a person has accepted that a store was lost; it cannot be put away. */
@@ -95,14 +95,13 @@ function Loss({ loss, onClose }: { loss: LossView; onClose: () => void }) {
           autoComplete="off"
         />
         {accept.error !== null && <FailureNotice problem={accept.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Not now
-          </Button>
-          <Button type="submit" color="red" disabled={!sure} loading={accept.isPending}>
-            Accept the loss
-          </Button>
-        </DialogFoot>
+        <QuestionFoot
+          stay="Not now"
+          onStay={onClose}
+          act="Accept the loss"
+          disabled={!sure}
+          loading={accept.isPending}
+        />
       </Stack>
     </form>
   );

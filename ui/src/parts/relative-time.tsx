@@ -8,7 +8,7 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(changed: () => void) {
   listeners.add(changed);
-  // The clock stood still while nobody looked.
+  // Nobody was subscribed meanwhile, so the time here is old.
   if (timer === undefined) now = Date.now();
   timer ??= setInterval(() => {
     now = Date.now();

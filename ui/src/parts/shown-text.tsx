@@ -9,7 +9,7 @@ type Props = {
   cut?: boolean;
 };
 
-/** A text of the org or of a person. It keeps its direction to itself, and what acts or cannot be seen is named. */
+/** A text of the org or of a person: isolated from the direction of the text around it, with characters that act or cannot be seen named. */
 export function Shown({ text, lines = false, cut = false }: Props) {
   const pieces = piecesOf(text, lines);
   const isPlain = pieces.length === 1 && !pieces[0]?.odd && !isTurning(text);

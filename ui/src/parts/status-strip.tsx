@@ -11,7 +11,7 @@ import { useActions } from "./actions";
 import { RelativeTime } from "./relative-time";
 import { shown } from "./shown";
 
-/** Background work, wherever you are. */
+/** Work in the background, shown under every screen. */
 export function StatusStrip() {
   const { connection, online, outbox, planning, run } = useStatus();
   return (
@@ -60,7 +60,7 @@ function Drafts() {
   );
 }
 
-/** A scheduled run that does not go before a person has said so. */
+/** A scheduled run that waits until a person allows it. */
 function Asking() {
   const asking = usePolicies().filter((policy) => policy.asks !== null);
   const [first] = asking;

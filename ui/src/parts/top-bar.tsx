@@ -22,7 +22,7 @@ export function TopBar() {
       </Group>
       <div className="palette-trigger">
         <UnstyledButton onClick={spotlight.open} aria-label="Command palette" />
-        {/* For the eye only: the button over it has a name of its own. */}
+        {/* Hidden from screen readers: the button over it has a name of its own. */}
         <Group gap={8} wrap="nowrap" aria-hidden>
           <IconSearch size={14} />
           <Text component="span" size="sm" truncate flex={1}>

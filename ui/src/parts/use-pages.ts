@@ -9,7 +9,7 @@ type Source<Page, Row> = {
   fetch: (offset: number) => Promise<Page>;
   rowsOf: (page: Page) => Row[];
   totalOf: (page: Page) => number;
-  /** What the rows hang on: pages that were read at another are read anew, and stand meanwhile. */
+  /** A value that the rows depend on. Pages that were read at another value are read anew, and are shown until then. */
   at?: string;
 };
 

@@ -82,7 +82,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts at its top
   useEffect(() => {
-    // It was left with the same list.
+    // The same list as when the screen was left: it stays where it was scrolled to.
     if (shown.current === resetKey) return;
     shown.current = resetKey;
     setActive(0);
@@ -129,7 +129,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     }
   }
 
-  // The rows keep the first one, and it does what the newest props say.
+  // The rows keep the callback of the first drawing, which calls the newest one.
   const newest = useRef(onOpen);
   useEffect(() => {
     newest.current = onOpen;
@@ -236,7 +236,7 @@ type RowProps<Row> = {
   onOpen: ((row: Row) => void) | undefined;
 };
 
-/** The model is another one with every drawing; what it shows is the row behind it. */
+/** The table makes a new model with every drawing, so the rows behind the models are compared. */
 const sameRow = <Row,>(a: RowProps<Row>, b: RowProps<Row>) =>
   a.model?.original === b.model?.original &&
   a.index === b.index &&

@@ -1,6 +1,6 @@
 import type { OnlineView } from "../ipc/bindings";
 
-/** Where the way to the org stands. */
+/** Whether the org can be reached, as shown beside the switch. */
 export type Way = "offline" | "silent" | "unreached" | "untried" | "open";
 
 export function wayOf({ switchedOn, answering, reachable }: OnlineView): Way {
@@ -14,11 +14,11 @@ type WayWords = {
   /** Beside the switch. */
   name: string;
   meaning: string;
-  /** The switch is on, and yet nothing comes back. */
+  /** The switch is on, but the org does not answer. */
   away: boolean;
 };
 
-/** The way to the org in words: the only place where it gets them. */
+/** Whether the org can be reached, in words: the only place where it gets them. */
 export const wayWords: Record<Way, WayWords> = {
   offline: { name: "Offline", meaning: "Nothing leaves this machine. Messages wait on disk.", away: false },
   silent: {

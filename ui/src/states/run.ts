@@ -5,9 +5,9 @@ import type { CertificateView, RunState, RunView, RunWait } from "../ipc/binding
 type Meta = {
   name: string;
   color: MantineColor;
-  /** What its last moment is called. */
+  /** The label of the time at which it ended. */
   stopped: string;
-  /** Nothing of it comes any more. */
+  /** It has ended for good: nothing of it goes on any more. */
   over: boolean;
   /** A person can go on with it. */
   resumable: boolean;

@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// An org, and a data folder that knows it.
-struct House {
+pub(crate) struct House {
     data: TempDir,
-    org: Running,
+    pub(crate) org: Running,
 }
 
 fn passphrase() -> Secret {
@@ -47,7 +47,7 @@ async fn close(app: App) {
 }
 
 impl House {
-    async fn new(guests: u64) -> Self {
+    pub(crate) async fn new(guests: u64) -> Self {
         let options = Options { guests, rate: None, ..Options::default() };
         Self { data: tempfile::tempdir().unwrap(), org: simulator::start(options).await.unwrap() }
     }
@@ -76,7 +76,7 @@ impl House {
         App::open(folder, choice, &nowhere).await.unwrap()
     }
 
-    async fn open(&self, name: Option<&str>, base_url: &str) -> App {
+    pub(crate) async fn open(&self, name: Option<&str>, base_url: &str) -> App {
         self.open_in(self.folder(), name, base_url).await
     }
 

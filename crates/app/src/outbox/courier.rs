@@ -4,15 +4,18 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use genesys::{Client, Lane, OutgoingMessage};
+use genesys::{Lane, Org, OutgoingMessage};
 use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, failure::org_errors};
+use crate::{
+    Failure,
+    failure::{offered, org_errors},
+};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) org: &'a Org,
     /// Why nothing may be sent over this connection, if so.
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
@@ -24,7 +27,7 @@ pub(crate) struct OrgCourier<'a> {
 #[async_trait]
 impl Courier for OrgCourier<'_> {
     fn after_doubt(&self) -> AfterDoubt {
-        AfterDoubt::SameIdAgain
+        self.org.can.after_doubt
     }
 
     fn is_closing(&self) -> bool {
@@ -45,9 +48,13 @@ impl Courier for OrgCourier<'_> {
             text: &message.text,
             written_at: message.written_at,
         };
-        match self.client.send_message(Lane::Delivery, &out).await {
+        let chat = match offered(self.org.chat.as_ref(), "send a message") {
+            Ok(chat) => chat,
+            Err(failure) => return self.paused(failure),
+        };
+        match chat.deliver(Lane::Delivery, &out).await {
             Ok(()) => Delivery::delivered(),
-            // It still waited inside the client, and no request was made.
+            // It still waited in the pipeline, and no request was made.
             Err(genesys::Error::Offline { .. }) if self.is_closing() => Delivery::NotTried,
             Err(error) => match delivery_of(&error) {
                 Delivery::Paused { .. } => self.paused(error.into()),
@@ -87,7 +94,7 @@ fn delivery_of(error: &genesys::Error) -> Delivery {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use genesys::TransportError;
+    use genesys::{Dialect, TransportError};
     use testkit::{Canned, TokioClock, guest_id, settings, text};
 
     use super::*;
@@ -98,9 +105,9 @@ mod tests {
     /// What the outbox is told of one attempt, and how many requests carried the message.
     async fn attempt(org: Canned) -> (Delivery, usize) {
         let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
-        let client = Client::new(settings(), Arc::new(org.clone()), clock);
+        let connected = Org::connect(Dialect::GuestApi, settings(), Arc::new(org.clone()), clock);
         let courier = OrgCourier {
-            client: &client,
+            org: &connected,
             refused: None,
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),

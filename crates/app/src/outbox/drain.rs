@@ -99,9 +99,9 @@ impl App {
         if let Ok(report) = tokio::time::timeout(GRACE, &mut round).await {
             return report;
         }
-        self.0.client.set_online(false);
+        self.0.org.pipeline.set_online(false);
         let report = round.await;
-        self.0.client.set_online(true);
+        self.0.org.pipeline.set_online(true);
         report
     }
 }
@@ -144,7 +144,8 @@ impl Drain<'_> {
     fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
         let inner = &self.app.0;
         let (now, since) = (inner.outbox.counts(), inner.outbox.totals());
-        let answered = || inner.client.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
+        let answered =
+            || inner.org.pipeline.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
         let paused = inner.outbox.paused().map(|why| {
             let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));

@@ -17,7 +17,6 @@ use store::WholeFile;
 use crate::{
     App, Existing, Failure, FailureCode, Output,
     app::blocking,
-    retention::eraser,
     views::{
         AgeCount, Explanation, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, Topic, count,
     },
@@ -229,7 +228,7 @@ impl App {
         if let Some((_, names)) = known.filter(|(of, _)| of == plan) {
             return names;
         }
-        let Ok(names) = eraser::names(&self.0.client, ids).await else { return HashMap::new() };
+        let Ok(names) = self.0.org.guests.fetch(Lane::Person, ids).await else { return HashMap::new() };
         *self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((plan.to_owned(), names.clone()));
         names
@@ -257,7 +256,7 @@ impl App {
                 modified_time: l.modified_time,
             })
             .collect();
-        let budget = self.budget().allowed;
+        let budget = self.0.org.pipeline.budget().borrow().allowed;
         let used_by = self.0.retention.runs.of_plan(&plan);
         let made_for = self.made_for(plan.id())?;
         let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use retention::{Plan, RunControl, RunId};
+use retention::{Plan, RunControl};
 use serde::{Deserialize, Serialize};
 use store::{Store, Table};
 use tokio::sync::watch;

@@ -2,15 +2,29 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::time::sleep;
+use genesys::Budget;
+use tokio::{sync::watch, time::sleep};
 
+use super::notices::Counters;
 use crate::{
     App,
-    views::{OnlineView, OutboxCounts, Status, Topic},
+    app::budget_view,
+    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
+
+/// All that [`App::follow_from`] waits for.
+pub struct Changes {
+    seen: Counters,
+    counters: watch::Receiver<Counters>,
+    outbox: watch::Receiver<u64>,
+    budget: watch::Receiver<Budget>,
+    activity: watch::Receiver<u64>,
+    planning: watch::Receiver<Option<PlanProgressView>>,
+    runs: watch::Receiver<u64>,
+}
 
 impl App {
     /// The newest state of the bars around every screen.
@@ -19,21 +33,27 @@ impl App {
         let inner = &self.0;
         let counts = inner.outbox.counts();
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        // Each lock is let go of in its own statement: one that is held while it is taken again lets nobody on, once
+        // a writer has come between.
+        let budget = *inner.org.pipeline.budget().borrow();
+        let org_next_try = inner.org_next_try.get();
+        let outbox_next_try = inner.next_try.get();
         Status {
             connection: Some(self.connection_view()),
+            limits: LimitsView::of(&inner.org.can.limits),
             online: OnlineView {
-                switched_on: inner.client.is_online(),
+                switched_on: inner.org.pipeline.is_online(),
                 reachable: self.reachable(),
-                answering: inner.client.budget().borrow().answering,
-                next_try: inner.org_next_try.get(),
+                answering: budget.answering,
+                next_try: org_next_try,
             },
-            budget: self.budget(),
+            budget: budget_view(budget),
             outbox: OutboxCounts {
                 waiting: small(counts.waiting),
                 uncertain: small(counts.uncertain),
                 dead: small(counts.dead),
                 paused: inner.outbox.paused(),
-                next_try: inner.next_try.get(),
+                next_try: outbox_next_try,
             },
             planning: inner.retention.planning(),
             run: inner.retention.current_run().map(|run| self.with_wait(run)),
@@ -56,15 +76,33 @@ impl App {
         }
     }
 
+    /// What changes from now on. Whoever takes this before they read the state misses nothing in between.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        let mut counters = self.0.notices.follow();
+        let seen = *counters.borrow_and_update();
+        let (planning, runs) = self.0.retention.changes();
+        Changes {
+            seen,
+            counters,
+            outbox: self.0.outbox.changes(),
+            budget: self.0.org.pipeline.budget(),
+            activity: self.0.org.pipeline.activity(),
+            planning,
+            runs,
+        }
+    }
+
+    /// As [`App::follow_from`], from now on.
+    pub async fn follow(&self, send: impl FnMut(Vec<Topic>, Status) -> bool) {
+        self.follow_from(self.changes(), send).await;
+    }
+
     /// Tells `send` what went stale, with the newest status, until it answers false. Progress is state: values in
     /// between are dropped, the newest wins.
-    pub async fn follow(&self, mut send: impl FnMut(Vec<Topic>, Status) -> bool) {
-        let mut counters = self.0.notices.follow();
-        let mut outbox = self.0.outbox.changes();
-        let mut budget = self.0.client.budget();
-        let mut activity = self.0.client.activity();
-        let (mut planning, mut runs) = self.0.retention.changes();
-        let mut seen = *counters.borrow_and_update();
+    pub async fn follow_from(&self, changes: Changes, mut send: impl FnMut(Vec<Topic>, Status) -> bool) {
+        let Changes { mut seen, mut counters, mut outbox, mut budget, mut activity, mut planning, mut runs } =
+            changes;
         loop {
             let mut stale = BTreeSet::new();
             let open = tokio::select! {
@@ -95,6 +133,31 @@ impl App {
 
     /// Whether the last request got an answer.
     pub(crate) fn reachable(&self) -> Option<bool> {
-        self.0.client.requests().first().map(|r| r.status.is_some())
+        self.0.org.pipeline.requests().first().map(|r| r.status.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::org_tests::House;
+
+    #[tokio::test]
+    async fn what_changes_between_the_state_and_its_following_is_told() {
+        let house = House::new(3).await;
+        let app = house.open(None, &house.org.api_url()).await;
+        let changes = app.changes();
+        let before = app.status();
+        app.0.notices.stale(Topic::Holds);
+        app.0.org.pipeline.set_online(false);
+        app.0.notices.status_changed();
+        let mut told = None;
+        app.follow_from(changes, |stale, status| {
+            told = Some((stale, status.online.switched_on));
+            false
+        })
+        .await;
+        assert!(before.online.switched_on);
+        assert_eq!(told, Some((vec![Topic::Holds], false)));
     }
 }

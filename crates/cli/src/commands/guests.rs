@@ -3,7 +3,7 @@ use model::{AttributeValue, Attributes, Guest, exact_number, trimmed};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::parse;
+use super::input::parse;
 use crate::{
     args::{Everywhere, Guests},
     open,

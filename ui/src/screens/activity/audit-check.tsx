@@ -6,7 +6,7 @@ import { countOf } from "../../format";
 import type { AuditCheck } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { keys, useCommand, useStatus } from "../../queries";
@@ -94,14 +94,13 @@ function Broken({ check, queryKey, again }: BrokenProps) {
             Nothing is repaired and nothing is deleted. Until then what is done here may not be provable.
           </Text>
           {setAside.error !== null && <FailureNotice problem={setAside.error} />}
-          <DialogFoot>
-            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-              Not now
-            </Button>
-            <Button color="red" loading={setAside.isPending} onClick={() => setAside.mutate()}>
-              Set aside and begin a new log
-            </Button>
-          </DialogFoot>
+          <QuestionFoot
+            stay="Not now"
+            onStay={() => setAsking(false)}
+            act="Set aside and begin a new log"
+            onAct={() => setAside.mutate()}
+            loading={setAside.isPending}
+          />
         </Stack>
       </Modal>
     </Alert>

@@ -164,7 +164,7 @@ const columns: ColumnDef<RequestView>[] = [
   },
 ];
 
-/** Only where it means something: held back is a warning, refused or broken is a fault. */
+/** The colour of a status: a warning where the request was held back, an error where it was refused or failed, else none. */
 function statusColor({ status }: RequestView): string | undefined {
   if (status === 429) return "var(--ink-warm)";
   return status === null || status >= 400 ? "var(--ink-minus)" : undefined;

@@ -31,7 +31,7 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
     : [...name].length > 128
       ? "At most 128 characters."
       : null;
-  // Allowed, and said: two keys that cannot be told apart are hardly ever meant.
+  // It is allowed, with a warning: two keys that look the same are hardly ever meant.
   const twin = taken.find((other) => other !== name && lookOf(other) === lookOf(name));
   const result = read(type, typed);
   const valueProblem = typed !== "" && "problem" in result ? result.problem : null;
@@ -103,7 +103,7 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
   );
 }
 
-/** The controls for a value name themselves; this is for the eye. */
+/** The visible label of a control that has its own name for screen readers. */
 const ValueLabel = () => (
   <div aria-hidden style={{ fontSize: 12, fontWeight: 500, marginBottom: 2 }}>
     Value

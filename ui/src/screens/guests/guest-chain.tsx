@@ -3,7 +3,7 @@ import { shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
 import { guestHref } from "../../routes";
 
-/** Who this guest goes on for, and who goes on for them, where their chat was started again here. */
+/** Links to the guest before and the guest after this one, where a chat was started again from here. */
 export function GuestChain({ detail: { predecessor, successors } }: { detail: GuestDetail }) {
   if (predecessor === null && successors.length === 0) return null;
   return (

@@ -8,7 +8,7 @@ import type { GuestDetail } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { KeptOfGuest } from "../../parts/drafts-drawer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
@@ -222,14 +222,12 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </Text>
           <KeptOfGuest guest={guest.id} />
           {remove.error !== null && <FailureNotice problem={remove.error} />}
-          <DialogFoot>
-            <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
-              Keep
-            </Button>
-            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-              Delete guest
-            </Button>
-          </DialogFoot>
+          <QuestionFoot
+            onStay={() => setDeleting(false)}
+            act="Delete guest"
+            onAct={() => remove.mutate()}
+            loading={remove.isPending}
+          />
         </Stack>
       </Modal>
       <Modal

@@ -19,7 +19,7 @@ import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
 import { FilterInput } from "./filter-input";
 import { asTyped } from "./staging";
-import { type GuestWish, useGuestPages } from "./use-guest-pages";
+import { type GuestSearch, useGuestPages } from "./use-guest-pages";
 
 const newestFirst = { id: "modifiedTime" as const, descending: true };
 
@@ -37,18 +37,18 @@ export function GuestTable({ selected, onOpen }: Props) {
   const { startChat } = useActions();
   const readOnly = useReadOnly();
 
-  const wish: GuestWish = {
+  const asked: GuestSearch = {
     search,
     filter: filtering && appliedFilter !== "" ? appliedFilter : null,
     sort: sort.id,
     descending: sort.descending,
   };
-  const guests = useGuestPages(wish, rows.first, rows.last);
+  const guests = useGuestPages(asked, rows.first, rows.last);
   const onVisible = useCallback((first: number, last: number) => setRows({ first, last }), []);
   const columns = useColumns(guests.hasOpenConversation);
 
   const failure = guests.problem === null ? null : failureOf(guests.problem);
-  const filterProblem = failure?.code === "invalid_input" && wish.filter !== null ? failure : null;
+  const filterProblem = failure?.code === "invalid_input" && asked.filter !== null ? failure : null;
   const total = guests.total;
 
   function sortBy(id: string) {
@@ -124,9 +124,9 @@ export function GuestTable({ selected, onOpen }: Props) {
         onRetry={guests.retry}
         known={total !== null}
         none={total === 0}
-        of={guests.answers && wishWords(guests.answers)}
+        of={guests.answers && searchWords(guests.answers)}
         empty={
-          wish.search || wish.filter ? (
+          asked.search || asked.filter ? (
             <EmptyState icon={IconUserSearch} title="No guest matches">
               Try a part of the name, of the e-mail, or the start of an id; or clear the search and the filter.
             </EmptyState>
@@ -157,8 +157,8 @@ export function GuestTable({ selected, onOpen }: Props) {
   );
 }
 
-/** A wish as a person would call it. */
-function wishWords({ search, filter }: GuestWish): string {
+/** A search as a person would call it. */
+function searchWords({ search, filter }: GuestSearch): string {
   if (search === "" && filter === null) return "the list of all guests";
   const parts = [search !== "" && `“${search}”`, filter !== null && `the filter ${filter}`];
   return `the search for ${parts.filter((part) => part !== false).join(" with ")}`;

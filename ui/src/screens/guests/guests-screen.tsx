@@ -10,7 +10,7 @@ import classes from "./guests.module.css";
 const NARROWEST = 320;
 const WIDEST = 720;
 
-/** Find a guest, see who they are, mend what is wrong. */
+/** The table of guests, and the panel of the one that is open. */
 export function GuestsScreen() {
   const { guest, tab } = useRoute();
   useEscape(() => guest !== null && go(screenHref("guests")));

@@ -1,9 +1,9 @@
-import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
@@ -16,7 +16,7 @@ type Props = { guest: GuestView; opened: boolean; onClose: () => void };
 
 const one = { interaction: "message", by: "1" };
 
-/** Counts an interaction by a person's word; deliveries never do. */
+/** Counts an interaction when a person records it; a delivered message is never counted by itself. */
 export function InteractionModal({ guest, opened, onClose }: Props) {
   // Kept for retries, so that the same interaction is counted once.
   const [writeId, setWriteId] = useState(() => crypto.randomUUID());
@@ -70,14 +70,12 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
             onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
           />
           {record.error !== null && <FailureNotice problem={record.error} />}
-          <DialogFoot>
-            <Button variant="default" onClick={cancel}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={record.isPending} disabled={amount === null || !kind.trim()}>
-              Record
-            </Button>
-          </DialogFoot>
+          <FormFoot
+            onCancel={cancel}
+            submit="Record"
+            disabled={amount === null || !kind.trim()}
+            loading={record.isPending}
+          />
         </Stack>
       </form>
     </Modal>

@@ -29,7 +29,7 @@ const icons: Record<SessionAnswer, Icon> = {
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
   const [token, setToken] = useState("");
-  // Read when the command runs and then forgotten: a command's input would outlive the check.
+  // The token is read from the field when the command runs. As an input of the command it would be kept after the check.
   const given = useRef<string | null>(null);
   const check = useCommand(
     (core) => {

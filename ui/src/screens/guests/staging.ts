@@ -106,7 +106,7 @@ export function changesOf(staging: Staging): AttributeChange[] | null {
   return changes;
 }
 
-/** Decides one key in dispute: theirs is the new ground, either taken or edited over. */
+/** Decides one conflicting key: their value is what the edit starts from now, and is either taken or edited over. */
 export function decide(staging: Staging, conflict: AttributeConflict, keep: "mine" | "theirs"): Staging {
   const staged = staging.get(conflict.key);
   if (keep === "theirs" || !staged || equal(conflict.ours, conflict.theirs)) return unstage(staging, conflict.key);

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@manti
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Scalar } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
@@ -113,14 +113,7 @@ export function StartChatModal({ opened, onClose }: Props) {
             </Button>
           </Group>
           {start.error !== null && <FailureNotice problem={start.error} />}
-          <DialogFoot>
-            <Button variant="default" onClick={cancel}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={start.isPending}>
-              Start chat
-            </Button>
-          </DialogFoot>
+          <FormFoot onCancel={cancel} submit="Start chat" loading={start.isPending} />
         </Stack>
       </form>
     </Modal>

@@ -10,12 +10,12 @@ export const AGAIN = "Makes a new guest with the same name, e-mail and attribute
 
 /** Starts a guest's chat again: a session is its guest's, so a new guest goes on in their place. */
 export function useChatAgain(guest: GuestView) {
-  // Kept for retries, so that the same wish twice makes one guest.
-  const [wish, setWish] = useState(() => crypto.randomUUID());
-  const command = useCommand((core) => core.chatAgain(guest.id, wish), {
+  // Kept for retries, so that the same request twice makes one guest.
+  const [id, setId] = useState(() => crypto.randomUUID());
+  const command = useCommand((core) => core.chatAgain(guest.id, id), {
     stale: ["guests"],
     done: (chat) => {
-      setWish(crypto.randomUUID());
+      setId(crypto.randomUUID());
       notifications.show({
         color: "teal",
         title: "A new guest was made",

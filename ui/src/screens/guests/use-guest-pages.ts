@@ -7,23 +7,23 @@ import { keys } from "../../queries";
 /** The core answers with pages of this many guests. */
 const PAGE = 100;
 
-export type GuestWish = Omit<GuestQuery, "page">;
+export type GuestSearch = Omit<GuestQuery, "page">;
 
-const sameWish = (a: GuestWish, b: GuestWish) =>
+const sameSearch = (a: GuestSearch, b: GuestSearch) =>
   a.search === b.search && a.filter === b.filter && a.sort === b.sort && a.descending === b.descending;
 
 /**
- * The window of guests that is on the screen. The last answered wish stays until the first page of the newest one
+ * The window of guests that is on the screen. The last search that was answered stays until the first page of the newest one
  * is there, so the table never empties while someone types; an older answer can never replace a newer one.
  */
-export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number) {
+export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: number) {
   const core = useCore();
-  const [shown, setShown] = useState(wish);
-  const wanted: GuestQuery = { ...wish, page: 1 };
+  const [shown, setShown] = useState(search);
+  const wanted: GuestQuery = { ...search, page: 1 };
   const head = useQuery({ queryKey: keys.guestPage(wanted), queryFn: () => core.guestsPage(wanted) });
-  if (head.data && !sameWish(shown, wish)) setShown(wish);
+  if (head.data && !sameSearch(shown, search)) setShown(search);
 
-  const moving = !sameWish(shown, wish);
+  const moving = !sameSearch(shown, search);
   const firstPage = Math.floor(firstRow / PAGE) + 1;
   const lastPage = Math.floor(lastRow / PAGE) + 1;
   const numbers = [...new Set([1, ...range(firstPage, lastPage)])];
@@ -32,7 +32,7 @@ export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number
     queries: queries.map((query) => ({
       queryKey: keys.guestPage(query),
       queryFn: () => core.guestsPage(query),
-      // While a new wish is on its way, the old one is only shown, not asked for again.
+      // While a new search is on its way, the old one is only shown, not asked for again.
       enabled: !moving,
     })),
   });
@@ -67,7 +67,7 @@ export function useGuestPages(wish: GuestWish, firstRow: number, lastRow: number
       }
       return undefined;
     },
-    /** The earlier wish that the rows answer, where they do not answer this one. */
+    /** The earlier search that the rows answer, where they do not answer this one. */
     answers: moving && byPage.get(1) !== undefined ? shown : null,
     /** What the rows on the screen belong to. */
     shownKey: JSON.stringify(shown),

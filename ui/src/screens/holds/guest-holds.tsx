@@ -17,7 +17,7 @@ export function GuestHolds({ guest }: { guest: string }) {
     queryFn: () => core.holdsOnGuest(guest),
   });
   return (
-    // Whoever cannot be asked about must not look like a guest without a hold.
+    // Where the holds could not be read, the guest must not look like one without a hold.
     <Answer
       problem={error}
       onRetry={() => void refetch()}

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
@@ -6,7 +6,7 @@ import { useDraft } from "../../drafts";
 import type { GuestView, HoldDraft } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCancel } from "../../parts/use-cancel";
 import { keys, useCommand } from "../../queries";
@@ -36,7 +36,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
   const title = guest?.name ?? "A new hold";
   const draft = useDraft({ kind: "hold", id: guest?.id ?? "", title, first });
   const { id, by, who, reason, owner: typedOwner, until } = draft.value;
-  // Half a date is no mistake while it is typed.
+  // A date is checked once it is left, and not while it is still being typed.
   const [judged, setJudged] = useState(false);
   const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
   const owner = typedOwner ?? login ?? "";
@@ -129,14 +129,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
           />
         </SimpleGrid>
         {elsewhere && <FailureNotice problem={add.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={cancel}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!ready} loading={add.isPending}>
-            Put on hold
-          </Button>
-        </DialogFoot>
+        <FormFoot onCancel={cancel} submit="Put on hold" disabled={!ready} loading={add.isPending} />
       </Stack>
     </form>
   );

@@ -3,11 +3,12 @@ import { IconHandStop, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
-import { countOf, day, exact, shortId } from "../../format";
+import { countOf, day, exact } from "../../format";
 import type { HoldView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { EmptyState } from "../../parts/empty-state";
+import { type GuestWords, useGuestWords } from "../../parts/known-name";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { VirtualGrid } from "../../parts/virtual-grid";
@@ -25,7 +26,8 @@ export function HoldsDrawer() {
   const remove = useRemoveHold();
   const { data, error, refetch } = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
   const { mutate } = remove;
-  const columns = useMemo(() => columnsOf(readOnly ? null : (hold) => mutate(hold)), [readOnly, mutate]);
+  const words = useGuestWords();
+  const columns = useMemo(() => columnsOf(words, readOnly ? null : (hold) => mutate(hold)), [words, readOnly, mutate]);
   const opened = part === "holds" || part === "hold";
   // Overdue first: those wait for a person.
   const holds = useMemo(
@@ -92,7 +94,7 @@ export function HoldsDrawer() {
   );
 }
 
-const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldView>[] => [
+const columnsOf = (words: GuestWords, remove: ((hold: HoldView) => void) | null): ColumnDef<HoldView>[] => [
   {
     id: "who",
     header: "Who",
@@ -100,7 +102,7 @@ const columnsOf = (remove: ((hold: HoldView) => void) | null): ColumnDef<HoldVie
     cell: ({ row: { original: hold } }) =>
       hold.guestId !== null ? (
         <Anchor href={guestHref(hold.guestId)} size="sm" c="inherit" title={hold.guestId}>
-          Guest {shortId(hold.guestId)}
+          <Shown text={words(hold.guestId)} cut />
         </Anchor>
       ) : (
         <Text span size="xs" ff="monospace">

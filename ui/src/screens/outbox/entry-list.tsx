@@ -4,11 +4,11 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import type { EntryPage, EntryQuery, EntryView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { useGuestWords } from "../../parts/known-name";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys, useReadOnly } from "../../queries";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
-import { useGuestWords } from "./known-name";
 import { OutOfOrderModal } from "./out-of-order";
 import classes from "./outbox.module.css";
 

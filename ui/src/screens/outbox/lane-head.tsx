@@ -7,13 +7,13 @@ import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
 import { failureToast } from "../../parts/failure-toast";
+import { useGuestWords } from "../../parts/known-name";
 import { Shown } from "../../parts/shown-text";
 import { useOfferUndo } from "../../parts/undo";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
 import { triesWords } from "../../states/outbox";
 import { manyWords, tell } from "./answers";
-import { useGuestWords } from "./known-name";
 import { LaneMark } from "./lane-list";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
 

@@ -9,6 +9,7 @@ import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
+import { useGuestWords } from "../../parts/known-name";
 import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -17,7 +18,6 @@ import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { keys } from "../../queries";
 import { laneCounts, laneStates } from "../../states/outbox";
-import { useGuestWords } from "./known-name";
 import classes from "./outbox.module.css";
 
 type Props = {

@@ -14,7 +14,7 @@ import { RunQuestions, useAnswers } from "./run-questions";
 
 type Props = { policy: NamedPolicyView; onClose: () => void };
 
-/** The word for one scheduled run that waits: given to a plan made now, whose guests are those that go. */
+/** Allows one scheduled run that waits. The plan is made now, and its guests are those that are deleted. */
 export function AllowRun({ policy, onClose }: Props) {
   const core = useCore();
   const { planning } = useStatus();

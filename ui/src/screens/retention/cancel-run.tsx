@@ -1,7 +1,7 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Stack, Text } from "@mantine/core";
 import { count, countOf } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand, useStatus } from "../../queries";
 
@@ -28,14 +28,13 @@ export function CancelRun({ run, onClose }: Props) {
           To stop for a while, pause it instead.
         </Text>
         {cancel.error !== null && <FailureNotice problem={cancel.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep the run
-          </Button>
-          <Button color="red" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-            Cancel run for good
-          </Button>
-        </DialogFoot>
+        <QuestionFoot
+          stay="Keep the run"
+          onStay={onClose}
+          act="Cancel run for good"
+          onAct={() => cancel.mutate()}
+          loading={cancel.isPending}
+        />
       </Stack>
     </Modal>
   );

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { count, countOf, moment } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { useCommand, useStatus } from "../../queries";
@@ -12,7 +12,7 @@ import { brakeWords, capWords, quietWords, whatWords } from "./policy-draft";
 
 type Props = { policy: NamedPolicyView; onClose: () => void };
 
-/** A person's word that a policy may act by itself, given in sight of how many it would take today. */
+/** Confirms that a policy may run by itself, with how many guests it would delete today. */
 export function ConfirmPolicy({ policy, onClose }: Props) {
   const core = useCore();
   const { planning, connection } = useStatus();
@@ -72,19 +72,14 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
           />
         )}
         {confirm.error !== null && <FailureNotice problem={confirm.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Not now
-          </Button>
-          <Button
-            color="red"
-            disabled={due === undefined}
-            loading={confirm.isPending}
-            onClick={() => due !== undefined && confirm.mutate(due)}
-          >
-            {due === undefined ? "Confirm" : `Confirm with ${countOf(due, "guest")} due`}
-          </Button>
-        </DialogFoot>
+        <QuestionFoot
+          stay="Not now"
+          onStay={onClose}
+          act={due === undefined ? "Confirm" : `Confirm with ${countOf(due, "guest")} due`}
+          onAct={() => due !== undefined && confirm.mutate(due)}
+          disabled={due === undefined}
+          loading={confirm.isPending}
+        />
       </Stack>
     </Modal>
   );

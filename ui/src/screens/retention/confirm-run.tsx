@@ -19,7 +19,7 @@ type Props = {
   onStarted: () => void;
 };
 
-/** The one and last word before guests go: what goes, under which policy, how many and how fast. */
+/** The last confirmation before guests are deleted: which ones, under which policy, how many and how fast. */
 export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   const { connection } = useStatus();
   const given = useAnswers(plan, connection?.kind);

@@ -16,7 +16,7 @@ type Props = {
   onDelete: () => void;
 };
 
-/** How many, and how long it takes: the two numbers that are decided by. */
+/** How many guests are due, and how long a run takes. */
 export function PlanNumbers({ plan, policy, loading, putAway, onDelete }: Props) {
   const readOnly = useReadOnly();
   const { planning, budget } = useStatus();
@@ -49,7 +49,7 @@ type DueProps = {
   onDelete: () => void;
 };
 
-/** The number that is decided by, and the button that carries it out. */
+/** How many guests are due, and the button that deletes them. */
 function DueCard({ plan, cap, loading, planning, putAway, canDelete, readOnly, onDelete }: DueProps) {
   return (
     <Paper p="md" component="section" aria-label="Due now">

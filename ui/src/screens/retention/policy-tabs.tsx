@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { ActionIcon, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -95,14 +95,7 @@ function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: (
           audit log stay.
         </Text>
         {remove.error !== null && <FailureNotice problem={remove.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            Remove policy
-          </Button>
-        </DialogFoot>
+        <QuestionFoot onStay={onClose} act="Remove policy" onAct={() => remove.mutate()} loading={remove.isPending} />
       </Stack>
     </Modal>
   );

@@ -12,13 +12,13 @@ import { useShownPolicy } from "../../places";
 import { keys, useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
-import { AskNotice } from "./ask-notice";
 import { CertificateModal } from "./certificate-modal";
 import { ConfirmPolicy } from "./confirm-policy";
 import { ConfirmRun } from "./confirm-run";
 import { ForecastCard } from "./forecast-card";
+import { PendingApproval } from "./pending-approval";
 import { PlanDetail } from "./plan-detail";
-import { misfitWords, useFitting } from "./plan-fit";
+import { mismatchWords, useMatchingPlan } from "./plan-match";
 import { PlanNumbers } from "./plan-numbers";
 import { PolicyCard } from "./policy-card";
 import { draftOf, newDraft, zoneHere } from "./policy-draft";
@@ -107,8 +107,8 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
   const { part } = useRoute();
   const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
   const tried = useTried(policy.id, policy.what);
-  const { shown, misfit } = useFitting(newest.data ?? null, policy.id, tried.what);
-  /** The hash of the plan that a person is asked about: another one needs another word. */
+  const { shown, mismatch } = useMatchingPlan(newest.data ?? null, policy.id, tried.what);
+  /** The hash of the plan that a person is asked about: a newer plan has to be confirmed anew. */
   const [confirming, setConfirming] = useState<string | null>(null);
   const [chosenRun, setChosenRun] = useState<string | null>(null);
   const [certificate, setCertificate] = useState<string | null>(null);
@@ -154,7 +154,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (
-          <AskNotice
+          <PendingApproval
             key={asking.id}
             policy={asking}
             previewing={preview.isPending}
@@ -195,8 +195,8 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
           policy={policy}
           loading={newest.isPending}
           putAway={
-            newest.data && misfit
-              ? misfitWords(misfit, newest.data, policies)
+            newest.data && mismatch
+              ? mismatchWords(mismatch, newest.data, policies)
               : newest.error !== null && !newest.data
                 ? "Whether there is a plan could not be read."
                 : null

@@ -42,7 +42,7 @@ export function CurrentRun({ chosen, planWaits, onCertificate }: CurrentProps) {
 
 type Props = { run: RunView; readOnly: boolean; onCertificate: (run: string) => void };
 
-/** How far a run is, what it did so far, and the hands on it. */
+/** How far a run is, what it did so far, and the buttons that pause, resume and cancel it. */
 function RunCard({ run, readOnly, onCertificate }: Props) {
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);

@@ -4,7 +4,7 @@ import { count } from "../../format";
 import type { ConnectionKind, PlanView, RunAnswers, RunQuestion, RunQuestionCode } from "../../ipc/bindings";
 import { isTyped, TypedCount } from "./typed-count";
 
-/** From here on a count is typed on production. */
+/** On production the count is typed where more guests than this would be deleted. */
 const GUARD = 100;
 
 /** The questions of the core; where a plan is large and the org real, the count is asked for in any case. */

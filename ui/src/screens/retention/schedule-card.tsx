@@ -73,7 +73,7 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
 
 type WordProps = { policy: NamedPolicyView; readOnly: boolean; onConfirm: () => void };
 
-/** A person's word: given, outgrown by a later change, or missing. */
+/** Whether a person has confirmed the policy: as it is, before a later change made it stronger, or not yet. */
 function Word({ policy, readOnly, onConfirm }: WordProps) {
   const { confirmed, waiting } = policy;
   const given = confirmed && `${confirmed.by} on ${moment(confirmed.at)}, with ${confirmed.due} due`;

@@ -9,7 +9,7 @@ type Props = {
   first: boolean;
 };
 
-/** The number of guests, typed by a person as their word. */
+/** The number of guests, which a person types to confirm it. */
 export function TypedCount({ label, value, onChange, first }: Props) {
   return (
     <TextInput

@@ -1,9 +1,9 @@
 import { Button, Group, Paper, Text, TextInput, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { shortId } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { useGuestWords } from "../../parts/known-name";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 
@@ -16,6 +16,7 @@ type Props = {
 /** Whether one guest would go under the saved policy, and why. */
 export function WhyGuest({ policy, picked }: Props) {
   const [typed, setTyped] = useState("");
+  const words = useGuestWords();
   const explain = useCommand((core, id: string) => core.retentionExplain(id, policy.id), { failure: "inline" });
   const { mutate } = explain;
 
@@ -58,7 +59,7 @@ export function WhyGuest({ policy, picked }: Props) {
             <Group gap="xs" mt="xs">
               <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would go" : "Stays"}</Dot>
               <Text size="xs" c="dimmed">
-                {shortId(explain.variables ?? "")}, under <Shown text={policy.name} /> as saved
+                <Shown text={words(explain.variables ?? "")} />, under <Shown text={policy.name} /> as saved
               </Text>
             </Group>
             <ul className="plain-list">

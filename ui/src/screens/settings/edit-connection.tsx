@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useDraftStore } from "../../drafts";
 import type { ConnectionView } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCommand } from "../../queries";
 import {
@@ -85,14 +85,12 @@ export function EditConnection({ connection, onClose }: Props) {
               }
             />
           )}
-          <DialogFoot>
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={edit.isPending} disabled={!form.isDirty()}>
-              {signsIn ? "Test and save" : "Save"}
-            </Button>
-          </DialogFoot>
+          <FormFoot
+            onCancel={onClose}
+            submit={signsIn ? "Test and save" : "Save"}
+            disabled={!form.isDirty()}
+            loading={edit.isPending}
+          />
         </Stack>
       </form>
     </Modal>

@@ -14,7 +14,7 @@ import classes from "./settings.module.css";
 
 type Values = { port: string; origin: string };
 
-/** The door for a web chat page under test, on this machine only. */
+/** The HTTP gateway for a web chat page under test; it listens on this machine only. */
 export function Gateway() {
   const core = useCore();
   const { data, error } = useQuery({ queryKey: keys.gateway, queryFn: () => core.gatewayStatus() });

@@ -1,10 +1,10 @@
-import { Button, List, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { List, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDraftStore } from "../../drafts";
 import { countOf } from "../../format";
 import type { ConnectionContents } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { DialogFoot } from "../../parts/dialog-foot";
+import { QuestionFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { keys, useCommand } from "../../queries";
 
@@ -55,14 +55,13 @@ export function RemoveConnection({ name, onClose }: { name: string; onClose: () 
           </Text>
         )}
         {remove.error !== null && <FailureNotice problem={remove.error} />}
-        <DialogFoot>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep
-          </Button>
-          <Button color="red" loading={remove.isPending} disabled={!data && !error} onClick={() => remove.mutate()}>
-            Remove connection
-          </Button>
-        </DialogFoot>
+        <QuestionFoot
+          onStay={onClose}
+          act="Remove connection"
+          onAct={() => remove.mutate()}
+          disabled={!data && !error}
+          loading={remove.isPending}
+        />
       </Stack>
     </Modal>
   );

@@ -115,7 +115,7 @@ function Zoom() {
   );
 }
 
-/** Only where there is a tray: a window that is kept nowhere would be gone. */
+/** Offered only where there is a tray: without one a closed window could not be opened again. */
 function Background() {
   const { preferences, change } = usePreferences();
   if (!preferences.tray) return null;

@@ -1,29 +1,29 @@
 import { useHotkeys } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { type ComponentType, useEffect, useState } from "react";
-import { usePlace } from "../places";
-import { useCommand, useReadOnly, useStatus } from "../queries";
-import { followLinks, go, type ScreenName, screens, useRoute } from "../routes";
-import { ActivityScreen } from "../screens/activity/activity-screen";
-import { GuestsScreen } from "../screens/guests/guests-screen";
-import { StartChatModal } from "../screens/guests/start-chat-modal";
-import { OutboxScreen } from "../screens/outbox/outbox-screen";
-import { RetentionScreen } from "../screens/retention/retention-screen";
-import { SettingsScreen } from "../screens/settings/settings-screen";
-import { ActionsProvider } from "./actions";
-import { type Discarding, DiscardQuestion } from "./discard-question";
-import { DraftsDrawer } from "./drafts-drawer";
-import { ErrorBoundary } from "./error-boundary";
-import { useFocusTrail } from "./focus-trail";
-import { useLastPlaces } from "./last-places";
-import { Notices } from "./notices";
-import { focusSearch, Palette, screenShortcut } from "./palette";
-import { Rail } from "./rail";
-import { StatusStrip } from "./status-strip";
-import { TopBar } from "./top-bar";
-import { useZoomKeys } from "./zoom";
+import { ActionsProvider } from "./parts/actions";
+import { type Discarding, DiscardQuestion } from "./parts/discard-question";
+import { DraftsDrawer } from "./parts/drafts-drawer";
+import { ErrorBoundary } from "./parts/error-boundary";
+import { useFocusTrail } from "./parts/focus-trail";
+import { useLastPlaces } from "./parts/last-places";
+import { Notices } from "./parts/notices";
+import { focusSearch, Palette, screenShortcut } from "./parts/palette";
+import { Rail } from "./parts/rail";
+import { StatusStrip } from "./parts/status-strip";
+import { TopBar } from "./parts/top-bar";
+import { useZoomKeys } from "./parts/zoom";
+import { usePlace } from "./places";
+import { useCommand, useReadOnly, useStatus } from "./queries";
+import { followLinks, go, type ScreenName, screens, useRoute } from "./routes";
+import { ActivityScreen } from "./screens/activity/activity-screen";
+import { GuestsScreen } from "./screens/guests/guests-screen";
+import { StartChatModal } from "./screens/guests/start-chat-modal";
+import { OutboxScreen } from "./screens/outbox/outbox-screen";
+import { RetentionScreen } from "./screens/retention/retention-screen";
+import { SettingsScreen } from "./screens/settings/settings-screen";
 
-/** All in one bundle: it comes from the binary, and a screen that is read when it is asked for is one to wait for. */
+/** All screens are in one bundle, which comes from the binary: a screen that was loaded on demand would have to be waited for. */
 const shown: Record<ScreenName, ComponentType> = {
   guests: GuestsScreen,
   outbox: OutboxScreen,

@@ -21,8 +21,8 @@ type Props = {
   onConfirm: () => void;
 };
 
-/** A due run that waits for a person's word: the cause, and the two answers to it. */
-export function AskNotice({ policy, previewing, onPreview, onConfirm }: Props) {
+/** A due run that waits for approval: why, and the two answers to it. */
+export function PendingApproval({ policy, previewing, onPreview, onConfirm }: Props) {
   const readOnly = useReadOnly();
   const [allowing, setAllowing] = useState(false);
   const ask = policy.asks;

@@ -1,7 +1,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { shortId } from "../../format";
-import type { GuestDetail, GuestPage } from "../../ipc/bindings";
+import { shortId } from "../format";
+import type { GuestDetail, GuestPage } from "../ipc/bindings";
 
 /** Words for a guest by id. */
 export type GuestWords = (id: string) => string;
