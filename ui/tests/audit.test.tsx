@@ -37,7 +37,7 @@ test("what was done is written down, newest first, and the log is checked", asyn
   const line = new RegExp(`^2.*${newest?.user}.*Deleted a guest by hand\\.${newest?.subject}$`);
   expect(rows[0]?.textContent).toMatch(line);
   const check = within(screen.getByRole("status", { name: "Integrity check" }));
-  expect(check.getByText("Whole")).toBeTruthy();
+  expect(await check.findByText("Whole")).toBeTruthy();
   expect(check.getByText(/^2 lines, each in its place/)).toBeTruthy();
 });
 

@@ -29,7 +29,7 @@ test("a secret is replaced in place: one that the org refuses is not kept, and t
   await put(window, form.getByLabelText("Client secret"), "demo");
   await user.click(form.getByRole("button", { name: "Test and save" }));
   expect(await screen.findByText("Connection saved")).toBeTruthy();
-  expect(screen.queryByRole("dialog")).toBeNull();
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect((await core.connectionTest(STORED)).ok).toBe(true);
 });
 

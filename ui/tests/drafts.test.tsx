@@ -37,7 +37,7 @@ test("what is staged for a guest is there again after another guest, a link, the
   await window.user.click(screen.getByRole("button", { name: /^Save 1 change/ }));
   await waitFor(async () => expect((await window.org.guest(id)).attributes.source).toBe("kiosk"));
   await waitFor(() => expect(screen.queryByRole("button", { name: /^Drafts/ })).toBeNull());
-  expect(await window.core.drafts()).toEqual([]);
+  await waitFor(async () => expect(await window.core.drafts()).toEqual([]));
 });
 
 test("a restored change meets a guest who changed meanwhile as a conflict, with what was seen first", async () => {
@@ -93,7 +93,7 @@ test("discarding asks once, with what would go; keeping changes nothing", async 
     await window.user.click(question.getByRole("button", { name: answer }));
     await waitFor(() => expect(box("source").value).toBe(left));
   }
-  expect(await window.core.drafts()).toEqual([]);
+  await waitFor(async () => expect(await window.core.drafts()).toEqual([]));
 });
 
 test("what was begun and emptied again is no draft, and the secret of a connection is never part of one", async () => {

@@ -6,15 +6,18 @@ use std::{
     time::Duration,
 };
 
-use genesys::{Client, Deletion, Error, Lane, ListGuests, TransportError};
+use genesys::{
+    Error, Lane, Removed, TransportError,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::Guest;
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings};
 
 const LIST: &str = "/api/v2/guests";
 const EMPTY: &str = r#"{"entities":[],"total":0}"#;
 
-fn client(org: &Canned) -> Client {
-    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+fn client(org: &Canned) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
 }
 
 fn wire(guest: &Guest, token: &str) -> String {
@@ -102,7 +105,7 @@ async fn a_delete_says_whether_the_org_told_of_it_or_it_was_only_inferred() {
         let client = client(&org);
         async move { client.delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap() }
     };
-    assert_eq!((told(7).await, told(0).await), (Deletion::Told, Deletion::Inferred));
+    assert_eq!((told(7).await, told(0).await), (Removed::Deleted, Removed::Inferred));
 }
 
 /// 429 for a minute, or a cut: both times the client would try again.
@@ -260,7 +263,7 @@ async fn only_a_204_is_a_delete_and_another_success_may_have_done_it_or_not() {
                 if n == 0 { Canned::json(status, body) } else { Canned::refused(404, "not.found") }
             });
             let gone = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await;
-            assert_eq!(gone.unwrap(), Deletion::Inferred, "{status} {body}");
+            assert_eq!(gone.unwrap(), Removed::Inferred, "{status} {body}");
         }
     }
 }

@@ -1,6 +1,11 @@
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::Holder;
+use crate::{disk::holder::Holder, limits};
 
 /// What failed on the disk or in the secret store.
 ///
@@ -36,6 +41,14 @@ pub enum Error {
         /// The newest one this program reads.
         supported: u32,
     },
+    /// The folder is of a schema that this program no longer takes over. It was not touched.
+    #[error("the data folder has schema {found}, this program takes over folders from schema {oldest} on")]
+    OlderSchema {
+        /// The folder's schema version.
+        found: u32,
+        /// The oldest one this program reads.
+        oldest: u32,
+    },
     /// The small file that names the schema version cannot be understood, or is gone while the database is there.
     #[error("the schema mark {} is missing or damaged", path.display())]
     SchemaMark {
@@ -50,25 +63,25 @@ pub enum Error {
     Open {
         /// Its folder.
         path: PathBuf,
-        /// What the engine said.
+        /// What the index said.
         #[source]
-        source: sled::Error,
+        source: Arc<io::Error>,
     },
     /// A read from the database failed.
     #[error("reading the table {table} failed")]
     Read {
         /// The table.
         table: &'static str,
-        /// What the engine said.
+        /// What the index said.
         #[source]
-        source: sled::Error,
+        source: Arc<io::Error>,
     },
     /// Writing to the database failed.
     #[error("writing to the database failed")]
     Write {
-        /// What the engine said.
+        /// What the index said.
         #[source]
-        source: sled::Error,
+        source: Arc<io::Error>,
     },
     /// Syncing the journal failed: the batch may or may not be there after a crash. The next one is tried again, in a
     /// journal written anew.
@@ -106,16 +119,8 @@ pub enum Error {
         /// Its size.
         bytes: usize,
     },
-    /// The database of an older program did not answer in time: it is damaged. It was not touched.
-    #[error("the database in {} did not answer within {} s", path.display(), limit.as_secs())]
-    Silent {
-        /// Its folder.
-        path: PathBuf,
-        /// How long was waited.
-        limit: Duration,
-    },
-    /// A value over [`crate::MAX_SEALED_BYTES`] is refused: the engine would put it in a file it never syncs.
-    #[error("a value for the table {table} has {bytes} bytes sealed, {max} are allowed", max = crate::MAX_SEALED_BYTES)]
+    /// A value over [`crate::MAX_SEALED_BYTES`] is refused: the index would put it in a file that it never syncs.
+    #[error("a value for the table {table} has {bytes} bytes sealed, {max} are allowed", max = limits::MAX_SEALED_BYTES)]
     TooLarge {
         /// The table.
         table: &'static str,
@@ -148,7 +153,7 @@ pub enum Error {
     /// Nothing new is sealed under a passphrase that is short or blank.
     #[error(
         "the passphrase has fewer than {min} characters, or none but blanks: nothing new is sealed under it",
-        min = crate::MIN_PASSPHRASE
+        min = limits::MIN_PASSPHRASE
     )]
     WeakPassphrase,
     /// The passphrase does not open the secrets file.
@@ -200,11 +205,22 @@ impl Error {
         }
     }
 
-    /// A failed write of the engine; a full disk is told apart.
-    pub(crate) fn write(source: sled::Error) -> Self {
-        match &source {
-            sled::Error::Io(e) if is_full(e) => Self::DiskFull,
-            _ => Self::Write { source },
+    /// A failed read of the index.
+    pub(crate) fn read(table: &'static str, source: io::Error) -> Self {
+        Self::Read { table, source: Arc::new(source) }
+    }
+
+    /// A failed write of the index; a full disk is told apart.
+    pub(crate) fn write(source: io::Error) -> Self {
+        if is_full(&source) { Self::DiskFull } else { Self::Write { source: Arc::new(source) } }
+    }
+
+    /// A failed opening of the index; a full disk is told apart.
+    pub(crate) fn open(path: &Path, source: io::Error) -> Self {
+        if is_full(&source) {
+            Self::DiskFull
+        } else {
+            Self::Open { path: path.to_owned(), source: Arc::new(source) }
         }
     }
 
@@ -225,11 +241,11 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_apart_from_every_other_write_error() {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
-        assert!(matches!(Error::write(sled::Error::Io(full())), Error::DiskFull));
+        assert!(matches!(Error::write(full()), Error::DiskFull));
         assert!(matches!(Error::sync(full()), Error::DiskFull));
         assert!(matches!(Error::file("x", full()), Error::DiskFull));
         let other = || io::Error::from(io::ErrorKind::PermissionDenied);
-        assert!(matches!(Error::write(sled::Error::Io(other())), Error::Write { .. }));
+        assert!(matches!(Error::write(other()), Error::Write { .. }));
         assert!(matches!(Error::sync(other()), Error::Sync { .. }));
     }
 }

@@ -8,55 +8,72 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    DataKey, Error, Position, crash,
-    disk::fs::Fs,
-    index::engine::Engine,
-    index::folders,
-    index::index_applier::{IndexApplier, Wake},
-    index::keydir::ValueFile,
-    index::layered::{ApplierState, Index, LiveSize},
-    index::replay::Replay,
-    log::commit_queue::Request,
-    log::format::Body,
-    log::log_file::{self, LogFile},
-    log::scan,
-    log::writer::Sink,
-    opening::clean_shutdown::{self, CleanShutdown, Sum},
-    opening::open,
-    opening::schema,
-    seal::sealer::{Cipher, Sealer, key_of},
-    table::bound,
+    crash,
+    disk::{durable, fs::Fs},
+    error::Error,
+    index::{
+        DiskIndex,
+        counted::counted,
+        folders,
+        index_applier::IndexApplier,
+        index_trait::{EVERYTHING, Index, IndexKind, LiveSize},
+        layered::{ApplierState, LayeredIndex},
+        memory::MemoryIndex,
+        merged_range::MergedRange,
+        replay::Replay,
+    },
+    log::{
+        commit_queue::Request,
+        format::Body,
+        generations,
+        log_file::LogFile,
+        position::Position,
+        scan::{self, ScanError},
+        value_file::ValueFile,
+        writer::{Sink, Wake},
+    },
+    opening::{
+        clean_shutdown::{self, CleanShutdown, Sum},
+        schema,
+    },
+    seal::{
+        cipher::{Cipher, associated_data, key_of},
+        data_key::DataKey,
+        sealer::Sealer,
+    },
 };
 
-/// A journal is rewritten when it is longer than this and four times what lives in it.
-const LONG_JOURNAL: u64 = 8 << 20;
-/// The engine's file never shrinks by itself: above four times what lives in it and this, it is made anew.
+/// A log is rewritten when it is longer than this and four times what lives in it, in bytes.
+const LONG_LOG: u64 = 8 << 20;
+/// The file of the index on the disk never shrinks by itself: above four times what lives in it and this many bytes, it is
+/// made anew.
 const LARGE_INDEX: u64 = 32 << 20;
-/// How long after the engine failed it is tried again; until then memory answers.
-const ENGINE_REST: Duration = Duration::from_secs(30);
+/// How long after the index on the disk failed it is tried again; until then memory answers.
+const INDEX_REST: Duration = Duration::from_secs(30);
 
-/// What the writer writes to: the journal, which is the truth, and the index, which follows it.
+/// What the writer writes to: the log, which is the truth, and the index of it.
 pub(crate) struct Storage {
     pub(crate) disk: Arc<dyn Fs>,
     pub(crate) dir: PathBuf,
     pub(crate) sealer: Arc<Sealer>,
-    pub(crate) index: Arc<Index>,
-    pub(crate) wal: LogFile,
-    /// How far the journal has come, for those outside of the writer.
+    pub(crate) index: Arc<LayeredIndex>,
+    pub(crate) log: LogFile,
+    /// How far the log has come, for those outside of the writer.
     pub(crate) position: Arc<Mutex<Position>>,
-    follower: Option<IndexApplier>,
+    applier: Option<IndexApplier>,
     maintenance: Maintenance,
 }
 
-/// When what is looked after next.
+/// When which file is maintained next.
 struct Maintenance {
-    /// No generation up to here is tried again, whether it came to be or not.
+    /// The last generation that was begun. Its number is not used again, whether it came to be or not.
     generation: u64,
-    /// Journal length in bytes at which it is rewritten, and at which the engine's file is looked at.
+    /// Length of the log in bytes at which it is rewritten, and at which the size of the index is looked at.
     rewrite_at: u64,
     look_at: u64,
-    engine_failed: Option<Instant>,
-    /// Neither engine nor journal can be relied on: only opening the folder again helps.
+    /// When the index on the disk failed; until it is made anew memory answers.
+    index_failed: Option<Instant>,
+    /// Neither index nor log can be relied on: only opening the folder again helps.
     broken: Option<Error>,
 }
 
@@ -65,53 +82,53 @@ impl Storage {
         disk: Arc<dyn Fs>,
         dir: PathBuf,
         sealer: Arc<Sealer>,
-        (engine, live): (Engine, LiveSize),
-        wal: LogFile,
+        (base, live): (Arc<dyn Index>, LiveSize),
+        log: LogFile,
     ) -> Result<Self, Error> {
         let maintenance = Maintenance {
-            generation: wal.generation(),
+            generation: log.generation(),
             rewrite_at: 0,
             look_at: 0,
-            engine_failed: engine.is_memory().then(Instant::now),
+            index_failed: (base.kind() == IndexKind::Memory).then(Instant::now),
             broken: None,
         };
-        let index = Arc::new(Index::new(engine, live, values(&wal)?));
-        let position = Arc::new(Mutex::new(wal.position()));
-        let mut backend = Self { disk, dir, sealer, index, wal, position, follower: None, maintenance };
-        backend.set_limits();
-        Ok(backend)
+        let index = Arc::new(LayeredIndex::new(base, live, values(&log)?));
+        let position = Arc::new(Mutex::new(log.position()));
+        let mut storage = Self { disk, dir, sealer, index, log, position, applier: None, maintenance };
+        storage.set_limits();
+        Ok(storage)
     }
 
     /// One change, past the queue.
-    pub(crate) fn change(&mut self, place: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+    pub(crate) fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
         let mut body = Body::default();
         match value {
-            Some(value) => body.put(place, value),
-            None => body.remove(place),
+            Some(value) => body.put(key, value),
+            None => body.remove(key),
         }
-        self.wal.append(std::iter::once(&body))?;
-        self.index.take(self.wal.appended());
+        self.log.append(std::iter::once(&body))?;
+        self.index.insert(self.log.appended());
         self.tell_position();
         Ok(())
     }
 
-    /// After the index has what the journal has: whoever reads the tables then reads at least as much.
+    /// Called once the index has what the log has: whoever reads the tables then reads at least as much.
     fn tell_position(&self) {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = self.wal.position();
+        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = self.log.position();
     }
 
-    /// The length in bytes at which a journal of what lives now is rewritten.
-    fn long_journal(&self) -> u64 {
+    /// The length in bytes at which a log of what lives now is rewritten.
+    fn long_log(&self) -> u64 {
         let live = self.index.live_at_most();
-        LONG_JOURNAL.max(4 * (live.bytes + 8 * live.entries))
+        LONG_LOG.max(4 * (live.bytes + 8 * live.entries))
     }
 
     fn set_limits(&mut self) {
-        self.maintenance.rewrite_at = self.long_journal();
-        self.maintenance.look_at = self.wal.end().bytes + (4 << 20);
+        self.maintenance.rewrite_at = self.long_log();
+        self.maintenance.look_at = self.log.end().bytes + (4 << 20);
     }
 
-    /// Takes over in a new generation that begins with what lives. `cipher` seals it; values under other keys are sealed
+    /// Goes on in a new generation of the log that begins with what lives. `cipher` seals it; values under other keys are sealed
     /// again.
     fn renew(&mut self, cipher: &Arc<Cipher>) -> Result<(), Error> {
         self.settle()?;
@@ -119,17 +136,17 @@ impl Storage {
         let generation = self.maintenance.generation;
         let mut made = self.write_generation(generation, cipher);
         if let Err(Error::Read { .. }) = made
-            && !self.index.engine().is_memory()
+            && self.index.base().kind() != IndexKind::Memory
         {
             self.fall_back()?;
             made = self.write_generation(generation, cipher);
         }
         match made {
-            Ok((wal, values)) => {
+            Ok((log, values)) => {
                 self.index.read_from(values);
-                let before = std::mem::replace(&mut self.wal, wal);
-                let old = before.path();
-                self.wal.take_mark(before);
+                let before = std::mem::replace(&mut self.log, log);
+                let old = before.path().to_owned();
+                self.log.take_mark(before);
                 self.tell_position();
                 if let Err(error) = self.disk.remove(&old) {
                     // The next opening removes it: the newer one is whole.
@@ -140,8 +157,8 @@ impl Storage {
                 Ok(())
             }
             Err(error) => {
-                if !log_file::discard(&*self.disk, &self.dir, generation) {
-                    self.wal.abandon();
+                if !generations::discard(&*self.disk, &self.dir, generation) {
+                    self.log.abandon();
                 }
                 Err(error)
             }
@@ -149,62 +166,68 @@ impl Storage {
     }
 
     fn write_generation(&self, generation: u64, cipher: &Arc<Cipher>) -> Result<(LogFile, ValueFile), Error> {
-        let entries = self.index.range(open::EVERYTHING).map(|entry| {
-            let (place, value) = entry.map_err(|source| Error::Read { table: "all", source })?;
-            let value = reseal(&self.sealer, cipher, &place, &value).unwrap_or(value);
-            Ok((place, value))
+        let all = MergedRange::over(&self.index, EVERYTHING);
+        let entries = counted(all, self.index.live().entries).map(|entry| {
+            let (key, value) = entry?;
+            let value = reseal(&self.sealer, cipher, &key, &value).unwrap_or(value);
+            Ok((key, value))
         });
-        let entries = open::counted(entries, self.index.live().entries);
-        let wal = LogFile::create(&self.disk, &self.dir, generation, Arc::clone(cipher), entries)?;
-        let values = values(&wal)?;
-        Ok((wal, values))
+        let log = LogFile::create(
+            &self.disk,
+            &generations::path(&self.dir, generation),
+            generation,
+            Arc::clone(cipher),
+            entries,
+        )?;
+        let values = values(&log)?;
+        Ok((log, values))
     }
 
-    /// Waits until the engine has what the journal has; puts memory in its place where it failed.
+    /// Waits until the base of the index has what the log has; puts memory in its place where it failed.
     fn settle(&mut self) -> Result<(), Error> {
         if self.index.settle() { Ok(()) } else { self.fall_back() }
     }
 
-    /// The engine failed: memory takes over, from the journal.
+    /// The base of the index failed: memory takes over, from the log.
     fn fall_back(&mut self) -> Result<(), Error> {
         tracing::error!("the index failed; memory answers until it is made anew");
-        self.maintenance.engine_failed = Some(Instant::now());
-        self.rebuild(Engine::memory()).inspect_err(|error| {
+        self.maintenance.index_failed = Some(Instant::now());
+        self.rebuild(MemoryIndex::make()).inspect_err(|error| {
             tracing::error!(%error, "the journal does not bring the index back");
             self.maintenance.broken = Some(error.clone());
             self.index.give_up();
         })
     }
 
-    /// Puts what the journal says into an empty engine, and that in place.
-    fn rebuild(&mut self, engine: Engine) -> Result<(), Error> {
-        let path = self.wal.path();
+    /// Puts what the log says into an empty index, and that in place as the base.
+    fn rebuild(&mut self, base: Arc<dyn Index>) -> Result<(), Error> {
+        let path = self.log.path().to_owned();
         let fill = || {
-            let failed = |e: scan::ScanError| e.into_error(&path);
+            let failed = |e: ScanError| e.into_error(&path);
             let mut replay =
-                Replay::new(&engine, LiveSize::default(), &path).map_err(|e| Error::file(&path, e))?;
-            let scan = scan::scan(&path, &self.sealer, self.wal.end().bytes, |changes| replay.take(changes))
+                Replay::new(&*base, LiveSize::default(), &path).map_err(|e| Error::file(&path, e))?;
+            let scan = scan::scan(&path, &self.sealer, self.log.end().bytes, |changes| replay.take(changes))
                 .map_err(failed)?;
-            if !scan.is_whole() || scan.end != self.wal.end() {
+            if !scan.is_whole() || scan.end != self.log.end() {
                 return Err(Error::JournalDamaged { path: path.clone(), offset: scan.end.bytes });
             }
             replay.finish().map_err(failed)
         };
-        let live = fill().inspect_err(|_| engine.retire())?;
-        self.index.swap(engine, live);
+        let live = fill().inspect_err(|_| base.retire())?;
+        self.index.swap(base, live);
         crash::point("store.index.swapped");
         Ok(())
     }
 
-    fn rebuild_engine(&mut self) -> Result<(), Error> {
+    fn rebuild_index(&mut self) -> Result<(), Error> {
         self.settle()?;
         let folder = folders::free(&self.dir);
-        let rebuilt = Engine::make(&folder).and_then(|engine| self.rebuild(engine));
+        let rebuilt = DiskIndex::make(&folder).and_then(|base| self.rebuild(base));
         if rebuilt.is_err() {
             let _ = fs::remove_dir_all(&folder);
         }
         rebuilt?;
-        self.maintenance.engine_failed = None;
+        self.maintenance.index_failed = None;
         Ok(())
     }
 
@@ -212,10 +235,10 @@ impl Storage {
         if let Some(error) = &self.maintenance.broken {
             return Err(error.clone());
         }
-        if self.index.stage() == ApplierState::Failed {
+        if self.index.state() == ApplierState::Failed {
             self.fall_back()?;
         }
-        if self.wal.is_usable() {
+        if self.log.is_usable() {
             return Ok(());
         }
         // The kernel dropped an unknown part of what a failed sync was for: everything is written once more.
@@ -228,18 +251,18 @@ impl Storage {
         let is_old = |(_, value): (&[u8], Option<&[u8]>)| {
             value.and_then(key_of).is_some_and(|key| key != current.id())
         };
-        for body in group.iter_mut().map(|request| &mut request.batch.body) {
+        for body in group.iter_mut().map(|request| &mut request.body) {
             if !body.changes().any(is_old) {
                 continue;
             }
             let mut anew = Body::default();
-            for (place, value) in body.changes() {
+            for (key, value) in body.changes() {
                 match value {
-                    Some(value) => match reseal(&self.sealer, &current, place, value) {
-                        Some(sealed) => anew.put(place, &sealed),
-                        None => anew.put(place, value),
+                    Some(value) => match reseal(&self.sealer, &current, key, value) {
+                        Some(sealed) => anew.put(key, &sealed),
+                        None => anew.put(key, value),
                     },
-                    None => anew.remove(place),
+                    None => anew.remove(key),
                 }
             }
             *body = anew;
@@ -247,23 +270,22 @@ impl Storage {
     }
 }
 
-fn values(wal: &LogFile) -> Result<ValueFile, Error> {
-    let path = wal.path();
-    ValueFile::open(&path).map_err(|e| Error::file(path, e))
+fn values(log: &LogFile) -> Result<ValueFile, Error> {
+    ValueFile::open(log.path()).map_err(|e| Error::file(log.path(), e))
 }
 
 /// The value under the given key; `None` where it is under that already or opens under none.
-fn reseal(sealer: &Sealer, cipher: &Cipher, place: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+fn reseal(sealer: &Sealer, cipher: &Cipher, key: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     if key_of(value)? == cipher.id() {
         return None;
     }
-    let plain = sealer.open(&bound(place), value).ok()?;
-    Some(cipher.seal(&bound(place), &plain))
+    let plain = sealer.open(&associated_data(key), value).ok()?;
+    Some(cipher.seal(&associated_data(key), &plain))
 }
 
 impl Sink for Storage {
     fn begin(&mut self, wake: Wake) -> Result<(), Error> {
-        self.follower = Some(IndexApplier::start(&self.index, &self.dir, wake)?);
+        self.applier = Some(IndexApplier::start(&self.index, &self.dir, wake)?);
         Ok(())
     }
 
@@ -271,60 +293,60 @@ impl Sink for Storage {
         crash::point("store.group.begun");
         self.usable()?;
         self.reseal_old(group);
-        self.wal.append(group.iter().map(|request| &request.batch.body))?;
-        self.index.take(self.wal.appended());
-        self.wal.forget_appended();
+        self.log.append(group.iter().map(|request| &request.body))?;
+        self.index.insert(self.log.appended());
+        self.log.forget_appended();
         self.tell_position();
         crash::point("store.group.applied");
         Ok(())
     }
 
     fn maintain(&mut self) {
-        match self.index.stage() {
+        match self.index.state() {
             ApplierState::Failed => return drop(self.fall_back()),
             // Everything else would have to wait for that.
             ApplierState::Filling | ApplierState::GivenUp => return,
-            ApplierState::Alone | ApplierState::Following => {}
+            ApplierState::Stopped | ApplierState::Applying => {}
         }
-        let (length, lags) = (self.wal.end().bytes, self.index.lags());
-        // What is looked after waits until the index has everything, and then it says so: in a burst it would stop everybody
-        // for as long. But a burst may not go on for ever.
-        let patience = if lags { 2 } else { 1 };
-        if length >= self.maintenance.rewrite_at && length >= patience * self.long_journal() {
+        let (length, behind) = (self.log.end().bytes, self.index.is_behind());
+        // Maintenance waits until the index has everything, and the applier wakes the writer then: in a burst it would stop
+        // everybody for as long. At twice the length it does not wait any longer, since a burst may go on for ever.
+        let patience = if behind { 2 } else { 1 };
+        if length >= self.maintenance.rewrite_at && length >= patience * self.long_log() {
             let cipher = self.sealer.current();
             if let Err(error) = self.renew(&cipher) {
                 tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
                 self.maintenance.rewrite_at = 2 * length;
             }
         }
-        if lags {
+        if behind {
             return;
         }
-        let rested = self.maintenance.engine_failed.is_some_and(|failed| failed.elapsed() >= ENGINE_REST);
+        let rested = self.maintenance.index_failed.is_some_and(|failed| failed.elapsed() >= INDEX_REST);
         let large = length >= self.maintenance.look_at
-            && self.index.engine().file_bytes() > LARGE_INDEX + 4 * self.index.live().bytes;
+            && self.index.base().file_bytes() > LARGE_INDEX + 4 * self.index.live().bytes;
         if length >= self.maintenance.look_at {
             self.maintenance.look_at = length + (4 << 20);
         }
         if (rested || large)
-            && let Err(error) = self.rebuild_engine()
+            && let Err(error) = self.rebuild_index()
         {
             tracing::warn!(%error, "the index could not be made anew");
-            self.maintenance.engine_failed = self.maintenance.engine_failed.map(|_| Instant::now());
+            self.maintenance.index_failed = self.maintenance.index_failed.map(|_| Instant::now());
         }
     }
 
     fn compact(&mut self) -> Result<(), Error> {
         self.usable()?;
-        if self.wal.has_grown() {
+        if self.log.has_grown() {
             let cipher = self.sealer.current();
             self.renew(&cipher)?;
         }
         self.settle()?;
-        let engine = self.index.engine();
-        if engine.is_memory() || engine.file_bytes() > (2 << 20) + 2 * self.index.live().bytes {
-            drop(engine);
-            self.rebuild_engine()?;
+        let base = self.index.base();
+        if base.kind() == IndexKind::Memory || base.file_bytes() > (2 << 20) + 2 * self.index.live().bytes {
+            drop(base);
+            self.rebuild_index()?;
         }
         Ok(())
     }
@@ -332,7 +354,7 @@ impl Sink for Storage {
     fn rotate(&mut self, key: &DataKey) -> Result<(), Error> {
         self.usable()?;
         let cipher = self.sealer.add(key);
-        if self.wal.head().key != cipher.id() {
+        if self.log.head().key != cipher.id() {
             self.renew(&cipher)?;
             crash::point("store.rotate.sealed");
             self.sealer.choose(cipher);
@@ -340,7 +362,7 @@ impl Sink for Storage {
         schema::write(&*self.disk, &self.dir, key.id(), false)?;
         crash::point("store.rotate.named");
         // Only now does no file hold a value under the old key.
-        self.rebuild_engine().or_else(|error| {
+        self.rebuild_index().or_else(|error| {
             tracing::warn!(%error, "the index could not be made anew under the new key");
             self.fall_back()
         })
@@ -348,33 +370,33 @@ impl Sink for Storage {
 
     /// Leaves the folder so that the next opening can trust the index.
     fn close(self) {
-        let Self { disk, dir, sealer, index, mut wal, position: _, follower, maintenance } = self;
+        let Self { disk, dir, sealer, index, mut log, position: _, applier, maintenance } = self;
         let settled = index.settle();
         let live = index.live();
-        if let Some(follower) = follower {
-            follower.stop();
+        if let Some(applier) = applier {
+            applier.stop();
         }
-        if !settled || maintenance.broken.is_some() || !wal.is_usable() {
+        if !settled || maintenance.broken.is_some() || !log.is_usable() {
             return;
         }
-        let engine = Arc::into_inner(index).and_then(Index::into_engine);
-        let Some(folder) = engine.and_then(Engine::close) else { return };
+        let base = Arc::into_inner(index).map(LayeredIndex::into_base);
+        let Some(folder) = base.and_then(Index::close) else { return };
         crash::point("store.close.index-closed");
         let leave = || -> Result<(), Error> {
             let failed = |e| Error::file(&folder, e);
             let files = clean_shutdown::sums(&folder).map_err(failed)?;
             for (name, _) in &files {
-                crate::disk::durable::sync_file(&folder.join(name))?;
+                durable::sync_file(&folder.join(name))?;
             }
-            crate::disk::durable::sync_folder(&folder)?;
-            crate::disk::durable::sync_folder(&dir)?;
+            durable::sync_folder(&folder)?;
+            durable::sync_folder(&dir)?;
             crash::point("store.close.index-synced");
-            let end = wal.end();
+            let end = log.end();
             let clean = CleanShutdown {
-                generation: wal.generation(),
+                generation: log.generation(),
                 frames: end.frames,
                 changes: end.changes,
-                journal: Sum { bytes: end.bytes, crc: wal.sum() },
+                journal: Sum { bytes: end.bytes, crc: log.sum() },
                 folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 files,
                 live: (live.entries, live.bytes),

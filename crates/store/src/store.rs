@@ -1,58 +1,41 @@
 use std::{
     fs::File,
     marker::PhantomData,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    path::Path,
+    sync::{Arc, PoisonError, mpsc},
     time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Batch, DataKey, Error, Key, KeyRing, Pending, Position, Recovery, Table,
-    disk::durable,
-    disk::fs::{Fs, RealFs},
-    disk::private,
-    index::layered::Index,
-    log::writer::Writer,
-    opening::open,
-    opening::schema,
-    seal::sealer::Sealer,
-    storage::Storage,
+    disk::{
+        durable,
+        fs::{Fs, RealFs},
+        private,
+    },
+    error::Error,
+    log::{
+        position::Position,
+        writer::{Pending, Writer},
+    },
+    opening::{
+        folder::{Terms, UNREPORTED_LOSS},
+        open,
+        recovery::Recovery,
+        schema,
+    },
+    seal::{data_key::DataKey, key_ring::KeyRing, sealer::Sealer},
+    store_inner::StoreInner,
+    table::{Batch, Table},
+    table_key::Key,
 };
 
 /// An open data folder. Cheap to clone; the folder is closed and free again when the last clone and table are dropped,
 /// which blocks for a moment.
 #[derive(Clone)]
 pub struct Store {
-    core: Arc<Core>,
-}
-
-/// What the clones of a store and its tables share.
-pub(crate) struct Core {
-    /// `None` only while it is dropped.
-    index: Option<Arc<Index>>,
-    pub(crate) sealer: Arc<Sealer>,
-    writer: Writer<Storage>,
-    recovery: Recovery,
-    position: Arc<Mutex<Position>>,
-    dir: PathBuf,
-    // Released last: see `drop`.
-    _lock: File,
-}
-
-impl Core {
-    pub(crate) fn index(&self) -> &Arc<Index> {
-        self.index.as_ref().expect("it is there until this is dropped")
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        // The writer's is the last hold on the index then, and it closes it in order.
-        self.index = None;
-        self.writer.stop();
-    }
+    inner: Arc<StoreInner>,
 }
 
 impl Store {
@@ -60,8 +43,8 @@ impl Store {
     /// to read the journal once; sled is filled behind that.
     ///
     /// # Errors
-    /// [`Error::NewerSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],
-    /// [`Error::Locked`], [`Error::DiskFull`], [`Error::File`], [`Error::Open`] or [`Error::Silent`].
+    /// [`Error::NewerSchema`], [`Error::OlderSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],
+    /// [`Error::Locked`], [`Error::DiskFull`], [`Error::File`] or [`Error::Open`].
     pub fn open<K>(dir: &Path, keys: &K) -> Result<Self, Error>
     where
         KeyRing: for<'a> From<&'a K>,
@@ -77,7 +60,7 @@ impl Store {
     where
         KeyRing: for<'a> From<&'a K>,
     {
-        Self::open_with(disk, dir, &keys.into(), open::Terms::default())
+        Self::open_with(disk, dir, &keys.into(), Terms::default())
     }
 
     /// [`Store::open`] for whoever remembers outside of the folder how far the store had come. [`Recovery::behind`] then says
@@ -89,26 +72,28 @@ impl Store {
     where
         KeyRing: for<'a> From<&'a K>,
     {
-        Self::open_with(Arc::new(RealFs), dir, &keys.into(), open::Terms { floor, keep_loss: true })
+        Self::open_with(Arc::new(RealFs), dir, &keys.into(), Terms { floor, keep_loss: true })
     }
 
-    fn open_with(disk: Arc<dyn Fs>, dir: &Path, keys: &KeyRing, terms: open::Terms) -> Result<Self, Error> {
+    fn open_with(disk: Arc<dyn Fs>, dir: &Path, keys: &KeyRing, terms: Terms) -> Result<Self, Error> {
         durable::make_folder(dir)?;
         // Before the lock: a folder of a newer program is not touched at all.
         schema::read(dir)?;
         let lock = lock(dir)?;
-        let (backend, recovery) = open::open(dir, keys, disk, terms)?;
-        let (index, sealer) = (Some(Arc::clone(&backend.index)), Arc::clone(&backend.sealer));
-        let position = Arc::clone(&backend.position);
-        let writer = Writer::start(backend)?;
+        let (storage, recovery) = open::open(dir, keys, disk, terms)?;
+        let (index, sealer) = (Some(Arc::clone(&storage.index)), Arc::clone(&storage.sealer));
+        let position = Arc::clone(&storage.position);
+        let writer = Writer::start(storage)?;
         let dir = dir.to_owned();
-        Ok(Self { core: Arc::new(Core { index, sealer, writer, recovery, position, dir, _lock: lock }) })
+        Ok(Self {
+            inner: Arc::new(StoreInner { index, sealer, writer, recovery, position, dir, _lock: lock }),
+        })
     }
 
     /// How far the store has come. Everything up to there is synced, and the tables tell at least as much.
     #[must_use]
     pub fn position(&self) -> Position {
-        *self.core.position.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.inner.position.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this is a later state of the store that had come so far, or that very state. Blocking.
@@ -116,7 +101,7 @@ impl Store {
     /// # Errors
     /// A journal that cannot be read.
     pub fn has_passed(&self, before: &Position) -> Result<bool, Error> {
-        Ok(!before.is_ahead_of(&self.position().found_in(&self.core.dir))?)
+        Ok(!before.is_ahead_of(&self.position().found_in(&self.inner.dir))?)
     }
 
     /// A loss by damage that [`Store::open_above`] told is remembered elsewhere now. Blocking.
@@ -125,7 +110,7 @@ impl Store {
     /// Those of [`Store::commit`].
     pub fn forget_loss(&self) -> Result<(), Error> {
         let mut batch = Batch::new();
-        batch.body.remove(open::UNTOLD);
+        batch.body.remove(UNREPORTED_LOSS);
         self.commit(batch)
     }
 
@@ -133,14 +118,14 @@ impl Store {
     /// [`Recovery::is_damage`] says so.
     #[must_use]
     pub fn recovery(&self) -> &Recovery {
-        &self.core.recovery
+        &self.inner.recovery
     }
 
     /// The table of that name. A name is one word without a 0 byte and always goes with the same types.
     #[must_use]
     pub fn table<K: Key, V: Serialize + DeserializeOwned>(&self, name: &'static str) -> Table<K, V> {
         debug_assert!(!name.is_empty() && !name.contains('\0'), "a table's name is a word");
-        Table { name, core: Arc::clone(&self.core), types: PhantomData }
+        Table { name, inner: Arc::clone(&self.inner), types: PhantomData }
     }
 
     /// Writes the batch and returns once it is on the disk. Blocking: not for async code.
@@ -161,13 +146,13 @@ impl Store {
     /// acknowledged reads its tables again when this has moved on, and queues with [`Store::commit_after`].
     #[must_use]
     pub fn refusals(&self) -> u64 {
-        self.core.writer.refusals()
+        self.inner.writer.refusals()
     }
 
     /// [`Store::commit_later`] for a batch that builds on earlier ones: refused with the error of the last refusal
     /// when there was one after `refusals` was read. So nothing is written that builds on what is not there.
     pub fn commit_after(&self, refusals: u64, batch: Batch) -> Pending {
-        self.core.writer.queue(refusals, batch)
+        self.inner.writer.queue(refusals, batch.body)
     }
 
     /// [`Store::commit`] for async code. The batch is written also when the future is dropped.
@@ -186,13 +171,13 @@ impl Store {
     /// # Errors
     /// [`Error::DiskFull`], [`Error::File`] and others of the disk: then all is as before.
     pub fn compact(&self) -> Result<(), Error> {
-        self.core.writer.compact().wait()
+        self.inner.writer.compact().wait()
     }
 
     /// Waits for a moment in which the index has everything that is acknowledged, which comes when nobody writes. No promise
     /// of the store needs it: for whoever measures. Blocking. Whether it came to that: not where the index failed and is being made anew.
     pub fn settle(&self) -> bool {
-        self.core.index().settle()
+        self.inner.index().settle()
     }
 
     /// Seals everything under a new key. When it returns no file of the store holds anything under an older one.
@@ -202,18 +187,18 @@ impl Store {
     /// # Errors
     /// Those of [`Store::compact`]. Which key counts is then told by the next opening, under a ring of both.
     pub fn rotate(&self, key: &DataKey) -> Result<(), Error> {
-        self.core.writer.rotate(key.clone()).wait()
+        self.inner.writer.rotate(key.clone()).wait()
     }
 
     /// HMAC-SHA256 under a key made with the folder: recognises a value without keeping it. `purpose` keeps hashes of
     /// one use from being compared with those of another. Stays the same when the data key is rotated.
     #[must_use]
     pub fn keyed_hash(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
-        self.core.sealer.keyed_hash(purpose, bytes)
+        self.inner.sealer.keyed_hash(purpose, bytes)
     }
 
     pub(crate) fn sealer(&self) -> &Arc<Sealer> {
-        &self.core.sealer
+        &self.inner.sealer
     }
 }
 

@@ -6,22 +6,26 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Key, log::format::Body, seal::sealer::SealError, store::Core};
-
-/// The largest sealed value in bytes. Larger ones could push a node of the tree over 128 KiB, and then sled puts
-/// it into a file under `blobs/` that it never syncs.
-pub const MAX_SEALED_BYTES: usize = 8 * 1_024;
+use crate::{
+    error::Error,
+    index::merged_range::MergedRange,
+    limits::MAX_SEALED_BYTES,
+    log::format::Body,
+    seal::cipher::{SEAL_OVERHEAD, SealError, associated_data},
+    store_inner::StoreInner,
+    table_key::Key,
+};
 
 /// A typed part of the store. Cheap to clone; reads see every batch that was acknowledged.
 pub struct Table<K, V> {
     pub(crate) name: &'static str,
-    pub(crate) core: Arc<Core>,
+    pub(crate) inner: Arc<StoreInner>,
     pub(crate) types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K, V> Clone for Table<K, V> {
     fn clone(&self) -> Self {
-        Self { name: self.name, core: Arc::clone(&self.core), types: PhantomData }
+        Self { name: self.name, inner: Arc::clone(&self.inner), types: PhantomData }
     }
 }
 
@@ -31,10 +35,9 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     /// # Errors
     /// [`Error::Read`], [`Error::Damaged`], [`Error::WrongKey`] or [`Error::Form`].
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
-        let place = self.place(key);
-        let found =
-            self.core.index().get(&place).map_err(|source| Error::Read { table: self.name, source })?;
-        found.map(|bytes| self.open(&place, &bytes)).transpose()
+        let stored = self.stored_key(key);
+        let found = self.inner.index().get(&stored).map_err(|e| Error::read(self.name, e))?;
+        found.map(|bytes| self.open(&stored, &bytes)).transpose()
     }
 
     /// Everything in the order of the keys. One damaged entry is one `Err`; the rest still comes.
@@ -48,13 +51,13 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
         keys: R,
     ) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V, R> {
         let start = match keys.start_bound() {
-            Bound::Included(key) => Bound::Included(self.place(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.place(key)),
+            Bound::Included(key) => Bound::Included(self.stored_key(key)),
+            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
             Bound::Unbounded => Bound::Included(prefix(self.name)),
         };
         let end = match keys.end_bound() {
-            Bound::Included(key) => Bound::Included(self.place(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.place(key)),
+            Bound::Included(key) => Bound::Included(self.stored_key(key)),
+            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
             Bound::Unbounded => {
                 let mut after = prefix(self.name);
                 *after.last_mut().expect("a prefix ends with a 0 byte") = 1;
@@ -62,32 +65,33 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
             }
         };
         let table = self.clone();
-        self.core.index().range((start, end)).map(move |item| table.entry(item))
+        MergedRange::over(self.inner.index(), (start, end)).map(move |item| table.entry(item))
     }
 
-    fn entry(&self, item: Result<(Vec<u8>, Vec<u8>), sled::Error>) -> Result<(K, V), Error> {
-        let (place, bytes) = item.map_err(|source| Error::Read { table: self.name, source })?;
-        let key = place.get(self.name.len() + 1..).and_then(K::decode);
+    fn entry(&self, item: std::io::Result<(Vec<u8>, Vec<u8>)>) -> Result<(K, V), Error> {
+        let (stored, bytes) = item.map_err(|e| Error::read(self.name, e))?;
+        let key = stored.get(self.name.len() + 1..).and_then(K::decode);
         let key = key.ok_or(Error::Damaged { table: self.name })?;
-        Ok((key, self.open(&place, &bytes)?))
+        Ok((key, self.open(&stored, &bytes)?))
     }
 
-    fn open(&self, place: &[u8], bytes: &[u8]) -> Result<V, Error> {
-        let plain = self.core.sealer.open(&bound(place), bytes).map_err(|e| match e {
+    fn open(&self, stored: &[u8], bytes: &[u8]) -> Result<V, Error> {
+        let plain = self.inner.sealer.open(&associated_data(stored), bytes).map_err(|e| match e {
             SealError::Damaged => Error::Damaged { table: self.name },
             SealError::WrongKey => Error::WrongKey,
         })?;
         rmp_serde::from_slice(&plain).map_err(|_| Error::Form { table: self.name })
     }
 
-    fn place(&self, key: &K) -> Vec<u8> {
-        let mut place = prefix(self.name);
-        key.encode(&mut place);
-        place
+    /// The key as the log and the index have it.
+    fn stored_key(&self, key: &K) -> Vec<u8> {
+        let mut stored = prefix(self.name);
+        key.encode(&mut stored);
+        stored
     }
 }
 
-/// One sled tree holds every table (fewer trees are cheaper): the name and a 0 byte begin each key.
+/// One index holds every table: the name and a 0 byte begin each key.
 fn prefix(name: &str) -> Vec<u8> {
     let mut prefix = Vec::with_capacity(name.len() + 64);
     prefix.extend_from_slice(name.as_bytes());
@@ -97,16 +101,6 @@ fn prefix(name: &str) -> Vec<u8> {
 
 /// Room for most values, in bytes, so that writing one down does not copy it again and again.
 const USUAL: usize = 768;
-
-/// The form of sealed values, which the schemas 1 and 2 share.
-const VALUE_FORM: u32 = 1;
-
-/// What a value is bound to: form, table and key. A table's name holds no 0 byte, so this is unambiguous.
-pub(crate) fn bound(place: &[u8]) -> Vec<u8> {
-    let mut bound = VALUE_FORM.to_be_bytes().to_vec();
-    bound.extend_from_slice(place);
-    bound
-}
 
 /// Writes that happen all or not at all. Later writes to the same key win.
 #[derive(Default)]
@@ -130,16 +124,16 @@ impl Batch {
         K: Key,
         V: Serialize + DeserializeOwned,
     {
-        let place = table.place(key);
+        let stored = table.stored_key(key);
         let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(USUAL));
         rmp_serde::encode::write_named(&mut *plain, value)
             .map_err(|_| Error::Encode { table: table.name })?;
-        let bytes = plain.len() + crate::seal::sealer::SEAL_OVERHEAD;
+        let bytes = plain.len() + SEAL_OVERHEAD;
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
         }
-        let cipher = table.core.sealer.current();
-        self.body.put_with(&place, bytes, |out| cipher.seal_into(out, &bound(&place), &plain));
+        let cipher = table.inner.sealer.current();
+        self.body.put_with(&stored, bytes, |out| cipher.seal_into(out, &associated_data(&stored), &plain));
         Ok(())
     }
 
@@ -149,7 +143,7 @@ impl Batch {
         K: Key,
         V: Serialize + DeserializeOwned,
     {
-        self.body.remove(&table.place(key));
+        self.body.remove(&table.stored_key(key));
     }
 
     /// Whether nothing was added.
@@ -157,8 +151,38 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
+}
 
-    pub(crate) fn bytes(&self) -> usize {
-        self.body.len()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{seal::data_key::DataKey, store::Store};
+
+    #[test]
+    fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), &DataKey::generate()).unwrap();
+        let table = store.table::<String, String>("note");
+        for name in ["a", "b", "c", "d"] {
+            let mut batch = Batch::new();
+            batch.put(&table, &name.to_owned(), &"words".to_owned()).unwrap();
+            store.commit(batch).unwrap();
+        }
+        assert!(store.settle());
+        let base = table.inner.index().base();
+        let mut bytes = base.get(b"note\0a\0\0").unwrap().unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        base.apply(b"note\0a\0\0", Some(&bytes)).unwrap();
+        let moved = base.get(b"note\0d\0\0").unwrap().unwrap();
+        base.apply(b"note\0b\0\0", Some(&moved)).unwrap();
+        base.apply(b"note\0c\0\0", Some(b"short")).unwrap();
+        base.apply(b"note\0no terminator", Some(b"junk")).unwrap();
+        drop(base);
+        for name in ["a", "b", "c"] {
+            assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
+        }
+        assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some("words"));
+        assert_eq!(table.iter().filter(Result::is_ok).count(), 1);
+        assert_eq!(table.iter().count(), 5);
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use store::{Batch, DataKey, Error, Store};
+use testkit::files_below;
 
 const TEXT: &str = "the guest's words, in clear nowhere";
 
@@ -15,15 +16,6 @@ fn put(store: &Store, key: &str, value: &str) -> Result<(), Error> {
     let mut batch = Batch::new();
     batch.put(&store.table::<String, String>("note"), &key.to_owned(), &value.to_owned())?;
     store.commit(batch)
-}
-
-fn all_files(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).expect("a folder") {
-        let path = entry.expect("a file").path();
-        if path.is_dir() { files.extend(all_files(&path)) } else { files.push(path) }
-    }
-    files
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
@@ -92,7 +84,7 @@ fn no_value_is_readable_on_the_disk() {
         let mut journal = store::RecordLog::<String>::create(&dir.path().join("runs/j"), &store).unwrap();
         journal.append(&[TEXT.to_owned()]).unwrap();
     }
-    let files = all_files(dir.path());
+    let files = files_below(dir.path());
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
         let bytes = fs::read(&file).unwrap();
@@ -138,7 +130,7 @@ fn values_at_the_limit_stay_in_the_synced_file_and_larger_ones_are_refused() {
     assert_eq!(table.iter().count(), 400);
     drop((store, table));
     let blobs = dir.path().join("db/blobs");
-    assert!(!blobs.exists() || all_files(&blobs).is_empty());
+    assert!(!blobs.exists() || files_below(&blobs).is_empty());
 }
 
 #[test]
@@ -150,7 +142,7 @@ fn a_second_handle_on_an_open_folder_is_turned_away() {
 
 /// Every file with its bytes.
 fn picture(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    all_files(dir).into_iter().map(|p| (p.clone(), fs::read(p).expect("a file"))).collect()
+    files_below(dir).into_iter().map(|p| (p.clone(), fs::read(p).expect("a file"))).collect()
 }
 
 #[test]
@@ -164,77 +156,20 @@ fn a_folder_of_a_newer_program_or_another_key_is_refused_and_left_untouched() {
     let mark = dir.path().join("schema.json");
     fs::write(&mark, r#"{"schema":9,"something":"new"}"#).unwrap();
     let before = picture(dir.path());
-    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 2 })));
+    assert!(matches!(Store::open(dir.path(), &key), Err(Error::NewerSchema { found: 9, supported: 3 })));
     assert_eq!(picture(dir.path()), before);
 
-    for junk in ["", "{}", "\u{0}", r#"{"schema":1}"#] {
+    fs::write(&mark, r#"{"schema":1,"key":"0011223344556677"}"#).unwrap();
+    let before = picture(dir.path());
+    assert!(matches!(Store::open(dir.path(), &key), Err(Error::OlderSchema { found: 1, oldest: 2 })));
+    assert_eq!(picture(dir.path()), before);
+
+    for junk in ["", "{}", "\u{0}", r#"{"schema":3}"#] {
         fs::write(&mark, junk).unwrap();
         assert!(matches!(Store::open(dir.path(), &key), Err(Error::SchemaMark { .. })), "{junk:?}");
     }
     fs::remove_file(&mark).unwrap();
     assert!(matches!(Store::open(dir.path(), &key), Err(Error::SchemaMark { .. })));
-}
-
-/// Makes of a closed folder what a program of schema 1 would have left.
-fn make_schema_1(dir: &Path) {
-    let mark = fs::read_to_string(dir.join("schema.json")).expect("a closed folder");
-    fs::write(dir.join("schema.json"), mark.replace("\"schema\":2", "\"schema\":1"))
-        .expect("a closed folder");
-    for name in ["journal.1", "mark", "clean"] {
-        fs::remove_file(dir.join(name)).expect("a closed folder");
-    }
-}
-
-#[test]
-fn a_value_that_was_changed_or_moved_is_an_error_and_the_rest_still_reads() {
-    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
-    {
-        let store = Store::open(dir.path(), &key).unwrap();
-        for name in ["a", "b", "c", "d"] {
-            put(&store, name, TEXT).unwrap();
-        }
-    }
-    {
-        // Schema 1, in which the engine's file was the truth: what the journal vouches for cannot be changed like this.
-        make_schema_1(dir.path());
-        let raw = sled::open(dir.path().join("db")).unwrap();
-        let mut bytes = raw.get(b"note\0a\0\0").unwrap().unwrap().to_vec();
-        *bytes.last_mut().unwrap() ^= 1;
-        raw.insert(b"note\0a\0\0", bytes).unwrap();
-        raw.insert(b"note\0b\0\0", raw.get(b"note\0d\0\0").unwrap().unwrap()).unwrap();
-        raw.insert(b"note\0c\0\0", b"short").unwrap();
-        raw.insert(b"note\0no terminator", b"junk").unwrap();
-        raw.flush().unwrap();
-    }
-    let store = open_when_free(dir.path(), &key);
-    assert!(store.recovery().migrated && !store.recovery().is_damage());
-    let table = store.table::<String, String>("note");
-    for name in ["a", "b", "c"] {
-        assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
-    }
-    assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some(TEXT));
-    assert_eq!(table.iter().filter(Result::is_ok).count(), 1);
-    assert_eq!(table.iter().count(), 5);
-}
-
-#[test]
-fn a_folder_of_the_first_schema_is_taken_over_whole_and_the_older_program_kept_out() {
-    let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
-    let hash = {
-        let store = Store::open(dir.path(), &key).unwrap();
-        (0..300).for_each(|n| put(&store, &format!("k{n}"), TEXT).unwrap());
-        store.keyed_hash("purpose", b"value")
-    };
-    make_schema_1(dir.path());
-    assert!(matches!(Store::open(dir.path(), &DataKey::generate()), Err(Error::WrongKey)));
-    for round in 0..2 {
-        let store = Store::open(dir.path(), &key).unwrap();
-        assert_eq!(store.recovery().migrated, round == 0);
-        assert!(!store.recovery().is_damage());
-        assert_eq!(store.table::<String, String>("note").iter().filter(Result::is_ok).count(), 300);
-        assert_eq!(store.keyed_hash("purpose", b"value"), hash);
-        assert!(fs::read_to_string(dir.path().join("schema.json")).unwrap().contains("\"schema\":2"));
-    }
 }
 
 #[test]

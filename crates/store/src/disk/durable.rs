@@ -1,15 +1,15 @@
 //! Files and folders only their owner may read, and names that survive a power cut.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    Error,
-    disk::fs::{Fs, RealFs},
-    disk::private,
+use super::{
+    fs::{Fs, RealFs},
+    private,
 };
+use crate::error::Error;
 
 /// Makes the folder and those above it, for their owner only.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
@@ -21,13 +21,9 @@ pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
     private::tighten(path).map_err(|e| Error::file(path, e))
 }
 
-/// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
+/// Makes new names in a folder durable.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
-    #[cfg(unix)]
-    File::open(path).and_then(|f| f.sync_all()).map_err(|e| Error::file(path, e))?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    private::sync_names(path).map_err(|e| Error::file(path, e))
 }
 
 /// Syncs one file that another library wrote.
@@ -41,7 +37,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace_on(&RealFs, path, bytes)
 }
 
-/// [`replace`] through a seam.
+/// [`replace`] through a file system that a test may have put in place.
 pub(crate) fn replace_on(disk: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fresh = beside(path, ".new");
     let write = || -> std::io::Result<()> {
@@ -49,9 +45,14 @@ pub(crate) fn replace_on(disk: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<(),
         file.write_at(0, bytes)?;
         file.sync()?;
         disk.rename(&fresh, path)?;
-        disk.sync_folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+        disk.sync_folder(folder_of(path))
     };
     write().map_err(|e| Error::file(path, e))
+}
+
+/// The folder that a path's name stands in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The file's path with something after its name.

@@ -1,32 +1,11 @@
 use std::{
-    fmt,
     fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
-
-use crate::{Error, disk::durable, disk::private};
-
-/// Who holds a data folder, in words for the one who is turned away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The process id.
-    pub pid: u32,
-    /// What it is: "window", "command line: outbox drain".
-    pub what: String,
-    /// Since when, UTC.
-    pub since: DateTime<Utc>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = self.since.to_rfc3339_opts(SecondsFormat::Secs, true);
-        write!(f, "{} (process {}, since {since})", self.what, self.pid)
-    }
-}
+use super::{durable, holder::Holder, private};
+use crate::error::Error;
 
 /// Keeps every other process out of a data folder until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -34,13 +13,13 @@ pub struct FolderLock {
     // Holds the operating system's lock as long as it is open.
     _file: File,
     dir: PathBuf,
-    // Taken at the end; let go after the lock, in the order of these fields.
-    door: Option<File>,
+    // Locked while this is dropped, and let go after the folder's lock, in the order of these fields.
+    name_lock: Option<File>,
 }
 
-/// The lock's own door: whoever takes the folder or lets go of it stands in it until their name is written or gone, so that
-/// nobody who is turned away finds a folder that is held without a name. Waits for others in the door, which is a moment.
-fn door(dir: &Path) -> io::Result<File> {
+/// The lock of the holder's name. Whoever takes the folder or lets go of it keeps this one until their name is written or
+/// removed, so that nobody who is turned away finds a folder that is held without a name. Waits for others, for a moment.
+fn lock_name(dir: &Path) -> io::Result<File> {
     let file =
         private::options().read(true).write(true).create(true).truncate(false).open(dir.join("lock.door"))?;
     file.lock()?;
@@ -60,7 +39,7 @@ impl FolderLock {
     pub fn acquire(dir: &Path, holder: &Holder) -> Result<Self, Error> {
         durable::make_folder(dir)?;
         let (path, name) = (dir.join("lock"), name_in(dir));
-        let _door = door(dir).map_err(|e| Error::file(dir.join("lock.door"), e))?;
+        let _name_lock = lock_name(dir).map_err(|e| Error::file(dir.join("lock.door"), e))?;
         let file = private::options()
             .read(true)
             .write(true)
@@ -78,14 +57,14 @@ impl FolderLock {
         }
         let json = serde_json::to_vec(holder).expect("numbers and texts are valid JSON");
         durable::replace(&name, &json)?;
-        Ok(Self { _file: file, dir: dir.to_owned(), door: None })
+        Ok(Self { _file: file, dir: dir.to_owned(), name_lock: None })
     }
 }
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
         // Best effort, as is the name itself.
-        self.door = door(&self.dir).ok();
+        self.name_lock = lock_name(&self.dir).ok();
         // Still under the lock, so it is our own name; one that stays is overwritten by the next holder.
         let _ = std::fs::remove_file(name_in(&self.dir));
     }

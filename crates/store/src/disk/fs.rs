@@ -7,9 +7,9 @@ use std::{
     path::Path,
 };
 
-use crate::disk::private;
+use super::private;
 
-/// A place for files. Paths are those of the file system; reading goes past the seam.
+/// A place for files. Paths are those of the file system; files are read without it.
 pub trait Fs: Send + Sync {
     /// A new, empty, private file in place of what was there.
     ///
@@ -43,7 +43,7 @@ pub trait Fs: Send + Sync {
 }
 
 /// A file open for writing.
-pub trait FsFile: Send {
+pub trait FsFile: Send + Sync {
     /// Writes all the bytes from byte `at` on, not yet durable. After an error any part of them may be there.
     ///
     /// # Errors
@@ -91,12 +91,7 @@ impl Fs for RealFs {
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        // Elsewhere (Windows) folders cannot be opened as files, and their names are kept by the file system.
-        #[cfg(unix)]
-        File::open(path)?.sync_all()?;
-        #[cfg(not(unix))]
-        let _ = path;
-        Ok(())
+        private::sync_names(path)
     }
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod durable;
 pub mod faults;
 pub(crate) mod folder_lock;
 pub mod fs;
+pub(crate) mod holder;
 pub mod private;
 pub(crate) mod whole_file;

@@ -10,7 +10,7 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::disk::private;
+use super::private;
 
 /// What happens to a file that has the name already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! Moves changes from the front of the index into its engine, on a thread of its own: whoever waits for the disk does not
-//! wait for sled. After a kill it fills sled first, from the sorted journal that answers meanwhile.
+//! Applies changes to the base of the index, on a thread of its own, so that whoever waits for the disk does not wait for
+//! the index. After a kill it fills a new base first, from the log, which answers meanwhile.
 //!
-//! Nothing depends on how far it has come: what it has not moved on is in the journal.
+//! Nothing depends on how far it has come: what it has not applied is in the log.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,69 +11,69 @@ use std::{
     time::Duration,
 };
 
+use super::{
+    DiskIndex, folders,
+    index_trait::{EVERYTHING, Index, IndexKind},
+    layered::{ApplierState, LayeredIndex, Layers, Memtable},
+};
 use crate::{
-    Error, crash,
-    index::engine::Engine,
-    index::folders,
-    index::keydir::ValueFile,
-    index::layered::{ApplierState, Index, Layers, Memtable},
+    crash,
+    error::Error,
+    log::{value_file::ValueFile, writer::Wake},
 };
 
-/// What gathers is moved on when nothing came for this time: sled takes ten times as long for a change as the journal,
-/// and whoever waits for the disk needs the processor more…
+/// Changes are applied when none came for this time. The index on the disk takes ten times as long for a change as the log,
+/// and whoever waits for the disk needs the processor more.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
-/// …or this long after the first change. So what changes again at once is written once, and neighbours together.
+/// Changes are applied at the latest so long after the first one. What changes again within it is written once, and
+/// neighbours are written together.
 const LONGEST: Duration = Duration::from_secs(1);
-/// So many changes are moved on at a time; then there is room for as many.
+/// So many changes are applied at a time; then the memtable has room for as many.
 const PART: usize = 512;
 
-/// How long an engine is not filled after an opening that follows a kill: whoever opens a store reads it first, and has
+/// How long no base is filled after an opening that follows a kill: whoever opens a store reads it first, and is given
 /// the processor and the disk for that.
 const REST: Duration = Duration::from_secs(1);
 
-/// Wakes the writer, who looks after an engine that failed.
-pub(crate) type Wake = Box<dyn Fn() + Send>;
-
-/// The thread.
 pub(crate) struct IndexApplier {
-    index: Arc<Index>,
+    index: Arc<LayeredIndex>,
     thread: JoinHandle<()>,
 }
 
 impl IndexApplier {
-    /// Begins to follow. An engine is filled in a new folder in `dir` where the index stands on a journal.
-    pub(crate) fn start(index: &Arc<Index>, dir: &Path, wake: Wake) -> Result<Self, Error> {
-        let filling = matches!(*index.engine(), Engine::Journal(_));
-        index.lock().stage = if filling { ApplierState::Filling } else { ApplierState::Following };
-        let task = Task { index: Arc::clone(index), dir: dir.to_owned(), wake };
+    /// Begins to apply. Where the base is the log itself, a base on the disk is filled in a new folder in `dir`.
+    pub(crate) fn start(index: &Arc<LayeredIndex>, dir: &Path, wake: Wake) -> Result<Self, Error> {
+        let filling = index.base().kind() == IndexKind::Log;
+        index.lock().state = if filling { ApplierState::Filling } else { ApplierState::Applying };
+        let work = ApplierThread { index: Arc::clone(index), dir: dir.to_owned(), wake };
         let thread = std::thread::Builder::new()
             .name("store-index".to_owned())
-            .spawn(move || task.run())
+            .spawn(move || work.run())
             .map_err(|e| Error::file("store-index", e))?;
         Ok(Self { index: Arc::clone(index), thread })
     }
 
-    /// Ends it; what it has not moved on stays in front of the engine.
+    /// Ends it; what it has not applied stays above the base.
     pub(crate) fn stop(self) {
-        self.index.lock().stage = ApplierState::Alone;
+        self.index.lock().state = ApplierState::Stopped;
         self.index.work.notify_one();
-        self.index.moved.notify_all();
+        self.index.applied.notify_all();
         let _ = self.thread.join();
     }
 }
 
-/// What the thread works for.
-struct Task {
-    index: Arc<Index>,
+struct ApplierThread {
+    index: Arc<LayeredIndex>,
     dir: PathBuf,
+    /// Wakes the writer, which puts another base in the place of one that failed.
     wake: Wake,
 }
 
-impl Task {
-    /// Until it is to end. A panic counts as a failure of the engine: the writer puts another one in its place, and this
-    /// goes on with that.
+impl ApplierThread {
+    /// Runs until it is told to end. A panic counts as a failure of the base: the writer puts another one in its place, and
+    /// this goes on with that.
     fn run(&self) {
-        while catch_unwind(AssertUnwindSafe(|| self.follow())).is_err() {
+        while catch_unwind(AssertUnwindSafe(|| self.apply_all())).is_err() {
             tracing::error!("the index's thread panicked");
             self.failed();
         }
@@ -81,28 +81,28 @@ impl Task {
 
     fn failed(&self) {
         let mut layers = self.index.lock();
-        if layers.stage != ApplierState::Alone {
-            layers.stage = ApplierState::Failed;
+        if layers.state != ApplierState::Stopped {
+            layers.state = ApplierState::Failed;
         }
         drop(layers);
-        self.index.moved.notify_all();
+        self.index.applied.notify_all();
         (self.wake)();
     }
 
-    fn follow(&self) {
+    fn apply_all(&self) {
         let index = &*self.index;
-        if index.stage() == ApplierState::Filling {
+        if index.state() == ApplierState::Filling {
             self.fill();
         }
         let mut after = None;
         while let Some(part) = next(index, after.take(), PAUSE) {
             crash::point("store.index.behind");
-            match part.moved(index) {
+            match part.apply(index) {
                 Ok(()) => {
                     crash::point("store.index.followed");
                     after = part.last();
-                    if !index.lags() {
-                        // The files may be looked after by what lives.
+                    if !index.is_behind() {
+                        // The writer maintains its files by what lives, which is known now.
                         (self.wake)();
                     }
                 }
@@ -116,11 +116,11 @@ impl Task {
 
     fn fill(&self) {
         let index = &*self.index;
-        let resting = |l: &mut Layers| l.stage == ApplierState::Filling && !l.hurries();
+        let resting = |l: &mut Layers| l.state == ApplierState::Filling && !l.is_awaited();
         drop(index.work.wait_timeout_while(index.lock(), REST, resting));
-        match fill(&index.engine(), &self.dir) {
-            Ok(engine) => {
-                filled(index, engine);
+        match fill(index.base(), &self.dir) {
+            Ok(base) => {
+                filled(index, base);
                 crash::point("store.index.filled");
             }
             Err(error) => {
@@ -131,76 +131,79 @@ impl Task {
     }
 }
 
-/// A new engine with all that a sorted journal holds.
-fn fill(journal: &Engine, dir: &Path) -> Result<Engine, Error> {
-    let folder = folders::free(dir);
-    let engine = Engine::make(&folder)?;
-    for entry in journal.everything() {
-        let written = entry.and_then(|(place, value)| engine.apply(&place, Some(&value)));
+/// A new base on the disk with all that the log holds.
+fn fill(log: Arc<dyn Index>, dir: &Path) -> Result<Arc<dyn Index>, Error> {
+    let base = DiskIndex::make(&folders::free(dir))?;
+    for entry in log.range(EVERYTHING) {
+        let written = entry.and_then(|(key, value)| base.apply(&key, Some(&value)));
         if let Err(error) = written {
-            engine.retire();
+            base.retire();
             return Err(Error::write(error));
         }
     }
-    Ok(engine)
+    Ok(base)
 }
 
-/// The engine takes the place of the journal; what came meanwhile stays in front of it.
-fn filled(index: &Index, engine: Engine) {
+/// The new base takes the place of the log; what came meanwhile stays above it.
+fn filled(index: &LayeredIndex, base: Arc<dyn Index>) {
     let mut layers = index.lock();
-    let before = std::mem::replace(&mut layers.engine, Arc::new(engine));
+    let before = std::mem::replace(&mut layers.base, base);
     layers.epoch += 1;
-    if layers.stage == ApplierState::Filling {
-        layers.stage = ApplierState::Following;
+    if layers.state == ApplierState::Filling {
+        layers.state = ApplierState::Applying;
     }
     drop(layers);
-    index.moved.notify_all();
+    index.applied.notify_all();
     drop(before);
 }
 
-/// Changes on their way from the front of the index into its engine.
+/// Changes on their way from the memtable into the base.
 pub(crate) struct Part {
-    pub(crate) run: Arc<Memtable>,
-    engine: Arc<Engine>,
-    journal: Arc<ValueFile>,
+    pub(crate) changes: Arc<Memtable>,
+    base: Arc<dyn Index>,
+    values: Arc<ValueFile>,
 }
 
-/// Waits for changes and then until none came for `rest`, and takes a part of them out of the front: those behind
-/// `after`, if that is the last place of a part before. `None` when it is to end.
-pub(crate) fn next(index: &Index, after: Option<Vec<u8>>, rest: Duration) -> Option<Part> {
+/// Waits for changes and then until none came for `rest`, and takes a part of them out of the memtable: those behind the
+/// key `after`, if that is the last one of a part before. `None` when the applier is to end.
+pub(crate) fn next(index: &LayeredIndex, after: Option<Vec<u8>>, rest: Duration) -> Option<Part> {
     let mut layers = index.lock();
-    let mut run = Memtable::new();
-    if after.is_some() && layers.stage == ApplierState::Following {
-        run = layers.part(after, PART);
+    let mut changes = Memtable::new();
+    if after.is_some() && layers.state == ApplierState::Applying {
+        changes = layers.take_part(after, PART);
     }
-    while run.is_empty() {
-        let idle = |l: &mut Layers| match l.stage {
-            ApplierState::Following => l.fresh.is_empty(),
-            ApplierState::Alone => false,
+    while changes.is_empty() {
+        let idle = |l: &mut Layers| match l.state {
+            ApplierState::Applying => l.memtable.is_empty(),
+            ApplierState::Stopped => false,
             ApplierState::Filling | ApplierState::Failed | ApplierState::GivenUp => true,
         };
         layers = index.work.wait_while(layers, idle).unwrap_or_else(PoisonError::into_inner);
         layers = pause(index, layers, rest);
-        match layers.stage {
-            ApplierState::Alone => return None,
-            ApplierState::Following => run = layers.part(None, PART),
+        match layers.state {
+            ApplierState::Stopped => return None,
+            ApplierState::Applying => changes = layers.take_part(None, PART),
             _ => {}
         }
     }
-    let run = Arc::new(run);
-    layers.moving = Some(Arc::clone(&run));
-    let part = Part { run, engine: Arc::clone(&layers.engine), journal: Arc::clone(&layers.journal) };
+    let changes = Arc::new(changes);
+    layers.applying = Some(Arc::clone(&changes));
+    let part = Part { changes, base: Arc::clone(&layers.base), values: Arc::clone(&layers.values) };
     drop(layers);
-    // There is room again.
-    index.moved.notify_all();
+    // The memtable has room again.
+    index.applied.notify_all();
     Some(part)
 }
 
-/// Waits until nothing comes any more, for [`LONGEST`] at most.
-fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>, rest: Duration) -> MutexGuard<'a, Layers> {
+/// Waits until no more changes come, for [`LONGEST`] at most.
+fn pause<'a>(
+    index: &'a LayeredIndex,
+    mut layers: MutexGuard<'a, Layers>,
+    rest: Duration,
+) -> MutexGuard<'a, Layers> {
     for _ in 0..LONGEST.as_millis() / PAUSE.as_millis() {
         let before = layers.groups;
-        let gathering = |l: &mut Layers| l.stage == ApplierState::Following && !l.hurries() && !l.is_full();
+        let gathering = |l: &mut Layers| l.state == ApplierState::Applying && !l.is_awaited() && !l.is_full();
         let waited = index.work.wait_timeout_while(layers, rest, gathering);
         let (now, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         layers = now;
@@ -212,24 +215,24 @@ fn pause<'a>(index: &'a Index, mut layers: MutexGuard<'a, Layers>, rest: Duratio
 }
 
 impl Part {
-    pub(crate) fn moved(&self, index: &Index) -> Result<(), sled::Error> {
+    pub(crate) fn apply(&self, index: &LayeredIndex) -> std::io::Result<()> {
         let mut live = index.live();
-        for (place, stands) in &*self.run {
-            let value = stands.map(|stands| self.journal.read(stands)).transpose()?;
-            let before = self.engine.apply(place, value.as_deref())?;
-            live.follow(place, value.map(|v| v.len()), before);
+        for (key, value) in &*self.changes {
+            let value = value.map(|value| self.values.read(value)).transpose()?;
+            let before = self.base.apply(key, value.as_deref())?;
+            live.follow(key, value.map(|v| v.len()), before);
         }
         let mut layers = index.lock();
         layers.live = live;
-        layers.moving = None;
+        layers.applying = None;
         layers.epoch += 1;
         drop(layers);
-        index.moved.notify_all();
+        index.applied.notify_all();
         Ok(())
     }
 
-    /// Its last place.
+    /// Its last key.
     pub(crate) fn last(&self) -> Option<Vec<u8>> {
-        self.run.last_key_value().map(|(place, _)| place.clone())
+        self.changes.last_key_value().map(|(key, _)| key.clone())
     }
 }

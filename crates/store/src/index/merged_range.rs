@@ -1,86 +1,86 @@
-//! Walks over an index, from both ends, while changes come in and are moved on.
-
 use std::{
+    io,
     ops::{Bound, RangeBounds as _},
     sync::Arc,
 };
 
-use crate::{
-    index::engine::{Cursor, Engine, Entry, Range, within},
-    index::keydir::ValueRef,
-    index::layered::{Index, Layers},
+use super::{
+    index_trait::{Entries, Entry, Index, Range},
+    layered::{LayeredIndex, Layers},
+    memory::within,
 };
+use crate::log::value_file::ValueRef;
 
-/// Entries of an index in the order of their keys, from both ends.
-pub(crate) struct Entries {
-    // Before the engine it walks over.
-    cursor: Cursor,
+/// A walk over all layers of an index in the order of the keys, from both ends, while changes come in and are applied.
+pub(crate) struct MergedRange {
+    /// The walk over the base.
+    cursor: Entries,
     /// What the cursor gave at its ends and was not needed yet.
     front: Option<Entry>,
     back: Option<Entry>,
     /// What is still to come.
     range: Range,
-    engine: Arc<Engine>,
+    base: Arc<dyn Index>,
     epoch: u64,
-    index: Arc<Index>,
+    index: Arc<LayeredIndex>,
 }
 
-impl Entries {
-    pub(crate) fn over(index: &Arc<Index>, range: Range) -> Self {
+impl MergedRange {
+    pub(crate) fn over(index: &Arc<LayeredIndex>, range: Range) -> Self {
         let layers = index.reading();
-        let (engine, epoch) = (Arc::clone(&layers.engine), layers.epoch);
+        let (base, epoch) = (Arc::clone(&layers.base), layers.epoch);
         drop(layers);
-        let cursor = engine.range(range.clone());
-        Self { cursor, front: None, back: None, range, engine, epoch, index: Arc::clone(index) }
+        let cursor = Arc::clone(&base).range(range.clone());
+        Self { cursor, front: None, back: None, range, base, epoch, index: Arc::clone(index) }
     }
 
-    fn step(&mut self, end: End) -> Option<Result<Entry, sled::Error>> {
+    fn step(&mut self, end: End) -> Option<io::Result<Entry>> {
         let index = Arc::clone(&self.index);
         loop {
             let layers = index.reading();
             if self.epoch != layers.epoch {
-                self.engine = Arc::clone(&layers.engine);
-                self.cursor = self.engine.range(self.range.clone());
+                self.base = Arc::clone(&layers.base);
+                self.cursor = Arc::clone(&self.base).range(self.range.clone());
                 (self.front, self.back, self.epoch) = (None, None, layers.epoch);
             }
             let older = match self.peek(end) {
                 Ok(older) => older,
                 Err(error) => {
                     drop(layers);
-                    if index.is_replaced(&self.engine) {
+                    if index.is_replaced(&self.base) {
                         continue;
                     }
                     return Some(Err(error));
                 }
             };
-            let newer = layers.newer(&self.range, end);
-            let (place, value) = match (older, newer) {
+            let newer = newest(&layers, &self.range, end);
+            let (key, value) = match (older, newer) {
                 (None, None) => return None,
-                (Some(older), Some((place, value))) if !end.is_before(&older.0, place) => {
-                    // The older one goes now, or stays for later.
-                    if older.0 != *place {
+                (Some(older), Some((key, value))) if !end.is_before(&older.0, key) => {
+                    // An older value of the same key is dropped; another key is kept for later.
+                    if older.0 != *key {
                         self.keep(end, older);
                     }
-                    (place.clone(), layers.value(*value))
+                    (key.clone(), layers.value(*value))
                 }
                 (Some(older), _) => (older.0, Ok(Some(older.1))),
-                (None, Some((place, value))) => (place.clone(), layers.value(*value)),
+                (None, Some((key, value))) => (key.clone(), layers.value(*value)),
             };
             match end {
-                End::Front => self.range.0 = Bound::Excluded(place.clone()),
-                End::Back => self.range.1 = Bound::Excluded(place.clone()),
+                End::Front => self.range.0 = Bound::Excluded(key.clone()),
+                End::Back => self.range.1 = Bound::Excluded(key.clone()),
             }
             match value {
                 Ok(None) => {}
-                Ok(Some(value)) => return Some(Ok((place, value))),
-                Err(error) => return Some(Err(error.into())),
+                Ok(Some(value)) => return Some(Ok((key, value))),
+                Err(error) => return Some(Err(error)),
             }
         }
     }
 
-    /// Takes the next entry of the engine from that end. The engine may have taken in meanwhile what was given from in
-    /// front of it, so what the walk has passed is left out.
-    fn peek(&mut self, end: End) -> Result<Option<Entry>, sled::Error> {
+    /// Takes the next entry of the base from that end. The base may have taken in meanwhile what was given from the layers
+    /// above it, so what the walk has passed is left out.
+    fn peek(&mut self, end: End) -> io::Result<Option<Entry>> {
         let (kept, other) = match end {
             End::Front => (&mut self.front, &mut self.back),
             End::Back => (&mut self.back, &mut self.front),
@@ -88,16 +88,16 @@ impl Entries {
         loop {
             let next = match (kept.take(), end) {
                 (Some(entry), _) => Some(entry),
-                (None, End::Front) => self.cursor.next(&self.engine).transpose()?,
-                (None, End::Back) => self.cursor.next_back(&self.engine).transpose()?,
+                (None, End::Front) => self.cursor.next().transpose()?,
+                (None, End::Back) => self.cursor.next_back().transpose()?,
             };
-            // The last one may have been taken from the other end. What the engine has behind it came meanwhile, and is still
-            // in front of the engine too.
+            // The last one may have been taken from the other end. What the base has behind it came meanwhile, and is still in
+            // the layers above the base too.
             let passed = other
                 .as_ref()
-                .is_some_and(|(other, _)| next.as_ref().is_none_or(|(place, _)| end.is_before(other, place)));
+                .is_some_and(|(other, _)| next.as_ref().is_none_or(|(key, _)| end.is_before(other, key)));
             match if passed { other.take() } else { next } {
-                Some((place, _)) if !self.range.contains(&place) => {}
+                Some((key, _)) if !self.range.contains(&key) => {}
                 next => return Ok(next),
             }
         }
@@ -111,15 +111,15 @@ impl Entries {
     }
 }
 
-impl Iterator for Entries {
-    type Item = Result<Entry, sled::Error>;
+impl Iterator for MergedRange {
+    type Item = io::Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step(End::Front)
     }
 }
 
-impl DoubleEndedIterator for Entries {
+impl DoubleEndedIterator for MergedRange {
     fn next_back(&mut self) -> Option<Self::Item> {
         self.step(End::Back)
     }
@@ -141,21 +141,19 @@ impl End {
     }
 }
 
-impl Layers {
-    /// The first or last change in front of the engine in this range.
-    fn newer(&self, range: &Range, end: End) -> Option<(&Vec<u8>, &Option<ValueRef>)> {
-        let at_end = |run| {
-            let mut changes = within(run, range)?;
-            match end {
-                End::Front => changes.next(),
-                End::Back => changes.next_back(),
-            }
-        };
-        let (fresh, moving) = (at_end(&self.fresh), self.moving.as_deref().and_then(at_end));
-        match (fresh, moving) {
-            // What came last stands for both.
-            (Some(a), Some(b)) => Some(if end.is_before(b.0, a.0) { b } else { a }),
-            (a, b) => a.or(b),
+/// The first or last change above the base in this range.
+fn newest<'a>(layers: &'a Layers, range: &Range, end: End) -> Option<(&'a Vec<u8>, &'a Option<ValueRef>)> {
+    let at_end = |changes| {
+        let mut changes = within(changes, range)?;
+        match end {
+            End::Front => changes.next(),
+            End::Back => changes.next_back(),
         }
+    };
+    let (latest, applying) = (at_end(&layers.memtable), layers.applying.as_deref().and_then(at_end));
+    match (latest, applying) {
+        // Of two changes of one key the memtable has the later one.
+        (Some(a), Some(b)) => Some(if end.is_before(b.0, a.0) { b } else { a }),
+        (a, b) => a.or(b),
     }
 }

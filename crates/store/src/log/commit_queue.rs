@@ -1,12 +1,13 @@
-//! The line in front of the writer: batches gather in groups while the group before them is synced, and a group is
-//! answered with one call to the kernel, however many wait.
+//! The queue in front of the writer. Batches gather in groups while the group before them is synced (group commit), and a
+//! group is answered with one call to the kernel, however many wait.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use crate::{Batch, DataKey, Error};
+use super::format::Body;
+use crate::{error::Error, seal::data_key::DataKey};
 
 /// At most so many batches share one sync: enough to amortise it, few enough to keep the slowest waiter short.
 const GROUP: usize = 256;
@@ -18,17 +19,17 @@ const ROOM: usize = 1_024;
 /// What the writer is asked to do.
 pub(crate) enum Command {
     Write(Group),
-    /// Only look after the files.
+    /// Only maintain the files.
     Maintain,
-    /// Everything before it was written: end.
+    /// End, now that everything before it was written.
     Stop,
     Compact(Answer),
     Rotate(DataKey, Answer),
 }
 
-/// A batch in line.
+/// A batch in the queue.
 pub(crate) struct Request {
-    pub(crate) batch: Batch,
+    pub(crate) body: Body,
     /// The refusals that its maker knew of.
     pub(crate) refusals: u64,
 }
@@ -97,11 +98,11 @@ impl Waiting {
     }
 }
 
-/// Orders for the writer, in their order.
+/// Commands for the writer, in their order.
 #[derive(Default)]
 pub(crate) struct CommitQueue {
     state: Mutex<State>,
-    /// There is an order, and the writer sleeps.
+    /// There is a command, and the writer sleeps.
     work: Condvar,
     /// There is room for batches again.
     room: Condvar,
@@ -109,71 +110,71 @@ pub(crate) struct CommitQueue {
 
 #[derive(Default)]
 struct State {
-    orders: VecDeque<Command>,
-    /// Batches in line.
+    commands: VecDeque<Command>,
+    /// Batches in the queue.
     batches: usize,
     sleeps: bool,
     ended: bool,
 }
 
 impl CommitQueue {
-    /// Puts a batch in line; blocks while it is full.
+    /// Queues a batch; blocks while the queue is full.
     pub(crate) fn write(&self, request: Request) -> Waiting {
         let full = |state: &mut State| state.batches >= ROOM && !state.ended;
         let waited = self.room.wait_while(self.lock(), full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        if !matches!(state.orders.back(), Some(Command::Write(group)) if group.has_room()) {
+        if !matches!(state.commands.back(), Some(Command::Write(group)) if group.has_room()) {
             let group = Group { requests: Vec::new(), bytes: 0, answer: Answer::new() };
             self.put(&mut state, Command::Write(group));
         }
-        let Some(Command::Write(group)) = state.orders.back_mut() else {
+        let Some(Command::Write(group)) = state.commands.back_mut() else {
             // It has ended, and took nothing in.
             return Waiting::on(&Answer::new(), 0);
         };
         let waiting = Waiting::on(&group.answer, group.requests.len());
-        group.bytes += request.batch.bytes();
+        group.bytes += request.body.len();
         group.requests.push(request);
         state.batches += 1;
         waiting
     }
 
-    /// Puts another order in line, however full it is.
-    pub(crate) fn order(&self, make: impl FnOnce(Answer) -> Command) -> Waiting {
+    /// Queues another command, however full the queue is.
+    pub(crate) fn command(&self, make: impl FnOnce(Answer) -> Command) -> Waiting {
         let answer = Answer::new();
         let waiting = Waiting::on(&answer, 0);
         self.put(&mut self.lock(), make(answer));
         waiting
     }
 
-    /// An order that nobody waits for.
-    pub(crate) fn tell(&self, order: Command) {
-        self.put(&mut self.lock(), order);
+    /// Queues a command that nobody waits for.
+    pub(crate) fn tell(&self, command: Command) {
+        self.put(&mut self.lock(), command);
     }
 
-    fn put(&self, state: &mut State, order: Command) {
+    fn put(&self, state: &mut State, command: Command) {
         if state.ended {
             return;
         }
-        state.orders.push_back(order);
+        state.commands.push_back(command);
         if state.sleeps {
             state.sleeps = false;
             self.work.notify_one();
         }
     }
 
-    /// For the writer: the next order; waits for one.
+    /// For the writer: the next command; waits for one.
     pub(crate) fn next(&self) -> Command {
         let mut state = self.lock();
         loop {
-            if let Some(order) = state.orders.pop_front() {
-                if let Command::Write(group) = &order {
+            if let Some(command) = state.commands.pop_front() {
+                if let Command::Write(group) = &command {
                     let was_full = state.batches >= ROOM;
                     state.batches -= group.requests.len();
                     if was_full {
                         self.room.notify_all();
                     }
                 }
-                return order;
+                return command;
             }
             state.sleeps = true;
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -184,7 +185,7 @@ impl CommitQueue {
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
-        let left = std::mem::take(&mut state.orders);
+        let left = std::mem::take(&mut state.commands);
         drop(state);
         self.room.notify_all();
         drop(left);
@@ -201,11 +202,11 @@ mod tests {
     use super::*;
 
     fn request() -> Request {
-        Request { batch: Batch::new(), refusals: 0 }
+        Request { body: Body::default(), refusals: 0 }
     }
 
-    fn group(order: Command) -> Group {
-        match order {
+    fn group(command: Command) -> Group {
+        match command {
             Command::Write(group) => group,
             _ => panic!("it was to be a group"),
         }
@@ -213,41 +214,41 @@ mod tests {
 
     #[test]
     fn a_group_has_one_answer_and_those_refused_by_themselves_their_own() {
-        let line = CommitQueue::default();
-        let (first, second) = (line.write(request()), line.write(request()));
-        group(line.next()).answer.send_but(Ok(()), vec![(1, Error::DiskFull)]);
+        let queue = CommitQueue::default();
+        let (first, second) = (queue.write(request()), queue.write(request()));
+        group(queue.next()).answer.send_but(Ok(()), vec![(1, Error::DiskFull)]);
         assert!(first.wait().is_ok());
         assert!(matches!(second.wait(), Err(Error::DiskFull)));
     }
 
     #[test]
     fn every_caller_is_answered_also_when_the_writer_is_gone() {
-        let line = CommitQueue::default();
-        let (taken, in_line, other) =
-            (line.write(request()), line.write(request()), line.order(Command::Compact));
+        let queue = CommitQueue::default();
+        let (taken, queued, other) =
+            (queue.write(request()), queue.write(request()), queue.command(Command::Compact));
         std::thread::scope(|scope| {
             let caller = scope.spawn(|| taken.wait());
-            drop(line.next());
+            drop(queue.next());
             assert!(matches!(caller.join().unwrap(), Err(Error::WriterStopped)));
         });
-        line.end();
-        for waiting in [in_line, other, line.write(request()), line.order(Command::Compact)] {
+        queue.end();
+        for waiting in [queued, other, queue.write(request()), queue.command(Command::Compact)] {
             assert!(matches!(waiting.wait(), Err(Error::WriterStopped)));
         }
     }
 
     #[test]
-    fn a_full_line_lets_nobody_in_until_the_writer_takes_a_group() {
-        let line = CommitQueue::default();
-        let mut waiting: Vec<_> = (0..ROOM).map(|_| line.write(request())).collect();
+    fn a_full_queue_lets_nobody_in_until_the_writer_takes_a_group() {
+        let queue = CommitQueue::default();
+        let mut waiting: Vec<_> = (0..ROOM).map(|_| queue.write(request())).collect();
         std::thread::scope(|scope| {
-            let late = scope.spawn(|| line.write(request()));
+            let late = scope.spawn(|| queue.write(request()));
             let mut left = ROOM + 1;
             while left > 0 {
-                let group = group(line.next());
+                let group = group(queue.next());
                 left -= group.requests.len();
                 group.answer.send(Ok(()));
-                assert!(line.lock().batches <= ROOM);
+                assert!(queue.lock().batches <= ROOM);
             }
             waiting.push(late.join().unwrap());
         });

@@ -1,13 +1,14 @@
-//! The bytes of the store's journal: a header, then frames. Every number is little-endian.
+//! The bytes of a log: a header, then frames. Every number is little-endian.
 //!
 //! A frame is one group of changes, whole or absent. Its values are sealed already, so that it is not sealed again
 //! but authenticated: a tag covers all of it with the file's id, its number and the count of changes before it.
 //! Frames can be neither changed, moved nor dropped unseen, and what a lost one held is counted exactly.
 
-use crate::{
-    index::keydir::ValueRef,
-    seal::sealer::{Cipher, KeyId, nonce, random},
-    seal::xchacha::{NONCE, TAG},
+use super::value_file::ValueRef;
+use crate::seal::{
+    cipher::Cipher,
+    data_key::{KeyId, nonce, random},
+    xchacha::{NONCE, TAG},
 };
 
 /// What a file of frames is known by.
@@ -117,6 +118,13 @@ impl FrameHead {
         FRAME_HEAD + self.body + TAG
     }
 
+    /// Whether the sum of the body is right, whoever wrote it.
+    pub(crate) fn has_whole_body(&self, frame: &[u8]) -> bool {
+        frame
+            .get(FRAME_HEAD..FRAME_HEAD + self.body)
+            .is_some_and(|body| crc32c::crc32c(body) == self.body_sum)
+    }
+
     /// The body of a whole frame, where its sum and its tag are right.
     pub(crate) fn body<'a>(&self, frame: &'a [u8], cipher: &Cipher) -> Option<&'a [u8]> {
         let (tagged, tag) = frame.split_at_checked(FRAME_HEAD + self.body)?;
@@ -128,7 +136,7 @@ impl FrameHead {
     }
 }
 
-/// Changes one after the other, as a frame's body has them: a place and its sealed value; without one it is removed.
+/// Changes one after the other, as a frame's body has them: a key and its sealed value; without one it is removed.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Body {
     bytes: Vec<u8>,
@@ -136,28 +144,28 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn put(&mut self, place: &[u8], value: &[u8]) {
-        self.begin(place, length(value));
+    pub(crate) fn put(&mut self, key: &[u8], value: &[u8]) {
+        self.begin(key, length(value));
         self.bytes.extend_from_slice(value);
     }
 
     /// [`Body::put`] of a value of so many bytes, which `write` appends.
-    pub(crate) fn put_with(&mut self, place: &[u8], bytes: usize, write: impl FnOnce(&mut Vec<u8>)) {
-        self.bytes.reserve(8 + place.len() + bytes);
-        self.begin(place, u32::try_from(bytes).expect("a body has at most 256 MiB"));
+    pub(crate) fn put_with(&mut self, key: &[u8], bytes: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        self.bytes.reserve(8 + key.len() + bytes);
+        self.begin(key, u32::try_from(bytes).expect("a body has at most 256 MiB"));
         let end = self.bytes.len() + bytes;
         write(&mut self.bytes);
         debug_assert_eq!(self.bytes.len(), end, "the length stands in front of the value");
     }
 
-    pub(crate) fn remove(&mut self, place: &[u8]) {
-        self.begin(place, REMOVED);
+    pub(crate) fn remove(&mut self, key: &[u8]) {
+        self.begin(key, REMOVED);
     }
 
-    fn begin(&mut self, place: &[u8], value: u32) {
-        self.bytes.extend_from_slice(&length(place).to_le_bytes());
+    fn begin(&mut self, key: &[u8], value: u32) {
+        self.bytes.extend_from_slice(&length(key).to_le_bytes());
         self.bytes.extend_from_slice(&value.to_le_bytes());
-        self.bytes.extend_from_slice(place);
+        self.bytes.extend_from_slice(key);
         self.changes += 1;
     }
 
@@ -240,15 +248,15 @@ impl<'a> Changes<'a> {
         Self { rest: Cursor(&body.bytes), end }
     }
 
-    /// Each place, and where in the file its value stands; `None` for one that is removed.
-    pub(crate) fn places(mut self) -> impl Iterator<Item = (&'a [u8], Option<ValueRef>)> {
+    /// Each key, and where in the file its value stands; `None` for one that is removed.
+    pub(crate) fn value_refs(mut self) -> impl Iterator<Item = (&'a [u8], Option<ValueRef>)> {
         std::iter::from_fn(move || {
-            let (place, value) = self.next()?;
-            let stands = |value: &[u8]| {
+            let (key, value) = self.next()?;
+            let value_ref = |value: &[u8]| {
                 let after = self.rest.0.len() + value.len();
                 (self.end - after as u64, length(value))
             };
-            Some((place, value.map(stands)))
+            Some((key, value.map(value_ref)))
         })
     }
 }
@@ -257,10 +265,10 @@ impl<'a> Iterator for Changes<'a> {
     type Item = (&'a [u8], Option<&'a [u8]>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (place, value) = (self.rest.u32()? as usize, self.rest.u32()?);
-        let place = self.rest.bytes(place)?;
+        let (key, value) = (self.rest.u32()? as usize, self.rest.u32()?);
+        let key = self.rest.bytes(key)?;
         let value = if value == REMOVED { None } else { Some(self.rest.bytes(value as usize)?) };
-        Some((place, value))
+        Some((key, value))
     }
 }
 

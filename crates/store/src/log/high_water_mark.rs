@@ -1,15 +1,17 @@
-//! How far the journal had come: a small file beside it, written after every group and never synced.
+//! How far a store's log had come: a small file beside it, written after every group and never synced.
 //!
-//! A journal that ends before its mark has lost its tail. After a power cut the mark may be older than the journal,
-//! never newer, because it is written after the journal's sync.
+//! A log that ends before its mark has lost its tail. After a power cut the mark may be older than the log, never newer,
+//! because it is written after the log's sync.
 
 use std::path::{Path, PathBuf};
 
+use super::format::Extent;
 use crate::{
-    Error,
-    disk::durable,
-    disk::fs::{Fs, FsFile},
-    log::format::Extent,
+    disk::{
+        durable,
+        fs::{Fs, FsFile},
+    },
+    error::Error,
 };
 
 const MAGIC: &[u8; 8] = b"INNKMARK";

@@ -1,19 +1,23 @@
-//! The journal as it is written: one append and one sync a group.
+//! A log as it is written: one append and one sync a group.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use super::{
+    format::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
+    high_water_mark::{self, HighWaterMark},
+    position::Position,
+};
 use crate::{
-    Error, Position, crash,
-    disk::fs::{Fs, FsFile},
-    log::format::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
-    log::high_water_mark::{self, HighWaterMark},
-    log::scan::Scan,
-    seal::sealer::{Cipher, random},
-    seal::xchacha::TAG,
+    crash,
+    disk::{
+        durable,
+        fs::{Fs, FsFile},
+    },
+    error::Error,
+    seal::{cipher::Cipher, data_key::random, xchacha::TAG},
 };
 
 /// A snapshot's frames have about so many bytes.
@@ -30,11 +34,12 @@ enum Tail {
     Unknown,
 }
 
-/// The open journal of a store.
+/// A log that is open for writing.
 pub(crate) struct LogFile {
     disk: Arc<dyn Fs>,
-    dir: PathBuf,
+    path: PathBuf,
     file: Box<dyn FsFile>,
+    /// The high water mark of a store's log; other logs have none.
     mark: Option<Box<dyn FsFile>>,
     cipher: Arc<Cipher>,
     id: FileId,
@@ -46,69 +51,24 @@ pub(crate) struct LogFile {
     buffer: Vec<u8>,
 }
 
-/// The file of a generation.
-pub(crate) fn path(dir: &Path, generation: u64) -> PathBuf {
-    dir.join(format!("journal.{generation}"))
-}
-
-/// The generations in a folder, oldest first.
-pub(crate) fn generations(dir: &Path) -> Result<Vec<u64>, Error> {
-    let mut found: Vec<u64> = numbered(dir, "")?;
-    found.sort_unstable();
-    Ok(found)
-}
-
-/// Removes what was begun and never put in place.
-pub(crate) fn remove_unfinished(disk: &dyn Fs, dir: &Path) -> Result<(), Error> {
-    for generation in numbered(dir, ".new")? {
-        let path = crate::disk::durable::beside(&path(dir, generation), ".new");
-        disk.remove(&path).map_err(|e| Error::file(&path, e))?;
-    }
-    Ok(())
-}
-
-fn numbered(dir: &Path, suffix: &str) -> Result<Vec<u64>, Error> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
-        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
-        let name = name.to_str().unwrap_or_default();
-        let number = name.strip_prefix("journal.").and_then(|rest| rest.strip_suffix(suffix));
-        found.extend(number.and_then(|n| n.parse::<u64>().ok().filter(|parsed| parsed.to_string() == n)));
-    }
-    Ok(found)
-}
-
-/// Durably removes a generation whose making failed. Until this has worked nothing more may be acknowledged in the
-/// one before: after a crash the newer name would be taken for the truth.
-pub(crate) fn discard(disk: &dyn Fs, dir: &Path, generation: u64) -> bool {
-    let path = path(dir, generation);
-    let gone = |path: &Path| match disk.remove(path) {
-        Err(e) => e.kind() == std::io::ErrorKind::NotFound,
-        Ok(()) => true,
-    };
-    let fresh = gone(&crate::disk::durable::beside(&path, ".new"));
-    gone(&path) && fresh && disk.sync_folder(dir).is_ok()
-}
-
 impl LogFile {
-    /// Writes a new generation that begins with these entries, in place under its name and durable when it returns.
-    /// At a crash it is there whole or not at all. After an error it may be there too: see [`discard`].
+    /// Writes a new log that begins with these entries, in place under its name and durable when it returns. At a crash it
+    /// is there whole or not at all. After an error it may be there too: see [`super::generations::discard`].
     pub(crate) fn create(
         disk: &Arc<dyn Fs>,
-        dir: &Path,
+        path: &Path,
         generation: u64,
         cipher: Arc<Cipher>,
         entries: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>,
     ) -> Result<Self, Error> {
-        let path = path(dir, generation);
-        let fresh = crate::disk::durable::beside(&path, ".new");
+        let fresh = durable::beside(path, ".new");
         let failed = |e| Error::file(&fresh, e);
         let file = disk.create(&fresh).map_err(failed)?;
         crash::point("store.generation.begun");
         let start = Extent { bytes: FILE_HEAD as u64, ..Extent::default() };
         let mut wal = Self {
             disk: Arc::clone(disk),
-            dir: dir.to_owned(),
+            path: path.to_owned(),
             file,
             mark: None,
             cipher,
@@ -124,9 +84,9 @@ impl LogFile {
             crash::point("store.generation.written");
             wal.file.sync().map_err(failed)?;
             crash::point("store.generation.synced");
-            disk.rename(&fresh, &path).map_err(failed)?;
+            disk.rename(&fresh, path).map_err(failed)?;
             crash::point("store.generation.renamed");
-            disk.sync_folder(dir).map_err(failed)
+            disk.sync_folder(durable::folder_of(path)).map_err(failed)
         })?;
         crash::point("store.generation.in-place");
         Ok(wal)
@@ -151,8 +111,8 @@ impl LogFile {
             Ok(())
         };
         for entry in entries {
-            let (place, value) = entry?;
-            group.put(&place, &value);
+            let (key, value) = entry?;
+            group.put(&key, &value);
             if group.len() >= SNAPSHOT_FRAME {
                 flush(self, &mut group)?;
             }
@@ -167,25 +127,24 @@ impl LogFile {
         Ok(())
     }
 
-    /// Goes on with a journal that was read and is whole, behind its last frame.
+    /// Goes on with a log that was read and is whole, behind its last frame.
     pub(crate) fn resume(
         disk: &Arc<dyn Fs>,
-        dir: &Path,
+        path: &Path,
         head: FileHead,
         cipher: Arc<Cipher>,
         end: Extent,
         sum: u32,
     ) -> Result<Self, Error> {
-        let path = path(dir, head.generation);
-        let failed = |e| Error::file(&path, e);
-        let mut file = disk.open(&path).map_err(failed)?;
+        let failed = |e| Error::file(path, e);
+        let mut file = disk.open(path).map_err(failed)?;
         if file.length().map_err(failed)? != end.bytes {
             file.cut(end.bytes).and_then(|()| file.sync()).map_err(failed)?;
             crash::point("store.open.journal-cut");
         }
         Ok(Self {
             disk: Arc::clone(disk),
-            dir: dir.to_owned(),
+            path: path.to_owned(),
             file,
             mark: None,
             cipher,
@@ -207,7 +166,7 @@ impl LogFile {
             self.tail = Tail::Torn;
             // Most often this works at once; where not, it is tried again before the next group.
             let _ = self.repair();
-            return Err(Error::file(self.path(), e));
+            return Err(Error::file(&self.path, e));
         }
         crash::point("store.group.written");
         if let Err(e) = self.file.sync() {
@@ -254,9 +213,8 @@ impl LogFile {
 
     /// Takes a failed write back through a new handle.
     fn repair(&mut self) -> Result<(), Error> {
-        let path = self.path();
         let mut again = || -> std::io::Result<bool> {
-            let mut file = self.disk.open(&path)?;
+            let mut file = self.disk.open(&self.path)?;
             if file.length()? < self.end.bytes {
                 return Ok(false);
             }
@@ -276,9 +234,9 @@ impl LogFile {
             // Acknowledged bytes are gone from under us.
             Ok(false) => {
                 self.tail = Tail::Unknown;
-                Err(Error::JournalDamaged { path, offset: self.end.bytes })
+                Err(Error::JournalDamaged { path: self.path.clone(), offset: self.end.bytes })
             }
-            Err(e) => Err(Error::file(path, e)),
+            Err(e) => Err(Error::file(&self.path, e)),
         }
     }
 
@@ -293,10 +251,10 @@ impl LogFile {
         self.end.bytes += self.buffer.len() as u64;
     }
 
-    /// Makes the mark, durable with its name; it says how far this journal has come.
+    /// Makes the mark, durable with its name; it says how far this log has come.
     pub(crate) fn begin_mark(&mut self) -> Result<(), Error> {
         let mark = HighWaterMark { generation: self.generation, end: self.end };
-        self.mark = Some(mark.create(&*self.disk, &self.dir)?);
+        self.mark = Some(mark.create(&*self.disk, durable::folder_of(&self.path))?);
         Ok(())
     }
 
@@ -305,7 +263,7 @@ impl LogFile {
         if !there {
             return self.begin_mark();
         }
-        let path = high_water_mark::path(&self.dir);
+        let path = high_water_mark::path(durable::folder_of(&self.path));
         self.mark = Some(self.disk.open(&path).map_err(|e| Error::file(path, e))?);
         self.write_mark();
         Ok(())
@@ -331,8 +289,8 @@ impl LogFile {
         FileHead { key: self.cipher.id(), id, generation, snapshot }
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        path(&self.dir, self.generation)
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -351,7 +309,7 @@ impl LogFile {
     /// Makes durable what a process that was killed may have written without a sync: whoever remembers how far this goes
     /// must find it again after a power cut.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
-        self.file.sync().map_err(|e| Error::file(self.path(), e))
+        self.file.sync().map_err(|e| Error::file(&self.path, e))
     }
 
     /// CRC32C of the file up to its end.
@@ -363,9 +321,4 @@ impl LogFile {
     pub(crate) fn has_grown(&self) -> bool {
         self.end != self.snapshot
     }
-}
-
-/// What the scan says of a journal that may be gone on with.
-pub(crate) fn resumable(scan: &Scan) -> Option<(FileHead, Extent, u32)> {
-    scan.head.filter(|_| scan.is_whole()).map(|head| (head, scan.end, scan.sum))
 }

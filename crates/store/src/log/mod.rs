@@ -2,9 +2,11 @@
 
 pub(crate) mod commit_queue;
 pub(crate) mod format;
+pub(crate) mod generations;
 pub(crate) mod high_water_mark;
 pub(crate) mod log_file;
 pub(crate) mod position;
-pub(crate) mod record_log;
+pub(crate) mod record_log_v1;
 pub(crate) mod scan;
+pub(crate) mod value_file;
 pub(crate) mod writer;

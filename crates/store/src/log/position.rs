@@ -10,10 +10,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    Error,
-    log::format::{Extent, FileId},
+use super::{
+    format::{Extent, FileId},
+    generations,
 };
+use crate::error::Error;
 
 /// How far the journal of a store has come, all of it synced. A later position of the same store has a higher generation,
 /// or the same journal that goes on behind the same bytes.
@@ -75,7 +76,7 @@ impl Position {
 
     /// As it is found in the folder of its store.
     pub(crate) fn found_in(&self, dir: &Path) -> Found {
-        let journal = Some((*self.journal.as_bytes(), crate::log::log_file::path(dir, self.generation)));
+        let journal = Some((*self.journal.as_bytes(), generations::path(dir, self.generation)));
         let end = Extent { frames: self.frames, changes: self.changes, bytes: self.bytes };
         Found { generation: self.generation, journal, end, sum: self.sum }
     }

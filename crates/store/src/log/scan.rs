@@ -1,4 +1,4 @@
-//! Reading a journal that may be damaged: every frame that authenticates, and exactly what is missing between them.
+//! Reading a log that may be damaged: every frame that authenticates, and exactly what is missing between them.
 
 use std::{
     fs::File,
@@ -7,17 +7,17 @@ use std::{
     sync::Arc,
 };
 
+use super::format::{Changes, Extent, FILE_HEAD, FRAME_HEAD, FRAME_MAGIC, FileHead, FileId, FrameHead};
 use crate::{
-    Error,
-    log::format::{Changes, Extent, FILE_HEAD, FRAME_HEAD, FRAME_MAGIC, FileHead, FileId, FrameHead},
-    seal::sealer::{Cipher, Sealer},
+    error::Error,
+    seal::{cipher::Cipher, data_key::KeyId, sealer::Sealer},
 };
 
 const CHUNK: usize = 256 << 10;
 /// What a disk that cannot read gives up at once, in bytes.
 const SECTOR: usize = 4 << 10;
 
-/// What reading a journal to its end told.
+/// What reading a log to its end told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// The header, where it is whole and authentic.
@@ -32,14 +32,26 @@ pub(crate) struct Scan {
     pub(crate) tail: u64,
     /// Whether bytes that are no frame stood before one that is.
     pub(crate) gap: bool,
+    /// Whether a whole frame was passed over that is of another file or of an earlier place in this one.
+    pub(crate) stray: bool,
     /// Changes in frames that are missing between others or from the snapshot.
     pub(crate) lost: u64,
 }
 
 impl Scan {
-    /// Whether the journal is what was written, apart from a torn last append.
+    /// Whether the log is what was written, apart from a torn last append.
     pub(crate) fn is_whole(&self) -> bool {
         self.head.is_some() && !self.gap && self.lost == 0
+    }
+
+    /// Whether the last whole frame is one of the snapshot, with others behind it missing.
+    pub(crate) fn is_short_of_snapshot(&self) -> bool {
+        self.head.is_some_and(|head| head.snapshot.changes > self.end.changes)
+    }
+
+    /// Where a log may be gone on with: header, end and sum; `None` where it is not whole.
+    pub(crate) fn resumable(&self) -> Option<(FileHead, Extent, u32)> {
+        self.head.filter(|_| self.is_whole()).map(|head| (head, self.end, self.sum))
     }
 
     /// Up to which change of the file everything was found or is counted in `lost`.
@@ -48,13 +60,13 @@ impl Scan {
     }
 }
 
-/// Why a journal could not be read into an index.
+/// Why a log could not be read into an index.
 #[derive(Debug)]
 pub(crate) enum ScanError {
-    /// The journal did not read.
+    /// The log did not read.
     Read(io::Error),
     /// The index did not take it.
-    Engine(sled::Error),
+    Apply(io::Error),
 }
 
 impl From<io::Error> for ScanError {
@@ -64,32 +76,41 @@ impl From<io::Error> for ScanError {
 }
 
 impl ScanError {
-    pub(crate) fn into_error(self, journal: &Path) -> Error {
+    pub(crate) fn into_error(self, log: &Path) -> Error {
         match self {
-            Self::Read(error) => Error::file(journal, error),
-            Self::Engine(error) => Error::write(error),
+            Self::Read(error) => Error::file(log, error),
+            Self::Apply(error) => Error::write(error),
         }
     }
 }
 
-/// Reads the journal, at most `limit` bytes of it, and hands the changes of every whole frame to `apply`, in their
-/// order. A missing file reads as an empty one.
+/// Reads the log, at most `limit` bytes of it, and hands the changes of every whole frame to `apply`, in their order. A
+/// missing file reads as an empty one.
 pub(crate) fn scan(
     path: &Path,
     sealer: &Sealer,
     limit: u64,
     apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
 ) -> Result<Scan, ScanError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Scan::default()),
-        Err(e) => return Err(e.into()),
-    };
-    scan_from(PatientFile { file, at: 0 }.take(limit), sealer, apply)
+    match FrameReader::open(path, sealer, limit) {
+        Ok(frames) => scan_from(frames, apply),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Scan::default()),
+        Err(e) => Err(e.into()),
+    }
 }
 
-/// The header of a journal, whole and authentic or `None`; the key id that a whole one names is told in any case.
-pub(crate) fn head(path: &Path, sealer: &Sealer) -> (Option<FileHead>, Option<crate::seal::sealer::KeyId>) {
+fn scan_from(
+    mut frames: FrameReader<impl Read>,
+    mut apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
+) -> Result<Scan, ScanError> {
+    while let Some(changes) = frames.next()? {
+        apply(changes)?;
+    }
+    Ok(frames.finish()?)
+}
+
+/// The header of a log, whole and authentic or `None`; the key id that a whole one names is told in any case.
+pub(crate) fn head(path: &Path, sealer: &Sealer) -> (Option<FileHead>, Option<KeyId>) {
     let mut bytes = Vec::with_capacity(FILE_HEAD);
     let read = File::open(path).and_then(|f| f.take(FILE_HEAD as u64).read_to_end(&mut bytes));
     let Some(head) = read.ok().and_then(|_| FileHead::decode(&bytes)) else { return (None, None) };
@@ -97,80 +118,110 @@ pub(crate) fn head(path: &Path, sealer: &Sealer) -> (Option<FileHead>, Option<cr
     (authentic.then_some(head), Some(head.key))
 }
 
-fn scan_from(
-    source: impl Read,
-    sealer: &Sealer,
-    mut apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
-) -> Result<Scan, ScanError> {
-    let mut window = Window { source, buffer: Vec::new(), start: 0, offset: 0, ended: false };
-    let mut scan = Scan { end: Extent { bytes: FILE_HEAD as u64, ..Extent::default() }, ..Scan::default() };
-    let mut ciphers = sealer.ciphers();
-    if window.fill(FILE_HEAD)? {
-        let bytes = &window.rest()[..FILE_HEAD];
-        scan.head = FileHead::decode(bytes).filter(|head| {
-            sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher))
-        });
-        scan.sum = crc32c::crc32c(bytes);
+/// The frames of a log, one after the other, from bytes that may be damaged: bytes that are no frame of this file are
+/// passed over and told.
+pub(crate) struct FrameReader<R> {
+    window: Window<R>,
+    /// The keys that the next frame may be under.
+    ciphers: Vec<Arc<Cipher>>,
+    scan: Scan,
+    /// The last bytes were no frame: the next one is looked for.
+    searching: bool,
+}
+
+/// The frames of a file.
+pub(crate) type FileReader = FrameReader<io::Take<PatientFile<File>>>;
+
+impl FileReader {
+    /// Reads at most `limit` bytes of the file.
+    pub(crate) fn open(path: &Path, sealer: &Sealer, limit: u64) -> io::Result<Self> {
+        Self::new(PatientFile { file: File::open(path)?, at: 0 }.take(limit), sealer)
     }
-    if let Some(head) = scan.head {
-        scan.file = Some(head.id);
-        ciphers.retain(|cipher| cipher.id() == head.key);
-        window.skip(FILE_HEAD);
+}
+
+impl<R: Read> FrameReader<R> {
+    fn new(source: R, sealer: &Sealer) -> io::Result<Self> {
+        let mut window = Window { source, buffer: Vec::new(), start: 0, offset: 0, ended: false };
+        let mut scan =
+            Scan { end: Extent { bytes: FILE_HEAD as u64, ..Extent::default() }, ..Scan::default() };
+        let mut ciphers = sealer.ciphers();
+        if window.fill(FILE_HEAD)? {
+            let bytes = &window.rest()[..FILE_HEAD];
+            scan.head = FileHead::decode(bytes).filter(|head| {
+                sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher))
+            });
+            scan.sum = crc32c::crc32c(bytes);
+        }
+        if let Some(head) = scan.head {
+            scan.file = Some(head.id);
+            ciphers.retain(|cipher| cipher.id() == head.key);
+            window.skip(FILE_HEAD);
+        }
+        Ok(Self { window, ciphers, searching: scan.head.is_none(), scan })
     }
-    let mut searching = scan.head.is_none();
-    loop {
-        if searching && !window.find_magic()? {
-            break;
-        }
-        if !window.fill(FRAME_HEAD)? {
-            break;
-        }
-        let Some((frame, cipher)) = whole_frame(&mut window, &scan, &ciphers)? else {
-            searching = true;
-            window.skip(1);
-            continue;
+
+    /// What was found so far; what is lost of the snapshot, and the tail, are known at the end.
+    pub(crate) fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// The changes of the next whole frame.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Changes<'_>>> {
+        let (frame, cipher) = loop {
+            if self.searching && !self.window.find_magic()? || !self.window.fill(FRAME_HEAD)? {
+                return Ok(None);
+            }
+            if let Some(found) = whole_frame(&mut self.window, &mut self.scan, &self.ciphers)? {
+                break found;
+            }
+            self.searching = true;
+            self.window.skip(1);
         };
-        searching = false;
+        let (scan, window) = (&mut self.scan, &mut self.window);
+        self.searching = false;
         scan.gap |= window.offset != scan.end.bytes;
-        let bytes = &window.rest()[..frame.frame()];
-        let body = &bytes[FRAME_HEAD..FRAME_HEAD + frame.body];
-        apply(Changes::at(body, window.offset + FRAME_HEAD as u64))?;
-        scan.sum = crc32c::crc32c_append(scan.sum, bytes);
+        scan.sum = crc32c::crc32c_append(scan.sum, &window.rest()[..frame.frame()]);
         scan.lost += frame.before.saturating_sub(scan.end.changes);
         scan.file = Some(frame.file);
-        ciphers = vec![cipher];
+        self.ciphers = vec![cipher];
+        let (body, body_offset) = (window.start + FRAME_HEAD, window.offset + FRAME_HEAD as u64);
         window.skip(frame.frame());
         scan.end = Extent {
             frames: frame.number + 1,
             changes: frame.before.saturating_add(u64::from(frame.changes)),
             bytes: window.offset,
         };
+        Ok(Some(Changes::at(&window.buffer[body..body + frame.body], body_offset)))
     }
-    let length = window.drain()?;
-    scan.tail = length.saturating_sub(scan.end.bytes);
-    if let Some(head) = scan.head {
-        scan.lost += head.snapshot.changes.saturating_sub(scan.end.changes);
+
+    /// What reading to the end told.
+    pub(crate) fn finish(mut self) -> io::Result<Scan> {
+        let length = self.window.drain()?;
+        let mut scan = self.scan;
+        scan.tail = length.saturating_sub(scan.end.bytes);
+        if let Some(head) = scan.head {
+            scan.lost += head.snapshot.changes.saturating_sub(scan.end.changes);
+        }
+        Ok(scan)
     }
-    Ok(scan)
 }
 
 /// The frame at the front of the window, if it is one of this file that comes after those seen.
 fn whole_frame(
     window: &mut Window<impl Read>,
-    scan: &Scan,
+    scan: &mut Scan,
     ciphers: &[Arc<Cipher>],
 ) -> io::Result<Option<(FrameHead, Arc<Cipher>)>> {
-    let fits = |frame: &FrameHead| {
-        scan.file.is_none_or(|file| file == frame.file)
-            && frame.number >= scan.end.frames
-            && frame.before >= scan.end.changes
-    };
-    let Some(frame) = FrameHead::decode(window.rest()).filter(fits) else { return Ok(None) };
+    let Some(frame) = FrameHead::decode(window.rest()) else { return Ok(None) };
     if !window.fill(frame.frame())? {
         return Ok(None);
     }
     let bytes = &window.rest()[..frame.frame()];
-    let cipher = ciphers.iter().find(|cipher| frame.body(bytes, cipher).is_some());
+    let fits = scan.file.is_none_or(|file| file == frame.file)
+        && frame.number >= scan.end.frames
+        && frame.before >= scan.end.changes;
+    let cipher = ciphers.iter().find(|cipher| fits && frame.body(bytes, cipher).is_some());
+    scan.stray |= !fits && frame.has_whole_body(bytes);
     Ok(cipher.map(|cipher| (frame, Arc::clone(cipher))))
 }
 
@@ -231,7 +282,7 @@ impl<R: Read> Window<R> {
 }
 
 /// Reads on where the disk cannot: an unreadable sector reads as zeros, which is damage and is counted as such.
-struct PatientFile<F> {
+pub(crate) struct PatientFile<F> {
     file: F,
     at: u64,
 }

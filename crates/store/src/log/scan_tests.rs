@@ -1,10 +1,16 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DataKey, KeyRing, log::format, seal::sealer::random};
+use crate::{
+    log::format,
+    seal::{
+        data_key::{DataKey, random},
+        key_ring::KeyRing,
+    },
+};
 
-/// A journal of `frames` frames, the n-th with n % 4 + 1 changes, and where each ends.
-fn journal(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
+/// A log of `frames` frames, the n-th with n % 4 + 1 changes, and where each ends.
+fn log(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
     let cipher = sealer.current();
     let id: FileId = random();
     let head = FileHead { key: cipher.id(), id, generation: 1, snapshot: Extent::default() };
@@ -13,8 +19,8 @@ fn journal(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
     for number in 0..frames {
         let mut body = format::Body::default();
         for n in 0..=number % 4 {
-            let place = vec![number as u8; 3 + n as usize];
-            if n == 1 { body.remove(&place) } else { body.put(&place, &[7; 20]) }
+            let key = vec![number as u8; 3 + n as usize];
+            if n == 1 { body.remove(&key) } else { body.put(&key, &[7; 20]) }
         }
         before += format::encode(&mut bytes, &cipher, id, number, before, std::iter::once(&body));
         ends.push(bytes.len());
@@ -22,12 +28,12 @@ fn journal(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
     (bytes, ends)
 }
 
-/// A place and its value.
+/// A key and its value.
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
 fn run(bytes: &[u8], sealer: &Sealer) -> (Scan, Vec<Change>) {
     let mut seen = Vec::new();
-    let scan = scan_from(bytes, sealer, |changes| {
+    let scan = scan_from(FrameReader::new(bytes, sealer).unwrap(), |changes| {
         seen.extend(changes.map(|(k, v)| (k.to_vec(), v.map(<[u8]>::to_vec))));
         Ok(())
     });
@@ -39,9 +45,9 @@ fn sealer() -> Sealer {
 }
 
 #[test]
-fn a_whole_journal_reads_to_its_end() {
+fn a_whole_log_reads_to_its_end() {
     let sealer = sealer();
-    let (bytes, _) = journal(&sealer, 9);
+    let (bytes, _) = log(&sealer, 9);
     let (scan, seen) = run(&bytes, &sealer);
     assert!(scan.is_whole());
     assert_eq!((scan.end.frames, scan.end.bytes, scan.tail), (9, bytes.len() as u64, 0));
@@ -53,7 +59,7 @@ fn a_whole_journal_reads_to_its_end() {
 #[test]
 fn a_frame_that_claims_more_than_the_file_has_hides_none_behind_it() {
     let sealer = sealer();
-    let (bytes, ends) = journal(&sealer, 3);
+    let (bytes, ends) = log(&sealer, 3);
     // The head of the first frame is whole, its body is gone.
     let torn = [&bytes[..ends[0] + FRAME_HEAD + 2], &bytes[ends[1]..]].concat();
     let (scan, seen) = run(&torn, &sealer);
@@ -63,8 +69,8 @@ fn a_frame_that_claims_more_than_the_file_has_hides_none_behind_it() {
 #[test]
 fn frames_are_taken_once_in_their_order_and_from_their_own_file() {
     let sealer = sealer();
-    let (bytes, ends) = journal(&sealer, 4);
-    let (foreign, other) = journal(&sealer, 4);
+    let (bytes, ends) = log(&sealer, 4);
+    let (foreign, other) = log(&sealer, 4);
     let again = [&bytes[..], &bytes[ends[0]..ends[2]], &foreign[other[3]..]].concat();
     let (scan, seen) = run(&again, &sealer);
     assert_eq!((scan.end.frames, seen.len()), (4, 10));
@@ -89,11 +95,11 @@ fn a_sector_that_cannot_be_read_costs_only_what_stood_in_it() {
         }
     }
     let sealer = sealer();
-    let (bytes, _) = journal(&sealer, 200);
+    let (bytes, _) = log(&sealer, 200);
     let whole = run(&bytes, &sealer).0;
     let file = Bad(io::Cursor::new(&bytes), 8_192..8_300);
     let mut seen = 0;
-    let scan = scan_from(PatientFile { file, at: 0 }, &sealer, |changes| {
+    let scan = scan_from(FrameReader::new(PatientFile { file, at: 0 }, &sealer).unwrap(), |changes| {
         seen += changes.count() as u64;
         Ok(())
     });
@@ -108,7 +114,7 @@ proptest! {
     #[test]
     fn whatever_is_flipped_the_rest_is_read_and_the_loss_is_counted(at in any::<prop::sample::Index>(), bit in 0..8u8) {
         let sealer = sealer();
-        let (mut bytes, ends) = journal(&sealer, 12);
+        let (mut bytes, ends) = log(&sealer, 12);
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
         let (scan, seen) = run(&bytes, &sealer);
@@ -128,7 +134,7 @@ proptest! {
     #[test]
     fn a_cut_leaves_every_frame_before_it(cut in any::<prop::sample::Index>()) {
         let sealer = sealer();
-        let (bytes, ends) = journal(&sealer, 8);
+        let (bytes, ends) = log(&sealer, 8);
         let cut = cut.index(bytes.len() + 1);
         let (scan, _) = run(&bytes[..cut], &sealer);
         prop_assert_eq!(scan.end.frames, (ends.iter().filter(|end| **end <= cut).count() as u64).saturating_sub(1));

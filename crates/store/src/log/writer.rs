@@ -6,12 +6,11 @@ use std::{
     thread::JoinHandle,
 };
 
-use crate::{
-    Batch, DataKey, Error,
-    index::index_applier::Wake,
-    log::commit_queue::{Command, CommitQueue, GROUP_BYTES, Group, Request, Waiting},
-    log::format::BODY_MAX,
+use super::{
+    commit_queue::{Command, CommitQueue, GROUP_BYTES, Group, Request, Waiting},
+    format::{BODY_MAX, Body},
 };
+use crate::{error::Error, seal::data_key::DataKey};
 
 /// A queued batch. It goes to the disk whether or not anyone waits.
 #[must_use = "a batch counts only once `wait` has said so"]
@@ -29,63 +28,66 @@ impl Pending {
     }
 }
 
-/// What the writer writes to: journal and index, or a disk that fails on demand in tests.
+/// Wakes the writer from any thread; [`Sink::maintain`] follows.
+pub(crate) type Wake = Box<dyn Fn() + Send>;
+
+/// What the writer writes to: log and index, or a disk that fails on demand in tests.
 pub(crate) trait Sink: Send + 'static {
-    /// Before anything else. `wake` may be called from any thread; [`Sink::maintain`] follows.
+    /// Comes before anything else.
     fn begin(&mut self, _wake: Wake) -> Result<(), Error> {
         Ok(())
     }
     /// The whole group, on the disk when it returns; as if nothing had been tried when it fails.
     fn write(&mut self, group: &mut [Request]) -> Result<(), Error>;
-    /// Looks after the files once the callers have their answers.
+    /// Maintains the files, once the callers have their answers.
     fn maintain(&mut self);
     fn compact(&mut self) -> Result<(), Error>;
     fn rotate(&mut self, key: &DataKey) -> Result<(), Error>;
-    /// The end of it.
+    /// Ends it in order.
     fn close(self);
 }
 
 /// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers.
 pub(crate) struct Writer<S> {
-    line: Arc<CommitQueue>,
+    queue: Arc<CommitQueue>,
     thread: Option<JoinHandle<S>>,
     refusals: Arc<AtomicU64>,
 }
 
 impl<S: Sink> Writer<S> {
     pub(crate) fn start(mut sink: S) -> Result<Self, Error> {
-        let line = Arc::<CommitQueue>::default();
-        let looks = Arc::clone(&line);
-        sink.begin(Box::new(move || looks.tell(Command::Maintain)))?;
+        let queue = Arc::<CommitQueue>::default();
+        let wakes = Arc::clone(&queue);
+        sink.begin(Box::new(move || wakes.tell(Command::Maintain)))?;
         let refusals = Arc::new(AtomicU64::new(0));
         let run = WriterThread { sink, refusals: Arc::clone(&refusals), last: None };
-        let ends = Ends(Arc::clone(&line));
+        let ends = EndOnDrop(Arc::clone(&queue));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || run.run(&ends.0))
             .map_err(|e| Error::file("store-writer", e))?;
-        Ok(Self { line, thread: Some(thread), refusals })
+        Ok(Self { queue, thread: Some(thread), refusals })
     }
 
     pub(crate) fn refusals(&self) -> u64 {
         self.refusals.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn queue(&self, refusals: u64, batch: Batch) -> Pending {
-        Pending(self.line.write(Request { batch, refusals }))
+    pub(crate) fn queue(&self, refusals: u64, body: Body) -> Pending {
+        Pending(self.queue.write(Request { body, refusals }))
     }
 
     pub(crate) fn compact(&self) -> Pending {
-        Pending(self.line.order(Command::Compact))
+        Pending(self.queue.command(Command::Compact))
     }
 
     pub(crate) fn rotate(&self, key: DataKey) -> Pending {
-        Pending(self.line.order(|answer| Command::Rotate(key, answer)))
+        Pending(self.queue.command(|answer| Command::Rotate(key, answer)))
     }
 
     /// Writes what is still queued and closes the sink.
     pub(crate) fn stop(&mut self) {
-        self.line.tell(Command::Stop);
+        self.queue.tell(Command::Stop);
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(sink)) => sink.close(),
             Some(Err(_)) => tracing::error!("the store's writer thread panicked"),
@@ -95,9 +97,9 @@ impl<S: Sink> Writer<S> {
 }
 
 /// However the thread ends, nobody waits for it any more.
-struct Ends(Arc<CommitQueue>);
+struct EndOnDrop(Arc<CommitQueue>);
 
-impl Drop for Ends {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
         self.0.end();
     }
@@ -111,9 +113,9 @@ struct WriterThread<S> {
 }
 
 impl<S: Sink> WriterThread<S> {
-    fn run(mut self, line: &CommitQueue) -> S {
+    fn run(mut self, queue: &CommitQueue) -> S {
         loop {
-            match line.next() {
+            match queue.next() {
                 Command::Write(group) => {
                     self.write(group);
                     self.sink.maintain();
@@ -130,8 +132,8 @@ impl<S: Sink> WriterThread<S> {
         let Group { mut requests, answer, .. } = group;
         let (mut number, mut bytes, mut refused, mut too_large) = (0, 0, Vec::new(), None);
         let refusals = self.refusals.load(Ordering::SeqCst);
-        requests.retain(|Request { batch, refusals: known }| {
-            let size = batch.bytes();
+        requests.retain(|Request { body, refusals: known }| {
+            let size = body.len();
             if *known == refusals && too_large.is_none() && size > BODY_MAX - GROUP_BYTES {
                 too_large = Some(Error::BatchTooLarge { bytes: size });
             }
@@ -182,7 +184,7 @@ mod tests {
                 return Err(Error::DiskFull);
             }
             let mut written = self.written.lock().unwrap();
-            written.extend(group.iter().flat_map(|r| r.batch.body.changes().map(|(k, _)| k.to_vec())));
+            written.extend(group.iter().flat_map(|r| r.body.changes().map(|(k, _)| k.to_vec())));
             Ok(())
         }
         fn maintain(&mut self) {}
@@ -211,9 +213,9 @@ mod tests {
         (Writer::start(Memory { written, groups, fails, came, gate: opens }).unwrap(), seen)
     }
 
-    fn batch(n: u32) -> Batch {
-        let mut batch = Batch::new();
-        batch.body.remove(&n.to_be_bytes());
+    fn batch(n: u32) -> Body {
+        let mut batch = Body::default();
+        batch.remove(&n.to_be_bytes());
         batch
     }
 
@@ -237,7 +239,7 @@ mod tests {
     fn what_was_queued_before_a_refusal_was_known_is_refused_with_it() {
         let (writer, seen) = memory(1..2);
         let waiting: Vec<_> = (0..600).map(|n| writer.queue(0, batch(n))).collect();
-        let asks = writer.queue(0, Batch::new());
+        let asks = writer.queue(0, Body::default());
         drop(seen.gate);
         let outcomes: Vec<bool> = waiting.into_iter().map(|p| p.wait().is_ok()).collect();
         let first = outcomes.iter().position(|ok| !ok).unwrap();
@@ -276,8 +278,8 @@ mod tests {
     #[test]
     fn whoever_knows_of_a_refusal_finds_what_was_queued_before_it() {
         let (writer, seen) = memory(99..99);
-        let mut huge = Batch::new();
-        huge.body.remove(&vec![0; 300 << 20]);
+        let mut huge = Body::default();
+        huge.remove(&vec![0; 300 << 20]);
         // While the first group is held back, these three become one.
         let first = writer.queue(0, batch(0));
         seen.came.recv().unwrap();
@@ -299,8 +301,8 @@ mod tests {
     fn an_absurdly_large_batch_is_refused_alone() {
         let (writer, seen) = memory(99..99);
         drop(seen.gate);
-        let mut huge = Batch::new();
-        huge.body.remove(&vec![0; 300 << 20]);
+        let mut huge = Body::default();
+        huge.remove(&vec![0; 300 << 20]);
         assert!(
             matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge { bytes }) if bytes > 300 << 20)
         );

@@ -1,5 +1,5 @@
 //! What a store leaves behind when it is closed in order: a sealed file that says how long every file is and what its
-//! sum is. The engine is opened only on files that match it; without it the index is built anew from the journal.
+//! sum is. The index is opened only on files that match it; without it the index is made anew from the log.
 
 use std::{
     fs::{self, File},
@@ -9,9 +9,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, disk::durable, disk::fs::Fs, log::format::Extent, seal::sealer::Sealer};
+use crate::{
+    disk::{durable, fs::Fs},
+    error::Error,
+    log::format::Extent,
+    seal::sealer::Sealer,
+};
 
-const PLACE: &[u8] = b"clean\0";
+const AAD: &[u8] = b"clean\0";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CleanShutdown {
@@ -19,7 +24,7 @@ pub(crate) struct CleanShutdown {
     pub(crate) frames: u64,
     pub(crate) changes: u64,
     pub(crate) journal: Sum,
-    /// The engine's folder beside this file, and its files by their path in it.
+    /// The index's folder beside this file, and its files by their path in it.
     pub(crate) folder: String,
     pub(crate) files: Vec<(String, Sum)>,
     /// What the index held: entries, and bytes of their keys and values.
@@ -41,26 +46,26 @@ impl CleanShutdown {
     /// `None` where there is none, or none that this folder's keys sealed.
     pub(crate) fn read(dir: &Path, sealer: &Sealer) -> Result<Option<Self>, Error> {
         let Some(bytes) = durable::read(&path(dir))? else { return Ok(None) };
-        Ok(sealer.open(PLACE, &bytes).ok().and_then(|plain| rmp_serde::from_slice(&plain).ok()))
+        Ok(sealer.open(AAD, &bytes).ok().and_then(|plain| rmp_serde::from_slice(&plain).ok()))
     }
 
     pub(crate) fn write(&self, disk: &dyn Fs, dir: &Path, sealer: &Sealer) -> Result<(), Error> {
         let plain = rmp_serde::to_vec_named(self).map_err(|_| Error::Encode { table: "clean" })?;
-        durable::replace_on(disk, &path(dir), &sealer.seal(PLACE, &plain))
+        durable::replace_on(disk, &path(dir), &sealer.seal(AAD, &plain))
     }
 
     pub(crate) fn end(&self) -> Extent {
         Extent { frames: self.frames, changes: self.changes, bytes: self.journal.bytes }
     }
 
-    /// Whether the engine's files are those that were left, no more and no fewer.
-    pub(crate) fn holds_for_engine(&self, dir: &Path) -> bool {
+    /// Whether the index's files are those that were left, no more and no fewer.
+    pub(crate) fn holds_for_index(&self, dir: &Path) -> bool {
         let plain_name = Path::new(&self.folder).components().count() == 1 && !self.folder.starts_with('.');
         plain_name && sums(&dir.join(&self.folder)).is_ok_and(|files| files == self.files)
     }
 
-    /// Whether the journal is the one that was left.
-    pub(crate) fn holds_for_journal(&self, path: &Path) -> bool {
+    /// Whether the log is the one that was left.
+    pub(crate) fn holds_for_log(&self, path: &Path) -> bool {
         sum(path).is_ok_and(|found| found == self.journal)
     }
 }

@@ -1,6 +1,7 @@
 //! How much is gone when a journal is damaged: from what is left of it and from what was noted of its end.
 
-use crate::{log::high_water_mark::HighWaterMark, log::scan, opening::clean_shutdown::CleanShutdown};
+use super::clean_shutdown::CleanShutdown;
+use crate::log::{high_water_mark::HighWaterMark, scan::Scan};
 
 /// What was acknowledged and is not in the journal any more.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(crate) struct Loss {
 
 impl Loss {
     pub(crate) fn of(
-        scan: &scan::Scan,
+        scan: &Scan,
         newest: Option<u64>,
         clean: Option<&CleanShutdown>,
         mark: Option<HighWaterMark>,

@@ -1,8 +1,9 @@
 //! Opening a folder: what is trusted, what is made anew, and what is told of it.
 
 pub(crate) mod clean_shutdown;
+pub(crate) mod folder;
 pub(crate) mod loss;
-pub(crate) mod migrate;
 pub(crate) mod open;
+pub(crate) mod rebuild;
 pub(crate) mod recovery;
 pub(crate) mod schema;

@@ -17,8 +17,6 @@ pub struct Recovery {
     pub loss_is_estimated: bool,
     /// Bytes of a last append that nothing had acknowledged; they were cut off.
     pub torn_bytes: u64,
-    /// The folder was of an older program and was taken over.
-    pub migrated: bool,
     /// There was no store; this opening made it.
     pub made: bool,
     /// The store is no later state of the one whose position was given: it was lost and is another, or an older copy was

@@ -2,14 +2,21 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, disk::durable, disk::fs::Fs, seal::sealer::KeyId};
+use crate::{
+    disk::{durable, fs::Fs},
+    error::Error,
+    seal::data_key::KeyId,
+};
 
-/// The newest form of the data folder that this program writes. It takes over older ones.
+/// The form of the data folder that this program writes. A folder of an older one gets it when it is opened.
 ///
-/// 1: sled alone. 2: a journal, from which sled's files are derived.
-pub const SCHEMA_VERSION: u32 = 2;
+/// 1: sled alone; no longer read. 2: a log, of which sled is an index. 3: as 2, and logs of records ([`crate::RecordLog`])
+/// have the format of the store's log.
+pub const SCHEMA_VERSION: u32 = 3;
+/// The oldest form that is read.
+const OLDEST: u32 = 2;
 
-/// ValueRef in a file of its own, not in the database: it is read before anything may be touched.
+/// Stands in a file of its own, not in the database: it is read before anything may be touched.
 #[derive(Serialize, Deserialize)]
 struct File {
     schema: u32,
@@ -32,7 +39,7 @@ fn path(dir: &Path) -> PathBuf {
     dir.join("schema.json")
 }
 
-/// `None` for a folder that has no schema. Refuses one of a newer program.
+/// `None` for a folder that has no schema. Refuses one of a newer program, or of one too old.
 pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
     let path = path(dir);
     let Some(bytes) = durable::read(&path)? else { return Ok(None) };
@@ -40,6 +47,9 @@ pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
     let file: File = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
     if file.schema > SCHEMA_VERSION {
         return Err(Error::NewerSchema { found: file.schema, supported: SCHEMA_VERSION });
+    }
+    if file.schema < OLDEST {
+        return Err(Error::OlderSchema { found: file.schema, oldest: OLDEST });
     }
     let key = file.key.as_deref().and_then(parse).ok_or_else(damaged)?;
     Ok(Some(Schema { version: file.schema, key, fresh: file.fresh }))

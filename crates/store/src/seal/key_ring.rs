@@ -1,4 +1,4 @@
-use crate::{DataKey, seal::sealer::KeyId};
+use super::data_key::{DataKey, KeyId};
 
 /// The data keys that may open a folder. Which of them seals new values is the folder's word: it names its key.
 ///

@@ -7,8 +7,8 @@ use std::{
 use model::Secret;
 use zeroize::Zeroizing;
 
-use super::{Secrets, SecretsKind};
-use crate::{Error, disk::durable};
+use super::port::{Secrets, SecretsKind};
+use crate::{disk::durable, error::Error};
 
 /// Secrets in clear in a file of mode 0600. Only for the embedded simulator, whose secrets protect nothing real.
 pub(crate) struct KeyFile {

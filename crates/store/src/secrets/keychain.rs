@@ -7,8 +7,8 @@ use std::{
 use model::Secret;
 use uuid::Uuid;
 
-use super::{Secrets, SecretsKind};
-use crate::{Error, disk::durable, seal::sealer::random};
+use super::port::{Secrets, SecretsKind};
+use crate::{disk::durable, error::Error, seal::data_key::random};
 
 const SERVICE: &str = "dev.innkeeper.console";
 /// How long the keychain may take to say that it is there: without a session bus it answers at once, a bus that

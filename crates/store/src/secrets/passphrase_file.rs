@@ -11,13 +11,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Secrets, SecretsKind};
-use crate::{Error, disk::durable, disk::private, seal::sealer::random, seal::xchacha::XChaCha};
+use super::port::{Secrets, SecretsKind};
+use crate::{
+    disk::{durable, private},
+    error::Error,
+    limits::MIN_PASSPHRASE,
+    seal::{data_key::random, xchacha::XChaCha},
+};
 
-/// A passphrase has so many characters at least, counted as Unicode does, or nothing new is sealed under it.
-pub const MIN_PASSPHRASE: usize = 8;
-
-/// What one guess at the passphrase costs. ValueRef in the file, so it can be raised without breaking old files.
+/// What one guess at the passphrase costs. Stands in the file, so it can be raised without breaking old files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Argon2Cost {

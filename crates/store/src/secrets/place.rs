@@ -8,14 +8,67 @@ use std::{
 
 use model::Secret;
 
-use super::{Argon2Cost, KeyFile, PassphraseFile, Secrets};
-use crate::{Error, disk::durable};
+use super::{
+    key_file::KeyFile,
+    keychain::Keychain,
+    passphrase_file::{Argon2Cost, PassphraseFile},
+    port::Secrets,
+};
+use crate::{disk::durable, error::Error};
 
 /// The word in `secrets.place` when the keychain is the place. The other places are files and speak for themselves.
 const KEYCHAIN: &str = "keychain";
 
-/// Opens the place of this folder, or chooses one for a new folder; the rules stand at [`super::open_secrets`].
-pub(super) fn open_by(
+/// Opens the place for the secrets of a folder. Blocking, up to 3 s where a keychain hangs; longer where it asks the
+/// person to unlock.
+///
+/// A folder stays with the place that holds its data key, whether a passphrase is given or not:
+///
+/// 1. `secrets.sealed` where it exists; without its passphrase nothing else is tried;
+/// 2. else the key file where it exists and is allowed;
+/// 3. else the system keychain where `secrets.place` says that it was chosen; a silent one is an error;
+/// 4. else the folder is new: under the passphrase given, else the keychain if it works, else a key file if allowed.
+///
+/// # Errors
+/// [`Error::NoSecretStore`] when none is left or a sealed folder's passphrase is missing;
+/// [`Error::Keychain`] or [`Error::KeychainSilent`] when the folder's place is a keychain that does not answer;
+/// [`Error::WeakPassphrase`] for a new folder under a short one; [`Error::WrongPassphrase`], [`Error::SecretsDamaged`],
+/// [`Error::KeyFileExposed`], [`Error::File`] or [`Error::DiskFull`].
+pub fn open_secrets(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open)
+}
+
+/// As [`open_secrets`] for a folder that belongs to another one, which opens under this passphrase already: a new file is
+/// sealed under it however short it is, so that what an earlier version allowed goes on.
+///
+/// # Errors
+/// As [`open_secrets`], but for [`Error::WeakPassphrase`].
+pub fn open_secrets_beside(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+) -> Result<Arc<dyn Secrets>, Error> {
+    open_place(dir, passphrase, allow_key_file, PassphraseFile::open_beside)
+}
+
+fn open_place(
+    dir: &Path,
+    passphrase: Option<Secret>,
+    allow_key_file: bool,
+    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
+) -> Result<Arc<dyn Secrets>, Error> {
+    durable::make_folder(dir)?;
+    let passphrase = passphrase.filter(|p| !p.is_empty());
+    let keychain = |dir: &Path| -> Result<Arc<dyn Secrets>, Error> { Ok(Arc::new(Keychain::open(dir)?)) };
+    open_by(dir, passphrase.as_ref(), allow_key_file, seal, keychain)
+}
+
+/// Opens the place of this folder, or chooses one for a new folder; the rules stand at [`open_secrets`].
+fn open_by(
     dir: &Path,
     passphrase: Option<&Secret>,
     allow_key_file: bool,

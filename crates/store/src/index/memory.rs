@@ -1,0 +1,84 @@
+use std::{
+    collections::BTreeMap,
+    io,
+    ops::Bound,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
+
+use super::index_trait::{Entries, Entry, Index, IndexKind, Range};
+
+/// An index in memory: answers while none can be written to the disk.
+#[derive(Default)]
+pub(crate) struct MemoryIndex(RwLock<BTreeMap<Vec<u8>, Vec<u8>>>);
+
+impl MemoryIndex {
+    pub(crate) fn make() -> Arc<dyn Index> {
+        Arc::new(Self::default())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Vec<u8>, Vec<u8>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Index for MemoryIndex {
+    fn get(&self, key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.read().get(key).cloned())
+    }
+
+    fn range(self: Arc<Self>, range: Range) -> Entries {
+        Box::new(Walk { index: self, range })
+    }
+
+    fn apply(&self, key: &[u8], value: Option<&[u8]>) -> io::Result<Option<usize>> {
+        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = match value {
+            Some(value) => map.insert(key.to_vec(), value.to_vec()),
+            None => map.remove(key),
+        };
+        Ok(before.map(|value| value.len()))
+    }
+
+    fn kind(&self) -> IndexKind {
+        IndexKind::Memory
+    }
+}
+
+/// Looks for its place anew at each step, so that the map is not locked in between.
+struct Walk {
+    index: Arc<MemoryIndex>,
+    range: Range,
+}
+
+impl Iterator for Walk {
+    type Item = io::Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) =
+            within(&self.index.read(), &self.range)?.next().map(|(k, v)| (k.clone(), v.clone()))?;
+        self.range.0 = Bound::Excluded(key.clone());
+        Some(Ok((key, value)))
+    }
+}
+
+impl DoubleEndedIterator for Walk {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let (key, value) =
+            within(&self.index.read(), &self.range)?.next_back().map(|(k, v)| (k.clone(), v.clone()))?;
+        self.range.1 = Bound::Excluded(key.clone());
+        Some(Ok((key, value)))
+    }
+}
+
+/// The entries of a range; `None` for one that ends before it begins, at which the map would panic.
+pub(crate) fn within<'a, V>(
+    map: &'a BTreeMap<Vec<u8>, V>,
+    range: &Range,
+) -> Option<impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a V)> + use<'a, V>> {
+    let empty = match (&range.0, &range.1) {
+        (Bound::Included(a), Bound::Included(b)) => a > b,
+        (Bound::Excluded(a) | Bound::Included(a), Bound::Excluded(b) | Bound::Included(b)) => a >= b,
+        _ => false,
+    };
+    (!empty).then(|| map.range::<Vec<u8>, _>(range.clone()))
+}
