@@ -18,7 +18,6 @@ const NOT_YET: &[&str] = &[
     "outbox",
     "retention",
     "simulator",
-    "store",
 ];
 
 /// For each file that uses others: those files, each with a path by which it does.

@@ -15,10 +15,8 @@ use std::{
 };
 
 use common::{Dice, Model, commit, content, copy, files, follow};
-use store::{
-    DataKey, Error, Recovery, Store,
-    faults::{FaultyFs, Operation},
-};
+use store::{DataKey, Error, Recovery, Store};
+use testkit::{FaultyFs, Operation};
 
 /// Far above what an opening takes, far below for ever.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -12,7 +12,8 @@ use std::{
 };
 
 use common::{Dice, commit, copy, files, write_image};
-use store::{DataKey, Position, Store, faults::RecordingFs};
+use store::{DataKey, Position, Store};
+use testkit::RecordingFs;
 
 /// A store with some frames, closed in order, and how far it was then.
 fn closed(dir: &Path, key: &DataKey, seed: u64) -> Position {

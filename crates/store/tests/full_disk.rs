@@ -7,10 +7,8 @@ mod common;
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
 use common::{Dice, Model, commit, content, copy, follow};
-use store::{
-    DataKey, Error, Store,
-    faults::{FaultyFs, Operation},
-};
+use store::{DataKey, Error, Store};
+use testkit::{FaultyFs, Operation};
 
 fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
     Store::open_on(Arc::new(disk.clone()), dir, key).unwrap()

@@ -8,10 +8,8 @@ use std::{fs, io::ErrorKind, path::PathBuf, sync::Arc};
 
 use common::{Model, commit, content, copy, follow};
 use proptest::prelude::*;
-use store::{
-    DataKey, Error, KeyRing, Store,
-    faults::{FaultyFs, Operation},
-};
+use store::{DataKey, Error, KeyRing, Store};
+use testkit::{FaultyFs, Operation};
 
 #[derive(Debug, Clone)]
 enum Step {

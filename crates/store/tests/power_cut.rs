@@ -7,10 +7,8 @@ mod common;
 use std::{path::Path, sync::Arc};
 
 use common::{Dice, Model, commit, content, follow, write_image};
-use store::{
-    DataKey, Store,
-    faults::{Image, RecordingFs},
-};
+use store::{DataKey, Store};
+use testkit::{Image, RecordingFs};
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
 fn check(image: &Image, dir: &Path, key: &DataKey, acked: &Model, next: Option<&Model>) -> Model {

@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use store::{Batch, Error, Store, Table, faults::Image};
+use store::{Batch, Error, Store, Table};
+use testkit::Image;
 
 pub type Model = BTreeMap<u64, Vec<u8>>;
 
