@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Budget, Dialect, Endpoints, Org, Pipeline, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use proof::AuditLog;

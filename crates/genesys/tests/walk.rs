@@ -16,7 +16,7 @@ use genesys::{
     Error, Lane, Sort, SortField,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{Field, Filter, Guest, GuestId};
+use model::{Field, Guest, GuestId, Selection};
 use proptest::prelude::*;
 use simulator::{Options, Simulator};
 use testkit::{Canned, InProcess, TokioClock, guest, guest_id, settings};
@@ -63,7 +63,7 @@ fn endless(n: usize) -> (Canned, Arc<AtomicUsize>) {
 
 #[tokio::test(start_paused = true)]
 async fn however_many_guests_there_are_at_most_two_pages_of_them_are_held() {
-    let n = if std::env::var_os("INNKEEPER_LONG").is_some() { 1_000_000 } else { 10_000 };
+    let n = testkit::long_run(10_000, 1_000_000);
     let (org, handed_out) = endless(n);
     let mut all = client(org.clone()).guests(Lane::Bulk, ListGuests::default());
     let (mut met, mut most) = (0, 0);
@@ -206,7 +206,7 @@ proptest! {
             let mut there: Vec<GuestId> = (0..40).map(guest_id).collect();
             let before: HashSet<GuestId> = there.iter().copied().collect();
             let mut gone = HashSet::new();
-            let filter = filtered.then(|| Filter::starts_with(Field::Name, "New"));
+            let filter = filtered.then(|| Selection::starts_with(Field::Name, "New"));
             let list = ListGuests { filter, page_size: size, sort: by(field, descending), ..ListGuests::default() };
             let mut walk = client(InProcess::new(org.router())).walk_guests(Lane::Bulk, list);
             let mut met: HashMap<GuestId, usize> = HashMap::new();
