@@ -252,8 +252,7 @@ fn key(sort: SortField, guest: &Guest) -> u64 {
 }
 
 /// What a filter says of a span in the order of `createdTime` and `id`, or of `id` alone; `None` for the whole list.
-#[must_use]
-pub fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
+fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
     let Sort { descending, .. } = sort;
     let past = |field, key: Value| {
         if descending { Selection::less(field, key) } else { Selection::greater(field, key) }
