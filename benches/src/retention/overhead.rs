@@ -8,7 +8,9 @@ use model::{Field, Selection};
 use retention::{Doomed, OrgPort, Removed};
 use tokio::time::Instant;
 
-use super::ground::{Desk, Took, WallClock, policy, told};
+use testkit::WallClock;
+
+use super::ground::{Desk, Took, policy, told};
 use crate::{
     client::ground::{Ground, runtime},
     report::Row,

@@ -87,7 +87,7 @@ fn endless(n: usize) -> (Canned, Arc<AtomicUsize>) {
 
 #[tokio::test(start_paused = true)]
 async fn however_many_guests_there_are_at_most_two_pages_of_them_are_held() {
-    let n = if std::env::var_os("INNKEEPER_LONG").is_some() { 1_000_000 } else { 10_000 };
+    let n = testkit::long_run(10_000, 1_000_000);
     let (org, handed_out) = endless(n);
     let mut all = guests(&client(org.clone()), Lane::Bulk, ListGuests::default());
     let (mut met, mut most) = (0, 0);

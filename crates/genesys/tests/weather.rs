@@ -330,8 +330,7 @@ fn in_any_weather_the_client_says_what_the_ledger_says() {
             let seed = seed.parse().expect("INNKEEPER_SEED is a whole number");
             seed..seed + 1
         }
-        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => 0..10_000,
-        Err(_) => 0..500,
+        Err(_) => 0..testkit::long_run(500, 10_000),
     };
     for seed in seeds {
         live(seed);

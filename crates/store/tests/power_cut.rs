@@ -6,11 +6,12 @@ mod common;
 
 use std::{path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, follow, write_image};
+use common::{Model, Writes, commit, content, follow, write_image};
 use store::{
     DataKey, Store,
     faults::{Image, RecordingFs},
 };
+use testkit::Dice;
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
 fn check(image: &Image, dir: &Path, key: &DataKey, acked: &Model, next: Option<&Model>) -> Model {
@@ -77,7 +78,7 @@ fn forty_cuts_that_tear_sectors_lose_nothing_acknowledged_and_show_no_half_of_a_
     let mut whole = 0;
     for _ in 0..40 {
         let mut writes = dice.writes();
-        writes.push((dice.below(60), Some(vec![dice.next() as u8; 3_000])));
+        writes.push((dice.below(60), Some(vec![dice.roll() as u8; 3_000])));
         let before = model.clone();
         follow(&mut model, &writes);
         // The power goes when the append is written and its sync has not returned.

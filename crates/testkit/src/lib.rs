@@ -14,7 +14,7 @@ mod people;
 pub mod third_dialect;
 
 pub use canned::{Canned, Seen};
-pub use clocks::{ManualClock, TokioClock};
+pub use clocks::{ManualClock, TokioClock, WallClock};
 pub use couriers::{ScriptedCourier, cut, limited, offline, refused};
 pub use dice::{Dice, long_run};
 pub use folders::{copy_folder, files_below, quick_folder, temp_dir};
