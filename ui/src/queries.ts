@@ -88,8 +88,22 @@ function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | 
   }).data;
 }
 
+/** Before the core has said what may be given at once, nothing is refused here. */
+const unbounded = Number.MAX_SAFE_INTEGER;
+
 const unknownStatus: Status = {
   connection: null,
+  limits: {
+    messageBytes: unbounded,
+    guestsPage: unbounded,
+    nameCharacters: unbounded,
+    emailCharacters: unbounded,
+    attributeKeyCharacters: unbounded,
+    retentionDays: unbounded,
+    interactions: unbounded,
+    brakeTimes: unbounded,
+    confirmOver: unbounded,
+  },
   online: { switchedOn: true, reachable: null, answering: true, nextTry: null },
   budget: { count: 0, allowed: 0, resetSeconds: 0 },
   outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
@@ -104,6 +118,9 @@ export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
 /** A part of the status, for what should not be drawn again with each of its ten updates a second. */
 export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
   usePartOfSnapshot((snapshot) => part(snapshot.status)) ?? part(unknownStatus);
+
+/** How much may be given at once, as the core says: what the org takes, and what the console does. */
+export const useLimits = (): Status["limits"] => useStatusOf((status) => status.limits);
 
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 

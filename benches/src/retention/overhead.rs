@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use app::RetentionOrg;
-use model::{Field, Filter, Span};
-use retention::{Cursor, OrgPort, Removed};
+use model::{Field, Selection};
+use retention::{Doomed, OrgPort, Removed};
 use tokio::time::Instant;
 
 use testkit::WallClock;
@@ -85,13 +85,12 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
     let eraser = desk.eraser(ground.client().pipeline);
     let policy = policy(DAYS)?;
-    let due = Filter::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
+    let due = Selection::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
     let began = Instant::now();
-    let mut span: Span<Cursor> = Span { after: None, until: None };
+    let mut scan = eraser.scan(&due);
     loop {
-        let page = eraser.page(&due, span).await.map_err(|e| told(&e))?.guests;
-        let Some(last) = page.last() else { return Ok(began.elapsed()) };
-        span.after = Some(Cursor::from(last));
+        let Some(page) = scan.next_page().await.map_err(|e| told(&e))? else { return Ok(began.elapsed()) };
+        let page = page.guests;
         let deletes = |from: usize| {
             let (eraser, page) = (&eraser, &page);
             async move {
@@ -106,8 +105,9 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
 }
 
 async fn delete(eraser: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
-    match eraser.delete(guest.id, guest.version).await {
-        Ok(Removed::Deleted) => Ok(()),
+    let doomed = Doomed { id: guest.id, revision: Some(eraser.revision(guest)) };
+    match eraser.remove(&[doomed]).await.as_slice() {
+        [(_, Ok(Removed::Deleted))] => Ok(()),
         other => Err(format!("a delete came to {other:?}")),
     }
 }

@@ -9,7 +9,7 @@ use genesys::{
     guest_api::{GuestApi, ListGuests},
 };
 use http::{HeaderName, HeaderValue};
-use model::{Attributes, Filter, Guest, GuestId};
+use model::{Attributes, Guest, GuestId, Selection};
 use serde_json::Value;
 use testkit::{Canned, TokioClock, guest, guest_id, settings, text};
 
@@ -135,8 +135,8 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
 }
 
 /// The client sends no filter that does not parse; what it makes of the recorded refusal is the same.
-fn filter(text: &str) -> Filter {
-    text.parse().unwrap_or_else(|_| Filter::equals(model::Field::Name, "x"))
+fn filter(text: &str) -> Selection {
+    text.parse().unwrap_or_else(|_| Selection::equals(model::Field::Name, "x"))
 }
 
 fn list(query: &str) -> ListGuests {

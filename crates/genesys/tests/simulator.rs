@@ -8,7 +8,7 @@ use genesys::{
     Error, Lane, OutgoingMessage,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{ConversationId, Field, Filter, GuestId, MessageId};
+use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use proptest::prelude::*;
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
@@ -185,8 +185,8 @@ async fn a_guest_lives_through_create_talk_change_and_delete() {
 }
 
 async fn open_conversation(client: &GuestApi, id: GuestId) -> ConversationId {
-    let filter = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-        .and(Filter::equals(Field::ConversationType, "webchat"));
+    let filter = Selection::equals(Field::GuestIdOfConversation, id.to_string())
+        .and(Selection::equals(Field::ConversationType, "webchat"));
     let page = client.conversations(Lane::Person, &filter, 1, 1).await.unwrap();
     page.conversations[0].id.clone()
 }
@@ -210,12 +210,12 @@ proptest! {
             new.name = Some(name.clone());
             let created = client.create_guest(Lane::Person, &new).await;
             prop_assume!(created.is_ok_and(|(g, _)| g.name == name));
-            for filter in [Filter::equals(Field::Name, name.as_str()), Filter::starts_with(Field::Name, &name)] {
+            for filter in [Selection::equals(Field::Name, name.as_str()), Selection::starts_with(Field::Name, &name)] {
                 let list = ListGuests { filter: Some(filter.clone()), ..ListGuests::default() };
                 let found = client.list_guests(Lane::Person, &list).await.unwrap();
                 prop_assert!(found.guests.iter().any(|g| g.id == guest_id(1)), "{}", filter);
                 // The same text joined with a test that fails for everyone finds nobody.
-                let nobody = filter.and(Filter::equals(Field::Name, format!("{name}{other}")));
+                let nobody = filter.and(Selection::equals(Field::Name, format!("{name}{other}")));
                 let list = ListGuests { filter: Some(nobody), ..ListGuests::default() };
                 prop_assert_eq!(client.list_guests(Lane::Person, &list).await.unwrap().total, 0);
             }

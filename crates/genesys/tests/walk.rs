@@ -16,7 +16,7 @@ use genesys::{
     Error, Lane, Sort, SortField,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{Field, Filter, Guest, GuestId};
+use model::{Field, Guest, GuestId, Selection};
 use proptest::prelude::*;
 use simulator::{Options, Simulator};
 use testkit::{Canned, InProcess, TokioClock, guest, guest_id, settings};
@@ -206,7 +206,7 @@ proptest! {
             let mut there: Vec<GuestId> = (0..40).map(guest_id).collect();
             let before: HashSet<GuestId> = there.iter().copied().collect();
             let mut gone = HashSet::new();
-            let filter = filtered.then(|| Filter::starts_with(Field::Name, "New"));
+            let filter = filtered.then(|| Selection::starts_with(Field::Name, "New"));
             let list = ListGuests { filter, page_size: size, sort: by(field, descending), ..ListGuests::default() };
             let mut walk = client(InProcess::new(org.router())).walk_guests(Lane::Bulk, list);
             let mut met: HashMap<GuestId, usize> = HashMap::new();

@@ -140,9 +140,9 @@ impl App {
     }
 
     async fn keeping(&self, id: GuestId) -> Result<Vec<Hold>, Failure> {
-        let eraser = self.eraser(Lane::Person)?;
-        let holds = eraser.holds();
-        retention::holds_on(&eraser, &holds, id).await.map_err(|error| eraser.told(&error))
+        let org = self.retention_org(Lane::Person)?;
+        let holds = org.holds();
+        retention::holds_on(&org, &holds, id).await.map_err(|error| org.told(&error))
     }
 
     /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.

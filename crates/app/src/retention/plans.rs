@@ -95,14 +95,14 @@ impl App {
         policy: &RetentionPolicy,
     ) -> Result<Explanation, Failure> {
         let guest = self.guest(id).await?;
-        let eraser = self.eraser(Lane::Person)?;
-        let asked = |e| eraser.told(&e);
+        let org = self.retention_org(Lane::Person)?;
+        let asked = |e| org.told(&e);
         let matching = match &policy.filter {
-            Some(filter) => eraser.matching(&[id], filter).await.map_err(asked)?.contains(&id),
+            Some(filter) => org.matching(&[id], filter).await.map_err(asked)?.contains(&id),
             None => true,
         };
-        let open_conversation = eraser.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
-        let holds = retention::holds_on(&eraser, &eraser.holds(), id).await.map_err(asked)?;
+        let open_conversation = org.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
+        let holds = retention::holds_on(&org, &org.holds(), id).await.map_err(asked)?;
         let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
         let retention::Explanation { due, why } =
             retention::explain_held(policy, &guest, facts, &holds, self.0.clock.now());
@@ -138,11 +138,11 @@ impl App {
                 .planning
                 .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
         };
-        let eraser = self.eraser(Lane::Bulk)?;
+        let org = self.retention_org(Lane::Bulk)?;
         tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
-        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
+        let made = retention::plan(&org, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
         retention.planning.send_replace(None);
-        let summary = made.map_err(|e| match (&e, eraser.last_failure(), &out) {
+        let summary = made.map_err(|e| match (&e, org.last_failure(), &out) {
             (retention::Error::Org { .. }, Some(failure), _) => failure,
             (retention::Error::File { source, .. }, _, Draft::Named(out)) => out.failed(source),
             _ => e.into(),

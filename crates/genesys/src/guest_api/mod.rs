@@ -57,6 +57,7 @@ pub(crate) const LIMITS: Limits = Limits {
 #[must_use]
 pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
+        dialect: "guest-api",
         filter: FilterAbility::whole_grammar(),
         sort: SortField::ALL.to_vec(),
         totals: Totals::Exact,

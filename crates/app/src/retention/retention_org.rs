@@ -5,12 +5,18 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genesys::{Doomed, Lane, Org};
-use model::{Guest, GuestId, Selection, Span};
+use genesys::{Lane, MOST_SENDS, Org};
+use model::{Guest, GuestId, Selection, Total};
 use outbox::Outbox;
-use retention::{Cursor, HoldSet, Holds, Listed, OrgError, OrgPort, Removed};
+use retention::{
+    DELETE_ASKS, Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
+};
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
+
+/// The delete of one guest leaves this computer at most so often in one activation of a run. The run asks "again later", the
+/// pipeline within each ask repeats over a bad line; whatever arrives more than once finds the guest gone or changed.
+pub const MOST_DELETES: u32 = DELETE_ASKS * MOST_SENDS;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
@@ -66,6 +72,19 @@ impl RetentionOrg {
         }
     }
 
+    fn removed(&self, answer: Result<genesys::Removed, genesys::Error>) -> Result<Removed, OrgError> {
+        match answer {
+            Ok(genesys::Removed::Deleted) => Ok(Removed::Deleted),
+            Ok(genesys::Removed::Inferred) => Ok(Removed::Inferred),
+            Err(error @ genesys::Error::Withdrawn { .. }) => {
+                Err(OrgError::Retry { why: error.to_string(), after: None, perhaps_done: false })
+            }
+            Err(genesys::Error::NotFound(_)) => Ok(Removed::AlreadyGone),
+            Err(genesys::Error::Conflict(_)) => Ok(Removed::Changed),
+            Err(error) => Err(self.noted(error)),
+        }
+    }
+
     fn noted(&self, error: genesys::Error) -> OrgError {
         let answer = org_error(&error);
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
@@ -75,15 +94,21 @@ impl RetentionOrg {
 
 #[async_trait]
 impl OrgPort for RetentionOrg {
-    /// Keyset, never a page number: everything after the cursor is `createdTime` later, or equal with a later id.
-    async fn page(&self, query: &Selection, span: Span<Cursor>) -> Result<Listed, OrgError> {
-        let place = |cursor: Cursor| (cursor.created_time, cursor.id);
-        let span = Span { after: span.after.map(place), until: span.until.map(place) };
-        let page = self.org.guests.within(self.lane, query, span).await.map_err(|e| self.noted(e))?;
-        Ok(Listed { guests: page.guests, total: page.total.at_least() })
+    fn abilities(&self) -> OrgAbilities {
+        let can = &self.org.can;
+        OrgAbilities {
+            dialect: can.dialect,
+            remove_at_once: can.limits.remove_batch.try_into().unwrap_or(1),
+            conditional_removal: can.conditional_writes,
+        }
     }
 
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
+    fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_> {
+        let scan = self.org.guests.scan(self.lane, Some(selection.clone()), None);
+        Box::new(OrgScan { port: self, scan: scan.map_err(|e| self.noted(e)) })
+    }
+
+    async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
         let found = self.org.guests.fetch(self.lane, ids).await.map_err(|e| self.noted(e))?;
         for id in ids.iter().filter(|id| !found.contains_key(*id)) {
             self.surely_gone(*id).await?;
@@ -113,21 +138,48 @@ impl OrgPort for RetentionOrg {
 
     /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run
     /// looks again.
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError> {
+    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
         let wanted = |id| !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
-        let doomed = [Doomed { id, revision: Some(version.into()) }];
-        let removed = self.org.guests.remove(self.lane, &doomed, &wanted).await.into_iter().next();
-        match removed.map(|(_, removed)| removed) {
-            Some(Ok(genesys::Removed::Deleted)) => Ok(Removed::Deleted),
-            Some(Ok(genesys::Removed::Inferred)) => Ok(Removed::Inferred),
-            Some(Err(error @ genesys::Error::Withdrawn { .. })) => {
-                Err(OrgError::Retry { why: error.to_string(), after: None, perhaps_done: false })
+        let doomed = doomed.iter().cloned().map(|Doomed { id, revision }| genesys::Doomed { id, revision });
+        let answers = self.org.guests.remove(self.lane, &doomed.collect::<Vec<_>>(), &wanted).await;
+        answers.into_iter().map(|(id, answer)| (id, self.removed(answer))).collect()
+    }
+}
+
+/// A scan of the org's.
+struct OrgScan<'a> {
+    port: &'a RetentionOrg,
+    scan: Result<genesys::Scan, OrgError>,
+}
+
+#[async_trait]
+impl Scan for OrgScan<'_> {
+    async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
+        let scan = self.scan.as_mut().map_err(|e| e.clone())?;
+        loop {
+            let page = match scan.pages.next_page().await {
+                Ok(Some(page)) => page,
+                // Whoever scans asks how many are missing.
+                Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
+                Err(error) => return Err(self.port.noted(error)),
+            };
+            let selected = |guest: &Guest| scan.residual.as_ref().is_none_or(|rest| rest.matches(guest));
+            let guests: Vec<Guest> = page.guests.into_iter().filter(selected).collect();
+            if !guests.is_empty() {
+                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
             }
-            Some(Err(genesys::Error::NotFound(_))) => Ok(Removed::AlreadyGone),
-            Some(Err(genesys::Error::Conflict(_))) => Ok(Removed::Changed),
-            Some(Err(error)) => Err(self.noted(error)),
-            None => Err(OrgError::Failed { why: "the org said nothing of this guest".to_owned() }),
         }
+    }
+
+    fn order(&self) -> ScanOrder {
+        match self.scan.as_ref().map(|scan| scan.order) {
+            Ok(genesys::ScanOrder::Created) => ScanOrder::Created,
+            Ok(genesys::ScanOrder::None) | Err(_) => ScanOrder::None,
+        }
+    }
+
+    fn missing(&self) -> u64 {
+        self.scan.as_ref().map_or(0, |scan| scan.pages.missing())
     }
 }
 
@@ -143,9 +195,9 @@ fn org_error(error: &genesys::Error) -> OrgError {
 
 impl App {
     /// What asks the org for retention, with the holds of this org.
-    pub(crate) fn eraser(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
+    pub(crate) fn retention_org(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        let eraser = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
-        Ok(eraser.by_clock(self.0.org_clock))
+        let org = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(org.by_clock(self.0.org_clock))
     }
 }
