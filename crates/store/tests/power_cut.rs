@@ -7,11 +7,8 @@ mod common;
 use std::{path::Path, sync::Arc};
 
 use common::{Model, Writes, commit, content, follow, write_image};
-use store::{
-    DataKey, Store,
-    faults::{Image, RecordingFs},
-};
-use testkit::Dice;
+use store::{DataKey, Store};
+use testkit::{Dice, Image, RecordingFs};
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
 fn check(image: &Image, dir: &Path, key: &DataKey, acked: &Model, next: Option<&Model>) -> Model {
@@ -30,7 +27,7 @@ fn check_beside(
     let left = tempfile::tempdir().unwrap();
     write_image(image, dir, left.path());
     if image.contains_key(&dir.join("clean")) {
-        common::copy(closed, &left.path().join("db"));
+        testkit::copy_folder(closed, &left.path().join("db"));
     } else {
         // The engine's files were never synced: whatever is in them must not matter.
         std::fs::create_dir_all(left.path().join("db")).unwrap();
@@ -109,7 +106,7 @@ fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
             store.compact().unwrap();
         } else {
             drop(store);
-            common::copy(&dir.path().join("db"), closed.path());
+            testkit::copy_folder(&dir.path().join("db"), closed.path());
             store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
         }
         for _ in 0..4 {
