@@ -19,7 +19,7 @@ use crate::{
 /// Two of three are older than 30 days.
 fn guests() -> u64 {
     // As many as fit an ordinary run of the tests; a hundred thousand take a debug build minutes.
-    if std::env::var_os("INNKEEPER_LONG").is_some() { 151_000 } else { 7_000 }
+    testkit::long_run(7_000, 151_000)
 }
 
 const WEATHER: &str = r#"{"seed":7,"rules":[

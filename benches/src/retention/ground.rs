@@ -7,7 +7,6 @@ use std::{
 };
 
 use app::RetentionOrg;
-use chrono::{DateTime, Utc};
 use genesys::{Dialect, Lane, Org, Pipeline};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
@@ -132,15 +131,4 @@ pub fn told(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
-}
-
-/// The system's clock.
-#[derive(Debug, Clone, Copy)]
-pub struct WallClock;
-
-impl Clock for WallClock {
-    #[expect(clippy::disallowed_methods, reason = "an org in real time has the same clock")]
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
 }

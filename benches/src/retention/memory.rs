@@ -6,7 +6,9 @@ use genesys::{Lane, ReqwestTransport, guest_api::ListGuests};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::ground::{Desk, WallClock, policy};
+use testkit::WallClock;
+
+use super::ground::{Desk, policy};
 use crate::{
     client::{
         child,

@@ -8,7 +8,9 @@ use model::{Field, Selection};
 use retention::{Doomed, OrgPort, Removed};
 use tokio::time::Instant;
 
-use super::ground::{Desk, Took, WallClock, policy, told};
+use testkit::WallClock;
+
+use super::ground::{Desk, Took, policy, told};
 use crate::{
     client::ground::{Ground, runtime},
     report::Row,
@@ -103,7 +105,7 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
 }
 
 async fn delete(eraser: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
-    let doomed = Doomed { id: guest.id, revision: Some(eraser.revision(guest)) };
+    let doomed = Doomed { id: guest.id, revision: Some(guest.revision.clone()) };
     match eraser.remove(&[doomed]).await.as_slice() {
         [(_, Ok(Removed::Deleted))] => Ok(()),
         other => Err(format!("a delete came to {other:?}")),

@@ -46,7 +46,7 @@ pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
 pub use retention::questions::ClockOff;
 #[doc(hidden)]
-pub use retention::retention_org::RetentionOrg;
+pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};

@@ -9,7 +9,7 @@ use genesys::{
     guest_api::{GuestApi, ListGuests},
 };
 use http::{HeaderName, HeaderValue};
-use model::{Attributes, Filter, Guest, GuestId};
+use model::{Attributes, Guest, GuestId, Selection};
 use serde_json::Value;
 use testkit::{Canned, TokioClock, guest, guest_id, settings, text};
 
@@ -93,7 +93,7 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
                 name: body["name"].as_str().unwrap_or_default().to_owned(),
                 email: body["email"].as_str().map(str::to_owned),
                 attributes: attributes(body),
-                version: body["version"].as_u64().unwrap_or(1),
+                revision: body["version"].as_u64().unwrap_or(1).into(),
                 ..guest(1, "2026-11-22T12:00:00Z")
             };
             client.put_guest(Lane::Person, &whole).await.map(|g| Made { guests: vec![g], token: None })
@@ -135,8 +135,8 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
 }
 
 /// The client sends no filter that does not parse; what it makes of the recorded refusal is the same.
-fn filter(text: &str) -> Filter {
-    text.parse().unwrap_or_else(|_| Filter::equals(model::Field::Name, "x"))
+fn filter(text: &str) -> Selection {
+    text.parse().unwrap_or_else(|_| Selection::equals(model::Field::Name, "x"))
 }
 
 fn list(query: &str) -> ListGuests {

@@ -8,7 +8,7 @@ use genesys::{
     Error, Lane, OutgoingMessage,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{ConversationId, Field, Filter, GuestId, MessageId};
+use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use proptest::prelude::*;
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
@@ -171,22 +171,22 @@ async fn a_guest_lives_through_create_talk_change_and_delete() {
     let conversation = open_conversation(&client, made.id).await;
     send(&client, MessageId(Uuid::from_u128(1)), &conversation, made.id).await.unwrap();
     let mut now = client.guest(Lane::Person, made.id).await.unwrap();
-    assert!(now.version > made.version);
+    assert_ne!(now.revision, made.revision);
     now.attributes.insert("tier".into(), "gold".into());
     let changed = client.put_guest(Lane::Person, &now).await.unwrap();
     assert!(matches!(client.put_guest(Lane::Person, &now).await, Err(Error::Conflict(_))));
     assert!(matches!(
-        client.delete_guest(Lane::Person, made.id, Some(now.version)).await,
+        client.delete_guest(Lane::Person, made.id, now.revision.number()).await,
         Err(Error::Conflict(_))
     ));
-    client.delete_guest(Lane::Person, made.id, Some(changed.version)).await.unwrap();
+    client.delete_guest(Lane::Person, made.id, changed.revision.number()).await.unwrap();
     let late = send(&client, MessageId(Uuid::from_u128(2)), &conversation, made.id).await.unwrap_err();
     assert!(matches!(late, Error::Gone(_) | Error::NotFound(_)) && !late.perhaps_processed(), "{late:?}");
 }
 
 async fn open_conversation(client: &GuestApi, id: GuestId) -> ConversationId {
-    let filter = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-        .and(Filter::equals(Field::ConversationType, "webchat"));
+    let filter = Selection::equals(Field::GuestIdOfConversation, id.to_string())
+        .and(Selection::equals(Field::ConversationType, "webchat"));
     let page = client.conversations(Lane::Person, &filter, 1, 1).await.unwrap();
     page.conversations[0].id.clone()
 }
@@ -210,12 +210,12 @@ proptest! {
             new.name = Some(name.clone());
             let created = client.create_guest(Lane::Person, &new).await;
             prop_assume!(created.is_ok_and(|(g, _)| g.name == name));
-            for filter in [Filter::equals(Field::Name, name.as_str()), Filter::starts_with(Field::Name, &name)] {
+            for filter in [Selection::equals(Field::Name, name.as_str()), Selection::starts_with(Field::Name, &name)] {
                 let list = ListGuests { filter: Some(filter.clone()), ..ListGuests::default() };
                 let found = client.list_guests(Lane::Person, &list).await.unwrap();
                 prop_assert!(found.guests.iter().any(|g| g.id == guest_id(1)), "{}", filter);
                 // The same text joined with a test that fails for everyone finds nobody.
-                let nobody = filter.and(Filter::equals(Field::Name, format!("{name}{other}")));
+                let nobody = filter.and(Selection::equals(Field::Name, format!("{name}{other}")));
                 let list = ListGuests { filter: Some(nobody), ..ListGuests::default() };
                 prop_assert_eq!(client.list_guests(Lane::Person, &list).await.unwrap().total, 0);
             }

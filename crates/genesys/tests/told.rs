@@ -10,7 +10,7 @@ use genesys::{
     guest_api::{GuestApi, ListGuests},
 };
 use http::HeaderValue;
-use model::{ConversationId, Filter, MessageId};
+use model::{ConversationId, MessageId, Selection};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, text};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -165,7 +165,7 @@ async fn whoever_is_let_in_again_begins_with_the_shortest_rest_and_refusals_at_o
 /// Every call that names a guest or a conversation, and those that name nobody.
 async fn every_call(client: &GuestApi) -> Vec<(&'static str, Error)> {
     let (lane, id) = (Lane::Person, guest_id(1));
-    let filter: Filter = format!("guest.id = \"{id}\"").parse().unwrap();
+    let filter: Selection = format!("guest.id = \"{id}\"").parse().unwrap();
     vec![
         ("guest", client.guest(lane, id).await.unwrap_err()),
         ("guest with token", client.guest_with_token(lane, id).await.unwrap_err()),

@@ -15,7 +15,7 @@ use genesys::{
     Error, Lane, OutgoingMessage,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{ConversationId, Field, Filter, Guest, GuestId, MessageId};
+use model::{ConversationId, Field, Guest, GuestId, MessageId, Selection};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use simulator::{Entry, Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
@@ -177,14 +177,15 @@ async fn run(client: &GuestApi, spare: GuestId, mut dice: SmallRng) -> Said {
     let mut said = Said::default();
     for _ in 0..12 {
         said.calls += 2;
-        let old = Filter::less(Field::CreatedTime, START.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+        let old =
+            Selection::less(Field::CreatedTime, START.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
         let list = ListGuests { page_size: 5, filter: Some(old), ..ListGuests::default() };
         let page = client.list_guests(Lane::Bulk, &list).await;
         let next = page.ok().and_then(|p| {
             p.guests.into_iter().find(|g| g.id != spare && !said.deletions.contains_key(&g.id.0))
         });
         if let Some(guest) = next {
-            let gone = client.delete_guest(Lane::Bulk, guest.id, Some(guest.version)).await;
+            let gone = client.delete_guest(Lane::Bulk, guest.id, guest.revision.number()).await;
             said.deletions.insert(guest.id.0, word(&gone));
         }
         pause(&mut dice).await;
@@ -206,8 +207,8 @@ async fn day(seed: u64) -> Vec<Seen> {
     let clock = Arc::new(TokioClock::at(START));
     let client = testkit::seeded_guest_api(settings(), Arc::new(wire.clone()), clock, seed);
     let (talker, _) = client.create_guest(Lane::Person, &new_guest(1_000)).await.unwrap();
-    let about = Filter::equals(Field::GuestIdOfConversation, talker.id.to_string())
-        .and(Filter::equals(Field::ConversationType, "webchat"));
+    let about = Selection::equals(Field::GuestIdOfConversation, talker.id.to_string())
+        .and(Selection::equals(Field::ConversationType, "webchat"));
     let found = client.conversations(Lane::Person, &about, 1, 1).await.unwrap();
     let conversation = &found.conversations[0].id;
     let before = org.ledger().len();
@@ -329,8 +330,7 @@ fn in_any_weather_the_client_says_what_the_ledger_says() {
             let seed = seed.parse().expect("INNKEEPER_SEED is a whole number");
             seed..seed + 1
         }
-        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => 0..10_000,
-        Err(_) => 0..500,
+        Err(_) => 0..testkit::long_run(500, 10_000),
     };
     for seed in seeds {
         live(seed);

@@ -7,7 +7,7 @@ use genesys::{
     Error, Lane, Sort, SortField,
     guest_api::{GuestApi, ListGuests},
 };
-use model::{ConversationState, Field, Filter};
+use model::{ConversationState, Field, Selection};
 use testkit::{Canned, TokioClock, guest_id, new_guest, settings};
 
 fn client(org: &Canned) -> GuestApi {
@@ -18,7 +18,7 @@ fn client(org: &Canned) -> GuestApi {
 async fn a_list_asks_for_its_page_and_no_text_of_a_person_becomes_syntax() {
     let org = Canned::signed_in(|_, _| Canned::json(200, r#"{"entities":[],"total":250}"#));
     let list = ListGuests {
-        filter: Some(Filter::contains(Field::Name, "a&pageSize=1\" OR id != \"#ü")),
+        filter: Some(Selection::contains(Field::Name, "a&pageSize=1\" OR id != \"#ü")),
         page_size: 1_000,
         page_number: 2,
         sort: Sort { field: SortField::ModifiedTime, descending: true },
@@ -83,7 +83,7 @@ async fn conversations_are_asked_for_by_a_query_and_an_unknown_state_takes_no_me
         guest_id(1)
     );
     let org = Canned::signed_in(move |_, _| Canned::json(200, &body));
-    let filter = Filter::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
+    let filter = Selection::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
     let page = client(&org).conversations(Lane::Bulk, &filter, 5, 0).await.unwrap();
     let states: Vec<_> = page.conversations.iter().map(|c| c.state).collect();
     assert_eq!((states, page.total), (vec![ConversationState::Active, ConversationState::Closed], 2));

@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::{Dice, Model, commit, content, copy, follow, table};
+use common::{Model, Writes, commit, content, follow, table};
 use store::{DataKey, Store};
+use testkit::{Dice, copy_folder};
 
 #[test]
 fn whoever_was_answered_reads_what_they_wrote_and_walks_see_whole_batches() {
@@ -73,7 +74,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
         drop(store);
         // The index of an orderly end is whole by itself: the journal may go.
         let again = tempfile::tempdir().unwrap();
-        copy(killed.path(), again.path());
+        copy_folder(killed.path(), again.path());
         std::fs::remove_file(again.path().join("journal.1")).unwrap();
         let store = Store::open(again.path(), &key).unwrap();
         assert!(store.recovery().rebuilt_journal && store.recovery().changes_lost == 0);

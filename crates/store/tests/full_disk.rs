@@ -6,11 +6,9 @@ mod common;
 
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, copy, follow};
-use store::{
-    DataKey, Error, Store,
-    faults::{FaultyFs, Operation},
-};
+use common::{Model, Writes, commit, content, follow};
+use store::{DataKey, Error, Store};
+use testkit::{Dice, FaultyFs, Operation, copy_folder};
 
 fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
     Store::open_on(Arc::new(disk.clone()), dir, key).unwrap()
@@ -19,7 +17,7 @@ fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
 /// What a kill at this moment leaves is what the model says.
 fn survives_a_kill(dir: &Path, key: &DataKey, model: &Model) {
     let left = tempfile::tempdir().unwrap();
-    copy(dir, left.path());
+    copy_folder(dir, left.path());
     let store = Store::open(left.path(), key).unwrap();
     assert_eq!(content(&store), *model);
     assert!(!store.recovery().is_damage(), "{:?}", store.recovery());
@@ -110,7 +108,7 @@ fn whatever_operation_fails_once_or_for_good_what_was_acknowledged_is_there() {
                             continue;
                         }
                         let left = tempfile::tempdir().unwrap();
-                        copy(dir.path(), left.path());
+                        copy_folder(dir.path(), left.path());
                         let killed = Store::open(left.path(), &both).unwrap();
                         let found = content(&killed);
                         // A failed sync says "perhaps": its group may be there after a kill, whole.

@@ -5,14 +5,18 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genesys::{Lane, Org};
+use genesys::{Lane, MOST_SENDS, Org};
 use model::{Guest, GuestId, Selection, Total};
 use outbox::Outbox;
 use retention::{
-    Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
+    DELETE_ASKS, Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
 };
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
+
+/// The delete of one guest leaves this computer at most so often in one activation of a run. The run asks "again later", the
+/// pipeline within each ask repeats over a bad line; whatever arrives more than once finds the guest gone or changed.
+pub const MOST_DELETES: u32 = DELETE_ASKS * MOST_SENDS;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.
@@ -159,8 +163,7 @@ impl Scan for OrgScan<'_> {
                 Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
                 Err(error) => return Err(self.port.noted(error)),
             };
-            let selected = |guest: &Guest| scan.residual.as_ref().is_none_or(|rest| rest.matches(guest));
-            let guests: Vec<Guest> = page.guests.into_iter().filter(selected).collect();
+            let guests: Vec<Guest> = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
             if !guests.is_empty() {
                 return Ok(Some(ScanPage { guests, total: Total::Unknown }));
             }
@@ -185,6 +188,7 @@ fn org_error(error: &genesys::Error) -> OrgError {
     match error {
         E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
         E::Invalid { .. } => OrgError::Failed { why },
+        E::CursorExpired { .. } => OrgError::ScanExpired,
         _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
     }
 }

@@ -18,11 +18,15 @@ pub struct Console {
 }
 
 impl Console {
-    /// At an org with this weather.
+    /// At an org with this weather and no rate limit.
     pub async fn new(weather: &str) -> Self {
+        Self::limited(weather, None).await
+    }
+
+    /// At an org that takes so many requests a minute.
+    pub async fn limited(weather: &str, rate: Option<u32>) -> Self {
         let weather = weather.parse().unwrap();
-        let org =
-            simulator::start(Options { guests: 0, rate: None, weather, ..Options::default() }).await.unwrap();
+        let org = simulator::start(Options { guests: 0, rate, weather, ..Options::default() }).await.unwrap();
         let folder = testkit::temp_dir();
         let connection = Connection {
             name: "story".into(),

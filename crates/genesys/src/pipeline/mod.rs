@@ -26,5 +26,6 @@ pub use error::{Error, FieldError, OrgReply};
 pub use regions::REGIONS;
 pub use request_log::RequestRecord;
 pub use reqwest_transport::ReqwestTransport;
+pub use retry::MOST_SENDS;
 pub use shared::{Pipeline, Settings};
 pub use transport::{Cause, Sent, Transport, TransportError};

@@ -82,7 +82,7 @@ pub fn guest(n: u64, days: i64) -> Guest {
         active: false,
         created_time: time,
         modified_time: time,
-        version: 1 + n % 3,
+        revision: (1 + n % 3).into(),
     }
 }
 
@@ -227,7 +227,7 @@ impl OrgState {
         let id = id(n);
         let Some(guest) = self.find(id) else { return };
         if let Event::Opens(_) | Event::Edited(_) | Event::Untagged(_) = event {
-            guest.version += 1;
+            guest.revision = (guest.revision.number().expect("this org has version numbers") + 1).into();
             guest.modified_time = now();
         }
         match event {
@@ -398,7 +398,11 @@ impl MemoryOrg {
             ),
             ("undelivered", org.undelivered.contains(&id) && !org.late.contains(&id)),
             ("active", self.policy.spare_active && guest.active),
-            ("changed", revision.is_some_and(|r| *r != self.revision(&guest)) || org.touched.contains(&id)),
+            (
+                "changed",
+                revision.is_some_and(|r| *r != self.as_handed_out(&guest).revision)
+                    || org.touched.contains(&id),
+            ),
             ("too young", age >= cutoff && !unguarded),
             ("not matching", self.policy.filter.is_some() && !org.tagged.contains(&id) && !unguarded),
         ];

@@ -52,7 +52,7 @@ impl Scan for UnorderedScan<'_> {
             let guests: Vec<Guest> = guests
                 .values()
                 .filter(|guest| !withheld.contains(&guest.id))
-                .map(|guest| with_tag(guest, tagged.contains(&guest.id)))
+                .map(|guest| with_tag(self.org.as_handed_out(guest), tagged.contains(&guest.id)))
                 .collect();
             let GuestsPage { guests, next, .. } =
                 third.list(guests.iter(), self.next.as_ref()).map_err(|Expired| OrgError::ScanExpired)?;
@@ -76,8 +76,7 @@ impl Scan for UnorderedScan<'_> {
 }
 
 /// The guest with the attribute that [`tagged`] asks for.
-fn with_tag(guest: &Guest, tagged: bool) -> Guest {
-    let mut guest = guest.clone();
+fn with_tag(mut guest: Guest, tagged: bool) -> Guest {
     if tagged {
         guest.attributes.insert("tag".to_owned(), "x".into());
     }
@@ -109,13 +108,6 @@ impl OrgPort for MemoryOrg {
         }
     }
 
-    fn revision(&self, guest: &Guest) -> Revision {
-        match self.dialect {
-            Dialect::Contract => guest.version.into(),
-            Dialect::Third => ThirdDialect::revision(guest),
-        }
-    }
-
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
@@ -127,7 +119,7 @@ impl OrgPort for MemoryOrg {
         if self.dialect == Dialect::Third {
             org.looked_at.extend(ids);
         }
-        Ok(org.guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
+        Ok(org.guests.values().filter(|g| ids.contains(&g.id)).map(|g| self.as_handed_out(g)).collect())
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
@@ -191,6 +183,15 @@ impl OrgPort for MemoryOrg {
 }
 
 impl MemoryOrg {
+    /// The guest as the dialect shows them: without versions their revision is the time of the last change.
+    pub(super) fn as_handed_out(&self, guest: &Guest) -> Guest {
+        let revision = match self.dialect {
+            Dialect::Contract => guest.revision.clone(),
+            Dialect::Third => ThirdDialect::revision(guest),
+        };
+        Guest { revision, ..guest.clone() }
+    }
+
     fn remove_one(
         &self,
         org: &mut OrgState,
@@ -207,7 +208,7 @@ impl MemoryOrg {
             }
             None | Some(Trouble::CutAfter) => {}
         }
-        let current = org.find(id).map(|guest| self.revision(guest));
+        let current = org.find(id).map(|guest| self.as_handed_out(guest).revision);
         let removed = match current {
             None => Removed::AlreadyGone,
             Some(current) if revision.is_some_and(|asked| *asked != current) => Removed::Changed,
