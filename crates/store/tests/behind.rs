@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Dice, Model, commit, content, copy, follow, table};
+use common::{Dice, Model, commit, content, copy, follow, table, writes};
 use store::{DataKey, Store};
 
 #[test]
@@ -43,7 +43,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
     let store = Store::open(dir.path(), &key).unwrap();
     let mut model = Model::new();
     for _ in 0..200 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
     }
@@ -59,7 +59,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
             assert!(store.recovery().rebuilt_index);
             assert_eq!(content(&store), after);
             for _ in 0..50 * round {
-                let writes = dice.writes();
+                let writes = writes(&mut dice);
                 commit(&store, &writes).unwrap();
                 follow(&mut after, &writes);
                 assert_eq!(content(&store), after);
@@ -87,7 +87,7 @@ fn a_compaction_or_a_new_key_right_after_a_kill_waits_for_the_index_and_loses_no
     let store = Store::open(dir.path(), &key).unwrap();
     let mut model = Model::new();
     for _ in 0..300 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
     }
@@ -100,7 +100,7 @@ fn a_compaction_or_a_new_key_right_after_a_kill_waits_for_the_index_and_loses_no
         let store = Store::open(killed.path(), &key).unwrap();
         store.compact().unwrap();
         assert_eq!(content(&store), model);
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         store.rotate(&new).unwrap();

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Dice, Model, commit, content, copy, files, follow};
+use common::{Dice, Model, commit, content, copy, files, follow, writes};
 use store::{DataKey, Error, Recovery, Store};
 use testkit::{FaultyFs, Operation};
 
@@ -43,7 +43,7 @@ fn folders() -> (tempfile::TempDir, DataKey, Model) {
     let (mut model, mut dice) = (Model::new(), Dice(5));
     let store = Store::open(&closed, &key).unwrap();
     for round in 0..60 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         if round == 30 {

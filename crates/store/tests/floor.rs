@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use common::{Dice, commit, copy, files, write_image};
+use common::{Dice, commit, copy, files, write_image, writes};
 use store::{DataKey, Position, Store};
 use testkit::RecordingFs;
 
@@ -19,7 +19,7 @@ use testkit::RecordingFs;
 fn closed(dir: &Path, key: &DataKey, seed: u64) -> Position {
     let (store, mut dice) = (Store::open(dir, key).unwrap(), Dice(seed));
     for _ in 0..8 {
-        commit(&store, &dice.writes()).unwrap();
+        commit(&store, &writes(&mut dice)).unwrap();
     }
     store.position()
 }
@@ -80,7 +80,7 @@ fn a_store_that_is_gone_older_or_another_is_noticed_also_when_it_was_written_to_
     for moment in 0..6 {
         let store = Store::open(&now, &key).unwrap();
         for _ in 0..4 {
-            commit(&store, &dice.writes()).unwrap();
+            commit(&store, &writes(&mut dice)).unwrap();
         }
         if moment == 3 {
             store.compact().unwrap();
@@ -103,7 +103,7 @@ fn a_store_that_is_gone_older_or_another_is_noticed_also_when_it_was_written_to_
         // As somebody may have gone on with it who did not know.
         let store = Store::open(folder, &key).unwrap();
         for _ in 0..40 {
-            commit(&store, &dice.writes()).unwrap();
+            commit(&store, &writes(&mut dice)).unwrap();
         }
         drop(store);
         assert!(is_noticed(folder, &key, floor), "{what}, written to: {}", folder.display());
@@ -165,7 +165,7 @@ fn what_is_remembered_never_leads_whenever_the_power_goes_or_the_process_is_kill
         // The power goes before the sync of this group; what was remembered is from before it, or from right after it.
         let before = store.position();
         disk.cut_after(0);
-        commit(&store, &dice.writes()).unwrap();
+        commit(&store, &writes(&mut dice)).unwrap();
         write_image(&disk.torn_image(|| dice.below(2) == 0), &here, &left);
         whole(before, &format!("round {round}: the power went before the sync"));
         assert!(disk.power_on());

@@ -6,7 +6,7 @@ mod common;
 
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, copy, follow};
+use common::{Dice, Model, commit, content, copy, follow, writes};
 use store::{DataKey, Error, Store};
 use testkit::{FaultyFs, Operation};
 
@@ -29,7 +29,7 @@ fn a_full_disk_refuses_and_the_same_handle_accepts_again_when_there_is_room() {
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let store = open(&disk, dir.path(), &key);
     for round in 0..30 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         if round % 3 == 1 {
             disk.fill(dice.below(200) as usize);
             for _ in 0..2 {

@@ -6,7 +6,7 @@ mod common;
 
 use std::{path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, follow, write_image};
+use common::{Dice, Model, commit, content, follow, write_image, writes};
 use store::{DataKey, Store};
 use testkit::{Image, RecordingFs};
 
@@ -47,7 +47,7 @@ fn at_each_of_300_acknowledgements_nothing_is_lost() {
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     for ack in 0..300 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         check(&disk.image(), dir.path(), &key, &model, None);
@@ -74,7 +74,7 @@ fn forty_cuts_that_tear_sectors_lose_nothing_acknowledged_and_show_no_half_of_a_
     let store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut whole = 0;
     for _ in 0..40 {
-        let mut writes = dice.writes();
+        let mut writes = writes(&mut dice);
         writes.push((dice.below(60), Some(vec![dice.next() as u8; 3_000])));
         let before = model.clone();
         follow(&mut model, &writes);
@@ -97,7 +97,7 @@ fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut cuts = 0;
     for round in 0..24 {
-        let writes = dice.writes();
+        let writes = writes(&mut dice);
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         disk.cut_after(round / 2 % 6);
