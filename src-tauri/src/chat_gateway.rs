@@ -5,12 +5,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use app::{App, Failure};
 use gateway::{Gateway, Options, Origin};
+use serde::Serialize;
+use specta::Type;
 use tokio::sync::Mutex;
-
-use crate::commands::gateway::GatewayView;
 
 /// The longest origin that is read at all.
 const MAX_ORIGIN: usize = 300;
+
+/// Whether the chat gateway of this window is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GatewayView {
+    /// Where it listens, such as `http://127.0.0.1:3000`; `None` while it is closed.
+    pub(crate) url: Option<String>,
+}
 
 /// The switch.
 #[derive(Default)]

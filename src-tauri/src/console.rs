@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EmbeddedOrg, Failure,
-    FailureCode, OrgClock, StartEmbedded, Undo,
+    App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
+    OrgClock, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -40,16 +40,6 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How long a connection that was let go of may take; a request that hangs ends sooner.
 const LEAVING: Duration = Duration::from_secs(40);
-
-/// The embedded org of the window: the simulator, on loopback.
-pub(crate) fn start_embedded() -> StartEmbedded {
-    Arc::new(|dir| {
-        Box::pin(async move {
-            let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
-        })
-    })
-}
 
 impl Console {
     /// Nothing is opened yet.

@@ -2,10 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use app::{DataFolder, EnvironmentVariables, Failure, StartEmbedded, SystemClock};
+use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, StartEmbedded, SystemClock};
 use model::{Clock, Secret};
-
-use crate::console::start_embedded;
 
 /// Variables that hold a secret.
 const SECRET: [&str; 2] = ["GC_CLIENT_SECRET", "INNKEEPER_PASSPHRASE"];
@@ -37,4 +35,14 @@ impl Environment {
         let data = DataFolder::locate(None);
         Self { connection, passphrase, data, embedded: start_embedded(), clock: Arc::new(SystemClock) }
     }
+}
+
+/// The embedded org of the window: the simulator, on loopback.
+pub(crate) fn start_embedded() -> StartEmbedded {
+    Arc::new(|dir| {
+        Box::pin(async move {
+            let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
+            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+        })
+    })
 }

@@ -15,11 +15,13 @@ mod environment;
 mod input_limits;
 mod leaving;
 mod notice;
+mod numbers;
 mod preferences;
 #[cfg(target_os = "linux")]
 mod session_bus;
 mod tray;
 mod window;
+mod window_close;
 
 use std::sync::Arc;
 
@@ -160,7 +162,7 @@ pub fn run() {
             tauri::async_runtime::spawn(async move { console.open_current().await });
             Ok(())
         })
-        .on_window_event(window::on_event)
+        .on_window_event(window_close::on_event)
         .run(context())
         .expect("the window system is there and tauri.conf.json is valid");
 }

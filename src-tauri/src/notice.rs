@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use app::views::{RunState, Status};
 
-use crate::tray::{count, messages};
+use crate::numbers::{count, messages};
 
 /// What a system notification says. Counts and the next step only: no message text, no guest's name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use tauri::{
-    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     webview::NewWindowResponse,
 };
 
-use crate::{leaving, notice::Screen, preferences};
+use crate::{notice::Screen, preferences};
 
 /// The only window.
 pub(crate) const MAIN: &str = "main";
@@ -98,22 +98,6 @@ pub(crate) async fn has_tray<R: Runtime>(app: &AppHandle<R>) -> bool {
     #[cfg(target_os = "linux")]
     let built = built && crate::session_bus::shows_tray(TRAY_ANSWER).await;
     built
-}
-
-/// Closing the window quits, once nothing that was typed is lost by it; unless the person wants to go on delivering from
-/// the tray and there is one: a window that is hidden with no way back would be gone.
-pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
-    api.prevent_close();
-    let window = window.clone();
-    tauri::async_runtime::spawn(async move {
-        let app = window.app_handle();
-        let stays = preferences::load(app).keep_in_tray;
-        let hidden = stays && has_tray(app).await && window.hide().is_ok();
-        if !hidden {
-            leaving::leave(app);
-        }
-    });
 }
 
 #[cfg(test)]

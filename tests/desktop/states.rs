@@ -15,8 +15,11 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// A run that stands still looks after at most half a minute whether it can go on.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// A list that fails is asked for seven times, and an org that fails again and again is left in peace in between.
+/// A list that is refused is asked for seven times, each with two tries more, and a second or a little more apart.
 const LAST_QUESTION: Duration = Duration::from_secs(180);
+
+/// The org hands out no list, and says to come again after a second: the shortest of all troubles that a run gives up at.
+const NO_LIST: &str = r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "429"}"#;
 
 /// The schedule of the story is due with every minute, and looked at every half.
 const DUE: Duration = Duration::from_secs(100);
@@ -107,12 +110,6 @@ async fn wait(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     .await?;
     org.weather(&[]).await?;
     page.patient(AGAIN).see_in("Run ", "· running").await?;
-    org.weather(&[r#"{"when": {"method": "DELETE", "until": 1}, "do": "spend:400"}"#]).await?;
-    tour.step(page, "Waiting for the rate budget, which another client has spent", async |page| {
-        page.see_in("Run ", "waits for the rate budget").await
-    })
-    .await?;
-    org.weather(&[]).await?;
     tour.step(page, "Paused: not ended, and not verified", async |page| {
         page.press(Button, "Pause").await?;
         page.patient(AGAIN).see_in("Run ", "· paused").await?;
@@ -121,7 +118,14 @@ async fn wait(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     })
     .await?;
     page.press(Button, "Resume").await?;
-    page.patient(AGAIN).see_in("Run ", "· running").await
+    page.patient(AGAIN).see_in("Run ", "· running").await?;
+    org.weather(&[r#"{"when": {"method": "DELETE", "until": 1}, "do": "spend:400"}"#]).await?;
+    tour.step(page, "Waiting for the rate budget, which another client has spent", async |page| {
+        page.see_in("Run ", "waits for the rate budget").await
+    })
+    .await?;
+    // It is killed while it waits, and the next start brings a token with a budget of its own.
+    org.weather(&[]).await
 }
 
 async fn stop(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
@@ -131,11 +135,11 @@ async fn stop(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
         page.see_in("Runs", "Not yet").await
     })
     .await?;
-    org.weather(&[r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "500"}"#]).await?;
+    org.weather(&[NO_LIST]).await?;
     page.press(Button, "Resume").await?;
     tour.step(page, "Stopped: the org does not say how its guests are now", async |page| {
         page.patient(LAST_QUESTION).see_in("Run ", "· stopped").await?;
-        page.see_in("Run ", "the org answered 500 when asked to list guests").await?;
+        page.see_in("Run ", "the org answered 429 when asked to list guests").await?;
         page.see_in("Runs", "Not yet").await
     })
     .await?;
@@ -175,7 +179,7 @@ async fn end(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     page.press(Button, "Start run").await?;
     // It has asked how its guests are by then; the next list it asks for is the last question.
     org.deletes_more_than(before).await?;
-    org.weather(&[r#"{"when": {"method": "GET", "path": "/api/v2/guests*"}, "do": "500"}"#]).await?;
+    org.weather(&[NO_LIST]).await?;
     tour.step(page, "Ended and not verified: the org could not be asked at the end", async |page| {
         let page = page.patient(LAST_QUESTION);
         page.see_in("Run ", "· finished").await?;

@@ -6,8 +6,8 @@
 use std::{io::Write, path::Path, sync::Arc, sync::OnceLock};
 
 use bytes::Bytes;
-use genesys::{Client, Lane, ListGuests, OutgoingMessage};
-use model::{ConversationId, Field, Filter, GuestId, MessageId};
+use genesys::{Lane, OutgoingMessage, guest_api::ListGuests};
+use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use store::{DataKey, RecordLog, Store};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
 
@@ -76,10 +76,13 @@ fn ask_all(status: u16, body: &[u8], retry_after: Option<http::HeaderValue>) {
     // Time goes on by itself whenever everybody waits, so a pause of an hour costs nothing.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime can be made").block_on(async {
-        let client =
-            Client::new(settings(), Arc::new(canned), Arc::new(TokioClock::at("2026-11-26T10:00:00Z")));
+        let client = testkit::guest_api(
+            settings(),
+            Arc::new(canned),
+            Arc::new(TokioClock::at("2026-11-26T10:00:00Z")),
+        );
         let lane = Lane::Person;
-        let about = Filter::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
+        let about = Selection::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
         let to: ConversationId = "c-1".parse().expect("an id as the org makes them");
         let said = text("Hello");
         drop(client.list_guests(lane, &ListGuests::default()).await);
@@ -103,11 +106,11 @@ fn ask_all(status: u16, body: &[u8], retry_after: Option<http::HeaderValue>) {
 /// A filter that a person wrote, and whether it stays what it is when it is read back.
 pub fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Ok(filter) = text.parse::<Filter>() {
-        let again: Filter = filter.as_str().parse().expect("a filter is a filter");
+    if let Ok(filter) = text.parse::<Selection>() {
+        let again: Selection = filter.as_str().parse().expect("a filter is a filter");
         assert_eq!(again, filter);
-        let both = filter.clone().and(Filter::contains(Field::Name, text));
-        assert!(both.as_str().parse::<Filter>().is_ok() || both.as_str().len() > 8_000, "{both}");
+        let both = filter.clone().and(Selection::contains(Field::Name, text));
+        assert!(both.as_str().parse::<Selection>().is_ok() || both.as_str().len() > 8_000, "{both}");
     }
 }
 

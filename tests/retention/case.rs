@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::RetentionOrg;
 use chrono::{DateTime, TimeDelta, Utc};
-use genesys::{Client, Lane};
+use genesys::{Dialect, Lane, Org, Pipeline};
 use proof::{SigningKey, verify};
 use retention::{
     GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunOptions, RunReport, SealedPlan,
@@ -84,8 +84,14 @@ impl Case {
     fn eraser(&mut self) -> RetentionOrg {
         self.lives += 1;
         let way = Arc::new(self.network.clone());
-        let client = Client::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
-        RetentionOrg::new(client, self.desk().outbox.clone(), Arc::clone(&self.desk().holds), Lane::Bulk)
+        let pipeline =
+            Pipeline::seeded(settings(), way, Arc::new(self.clock), self.seed ^ (self.lives << 32));
+        RetentionOrg::new(
+            Org::over(Dialect::GuestApi, pipeline),
+            self.desk().outbox.clone(),
+            Arc::clone(&self.desk().holds),
+            Lane::Bulk,
+        )
     }
 
     fn folder(&self) -> PathBuf {

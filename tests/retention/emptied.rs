@@ -8,7 +8,7 @@ use std::sync::{
 use app::RetentionOrg;
 use async_trait::async_trait;
 use bytes::Bytes;
-use genesys::{Client, Lane, Transport, TransportError};
+use genesys::{Dialect, Lane, Org, Pipeline, Transport, TransportError};
 use model::{Clock, RetentionPolicy};
 use retention::{Run, RunOptions, RunState, open_plan_to_run};
 use simulator::{Kind, Options};
@@ -46,8 +46,13 @@ async fn emptied() {
     let way = Emptied { way: ground.way.clone(), lies: Arc::default() };
     let clock = TokioClock::at(START);
     let desk = Desk::new();
-    let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), 1);
-    let eraser = RetentionOrg::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk);
+    let pipeline = Pipeline::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), 1);
+    let eraser = RetentionOrg::new(
+        Org::over(Dialect::GuestApi, pipeline),
+        desk.outbox.clone(),
+        Arc::clone(&desk.holds),
+        Lane::Bulk,
+    );
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
     plan_at(&eraser, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();

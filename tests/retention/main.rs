@@ -9,6 +9,7 @@ mod emptied;
 mod ground;
 mod judge;
 mod many;
+mod most_deletes;
 mod network;
 mod people;
 mod random;

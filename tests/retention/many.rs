@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use app::RetentionOrg;
-use genesys::{Client, Lane};
+use genesys::{Dialect, Lane, Org, Pipeline};
 use model::{Clock, GuestId, RetentionPolicy};
 use proof::{NotGenuine, SigningKey, verify};
 use retention::{Issuing, Run, RunId, RunOptions, RunState, issue, open_plan_to_run};
@@ -19,7 +19,7 @@ use crate::{
 /// Two of three are older than 30 days.
 fn guests() -> u64 {
     // As many as fit an ordinary run of the tests; a hundred thousand take a debug build minutes.
-    if std::env::var_os("INNKEEPER_LONG").is_some() { 151_000 } else { 7_000 }
+    testkit::long_run(7_000, 151_000)
 }
 
 const WEATHER: &str = r#"{"seed":7,"rules":[
@@ -47,8 +47,13 @@ async fn many() {
     let clock = TokioClock::at(START);
     let desk = Desk::new();
     let eraser = |seed| {
-        let client = Client::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), seed);
-        RetentionOrg::new(client, desk.outbox.clone(), Arc::clone(&desk.holds), Lane::Bulk)
+        let pipeline = Pipeline::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), seed);
+        RetentionOrg::new(
+            Org::over(Dialect::GuestApi, pipeline),
+            desk.outbox.clone(),
+            Arc::clone(&desk.holds),
+            Lane::Bulk,
+        )
     };
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));

@@ -1,28 +1,17 @@
 //! An older store is put back while a schedule is armed: nothing is deleted by anybody until a person accepts it by name.
 
-use std::path::Path;
-
 use app::{
     FailureCode, RunOptions, RunStep,
     views::{GuestQuery, HoldDraft, PolicyDraft, RunState, SortField},
 };
 use chrono::TimeDelta;
 use model::Clock;
-use testkit::ManualClock;
+use testkit::{ManualClock, copy_folder};
 use uuid::Uuid;
 
 use crate::desk::{Desk, deleted, org_at};
 
 const NOON: &str = "2026-03-20T12:00:00Z";
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(drop).unwrap() }
-    }
-}
 
 /// A day with every look that a program that stays takes.
 async fn a_day(desk: &Desk, clock: &ManualClock) {
@@ -46,7 +35,7 @@ async fn an_older_store_stops_the_schedule_and_every_hand_until_it_is_accepted_b
     desk.app.retention_policy_save(draft).await.unwrap();
     desk.app.retention_policy_confirm("default", 0).await.unwrap();
     desk.app.retention_schedule_arm("default", true).await.unwrap();
-    let desk = desk.restart_after(|files| copy(&files.join("store"), &files.join("copy"))).await;
+    let desk = desk.restart_after(|files| copy_folder(&files.join("store"), &files.join("copy"))).await;
     // What the copy does not have: a run that rests.
     let what = desk.app.retention_policy_view("default").unwrap().what;
     let plan = desk.app.retention_preview(what).await.unwrap().plan;

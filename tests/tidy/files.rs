@@ -46,6 +46,11 @@ fn is_of_tests(path: &str) -> bool {
     path.contains("/tests/") || name.ends_with("tests.rs")
 }
 
+/// Whether a line has this as a path of its own: `LogFile::create` is another type's.
+fn names(line: &str, path: &str) -> bool {
+    line.match_indices(path).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
 fn made_elsewhere(files: &[File]) -> Vec<String> {
     let mut complaints = Vec::new();
     let is_shipped = |file: &&File| {
@@ -57,7 +62,7 @@ fn made_elsewhere(files: &[File]) -> Vec<String> {
     };
     for file in files.iter().filter(is_shipped) {
         for (number, line) in shipped(file) {
-            for making in MAKING.iter().filter(|making| line.contains(**making)) {
+            for making in MAKING.iter().filter(|making| names(line, making)) {
                 complaints.push(format!(
                     "{}:{number}: {making} asks the umask who may read it: use store::private",
                     file.path
@@ -97,6 +102,7 @@ mod can_fail {
             assert_eq!(count("crates/app/src/retention/plans.rs", &test), 0, "{making}");
         }
         assert_eq!(count("crates/app/src/retention/plans.rs", "// as fs::write( does\n"), 0);
+        assert_eq!(count("crates/app/src/retention/plans.rs", "LogFile::create(dir)?;\n"), 0);
         assert_eq!(
             count(
                 "crates/app/src/retention/plans.rs",

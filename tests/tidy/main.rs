@@ -10,6 +10,7 @@ mod edges;
 mod files;
 mod invariants;
 mod links;
+mod locks;
 mod modules;
 mod names;
 mod old_names;

@@ -1,4 +1,5 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type {
   EntryQuery,
   GuestQuery,
@@ -14,6 +15,7 @@ import type {
 import { useCore } from "./ipc/context";
 import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
+import { type Ranges, rangesOf } from "./parts/numbers";
 
 export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections"];
 
@@ -88,8 +90,22 @@ function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | 
   }).data;
 }
 
+/** Before the core has said what may be given at once, nothing is refused here. */
+const unbounded = Number.MAX_SAFE_INTEGER;
+
 const unknownStatus: Status = {
   connection: null,
+  limits: {
+    messageBytes: unbounded,
+    guestsPage: unbounded,
+    nameCharacters: unbounded,
+    emailCharacters: unbounded,
+    attributeKeyCharacters: unbounded,
+    retentionDays: unbounded,
+    interactions: unbounded,
+    brakeTimes: unbounded,
+    confirmOver: unbounded,
+  },
   online: { switchedOn: true, reachable: null, answering: true, nextTry: null },
   budget: { count: 0, allowed: 0, resetSeconds: 0 },
   outbox: { waiting: 0, uncertain: 0, dead: 0, paused: null, nextTry: null },
@@ -104,6 +120,15 @@ export const useStatus = (): Status => useSnapshot()?.status ?? unknownStatus;
 /** A part of the status, for what should not be drawn again with each of its ten updates a second. */
 export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
   usePartOfSnapshot((snapshot) => part(snapshot.status)) ?? part(unknownStatus);
+
+/** How much may be given at once, as the core says: what the org takes, and what the console does. */
+export const useLimits = (): Status["limits"] => useStatusOf((status) => status.limits);
+
+/** What each number that is typed may be. */
+export function useRanges(): Ranges {
+  const limits = useLimits();
+  return useMemo(() => rangesOf(limits), [limits]);
+}
 
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
+import { goOffline, openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
 
 const states = () =>
   within(screen.getByRole("list", { name: "Messages" }))
@@ -23,16 +23,16 @@ test("a played guest writes, goes offline, writes on, comes back: every message 
   await say(window, "one");
   await waitFor(() => expect(states()).toEqual(["delivered"]));
 
-  await window.user.click(screen.getByRole("switch", { name: "Online" }));
+  await goOffline(window);
   expect(await screen.findByText("Once sent, it is kept on disk and goes out when you are online")).toBeTruthy();
   for (const text of ["two", "three", "four"]) await say(window, text);
   await waitFor(() => expect(states()).toEqual(["delivered", "queued", "queued", "queued"]));
-  expect(screen.getByText(/Outbox · 3 waiting/)).toBeTruthy();
+  expect(await screen.findByText(/Outbox · 3 waiting/)).toBeTruthy();
 
   await window.user.click(screen.getByRole("switch", { name: "Online" }));
   await waitFor(() => expect(states()).toEqual(["delivered", "delivered", "delivered", "delivered"]));
   expect(texts()).toEqual(["one", "two", "three", "four"]);
-  expect(screen.getByText(/everything delivered/)).toBeTruthy();
+  expect(await screen.findByText(/everything delivered/)).toBeTruthy();
 });
 
 test("a wrong e-mail is refused before anything is sent", async () => {
@@ -77,6 +77,25 @@ test("Shift Enter starts a line, and a message of more than 4,096 bytes is not t
   expect((screen.getByRole("button", { name: "Send" }) as HTMLButtonElement).disabled).toBe(true);
   await window.user.keyboard("{Enter}");
   expect(states()).toEqual([]);
+});
+
+test("how long a message may be is what the core says of its org", async () => {
+  const window = await openWindow();
+  const box = await startChat(window, "Ada", "ada@example.com");
+  const limits = {
+    messageBytes: 8,
+    guestsPage: 100,
+    nameCharacters: 200,
+    emailCharacters: 254,
+    attributeKeyCharacters: 128,
+    retentionDays: 3_650,
+    interactions: 1_000,
+    brakeTimes: 1_000,
+    confirmOver: 100,
+  };
+  window.core.tell({ limits });
+  await window.user.type(box, "123456789");
+  expect(await screen.findByText("9 of 8 bytes")).toBeTruthy();
 });
 
 test("a message the core could not take stays with its text and can be sent again", async () => {

@@ -1,15 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Core } from "../src/ipc/core";
-import { guestRows, openWindow, startChat, type TestWindow } from "./window";
+import { goOffline, guestRows, openWindow, startChat } from "./window";
 
 const before = /^Below is what was answered before/;
-
-/** The switch is off, as a person switches it. */
-async function goOffline({ user }: TestWindow) {
-  await user.click(screen.getByRole("switch", { name: "Online" }));
-  await waitFor(() => expect((screen.getByRole("switch", { name: "Online" }) as HTMLInputElement).checked).toBe(false));
-}
 
 test("a search that cannot be made says so over the rows of the one before, and never that no guest matches", async () => {
   const window = await openWindow();

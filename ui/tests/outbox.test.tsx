@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { WindowOptions } from "../dev/bridge";
 import type { Core } from "../src/ipc/core";
-import { openWindow, startChat, type TestWindow } from "./window";
+import { goOffline, noDialog, openWindow, startChat, type TestWindow } from "./window";
 
 const SEND = "/messages";
 
@@ -17,7 +17,7 @@ const states = async (core: Core) => (await written(core)).map((entry) => entry.
 async function withThreeWaiting(options: WindowOptions = {}): Promise<TestWindow> {
   const window = await openWindow("#/guests", options);
   const box = await startChat(window, "Grace Hopper", "grace@example.com");
-  await window.user.click(screen.getByRole("switch", { name: "Online" }));
+  await goOffline(window);
   for (const text of ["one", "two", "three"]) await window.user.type(box, `${text}{Enter}`);
   await window.user.click(screen.getByRole("link", { name: "Outbox" }));
   await screen.findByRole("button", { name: "Discard message 3" });
@@ -72,10 +72,10 @@ test("a text that came too late stays as a draft, and whoever opens it again is 
     await within(await modal()).findByText(/may have been sent already; the text below was not sent/),
   ).toBeTruthy();
   expect((within(await modal()).getByRole("textbox") as HTMLTextAreaElement).value).toBe("one!");
-  expect(await core.drafts()).toHaveLength(1);
+  await waitFor(async () => expect(await core.drafts()).toHaveLength(1));
 
   await user.keyboard("{Escape}");
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   core.alter("chatMessages", (messages) => messages.map((entry) => ({ ...entry, state: "delivered" })));
   core.tell({}, "outbox");
   await user.click(await screen.findByRole("button", { name: "Drafts · 1" }));

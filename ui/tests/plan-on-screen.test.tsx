@@ -4,11 +4,12 @@ import type { WindowOptions } from "../dev/bridge";
 import type { Core } from "../src/ipc/core";
 import { mismatchOf } from "../src/screens/retention/plan-match";
 import { first, savePolicy } from "./policy";
-import { openWindow, type TestWindow } from "./window";
+import { noDialog, openWindow, press, type TestWindow } from "./window";
 
-async function preview({ user, core }: TestWindow) {
+async function preview(window: TestWindow) {
+  const { core } = window;
   const before = (await core.retentionPlan())?.plan;
-  await user.click(await screen.findByRole("button", { name: "Preview plan" }));
+  await press(window, "Preview plan");
   return waitFor(async () => {
     const plan = await core.retentionPlan();
     expect(plan?.plan).not.toBe(before);
@@ -39,7 +40,7 @@ test.each(["test", "production", "development", "simulator"] as const)(
     const { window, due } = await previewed({ kind, guests: kind === "production" ? 200 : 30 });
     const { user, core } = window;
     const plan = (await core.retentionPlan())?.plan;
-    await user.click(screen.getByRole("button", { name: "Run now…" }));
+    await press(window, "Run now…");
     const modal = within(await screen.findByRole("dialog", { name: `Delete ${due} guests?` }));
     expect(await core.retentionRuns()).toEqual([]);
     expect((await core.retentionPlan())?.plan).toBe(plan);
@@ -59,7 +60,7 @@ test("the confirmation names policy, days, cut-off, filter, count, cap and pace"
   await screen.findByDisplayValue('attributes.tier != "gold"');
   const due = await preview(window);
   expect(await screen.findByText(`at most 12 of ${due} in one run`)).toBeTruthy();
-  await user.click(screen.getByRole("button", { name: "Delete at most 12 guests" }));
+  await press(window, "Delete at most 12 guests");
   const modal = within(await screen.findByRole("dialog", { name: `Delete at most 12 of ${due} guests?` }));
   const facts = within(modal.getByRole("table", { name: "What the run does" }));
   expect(facts.getByText("Default")).toBeTruthy();
@@ -76,7 +77,7 @@ test("the confirmation names policy, days, cut-off, filter, count, cap and pace"
 
 test("without a filter the confirmation says that it is everybody", async () => {
   const { window, due } = await previewed();
-  await window.user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press(window, `Delete ${due} guests`);
   expect(await screen.findByText("None: every guest of that age")).toBeTruthy();
 });
 
@@ -95,7 +96,7 @@ test("every question of the core has an answer of its own, and one never covers 
     told.push(answers);
     throw new Error("enough");
   };
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press(window, `Delete ${due} guests`);
   const modal = within(await screen.findByRole("dialog"));
   for (const { message } of asked) expect(await modal.findByText(message)).toBeTruthy();
   const start = modal.getByRole("button", { name: "Start run" }) as HTMLButtonElement;
@@ -162,7 +163,7 @@ test("a plan of one policy is not shown for another, and run now makes one of th
   await user.click(await screen.findByRole("radio", { name: "Silver" }));
   expect(await screen.findByText("The plan was made for Default and is not shown here. Preview again.")).toBeTruthy();
   noDelete();
-  await user.click(screen.getByRole("button", { name: "Run now…" }));
+  await press(window, "Run now…");
   await screen.findByRole("dialog", { name: /^Delete \d+ guests?\?$/ });
   expect(await core.retentionPlan()).toMatchObject({ madeFor: "silver", policy: { filter: SILVER } });
   expect(await core.retentionRuns()).toEqual([]);
@@ -170,21 +171,21 @@ test("a plan of one policy is not shown for another, and run now makes one of th
 
 test("a policy that is saved or removed elsewhere puts its plan away, also under an open question", async () => {
   const { window, due } = await previewed();
-  const { core, user } = window;
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  const { core } = window;
+  await press(window, `Delete ${due} guests`);
   await screen.findByRole("dialog", { name: `Delete ${due} guests?` });
   const { what } = await first(core);
   await savePolicy(core, { what: { ...what, days: 60 } });
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect(await screen.findByText(/^The policy was changed since the plan/)).toBeTruthy();
   noDelete();
 });
 
 test("a plan that a run has used has nothing to delete with", async () => {
   const { window, due } = await previewed();
-  const { core, user } = window;
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
-  await user.click(await screen.findByRole("button", { name: "Start run" }));
+  const { core } = window;
+  await press(window, `Delete ${due} guests`);
+  await press(window, "Start run");
   expect(await screen.findByText(/run \S+ has used this plan/)).toBeTruthy();
   noDelete();
   expect(await core.retentionRuns()).toHaveLength(1);
@@ -192,12 +193,12 @@ test("a plan that a run has used has nothing to delete with", async () => {
 
 test("holds that were changed since the plan are told beside its number", async () => {
   const { window, due } = await previewed();
-  const { core, org, user } = window;
+  const { core, org } = window;
   const [newest] = await org.guests();
   const hold = { guest: newest?.id ?? "", filter: null, reason: "Case", owner: "ada", until: null };
   await core.holdAdd(crypto.randomUUID(), hold);
   expect(await screen.findByText(/^Holds were changed since/)).toBeTruthy();
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press(window, `Delete ${due} guests`);
   expect(await screen.findByText(/^Changed since the plan\. New ones keep their guests/)).toBeTruthy();
 });
 

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { addOldGuests, first, letItFallDue, savePolicy } from "./policy";
-import { openWindow, runNow, type TestWindow } from "./window";
+import { openWindow, press, runNow, type TestWindow } from "./window";
 
 /** As many as a plan needs to have some of everything. */
 const few = { guests: 60 };
@@ -41,9 +41,9 @@ test("what saving changes is shown before it is saved, and the button says how m
   expect(changes.getByText("Schedule").closest("li")?.hasAttribute("data-stronger")).toBe(false);
   expect((await first(window.core)).what.days).toBe(30);
 
-  await window.user.click(form.getByRole("button", { name: "Save 2 changes, 1 stronger" }));
+  await press(window, "Save 2 changes, 1 stronger");
   await waitFor(async () => expect((await first(window.core)).what.days).toBe(20));
-  expect(screen.queryByRole("dialog", { name: "Retention policy Default" })).toBeNull();
+  await waitFor(() => expect(screen.queryByRole("dialog", { name: "Retention policy Default" })).toBeNull());
   expect(await screen.findByText(/^Monday to Friday at 22:30, /)).toBeTruthy();
 });
 
@@ -54,7 +54,7 @@ test("what was tried on the card is taken over into the editor", async () => {
   const form = within(await screen.findByRole("dialog", { name: "Retention policy Default" }));
   expect((form.getByRole("textbox", { name: "Days" }) as HTMLInputElement).value).toBe("45");
   expect(await form.findByText("No guest can go that could not before.")).toBeTruthy();
-  await window.user.click(form.getByRole("button", { name: "Save 1 change" }));
+  await press(window, "Save 1 change");
   await waitFor(async () => expect((await first(window.core)).what.days).toBe(45));
 });
 
@@ -69,7 +69,7 @@ test("quiet hours, cap, pace and brake are saved with the rest", async () => {
   await window.user.type(form.getByRole("textbox", { name: "Guests a run, at most" }), "500");
   await window.user.type(form.getByRole("textbox", { name: "Guests a minute, at most" }), "60");
   await fillIn(window, form.getByRole("textbox", { name: "Times the usual" }), "5");
-  await window.user.click(await form.findByRole("button", { name: "Save 4 changes, 1 stronger" }));
+  await press(window, "Save 4 changes, 1 stronger");
   await waitFor(async () =>
     expect(await first(window.core)).toMatchObject({
       cap: 500,
@@ -91,7 +91,7 @@ test("a filter that is cleared means everyone, and the list of changes says so",
   await window.user.clear(form.getByRole("textbox", { name: "Only guests that match" }));
   const changes = within(await form.findByRole("list", { name: "What saving changes" }));
   await waitFor(() => expect(changes.getByText("everyone")).toBeTruthy());
-  await window.user.click(await form.findByRole("button", { name: "Save 1 change, 1 stronger" }));
+  await press(window, "Save 1 change, 1 stronger");
   await waitFor(async () => expect((await first(window.core)).what.filter).toBeNull());
 });
 
@@ -106,7 +106,7 @@ test("a policy acts by itself only after a person has seen how many it would tak
 
   const form = await editor(window);
   await fillIn(window, form.getByRole("textbox", { name: "Days" }), "20");
-  await window.user.click(await form.findByRole("button", { name: "Save 1 change, 1 stronger" }));
+  await press(window, "Save 1 change, 1 stronger");
   const waits = within(await screen.findByRole("status", { name: "Waits for confirmation" }));
   expect(waits.getByText("Stronger than what was confirmed.")).toBeTruthy();
   expect(within(waits.getByRole("list")).getByText("Days")).toBeTruthy();
@@ -143,7 +143,7 @@ test("a due run far above the usual waits, everywhere to be seen, until its coun
   );
   const ask = within(await screen.findByRole("alert"));
   expect(ask.getByText("Default: Far more guests than usual are due")).toBeTruthy();
-  await user.click(ask.getByRole("button", { name: "Preview" }));
+  await press(window, "Preview", ask.getByRole);
   const used = (await core.retentionRuns())[0]?.plan;
   await waitFor(async () => expect((await core.retentionPlan())?.plan).not.toBe(used));
   expect(await core.retentionRuns()).toHaveLength(1);

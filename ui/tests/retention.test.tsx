@@ -8,11 +8,11 @@ import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
 import { quietWords } from "../src/screens/retention/policy-draft";
 import { addOldGuests } from "./policy";
-import { openWindow, runNow } from "./window";
+import { noDialog, openWindow, press, runNow } from "./window";
 
 async function previewed(options: WindowOptions = {}) {
   const window = await openWindow("#/retention", { ...few, ...options });
-  await window.user.click(await screen.findByRole("button", { name: "Preview plan" }));
+  await press(window, "Preview plan");
   await screen.findByRole("heading", { name: "First to go" });
   const plan = await window.core.retentionPlan();
   return { ...window, due: plan?.due ?? 0, oldest: plan?.sample[0]?.id ?? "" };
@@ -29,7 +29,7 @@ test("a preview counts and shows the oldest; the run deletes exactly those and p
   const before = await org.size();
   expect(due).toBeGreaterThan(30);
   await org.change(oldest, { attributes: { note: "wrote again" } });
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press({ user }, `Delete ${due} guests`);
   expect(await org.size()).toBe(before);
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
 
@@ -39,9 +39,9 @@ test("a preview counts and shows the oldest; the run deletes exactly those and p
   expect((run?.deleted ?? 0) + (run?.alreadyGone ?? 0) + (run?.spared ?? 0)).toBe(due);
   expect(run?.spared).toBe(1);
   expect(await org.size()).toBe(before - (run?.deleted ?? 0));
-  expect(screen.queryByRole("button", { name: /^Delete \d/ })).toBeNull();
+  await waitFor(() => expect(screen.queryByRole("button", { name: /^Delete \d/ })).toBeNull());
 
-  const lines = within(screen.getByRole("list", { name: "Outcomes" }));
+  const lines = within(await screen.findByRole("list", { name: "Outcomes" }));
   await waitFor(() => expect(lines.getAllByText("Deleted").length).toBeGreaterThan(5));
   await user.click(screen.getByRole("radio", { name: /^Spared/ }));
   const spared = await waitFor(() => {
@@ -55,7 +55,7 @@ test("a preview counts and shows the oldest; the run deletes exactly those and p
 
 test("on production nothing starts before the count is typed", async () => {
   const { user, due } = await previewed({ kind: "production", guests: 200 });
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press({ user }, `Delete ${due} guests`);
   const modal = within(await screen.findByRole("dialog"));
   const start = modal.getByRole("button", { name: "Start run" }) as HTMLButtonElement;
   expect(start.disabled).toBe(true);
@@ -78,7 +78,7 @@ const SLOW = { when: { method: "DELETE" }, do: "delay:2000" };
 test("a run can be paused, resumed and cancelled", async () => {
   const { user, core, org, due } = await previewed();
   await org.weather(SLOW);
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press({ user }, `Delete ${due} guests`);
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
   await user.click(await screen.findByRole("button", { name: "Pause" }));
   await waitFor(async () => expect((await newest(core))?.state).toBe("paused"));
@@ -88,7 +88,7 @@ test("a run can be paused, resumed and cancelled", async () => {
   const asked = within(await screen.findByRole("dialog", { name: /^Cancel run \S+\?$/ }));
   expect((await newest(core))?.state).toBe("running");
   await user.click(asked.getByRole("button", { name: "Keep the run" }));
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect((await newest(core))?.state).toBe("running");
   await user.click(screen.getByRole("button", { name: "Cancel run…" }));
   await user.click(await screen.findByRole("button", { name: "Cancel run for good" }));
@@ -114,7 +114,7 @@ test("days outside of 1 to 3,650 are refused with what is allowed", async () => 
 
 test("a cap stops the run, which says so and leaves the rest", async () => {
   const { user, core, due } = await previewed();
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press({ user }, `Delete ${due} guests`);
   const modal = within(await screen.findByRole("dialog"));
   await user.type(modal.getByRole("textbox", { name: "At most, in this run" }), "30");
   expect(await screen.findByText(`Delete at most 30 of ${due} guests?`)).toBeTruthy();
@@ -127,7 +127,7 @@ test("a cap stops the run, which says so and leaves the rest", async () => {
 test("the pace of a run is changed while it goes", async () => {
   const { user, core, org, due } = await previewed();
   await org.weather(SLOW);
-  await user.click(await screen.findByRole("button", { name: `Delete ${due} guests` }));
+  await press({ user }, `Delete ${due} guests`);
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Start run" }));
   await user.click(await screen.findByRole("button", { name: /^Pace: as fast as the rate budget allows/ }));
   await user.type(await screen.findByRole("textbox", { name: "Guests a minute, at most" }), "60");
@@ -164,7 +164,7 @@ test("far more guests than usual are not deleted before the count is typed", asy
   await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
   await addOldGuests(org, 120);
-  await user.click(screen.getByRole("button", { name: "Run now…" }));
+  await press(window, "Run now…");
   const modal = within(await screen.findByRole("dialog"));
   await modal.findByRole("textbox", { name: /^Far more than usual/ });
   const due = (await core.retentionPlan())?.due ?? 0;
@@ -179,7 +179,7 @@ test("each spared guest is counted under its reason, and any one guest can be as
   const { core, org, user } = await openWindow("#/retention", few);
   const held = (await org.guests()).at(-1)?.id ?? "";
   await core.holdAdd(crypto.randomUUID(), { guest: held, filter: null, reason: "Court", owner: "ada", until: null });
-  await user.click(await screen.findByRole("button", { name: "Preview plan" }));
+  await press({ user }, "Preview plan");
   const spared = within(await screen.findByRole("region", { name: "Who is spared, and why" }));
   const line = (await spared.findByText("on hold")).closest("tr");
   expect(line?.textContent).toBe("on hold1");
@@ -200,7 +200,7 @@ test("the certificate is read in the window and saved to a new file", async () =
   const window = await openWindow("#/retention", few);
   const { user, core } = window;
   await runNow(window);
-  await user.click(await screen.findByRole("button", { name: "Certificate" }));
+  await press({ user }, "Certificate");
   const modal = within(await screen.findByRole("dialog", { name: /^Certificate of run / }));
   expect(await modal.findByText("Genuine")).toBeTruthy();
   const run = await newest(core);
@@ -218,7 +218,7 @@ test("a certificate that was changed is not shown as proof", async () => {
   await runNow(window);
   await screen.findByText("Verified", { selector: "p" });
   core.alter("retentionCertificate", (real) => ({ ...real, genuine: false, problem: "Line 3 was changed." }));
-  await user.click(screen.getByRole("button", { name: "Certificate" }));
+  await press({ user }, "Certificate");
   expect(await screen.findByText("Not genuine: do not rely on it")).toBeTruthy();
   expect(screen.getByText("Line 3 was changed.")).toBeTruthy();
   expect(screen.queryByText("Genuine")).toBeNull();

@@ -1,4 +1,4 @@
-import { act, screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { openWindow } from "./window";
 
@@ -10,7 +10,7 @@ test("where there is a tray, a person may keep delivering after closing the wind
   expect((keep as HTMLInputElement).checked).toBe(false);
   await user.click(keep);
   expect((keep as HTMLInputElement).checked).toBe(true);
-  expect((await core.preferences()).keepInTray).toBe(true);
+  await waitFor(async () => expect((await core.preferences()).keepInTray).toBe(true));
 });
 
 test("without a tray the window does not offer to live in one", async () => {

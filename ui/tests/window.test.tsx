@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { createEvent, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { parseRoute } from "../src/routes";
-import { openWindow } from "./window";
+import { goOffline, openWindow } from "./window";
 
 test("a link to another screen is followed by the page itself; other clicks are the window's", async () => {
   await openWindow("#/guests");
@@ -122,9 +122,10 @@ test.each([
 });
 
 test("what could not be asked while offline is asked when the way to the org is free again", async () => {
-  const { user } = await openWindow();
+  const window = await openWindow();
+  const { user } = window;
   await screen.findByText("250 guests");
-  await user.click(screen.getByRole("switch", { name: "Online" }));
+  await goOffline(window);
   await user.type(screen.getByRole("textbox", { name: "Search guests" }), "keiko");
   expect(await screen.findByText("You are offline")).toBeTruthy();
   await user.click(screen.getByRole("switch", { name: "Online" }));

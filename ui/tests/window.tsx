@@ -47,6 +47,31 @@ export async function show(core: Core, hash: string): Promise<User> {
   return userEvent.setup();
 }
 
+/** Presses the button of this name once it is there and can be pressed: one that waits for an answer takes no press. */
+export async function press({ user }: { user: User }, name: string | RegExp, getByRole = screen.getByRole) {
+  const button = await waitFor(() => {
+    const found = getByRole<HTMLButtonElement>("button", { name });
+    if (found.disabled) throw new Error(`the button ${name} cannot be pressed yet`);
+    return found;
+  });
+  await user.click(button);
+}
+
+/** Until no dialog is open. One that closes still stands there for a moment, and must not be taken for the next. */
+export const noDialog = () =>
+  waitFor(() => {
+    if (screen.queryByRole("dialog")) throw new Error("a dialog is still open");
+  });
+
+/** The switch is off, as a person switches it, and the core has taken it. */
+export async function goOffline({ user }: { user: User }) {
+  await user.click(screen.getByRole("switch", { name: "Online" }));
+  await waitFor(() => {
+    const { checked } = screen.getByRole<HTMLInputElement>("switch", { name: "Online" });
+    if (checked) throw new Error("the switch is still on");
+  });
+}
+
 /** The rows of guests on the screen, without the header and without skeletons. */
 export async function guestRows(): Promise<HTMLElement[]> {
   return waitFor(() => {
@@ -80,7 +105,7 @@ export async function startChat({ user }: { user: User }, name: string, email: s
 
 /** Run now, confirmed: the plan is made where there is none, and the question is answered with a start. */
 export async function runNow({ user }: { user: User }) {
-  await user.click(await screen.findByRole("button", { name: "Run now…" }));
+  await press({ user }, "Run now…");
   const modal = within(await screen.findByRole("dialog", { name: /^Delete \d+ guests\?$/ }));
-  await user.click(modal.getByRole("button", { name: "Start run" }));
+  await press({ user }, "Start run", modal.getByRole);
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use genesys::{Client, Lane, ReqwestTransport};
+use genesys::{Lane, ReqwestTransport};
 use testkit::TokioClock;
 use tokio::time::Instant;
 
@@ -52,7 +52,7 @@ async fn by_client(ground: &Ground) -> Result<Duration, String> {
     let settings = settings(&ground.way.origin)?;
     let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
     let began = Instant::now();
-    let client = Client::new(settings, Arc::new(ReqwestTransport::new()), clock);
+    let client = testkit::guest_api(settings, Arc::new(ReqwestTransport::new()), clock);
     client.guest(Lane::Person, ground.guests[0]).await.map_err(|e| e.to_string())?;
     Ok(began.elapsed())
 }

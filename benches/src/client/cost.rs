@@ -3,7 +3,7 @@
 
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
-use genesys::{Client, Lane, ReqwestTransport, Settings};
+use genesys::{Lane, ReqwestTransport, Settings};
 use model::GuestId;
 use testkit::TokioClock;
 
@@ -162,7 +162,7 @@ pub fn client_gets(words: &[&str]) -> Result<bool, String> {
 
 async fn by_client(settings: Settings, ids: Vec<GuestId>) -> Result<usize, String> {
     let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
-    let client = Client::new(settings, Arc::new(ReqwestTransport::new()), clock);
+    let client = testkit::guest_api(settings, Arc::new(ReqwestTransport::new()), clock);
     client.token_info().await.map_err(|e| e.to_string())?;
     for id in &ids {
         client.guest(Lane::Person, *id).await.map_err(|e| e.to_string())?;

@@ -8,7 +8,10 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use genesys::{Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings, Transport, TransportError};
+use genesys::{
+    Endpoints, Lane, ReqwestTransport, Settings, Transport, TransportError,
+    guest_api::{GuestApi, ListGuests},
+};
 use http::{HeaderValue, header::AUTHORIZATION};
 use model::{GuestId, Secret};
 use simulator::{Options, Running, Simulator};
@@ -101,9 +104,9 @@ impl Ground {
     }
 
     /// A client that has not signed in. Its token, and so its window, is its own.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> GuestApi {
         let clock = Arc::new(TokioClock::at(START));
-        Client::new(self.settings.clone(), Arc::clone(&self.way) as _, clock)
+        testkit::guest_api(self.settings.clone(), Arc::clone(&self.way) as _, clock)
     }
 
     /// The org, to ask what happened.
@@ -121,7 +124,7 @@ impl Ground {
     ///
     /// # Errors
     /// The first failure of any call: in fair weather there is none.
-    pub async fn bulk(&self, client: &Client, until: Instant) -> Result<(), String> {
+    pub async fn bulk(&self, client: &GuestApi, until: Instant) -> Result<(), String> {
         let one = |worker: usize| async move {
             for id in self.guests[1..].iter().cycle().skip(worker).step_by(WORKERS) {
                 if Instant::now() >= until {

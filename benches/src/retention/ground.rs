@@ -7,8 +7,7 @@ use std::{
 };
 
 use app::RetentionOrg;
-use chrono::{DateTime, Utc};
-use genesys::{Client, Lane};
+use genesys::{Dialect, Lane, Org, Pipeline};
 use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
 use proof::SigningKey;
@@ -52,8 +51,9 @@ impl Desk {
         Ok(Self { dir, store, outbox, holds, seal, clock })
     }
 
-    pub fn eraser(&self, client: Client) -> RetentionOrg {
-        RetentionOrg::new(client, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
+    pub fn eraser(&self, pipeline: Pipeline) -> RetentionOrg {
+        let org = Org::over(Dialect::GuestApi, pipeline);
+        RetentionOrg::new(org, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -131,15 +131,4 @@ pub fn told(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
-}
-
-/// The system's clock.
-#[derive(Debug, Clone, Copy)]
-pub struct WallClock;
-
-impl Clock for WallClock {
-    #[expect(clippy::disallowed_methods, reason = "an org in real time has the same clock")]
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
 }

@@ -2,11 +2,13 @@
 
 use std::{path::Path, process::Command, sync::Arc};
 
-use genesys::{Client, Lane, ListGuests, ReqwestTransport};
+use genesys::{Lane, ReqwestTransport, guest_api::ListGuests};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::ground::{Desk, WallClock, policy};
+use testkit::WallClock;
+
+use super::ground::{Desk, policy};
 use crate::{
     client::{
         child,
@@ -67,8 +69,9 @@ pub fn retention_plans(words: &[&str]) -> Result<bool, String> {
     let [url, days @ ..] = words else { return Err("retention-plans URL DAYS…".into()) };
     let plans = runtime()?.block_on(async {
         let desk = Desk::new(Arc::new(WallClock))?;
-        let client = Client::new(settings(url)?, Arc::new(ReqwestTransport::new()), Arc::new(WallClock));
-        let eraser = desk.eraser(client.clone());
+        let client =
+            testkit::guest_api(settings(url)?, Arc::new(ReqwestTransport::new()), Arc::new(WallClock));
+        let eraser = desk.eraser(client.pipeline.clone());
         // Signs in and connects, so that this is not the plan's.
         client.list_guests(Lane::Bulk, &ListGuests::default()).await.map_err(|e| e.to_string())?;
         let mut plans = Vec::new();

@@ -4,11 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use app::RetentionOrg;
-use model::{Field, Filter, Span};
-use retention::{Cursor, OrgPort, Removed};
+use model::{Field, Selection};
+use retention::{Doomed, OrgPort, Removed};
 use tokio::time::Instant;
 
-use super::ground::{Desk, Took, WallClock, policy, told};
+use testkit::WallClock;
+
+use super::ground::{Desk, Took, policy, told};
 use crate::{
     client::ground::{Ground, runtime},
     report::Row,
@@ -75,21 +77,20 @@ fn told_of(what: &str, ours: Took, bare: Duration, most: Option<f64>) -> Vec<Row
 
 async fn whole(ground: Ground) -> Result<Took, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    Ok(desk.all(&desk.eraser(ground.client()), &policy(DAYS)?).await?.1)
+    Ok(desk.all(&desk.eraser(ground.client().pipeline), &policy(DAYS)?).await?.1)
 }
 
 /// The baseline's time: a list by keyset for each hundred, and a delete of each, two at once.
 async fn without_books(ground: Ground) -> Result<Duration, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    let eraser = desk.eraser(ground.client());
+    let eraser = desk.eraser(ground.client().pipeline);
     let policy = policy(DAYS)?;
-    let due = Filter::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
+    let due = Selection::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
     let began = Instant::now();
-    let mut span: Span<Cursor> = Span { after: None, until: None };
+    let mut scan = eraser.scan(&due);
     loop {
-        let page = eraser.page(&due, span).await.map_err(|e| told(&e))?.guests;
-        let Some(last) = page.last() else { return Ok(began.elapsed()) };
-        span.after = Some(Cursor::from(last));
+        let Some(page) = scan.next_page().await.map_err(|e| told(&e))? else { return Ok(began.elapsed()) };
+        let page = page.guests;
         let deletes = |from: usize| {
             let (eraser, page) = (&eraser, &page);
             async move {
@@ -104,8 +105,9 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
 }
 
 async fn delete(eraser: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
-    match eraser.delete(guest.id, guest.version).await {
-        Ok(Removed::Deleted) => Ok(()),
+    let doomed = Doomed { id: guest.id, revision: Some(eraser.revision(guest)) };
+    match eraser.remove(&[doomed]).await.as_slice() {
+        [(_, Ok(Removed::Deleted))] => Ok(()),
         other => Err(format!("a delete came to {other:?}")),
     }
 }

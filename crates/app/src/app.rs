@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Budget, Client, Endpoints, Lane, ListGuests, ReqwestTransport, Settings};
+use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use proof::AuditLog;
@@ -26,7 +26,6 @@ use crate::{
     status::notices::Notices,
     status::online_switch::OnlineSwitch,
     status::store_status::StoreStatus,
-    status::way::Way,
     views::{BudgetView, ConnectionTest, ConnectionView},
 };
 
@@ -58,7 +57,8 @@ impl WeakApp {
 pub(crate) struct Inner {
     pub(crate) folder: Arc<DataFolder>,
     pub(crate) connection: Connection,
-    pub(crate) client: Client,
+    /// The org that it is a connection to.
+    pub(crate) org: Org,
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) clock: Arc<dyn Clock>,
@@ -72,7 +72,7 @@ pub(crate) struct Inner {
     /// When the background delivery tries next.
     pub(crate) next_try: NextTry,
     /// Whether requests come through.
-    pub(crate) way: std::sync::Mutex<Way>,
+    pub(crate) reachability: std::sync::Mutex<Reachability>,
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: RwLock<Vec<String>>,
@@ -116,16 +116,16 @@ impl App {
     ) -> Result<Self, Failure> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
-        let (taken_over, secrets, org) = {
+        let (taken_over, secrets, org_store) = {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
             blocking(move || {
                 let taken_over = folder.take_over_former(&connection)?;
-                let (secrets, org) = folder.secrets_and_org(&connection)?;
-                Ok((taken_over, secrets, org))
+                let (secrets, org_store) = folder.secrets_and_org(&connection)?;
+                Ok((taken_over, secrets, org_store))
             })
             .await?
         };
-        let (client, embedded) = connect(&folder, &choice, start).await?;
+        let (org, embedded) = connect(&folder, &choice, start).await?;
         let inner = {
             let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
             blocking(move || {
@@ -136,7 +136,7 @@ impl App {
                 let options = outbox::Options { per_session, ..outbox::Options::default() };
                 let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
                 let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
-                drop(org);
+                drop(org_store);
                 let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
                 let audited = Audited {
                     path: dir.join(AuditLog::FILE),
@@ -171,7 +171,7 @@ impl App {
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
-            client,
+            org,
             chats: Chats::open(&store),
             online_switch: OnlineSwitch::open(&store),
             store,
@@ -183,7 +183,7 @@ impl App {
             notices: Notices::default(),
             interactions: WriteOnce::new(),
             next_try: NextTry::default(),
-            way: std::sync::Mutex::default(),
+            reachability: std::sync::Mutex::default(),
             org_next_try: NextTry::default(),
             scopes: RwLock::default(),
             tasks: BackgroundTasks::default(),
@@ -201,8 +201,8 @@ impl App {
         choice: Choice,
         start: &StartEmbedded,
     ) -> Result<ConnectionTest, Failure> {
-        let (client, _embedded) = connect(folder, &choice, start).await?;
-        test(&client, choice.connection()).await
+        let (org, _embedded) = connect(folder, &choice, start).await?;
+        test(&org, choice.connection()).await
     }
 
     /// The open connection.
@@ -236,7 +236,7 @@ impl App {
         let mut batch = Batch::new();
         self.0.online_switch.put(&mut batch, online)?;
         self.0.store.commit_async(batch).await?;
-        self.0.client.set_online(online);
+        self.0.org.pipeline.set_online(online);
         if online {
             self.0.outbox.wake(outbox::Wake::Network);
         }
@@ -250,7 +250,7 @@ impl App {
     /// # Errors
     /// A damaged store.
     pub fn restore_online_switch(&self) -> Result<(), Failure> {
-        self.0.client.set_online(self.0.online_switch.is_on()?);
+        self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
         Ok(())
     }
 
@@ -259,7 +259,7 @@ impl App {
     /// # Errors
     /// What stood in the way.
     pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
-        let tested = test(&self.0.client, &self.0.connection).await?;
+        let tested = test(&self.0.org, &self.0.connection).await?;
         *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
         self.0.notices.status_changed();
         Ok(tested)
@@ -279,16 +279,14 @@ impl App {
     }
 }
 
-/// A sign-in that works says nothing yet of the API behind it, so a guest is asked for as well.
-async fn test(client: &Client, connection: &Connection) -> Result<ConnectionTest, Failure> {
-    let token = client.token_info().await?;
-    if token.scopes.iter().any(|scope| scope == "guest:read") {
-        client.list_guests(Lane::Person, &ListGuests { page_size: 1, ..ListGuests::default() }).await?;
-    }
-    let budget = *client.budget().borrow();
+async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
+    let token = org.access.check().await?;
+    let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
+    let budget = *org.pipeline.budget().borrow();
     Ok(ConnectionTest {
         ok: true,
         environment: connection.environment.label().to_owned(),
+        missing_scopes: org.can.limits.access.iter().filter(|s| !has(s)).map(|s| (*s).to_owned()).collect(),
         scopes: token.scopes,
         rate: budget_view(budget),
         rate_told: budget.told,
@@ -299,12 +297,12 @@ pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) 
     BudgetView { count, allowed, reset_seconds }
 }
 
-/// The client of a connection, and the embedded org behind it where that is the one.
+/// The org of a connection, and the embedded one behind it where that is the one.
 async fn connect(
     folder: &Arc<DataFolder>,
     choice: &Choice,
     start: &StartEmbedded,
-) -> Result<(Client, Option<EmbeddedOrg>), Failure> {
+) -> Result<(Org, Option<EmbeddedOrg>), Failure> {
     let connection = choice.connection();
     let client_secret = {
         let (folder, choice) = (Arc::clone(folder), choice.clone());
@@ -325,8 +323,8 @@ async fn connect(
         None => connection.environment.endpoints()?,
     };
     let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
-    let client = Client::new(settings, Arc::new(ReqwestTransport::new()), Arc::new(SystemClock));
-    Ok((client, embedded))
+    let (transport, clock) = (Arc::new(ReqwestTransport::new()), Arc::new(SystemClock));
+    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), embedded))
 }
 
 impl ConnectionView {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::{App, app::WeakApp, ipc::holder_socket, status::way};
+use crate::{App, app::WeakApp, ipc::holder_socket, status::reachability};
 
 /// The longest rest between two looks at the outbox: a lost wake-up costs at most this.
 const DRAIN_PERIOD: Duration = Duration::from_secs(5);
@@ -22,8 +22,8 @@ impl App {
             tokio::spawn(deliver(self.downgrade())).abort_handle(),
             tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),
             tokio::spawn(check_audit(self.downgrade())).abort_handle(),
-            tokio::spawn(way::watch(self.downgrade())).abort_handle(),
-            tokio::spawn(way::probe(self.downgrade())).abort_handle(),
+            tokio::spawn(reachability::watch(self.downgrade())).abort_handle(),
+            tokio::spawn(reachability::probe(self.downgrade())).abort_handle(),
             tokio::spawn(keep_floors(self.downgrade())).abort_handle(),
         ];
         tasks.extend(self.serve_socket());
@@ -56,7 +56,7 @@ async fn deliver(app: WeakApp) {
         let rest = {
             let Some(app) = app.upgrade() else { return };
             changes.borrow_and_update();
-            if app.0.outbox.paused().is_some() || !app.0.client.is_online() {
+            if app.0.outbox.paused().is_some() || !app.0.org.pipeline.is_online() {
                 DRAIN_PERIOD
             } else {
                 let report = app.0.outbox.drain(&app.courier()).await;

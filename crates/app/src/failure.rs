@@ -1,5 +1,7 @@
 //! What a person, a script or the page is told when something did not work.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -102,6 +104,14 @@ impl Failure {
             format!("The connection {connection:?} is read-only: nothing was written."),
         )
     }
+}
+
+/// The port through which an org does this, or that its API cannot; `doing` continues "cannot".
+pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>, Failure> {
+    port.ok_or_else(|| {
+        let message = format!("The API of this connection's org cannot {doing}.");
+        Failure::new(FailureCode::NotInThisDialect, message)
+    })
 }
 
 impl From<genesys::Error> for Failure {
@@ -222,5 +232,20 @@ impl From<store::Error> for Failure {
             _ => tracing::error!(?code, message, "the disk did not do what was asked"),
         }
         Self::new(code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use genesys::Chat;
+
+    use super::*;
+
+    #[test]
+    fn what_an_org_cannot_do_is_told_with_a_code_of_its_own_and_a_next_step() {
+        let refused = offered::<dyn Chat>(None, "start a chat").err().unwrap();
+        assert_eq!(refused.message, "The API of this connection's org cannot start a chat.");
+        assert_eq!((refused.code.exit_code(), refused.next.is_empty()), (2, false));
+        assert_eq!(serde_json::to_value(refused.code).unwrap(), "not_in_this_dialect");
     }
 }

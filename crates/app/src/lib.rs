@@ -43,10 +43,10 @@ pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionLimit};
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
-#[doc(hidden)]
-pub use retention::eraser::RetentionOrg;
 pub use retention::plans::PlanTarget;
 pub use retention::questions::ClockOff;
+#[doc(hidden)]
+pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};

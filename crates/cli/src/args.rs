@@ -1,4 +1,5 @@
-mod given;
+mod gateway;
+pub mod given;
 mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
@@ -7,8 +8,7 @@ use app::views::ConnectionKind;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::commands::gateway::GatewayArgs;
-pub use given::parse;
+pub use gateway::GatewayArgs;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };

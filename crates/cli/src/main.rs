@@ -17,7 +17,7 @@ use crate::{args::Args, interrupt::Interrupt, output::Out};
 const WIND_UP: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
-    let args = match args::parse(std::env::args_os()) {
+    let args = match args::given::parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return output::wrong_use(&error),
     };

@@ -1,9 +1,10 @@
 //! The client of the org.
 //!
-//! One [`Client`] is one connection: it signs in, keeps to the rate budget, repeats what may be repeated, and turns
-//! every way in which the org can fail into one [`Error`]. What it speaks is the Guest API contract
-//! (`guest_api/`); where its bytes go is a port ([`Transport`]), so that the same client runs over the network and
-//! against a router in process under a paused clock.
+//! One [`Org`] is one org over one connection: a [`Pipeline`] that knows no API, what the org can do ([`Capabilities`]), and the
+//! ports through which it is asked ([`Guests`], [`Conversations`], [`Access`], [`Sessions`], [`Chat`]). A dialect implements the
+//! ports: `guest_api/` speaks the contract of `guest-api.md`. Every way in which the org can fail becomes one [`Error`]. Where
+//! the bytes go is a port, too ([`Transport`]), so that the same code runs over the network and against a router in process
+//! under a paused clock.
 //!
 //! A call goes through one path (`pipeline/call.rs`):
 //!
@@ -20,19 +21,22 @@
 //! - A message is sent once per call. Its repetition belongs to the outbox, which knows what is at stake.
 //! - An org that does not answer is asked by one machine at a time; a person is never held up.
 //! - Dropping a call's future at any moment gives back its place in the queue, its turn and its try.
-//! - After [`Client::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
+//! - After [`Pipeline::set_online`]`(false)` nothing leaves this machine; what waits returns at once.
 //! - No error, log line or record carries a token, a secret, a header, a body or a query.
 
-mod guest_api;
+mod capabilities;
+pub mod guest_api;
+mod org;
 mod pipeline;
-mod region;
+mod ports;
 
-pub use guest_api::{
-    ConversationPage, Deletion, GuestPage, GuestWalk, ListGuests, NewGuest, Organization, OutgoingMessage,
-    Place, Sort, SortField, TokenInfo, span_filter,
-};
+pub use capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals};
+pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
-    Budget, Cause, Client, Error, FieldError, Lane, OrgReply, RequestRecord, ReqwestTransport, Sent,
-    Settings, Transport, TransportError, timeouts,
+    Budget, Cause, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS,
+    RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
 };
-pub use region::{Endpoints, REGIONS};
+pub use ports::{
+    Access, Applied, Chat, Conversations, Doomed, Found, Guests, NewGuest, Organization, OutgoingMessage,
+    PageAt, Removed, Scan, ScanOrder, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
+};

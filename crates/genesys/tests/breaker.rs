@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage, TransportError};
+use genesys::{
+    Error, Lane, OutgoingMessage, TransportError,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::MessageId;
 use testkit::{Canned, TokioClock, guest_id, settings, text};
 use tokio::time::{Instant, sleep, timeout};
@@ -25,9 +28,9 @@ fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-fn client(org: &Canned) -> Client {
+fn client(org: &Canned) -> GuestApi {
     let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
-    Client::seeded(settings(), Arc::new(org.clone()), clock, 1)
+    testkit::seeded_guest_api(settings(), Arc::new(org.clone()), clock, 1)
 }
 
 /// An org that can be made to fail in this way, and the switch.
@@ -43,13 +46,13 @@ fn org_with_outages(trouble: fn() -> Answer) -> (Canned, Arc<AtomicBool>) {
     (org, away)
 }
 
-async fn list(client: &Client, lane: Lane) -> Result<(), Error> {
+async fn list(client: &GuestApi, lane: Lane) -> Result<(), Error> {
     client.list_guests(lane, &ListGuests::default()).await.map(drop)
 }
 
 /// Fails until the breaker is open, as persons do.
-async fn open_the_breaker(client: &Client) {
-    while client.budget().borrow().answering {
+async fn open_the_breaker(client: &GuestApi) {
+    while client.pipeline.budget().borrow().answering {
         list(client, Lane::Person).await.unwrap_err();
     }
 }
@@ -79,7 +82,7 @@ async fn one_machine_at_a_time_asks_an_org_that_is_away_and_all_go_on_when_it_is
         sleep(secs(60)).await;
         let asked = org.count(LIST);
         assert!(asked <= 5 + 3 + 30, "{asked} requests to an org that is away");
-        let budget = *client.budget().borrow();
+        let budget = *client.pipeline.budget().borrow();
         assert!(!budget.answering && budget.next_try_seconds <= 4, "{budget:?}");
         away.store(false, Ordering::SeqCst);
         let back = Instant::now();
@@ -87,7 +90,7 @@ async fn one_machine_at_a_time_asks_an_org_that_is_away_and_all_go_on_when_it_is
             worker.await.unwrap();
         }
         assert!(back.elapsed() < secs(4 + 10), "{:?}", back.elapsed());
-        assert!(client.budget().borrow().answering);
+        assert!(client.pipeline.budget().borrow().answering);
     }
 }
 
@@ -159,7 +162,7 @@ async fn a_refusal_is_an_answer_and_never_opens_it() {
         for _ in 0..12 {
             list(&client, Lane::Person).await.unwrap_err();
         }
-        assert!(client.budget().borrow().answering, "{status}");
+        assert!(client.pipeline.budget().borrow().answering, "{status}");
     }
 }
 
@@ -172,19 +175,19 @@ async fn switching_off_counts_as_no_failure_and_switching_on_tries_at_once() {
         let caller = client.clone();
         let under_way = tokio::spawn(async move { list(&caller, Lane::Person).await });
         sleep(Duration::from_millis(5)).await;
-        client.set_online(false);
+        client.pipeline.set_online(false);
         under_way.await.unwrap().unwrap_err();
-        client.set_online(true);
+        client.pipeline.set_online(true);
     }
-    assert!(client.budget().borrow().answering);
+    assert!(client.pipeline.budget().borrow().answering);
     away.store(true, Ordering::SeqCst);
     open_the_breaker(&client).await;
     for _ in 0..8 {
         let _ = list(&client, Lane::Bulk).await;
     }
     away.store(false, Ordering::SeqCst);
-    client.set_online(false);
-    client.set_online(true);
+    client.pipeline.set_online(false);
+    client.pipeline.set_online(true);
     let asked = Instant::now();
     list(&client, Lane::Delivery).await.unwrap();
     assert!(asked.elapsed() < secs(1), "{:?}", asked.elapsed());
@@ -202,7 +205,7 @@ async fn a_try_that_is_given_up_leaves_its_place_to_the_next_machine() {
     assert!(timeout(Duration::from_millis(100), list(&client, Lane::Bulk)).await.is_err());
     sleep(secs(1)).await;
     assert!(timeout(Duration::from_millis(10), list(&client, Lane::Bulk)).await.is_err());
-    assert!(!client.budget().borrow().answering);
+    assert!(!client.pipeline.budget().borrow().answering);
     let asked = Instant::now();
     list(&client, Lane::Delivery).await.unwrap();
     assert_eq!(asked.elapsed(), Duration::from_millis(20));
@@ -225,7 +228,7 @@ async fn a_login_that_cannot_be_reached_counts_and_no_machine_stands_in_a_person
         })
         .collect();
     sleep(secs(60)).await;
-    assert!(!client.budget().borrow().answering);
+    assert!(!client.pipeline.budget().borrow().answering);
     assert!(org.count(LOGIN) <= 5 + 3 + 30, "{} sign-ins", org.count(LOGIN));
     let asked = Instant::now();
     list(&client, Lane::Person).await.unwrap_err();
@@ -278,7 +281,7 @@ async fn a_call_given_up_at_any_moment_gives_its_place_back() {
     let (org, _) = org_with_outages(|| Canned::json(503, ""));
     let client = client(&org);
     list(&client, Lane::Person).await.unwrap();
-    let before = client.budget().borrow().count;
+    let before = client.pipeline.budget().borrow().count;
     for ms in [0, 1, 5, 19] {
         for lane in [Lane::Person, Lane::Delivery, Lane::Bulk] {
             sleep(secs(1)).await;
@@ -286,7 +289,7 @@ async fn a_call_given_up_at_any_moment_gives_its_place_back() {
         }
     }
     // Each counts as one call, and none as under way: two hundred more go without waiting for an answer of theirs.
-    let lost = client.budget().borrow().count - before;
+    let lost = client.pipeline.budget().borrow().count - before;
     assert!(lost <= 12, "{lost}");
     let asked = Instant::now();
     for _ in 0..100 {

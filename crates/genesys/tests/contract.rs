@@ -4,9 +4,12 @@
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
-use genesys::{Client, Error, Lane, ListGuests, NewGuest, OutgoingMessage, Sort, SortField};
+use genesys::{
+    Error, Lane, NewGuest, OutgoingMessage, Sort, SortField,
+    guest_api::{GuestApi, ListGuests},
+};
 use http::{HeaderName, HeaderValue};
-use model::{Attributes, Filter, Guest, GuestId};
+use model::{Attributes, Guest, GuestId, Selection};
 use serde_json::Value;
 use testkit::{Canned, TokioClock, guest, guest_id, settings, text};
 
@@ -62,7 +65,7 @@ fn attributes(body: &Value) -> Attributes {
 }
 
 /// Makes the recorded request by the client's typed call; `None` when it has none for it.
-async fn call(client: &Client, request: &Value) -> Option<Result<Made, Error>> {
+async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>> {
     let (path, query) =
         request["path"].as_str().unwrap().split_once('?').unwrap_or((request["path"].as_str().unwrap(), ""));
     let body = &request["body"];
@@ -132,8 +135,8 @@ async fn call(client: &Client, request: &Value) -> Option<Result<Made, Error>> {
 }
 
 /// The client sends no filter that does not parse; what it makes of the recorded refusal is the same.
-fn filter(text: &str) -> Filter {
-    text.parse().unwrap_or_else(|_| Filter::equals(model::Field::Name, "x"))
+fn filter(text: &str) -> Selection {
+    text.parse().unwrap_or_else(|_| Selection::equals(model::Field::Name, "x"))
 }
 
 fn list(query: &str) -> ListGuests {
@@ -230,8 +233,11 @@ async fn every_recorded_exchange_is_sent_and_read_as_recorded() {
     for (name, exchange) in exchanges() {
         let (request, response) = (&exchange["request"], &exchange["response"]);
         let org = org(response);
-        let client =
-            Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+        let client = testkit::guest_api(
+            settings(),
+            Arc::new(org.clone()),
+            Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+        );
         let Some(result) = call(&client, request).await else { continue };
         if result.is_ok() {
             check_request(&name, request, org.seen().last().unwrap());
@@ -255,8 +261,11 @@ async fn every_recorded_sign_in_is_read_as_recorded() {
         let org = Canned::new(move |_, seen| {
             if seen.target == "/oauth/token" { Canned::json(status, &body) } else { Canned::json(200, "{}") }
         });
-        let client =
-            Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+        let client = testkit::guest_api(
+            settings(),
+            Arc::new(org.clone()),
+            Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+        );
         let result = client.token_info().await;
         if status == 200 {
             result.unwrap();

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use genesys::{Client, Error, Lane, OutgoingMessage, TransportError};
+use genesys::{Error, Lane, OutgoingMessage, TransportError, guest_api::GuestApi};
 use model::MessageId;
 use testkit::{Canned, TokioClock, guest_id, settings, text};
 use uuid::Uuid;
@@ -13,12 +13,15 @@ const ID: MessageId = MessageId(Uuid::from_u128(7));
 const CONFIRMED: &str = r#"{"id":"00000000-0000-0000-0000-000000000007","conversationId":"c-1"}"#;
 
 async fn send(org: &Canned) -> Result<(), Error> {
-    let client =
-        Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+    let client = testkit::guest_api(
+        settings(),
+        Arc::new(org.clone()),
+        Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+    );
     send_by(&client).await
 }
 
-async fn send_by(client: &Client) -> Result<(), Error> {
+async fn send_by(client: &GuestApi) -> Result<(), Error> {
     let message = OutgoingMessage {
         id: ID,
         conversation_id: &"c-1".parse().unwrap(),
@@ -91,8 +94,11 @@ async fn an_answer_that_never_comes_is_given_up_after_the_named_time() {
         )
         .route(SEND, axum::routing::post(std::future::pending::<()>));
     let org = testkit::InProcess::new(router);
-    let client =
-        Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+    let client = testkit::guest_api(
+        settings(),
+        Arc::new(org.clone()),
+        Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+    );
     let began = tokio::time::Instant::now();
     let error = send_by(&client).await.unwrap_err();
     assert!(error.perhaps_processed(), "{error:?}");
@@ -134,48 +140,57 @@ async fn an_expired_token_costs_a_message_nothing_because_401_is_surely_not_proc
 #[tokio::test(start_paused = true)]
 async fn offline_nothing_leaves_and_every_call_fails_at_once() {
     let org = Canned::signed_in(|_, _| Canned::json(201, CONFIRMED));
-    let client =
-        Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
-    client.set_online(false);
+    let client = testkit::guest_api(
+        settings(),
+        Arc::new(org.clone()),
+        Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+    );
+    client.pipeline.set_online(false);
     let began = tokio::time::Instant::now();
     for _ in 0..100 {
         assert!(matches!(send_by(&client).await, Err(Error::Offline { .. })));
     }
     assert_eq!(began.elapsed(), Duration::ZERO);
-    assert!(org.seen().is_empty() && client.requests().is_empty());
-    client.set_online(true);
+    assert!(org.seen().is_empty() && client.pipeline.requests().is_empty());
+    client.pipeline.set_online(true);
     send_by(&client).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn switching_off_ends_every_wait_and_is_honest_about_what_was_under_way() {
     let org = Canned::signed_in(|_, _| Canned::json(201, CONFIRMED));
-    let client =
-        Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+    let client = testkit::guest_api(
+        settings(),
+        Arc::new(org.clone()),
+        Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+    );
     let sender = client.clone();
     let under_way = tokio::spawn(async move { send_by(&sender).await });
     // Signed in after 20 ms, then 20 ms more for the message itself.
     tokio::time::sleep(Duration::from_millis(30)).await;
-    client.set_online(false);
+    client.pipeline.set_online(false);
     let error = under_way.await.unwrap().unwrap_err();
     assert!(error.perhaps_processed(), "{error:?}");
 
-    client.set_online(true);
+    client.pipeline.set_online(true);
     let asked = org.seen().len();
     let throttle = Canned::signed_in(|_, _| {
         let mut answer = Canned::json(429, "{}")?;
         answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("42"));
         Ok(answer)
     });
-    let limited =
-        Client::new(settings(), Arc::new(throttle.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+    let limited = testkit::guest_api(
+        settings(),
+        Arc::new(throttle.clone()),
+        Arc::new(TokioClock::at("2026-11-22T12:00:00Z")),
+    );
     assert!(
         matches!(send_by(&limited).await, Err(Error::RateLimited(said)) if said.retry_after.is_some_and(|w| w.as_secs() == 42))
     );
     let waiter = limited.clone();
     let waiting = tokio::spawn(async move { send_by(&waiter).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    limited.set_online(false);
+    limited.pipeline.set_online(false);
     let error = waiting.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Offline { .. }) && !error.perhaps_processed());
     assert_eq!((asked, throttle.count(SEND)), (org.seen().len(), 1));

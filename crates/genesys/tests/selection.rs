@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use genesys::{Client, Error, Lane, ListGuests, NewGuest};
+use genesys::{
+    Error, Lane, NewGuest,
+    guest_api::{GuestApi, ListGuests},
+};
 use model::{AttributeValue, Field, Guest, GuestId, Selection};
 use proptest::prelude::*;
 use simulator::{Options, Simulator};
@@ -12,11 +15,14 @@ use testkit::{InProcess, TokioClock, guest_id, new_guest, settings};
 const START: &str = "2026-11-22T12:00:00Z";
 
 /// An org with guests that differ in everything a test can ask for.
-async fn org() -> (Client, Vec<Guest>) {
+async fn org() -> (GuestApi, Vec<Guest>) {
     let options = Options { guests: 40, now: Some(START.parse().unwrap()), ..Options::default() };
     let org = Simulator::new(&options).unwrap();
-    let client =
-        Client::new(settings(), Arc::new(InProcess::new(org.router())), Arc::new(TokioClock::at(START)));
+    let client = testkit::guest_api(
+        settings(),
+        Arc::new(InProcess::new(org.router())),
+        Arc::new(TokioClock::at(START)),
+    );
     let odd: [(&str, Option<&str>, AttributeValue); 5] = [
         ("ÉCOLE İstanbul", Some("A@x.example"), AttributeValue::Null),
         ("a \"quoted\" \\ name", None, true.into()),

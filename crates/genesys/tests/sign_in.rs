@@ -3,22 +3,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use genesys::{Client, Error, Lane, ListGuests, Sent, TransportError};
+use genesys::{
+    Error, Lane, Sent, TransportError,
+    guest_api::{GuestApi, ListGuests},
+};
 use testkit::{Canned, TokioClock, guest_id, settings};
 
 const EMPTY: &str = r#"{"entities":[],"pageSize":100,"pageNumber":1,"total":0,"pageCount":0}"#;
 const LOGIN: &str = "/oauth/token";
 const LIST: &str = "/api/v2/guests";
 
-fn client(org: &Canned) -> Client {
-    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+fn client(org: &Canned) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
 }
 
-async fn list(client: &Client) -> Result<(), Error> {
+async fn list(client: &GuestApi) -> Result<(), Error> {
     client.list_guests(Lane::Person, &ListGuests::default()).await.map(drop)
 }
 
-async fn all_at_once(client: &Client, n: usize) -> Vec<Result<(), Error>> {
+async fn all_at_once(client: &GuestApi, n: usize) -> Vec<Result<(), Error>> {
     let calls: Vec<_> = (0..n)
         .map(|_| {
             let client = client.clone();

@@ -4,8 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage};
-use model::{ConversationId, Field, Filter, GuestId, MessageId};
+use genesys::{
+    Error, Lane, OutgoingMessage,
+    guest_api::{GuestApi, ListGuests},
+};
+use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use proptest::prelude::*;
 use simulator::{Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
@@ -20,8 +23,8 @@ fn org(change: impl FnOnce(&mut Options)) -> Simulator {
     Simulator::new(&options).unwrap()
 }
 
-fn client(org: &Simulator) -> Client {
-    Client::new(settings(), Arc::new(InProcess::new(org.router())), Arc::new(TokioClock::at(START)))
+fn client(org: &Simulator) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(InProcess::new(org.router())), Arc::new(TokioClock::at(START)))
 }
 
 fn answered(org: &Simulator, status: u16) -> usize {
@@ -32,7 +35,7 @@ fn sign_ins(org: &Simulator) -> usize {
     org.ledger().iter().filter(|e| e.kind == Kind::Request && e.path == "/oauth/token").count()
 }
 
-async fn probe(client: &Client, lane: Lane) -> Duration {
+async fn probe(client: &GuestApi, lane: Lane) -> Duration {
     let asked = Instant::now();
     client.guest(lane, guest_id(404)).await.unwrap_err();
     asked.elapsed()
@@ -168,27 +171,27 @@ async fn a_guest_lives_through_create_talk_change_and_delete() {
     let conversation = open_conversation(&client, made.id).await;
     send(&client, MessageId(Uuid::from_u128(1)), &conversation, made.id).await.unwrap();
     let mut now = client.guest(Lane::Person, made.id).await.unwrap();
-    assert!(now.version > made.version);
+    assert_ne!(now.revision, made.revision);
     now.attributes.insert("tier".into(), "gold".into());
     let changed = client.put_guest(Lane::Person, &now).await.unwrap();
     assert!(matches!(client.put_guest(Lane::Person, &now).await, Err(Error::Conflict(_))));
     assert!(matches!(
-        client.delete_guest(Lane::Person, made.id, Some(now.version)).await,
+        client.delete_guest(Lane::Person, made.id, now.revision.number()).await,
         Err(Error::Conflict(_))
     ));
-    client.delete_guest(Lane::Person, made.id, Some(changed.version)).await.unwrap();
+    client.delete_guest(Lane::Person, made.id, changed.revision.number()).await.unwrap();
     let late = send(&client, MessageId(Uuid::from_u128(2)), &conversation, made.id).await.unwrap_err();
     assert!(matches!(late, Error::Gone(_) | Error::NotFound(_)) && !late.perhaps_processed(), "{late:?}");
 }
 
-async fn open_conversation(client: &Client, id: GuestId) -> ConversationId {
-    let filter = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-        .and(Filter::equals(Field::ConversationType, "webchat"));
+async fn open_conversation(client: &GuestApi, id: GuestId) -> ConversationId {
+    let filter = Selection::equals(Field::GuestIdOfConversation, id.to_string())
+        .and(Selection::equals(Field::ConversationType, "webchat"));
     let page = client.conversations(Lane::Person, &filter, 1, 1).await.unwrap();
     page.conversations[0].id.clone()
 }
 
-async fn send(client: &Client, id: MessageId, to: &ConversationId, from: GuestId) -> Result<(), Error> {
+async fn send(client: &GuestApi, id: MessageId, to: &ConversationId, from: GuestId) -> Result<(), Error> {
     let written_at = START.parse().unwrap();
     let text = text("hello");
     let message = OutgoingMessage { id, conversation_id: to, guest_id: from, text: &text, written_at };
@@ -207,12 +210,12 @@ proptest! {
             new.name = Some(name.clone());
             let created = client.create_guest(Lane::Person, &new).await;
             prop_assume!(created.is_ok_and(|(g, _)| g.name == name));
-            for filter in [Filter::equals(Field::Name, name.as_str()), Filter::starts_with(Field::Name, &name)] {
+            for filter in [Selection::equals(Field::Name, name.as_str()), Selection::starts_with(Field::Name, &name)] {
                 let list = ListGuests { filter: Some(filter.clone()), ..ListGuests::default() };
                 let found = client.list_guests(Lane::Person, &list).await.unwrap();
                 prop_assert!(found.guests.iter().any(|g| g.id == guest_id(1)), "{}", filter);
                 // The same text joined with a test that fails for everyone finds nobody.
-                let nobody = filter.and(Filter::equals(Field::Name, format!("{name}{other}")));
+                let nobody = filter.and(Selection::equals(Field::Name, format!("{name}{other}")));
                 let list = ListGuests { filter: Some(nobody), ..ListGuests::default() };
                 prop_assert_eq!(client.list_guests(Lane::Person, &list).await.unwrap().total, 0);
             }

@@ -5,9 +5,12 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage, TransportError};
+use genesys::{
+    Error, Lane, OutgoingMessage, TransportError,
+    guest_api::{GuestApi, ListGuests},
+};
 use http::HeaderValue;
-use model::{ConversationId, Filter, MessageId};
+use model::{ConversationId, MessageId, Selection};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, text};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -19,8 +22,8 @@ const PAGE: &str = "<html><h1>404 Not Found</h1></html>";
 
 type Answered = Result<http::Response<Bytes>, TransportError>;
 
-fn client(org: &Canned) -> Client {
-    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+fn client(org: &Canned) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
 }
 
 type Header = (&'static str, &'static str);
@@ -33,7 +36,7 @@ fn with(answer: Answered, headers: impl IntoIterator<Item = Header>) -> Answered
     Ok(answer)
 }
 
-async fn send(client: &Client) -> Result<(), Error> {
+async fn send(client: &GuestApi) -> Result<(), Error> {
     let conversation: ConversationId = "c-1".parse().unwrap();
     let message = OutgoingMessage {
         id: MessageId(Uuid::from_u128(7)),
@@ -45,7 +48,7 @@ async fn send(client: &Client) -> Result<(), Error> {
     client.send_message(Lane::Delivery, &message).await
 }
 
-async fn list(client: &Client) -> Result<(), Error> {
+async fn list(client: &GuestApi) -> Result<(), Error> {
     client.list_guests(Lane::Person, &ListGuests::default()).await.map(drop)
 }
 
@@ -118,7 +121,7 @@ async fn a_call_that_may_be_repeated_waits_as_the_org_says_whatever_the_status()
 }
 
 /// The instants at which messages left, sent one after the other.
-async fn left(client: &Client, many: usize) -> Vec<Duration> {
+async fn left(client: &GuestApi, many: usize) -> Vec<Duration> {
     let began = Instant::now();
     let mut left = Vec::new();
     for _ in 0..many {
@@ -160,9 +163,9 @@ async fn whoever_is_let_in_again_begins_with_the_shortest_rest_and_refusals_at_o
 }
 
 /// Every call that names a guest or a conversation, and those that name nobody.
-async fn every_call(client: &Client) -> Vec<(&'static str, Error)> {
+async fn every_call(client: &GuestApi) -> Vec<(&'static str, Error)> {
     let (lane, id) = (Lane::Person, guest_id(1));
-    let filter: Filter = format!("guest.id = \"{id}\"").parse().unwrap();
+    let filter: Selection = format!("guest.id = \"{id}\"").parse().unwrap();
     vec![
         ("guest", client.guest(lane, id).await.unwrap_err()),
         ("guest with token", client.guest_with_token(lane, id).await.unwrap_err()),

@@ -11,8 +11,11 @@ use std::{
     time::Duration,
 };
 
-use genesys::{Client, Error, Lane, ListGuests, OutgoingMessage};
-use model::{ConversationId, Field, Filter, Guest, GuestId, MessageId};
+use genesys::{
+    Error, Lane, OutgoingMessage,
+    guest_api::{GuestApi, ListGuests},
+};
+use model::{ConversationId, Field, Guest, GuestId, MessageId, Selection};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use simulator::{Entry, Kind, Options, Simulator};
 use testkit::{InProcess, TokioClock, guest_id, new_guest, settings, text};
@@ -114,7 +117,7 @@ async fn pause(dice: &mut SmallRng) {
 }
 
 /// Creates guests, reads them, renames them.
-async fn person(client: &Client, mut dice: SmallRng) -> Said {
+async fn person(client: &GuestApi, mut dice: SmallRng) -> Said {
     let (mut said, mut known) = (Said::default(), Vec::new());
     for n in 0..12u128 {
         said.calls += 1;
@@ -150,7 +153,7 @@ async fn person(client: &Client, mut dice: SmallRng) -> Said {
 }
 
 /// Sends each message once, as the outbox does.
-async fn courier(client: &Client, to: &ConversationId, from: GuestId, mut dice: SmallRng) -> Said {
+async fn courier(client: &GuestApi, to: &ConversationId, from: GuestId, mut dice: SmallRng) -> Said {
     let mut said = Said::default();
     let words = text("hello");
     for n in 1..=12u128 {
@@ -170,18 +173,19 @@ async fn courier(client: &Client, to: &ConversationId, from: GuestId, mut dice: 
 }
 
 /// Deletes guests who came before this day, each tried once.
-async fn run(client: &Client, spare: GuestId, mut dice: SmallRng) -> Said {
+async fn run(client: &GuestApi, spare: GuestId, mut dice: SmallRng) -> Said {
     let mut said = Said::default();
     for _ in 0..12 {
         said.calls += 2;
-        let old = Filter::less(Field::CreatedTime, START.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+        let old =
+            Selection::less(Field::CreatedTime, START.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
         let list = ListGuests { page_size: 5, filter: Some(old), ..ListGuests::default() };
         let page = client.list_guests(Lane::Bulk, &list).await;
         let next = page.ok().and_then(|p| {
             p.guests.into_iter().find(|g| g.id != spare && !said.deletions.contains_key(&g.id.0))
         });
         if let Some(guest) = next {
-            let gone = client.delete_guest(Lane::Bulk, guest.id, Some(guest.version)).await;
+            let gone = client.delete_guest(Lane::Bulk, guest.id, guest.revision.number()).await;
             said.deletions.insert(guest.id.0, word(&gone));
         }
         pause(&mut dice).await;
@@ -201,10 +205,10 @@ async fn day(seed: u64) -> Vec<Seen> {
     let org = Simulator::new(&options).unwrap();
     let wire = Wiretap::new(InProcess::new(org.router()));
     let clock = Arc::new(TokioClock::at(START));
-    let client = Client::seeded(settings(), Arc::new(wire.clone()), clock, seed);
+    let client = testkit::seeded_guest_api(settings(), Arc::new(wire.clone()), clock, seed);
     let (talker, _) = client.create_guest(Lane::Person, &new_guest(1_000)).await.unwrap();
-    let about = Filter::equals(Field::GuestIdOfConversation, talker.id.to_string())
-        .and(Filter::equals(Field::ConversationType, "webchat"));
+    let about = Selection::equals(Field::GuestIdOfConversation, talker.id.to_string())
+        .and(Selection::equals(Field::ConversationType, "webchat"));
     let found = client.conversations(Lane::Person, &about, 1, 1).await.unwrap();
     let conversation = &found.conversations[0].id;
     let before = org.ledger().len();
@@ -326,8 +330,7 @@ fn in_any_weather_the_client_says_what_the_ledger_says() {
             let seed = seed.parse().expect("INNKEEPER_SEED is a whole number");
             seed..seed + 1
         }
-        Err(_) if std::env::var_os("INNKEEPER_LONG").is_some() => 0..10_000,
-        Err(_) => 0..500,
+        Err(_) => 0..testkit::long_run(500, 10_000),
     };
     for seed in seeds {
         live(seed);

@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
-use genesys::{Client, Error, Lane, ListGuests, Sort, SortField};
-use model::{ConversationState, Field, Filter};
+use genesys::{
+    Error, Lane, Sort, SortField,
+    guest_api::{GuestApi, ListGuests},
+};
+use model::{ConversationState, Field, Selection};
 use testkit::{Canned, TokioClock, guest_id, new_guest, settings};
 
-fn client(org: &Canned) -> Client {
-    Client::new(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
+fn client(org: &Canned) -> GuestApi {
+    testkit::guest_api(settings(), Arc::new(org.clone()), Arc::new(TokioClock::at("2026-11-22T12:00:00Z")))
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_asks_for_its_page_and_no_text_of_a_person_becomes_syntax() {
     let org = Canned::signed_in(|_, _| Canned::json(200, r#"{"entities":[],"total":250}"#));
     let list = ListGuests {
-        filter: Some(Filter::contains(Field::Name, "a&pageSize=1\" OR id != \"#ü")),
+        filter: Some(Selection::contains(Field::Name, "a&pageSize=1\" OR id != \"#ü")),
         page_size: 1_000,
         page_number: 2,
         sort: Sort { field: SortField::ModifiedTime, descending: true },
@@ -80,7 +83,7 @@ async fn conversations_are_asked_for_by_a_query_and_an_unknown_state_takes_no_me
         guest_id(1)
     );
     let org = Canned::signed_in(move |_, _| Canned::json(200, &body));
-    let filter = Filter::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
+    let filter = Selection::equals(Field::GuestIdOfConversation, guest_id(1).to_string());
     let page = client(&org).conversations(Lane::Bulk, &filter, 5, 0).await.unwrap();
     let states: Vec<_> = page.conversations.iter().map(|c| c.state).collect();
     assert_eq!((states, page.total), (vec![ConversationState::Active, ConversationState::Closed], 2));
@@ -108,8 +111,13 @@ async fn the_request_log_tells_the_story_without_ids_queries_or_secrets() {
         );
     let client = client(&org);
     client.guest(Lane::Person, guest_id(1)).await.unwrap_err();
-    let story: Vec<_> =
-        client.requests().iter().rev().map(|r| (r.template, r.status, r.attempt, r.millis)).collect();
+    let story: Vec<_> = client
+        .pipeline
+        .requests()
+        .iter()
+        .rev()
+        .map(|r| (r.template, r.status, r.attempt, r.millis))
+        .collect();
     assert_eq!(
         story,
         [
@@ -118,8 +126,8 @@ async fn the_request_log_tells_the_story_without_ids_queries_or_secrets() {
             ("/api/v2/guests/{id}", Some(404), 2, 20)
         ]
     );
-    assert_eq!(*client.activity().borrow(), 3);
-    let all = format!("{:?}", client.requests());
+    assert_eq!(*client.pipeline.activity().borrow(), 3);
+    let all = format!("{:?}", client.pipeline.requests());
     assert!(!all.contains("Bearer") && !all.contains(&guest_id(1).to_string()), "{all}");
     assert!(format!("{client:?}").contains("client_secret: ***"));
 }

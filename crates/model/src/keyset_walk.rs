@@ -98,11 +98,13 @@ struct Look<K> {
     hole: u64,
     looks: u32,
     answers: usize,
+    /// Rows came between two of its answers, so that its counts do not add up to what one answer would have said.
+    disturbed: bool,
 }
 
 impl<K> Look<K> {
     fn from(after: Option<K>, looks: u32) -> Self {
-        Self { after, promised: None, hole: 0, looks, answers: 0 }
+        Self { after, promised: None, hole: 0, looks, answers: 0, disturbed: false }
     }
 }
 
@@ -217,14 +219,17 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
         look.answers += 1;
         let left = total.saturating_sub(rows.len() as u64);
         let last = rows.last().map(|(key, _)| *key);
-        self.merge(rows);
+        let new = self.merge(rows);
+        // Within one answer rows and count agree; a row that came since the answer before would fill the place of one that is
+        // counted and not handed out.
+        look.disturbed |= new && look.answers > 1;
         // Whoever hands out a row at a time is asked on; whoever never comes to the end of a page is not.
         if left > 0 && last.is_some() && last != until && look.answers < 2 * self.size + 8 {
             self.look = Some(Look { after: last, promised: Some(left), ..look });
             return;
         }
         look.hole = look.hole.saturating_add(left);
-        if look.hole > 0 && look.looks < LOOKS {
+        if (look.hole > 0 || look.disturbed) && look.looks < LOOKS {
             let after = self.held.as_ref().and_then(|held| held.after);
             self.look = Some(Look::from(after, look.looks + 1));
             return;
@@ -233,10 +238,11 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
         self.advance();
     }
 
-    /// Puts rows that the held page lacks in their place.
-    fn merge(&mut self, rows: Vec<(K, R)>) {
+    /// Puts rows that the held page lacks in their place; whether there were any.
+    fn merge(&mut self, rows: Vec<(K, R)>) -> bool {
         let descending = self.descending;
-        let Some(held) = &mut self.held else { return };
+        let Some(held) = &mut self.held else { return false };
+        let before = held.rows.len();
         for (key, row) in rows {
             let place = held.rows.binary_search_by(
                 |(other, _)| {
@@ -247,6 +253,7 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
                 held.rows.insert(place, (key, row));
             }
         }
+        held.rows.len() > before
     }
 
     /// Hands the held page on, and holds the one after it.

@@ -17,13 +17,16 @@ pub struct KeepDaysError {
 pub struct KeepDays(u16);
 
 impl KeepDays {
+    /// The longest period.
+    pub const MOST: u16 = 3_650;
+
     /// Checks the range.
     ///
     /// # Errors
     /// [`KeepDaysError`] outside 1 to 3,650.
     pub fn new(days: i64) -> Result<Self, KeepDaysError> {
         match u16::try_from(days) {
-            Ok(d @ 1..=3_650) => Ok(Self(d)),
+            Ok(d @ 1..=Self::MOST) => Ok(Self(d)),
             _ => Err(KeepDaysError { given: days }),
         }
     }

@@ -32,6 +32,15 @@ pub enum Total {
 }
 
 impl Total {
+    /// There are at least so many.
+    #[must_use]
+    pub fn at_least(self) -> u64 {
+        match self {
+            Self::Exact(total) | Self::AtLeast(total) => total,
+            Self::Unknown => 0,
+        }
+    }
+
     /// The number, where the org says it exactly.
     #[must_use]
     pub fn exact(self) -> Option<u64> {

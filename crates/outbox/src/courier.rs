@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Carries one message to the org. The port that the application implements over its client.
 #[async_trait]
 pub trait Courier: Send + Sync {
-    /// One attempt, with the message's own id every time: at most one request that carries the message. Says what it came
-    /// to and never retries by itself.
+    /// One attempt, with the message's own id every time: at most one request that the org may have processed. Says what it
+    /// came to and never retries by itself; when to try again is decided by the outbox alone.
     async fn deliver(&self, message: &Outgoing) -> Delivery;
 
     /// What can be done about a message that it sent and of which it is not known whether it arrived.

@@ -14,11 +14,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
 use outbox::{CRASH_POINTS, Courier, Delivery, InTime, Options, Outbox, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{Argon2Cost, PassphraseFile, Store, data_key};
+use testkit::{WallClock, long_run};
 use uuid::Uuid;
 
 const FOLDERS: u64 = 5;
@@ -33,7 +33,7 @@ fn fifty_kills_lose_no_acknowledged_message_and_keep_the_order() {
     }
     let (mut acked, mut received, mut repeated) = (0, 0, 0);
     // A thousand kills in the long run.
-    let folders = if std::env::var_os("INNKEEPER_LONG").is_some_and(|v| v == "1") { 100 } else { FOLDERS };
+    let folders = long_run(FOLDERS, 100);
     for folder in 0..folders {
         let report = one_folder(folder);
         acked += report.0;
@@ -83,16 +83,6 @@ fn message_id(lane: u64, (round, n): Order) -> MessageId {
 fn parse_id(text: &str) -> (u64, Order) {
     let (high, n) = Uuid::parse_str(text).expect("an id of ours").as_u64_pair();
     (high >> 32, (high & 0xffff_ffff, n))
-}
-
-struct RealTime;
-
-impl Clock for RealTime {
-    // Waits are real here, so that processes of different rounds agree; the product's clock lives in `app`.
-    #[allow(clippy::disallowed_methods, reason = "this test runs in real time")]
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
 }
 
 /// The org: one line a receipt, in one write, so that a kill leaves whole lines. Trouble by chance.
@@ -157,7 +147,7 @@ fn open(dir: &Path) -> Outbox {
     let store = Store::open(dir, &key).expect("the store opens after every kill");
     let history_entries = if trims() { 10 } else { 1_000_000 };
     let options = Options { max_wait: Duration::from_millis(5), history_entries, ..Options::default() };
-    Outbox::open_with(&store, Arc::new(RealTime), options).expect("the outbox opens after every kill")
+    Outbox::open_with(&store, Arc::new(WallClock), options).expect("the outbox opens after every kill")
 }
 
 /// Accepts and delivers until it is killed. Says "ready", then one line for each message once it is accepted.
@@ -194,7 +184,7 @@ fn message(lane: u64, order: Order) -> Outgoing {
         conversation_id: format!("c-{lane}").parse().expect("a conversation id"),
         guest_id: GuestId(Uuid::from_u128(lane.into())),
         text: MessageText::new(format!("words of {id}")).expect("a text"),
-        written_at: RealTime.now(),
+        written_at: WallClock.now(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Asks for one delete before it counts as failed: the first and three more.
-pub(crate) const DELETE_ASKS: u32 = 4;
+pub const DELETE_ASKS: u32 = 4;
 /// Asks for a list. More than for a delete, since nothing can go on without it.
 pub(crate) const LIST_ASKS: u32 = 7;
 

@@ -25,15 +25,15 @@ impl Default for Facts {
     }
 }
 
-/// Every reason to spare the guest, the most telling first; empty when the guest is due. `planned` is the version
-/// in the plan, absent while planning.
+/// Every reason to spare the guest, the most telling first; empty when the guest is due. `changed` says that the guest has
+/// another revision than in the plan; false while planning.
 #[must_use]
 pub fn reasons(
     policy: &RetentionPolicy,
     cutoff: DateTime<Utc>,
     guest: &Guest,
     facts: Facts,
-    planned: Option<u64>,
+    changed: bool,
 ) -> Vec<SpareReason> {
     let all = [
         (SpareReason::OpenConversation, policy.spare_open_conversations && facts.open_conversation),
@@ -41,7 +41,7 @@ pub fn reasons(
         (SpareReason::Active, policy.spare_active && guest.active),
         (SpareReason::TooYoung, !policy.is_due(guest, cutoff)),
         (SpareReason::NotMatching, policy.filter.is_some() && !facts.matching),
-        (SpareReason::ChangedSincePlan, planned.is_some_and(|version| version != guest.version)),
+        (SpareReason::ChangedSincePlan, changed),
     ];
     all.into_iter().filter_map(|(reason, holds)| holds.then_some(reason)).collect()
 }
@@ -70,7 +70,7 @@ pub struct Explanation {
 #[must_use]
 pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateTime<Utc>) -> Explanation {
     let cutoff = policy.cutoff(now);
-    let spared = reasons(policy, cutoff, guest, facts, None);
+    let spared = reasons(policy, cutoff, guest, facts, false);
     if spared.is_empty() {
         let mut why = vec![age(policy, guest, cutoff, now)];
         if policy.spare_open_conversations {
@@ -153,9 +153,9 @@ mod tests {
         let cutoff = policy.cutoff(now());
         let mut on_it = guest(1, 0);
         on_it.created_time = cutoff;
-        assert_eq!(reasons(&policy, cutoff, &on_it, Facts::default(), None), [SpareReason::TooYoung]);
+        assert_eq!(reasons(&policy, cutoff, &on_it, Facts::default(), false), [SpareReason::TooYoung]);
         on_it.created_time = cutoff - chrono::Duration::nanoseconds(1);
-        assert!(reasons(&policy, cutoff, &on_it, Facts::default(), None).is_empty());
+        assert!(reasons(&policy, cutoff, &on_it, Facts::default(), false).is_empty());
     }
 
     #[test]
@@ -164,7 +164,7 @@ mod tests {
         young.active = true;
         let facts = Facts { open_conversation: true, undelivered: true, matching: false };
         let policy = everything_spares();
-        let all = reasons(&policy, policy.cutoff(now()), &young, facts, Some(young.version + 1));
+        let all = reasons(&policy, policy.cutoff(now()), &young, facts, true);
         assert_eq!(all.len(), 6);
         assert!(all.is_sorted());
         assert_eq!(explain(&policy, &young, facts, now()).why.len(), 5);
@@ -198,7 +198,7 @@ mod tests {
             let facts = Facts { open_conversation: open, undelivered, matching };
             let kept = (open && spare_open) || undelivered || (active && spare_active) || days <= 30
                 || (filtered && !matching);
-            prop_assert_eq!(!reasons(&policy, policy.cutoff(now()), &g, facts, None).is_empty(), kept);
+            prop_assert_eq!(!reasons(&policy, policy.cutoff(now()), &g, facts, false).is_empty(), kept);
             prop_assert_eq!(explain(&policy, &g, facts, now()).due, !kept);
         }
     }

@@ -19,14 +19,16 @@ mod policies;
 pub mod quiet;
 mod run;
 pub mod schedule;
+pub mod scheduled_run;
 pub mod zone;
 
+pub use backoff::DELETE_ASKS;
 pub use decide::{Explanation, Facts, explain, explain_held};
 pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldSet, HoldSubject, Holds, MAX_ENCODED_FILTER, held, holds_in, holds_on, id_chunks,
 };
-pub use org_port::{Cursor, Listed, OrgError, OrgPort, PAGE, Removed};
+pub use org_port::{Doomed, OrgAbilities, OrgError, OrgPort, PAGE, Removed, Scan, ScanOrder, ScanPage};
 pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
     open_plan_to_run, plan, query,
@@ -39,5 +41,7 @@ pub use run::{
 };
 pub use schedule::{Due, Schedule};
 
+#[cfg(test)]
+mod fixture_tests;
 #[cfg(test)]
 mod memory_org;

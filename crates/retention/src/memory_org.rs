@@ -9,12 +9,17 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Clock, Filter, Guest, GuestId, RetentionPolicy, Span};
+use model::{
+    AgeClock, Clock, Guest, GuestId, KeysetWalk, RetentionPolicy, Revision, ScanCursor, Selection, Span,
+    Step, Total,
+};
+use testkit::third_dialect::{Expired, GuestsPage, ThirdDialect};
 use tokio::sync::Notify;
 
 use crate::{
-    Cursor, Error, Hold, HoldDraft, HoldId, HoldSet, Listed, OrgError, OrgPort, PAGE, PlanProgress, PlanSeal,
-    PlanSummary, Removed, RunControl, clock_jump::TOLERATED,
+    Doomed, Error, Hold, HoldDraft, HoldId, HoldSet, OrgAbilities, OrgError, OrgPort, PAGE, PlanProgress,
+    PlanSeal, PlanSummary, Removed, RunControl, Scan, ScanOrder, ScanPage, clock_jump::TOLERATED,
+    plan::PlanKey,
 };
 
 /// Makes a plan as the file of this name, in place of any other.
@@ -54,6 +59,11 @@ pub fn seal() -> PlanSeal {
     seal_of("simulator", "https://org demo", 5)
 }
 
+/// As [`seal`], for the dialect that the org speaks.
+pub fn seal_for(org: &MemoryOrg) -> PlanSeal {
+    seal().in_dialect(org.abilities().dialect)
+}
+
 pub fn seal_of(connection: &str, org: &str, key: u8) -> PlanSeal {
     let kept = model::Secret::new(format!("{key:02x}").repeat(32));
     PlanSeal::new(connection, org, &kept).unwrap()
@@ -70,12 +80,12 @@ pub fn guest(n: u64, days: i64) -> Guest {
         active: false,
         created_time: time,
         modified_time: time,
-        version: 1 + n % 3,
+        revision: (1 + n % 3).into(),
     }
 }
 
 /// The filter that this world knows: guests tagged in [`OrgState::tagged`].
-pub fn tagged() -> Filter {
+pub fn tagged() -> Selection {
     "attributes.tag = \"x\"".parse().unwrap()
 }
 
@@ -134,7 +144,7 @@ pub enum Event {
 
 #[derive(Default)]
 pub struct OrgState {
-    pub guests: BTreeMap<Cursor, Guest>,
+    pub guests: BTreeMap<PlanKey, Guest>,
     pub open: HashSet<GuestId>,
     pub undelivered: HashSet<GuestId>,
     pub tagged: HashSet<GuestId>,
@@ -153,6 +163,10 @@ pub struct OrgState {
     pub leaving: HashSet<GuestId>,
     /// Guests whose message came in while their delete was on its way: too late for any check, so either end is right.
     pub late: HashSet<GuestId>,
+    /// Guests whom a run that deletes without a revision has looked at.
+    pub looked_at: HashSet<GuestId>,
+    /// Guests that changed after that look: the org cannot refuse their delete, so either end is right.
+    pub unguarded: HashSet<GuestId>,
     /// Deleted by the run, each once.
     pub deleted: Vec<GuestId>,
     /// Deleted by someone else.
@@ -172,6 +186,7 @@ pub struct OrgState {
     pub control: Option<RunControl>,
     /// What the org's own clock shows, where it shows any.
     pub shows: Option<DateTime<Utc>>,
+    pub third: ThirdDialect,
     pub step: u64,
     /// The step at which the process dies.
     pub kill_at: Option<u64>,
@@ -179,7 +194,7 @@ pub struct OrgState {
 
 impl OrgState {
     pub fn add(&mut self, guest: Guest) {
-        self.guests.insert(Cursor::from(&guest), guest);
+        self.guests.insert(PlanKey::from(&guest), guest);
     }
 
     pub fn find(&mut self, id: GuestId) -> Option<&mut Guest> {
@@ -210,7 +225,7 @@ impl OrgState {
         let id = id(n);
         let Some(guest) = self.find(id) else { return };
         if let Event::Opens(_) | Event::Edited(_) | Event::Untagged(_) = event {
-            guest.version += 1;
+            guest.revision = (guest.revision.number().expect("this org has version numbers") + 1).into();
             guest.modified_time = now();
         }
         match event {
@@ -243,11 +258,24 @@ impl OrgState {
             }
             Event::Edited(_) | Event::HeldByFilter | Event::Pause => {}
         }
-        self.touched.insert(id);
+        if self.looked_at.contains(&id) {
+            self.unguarded.insert(id);
+        } else {
+            self.touched.insert(id);
+        }
     }
 }
 
+/// Which dialect the org speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Contract,
+    /// That of [`testkit::third_dialect`].
+    Third,
+}
+
 pub struct MemoryOrg {
+    pub dialect: Dialect,
     pub policy: RetentionPolicy,
     org: Mutex<OrgState>,
     killed: Notify,
@@ -255,7 +283,11 @@ pub struct MemoryOrg {
 
 impl MemoryOrg {
     pub fn new(policy: RetentionPolicy) -> Self {
-        Self { policy, org: Mutex::default(), killed: Notify::new() }
+        Self { dialect: Dialect::Contract, policy, org: Mutex::default(), killed: Notify::new() }
+    }
+
+    pub fn speaking(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// Guests 0..n, each so many days old.
@@ -299,6 +331,25 @@ impl MemoryOrg {
         self.org().list_trouble.pop_front().map_or(Ok(()), Err)
     }
 
+    /// The first guests of a span, and how many it has.
+    async fn page(&self, query: &Selection, span: Span<PlanKey>) -> Result<(Vec<Guest>, u64), OrgError> {
+        self.list().await?;
+        let matching: Vec<Guest> = {
+            let org = self.org();
+            let within =
+                |at: &PlanKey| span.after.is_none_or(|c| *at > c) && span.until.is_none_or(|c| *at <= c);
+            org.guests.iter().filter(|(at, _)| within(at)).map(|(_, g)| g.clone()).collect()
+        };
+        let matching: Vec<Guest> = matching.into_iter().filter(|g| self.matches(query.as_str(), g)).collect();
+        let mut org = self.org();
+        let turn = usize::try_from(org.pages).unwrap_or_default();
+        org.pages += 1;
+        let most = org.short.get(turn % org.short.len().max(1)).copied().unwrap_or(PAGE);
+        let total = matching.len() as u64;
+        let page = matching.into_iter().take(PAGE.min(most)).filter(|g| !org.withheld.contains(&g.id));
+        Ok((page.collect(), total))
+    }
+
     fn matches(&self, query: &str, guest: &Guest) -> bool {
         let (filter, test) = match query.rsplit_once(" AND ") {
             Some((filter, test)) => (Some(filter), test),
@@ -328,22 +379,26 @@ impl MemoryOrg {
         exist.filter(|id| parts.iter().any(|part| part.contains(id))).collect()
     }
 
-    fn judge(&self, org: &mut OrgState, id: GuestId, version: u64) {
+    fn judge(&self, org: &mut OrgState, id: GuestId, revision: Option<&Revision>) {
         // By the org's clock; of ours, so much is tolerated.
         let cutoff = self.policy.cutoff(now()) + TOLERATED;
         let Some(guest) = org.find(id).cloned() else { return };
         let age =
             if self.policy.clock == AgeClock::Created { guest.created_time } else { guest.modified_time };
         let named = org.holds.iter().any(|h| h.subject == crate::HoldSubject::Guest(id));
+        let unguarded = org.unguarded.contains(&id);
         let violation = [
             ("on hold", named && !org.late.contains(&id)),
             ("on hold by filter", org.kept_when_listed.contains(&id)),
-            ("open conversation", self.policy.spare_open_conversations && org.open.contains(&id)),
+            (
+                "open conversation",
+                self.policy.spare_open_conversations && org.open.contains(&id) && !unguarded,
+            ),
             ("undelivered", org.undelivered.contains(&id) && !org.late.contains(&id)),
             ("active", self.policy.spare_active && guest.active),
-            ("changed", guest.version != version || org.touched.contains(&id)),
-            ("too young", age >= cutoff),
-            ("not matching", self.policy.filter.is_some() && !org.tagged.contains(&id)),
+            ("changed", revision.is_some_and(|r| *r != self.revision(&guest)) || org.touched.contains(&id)),
+            ("too young", age >= cutoff && !unguarded),
+            ("not matching", self.policy.filter.is_some() && !org.tagged.contains(&id) && !unguarded),
         ];
         org.violations
             .extend(violation.iter().filter(|(_, is)| *is).map(|(what, _)| format!("{id}: {what}")));
@@ -358,33 +413,130 @@ pub fn limited(seconds: u64) -> OrgError {
     OrgError::Retry { why: "429".to_owned(), after: Some(Duration::from_secs(seconds)), perhaps_done: false }
 }
 
+/// The scan of the contract: by keyset, with a second look at a page that may have a hole.
+struct KeysetScan<'a> {
+    org: &'a MemoryOrg,
+    selection: Selection,
+    walk: KeysetWalk<PlanKey, Guest>,
+}
+
 #[async_trait]
-impl OrgPort for MemoryOrg {
-    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, OrgError> {
-        self.list().await?;
-        let matching: Vec<Guest> = {
-            let org = self.org();
-            let within =
-                |at: &Cursor| span.after.is_none_or(|c| *at > c) && span.until.is_none_or(|c| *at <= c);
-            org.guests.iter().filter(|(at, _)| within(at)).map(|(_, g)| g.clone()).collect()
-        };
-        let matching: Vec<Guest> = matching.into_iter().filter(|g| self.matches(query.as_str(), g)).collect();
-        let mut org = self.org();
-        let turn = usize::try_from(org.pages).unwrap_or_default();
-        org.pages += 1;
-        let most = org.short.get(turn % org.short.len().max(1)).copied().unwrap_or(PAGE);
-        let total = matching.len() as u64;
-        let page = matching.into_iter().take(PAGE.min(most)).filter(|g| !org.withheld.contains(&g.id));
-        Ok(Listed { guests: page.collect(), total })
+impl Scan for KeysetScan<'_> {
+    async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
+        loop {
+            let span = match self.walk.step() {
+                Step::Page(guests) => return Ok(Some(ScanPage { guests, total: Total::Unknown })),
+                Step::End => return Ok(None),
+                Step::Ask(span) => span,
+            };
+            let (guests, total) = self.org.page(&self.selection, span).await?;
+            let rows = guests.into_iter().map(|guest| (PlanKey::from(&guest), guest)).collect();
+            self.walk.told(rows, total).expect("the span was answered in order");
+        }
     }
 
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
+    fn order(&self) -> ScanOrder {
+        ScanOrder::Created
+    }
+
+    fn missing(&self) -> u64 {
+        self.walk.missing()
+    }
+}
+
+/// The scan of the third dialect: what it does not filter by, which is everything, is tested here.
+struct UnorderedScan<'a> {
+    org: &'a MemoryOrg,
+    selection: Selection,
+    next: Option<ScanCursor>,
+    ended: bool,
+}
+
+#[async_trait]
+impl Scan for UnorderedScan<'_> {
+    async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
+        while !self.ended {
+            self.org.list().await?;
+            let mut org = self.org.org();
+            org.pages += 1;
+            let OrgState { guests, tagged, withheld, third, .. } = &mut *org;
+            let guests: Vec<Guest> = guests
+                .values()
+                .filter(|guest| !withheld.contains(&guest.id))
+                .map(|guest| with_tag(guest, tagged.contains(&guest.id)))
+                .collect();
+            let GuestsPage { guests, next, .. } =
+                third.list(guests.iter(), self.next.as_ref()).map_err(|Expired| OrgError::ScanExpired)?;
+            self.ended = next.is_none();
+            self.next = next;
+            let guests: Vec<Guest> = guests.into_iter().filter(|g| self.selection.matches(g)).collect();
+            if !guests.is_empty() {
+                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn order(&self) -> ScanOrder {
+        ScanOrder::None
+    }
+
+    fn missing(&self) -> u64 {
+        0
+    }
+}
+
+/// The guest with the attribute that [`tagged`] asks for.
+fn with_tag(guest: &Guest, tagged: bool) -> Guest {
+    let mut guest = guest.clone();
+    if tagged {
+        guest.attributes.insert("tag".to_owned(), "x".into());
+    }
+    guest
+}
+
+#[async_trait]
+impl OrgPort for MemoryOrg {
+    fn abilities(&self) -> OrgAbilities {
+        match self.dialect {
+            Dialect::Contract => {
+                OrgAbilities { dialect: "guest-api", remove_at_once: 1, conditional_removal: true }
+            }
+            Dialect::Third => OrgAbilities {
+                dialect: "third",
+                remove_at_once: ThirdDialect::REMOVE_AT_ONCE,
+                conditional_removal: false,
+            },
+        }
+    }
+
+    fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_> {
+        let selection = selection.clone();
+        match self.dialect {
+            Dialect::Contract => {
+                Box::new(KeysetScan { org: self, selection, walk: KeysetWalk::new(PAGE, false, None) })
+            }
+            Dialect::Third => Box::new(UnorderedScan { org: self, selection, next: None, ended: false }),
+        }
+    }
+
+    fn revision(&self, guest: &Guest) -> Revision {
+        match self.dialect {
+            Dialect::Contract => guest.revision.clone(),
+            Dialect::Third => ThirdDialect::revision(guest),
+        }
+    }
+
+    async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         let mut org = self.org();
         if org.holds.iter().any(|h| matches!(h.subject, crate::HoldSubject::Filter(_))) {
             let kept: Vec<GuestId> = ids.iter().copied().filter(|id| org.kept.contains(id)).collect();
             org.kept_when_listed.extend(kept);
+        }
+        if self.dialect == Dialect::Third {
+            org.looked_at.extend(ids);
         }
         Ok(org.guests.values().filter(|g| ids.contains(&g.id)).cloned().collect())
     }
@@ -396,7 +548,7 @@ impl OrgPort for MemoryOrg {
         Ok(ids.iter().copied().filter(|id| org.open.contains(id)).collect())
     }
 
-    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, OrgError> {
+    async fn matching(&self, ids: &[GuestId], filter: &Selection) -> Result<HashSet<GuestId>, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         Ok(Self::by_filter(&self.org(), ids, filter.as_str()))
@@ -415,43 +567,68 @@ impl OrgPort for MemoryOrg {
         self.org().shows
     }
 
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError> {
-        let trouble = {
+    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
+        assert!((1..=self.abilities().remove_at_once).contains(&doomed.len()));
+        let mut trouble: HashMap<GuestId, Trouble> = HashMap::new();
+        {
             let mut org = self.org();
             org.in_flight += 1;
-            org.leaving.insert(id);
             org.most_in_flight = org.most_in_flight.max(org.in_flight);
-            org.times.push(tokio::time::Instant::now());
-            *org.asks.entry(id).or_default() += 1;
-            org.trouble.get_mut(&id).and_then(VecDeque::pop_front)
-        };
-        self.step().await;
-        let answer = {
-            let mut org = self.org();
-            match trouble {
-                Some(Trouble::Limited) => Err(limited(7)),
-                Some(Trouble::CutBefore) => Err(cut(true)),
-                Some(Trouble::Refused) => Err(OrgError::Failed { why: "400".to_owned() }),
-                Some(Trouble::Forbidden) => Err(OrgError::Stop { why: "guest:write is missing".to_owned() }),
-                None | Some(Trouble::CutAfter) => {
-                    let erased = match org.find(id).map(|g| g.version) {
-                        None => Removed::AlreadyGone,
-                        Some(current) if current != version => Removed::Changed,
-                        Some(_) => {
-                            self.judge(&mut org, id, version);
-                            org.remove(id);
-                            org.deleted.push(id);
-                            Removed::Deleted
-                        }
-                    };
-                    if trouble.is_some() { Err(cut(true)) } else { Ok(erased) }
-                }
+            for Doomed { id, .. } in doomed {
+                org.leaving.insert(*id);
+                org.times.push(tokio::time::Instant::now());
+                *org.asks.entry(*id).or_default() += 1;
+                trouble.extend(org.trouble.get_mut(id).and_then(VecDeque::pop_front).map(|t| (*id, t)));
             }
+        }
+        self.step().await;
+        let answers = {
+            let mut org = self.org();
+            let revisions: HashMap<GuestId, Option<&Revision>> =
+                doomed.iter().map(|d| (d.id, d.revision.as_ref())).collect();
+            let ids: Vec<GuestId> = doomed.iter().map(|d| d.id).collect();
+            ThirdDialect::remove(&ids, |id| {
+                self.remove_one(&mut org, id, revisions[&id], trouble.get(&id).copied())
+            })
         };
         self.step().await;
         let mut org = self.org();
         org.in_flight -= 1;
-        org.leaving.remove(&id);
-        answer
+        for Doomed { id, .. } in doomed {
+            org.leaving.remove(id);
+        }
+        answers
+    }
+}
+
+impl MemoryOrg {
+    fn remove_one(
+        &self,
+        org: &mut OrgState,
+        id: GuestId,
+        revision: Option<&Revision>,
+        trouble: Option<Trouble>,
+    ) -> Result<Removed, OrgError> {
+        match trouble {
+            Some(Trouble::Limited) => return Err(limited(7)),
+            Some(Trouble::CutBefore) => return Err(cut(true)),
+            Some(Trouble::Refused) => return Err(OrgError::Failed { why: "400".to_owned() }),
+            Some(Trouble::Forbidden) => {
+                return Err(OrgError::Stop { why: "guest:write is missing".to_owned() });
+            }
+            None | Some(Trouble::CutAfter) => {}
+        }
+        let current = org.find(id).map(|guest| self.revision(guest));
+        let removed = match current {
+            None => Removed::AlreadyGone,
+            Some(current) if revision.is_some_and(|asked| *asked != current) => Removed::Changed,
+            Some(_) => {
+                self.judge(org, id, revision);
+                org.remove(id);
+                org.deleted.push(id);
+                Removed::Deleted
+            }
+        };
+        if trouble.is_some() { Err(cut(true)) } else { Ok(removed) }
     }
 }

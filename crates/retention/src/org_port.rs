@@ -2,48 +2,77 @@ use std::{collections::HashSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{Filter, Guest, GuestId, Span};
+use model::{Guest, GuestId, Revision, Selection, Total};
 
 use crate::HoldSet;
 
 /// Guests in one page, one batch and one question at most (`guest-api.md`, "Retention").
 pub const PAGE: usize = 100;
 
-/// Where a walk stands: the last guest seen, in the order (createdTime, id). No page number is ever kept, because
-/// rows vanish while a run deletes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor {
-    /// The guest's `createdTime`.
-    pub created_time: DateTime<Utc>,
-    /// The guest's id, which breaks ties.
-    pub id: GuestId,
+/// What a plan and a run have to know of the org's dialect. Data: nobody asks which dialect it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrgAbilities {
+    /// The name of the dialect. A plan is bound to it, because ids, times and revisions mean something in it alone.
+    pub dialect: &'static str,
+    /// Guests that one [`OrgPort::remove`] takes at most; 1 where each delete is a request of its own.
+    pub remove_at_once: usize,
+    /// Whether a delete names the revision it is meant for, so that the org itself refuses when the guest changed. Where it
+    /// does not, a guest who changes between the last look and the delete is deleted all the same: the look is then repeated
+    /// for each slice of deletes and not for each batch.
+    pub conditional_removal: bool,
 }
 
-impl From<&Guest> for Cursor {
-    fn from(guest: &Guest) -> Self {
-        Self { created_time: guest.created_time, id: guest.id }
-    }
+/// The order of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanOrder {
+    /// By `createdTime`, ties by id: the order of a plan.
+    Created,
+    /// None that can be relied on; a plan is then sorted on disk.
+    None,
 }
 
-/// The first guests of a span.
+/// Some guests of a scan.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listed {
-    /// In the order (createdTime, id), at most [`PAGE`].
+pub struct ScanPage {
+    /// At least one, at most [`PAGE`]. Attributes are not needed. A guest may come twice where there is no order.
     pub guests: Vec<Guest>,
-    /// How many guests the org counts in the whole span.
-    pub total: u64,
+    /// How many guests the whole scan has, as far as the org says. One that counts more than it hands out is not believed.
+    pub total: Total,
+}
+
+/// A walk over every guest that a selection matches. Guests that vanish or arrive meanwhile move nothing.
+#[async_trait]
+pub trait Scan: Send {
+    /// The next guests; `None` at the end. After an error the same page is asked for again.
+    ///
+    /// # Errors
+    /// [`OrgError::ScanExpired`] when the org has forgotten where the scan stood: only a new scan goes on.
+    async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError>;
+    /// In which order guests come.
+    fn order(&self) -> ScanOrder;
+    /// Guests that the org counted and did not hand out, as far as the scan has come.
+    fn missing(&self) -> u64;
+}
+
+/// A guest to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Who.
+    pub id: GuestId,
+    /// Only while they are still this one; absent where the org's deletes name no revision.
+    pub revision: Option<Revision>,
 }
 
 /// What a delete came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removed {
-    /// The org deleted the guest (204).
+    /// The org deleted the guest.
     Deleted,
-    /// The org does not know the guest (404), after a try of the same ask that may have worked.
+    /// The org does not know the guest, after a try of the same request that may have worked.
     Inferred,
-    /// The org does not know the guest (404).
+    /// The org does not know the guest.
     AlreadyGone,
-    /// The org has a newer version than the one asked for (409); nothing was deleted.
+    /// The org has another revision than the one named; nothing was deleted.
     Changed,
 }
 
@@ -61,6 +90,9 @@ pub enum OrgError {
         /// for a 429 or a refused connection. A later 404 then means that *we* deleted the guest.
         perhaps_done: bool,
     },
+    /// The org has forgotten where a scan stood; a new scan begins at the first guest.
+    #[error("the org has forgotten where the list stood")]
+    ScanExpired,
     /// No further call makes sense: 401 after a refresh, 403, a read-only connection. The run ends, resumable.
     #[error("the org does not allow it: {why}")]
     Stop {
@@ -83,15 +115,21 @@ pub enum OrgError {
 /// does not help.
 #[async_trait]
 pub trait OrgPort: Send + Sync {
-    /// The first guests that match within the span of the order (createdTime, id), and how many the org counts in it; a
-    /// short page says nothing of the end. Attributes are not needed.
-    async fn page(&self, query: &Filter, span: Span<Cursor>) -> Result<Listed, OrgError>;
+    /// What the org's dialect can do.
+    fn abilities(&self) -> OrgAbilities;
+    /// A scan of everyone who matches, from the first guest. What the org does not filter by is tested by whoever implements
+    /// the port.
+    fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_>;
     /// Those of the guests that exist, as they are now, in any order.
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
+    async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
+    /// What tells one state of a guest from another: a version, or a time of change in an org that has no versions.
+    fn revision(&self, guest: &Guest) -> Revision {
+        guest.revision.clone()
+    }
     /// Those of the guests that have an open conversation.
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError>;
-    /// Those of the guests that match the filter.
-    async fn matching(&self, ids: &[GuestId], filter: &Filter) -> Result<HashSet<GuestId>, OrgError>;
+    /// Those of the guests that match.
+    async fn matching(&self, ids: &[GuestId], selection: &Selection) -> Result<HashSet<GuestId>, OrgError>;
     /// Those of the guests for whom the local outbox still holds messages.
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
     /// The holds as they are right now. Asked for by a plan, before each batch and before each delete, so it must not
@@ -103,6 +141,7 @@ pub trait OrgPort: Send + Sync {
     fn org_time(&self) -> Option<DateTime<Utc>> {
         None
     }
-    /// Deletes the guest if it still has this version.
-    async fn delete(&self, id: GuestId, version: u64) -> Result<Removed, OrgError>;
+    /// Deletes guests, at most [`OrgAbilities::remove_at_once`], and answers for each, in any order. One that fails stops no
+    /// other.
+    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)>;
 }

@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, header};
 use url::{Host, Url};
 use uuid::Uuid;
 
-use crate::{org::Refusal, simulator::respond};
+use crate::{http_edge::respond, org::Refusal};
 
 /// The routes as they are served at an address: behind a check of the host where that is loopback. Beyond loopback any name
 /// may lead here.

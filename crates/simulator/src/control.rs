@@ -16,11 +16,18 @@ use uuid::Uuid;
 use crate::{
     Simulator, Weather, caller,
     clock::rfc3339,
+    http_edge::{read, respond},
     org::{Body, Call, Fields, Org, Refusal, Reply},
-    simulator::{read, respond},
 };
 
-pub(crate) fn router(simulator: Simulator) -> Router {
+impl Simulator {
+    /// Ledger, statistics, weather, clock and the hand behind the client's back.
+    pub fn control_router(&self) -> Router {
+        router(self.clone())
+    }
+}
+
+fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/ledger", get(ledger))
         .route("/stats", get(stats))

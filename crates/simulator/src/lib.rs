@@ -13,8 +13,10 @@
 mod caller;
 mod clock;
 mod control;
+mod cut_handle;
 mod error;
 mod filter;
+mod http_edge;
 mod ledger;
 mod options;
 mod org;
@@ -25,8 +27,9 @@ mod weather;
 mod world;
 
 pub use error::Error;
+pub use http_edge::Cut;
 pub use ledger::{Entry, Kind};
 pub use options::{Options, SCOPES};
 pub use running::{Running, embedded, start};
-pub use simulator::{Cut, Simulator};
+pub use simulator::Simulator;
 pub use weather::{Trouble, Weather};

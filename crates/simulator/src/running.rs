@@ -3,10 +3,6 @@ use std::{
     net::SocketAddr,
     path::Path,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll},
 };
 
@@ -20,7 +16,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{Error, Options, Simulator, caller, private};
+use crate::{Error, Options, Simulator, caller, cut_handle::CutHandle, private};
 
 /// An org that listens. Dropping it stops it.
 pub struct Running {
@@ -114,20 +110,9 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// A handle on one connection, for the weather.
-#[derive(Clone)]
-pub(crate) struct CutHandle(Arc<AtomicBool>);
-
-impl CutHandle {
-    /// Nothing is written on this connection any more; the next attempt closes it.
-    pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
 impl Connected<IncomingStream<'_, Cuttable>> for CutHandle {
     fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
-        Self(stream.io().cut.clone())
+        stream.io().cut.clone()
     }
 }
 
@@ -141,7 +126,7 @@ impl Listener for Cuttable {
         let (stream, from) = Listener::accept(&mut self.0).await;
         // Small answers leave at once. A socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
-        (CuttableStream { stream, cut: Arc::default() }, from)
+        (CuttableStream { stream, cut: CutHandle::default() }, from)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -151,12 +136,12 @@ impl Listener for Cuttable {
 
 struct CuttableStream {
     stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    cut: CutHandle,
 }
 
 impl CuttableStream {
     fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::Acquire) {
+        if self.cut.is_cut() {
             // Close with a reset, as a dying middlebox does. A plain close is as good where that is refused.
             let _ = self.stream.set_zero_linger();
             return Err(io::ErrorKind::ConnectionReset.into());

@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::{Dice, Model, commit, content, copy, follow, table, writes};
+use common::{Model, Writes, commit, content, follow, table};
 use store::{DataKey, Store};
+use testkit::{Dice, copy_folder};
 
 #[test]
 fn whoever_was_answered_reads_what_they_wrote_and_walks_see_whole_batches() {
@@ -43,7 +44,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
     let store = Store::open(dir.path(), &key).unwrap();
     let mut model = Model::new();
     for _ in 0..200 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
     }
@@ -59,7 +60,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
             assert!(store.recovery().rebuilt_index);
             assert_eq!(content(&store), after);
             for _ in 0..50 * round {
-                let writes = writes(&mut dice);
+                let writes = dice.writes();
                 commit(&store, &writes).unwrap();
                 follow(&mut after, &writes);
                 assert_eq!(content(&store), after);
@@ -73,7 +74,7 @@ fn after_a_kill_tables_answer_and_accept_at_once_and_an_orderly_end_leaves_a_who
         drop(store);
         // The index of an orderly end is whole by itself: the journal may go.
         let again = tempfile::tempdir().unwrap();
-        copy(killed.path(), again.path());
+        copy_folder(killed.path(), again.path());
         std::fs::remove_file(again.path().join("journal.1")).unwrap();
         let store = Store::open(again.path(), &key).unwrap();
         assert!(store.recovery().rebuilt_journal && store.recovery().changes_lost == 0);
@@ -87,7 +88,7 @@ fn a_compaction_or_a_new_key_right_after_a_kill_waits_for_the_index_and_loses_no
     let store = Store::open(dir.path(), &key).unwrap();
     let mut model = Model::new();
     for _ in 0..300 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
     }
@@ -100,7 +101,7 @@ fn a_compaction_or_a_new_key_right_after_a_kill_waits_for_the_index_and_loses_no
         let store = Store::open(killed.path(), &key).unwrap();
         store.compact().unwrap();
         assert_eq!(content(&store), model);
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         store.rotate(&new).unwrap();

@@ -14,9 +14,9 @@ use std::{
     time::Duration,
 };
 
-use common::{Dice, Model, commit, content, copy, files, follow, writes};
+use common::{Model, Writes, commit, content, follow};
 use store::{DataKey, Error, Recovery, Store};
-use testkit::{FaultyFs, Operation};
+use testkit::{Dice, FaultyFs, Operation, copy_folder, files_below};
 
 /// Far above what an opening takes, far below for ever.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -43,14 +43,14 @@ fn folders() -> (tempfile::TempDir, DataKey, Model) {
     let (mut model, mut dice) = (Model::new(), Dice(5));
     let store = Store::open(&closed, &key).unwrap();
     for round in 0..60 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         if round == 30 {
             store.compact().unwrap();
         }
     }
-    copy(&closed, &killed);
+    copy_folder(&closed, &killed);
     drop(store);
     (dir, key, model)
 }
@@ -80,9 +80,9 @@ fn sixty_flips_cuts_and_missing_files_hang_nothing_and_lose_nothing_silently() {
     for round in 0..60 {
         let state = if round % 2 == 0 { "closed" } else { "killed" };
         let hurt = tempfile::tempdir().unwrap();
-        copy(&dir.path().join(state), hurt.path());
+        copy_folder(&dir.path().join(state), hurt.path());
         let all: Vec<PathBuf> =
-            files(hurt.path()).into_iter().filter(|f| fs::metadata(f).unwrap().len() > 0).collect();
+            files_below(hurt.path()).into_iter().filter(|f| fs::metadata(f).unwrap().len() > 0).collect();
         let file = &all[dice.below(all.len() as u64) as usize];
         let mut bytes = fs::read(file).unwrap();
         let at = dice.below(bytes.len() as u64) as usize;

@@ -8,6 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use store::{Batch, DataKey, Error, Store};
+use testkit::files_below;
 
 const TEXT: &str = "the guest's words, in clear nowhere";
 
@@ -15,15 +16,6 @@ fn put(store: &Store, key: &str, value: &str) -> Result<(), Error> {
     let mut batch = Batch::new();
     batch.put(&store.table::<String, String>("note"), &key.to_owned(), &value.to_owned())?;
     store.commit(batch)
-}
-
-fn all_files(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).expect("a folder") {
-        let path = entry.expect("a file").path();
-        if path.is_dir() { files.extend(all_files(&path)) } else { files.push(path) }
-    }
-    files
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
@@ -92,7 +84,7 @@ fn no_value_is_readable_on_the_disk() {
         let mut journal = store::RecordLog::<String>::create(&dir.path().join("runs/j"), &store).unwrap();
         journal.append(&[TEXT.to_owned()]).unwrap();
     }
-    let files = all_files(dir.path());
+    let files = files_below(dir.path());
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
         let bytes = fs::read(&file).unwrap();
@@ -138,7 +130,7 @@ fn values_at_the_limit_stay_in_the_synced_file_and_larger_ones_are_refused() {
     assert_eq!(table.iter().count(), 400);
     drop((store, table));
     let blobs = dir.path().join("db/blobs");
-    assert!(!blobs.exists() || all_files(&blobs).is_empty());
+    assert!(!blobs.exists() || files_below(&blobs).is_empty());
 }
 
 #[test]
@@ -150,7 +142,7 @@ fn a_second_handle_on_an_open_folder_is_turned_away() {
 
 /// Every file with its bytes.
 fn picture(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    all_files(dir).into_iter().map(|p| (p.clone(), fs::read(p).expect("a file"))).collect()
+    files_below(dir).into_iter().map(|p| (p.clone(), fs::read(p).expect("a file"))).collect()
 }
 
 #[test]

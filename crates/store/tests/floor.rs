@@ -11,22 +11,22 @@ use std::{
     sync::Arc,
 };
 
-use common::{Dice, commit, copy, files, write_image, writes};
+use common::{Writes, commit, write_image};
 use store::{DataKey, Position, Store};
-use testkit::RecordingFs;
+use testkit::{Dice, RecordingFs, copy_folder, files_below};
 
 /// A store with some frames, closed in order, and how far it was then.
 fn closed(dir: &Path, key: &DataKey, seed: u64) -> Position {
     let (store, mut dice) = (Store::open(dir, key).unwrap(), Dice(seed));
     for _ in 0..8 {
-        commit(&store, &writes(&mut dice)).unwrap();
+        commit(&store, &dice.writes()).unwrap();
     }
     store.position()
 }
 
 fn journal(dir: &Path) -> PathBuf {
     let is = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().starts_with("journal.");
-    files(dir).into_iter().find(is).unwrap()
+    files_below(dir).into_iter().find(is).unwrap()
 }
 
 /// Where frames end in a journal: behind its head of 109 bytes each has a head of 76 bytes, with the length of its body at
@@ -59,7 +59,7 @@ fn a_journal_cut_at_any_frame_or_in_it_is_noticed_without_mark_and_clean() {
     for cut in cuts.filter(|cut| *cut < bytes.len()) {
         for index in [true, false] {
             let left = dir.path().join("left");
-            copy(&whole, &left);
+            copy_folder(&whole, &left);
             fs::write(journal(&left), &bytes[..cut]).unwrap();
             fs::remove_file(left.join("mark")).unwrap();
             fs::remove_file(left.join("clean")).unwrap();
@@ -80,14 +80,14 @@ fn a_store_that_is_gone_older_or_another_is_noticed_also_when_it_was_written_to_
     for moment in 0..6 {
         let store = Store::open(&now, &key).unwrap();
         for _ in 0..4 {
-            commit(&store, &writes(&mut dice)).unwrap();
+            commit(&store, &dice.writes()).unwrap();
         }
         if moment == 3 {
             store.compact().unwrap();
         }
         drop(store);
         let kept = dir.path().join(format!("moment-{moment}"));
-        copy(&now, &kept);
+        copy_folder(&now, &kept);
         older.push(kept);
     }
     let newest = older.pop().unwrap();
@@ -103,7 +103,7 @@ fn a_store_that_is_gone_older_or_another_is_noticed_also_when_it_was_written_to_
         // As somebody may have gone on with it who did not know.
         let store = Store::open(folder, &key).unwrap();
         for _ in 0..40 {
-            commit(&store, &writes(&mut dice)).unwrap();
+            commit(&store, &dice.writes()).unwrap();
         }
         drop(store);
         assert!(is_noticed(folder, &key, floor), "{what}, written to: {}", folder.display());
@@ -115,11 +115,11 @@ fn an_older_index_with_its_mark_of_a_clean_end_is_noticed_whatever_became_of_the
     let (dir, key) = (tempfile::tempdir().unwrap(), DataKey::generate());
     let (older, now) = (dir.path().join("older"), dir.path().join("now"));
     closed(&now, &key, 4);
-    copy(&now, &older);
+    copy_folder(&now, &older);
     let floor = closed(&now, &key, 5);
     for keep_journal in [true, false] {
         let mixed = dir.path().join("mixed");
-        copy(&older, &mixed);
+        copy_folder(&older, &mixed);
         fs::remove_file(journal(&mixed)).unwrap();
         if keep_journal {
             fs::copy(journal(&now), mixed.join("journal.1")).unwrap();
@@ -165,14 +165,14 @@ fn what_is_remembered_never_leads_whenever_the_power_goes_or_the_process_is_kill
         // The power goes before the sync of this group; what was remembered is from before it, or from right after it.
         let before = store.position();
         disk.cut_after(0);
-        commit(&store, &writes(&mut dice)).unwrap();
+        commit(&store, &dice.writes()).unwrap();
         write_image(&disk.torn_image(|| dice.below(2) == 0), &here, &left);
         whole(before, &format!("round {round}: the power went before the sync"));
         assert!(disk.power_on());
         write_image(&disk.image(), &here, &left);
         whole(store.position(), &format!("round {round}: the power went after the sync"));
         if round % 3 == 0 {
-            copy(&here, &left);
+            copy_folder(&here, &left);
             whole(store.position(), &format!("round {round}: a kill"));
         }
         if round % 40 == 11 {
@@ -183,7 +183,7 @@ fn what_is_remembered_never_leads_whenever_the_power_goes_or_the_process_is_kill
         if round % 40 == 31 {
             let floor = store.position();
             drop(store);
-            copy(&here, &left);
+            copy_folder(&here, &left);
             let opened = Store::open_above(&left, &key, Some(floor)).unwrap();
             assert!(opened.recovery().unmoved, "round {round}: an orderly end");
             drop(opened);

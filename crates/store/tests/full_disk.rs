@@ -6,9 +6,9 @@ mod common;
 
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, copy, follow, writes};
+use common::{Model, Writes, commit, content, follow};
 use store::{DataKey, Error, Store};
-use testkit::{FaultyFs, Operation};
+use testkit::{Dice, FaultyFs, Operation, copy_folder};
 
 fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
     Store::open_on(Arc::new(disk.clone()), dir, key).unwrap()
@@ -17,7 +17,7 @@ fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
 /// What a kill at this moment leaves is what the model says.
 fn survives_a_kill(dir: &Path, key: &DataKey, model: &Model) {
     let left = tempfile::tempdir().unwrap();
-    copy(dir, left.path());
+    copy_folder(dir, left.path());
     let store = Store::open(left.path(), key).unwrap();
     assert_eq!(content(&store), *model);
     assert!(!store.recovery().is_damage(), "{:?}", store.recovery());
@@ -29,7 +29,7 @@ fn a_full_disk_refuses_and_the_same_handle_accepts_again_when_there_is_room() {
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let store = open(&disk, dir.path(), &key);
     for round in 0..30 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         if round % 3 == 1 {
             disk.fill(dice.below(200) as usize);
             for _ in 0..2 {
@@ -108,7 +108,7 @@ fn whatever_operation_fails_once_or_for_good_what_was_acknowledged_is_there() {
                             continue;
                         }
                         let left = tempfile::tempdir().unwrap();
-                        copy(dir.path(), left.path());
+                        copy_folder(dir.path(), left.path());
                         let killed = Store::open(left.path(), &both).unwrap();
                         let found = content(&killed);
                         // A failed sync says "perhaps": its group may be there after a kill, whole.

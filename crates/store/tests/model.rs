@@ -6,10 +6,10 @@ mod common;
 
 use std::{fs, io::ErrorKind, path::PathBuf, sync::Arc};
 
-use common::{Model, commit, content, copy, follow};
+use common::{Model, commit, content, follow};
 use proptest::prelude::*;
 use store::{DataKey, Error, KeyRing, Store};
-use testkit::{FaultyFs, Operation};
+use testkit::{FaultyFs, Operation, copy_folder};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -89,7 +89,7 @@ impl World {
     fn kill(&mut self) {
         let from = self.dir();
         self.lives += 1;
-        copy(&from, &self.dir());
+        copy_folder(&from, &self.dir());
         self.store = None;
         fs::remove_dir_all(from).unwrap();
         self.open();
@@ -98,7 +98,7 @@ impl World {
 
     fn flip(&mut self, name: &str, at: usize) {
         self.store = None;
-        let mut found: Vec<_> = common::files(&self.dir());
+        let mut found: Vec<_> = testkit::files_below(&self.dir());
         found.retain(|f| f.strip_prefix(self.dir()).unwrap().to_string_lossy().starts_with(name));
         let path = &found[at % found.len()];
         let mut bytes = fs::read(path).unwrap();

@@ -7,8 +7,6 @@
 
 #![allow(clippy::unwrap_used, reason = "all of it is test")]
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,7 +24,7 @@ const SLED_FILE: u64 = 524_287;
 /// A copy of the folder, and its keys.
 fn folder() -> (TempDir, KeyRing) {
     let dir = tempfile::tempdir().unwrap();
-    common::copy(Path::new(FIXTURE), dir.path());
+    testkit::copy_folder(Path::new(FIXTURE), dir.path());
     fs::File::options().write(true).open(dir.path().join("store/db/db")).unwrap().set_len(SLED_FILE).unwrap();
     let passphrase = Secret::new("correct horse battery".to_owned());
     let secrets = PassphraseFile::open(dir.path(), &passphrase, Argon2Cost::lowest()).unwrap();

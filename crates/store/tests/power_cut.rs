@@ -6,9 +6,9 @@ mod common;
 
 use std::{path::Path, sync::Arc};
 
-use common::{Dice, Model, commit, content, follow, write_image, writes};
+use common::{Model, Writes, commit, content, follow, write_image};
 use store::{DataKey, Store};
-use testkit::{Image, RecordingFs};
+use testkit::{Dice, Image, RecordingFs};
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
 fn check(image: &Image, dir: &Path, key: &DataKey, acked: &Model, next: Option<&Model>) -> Model {
@@ -27,7 +27,7 @@ fn check_beside(
     let left = tempfile::tempdir().unwrap();
     write_image(image, dir, left.path());
     if image.contains_key(&dir.join("clean")) {
-        common::copy(closed, &left.path().join("db"));
+        testkit::copy_folder(closed, &left.path().join("db"));
     } else {
         // The engine's files were never synced: whatever is in them must not matter.
         std::fs::create_dir_all(left.path().join("db")).unwrap();
@@ -47,7 +47,7 @@ fn at_each_of_300_acknowledgements_nothing_is_lost() {
     let (mut model, mut dice) = (Model::new(), Dice(1));
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     for ack in 0..300 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         check(&disk.image(), dir.path(), &key, &model, None);
@@ -74,8 +74,8 @@ fn forty_cuts_that_tear_sectors_lose_nothing_acknowledged_and_show_no_half_of_a_
     let store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut whole = 0;
     for _ in 0..40 {
-        let mut writes = writes(&mut dice);
-        writes.push((dice.below(60), Some(vec![dice.next() as u8; 3_000])));
+        let mut writes = dice.writes();
+        writes.push((dice.below(60), Some(vec![dice.roll() as u8; 3_000])));
         let before = model.clone();
         follow(&mut model, &writes);
         // The power goes when the append is written and its sync has not returned.
@@ -97,7 +97,7 @@ fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
     let mut store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
     let mut cuts = 0;
     for round in 0..24 {
-        let writes = writes(&mut dice);
+        let writes = dice.writes();
         commit(&store, &writes).unwrap();
         follow(&mut model, &writes);
         disk.cut_after(round / 2 % 6);
@@ -106,7 +106,7 @@ fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
             store.compact().unwrap();
         } else {
             drop(store);
-            common::copy(&dir.path().join("db"), closed.path());
+            testkit::copy_folder(&dir.path().join("db"), closed.path());
             store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
         }
         for _ in 0..4 {

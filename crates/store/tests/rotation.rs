@@ -7,12 +7,13 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{Model, commit, content, copy, files};
+use common::{Model, commit, content};
 use model::Secret;
 use store::{
     Argon2Cost, DataKey, Error, KeyRing, PassphraseFile, RecordLog, Secrets, Store, data_key, data_keys,
     rotate_data_key,
 };
+use testkit::{copy_folder, files_below};
 
 fn secrets(dir: &Path) -> PassphraseFile {
     PassphraseFile::open(dir, &Secret::new("correct horse".to_owned()), Argon2Cost::lowest()).unwrap()
@@ -58,7 +59,7 @@ fn no_file_of_the_store_names_the_old_key_any_more() {
         let (store, _) = filled(dir.path(), &(&old).into());
         let before = id(dir.path());
         let named = |dir: &Path| {
-            let bytes = files(dir).into_iter().map(|f| fs::read(f).unwrap());
+            let bytes = files_below(dir).into_iter().map(|f| fs::read(f).unwrap());
             bytes.filter(|b| b.windows(8).any(|w| w == before)).count()
         };
         assert!(named(dir.path()) > 0);
@@ -160,7 +161,7 @@ fn a_rotation_that_stops_anywhere_is_opened_by_the_ring_and_ended_by_the_next_tr
         };
         // And once more, as a kill leaves it.
         let killed = tempfile::tempdir().unwrap();
-        copy(dir.path(), killed.path());
+        copy_folder(dir.path(), killed.path());
         fs::remove_file(killed.path().join("clean")).unwrap();
         for dir in [dir.path(), killed.path()] {
             let store = Store::open(dir, &data_keys(&secrets, "k").unwrap()).unwrap();

@@ -52,6 +52,17 @@ impl Clock for ManualClock {
     }
 }
 
+/// The system's clock, for tests and measurements in real time. The product's own lives in `app`.
+#[derive(Debug, Clone, Copy)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "a test in real time, whose processes must agree")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
 /// A wall clock that runs with tokio's, from a base: under `start_paused` a month passes in milliseconds and both
 /// kinds of time agree. Make it inside the runtime.
 #[derive(Debug, Clone, Copy)]

@@ -16,12 +16,12 @@ mod recording_fs;
 pub mod third_dialect;
 
 pub use canned::{Canned, Seen};
-pub use clocks::{ManualClock, TokioClock};
+pub use clocks::{ManualClock, TokioClock, WallClock};
 pub use couriers::{ScriptedCourier, cut, limited, offline, refused};
 pub use dice::{Dice, long_run};
 pub use faulty_fs::{FaultyFs, Operation};
 pub use folders::{copy_folder, files_below, quick_folder, temp_dir};
 pub use in_process::{InProcess, Trouble};
 pub use outbox_folder::{OutboxFolder, message, message_id, message_number};
-pub use people::{guest, guest_id, new_guest, settings, text};
+pub use people::{guest, guest_api, guest_id, new_guest, seeded_guest_api, settings, text};
 pub use recording_fs::{Image, RecordingFs};

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use genesys::{Endpoints, NewGuest, Settings};
-use model::{Guest, GuestId, MessageText, Secret};
+use genesys::{Endpoints, NewGuest, Pipeline, Settings, Transport, guest_api::GuestApi};
+use model::{Clock, Guest, GuestId, MessageText, Secret};
 use uuid::Uuid;
 
 /// The id of guest number `n`, the same in every run.
@@ -24,7 +26,7 @@ pub fn guest(n: u128, created: &str) -> Guest {
         active: true,
         created_time: created,
         modified_time: created,
-        version: 1,
+        revision: 1.into(),
     }
 }
 
@@ -37,6 +39,23 @@ pub fn new_guest(n: u128) -> NewGuest {
         email: None,
         attributes: model::Attributes::new(),
     }
+}
+
+/// The Guest API over a transport, seen call by call, with pauses by chance.
+#[must_use]
+pub fn guest_api(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> GuestApi {
+    GuestApi::new(Pipeline::new(settings, transport, clock))
+}
+
+/// The same, with every pause drawn from this seed.
+#[must_use]
+pub fn seeded_guest_api(
+    settings: Settings,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    seed: u64,
+) -> GuestApi {
+    GuestApi::new(Pipeline::seeded(settings, transport, clock, seed))
 }
 
 /// A message's text.

@@ -1,21 +1,11 @@
 use app::Failure;
-use serde::Serialize;
-use specta::Type;
 use tauri::{AppHandle, Runtime};
 
 use super::ConsoleState;
 use crate::{
-    chat_gateway,
+    chat_gateway::{self, GatewayView},
     dialog::{self, Question},
 };
-
-/// Whether the chat gateway of this window is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct GatewayView {
-    /// Where it listens, such as `http://127.0.0.1:3000`; `None` while it is closed.
-    pub(crate) url: Option<String>,
-}
 
 /// Whether the chat gateway is open, and where.
 #[tauri::command]

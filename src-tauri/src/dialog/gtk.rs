@@ -6,7 +6,7 @@ use gtk::{ButtonsType, DialogFlags, FileChooserAction, MessageType, ResponseType
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot::Sender;
 
-use super::Question;
+use super::question::Question;
 
 /// Shows the question above the window and answers whether it was a yes.
 pub(super) fn ask<R: Runtime>(

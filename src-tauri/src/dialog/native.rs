@@ -6,7 +6,7 @@ use rfd::{AsyncFileDialog, AsyncMessageDialog, MessageButtons, MessageDialogResu
 use tauri::{AppHandle, Runtime};
 use tokio::sync::oneshot::Sender;
 
-use super::Question;
+use super::question::Question;
 
 /// Shows the question and answers whether it was a yes. The first button is the default, so it is the no.
 pub(super) fn ask<R: Runtime>(

@@ -12,7 +12,7 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-pub(crate) use words::{Words, count, messages, words};
+pub(crate) use words::{Words, words};
 
 use crate::{console::Console, leaving, notice::Screen, window};
 

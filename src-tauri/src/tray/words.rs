@@ -1,6 +1,9 @@
 use app::views::{OutboxCounts, RunState, Status};
 
-use crate::notice::is_ask;
+use crate::{
+    notice::is_ask,
+    numbers::{count, messages},
+};
 
 /// What the tray says: the icon's mood and its first lines, which are also its tooltip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,24 +119,6 @@ fn work(status: &Status) -> String {
         RunState::Cancelled => format!("Run cancelled: {done}"),
         RunState::Failed => format!("Run stopped: {done}"),
     }
-}
-
-/// "1 message", "1,200 messages".
-pub(crate) fn messages(n: u32) -> String {
-    if n == 1 { "1 message".to_owned() } else { format!("{} messages", count(n)) }
-}
-
-/// As the page writes numbers: 1,200.
-pub(crate) fn count(n: u32) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() + 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -460,6 +460,8 @@ export type ConnectionTest = {
 	environment: string,
 	/**  What the token may do. */
 	scopes: string[],
+	/**  What it may not do and the work needs. */
+	missingScopes: string[],
 	/**  The token's rate budget. */
 	rate: BudgetView,
 	/**  Whether the org said so; otherwise it is what the console assumes. */
@@ -718,6 +720,8 @@ export type FailureCode =
 "unknown_connection" | 
 /**  A stored connection is not what its client secret was given for. */
 "connection_edited" | 
+/**  The connection's API cannot do this. */
+"not_in_this_dialect" | 
 /**  A person or the system asked the program to end. */
 "interrupted" | 
 /**  A fault of ours. */
@@ -932,6 +936,28 @@ export type LeaveAnswer =
 "asked" | 
 /**  A person let everything go. */
 "discard";
+
+/**  How much may be given at once: what the org takes, and what the console does. The page checks what is typed by these. */
+export type LimitsView = {
+	/**  The longest message, in bytes of UTF-8. */
+	messageBytes: number,
+	/**  Guests on a page of the table. */
+	guestsPage: number,
+	/**  The longest name of a guest, in characters. */
+	nameCharacters: number,
+	/**  The longest e-mail address of a guest, in characters. */
+	emailCharacters: number,
+	/**  The longest key of an attribute, in characters. */
+	attributeKeyCharacters: number,
+	/**  The longest retention period, in days. */
+	retentionDays: number,
+	/**  Interactions that are counted at once, at most. */
+	interactions: number,
+	/**  The greatest factor of a policy's brake. */
+	brakeTimes: number,
+	/**  Deleting more guests than this on a production connection wants their number said. */
+	confirmOver: number,
+};
 
 /**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
 export type LossView = {
@@ -1497,6 +1523,8 @@ export type StartChat = {
 export type Status = {
 	/**  The open connection. */
 	connection: ConnectionView | null,
+	/**  How much may be given at once. */
+	limits: LimitsView,
 	/**  Online or not. */
 	online: OnlineView,
 	/**  The rate budget of the token. */

@@ -200,6 +200,11 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: both("Guests are untouched. What is done from now on may not be provable."),
     next: "Look at the audit log under Activity, then set it aside.",
   },
+  not_in_this_dialect: {
+    cause: "The org's API cannot do this",
+    effect: both("Nothing was changed."),
+    next: "Use a connection to an org that can do it.",
+  },
   not_genuine: {
     cause: "The certificate is not as it was signed",
     effect: both("Guests are untouched; what it says proves nothing."),

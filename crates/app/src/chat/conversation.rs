@@ -1,7 +1,6 @@
-use genesys::{Lane, NewGuest};
+use genesys::{Lane, Limits, NewGuest};
 use model::{
-    AttributeValue, Conversation, ConversationId, Field, Filter, GuestId, MessageId, MessageText, Secret,
-    TextError, trimmed,
+    AttributeValue, Conversation, ConversationId, GuestId, MessageId, MessageText, Secret, TextError, trimmed,
 };
 use outbox::Outgoing;
 use store::Batch;
@@ -11,7 +10,7 @@ use crate::{
     app::blocking,
     chat::chats::PlayedChat,
     chat::sessions::TOKEN_PURPOSE,
-    retention::eraser::open_conversations_of,
+    failure::offered,
     views::{ChatStarted, EntryView, StartChat, Topic},
 };
 
@@ -27,26 +26,28 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
-fn check_person(start: &StartChat) -> Result<(), Failure> {
-    let fine = |text: &str, max: usize| {
-        (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+fn check_person(limits: &Limits, start: &StartChat) -> Result<(), Failure> {
+    let fine = |text: &str, max: u32| {
+        (1..=max as usize).contains(&text.chars().count()) && !text.chars().any(char::is_control)
     };
-    if start.name.as_deref().is_some_and(|n| !fine(n, 200)) {
-        return Err(Failure::field("name", "has 1 to 200 characters, or is left out"));
+    if start.name.as_deref().is_some_and(|n| !fine(n, limits.name_characters)) {
+        let most = limits.name_characters;
+        return Err(Failure::field("name", format!("has 1 to {most} characters, or is left out")));
     }
     if let Some(email) = start.email.as_deref() {
         let parts = email.split_once('@');
-        if !fine(email, 254)
+        if !fine(email, limits.email_characters)
             || email.contains(char::is_whitespace)
             || !parts.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
         {
             return Err(Failure::field("email", "looks like name@example.org, or is left out"));
         }
     }
-    if let Some(key) = start.attributes.keys().find(|k| !fine(k, 128)) {
+    let most = limits.attribute_key_characters;
+    if let Some(key) = start.attributes.keys().find(|k| !fine(k, most)) {
         return Err(Failure::field(
             key,
-            "an attribute's key has 1 to 128 characters and no control characters",
+            format!("an attribute's key has 1 to {most} characters and no control characters"),
         ));
     }
     Ok(())
@@ -62,7 +63,7 @@ impl App {
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
-        check_person(&start)?;
+        check_person(&self.0.org.can.limits, &start)?;
         self.begin_chat(start, None).await
     }
 
@@ -81,12 +82,8 @@ impl App {
             AttributeValue::Text(now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
         );
         let new = NewGuest { id, name: start.name, email: start.email, attributes };
-        let token = match self.0.client.create_guest(Lane::Person, &new).await {
-            Ok((_, token)) => token,
-            Err(genesys::Error::Conflict(_)) => self.0.client.guest_with_token(Lane::Person, id).await?.1,
-            Err(error) => return Err(error.into()),
-        };
-        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
+        let chat = offered(self.0.org.chat.as_ref(), "start a chat")?;
+        let token = chat.start(Lane::Person, &new).await?;
         let made = |failure: Failure| Failure {
             message: format!(
                 "The guest {id} was made, but their conversation was not found: {}",
@@ -94,9 +91,8 @@ impl App {
             ),
             ..failure
         };
-        let page =
-            self.0.client.whole_conversations(Lane::Person, &open, 1).await.map_err(|e| made(e.into()))?;
-        let conversation = page.conversations.into_iter().next().ok_or_else(|| {
+        let found = self.0.org.conversations.of(Lane::Person, id, true, 1).await;
+        let conversation = found.map_err(|e| made(e.into()))?.into_iter().next().ok_or_else(|| {
             Failure::new(
                 FailureCode::OrgFailed,
                 "The org made the guest but opened no conversation for them.",

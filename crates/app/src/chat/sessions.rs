@@ -1,10 +1,10 @@
 use genesys::Lane;
-use model::{Field, Filter, GuestId, Secret, trimmed};
+use model::{GuestId, Secret, trimmed};
 use subtle::ConstantTimeEq;
 
 use crate::{
     App, Failure,
-    retention::eraser::open_conversations_of,
+    failure::offered,
     views::{SessionAnswer, SessionCheck, Topic},
 };
 
@@ -35,7 +35,8 @@ impl App {
             let what = if guest.is_none() { "No guest was named." } else { "No session token was given." };
             return Ok(self.answer(SessionAnswer::Missing, None, what));
         };
-        let (guest, current) = match self.0.client.guest_with_token(Lane::Person, id).await {
+        let sessions = offered(self.0.org.sessions.as_ref(), "check a session")?;
+        let (guest, current) = match sessions.guest_with_token(Lane::Person, id).await {
             Ok(found) => found,
             Err(genesys::Error::NotFound(_)) => {
                 return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
@@ -46,8 +47,7 @@ impl App {
         if !equal || !guest.active {
             return Ok(self.answer(SessionAnswer::Invalid, None, INVALID));
         }
-        let open = open_conversations_of(Filter::equals(Field::GuestIdOfConversation, id.to_string()));
-        let conversations = self.0.client.whole_conversations(Lane::Person, &open, 1).await?.conversations;
+        let conversations = self.0.org.conversations.of(Lane::Person, id, true, 1).await?;
         self.remember_conversations(&conversations).await?;
         Ok(match conversations.first() {
             Some(c) => self.answer(

@@ -24,7 +24,7 @@ impl App {
     pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
         self.may_write()?;
         let _one = self.0.chats.starting_again.lock().await;
-        let old = self.0.client.guest(Lane::Person, guest).await?;
+        let old = self.0.org.guests.get(Lane::Person, guest).await?;
         let mut all = self.0.chats.successors(guest)?;
         let place = match all.iter().position(|known| known.wish == wish || !known.made) {
             Some(place) => place,

@@ -11,6 +11,7 @@ use retention::{HoldDraft as Draft, HoldId, Holds};
 use simulator::{Kind, Options, Running};
 use store::Store;
 use tempfile::TempDir;
+use testkit::copy_folder;
 use uuid::Uuid;
 
 use crate::{
@@ -394,15 +395,6 @@ async fn the_embedded_org_has_its_holds_too_and_a_new_key_seals_them_as_well() {
     );
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(drop).unwrap() }
-    }
-}
-
 #[tokio::test]
 async fn what_one_connection_remembers_of_the_orgs_holds_stops_a_new_one_until_a_person_accepts() {
     let house = House::new(60).await;
@@ -450,13 +442,13 @@ async fn what_one_connection_remembers_of_the_orgs_holds_stops_a_new_one_until_a
 
     // An older folder of the org, secrets too: only the connection over which a hold was set since knows better.
     let before = tempfile::tempdir().unwrap();
-    copy(&orgs, before.path());
+    copy_folder(&orgs, before.path());
     let app = house.open(Some("One"), "").await;
     assert_eq!(app.loss(), None, "what it remembers itself was accepted with the rest");
     app.hold_add(Uuid::now_v7(), on(&guests[2])).await.unwrap();
     close(app).await;
     std::fs::remove_dir_all(&orgs).unwrap();
-    copy(before.path(), &orgs);
+    copy_folder(before.path(), &orgs);
     let app = house.open(None, &base).await;
     let refused = app.guest_delete(guests[2].parse().unwrap(), None).await.unwrap_err();
     assert_eq!(refused.code, FailureCode::LossNotAccepted, "{refused:?}");

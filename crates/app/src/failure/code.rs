@@ -75,6 +75,8 @@ pub enum FailureCode {
     UnknownConnection,
     /// A stored connection is not what its client secret was given for.
     ConnectionEdited,
+    /// The connection's API cannot do this.
+    NotInThisDialect,
     /// A person or the system asked the program to end.
     Interrupted,
     /// A fault of ours.
@@ -86,7 +88,11 @@ impl FailureCode {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::InvalidInput | Self::UnknownConnection | Self::ConfirmationNeeded | Self::OutOfOrder => 2,
+            Self::InvalidInput
+            | Self::UnknownConnection
+            | Self::ConfirmationNeeded
+            | Self::NotInThisDialect
+            | Self::OutOfOrder => 2,
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
             Self::FolderLocked | Self::RateLimited => 75,
@@ -141,6 +147,7 @@ impl FailureCode {
             Self::BadFile => "Name the right file.",
             Self::UnknownConnection => "See `innkeeper connection list`.",
             Self::ConnectionEdited => "Edit the connection: enter all of it anew, with its secret.",
+            Self::NotInThisDialect => "Use a connection to an org that can do it.",
             Self::Internal => "Try again; if it stays, report it with what you did.",
         }
     }

@@ -32,6 +32,9 @@ pub(crate) fn words(error: &Error) -> String {
                 asked(call)
             )
         }
+        Error::CursorExpired { call } => {
+            format!("the org does not know any more where it stood when asked to {}", asked(call))
+        }
         Error::Incomplete { call, met, missing } => format!(
             "asked to {}, the org handed out {met}, and {missing} more may be missing: it counts more than it hands \
              out, or the list changed too much meanwhile",

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use genesys::{Lane, ListGuests, Sort};
+use genesys::{Applied, Lane, Limits, PageAt, Search, Sort};
 use model::{
-    AttributeValue, Attributes, Change, ConversationState, Field, Filter, Guest, GuestId, MergeError,
-    NotCountable, TOTAL_INTERACTIONS, trimmed,
+    AttributeValue, Attributes, Change, ConversationState, Field, Guest, GuestId, MergeError, NotCountable,
+    Selection, TOTAL_INTERACTIONS, trimmed,
 };
 use proof::Action;
 use serde::Serialize;
@@ -13,12 +13,9 @@ use crate::{
     App, Failure, FailureCode,
     views::{
         AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
-        GuestView, SaveResult, SortField, Topic, count,
+        GuestView, MOST_INTERACTIONS, SaveResult, SortField, Topic, count,
     },
 };
-
-/// Guests a page; the org's own limit (`guest-api.md`).
-const PAGE: u32 = 100;
 
 /// How often an edit is read, merged and written anew while others write the same guest.
 const MERGE_TRIES: u32 = 5;
@@ -36,7 +33,7 @@ pub struct AttributeEdit {
 #[derive(Debug, Clone, Default)]
 pub struct GuestSelection {
     /// Only those that match.
-    pub filter: Option<Filter>,
+    pub filter: Option<Selection>,
     /// Column and whether downwards; the org's own order when absent.
     pub sort: Option<(SortField, bool)>,
     /// Stop after so many.
@@ -71,12 +68,12 @@ impl std::str::FromStr for SortField {
 }
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Failure> {
+fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>, Failure> {
     let text = trimmed(search);
     let search = (!text.is_empty()).then(|| {
-        Filter::contains(Field::Name, text)
-            .or(Filter::contains(Field::Email, text))
-            .or(Filter::starts_with(Field::Id, text))
+        Selection::contains(Field::Name, text)
+            .or(Selection::contains(Field::Email, text))
+            .or(Selection::starts_with(Field::Id, text))
     });
     let extra = extra.map(a_filter).transpose()?;
     Ok(match (search, extra) {
@@ -89,12 +86,12 @@ fn search_filter(search: &str, extra: Option<&str>) -> Result<Option<Filter>, Fa
 ///
 /// # Errors
 /// What does not parse, at which character; the org is not asked.
-pub fn a_filter(text: &str) -> Result<Filter, Failure> {
+pub fn a_filter(text: &str) -> Result<Selection, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
     }
-    let filter: Filter =
-        text.parse().map_err(|e: model::FilterError| Failure::field("filter", e.to_string()))?;
+    let filter: Selection =
+        text.parse().map_err(|e: model::SelectionError| Failure::field("filter", e.to_string()))?;
     if let Some(test) = filter.contains_nothing() {
         let why = format!("has the test `{test}`, which everyone passes; a script may have lost its value");
         return Err(Failure::field("filter", why));
@@ -102,14 +99,15 @@ pub fn a_filter(text: &str) -> Result<Filter, Failure> {
     Ok(filter)
 }
 
-fn check_changes(changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+    let most = limits.attribute_key_characters;
     let mut keys = BTreeSet::new();
     for change in &changes {
         let key = &change.key;
-        if key.is_empty() || key.len() > 128 || key.chars().any(char::is_control) {
+        if key.is_empty() || key.len() > most as usize || key.chars().any(char::is_control) {
             return Err(Failure::field(
                 key,
-                "an attribute's key has 1 to 128 bytes and no control characters",
+                format!("an attribute's key has 1 to {most} bytes and no control characters"),
             ));
         }
         if !keys.insert(key.clone()) {
@@ -137,7 +135,7 @@ impl App {
             active: guest.active,
             created_time: guest.created_time,
             modified_time: guest.modified_time,
-            version: guest.version,
+            version: guest.revision.number().unwrap_or_default(),
             due,
         }
     }
@@ -151,19 +149,19 @@ impl App {
         if query.search.len() > 200 {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
-        let list = ListGuests {
-            filter: search_filter(&query.search, query.filter.as_deref())?,
-            page_size: PAGE,
-            page_number: query.page.max(1),
+        let search = Search {
+            selection: searched(&query.search, query.filter.as_deref())?,
             sort: Sort { field: query.sort.into(), descending: query.descending },
-            expand_attributes: true,
+            with_attributes: true,
         };
-        let page = self.0.client.whole_page(Lane::Person, &list).await?;
+        let at = PageAt { number: query.page.max(1), size: self.0.org.can.limits.guests_page };
+        let found = self.0.org.guests.search(Lane::Person, &search, at).await?;
+        let total = found.total.at_least();
         Ok(GuestPage {
-            guests: page.guests.into_iter().map(|g| self.guest_view(g)).collect(),
-            total: count(page.total),
-            page: list.page_number,
-            page_count: count(page.page_count),
+            guests: found.guests.into_iter().map(|g| self.guest_view(g)).collect(),
+            total: count(total),
+            page: at.number,
+            page_count: count(total.div_ceil(at.size.into())),
         })
     }
 
@@ -178,20 +176,19 @@ impl App {
         selection: &GuestSelection,
         mut each: impl FnMut(Guest) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let list = ListGuests {
-            filter: selection.filter.clone(),
+        let search = Search {
+            selection: selection.filter.clone(),
             sort: selection
                 .sort
                 .map(|(field, descending)| Sort { field: field.into(), descending })
                 .unwrap_or_default(),
-            expand_attributes: true,
-            ..ListGuests::default()
+            with_attributes: true,
         };
         let mut left = selection.limit.unwrap_or(u64::MAX);
-        let mut walk = self.0.client.walk_guests(Lane::Person, list);
+        let mut walk = self.0.org.guests.walk(Lane::Person, search);
         while left > 0 {
-            let Some(guests) = walk.next_page().await? else { break };
-            for guest in guests {
+            let Some(page) = walk.next_page().await? else { break };
+            for guest in page.guests {
                 if left == 0 {
                     break;
                 }
@@ -215,11 +212,11 @@ impl App {
     /// # Errors
     /// What the org answered.
     pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>, Failure> {
-        if ids.len() > 100 {
-            return Err(Failure::field("ids", "may name at most 100 guests"));
+        let most = self.0.org.can.limits.guests_page;
+        if ids.len() > most as usize {
+            return Err(Failure::field("ids", format!("may name at most {most} guests")));
         }
-        let open =
-            crate::retention::eraser::with_open_conversation(&self.0.client, Lane::Person, ids).await?;
+        let open = self.0.org.conversations.open_among(Lane::Person, ids).await?;
         Ok(ids.iter().filter(|id| open.contains(*id)).copied().collect())
     }
 
@@ -228,7 +225,7 @@ impl App {
     /// # Errors
     /// 404, or what else the org answered.
     pub async fn guest(&self, id: GuestId) -> Result<Guest, Failure> {
-        Ok(self.0.client.guest(Lane::Person, id).await?)
+        Ok(self.0.org.guests.get(Lane::Person, id).await?)
     }
 
     /// A guest with conversations; remembers the conversations as looked up.
@@ -236,18 +233,16 @@ impl App {
     /// # Errors
     /// 404, or what else the org answered.
     pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail, Failure> {
-        let about = Filter::equals(Field::GuestIdOfConversation, id.to_string())
-            .and(Filter::equals(Field::ConversationType, "webchat"));
-        let (guest, page) = futures_util::future::try_join(
-            self.0.client.guest(Lane::Person, id),
-            self.0.client.whole_conversations(Lane::Person, &about, PAGE),
+        let most = self.0.org.can.limits.guests_page;
+        let (guest, all) = futures_util::future::try_join(
+            self.0.org.guests.get(Lane::Person, id),
+            self.0.org.conversations.of(Lane::Person, id, false, most),
         )
         .await?;
         let played = self.0.chats.played(id)?;
-        self.remember_conversations(&page.conversations).await?;
+        self.remember_conversations(&all).await?;
         let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
-        let conversations = page
-            .conversations
+        let conversations = all
             .iter()
             .map(|c| ConversationView {
                 id: c.id.to_string(),
@@ -276,7 +271,7 @@ impl App {
         id: GuestId,
         changes: Vec<AttributeChange>,
     ) -> Result<SaveResult, Failure> {
-        let changes = check_changes(changes)?;
+        let changes = check_changes(&self.0.org.can.limits, changes)?;
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
             Err((theirs, MergeError(conflicts))) => Ok(SaveResult::Conflict {
@@ -316,7 +311,7 @@ impl App {
                 "must have 1 to 64 bytes and no control characters, such as message or call",
             ));
         }
-        if by > 1_000_000 {
+        if by > MOST_INTERACTIONS {
             return Err(Failure::field("by", "must be a whole number from 0 to 1,000,000"));
         }
         let write = async {
@@ -344,7 +339,7 @@ impl App {
         self.may_write()?;
         let mut written: Option<(Attributes, u64)> = None;
         for _ in 0..MERGE_TRIES {
-            let theirs = self.0.client.guest(Lane::Person, id).await?;
+            let theirs = self.0.org.guests.get(Lane::Person, id).await?;
             if let Some((_, fields)) = written.as_ref().filter(|(ours, _)| *ours == theirs.attributes) {
                 self.edited(id, *fields).await;
                 return Ok(Ok(theirs));
@@ -356,17 +351,15 @@ impl App {
             if attributes == theirs.attributes {
                 return Ok(Ok(theirs));
             }
-            let fields = model::diff(&theirs.attributes, &attributes).len() as u64;
-            let next = Guest { attributes, ..theirs };
-            match self.0.client.put_guest(Lane::Person, &next).await {
-                Ok(guest) => {
+            let changes = model::diff(&theirs.attributes, &attributes);
+            let fields = changes.len() as u64;
+            match self.0.org.guests.apply(Lane::Person, &theirs, &changes).await {
+                Ok(Applied::Saved(guest)) => {
                     self.edited(id, fields).await;
-                    return Ok(Ok(guest));
+                    return Ok(Ok(*guest));
                 }
-                Err(error) if error.perhaps_processed() || matches!(error, genesys::Error::Conflict(_)) => {
-                    written = Some((next.attributes, fields));
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) if !error.perhaps_processed() => return Err(error.into()),
+                Ok(Applied::Conflict) | Err(_) => written = Some((attributes, fields)),
             }
         }
         Err(Failure::new(FailureCode::Conflict, "Others keep changing this guest; nothing was written."))
@@ -390,7 +383,9 @@ impl App {
     ) -> Result<AttributeEdit, Failure> {
         // What cannot be a key is told before the org is asked.
         let keys = sets.iter().map(|(key, _)| key).chain(unset);
+        let limits = &self.0.org.can.limits;
         check_changes(
+            limits,
             keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
         )?;
         let guest = self.guest(id).await?;
@@ -412,7 +407,7 @@ impl App {
             edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
         }
-        let checked = check_changes(changes)?;
+        let checked = check_changes(limits, changes)?;
         if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }

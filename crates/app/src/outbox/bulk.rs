@@ -86,8 +86,11 @@ impl App {
                         answer.changed += 1;
                         answer.perhaps_sent += 1;
                     }
-                    // Trimmed in this moment counts as late, too.
-                    Ok(InTime::No) | Err(outbox::Error::UnknownEntry { .. }) => answer.late += 1,
+                    // One that was trimmed in this moment counts as late, and one that only a person's decision helps.
+                    Ok(InTime::No)
+                    | Err(outbox::Error::UnknownEntry { .. } | outbox::Error::NeedsDecision { .. }) => {
+                        answer.late += 1;
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }

@@ -4,15 +4,18 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use genesys::{Client, Lane, OutgoingMessage};
+use genesys::{Lane, Org, OutgoingMessage};
 use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
 
-use crate::{Failure, failure::org_errors};
+use crate::{
+    Failure,
+    failure::{offered, org_errors},
+};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) org: &'a Org,
     /// Why nothing may be sent over this connection, if so.
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
@@ -24,7 +27,7 @@ pub(crate) struct OrgCourier<'a> {
 #[async_trait]
 impl Courier for OrgCourier<'_> {
     fn after_doubt(&self) -> AfterDoubt {
-        AfterDoubt::SameIdAgain
+        self.org.can.after_doubt
     }
 
     fn is_closing(&self) -> bool {
@@ -45,9 +48,13 @@ impl Courier for OrgCourier<'_> {
             text: &message.text,
             written_at: message.written_at,
         };
-        match self.client.send_message(Lane::Delivery, &out).await {
+        let chat = match offered(self.org.chat.as_ref(), "send a message") {
+            Ok(chat) => chat,
+            Err(failure) => return self.paused(failure),
+        };
+        match chat.deliver(Lane::Delivery, &out).await {
             Ok(()) => Delivery::delivered(),
-            // It still waited inside the client, and no request was made.
+            // It still waited in the pipeline, and no request was made.
             Err(genesys::Error::Offline { .. }) if self.is_closing() => Delivery::NotTried,
             Err(error) => match delivery_of(&error) {
                 Delivery::Paused { .. } => self.paused(error.into()),
@@ -87,6 +94,7 @@ fn delivery_of(error: &genesys::Error) -> Delivery {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
+    use genesys::{Dialect, TransportError};
     use testkit::{Canned, TokioClock, guest_id, settings, text};
 
     use super::*;
@@ -94,19 +102,12 @@ mod tests {
     const FINAL: &str = r#"{"message":"No.","code":"some.code"}"#;
     const PAGE: &str = "<html>not here</html>";
 
-    /// What the outbox is told of one attempt.
-    async fn delivery(status: u16, body: &'static str, retry_after: Option<&'static str>) -> Delivery {
-        let org = Canned::signed_in(move |_, _| {
-            let mut answer = Canned::json(status, body)?;
-            if let Some(value) = retry_after {
-                answer.headers_mut().insert("retry-after", value.parse().unwrap());
-            }
-            Ok(answer)
-        });
+    /// What the outbox is told of one attempt, and how many requests carried the message.
+    async fn attempt(org: Canned) -> (Delivery, usize) {
         let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
-        let client = Client::new(settings(), Arc::new(org), clock);
+        let connected = Org::connect(Dialect::GuestApi, settings(), Arc::new(org.clone()), clock);
         let courier = OrgCourier {
-            client: &client,
+            org: &connected,
             refused: None,
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),
@@ -118,7 +119,43 @@ mod tests {
             text: text("hello"),
             written_at: "2026-11-22T11:59:58Z".parse().unwrap(),
         };
-        courier.deliver(&message).await
+        (courier.deliver(&message).await, org.count("/api/v2/conversations/webchat/messages"))
+    }
+
+    async fn delivery(status: u16, body: &'static str, retry_after: Option<&'static str>) -> Delivery {
+        let org = Canned::signed_in(move |_, _| {
+            let mut answer = Canned::json(status, body)?;
+            if let Some(value) = retry_after {
+                answer.headers_mut().insert("retry-after", value.parse().unwrap());
+            }
+            Ok(answer)
+        });
+        attempt(org).await.0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_attempt_is_one_request_and_a_second_only_where_the_org_turned_the_first_away_unread() {
+        for status in [200, 201, 204, 301, 400, 403, 404, 408, 409, 410, 413, 422, 429, 500, 502, 503, 504] {
+            let (told, requests) =
+                attempt(Canned::signed_in(move |_, _| Canned::refused(status, "some.code"))).await;
+            assert_eq!(requests, 1, "{status}: {told:?}");
+        }
+        for error in [TransportError::perhaps("cut"), TransportError::not_sent("refused")] {
+            let said = format!("{error:?}");
+            let error = Mutex::new(Some(error));
+            let org = Canned::signed_in(move |_, _| Err(error.lock().unwrap().take().expect("asked once")));
+            assert_eq!(attempt(org).await.1, 1, "{said}");
+        }
+        // 401: the token was over, and nothing was read. One more goes with a new token, and no third.
+        let (told, requests) = attempt(Canned::signed_in(|_, _| Canned::refused(401, "some.code"))).await;
+        assert_eq!((kind(&told), requests), ("paused", 2));
+        let expired = |n, _: &testkit::Seen| Canned::refused(if n == 0 { 401 } else { 503 }, "some.code");
+        let (told, requests) = attempt(Canned::signed_in(expired)).await;
+        assert_eq!(
+            (kind(&told), requests),
+            ("uncertain", 2),
+            "the second may have been processed, the first was not"
+        );
     }
 
     fn kind(delivery: &Delivery) -> &'static str {

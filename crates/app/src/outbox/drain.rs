@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use outbox::{LaneFilter, LaneKind, LaneState};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -29,6 +30,9 @@ pub struct DrainSummary {
     /// The org named a time that is not over yet.
     #[serde(skip)]
     pub told_to_wait: bool,
+    /// What the last attempt came to for the message that waits in front.
+    #[serde(skip)]
+    pub waits_because: Option<String>,
     /// Why the whole outbox stands still.
     #[serde(skip)]
     pub paused: Option<Failure>,
@@ -95,9 +99,9 @@ impl App {
         if let Ok(report) = tokio::time::timeout(GRACE, &mut round).await {
             return report;
         }
-        self.0.client.set_online(false);
+        self.0.org.pipeline.set_online(false);
         let report = round.await;
-        self.0.client.set_online(true);
+        self.0.org.pipeline.set_online(true);
         report
     }
 }
@@ -140,7 +144,8 @@ impl Drain<'_> {
     fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
         let inner = &self.app.0;
         let (now, since) = (inner.outbox.counts(), inner.outbox.totals());
-        let answered = || inner.client.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
+        let answered =
+            || inner.org.pipeline.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
         let paused = inner.outbox.paused().map(|why| {
             let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
@@ -153,8 +158,20 @@ impl Drain<'_> {
             dead: since.dead.saturating_sub(self.before.dead),
             reached: self.reached || answered(),
             told_to_wait: inner.outbox.told_to_wait(),
+            waits_because: first_reason(&inner.outbox),
             paused,
         }
+    }
+}
+
+/// Why the first of the messages that wait does so, where an attempt was made for it.
+fn first_reason(outbox: &outbox::Outbox) -> Option<String> {
+    let states = vec![LaneKind::Waiting, LaneKind::Uncertain];
+    let lane =
+        outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?;
+    match lane.state {
+        LaneState::Waiting { why, .. } | LaneState::Uncertain { why, .. } => Some(why),
+        _ => None,
     }
 }
 
@@ -174,10 +191,14 @@ impl DrainSummary {
         }
         // An uncertain one that the org named a time for waits for it like any other.
         if self.waiting > 0 || (self.uncertain > 0 && self.told_to_wait) {
-            return Some(Failure::new(
-                FailureCode::RateLimited,
-                "Some messages still wait; everything is kept.",
-            ));
+            let why = self.waits_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            return Some(
+                Failure::new(
+                    FailureCode::RateLimited,
+                    format!("Some messages still wait{why}; everything is kept."),
+                )
+                .with_next("Drain again later, or with a longer --max-wait."),
+            );
         }
         None
     }

@@ -42,7 +42,7 @@ impl EntryView {
 impl App {
     pub(crate) fn courier(&self) -> OrgCourier<'_> {
         OrgCourier {
-            client: &self.0.client,
+            org: &self.0.org,
             refused: self.may_write().err(),
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),

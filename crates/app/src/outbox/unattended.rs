@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use crate::{App, status::way};
+use crate::{App, status::reachability};
 
 /// Waits between tries that the org did not name stay under this (`cli.md`, `outbox drain`: 15 s in the gateway).
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
@@ -19,8 +19,10 @@ impl App {
     pub async fn deliver_until(&self, stop: impl Future<Output = ()>) {
         let outbox = &self.0.outbox;
         outbox.cap_waits(LONGEST_WAIT);
-        let listening =
-            [tokio::spawn(way::watch(self.downgrade())), tokio::spawn(way::probe(self.downgrade()))];
+        let listening = [
+            tokio::spawn(reachability::watch(self.downgrade())),
+            tokio::spawn(reachability::probe(self.downgrade())),
+        ];
         let courier = self.courier();
         let mut changes = outbox.changes();
         let mut lift_at = None;

@@ -1,7 +1,7 @@
 //! A person's word: that a policy may act by itself as it stands, and that its schedule is on.
 
 use chrono::{DateTime, Utc};
-use genesys::{Lane, ListGuests, Sort};
+use genesys::Lane;
 use proof::Action;
 use retention::{ConfirmedBy, NamedPolicy, PolicyId, changes};
 use store::Batch;
@@ -11,11 +11,8 @@ use crate::{
     app::blocking,
     retention::pending_approvals::Asked,
     system::login::login_name,
-    views::{AskCode, ConnectionKind, NamedPolicyView, count},
+    views::{AskCode, CONFIRM_OVER, ConnectionKind, NamedPolicyView, count},
 };
-
-/// From here on a person's word for a policy of a production connection wants the number of guests.
-const CONFIRM_OVER: u32 = 100;
 
 /// Another time for a schedule; what is absent stays.
 #[derive(Debug, Clone, Default)]
@@ -165,28 +162,14 @@ impl App {
     /// There is no such policy, or what the org answered.
     pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
         let what = self.0.retention.named(id)?.what;
-        let list = ListGuests {
-            filter: Some(retention::query(&what, what.cutoff(self.0.clock.now()))),
-            page_size: 1,
-            page_number: 1,
-            sort: Sort::default(),
-            expand_attributes: false,
-        };
-        Ok(count(self.0.client.list_guests(Lane::Person, &list).await?.total))
+        let due = retention::query(&what, what.cutoff(self.0.clock.now()));
+        Ok(count(self.0.org.guests.count(Lane::Person, Some(&due)).await?.at_least()))
     }
 
     /// Whether the org is there and lets guests be read: asked before a person's plan is used up, so that an org that is away
     /// leaves it as it was.
     pub(crate) async fn org_answers(&self) -> Result<(), Failure> {
-        let list = ListGuests {
-            filter: None,
-            page_size: 1,
-            page_number: 1,
-            sort: Sort::default(),
-            expand_attributes: false,
-        };
-        self.0.client.list_guests(Lane::Person, &list).await?;
-        Ok(())
+        Ok(self.0.org.access.ping(Lane::Person).await?)
     }
 
     /// What stands in the way of a policy that a person wants to act by itself now.

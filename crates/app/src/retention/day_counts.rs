@@ -1,7 +1,7 @@
 //! How many guests were counted on which day, kept for a while.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use model::{AgeClock, Filter, KeepDays, RetentionPolicy};
+use model::{AgeClock, KeepDays, RetentionPolicy, Selection};
 use retention::forecast::Histogram;
 
 /// How long counts are good for.
@@ -10,7 +10,7 @@ const KEPT_FOR: TimeDelta = TimeDelta::minutes(15);
 /// What was counted last.
 pub(crate) struct Counted {
     pub(super) clock: AgeClock,
-    pub(super) filter: Option<Filter>,
+    pub(super) filter: Option<Selection>,
     pub(super) today: NaiveDate,
     /// Days that were told apart, back from today; all that are older are one number.
     pub(super) longest: KeepDays,

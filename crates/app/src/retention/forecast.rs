@@ -1,8 +1,8 @@
 //! How many guests fall due when. The org is asked, on the bulk lane, and the answer is kept for a while.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use genesys::{Lane, ListGuests, Sort};
-use model::{AgeClock, Field, Filter, KeepDays, RetentionPolicy};
+use genesys::Lane;
+use model::{AgeClock, Field, KeepDays, RetentionPolicy, Selection};
 use retention::forecast::{self, Forecast, Histogram};
 
 use crate::{
@@ -10,9 +10,6 @@ use crate::{
     retention::day_counts::Counted,
     views::{DayCount, ForecastView, count},
 };
-
-/// Guests a call.
-const PAGE: u32 = 100;
 
 fn days(ahead: Vec<(NaiveDate, u64)>) -> Vec<DayCount> {
     ahead.into_iter().map(|(day, guests)| DayCount { day: day.to_string(), guests: count(guests) }).collect()
@@ -70,40 +67,35 @@ impl App {
             AgeClock::Created => Field::CreatedTime,
             AgeClock::LastActivity => Field::ModifiedTime,
         };
-        let among = |range: Option<Filter>| match (&policy.filter, range) {
+        let among = |range: Option<Selection>| match (&policy.filter, range) {
             (Some(filter), Some(range)) => Some(filter.clone().and(range)),
             (filter, range) => range.or(filter.clone()),
         };
-        let list = |filter, page_size| ListGuests {
-            filter,
-            page_size,
-            page_number: 1,
-            // The order in which a walk misses nobody; who is counted first does not matter.
-            sort: Sort::default(),
-            expand_attributes: false,
+        let org = &self.0.org;
+        let counted = async |range| -> Result<u64, Failure> {
+            Ok(org.guests.count(Lane::Bulk, among(range).as_ref()).await?.at_least())
         };
-        let client = &self.0.client;
         let mut guests = Histogram::default();
         let asked = forecast::days_to_count(longest, today);
-        let total = client.list_guests(Lane::Bulk, &list(among(None), 1)).await?.total;
-        if total.div_ceil(PAGE.into()) <= asked.len() as u64 {
-            let mut walk = client.walk_guests(Lane::Bulk, list(among(None), PAGE));
-            while let Some(page) = walk.next_page().await? {
-                page.iter().for_each(|guest| guests.add(policy.age_time(guest)));
+        let total = counted(None).await?;
+        if total.div_ceil(org.can.limits.guests_page.into()) <= asked.len() as u64 {
+            let mut scan = org.guests.scan(Lane::Bulk, among(None), None)?;
+            while let Some(page) = scan.pages.next_page().await? {
+                let matching = page.guests.iter().filter(|guest| scan.selects(guest));
+                matching.for_each(|guest| guests.add(policy.age_time(guest)));
             }
         } else {
             // A time is a whole number of nanoseconds: "not before midnight" is "after the last one of the day before".
             let before = |day| midnight(day) - TimeDelta::nanoseconds(1);
             let first = asked.first().copied().unwrap_or(today);
-            let older = Filter::less(field.clone(), midnight(first));
-            let older = client.list_guests(Lane::Bulk, &list(among(Some(older)), 1)).await?.total;
+            let older = Selection::less(field.clone(), midnight(first));
+            let older = counted(Some(older)).await?;
             guests.add_many(first.checked_sub_days(Days::new(1)).unwrap_or(first), older);
             for day in asked {
                 let Some(next) = day.succ_opt() else { continue };
-                let that_day = Filter::greater(field.clone(), before(day))
-                    .and(Filter::less(field.clone(), midnight(next)));
-                let page = client.list_guests(Lane::Bulk, &list(among(Some(that_day)), 1)).await?;
-                guests.add_many(day, page.total);
+                let that_day = Selection::greater(field.clone(), before(day))
+                    .and(Selection::less(field.clone(), midnight(next)));
+                guests.add_many(day, counted(Some(that_day)).await?);
             }
         }
         let filter = policy.filter.clone();

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use genesys::Lane;
-use model::GuestId;
+use genesys::{Doomed, Lane};
+use model::{GuestId, Revision};
 use proof::Action;
 use retention::{Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;
@@ -95,7 +95,7 @@ impl App {
 
     /// Whether the org could be asked about this guest; a guest that it does not have is refused.
     async fn check_guest(&self, id: GuestId) -> Result<bool, Failure> {
-        match timeout(LONGEST_CHECK, self.0.client.guest(Lane::Person, id)).await {
+        match timeout(LONGEST_CHECK, self.0.org.guests.get(Lane::Person, id)).await {
             Ok(Ok(_)) => Ok(true),
             Ok(Err(genesys::Error::NotFound(_))) => {
                 let message = "is not known to the org, so there is nobody to hold; nothing was added";
@@ -140,16 +140,16 @@ impl App {
     }
 
     async fn keeping(&self, id: GuestId) -> Result<Vec<Hold>, Failure> {
-        let eraser = self.eraser(Lane::Person)?;
-        let holds = eraser.holds();
-        retention::holds_on(&eraser, &holds, id).await.map_err(|error| eraser.told(&error))
+        let org = self.retention_org(Lane::Person)?;
+        let holds = org.holds();
+        retention::holds_on(&org, &holds, id).await.map_err(|error| org.told(&error))
     }
 
-    /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.
+    /// Deletes one guest by hand, unless a hold keeps them. With `revision`, only if nobody changed it meanwhile.
     ///
     /// # Errors
     /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
-    pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
+    pub async fn guest_delete(&self, id: GuestId, revision: Option<Revision>) -> Result<(), Failure> {
         self.may_write()?;
         self.may_delete()?;
         let keeping = self.keeping(id).await?;
@@ -158,14 +158,17 @@ impl App {
         }
         // One that is added while the delete waits for the rate budget counts too.
         let holds = Arc::clone(self.0.retention.holds()?);
-        let wanted = || !holds.now().names(id);
-        match self.0.client.delete_guest_while(Lane::Person, id, version, &wanted).await {
-            Ok(_) => {}
-            Err(genesys::Error::Withdrawn { .. }) => {
+        let wanted = |id| !holds.now().names(id);
+        let doomed = [Doomed { id, revision }];
+        let removed = self.0.org.guests.remove(Lane::Person, &doomed, &wanted).await;
+        match removed.into_iter().next().map(|(_, removed)| removed) {
+            Some(Ok(_)) => {}
+            None => return Err(Failure::internal("the org said nothing of this guest")),
+            Some(Err(genesys::Error::Withdrawn { .. })) => {
                 let keeping: Vec<Hold> = holds.now().naming(id).cloned().collect();
                 return Err(self.refuse_to_delete(id, &keeping).await);
             }
-            Err(error) => return Err(error.into()),
+            Some(Err(error)) => return Err(error.into()),
         }
         self.record(Some(id), Action::GuestDeleted).await;
         self.0.notices.stale(Topic::Guests);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use genesys::{Lane, ListGuests, Sort};
+use genesys::Lane;
 use retention::clock_jump::Jump;
 use store::Batch;
 use tokio::time::timeout;
@@ -37,20 +37,13 @@ impl App {
 
     /// Whether the clock can be believed, after asking the org, whose own clock decides where it shows it.
     pub(crate) async fn clock_jump(&self, lane: Lane) -> Result<Jump, Failure> {
-        let list = ListGuests {
-            filter: None,
-            page_size: 1,
-            page_number: 1,
-            sort: Sort::default(),
-            expand_attributes: false,
-        };
-        self.0.client.list_guests(lane, &list).await?;
+        self.0.org.access.ping(lane).await?;
         Ok(self.0.retention.clock_check.check(self.0.clock.now(), self.org_shown()))
     }
 
     /// What the org's own clock shows by now, as far as its last answer told.
     pub(crate) fn org_shown(&self) -> Option<DateTime<Utc>> {
-        (self.0.org_clock == OrgClock::Compared).then(|| self.0.client.org_time()).flatten()
+        (self.0.org_clock == OrgClock::Compared).then(|| self.0.org.pipeline.org_time()).flatten()
     }
 
     /// Asks the org what time it is, before a run that a person starts. One that does not answer in time leaves the clock

@@ -6,10 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use retention::{
-    Change, PolicyId,
-    clock_jump::{Jump, TOLERATED},
-};
+use retention::{Change, PolicyId, clock_jump::TOLERATED};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 
@@ -52,13 +49,13 @@ impl PendingApproval {
 
 /// The question that a clock which cannot be believed puts.
 pub(crate) fn about_clock(
-    jump: Jump,
+    seconds: i64,
+    by_the_org: bool,
     since: DateTime<Utc>,
     due_at: DateTime<Utc>,
-) -> Option<PendingApproval> {
-    let Jump::Ask { seconds, by_the_org } = jump else { return None };
+) -> PendingApproval {
     let message = jumped(seconds, by_the_org);
-    Some(PendingApproval { code: AskCode::ClockJump, message, since, due_at, due: None, off: Some(seconds) })
+    PendingApproval { code: AskCode::ClockJump, message, since, due_at, due: None, off: Some(seconds) }
 }
 
 /// What a change of a policy makes of the question that its last due left.

@@ -17,7 +17,6 @@ use store::WholeFile;
 use crate::{
     App, Existing, Failure, FailureCode, Output,
     app::blocking,
-    retention::eraser,
     views::{
         AgeCount, Explanation, PlanGuest, PlanProgressView, PlanView, PolicyView, ReasonCount, Topic, count,
     },
@@ -96,14 +95,14 @@ impl App {
         policy: &RetentionPolicy,
     ) -> Result<Explanation, Failure> {
         let guest = self.guest(id).await?;
-        let eraser = self.eraser(Lane::Person)?;
-        let asked = |e| eraser.told(&e);
+        let org = self.retention_org(Lane::Person)?;
+        let asked = |e| org.told(&e);
         let matching = match &policy.filter {
-            Some(filter) => eraser.matching(&[id], filter).await.map_err(asked)?.contains(&id),
+            Some(filter) => org.matching(&[id], filter).await.map_err(asked)?.contains(&id),
             None => true,
         };
-        let open_conversation = eraser.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
-        let holds = retention::holds_on(&eraser, &eraser.holds(), id).await.map_err(asked)?;
+        let open_conversation = org.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
+        let holds = retention::holds_on(&org, &org.holds(), id).await.map_err(asked)?;
         let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
         let retention::Explanation { due, why } =
             retention::explain_held(policy, &guest, facts, &holds, self.0.clock.now());
@@ -139,11 +138,11 @@ impl App {
                 .planning
                 .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
         };
-        let eraser = self.eraser(Lane::Bulk)?;
+        let org = self.retention_org(Lane::Bulk)?;
         tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
-        let made = retention::plan(&eraser, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
+        let made = retention::plan(&org, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
         retention.planning.send_replace(None);
-        let summary = made.map_err(|e| match (&e, eraser.last_failure(), &out) {
+        let summary = made.map_err(|e| match (&e, org.last_failure(), &out) {
             (retention::Error::Org { .. }, Some(failure), _) => failure,
             (retention::Error::File { source, .. }, _, Draft::Named(out)) => out.failed(source),
             _ => e.into(),
@@ -229,7 +228,7 @@ impl App {
         if let Some((_, names)) = known.filter(|(of, _)| of == plan) {
             return names;
         }
-        let Ok(names) = eraser::names(&self.0.client, ids).await else { return HashMap::new() };
+        let Ok(names) = self.0.org.guests.fetch(Lane::Person, ids).await else { return HashMap::new() };
         *self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((plan.to_owned(), names.clone()));
         names
@@ -257,7 +256,7 @@ impl App {
                 modified_time: l.modified_time,
             })
             .collect();
-        let budget = self.0.client.budget().borrow().allowed;
+        let budget = self.0.org.pipeline.budget().borrow().allowed;
         let used_by = self.0.retention.runs.of_plan(&plan);
         let made_for = self.made_for(plan.id())?;
         let questions = if used_by.is_some() { Vec::new() } else { self.run_questions(&plan).await? };

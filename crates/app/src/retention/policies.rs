@@ -19,8 +19,8 @@ use crate::{
     retention::pending_approvals::Asked,
     system::login::login_name,
     views::{
-        BrakeView, ChangeView, ConfirmationView, NamedPolicyView, PolicyDraft, PolicyView, QuietView,
-        QuietWindow, ScheduleState, ScheduleView, Topic, Weekday, count,
+        BrakeView, ChangeView, ConfirmationView, MOST_BRAKE_TIMES, NamedPolicyView, PolicyDraft, PolicyView,
+        QuietView, QuietWindow, ScheduleState, ScheduleView, Topic, Weekday, count,
     },
 };
 
@@ -90,7 +90,7 @@ impl BrakeView {
 
     fn check(self) -> Result<Brake, Failure> {
         match self.times {
-            1..=1_000 => Ok(Brake { times: self.times, floor: self.floor.into() }),
+            1..=MOST_BRAKE_TIMES => Ok(Brake { times: self.times, floor: self.floor.into() }),
             _ => Err(Failure::field("brake", "must be from 1 to 1,000 times the usual")),
         }
     }

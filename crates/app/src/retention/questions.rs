@@ -14,11 +14,8 @@ use crate::{
     app::blocking,
     retention::pending_approvals,
     retention::runs::RunOptions,
-    views::{ConnectionKind, RunQuestion, RunQuestionCode},
+    views::{CONFIRM_OVER, ConnectionKind, RunQuestion, RunQuestionCode},
 };
-
-/// Above so many guests a hand-started run on a production connection wants their number typed.
-const CONFIRM_OVER: u64 = 100;
 
 /// A clock that is too far off to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,7 +35,7 @@ impl App {
     pub async fn run_questions(&self, plan: &Plan) -> Result<Vec<RunQuestion>, Failure> {
         let mut questions = Vec::new();
         let mut ask = |code, message| questions.push(RunQuestion { code, message });
-        if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER {
+        if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER.into() {
             ask(RunQuestionCode::Count, format!("{} guests of a production org would go.", plan.due()));
         }
         if let Some(message) = self.clock_question(plan) {

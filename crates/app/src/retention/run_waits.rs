@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     App,
-    status::way,
     views::{RunState, RunView, RunWait},
 };
 
@@ -23,14 +22,14 @@ impl App {
 
     fn wait_of_running(&self) -> Option<(RunWait, Option<DateTime<Utc>>)> {
         let inner = &self.0;
-        let budget = *inner.client.budget().borrow();
-        if !inner.client.is_online() {
+        let budget = *inner.org.pipeline.budget().borrow();
+        if !inner.org.pipeline.is_online() {
             return Some((RunWait::Offline, None));
         }
         if !budget.answering || self.reachable() == Some(false) {
             return Some((RunWait::Org, inner.org_next_try.get()));
         }
-        let open = budget.reset_seconds > 0 && way::is_spent(&budget);
+        let open = budget.reset_seconds > 0 && budget.is_spent();
         open.then(|| {
             let until = inner.clock.now() + TimeDelta::seconds(budget.reset_seconds.into());
             (RunWait::Budget, Some(until))

@@ -7,8 +7,10 @@ use genesys::Lane;
 use proof::{Action, SkipCode};
 use retention::{
     Due, NamedPolicy, Plan, SealedPlan,
+    clock_jump::Jump,
     drift::{self, Drift},
     schedule,
+    scheduled_run::{self, DueFacts, NextStep, PlanFacts},
 };
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     retention::pending_approvals::{self, Asked, PendingApproval},
     retention::plans::PlanTarget,
     retention::runs::RunOptions,
-    views::AskCode,
+    views::{AskCode, Topic},
 };
 
 /// Before a due run is tried again that could not begin.
@@ -24,13 +26,6 @@ const AGAIN: Duration = Duration::from_secs(30);
 
 /// A person who allows a run allows so many more guests, in hundredths, as may have come due since they were shown.
 const MEANWHILE: u64 = 10;
-
-/// Why a plan that is due does not run.
-enum Stop {
-    Ask(PendingApproval),
-    /// It was changed or switched off meanwhile: the next look decides.
-    Changed,
-}
 
 impl App {
     /// Starts what is due by the schedules, lets runs rest in quiet hours; answers how long to rest before the next look.
@@ -95,95 +90,81 @@ impl App {
     /// before anything is deleted, so that none runs twice.
     async fn run_due(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<Duration, Failure> {
         let now = self.0.clock.now();
-        if self.0.retention.current_run().is_some() {
-            return Ok(AGAIN);
-        }
-        if self.may_write().is_err() {
-            self.skip(policy, due_at).await?;
-            self.record(None, Action::RunSkipped { policy: policy.id.clone(), code: SkipCode::NotAllowed })
-                .await;
-            return Ok(Duration::ZERO);
-        }
-        if self.may_delete().is_err() {
-            self.skip(policy, due_at).await?;
-            tracing::warn!(policy = %policy.id, "the scheduled run was skipped: a store was lost and nobody accepted that");
-            let code = SkipCode::LossNotAccepted;
-            self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
-            return Ok(Duration::ZERO);
-        }
-        if let Err(waiting) = policy.may_act() {
-            let message = pending_approvals::not_confirmed(&policy.name, &waiting);
-            let ask = PendingApproval {
-                code: AskCode::NotConfirmed,
-                message,
-                since: now,
-                due_at,
-                due: None,
-                off: None,
-            };
-            self.skip_and_ask(policy, ask).await?;
-            return Ok(Duration::ZERO);
-        }
-        if !policy.quiet.may_run(now) {
-            let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
-            hushed.insert(policy.id.clone(), due_at);
-            drop(hushed);
-            let opens = policy.quiet.next_opening(now);
-            return Ok(opens.and_then(|at| at.signed_duration_since(now).to_std().ok()).unwrap_or(AGAIN));
-        }
-        // The due stays: were it written down by a clock that runs ahead, none would come before that time.
-        if let Some(ask) = pending_approvals::about_clock(self.clock_jump(Lane::Bulk).await?, now, due_at) {
-            self.put_ask(policy, ask).await?;
-            return Ok(AGAIN);
-        }
-        let plan = self.due_plan(policy).await?;
-        // The clock may have been set while the plan was made, which takes a while where many guests are listed.
-        if let Some(ask) = pending_approvals::about_clock(self.clock_of_plan(&plan), now, due_at) {
-            self.put_ask(policy, ask).await?;
-            return Ok(AGAIN);
-        }
-        match self.looked_through(policy, &plan, due_at).await? {
-            None => self.start_due(policy, plan, due_at).await,
-            Some(Stop::Changed) => Ok(Duration::ZERO),
-            Some(Stop::Ask(ask)) => {
-                self.skip_and_ask(policy, ask).await?;
-                Ok(Duration::ZERO)
+        let mut facts = DueFacts {
+            run_goes_on: self.0.retention.current_run().is_some(),
+            may_write: self.may_write().is_ok(),
+            may_delete: self.may_delete().is_ok(),
+            clock: None,
+            plan: None,
+        };
+        let mut made = None;
+        loop {
+            let ask =
+                |code, message, due, off| PendingApproval { code, message, since: now, due_at, due, off };
+            match scheduled_run::next_step(policy, now, &facts) {
+                NextStep::Wait => return Ok(AGAIN),
+                NextStep::LookAgain => return Ok(Duration::ZERO),
+                NextStep::Skip(code) => {
+                    self.skip(policy, due_at).await?;
+                    tracing::warn!(policy = %policy.id, ?code, "the scheduled run was skipped");
+                    self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
+                    return Ok(Duration::ZERO);
+                }
+                NextStep::AskToConfirm(waiting) => {
+                    let message = pending_approvals::not_confirmed(&policy.name, &waiting);
+                    self.skip_and_ask(policy, ask(AskCode::NotConfirmed, message, None, None)).await?;
+                    return Ok(Duration::ZERO);
+                }
+                NextStep::DeferUntil(opens) => {
+                    self.defer(policy, due_at);
+                    let wait = opens.and_then(|at| at.signed_duration_since(now).to_std().ok());
+                    return Ok(wait.unwrap_or(AGAIN));
+                }
+                NextStep::LookAtClock => facts.clock = Some(self.clock_jump(Lane::Bulk).await?),
+                NextStep::MakePlan => {
+                    let plan = self.due_plan(policy).await?;
+                    facts.plan = Some(self.facts_of_plan(policy, &plan).await?);
+                    made = Some(plan);
+                }
+                NextStep::AskAboutClock { seconds, by_the_org } => {
+                    self.put_ask(policy, pending_approvals::about_clock(seconds, by_the_org, now, due_at))
+                        .await?;
+                    return Ok(AGAIN);
+                }
+                NextStep::AskAboutDrift { usual, now: planned } => {
+                    let message = pending_approvals::drifted(usual, planned);
+                    let asked = ask(AskCode::Drift, message, Some(planned), None);
+                    let asked = PendingApproval { since: self.0.clock.now(), ..asked };
+                    self.skip_and_ask(policy, asked).await?;
+                    return Ok(Duration::ZERO);
+                }
+                NextStep::Start => {
+                    let plan = made.expect("a run starts only with the facts of its plan");
+                    return self.start_due(policy, plan, due_at).await;
+                }
             }
         }
+    }
+
+    /// Remembers that quiet hours keep this due, and says so once.
+    fn defer(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) {
+        let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
+        if hushed.insert(policy.id.clone(), due_at) != Some(due_at) {
+            self.0.notices.stale(Topic::Retention);
+        }
+    }
+
+    async fn facts_of_plan(&self, policy: &NamedPolicy, plan: &Plan) -> Result<PlanFacts, Failure> {
+        let newest = self.0.retention.named(policy.id.as_str()).ok();
+        let same = newest.is_some_and(|newest| newest.strength() == policy.strength());
+        let is_outdated = !same || !policy.beyond(&plan.header().policy).is_empty();
+        let drift = if is_outdated { Drift::Go } else { self.drift(policy, plan).await? };
+        Ok(PlanFacts { clock: self.clock_of_plan(plan), is_outdated, drift })
     }
 
     pub(crate) async fn due_plan(&self, policy: &NamedPolicy) -> Result<SealedPlan, Failure> {
         let path = self.0.retention.due_plan_path(&policy.id)?;
         Ok(self.retention_make_plan(&policy.what, &PlanTarget::Due(path)).await?.0)
-    }
-
-    async fn looked_through(
-        &self,
-        policy: &NamedPolicy,
-        plan: &Plan,
-        due_at: DateTime<Utc>,
-    ) -> Result<Option<Stop>, Failure> {
-        let now = self.0.clock.now();
-        let newest = self.0.retention.named(policy.id.as_str()).ok();
-        let same = newest.is_some_and(|newest| newest.strength() == policy.strength());
-        if !same || !policy.beyond(&plan.header().policy).is_empty() {
-            return Ok(Some(Stop::Changed));
-        }
-        Ok(match self.drift(policy, plan).await? {
-            Drift::Go => None,
-            Drift::Ask { usual, now: planned } => {
-                let message = pending_approvals::drifted(usual, planned);
-                let due = Some(planned);
-                Some(Stop::Ask(PendingApproval {
-                    code: AskCode::Drift,
-                    message,
-                    since: now,
-                    due_at,
-                    due,
-                    off: None,
-                }))
-            }
-        })
     }
 
     /// Compares a plan with those of the same policy that ran before.
@@ -234,7 +215,12 @@ impl App {
         }
         // The answer is to the question that was shown: a clock that is wrong by now, or wrong by far more, is another.
         let jump = self.clock_jump(Lane::Person).await?;
-        let about_clock = pending_approvals::about_clock(jump, self.0.clock.now(), ask.due_at);
+        let about_clock = match jump {
+            Jump::Ask { seconds, by_the_org } => {
+                Some(pending_approvals::about_clock(seconds, by_the_org, self.0.clock.now(), ask.due_at))
+            }
+            Jump::None => None,
+        };
         let off = about_clock.as_ref().and_then(|about| about.off);
         if let Some(again) = about_clock.filter(|new| !new.is_answered_by(ask)) {
             let message = again.message.clone();

@@ -180,7 +180,7 @@ impl App {
         origin: RunOrigin,
         rests: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
-        let eraser = self.eraser(Lane::Bulk)?;
+        let org = self.retention_org(Lane::Bulk)?;
         let runs = &self.0.retention.runs;
         let mut progress = run.progress();
         let plan = run.plan().id().to_owned();
@@ -203,7 +203,7 @@ impl App {
         }
         let app = self.downgrade();
         let task = tokio::spawn(async move {
-            let execution = run.execute(&eraser);
+            let execution = run.execute(&org);
             tokio::pin!(execution);
             let mut told = Instant::now();
             let ended = loop {
@@ -247,7 +247,7 @@ impl App {
                     *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
                 }
                 *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                let failure = eraser.last_failure().filter(|_| view.state == RunState::Failed);
+                let failure = org.last_failure().filter(|_| view.state == RunState::Failed);
                 steps.send_replace(RunStep { view, failure });
                 app.run_changed();
                 app.0.notices.stale(Topic::Retention);

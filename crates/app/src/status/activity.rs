@@ -5,7 +5,8 @@ impl App {
     #[must_use]
     pub fn activity_list(&self) -> Vec<RequestView> {
         self.0
-            .client
+            .org
+            .pipeline
             .requests()
             .into_iter()
             .map(|r| RequestView {

@@ -9,7 +9,7 @@ use super::notices::Counters;
 use crate::{
     App,
     app::budget_view,
-    views::{OnlineView, OutboxCounts, PlanProgressView, Status, Topic},
+    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
@@ -35,13 +35,14 @@ impl App {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         // Each lock is let go of in its own statement: one that is held while it is taken again lets nobody on, once
         // a writer has come between.
-        let budget = *inner.client.budget().borrow();
+        let budget = *inner.org.pipeline.budget().borrow();
         let org_next_try = inner.org_next_try.get();
         let outbox_next_try = inner.next_try.get();
         Status {
             connection: Some(self.connection_view()),
+            limits: LimitsView::of(&inner.org.can.limits),
             online: OnlineView {
-                switched_on: inner.client.is_online(),
+                switched_on: inner.org.pipeline.is_online(),
                 reachable: self.reachable(),
                 answering: budget.answering,
                 next_try: org_next_try,
@@ -85,8 +86,8 @@ impl App {
             seen,
             counters,
             outbox: self.0.outbox.changes(),
-            budget: self.0.client.budget(),
-            activity: self.0.client.activity(),
+            budget: self.0.org.pipeline.budget(),
+            activity: self.0.org.pipeline.activity(),
             planning,
             runs,
         }
@@ -132,50 +133,14 @@ impl App {
 
     /// Whether the last request got an answer.
     pub(crate) fn reachable(&self) -> Option<bool> {
-        self.0.client.requests().first().map(|r| r.status.is_some())
+        self.0.org.pipeline.requests().first().map(|r| r.status.is_some())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::mpsc,
-        thread,
-        time::{Duration, Instant},
-    };
-
     use super::*;
     use crate::connection::org_tests::House;
-
-    /// Long enough for everything below on a busy machine, and no part of it where nothing stands still.
-    const FOREVER: Duration = Duration::from_secs(60);
-
-    #[tokio::test]
-    async fn the_state_is_read_while_the_budget_changes_and_neither_waits_for_ever() {
-        let house = House::new(3).await;
-        let app = house.open(None, &house.org.api_url()).await;
-        let (done, ends) = mpsc::channel();
-        let reads = app.clone();
-        let turns = app.clone();
-        let read = done.clone();
-        thread::spawn(move || {
-            for _ in 0..500 {
-                let _newest = reads.status();
-            }
-            read.send(())
-        });
-        thread::spawn(move || {
-            for _ in 0..5_000 {
-                turns.0.client.set_online(false);
-                turns.0.client.set_online(true);
-            }
-            done.send(())
-        });
-        let until = Instant::now() + FOREVER;
-        for _ in 0..2 {
-            ends.recv_timeout(until - Instant::now()).expect("one of them waits for the other");
-        }
-    }
 
     #[tokio::test]
     async fn what_changes_between_the_state_and_its_following_is_told() {
@@ -184,7 +149,7 @@ mod tests {
         let changes = app.changes();
         let before = app.status();
         app.0.notices.stale(Topic::Holds);
-        app.0.client.set_online(false);
+        app.0.org.pipeline.set_online(false);
         app.0.notices.status_changed();
         let mut told = None;
         app.follow_from(changes, |stale, status| {

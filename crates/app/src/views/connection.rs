@@ -92,6 +92,8 @@ pub struct ConnectionTest {
     pub environment: String,
     /// What the token may do.
     pub scopes: Vec<String>,
+    /// What it may not do and the work needs.
+    pub missing_scopes: Vec<String>,
     /// The token's rate budget.
     pub rate: BudgetView,
     /// Whether the org said so; otherwise it is what the console assumes.

@@ -6,6 +6,7 @@ mod budget;
 mod connection;
 mod guest;
 mod hold;
+mod limits;
 mod loss;
 mod outbox;
 mod policy;
@@ -21,6 +22,8 @@ pub use guest::{
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use limits::LimitsView;
+pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
 pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use specta::Type;
 
-use super::{BudgetView, ConnectionView, RunView};
+use super::{BudgetView, ConnectionView, LimitsView, RunView};
 use crate::Failure;
 
 /// What a window gets when it subscribes: the whole state that no query carries.
@@ -74,6 +74,8 @@ impl Topic {
 pub struct Status {
     /// The open connection.
     pub connection: Option<ConnectionView>,
+    /// How much may be given at once.
+    pub limits: LimitsView,
     /// Online or not.
     pub online: OnlineView,
     /// The rate budget of the token.

@@ -6,15 +6,12 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::{aside, stdin_text};
+use super::input::{aside, stdin_text};
 use crate::{
     args::{Connection, Everywhere},
     open,
     output::{DONE, Out, line, to_stderr},
 };
-
-/// The scopes that the work needs (`guest-api.md`, "Authentication").
-const NEEDED: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
 
 pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
     match command {
@@ -24,7 +21,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             let rate = test.rate_told.then(|| {
                 json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds })
             });
-            let missing: Vec<_> = NEEDED.iter().filter(|n| !test.scopes.iter().any(|s| s == *n)).collect();
+            let missing = &test.missing_scopes;
             let record = json!({
                 "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "missingScopes": missing, "rate": rate
             });

@@ -5,7 +5,7 @@ use app::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::parse;
+use super::input::parse;
 use crate::{
     args::{Everywhere, Hold},
     open::{self, AppOrHolder},

@@ -6,7 +6,7 @@ use app::{
 };
 use serde_json::{Value, json};
 
-use super::{existing, parse};
+use super::input::{existing, parse};
 use crate::{
     args::{self, Everywhere, Outbox, Which},
     interrupt::{self, Interrupt},

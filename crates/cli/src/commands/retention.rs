@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    certificate, existing, parse,
+    certificate,
+    input::{existing, parse},
     policy::{self, with},
 };
 use crate::{

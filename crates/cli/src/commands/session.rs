@@ -3,7 +3,7 @@ use model::{GuestId, Secret};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::stdin_text;
+use super::input::stdin_text;
 use crate::{
     args::{Everywhere, Session},
     open,

@@ -11,12 +11,11 @@ use std::{
     sync::Mutex,
 };
 
-use async_trait::async_trait;
-use chrono::DateTime;
-use model::{AfterDoubt, GuestId, MessageId, MessageText};
-use outbox::{Courier, Delivery, Outbox, Outgoing};
+use model::{Clock, GuestId, MessageId, MessageText};
+use outbox::{Outbox, Outgoing};
 use serde_json::json;
 use store::Store;
+use testkit::{ManualClock, ScriptedCourier};
 
 use crate::{
     folder,
@@ -31,37 +30,24 @@ struct Template {
     conversations: [String; 2],
 }
 
-struct Takes;
-
-#[async_trait]
-impl Courier for Takes {
-    fn after_doubt(&self) -> AfterDoubt {
-        AfterDoubt::SameIdAgain
-    }
-
-    async fn deliver(&self, _: &Outgoing) -> Delivery {
-        Delivery::delivered()
-    }
-}
-
 /// Three messages that were delivered years ago, so that the next activation trims them.
 fn add_history(data: &Path) {
     let connection = folder::connection(data);
     let store = Store::open(&connection.join("store"), &folder::keys(&connection)).unwrap();
-    let then = DateTime::from_timestamp(1_600_000_000, 0).unwrap();
-    let outbox = Outbox::open(&store, std::sync::Arc::new(folder::Still(then))).unwrap();
+    let then = ManualClock::at("2020-09-13T12:26:40Z");
+    let outbox = Outbox::open(&store, std::sync::Arc::new(then.clone())).unwrap();
     for n in 0..3 {
         let old = Outgoing {
             id: MessageId(uuid::Uuid::from_u128(n)),
             conversation_id: "long-ago".parse().unwrap(),
             guest_id: GuestId(uuid::Uuid::nil()),
             text: MessageText::new("words of long ago".to_owned()).unwrap(),
-            written_at: then,
+            written_at: then.now(),
         };
         outbox.accept(old).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    assert_eq!(runtime.block_on(outbox.drain(&Takes)).delivered, 3);
+    assert_eq!(runtime.block_on(outbox.drain(&ScriptedCourier::default())).delivered, 3);
 }
 
 fn template() -> Template {
@@ -144,7 +130,7 @@ fn while_it_is_made(story: &mut Story<'_>) {
 
 fn live_through(template: &Template, point: &str) -> (Vec<&'static str>, usize) {
     let data = tempfile::tempdir().unwrap();
-    folder::copy(template.data.path(), data.path());
+    testkit::copy_folder(template.data.path(), data.path());
     unclean(data.path());
     let mut story = Story { org: &template.org, data: data.path().to_owned(), point, died: Vec::new() };
     let mut witness = Witness::default();

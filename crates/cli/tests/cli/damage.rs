@@ -105,8 +105,9 @@ fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
     let schema = store.join("schema.json");
     let newer = fs::read_to_string(&schema).unwrap().replace("\"schema\":3", "\"schema\":4");
     fs::write(&schema, newer).unwrap();
-    let content =
-        || -> Vec<_> { folder::files(&store).into_iter().map(|f| (fs::read(&f).unwrap(), f)).collect() };
+    let content = || -> Vec<_> {
+        testkit::files_below(&store).into_iter().map(|f| (fs::read(&f).unwrap(), f)).collect()
+    };
     let before = content();
     for args in [&["chat", "say", &conversation, "words"][..], &["outbox", "drain"], &["key", "rotate"]] {
         let output = ik().args(args).output().unwrap();

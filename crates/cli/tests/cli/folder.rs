@@ -6,10 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
-use model::{Clock, Secret};
+use model::Secret;
 use outbox::Outbox;
 use store::{Argon2Cost, KeyRing, PassphraseFile, Secrets, Store};
+use testkit::{ManualClock, files_below};
 
 /// The folder of the only connection there is.
 pub fn connection(data: &Path) -> PathBuf {
@@ -40,47 +40,15 @@ pub fn make_passphrases_cheap(data: &Path) {
     }
 }
 
-/// A clock that stands still.
-pub struct Still(pub DateTime<Utc>);
-
-impl Clock for Still {
-    fn now(&self) -> DateTime<Utc> {
-        self.0
-    }
-}
-
 /// The outbox of a store, on a day long after this was written: nothing in it has expired before the year 2027.
 pub fn outbox(store: &Store) -> Outbox {
-    Outbox::open(store, Arc::new(Still(DateTime::from_timestamp(1_700_000_000, 0).unwrap()))).unwrap()
-}
-
-/// Every file below a folder, in order.
-pub fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut left = vec![dir.to_owned()];
-    while let Some(dir) = left.pop() {
-        for entry in fs::read_dir(&dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { left.push(path) } else { found.push(path) }
-        }
-    }
-    found.sort();
-    found
-}
-
-pub fn copy(from: &Path, to: &Path) {
-    // A socket that a command left is no part of it.
-    for file in files(from).into_iter().filter(|file| file.is_file()) {
-        let at = to.join(file.strip_prefix(from).unwrap());
-        fs::create_dir_all(at.parent().unwrap()).unwrap();
-        fs::copy(&file, &at).unwrap();
-    }
+    Outbox::open(store, Arc::new(ManualClock::at("2023-11-14T22:13:20Z"))).unwrap()
 }
 
 /// The journal of a store.
 pub fn journal(store: &Path) -> PathBuf {
     let name = |p: &Path| p.file_name().unwrap().to_str().unwrap().to_owned();
-    let mut all = files(store).into_iter().filter(|f| name(f).starts_with("journal."));
+    let mut all = files_below(store).into_iter().filter(|f| name(f).starts_with("journal."));
     let only = all.next().unwrap();
     assert!(all.next().is_none(), "one journal");
     only

@@ -49,7 +49,7 @@ fn after_a_rotation_the_old_key_is_gone_and_messages_and_sessions_are_as_before(
     assert_eq!(hash(&folder::keys(&connection)), old_hash, "what is known of sessions stays");
     let old_bytes: Vec<u8> =
         (0..8).map(|n| u8::from_str_radix(&old_id[2 * n..2 * n + 2], 16).unwrap()).collect();
-    for file in folder::files(data.path()) {
+    for file in testkit::files_below(data.path()) {
         let bytes = fs::read(&file).unwrap();
         let has = |what: &[u8]| bytes.windows(what.len()).any(|w| w == what);
         assert!(!has(b"canary-message") && !has(token.as_bytes()), "{} in clear", file.display());
@@ -143,7 +143,7 @@ fn a_short_passphrase_begins_no_folder_and_the_variable_is_named() {
             let next = if short.trim().is_empty() { "INNKEEPER_PASSPHRASE" } else { "8 characters" };
             assert!(text(&told["error"], "next").contains(next), "{told}");
         }
-        let sealed = folder::files(data.path()).into_iter().find(|f| f.ends_with("secrets.sealed"));
+        let sealed = testkit::files_below(data.path()).into_iter().find(|f| f.ends_with("secrets.sealed"));
         assert_eq!(sealed, None, "{short:?}");
     }
     assert!(org.ledger("request").is_empty());

@@ -10,20 +10,11 @@ use crate::{
     witness::{Witness, chat, drains, say},
 };
 use serde_json::Value;
+use testkit::{Dice, long_run};
 
 /// 50 in the test command, 1,000 in the long run.
 fn rounds() -> u32 {
-    if std::env::var_os("INNKEEPER_LONG").is_some() { 1_000 } else { 50 }
-}
-
-/// A small seeded sequence, so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
+    long_run(50, 1_000)
 }
 
 /// Reads lines until the given number, then kills; every line that was read before the end is returned.

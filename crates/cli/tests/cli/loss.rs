@@ -52,13 +52,13 @@ impl Template {
         let (_, rests) = run(&mut ik(&["retention", "run", &file("first.jsonl"), "--max", "1"]));
         let name = rests["run"].as_str().unwrap().to_owned();
         assert_eq!(rests["state"], "paused", "{rests}");
-        folder::copy(now.path(), early.path());
+        testkit::copy_folder(now.path(), early.path());
         due(&file("plan.jsonl"));
         let (_, listed) = lines(&ik(&["guests", "list", "--limit", "1"]).output().unwrap());
         let guest = listed[0]["id"].as_str().unwrap().to_owned();
         let hold = ["hold", "add", "--guest", &guest, "--reason", "a case", "--owner", "Ada"];
         assert_eq!(run(&mut ik(&hold)).0, 0);
-        folder::copy(now.path(), later.path());
+        testkit::copy_folder(now.path(), later.path());
         for text in ["one", "two", "three"] {
             assert_eq!(run(&mut ik(&["chat", "say", &conversation, text])).0, 0);
         }
@@ -69,7 +69,7 @@ impl Template {
     /// A copy of it in which something was lost.
     fn damaged(&self, loss: &Loss) -> TempDir {
         let data = tempfile::tempdir().unwrap();
-        folder::copy(self.now.path(), data.path());
+        testkit::copy_folder(self.now.path(), data.path());
         (loss.does)(self, data.path());
         data
     }
@@ -105,7 +105,7 @@ fn store(data: &Path, of: &str) -> PathBuf {
 fn put_back(from: &Path, data: &Path, of: &str) {
     let now = store(data, of);
     fs::remove_dir_all(&now).unwrap();
-    folder::copy(&store(from, of), &now);
+    testkit::copy_folder(&store(from, of), &now);
 }
 
 fn cut(data: &Path, of: &str) {
@@ -152,7 +152,7 @@ const LOSSES: &[Loss] = &[
         what: "an early folder of the org, secrets too",
         does: |t, data| {
             fs::remove_dir_all(data.join("orgs")).unwrap();
-            folder::copy(&t.early.path().join("orgs"), &data.join("orgs"));
+            testkit::copy_folder(&t.early.path().join("orgs"), &data.join("orgs"));
         },
     },
     Loss {
@@ -305,11 +305,8 @@ fn whoever_asks_the_process_that_holds_the_folder_is_told_too_and_refused() {
 #[test]
 fn two_hundred_kills_and_orderly_ends_raise_no_alarm() {
     let data = tempfile::tempdir().unwrap();
-    let mut dice = 9_u64;
-    let mut below = |n: u64| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (dice >> 33) % n
-    };
+    let mut dice = testkit::Dice(9);
+    let mut below = |n: u64| dice.below(n);
     let conversation = chat(innkeeper(data.path(), None));
     let guest =
         lines(&innkeeper(data.path(), None).args(["guests", "list", "--limit", "1"]).output().unwrap());

@@ -17,6 +17,7 @@ use model::{ConversationId, GuestId};
 use serde::Deserialize;
 use serde_json::Value;
 use store::{KeyRing, Position, Store};
+use testkit::Dice;
 
 use crate::{
     folder,
@@ -217,16 +218,6 @@ fn judged(
     (tried.into_inner(), losses.into_inner().unwrap())
 }
 
-/// A small seeded sequence.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-}
-
 #[test]
 fn at_each_acknowledgement_the_synced_part_of_the_real_trace_holds_every_message() {
     let dir = tempfile::tempdir().unwrap();
@@ -237,7 +228,7 @@ fn at_each_acknowledgement_the_synced_part_of_the_real_trace_holds_every_message
 
     // The image is the real folder when nothing is cut: else it would prove nothing.
     let image = play(&recording, Believe::All, |_, _, _| {});
-    let real: Files = folder::files(recording.data.path())
+    let real: Files = testkit::files_below(recording.data.path())
         .into_iter()
         .map(|f| (f.strip_prefix(recording.data.path()).unwrap().to_owned(), fs::read(&f).unwrap()))
         .collect();
@@ -267,7 +258,7 @@ fn at_each_acknowledgement_the_synced_part_of_the_real_trace_holds_every_message
 
     let calls = recording.runs.iter().map(Vec::len).sum::<usize>() as u64;
     let mut dice = Dice(7);
-    let mut at: Vec<u64> = (0..TORN).map(|_| dice.next() % calls).collect();
+    let mut at: Vec<u64> = (0..TORN).map(|_| dice.roll() % calls).collect();
     at.sort_unstable();
     let torn = |each: &mut dyn FnMut(String, Files, Promised)| {
         let (mut passed, mut left) = (0, at.as_slice());
@@ -276,7 +267,7 @@ fn at_each_acknowledgement_the_synced_part_of_the_real_trace_holds_every_message
                 left.split_first().filter(|(first, _)| !at_a_promise && **first == passed)
             {
                 left = rest;
-                let mut toss = || dice.next() & 1 == 1;
+                let mut toss = || dice.roll() & 1 == 1;
                 let files = image.after_a_cut(&mut Unsynced::Torn(&mut toss));
                 each(format!("torn after call {passed}"), files, promised.clone());
             }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::given;
+use super::given::given;
 use crate::{
     body,
     cookie::{self, Shown},

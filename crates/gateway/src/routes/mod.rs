@@ -1,6 +1,7 @@
 //! The routes, one file each.
 
 mod attributes;
+mod given;
 mod health;
 mod initiate;
 mod message;
@@ -12,7 +13,6 @@ use axum::{
     Router,
     routing::{MethodRouter, get, post, put},
 };
-use serde::{Deserialize, Deserializer};
 
 use crate::{openapi, request_guard::Shared, response::Refusal};
 
@@ -30,9 +30,4 @@ pub(crate) fn all(guard: &Shared) -> Router {
         .route("/openapi.json", only(get(openapi::serve), "GET, HEAD"))
         .fallback(|| async { Refusal::no_route() })
         .with_state(Arc::clone(guard))
-}
-
-/// A field that may be left out but, where it stands, is of its type: `null` is none.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(field).map(Some)
 }

@@ -1,18 +1,15 @@
 //! Conversations: the details query.
 
 use http::Method;
-use model::{Conversation, Filter};
+use model::{Conversation, Selection};
 use serde_json::json;
 
 use super::{
-    MAX_PAGE,
+    GuestApi, MAX_PAGE,
     guests::json as to_bytes,
     wire::{self, WireConversations},
 };
-use crate::{
-    Client, Error, Lane,
-    pipeline::{call::Call, retry::Repeat},
-};
+use crate::pipeline::{Error, Lane, call::Call, retry::Repeat};
 
 /// One page of conversations, active ones first.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +20,7 @@ pub struct ConversationPage {
     pub total: u64,
 }
 
-impl Client {
+impl GuestApi {
     /// One page of the conversations that match; `page_size` 1 to 100, `page_number` from 1. Scope
     /// `conversation:read`. The filter knows `guest.id` (up to 100 joined by OR), `type` and `state`.
     ///
@@ -32,7 +29,7 @@ impl Client {
     pub async fn conversations(
         &self,
         lane: Lane,
-        filter: &Filter,
+        filter: &Selection,
         page_size: u32,
         page_number: u32,
     ) -> Result<ConversationPage, Error> {
@@ -53,7 +50,7 @@ impl Client {
             repeat: Repeat::Harmless,
             done: &[200],
         };
-        let found: WireConversations = self.settle(&call, wire::read).await.result?;
+        let found: WireConversations = self.pipeline.settle(&call, wire::read).await.result?;
         let conversations: Vec<Conversation> = found.conversations.into_iter().map(Into::into).collect();
         let total = found.total.unwrap_or_default().max(conversations.len() as u64);
         Ok(ConversationPage { conversations, total })

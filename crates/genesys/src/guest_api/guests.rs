@@ -5,64 +5,26 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use chrono::SecondsFormat;
 use http::Method;
-use model::{AttributeValue, Attributes, Filter, Guest, GuestId, Secret};
+use model::{AttributeValue, Guest, GuestId, Secret, Selection};
 
 use super::{
-    MAX_PAGE,
+    GuestApi, MAX_PAGE,
     wire::{self, WireGuest, WirePage, WireWrite},
 };
 use crate::{
-    Client, Error, Lane, Sent,
     pipeline::{
+        Error, Lane, Sent,
         call::{Call, Settled},
         retry::Repeat,
     },
+    ports::{NewGuest, Removed, Sort},
 };
-
-/// What guests can be sorted by; ties by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortField {
-    /// When they first came.
-    #[default]
-    CreatedTime,
-    /// Their last activity.
-    ModifiedTime,
-    /// By name.
-    Name,
-    /// By e-mail address.
-    Email,
-    /// By id.
-    Id,
-}
-
-impl SortField {
-    /// The name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CreatedTime => "createdTime",
-            Self::ModifiedTime => "modifiedTime",
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::Id => "id",
-        }
-    }
-}
-
-/// An order of guests; oldest first by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sort {
-    /// By what.
-    pub field: SortField,
-    /// Greatest first.
-    pub descending: bool,
-}
 
 /// Which guests, in which order, and which page of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListGuests {
     /// All when absent.
-    pub filter: Option<Filter>,
+    pub filter: Option<Selection>,
     /// 1 to 100; what lies outside is brought inside.
     pub page_size: u32,
     /// From 1.
@@ -100,25 +62,12 @@ pub struct GuestPage {
     pub page_size: u32,
 }
 
-/// A guest to be created.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewGuest {
-    /// Made by the caller, so that a repeat is the same guest.
-    pub id: GuestId,
-    /// "Anonymous Guest" when absent.
-    pub name: Option<String>,
-    /// Optional.
-    pub email: Option<String>,
-    /// `source` and `initiatedAt` are added where they are absent.
-    pub attributes: Attributes,
-}
-
 const ONE: &str = "/api/v2/guests/{id}";
 const ALL: &str = "/api/v2/guests";
 
-impl Client {
-    /// One page of guests as the org hands it out, which may be fewer than it has on that page; [`Client::whole_page`] and
-    /// [`Client::walk_guests`] ask on. Scope `guest:read`.
+impl GuestApi {
+    /// One page of guests as the org hands it out, which may be fewer than it has on that page; [`GuestApi::whole_page`] and
+    /// [`GuestApi::walk_guests`] ask on. Scope `guest:read`.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a filter that does not parse, and what every call can meet.
@@ -147,7 +96,7 @@ impl Client {
             repeat: Repeat::Harmless,
             done: &[200],
         };
-        let page: WirePage = self.settle(&call, wire::read).await.result?;
+        let page: WirePage = self.pipeline.settle(&call, wire::read).await.result?;
         // Whatever the org counts, there are at least as many as it hands out.
         let total = page.total.max(page.entities.len() as u64);
         Ok(GuestPage {
@@ -170,14 +119,14 @@ impl Client {
     /// One guest with its session token. Ask only where the token is compared or handed to the guest.
     ///
     /// # Errors
-    /// As [`Client::guest`]; [`Error::BadAnswer`] when the org leaves the token out.
+    /// As [`GuestApi::guest`]; [`Error::BadAnswer`] when the org leaves the token out.
     pub async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
         with_token(self.read_guest(lane, id).await?, "get guest", Sent::NotSent)
     }
 
     async fn read_guest(&self, lane: Lane, id: GuestId) -> Result<WireGuest, Error> {
         let call = one("get guest", lane, Method::GET, id, None);
-        self.settle(&call, |body| the_guest(body, id)).await.result
+        self.pipeline.settle(&call, |body| the_guest(body, id)).await.result
     }
 
     /// Creates a guest, which opens a conversation, and returns the session token that the org made. A repeat with
@@ -187,7 +136,7 @@ impl Client {
     /// [`Error::Conflict`] when the id was taken before, [`Error::Invalid`] with the fields, and what every call
     /// can meet.
     pub async fn create_guest(&self, lane: Lane, new: &NewGuest) -> Result<(Guest, Secret), Error> {
-        let initiated = self.inner.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let initiated = self.pipeline.now().to_rfc3339_opts(SecondsFormat::Millis, true);
         let defaults =
             [("source", AttributeValue::from("web-messaging")), ("initiatedAt", initiated.as_str().into())];
         let mut attributes: BTreeMap<&str, &AttributeValue> = defaults.iter().map(|(k, v)| (*k, v)).collect();
@@ -210,7 +159,7 @@ impl Client {
             repeat: Repeat::OwnId,
             done: &[201],
         };
-        match self.settle(&call, |body| the_guest(body, new.id)).await {
+        match self.pipeline.settle(&call, |body| the_guest(body, new.id)).await {
             // An earlier try of this very call was processed and its answer lost.
             Settled { result: Err(Error::Conflict(_)), uncertain: Some(lost) } => {
                 self.guest_with_token(lane, new.id).await.map_err(|_| lost)
@@ -231,14 +180,14 @@ impl Client {
             name: Some(&guest.name),
             email: guest.email.as_deref(),
             attributes: guest.attributes.iter().map(|(k, v)| (k.as_str(), v)).collect(),
-            version: Some(guest.version),
+            version: Some(guest.revision.number().unwrap_or_default()),
         };
         let call = one("change guest", lane, Method::PUT, guest.id, Some(json(&write)));
-        match self.settle(&call, |body| the_guest(body, guest.id)).await {
+        match self.pipeline.settle(&call, |body| the_guest(body, guest.id)).await {
             // Perhaps it was our own earlier try, whose answer was lost: then the org has what we wanted.
             Settled { result: Err(Error::Conflict(said)), uncertain: Some(lost) } => {
                 let now = self.guest(lane, guest.id).await.map_err(|_| lost)?;
-                let ours = now.version > guest.version
+                let ours = now.revision.number() > guest.revision.number()
                     && (&now.name, &now.email, &now.attributes)
                         == (&guest.name, &guest.email, &guest.attributes);
                 if ours { Ok(now) } else { Err(Error::Conflict(said)) }
@@ -257,7 +206,7 @@ impl Client {
         self.delete_guest_while(lane, id, version, &|| true).await.map(|_| ())
     }
 
-    /// As [`Client::delete_guest`], for a delete that may be called off: a call can wait for the rate budget or before
+    /// As [`GuestApi::delete_guest`], for a delete that may be called off: a call can wait for the rate budget or before
     /// a further try for a minute and more, and `wanted` is asked each time when it would leave now.
     ///
     /// # Errors
@@ -268,24 +217,15 @@ impl Client {
         id: GuestId,
         version: Option<u64>,
         wanted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Deletion, Error> {
+    ) -> Result<Removed, Error> {
         let mut call = one("delete guest", lane, Method::DELETE, id, None);
         call.query.extend(version.map(|v| ("version", v.to_string())));
-        match self.settle_while(&call, wanted, |_| Ok(())).await {
+        match self.pipeline.settle_while(&call, wanted, |_| Ok(())).await {
             // Gone, and a try of ours whose answer was lost may have done it.
-            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(Deletion::Inferred),
-            settled => settled.exact().map(|()| Deletion::Told),
+            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(Removed::Inferred),
+            settled => settled.exact().map(|()| Removed::Deleted),
         }
     }
-}
-
-/// How a delete is known to have worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deletion {
-    /// The org said so (204).
-    Told,
-    /// The org does not know the guest, after a try whose answer was lost: that try did it, or somebody else since.
-    Inferred,
 }
 
 fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {

@@ -1,33 +1,18 @@
 //! Messages: sending one as the guest.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use http::Method;
-use model::{ConversationId, GuestId, MessageId, MessageText};
+use model::MessageId;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{guests::json as to_bytes, wire};
+use super::{GuestApi, guests::json as to_bytes, wire};
 use crate::{
-    Client, Error, Lane,
-    pipeline::{call::Call, retry::Repeat},
+    pipeline::{Error, Lane, call::Call, retry::Repeat},
+    ports::OutgoingMessage,
 };
 
-/// A message to be sent.
-#[derive(Debug, Clone, Copy)]
-pub struct OutgoingMessage<'a> {
-    /// Made by the caller; a repeat is the same message.
-    pub id: MessageId,
-    /// Where it goes.
-    pub conversation_id: &'a ConversationId,
-    /// Who wrote it: the conversation's guest.
-    pub guest_id: GuestId,
-    /// What they wrote.
-    pub text: &'a MessageText,
-    /// When they wrote it, UTC.
-    pub written_at: DateTime<Utc>,
-}
-
-impl Client {
+impl GuestApi {
     /// Sends one message, once: this call never repeats by itself (but for a renewed token), because whoever keeps
     /// the message must know of every try. `Ok` only when the org confirmed this very id. Scope `webchat:write`.
     ///
@@ -59,11 +44,12 @@ impl Client {
             done: &[201],
         };
         // A sign-in page of a hotel's network answers 200 as well: only our own id is a confirmation.
-        self.settle(&call, |body| {
-            let confirmed: Confirmed = wire::read(body)?;
-            if confirmed.id == message.id { Ok(()) } else { Err("it confirms another message".into()) }
-        })
-        .await
-        .exact()
+        self.pipeline
+            .settle(&call, |body| {
+                let confirmed: Confirmed = wire::read(body)?;
+                if confirmed.id == message.id { Ok(()) } else { Err("it confirms another message".into()) }
+            })
+            .await
+            .exact()
     }
 }

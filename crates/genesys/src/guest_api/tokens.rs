@@ -3,33 +3,13 @@
 use http::Method;
 use serde::Deserialize;
 
-use super::wire;
+use super::{GuestApi, wire};
 use crate::{
-    Client, Error, Lane,
-    pipeline::{call::Call, retry::Repeat},
+    pipeline::{Error, Lane, call::Call, retry::Repeat},
+    ports::{Organization, TokenInfo},
 };
 
-/// What the org says about the token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenInfo {
-    /// The scopes it has.
-    pub scopes: Vec<String>,
-    /// The org it belongs to, where it says so.
-    pub organization: Option<Organization>,
-}
-
-/// An org.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Organization {
-    /// Its id.
-    #[serde(default)]
-    pub id: String,
-    /// Its name for people.
-    #[serde(default)]
-    pub name: String,
-}
-
-impl Client {
+impl GuestApi {
     /// Signs in where needed and asks what the token may do, in the person lane.
     ///
     /// # Errors
@@ -59,7 +39,7 @@ impl Client {
             repeat: Repeat::Harmless,
             done: &[200],
         };
-        let wire: Wire = self.settle(&call, wire::read).await.result?;
+        let wire: Wire = self.pipeline.settle(&call, wire::read).await.result?;
         let scopes = match wire.authorized_scope {
             Some(Scopes::List(list)) => list,
             Some(Scopes::Line(line)) => line.split_whitespace().map(str::to_owned).collect(),

@@ -5,15 +5,18 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use chrono::{DateTime, Utc};
-use futures_util::stream::{self, BoxStream, StreamExt};
-use model::{Field, Filter, Guest, GuestId, KeysetWalk, Span, Step, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
+use model::{Field, Guest, GuestId, KeysetWalk, ScanCursor, Selection, Span, Step, Value};
 
 use super::{
-    guests::{GuestPage, ListGuests, Sort, SortField},
+    GuestApi,
+    guests::{GuestPage, ListGuests},
     numbered_walk::{Next, NumberedWalk, Row},
 };
-use crate::{Client, Error, Lane, Sent};
+use crate::{
+    pipeline::{Error, Lane, Sent},
+    ports::{Sort, SortField},
+};
 
 /// A guest's place in an order that never changes: by `createdTime` and `id`, or by `id` alone.
 pub type Place = (Option<DateTime<Utc>>, GuestId);
@@ -31,7 +34,7 @@ const SMALLEST_PAGE: u32 = 20;
 /// least once; a second time only where more guests were met than the walk remembers.
 #[derive(Debug)]
 pub struct GuestWalk {
-    client: Client,
+    api: GuestApi,
     lane: Lane,
     list: ListGuests,
     way: Way,
@@ -58,10 +61,30 @@ struct Changed {
 }
 
 impl GuestWalk {
-    fn new(client: Client, lane: Lane, list: ListGuests) -> Self {
+    fn new(api: GuestApi, lane: Lane, list: ListGuests) -> Self {
         let list = ListGuests { page_number: 1, ..list };
         let way = if by_key(list.sort) { Way::ByKey(keyset(&list, list.sort, None)) } else { Way::Begin };
-        Self { client, lane, list, way, met: 0, missing: 0 }
+        Self { api, lane, list, way, met: 0, missing: 0 }
+    }
+
+    /// The place after the last of these guests, which the walk has handed out; `None` where it goes by page number.
+    pub(super) fn cursor(&self, guests: &[Guest]) -> Option<ScanCursor> {
+        let last = guests.last().filter(|_| by_key(self.list.sort))?;
+        let created = last.created_time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        Some(ScanCursor::new(format!("{created} {}", last.id)))
+    }
+
+    /// Begins where an earlier walk in the same order stood.
+    ///
+    /// # Errors
+    /// [`Error::CursorExpired`] for one that no walk of this dialect made.
+    pub(super) fn resumed(self, from: &ScanCursor) -> Result<Self, Error> {
+        let place = from.as_str().split_once(' ').and_then(|(created, id)| {
+            let created = DateTime::parse_from_rfc3339(created).ok()?;
+            Some((created.with_timezone(&Utc), id.parse().ok()?))
+        });
+        let (created, id) = place.ok_or(Error::CursorExpired { call: "list guests" })?;
+        Ok(self.after(created, id))
     }
 
     /// Begins after this guest, where an earlier walk in the same order stopped; whether the guest is still there does
@@ -79,7 +102,7 @@ impl GuestWalk {
     /// gives the call up and loses no guest either.
     ///
     /// # Errors
-    /// As [`Client::list_guests`]; [`Error::BadAnswer`] when the org does not keep the order it was asked for; and after
+    /// As [`GuestApi::list_guests`]; [`Error::BadAnswer`] when the org does not keep the order it was asked for; and after
     /// the last page, once, [`Error::Incomplete`] when it counts guests that it did not hand out.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Guest>>, Error> {
         loop {
@@ -93,7 +116,7 @@ impl GuestWalk {
                         expand_attributes: false,
                         ..self.list.clone()
                     };
-                    let newest = self.client.list_guests(self.lane, &newest).await?;
+                    let newest = self.api.list_guests(self.lane, &newest).await?;
                     let since = newest.guests.first().map(|guest| guest.modified_time);
                     let size = self.list.page_size.clamp(SMALLEST_PAGE, super::MAX_PAGE);
                     self.way = Way::ByNumber(NumberedWalk::new(size), since);
@@ -107,7 +130,7 @@ impl GuestWalk {
                     }
                     Step::Ask(span) => {
                         let list = within(&self.list, self.list.sort, &span);
-                        let page = self.client.list_guests(self.lane, &list).await?;
+                        let page = self.api.list_guests(self.lane, &list).await?;
                         told(walk, page, self.list.sort)?;
                         continue;
                     }
@@ -126,7 +149,7 @@ impl GuestWalk {
                     }
                     Next::Ask { page_size, page_number } => {
                         let list = ListGuests { page_size, page_number, ..self.list.clone() };
-                        let page = self.client.list_guests(self.lane, &list).await?;
+                        let page = self.api.list_guests(self.lane, &list).await?;
                         let sort = self.list.sort.field;
                         let row = |row: Guest| Row { id: row.id, key: key(sort, &row), row };
                         walk.told(page.guests.into_iter().map(row).collect(), page.total);
@@ -142,7 +165,7 @@ impl GuestWalk {
                     Step::Ask(span) => {
                         let list = changed(&self.list, now.since, &now.met);
                         let list = within(&list, list.sort, &span);
-                        let page = self.client.list_guests(self.lane, &list).await?;
+                        let page = self.api.list_guests(self.lane, &list).await?;
                         told(&mut now.walk, page, list.sort)?;
                         continue;
                     }
@@ -185,8 +208,8 @@ fn keyset(list: &ListGuests, sort: Sort, after: Option<Place>) -> KeysetWalk<Pla
 
 /// Those of the list who changed since: at that very moment too, unless the walk no longer knows whom it met then.
 fn changed(list: &ListGuests, since: DateTime<Utc>, met: &NumberedWalk<GuestId, Guest>) -> ListGuests {
-    let later = Filter::greater(Field::ModifiedTime, since);
-    let since = if met.forgot() { later } else { later.or(Filter::equals(Field::ModifiedTime, since)) };
+    let later = Selection::greater(Field::ModifiedTime, since);
+    let since = if met.forgot() { later } else { later.or(Selection::equals(Field::ModifiedTime, since)) };
     ListGuests { filter: both(list.filter.clone(), Some(since)), sort: Sort::default(), ..list.clone() }
 }
 
@@ -195,7 +218,7 @@ fn within(list: &ListGuests, sort: Sort, span: &Span<Place>) -> ListGuests {
     ListGuests { filter: both(list.filter.clone(), span_filter(sort, span)), page_number: 1, ..list.clone() }
 }
 
-fn both(a: Option<Filter>, b: Option<Filter>) -> Option<Filter> {
+fn both(a: Option<Selection>, b: Option<Selection>) -> Option<Selection> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.and(b)),
         (a, b) => a.or(b),
@@ -228,14 +251,13 @@ fn key(sort: SortField, guest: &Guest) -> u64 {
 }
 
 /// What a filter says of a span in the order of `createdTime` and `id`, or of `id` alone; `None` for the whole list.
-#[must_use]
-pub fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Filter> {
+fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
     let Sort { descending, .. } = sort;
     let past = |field, key: Value| {
-        if descending { Filter::less(field, key) } else { Filter::greater(field, key) }
+        if descending { Selection::less(field, key) } else { Selection::greater(field, key) }
     };
     let before = |field, key: Value| {
-        if descending { Filter::greater(field, key) } else { Filter::less(field, key) }
+        if descending { Selection::greater(field, key) } else { Selection::less(field, key) }
     };
     let after = span.after.map(|(created, id)| {
         let later = past(Field::Id, id.to_string().into());
@@ -243,64 +265,29 @@ pub fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Filter> {
             None => later,
             Some(created) => {
                 past(Field::CreatedTime, created.into())
-                    .or(Filter::equals(Field::CreatedTime, created).and(later))
+                    .or(Selection::equals(Field::CreatedTime, created).and(later))
             }
         }
     });
     let until = span.until.map(|(created, id)| {
         let id = id.to_string();
-        let earlier = before(Field::Id, id.clone().into()).or(Filter::equals(Field::Id, id));
+        let earlier = before(Field::Id, id.clone().into()).or(Selection::equals(Field::Id, id));
         match created {
             None => earlier,
             Some(created) => {
                 before(Field::CreatedTime, created.into())
-                    .or(Filter::equals(Field::CreatedTime, created).and(earlier))
+                    .or(Selection::equals(Field::CreatedTime, created).and(earlier))
             }
         }
     });
     both(after, until)
 }
 
-impl Client {
+impl GuestApi {
     /// A walk over every guest that matches, in the order of `list` from its first guest; its page number is not
     /// looked at. Scope `guest:read`.
     #[must_use]
     pub fn walk_guests(&self, lane: Lane, list: ListGuests) -> GuestWalk {
         GuestWalk::new(self.clone(), lane, list)
-    }
-
-    /// The same as a stream of guests. It asks for the next page when the last guest of a page was taken, and ends after
-    /// its first error.
-    ///
-    /// ```
-    /// use futures_util::TryStreamExt;
-    /// use genesys::{Client, Error, Lane, ListGuests};
-    /// # async fn count(client: Client) -> Result<(), Error> {
-    /// let all = client.guests(Lane::Bulk, ListGuests::default());
-    /// let n = all.try_fold(0u64, |n, _guest| async move { Ok(n + 1) }).await?;
-    /// println!("{n} guests");
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// Each item's error is that of [`GuestWalk::next_page`].
-    pub fn guests(&self, lane: Lane, list: ListGuests) -> BoxStream<'static, Result<Guest, Error>> {
-        let walk = Some(self.walk_guests(lane, list));
-        let pages = stream::unfold(walk, |walk| async move {
-            let mut walk = walk?;
-            match walk.next_page().await {
-                Ok(page) => page.map(|guests| (Ok(guests), Some(walk))),
-                Err(error) => Some((Err(error), None)),
-            }
-        });
-        pages
-            .flat_map(|page| {
-                let (guests, error) = match page {
-                    Ok(guests) => (guests, None),
-                    Err(error) => (Vec::new(), Some(Err(error))),
-                };
-                stream::iter(guests.into_iter().map(Ok).chain(error))
-            })
-            .boxed()
     }
 }

@@ -2,16 +2,16 @@
 
 use std::{collections::HashSet, hash::Hash};
 
-use model::{ConversationId, Filter, Guest, GuestId};
+use model::{ConversationId, Guest, GuestId, Selection};
 
-use super::{ConversationPage, GuestPage, ListGuests, MAX_PAGE};
-use crate::{Client, Error, Lane};
+use super::{ConversationPage, GuestApi, GuestPage, ListGuests, MAX_PAGE};
+use crate::pipeline::{Error, Lane};
 
 /// Asks in a row that bring no further row, before the rows are given up.
 const ASKS: u32 = 3;
 
-impl Client {
-    /// As [`Client::list_guests`], for whoever shows the page or counts on it: rows that the org held back are asked for by
+impl GuestApi {
+    /// As [`GuestApi::list_guests`], for whoever shows the page or counts on it: rows that the org held back are asked for by
     /// smaller pages.
     ///
     /// # Errors
@@ -27,14 +27,14 @@ impl Client {
         Ok(GuestPage { guests, total, page_count: total.div_ceil(page_size.into()), page_number, page_size })
     }
 
-    /// As [`Client::conversations`], the first page, whole in the same way.
+    /// As [`GuestApi::conversations`], the first page, whole in the same way.
     ///
     /// # Errors
     /// As there, and [`Error::Incomplete`].
     pub async fn whole_conversations(
         &self,
         lane: Lane,
-        filter: &Filter,
+        filter: &Selection,
         page_size: u32,
     ) -> Result<ConversationPage, Error> {
         let mut page =

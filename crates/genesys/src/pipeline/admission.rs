@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     breaker::{Breaker, Try, whole_seconds},
-    budget::{ASSUMED_ALLOWED, Core, Decision, Lane, RateHeaders},
+    budget::{ASSUMED_ALLOWED, Core, Decision, HANDFUL, Lane, RateHeaders},
     jitter::Jitter,
     timeouts,
 };
@@ -40,6 +40,14 @@ pub struct Budget {
     /// While it does not answer: seconds until the next try by a machine, rounded up, when this value was made; 0
     /// when one is due or under way.
     pub next_try_seconds: u32,
+}
+
+impl Budget {
+    /// Whether machines have to wait for the next window.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.count.saturating_add(HANDFUL) >= self.allowed
+    }
 }
 
 #[derive(Debug)]

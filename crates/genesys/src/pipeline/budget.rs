@@ -24,7 +24,7 @@ pub(crate) const ASSUMED_ALLOWED: u32 = 300;
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// Machines leave these calls of a window alone: for persons, and for what other clients spend unseen.
-const HANDFUL: u32 = 3;
+pub(crate) const HANDFUL: u32 = 3;
 /// A person leaves these: an uncounted straggler must not turn a person's call into a 429.
 const LAST_PERSON: u32 = 2;
 /// Calls under way before the first answer of a window confirms it: little enough for any limit one could meet.

@@ -13,14 +13,15 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
-use crate::region::below;
-
 use super::{
-    Client, Error, Lane, OrgReply, RequestRecord,
     admission::{Refused, Trial},
-    budget::RateHeaders,
+    budget::{Lane, RateHeaders},
+    endpoints::below,
+    error::{Error, OrgReply},
     error_body,
+    request_log::{RequestRecord, SIGN_IN_PATH},
     retry::{self, Next, Outcome, Repeat},
+    shared::Pipeline,
     sign_in::{Issued, Token},
     timeouts,
     transport::{Sent, TransportError},
@@ -87,7 +88,7 @@ struct Answer {
     body: Bytes,
 }
 
-impl Client {
+impl Pipeline {
     /// Makes the call, repeats it where that is harmless, and reads the answer by `read`, which says in a few
     /// words of its own what is wrong with it.
     pub(crate) async fn settle<T>(
@@ -98,7 +99,7 @@ impl Client {
         self.settle_while(call, &|| true, read).await
     }
 
-    /// As [`Client::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
+    /// As [`Pipeline::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
     /// call would leave now.
     pub(crate) async fn settle_while<T>(
         &self,
@@ -264,12 +265,11 @@ impl Client {
     /// Client credentials for a token. Not counted by the rate budget (`guest-api.md`, "Limits").
     async fn sign_in(&self) -> Result<Issued, Error> {
         const CALL: &str = "sign in";
-        const PATH: &str = "/oauth/token";
         let settings = &self.inner.settings;
         let pair = Zeroizing::new(format!("{}:{}", settings.client_id, settings.client_secret.expose()));
         let coded = Zeroizing::new(BASE64.encode(pair.as_bytes()));
         let basic = Zeroizing::new(format!("Basic {}", coded.as_str()));
-        let url = below(settings.endpoints.login(), PATH);
+        let url = below(settings.endpoints.login(), SIGN_IN_PATH);
         let mut request = request(CALL, Method::POST, url.as_str(), &basic)?;
         request
             .headers_mut()
@@ -281,7 +281,7 @@ impl Client {
         self.inner.log.push(RequestRecord {
             at: self.inner.clock.now(),
             method: "POST".into(),
-            template: PATH,
+            template: SIGN_IN_PATH,
             status: result.as_ref().ok().map(|a| a.status.as_u16()),
             millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             attempt: 1,

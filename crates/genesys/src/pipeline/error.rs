@@ -2,10 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use crate::region::REGIONS;
-
 use super::{
     breaker::whole_seconds,
+    regions::REGIONS,
     transport::{Sent, TransportError},
 };
 
@@ -147,6 +146,12 @@ pub enum Error {
         /// How many may be missing.
         missing: u64,
     },
+    /// The org does not know the place any more where a walk stood: the walk begins again.
+    #[error("{call}: the place where the walk stood is not known any more")]
+    CursorExpired {
+        /// What was asked.
+        call: &'static str,
+    },
     /// No such region.
     #[error("unknown region {given:?}; known are {}", region_list())]
     UnknownRegion {
@@ -193,6 +198,7 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::BadAnswer { .. }
             | Self::Incomplete { .. }
+            | Self::CursorExpired { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => None,
         }
@@ -219,6 +225,7 @@ impl Error {
             | Self::Invalid { .. }
             | Self::RateLimited(_)
             | Self::Incomplete { .. }
+            | Self::CursorExpired { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
         }
@@ -278,6 +285,7 @@ impl Error {
             Self::BadAnswer { .. } => {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()
             }
+            Self::CursorExpired { .. } => "Start again from the beginning.".into(),
             Self::Incomplete { .. } => {
                 "Try again when the list changes less; if it stays, give the numbers to the org's support.".into()
             }
@@ -350,6 +358,7 @@ mod tests {
             },
             Error::Withdrawn { call: "list guests" },
             Error::Incomplete { call: "list guests", met: 668, missing: 1 },
+            Error::CursorExpired { call: "list guests" },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -369,6 +378,7 @@ mod tests {
                 | Error::OrgFailed { .. }
                 | Error::BadAnswer { .. }
                 | Error::Incomplete { .. }
+                | Error::CursorExpired { .. }
                 | Error::UnknownRegion { .. }
                 | Error::BadBaseUrl { .. } => {}
             }

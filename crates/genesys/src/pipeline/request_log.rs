@@ -7,6 +7,8 @@ use tokio::sync::watch;
 
 /// How many records are kept: some three minutes at the full rate of 300 calls a minute, in about 200 KiB.
 const KEPT: usize = 1_000;
+/// Where tokens are issued; the template under which sign-ins stand in the log.
+pub(super) const SIGN_IN_PATH: &str = "/oauth/token";
 
 /// One try of one call. Never a header, token, body, id or query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,14 @@ pub struct RequestRecord {
     pub attempt: u32,
     /// The org's name for this exchange, to quote to its support.
     pub correlation_id: Option<String>,
+}
+
+impl RequestRecord {
+    /// Whether it was a sign-in.
+    #[must_use]
+    pub fn is_sign_in(&self) -> bool {
+        self.template == SIGN_IN_PATH
+    }
 }
 
 /// A ring of the last records.

@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use url::Host;
 
-use crate::region::is_loopback;
-
 use super::{
+    regions::is_loopback,
     timeouts,
     transport::{Transport, TransportError},
 };

@@ -40,11 +40,17 @@ pub(crate) enum Next {
     GiveUp,
 }
 
+/// Tries of a call at most. Between them it waits.
+const MOST_TRIES: u32 = 3;
+
+/// A call leaves this machine at most so often: each try, and one of them once more with a renewed token.
+pub const MOST_SENDS: u32 = MOST_TRIES + 1;
+
 /// How many tries a call has in its lane. The outbox and the retention run repeat by themselves what fails here,
 /// and a person would rather read an error than wait for a fourth.
 pub(crate) fn most_tries(lane: Lane) -> u32 {
     match lane {
-        Lane::Person | Lane::Bulk => 3,
+        Lane::Person | Lane::Bulk => MOST_TRIES,
         Lane::Delivery => 2,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use model::Secret;
 use tokio::time::Instant;
 
-use super::{Error, Lane, jitter::Jitter, timeouts};
+use super::{budget::Lane, error::Error, jitter::Jitter, timeouts};
 
 /// A token as it was issued.
 #[derive(Debug, Clone)]

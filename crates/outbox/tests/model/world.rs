@@ -344,6 +344,10 @@ impl World {
         let expected: Vec<_> = owed.iter().map(|e| (e.n, e.kind(), e.attempts, e.text.as_str())).collect();
         assert_eq!(shown, expected);
         assert_eq!(page.total, owed.len() as u64);
+        for (entry, expected) in page.entries.iter().zip(&owed) {
+            let shown = (entry.needs_person, entry.sent_again);
+            assert_eq!(shown, (expected.needs_person(), expected.sent_again), "{entry:?}");
+        }
         for offset in [0, owed.len() / 2] {
             let part =
                 outbox.page(&EntryFilter::default(), offset as u64, 3).expect("a disk without trouble");

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use model::{Filter, GuestId};
+use model::{GuestId, Selection};
 use proof::HoldId;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum HoldSubject {
     /// One guest.
     Guest(GuestId),
     /// Everyone who matches, now or later, as the org judges.
-    Filter(Filter),
+    Filter(Selection),
 }
 
 /// One hold.
@@ -84,7 +84,7 @@ impl HoldDraft {
                     return Err(invalid("filter", "may have at most 1,000 bytes"));
                 }
                 HoldSubject::Filter(
-                    text.parse().map_err(|e: model::FilterError| invalid("filter", &e.to_string()))?,
+                    text.parse().map_err(|e: model::SelectionError| invalid("filter", &e.to_string()))?,
                 )
             }
             (None, None) => return Err(invalid("guest", "is required, or a filter")),

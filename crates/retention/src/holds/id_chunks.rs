@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use model::{Field, Filter, GuestId};
+use model::{Field, GuestId, Selection};
 
 use super::{Hold, HoldSet};
 use crate::{OrgError, OrgPort};
@@ -16,21 +16,21 @@ const MAX_FILTER: usize = 3_500;
 /// with its filter. A filter over [`MAX_ENCODED_FILTER`] goes out with one id a question; the org may then refuse it.
 ///
 /// ```
-/// use model::{Filter, GuestId};
+/// use model::{Selection, GuestId};
 /// let ids: Vec<GuestId> = (0..100).map(|n| GuestId(uuid::Uuid::from_u128(n))).collect();
-/// let vip: Filter = "attributes.tier = \"gold\"".parse().unwrap();
+/// let vip: Selection = "attributes.tier = \"gold\"".parse().unwrap();
 /// let questions = retention::id_chunks(&ids, &vip);
 /// assert_eq!(questions.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 100);
 /// assert!(questions.iter().all(|(_, filter)| filter.as_str().ends_with("AND (attributes.tier = \"gold\")")));
 /// ```
 #[must_use]
-pub fn id_chunks<'a>(ids: &'a [GuestId], filter: &Filter) -> Vec<(&'a [GuestId], Filter)> {
+pub fn id_chunks<'a>(ids: &'a [GuestId], filter: &Selection) -> Vec<(&'a [GuestId], Selection)> {
     // `(…) AND (…)`, and one test with its ` OR `; every id has the same length.
     let fixed = encoded("() AND ()") + encoded(filter.as_str());
     let each = encoded(&format!("id = \"{}\" OR ", GuestId(uuid::Uuid::nil())));
     let fit = MAX_ENCODED_FILTER.saturating_sub(fixed) / each;
     let ask = |part: &'a [GuestId]| {
-        let those = Filter::any_of(Field::Id, part.iter().map(ToString::to_string))?;
+        let those = Selection::any_of(Field::Id, part.iter().map(ToString::to_string))?;
         Some((part, those.and(filter.clone())))
     };
     ids.chunks(fit.clamp(1, crate::PAGE)).filter_map(ask).collect()
@@ -42,8 +42,8 @@ pub(super) fn encoded(text: &str) -> usize {
 }
 
 /// The filters of all holds, joined by OR into as few as fit a question together with ids.
-pub(super) fn joined(set: &HoldSet) -> Vec<Filter> {
-    let mut parts: Vec<Vec<&Filter>> = Vec::new();
+pub(super) fn joined(set: &HoldSet) -> Vec<Selection> {
+    let mut parts: Vec<Vec<&Selection>> = Vec::new();
     let mut used = 0;
     for (_, filter) in set.by_filter() {
         let size = encoded(filter.as_str()) + encoded("() OR ");
@@ -56,7 +56,7 @@ pub(super) fn joined(set: &HoldSet) -> Vec<Filter> {
         }
         used += size;
     }
-    parts.into_iter().filter_map(Filter::any).collect()
+    parts.into_iter().filter_map(Selection::any).collect()
 }
 
 /// Which of a batch of at most [`PAGE`](crate::PAGE) guests are on hold: by name from the set, by filter as the org says

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use model::{Filter, GuestId};
+use model::{GuestId, Selection};
 use proof::{Chain, HoldsSeen, canonical};
 
 use super::{Hold, HoldSubject};
@@ -54,7 +54,7 @@ impl HoldSet {
     }
 
     /// The holds by filter.
-    pub fn by_filter(&self) -> impl Iterator<Item = (&Hold, &Filter)> {
+    pub fn by_filter(&self) -> impl Iterator<Item = (&Hold, &Selection)> {
         self.0.holds.iter().filter_map(|hold| match &hold.subject {
             HoldSubject::Filter(filter) => Some((hold, filter)),
             HoldSubject::Guest(_) => None,

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use model::{Filter, GuestId};
+use model::{GuestId, Selection};
 use proof::HoldId;
 use proptest::prelude::*;
 use store::{DataKey, Store};
@@ -175,7 +175,7 @@ async fn many_holds_by_filter_cost_few_questions() {
 fn a_filter() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z]{1,40}".prop_map(|t| format!("name contains \"{t}\"")),
-        "\\PC{1,120}".prop_map(|t| Filter::contains(model::Field::Name, &t).to_string()),
+        "\\PC{1,120}".prop_map(|t| Selection::contains(model::Field::Name, &t).to_string()),
     ]
 }
 
@@ -185,7 +185,7 @@ proptest! {
         count in 0usize..=100, filter in "\\PC{1,300}",
     ) {
         let ids: Vec<GuestId> = (0..count as u64).map(id).collect();
-        let asked = id_chunks(&ids, &Filter::contains(model::Field::Name, &filter));
+        let asked = id_chunks(&ids, &Selection::contains(model::Field::Name, &filter));
         for (_, question) in &asked {
             prop_assert!(id_chunks::encoded(question.as_str()) <= MAX_ENCODED_FILTER);
         }
@@ -208,7 +208,7 @@ proptest! {
             prop_assert!(asked.contains(&part));
         }
         for filter in &joined {
-            prop_assert!(filter.as_str().parse::<Filter>().is_ok());
+            prop_assert!(filter.as_str().parse::<Selection>().is_ok());
             for (_, question) in id_chunks(&ids, filter) {
                 prop_assert!(id_chunks::encoded(question.as_str()) <= MAX_ENCODED_FILTER);
             }

@@ -6,20 +6,18 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use model::{Guest, GuestId, RetentionPolicy};
+use model::{Guest, GuestId, RetentionPolicy, Revision};
 use proof::{HoldsSeen, RunId, SpareReason, hex, unhex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{PlanSeal, PlanSummary, tally::Tally};
-use crate::{Cursor, Error};
+use crate::Error;
 
 pub(super) const KIND: &str = "innkeeper-plan";
 pub(super) const VERSION: u32 = 2;
 /// Without a seal. Still read, for certificates of its time and for runs that have begun.
 const UNSEALED: u32 = 1;
-/// How the org is spoken to, and what its ids and times mean: `guest-api.md`.
-pub(super) const DIALECT: &str = "guest-api";
 
 /// A header holds a filter and, later, holds; a guest's line is about 200 bytes.
 const LONGEST_HEADER: u64 = 1 << 20;
@@ -44,7 +42,7 @@ pub struct PlanHeader {
     /// The org whose guests these are: the origin of its API and the OAuth client. Absent in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<String>,
-    /// `guest-api`. Absent in version 1.
+    /// In which dialect the org was asked: what ids, times and revisions mean. Absent in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
     /// 32 random bytes in hex: the key for the keyed hashes that stand for guest ids where the plan is not at hand.
@@ -75,8 +73,9 @@ impl fmt::Debug for PlanHeader {
 pub struct PlanLine {
     /// The guest.
     pub id: GuestId,
-    /// The version the plan saw; a run deletes this version and no other.
-    pub version: u64,
+    /// The revision that the plan saw; a run deletes this one and no other. A version is stored as a number.
+    #[serde(rename = "version")]
+    pub revision: Revision,
     /// The guest's `createdTime`.
     pub created_time: DateTime<Utc>,
     /// The guest's `modifiedTime`.
@@ -89,10 +88,10 @@ pub struct PlanLine {
 }
 
 impl PlanLine {
-    pub(super) fn new(guest: &Guest, why: Option<SpareReason>) -> Self {
+    pub(crate) fn new(guest: &Guest, revision: Revision, why: Option<SpareReason>) -> Self {
         Self {
             id: guest.id,
-            version: guest.version,
+            revision,
             created_time: guest.created_time,
             modified_time: guest.modified_time,
             due: why.is_none(),
@@ -100,8 +99,21 @@ impl PlanLine {
         }
     }
 
-    pub(crate) fn cursor(&self) -> Cursor {
-        Cursor { created_time: self.created_time, id: self.id }
+    pub(crate) fn key(&self) -> PlanKey {
+        PlanKey { created_time: self.created_time, id: self.id }
+    }
+}
+
+/// A guest's place in the order of a plan: by `createdTime`, ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PlanKey {
+    pub created_time: DateTime<Utc>,
+    pub id: GuestId,
+}
+
+impl From<&Guest> for PlanKey {
+    fn from(guest: &Guest) -> Self {
+        Self { created_time: guest.created_time, id: guest.id }
     }
 }
 
@@ -238,6 +250,9 @@ pub fn open_plan_to_run(path: &Path, seal: &PlanSeal) -> Result<SealedPlan, Erro
     if plan.header.org.as_deref() != Some(seal.org()) {
         return refused("it was made for another org");
     }
+    if plan.header.dialect.as_deref() != Some(seal.dialect()) {
+        return refused("it was made in another dialect of the API");
+    }
     if !seal.holds(&sealed.body, &sealed.seal) {
         return refused(
             "its seal is not by the key of this folder, so it was made or changed elsewhere, or the key was lost since",
@@ -280,17 +295,17 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
     reader.check_header(&header)?;
     hash.update(&reader.line);
     let (mut due, mut spared) = (0, 0);
-    let mut last: Option<Cursor> = None;
+    let mut last: Option<PlanKey> = None;
     loop {
         reader.next(LONGEST_LINE)?;
         if reader.line.starts_with(br#"{"due""#) {
             break;
         }
         let guest = reader.guest()?;
-        if last.is_some_and(|before| before >= guest.cursor()) {
+        if last.is_some_and(|before| before >= guest.key()) {
             return Err(reader.changed("is not in the order of the plan"));
         }
-        last = Some(guest.cursor());
+        last = Some(guest.key());
         if guest.due {
             due += 1;
         } else {
@@ -363,7 +378,7 @@ impl LineReader {
     fn check_header(&self, header: &PlanHeader) -> Result<(), Error> {
         let known = match header.version {
             UNSEALED => true,
-            VERSION => header.org.is_some() && header.dialect.as_deref() == Some(DIALECT),
+            VERSION => header.org.is_some() && header.dialect.is_some(),
             _ => false,
         };
         if header.kind != KIND || !known {

@@ -7,12 +7,15 @@
 
 mod file;
 mod seal;
+mod sorted_rows;
 mod tally;
 mod walk;
 mod write;
 
+pub(crate) use file::PlanKey;
 pub use file::{Plan, PlanHeader, PlanLine, PlanLines, SealedPlan, open_plan, open_plan_to_run};
 pub use seal::PlanSeal;
+pub(crate) use sorted_rows::SortedRows;
 pub use tally::PlanSummary;
 pub(crate) use walk::Walk;
 pub use walk::query;

@@ -15,8 +15,12 @@ pub struct PlanSeal {
     /// What the connection's folder was called before.
     former: Vec<String>,
     org: String,
+    dialect: String,
     key: Zeroizing<[u8; 32]>,
 }
+
+/// The dialect of every plan that was made before there was another.
+const FIRST_DIALECT: &str = "guest-api";
 
 impl PlanSeal {
     /// The seal of a connection's folder; `org` is the org it leads to, `kept` what [`PlanSeal::new_key`] made.
@@ -25,7 +29,24 @@ impl PlanSeal {
     /// [`Error::SealKey`] when that is not 64 hex digits.
     pub fn new(connection: &str, org: &str, kept: &Secret) -> Result<Self, Error> {
         let key = Zeroizing::new(unhex::<32>(kept.expose()).ok_or(Error::SealKey)?);
-        Ok(Self { connection: connection.to_owned(), former: Vec::new(), org: org.to_owned(), key })
+        Ok(Self {
+            connection: connection.to_owned(),
+            former: Vec::new(),
+            org: org.to_owned(),
+            dialect: FIRST_DIALECT.to_owned(),
+            key,
+        })
+    }
+
+    /// Of an org that is asked in another dialect than `guest-api`.
+    #[must_use]
+    pub fn in_dialect(self, dialect: &str) -> Self {
+        Self { dialect: dialect.to_owned(), ..self }
+    }
+
+    /// The dialect in which the org is asked.
+    pub(super) fn dialect(&self) -> &str {
+        &self.dialect
     }
 
     /// With the names that the connection's folder had before: plans of that time are this folder's too.

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use crate::{
     Error, OrgError, Plan, PlanSummary, SpareReason,
-    memory_org::{Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
+    memory_org::{Dialect, Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
     open_plan,
 };
 
@@ -257,4 +257,38 @@ fn hostile_files_are_refused_without_reading_them_into_memory() {
     }
     assert!(matches!(open_plan(&dir.path().join("none")), Err(Error::File { .. })));
     assert!(matches!(open_plan(dir.path()), Err(Error::File { .. })));
+}
+
+#[tokio::test]
+async fn a_plan_of_an_org_without_order_has_the_same_guests_in_the_same_order() {
+    let of = |dialect| {
+        let policy = RetentionPolicy { filter: Some(tagged()), ..RetentionPolicy::default() };
+        let world = MemoryOrg::new(policy).speaking(dialect);
+        for n in 0..250 {
+            world.org().add(guest(n, 25 + (n % 11) as i64));
+            if n % 3 != 0 {
+                world.org().tagged.insert(id(n));
+            }
+        }
+        world.org().open.insert(id(7));
+        world
+    };
+    let (contract, third) = (of(Dialect::Contract), of(Dialect::Third));
+    let (_a, one, told) = plan_of(&contract).await;
+    let (_b, two, told_too) = plan_of(&third).await;
+    assert_eq!(lines(&open_plan(&one).unwrap()), lines(&open_plan(&two).unwrap()));
+    assert_eq!((told.due, told.spared), (told_too.due, told_too.spared));
+    assert!(told.due > 20 && told.spared > 0, "{told:?}");
+    assert_eq!(third.org().pages, 6 + 7, "its list was forgotten on the way and began again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_is_forgotten_again_and_again_ends_the_plan_with_a_word() {
+    let world = MemoryOrg::with_guests((0..1_000).map(|_| 40)).speaking(Dialect::Third);
+    let dir = tempfile::tempdir().unwrap();
+    let failed = plan_at(&world, &world.policy, &seal(), now(), &dir.path().join("plan"), &|_| ()).await;
+    assert!(
+        matches!(failed, Err(Error::Org { doing: "list the guests", source: OrgError::ScanExpired })),
+        "{failed:?}"
+    );
 }

@@ -1,52 +1,91 @@
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Field, Filter, Guest, KeysetWalk, RetentionPolicy, Step};
+use model::{AgeClock, Field, Guest, RetentionPolicy, Selection, Total};
 use tokio::time::sleep;
 
-use crate::{Cursor, Error, Listed, OrgError, OrgPort, PAGE, backoff};
+use super::PlanKey;
+use crate::{Error, OrgError, OrgPort, Scan, ScanOrder, ScanPage, backoff};
 
-/// What the org is asked for: the policy's filter and older than the cut-off. How many match is how many are due at most.
+/// New scans in a row that an org may force by forgetting where the one before stood.
+const NEW_SCANS: u32 = 8;
+
+/// What the org is asked for: the policy's selection and older than the cut-off. How many match is how many are due at most.
 #[must_use]
-pub fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Filter {
+pub fn query(policy: &RetentionPolicy, cutoff: DateTime<Utc>) -> Selection {
     let field = match policy.clock {
         AgeClock::Created => Field::CreatedTime,
         AgeClock::LastActivity => Field::ModifiedTime,
     };
-    let older = Filter::less(field, cutoff);
+    let older = Selection::less(field, cutoff);
     match &policy.filter {
         Some(filter) => filter.clone().and(older),
         None => older,
     }
 }
 
-/// A walk over every match by keyset on (createdTime, id): guests that vanish or arrive behind it move nothing, and a short
-/// page is not taken for the last (see [`KeysetWalk`]).
+/// A walk over every match, as far as it must be to lose nobody: an org that forgets where a scan stood is scanned anew, and
+/// whoever was handed on is left out where the order tells.
 pub(crate) struct Walk<'a> {
     org: &'a dyn OrgPort,
-    query: Filter,
-    walk: KeysetWalk<Cursor, Guest>,
+    selection: Selection,
+    scan: Box<dyn Scan + 'a>,
+    /// The last guest handed on, where there is an order.
+    last: Option<PlanKey>,
+    /// The last guest of this scan, where there is an order.
+    scanned: Option<PlanKey>,
+    /// Guests that this scan handed out, those of before too where it is a later one.
+    met: u64,
+    total: Total,
+    new_scans: u32,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(org: &'a dyn OrgPort, query: Filter) -> Self {
-        Self { org, query, walk: KeysetWalk::new(PAGE, false, None) }
+    pub fn new(org: &'a dyn OrgPort, selection: Selection) -> Self {
+        let scan = org.scan(&selection);
+        Self { org, selection, scan, last: None, scanned: None, met: 0, total: Total::Unknown, new_scans: 0 }
     }
 
-    /// The next guests, at most [`PAGE`]; none at the end. Asks up to `asks` times.
+    pub fn order(&self) -> ScanOrder {
+        self.scan.order()
+    }
+
+    /// The next guests, at most [`PAGE`](crate::PAGE); none at the end. Asks up to `asks` times. Without an order a guest may
+    /// come again.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] in place of the end when the org counted guests that it did not hand out.
+    /// [`Error::Incomplete`] in place of the end when the org counted guests that it did not hand out, [`Error::PageOrder`],
+    /// [`Error::Org`].
     pub async fn page(&mut self, asks: u32) -> Result<Vec<Guest>, Error> {
         loop {
-            let span = match self.walk.step() {
-                Step::Page(guests) => return Ok(guests),
-                Step::End => return self.whole().map(|()| Vec::new()),
-                Step::Ask(span) => span,
+            let failed = |source| Error::Org { doing: "list the guests", source };
+            let ScanPage { mut guests, total } = match self.ask(asks).await {
+                Ok(Some(page)) => page,
+                Ok(None) => {
+                    let counted = self.total.exact().map_or(0, |total| total.saturating_sub(self.met));
+                    return self.without(counted).map(|()| Vec::new());
+                }
+                Err(OrgError::ScanExpired) if self.new_scans < NEW_SCANS => {
+                    self.new_scans += 1;
+                    self.scan = self.org.scan(&self.selection);
+                    (self.met, self.scanned) = (0, None);
+                    continue;
+                }
+                Err(e) => return Err(failed(e)),
             };
-            let Listed { guests, total } = with_retries(asks, || self.org.page(&self.query, span))
-                .await
-                .map_err(|e| Error::Org { doing: "list the guests", source: e })?;
-            let rows = guests.into_iter().map(|guest| (Cursor::from(&guest), guest)).collect();
-            self.walk.told(rows, total).map_err(|_| Error::PageOrder)?;
+            self.met += guests.len() as u64;
+            self.total = total;
+            if self.order() == ScanOrder::Created {
+                for guest in &guests {
+                    let key = PlanKey::from(guest);
+                    if self.scanned.replace(key).is_some_and(|before| before >= key) {
+                        return Err(Error::PageOrder);
+                    }
+                }
+                guests.retain(|guest| self.last.is_none_or(|last| PlanKey::from(guest) > last));
+                self.last = guests.last().map(PlanKey::from).or(self.last);
+            }
+            if !guests.is_empty() {
+                return Ok(guests);
+            }
         }
     }
 
@@ -55,9 +94,27 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// [`Error::Incomplete`].
     pub fn whole(&self) -> Result<(), Error> {
-        match self.walk.missing() {
+        self.without(0)
+    }
+
+    /// Whether nobody is missing: by what the scan says, and by what a count at its end says.
+    fn without(&self, counted: u64) -> Result<(), Error> {
+        match self.scan.missing().max(counted) {
             0 => Ok(()),
-            missing => Err(Error::Incomplete { met: self.walk.met(), missing }),
+            missing => Err(Error::Incomplete { met: self.met, missing }),
+        }
+    }
+
+    async fn ask(&mut self, most: u32) -> Result<Option<ScanPage>, OrgError> {
+        let mut asks = 0;
+        loop {
+            asks += 1;
+            match self.scan.next_page().await {
+                Err(OrgError::Retry { after, .. }) if asks < most => {
+                    sleep(backoff::pause(asks, after, 0)).await;
+                }
+                answer => return answer,
+            }
         }
     }
 }

@@ -8,13 +8,13 @@ use store::WholeFile;
 use tokio::time::Instant;
 
 use super::{
-    PlanHeader, PlanLine, PlanSeal, PlanSummary, Walk,
-    file::{Closing, DIALECT, KIND, VERSION, to_line},
+    PlanHeader, PlanLine, PlanSeal, PlanSummary, SortedRows, Walk,
+    file::{Closing, KIND, VERSION, to_line},
     query,
     tally::Tally,
     walk::with_retries,
 };
-use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
+use crate::{Error, Facts, OrgPort, ScanOrder, backoff::LIST_ASKS, decide, held};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,13 @@ pub struct PlanProgress {
     pub due: u64,
     /// Of these, kept.
     pub spared: u64,
+}
+
+impl PlanProgress {
+    fn count(&mut self, is_due: bool) {
+        self.matched += 1;
+        *(if is_due { &mut self.due } else { &mut self.spared }) += 1;
+    }
 }
 
 /// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which the caller publishes.
@@ -44,7 +51,7 @@ pub async fn plan(
 ) -> Result<PlanSummary, Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(Error::Random)?;
-    let holds = org.holds();
+    let (holds, abilities) = (org.holds(), org.abilities());
     let cutoff = policy.cutoff(now);
     let mut file = Lines { file: out, hash: Sha256::new() };
     let mut walk = Walk::new(org, query(policy, cutoff));
@@ -60,13 +67,18 @@ pub async fn plan(
         created_at: now,
         connection: seal.connection().to_owned(),
         org: Some(seal.org().to_owned()),
-        dialect: Some(DIALECT.to_owned()),
+        dialect: Some(abilities.dialect.to_owned()),
         hash_key: hex(&key),
         org_clock,
         holds: Some(holds.seen()),
     };
     let mut tally = Tally::new(&header);
     file.line(&header)?;
+    let mut seen = PlanProgress { matched: 0, due: 0, spared: 0 };
+    let mut unsorted = match walk.order() {
+        ScanOrder::Created => None,
+        ScanOrder::None => Some(SortedRows::new(file.file.folder())),
+    };
     while !guests.is_empty() {
         let ids: Vec<GuestId> = guests.iter().map(|g| g.id).collect();
         let open = if policy.spare_open_conversations {
@@ -88,14 +100,23 @@ pub async fn plan(
             };
             let why = match held.contains(&guest.id) {
                 true => Some(SpareReason::Hold),
-                false => decide::reasons(policy, header.cutoff, guest, facts, None).into_iter().next(),
+                false => decide::reasons(policy, header.cutoff, guest, facts, false).into_iter().next(),
             };
-            let line = PlanLine::new(guest, why);
-            tally.add(&line);
-            file.line(&line)?;
+            seen.count(why.is_none());
+            let line = PlanLine::new(guest, org.revision(guest), why);
+            match &mut unsorted {
+                None => file.guest(&mut tally, &line)?,
+                Some(rows) => rows.push(line)?,
+            }
+        }
+        progress(seen);
+        guests = walk.page(LIST_ASKS).await?;
+    }
+    if let Some(rows) = unsorted {
+        for line in rows.finish()? {
+            file.guest(&mut tally, &line?)?;
         }
         progress(PlanProgress { matched: tally.due + tally.spared, due: tally.due, spared: tally.spared });
-        guests = walk.page(LIST_ASKS).await?;
     }
     let sealed = hex(&seal.over(&file.hash.clone().finalize().into()));
     file.hash.update(&sealed);
@@ -112,6 +133,11 @@ struct Lines<'f> {
 }
 
 impl Lines<'_> {
+    fn guest(&mut self, tally: &mut Tally, line: &PlanLine) -> Result<(), Error> {
+        tally.add(line);
+        self.line(line)
+    }
+
     fn line<T: serde::Serialize>(&mut self, value: &T) -> Result<(), Error> {
         let line = to_line(value);
         self.hash.update(&line);

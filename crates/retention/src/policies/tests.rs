@@ -1,6 +1,6 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
-use model::{AgeClock, Filter, KeepDays, RetentionPolicy};
+use model::{AgeClock, KeepDays, RetentionPolicy, Selection};
 use proof::PolicyId;
 use proptest::prelude::*;
 use store::{Batch, DataKey, Store};
@@ -277,7 +277,7 @@ fn the_largest_policy_fits_the_store() {
     let days: Vec<_> = (0..7).map(|n| chrono::Weekday::try_from(n).unwrap()).collect();
     let windows = vec![Window { days, ..window }; 28];
     let mut largest = policy(&"x".repeat(64), &"n".repeat(60));
-    largest.what.filter = Some(Filter::equals(model::Field::Name, "f".repeat(3_990)));
+    largest.what.filter = Some(Selection::equals(model::Field::Name, "f".repeat(3_990)));
     largest.quiet = QuietHours::new("America/Argentina/ComodRivadavia", windows).unwrap();
     let saved = policies.save(&largest).unwrap();
     policies.confirm(&saved.id, &saved.strength(), 1, &"u".repeat(100), now()).unwrap();
@@ -352,7 +352,7 @@ proptest! {
         let takes = |s: &Strength| {
             let matching = s.what.filter.as_ref().is_none_or(|f| f.as_str() == "a");
             let facts = crate::Facts { open_conversation: open, matching, ..crate::Facts::default() };
-            crate::decide::reasons(&s.what, s.what.cutoff(now()), &guest, facts, None).is_empty()
+            crate::decide::reasons(&s.what, s.what.cutoff(now()), &guest, facts, false).is_empty()
         };
         prop_assert!(!takes(&b) || takes(&a), "{:?} {:?}", a, b);
     }

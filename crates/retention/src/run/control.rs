@@ -23,7 +23,7 @@ pub(super) enum Wanted {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request {
-    pub ask: Wanted,
+    pub wanted: Wanted,
     pub pace: Option<NonZeroU32>,
 }
 
@@ -34,24 +34,24 @@ pub struct RunControl(pub(super) Arc<watch::Sender<Request>>);
 
 impl RunControl {
     pub(super) fn new(pace: Option<NonZeroU32>) -> Self {
-        Self(Arc::new(watch::Sender::new(Request { ask: Wanted::Go, pace })))
+        Self(Arc::new(watch::Sender::new(Request { wanted: Wanted::Go, pace })))
     }
 
     /// Ends this activation in state paused; [`Run::resume`](super::Run::resume) goes on, with a fresh look at the guests.
     pub fn pause(&self) {
-        self.0.send_modify(|wish| wish.ask = Wanted::Pause);
+        self.0.send_modify(|requested| requested.wanted = Wanted::Pause);
     }
 
     /// Takes a pause back that has not taken effect yet; after that only [`Run::resume`](super::Run::resume) helps.
     pub fn resume(&self) {
-        self.0.send_modify(|wish| {
-            wish.ask = if wish.ask == Wanted::Cancel { Wanted::Cancel } else { Wanted::Go }
+        self.0.send_modify(|requested| {
+            requested.wanted = if requested.wanted == Wanted::Cancel { Wanted::Cancel } else { Wanted::Go }
         });
     }
 
     /// Ends the run for good. The guests that are left stay, and count as remaining.
     pub fn cancel(&self) {
-        self.0.send_modify(|wish| wish.ask = Wanted::Cancel);
+        self.0.send_modify(|requested| requested.wanted = Wanted::Cancel);
     }
 
     /// The pace as it is set now.
@@ -62,6 +62,6 @@ impl RunControl {
 
     /// Another pace from the next delete on; `None` leaves it to the rate budget. Holds until this activation ends.
     pub fn set_pace(&self, pace: Option<NonZeroU32>) {
-        self.0.send_modify(|wish| wish.pace = pace);
+        self.0.send_modify(|requested| requested.pace = pace);
     }
 }

@@ -9,11 +9,11 @@ use super::{
     control::{Request, Wanted},
     journal::{End, Record, SLICE},
     ledger::LineState,
-    slice::{Doomed, Halt, Pacing, Slice, SliceHalt},
+    slice::{DueLine, Halt, Pacing, Slice, SliceHalt},
     verify::verify,
 };
 use crate::{
-    Error, Facts, OrgError, OrgPort, PAGE, PlanLine,
+    Error, Facts, OrgAbilities, OrgError, OrgPort, PAGE, PlanLine,
     backoff::{self, LIST_ASKS},
     decide, held,
 };
@@ -40,7 +40,7 @@ impl Run {
             return Ok(self.ledger.report(end));
         }
         let mut activation = Activation {
-            wish: self.control.0.subscribe(),
+            requested: self.control.0.subscribe(),
             before: self.ledger.deleted,
             pacing: Pacing::default(),
             batches: 0,
@@ -95,8 +95,9 @@ impl Run {
         org: &dyn OrgPort,
     ) -> Result<Option<Halt>, Error> {
         let mut lines = (0..).zip(self.plan.lines()?);
+        let abilities = org.abilities();
         loop {
-            let size = act.batch_size();
+            let size = act.batch_size(&abilities);
             let mut batch: Vec<(u64, PlanLine)> = Vec::with_capacity(size);
             while batch.len() < size
                 && let Some((number, line)) = lines.next()
@@ -132,22 +133,28 @@ impl Run {
         batch: Vec<(u64, PlanLine)>,
         org: &dyn OrgPort,
     ) -> Result<Option<Halt>, Error> {
-        let doomed = match self.look_again(act, batch, org).await? {
-            Ok(doomed) => doomed,
+        let due = match self.look_again(act, batch, org).await? {
+            Ok(due) => due,
             Err(halt) => return Ok(Some(halt)),
         };
         let mut halt = None;
-        for doomed in doomed.chunks(SLICE) {
+        for due in due.chunks(SLICE) {
             halt = act.halt(self.left(act));
             if halt.is_some() {
                 break;
             }
             // What is known goes to the disk together with the intent: one write, before the first delete leaves.
             let mut records = std::mem::take(&mut act.unsaved);
-            records.push(Record::Intent { lines: doomed.iter().map(|d| d.line).collect() });
+            records.push(Record::Intent { lines: due.iter().map(|d| d.line).collect() });
             self.journal.append(records).await?;
-            let slice =
-                Slice { org, doomed, wish: act.wish.clone(), progress: &self.progress, cap: self.left(act) };
+            let slice = Slice {
+                org,
+                abilities: org.abilities(),
+                due,
+                requested: act.requested.clone(),
+                progress: &self.progress,
+                cap: self.left(act),
+            };
             let done = slice.run(&mut self.ledger, &mut act.pacing).await;
             act.note(&done.outcomes);
             if !done.withdrawn.is_empty() {
@@ -157,7 +164,7 @@ impl Run {
                 None => None,
                 Some(SliceHalt::Stopped(why)) => Some(Halt::Stopped { why, refused: true }),
                 Some(SliceHalt::Cap) => Some(Halt::Cap),
-                Some(SliceHalt::Wished) => Halt::wished(&act.wish.borrow()),
+                Some(SliceHalt::Requested) => Halt::requested(&act.requested.borrow()),
             };
             if halt.is_some() {
                 break;
@@ -179,12 +186,12 @@ impl Run {
         act: &mut Activation,
         batch: Vec<(u64, PlanLine)>,
         org: &dyn OrgPort,
-    ) -> Result<Result<Vec<Doomed>, Halt>, Error> {
+    ) -> Result<Result<Vec<DueLine>, Halt>, Error> {
         let header = self.plan.header();
         let policy = &header.policy;
         let ids: Vec<GuestId> = batch.iter().map(|(_, line)| line.id).collect();
         let facts = async {
-            let guests = act.ask(|| org.relist(&ids)).await?;
+            let guests = act.ask(|| org.fetch(&ids)).await?;
             let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
             let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
             let open = match policy.spare_open_conversations && !ids.is_empty() {
@@ -198,7 +205,7 @@ impl Run {
             let unmatched: Vec<GuestId> = ids.iter().copied().filter(|id| !matching.contains(id)).collect();
             if !unmatched.is_empty() {
                 // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
-                let left = act.ask(|| org.relist(&unmatched)).await?;
+                let left = act.ask(|| org.fetch(&unmatched)).await?;
                 let left: HashSet<GuestId> = left.into_iter().map(|g| g.id).collect();
                 guests.retain(|id, _| matching.contains(id) || left.contains(id));
             }
@@ -213,7 +220,7 @@ impl Run {
         };
         let undelivered = org.with_undelivered(&ids);
         let mut settled = Vec::new();
-        let mut doomed = Vec::new();
+        let mut due = Vec::new();
         for (line, planned) in batch {
             let in_doubt = self.ledger.in_doubt(line);
             let Some(guest) = guests.get(&planned.id) else {
@@ -228,13 +235,19 @@ impl Run {
             };
             let why = match held.contains(&guest.id) {
                 true => Some(SpareReason::Hold),
-                false => decide::reasons(policy, header.cutoff, guest, facts, Some(planned.version))
-                    .into_iter()
-                    .next(),
+                false => decide::reasons(
+                    policy,
+                    header.cutoff,
+                    guest,
+                    facts,
+                    org.revision(guest) != planned.revision,
+                )
+                .into_iter()
+                .next(),
             };
             match why {
                 Some(why) => settled.push((line, Outcome::Spared { why })),
-                None => doomed.push(Doomed { line, guest: planned, in_doubt }),
+                None => due.push(DueLine { line, guest: planned, in_doubt }),
             }
         }
         for (line, outcome) in &settled {
@@ -245,13 +258,13 @@ impl Run {
         let ledger = &self.ledger;
         self.progress
             .send_modify(|p| *p = RunProgress { rate: p.rate, batch: p.batch, ..ledger.progress(p.state) });
-        Ok(Ok(doomed))
+        Ok(Ok(due))
     }
 }
 
 /// One start or resume, up to its end.
 struct Activation {
-    wish: watch::Receiver<Request>,
+    requested: watch::Receiver<Request>,
     /// Deletes before it began; the cap counts from here.
     before: u64,
     pacing: Pacing,
@@ -261,26 +274,28 @@ struct Activation {
 }
 
 impl Activation {
-    /// Under a slow pace a batch is what leaves in a minute, so that the look at its guests is never much older.
-    fn batch_size(&self) -> usize {
-        let pace = self.wish.borrow().pace;
-        pace.and_then(|pace| usize::try_from(pace.get()).ok()).map_or(PAGE, |pace| pace.min(PAGE))
+    /// Under a slow pace a batch is what leaves in a minute, so that the look at its guests is never much older. Where the org
+    /// does not refuse the delete of a guest who changed, the look is right before each slice.
+    fn batch_size(&self, org: &OrgAbilities) -> usize {
+        let most = if org.conditional_removal { PAGE } else { SLICE };
+        let pace = self.requested.borrow().pace;
+        pace.and_then(|pace| usize::try_from(pace.get()).ok()).map_or(most, |pace| pace.min(most))
     }
 
     fn halt(&self, left: Option<u64>) -> Option<Halt> {
-        Halt::wished(&self.wish.borrow()).or_else(|| (left == Some(0)).then_some(Halt::Cap))
+        Halt::requested(&self.requested.borrow()).or_else(|| (left == Some(0)).then_some(Halt::Cap))
     }
 
     fn note(&mut self, outcomes: &[(u64, Outcome)]) {
         self.unsaved.extend(outcomes.chunks(SLICE).map(|part| Record::Settled { outcomes: part.to_vec() }));
     }
 
-    /// Asks the org for a list, again where that is worth it; a person's wish to stop cuts in at once.
+    /// Asks the org for a list, again where that is worth it; a person's request to stop cuts in at once.
     async fn ask<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Halt>
     where
         F: Future<Output = Result<T, OrgError>>,
     {
-        let mut wish = self.wish.clone();
+        let mut requested = self.requested.clone();
         let mut asks = 0;
         loop {
             asks += 1;
@@ -293,19 +308,23 @@ impl Activation {
                         return Err(Halt::Stopped { why: e.to_string(), refused });
                     }
                 },
-                halt = stop_wish(&mut wish) => return Err(halt),
+                halt = stop_requested(&mut requested) => return Err(halt),
             };
             tokio::select! {
                 () = tokio::time::sleep_until(Instant::now() + pause) => {}
-                halt = stop_wish(&mut wish) => return Err(halt),
+                halt = stop_requested(&mut requested) => return Err(halt),
             }
         }
     }
 }
 
 /// Waits until a person wants the run to stop.
-async fn stop_wish(wish: &mut watch::Receiver<Request>) -> Halt {
-    let halt = wish.wait_for(|wish| wish.ask != Wanted::Go).await.ok().and_then(|wish| Halt::wished(&wish));
+async fn stop_requested(requested: &mut watch::Receiver<Request>) -> Halt {
+    let halt = requested
+        .wait_for(|requested| requested.wanted != Wanted::Go)
+        .await
+        .ok()
+        .and_then(|requested| Halt::requested(&requested));
     match halt {
         Some(halt) => halt,
         // Nobody is left who could want it.

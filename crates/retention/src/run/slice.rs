@@ -1,7 +1,7 @@
-//! The deletes of one slice: two in flight at most, paced, stoppable between two deletes.
+//! The deletes of one slice: two requests in flight at most, paced, stoppable between two deletes.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,12 +14,14 @@ use tokio::{
 use super::{
     Outcome, RunProgress,
     control::{Request, Wanted},
+    journal::SLICE,
     ledger::{Ledger, LineState},
 };
 use crate::{
-    OrgError, OrgPort, PlanLine, Removed, SpareReason,
+    Doomed, OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
     backoff::{self, DELETE_ASKS},
 };
+use proof::SpareReason;
 
 /// Why a run goes no further.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +37,8 @@ pub(super) enum Halt {
 }
 
 impl Halt {
-    pub fn wished(wish: &Request) -> Option<Self> {
-        match wish.ask {
+    pub fn requested(requested: &Request) -> Option<Self> {
+        match requested.wanted {
             Wanted::Go => None,
             Wanted::Pause => Some(Self::Paused),
             Wanted::Cancel => Some(Self::Cancelled),
@@ -53,9 +55,16 @@ pub(super) struct Pacing {
 
 impl Pacing {
     /// When the next delete may leave.
-    fn next(&self, wish: &Request) -> Option<Instant> {
-        let pace = wish.pace?;
+    fn next(&self, requested: &Request) -> Option<Instant> {
+        let pace = requested.pace?;
         self.last.map(|last| last + Duration::from_secs(60) / pace.get())
+    }
+
+    /// Deletes that leave together: under a pace they take the slots of as many that leave alone.
+    fn take(&mut self, now: Instant, deletes: usize, requested: &Request) {
+        let more = u32::try_from(deletes.saturating_sub(1)).unwrap_or(u32::MAX);
+        let slot = requested.pace.map_or(Duration::ZERO, |pace| Duration::from_secs(60) / pace.get());
+        self.last = Some(now + slot.saturating_mul(more));
     }
 
     fn deleted(&mut self, now: Instant) {
@@ -77,17 +86,19 @@ impl Pacing {
     }
 }
 
-/// A due line and whether an earlier delete of ours may have worked.
-pub(super) struct Doomed {
+/// A due line, as the last look found it fit to be deleted.
+pub(super) struct DueLine {
     pub line: u64,
     pub guest: PlanLine,
+    /// Whether an earlier delete of ours may have worked.
     pub in_doubt: bool,
 }
 
 pub(super) struct Slice<'a> {
     pub org: &'a dyn OrgPort,
-    pub doomed: &'a [Doomed],
-    pub wish: watch::Receiver<Request>,
+    pub abilities: OrgAbilities,
+    pub due: &'a [DueLine],
+    pub requested: watch::Receiver<Request>,
     pub progress: &'a watch::Sender<RunProgress>,
     /// Deletes this activation may still make.
     pub cap: Option<u64>,
@@ -102,7 +113,7 @@ pub(super) struct Done {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SliceHalt {
-    Wished,
+    Requested,
     Stopped(String),
     /// Lines are left and the cap is used up.
     Cap,
@@ -119,6 +130,13 @@ struct State<'a> {
     pacing: &'a mut Pacing,
 }
 
+/// A guest whose delete is asked for, perhaps not for the first time.
+struct Attempt<'a> {
+    due: &'a DueLine,
+    /// Whether one of the tries may have worked.
+    perhaps: bool,
+}
+
 enum Verdict {
     Settled(Outcome),
     /// Interrupted; true when an ask of ours may have worked.
@@ -132,7 +150,7 @@ impl Slice<'_> {
         let state = Mutex::new(State {
             next: 0,
             taken: 0,
-            outcomes: Vec::with_capacity(self.doomed.len()),
+            outcomes: Vec::with_capacity(self.due.len()),
             withdrawn: Vec::new(),
             stopped: None,
             ledger,
@@ -142,36 +160,43 @@ impl Slice<'_> {
         tokio::join!(self.work(&state, &stop), self.work(&state, &stop));
         let State { next, outcomes, mut withdrawn, stopped, .. } =
             state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let untried = &self.doomed[next..];
+        let untried = &self.due[next..];
         withdrawn.extend(untried.iter().filter(|d| !d.in_doubt).map(|d| d.line));
         let halt = match stopped {
             Some(why) => Some(SliceHalt::Stopped(why)),
-            None if self.wish.borrow().ask != Wanted::Go => Some(SliceHalt::Wished),
+            None if self.requested.borrow().wanted != Wanted::Go => Some(SliceHalt::Requested),
             None => (!untried.is_empty()).then_some(SliceHalt::Cap),
         };
         Done { outcomes, withdrawn, halt }
     }
 
     async fn work(&self, state: &Mutex<State<'_>>, stop: &watch::Sender<bool>) {
-        while let Some(doomed) = self.take(state) {
-            let verdict = self.delete(doomed, state, stop).await;
-            self.put(state, doomed, verdict);
+        loop {
+            let part = self.take(state);
+            if part.is_empty() {
+                return;
+            }
+            self.remove(part, state, stop).await;
         }
     }
 
-    fn take(&self, state: &Mutex<State<'_>>) -> Option<&Doomed> {
+    /// As many lines as the org deletes at once, as far as the cap allows; none when the slice is over.
+    fn take(&self, state: &Mutex<State<'_>>) -> &[DueLine] {
         let mut state = lock(state);
-        let capped = self.cap.is_some_and(|cap| state.taken >= cap);
-        if capped || state.stopped.is_some() || self.wish.borrow().ask != Wanted::Go {
-            return None;
+        if state.stopped.is_some() || self.requested.borrow().wanted != Wanted::Go {
+            return &[];
         }
-        let doomed = self.doomed.get(state.next)?;
-        state.next += 1;
-        state.taken += 1;
-        Some(doomed)
+        let under_cap = self.cap.map_or(u64::MAX, |cap| cap.saturating_sub(state.taken));
+        let most =
+            self.abilities.remove_at_once.clamp(1, SLICE).min(usize::try_from(under_cap).unwrap_or(SLICE));
+        let left = &self.due[state.next..];
+        let part = &left[..most.min(left.len())];
+        state.next += part.len();
+        state.taken += part.len() as u64;
+        part
     }
 
-    fn put(&self, state: &Mutex<State<'_>>, doomed: &Doomed, verdict: Verdict) {
+    fn put(&self, state: &Mutex<State<'_>>, due: &DueLine, verdict: Verdict) {
         let mut state = lock(state);
         let state = &mut *state;
         if !matches!(verdict, Verdict::Settled(Outcome::Deleted { .. })) {
@@ -179,7 +204,7 @@ impl Slice<'_> {
         }
         // A line that failed before keeps that outcome until it has another; it must not hide the new doubt.
         let verdict = match verdict {
-            Verdict::Left { perhaps: true } if state.ledger.line(doomed.line) == LineState::Failed => {
+            Verdict::Left { perhaps: true } if state.ledger.line(due.line) == LineState::Failed => {
                 Verdict::Settled(Outcome::failed(
                     "stopped before it was known whether the delete had worked",
                     true,
@@ -190,13 +215,13 @@ impl Slice<'_> {
         match verdict {
             // The intent stays open, which says just that.
             Verdict::Left { perhaps: true } => {}
-            Verdict::Left { perhaps: false } => state.withdrawn.push(doomed.line),
+            Verdict::Left { perhaps: false } => state.withdrawn.push(due.line),
             Verdict::Settled(outcome) => {
                 if matches!(outcome, Outcome::Deleted { .. }) {
                     state.pacing.deleted(Instant::now());
                 }
-                state.ledger.settle(doomed.line, &outcome).expect("the line was read from this run's plan");
-                state.outcomes.push((doomed.line, outcome));
+                state.ledger.settle(due.line, &outcome).expect("the line was read from this run's plan");
+                state.outcomes.push((due.line, outcome));
                 let (ledger, rate) = (&state.ledger, state.pacing.rate());
                 self.progress.send_modify(|p| {
                     *p = RunProgress { rate, batch: p.batch, ..ledger.progress(p.state) };
@@ -205,86 +230,126 @@ impl Slice<'_> {
         }
     }
 
-    /// Deletes one guest, asking again where that is worth it.
-    async fn delete(&self, doomed: &Doomed, state: &Mutex<State<'_>>, stop: &watch::Sender<bool>) -> Verdict {
-        let PlanLine { id, version, .. } = doomed.guest;
-        let mut wish = self.wish.clone();
+    /// Deletes guests in one request, asking again for those where that is worth it.
+    async fn remove(&self, part: &[DueLine], state: &Mutex<State<'_>>, stop: &watch::Sender<bool>) {
+        let mut requested = self.requested.clone();
         let mut stopped = stop.subscribe();
-        let mut perhaps = doomed.in_doubt;
+        let mut left: Vec<Attempt> = part.iter().map(|due| Attempt { due, perhaps: due.in_doubt }).collect();
         let mut asks = 0;
         let mut not_before = None;
         loop {
-            if !self.may_leave(state, not_before, &mut wish, &mut stopped).await {
-                return Verdict::Left { perhaps };
+            if !self.may_leave(state, left.len(), not_before, &mut requested, &mut stopped).await {
+                for Attempt { due, perhaps } in left {
+                    self.put(state, due, Verdict::Left { perhaps });
+                }
+                return;
             }
-            // The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
-            let kept = if self.org.holds().names(id) {
-                Some((SpareReason::Hold, "a hold was added"))
-            } else if !self.org.with_undelivered(&[id]).is_empty() {
-                Some((SpareReason::Undelivered, "a message came in"))
-            } else {
-                None
-            };
-            if let Some((why, what)) = kept {
-                return Verdict::Settled(if perhaps {
-                    let why = format!("{what} while it was not known whether the delete had worked");
-                    Outcome::failed(&why, true)
-                } else {
-                    Outcome::Spared { why }
-                });
+            left.retain(|attempt| match self.kept(attempt) {
+                Some(outcome) => {
+                    self.put(state, attempt.due, Verdict::Settled(outcome));
+                    false
+                }
+                None => true,
+            });
+            if left.is_empty() {
+                return;
             }
             asks += 1;
-            let outcome = match self.org.delete(id, version).await {
-                Ok(Removed::Deleted) => Outcome::Deleted { inferred: false },
-                Ok(Removed::Inferred) => Outcome::Deleted { inferred: true },
-                Ok(Removed::AlreadyGone) if perhaps => Outcome::Deleted { inferred: true },
-                Ok(Removed::AlreadyGone) => Outcome::AlreadyGone,
-                Ok(Removed::Changed) => Outcome::Spared { why: SpareReason::ChangedSincePlan },
-                Err(OrgError::Failed { why }) => Outcome::failed(&why, perhaps),
-                Err(OrgError::Stop { why }) => {
-                    lock(state).stopped.get_or_insert(why);
-                    stop.send_replace(true);
-                    return Verdict::Left { perhaps };
-                }
-                Err(OrgError::Retry { why, after, perhaps_done }) => {
-                    perhaps |= perhaps_done;
-                    if asks < DELETE_ASKS {
-                        not_before = Some(Instant::now() + backoff::pause(asks, after, id.0.as_u64_pair().1));
-                        continue;
+            let conditional = self.abilities.conditional_removal;
+            let doomed = left.iter().map(|Attempt { due: DueLine { guest, .. }, .. }| Doomed {
+                id: guest.id,
+                revision: conditional.then(|| guest.revision.clone()),
+            });
+            let mut answers: HashMap<_, _> =
+                self.org.remove(&doomed.collect::<Vec<_>>()).await.into_iter().collect();
+            let mut pause = None;
+            let mut again = Vec::new();
+            for Attempt { due, mut perhaps } in left {
+                let id = due.guest.id;
+                let verdict = match answers.remove(&id).unwrap_or_else(unanswered) {
+                    Ok(Removed::Deleted) => Verdict::Settled(Outcome::Deleted { inferred: false }),
+                    Ok(Removed::Inferred) => Verdict::Settled(Outcome::Deleted { inferred: true }),
+                    Ok(Removed::AlreadyGone) if perhaps => {
+                        Verdict::Settled(Outcome::Deleted { inferred: true })
                     }
-                    Outcome::failed(&why, perhaps)
-                }
-            };
-            return Verdict::Settled(outcome);
+                    Ok(Removed::AlreadyGone) => Verdict::Settled(Outcome::AlreadyGone),
+                    Ok(Removed::Changed) => {
+                        Verdict::Settled(Outcome::Spared { why: SpareReason::ChangedSincePlan })
+                    }
+                    Err(OrgError::Stop { why }) => {
+                        lock(state).stopped.get_or_insert(why);
+                        stop.send_replace(true);
+                        Verdict::Left { perhaps }
+                    }
+                    Err(OrgError::Retry { why, after, perhaps_done }) => {
+                        perhaps |= perhaps_done;
+                        if asks < DELETE_ASKS {
+                            pause = pause.max(Some(backoff::pause(asks, after, id.0.as_u64_pair().1)));
+                            again.push(Attempt { due, perhaps });
+                            continue;
+                        }
+                        Verdict::Settled(Outcome::failed(&why, perhaps))
+                    }
+                    Err(OrgError::Failed { why }) => Verdict::Settled(Outcome::failed(&why, perhaps)),
+                    Err(e @ OrgError::ScanExpired) => {
+                        Verdict::Settled(Outcome::failed(&e.to_string(), perhaps))
+                    }
+                };
+                self.put(state, due, verdict);
+            }
+            if again.is_empty() {
+                return;
+            }
+            (left, not_before) = (again, pause.map(|pause| Instant::now() + pause));
         }
     }
 
-    /// Waits for the back-off and for a slot of the pace, and takes the slot; false when the run has to stop.
+    /// The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
+    fn kept(&self, Attempt { due, perhaps }: &Attempt<'_>) -> Option<Outcome> {
+        let id = due.guest.id;
+        let (why, what) = if self.org.holds().names(id) {
+            (SpareReason::Hold, "a hold was added")
+        } else if !self.org.with_undelivered(&[id]).is_empty() {
+            (SpareReason::Undelivered, "a message came in")
+        } else {
+            return None;
+        };
+        Some(if *perhaps {
+            let why = format!("{what} while it was not known whether the delete had worked");
+            Outcome::failed(&why, true)
+        } else {
+            Outcome::Spared { why }
+        })
+    }
+
+    /// Waits for the back-off and for a slot of the pace, and takes as many slots as there are deletes; false when the run has
+    /// to stop.
     async fn may_leave(
         &self,
         state: &Mutex<State<'_>>,
+        deletes: usize,
         not_before: Option<Instant>,
-        wish: &mut watch::Receiver<Request>,
+        requested: &mut watch::Receiver<Request>,
         stopped: &mut watch::Receiver<bool>,
     ) -> bool {
         loop {
             let now = Instant::now();
-            let wished = *wish.borrow_and_update();
-            if wished.ask != Wanted::Go || *stopped.borrow_and_update() {
+            let now_requested = *requested.borrow_and_update();
+            if now_requested.wanted != Wanted::Go || *stopped.borrow_and_update() {
                 return false;
             }
             let until = {
                 let mut state = lock(state);
-                let until = state.pacing.next(&wished).max(not_before).filter(|&until| until > now);
+                let until = state.pacing.next(&now_requested).max(not_before).filter(|&until| until > now);
                 if until.is_none() {
-                    state.pacing.last = Some(now);
+                    state.pacing.take(now, deletes, &now_requested);
                 }
                 until
             };
             let Some(until) = until else { return true };
             tokio::select! {
                 () = sleep_until(until) => {}
-                _ = wish.changed() => {}
+                _ = requested.changed() => {}
                 _ = stopped.changed() => {}
             }
         }
@@ -293,4 +358,10 @@ impl Slice<'_> {
 
 fn lock<'a, 'b>(state: &'a Mutex<State<'b>>) -> MutexGuard<'a, State<'b>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An answer that leaves a guest out says nothing of them.
+fn unanswered() -> Result<Removed, OrgError> {
+    let why = "the org's answer leaves the guest out".to_owned();
+    Err(OrgError::Retry { why, after: None, perhaps_done: true })
 }

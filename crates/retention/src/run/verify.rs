@@ -1,13 +1,13 @@
 use crate::{
-    Cursor, Error, OrgPort, Plan, PlanLine,
-    plan::{Walk, query},
+    Error, OrgPort, Plan, PlanLine, PlanLines, ScanOrder,
+    plan::{PlanKey, SortedRows, Walk, query},
 };
 
 use super::ledger::{Ledger, LineState};
 
-/// Walks the org again with the plan's filter and cut-off and looks for guests that the ledger counts as deleted or
-/// gone. Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such
-/// guest: after a capped run it does not list what is left.
+/// Walks the org again with the plan's selection and cut-off and looks for guests that the ledger counts as deleted or gone.
+/// Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such guest: after
+/// a capped run it does not list what is left. Without an order the walk goes to its end and is sorted on disk first.
 pub(super) async fn verify(
     org: &dyn OrgPort,
     plan: &Plan,
@@ -15,21 +15,33 @@ pub(super) async fn verify(
     asks: u32,
 ) -> Result<bool, Error> {
     let header = plan.header();
-    let gone = |line| matches!(ledger.line(line), LineState::Deleted | LineState::AlreadyGone);
-    let mut lines = (0..ledger.gone_until()).zip(plan.lines()?);
+    let mut gone = Gone::new(plan, ledger)?;
     let mut walk = Walk::new(org, query(&header.policy, header.cutoff));
-    let mut next = next_gone(&mut lines, gone)?;
-    while next.is_some() {
+    if walk.order() == ScanOrder::None {
+        let mut rows = SortedRows::new(plan.path().parent().unwrap_or(plan.path()));
+        while !gone.is_over() {
+            let guests = walk.page(asks).await?;
+            if guests.is_empty() {
+                break;
+            }
+            for guest in &guests {
+                rows.push(PlanLine::new(guest, org.revision(guest), None))?;
+            }
+        }
+        for row in rows.finish()? {
+            if gone.has(row?.key())? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    while !gone.is_over() {
         let guests = walk.page(asks).await?;
         if guests.is_empty() {
             return Ok(true);
         }
         for guest in &guests {
-            let here = Cursor::from(guest);
-            while next.as_ref().is_some_and(|line| line.cursor() < here) {
-                next = next_gone(&mut lines, gone)?;
-            }
-            if next.as_ref().is_some_and(|line| line.id == guest.id) {
+            if gone.has(PlanKey::from(guest))? {
                 return Ok(false);
             }
         }
@@ -38,9 +50,37 @@ pub(super) async fn verify(
     walk.whole().map(|()| true)
 }
 
-fn next_gone(
-    lines: &mut impl Iterator<Item = (u64, Result<PlanLine, Error>)>,
-    gone: impl Fn(u64) -> bool,
-) -> Result<Option<PlanLine>, Error> {
-    lines.find(|(number, line)| line.is_err() || gone(*number)).map(|(_, line)| line).transpose()
+/// The lines of the plan whose guests must not be listed any more, in the order of the plan.
+struct Gone<'a> {
+    lines: std::iter::Zip<std::ops::Range<u64>, PlanLines>,
+    ledger: &'a Ledger,
+    next: Option<PlanKey>,
+}
+
+impl<'a> Gone<'a> {
+    fn new(plan: &Plan, ledger: &'a Ledger) -> Result<Self, Error> {
+        let mut gone = Self { lines: (0..ledger.gone_until()).zip(plan.lines()?), ledger, next: None };
+        gone.advance()?;
+        Ok(gone)
+    }
+
+    fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// Whether the guest at this place is one of them. Places are asked for in order.
+    fn has(&mut self, here: PlanKey) -> Result<bool, Error> {
+        while self.next.is_some_and(|next| next < here) {
+            self.advance()?;
+        }
+        Ok(self.next == Some(here))
+    }
+
+    fn advance(&mut self) -> Result<(), Error> {
+        let ledger = self.ledger;
+        let gone = |line| matches!(ledger.line(line), LineState::Deleted | LineState::AlreadyGone);
+        let next = self.lines.find(|(number, line)| line.is_err() || gone(*number));
+        self.next = next.map(|(_, line)| line).transpose()?.map(|line| line.key());
+        Ok(())
+    }
 }

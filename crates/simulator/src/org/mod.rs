@@ -2,17 +2,19 @@
 //! the ledger tells the order in which things happened.
 
 mod body;
+mod call;
 mod conversations;
 mod guests;
 mod messages;
 mod reply;
+mod sign_in;
 mod tokens;
 
-use bytes::Bytes;
 use http::Method;
 use uuid::Uuid;
 
 pub(crate) use body::Fields;
+pub(crate) use call::{Body, Call, Ending, MAX_BODY};
 pub(crate) use reply::{Refusal, Reply};
 
 use crate::{
@@ -24,40 +26,8 @@ use crate::{
 };
 use tokens::{Standing, Tokens};
 
-/// `request.bytes.max` of the vendor (genesys-facts.md, section 3).
-pub(crate) const MAX_BODY: usize = 512_000;
 /// Lines of the ledger kept where no control port can ask for more.
 const LEDGER_WITHOUT_CONTROL: usize = 10_000;
-
-/// A request as the org sees it.
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) authorization: Option<String>,
-    pub(crate) body: Body,
-    pub(crate) correlation_id: Uuid,
-}
-
-pub(crate) enum Body {
-    Whole(Bytes),
-    /// Over [`MAX_BODY`]; not kept.
-    TooLarge,
-    /// The client broke off.
-    Broken,
-}
-
-/// What becomes of the connection with the reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Whole,
-    /// Half of the body, then cut.
-    Half,
-    /// Cut without a byte.
-    Cut,
-    /// Open and silent.
-    Stall,
-}
 
 pub(crate) struct Org {
     pub(crate) clock: VirtualClock,

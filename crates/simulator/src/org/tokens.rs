@@ -1,15 +1,11 @@
 use std::collections::HashMap;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::json;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Body, Call, MAX_BODY, Org, Refusal, Reply};
 use crate::{clock::Millis, weather::Trouble};
 
 /// The vendor's default, in seconds (genesys-facts.md, section 2).
-const TOKEN_SECONDS: Millis = 86_400;
+pub(super) const TOKEN_SECONDS: Millis = 86_400;
 const WINDOW: Millis = 60_000;
 /// What the headers allow an org without a limit.
 const UNLIMITED: u64 = 1_000_000;
@@ -52,7 +48,7 @@ impl Tokens {
         self.rate.map_or(UNLIMITED, u64::from)
     }
 
-    fn issue(&mut self, now: Millis) -> String {
+    pub(super) fn issue(&mut self, now: Millis) -> String {
         let over: Vec<String> =
             self.by_text.iter().filter(|(_, t)| t.expires <= now).map(|(text, _)| text.clone()).collect();
         over.iter().for_each(|text| self.revoke(text));
@@ -112,56 +108,4 @@ impl Tokens {
         let running = self.by_text.values().map(|t| t.count).filter(|n| *n > 0);
         (self.past.iter().copied().chain(running).collect(), self.most)
     }
-}
-
-impl Org {
-    /// `POST /oauth/token`, client credentials by HTTP Basic.
-    pub(super) fn sign_in(&mut self, call: &Call) -> Result<Reply, Refusal> {
-        let form = match &call.body {
-            Body::Whole(bytes) => bytes,
-            Body::TooLarge => return Err(Refusal::too_large(MAX_BODY)),
-            Body::Broken => return Err(Refusal::malformed("The request body ended early.")),
-        };
-        let refused = |error: &str, says: &str| {
-            let body = json!({ "error": error, "description": says, "error_description": says });
-            Ok(Reply::json(400, &body))
-        };
-        let grant = url::form_urlencoded::parse(form).find(|(k, _)| k == "grant_type");
-        match grant.as_ref().map(|(_, v)| v.as_ref()) {
-            Some("client_credentials") => {}
-            Some(_) => return refused("unsupported_grant_type", "only client_credentials is supported"),
-            None => return refused("invalid_request", "grant_type is missing"),
-        }
-        let Some((id, secret)) = call.authorization.as_deref().and_then(basic) else {
-            return refused("invalid_client", "client credentials are missing");
-        };
-        if id != self.client.0 {
-            return refused("invalid_client", "client not found");
-        }
-        // Hashes first: how long comparing them takes says nothing about the secret.
-        if Sha256::digest(&secret) != Sha256::digest(&self.client.1) {
-            return refused("invalid_client", "authentication failed");
-        }
-        let token = self.tokens.issue(self.now());
-        let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS });
-        Ok(Reply::json(200, &body))
-    }
-
-    pub(super) fn token_info(&self) -> Reply {
-        Reply::json(
-            200,
-            &json!({
-                "organization": { "id": "0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "name": "Innkeeper simulator" },
-                "authorizedScope": self.scopes,
-                "OAuthClient": { "id": self.client.0 },
-            }),
-        )
-    }
-}
-
-fn basic(header: &str) -> Option<(String, String)> {
-    let (scheme, coded) = header.split_once(' ')?;
-    let plain = BASE64_STANDARD.decode(coded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
-    let (id, secret) = std::str::from_utf8(&plain).ok()?.split_once(':')?;
-    Some((id.to_owned(), secret.to_owned()))
 }

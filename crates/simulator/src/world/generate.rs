@@ -3,7 +3,10 @@ use std::{panic::resume_unwind, thread};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{Conversation, Guest, World, conversation_id};
+use super::{
+    Conversation, Guest,
+    state::{World, conversation_id},
+};
 use crate::clock::{Millis, rfc3339};
 
 const HOUR: Millis = 3600 * 1000;

@@ -1,42 +1,13 @@
 use super::{
     Guest, World,
     candidates::{Candidates, Ranks},
-    guest::guest_fields,
+    filter::GuestFilter,
     guests::{Row, Sort},
 };
-use crate::filter::{
-    FilterError, Tests, parse,
-    range::{Area, Areas},
-};
+use crate::filter::range::Area;
 
 /// Up to so many candidates are taken out and sorted; more are found along the order asked for.
 const FEW: usize = if cfg!(test) { 6 } else { 1024 };
-
-/// A checked guest filter and what the indexes can answer of it.
-#[derive(Clone)]
-pub(crate) struct GuestFilter {
-    pub(super) text: String,
-    tests: Option<Tests>,
-    areas: Areas,
-}
-
-impl GuestFilter {
-    /// Every guest.
-    pub(crate) fn none() -> Self {
-        Self { text: String::new(), tests: None, areas: Areas::everything(true) }
-    }
-
-    /// # Errors
-    /// What is wrong with the text.
-    pub(crate) fn new(text: &str) -> Result<Self, FilterError> {
-        let tests = Tests::new(parse(text)?, &guest_fields)?;
-        Ok(Self { text: text.to_owned(), areas: Areas::of(&tests), tests: Some(tests) })
-    }
-
-    pub(super) fn holds(&self, guest: &Guest) -> bool {
-        self.tests.as_ref().is_none_or(|tests| tests.hold(guest))
-    }
-}
 
 #[derive(Clone)]
 pub(crate) struct ListGuests {

@@ -1,12 +1,11 @@
 //! A store beside a map that says what must be in it.
 
-#![allow(dead_code, unused_imports, reason = "each file of tests takes what it needs")]
+#![allow(dead_code, reason = "each file of tests takes what it needs")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use store::{Batch, Error, Store, Table};
-use testkit::Image;
-pub use testkit::{Dice, copy_folder as copy, files_below as files};
+use testkit::{Dice, Image};
 
 pub type Model = BTreeMap<u64, Vec<u8>>;
 
@@ -50,13 +49,22 @@ pub fn write_image(image: &Image, from: &Path, to: &Path) {
     }
 }
 
-/// A value of up to 600 bytes.
-pub fn value(dice: &mut Dice) -> Vec<u8> {
-    let length = dice.below(600) as usize;
-    vec![dice.next() as u8; length]
+/// Writes that look random.
+pub trait Writes {
+    fn value(&mut self) -> Vec<u8>;
+
+    /// A few over a small range of keys, so that they meet.
+    fn writes(&mut self) -> Vec<(u64, Option<Vec<u8>>)>;
 }
 
-/// A few writes over a small range of keys, so that they meet.
-pub fn writes(dice: &mut Dice) -> Vec<(u64, Option<Vec<u8>>)> {
-    (0..=dice.below(5)).map(|_| (dice.below(60), (dice.below(4) > 0).then(|| value(dice)))).collect()
+impl Writes for Dice {
+    fn value(&mut self) -> Vec<u8> {
+        let length = self.below(600) as usize;
+        let byte = self.roll() as u8;
+        vec![byte; length]
+    }
+
+    fn writes(&mut self) -> Vec<(u64, Option<Vec<u8>>)> {
+        (0..=self.below(5)).map(|_| (self.below(60), (self.below(4) > 0).then(|| self.value()))).collect()
+    }
 }

@@ -1,9 +1,11 @@
 import { Button, Group, Paper, Select, Stack, TextInput } from "@mantine/core";
 import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
+import { count } from "../../format";
 import type { GuestView } from "../../ipc/bindings";
 import { lookOf, spelled } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
+import { useLimits } from "../../queries";
 import { typeNames, ValueInput, valueTypes } from "./attribute-row";
 import { read, type ValueType } from "./staging";
 
@@ -22,14 +24,15 @@ export const useNewAttribute = (guest: GuestView) =>
 
 export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
   const draft = useNewAttribute(guest);
+  const { attributeKeyCharacters } = useLimits();
   const { key, type, typed } = draft.value;
   const change = (part: Partial<typeof draft.value>) => draft.set((old) => ({ ...old, ...part }));
   const cancel = useCancel(draft, onCancel);
   const name = key.trim();
   const keyProblem = taken.includes(name)
     ? "This key is there already."
-    : [...name].length > 128
-      ? "At most 128 characters."
+    : [...name].length > attributeKeyCharacters
+      ? `At most ${count(attributeKeyCharacters)} characters.`
       : null;
   // It is allowed, with a warning: two keys that look the same are hardly ever meant.
   const twin = taken.find((other) => other !== name && lookOf(other) === lookOf(name));

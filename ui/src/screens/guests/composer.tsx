@@ -6,12 +6,11 @@ import { byteLength, count } from "../../format";
 import type { EntryView, GuestView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand, useStatus } from "../../queries";
+import { keys, useCommand, useLimits, useStatus } from "../../queries";
 import classes from "./guests.module.css";
 
-/** Bytes of UTF-8 that the org takes in one message. */
-const LIMIT = 4096;
-const NEAR = 3500;
+/** From this part of the longest message on its length is shown. */
+const NEAR = 0.85;
 
 type Line = { id: string; text: string };
 
@@ -19,6 +18,7 @@ type Line = { id: string; text: string };
 export function Composer({ guest, conversationId }: { guest: GuestView; conversationId: string }) {
   const client = useQueryClient();
   const { online } = useStatus();
+  const { messageBytes } = useLimits();
   const first = { guest: guest.id, text: "", refused: [] as Line[] };
   const draft = useDraft({ kind: "message", id: conversationId, title: guest.name, first });
   // Of the lines that the core could not take the ids are kept too, so that a second try is the same message.
@@ -36,7 +36,7 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
   });
 
   const bytes = byteLength(text);
-  const over = bytes > LIMIT;
+  const over = bytes > messageBytes;
   const ready = text.trim() !== "" && !over;
 
   function send() {
@@ -90,7 +90,7 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
               send();
             }
           }}
-          error={over ? `${count(bytes - LIMIT)} bytes too long: shorten it or send it as two.` : null}
+          error={over ? `${count(bytes - messageBytes)} bytes too long: shorten it or send it as two.` : null}
         />
         <Button onClick={send} disabled={!ready} leftSection={<IconSend size={14} aria-hidden />}>
           Send
@@ -102,9 +102,9 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
             ? "Enter sends, Shift Enter starts a new line"
             : "Once sent, it is kept on disk and goes out when you are online"}
         </Text>
-        {bytes >= NEAR && (
+        {bytes >= NEAR * messageBytes && (
           <Text size="xs" c={over ? "var(--ink-minus)" : "dimmed"}>
-            {count(bytes)} of {count(LIMIT)} bytes
+            {count(bytes)} of {count(messageBytes)} bytes
           </Text>
         )}
       </Group>

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
+import { count } from "../../format";
 import type { Scalar } from "../../ipc/bindings";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCancel } from "../../parts/use-cancel";
-import { useCommand } from "../../queries";
+import { useCommand, useLimits } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { useDraftForm } from "../../use-draft-form";
 
@@ -17,6 +18,7 @@ type Props = { opened: boolean; onClose: () => void };
 
 /** Plays a guest: takes them in, opens a conversation, shows it. */
 export function StartChatModal({ opened, onClose }: Props) {
+  const { nameCharacters } = useLimits();
   // Made once per chat and kept for retries, so that the same request twice starts one chat.
   const [guestId, setGuestId] = useState(() => crypto.randomUUID());
   const { form, draft } = useDraftForm<Values, Values>({
@@ -25,7 +27,7 @@ export function StartChatModal({ opened, onClose }: Props) {
     first: empty,
     keep: (values) => values,
     validate: {
-      name: (name) => (name.length > 200 ? "At most 200 characters." : null),
+      name: (name) => ([...name].length > nameCharacters ? `At most ${count(nameCharacters)} characters.` : null),
       email: (email) =>
         email.trim() === "" || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim())
           ? null

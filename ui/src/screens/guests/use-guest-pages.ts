@@ -2,10 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { GuestQuery, GuestView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { keys } from "../../queries";
-
-/** The core answers with pages of this many guests. */
-const PAGE = 100;
+import { keys, useLimits } from "../../queries";
 
 export type GuestSearch = Omit<GuestQuery, "page">;
 
@@ -18,14 +15,15 @@ const sameSearch = (a: GuestSearch, b: GuestSearch) =>
  */
 export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: number) {
   const core = useCore();
+  const { guestsPage } = useLimits();
   const [shown, setShown] = useState(search);
   const wanted: GuestQuery = { ...search, page: 1 };
   const head = useQuery({ queryKey: keys.guestPage(wanted), queryFn: () => core.guestsPage(wanted) });
   if (head.data && !sameSearch(shown, search)) setShown(search);
 
   const moving = !sameSearch(shown, search);
-  const firstPage = Math.floor(firstRow / PAGE) + 1;
-  const lastPage = Math.floor(lastRow / PAGE) + 1;
+  const firstPage = Math.floor(firstRow / guestsPage) + 1;
+  const lastPage = Math.floor(lastRow / guestsPage) + 1;
   const numbers = [...new Set([1, ...range(firstPage, lastPage)])];
   const queries = numbers.map((page): GuestQuery => ({ ...shown, page }));
   const pages = useQueries({
@@ -51,13 +49,13 @@ export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: nu
   });
 
   const byPage = new Map(numbers.map((number, place) => [number, pages[place]?.data]));
-  const pageOf = (row: number) => Math.floor(row / PAGE) + 1;
+  const pageOf = (row: number) => Math.floor(row / guestsPage) + 1;
   const problem = head.error ?? pages.find((page) => page.error)?.error ?? null;
 
   return {
     /** `null` before the first answer. */
     total: byPage.get(1)?.total ?? null,
-    guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % PAGE],
+    guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % guestsPage],
     /** `undefined` while it is being asked, `null` where it could not be. */
     hasOpenConversation: (id: string): boolean | null | undefined => {
       for (const [place, { data, error }] of open.entries()) {

@@ -8,18 +8,16 @@ import { useCore } from "../../ipc/context";
 import { DialogFoot } from "../../parts/dialog-foot";
 import { failureToast } from "../../parts/failure-toast";
 import { useCancel } from "../../parts/use-cancel";
-import { keys, useCommand } from "../../queries";
+import { keys, useCommand, useLimits } from "../../queries";
 import { fixedWords, tell } from "./answers";
 import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
-
-/** What the org takes at most. */
-const MOST = 4096;
 
 /** Another text for a message that has not gone yet. What was typed stays until it was taken or a person discards it. */
 export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () => void }) {
   const title = `Message ${entry.seq} of the outbox`;
   const draft = useDraft({ kind: "outboxEdit", id: entry.id, title, first: { entry, text: entry.text } });
   const { text } = draft.value;
+  const { messageBytes } = useLimits();
   const core = useCore();
   // The message as it stands now: the draft may be older than its delivery.
   const messages = useQuery({
@@ -28,7 +26,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
   });
   const fixed = messages.data ? fixedWords(messages.data.find(({ id }) => id === entry.id)) : null;
   const bytes = byteLength(text);
-  const over = bytes > MOST;
+  const over = bytes > messageBytes;
   const [asked, setAsked] = useState(false);
   const save = useCommand((core, outOfOrder: boolean) => core.outboxEdit(entry.id, text, outOfOrder), {
     stale: ["outbox"],
@@ -64,7 +62,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           maxRows={12}
           value={text}
           onChange={(event) => draft.set({ entry, text: event.currentTarget.value })}
-          error={over ? `At most ${count(MOST)} bytes; this has ${count(bytes)}.` : null}
+          error={over ? `At most ${count(messageBytes)} bytes; this has ${count(bytes)}.` : null}
           data-autofocus
         />
         <DialogFoot>

@@ -2,21 +2,20 @@ import { Alert, Checkbox, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { count } from "../../format";
 import type { ConnectionKind, PlanView, RunAnswers, RunQuestion, RunQuestionCode } from "../../ipc/bindings";
+import { useLimits } from "../../queries";
 import { isTyped, TypedCount } from "./typed-count";
 
-/** On production the count is typed where more guests than this would be deleted. */
-const GUARD = 100;
-
 /** The questions of the core; where a plan is large and the org real, the count is asked for in any case. */
-function questionsOf(plan: PlanView, kind: ConnectionKind | undefined): RunQuestion[] {
+function questionsOf(plan: PlanView, kind: ConnectionKind | undefined, confirmOver: number): RunQuestion[] {
   const asked = plan.questions.some(({ code }) => code === "count");
-  if (asked || kind !== "production" || plan.due <= GUARD) return plan.questions;
+  if (asked || kind !== "production" || plan.due <= confirmOver) return plan.questions;
   return [{ code: "count", message: `${count(plan.due)} guests of a production org would go.` }, ...plan.questions];
 }
 
 /** A person's answers; what was typed for one plan is no answer for another. */
 export function useAnswers(plan: PlanView, kind: ConnectionKind | undefined) {
-  const questions = questionsOf(plan, kind);
+  const { confirmOver } = useLimits();
+  const questions = questionsOf(plan, kind, confirmOver);
   const [given, setGiven] = useState({ plan: plan.plan, count: "", unusual: "", clock: false });
   const said = given.plan === plan.plan ? given : { plan: plan.plan, count: "", unusual: "", clock: false };
   const isAnswered = (code: RunQuestionCode) => (code === "clock" ? said.clock : isTyped(said[code], plan.due));

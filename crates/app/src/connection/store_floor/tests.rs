@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -13,6 +13,7 @@ use model::Secret;
 use proof::{Action, AuditLog, Who};
 use retention::{Hold, HoldId, HoldSubject, Holds};
 use store::{DataKey, Secrets, SecretsKind, Store};
+use testkit::copy_folder;
 use uuid::Uuid;
 
 use super::*;
@@ -119,12 +120,12 @@ impl Place {
     }
 
     fn copy_store(&self, to: &str) {
-        copy(&self.store(), &self.dir.path().join(to));
+        copy_folder(&self.store(), &self.dir.path().join(to));
     }
 
     fn put_back(&self, from: &str) {
         std::fs::remove_dir_all(self.store()).unwrap();
-        copy(&self.dir.path().join(from), &self.store());
+        copy_folder(&self.dir.path().join(from), &self.store());
     }
 }
 
@@ -139,15 +140,6 @@ impl Open {
 
     fn end(self) {
         self.floor.keep_at_the_end(at(2));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(drop).unwrap() }
     }
 }
 

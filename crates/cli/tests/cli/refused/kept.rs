@@ -77,7 +77,7 @@ pub struct Kept {
 impl Kept {
     pub fn look(data: &Path) -> Self {
         let (mut files, mut stores) = (BTreeMap::new(), BTreeMap::new());
-        for file in folder::files(data) {
+        for file in testkit::files_below(data) {
             let name = file.strip_prefix(data).unwrap().to_owned();
             let store =
                 name.iter().position(|part| part == "store").map(|at| name.iter().take(at + 1).collect());
@@ -187,7 +187,7 @@ fn keys_of(connection: &Path) -> KeyRing {
 /// Every entry of every table, in words.
 pub fn contents(store: &Path, keys: &KeyRing) -> BTreeMap<(String, String), String> {
     let copy = tempfile::tempdir().unwrap();
-    folder::copy(store, copy.path());
+    testkit::copy_folder(store, copy.path());
     let store = Store::open(copy.path(), keys).unwrap();
     let mut all = BTreeMap::new();
     for table in TABLES {
@@ -293,7 +293,7 @@ fn every_table_of_the_program_is_looked_into() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut named = Vec::new();
     for part in ["app", "outbox", "retention"] {
-        for file in folder::files(&crates.join(part).join("src")) {
+        for file in testkit::files_below(&crates.join(part).join("src")) {
             let path = file.to_string_lossy().into_owned();
             if path.ends_with("tests.rs") || !path.ends_with(".rs") {
                 continue;

@@ -74,7 +74,7 @@ impl Desk {
 
     fn copy(&self) -> tempfile::TempDir {
         let copy = tempfile::tempdir().unwrap();
-        folder::copy(self.data.path(), copy.path());
+        testkit::copy_folder(self.data.path(), copy.path());
         copy
     }
 }
@@ -97,7 +97,7 @@ type Contents = BTreeMap<(String, String), String>;
 
 /// The folders with a store, below the data folder: of connections and of orgs.
 fn stores(data: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = folder::files(data)
+    let mut found: Vec<PathBuf> = testkit::files_below(data)
         .into_iter()
         .filter(|file| file.ends_with("store/schema.json"))
         .map(|file| file.ancestors().nth(2).unwrap().strip_prefix(data).unwrap().to_owned())
@@ -158,7 +158,7 @@ fn killed_at_any_write_a_command_has_done_the_whole_or_nothing() {
         before.iter().for_each(|command| desk.done(begun.path(), command));
         let first = said(begun.path(), &keys);
         let whole = tempfile::tempdir().unwrap();
-        folder::copy(begun.path(), whole.path());
+        testkit::copy_folder(begun.path(), whole.path());
         desk.done(whole.path(), command);
         let last = said(whole.path(), &keys);
         assert_ne!(first, last, "{command} changes nothing that is looked at");
@@ -166,7 +166,7 @@ fn killed_at_any_write_a_command_has_done_the_whole_or_nothing() {
             // At each passing, until there is no further one.
             for passing in 1.. {
                 let data = tempfile::tempdir().unwrap();
-                folder::copy(begun.path(), data.path());
+                testkit::copy_folder(begun.path(), data.path());
                 let mut killed = desk.ik(data.path());
                 killed.env("INNKEEPER_CRASH_AT", format!("{point}:{passing}"));
                 let output = killed.args(["--connection", "Dev"]).args(words(command)).output().unwrap();

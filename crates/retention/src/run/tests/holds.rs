@@ -5,7 +5,7 @@ use crate::{
     HoldSubject, OrgError, SpareReason,
     memory_org::{Event, Trouble, hold, id},
 };
-use model::Filter;
+use model::Selection;
 use proptest::prelude::*;
 
 const SPARED: Option<Outcome> = Some(Outcome::Spared { why: SpareReason::Hold });
@@ -88,15 +88,14 @@ struct Refusing<'a>(&'a MemoryOrg);
 
 #[async_trait::async_trait]
 impl crate::OrgPort for Refusing<'_> {
-    async fn page(
-        &self,
-        query: &Filter,
-        span: model::Span<crate::Cursor>,
-    ) -> Result<crate::Listed, OrgError> {
-        self.0.page(query, span).await
+    fn abilities(&self) -> crate::OrgAbilities {
+        self.0.abilities()
     }
-    async fn relist(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, OrgError> {
-        self.0.relist(ids).await
+    fn scan(&self, selection: &Selection) -> Box<dyn crate::Scan + '_> {
+        self.0.scan(selection)
+    }
+    async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, OrgError> {
+        self.0.fetch(ids).await
     }
     async fn with_open_conversation(
         &self,
@@ -107,7 +106,7 @@ impl crate::OrgPort for Refusing<'_> {
     async fn matching(
         &self,
         _: &[GuestId],
-        _: &Filter,
+        _: &Selection,
     ) -> Result<std::collections::HashSet<GuestId>, OrgError> {
         Err(OrgError::Failed { why: "the filter does not parse".to_owned() })
     }
@@ -117,8 +116,8 @@ impl crate::OrgPort for Refusing<'_> {
     fn holds(&self) -> crate::HoldSet {
         self.0.holds()
     }
-    async fn delete(&self, id: GuestId, version: u64) -> Result<crate::Removed, OrgError> {
-        self.0.delete(id, version).await
+    async fn remove(&self, doomed: &[crate::Doomed]) -> Vec<(GuestId, Result<crate::Removed, OrgError>)> {
+        self.0.remove(doomed).await
     }
 }
 

@@ -22,7 +22,7 @@ use proof::{RunId, RunState};
 use super::{GuestOutcome, Outcome, Run, RunOptions, RunReport, outcomes};
 use crate::{
     Error, SealedPlan,
-    memory_org::{FixedClock, MemoryOrg, now, plan_at, seal},
+    memory_org::{FixedClock, MemoryOrg, now, plan_at, seal, seal_for},
     open_plan_to_run,
 };
 
@@ -51,9 +51,10 @@ impl Story {
     async fn made_at(world: MemoryOrg, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan_at(&world, &world.policy, &seal(), at, &out, &|_| ()).await.unwrap();
+        let seal = seal_for(&world);
+        plan_at(&world, &world.policy, &seal, at, &out, &|_| ()).await.unwrap();
         world.org().step = 0;
-        Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal()).unwrap(), dir }
+        Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal).unwrap(), dir }
     }
 
     fn runs(&self) -> PathBuf {

@@ -1,30 +1,11 @@
-//! Where the org lives: the vendor's regions, and one-origin hosts such as the simulator.
+//! Where the org lives: one of the vendor's regions, or a host with one origin such as the simulator.
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::Error;
-
-/// The 18 regions: id and domain (the vendor's `PureCloudRegionHosts`, SDK 262).
-pub const REGIONS: [(&str, &str); 18] = [
-    ("us-east-1", "mypurecloud.com"),
-    ("us-east-2", "use2.us-gov-pure.cloud"),
-    ("us-west-2", "usw2.pure.cloud"),
-    ("ca-central-1", "cac1.pure.cloud"),
-    ("mx-central-1", "mxc1.pure.cloud"),
-    ("sa-east-1", "sae1.pure.cloud"),
-    ("eu-west-1", "mypurecloud.ie"),
-    ("eu-west-2", "euw2.pure.cloud"),
-    ("eu-central-1", "mypurecloud.de"),
-    ("eu-central-2", "euc2.pure.cloud"),
-    ("eusc-de-east-1", "edee1.eusc-pure.cloud"),
-    ("me-central-1", "mec1.pure.cloud"),
-    ("ap-south-1", "aps1.pure.cloud"),
-    ("ap-northeast-1", "mypurecloud.jp"),
-    ("ap-northeast-2", "apne2.pure.cloud"),
-    ("ap-northeast-3", "apne3.pure.cloud"),
-    ("ap-southeast-1", "apse1.pure.cloud"),
-    ("ap-southeast-2", "mypurecloud.com.au"),
-];
+use super::{
+    error::Error,
+    regions::{REGIONS, is_loopback},
+};
 
 /// The two origins a client speaks to: sign-in and API.
 ///
@@ -123,15 +104,6 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url
-}
-
-/// `localhost`, 127.0.0.0/8 or `::1`.
-pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,203 @@
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use genesys::{Lane, MOST_SENDS, Org};
+use model::{Guest, GuestId, Selection, Total};
+use outbox::Outbox;
+use retention::{
+    DELETE_ASKS, Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
+};
+
+use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
+
+/// The delete of one guest leaves this computer at most so often in one activation of a run. The run asks "again later", the
+/// pipeline within each ask repeats over a bad line; whatever arrives more than once finds the guest gone or changed.
+pub const MOST_DELETES: u32 = DELETE_ASKS * MOST_SENDS;
+
+/// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
+/// rate budget.
+///
+/// Public for `tests/retention` and the benchmark only, which carry plans and runs out through it.
+pub struct RetentionOrg {
+    org: Org,
+    outbox: Outbox,
+    holds: Arc<Holds>,
+    lane: Lane,
+    org_clock: OrgClock,
+    /// What the org said last when it did not do what was asked; the port itself carries only words.
+    failure: Mutex<Option<Failure>>,
+}
+
+impl RetentionOrg {
+    /// The port to the org, with the outbox and the holds of its connection.
+    #[must_use]
+    pub fn new(org: Org, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
+        Self { org, outbox, holds, lane, org_clock: OrgClock::Compared, failure: Mutex::default() }
+    }
+
+    /// With what the org's own clock shows, or beside it.
+    #[must_use]
+    pub(crate) fn by_clock(self, org_clock: OrgClock) -> Self {
+        Self { org_clock, ..self }
+    }
+
+    /// The last thing that went wrong, as people are told it.
+    pub(crate) fn last_failure(&self) -> Option<Failure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As people are told that the org did not answer a question.
+    pub(crate) fn told(&self, error: &OrgError) -> Failure {
+        self.last_failure().unwrap_or_else(|| Failure::new(FailureCode::OrgFailed, error.to_string()))
+    }
+
+    /// A list that leaves a guest out may be another tenant's or an index's that is empty: only the org's own 404 about this
+    /// one guest makes it gone.
+    async fn surely_gone(&self, id: GuestId) -> Result<(), OrgError> {
+        match self.org.guests.get(self.lane, id).await {
+            Ok(_) => {
+                let why = format!(
+                    "the org's list leaves guest {id} out, and the org has this guest when it is asked for alone"
+                );
+                let failure = Failure::new(FailureCode::Incomplete, why.clone());
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                Err(OrgError::Retry { why, after: None, perhaps_done: false })
+            }
+            Err(genesys::Error::NotFound(_)) => Ok(()),
+            Err(error) => Err(self.noted(error)),
+        }
+    }
+
+    fn removed(&self, answer: Result<genesys::Removed, genesys::Error>) -> Result<Removed, OrgError> {
+        match answer {
+            Ok(genesys::Removed::Deleted) => Ok(Removed::Deleted),
+            Ok(genesys::Removed::Inferred) => Ok(Removed::Inferred),
+            Err(error @ genesys::Error::Withdrawn { .. }) => {
+                Err(OrgError::Retry { why: error.to_string(), after: None, perhaps_done: false })
+            }
+            Err(genesys::Error::NotFound(_)) => Ok(Removed::AlreadyGone),
+            Err(genesys::Error::Conflict(_)) => Ok(Removed::Changed),
+            Err(error) => Err(self.noted(error)),
+        }
+    }
+
+    fn noted(&self, error: genesys::Error) -> OrgError {
+        let answer = org_error(&error);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
+        answer
+    }
+}
+
+#[async_trait]
+impl OrgPort for RetentionOrg {
+    fn abilities(&self) -> OrgAbilities {
+        let can = &self.org.can;
+        OrgAbilities {
+            dialect: can.dialect,
+            remove_at_once: can.limits.remove_batch.try_into().unwrap_or(1),
+            conditional_removal: can.conditional_writes,
+        }
+    }
+
+    fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_> {
+        let scan = self.org.guests.scan(self.lane, Some(selection.clone()), None);
+        Box::new(OrgScan { port: self, scan: scan.map_err(|e| self.noted(e)) })
+    }
+
+    async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
+        let found = self.org.guests.fetch(self.lane, ids).await.map_err(|e| self.noted(e))?;
+        for id in ids.iter().filter(|id| !found.contains_key(*id)) {
+            self.surely_gone(*id).await?;
+        }
+        Ok(found.into_values().collect())
+    }
+
+    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
+        self.org.conversations.open_among(self.lane, ids).await.map_err(|e| self.noted(e))
+    }
+
+    async fn matching(&self, ids: &[GuestId], filter: &Selection) -> Result<HashSet<GuestId>, OrgError> {
+        self.org.guests.matching(self.lane, ids, filter).await.map_err(|e| self.noted(e))
+    }
+
+    fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
+        ids.iter().filter(|id| self.outbox.undelivered_for(id)).copied().collect()
+    }
+
+    fn holds(&self) -> HoldSet {
+        self.holds.now()
+    }
+
+    fn org_time(&self) -> Option<DateTime<Utc>> {
+        (self.org_clock == OrgClock::Compared).then(|| self.org.pipeline.org_time()).flatten()
+    }
+
+    /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run
+    /// looks again.
+    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
+        let wanted = |id| !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
+        let doomed = doomed.iter().cloned().map(|Doomed { id, revision }| genesys::Doomed { id, revision });
+        let answers = self.org.guests.remove(self.lane, &doomed.collect::<Vec<_>>(), &wanted).await;
+        answers.into_iter().map(|(id, answer)| (id, self.removed(answer))).collect()
+    }
+}
+
+/// A scan of the org's.
+struct OrgScan<'a> {
+    port: &'a RetentionOrg,
+    scan: Result<genesys::Scan, OrgError>,
+}
+
+#[async_trait]
+impl Scan for OrgScan<'_> {
+    async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
+        let scan = self.scan.as_mut().map_err(|e| e.clone())?;
+        loop {
+            let page = match scan.pages.next_page().await {
+                Ok(Some(page)) => page,
+                // Whoever scans asks how many are missing.
+                Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
+                Err(error) => return Err(self.port.noted(error)),
+            };
+            let guests: Vec<Guest> = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
+            if !guests.is_empty() {
+                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
+            }
+        }
+    }
+
+    fn order(&self) -> ScanOrder {
+        match self.scan.as_ref().map(|scan| scan.order) {
+            Ok(genesys::ScanOrder::Created) => ScanOrder::Created,
+            Ok(genesys::ScanOrder::None) | Err(_) => ScanOrder::None,
+        }
+    }
+
+    fn missing(&self) -> u64 {
+        self.scan.as_ref().map_or(0, |scan| scan.pages.missing())
+    }
+}
+
+fn org_error(error: &genesys::Error) -> OrgError {
+    use genesys::Error as E;
+    let why = org_errors::words(error);
+    match error {
+        E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
+        E::Invalid { .. } => OrgError::Failed { why },
+        E::CursorExpired { .. } => OrgError::ScanExpired,
+        _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
+    }
+}
+
+impl App {
+    /// What asks the org for retention, with the holds of this org.
+    pub(crate) fn retention_org(&self, lane: Lane) -> Result<RetentionOrg, Failure> {
+        let holds = Arc::clone(self.0.retention.holds()?);
+        let org = RetentionOrg::new(self.0.org.clone(), self.0.outbox.clone(), holds, lane);
+        Ok(org.by_clock(self.0.org_clock))
+    }
+}

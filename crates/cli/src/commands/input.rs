@@ -1,0 +1,52 @@
+//! What commands read of their arguments and of stdin.
+
+use std::{io::Read, str::FromStr};
+
+use app::{Existing, Failure, plain_text};
+
+/// What `--replace` says of a file that is there.
+pub fn existing(replace: bool) -> Existing {
+    if replace { Existing::Replace } else { Existing::Keep }
+}
+
+/// Reads an id, or says which argument is wrong and what is allowed.
+pub fn parse<T>(argument: &str, text: &str) -> Result<T, Failure>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e: T::Err| Failure::field(argument, e.to_string()))
+}
+
+/// Runs what may block for as long as a person thinks, on a thread of its own that nothing waits for at the end.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // Nobody listens any more after an interruption.
+    std::thread::spawn(move || drop(tell.send(work())));
+    told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended without a word")))
+}
+
+/// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.
+pub async fn stdin_text() -> Result<(String, bool), Failure> {
+    aside(|| {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .take(64 * 1024)
+            .read_to_end(&mut bytes)
+            .map_err(|e| Failure::field("stdin", format!("cannot be read: {e}")))?;
+        let text = plain_text(&bytes).map_err(|why| Failure::field("stdin", why))?;
+        let mut text =
+            String::from_utf8(text.to_vec()).map_err(|_| Failure::field("stdin", "is no text in UTF-8"))?;
+        let is_cut = text.ends_with('\n');
+        if is_cut {
+            text.pop();
+            if text.ends_with('\r') {
+                text.pop();
+            }
+        }
+        Ok((text, is_cut))
+    })
+    .await
+}

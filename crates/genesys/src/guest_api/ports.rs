@@ -1,0 +1,186 @@
+//! The ports, over the calls of the dialect.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use model::{Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Total};
+
+use super::{
+    GuestApi, LIMITS, MAX_PAGE,
+    by_ids::{open_conversations_of, parts, web_chats_of},
+    guests::ListGuests,
+    walk::GuestWalk,
+};
+use crate::{
+    pipeline::{Error, Lane},
+    ports::{
+        Access, Applied, Chat, Conversations, Doomed, Found, Guests, NewGuest, OutgoingMessage, PageAt,
+        Removed, Scan, ScanOrder, Search, Sessions, TokenInfo, Walk, WalkPage,
+    },
+};
+
+impl From<&Search> for ListGuests {
+    fn from(search: &Search) -> Self {
+        Self {
+            filter: search.selection.clone(),
+            sort: search.sort,
+            expand_attributes: search.with_attributes,
+            ..Self::default()
+        }
+    }
+}
+
+#[async_trait]
+impl Guests for GuestApi {
+    async fn search(&self, lane: Lane, search: &Search, at: PageAt) -> Result<Found, Error> {
+        let list = ListGuests { page_size: at.size, page_number: at.number, ..ListGuests::from(search) };
+        let page = self.whole_page(lane, &list).await?;
+        Ok(Found { guests: page.guests, total: Total::Exact(page.total) })
+    }
+
+    fn walk(&self, lane: Lane, search: Search) -> Box<dyn Walk> {
+        Box::new(self.walk_guests(lane, ListGuests::from(&search)))
+    }
+
+    fn scan(
+        &self,
+        lane: Lane,
+        selection: Option<Selection>,
+        from: Option<&ScanCursor>,
+    ) -> Result<Scan, Error> {
+        let list = ListGuests { filter: selection, ..ListGuests::default() };
+        let mut walk = self.walk_guests(lane, list);
+        if let Some(from) = from {
+            walk = walk.resumed(from)?;
+        }
+        Ok(Scan { pages: Box::new(walk), order: ScanOrder::Created, residual: None })
+    }
+
+    async fn count(&self, lane: Lane, selection: Option<&Selection>) -> Result<Total, Error> {
+        let list = ListGuests { filter: selection.cloned(), page_size: 1, ..ListGuests::default() };
+        Ok(Total::Exact(self.list_guests(lane, &list).await?.total))
+    }
+
+    async fn get(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        self.guest(lane, id).await
+    }
+
+    async fn fetch(&self, lane: Lane, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, Error> {
+        self.listed_among(lane, ids, None).await
+    }
+
+    async fn matching(
+        &self,
+        lane: Lane,
+        ids: &[GuestId],
+        selection: &Selection,
+    ) -> Result<HashSet<GuestId>, Error> {
+        let mut matching = HashSet::new();
+        for part in parts(ids, selection) {
+            matching.extend(self.listed_among(lane, part, Some(selection)).await?.into_keys());
+        }
+        Ok(matching)
+    }
+
+    /// The contract knows full replacement only.
+    async fn apply(&self, lane: Lane, seen: &Guest, changes: &[Change]) -> Result<Applied, Error> {
+        let mut next = seen.clone();
+        for Change { key, after, .. } in changes {
+            match after {
+                Some(value) => next.attributes.insert(key.clone(), value.clone()),
+                None => next.attributes.remove(key),
+            };
+        }
+        match self.put_guest(lane, &next).await {
+            Ok(guest) => Ok(Applied::Saved(Box::new(guest))),
+            Err(Error::Conflict(_)) => Ok(Applied::Conflict),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One call a guest.
+    async fn remove(
+        &self,
+        lane: Lane,
+        doomed: &[Doomed],
+        wanted: &(dyn Fn(GuestId) -> bool + Sync),
+    ) -> Vec<(GuestId, Result<Removed, Error>)> {
+        let mut results = Vec::with_capacity(doomed.len());
+        for Doomed { id, revision } in doomed {
+            // A revision that is no version number is another dialect's: nothing here is of it.
+            let version = revision.as_ref().map(|revision| revision.number().unwrap_or_default());
+            let removed = self.delete_guest_while(lane, *id, version, &|| wanted(*id)).await;
+            results.push((*id, removed));
+        }
+        results
+    }
+}
+
+#[async_trait]
+impl Walk for GuestWalk {
+    async fn next_page(&mut self) -> Result<Option<WalkPage>, Error> {
+        let page = GuestWalk::next_page(self).await?;
+        Ok(page.map(|guests| WalkPage { cursor: self.cursor(&guests), guests }))
+    }
+
+    fn missing(&self) -> u64 {
+        GuestWalk::missing(self)
+    }
+}
+
+#[async_trait]
+impl Conversations for GuestApi {
+    async fn of(
+        &self,
+        lane: Lane,
+        guest: GuestId,
+        only_open: bool,
+        most: u32,
+    ) -> Result<Vec<Conversation>, Error> {
+        let theirs = Selection::equals(Field::GuestIdOfConversation, guest.to_string());
+        let filter = if only_open { open_conversations_of(theirs) } else { web_chats_of(theirs) };
+        Ok(self.whole_conversations(lane, &filter, most.min(MAX_PAGE)).await?.conversations)
+    }
+
+    async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<HashSet<GuestId>, Error> {
+        self.with_open_conversation(lane, ids).await
+    }
+}
+
+#[async_trait]
+impl Access for GuestApi {
+    async fn check(&self) -> Result<TokenInfo, Error> {
+        let token = self.token_info().await?;
+        let [read, ..] = LIMITS.access else { return Ok(token) };
+        if token.scopes.iter().any(|scope| scope == read) {
+            self.ping(Lane::Person).await?;
+        }
+        Ok(token)
+    }
+
+    async fn ping(&self, lane: Lane) -> Result<(), Error> {
+        self.count(lane, None).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Sessions for GuestApi {
+    async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
+        GuestApi::guest_with_token(self, lane, id).await
+    }
+}
+
+#[async_trait]
+impl Chat for GuestApi {
+    async fn start(&self, lane: Lane, new: &NewGuest) -> Result<Secret, Error> {
+        match self.create_guest(lane, new).await {
+            Ok((_, token)) => Ok(token),
+            Err(Error::Conflict(_)) => Ok(GuestApi::guest_with_token(self, lane, new.id).await?.1),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn deliver(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error> {
+        self.send_message(lane, message).await
+    }
+}

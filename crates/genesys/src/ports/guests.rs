@@ -1,0 +1,245 @@
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use model::{Attributes, Change, Guest, GuestId, Revision, ScanCursor, Selection, Total};
+
+use crate::pipeline::{Error, Lane};
+
+/// The guests of an org.
+///
+/// An answer about ids is whole or an error: whoever is not in it does not exist or does not match. Where an org hands out
+/// fewer than it counts, it is asked on, and [`Error::Incomplete`] says that this did not help.
+#[async_trait]
+pub trait Guests: Send + Sync {
+    /// One page, in order, for people to look at.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a selection that the org refuses, [`Error::Incomplete`], and what every call can meet.
+    async fn search(&self, lane: Lane, search: &Search, at: PageAt) -> Result<Found, Error>;
+
+    /// Every match in the order asked for, however many there are.
+    fn walk(&self, lane: Lane, search: Search) -> Box<dyn Walk>;
+
+    /// Every match in whatever order costs the org least, for machines; everyone without a selection. `from` goes on where an
+    /// earlier scan of the same selection stood.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a selection whose rest cannot be tested here.
+    fn scan(
+        &self,
+        lane: Lane,
+        selection: Option<Selection>,
+        from: Option<&ScanCursor>,
+    ) -> Result<Scan, Error>;
+
+    /// How many match; everyone without a selection.
+    ///
+    /// # Errors
+    /// As [`Guests::search`].
+    async fn count(&self, lane: Lane, selection: Option<&Selection>) -> Result<Total, Error>;
+
+    /// One guest.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and what every call can meet.
+    async fn get(&self, lane: Lane, id: GuestId) -> Result<Guest, Error>;
+
+    /// Those of these guests that the org lists, as they are now; at most [`crate::Limits::guests_page`] ids.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`], and what every call can meet.
+    async fn fetch(&self, lane: Lane, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, Error>;
+
+    /// Those of these guests that match; at most [`crate::Limits::guests_page`] ids. In as many calls as the address of a
+    /// request has room for.
+    ///
+    /// # Errors
+    /// As [`Guests::fetch`].
+    async fn matching(
+        &self,
+        lane: Lane,
+        ids: &[GuestId],
+        selection: &Selection,
+    ) -> Result<HashSet<GuestId>, Error>;
+
+    /// Changes attributes of a guest who is still as they were seen.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], and what every call can meet.
+    async fn apply(&self, lane: Lane, seen: &Guest, changes: &[Change]) -> Result<Applied, Error>;
+
+    /// Deletes guests, each only where they are still of the revision named, and answers for each. A delete can wait for the
+    /// rate budget or before a further try for a minute and more: `wanted` is asked each time when one would leave, and one that
+    /// is not wanted any more is [`Error::Withdrawn`]. One that fails stops no other.
+    ///
+    /// For each: [`Error::NotFound`] when they were gone before, [`Error::Conflict`] when they have another revision, and what
+    /// every call can meet.
+    async fn remove(
+        &self,
+        lane: Lane,
+        doomed: &[Doomed],
+        wanted: &(dyn Fn(GuestId) -> bool + Sync),
+    ) -> Vec<(GuestId, Result<Removed, Error>)>;
+}
+
+/// Pages of guests, one after the other.
+#[async_trait]
+pub trait Walk: Send {
+    /// The next page; `None` when all were met. After an error the same page is asked for again; dropping the future gives
+    /// the call up and loses no guest.
+    ///
+    /// # Errors
+    /// What every call can meet; [`Error::BadAnswer`] when the org does not keep the order it was asked for; and after the last
+    /// page, once, [`Error::Incomplete`] when it counts guests that it did not hand out.
+    async fn next_page(&mut self) -> Result<Option<WalkPage>, Error>;
+
+    /// Guests that the org counted and did not hand out, as far as the walk has come.
+    fn missing(&self) -> u64;
+}
+
+/// Guests of a walk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkPage {
+    /// At least one.
+    pub guests: Vec<Guest>,
+    /// The place after the last of them; `None` in a walk that cannot be taken up again.
+    pub cursor: Option<ScanCursor>,
+}
+
+/// A walk for machines.
+pub struct Scan {
+    /// The guests.
+    pub pages: Box<dyn Walk>,
+    /// In which order they come.
+    pub order: ScanOrder,
+    /// What the org does not filter by: the guests that it hands out are still to be tested for it.
+    pub residual: Option<Selection>,
+}
+
+impl Scan {
+    /// Whether this guest, whom the org handed out, is meant.
+    #[must_use]
+    pub fn selects(&self, guest: &Guest) -> bool {
+        self.residual.as_ref().is_none_or(|rest| rest.matches(guest))
+    }
+}
+
+/// The order of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanOrder {
+    /// By `createdTime`, ties by id.
+    Created,
+    /// None that can be relied on.
+    None,
+}
+
+/// Which guests, and in which order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Search {
+    /// Everyone when absent.
+    pub selection: Option<Selection>,
+    /// In which order.
+    pub sort: Sort,
+    /// Without them no guest carries attributes.
+    pub with_attributes: bool,
+}
+
+/// Which page of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageAt {
+    /// From 1.
+    pub number: u32,
+    /// Guests a page; at most [`crate::Limits::guests_page`].
+    pub size: u32,
+}
+
+/// One page of a search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The guests of the page.
+    pub guests: Vec<Guest>,
+    /// How many match in all.
+    pub total: Total,
+}
+
+/// What guests can be sorted by; ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortField {
+    /// When they first came.
+    #[default]
+    CreatedTime,
+    /// Their last activity.
+    ModifiedTime,
+    /// By name.
+    Name,
+    /// By e-mail address.
+    Email,
+    /// By id.
+    Id,
+}
+
+impl SortField {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id];
+
+    /// Its name, in the contract and for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedTime => "createdTime",
+            Self::ModifiedTime => "modifiedTime",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// An order of guests; oldest first by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sort {
+    /// By what.
+    pub field: SortField,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// A guest to be created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewGuest {
+    /// Made by the caller, so that a repeat is the same guest.
+    pub id: GuestId,
+    /// "Anonymous Guest" when absent.
+    pub name: Option<String>,
+    /// Optional.
+    pub email: Option<String>,
+    /// `source` and `initiatedAt` are added where they are absent.
+    pub attributes: Attributes,
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Applied {
+    /// The guest as they are now.
+    Saved(Box<Guest>),
+    /// Somebody else changed the guest since they were seen; nothing was written.
+    Conflict,
+}
+
+/// A guest to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Who.
+    pub id: GuestId,
+    /// Only while they are still this one; whoever they are when absent.
+    pub revision: Option<Revision>,
+}
+
+/// How a delete is known to have worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    /// The org said so.
+    Deleted,
+    /// The org does not know the guest, after a try whose answer was lost: that try did it, or somebody else since.
+    Inferred,
+}

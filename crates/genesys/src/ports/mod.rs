@@ -1,0 +1,11 @@
+//! What the rest of the program asks of an org, whatever its dialect: a port for guests, one for conversations, one for what
+//! the credentials may do, and, where an org has them, sessions and chats.
+
+mod chat;
+mod guests;
+
+pub use chat::{Access, Chat, Conversations, Organization, OutgoingMessage, Sessions, TokenInfo};
+pub use guests::{
+    Applied, Doomed, Found, Guests, NewGuest, PageAt, Removed, Scan, ScanOrder, Search, Sort, SortField,
+    Walk, WalkPage,
+};

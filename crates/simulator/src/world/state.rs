@@ -1,0 +1,131 @@
+//! The state of the org, and how a change alters it.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    conversations::{Conversation, Conversations},
+    guest::Guest,
+    guests::Guests,
+    matches::Matches,
+};
+use crate::clock::Millis;
+
+/// A message that arrived. Its text is kept nowhere but in the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: Uuid,
+    pub(crate) conversation: Uuid,
+    pub(crate) guest: Uuid,
+    /// When the guest wrote it, as the client put it.
+    pub(crate) timestamp: String,
+    pub(crate) received: Millis,
+}
+
+/// One thing that changed. A request's changes stand on one line of the change log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Change {
+    /// A guest as it is from now on, new or not.
+    Guest(Box<Guest>),
+    /// The guest had a message: one version up.
+    Touched { id: Uuid, modified: Millis },
+    /// The guest is gone.
+    Deleted { id: Uuid },
+    /// A conversation as it is from now on, new or not.
+    Conversation(Conversation),
+    /// A message arrived.
+    Message(Message),
+}
+
+/// The whole state.
+pub(crate) struct World {
+    pub(super) seed: u64,
+    pub(super) guests: Guests,
+    pub(super) conversations: Conversations,
+    pub(super) messages: HashMap<Uuid, Message>,
+    /// Of the last list whose filter made it look at guests; gone with the next change of one.
+    pub(super) matches: Option<Matches>,
+}
+
+impl World {
+    pub(super) fn of(seed: u64, guests: Vec<Guest>, conversations: Vec<Conversation>) -> Self {
+        Self {
+            seed,
+            guests: Guests::of(guests),
+            conversations: Conversations::of(conversations),
+            messages: HashMap::new(),
+            matches: None,
+        }
+    }
+
+    pub(crate) fn guest(&self, id: Uuid) -> Option<&Guest> {
+        self.guests.get(id)
+    }
+
+    pub(crate) fn message(&self, id: Uuid) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
+    /// Guests, conversations, messages.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.guests.len(), self.conversations.len(), self.messages.len())
+    }
+
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Guest(guest) => {
+                self.matches = None;
+                self.guests.put(*guest);
+            }
+            Change::Touched { id, modified } => {
+                if let Some(mut guest) = self.guest(id).cloned() {
+                    self.matches = None;
+                    guest.modified = modified;
+                    guest.version += 1;
+                    self.guests.put(guest);
+                }
+            }
+            Change::Deleted { id } => {
+                self.matches = None;
+                self.guests.remove(id);
+            }
+            Change::Conversation(conversation) => self.conversations.put(conversation),
+            Change::Message(message) => {
+                self.messages.insert(message.id, message);
+            }
+        }
+    }
+
+    /// A guest's session token: always the same for seed and id, so it is stored nowhere.
+    pub(crate) fn session_token(&self, guest: Uuid) -> String {
+        derive(self.seed, "session token", guest, 0).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The id of the conversation that opens with a guest created at that time.
+    pub(crate) fn conversation_id(&self, guest: Uuid, start: Millis) -> Uuid {
+        conversation_id(self.seed, guest, start)
+    }
+}
+
+pub(super) fn conversation_id(seed: u64, guest: Uuid, start: Millis) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&derive(seed, "conversation", guest, start)[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+fn derive(seed: u64, purpose: &str, guest: Uuid, at: Millis) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_be_bytes());
+    hash.update(purpose);
+    hash.update(guest);
+    hash.update(at.to_be_bytes());
+    hash.finalize().into()
+}
