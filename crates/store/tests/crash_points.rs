@@ -54,7 +54,7 @@ fn child(dir: &Path) {
         if round == 2 {
             // The next opening is one after an unclean stop in the middle of an append.
             std::fs::remove_file(dir.join("store/clean")).unwrap();
-            let journal = common::files(&dir.join("store"))
+            let journal = testkit::files_below(&dir.join("store"))
                 .into_iter()
                 .find(|f| f.to_str().unwrap().contains("journal."));
             let mut file = std::fs::File::options().append(true).open(journal.unwrap()).unwrap();

@@ -7,8 +7,6 @@
 
 #![allow(clippy::unwrap_used, reason = "all of it is test")]
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},

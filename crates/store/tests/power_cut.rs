@@ -30,7 +30,7 @@ fn check_beside(
     let left = tempfile::tempdir().unwrap();
     write_image(image, dir, left.path());
     if image.contains_key(&dir.join("clean")) {
-        common::copy(closed, &left.path().join("db"));
+        testkit::copy_folder(closed, &left.path().join("db"));
     } else {
         // The engine's files were never synced: whatever is in them must not matter.
         std::fs::create_dir_all(left.path().join("db")).unwrap();
@@ -109,7 +109,7 @@ fn a_cut_anywhere_in_making_a_new_generation_or_closing_leaves_everything() {
             store.compact().unwrap();
         } else {
             drop(store);
-            common::copy(&dir.path().join("db"), closed.path());
+            testkit::copy_folder(&dir.path().join("db"), closed.path());
             store = Store::open_on(Arc::new(disk.clone()), dir.path(), &key).unwrap();
         }
         for _ in 0..4 {
