@@ -14,7 +14,6 @@ const NOT_YET: &[&str] = &[
     "model",
     "outbox",
     "retention",
-    "store",
 ];
 
 /// For each file that uses others: those files, each with a path by which it does.

@@ -130,6 +130,26 @@ fn doors_to_reqwest(files: &[File]) -> Vec<String> {
     }
 }
 
+/// The index on the disk is one adapter: everything else in the store is read without knowing sled.
+fn namers_of_sled(files: &[File]) -> Vec<String> {
+    let store = files.iter().filter(|f| f.path.starts_with("crates/store/src/") && f.is(&["rs"]));
+    let mut naming: Vec<String> = Vec::new();
+    for file in store {
+        // A path from the crate itself (`self::sled::`) names the adapter.
+        let names = |line: &str| {
+            let lines = line.replace("self::sled", "").replace("index::sled", "");
+            lines.contains("sled::") || lines.contains("use sled")
+        };
+        if file.code().any(|(_, line)| names(line)) {
+            naming.push(file.path.clone());
+        }
+    }
+    match naming.as_slice() {
+        [only] if only == "crates/store/src/index/sled.rs" => Vec::new(),
+        _ => vec![format!("only crates/store/src/index/sled.rs names sled; these do: {}", naming.join(", "))],
+    }
+}
+
 fn doors_to_the_core(files: &[File]) -> Vec<String> {
     let page = files.iter().filter(|f| f.path.starts_with("ui/") && f.is(&["ts", "tsx", "js", "mjs"]));
     let others = page.filter(|f| !f.path.starts_with("ui/src/ipc/"));
@@ -152,6 +172,11 @@ fn sled_tauri_reqwest_and_the_others_have_one_owner_each() {
 #[test]
 fn one_file_of_the_client_names_reqwest() {
     none(&doors_to_reqwest(&files()));
+}
+
+#[test]
+fn one_file_of_the_store_names_sled() {
+    none(&namers_of_sled(&files()));
 }
 
 #[test]
@@ -206,6 +231,15 @@ mod can_fail {
         let mention = file("crates/genesys/src/lib.rs", "// as reqwest::Client does");
         assert_eq!(doors_to_reqwest(&[one, mention]), [""; 0]);
         assert_eq!(doors_to_reqwest(&[file("crates/genesys/src/a.rs", "reqwest::get(u)"), two]).len(), 1);
+        let adapter = || file("crates/store/src/index/sled.rs", "db: Option<sled::Db>,");
+        let export =
+            file("crates/store/src/index/mod.rs", "pub(crate) use self::sled::SledIndex as DiskIndex;");
+        assert_eq!(namers_of_sled(&[adapter(), export]), [""; 0]);
+        assert_eq!(
+            namers_of_sled(&[adapter(), file("crates/store/src/error.rs", "source: sled::Error,")]).len(),
+            1
+        );
+        assert_eq!(namers_of_sled(&[file("crates/store/src/table.rs", "use sled;")]).len(), 1);
         let import = "import { invoke } from '@tauri-apps/api/core';";
         assert_eq!(doors_to_the_core(&[file("ui/src/ipc/core.ts", import)]), [""; 0]);
         assert_eq!(doors_to_the_core(&[file("ui/src/screens/Guests.tsx", import)]).len(), 1);

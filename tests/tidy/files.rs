@@ -43,7 +43,7 @@ fn shipped(file: &File) -> impl Iterator<Item = (usize, &str)> {
 
 fn is_of_tests(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    path.contains("/tests/") || path.contains("/faults/") || name.ends_with("tests.rs")
+    path.contains("/tests/") || name.ends_with("tests.rs")
 }
 
 /// Whether a line has this as a path of its own: `LogFile::create` is another type's.

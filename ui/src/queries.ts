@@ -1,4 +1,5 @@
 import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type {
   EntryQuery,
   GuestQuery,
@@ -14,6 +15,7 @@ import type {
 import { useCore } from "./ipc/context";
 import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
+import { type Ranges, rangesOf } from "./parts/numbers";
 
 export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections"];
 
@@ -121,6 +123,12 @@ export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
 
 /** How much may be given at once, as the core says: what the org takes, and what the console does. */
 export const useLimits = (): Status["limits"] => useStatusOf((status) => status.limits);
+
+/** What each number that is typed may be. */
+export function useRanges(): Ranges {
+  const limits = useLimits();
+  return useMemo(() => rangesOf(limits), [limits]);
+}
 
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 

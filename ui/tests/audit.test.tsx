@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openFirstGuest, openWindow, type TestWindow } from "./window";
+import { noDialog, openFirstGuest, openWindow, type TestWindow } from "./window";
 
 /** Two lines for the log: a plan was made, and a guest was deleted by hand. */
 async function planAndDelete({ core, org }: TestWindow) {
@@ -91,7 +91,7 @@ test("the palette leads to holds, policies and the audit log", async () => {
     ["confirm", "Confirm the retention policy", "#/retention/confirm"],
   ] as const) {
     globalThis.location.hash = "#/guests";
-    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await noDialog();
     await user.keyboard("{Control>}k{/Control}");
     await user.type(await screen.findByRole("textbox", { name: "Find a guest or an action" }), words);
     await user.click(await screen.findByRole("button", { name: new RegExp(`^${name}`) }));

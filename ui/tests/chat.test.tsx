@@ -79,6 +79,25 @@ test("Shift Enter starts a line, and a message of more than 4,096 bytes is not t
   expect(states()).toEqual([]);
 });
 
+test("how long a message may be is what the core says of its org", async () => {
+  const window = await openWindow();
+  const box = await startChat(window, "Ada", "ada@example.com");
+  const limits = {
+    messageBytes: 8,
+    guestsPage: 100,
+    nameCharacters: 200,
+    emailCharacters: 254,
+    attributeKeyCharacters: 128,
+    retentionDays: 3_650,
+    interactions: 1_000,
+    brakeTimes: 1_000,
+    confirmOver: 100,
+  };
+  window.core.tell({ limits });
+  await window.user.type(box, "123456789");
+  expect(await screen.findByText("9 of 8 bytes")).toBeTruthy();
+});
+
 test("a message the core could not take stays with its text and can be sent again", async () => {
   const window = await openWindow();
   await startChat(window, "Ada", "ada@example.com");

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openWindow, type TestWindow } from "./window";
+import { noDialog, openWindow, type TestWindow } from "./window";
 
 const STORED = "Support EU";
 
@@ -29,7 +29,7 @@ test("a secret is replaced in place: one that the org refuses is not kept, and t
   await put(window, form.getByLabelText("Client secret"), "demo");
   await user.click(form.getByRole("button", { name: "Test and save" }));
   expect(await screen.findByText("Connection saved")).toBeTruthy();
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect((await core.connectionTest(STORED)).ok).toBe(true);
 });
 
@@ -71,6 +71,7 @@ test("a guard that a person put up is taken off only after a yes that no page ca
   expect(await refused.findByText(/Nobody said yes to the change of Support EU/)).toBeTruthy();
   expect(await kind()).toBe("production");
   await user.click(refused.getByRole("button", { name: "Cancel" }));
+  await noDialog();
   await bridge.person({ confirm: true });
   await save();
   await waitFor(async () => expect(await kind()).toBe("test"));
@@ -99,6 +100,7 @@ test("what waits is of its org: an edit that leads elsewhere is refused with the
   await user.click(await form.findByRole("button", { name: "Save without a test" }));
   expect((await form.findAllByText(/1 message that waits/)).length).toBeGreaterThan(0);
   await user.click(form.getByRole("button", { name: "Cancel" }));
+  await noDialog();
 
   await user.click((await line(STORED)).getByRole("button", { name: "Remove" }));
   const asked = within(await screen.findByRole("dialog", { name: `Remove the connection "${STORED}"?` }));

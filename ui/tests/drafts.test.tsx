@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { LeaveAnswer } from "../src/ipc/bindings";
 import { go, guestHref, screenHref } from "../src/routes";
-import { guestRows, openFirstGuest, openWindow, show, startChat, type TestWindow } from "./window";
+import { guestRows, noDialog, openFirstGuest, openWindow, show, startChat, type TestWindow } from "./window";
 
 const box = (name: string) => screen.getByRole("textbox", { name }) as HTMLInputElement;
 
@@ -91,6 +91,7 @@ test("discarding asks once, with what would go; keeping changes nothing", async 
     const question = within(await screen.findByRole("dialog", { name: "Discard 1 draft?" }));
     expect(question.getByText(/: 1 staged change$/)).toBeDefined();
     await window.user.click(question.getByRole("button", { name: answer }));
+    await noDialog();
     await waitFor(() => expect(box("source").value).toBe(left));
   }
   await waitFor(async () => expect(await window.core.drafts()).toEqual([]));
@@ -122,6 +123,7 @@ test("the shell that wants to end is answered at once, and a person decides with
   expect(said).toEqual(["asked"]);
   expect(question.getByText(/: 1 staged change$/)).toBeDefined();
   await opened.user.click(question.getByRole("button", { name: "Keep and go on" }));
+  await noDialog();
   expect(box("source").value).toBe("kiosk");
   window.dispatchEvent(new Event("innkeeper:leave"));
   question = within(await screen.findByRole("dialog", { name: "Quit and discard 1 draft?" }));

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openWindow, show } from "./window";
+import { noDialog, openWindow, show } from "./window";
 
 const HOLDS = [crypto.randomUUID(), crypto.randomUUID()];
 
@@ -36,7 +36,7 @@ test("a lost store is told above every screen, cannot be put away, and is accept
   expect(await core.loss()).not.toBeNull();
   await user.type(dialog.getByRole("textbox", { name: "The connection's name" }), " EU");
   await user.click(accept);
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   await waitFor(() => expect(screen.queryByText(/Nothing is deleted until/)).toBeNull());
   expect(await core.loss()).toBeNull();
 });
@@ -46,7 +46,7 @@ test("whoever closes the dialog has accepted nothing", async () => {
   await user.click(await screen.findByRole("button", { name: "See what is missing…" }));
   const dialog = within(await screen.findByRole("dialog", { name: "What is missing" }));
   await user.click(await dialog.findByRole("button", { name: "Not now" }));
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect(screen.getByText(/Nothing is deleted until you have looked/)).toBeTruthy();
   expect(await core.loss()).not.toBeNull();
 });

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { WindowOptions } from "../dev/bridge";
 import type { Core } from "../src/ipc/core";
-import { goOffline, openWindow, startChat, type TestWindow } from "./window";
+import { goOffline, noDialog, openWindow, startChat, type TestWindow } from "./window";
 
 const SEND = "/messages";
 
@@ -75,7 +75,7 @@ test("a text that came too late stays as a draft, and whoever opens it again is 
   await waitFor(async () => expect(await core.drafts()).toHaveLength(1));
 
   await user.keyboard("{Escape}");
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   core.alter("chatMessages", (messages) => messages.map((entry) => ({ ...entry, state: "delivered" })));
   core.tell({}, "outbox");
   await user.click(await screen.findByRole("button", { name: "Drafts · 1" }));

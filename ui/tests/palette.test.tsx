@@ -1,7 +1,7 @@
 import { spotlight } from "@mantine/spotlight";
-import { screen, waitFor, within } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, test } from "vitest";
-import { openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
+import { noDialog, openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
 
 const few = { guests: 60 };
 
@@ -106,6 +106,6 @@ test("the palette exports the outbox and asks about a run from any screen", asyn
     await user.type(await screen.findByRole("textbox", { name: "Find a guest or an action" }), `${typed}{Enter}`);
     await screen.findByRole("dialog", { name: dialog });
     await user.keyboard("{Escape}");
-    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await noDialog();
   }
 });

@@ -4,7 +4,7 @@ import type { WindowOptions } from "../dev/bridge";
 import type { Core } from "../src/ipc/core";
 import { mismatchOf } from "../src/screens/retention/plan-match";
 import { first, savePolicy } from "./policy";
-import { openWindow, press, type TestWindow } from "./window";
+import { noDialog, openWindow, press, type TestWindow } from "./window";
 
 async function preview(window: TestWindow) {
   const { core } = window;
@@ -176,7 +176,7 @@ test("a policy that is saved or removed elsewhere puts its plan away, also under
   await screen.findByRole("dialog", { name: `Delete ${due} guests?` });
   const { what } = await first(core);
   await savePolicy(core, { what: { ...what, days: 60 } });
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect(await screen.findByText(/^The policy was changed since the plan/)).toBeTruthy();
   noDelete();
 });

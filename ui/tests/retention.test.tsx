@@ -8,7 +8,7 @@ import { cronWords } from "../src/screens/retention/cron-words";
 import { buckets } from "../src/screens/retention/plan-detail";
 import { quietWords } from "../src/screens/retention/policy-draft";
 import { addOldGuests } from "./policy";
-import { openWindow, press, runNow } from "./window";
+import { noDialog, openWindow, press, runNow } from "./window";
 
 async function previewed(options: WindowOptions = {}) {
   const window = await openWindow("#/retention", { ...few, ...options });
@@ -88,7 +88,7 @@ test("a run can be paused, resumed and cancelled", async () => {
   const asked = within(await screen.findByRole("dialog", { name: /^Cancel run \S+\?$/ }));
   expect((await newest(core))?.state).toBe("running");
   await user.click(asked.getByRole("button", { name: "Keep the run" }));
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect((await newest(core))?.state).toBe("running");
   await user.click(screen.getByRole("button", { name: "Cancel run…" }));
   await user.click(await screen.findByRole("button", { name: "Cancel run for good" }));

@@ -57,6 +57,12 @@ export async function press({ user }: { user: User }, name: string | RegExp, get
   await user.click(button);
 }
 
+/** Until no dialog is open. One that closes still stands there for a moment, and must not be taken for the next. */
+export const noDialog = () =>
+  waitFor(() => {
+    if (screen.queryByRole("dialog")) throw new Error("a dialog is still open");
+  });
+
 /** The switch is off, as a person switches it, and the core has taken it. */
 export async function goOffline({ user }: { user: User }) {
   await user.click(screen.getByRole("switch", { name: "Online" }));

@@ -1,7 +1,10 @@
 //! The cookie that carries a page's session token. Pure.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use model::Secret;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// Its name and its life (`cli.md`, "Gateway routes").
 const NAME: &str = "gcSessionToken";
@@ -57,39 +60,17 @@ fn ours(pair: &[u8]) -> Option<&str> {
     (!value.is_empty()).then_some(value)
 }
 
-/// RFC 6265, cookie-octet, without the sign of the escape.
-fn stands_as_it_is(byte: u8) -> bool {
-    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e) && byte != b'%'
-}
+/// What stands in a cookie as `%XX`: all but the cookie-octets of RFC 6265, and the sign of the escape itself.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
 
-/// Tokens of letters, digits and signs stand in the cookie as they are; any other byte as `%XX`.
+/// Tokens of letters, digits and signs stand in the cookie as they are.
 fn written(token: &str) -> String {
-    let mut text = String::with_capacity(token.len());
-    for byte in token.bytes() {
-        if stands_as_it_is(byte) {
-            text.push(byte.into());
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
+    utf8_percent_encode(token, ESCAPED).to_string()
 }
 
 /// The reverse of [`written`]; what is no escape stands for itself.
 fn read(value: &str) -> String {
-    let bytes = value.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let escape = (byte == b'%')
-            .then(|| value.get(at + 1..at + 3))
-            .flatten()
-            .filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|two| u8::from_str_radix(two, 16).ok());
-        out.push(escape.unwrap_or(byte));
-        at += if escape.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| value.to_owned())
+    percent_decode_str(value).decode_utf8().map_or_else(|_| value.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! in a cookie that no script can read; the application keeps only its keyed hash. Whatever is refused is refused with
 //! the command line's error object, in words of our own: nothing that the org said, and no text of the caller's, is in it.
 
+mod accept;
 mod body;
 mod client_rate;
 mod cookie;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use app::{App, Failure};
-use axum::{Router, body::Body, response::IntoResponse, response::Response};
+use axum::{body::Body, middleware::Next, response::IntoResponse, response::Response};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
     header::{
@@ -21,7 +21,6 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout_at},
 };
-use tower::ServiceExt;
 
 use crate::{
     Limits, Options, Origin,
@@ -78,15 +77,12 @@ impl RequestGuard {
     }
 
     /// Answers one request of a client.
-    pub(crate) async fn answer(&self, routes: Router, request: Request<Body>, client: IpAddr) -> Response {
+    pub(crate) async fn answer(&self, routes: Next, request: Request<Body>, client: IpAddr) -> Response {
         let (verdict, cors) = self.check(&request, client);
         let mut response = match verdict {
             Verdict::Refused(refusal) => refusal.into_response(),
             Verdict::Preflight => preflight(),
-            Verdict::Passed => {
-                let Ok(response) = routes.oneshot(request).await;
-                response
-            }
+            Verdict::Passed => routes.run(request).await,
         };
         let headers = response.headers_mut();
         let fixed = |name: HeaderName, value: &'static str, headers: &mut HeaderMap| {

@@ -13,20 +13,22 @@ use tokio::{
 };
 
 /// Ends a connection that takes nothing of its answer for too long: it would keep its place for ever.
-pub(crate) struct WriteTimeout<S> {
+pub(crate) struct WriteTimeout<S, P> {
     stream: S,
+    /// Dropped with the connection.
+    _place: P,
     limit: Duration,
     /// Runs while a write waits.
     until: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
-impl<S> WriteTimeout<S> {
-    pub(crate) fn new(stream: S, limit: Duration) -> Self {
-        Self { stream, limit, until: Box::pin(sleep(limit)), waiting: false }
+impl<S, P> WriteTimeout<S, P> {
+    pub(crate) fn new(stream: S, limit: Duration, place: P) -> Self {
+        Self { stream, _place: place, limit, until: Box::pin(sleep(limit)), waiting: false }
     }
 
-    fn hurry<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+    fn within_limit<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.waiting = false;
             return written;
@@ -40,7 +42,7 @@ impl<S> WriteTimeout<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
+impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for WriteTimeout<S, P> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -50,10 +52,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
+impl<S: AsyncWrite + Unpin, P: Unpin> AsyncWrite for WriteTimeout<S, P> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.hurry(written, cx)
+        self.within_limit(written, cx)
     }
 
     fn poll_write_vectored(
@@ -62,7 +64,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.hurry(written, cx)
+        self.within_limit(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -71,12 +73,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        self.hurry(flushed, cx)
+        self.within_limit(flushed, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.hurry(shut, cx)
+        self.within_limit(shut, cx)
     }
 }
 
@@ -89,7 +91,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_takes_nothing_loses_the_connection_and_whoever_is_slow_does_not() {
         let (ours, mut theirs) = duplex(8);
-        let mut line = WriteTimeout::new(ours, Duration::from_secs(30));
+        let mut line = WriteTimeout::new(ours, Duration::from_secs(30), ());
         let slow = async {
             let mut bytes = [0; 8];
             for _ in 0..4 {

@@ -171,15 +171,15 @@ async fn a_guest_lives_through_create_talk_change_and_delete() {
     let conversation = open_conversation(&client, made.id).await;
     send(&client, MessageId(Uuid::from_u128(1)), &conversation, made.id).await.unwrap();
     let mut now = client.guest(Lane::Person, made.id).await.unwrap();
-    assert!(now.version > made.version);
+    assert_ne!(now.revision, made.revision);
     now.attributes.insert("tier".into(), "gold".into());
     let changed = client.put_guest(Lane::Person, &now).await.unwrap();
     assert!(matches!(client.put_guest(Lane::Person, &now).await, Err(Error::Conflict(_))));
     assert!(matches!(
-        client.delete_guest(Lane::Person, made.id, Some(now.version)).await,
+        client.delete_guest(Lane::Person, made.id, now.revision.number()).await,
         Err(Error::Conflict(_))
     ));
-    client.delete_guest(Lane::Person, made.id, Some(changed.version)).await.unwrap();
+    client.delete_guest(Lane::Person, made.id, changed.revision.number()).await.unwrap();
     let late = send(&client, MessageId(Uuid::from_u128(2)), &conversation, made.id).await.unwrap_err();
     assert!(matches!(late, Error::Gone(_) | Error::NotFound(_)) && !late.perhaps_processed(), "{late:?}");
 }

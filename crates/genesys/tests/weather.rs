@@ -185,7 +185,7 @@ async fn run(client: &GuestApi, spare: GuestId, mut dice: SmallRng) -> Said {
             p.guests.into_iter().find(|g| g.id != spare && !said.deletions.contains_key(&g.id.0))
         });
         if let Some(guest) = next {
-            let gone = client.delete_guest(Lane::Bulk, guest.id, Some(guest.version)).await;
+            let gone = client.delete_guest(Lane::Bulk, guest.id, guest.revision.number()).await;
             said.deletions.insert(guest.id.0, word(&gone));
         }
         pause(&mut dice).await;

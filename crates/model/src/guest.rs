@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Attributes, GuestId};
+use crate::{Attributes, GuestId, Revision};
 
 /// One guest as the org knows them. The session token is never part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ pub struct Guest {
     pub created_time: DateTime<Utc>,
     /// The last write, conversation or message, UTC: the guest's last activity.
     pub modified_time: DateTime<Utc>,
-    /// From 1, raised by every write.
-    pub version: u64,
+    /// Which state of the guest this is; kept under its older name.
+    #[serde(rename = "version")]
+    pub revision: Revision,
 }

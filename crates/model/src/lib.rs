@@ -42,7 +42,4 @@ pub use selection::{
     AttributeKey, Expression, Field, FieldKind, FilterAbility, Op, Selection, SelectionError, Split, Test,
     Value, WrittenNumber,
 };
-// Until every call site says `Selection`.
-#[doc(hidden)]
-pub use selection::{Selection as Filter, SelectionError as FilterError};
 pub use session::SessionOutcome;

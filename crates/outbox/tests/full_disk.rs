@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use outbox::{Counts, Error, Options, Outbox};
-use store::{Store, faults::FaultyFs};
-use testkit::{OutboxFolder, ScriptedCourier, message, message_id as id};
+use store::Store;
+use testkit::{FaultyFs, OutboxFolder, ScriptedCourier, message, message_id as id};
 
 #[tokio::test(start_paused = true)]
 async fn a_message_refused_by_a_full_disk_is_not_remembered_and_goes_when_there_is_room() {

@@ -80,7 +80,7 @@ pub fn guest(n: u64, days: i64) -> Guest {
         active: false,
         created_time: time,
         modified_time: time,
-        version: 1 + n % 3,
+        revision: (1 + n % 3).into(),
     }
 }
 
@@ -225,7 +225,7 @@ impl OrgState {
         let id = id(n);
         let Some(guest) = self.find(id) else { return };
         if let Event::Opens(_) | Event::Edited(_) | Event::Untagged(_) = event {
-            guest.version += 1;
+            guest.revision = (guest.revision.number().expect("this org has version numbers") + 1).into();
             guest.modified_time = now();
         }
         match event {
@@ -522,7 +522,7 @@ impl OrgPort for MemoryOrg {
 
     fn revision(&self, guest: &Guest) -> Revision {
         match self.dialect {
-            Dialect::Contract => guest.version.into(),
+            Dialect::Contract => guest.revision.clone(),
             Dialect::Third => ThirdDialect::revision(guest),
         }
     }

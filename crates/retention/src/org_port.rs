@@ -124,7 +124,7 @@ pub trait OrgPort: Send + Sync {
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
     /// What tells one state of a guest from another: a version, or a time of change in an org that has no versions.
     fn revision(&self, guest: &Guest) -> Revision {
-        guest.version.into()
+        guest.revision.clone()
     }
     /// Those of the guests that have an open conversation.
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError>;

@@ -55,7 +55,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The folder, value or journal was sealed with another data key.
+    /// The folder, value or log was sealed with another data key.
     #[error("the data was sealed with another data key")]
     WrongKey,
     /// The database could not be opened.
@@ -83,8 +83,8 @@ pub enum Error {
         #[source]
         source: Arc<io::Error>,
     },
-    /// Syncing the journal failed: the batch may or may not be there after a crash. The next one is tried again, in a
-    /// journal written anew.
+    /// Syncing the log failed: the batch may or may not be there after a crash. The next one is tried again, in a
+    /// log written anew.
     #[error("syncing the journal failed")]
     Sync {
         /// What the system said.
@@ -110,10 +110,10 @@ pub enum Error {
     /// A value could not be encoded.
     #[error("a value for the table {table} cannot be encoded")]
     Encode {
-        /// The table, or "journal".
+        /// The table, or "log".
         table: &'static str,
     },
-    /// A batch is larger than what one frame of the journal holds; nothing of it was written.
+    /// A batch is larger than what one frame of the log holds; nothing of it was written.
     #[error("a batch of {bytes} bytes is too large")]
     BatchTooLarge {
         /// Its size.
@@ -127,19 +127,19 @@ pub enum Error {
         /// Its sealed size.
         bytes: usize,
     },
-    /// A journal of that name is there already.
+    /// A log of that name is there already.
     #[error("the journal {} exists already", path.display())]
     JournalExists {
         /// The file.
         path: PathBuf,
     },
-    /// The file is not one of our journals, or of a newer version.
+    /// The file is not one of our logs, or of a newer version.
     #[error("{} is not a journal this program can read", path.display())]
     NotAJournal {
         /// The file.
         path: PathBuf,
     },
-    /// A frame in the middle of a journal is not what was written. Nothing was cut off.
+    /// A frame in the middle of a log is not what was written. Nothing was cut off.
     #[error("the journal {} is damaged at byte {offset}", path.display())]
     JournalDamaged {
         /// The file.

@@ -42,8 +42,6 @@ mod store_inner;
 mod table;
 mod table_key;
 
-#[cfg(any(debug_assertions, feature = "faults"))]
-pub use disk::faults;
 pub use disk::{
     folder_lock::FolderLock,
     fs,

@@ -137,7 +137,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
     ) -> Result<Self, Error> {
         let disk: Arc<dyn Fs> = Arc::new(RealFs);
         let entries = (0..).zip(parts).map(|(number, part)| Ok(sealed(&cipher, number, &part?)));
-        let log = LogFile::create(&disk, path, 1, Arc::clone(&cipher), entries)?;
+        let log = LogFile::make(&disk, path, 1, Arc::clone(&cipher), entries)?;
         Ok(Self { log, cipher, failed: false, records: PhantomData })
     }
 }

@@ -172,7 +172,7 @@ impl Storage {
             let value = reseal(&self.sealer, cipher, &key, &value).unwrap_or(value);
             Ok((key, value))
         });
-        let log = LogFile::create(
+        let log = LogFile::make(
             &self.disk,
             &generations::path(&self.dir, generation),
             generation,
@@ -405,7 +405,7 @@ impl Sink for Storage {
         };
         match leave() {
             Ok(()) => crash::point("store.close.clean"),
-            // The journal has everything; the next opening takes a moment longer.
+            // The log has everything; the next opening takes a moment longer.
             Err(error) => tracing::warn!(%error, "the store was not closed in order"),
         }
     }

@@ -40,7 +40,7 @@ pub struct Store {
 
 impl Store {
     /// Opens a folder, or makes it, under a key or a [`KeyRing`]. Blocking: after an unclean stop as long as it takes
-    /// to read the journal once; sled is filled behind that.
+    /// to read the log once; the index on the disk is filled afterwards, in the background.
     ///
     /// # Errors
     /// [`Error::NewerSchema`], [`Error::OlderSchema`] and [`Error::WrongKey`] (nothing was touched), [`Error::SchemaMark`],
@@ -52,7 +52,7 @@ impl Store {
         Self::open_on(Arc::new(RealFs), dir, keys)
     }
 
-    /// [`Store::open`] with the file operations of the journal going through `disk`: for tests of what a disk can do.
+    /// [`Store::open`] with the file operations of the log going through `disk`: for tests of what a disk can do.
     ///
     /// # Errors
     /// Those of [`Store::open`].
@@ -99,7 +99,7 @@ impl Store {
     /// Whether this is a later state of the store that had come so far, or that very state. Blocking.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// A log that cannot be read.
     pub fn has_passed(&self, before: &Position) -> Result<bool, Error> {
         Ok(!before.is_ahead_of(&self.position().found_in(&self.inner.dir))?)
     }
@@ -165,7 +165,7 @@ impl Store {
         tokio::task::spawn_blocking(move || store.commit(batch)).await.unwrap_or(Err(Error::WriterStopped))
     }
 
-    /// Writes the journal and, where it pays, the index anew with what lives now, after everything queued before.
+    /// Writes the log and, where it pays, the index anew with what lives now, after everything queued before.
     /// Tables go on answering. Blocking.
     ///
     /// # Errors

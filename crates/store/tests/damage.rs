@@ -15,11 +15,8 @@ use std::{
 };
 
 use common::{Model, Writes, commit, content, follow};
-use store::{
-    DataKey, Error, Recovery, Store,
-    faults::{FaultyFs, Operation},
-};
-use testkit::{Dice, copy_folder, files_below};
+use store::{DataKey, Error, Recovery, Store};
+use testkit::{Dice, FaultyFs, Operation, copy_folder, files_below};
 
 /// Far above what an opening takes, far below for ever.
 const LIMIT: Duration = Duration::from_secs(60);

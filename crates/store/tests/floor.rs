@@ -12,8 +12,8 @@ use std::{
 };
 
 use common::{Writes, commit, write_image};
-use store::{DataKey, Position, Store, faults::RecordingFs};
-use testkit::{Dice, copy_folder, files_below};
+use store::{DataKey, Position, Store};
+use testkit::{Dice, RecordingFs, copy_folder, files_below};
 
 /// A store with some frames, closed in order, and how far it was then.
 fn closed(dir: &Path, key: &DataKey, seed: u64) -> Position {

@@ -7,11 +7,8 @@ mod common;
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
 use common::{Model, Writes, commit, content, follow};
-use store::{
-    DataKey, Error, Store,
-    faults::{FaultyFs, Operation},
-};
-use testkit::{Dice, copy_folder};
+use store::{DataKey, Error, Store};
+use testkit::{Dice, FaultyFs, Operation, copy_folder};
 
 fn open(disk: &FaultyFs, dir: &Path, key: &DataKey) -> Store {
     Store::open_on(Arc::new(disk.clone()), dir, key).unwrap()

@@ -8,11 +8,8 @@ use std::{fs, io::ErrorKind, path::PathBuf, sync::Arc};
 
 use common::{Model, commit, content, follow};
 use proptest::prelude::*;
-use store::{
-    DataKey, Error, KeyRing, Store,
-    faults::{FaultyFs, Operation},
-};
-use testkit::copy_folder;
+use store::{DataKey, Error, KeyRing, Store};
+use testkit::{FaultyFs, Operation, copy_folder};
 
 #[derive(Debug, Clone)]
 enum Step {

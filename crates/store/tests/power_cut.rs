@@ -7,11 +7,8 @@ mod common;
 use std::{path::Path, sync::Arc};
 
 use common::{Model, Writes, commit, content, follow, write_image};
-use store::{
-    DataKey, Store,
-    faults::{Image, RecordingFs},
-};
-use testkit::Dice;
+use store::{DataKey, Store};
+use testkit::{Dice, Image, RecordingFs};
 
 /// Opens what is left and holds it against what was acknowledged. `next` was under way: all of it or nothing may be there.
 fn check(image: &Image, dir: &Path, key: &DataKey, acked: &Model, next: Option<&Model>) -> Model {

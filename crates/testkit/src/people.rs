@@ -26,7 +26,7 @@ pub fn guest(n: u128, created: &str) -> Guest {
         active: true,
         created_time: created,
         modified_time: created,
-        version: 1,
+        revision: 1.into(),
     }
 }
 

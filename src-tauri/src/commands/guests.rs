@@ -63,7 +63,7 @@ pub(crate) async fn guest_interaction(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn guest_delete(console: ConsoleState<'_>, id: String, version: u32) -> Result<(), Failure> {
-    console.app()?.guest_delete(parse("id", &id)?, Some(version.into())).await
+    console.app()?.guest_delete(parse("id", &id)?, Some(u64::from(version).into())).await
 }
 
 /// Checks a session; without a token, by the keyed hash kept from the start of the chat.

@@ -1,8 +1,8 @@
 import { TextInput, type TextInputProps } from "@mantine/core";
-import { numberOf, type Range, type RangeName, ranges, readNumber } from "./numbers";
+import { numberOf, type Range, readNumber } from "./numbers";
 
 type Props = Omit<TextInputProps, "value" | "onChange" | "type" | "inputMode"> & {
-  range: RangeName;
+  range: Range;
   /** As it was typed: what is no number stays, and is refused. */
   value: string;
   onType: (typed: string) => void;
@@ -25,8 +25,7 @@ export function NumberField({ range, value, onType, error, ...rest }: Props) {
         const now = numberOf(range, value);
         if (step === 0 || now === null) return;
         event.preventDefault();
-        const { least, most }: Range = ranges[range];
-        onType(String(Math.min(most, Math.max(least, now + step))));
+        onType(String(Math.min(range.most, Math.max(range.least, now + step))));
       }}
     />
   );

@@ -1,4 +1,5 @@
 import { count } from "../format";
+import type { LimitsView } from "../ipc/bindings";
 
 export type Range = {
   least: number;
@@ -7,20 +8,26 @@ export type Range = {
   orEmpty?: boolean;
 };
 
-/** Every number that is typed in the window, with what it may be. */
+/** Numbers that are the same for every org and need no limit of the core: any count of guests, and a port. */
 export const ranges = {
-  days: { least: 1, most: 3650 },
-  thenDays: { least: 1, most: 3650, orEmpty: true },
   cap: { least: 1, most: 4_000_000_000, orEmpty: true },
   pace: { least: 1, most: 100_000, orEmpty: true },
   paceNow: { least: 1, most: 100_000 },
-  brakeTimes: { least: 1, most: 1000 },
   brakeFloor: { least: 0, most: 4_000_000_000 },
-  interactions: { least: 1, most: 1_000_000 },
   port: { least: 0, most: 65_535 },
 } satisfies Record<string, Range>;
 
-export type RangeName = keyof typeof ranges;
+/** Every number that is typed in the window, with what it may be by the limits of the core. */
+export const rangesOf = (limits: Pick<LimitsView, "retentionDays" | "brakeTimes" | "interactions">) =>
+  ({
+    ...ranges,
+    days: { least: 1, most: limits.retentionDays },
+    thenDays: { least: 1, most: limits.retentionDays, orEmpty: true },
+    brakeTimes: { least: 1, most: limits.brakeTimes },
+    interactions: { least: 1, most: limits.interactions },
+  }) satisfies Record<string, Range>;
+
+export type Ranges = ReturnType<typeof rangesOf>;
 
 /** A whole number as people write it, with or without commas between thousands. Anything else is no number. */
 export function wholeOf(typed: string): number | null {
@@ -29,22 +36,21 @@ export function wholeOf(typed: string): number | null {
 }
 
 /** What was typed, or what is allowed instead. */
-export function readNumber(name: RangeName, typed: string): { value: number | null } | { problem: string } {
-  const { least, most, orEmpty }: Range = ranges[name];
+export function readNumber(range: Range, typed: string): { value: number | null } | { problem: string } {
+  const { least, most, orEmpty } = range;
   if (orEmpty && typed.trim() === "") return { value: null };
   const value = wholeOf(typed);
-  return value !== null && value >= least && value <= most ? { value } : { problem: allowedWords(name) };
+  return value !== null && value >= least && value <= most ? { value } : { problem: allowedWords(range) };
 }
 
 /** `A whole number from 1 to 3,650, or empty.` */
-export function allowedWords(name: RangeName): string {
-  const { least, most, orEmpty }: Range = ranges[name];
+export function allowedWords({ least, most, orEmpty }: Range): string {
   return `A whole number from ${count(least)} to ${count(most)}${orEmpty ? ", or empty" : ""}.`;
 }
 
 /** The number, or nothing where it is none or left out. */
-export function numberOf(name: RangeName, typed: string): number | null {
-  const read = readNumber(name, typed);
+export function numberOf(range: Range, typed: string): number | null {
+  const read = readNumber(range, typed);
   return "value" in read ? read.value : null;
 }
 

@@ -1,6 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
-import { openFirstGuest, openWindow, type TestWindow } from "../window";
+import { noDialog, openFirstGuest, openWindow, type TestWindow } from "../window";
 
 const few = { guests: 60 };
 
@@ -31,7 +31,7 @@ describe("Escape gives the focus back to what opened", () => {
     await screen.findByRole("dialog");
     await waitFor(() => expect(document.activeElement?.closest("[role=dialog]")).not.toBeNull());
     await user.keyboard("{Escape}");
-    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await noDialog();
     await waitFor(() => expect(focused()).toBe(opener));
   });
 });
@@ -40,7 +40,7 @@ test("a screen that came with something over it keeps the focus on itself", asyn
   const { user } = await openWindow("#/retention/edit", few);
   await screen.findByRole("dialog", { name: "Retention policy Default" });
   await user.keyboard("{Escape}");
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   await waitFor(() => expect(document.activeElement?.closest("main")).not.toBeNull());
 });
 
@@ -49,7 +49,7 @@ test("Escape closes a dialog, and only the next one the guest under it, whose ro
   await user.click(screen.getByRole("button", { name: "Record interaction" }));
   await screen.findByRole("dialog", { name: "Record an interaction" });
   await user.keyboard("{Escape}");
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await noDialog();
   expect(screen.getByRole("button", { name: "Check session" })).toBeTruthy();
   await user.keyboard("{Escape}");
   await waitFor(() => expect(screen.queryByRole("button", { name: "Check session" })).toBeNull());

@@ -135,7 +135,7 @@ impl App {
             active: guest.active,
             created_time: guest.created_time,
             modified_time: guest.modified_time,
-            version: guest.version,
+            version: guest.revision.number().unwrap_or_default(),
             due,
         }
     }

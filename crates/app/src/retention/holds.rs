@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use genesys::{Doomed, Lane};
-use model::GuestId;
+use model::{GuestId, Revision};
 use proof::Action;
 use retention::{Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;
@@ -145,11 +145,11 @@ impl App {
         retention::holds_on(&org, &holds, id).await.map_err(|error| org.told(&error))
     }
 
-    /// Deletes one guest by hand, unless a hold keeps them. With `version`, only if nobody changed it meanwhile.
+    /// Deletes one guest by hand, unless a hold keeps them. With `revision`, only if nobody changed it meanwhile.
     ///
     /// # Errors
     /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
-    pub async fn guest_delete(&self, id: GuestId, version: Option<u64>) -> Result<(), Failure> {
+    pub async fn guest_delete(&self, id: GuestId, revision: Option<Revision>) -> Result<(), Failure> {
         self.may_write()?;
         self.may_delete()?;
         let keeping = self.keeping(id).await?;
@@ -159,7 +159,7 @@ impl App {
         // One that is added while the delete waits for the rate budget counts too.
         let holds = Arc::clone(self.0.retention.holds()?);
         let wanted = |id| !holds.now().names(id);
-        let doomed = [Doomed { id, revision: version.map(Into::into) }];
+        let doomed = [Doomed { id, revision }];
         let removed = self.0.org.guests.remove(Lane::Person, &doomed, &wanted).await;
         match removed.into_iter().next().map(|(_, removed)| removed) {
             Some(Ok(_)) => {}

@@ -163,8 +163,7 @@ impl Scan for OrgScan<'_> {
                 Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
                 Err(error) => return Err(self.port.noted(error)),
             };
-            let selected = |guest: &Guest| scan.residual.as_ref().is_none_or(|rest| rest.matches(guest));
-            let guests: Vec<Guest> = page.guests.into_iter().filter(selected).collect();
+            let guests: Vec<Guest> = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
             if !guests.is_empty() {
                 return Ok(Some(ScanPage { guests, total: Total::Unknown }));
             }
@@ -189,6 +188,7 @@ fn org_error(error: &genesys::Error) -> OrgError {
     match error {
         E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
         E::Invalid { .. } => OrgError::Failed { why },
+        E::CursorExpired { .. } => OrgError::ScanExpired,
         _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
     }
 }

@@ -64,7 +64,7 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             let id = parse("ID", id)?;
             let app = open::app(everywhere, "guests delete").await?;
             let guest = app.guest(id).await?;
-            app.guest_delete(id, Some(guest.version)).await?;
+            app.guest_delete(id, Some(guest.revision.clone())).await?;
             out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));
         }
     }
@@ -142,7 +142,7 @@ fn describe(guest: &Guest) -> String {
         format!("active    {}", if guest.active { "yes" } else { "no" }),
         format!("created   {}", guest.created_time.to_rfc3339()),
         format!("activity  {}", guest.modified_time.to_rfc3339()),
-        format!("version   {}", guest.version),
+        format!("version   {}", guest.revision),
     ];
     let attributes: &Attributes = &guest.attributes;
     lines.extend(attributes.iter().map(|(k, v)| format!("  {} = {}", line(k), line(&json!(v).to_string()))));

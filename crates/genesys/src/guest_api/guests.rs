@@ -180,14 +180,14 @@ impl GuestApi {
             name: Some(&guest.name),
             email: guest.email.as_deref(),
             attributes: guest.attributes.iter().map(|(k, v)| (k.as_str(), v)).collect(),
-            version: Some(guest.version),
+            version: Some(guest.revision.number().unwrap_or_default()),
         };
         let call = one("change guest", lane, Method::PUT, guest.id, Some(json(&write)));
         match self.pipeline.settle(&call, |body| the_guest(body, guest.id)).await {
             // Perhaps it was our own earlier try, whose answer was lost: then the org has what we wanted.
             Settled { result: Err(Error::Conflict(said)), uncertain: Some(lost) } => {
                 let now = self.guest(lane, guest.id).await.map_err(|_| lost)?;
-                let ours = now.version > guest.version
+                let ours = now.revision.number() > guest.revision.number()
                     && (&now.name, &now.email, &now.attributes)
                         == (&guest.name, &guest.email, &guest.attributes);
                 if ours { Ok(now) } else { Err(Error::Conflict(said)) }

@@ -15,7 +15,7 @@ use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 pub use conversations::ConversationPage;
 pub use guests::{GuestPage, ListGuests};
-pub use walk::{GuestWalk, Place, span_filter};
+pub use walk::{GuestWalk, Place};
 
 use crate::{
     capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals},

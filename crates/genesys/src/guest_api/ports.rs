@@ -3,20 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use model::{Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Span, Total};
+use model::{Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Total};
 
 use super::{
     GuestApi, LIMITS, MAX_PAGE,
     by_ids::{open_conversations_of, parts, web_chats_of},
     guests::ListGuests,
-    walk::{GuestWalk, span_filter},
+    walk::GuestWalk,
 };
 use crate::{
     pipeline::{Error, Lane},
     ports::{
         Access, Applied, Chat, Conversations, Doomed, Found, Guests, NewGuest, OutgoingMessage, PageAt,
-        Removed, Scan, ScanOrder, Search, Sessions, Sort, TokenInfo, Walk, WalkPage,
+        Removed, Scan, ScanOrder, Search, Sessions, TokenInfo, Walk, WalkPage,
     },
 };
 
@@ -55,23 +54,6 @@ impl Guests for GuestApi {
             walk = walk.resumed(from)?;
         }
         Ok(Scan { pages: Box::new(walk), order: ScanOrder::Created, residual: None })
-    }
-
-    async fn within(
-        &self,
-        lane: Lane,
-        selection: &Selection,
-        span: Span<(DateTime<Utc>, GuestId)>,
-    ) -> Result<Found, Error> {
-        let place = |(created, id)| (Some(created), id);
-        let span = Span { after: span.after.map(place), until: span.until.map(place) };
-        let filter = match span_filter(Sort::default(), &span) {
-            Some(within) => selection.clone().and(within),
-            None => selection.clone(),
-        };
-        let list = ListGuests { filter: Some(filter), ..ListGuests::default() };
-        let page = self.list_guests(lane, &list).await?;
-        Ok(Found { guests: page.guests, total: Total::Exact(page.total) })
     }
 
     async fn count(&self, lane: Lane, selection: Option<&Selection>) -> Result<Total, Error> {

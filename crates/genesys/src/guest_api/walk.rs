@@ -6,7 +6,6 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use futures_util::stream::{self, BoxStream, StreamExt};
 use model::{Field, Guest, GuestId, KeysetWalk, ScanCursor, Selection, Span, Step, Value};
 
 use super::{
@@ -252,8 +251,7 @@ fn key(sort: SortField, guest: &Guest) -> u64 {
 }
 
 /// What a filter says of a span in the order of `createdTime` and `id`, or of `id` alone; `None` for the whole list.
-#[must_use]
-pub fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
+fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
     let Sort { descending, .. } = sort;
     let past = |field, key: Value| {
         if descending { Selection::less(field, key) } else { Selection::greater(field, key) }
@@ -291,40 +289,5 @@ impl GuestApi {
     #[must_use]
     pub fn walk_guests(&self, lane: Lane, list: ListGuests) -> GuestWalk {
         GuestWalk::new(self.clone(), lane, list)
-    }
-
-    /// The same as a stream of guests. It asks for the next page when the last guest of a page was taken, and ends after
-    /// its first error.
-    ///
-    /// ```
-    /// use futures_util::TryStreamExt;
-    /// use genesys::{Client, Error, Lane, ListGuests};
-    /// # async fn count(api: GuestApi) -> Result<(), Error> {
-    /// let all = client.guests(Lane::Bulk, ListGuests::default());
-    /// let n = all.try_fold(0u64, |n, _guest| async move { Ok(n + 1) }).await?;
-    /// println!("{n} guests");
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// Each item's error is that of [`GuestWalk::next_page`].
-    pub fn guests(&self, lane: Lane, list: ListGuests) -> BoxStream<'static, Result<Guest, Error>> {
-        let walk = Some(self.walk_guests(lane, list));
-        let pages = stream::unfold(walk, |walk| async move {
-            let mut walk = walk?;
-            match walk.next_page().await {
-                Ok(page) => page.map(|guests| (Ok(guests), Some(walk))),
-                Err(error) => Some((Err(error), None)),
-            }
-        });
-        pages
-            .flat_map(|page| {
-                let (guests, error) = match page {
-                    Ok(guests) => (guests, None),
-                    Err(error) => (Vec::new(), Some(Err(error))),
-                };
-                stream::iter(guests.into_iter().map(Ok).chain(error))
-            })
-            .boxed()
     }
 }

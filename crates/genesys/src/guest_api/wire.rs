@@ -60,7 +60,7 @@ impl WireGuest {
             active: self.active,
             created_time: self.created_time,
             modified_time: self.modified_time.unwrap_or(self.created_time),
-            version: self.version,
+            revision: self.version.into(),
         };
         (guest, token)
     }

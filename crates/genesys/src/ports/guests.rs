@@ -1,8 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use model::{Attributes, Change, Guest, GuestId, Revision, ScanCursor, Selection, Span, Total};
+use model::{Attributes, Change, Guest, GuestId, Revision, ScanCursor, Selection, Total};
 
 use crate::pipeline::{Error, Lane};
 
@@ -32,18 +31,6 @@ pub trait Guests: Send + Sync {
         selection: Option<Selection>,
         from: Option<&ScanCursor>,
     ) -> Result<Scan, Error>;
-
-    /// The first guests of a span in the order of `createdTime` and `id`, and how many the org counts in it; a short page says
-    /// nothing of the end. For an org that sorts so.
-    ///
-    /// # Errors
-    /// As [`Guests::search`].
-    async fn within(
-        &self,
-        lane: Lane,
-        selection: &Selection,
-        span: Span<(DateTime<Utc>, GuestId)>,
-    ) -> Result<Found, Error>;
 
     /// How many match; everyone without a selection.
     ///

@@ -71,7 +71,7 @@ fn guests() -> impl Strategy<Value = Guest> {
                 active,
                 created_time: time + chrono::TimeDelta::seconds(seconds),
                 modified_time: time,
-                version: 1,
+                revision: 1.into(),
             }
         },
     )

@@ -5,10 +5,10 @@ use std::{fs, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use model::{AfterDoubt, Clock, GuestId, MessageText};
 use outbox::{EntryFilter, Error, InTime, Kind, LaneFilter, LaneKind, Options, Outbox, Outgoing, State};
-use store::{Batch, Store, faults::FaultyFs};
+use store::{Batch, Store};
 use testkit::{
-    OutboxFolder, copy_folder, files_below, message_id as id, message_number as number, quick_folder, text,
-    third_dialect::Mood,
+    FaultyFs, OutboxFolder, copy_folder, files_below, message_id as id, message_number as number,
+    quick_folder, text, third_dialect::Mood,
 };
 use uuid::Uuid;
 

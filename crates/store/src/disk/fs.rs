@@ -1,5 +1,5 @@
 //! The file operations that what was acknowledged depends on, behind a trait: so that tests make each of them fail
-//! or record them all and pull the plug. The engine's own files are not among them; they are only an index.
+//! or record them all and simulate a power cut. The index's own files are not among them, since nothing depends on them.
 
 use std::{
     fs::{self, File},

@@ -1,8 +1,6 @@
 //! Files and folders: private ones, durable names, the file operations behind a trait, the lock of a folder.
 
 pub(crate) mod durable;
-#[cfg(any(debug_assertions, feature = "faults"))]
-pub mod faults;
 pub(crate) mod folder_lock;
 pub mod fs;
 pub(crate) mod holder;

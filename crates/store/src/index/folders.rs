@@ -1,4 +1,4 @@
-//! The folders of the engine, of which there may be several while one takes the place of another.
+//! The folders of the index on the disk, of which there may be several while one takes the place of another.
 
 use std::{
     collections::BTreeSet,

@@ -29,7 +29,7 @@ pub(crate) const FILE_HEAD: usize = 109;
 
 const REMOVED: u32 = u32::MAX;
 
-/// What a journal begins with.
+/// What a log begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileHead {
     pub(crate) key: KeyId,
@@ -39,7 +39,7 @@ pub(crate) struct FileHead {
     pub(crate) snapshot: Extent,
 }
 
-/// How far a journal goes.
+/// How far a log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Extent {
     pub(crate) frames: u64,

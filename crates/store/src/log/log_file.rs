@@ -54,7 +54,7 @@ pub(crate) struct LogFile {
 impl LogFile {
     /// Writes a new log that begins with these entries, in place under its name and durable when it returns. At a crash it
     /// is there whole or not at all. After an error it may be there too: see [`super::generations::discard`].
-    pub(crate) fn create(
+    pub(crate) fn make(
         disk: &Arc<dyn Fs>,
         path: &Path,
         generation: u64,
@@ -279,7 +279,7 @@ impl LogFile {
         let mark = HighWaterMark { generation: self.generation, end: self.end };
         let written = self.mark.as_mut().map_or(Ok(()), |file| mark.write(&mut **file));
         if let Err(error) = written {
-            // An older mark notices less; it never accuses a whole journal.
+            // With an older mark less of a loss is noticed; a whole log is never taken for a damaged one.
             tracing::warn!(%error, "the journal's mark could not be written");
         }
     }

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::error::Error;
 
-/// How far the journal of a store has come, all of it synced. A later position of the same store has a higher generation,
-/// or the same journal that goes on behind the same bytes.
+/// How far the log of a store has come, all of it synced. A later position of the same store has a higher generation,
+/// or the same log that goes on behind the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Position {
@@ -26,15 +26,15 @@ pub struct Position {
     frames: u64,
     changes: u64,
     bytes: u64,
-    /// CRC32C of so many bytes of the journal.
+    /// CRC32C of so many bytes of the log.
     sum: u32,
 }
 
 /// What an opening found, before it changed anything.
 pub(crate) struct Found {
     pub(crate) generation: u64,
-    /// `None` where the journal was gone and the index took its place.
-    pub(crate) journal: Option<(FileId, PathBuf)>,
+    /// `None` where the log was gone and the index took its place.
+    pub(crate) log: Option<(FileId, PathBuf)>,
     pub(crate) end: Extent,
     pub(crate) sum: u32,
 }
@@ -45,7 +45,7 @@ impl Position {
         Self { generation, journal: Uuid::from_bytes(journal), frames, changes, bytes, sum }
     }
 
-    /// Which journal it is, counted from 1.
+    /// The number of the log, counted from 1.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
@@ -54,7 +54,7 @@ impl Position {
     /// Whether a store that was found so is no later state of the one that was here.
     ///
     /// # Errors
-    /// A journal that cannot be read.
+    /// A log that cannot be read.
     pub(crate) fn is_ahead_of(&self, found: &Found) -> Result<bool, Error> {
         let Extent { frames, changes, bytes } = found.end;
         if found.generation != self.generation {
@@ -63,27 +63,27 @@ impl Position {
         if frames < self.frames || changes < self.changes || bytes < self.bytes {
             return Ok(true);
         }
-        if found.journal.as_ref().is_some_and(|(id, _)| Uuid::from_bytes(*id) != self.journal) {
+        if found.log.as_ref().is_some_and(|(id, _)| Uuid::from_bytes(*id) != self.journal) {
             return Ok(true);
         }
-        match &found.journal {
+        match &found.log {
             _ if bytes == self.bytes => Ok(found.sum != self.sum),
             Some((_, path)) => Ok(sum_of(path, self.bytes)? != Some(self.sum)),
-            // The index is beyond it, and the journal's bytes cannot be compared any more.
+            // The index is beyond it, and the log's bytes cannot be compared any more.
             None => Ok(false),
         }
     }
 
     /// As it is found in the folder of its store.
     pub(crate) fn found_in(&self, dir: &Path) -> Found {
-        let journal = Some((*self.journal.as_bytes(), generations::path(dir, self.generation)));
+        let log = Some((*self.journal.as_bytes(), generations::path(dir, self.generation)));
         let end = Extent { frames: self.frames, changes: self.changes, bytes: self.bytes };
-        Found { generation: self.generation, journal, end, sum: self.sum }
+        Found { generation: self.generation, log, end, sum: self.sum }
     }
 
     /// Whether it is exactly this state that was found.
     pub(crate) fn is(&self, found: &Found) -> bool {
-        let id = found.journal.as_ref().map_or(self.journal, |(id, _)| Uuid::from_bytes(*id));
+        let id = found.log.as_ref().map_or(self.journal, |(id, _)| Uuid::from_bytes(*id));
         Self { journal: id, ..*self } == Self::new(found.generation, *id.as_bytes(), found.end, found.sum)
             && id == self.journal
     }

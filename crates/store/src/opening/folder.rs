@@ -85,7 +85,8 @@ impl Folder {
         generations.iter().try_for_each(|n| self.set_aside(&generations::path(&self.dir, *n), "damaged"))
     }
 
-    /// The index's folder of an unclean stop, out of the way, in case that the journal is damaged too.
+    /// Renames the index of an unclean stop, so that it is kept for the case that the log is damaged too. Of several only one
+    /// is kept. Returns its folder.
     pub(crate) fn keep_one_stale_index(&self) -> Result<Option<PathBuf>, Error> {
         let stale = self.dir.join("db.stale");
         let folders = folders::all(&self.dir)?;

@@ -1,9 +1,9 @@
-//! How much is gone when a journal is damaged: from what is left of it and from what was noted of its end.
+//! How much is gone when a log is damaged: from what is left of it and from what was written elsewhere about its end.
 
 use super::clean_shutdown::CleanShutdown;
 use crate::log::{high_water_mark::HighWaterMark, scan::Scan};
 
-/// What was acknowledged and is not in the journal any more.
+/// What was acknowledged and is not in the log any more.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Loss {
     pub(crate) changes: u64,

@@ -64,7 +64,7 @@ impl Folder {
             self.remove_log(generation)?;
         }
         let entry = hash_key_entry(&self.sealer);
-        let mut log = LogFile::create(
+        let mut log = LogFile::make(
             &self.disk,
             &generations::path(&self.dir, 1),
             1,
@@ -152,9 +152,9 @@ impl Folder {
             clean.end(),
             clean.journal.crc,
         )?;
-        let journal = Some((head.id, log.path().to_owned()));
+        let log_found = Some((head.id, log.path().to_owned()));
         let (generation, end, sum) = (head.generation, clean.end(), clean.journal.crc);
-        self.compare(&Found { generation, journal, end, sum })?;
+        self.compare(&Found { generation, log: log_found, end, sum })?;
         let live = LiveSize { entries: clean.live.0, bytes: clean.live.1 };
         Ok(Some((index, live, log)))
     }

@@ -52,9 +52,9 @@ pub(crate) fn log_from_index(
     let entries = counted(Arc::clone(&index).range(EVERYTHING), clean.live.0)
         .inspect(|entry| entry.iter().for_each(|(key, value)| live.follow(key, Some(value.len()), None)));
     let (generation, end, sum) = (clean.generation, clean.end(), clean.journal.crc);
-    folder.compare(&Found { generation, journal: None, end, sum })?;
+    folder.compare(&Found { generation, log: None, end, sum })?;
     let next = generations.iter().copied().chain([clean.generation]).max().unwrap_or(0) + 1;
-    let log = LogFile::create(
+    let log = LogFile::make(
         &folder.disk,
         &generations::path(&folder.dir, next),
         next,
@@ -104,8 +104,8 @@ pub(crate) fn index_from_log(
             sum,
         )?;
         log.sync()?;
-        let journal = Some((head.id, log.path().to_owned()));
-        folder.compare(&Found { generation: head.generation, journal, end, sum })?;
+        let log_found = Some((head.id, log.path().to_owned()));
+        folder.compare(&Found { generation: head.generation, log: log_found, end, sum })?;
         if folder.unreported_loss(&*index)?.is_some() {
             let older: Vec<u64> = generations.iter().copied().filter(|n| *n != head.generation).collect();
             folder.set_logs_aside(&older)?;
@@ -128,7 +128,7 @@ pub(crate) fn index_from_log(
     let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
     let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
     let entries = counted(Arc::clone(&index).range(EVERYTHING), live.entries);
-    let log = LogFile::create(
+    let log = LogFile::make(
         &folder.disk,
         &generations::path(&folder.dir, next),
         next,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// The index was built anew from the journal: the program before had not closed the folder, or the index was
+    /// The index was built anew from the log: the program before had not closed the folder, or the index was
     /// damaged. Nothing is lost by that.
     pub rebuilt_index: bool,
-    /// The journal was written anew: it was damaged, or its tail or all of it was missing.
+    /// The log was written anew: it was damaged, or its tail or all of it was missing.
     pub rebuilt_journal: bool,
     /// Damaged files and folders, kept under new names with the date of their last change (UTC).
     pub set_aside: Vec<PathBuf>,

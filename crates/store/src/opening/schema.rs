@@ -29,7 +29,7 @@ struct File {
 /// What the folder says of itself.
 pub(crate) struct Schema {
     pub(crate) version: u32,
-    /// The key that sealed it when this was written; the journal's word counts where they differ.
+    /// The key that sealed it when this was written; where the log names another one, the log's key counts.
     pub(crate) key: KeyId,
     /// The folder is being made: nothing in it was ever acknowledged.
     pub(crate) fresh: bool,

@@ -43,7 +43,7 @@ pub fn data_keys(secrets: &dyn Secrets, name: &str) -> Result<KeyRing, Error> {
 }
 
 /// Brings a new data key into use: saves it, seals the store under it, and then puts it in the place of the one before,
-/// which stays in the ring for journals of its time. After a crash at any point [`data_keys`] has every key that a file may
+/// which stays in the ring for logs of its time. After a crash at any point [`data_keys`] has every key that a file may
 /// need, and calling this again ends what was begun. The place of the secrets is sealed
 /// anew first. Blocking.
 ///

@@ -4,8 +4,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use store::{Batch, Error, Store, Table, faults::Image};
-use testkit::Dice;
+use store::{Batch, Error, Store, Table};
+use testkit::{Dice, Image};
 
 pub type Model = BTreeMap<u64, Vec<u8>>;
 

@@ -9,7 +9,7 @@ import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { shown } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
-import { useCommand } from "../../queries";
+import { useCommand, useRanges } from "../../queries";
 import { asTyped } from "./staging";
 
 type Props = { guest: GuestView; opened: boolean; onClose: () => void };
@@ -22,7 +22,8 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
   const [writeId, setWriteId] = useState(() => crypto.randomUUID());
   const draft = useDraft({ kind: "interaction", id: guest.id, title: guest.name, first: one });
   const { interaction: kind, by } = draft.value;
-  const amount = numberOf("interactions", by);
+  const { interactions: range } = useRanges();
+  const amount = numberOf(range, by);
   const record = useCommand(
     (core, input: { kind: string; by: number }) => core.guestInteraction(writeId, guest.id, input.kind, input.by),
     {
@@ -64,7 +65,7 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
             data-autofocus
           />
           <NumberField
-            range="interactions"
+            range={range}
             label="How many"
             value={by}
             onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}

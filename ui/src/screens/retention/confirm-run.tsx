@@ -5,7 +5,7 @@ import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
 import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
-import { numberOf, readNumber, typedOf } from "../../parts/numbers";
+import { numberOf, ranges, readNumber, typedOf } from "../../parts/numbers";
 import { useCommand, useStatus } from "../../queries";
 import { estimate } from "./estimate";
 import { RunFacts } from "./run-facts";
@@ -25,7 +25,7 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   const given = useAnswers(plan, connection?.kind);
   const [typedCap, setCap] = useState(typedOf(policy.cap));
   const [typedPace, setPace] = useState(typedOf(policy.pace));
-  const [cap, pace] = [numberOf("cap", typedCap), numberOf("pace", typedPace)];
+  const [cap, pace] = [numberOf(ranges.cap, typedCap), numberOf(ranges.pace, typedPace)];
   const start = useCommand((core, answers: RunAnswers) => core.retentionRun(plan.plan, answers, pace, cap), {
     stale: ["retention", "audit"],
     failure: "inline",
@@ -33,7 +33,7 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
     // A question may have come up since: the plan is asked for again, and with it what is open.
     failedStale: ["retention"],
   });
-  const sound = "value" in readNumber("cap", typedCap) && "value" in readNumber("pace", typedPace);
+  const sound = "value" in readNumber(ranges.cap, typedCap) && "value" in readNumber(ranges.pace, typedPace);
   const sure = sound && given.sure;
   const { guests, seconds } = estimate(plan.due, cap, pace, plan.estimateSeconds);
   return (
@@ -61,14 +61,14 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
           <RunFacts plan={plan} policy={policy} />
           <SimpleGrid cols={2} spacing="sm">
             <NumberField
-              range="cap"
+              range={ranges.cap}
               label="At most, in this run"
               placeholder="All that are due"
               value={typedCap}
               onType={setCap}
             />
             <NumberField
-              range="pace"
+              range={ranges.pace}
               label="At most, a minute"
               placeholder="The rate budget"
               value={typedPace}

@@ -13,7 +13,7 @@ import { Histogram } from "../../parts/histogram";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { RelativeTime } from "../../parts/relative-time";
-import { keys, useStatusOf } from "../../queries";
+import { keys, useRanges, useStatusOf } from "../../queries";
 
 type Props = {
   policy: NamedPolicyView;
@@ -28,7 +28,8 @@ export function ForecastCard({ policy, plan }: Props) {
   const [wanted, setWanted] = useState(false);
   const [typed, setTyped] = useState("");
   const [settled] = useDebouncedValue(typed, 500);
-  const other = numberOf("thenDays", settled);
+  const { thenDays: range } = useRanges();
+  const other = numberOf(range, settled);
   const then = other === policy.what.days ? null : other;
   const forecast = useQuery({
     queryKey: keys.forecast(connection, policy.id, policy.what, then),
@@ -73,7 +74,7 @@ export function ForecastCard({ policy, plan }: Props) {
             <Text size="xs" component="label" htmlFor="then-days">
               What would another number of days do?
             </Text>
-            <NumberField range="thenDays" id="then-days" w={96} placeholder="Days" value={typed} onType={setTyped} />
+            <NumberField range={range} id="then-days" w={96} placeholder="Days" value={typed} onType={setTyped} />
             <Button
               size="compact-sm"
               variant="default"

@@ -18,7 +18,7 @@ import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { allowedWords } from "../../parts/numbers";
-import { useReadOnly, useStatusOf } from "../../queries";
+import { useRanges, useReadOnly, useStatusOf } from "../../queries";
 import { whatDiffers } from "./policy-draft";
 import type { Tried } from "./use-tried";
 
@@ -36,6 +36,7 @@ type Props = {
 /** Who must go, to be tried: a preview uses it as it stands here, saved or not. */
 export function PolicyCard({ saved, tried, previewing, problem, onPreview, onReview }: Props) {
   const readOnly = useReadOnly();
+  const ranges = useRanges();
   const planning = useStatusOf((status) => status.planning !== null);
   const running = useStatusOf((status) => status.run?.state === "running");
   const [more, setMore] = useState(saved.spareActive || !saved.spareOpenConversations || saved.filter !== null);
@@ -58,7 +59,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
         <Stack gap="sm" mt={4}>
           <Group align="flex-end" gap="sm">
             <NumberField
-              range="days"
+              range={ranges.days}
               w={92}
               label="Days"
               value={days}
@@ -78,7 +79,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
           </Group>
           {!valid && (
             <Text id="days-problem" size="xs" c="var(--ink-minus)">
-              {allowedWords("days")}
+              {allowedWords(ranges.days)}
             </Text>
           )}
           <UnstyledButton fz="xs" c="dimmed" aria-expanded={more} onClick={() => setMore((old) => !old)}>

@@ -1,6 +1,6 @@
 import { count, zoneName } from "../../format";
 import type { BrakeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, Weekday } from "../../ipc/bindings";
-import { readNumber, typedOf } from "../../parts/numbers";
+import { type Range, type Ranges, readNumber, typedOf } from "../../parts/numbers";
 import { listed } from "./cron-words";
 
 export const weekdays: Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -49,20 +49,23 @@ export function editedOf(draft: PolicyDraft): EditedPolicy {
 }
 
 /** What the typed numbers come to, and what is wrong with those that come to none, by the field's name. */
-export function readPolicy({ draft, typed }: EditedPolicy): { draft: PolicyDraft; problems: Record<string, string> } {
+export function readPolicy(
+  { draft, typed }: EditedPolicy,
+  ranges: Ranges,
+): { draft: PolicyDraft; problems: Record<string, string> } {
   const problems: Record<string, string> = {};
-  const read = <Kept>(field: string, name: Parameters<typeof readNumber>[0], text: string, kept: Kept) => {
-    const result = readNumber(name, text);
+  const read = <Kept>(field: string, range: Range, text: string, kept: Kept) => {
+    const result = readNumber(range, text);
     if ("value" in result) return result.value;
     problems[field] = result.problem;
     return kept;
   };
-  const days = read("days", "days", typed.days, draft.what.days) ?? draft.what.days;
-  const cap = read("cap", "cap", typed.cap, draft.cap);
-  const pace = read("pace", "pace", typed.pace, draft.pace);
+  const days = read("days", ranges.days, typed.days, draft.what.days) ?? draft.what.days;
+  const cap = read("cap", ranges.cap, typed.cap, draft.cap);
+  const pace = read("pace", ranges.pace, typed.pace, draft.pace);
   const brake = draft.brake && {
-    times: read("brake", "brakeTimes", typed.times, draft.brake.times) ?? draft.brake.times,
-    floor: read("brakeFloor", "brakeFloor", typed.floor, draft.brake.floor) ?? draft.brake.floor,
+    times: read("brake", ranges.brakeTimes, typed.times, draft.brake.times) ?? draft.brake.times,
+    floor: read("brakeFloor", ranges.brakeFloor, typed.floor, draft.brake.floor) ?? draft.brake.floor,
   };
   return { draft: { ...draft, what: { ...draft.what, days }, cap, pace, brake }, problems };
 }
@@ -139,7 +142,7 @@ const fieldNames: Record<string, string> = {
   cap: "Cap a run",
   pace: "Pace",
   brake: "Drift brake",
-  confirmation: "Your word",
+  confirmation: "Confirmation",
 };
 
 /** A field of a change as people call it. */

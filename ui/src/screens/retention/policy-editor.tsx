@@ -12,7 +12,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
 import { shown } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useCommand, useRanges, useReadOnly } from "../../queries";
 import { ChangeList } from "./change-list";
 import { editedOf, readPolicy } from "./policy-draft";
 import { PolicyFields } from "./policy-fields";
@@ -43,7 +43,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
   const edited = held.value;
   const { set } = held;
   const cancel = useCancel(held, onClose);
-  const read = readPolicy(edited);
+  const read = readPolicy(edited, useRanges());
   const tidy = tidied(read.draft);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is opened

@@ -1,6 +1,7 @@
 import { Checkbox, Fieldset, Group, SegmentedControl, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
 import type { PolicyDraft, PolicyView } from "../../ipc/bindings";
 import { NumberField } from "../../parts/number-field";
+import { useRanges } from "../../queries";
 import { cronWords } from "./cron-words";
 import { BRAKE, type EditedPolicy } from "./policy-draft";
 import { QuietFields } from "./quiet-fields";
@@ -16,6 +17,7 @@ type Props = {
 };
 
 export function PolicyFields({ edited: { draft, typed }, problems, onChange, onType }: Props) {
+  const ranges = useRanges();
   const what = (part: Partial<PolicyView>) => onChange({ what: { ...draft.what, ...part } });
   // Quiet hours for which nobody named a zone go with the schedule.
   const moveTo = (zone: string) =>
@@ -33,7 +35,7 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
         <Stack gap="sm">
           <Group align="flex-end" gap="sm">
             <NumberField
-              range="days"
+              range={ranges.days}
               w={92}
               label="Days"
               value={typed.days}
@@ -106,7 +108,7 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
         <Stack gap="sm">
           <SimpleGrid cols={2} spacing="sm">
             <NumberField
-              range="cap"
+              range={ranges.cap}
               label="Guests a run, at most"
               placeholder="No cap"
               value={typed.cap}
@@ -114,7 +116,7 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
               error={problems.cap}
             />
             <NumberField
-              range="pace"
+              range={ranges.pace}
               label="Guests a minute, at most"
               placeholder="What the rate budget allows"
               value={typed.pace}
@@ -130,14 +132,14 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
           {draft.brake && (
             <SimpleGrid cols={2} spacing="sm">
               <NumberField
-                range="brakeTimes"
+                range={ranges.brakeTimes}
                 label="Times the usual"
                 value={typed.times}
                 onType={(times) => onType({ times })}
                 error={problems.brake}
               />
               <NumberField
-                range="brakeFloor"
+                range={ranges.brakeFloor}
                 label="Never asks up to so many guests"
                 value={typed.floor}
                 onType={(floor) => onType({ floor })}

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { RunView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
-import { numberOf, typedOf } from "../../parts/numbers";
+import { numberOf, ranges, typedOf } from "../../parts/numbers";
 import { useCommand } from "../../queries";
 import { paceWords } from "./policy-draft";
 
@@ -16,7 +16,7 @@ export function RunPace({ run }: { run: RunView }) {
     failure: "inline",
     done: () => setOpened(false),
   });
-  const wanted = numberOf("paceNow", typed);
+  const wanted = numberOf(ranges.paceNow, typed);
   return (
     <Popover opened={opened} onChange={setOpened} width={270} position="bottom-start" trapFocus>
       <Popover.Target>
@@ -40,7 +40,7 @@ export function RunPace({ run }: { run: RunView }) {
           }}
         >
           <NumberField
-            range="paceNow"
+            range={ranges.paceNow}
             label="Guests a minute, at most"
             value={typed}
             onType={setTyped}

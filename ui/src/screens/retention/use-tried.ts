@@ -1,6 +1,7 @@
 import type { PolicyView } from "../../ipc/bindings";
 import { numberOf, typedOf } from "../../parts/numbers";
 import { usePlace } from "../../places";
+import { useRanges } from "../../queries";
 import { sameWhat } from "./policy-draft";
 
 /** Who must go, as it is tried on the screen: the saved policy until something is changed. */
@@ -19,7 +20,7 @@ export function useTried(policy: string, saved: PolicyView): Tried {
   const [kept, keep] = usePlace(`tried ${policy}`, untouched);
   // What is tried here stays while the policies are asked for again, until another is saved.
   const now = sameWhat(kept.basis, saved) ? kept : untouched;
-  const days = numberOf("days", now.days);
+  const days = numberOf(useRanges().days, now.days);
   return {
     draft: now.draft,
     days: now.days,

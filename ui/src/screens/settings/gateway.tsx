@@ -8,7 +8,7 @@ import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
-import { numberOf, readNumber } from "../../parts/numbers";
+import { numberOf, ranges, readNumber } from "../../parts/numbers";
 import { keys, useCommand } from "../../queries";
 import classes from "./settings.module.css";
 
@@ -45,7 +45,7 @@ function Closed() {
     initialValues: { port: "3000", origin: "" },
     validate: {
       port: (port) => {
-        const read = readNumber("port", port);
+        const read = readNumber(ranges.port, port);
         return "problem" in read ? `${read.problem} 0 takes a free port.` : null;
       },
     },
@@ -65,11 +65,11 @@ function Closed() {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ port, origin }) => start.mutate({ port: numberOf("port", port) ?? 0, origin }))}
+      onSubmit={form.onSubmit(({ port, origin }) => start.mutate({ port: numberOf(ranges.port, port) ?? 0, origin }))}
     >
       <div className={classes.form}>
         <NumberField
-          range="port"
+          range={ranges.port}
           label="Port"
           value={form.values.port}
           onType={(typed) => form.setFieldValue("port", typed)}

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::disk::fs::{Fs, FsFile, RealFs};
+use store::fs::{Fs, FsFile, RealFs};
 
 const SECTOR: usize = 512;
 
