@@ -53,7 +53,7 @@ enum TaskResult {
 
 /// A task of an activation.
 enum Task {
-    Send(Marked, Way),
+    Send(Box<Marked>, Way),
     Trim,
 }
 
@@ -180,7 +180,7 @@ impl Outbox {
                 match self.0.mark(way) {
                     Ok(Some(marked)) => {
                         sends += 1;
-                        under_way.push(self.task(Task::Send(marked, way), courier));
+                        under_way.push(self.task(Task::Send(Box::new(marked), way), courier));
                     }
                     Ok(None) => break,
                     Err(source) => report.error = Some(Error::Record { source }),
@@ -222,7 +222,7 @@ impl Outbox {
     /// A task, and whether it was a message.
     async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<TaskResult, store::Error>) {
         match task {
-            Task::Send(marked, way) => (true, self.send(marked, way, courier).await),
+            Task::Send(marked, way) => (true, self.send(*marked, way, courier).await),
             Task::Trim => {
                 let inner = Arc::clone(&self.0);
                 (false, blocking(move || inner.trim()).await.map(|_| TaskResult::Trimmed))

@@ -4,21 +4,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
-    disk::{
-        durable,
-        fs::{Fs, RealFs},
-    },
+    disk::{Fs, RealFs, durable},
     error::Error,
-    log::{
-        format::Body,
-        log_file::LogFile,
-        record_log_v1::Version1,
-        scan::{self, FileReader, FrameReader},
-    },
-    seal::{
-        cipher::{Cipher, SEAL_OVERHEAD, SealError, associated_data},
-        sealer::Sealer,
-    },
+    log::{Body, FileReader, FrameReader, LogFile, Version1, scan},
+    seal::{Cipher, SEAL_OVERHEAD, SealError, Sealer, associated_data},
     store::Store,
 };
 

@@ -450,7 +450,7 @@ impl World {
             }
             let firsts = entries.iter().filter(|e| !e.by_person);
             let firsts: Vec<usize> = firsts.filter_map(|e| received.iter().position(|n| *n == e.n)).collect();
-            assert!(firsts.is_sorted(), "lane {lane} was received out of order: {:?}", received);
+            assert!(firsts.is_sorted(), "lane {lane} was received out of order: {received:?}");
         }
     }
 }

@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::index_trait::{Entries, Entry, Index, IndexKind, LiveSize, Range};
-use crate::log::{
-    format::Changes,
-    value_file::{ValueFile, ValueRef},
-};
+use crate::log::{Changes, ValueFile, ValueRef};
 
 /// All that lives in a log. It does not change; the file is held open, so that a newer generation may remove its name.
 pub(crate) struct LogIndex {

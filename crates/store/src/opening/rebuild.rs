@@ -8,23 +8,9 @@ use super::{
 use crate::{
     crash,
     error::Error,
-    index::{
-        DiskIndex,
-        counted::counted,
-        folders,
-        index_trait::{EVERYTHING, Index, LiveSize},
-        keydir::{KeyDir, LogIndex},
-        replay,
-    },
-    log::{
-        generations,
-        high_water_mark::HighWaterMark,
-        log_file::LogFile,
-        position::Found,
-        scan::{self, Scan},
-        value_file::ValueFile,
-    },
-    seal::{cipher::associated_data, sealer::Sealer},
+    index::{DiskIndex, EVERYTHING, Index, KeyDir, LiveSize, LogIndex, counted, folders, replay},
+    log::{Found, HighWaterMark, LogFile, Scan, ValueFile, generations, scan},
+    seal::{Sealer, associated_data},
 };
 
 /// An index, what it holds, and the log that it is of.

@@ -93,9 +93,9 @@ impl Messages {
         let id = row.id.clone();
         state.truth.received.push(message.id);
         if late {
-            state.truth.late.push(row)
+            state.truth.late.push(row);
         } else {
-            state.truth.history.push(row)
+            state.truth.history.push(row);
         }
         id
     }
