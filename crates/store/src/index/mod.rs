@@ -11,6 +11,7 @@ pub(crate) mod merged_range;
 pub(crate) mod replay;
 mod sled;
 
+pub(crate) use self::sled::SledIndex as DiskIndex;
 pub(crate) use self::{
     counted::counted,
     index_applier::IndexApplier,
@@ -20,5 +21,4 @@ pub(crate) use self::{
     memory::MemoryIndex,
     merged_range::MergedRange,
     replay::Replay,
-    sled::SledIndex as DiskIndex,
 };
