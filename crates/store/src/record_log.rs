@@ -102,12 +102,10 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
         if self.failed {
             return Err(Error::WriterStopped);
         }
-        let mut number = self.log.end().changes;
         let mut body = Body::default();
-        for part in parts(records)? {
+        for (number, part) in (self.log.end().changes..).zip(parts(records)?) {
             let (key, value) = sealed(&self.cipher, number, &part);
             body.put(&key, &value);
-            number += 1;
         }
         if body.is_empty() {
             return Ok(());

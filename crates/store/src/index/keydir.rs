@@ -18,7 +18,7 @@ pub(crate) struct LogIndex {
 
 impl LogIndex {
     /// What lives of the changes that were found in this log.
-    pub(crate) fn new(mut keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
+    pub(crate) fn make(mut keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
         keys.sort();
         keys.slots.retain(|slot| slot.value != REMOVED);
         keys.slots.shrink_to_fit();

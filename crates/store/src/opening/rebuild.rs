@@ -128,12 +128,11 @@ pub(crate) fn index_from_log(
     Ok((index, live, log))
 }
 
+/// What a log holds, with its index of itself.
+type Keyed = (Option<(Arc<dyn Index>, LiveSize)>, Scan);
+
 /// Reads the newest log, which then answers as an index of itself; `None` where there is none.
-fn key_log(
-    dir: &Path,
-    sealer: &Sealer,
-    newest: Option<u64>,
-) -> Result<(Option<(Arc<dyn Index>, LiveSize)>, Scan), Error> {
+fn key_log(dir: &Path, sealer: &Sealer, newest: Option<u64>) -> Result<Keyed, Error> {
     let Some(path) = newest.map(|n| generations::path(dir, n)) else { return Ok((None, Scan::default())) };
     let values = ValueFile::open(&path).map_err(|e| Error::file(&path, e))?;
     let mut keys = KeyDir::default();
@@ -142,5 +141,5 @@ fn key_log(
         Ok(())
     });
     let scan = scan.map_err(|e| e.into_error(&path))?;
-    Ok((Some(LogIndex::new(keys, values)), scan))
+    Ok((Some(LogIndex::make(keys, values)), scan))
 }
