@@ -20,6 +20,7 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/genesys/src/pipeline/call.rs",
     "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
+    "crates/store/src/secrets/data_keys.rs",
     "crates/store/src/secrets/key_file.rs",
     "crates/store/src/secrets/keychain.rs",
     "crates/store/src/secrets/mod.rs",

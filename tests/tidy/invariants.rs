@@ -25,7 +25,10 @@ fn invariants(architecture: &str) -> Vec<(String, String)> {
 
 /// The names in back quotes after "Held by".
 fn holders(invariant: &str) -> Vec<&str> {
-    let Some((_, after)) = invariant.split_once("Held by") else { return Vec::new() };
+    let Some(at) = ["Held by", "held by"].iter().filter_map(|words| invariant.find(words)).min() else {
+        return Vec::new();
+    };
+    let after = &invariant[at..];
     after.split('`').skip(1).step_by(2).collect()
 }
 

@@ -63,7 +63,16 @@ function write(client: QueryClient, change: (old: Snapshot) => Snapshot, first?:
   ) {
     void client.resetQueries({ predicate: (query) => topics.some((topic) => topic === query.queryKey[0]) });
   } else if (isBack(old.status.online, next.status.online)) {
-    void client.invalidateQueries({ predicate: (query) => query.state.status === "error" });
+    askAgain(client);
+  }
+}
+
+/** Asks again for what could not be asked, also where that is only about to be said. */
+function askAgain(client: QueryClient) {
+  const underWay = client.getQueryCache().findAll({ fetchStatus: "fetching" });
+  void client.invalidateQueries({ predicate: (query) => query.state.status === "error" });
+  for (const { queryKey, promise } of underWay) {
+    promise?.catch(() => client.invalidateQueries({ queryKey, exact: true }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { screen, waitFor } from "@testing-library/react";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { guestRows, openWindow, type TestWindow } from "./window";
+import { goOffline, guestRows, openWindow, type TestWindow } from "./window";
 
 /** The pages of guests that the core answers from now on reach the page only when they are let go. */
 function keepBack({ core }: TestWindow) {
@@ -71,4 +71,23 @@ test("a list that is left while it is read anew is not taken for fresh when it g
   await new Promise((resolve) => setTimeout(resolve));
   comeBack();
   expect(await screen.findByText("249 guests")).toBeTruthy();
+});
+
+test("a question that was refused offline is asked again when its refusal arrives after the switch is on", async () => {
+  const window = await openWindow();
+  const { core, user } = window;
+  await guestRows();
+  await goOffline(window);
+  const real = core.guestsPage;
+  const refuse: (() => void)[] = [];
+  core.guestsPage = (query) =>
+    real(query).catch((problem) => new Promise((_, reject) => refuse.push(() => reject(problem))));
+  await user.type(screen.getByRole("textbox", { name: "Search guests" }), "keiko");
+  await waitFor(() => expect(refuse.length).toBeGreaterThan(0));
+  await user.click(screen.getByRole("switch", { name: "Online" }));
+  await waitFor(() => expect(screen.getByRole<HTMLInputElement>("switch", { name: "Online" }).checked).toBe(true));
+  core.guestsPage = real;
+  for (const go of refuse) go();
+  await waitFor(async () => expect((await guestRows())[0]?.textContent).toMatch(/keiko/i));
+  expect(screen.queryByText("You are offline")).toBeNull();
 });

@@ -93,7 +93,7 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
                 name: body["name"].as_str().unwrap_or_default().to_owned(),
                 email: body["email"].as_str().map(str::to_owned),
                 attributes: attributes(body),
-                version: body["version"].as_u64().unwrap_or(1),
+                revision: body["version"].as_u64().unwrap_or(1).into(),
                 ..guest(1, "2026-11-22T12:00:00Z")
             };
             client.put_guest(Lane::Person, &whole).await.map(|g| Made { guests: vec![g], token: None })

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 /// Asks for one delete before it counts as failed: the first and three more.
-pub const DELETE_ASKS: u32 = 4;
+pub(crate) const DELETE_ASKS: u32 = 4;
+/// Asks for the delete of one guest in one activation of a run: at the end a run passes over those once more that failed.
+pub const MOST_DELETE_ASKS: u32 = 2 * DELETE_ASKS;
 /// Asks for a list. More than for a delete, since nothing can go on without it.
 pub(crate) const LIST_ASKS: u32 = 7;
 

@@ -22,7 +22,7 @@ pub mod schedule;
 pub mod scheduled_run;
 pub mod zone;
 
-pub use backoff::DELETE_ASKS;
+pub use backoff::MOST_DELETE_ASKS;
 pub use decide::{Explanation, Facts, explain, explain_held};
 pub use error::Error;
 pub use holds::{

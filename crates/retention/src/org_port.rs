@@ -120,12 +120,9 @@ pub trait OrgPort: Send + Sync {
     /// A scan of everyone who matches, from the first guest. What the org does not filter by is tested by whoever implements
     /// the port.
     fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_>;
-    /// Those of the guests that exist, as they are now, in any order.
+    /// Those of the guests that exist, as they are now, in any order. In an org that has no versions the revision of a guest is
+    /// the time of their last change.
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
-    /// What tells one state of a guest from another: a version, or a time of change in an org that has no versions.
-    fn revision(&self, guest: &Guest) -> Revision {
-        guest.revision.clone()
-    }
     /// Those of the guests that have an open conversation.
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError>;
     /// Those of the guests that match.

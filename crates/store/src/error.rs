@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{disk::holder::Holder, limits};
+use crate::{disk::Holder, limits};
 
 /// What failed on the disk or in the secret store.
 ///

@@ -4,21 +4,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
-    disk::{
-        durable,
-        fs::{Fs, RealFs},
-    },
+    disk::{Fs, RealFs, durable},
     error::Error,
-    log::{
-        format::Body,
-        log_file::LogFile,
-        record_log_v1::Version1,
-        scan::{self, FileReader, FrameReader},
-    },
-    seal::{
-        cipher::{Cipher, SEAL_OVERHEAD, SealError, associated_data},
-        sealer::Sealer,
-    },
+    log::{Body, FileReader, FrameReader, LogFile, Version1, scan},
+    seal::{Cipher, SEAL_OVERHEAD, SealError, Sealer, associated_data},
     store::Store,
 };
 
@@ -113,12 +102,10 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
         if self.failed {
             return Err(Error::WriterStopped);
         }
-        let mut number = self.log.end().changes;
         let mut body = Body::default();
-        for part in parts(records)? {
+        for (number, part) in (self.log.end().changes..).zip(parts(records)?) {
             let (key, value) = sealed(&self.cipher, number, &part);
             body.put(&key, &value);
-            number += 1;
         }
         if body.is_empty() {
             return Ok(());

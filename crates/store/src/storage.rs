@@ -9,38 +9,15 @@ use tokio::time::Instant;
 
 use crate::{
     crash,
-    disk::{durable, fs::Fs},
+    disk::{Fs, durable},
     error::Error,
     index::{
-        DiskIndex,
-        counted::counted,
-        folders,
-        index_applier::IndexApplier,
-        index_trait::{EVERYTHING, Index, IndexKind, LiveSize},
-        layered::{ApplierState, LayeredIndex},
-        memory::MemoryIndex,
-        merged_range::MergedRange,
-        replay::Replay,
+        ApplierState, DiskIndex, EVERYTHING, Index, IndexApplier, IndexKind, LayeredIndex, LiveSize,
+        MemoryIndex, MergedRange, Replay, counted, folders,
     },
-    log::{
-        commit_queue::Request,
-        format::Body,
-        generations,
-        log_file::LogFile,
-        position::Position,
-        scan::{self, ScanError},
-        value_file::ValueFile,
-        writer::{Sink, Wake},
-    },
-    opening::{
-        clean_shutdown::{self, CleanShutdown, Sum},
-        schema,
-    },
-    seal::{
-        cipher::{Cipher, associated_data, key_of},
-        data_key::DataKey,
-        sealer::Sealer,
-    },
+    log::{Body, LogFile, Position, Request, ScanError, Sink, ValueFile, Wake, generations, scan},
+    opening::{CleanShutdown, Sum, clean_shutdown, schema},
+    seal::{Cipher, DataKey, Sealer, associated_data, key_of},
 };
 
 /// A log is rewritten when it is longer than this and four times what lives in it, in bytes.

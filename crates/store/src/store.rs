@@ -9,23 +9,11 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    disk::{
-        durable,
-        fs::{Fs, RealFs},
-        private,
-    },
+    disk::{Fs, RealFs, durable, private},
     error::Error,
-    log::{
-        position::Position,
-        writer::{Pending, Writer},
-    },
-    opening::{
-        folder::{Terms, UNREPORTED_LOSS},
-        open,
-        recovery::Recovery,
-        schema,
-    },
-    seal::{data_key::DataKey, key_ring::KeyRing, sealer::Sealer},
+    log::{Pending, Position, Writer},
+    opening::{Recovery, Terms, UNREPORTED_LOSS, open, schema},
+    seal::{DataKey, KeyRing, Sealer},
     store_inner::StoreInner,
     table::{Batch, Table},
     table_key::Key,

@@ -5,10 +5,10 @@ use std::{
 };
 
 use crate::{
-    index::layered::LayeredIndex,
-    log::{position::Position, writer::Writer},
-    opening::recovery::Recovery,
-    seal::sealer::Sealer,
+    index::LayeredIndex,
+    log::{Position, Writer},
+    opening::Recovery,
+    seal::Sealer,
     storage::Storage,
 };
 

@@ -8,10 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::Error,
-    index::merged_range::MergedRange,
+    index::MergedRange,
     limits::MAX_SEALED_BYTES,
-    log::format::Body,
-    seal::cipher::{SEAL_OVERHEAD, SealError, associated_data},
+    log::Body,
+    seal::{SEAL_OVERHEAD, SealError, associated_data},
     store_inner::StoreInner,
     table_key::Key,
 };

@@ -161,14 +161,14 @@ impl App {
         let wanted = |id| !holds.now().names(id);
         let doomed = [Doomed { id, revision }];
         let removed = self.0.org.guests.remove(Lane::Person, &doomed, &wanted).await;
-        match removed.into_iter().next().map(|(_, removed)| removed) {
-            Some(Ok(_)) => {}
+        match removed.into_iter().next() {
+            Some((_, Ok(_))) => {}
             None => return Err(Failure::internal("the org said nothing of this guest")),
-            Some(Err(genesys::Error::Withdrawn { .. })) => {
+            Some((_, Err(genesys::Error::Withdrawn { .. }))) => {
                 let keeping: Vec<Hold> = holds.now().naming(id).cloned().collect();
                 return Err(self.refuse_to_delete(id, &keeping).await);
             }
-            Some(Err(error)) => return Err(error.into()),
+            Some((_, Err(error))) => return Err(error.into()),
         }
         self.record(Some(id), Action::GuestDeleted).await;
         self.0.notices.stale(Topic::Guests);

@@ -9,14 +9,15 @@ use genesys::{Lane, MOST_SENDS, Org};
 use model::{Guest, GuestId, Selection, Total};
 use outbox::Outbox;
 use retention::{
-    DELETE_ASKS, Doomed, HoldSet, Holds, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder, ScanPage,
+    Doomed, HoldSet, Holds, MOST_DELETE_ASKS, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder,
+    ScanPage,
 };
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
 
 /// The delete of one guest leaves this computer at most so often in one activation of a run. The run asks "again later", the
 /// pipeline within each ask repeats over a bad line; whatever arrives more than once finds the guest gone or changed.
-pub const MOST_DELETES: u32 = DELETE_ASKS * MOST_SENDS;
+pub const MOST_DELETES: u32 = MOST_DELETE_ASKS * MOST_SENDS;
 
 /// What retention needs of the org. Plans and runs ask on the bulk lane: it takes what people and deliveries leave of the
 /// rate budget.

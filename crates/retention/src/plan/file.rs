@@ -88,10 +88,10 @@ pub struct PlanLine {
 }
 
 impl PlanLine {
-    pub(crate) fn new(guest: &Guest, revision: Revision, why: Option<SpareReason>) -> Self {
+    pub(crate) fn new(guest: &Guest, why: Option<SpareReason>) -> Self {
         Self {
             id: guest.id,
-            revision,
+            revision: guest.revision.clone(),
             created_time: guest.created_time,
             modified_time: guest.modified_time,
             due: why.is_none(),

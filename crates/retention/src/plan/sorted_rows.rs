@@ -174,7 +174,7 @@ mod tests {
 
     fn row(n: u64, days: i64, due: bool) -> PlanLine {
         let guest = guest(n, days);
-        PlanLine::new(&guest, guest.revision.clone(), (!due).then_some(proof::SpareReason::Active))
+        PlanLine::new(&guest, (!due).then_some(proof::SpareReason::Active))
     }
 
     /// However many rows there are, no more than were allowed are held at a time, and no file of them is left.

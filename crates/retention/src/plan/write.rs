@@ -103,7 +103,7 @@ pub async fn plan(
                 false => decide::reasons(policy, header.cutoff, guest, facts, false).into_iter().next(),
             };
             seen.count(why.is_none());
-            let line = PlanLine::new(guest, org.revision(guest), why);
+            let line = PlanLine::new(guest, why);
             match &mut unsorted {
                 None => file.guest(&mut tally, &line)?,
                 Some(rows) => rows.push(line)?,

@@ -235,15 +235,11 @@ impl Run {
             };
             let why = match held.contains(&guest.id) {
                 true => Some(SpareReason::Hold),
-                false => decide::reasons(
-                    policy,
-                    header.cutoff,
-                    guest,
-                    facts,
-                    org.revision(guest) != planned.revision,
-                )
-                .into_iter()
-                .next(),
+                false => {
+                    decide::reasons(policy, header.cutoff, guest, facts, guest.revision != planned.revision)
+                        .into_iter()
+                        .next()
+                }
             };
             match why {
                 Some(why) => settled.push((line, Outcome::Spared { why })),

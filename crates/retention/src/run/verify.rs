@@ -25,7 +25,7 @@ pub(super) async fn verify(
                 break;
             }
             for guest in &guests {
-                rows.push(PlanLine::new(guest, org.revision(guest), None))?;
+                rows.push(PlanLine::new(guest, None))?;
             }
         }
         for row in rows.finish()? {

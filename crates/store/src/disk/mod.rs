@@ -6,3 +6,8 @@ pub mod fs;
 pub(crate) mod holder;
 pub mod private;
 pub(crate) mod whole_file;
+
+pub(crate) use self::{
+    fs::{Fs, FsFile, RealFs},
+    holder::Holder,
+};

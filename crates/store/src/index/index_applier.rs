@@ -19,7 +19,7 @@ use super::{
 use crate::{
     crash,
     error::Error,
-    log::{value_file::ValueFile, writer::Wake},
+    log::{ValueFile, Wake},
 };
 
 /// Changes are applied when none came for this time. The index on the disk takes ten times as long for a change as the log,

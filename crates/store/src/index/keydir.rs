@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::index_trait::{Entries, Entry, Index, IndexKind, LiveSize, Range};
-use crate::log::{
-    format::Changes,
-    value_file::{ValueFile, ValueRef},
-};
+use crate::log::{Changes, ValueFile, ValueRef};
 
 /// All that lives in a log. It does not change; the file is held open, so that a newer generation may remove its name.
 pub(crate) struct LogIndex {
@@ -21,7 +18,7 @@ pub(crate) struct LogIndex {
 
 impl LogIndex {
     /// What lives of the changes that were found in this log.
-    pub(crate) fn new(mut keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
+    pub(crate) fn make(mut keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
         keys.sort();
         keys.slots.retain(|slot| slot.value != REMOVED);
         keys.slots.shrink_to_fit();

@@ -5,10 +5,7 @@ use std::{
 };
 
 use super::index_trait::{Index, LiveSize};
-use crate::log::{
-    format::Changes,
-    value_file::{ValueFile, ValueRef},
-};
+use crate::log::{Changes, ValueFile, ValueRef};
 
 /// Changes by key, the last one of each: where its value stands in the log. `None` removes.
 pub(crate) type Memtable = BTreeMap<Vec<u8>, Option<ValueRef>>;

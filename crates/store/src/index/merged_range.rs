@@ -9,7 +9,7 @@ use super::{
     layered::{LayeredIndex, Layers},
     memory::within,
 };
-use crate::log::value_file::ValueRef;
+use crate::log::ValueRef;
 
 /// A walk over all layers of an index in the order of the keys, from both ends, while changes come in and are applied.
 pub(crate) struct MergedRange {

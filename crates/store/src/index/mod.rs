@@ -12,3 +12,13 @@ pub(crate) mod replay;
 mod sled;
 
 pub(crate) use self::sled::SledIndex as DiskIndex;
+pub(crate) use self::{
+    counted::counted,
+    index_applier::IndexApplier,
+    index_trait::{EVERYTHING, Index, IndexKind, LiveSize},
+    keydir::{KeyDir, LogIndex},
+    layered::{ApplierState, LayeredIndex},
+    memory::MemoryIndex,
+    merged_range::MergedRange,
+    replay::Replay,
+};

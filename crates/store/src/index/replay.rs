@@ -14,13 +14,8 @@ use super::{
 };
 use crate::{
     error::Error,
-    log::{
-        format::Changes,
-        generations,
-        scan::{self, ScanError},
-        value_file::ValueFile,
-    },
-    seal::sealer::Sealer,
+    log::{Changes, ScanError, ValueFile, generations, scan},
+    seal::Sealer,
 };
 
 /// Keys are sorted in parts of so many bytes: about a million changes.

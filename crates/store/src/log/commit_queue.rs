@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::format::Body;
-use crate::{error::Error, seal::data_key::DataKey};
+use crate::{error::Error, seal::DataKey};
 
 /// At most so many batches share one sync: enough to amortise it, few enough to keep the slowest waiter short.
 const GROUP: usize = 256;

@@ -5,11 +5,7 @@
 //! Frames can be neither changed, moved nor dropped unseen, and what a lost one held is counted exactly.
 
 use super::value_file::ValueRef;
-use crate::seal::{
-    cipher::Cipher,
-    data_key::{KeyId, nonce, random},
-    xchacha::{NONCE, TAG},
-};
+use crate::seal::{Cipher, KeyId, NONCE, TAG, nonce, random};
 
 /// What a file of frames is known by.
 pub(crate) type FileId = [u8; 16];

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    disk::{durable, fs::Fs},
+    disk::{Fs, durable},
     error::Error,
 };
 

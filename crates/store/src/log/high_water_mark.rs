@@ -7,10 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::format::Extent;
 use crate::{
-    disk::{
-        durable,
-        fs::{Fs, FsFile},
-    },
+    disk::{Fs, FsFile, durable},
     error::Error,
 };
 

@@ -12,12 +12,9 @@ use super::{
 };
 use crate::{
     crash,
-    disk::{
-        durable,
-        fs::{Fs, FsFile},
-    },
+    disk::{Fs, FsFile, durable},
     error::Error,
-    seal::{cipher::Cipher, data_key::random, xchacha::TAG},
+    seal::{Cipher, TAG, random},
 };
 
 /// A snapshot's frames have about so many bytes.

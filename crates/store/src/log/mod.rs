@@ -10,3 +10,15 @@ pub(crate) mod record_log_v1;
 pub(crate) mod scan;
 pub(crate) mod value_file;
 pub(crate) mod writer;
+
+pub(crate) use self::{
+    commit_queue::Request,
+    format::{Body, Changes, Extent, FileHead},
+    high_water_mark::HighWaterMark,
+    log_file::LogFile,
+    position::{Found, Position},
+    record_log_v1::Version1,
+    scan::{FileReader, FrameReader, Scan, ScanError},
+    value_file::{ValueFile, ValueRef},
+    writer::{Pending, Sink, Wake, Writer},
+};

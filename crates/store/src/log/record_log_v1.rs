@@ -14,11 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::Error,
-    seal::{
-        cipher::{Cipher, SEAL_OVERHEAD, SealError},
-        data_key::KeyId,
-        sealer::Sealer,
-    },
+    seal::{Cipher, KeyId, SEAL_OVERHEAD, SealError, Sealer},
 };
 
 const MAGIC_AND_VERSION: &[u8; 9] = b"INNKJRNL\x01";

@@ -10,7 +10,7 @@ use std::{
 use super::format::{Changes, Extent, FILE_HEAD, FRAME_HEAD, FRAME_MAGIC, FileHead, FileId, FrameHead};
 use crate::{
     error::Error,
-    seal::{cipher::Cipher, data_key::KeyId, sealer::Sealer},
+    seal::{Cipher, KeyId, Sealer},
 };
 
 const CHUNK: usize = 256 << 10;

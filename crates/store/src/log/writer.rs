@@ -10,7 +10,7 @@ use super::{
     commit_queue::{Command, CommitQueue, GROUP_BYTES, Group, Request, Waiting},
     format::{BODY_MAX, Body},
 };
-use crate::{error::Error, seal::data_key::DataKey};
+use crate::{error::Error, seal::DataKey};
 
 /// A queued batch. It goes to the disk whether or not anyone waits.
 #[must_use = "a batch counts only once `wait` has said so"]

@@ -10,10 +10,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    disk::{durable, fs::Fs},
+    disk::{Fs, durable},
     error::Error,
-    log::format::Extent,
-    seal::sealer::Sealer,
+    log::Extent,
+    seal::Sealer,
 };
 
 const AAD: &[u8] = b"clean\0";

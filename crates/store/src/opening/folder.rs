@@ -8,14 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::recovery::Recovery;
 use crate::{
-    disk::{durable, fs::Fs},
+    disk::{Fs, durable},
     error::Error,
-    index::{folders, index_trait::Index},
-    log::{
-        generations,
-        position::{Found, Position},
-    },
-    seal::{cipher::associated_data, sealer::Sealer},
+    index::{Index, folders},
+    log::{Found, Position, generations},
+    seal::{Sealer, associated_data},
 };
 
 /// The key of what a recovery could not bring back, from the moment in which its new log is in place until it was told. No

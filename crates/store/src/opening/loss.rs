@@ -1,7 +1,7 @@
 //! How much is gone when a log is damaged: from what is left of it and from what was written elsewhere about its end.
 
 use super::clean_shutdown::CleanShutdown;
-use crate::log::{high_water_mark::HighWaterMark, scan::Scan};
+use crate::log::{HighWaterMark, Scan};
 
 /// What was acknowledged and is not in the log any more.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,3 +7,9 @@ pub(crate) mod open;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;
 pub(crate) mod schema;
+
+pub(crate) use self::{
+    clean_shutdown::{CleanShutdown, Sum},
+    folder::{Terms, UNREPORTED_LOSS},
+    recovery::Recovery,
+};

@@ -9,22 +9,11 @@ use super::{
 };
 use crate::{
     crash,
-    disk::fs::Fs,
+    disk::Fs,
     error::Error,
-    index::{
-        DiskIndex,
-        index_trait::{Index, LiveSize},
-    },
-    log::{
-        format::FileHead, generations, high_water_mark::HighWaterMark, log_file::LogFile, position::Found,
-        scan,
-    },
-    seal::{
-        cipher::{HashKey, associated_data},
-        data_key::KeyId,
-        key_ring::KeyRing,
-        sealer::Sealer,
-    },
+    index::{DiskIndex, Index, LiveSize},
+    log::{FileHead, Found, HighWaterMark, LogFile, generations, scan},
+    seal::{HashKey, KeyId, KeyRing, Sealer, associated_data},
     storage::Storage,
 };
 

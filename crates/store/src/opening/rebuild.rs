@@ -8,23 +8,9 @@ use super::{
 use crate::{
     crash,
     error::Error,
-    index::{
-        DiskIndex,
-        counted::counted,
-        folders,
-        index_trait::{EVERYTHING, Index, LiveSize},
-        keydir::{KeyDir, LogIndex},
-        replay,
-    },
-    log::{
-        generations,
-        high_water_mark::HighWaterMark,
-        log_file::LogFile,
-        position::Found,
-        scan::{self, Scan},
-        value_file::ValueFile,
-    },
-    seal::{cipher::associated_data, sealer::Sealer},
+    index::{DiskIndex, EVERYTHING, Index, KeyDir, LiveSize, LogIndex, counted, folders, replay},
+    log::{Found, HighWaterMark, LogFile, Scan, ValueFile, generations, scan},
+    seal::{Sealer, associated_data},
 };
 
 /// An index, what it holds, and the log that it is of.
@@ -142,12 +128,11 @@ pub(crate) fn index_from_log(
     Ok((index, live, log))
 }
 
+/// What a log holds, with its index of itself.
+type Keyed = (Option<(Arc<dyn Index>, LiveSize)>, Scan);
+
 /// Reads the newest log, which then answers as an index of itself; `None` where there is none.
-fn key_log(
-    dir: &Path,
-    sealer: &Sealer,
-    newest: Option<u64>,
-) -> Result<(Option<(Arc<dyn Index>, LiveSize)>, Scan), Error> {
+fn key_log(dir: &Path, sealer: &Sealer, newest: Option<u64>) -> Result<Keyed, Error> {
     let Some(path) = newest.map(|n| generations::path(dir, n)) else { return Ok((None, Scan::default())) };
     let values = ValueFile::open(&path).map_err(|e| Error::file(&path, e))?;
     let mut keys = KeyDir::default();
@@ -156,5 +141,5 @@ fn key_log(
         Ok(())
     });
     let scan = scan.map_err(|e| e.into_error(&path))?;
-    Ok((Some(LogIndex::new(keys, values)), scan))
+    Ok((Some(LogIndex::make(keys, values)), scan))
 }

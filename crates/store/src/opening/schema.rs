@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    disk::{durable, fs::Fs},
+    disk::{Fs, durable},
     error::Error,
-    seal::data_key::KeyId,
+    seal::KeyId,
 };
 
 /// The form of the data folder that this program writes. A folder of an older one gets it when it is opened.

@@ -5,3 +5,11 @@ pub(crate) mod data_key;
 pub(crate) mod key_ring;
 pub(crate) mod sealer;
 pub(crate) mod xchacha;
+
+pub(crate) use self::{
+    cipher::{Cipher, HashKey, SEAL_OVERHEAD, SealError, associated_data, key_of},
+    data_key::{DataKey, KeyId, nonce, random},
+    key_ring::KeyRing,
+    sealer::Sealer,
+    xchacha::{NONCE, TAG, XChaCha},
+};

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::port::Secrets;
 use crate::{
     error::Error,
-    seal::{data_key::DataKey, key_ring::KeyRing},
+    seal::{DataKey, KeyRing},
     store::Store,
 };
 

@@ -8,7 +8,7 @@ use model::Secret;
 use uuid::Uuid;
 
 use super::port::{Secrets, SecretsKind};
-use crate::{disk::durable, error::Error, seal::data_key::random};
+use crate::{disk::durable, error::Error, seal::random};
 
 const SERVICE: &str = "dev.innkeeper.console";
 /// How long the keychain may take to say that it is there: without a session bus it answers at once, a bus that

@@ -16,7 +16,7 @@ use crate::{
     disk::{durable, private},
     error::Error,
     limits::MIN_PASSPHRASE,
-    seal::{data_key::random, xchacha::XChaCha},
+    seal::{XChaCha, random},
 };
 
 /// What one guess at the passphrase costs. Stands in the file, so it can be raised without breaking old files.
