@@ -20,5 +20,6 @@ pub(crate) use self::{
     memory::MemoryIndex,
     merged_range::MergedRange,
     replay::Replay,
-    sled::SledIndex as DiskIndex,
 };
+
+pub(crate) use self::sled::SledIndex as DiskIndex;
