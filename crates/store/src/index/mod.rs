@@ -22,3 +22,5 @@ pub(crate) use self::{
     merged_range::MergedRange,
     replay::Replay,
 };
+
+pub(crate) use self::sled::SledIndex as DiskIndex;
