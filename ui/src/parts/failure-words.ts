@@ -202,7 +202,7 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   not_in_this_dialect: {
     cause: "The org's API cannot do this",
-    effect: both("Nothing was changed."),
+    effect: { read: notShown, change: "Nothing was changed." },
     next: "Use a connection to an org that can do it.",
   },
   not_genuine: {
