@@ -2,13 +2,15 @@ mod ability;
 mod expression;
 mod grammar;
 mod matches;
+mod split;
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-pub use ability::{FieldKind, FilterAbility, Split};
+pub use ability::{FieldKind, FilterAbility};
 pub use expression::{AttributeKey, Expression, Field, Op, Test, Value, WrittenNumber};
+pub use split::Split;
 
 use crate::Guest;
 
@@ -220,33 +222,6 @@ impl Selection {
     #[must_use]
     pub fn refusal(&self) -> Option<SelectionError> {
         self.expression.tests().find_map(matches::refusal).map(SelectionError)
-    }
-
-    /// Parts it into what an org with this ability filters itself and the rest, for which the guests that it hands out are
-    /// tested here. What both select is what this selects.
-    ///
-    /// ```
-    /// use model::{FieldKind, FilterAbility, Op, Selection};
-    /// let can = FilterAbility { tests: vec![(FieldKind::Email, vec![Op::Equal])], or: false, not: false };
-    /// let s: Selection = r#"email = "a@x" AND attributes.tier = "gold""#.parse()?;
-    /// let parts = s.split(&can)?;
-    /// assert_eq!(parts.served.unwrap().to_string(), r#"email = "a@x""#);
-    /// assert_eq!(parts.residual.unwrap().to_string(), r#"attributes.tier = "gold""#);
-    /// # Ok::<(), model::SelectionError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// A rest that cannot be tested for the reason of [`Selection::refusal`].
-    pub fn split(&self, can: &FilterAbility) -> Result<Split, SelectionError> {
-        if can.serves(&self.expression) {
-            return Ok(Split { served: Some(self.clone()), residual: None });
-        }
-        let (served, residual) = can.split(&self.expression);
-        let residual = residual.map(Self::from);
-        match residual.as_ref().and_then(Self::refusal) {
-            Some(refusal) => Err(refusal),
-            None => Ok(Split { served: served.map(Self::from), residual }),
-        }
     }
 
     /// The tests and what joins them.

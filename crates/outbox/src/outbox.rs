@@ -344,4 +344,11 @@ impl Outbox {
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
+
+    /// Tells of entries that die from now on, each time after the disk has it. A receiver that lags by more than 64
+    /// is told how many it missed; [`Outbox::counts`] is always right.
+    #[must_use]
+    pub fn rejections(&self) -> broadcast::Receiver<Rejection> {
+        self.0.rejections.subscribe()
+    }
 }

@@ -1,8 +1,7 @@
 use model::{ConversationId, GuestId, MessageId};
-use tokio::sync::broadcast;
 
 use crate::{
-    Outbox, State,
+    State,
     entry::{Place, Record},
 };
 
@@ -38,14 +37,5 @@ impl Rejection {
             ids: changed.iter().take(NAMED).map(|(_, r)| r.id).collect(),
             count: changed.len() as u64,
         })
-    }
-}
-
-impl Outbox {
-    /// Tells of entries that die from now on, each time after the disk has it. A receiver that lags by more than 64
-    /// is told how many it missed; [`Outbox::counts`] is always right.
-    #[must_use]
-    pub fn rejections(&self) -> broadcast::Receiver<Rejection> {
-        self.0.rejections.subscribe()
     }
 }

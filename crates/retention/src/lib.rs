@@ -13,6 +13,7 @@ pub mod drift;
 mod error;
 pub mod forecast;
 mod holds;
+mod org_error;
 mod org_port;
 mod plan;
 mod policies;
@@ -28,7 +29,8 @@ pub use error::Error;
 pub use holds::{
     Hold, HoldDraft, HoldSet, HoldSubject, Holds, MAX_ENCODED_FILTER, held, holds_in, holds_on, id_chunks,
 };
-pub use org_port::{Doomed, OrgAbilities, OrgError, OrgPort, PAGE, Removed, Scan, ScanOrder, ScanPage};
+pub use org_error::OrgError;
+pub use org_port::{Doomed, OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanOrder, ScanPage};
 pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
     open_plan_to_run, plan, query,

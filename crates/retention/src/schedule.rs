@@ -7,14 +7,12 @@ use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
+use croner::Cron;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, zone::spelled};
 
+mod cron_pattern;
 mod occurrence;
 
 /// Daily at 02:00 (`guest-api.md`, "Retention").
@@ -211,10 +209,6 @@ pub fn next_due(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>
     schedule.after(schedule.last_due.map_or(now, |last| last.max(now)))
 }
 
-fn parser() -> CronParser {
-    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build()
-}
-
 const FIELDS: [(&str, &str); 5] = [
     ("minute", "use 0-59, *, lists such as 0,30 or steps such as */15"),
     ("hour", "use 0-23, *, lists such as 2,14 or steps such as */6"),
@@ -241,9 +235,11 @@ fn parse_cron(text: &str) -> Result<Cron, Error> {
     for (i, (name, allowed)) in FIELDS.into_iter().enumerate() {
         let mut alone = ["*"; FIELDS.len()];
         alone[i] = fields[i];
-        parser().parse(&alone.join(" ")).map_err(|_| wrong(name, fields[i], allowed))?;
+        cron_pattern::parser().parse(&alone.join(" ")).map_err(|_| wrong(name, fields[i], allowed))?;
     }
-    let cron = parser().parse(text).map_err(|_| wrong("cron", text, "use five fields such as 0 2 * * *"))?;
+    let cron = cron_pattern::parser()
+        .parse(text)
+        .map_err(|_| wrong("cron", text, "use five fields such as 0 2 * * *"))?;
     // From a fixed point that has a leap day ahead: whether a pattern is valid must not depend on the day.
     let start = Utc.timestamp_opt(1_704_067_200, 0).single().expect("2024-01-01T00:00:00Z exists");
     cron.find_next_occurrence(&start, false)

@@ -1,8 +1,10 @@
 //! The Guest API dialect (`guest-api.md`): its calls, typed, and the ports over them.
 
+mod api;
 mod by_ids;
 mod conversations;
 mod guests;
+mod limits;
 mod messages;
 mod numbered_walk;
 mod ports;
@@ -11,61 +13,8 @@ mod walk;
 mod whole_page;
 mod wire;
 
-use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
-
+pub use api::GuestApi;
 pub use conversations::ConversationPage;
 pub use guests::{GuestPage, ListGuests};
+pub(crate) use limits::{LIMITS, MAX_PAGE, capabilities};
 pub use walk::{GuestWalk, Place};
-
-use crate::{
-    capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals},
-    pipeline::Pipeline,
-    ports::SortField,
-};
-
-/// An org that speaks the Guest API, call by call. Clones share the pipeline.
-#[derive(Debug, Clone)]
-pub struct GuestApi {
-    /// What its calls go through.
-    pub pipeline: Pipeline,
-}
-
-impl GuestApi {
-    /// The dialect over this pipeline.
-    #[must_use]
-    pub fn new(pipeline: Pipeline) -> Self {
-        Self { pipeline }
-    }
-}
-
-/// The longest page the org gives; over it is 400.
-pub(crate) const MAX_PAGE: u32 = LIMITS.guests_page;
-
-/// What the contract allows (`guest-api.md`). It bounds no name, e-mail address or key; those numbers are ours.
-pub(crate) const LIMITS: Limits = Limits {
-    message_bytes: MAX_TEXT_BYTES as u32,
-    guests_page: 100,
-    remove_batch: 1,
-    address_bytes: 7_500,
-    name_characters: 200,
-    email_characters: 254,
-    attribute_key_characters: 128,
-    access: &["guest:read", "guest:write", "conversation:read", "webchat:write"],
-};
-
-/// Everything that the console does.
-#[must_use]
-pub(crate) fn capabilities() -> Capabilities {
-    Capabilities {
-        dialect: "guest-api",
-        filter: FilterAbility::whole_grammar(),
-        sort: SortField::ALL.to_vec(),
-        totals: Totals::Exact,
-        conditional_writes: true,
-        sessions: SessionCheck::Rest,
-        attributes: AttributeKinds::Free,
-        after_doubt: AfterDoubt::SameIdAgain,
-        recent_chats: false,
-        limits: LIMITS,
-    }
-}

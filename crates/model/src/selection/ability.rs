@@ -1,4 +1,4 @@
-use super::{Expression, Field, Op, Selection, Test};
+use super::{Expression, Field, Op, Test};
 
 /// What an org can filter by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,15 +9,6 @@ pub struct FilterAbility {
     pub or: bool,
     /// Whether an expression can be negated.
     pub not: bool,
-}
-
-/// A selection in two parts: what both select is what the whole selects. An absent part is everyone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Split {
-    /// What the org filters by.
-    pub served: Option<Selection>,
-    /// What the guests that it hands out are tested for here.
-    pub residual: Option<Selection>,
 }
 
 /// A field without the key of an attribute.

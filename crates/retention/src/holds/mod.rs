@@ -9,12 +9,12 @@ mod id_chunks;
 mod set;
 mod table;
 mod take_over;
+mod taken;
 
 pub use hold::{Hold, HoldDraft, HoldSubject};
 pub use id_chunks::{MAX_ENCODED_FILTER, held, holds_on, id_chunks};
 pub use set::HoldSet;
-pub use table::Holds;
-pub use take_over::holds_in;
+pub use table::{Holds, holds_in};
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use proof::HoldId;
 use store::{Batch, Store, Table};
 use uuid::Uuid;
 
-use super::{Hold, HoldSet, take_over::Taken};
+use super::{Hold, HoldSet, taken::Taken};
 use crate::Error;
 
 /// The table of the holds.
-pub(super) const HOLDS: &str = "retention-hold";
+const HOLDS: &str = "retention-hold";
 
 /// The holds of one org, in the store's table `retention-hold`.
 pub struct Holds {
@@ -30,7 +30,7 @@ impl Holds {
     /// # Errors
     /// [`Error::Holds`] when one of them cannot be read: to go on without it could delete whom it keeps.
     pub fn open(store: &Store) -> Result<Self, Error> {
-        let current = HoldSet::new(super::holds_in(store)?).into();
+        let current = HoldSet::new(holds_in(store)?).into();
         let (table, removed, taken) =
             (store.table(HOLDS), store.table("retention-hold-removed"), Taken::of(store));
         Ok(Self { store: store.clone(), table, removed, taken, current, writing: Mutex::default() })
@@ -116,6 +116,16 @@ impl Holds {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = HoldSet::new(all);
         Ok(())
     }
+}
+
+/// The holds that an earlier version kept in this store. Blocking.
+///
+/// # Errors
+/// [`Error::Holds`] when one of them cannot be read.
+pub fn holds_in(store: &Store) -> Result<Vec<Hold>, Error> {
+    let table: Table<Uuid, Hold> = store.table(HOLDS);
+    let all = table.iter().map(|entry| entry.map(|(_, hold)| hold)).collect::<Result<_, _>>();
+    all.map_err(|source| Error::Holds { doing: "read", source })
 }
 
 impl std::fmt::Debug for Holds {

@@ -1,37 +1,12 @@
 //! Holds that earlier versions kept in a connection's own store become holds of the org.
 
-use store::{Batch, Store, Table};
-use uuid::Uuid;
+use store::Batch;
 
 use super::{Hold, Holds};
 use crate::Error;
 
 /// Holds written in one batch at most: a batch has a largest size, and a hold may have about 5 KiB.
 const AT_ONCE: usize = 200;
-
-/// What was taken over already, in the store of the org's holds.
-pub(super) struct Taken {
-    /// Every hold that was taken over: one that a person removed since does not come back.
-    holds: Table<Uuid, bool>,
-    /// Every folder that was read to its end, with what its reader noted.
-    folders: Table<String, String>,
-}
-
-impl Taken {
-    pub(super) fn of(store: &Store) -> Self {
-        Self { holds: store.table("hold-taken"), folders: store.table("hold-folder") }
-    }
-}
-
-/// The holds that an earlier version kept in this store. Blocking.
-///
-/// # Errors
-/// [`Error::Holds`] when one of them cannot be read.
-pub fn holds_in(store: &Store) -> Result<Vec<Hold>, Error> {
-    let table: Table<Uuid, Hold> = store.table(super::table::HOLDS);
-    let all = table.iter().map(|entry| entry.map(|(_, hold)| hold)).collect::<Result<_, _>>();
-    all.map_err(|source| Error::Holds { doing: "read", source })
-}
 
 impl Holds {
     /// Takes over holds that lay elsewhere; answers how many are new. Each is taken over once: taken again it is the same

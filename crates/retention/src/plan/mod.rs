@@ -6,14 +6,16 @@
 //! run.
 
 mod file;
+mod records;
 mod seal;
 mod sorted_rows;
 mod tally;
 mod walk;
 mod write;
 
-pub(crate) use file::PlanKey;
-pub use file::{Plan, PlanHeader, PlanLine, PlanLines, SealedPlan, open_plan, open_plan_to_run};
+pub use file::{Plan, PlanLines, SealedPlan, open_plan, open_plan_to_run};
+pub(crate) use records::PlanKey;
+pub use records::{PlanHeader, PlanLine};
 pub use seal::PlanSeal;
 pub(crate) use sorted_rows::SortedRows;
 pub use tally::PlanSummary;

@@ -279,7 +279,11 @@ async fn a_plan_of_an_org_without_order_has_the_same_guests_in_the_same_order() 
     assert_eq!(lines(&open_plan(&one).unwrap()), lines(&open_plan(&two).unwrap()));
     assert_eq!((told.due, told.spared), (told_too.due, told_too.spared));
     assert!(told.due > 20 && told.spared > 0, "{told:?}");
-    assert!(third.org().pages > 7, "its list was forgotten on the way and began again: {}", third.org().pages);
+    assert!(
+        third.org().pages > 7,
+        "its list was forgotten on the way and began again: {}",
+        third.org().pages
+    );
 }
 
 #[tokio::test(start_paused = true)]

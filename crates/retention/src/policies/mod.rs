@@ -4,12 +4,14 @@
 //! then on the policy may act at most that strongly. Fewer days, another clock, another filter, a rule less that spares, a
 //! higher cap, a looser brake or less quiet is stronger and waits for another confirmation; the rest is not.
 
+mod changes;
 mod policy;
 mod strength;
 mod table;
 
+pub use changes::changes;
 pub use policy::{Confirmation, NamedPolicy};
-pub use strength::{Change, Strength, changes, stronger};
+pub use strength::{Change, Strength, stronger};
 pub use table::{ConfirmedBy, Policies};
 
 #[cfg(test)]

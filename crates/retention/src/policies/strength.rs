@@ -3,7 +3,6 @@ use std::num::NonZeroU64;
 use model::{AgeClock, RetentionPolicy};
 use serde::{Deserialize, Serialize};
 
-use super::NamedPolicy;
 use crate::{drift::Brake, quiet::QuietHours};
 
 /// All that decides how many guests a policy can take, and when.
@@ -36,7 +35,7 @@ pub struct Change {
 }
 
 impl Change {
-    fn of(field: &str, before: String, after: String, stronger: bool) -> Option<Self> {
+    pub(super) fn of(field: &str, before: String, after: String, stronger: bool) -> Option<Self> {
         (before != after || stronger).then(|| Self { field: field.to_owned(), before, after, stronger })
     }
 
@@ -62,24 +61,8 @@ pub fn stronger(old: &Strength, new: &Strength) -> Vec<Change> {
     differences(old, new).into_iter().filter(|change| change.stronger).collect()
 }
 
-/// Everything that differs, in the order of the screen.
-#[must_use]
-pub fn changes(old: &NamedPolicy, new: &NamedPolicy) -> Vec<Change> {
-    let text =
-        |field, before: &str, after: &str| Change::of(field, before.to_owned(), after.to_owned(), false);
-    let pace = |policy: &NamedPolicy| policy.pace.map_or("none".to_owned(), |n| format!("{n} a minute"));
-    let mut all: Vec<Change> = text("name", &old.name, &new.name).into_iter().collect();
-    all.extend(differences(&old.strength(), &new.strength()));
-    if old.schedule.cron() != new.schedule.cron() {
-        let time = |policy: &NamedPolicy| format!("{} ({})", policy.schedule.cron(), policy.schedule.zone());
-        all.extend(Change::of("schedule", time(old), time(new), false));
-    }
-    all.extend(text("zone", old.schedule.zone(), new.schedule.zone()));
-    all.extend(Change::of("pace", pace(old), pace(new), false));
-    all
-}
-
-fn differences(old: &Strength, new: &Strength) -> Vec<Change> {
+/// Every difference of the two, in the order of the screen.
+pub(super) fn differences(old: &Strength, new: &Strength) -> Vec<Change> {
     let (was, is) = (&old.what, &new.what);
     let filter =
         |policy: &RetentionPolicy| policy.filter.as_ref().map_or("everyone".to_owned(), ToString::to_string);

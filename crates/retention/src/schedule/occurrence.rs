@@ -8,7 +8,7 @@ use chrono::{DateTime, MappedLocalTime, NaiveDateTime, SubsecRound, TimeDelta, T
 use chrono_tz::Tz;
 use croner::Cron;
 
-use super::parser;
+use super::cron_pattern::parser;
 
 /// No clock is set back by more at once, since 1970.
 const LONGEST_REPEAT: TimeDelta = TimeDelta::hours(3);

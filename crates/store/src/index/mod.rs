@@ -11,7 +11,6 @@ pub(crate) mod merged_range;
 pub(crate) mod replay;
 mod sled;
 
-pub(crate) use self::sled::SledIndex as DiskIndex;
 pub(crate) use self::{
     counted::counted,
     index_applier::IndexApplier,

@@ -1,0 +1,32 @@
+use std::time::Duration;
+
+/// Why the org could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrgError {
+    /// Worth asking again: rate limited, timeout, connection cut, 5xx.
+    #[error("the org could not answer: {why}")]
+    Retry {
+        /// The cause, for a person.
+        why: String,
+        /// How long the org asked us to wait (`Retry-After`).
+        after: Option<Duration>,
+        /// Whether a delete may have been carried out all the same: true after a timeout, a cut or a 5xx, false
+        /// for a 429 or a refused connection. A later 404 then means that *we* deleted the guest.
+        perhaps_done: bool,
+    },
+    /// The org has forgotten where a scan stood; a new scan begins at the first guest.
+    #[error("the org has forgotten where the list stood")]
+    ScanExpired,
+    /// No further call makes sense: 401 after a refresh, 403, a read-only connection. The run ends, resumable.
+    #[error("the org does not allow it: {why}")]
+    Stop {
+        /// The cause, for a person.
+        why: String,
+    },
+    /// This one call is hopeless (400, 422); the next guest may go.
+    #[error("the org refused: {why}")]
+    Failed {
+        /// The cause, for a person.
+        why: String,
+    },
+}
