@@ -1,6 +1,7 @@
 //! Files and records of the program before there were selections and revisions: they still open, and say what they said.
 //!
-//! Plan and certificate were written by that program; the records are the bytes that its types had in the store.
+//! Plan and certificate were written by that program. The records of a policy and a hold were written down by hand after the
+//! encoding that its types had in the store; a whole folder of that program is opened in `crates/store/tests/old_folders.rs`.
 
 use std::path::PathBuf;
 

@@ -128,7 +128,7 @@ fn a_plan_that_is_not_this_folders_is_a_bad_input_file_and_starts_nothing() {
         text.replacen("\"spareOpenConversations\":true", "\"spareOpenConversations\":false", 1),
     )
     .unwrap();
-    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../retention/src/certificate/golden/plan.jsonl");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../proof/src/certificate/golden/plan.jsonl");
     for refused in [&elsewhere, &edited, &PathBuf::from(old)] {
         let (code, answer) = run(desk.ik(&["retention", "run"]).arg(refused));
         assert_eq!((code, &answer["error"]["code"]), (65, &json!("plan_changed")), "{answer}");
