@@ -17,7 +17,8 @@ use crate::{
 /// The shortest time between two changes of the tray: three a second, more is flicker.
 const BETWEEN_CHANGES: Duration = Duration::from_millis(300);
 
-/// What dies together is told together: a conversation that is over takes its messages along one by one.
+/// Messages that are refused for one reason are told in one notification: when a conversation is over, its messages are
+/// refused one by one.
 const GATHERING: Duration = Duration::from_secs(1);
 
 /// The newest state, and whether the connection could not be opened.

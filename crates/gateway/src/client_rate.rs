@@ -1,4 +1,4 @@
-//! The rate limit for each client: pure, over spans since the door was opened.
+//! The rate limit for each client: a pure function of spans since the gateway started.
 
 use std::{collections::HashMap, net::IpAddr, num::NonZeroU32, time::Duration};
 

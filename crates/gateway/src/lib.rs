@@ -1,7 +1,7 @@
-//! The chat gateway: the local HTTP door through which a web chat page under test starts a chat, validates its session,
+//! The chat gateway: the local HTTP server through which a web chat page under test starts a chat, validates its session,
 //! writes messages and counts interactions (`docs/guide/gateway.md`).
 //!
-//! [`Gateway::start`] puts the door before an open [`app::App`]. Every request passes the same checks in the same order:
+//! [`Gateway::start`] puts the server before an open [`app::App`]. Every request passes the same checks in the same order:
 //! `Host`, `Origin`, rate, path and method, size of the body, its JSON, and then the session. The page's session token lives
 //! in a cookie that no script can read; the application keeps only its keyed hash. Whatever is refused is refused with
 //! the command line's error object, in words of our own: nothing that the org said, and no text of the caller's, is in it.

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: what the door answers, for programs. Held to the routes by tests.
+//! `GET /openapi.json`: what the gateway answers, for programs. Held to the routes by tests.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header::CONTENT_TYPE};

@@ -9,14 +9,14 @@ use app::Failure;
 
 use crate::Origin;
 
-/// How the door stands.
+/// Where the gateway listens and what it allows.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where it listens; port 0 picks a free one.
     pub listen: SocketAddr,
     /// Whether the cookie has `Secure`. Off only for plain clients, which do not count loopback as secure.
     pub cookie_secure: bool,
-    /// Pages of these origins may call, beside the door's own.
+    /// Pages of these origins may call, beside the gateway's own.
     pub allowed_origins: Vec<Origin>,
     /// Whether it may listen beyond loopback; then only with [`Options::tls`].
     pub allow_remote: bool,
@@ -24,7 +24,7 @@ pub struct Options {
     pub tls: Option<TlsFiles>,
     /// Requests a minute for each client's address; none is no limit.
     pub rate: Option<NonZeroU32>,
-    /// What keeps the door's memory and patience bounded.
+    /// Bounds on the memory that the gateway uses and the time that it waits.
     pub limits: Limits,
 }
 
@@ -57,7 +57,7 @@ pub struct Limits {
     pub in_line: usize,
     /// Requests at once that write; the others, of which the connections are the bound, wait for their turn.
     pub saying: usize,
-    /// How long requests under way are waited for when the door closes.
+    /// How long requests under way are waited for when the gateway ends.
     pub grace: Duration,
 }
 

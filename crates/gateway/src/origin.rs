@@ -53,7 +53,7 @@ impl FromStr for Origin {
 /// What an `Origin` header says about the page that sent the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
-    /// Of the door's own origin, or no page at all.
+    /// Of the gateway's own origin, or no page at all.
     Own,
     /// Of an origin that was let in by name.
     Allowed,

@@ -34,7 +34,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the door; it takes connections when this returns.
+    /// Starts to listen. Connections are taken when this returns.
     ///
     /// # Errors
     /// By field: options that do not go together, an address that is taken, certificate files that cannot be used.

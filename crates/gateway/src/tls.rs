@@ -1,4 +1,4 @@
-//! The certificate of a door beyond this machine.
+//! The certificate of a gateway that other machines may reach.
 
 use std::{path::Path, sync::Arc};
 

@@ -21,7 +21,8 @@ use crate::{
 /// What the hash of a page's token is for: no other hash of the same token is comparable with it.
 const PURPOSE: &str = "web-session";
 
-/// How long the org's word counts: as long as the page's cookie (`cli.md`, "Gateway routes").
+/// How long an answer of the org about a session token is relied on: as long as the page's cookie lives (`cli.md`, "Gateway
+/// routes").
 pub const GOOD_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// So many messages may wait in the outbox before the gateway takes no more: what a page can make this process keep in

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::{App, Failure, OrgClock};
 
 /// How long the org is asked what time it is, where a person waits for a run to begin.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl App {
     /// A look in passing, so that the next one has something to compare with.
@@ -49,7 +49,7 @@ impl App {
     /// Asks the org what time it is, before a run that a person starts. One that does not answer in time leaves the clock
     /// to what is known of it; the run will say that the org is away.
     pub(crate) async fn look_at_clock_by_hand(&self) {
-        let asked = timeout(PATIENCE, self.clock_jump(Lane::Person)).await;
+        let asked = timeout(LONGEST_WAIT, self.clock_jump(Lane::Person)).await;
         if !matches!(asked, Ok(Ok(_))) {
             tracing::info!("the org did not tell its time before a run");
         }

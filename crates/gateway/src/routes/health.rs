@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{request_guard::Shared, response};
 
-/// `GET /health`: that the door is open, and how the org was last met. Never what is in the outbox.
+/// `GET /health`: that the gateway runs, and whether the org answered last. Never what is in the outbox.
 pub(crate) async fn health(State(guard): State<Shared>) -> Response {
     let status = guard.app.status();
     let org = match (status.outbox.paused.is_some(), status.online.reachable) {

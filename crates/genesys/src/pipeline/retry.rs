@@ -62,7 +62,7 @@ pub(crate) fn next(repeat: Repeat, lane: Lane, outcome: Outcome, attempt: u32, r
     }
     let jitter = |base| full_jitter(base, attempt, roll);
     match outcome {
-        // The org's word, whatever the status.
+        // The time that the org named counts whatever the status is.
         Outcome::Status(_, Some(wait)) | Outcome::Unreadable(Some(wait)) => {
             let spread = timeouts::RETRY_AFTER_SPREAD.mul_f64(roll.clamp(0.0, 1.0));
             if wait > timeouts::LONGEST_WAIT { Next::GiveUp } else { Next::Again(wait + spread) }
