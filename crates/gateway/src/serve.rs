@@ -2,6 +2,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::{App, Failure};
 use axum::{
+    Router,
     extract::{ConnectInfo, Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
@@ -90,7 +91,11 @@ impl Drop for Gateway {
 }
 
 async fn serve(guard: Shared, tls: Option<TlsAcceptor>, listener: TcpListener, handle: Handle<SocketAddr>) {
-    let routes = routes::all(&guard).layer(from_fn_with_state(Arc::clone(&guard), checked));
+    // The guard stands before the whole router and not before each route: what it refuses, and the answer to a preflight, must
+    // not get the `Allow` header that the router adds to every answer for a method that a route does not take.
+    let routes = Router::new()
+        .fallback_service(routes::all(&guard))
+        .layer(from_fn_with_state(Arc::clone(&guard), checked));
     let mut server = Server::from_listener(listener)
         .http1_only()
         .handle(handle)

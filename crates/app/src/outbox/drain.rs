@@ -192,13 +192,14 @@ impl DrainSummary {
         // An uncertain one that the org named a time for waits for it like any other.
         if self.waiting > 0 || (self.uncertain > 0 && self.told_to_wait) {
             let why = self.waits_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-            return Some(
-                Failure::new(
-                    FailureCode::RateLimited,
-                    format!("Some messages still wait{why}; everything is kept."),
-                )
-                .with_next("Drain again later, or with a longer --max-wait."),
+            let failure = Failure::new(
+                FailureCode::RateLimited,
+                format!("Some messages still wait{why}; everything is kept."),
             );
+            // Without an attempt that failed, or where the org named a time, the rate limit is what they wait for.
+            let is_limited = self.waits_because.is_none() || self.told_to_wait;
+            let again = "Drain again later, or with a longer --max-wait.";
+            return Some(if is_limited { failure } else { failure.with_next(again) });
         }
         None
     }

@@ -75,6 +75,7 @@ async fn a_page_that_was_let_in_is_answered_with_credentials_and_told_to_no_othe
     assert!(says("access-control-allow-methods").contains("PUT"));
     assert!(says("access-control-allow-headers").eq_ignore_ascii_case("content-type"));
     assert_eq!(says("vary"), "Origin");
+    assert_eq!(preflight.header("allow"), None, "that is for an answer 405");
 
     let page = setting.chat("Ada").await;
     let (cookie, origin) = (page.cookie(), ("Origin", PAGE));
@@ -90,6 +91,9 @@ async fn a_page_that_was_let_in_is_answered_with_credentials_and_told_to_no_othe
         let answer = setting.send("GET", "/health", &[("Origin", foreign)], b"").await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None));
         assert_eq!(answer.header("vary"), Some("Origin"), "caches keep answers to pages apart");
+        let other_method = setting.send("DELETE", MESSAGE, &[("Origin", foreign)], b"").await;
+        let told = (other_method.status, other_method.header("allow"));
+        assert_eq!(told, (403, None), "who is refused learns no methods");
     }
     assert_eq!(setting.send("GET", "/health", &[], b"").await.header("access-control-allow-origin"), None);
 }
