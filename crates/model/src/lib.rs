@@ -38,8 +38,9 @@ pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
 pub use revision::Revision;
 pub use scan::{ScanCursor, Total};
 pub use secret::Secret;
+pub use selection::split::Split;
 pub use selection::{
-    AttributeKey, Expression, Field, FieldKind, FilterAbility, Op, Selection, SelectionError, Split, Test,
-    Value, WrittenNumber,
+    AttributeKey, Expression, Field, FieldKind, FilterAbility, Op, Selection, SelectionError, Test, Value,
+    WrittenNumber,
 };
 pub use session::SessionOutcome;

@@ -2,7 +2,7 @@ mod ability;
 mod expression;
 mod grammar;
 mod matches;
-mod split;
+pub(crate) mod split;
 
 use std::{fmt, str::FromStr};
 
@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 pub use ability::{FieldKind, FilterAbility};
 pub use expression::{AttributeKey, Expression, Field, Op, Test, Value, WrittenNumber};
-pub use split::Split;
 
 use crate::Guest;
 
