@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{split::Split, *};
 use crate::{AttributeValue, GuestId};
 
 fn texts() -> impl Strategy<Value = String> {
