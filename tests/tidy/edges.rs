@@ -20,38 +20,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["model", "genesys", "store", "proof", "outbox", "retention", "app", "gateway", "simulator"],
     ),
     ("testkit", &["model", "genesys", "store", "proof", "outbox", "retention", "app", "simulator"]),
-    (
-        "tests",
-        &[
-            "model",
-            "genesys",
-            "store",
-            "proof",
-            "outbox",
-            "retention",
-            "app",
-            "gateway",
-            "simulator",
-            "testkit",
-        ],
-    ),
-    (
-        "bench",
-        &[
-            "model",
-            "genesys",
-            "store",
-            "proof",
-            "outbox",
-            "retention",
-            "app",
-            "gateway",
-            "simulator",
-            "testkit",
-        ],
-    ),
+    ("tests", EVERY_CRATE),
+    ("bench", EVERY_CRATE),
     ("xtask", &[]),
 ];
+
+/// Tests across crates and benches may know all.
+const EVERY_CRATE: &[&str] =
+    &["model", "genesys", "store", "proof", "outbox", "retention", "app", "gateway", "simulator", "testkit"];
 
 /// What every package but the simulator may need beyond that in its tests.
 const FOR_TESTS: &[&str] = &["testkit", "simulator"];
