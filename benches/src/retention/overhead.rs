@@ -4,8 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use app::RetentionOrg;
+use model::Doomed;
 use model::{Field, Selection};
-use retention::{Doomed, OrgPort, Removed};
+use retention::{OrgPort, Removed};
 use tokio::time::Instant;
 
 use testkit::WallClock;

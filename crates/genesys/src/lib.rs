@@ -37,6 +37,6 @@ pub use pipeline::{
     RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
 };
 pub use ports::{
-    Access, Applied, Chat, Conversations, Doomed, Found, Guests, NewGuest, Organization, OutgoingMessage,
-    PageAt, Removed, Scan, ScanOrder, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
+    Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,
+    Removed, Scan, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
 };

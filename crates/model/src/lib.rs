@@ -7,6 +7,7 @@ mod after_doubt;
 mod attributes;
 mod clock;
 mod conversation;
+mod encoded_len;
 mod guest;
 mod id;
 mod keyset_walk;
@@ -28,6 +29,7 @@ pub use attributes::{
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
+pub use encoded_len::encoded_len;
 pub use guest::Guest;
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
@@ -36,7 +38,7 @@ pub use number::exact_number;
 pub use pasted::trimmed;
 pub use policy::{AgeClock, KeepDays, KeepDaysError, RetentionPolicy};
 pub use revision::Revision;
-pub use scan::{ScanCursor, Total};
+pub use scan::{Doomed, ScanCursor, ScanOrder, Total};
 pub use secret::Secret;
 pub use selection::split::Split;
 pub use selection::{

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::{GuestId, Revision};
+
 /// The place of a walk over an org's guests. Made by a dialect and read by no one else. The org may forget it: a walk that
 /// goes on from an expired one is told so and begins again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,4 +51,22 @@ impl Total {
             Self::AtLeast(_) | Self::Unknown => None,
         }
     }
+}
+
+/// The order in which a walk over an org's guests hands them out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanOrder {
+    /// By `createdTime`, ties by id: the order of a plan.
+    Created,
+    /// None that can be relied on; a plan is then sorted on disk.
+    None,
+}
+
+/// A guest to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Who.
+    pub id: GuestId,
+    /// Only while they are still this one; absent where the org's deletes name no revision, and then whoever they are.
+    pub revision: Option<Revision>,
 }

@@ -26,11 +26,9 @@ pub mod zone;
 pub use backoff::MOST_DELETE_ASKS;
 pub use decide::{Explanation, Facts, explain, explain_held};
 pub use error::Error;
-pub use holds::{
-    Hold, HoldDraft, HoldSet, HoldSubject, Holds, MAX_ENCODED_FILTER, held, holds_in, holds_on, id_chunks,
-};
+pub use holds::{Hold, HoldDraft, HoldSet, HoldSubject, Holds, held, holds_in, holds_on};
 pub use org_error::OrgError;
-pub use org_port::{Doomed, OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanOrder, ScanPage};
+pub use org_port::{OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanPage};
 pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
     open_plan_to_run, plan, query,

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{Guest, GuestId, Revision, Selection, Total};
+use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 
 use crate::{HoldSet, OrgError};
 
@@ -20,15 +20,6 @@ pub struct OrgAbilities {
     /// does not, a guest who changes between the last look and the delete is deleted all the same: the look is then repeated
     /// for each slice of deletes and not for each batch.
     pub conditional_removal: bool,
-}
-
-/// The order of a scan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScanOrder {
-    /// By `createdTime`, ties by id: the order of a plan.
-    Created,
-    /// None that can be relied on; a plan is then sorted on disk.
-    None,
 }
 
 /// Some guests of a scan.
@@ -52,15 +43,6 @@ pub trait Scan: Send {
     fn order(&self) -> ScanOrder;
     /// Guests that the org counted and did not hand out, as far as the scan has come.
     fn missing(&self) -> u64;
-}
-
-/// A guest to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doomed {
-    /// Who.
-    pub id: GuestId,
-    /// Only while they are still this one; absent where the org's deletes name no revision.
-    pub revision: Option<Revision>,
 }
 
 /// What a delete came to.

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use genesys::{Doomed, Lane};
-use model::{GuestId, Revision};
+use genesys::Lane;
+use model::{Doomed, GuestId, Revision};
 use proof::Action;
 use retention::{Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;

@@ -6,12 +6,9 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genesys::{Lane, MOST_SENDS, Org};
-use model::{Guest, GuestId, Selection, Total};
+use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 use outbox::Outbox;
-use retention::{
-    Doomed, HoldSet, Holds, MOST_DELETE_ASKS, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanOrder,
-    ScanPage,
-};
+use retention::{HoldSet, Holds, MOST_DELETE_ASKS, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanPage};
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
 
@@ -141,8 +138,7 @@ impl OrgPort for RetentionOrg {
     /// looks again.
     async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
         let wanted = |id| !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
-        let doomed = doomed.iter().cloned().map(|Doomed { id, revision }| genesys::Doomed { id, revision });
-        let answers = self.org.guests.remove(self.lane, &doomed.collect::<Vec<_>>(), &wanted).await;
+        let answers = self.org.guests.remove(self.lane, doomed, &wanted).await;
         answers.into_iter().map(|(id, answer)| (id, self.removed(answer))).collect()
     }
 }
@@ -172,10 +168,7 @@ impl Scan for OrgScan<'_> {
     }
 
     fn order(&self) -> ScanOrder {
-        match self.scan.as_ref().map(|scan| scan.order) {
-            Ok(genesys::ScanOrder::Created) => ScanOrder::Created,
-            Ok(genesys::ScanOrder::None) | Err(_) => ScanOrder::None,
-        }
+        self.scan.as_ref().map_or(ScanOrder::None, |scan| scan.order)
     }
 
     fn missing(&self) -> u64 {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Field, Guest, GuestId, Selection};
+use model::{Field, Guest, GuestId, Selection, encoded_len};
 
 use super::{GuestApi, LIMITS, MAX_PAGE, guests::ListGuests};
 use crate::pipeline::{Error, Lane};
@@ -66,15 +66,10 @@ impl GuestApi {
 /// that leaves no room goes out with one id; the org may then refuse it.
 pub(super) fn parts<'a>(ids: &'a [GuestId], selection: &Selection) -> impl Iterator<Item = &'a [GuestId]> {
     // `(…) AND (…)`, and one test with its ` OR `; every id has the same length.
-    let fixed = encoded("() AND ()") + encoded(selection.as_str());
-    let each = ids.first().map_or(1, |id| encoded(&format!("id = \"{id}\" OR ")));
+    let fixed = encoded_len("() AND ()") + encoded_len(selection.as_str());
+    let each = ids.first().map_or(1, |id| encoded_len(&format!("id = \"{id}\" OR ")));
     let fit = (LIMITS.address_bytes as usize).saturating_sub(fixed) / each;
     ids.chunks(fit.clamp(1, MAX_PAGE as usize))
-}
-
-/// How long a text is in an address line.
-fn encoded(text: &str) -> usize {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { 1 } else { 3 }).sum()
 }
 
 /// Whoever has one of these ids; `None` where there are none.
@@ -114,5 +109,28 @@ impl Left {
         self.met += fewer as u64;
         self.idle = if fewer == 0 { self.idle + 1 } else { 0 };
         (self.idle >= ASKS).then(|| (self.met, counted.max(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_question_fits_an_address_line_and_every_guest_is_asked_about_once(
+            count in 0u128..=100, filter in "\\PC{1,300}",
+        ) {
+            let ids: Vec<GuestId> = (0..count).map(|n| GuestId(uuid::Uuid::from_u128(n))).collect();
+            let selection = Selection::contains(Field::Name, &filter);
+            let asked: Vec<&[GuestId]> = parts(&ids, &selection).collect();
+            for part in &asked {
+                let question = named(Field::Id, part).unwrap().and(selection.clone());
+                prop_assert!(encoded_len(question.as_str()) <= LIMITS.address_bytes as usize);
+            }
+            prop_assert_eq!(asked.concat(), ids);
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use model::{Change, Conversation, Field, Guest, GuestId, ScanCursor, Secret, Selection, Total};
+use model::{
+    Change, Conversation, Doomed, Field, Guest, GuestId, ScanCursor, ScanOrder, Secret, Selection, Total,
+};
 
 use super::{
     GuestApi, LIMITS, MAX_PAGE,
@@ -14,8 +16,8 @@ use super::{
 use crate::{
     pipeline::{Error, Lane},
     ports::{
-        Access, Applied, Chat, Conversations, Doomed, Found, Guests, NewGuest, OutgoingMessage, PageAt,
-        Removed, Scan, ScanOrder, Search, Sessions, TokenInfo, Walk, WalkPage,
+        Access, Applied, Chat, Conversations, Found, Guests, NewGuest, OutgoingMessage, PageAt, Removed,
+        Scan, Search, Sessions, TokenInfo, Walk, WalkPage,
     },
 };
 

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use model::{Attributes, Change, Guest, GuestId, Revision, ScanCursor, Selection, Total};
+use model::{Attributes, Change, Doomed, Guest, GuestId, ScanCursor, ScanOrder, Selection, Total};
 
 use crate::pipeline::{Error, Lane};
 
@@ -124,15 +124,6 @@ impl Scan {
     }
 }
 
-/// The order of a scan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScanOrder {
-    /// By `createdTime`, ties by id.
-    Created,
-    /// None that can be relied on.
-    None,
-}
-
 /// Which guests, and in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Search {
@@ -224,15 +215,6 @@ pub enum Applied {
     Saved(Box<Guest>),
     /// Somebody else changed the guest since they were seen; nothing was written.
     Conflict,
-}
-
-/// A guest to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doomed {
-    /// Who.
-    pub id: GuestId,
-    /// Only while they are still this one; whoever they are when absent.
-    pub revision: Option<Revision>,
 }
 
 /// How a delete is known to have worked.

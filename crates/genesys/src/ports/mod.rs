@@ -6,6 +6,5 @@ mod guests;
 
 pub use chat::{Access, Chat, Conversations, Organization, OutgoingMessage, Sessions, TokenInfo};
 pub use guests::{
-    Applied, Doomed, Found, Guests, NewGuest, PageAt, Removed, Scan, ScanOrder, Search, Sort, SortField,
-    Walk, WalkPage,
+    Applied, Found, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk, WalkPage,
 };

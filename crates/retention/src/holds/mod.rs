@@ -4,15 +4,15 @@
 //! overdue. A plan spares who is on hold, a run asks again before each batch (and, for holds on one guest, before each
 //! delete), and a delete by hand asks [`holds_on`].
 
+mod held;
 mod hold;
-mod id_chunks;
 mod set;
 mod table;
 mod take_over;
 mod taken;
 
+pub use held::{held, holds_on};
 pub use hold::{Hold, HoldDraft, HoldSubject};
-pub use id_chunks::{MAX_ENCODED_FILTER, held, holds_on, id_chunks};
 pub use set::HoldSet;
 pub use table::{Holds, holds_in};
 

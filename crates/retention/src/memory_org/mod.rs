@@ -12,16 +12,15 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    AgeClock, Clock, Guest, GuestId, KeysetWalk, RetentionPolicy, Revision, ScanCursor, Selection, Span,
-    Step, Total,
+    AgeClock, Clock, Doomed, Guest, GuestId, KeysetWalk, RetentionPolicy, Revision, ScanCursor, ScanOrder,
+    Selection, Span, Step, Total,
 };
 use testkit::third_dialect::{Expired, GuestsPage, ThirdDialect};
 use tokio::sync::Notify;
 
 use crate::{
-    Doomed, Error, Hold, HoldDraft, HoldId, HoldSet, OrgAbilities, OrgError, OrgPort, PAGE, PlanProgress,
-    PlanSeal, PlanSummary, Removed, RunControl, Scan, ScanOrder, ScanPage, clock_jump::TOLERATED,
-    plan::PlanKey,
+    Error, Hold, HoldDraft, HoldId, HoldSet, OrgAbilities, OrgError, OrgPort, PAGE, PlanProgress, PlanSeal,
+    PlanSummary, Removed, RunControl, Scan, ScanPage, clock_jump::TOLERATED, plan::PlanKey,
 };
 
 /// Makes a plan as the file of this name, in place of any other.

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
-use model::{AgeClock, Field, Guest, RetentionPolicy, Selection, Total};
+use model::{AgeClock, Field, Guest, RetentionPolicy, ScanOrder, Selection, Total};
 use tokio::time::sleep;
 
 use super::PlanKey;
-use crate::{Error, OrgError, OrgPort, Scan, ScanOrder, ScanPage, backoff};
+use crate::{Error, OrgError, OrgPort, Scan, ScanPage, backoff};
 
 /// New scans in a row that an org may force by forgetting where the one before stood.
 const NEW_SCANS: u32 = 8;

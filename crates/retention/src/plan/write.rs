@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{GuestId, RetentionPolicy};
+use model::{GuestId, RetentionPolicy, ScanOrder};
 use proof::{SpareReason, hex};
 use sha2::{Digest, Sha256};
 use store::WholeFile;
@@ -14,7 +14,7 @@ use super::{
     tally::Tally,
     walk::with_retries,
 };
-use crate::{Error, Facts, OrgPort, ScanOrder, backoff::LIST_ASKS, decide, held};
+use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,9 +18,10 @@ use super::{
     ledger::{Ledger, LineState},
 };
 use crate::{
-    Doomed, OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
+    OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
     backoff::{self, DELETE_ASKS},
 };
+use model::Doomed;
 use proof::SpareReason;
 
 /// Why a run goes no further.

@@ -1,5 +1,7 @@
+use model::ScanOrder;
+
 use crate::{
-    Error, OrgPort, Plan, PlanLine, PlanLines, ScanOrder,
+    Error, OrgPort, Plan, PlanLine, PlanLines,
     plan::{PlanKey, SortedRows, Walk, query},
 };
 

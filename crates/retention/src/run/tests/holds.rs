@@ -116,7 +116,7 @@ impl crate::OrgPort for Refusing<'_> {
     fn holds(&self) -> crate::HoldSet {
         self.0.holds()
     }
-    async fn remove(&self, doomed: &[crate::Doomed]) -> Vec<(GuestId, Result<crate::Removed, OrgError>)> {
+    async fn remove(&self, doomed: &[model::Doomed]) -> Vec<(GuestId, Result<crate::Removed, OrgError>)> {
         self.0.remove(doomed).await
     }
 }
