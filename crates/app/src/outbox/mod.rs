@@ -5,7 +5,7 @@ pub(crate) mod courier;
 pub(crate) mod drain;
 pub(crate) mod entries;
 pub(crate) mod export;
-pub(crate) mod limit;
 pub(crate) mod read;
 pub(crate) mod session_limit;
+pub(crate) mod set_session_limit;
 pub(crate) mod unattended;

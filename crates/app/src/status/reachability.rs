@@ -11,6 +11,7 @@ use crate::{App, Connection, Failure, FailureCode, app::WeakApp, views::Topic};
 /// While the org is away and messages wait, or while the window says that it does not answer, it is asked at least this
 /// often, so that its return is noticed soon: every message may wait for minutes, and a person may only look.
 const PROBE: Duration = Duration::from_secs(15);
+
 /// Listens to the requests and to the budget, and wakes the outbox.
 pub(crate) async fn watch(app: WeakApp) {
     let Some((mut activity, mut budget)) =

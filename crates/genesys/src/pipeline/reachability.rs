@@ -5,6 +5,7 @@ use super::admission::Budget;
 /// So many requests in a row without an answer mean that the org is away. A single one says little, and what waits for
 /// it tries again within seconds anyway; waking everything for it would undo every wait on a bad line.
 const SILENT: u32 = 3;
+
 /// What there is again that work had to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Regained {
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_reachability_that_fails_every_second_request_wakes_nothing() {
+    fn a_bad_line_that_fails_every_second_request_wakes_nothing() {
         let mut reachability = Reachability::default();
         let mut all = (0..100).map(|n| reachability.request_ended((n % 2 == 0).then_some(200), false));
         assert!(all.all(|wake| wake.is_none()));

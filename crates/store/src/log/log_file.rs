@@ -63,7 +63,7 @@ impl LogFile {
         let file = disk.create(&fresh).map_err(failed)?;
         crash::point("store.generation.begun");
         let start = Extent { bytes: FILE_HEAD as u64, ..Extent::default() };
-        let mut wal = Self {
+        let mut log = Self {
             disk: Arc::clone(disk),
             path: path.to_owned(),
             file,
@@ -77,16 +77,16 @@ impl LogFile {
             tail: Tail::Cut,
             buffer: Vec::new(),
         };
-        wal.write_snapshot(entries, &fresh).and_then(|()| {
+        log.write_snapshot(entries, &fresh).and_then(|()| {
             crash::point("store.generation.written");
-            wal.file.sync().map_err(failed)?;
+            log.file.sync().map_err(failed)?;
             crash::point("store.generation.synced");
             disk.rename(&fresh, path).map_err(failed)?;
             crash::point("store.generation.renamed");
             disk.sync_folder(durable::folder_of(path)).map_err(failed)
         })?;
         crash::point("store.generation.in-place");
-        Ok(wal)
+        Ok(log)
     }
 
     fn write_snapshot(
@@ -96,14 +96,14 @@ impl LogFile {
     ) -> Result<(), Error> {
         let mut group = Body::default();
         let mut body_sum = 0;
-        let mut flush = |wal: &mut Self, group: &mut Body| {
+        let mut flush = |log: &mut Self, group: &mut Body| {
             if group.is_empty() {
                 return Ok(());
             }
-            let count = wal.encode(std::iter::once(&*group));
-            wal.file.write_at(wal.end.bytes, &wal.buffer).map_err(|e| Error::file(path, e))?;
-            body_sum = crc32c::crc32c_append(body_sum, &wal.buffer);
-            wal.advance(count);
+            let count = log.encode(std::iter::once(&*group));
+            log.file.write_at(log.end.bytes, &log.buffer).map_err(|e| Error::file(path, e))?;
+            body_sum = crc32c::crc32c_append(body_sum, &log.buffer);
+            log.advance(count);
             group.clear();
             Ok(())
         };

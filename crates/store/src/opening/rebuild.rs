@@ -40,14 +40,7 @@ pub(crate) fn log_from_index(
     let (generation, end, sum) = (clean.generation, clean.end(), clean.journal.crc);
     folder.compare(&Found { generation, log: None, end, sum })?;
     let next = generations.iter().copied().chain([clean.generation]).max().unwrap_or(0) + 1;
-    let log = LogFile::make(
-        &folder.disk,
-        &generations::path(&folder.dir, next),
-        next,
-        folder.sealer.current(),
-        entries,
-    )?;
-    folder.set_logs_aside(generations)?;
+    let log = log_in_place_of(folder, generations, next, entries)?;
     clean_shutdown::remove(&*folder.disk, &folder.dir)?;
     let kept = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     folder.remove_indexes(&[&kept])?;
@@ -114,14 +107,7 @@ pub(crate) fn index_from_log(
     let known = [newest, mark.map(|m| m.generation), clean.map(|c| c.generation)];
     let next = known.into_iter().flatten().max().unwrap_or(0) + 1;
     let entries = counted(Arc::clone(&index).range(EVERYTHING), live.entries);
-    let log = LogFile::make(
-        &folder.disk,
-        &generations::path(&folder.dir, next),
-        next,
-        folder.sealer.current(),
-        entries,
-    )?;
-    folder.set_logs_aside(generations)?;
+    let log = log_in_place_of(folder, generations, next, entries)?;
     if let Some(stale) = stale {
         folder.set_aside(&stale, "unverified")?;
     }
@@ -142,4 +128,17 @@ fn key_log(dir: &Path, sealer: &Sealer, newest: Option<u64>) -> Result<Keyed, Er
     });
     let scan = scan.map_err(|e| e.into_error(&path))?;
     Ok((Some(LogIndex::make(keys, values)), scan))
+}
+
+/// Writes a log of these entries under the next generation, then sets the logs before it aside.
+fn log_in_place_of(
+    folder: &mut Folder,
+    generations: &[u64],
+    next: u64,
+    entries: impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>>,
+) -> Result<LogFile, Error> {
+    let path = generations::path(&folder.dir, next);
+    let log = LogFile::make(&folder.disk, &path, next, folder.sealer.current(), entries)?;
+    folder.set_logs_aside(generations)?;
+    Ok(log)
 }
