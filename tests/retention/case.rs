@@ -81,7 +81,7 @@ impl Case {
     }
 
     /// A new process: nothing of the client is left from the last one.
-    fn eraser(&mut self) -> RetentionOrg {
+    fn port(&mut self) -> RetentionOrg {
         self.lives += 1;
         let way = Arc::new(self.network.clone());
         let pipeline =
@@ -118,11 +118,11 @@ impl Case {
         let from = self.network.ground.org.now();
         let began = self.network.state().story.len();
         if let Some(steps) = dies {
-            let eraser = self.eraser();
+            let port = self.port();
             self.die_in(steps);
             let done = tokio::select! {
                 biased;
-                made = self.make(&eraser, policy, &out) => made.map_err(|e| assert!(is_the_orgs(&e), "{e}")).ok(),
+                made = self.make(&port, policy, &out) => made.map_err(|e| assert!(is_the_orgs(&e), "{e}")).ok(),
                 () = self.network.died() => None,
             };
             self.after_death().await;
@@ -189,8 +189,8 @@ impl Case {
         out: &std::path::Path,
     ) -> retention::PlanSummary {
         for _ in 0..40 {
-            let eraser = self.eraser();
-            match self.make(&eraser, policy, out).await {
+            let port = self.port();
+            match self.make(&port, policy, out).await {
                 Ok(summary) => return summary,
                 Err(why) => {
                     assert!(is_the_orgs(&why), "{why:?}");
@@ -208,12 +208,12 @@ impl Case {
 
     async fn make(
         &self,
-        eraser: &dyn OrgPort,
+        port: &dyn OrgPort,
         policy: &model::RetentionPolicy,
         out: &std::path::Path,
     ) -> Result<retention::PlanSummary, retention::Error> {
         let now = model::Clock::now(&self.clock) + TimeDelta::hours(self.clock_off);
-        plan_at(eraser, policy, &self.desk().seal, now, out, &|_| ()).await
+        plan_at(port, policy, &self.desk().seal, now, out, &|_| ()).await
     }
 
     fn die_in(&self, points: u64) {
@@ -229,7 +229,7 @@ impl Case {
 
     /// One process: starts the run or resumes it, and dies on the way when that comes before the end.
     pub async fn live(&mut self, options: RunOptions, death: Option<Death>) -> Option<RunReport> {
-        let eraser = self.eraser();
+        let port = self.port();
         let (store, clock) = (self.desk().store.clone(), Arc::new(self.clock));
         let length = |journal: &PathBuf| std::fs::metadata(journal).map_or(0, |m| m.len());
         let journal = self.journal();
@@ -252,7 +252,7 @@ impl Case {
         }
         let report = tokio::select! {
             biased;
-            report = run.execute(&eraser) => Some(report.unwrap()),
+            report = run.execute(&port) => Some(report.unwrap()),
             () = self.network.died() => None,
         };
         self.after_death().await;

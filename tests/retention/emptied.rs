@@ -47,21 +47,21 @@ async fn emptied() {
     let clock = TokioClock::at(START);
     let desk = Desk::new();
     let pipeline = Pipeline::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), 1);
-    let eraser = RetentionOrg::new(
+    let port = RetentionOrg::new(
         Org::over(Dialect::GuestApi, pipeline),
         desk.outbox.clone(),
         Arc::clone(&desk.holds),
         Lane::Bulk,
     );
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
-    plan_at(&eraser, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
+    plan_at(&port, &RetentionPolicy::default(), &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();
     assert!(plan.due() > 20, "{} due", plan.due());
     std::fs::create_dir_all(&runs).unwrap();
 
     way.lies.store(true, Ordering::SeqCst);
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
-    let report = run.execute(&eraser).await.unwrap();
+    let report = run.execute(&port).await.unwrap();
     assert_eq!((report.state, report.already_gone, report.deleted), (RunState::Failed, 0, 0), "{report:?}");
     assert_eq!(report.remaining, plan.due(), "{report:?}");
     assert!(report.why.as_ref().is_some_and(|why| why.contains("leaves guest")), "{report:?}");
@@ -71,7 +71,7 @@ async fn emptied() {
     way.lies.store(false, Ordering::SeqCst);
     tokio::task::spawn_blocking(|| ()).await.unwrap();
     let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, Arc::new(clock)).unwrap();
-    let report = run.execute(&eraser).await.unwrap();
+    let report = run.execute(&port).await.unwrap();
     assert_eq!(
         (report.state, report.verified, report.already_gone),
         (RunState::Finished, true, 0),

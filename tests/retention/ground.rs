@@ -26,7 +26,7 @@ pub fn start() -> DateTime<Utc> {
 
 /// Makes a plan as the file of this name, in place of any other.
 pub async fn plan_at(
-    eraser: &dyn OrgPort,
+    port: &dyn OrgPort,
     policy: &RetentionPolicy,
     seal: &PlanSeal,
     now: DateTime<Utc>,
@@ -34,7 +34,7 @@ pub async fn plan_at(
     progress: &(dyn Fn(PlanProgress) + Sync),
 ) -> Result<PlanSummary, retention::Error> {
     let mut file = WholeFile::begin(out.parent().unwrap()).unwrap();
-    let summary = retention::plan(eraser, policy, seal, now, &mut file, progress).await?;
+    let summary = retention::plan(port, policy, seal, now, &mut file, progress).await?;
     file.publish(out, Existing::Replace).unwrap();
     Ok(summary)
 }

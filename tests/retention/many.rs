@@ -46,7 +46,7 @@ async fn many() {
     let way = InProcess::new(org.router());
     let clock = TokioClock::at(START);
     let desk = Desk::new();
-    let eraser = |seed| {
+    let port = |seed| {
         let pipeline = Pipeline::seeded(settings(), Arc::new(way.clone()), Arc::new(clock), seed);
         RetentionOrg::new(
             Org::over(Dialect::GuestApi, pipeline),
@@ -58,22 +58,22 @@ async fn many() {
     let began = Instant::now();
     let (out, runs) = (desk.dir.path().join("plan.jsonl"), desk.dir.path().join("runs"));
     let policy = RetentionPolicy::default();
-    plan_at(&eraser(1), &policy, &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
+    plan_at(&port(1), &policy, &desk.seal, clock.now(), &out, &|_| ()).await.unwrap();
     let plan = open_plan_to_run(&out, &desk.seal).unwrap();
     assert!(plan.due() > guests() * 6 / 10, "{} due", plan.due());
     std::fs::create_dir_all(&runs).unwrap();
 
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
     let third = Duration::from_secs(60) * u32::try_from(plan.due() / 900).unwrap();
-    assert!(timeout(third, run.execute(&eraser(2))).await.is_err(), "it dies in the middle");
+    assert!(timeout(third, run.execute(&port(2))).await.is_err(), "it dies in the middle");
     let id = plan.run_id();
     let resume = || async {
         // What was under way on the disk comes to its end first.
         tokio::task::spawn_blocking(|| ()).await.unwrap();
         Run::resume(&desk.store, &runs, &id, None, Arc::new(clock)).unwrap()
     };
-    assert!(timeout(third, resume().await.execute(&eraser(3))).await.is_err(), "it dies again");
-    let report = resume().await.execute(&eraser(4)).await.unwrap();
+    assert!(timeout(third, resume().await.execute(&port(3))).await.is_err(), "it dies again");
+    let report = resume().await.execute(&port(4)).await.unwrap();
     assert_eq!((report.state, report.verified, report.failed), (RunState::Finished, true, 0), "{report:?}");
     assert_eq!((report.deleted, report.already_gone), (plan.due(), 0), "{report:?}");
 

@@ -72,7 +72,7 @@ async fn ours() -> Result<(Took, usize), String> {
     let ground = Ground::simulated(GUESTS).await?;
     let desk = Desk::new(Arc::new(TokioClock::at(START)))?;
     let before = ground.ledger_end();
-    let (_, took) = desk.all(&desk.eraser(ground.client().pipeline), &policy(DAYS)?).await?;
+    let (_, took) = desk.all(&desk.port(ground.client().pipeline), &policy(DAYS)?).await?;
     let ledger = ground.org().ledger_since(before);
     let deleted = ledger.iter().filter(|e| e.kind == Kind::Deleted).count() as u64;
     if deleted != took.due {

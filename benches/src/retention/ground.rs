@@ -51,7 +51,7 @@ impl Desk {
         Ok(Self { dir, store, outbox, holds, seal, clock })
     }
 
-    pub fn eraser(&self, pipeline: Pipeline) -> RetentionOrg {
+    pub fn port(&self, pipeline: Pipeline) -> RetentionOrg {
         let org = Org::over(Dialect::GuestApi, pipeline);
         RetentionOrg::new(org, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
     }
@@ -62,13 +62,13 @@ impl Desk {
 
     pub async fn plan(
         &self,
-        eraser: &RetentionOrg,
+        port: &RetentionOrg,
         policy: &RetentionPolicy,
         name: &str,
     ) -> Result<SealedPlan, String> {
         let out = self.path(name);
         let mut file = WholeFile::begin(self.dir.path()).map_err(|e| told(&e))?;
-        plan(eraser, policy, &self.seal, self.clock.now(), &mut file, &|_| ()).await.map_err(|e| told(&e))?;
+        plan(port, policy, &self.seal, self.clock.now(), &mut file, &|_| ()).await.map_err(|e| told(&e))?;
         file.publish(&out, Existing::Replace).map_err(|e| told(&e))?;
         open_plan_to_run(&out, &self.seal).map_err(|e| told(&e))
     }
@@ -76,18 +76,18 @@ impl Desk {
     /// Plan, run and certificate.
     pub async fn all(
         &self,
-        eraser: &RetentionOrg,
+        port: &RetentionOrg,
         policy: &RetentionPolicy,
     ) -> Result<(RunReport, Took), String> {
         let began = Instant::now();
-        let plan = self.plan(eraser, policy, "plan.jsonl").await?;
+        let plan = self.plan(port, policy, "plan.jsonl").await?;
         let planned = Instant::now();
         let runs = self.path("runs");
         std::fs::create_dir_all(&runs).map_err(|e| e.to_string())?;
         let clock = Arc::clone(&self.clock);
         let run =
             Run::start(&self.store, &runs, &plan, RunOptions::default(), clock).map_err(|e| told(&e))?;
-        let report = run.execute(eraser).await.map_err(|e| told(&e))?;
+        let report = run.execute(port).await.map_err(|e| told(&e))?;
         let ran = Instant::now();
         self.certify(&runs, &report)?;
         let took =

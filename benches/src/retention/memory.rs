@@ -71,7 +71,7 @@ pub fn retention_plans(words: &[&str]) -> Result<bool, String> {
         let desk = Desk::new(Arc::new(WallClock))?;
         let client =
             testkit::guest_api(settings(url)?, Arc::new(ReqwestTransport::new()), Arc::new(WallClock));
-        let eraser = desk.eraser(client.pipeline.clone());
+        let port = desk.port(client.pipeline.clone());
         // Signs in and connects, so that this is not the plan's.
         client.list_guests(Lane::Bulk, &ListGuests::default()).await.map_err(|e| e.to_string())?;
         let mut plans = Vec::new();
@@ -80,7 +80,7 @@ pub fn retention_plans(words: &[&str]) -> Result<bool, String> {
             forget_the_peak()?;
             let began = Instant::now();
             let days = days.parse().map_err(|_| "days must be a number")?;
-            let plan = desk.plan(&eraser, &policy(days)?, &format!("plan-{days}.jsonl")).await?;
+            let plan = desk.plan(&port, &policy(days)?, &format!("plan-{days}.jsonl")).await?;
             let seconds = began.elapsed().as_secs_f64();
             let growth = resident("VmHWM:")? - before;
             plans.push(json!({ "due": plan.due(), "seconds": seconds, "growth": growth }));

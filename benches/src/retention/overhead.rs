@@ -78,25 +78,25 @@ fn told_of(what: &str, ours: Took, bare: Duration, most: Option<f64>) -> Vec<Row
 
 async fn whole(ground: Ground) -> Result<Took, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    Ok(desk.all(&desk.eraser(ground.client().pipeline), &policy(DAYS)?).await?.1)
+    Ok(desk.all(&desk.port(ground.client().pipeline), &policy(DAYS)?).await?.1)
 }
 
 /// The baseline's time: a list by keyset for each hundred, and a delete of each, two at once.
 async fn without_books(ground: Ground) -> Result<Duration, String> {
     let desk = Desk::new(Arc::new(WallClock))?;
-    let eraser = desk.eraser(ground.client().pipeline);
+    let port = desk.port(ground.client().pipeline);
     let policy = policy(DAYS)?;
     let due = Selection::less(Field::CreatedTime, policy.cutoff(model::Clock::now(&WallClock)));
     let began = Instant::now();
-    let mut scan = eraser.scan(&due);
+    let mut scan = port.scan(&due);
     loop {
         let Some(page) = scan.next_page().await.map_err(|e| told(&e))? else { return Ok(began.elapsed()) };
         let page = page.guests;
         let deletes = |from: usize| {
-            let (eraser, page) = (&eraser, &page);
+            let (port, page) = (&port, &page);
             async move {
                 for guest in page.iter().skip(from).step_by(2) {
-                    delete(eraser, guest).await?;
+                    delete(port, guest).await?;
                 }
                 Ok::<_, String>(())
             }
@@ -105,9 +105,9 @@ async fn without_books(ground: Ground) -> Result<Duration, String> {
     }
 }
 
-async fn delete(eraser: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
+async fn delete(port: &RetentionOrg, guest: &model::Guest) -> Result<(), String> {
     let doomed = Doomed { id: guest.id, revision: Some(guest.revision.clone()) };
-    match eraser.remove(&[doomed]).await.as_slice() {
+    match port.remove(&[doomed]).await.as_slice() {
         [(_, Ok(Removed::Deleted))] => Ok(()),
         other => Err(format!("a delete came to {other:?}")),
     }

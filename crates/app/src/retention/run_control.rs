@@ -88,12 +88,12 @@ impl App {
             .ok_or_else(|| Failure::internal("the run is gone"))
     }
 
-    async fn steer(&self, run: &str, wish: impl FnOnce(&RunControl)) -> Result<RunView, Failure> {
+    async fn steer(&self, run: &str, request: impl FnOnce(&RunControl)) -> Result<RunView, Failure> {
         let steps = {
             let held = self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner);
             match held.as_ref().filter(|c| c.steps.borrow().view.run == run) {
                 Some(current) => {
-                    wish(&current.control);
+                    request(&current.control);
                     Some(current.steps.clone())
                 }
                 None => None,

@@ -86,7 +86,7 @@ impl Queue {
 
     /// When a machine that asked at `asked` has waited long enough for an org that does not answer; with how long it
     /// is until the next try.
-    fn patience(&self, lane: Lane, asked: Instant, now: Instant) -> Option<(Instant, Duration)> {
+    fn longest_wait(&self, lane: Lane, asked: Instant, now: Instant) -> Option<(Instant, Duration)> {
         let (since, until) = self.breaker.down().filter(|_| lane != Lane::Person)?;
         Some((asked.max(since) + timeouts::LONGEST_WAIT, until.saturating_duration_since(now)))
     }
@@ -145,7 +145,7 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                let patience = queue.patience(lane, asked, now);
+                let longest_wait = queue.longest_wait(lane, asked, now);
                 let decision = if queue.front().is_some_and(|w| w.id == ticket.id) {
                     match queue.breaker.admit(lane, now) {
                         Decision::Go => queue.core.decide(lane, now),
@@ -154,7 +154,7 @@ impl Admission {
                 } else {
                     Decision::AfterAnswer
                 };
-                match (decision, patience) {
+                match (decision, longest_wait) {
                     (Decision::Go, _) => {
                         queue.core.grant(lane, now);
                         let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
@@ -167,7 +167,7 @@ impl Admission {
                     }
                     (Decision::At(then), Some((end, _))) => Some(then.min(end)),
                     (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
+                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
                 }
             };
             tokio::select! {
@@ -187,12 +187,12 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                match (queue.breaker.admit(lane, now), queue.patience(lane, asked, now)) {
+                match (queue.breaker.admit(lane, now), queue.longest_wait(lane, asked, now)) {
                     (Decision::Go, _) => return Ok(self.trial(&mut queue, lane, now)),
                     (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
                     (Decision::At(then), Some((end, _))) => Some(then.min(end)),
                     (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, patience) => patience.map(|(end, _)| end),
+                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
                 }
             };
             tokio::select! {
