@@ -90,7 +90,7 @@ function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | 
   }).data;
 }
 
-/** Before the core has said what may be given at once, nothing is refused here. */
+/** Before the core has said what may be given at once, nothing is refused here, and every number has to be confirmed. */
 const unbounded = Number.MAX_SAFE_INTEGER;
 
 const unknownStatus: Status = {
@@ -104,7 +104,7 @@ const unknownStatus: Status = {
     retentionDays: unbounded,
     interactions: unbounded,
     brakeTimes: unbounded,
-    confirmOver: unbounded,
+    confirmOver: 0,
   },
   online: { switchedOn: true, reachable: null, answering: true, nextTry: null },
   budget: { count: 0, allowed: 0, resetSeconds: 0 },

@@ -1,4 +1,4 @@
-use std::{fs::File, marker::PhantomData, path::Path, path::PathBuf, sync::Arc, vec};
+use std::{marker::PhantomData, path::Path, path::PathBuf, sync::Arc, vec};
 
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -183,9 +183,9 @@ enum Source {
 }
 
 impl Source {
+    /// A file that is there; one that is not was told of by the look for the earlier version.
     fn open(path: &Path, sealer: &Sealer) -> Result<Self, Error> {
         let alien = || Error::NotAJournal { path: path.to_owned() };
-        drop(File::open(path).map_err(|e| Error::file(path, e))?);
         let (head, named) = scan::head(path, sealer);
         // A log stays under the key it began with; the ring keeps keys of the past for this.
         let cipher = sealer.cipher(named.ok_or_else(alien)?).ok_or(Error::WrongKey)?;
