@@ -223,7 +223,7 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(page, "Other days put the plan away, with a word", async |page| {
         page.fill("Days", "81").await?;
-        page.see_in("Due now", "The plan was made for other values and was put away. Preview again.").await
+        page.see_in("Due now", "The plan was made for other values and is not shown. Preview again.").await
     })
     .await?;
     tour.step(page, "Run now: the plan is made, and one question names all that would go", async |page| {

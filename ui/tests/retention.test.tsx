@@ -185,7 +185,7 @@ test("each spared guest is counted under its reason, and any one guest can be as
   expect(line?.textContent).toBe("on hold1");
   expect((await core.retentionPlan())?.held).toBe(1);
 
-  const why = within(screen.getByRole("region", { name: "Why one guest goes or stays" }));
+  const why = within(screen.getByRole("region", { name: "Why one guest is deleted or stays" }));
   await user.type(why.getByRole("textbox", { name: "Guest id" }), held);
   await user.click(why.getByRole("button", { name: "Why?" }));
   expect(await why.findByText("Stays")).toBeTruthy();
@@ -193,7 +193,7 @@ test("each spared guest is counted under its reason, and any one guest can be as
   const [pick] = await screen.findAllByRole("button", { name: /^Why .+\?$/ });
   if (!pick) throw new Error("the sample has no guest");
   await user.click(pick);
-  expect(await why.findByText("Would go")).toBeTruthy();
+  expect(await why.findByText("Would be deleted")).toBeTruthy();
 });
 
 test("the certificate is read in the window and saved to a new file", async () => {

@@ -48,7 +48,7 @@ export function FailureText({ problem }: { problem: unknown }) {
         {next} {failure.code === "credentials_rejected" && <SettingsLink />}
       </Text>
       {failure.retryAfterMs !== null && !/\d+ s/.test(next) && (
-        <Text fz="xs">Makes sense again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
+        <Text fz="xs">Try again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
       )}
       {failure.correlationId && (
         <Group gap={4} mt={4}>

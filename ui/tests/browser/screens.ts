@@ -103,7 +103,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
     const [guest] = await org.guests();
     await core.guestDelete(guest?.id ?? "", guest?.version ?? 0);
     window.location.hash = "#/activity/audit";
-    await screen.findByText("Whole");
+    await screen.findByText("Intact");
     await screen.findByText("Deleted a guest by hand.");
   },
   "a broken audit log": async () => {

@@ -38,7 +38,7 @@ export function AuditCheckBar() {
       <Group gap={6} wrap="nowrap" c="var(--ink-plus)">
         <IconShieldCheck size={18} aria-hidden />
         <Text size="sm" fw={600}>
-          Whole
+          Intact
         </Text>
       </Group>
       <Text size="xs" c="dimmed">
@@ -75,7 +75,7 @@ function Broken({ check, queryKey, again }: BrokenProps) {
     >
       <Text size="xs">{check.problem}</Text>
       <Text size="xs" c="dimmed">
-        {countOf(check.lines, "line")} before that are whole. Somebody or a fault of the disk changed the rest. Checked{" "}
+        {countOf(check.lines, "line")} before that are intact. Somebody or a fault of the disk changed the rest. Checked{" "}
         <RelativeTime time={check.checkedAt} />.
       </Text>
       <Group gap="xs" mt="xs">
@@ -88,7 +88,7 @@ function Broken({ check, queryKey, again }: BrokenProps) {
         <Stack gap="sm">
           <Text size="sm">
             The broken log is kept as it is, under another name in the same folder, for whoever looks into it. A new one
-            begins; its first line says how many lines of the old one were whole, and their hash.
+            begins; its first line says how many lines of the old one were intact, and their hash.
           </Text>
           <Text size="sm" c="dimmed">
             Nothing is repaired and nothing is deleted. Until then what is done here may not be provable.

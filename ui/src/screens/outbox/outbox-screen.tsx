@@ -117,11 +117,11 @@ function Paused({ why }: { why: string }) {
       p="sm"
       color="red"
       icon={<IconPlayerPause size={18} aria-hidden />}
-      title="The whole outbox stands still"
+      title="The outbox is paused"
     >
       <Text size="xs">{why}</Text>
       <Text size="xs" c="dimmed">
-        Messages are kept in order. Mend the cause, then resume.
+        Messages are kept in order, and none is sent. Correct the cause, then resume.
       </Text>
       <Button mt="xs" size="compact-sm" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
         Resume

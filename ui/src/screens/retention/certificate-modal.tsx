@@ -101,7 +101,7 @@ function Certificate({ view }: { view: CertificateView }) {
           </Line>
           <Line name="Of the plan's guests">
             {count(counts.listed)} in all: {count(counts.deleted)} deleted
-            {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
+            {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
             {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
             {count(counts.remaining)} remaining
           </Line>

@@ -65,7 +65,7 @@ export function ForecastCard({ policy, plan }: Props) {
                 By age alone; holds and open conversations come later. Counted <RelativeTime time={seen.countedAt} />.
               </>
             ) : (
-              `Asks the org how many guests are of each age, ${countOf(policy.what.days + 1, "request")}, behind everything people do.`
+              `Asks the org how many guests are of each age, in ${countOf(policy.what.days + 1, "request")} that wait for everything people do.`
             )}
           </Text>
         </div>

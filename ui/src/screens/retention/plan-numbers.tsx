@@ -77,7 +77,7 @@ function DueCard({ plan, cap, loading, planning, putAway, canDelete, readOnly, o
                 —
               </Text>
               <Text size="xs" c={putAway === null ? "dimmed" : "var(--ink-warm)"} role="status">
-                {putAway ?? "Preview a plan to see who would go. A preview deletes nobody."}
+                {putAway ?? "Preview a plan to see who would be deleted. A preview deletes nobody."}
               </Text>
             </>
           )}
@@ -134,7 +134,7 @@ function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
       )}
       {!plan.complete && (
         <Text size="xs" c="var(--ink-warm)">
-          Not complete: the walk was cut off. Preview again.
+          Not complete: reading the guests was cut off. Preview again.
         </Text>
       )}
     </>

@@ -48,7 +48,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
   return (
     <Paper p="md" component="section" aria-labelledby="policy">
       <Title order={2} id="policy" fz="xs" fw={400} c="dimmed">
-        Who must go
+        Who is deleted
       </Title>
       <form
         onSubmit={(event) => {

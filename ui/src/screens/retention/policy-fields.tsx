@@ -31,7 +31,7 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
         error={problems.name}
         data-autofocus
       />
-      <Fieldset legend="Who must go">
+      <Fieldset legend="Who is deleted">
         <Stack gap="sm">
           <Group align="flex-end" gap="sm">
             <NumberField

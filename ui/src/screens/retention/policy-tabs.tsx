@@ -32,14 +32,14 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
           searchable
           value={chosen.id}
           onChange={(id) => id && onChoose(id)}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }))}
         />
       ) : policies.length > 1 ? (
         <SegmentedControl
           aria-label="Policy"
           value={chosen.id}
           onChange={onChoose}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }))}
           style={{ overflowX: "auto" }}
         />
       ) : (

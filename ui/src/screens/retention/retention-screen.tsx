@@ -32,7 +32,7 @@ import { SparedTable } from "./spared-table";
 import { useTried } from "./use-tried";
 import { WhyGuest } from "./why-guest";
 
-const PURPOSE = "Guests older than the policy go, on schedule or by hand. Nothing goes without a plan you can read.";
+const PURPOSE = "Guests older than the policy allows are deleted, on schedule or by hand, by a plan that you can read.";
 
 export function RetentionScreen() {
   const core = useCore();

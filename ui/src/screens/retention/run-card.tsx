@@ -10,6 +10,7 @@ import {
 import { count, countOf, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { Answer } from "../../parts/answer";
+import { asSentence } from "../../parts/failure-words";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
@@ -78,7 +79,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             </Text>
             {run.why && (
               <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
-                <Shown text={run.why} />
+                <Shown text={asSentence(run.why)} />
               </Text>
             )}
           </Box>

@@ -19,7 +19,7 @@ export function RunNow({ busy, disabled, onRun }: Props) {
       disabled={disabled}
       loading={busy}
       leftSection={<IconPlayerPlay size={14} aria-hidden />}
-      title="Shows the plan and asks before any guest goes"
+      title="Shows the plan and asks before any guest is deleted"
       onClick={onRun}
     >
       Run now…

@@ -9,7 +9,7 @@ import { isTyped, TypedCount } from "./typed-count";
 function questionsOf(plan: PlanView, kind: ConnectionKind | undefined, confirmOver: number): RunQuestion[] {
   const asked = plan.questions.some(({ code }) => code === "count");
   if (asked || kind !== "production" || plan.due <= confirmOver) return plan.questions;
-  return [{ code: "count", message: `${count(plan.due)} guests of a production org would go.` }, ...plan.questions];
+  return [{ code: "count", message: `${count(plan.due)} production guests would be deleted.` }, ...plan.questions];
 }
 
 /** A person's answers; what was typed for one plan is no answer for another. */

@@ -31,7 +31,7 @@ export function WhyGuest({ policy, picked }: Props) {
   return (
     <Paper p="md" component="section" aria-labelledby="why">
       <Title order={2} id="why" fz="sm" mb={4}>
-        Why one guest goes or stays
+        Why one guest is deleted or stays
       </Title>
       <form
         onSubmit={(event) => {
@@ -57,7 +57,7 @@ export function WhyGuest({ policy, picked }: Props) {
         {answer && (
           <>
             <Group gap="xs" mt="xs">
-              <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would go" : "Stays"}</Dot>
+              <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would be deleted" : "Stays"}</Dot>
               <Text size="xs" c="dimmed">
                 <Shown text={words(explain.variables ?? "")} />, under <Shown text={policy.name} /> as saved
               </Text>
