@@ -123,7 +123,7 @@ test("days that are changed after the preview put the plan away, with a word and
   await user.type(days, "31");
   expect(await screen.findByText(PUT_AWAY)).toBeTruthy();
   noDelete();
-  expect(screen.queryByText("First to go")).toBeNull();
+  expect(screen.queryByText("First to be deleted")).toBeNull();
   await user.clear(days);
   await user.type(days, "30");
   expect(screen.getByText(PUT_AWAY)).toBeTruthy();

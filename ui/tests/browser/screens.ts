@@ -53,7 +53,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await user.click(await screen.findByRole("button", { name: "Preview plan" }));
     await user.click(await screen.findByRole("button", { name: "Look ahead" }));
     await screen.findByRole("button", { name: "Count again" });
-    await screen.findByText("First to go");
+    await screen.findByText("First to be deleted");
   },
   "a policy that asks": async () => {
     const window = await openWindow("#/retention", few);

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,8 +6,8 @@ import { countOf } from "../../format";
 import type { AuditCheck } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
-import { QuestionFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Pending } from "../../parts/pending";
+import { Question } from "../../parts/question";
 import { RelativeTime } from "../../parts/relative-time";
 import { keys, useCommand, useStatus } from "../../queries";
 
@@ -22,16 +22,8 @@ export function AuditCheckBar() {
       Check again
     </Button>
   );
-  if (error !== null) return <FailureNotice problem={error} action={again} />;
-  if (!data) {
-    return (
-      <Group gap="xs" role="status">
-        <Loader size={14} aria-hidden />
-        <Text size="xs" c="dimmed">
-          Checking every line…
-        </Text>
-      </Group>
-    );
+  if (error !== null || !data) {
+    return <Pending query={{ error, refetch }} words="Checking every line…" again="Check again" />;
   }
   return data.ok ? (
     <Group gap="sm" wrap="wrap" role="status" aria-label="Integrity check">
@@ -84,8 +76,16 @@ function Broken({ check, queryKey, again }: BrokenProps) {
           Set aside…
         </Button>
       </Group>
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Set the broken log aside?" size={460}>
-        <Stack gap="sm">
+      {asking && (
+        <Question
+          title="Set the broken log aside?"
+          size={460}
+          stay="Not now"
+          act="Set aside and begin a new log"
+          onAct={() => setAside.mutate()}
+          command={setAside}
+          onClose={() => setAsking(false)}
+        >
           <Text size="sm">
             The broken log is kept as it is, under another name in the same folder, for whoever looks into it. A new one
             begins; its first line says how many lines of the old one were intact, and their hash.
@@ -93,16 +93,8 @@ function Broken({ check, queryKey, again }: BrokenProps) {
           <Text size="sm" c="dimmed">
             Nothing is repaired and nothing is deleted. Until then what is done here may not be provable.
           </Text>
-          {setAside.error !== null && <FailureNotice problem={setAside.error} />}
-          <QuestionFoot
-            stay="Not now"
-            onStay={() => setAsking(false)}
-            act="Set aside and begin a new log"
-            onAct={() => setAside.mutate()}
-            loading={setAside.isPending}
-          />
-        </Stack>
-      </Modal>
+        </Question>
+      )}
     </Alert>
   );
 }

@@ -1,14 +1,16 @@
-import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { DialogFoot } from "../../parts/dialog-foot";
+import { Fact, Facts } from "../../parts/facts";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
 import { keys, useCommand } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
@@ -27,22 +29,8 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
     <Modal opened onClose={onClose} title={`Certificate of run ${run}`} size={640}>
       {certificate.data ? (
         <Certificate view={certificate.data} />
-      ) : certificate.error !== null ? (
-        <FailureNotice
-          problem={certificate.error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void certificate.refetch()}>
-              Try again
-            </Button>
-          }
-        />
       ) : (
-        <Group gap="xs" role="status">
-          <Loader size={16} aria-hidden />
-          <Text size="sm" c="dimmed">
-            Signing and checking…
-          </Text>
-        </Group>
+        <Pending query={certificate} words="Signing and checking…" again="Try again" />
       )}
     </Modal>
   );
@@ -50,6 +38,7 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
 
 function Certificate({ view }: { view: CertificateView }) {
   const { counts, connection } = view;
+  const Glyph = view.genuine ? IconCertificate : IconCertificateOff;
   // It comes after the dialog opened and may be taller than the window: its beginning is what is read first.
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => top.current?.focus(), []);
@@ -57,77 +46,54 @@ function Certificate({ view }: { view: CertificateView }) {
   const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
   return (
     <Stack gap="md" ref={top} tabIndex={-1} style={{ outline: "none", scrollMarginTop: 80 }}>
-      {view.genuine ? (
-        <Alert
-          role="status"
-          color="teal"
-          p="sm"
-          icon={<IconCertificate size={18} aria-hidden />}
-          title="Genuine"
-          aria-label="Result of the check"
-        >
-          <Text size="xs">{certifiedWords(view)}</Text>
-        </Alert>
-      ) : (
-        <Alert
-          role="alert"
-          color="red"
-          p="sm"
-          icon={<IconCertificateOff size={18} aria-hidden />}
-          title="Not genuine: do not rely on it"
-        >
-          <Text size="xs">{view.problem}</Text>
-        </Alert>
-      )}
-      <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
-        <Table.Tbody>
-          <Line name="Guests of">
-            <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
-            {connection.environment}
-          </Line>
-          <Line name="Policy">
-            Guests {whatWords(view.policy)}
-            {view.policy.spareOpenConversations && "; open conversations spared"}
-            {view.policy.spareActive && "; active guests spared"}
-          </Line>
-          <Line name="Cut-off">{stamp(view.cutoff)}</Line>
-          <Line name="Plan">
-            <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
-            {stamp(view.planCreatedAt)}
-          </Line>
-          <Line name="Run">
-            {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
-            {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
-          </Line>
-          <Line name="Of the plan's guests">
-            {count(counts.listed)} in all: {count(counts.deleted)} deleted
-            {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
-            {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
-            {count(counts.remaining)} remaining
-          </Line>
-          {view.holds !== null && <Line name="Holds known">{count(view.holds)}</Line>}
-          {view.auditLines !== null && <Line name="Audit log then">{countOf(view.auditLines, "line")}</Line>}
-          <Line name="Written">
-            {stamp(view.issued)} by {view.program}
-          </Line>
-          <Line name="Key">
-            <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
-          </Line>
-        </Table.Tbody>
-      </Table>
+      <Alert
+        role={view.genuine ? "status" : "alert"}
+        aria-label="Result of the check"
+        color={view.genuine ? "teal" : "red"}
+        p="sm"
+        icon={<Glyph size={18} aria-hidden />}
+        title={view.genuine ? "Genuine" : "Not genuine: do not rely on it"}
+      >
+        <Text size="xs">{view.genuine ? certifiedWords(view) : view.problem}</Text>
+      </Alert>
+      <Facts label="What the certificate says">
+        <Fact name="Guests of">
+          <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+          {connection.environment}
+        </Fact>
+        <Fact name="Policy">
+          Guests {whatWords(view.policy)}
+          {view.policy.spareOpenConversations && "; open conversations spared"}
+          {view.policy.spareActive && "; active guests spared"}
+        </Fact>
+        <Fact name="Cut-off">{stamp(view.cutoff)}</Fact>
+        <Fact name="Plan">
+          <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
+          {stamp(view.planCreatedAt)}
+        </Fact>
+        <Fact name="Run">
+          {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
+          {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
+        </Fact>
+        <Fact name="Plan's guests">
+          {count(counts.listed)} in all: {count(counts.deleted)} deleted
+          {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
+          {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
+          {count(counts.remaining)} remaining
+        </Fact>
+        {view.holds !== null && <Fact name="Holds known">{count(view.holds)}</Fact>}
+        {view.auditLines !== null && <Fact name="Audit log then">{countOf(view.auditLines, "line")}</Fact>}
+        <Fact name="Written">
+          {stamp(view.issued)} by {view.program}
+        </Fact>
+        <Fact name="Key">
+          <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
+        </Fact>
+      </Facts>
       <SaveCertificate view={view} />
     </Stack>
   );
 }
-
-const Line = ({ name, children }: { name: string; children: ReactNode }) => (
-  <Table.Tr>
-    <Table.Th w={150} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
-      {name}
-    </Table.Th>
-    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
-  </Table.Tr>
-);
 
 function SaveCertificate({ view }: { view: CertificateView }) {
   const [file, setFile] = useState(view.fileName);

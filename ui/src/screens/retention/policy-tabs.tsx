@@ -1,9 +1,8 @@
-import { ActionIcon, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { ActionIcon, Group, Menu, SegmentedControl, Select, Text } from "@mantine/core";
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
-import { QuestionFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Question } from "../../parts/question";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
@@ -23,6 +22,7 @@ type Props = {
 export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props) {
   const readOnly = useReadOnly();
   const [removing, setRemoving] = useState(false);
+  const names = policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }));
   return (
     <Group gap="xs" wrap="nowrap">
       {policies.length > MOST_TABS ? (
@@ -32,14 +32,14 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
           searchable
           value={chosen.id}
           onChange={(id) => id && onChoose(id)}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }))}
+          data={names}
         />
       ) : policies.length > 1 ? (
         <SegmentedControl
           aria-label="Policy"
           value={chosen.id}
           onChange={onChoose}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }))}
+          data={names}
           style={{ overflowX: "auto" }}
         />
       ) : (
@@ -88,15 +88,18 @@ function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: (
     done: onClose,
   });
   return (
-    <Modal opened onClose={onClose} title={`Remove the policy ${shown(policy.name)}?`} size={420}>
-      <Stack gap="sm">
-        <Text size="sm">
-          Its schedule ends and what was confirmed is forgotten. No guest goes because of it; runs, certificates and the
-          audit log stay.
-        </Text>
-        {remove.error !== null && <FailureNotice problem={remove.error} />}
-        <QuestionFoot onStay={onClose} act="Remove policy" onAct={() => remove.mutate()} loading={remove.isPending} />
-      </Stack>
-    </Modal>
+    <Question
+      title={`Remove the policy ${shown(policy.name)}?`}
+      size={420}
+      act="Remove policy"
+      onAct={() => remove.mutate()}
+      command={remove}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        Its schedule ends and what was confirmed is forgotten. No guest is deleted because of it; runs, certificates and
+        the audit log stay.
+      </Text>
+    </Question>
   );
 }

@@ -1,5 +1,5 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
-import { IconHandStop } from "@tabler/icons-react";
+import { IconHandStop, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
@@ -26,9 +26,9 @@ import { PolicyEditor } from "./policy-editor";
 import { PolicyTabs } from "./policy-tabs";
 import { CurrentRun } from "./run-card";
 import { RunHistory } from "./run-history";
-import { RunNow, useCanRun } from "./run-now";
 import { ScheduleCard } from "./schedule-card";
 import { SparedTable } from "./spared-table";
+import { useCanRun } from "./use-runs";
 import { useTried } from "./use-tried";
 import { WhyGuest } from "./why-guest";
 
@@ -150,7 +150,22 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
   const editing = part === "edit" || part === "new";
 
   return (
-    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={!canRun} onRun={runNow} />}>
+    <Frame
+      actions={
+        !readOnly && (
+          <Button
+            variant="default"
+            disabled={!canRun}
+            loading={preview.isPending}
+            leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            title="Shows the plan and asks before any guest is deleted"
+            onClick={runNow}
+          >
+            Run now…
+          </Button>
+        )
+      }
+    >
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (

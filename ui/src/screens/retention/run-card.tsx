@@ -14,7 +14,7 @@ import { asSentence } from "../../parts/failure-words";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
-import { type Proof, runWords } from "../../states/run";
+import { originWords, type Proof, runWords } from "../../states/run";
 import { CancelRun } from "./cancel-run";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -161,7 +161,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
 function progressWords(run: RunView): string {
   return [
     `${count(run.total - run.remaining)} of ${count(run.total)}`,
-    `started ${run.origin === "hand" ? "by hand" : "by schedule"} ${moment(run.startedAt)}`,
+    `started ${originWords[run.origin]} ${moment(run.startedAt)}`,
     ...runWords(run).details,
     `plan ${run.plan.slice(0, 8)}`,
   ].join(" · ");

@@ -1,9 +1,10 @@
-import { Button, Group, Paper, Text, TextInput, Title } from "@mantine/core";
+import { Box, Button, Group, Text, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useGuestWords } from "../../parts/known-name";
+import { SectionCard } from "../../parts/section-card";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 
@@ -29,10 +30,7 @@ export function WhyGuest({ policy, picked }: Props) {
   const id = typed.trim();
   const answer = explain.data;
   return (
-    <Paper p="md" component="section" aria-labelledby="why">
-      <Title order={2} id="why" fz="sm" mb={4}>
-        Why one guest is deleted or stays
-      </Title>
+    <SectionCard title="Why one guest is deleted or stays">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -73,10 +71,10 @@ export function WhyGuest({ policy, picked }: Props) {
         )}
       </div>
       {explain.error !== null && (
-        <div style={{ marginTop: 6 }}>
+        <Box mt="xs">
           <FailureNotice problem={explain.error} />
-        </div>
+        </Box>
       )}
-    </Paper>
+    </SectionCard>
   );
 }
