@@ -33,22 +33,18 @@ export function AttributesTab({ guest, onRecord }: Props) {
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
   const [opened, setAdding] = useState(false);
   const adding = opened || newAttribute.begun;
-  useOffered(
-    readOnly || adding
-      ? []
-      : [
-          {
-            id: "add-attribute",
-            label: "Add attribute",
-            hint: guest.name,
-            icon: <IconPlus size={16} aria-hidden />,
-            run: () => {
-              go(guestHref(guest.id));
-              setAdding(true);
-            },
-          },
-        ],
-  );
+  const addFromPalette = () => {
+    go(guestHref(guest.id));
+    setAdding(true);
+  };
+  const offered = {
+    id: "add-attribute",
+    label: "Add attribute",
+    hint: guest.name,
+    icon: IconPlus,
+    run: addFromPalette,
+  };
+  useOffered(readOnly || adding ? [] : [offered]);
 
   function put(saved: GuestView) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });

@@ -49,7 +49,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
       id: "check-session",
       label: "Check session",
       hint: guest.name,
-      icon: <IconShieldQuestion size={16} aria-hidden />,
+      icon: IconShieldQuestion,
       run: () =>
         sessionKnown || token !== "" ? form.current?.requestSubmit() : form.current?.querySelector("input")?.focus(),
     },
