@@ -17,11 +17,9 @@ import {
   IconZoomOut,
   IconZoomReset,
 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCore } from "../ipc/context";
 import { failureOf } from "../ipc/core";
-import { keys, useCommand, useReadOnly, useStatus } from "../queries";
+import { keys, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
 import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { failureWords } from "./failure-words";
@@ -130,15 +128,13 @@ function Row({ label, hint, icon: Glyph, shortcut, run }: Action) {
 type Standing = "answered" | "asked" | "failed";
 
 function useGuestsLike(typed: string) {
-  const core = useCore();
   const [search] = useDebouncedValue(typed.trim(), 150);
   const looks = search.length >= 2 && typed.trim() !== "";
-  const { data, error } = useQuery({
-    queryKey: keys.palette(search),
-    queryFn: () => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
-    enabled: looks,
-    gcTime: 0,
-  });
+  const { data, error } = useAsk(
+    keys.palette(search),
+    (core) => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
+    { enabled: looks, gcTime: 0 },
+  );
   const settled = search === typed.trim();
   const standing: Standing =
     !looks && settled ? "answered" : error !== null ? "failed" : data && settled ? "answered" : "asked";

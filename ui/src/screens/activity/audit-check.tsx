@@ -22,7 +22,7 @@ export function AuditCheckBar() {
       Check again
     </Button>
   );
-  if (error !== null) return <FailureNotice problem={error} action={again} />;
+  if (error !== null) return <FailureNotice problem={error}>{again}</FailureNotice>;
   if (!data) {
     return (
       <Group gap="xs" role="status">

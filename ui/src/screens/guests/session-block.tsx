@@ -86,11 +86,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
           </Button>
         </Group>
       </form>
-      {check.error !== null && (
-        <Box mt="xs">
-          <FailureNotice problem={check.error} />
-        </Box>
-      )}
+      <FailureNotice problem={check.error} mt="xs" />
       <Box role="status" data-outcome={answer?.outcome} aria-label="Answer of the session check">
         {answer && words && Glyph && (
           <Alert

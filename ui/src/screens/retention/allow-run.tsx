@@ -42,14 +42,7 @@ export function AllowRun({ policy, onClose }: Props) {
                 </Text>
               </Group>
             ) : (
-              <FailureNotice
-                problem={plan.error}
-                action={
-                  <Button size="compact-xs" variant="default" onClick={() => void plan.refetch()}>
-                    Plan again
-                  </Button>
-                }
-              />
+              <FailureNotice problem={plan.error} action="Plan again" onAction={() => void plan.refetch()} />
             )}
             <DialogFoot>
               <Button variant="default" onClick={onClose}>
@@ -91,16 +84,7 @@ function Allowed({ plan, policy, onClose, onAgain }: AllowedProps) {
           </Fact>
         </RunFacts>
         <RunQuestions plan={plan} given={given} />
-        {allow.error !== null && (
-          <FailureNotice
-            problem={allow.error}
-            action={
-              <Button size="compact-xs" variant="default" onClick={onAgain}>
-                Plan again
-              </Button>
-            }
-          />
-        )}
+        {allow.error !== null && <FailureNotice problem={allow.error} action="Plan again" onAction={onAgain} />}
         <DialogFoot>
           <Button
             variant="default"

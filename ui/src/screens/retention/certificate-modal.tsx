@@ -1,16 +1,15 @@
-import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Group, Loader, Modal, Stack, Table, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
-import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand } from "../../queries";
+import { keys } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
 import { whatWords } from "./policy-draft";
@@ -28,14 +27,7 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
       {certificate.data ? (
         <Certificate view={certificate.data} />
       ) : certificate.error !== null ? (
-        <FailureNotice
-          problem={certificate.error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void certificate.refetch()}>
-              Try again
-            </Button>
-          }
-        />
+        <FailureNotice problem={certificate.error} onAction={() => void certificate.refetch()} />
       ) : (
         <Group gap="xs" role="status">
           <Loader size={16} aria-hidden />
@@ -129,65 +121,19 @@ const Line = ({ name, children }: { name: string; children: ReactNode }) => (
   </Table.Tr>
 );
 
-function SaveCertificate({ view }: { view: CertificateView }) {
-  const [file, setFile] = useState(view.fileName);
-  const save = useCommand(
-    (core, elsewhere: boolean) =>
-      elsewhere
-        ? core.retentionCertificateSaveElsewhere(view.run, file)
-        : core.retentionCertificateSave(view.run, file),
-    { failure: "inline" },
-  );
-  const nameless = file.trim() === "";
-  const wrong =
-    save.error === null ? undefined : failureOf(save.error).fields.find(({ field }) => field === "file")?.message;
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!nameless && !save.isPending) save.mutate(false);
-      }}
-    >
-      <Stack gap="xs">
-        <TextInput
-          label="File name"
-          description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
-          value={file}
-          spellCheck={false}
-          error={wrong}
-          onChange={(event) => {
-            setFile(event.currentTarget.value);
-            if (save.error !== null) save.reset();
-          }}
-        />
-        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
-        {save.data && (
-          <div role="status">
-            <Text size="xs" c="dimmed">
-              Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
-            </Text>
-            <CopyText text={save.data} label="Copy the path" />
-          </div>
-        )}
-        <DialogFoot>
-          <Button
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && save.variables}
-            onClick={() => save.mutate(true)}
-          >
-            Choose a place…
-          </Button>
-          <Button
-            type="submit"
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && !save.variables}
-          >
-            Save certificate
-          </Button>
-        </DialogFoot>
-      </Stack>
-    </form>
-  );
-}
+const SaveCertificate = ({ view }: { view: CertificateView }) => (
+  <SaveFile
+    name={view.fileName}
+    description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
+    submit="Save certificate"
+    save={(core, file, elsewhere) =>
+      elsewhere ? core.retentionCertificateSaveElsewhere(view.run, file) : core.retentionCertificateSave(view.run, file)
+    }
+    pathOf={(file) => file}
+    written={() => (
+      <Text size="xs" c="dimmed">
+        Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
+      </Text>
+    )}
+  />
+);

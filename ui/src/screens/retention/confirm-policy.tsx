@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { count, countOf, moment } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
@@ -62,14 +62,7 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
           )}
         </div>
         {plan.error !== null && (
-          <FailureNotice
-            problem={plan.error}
-            action={
-              <Button size="compact-xs" variant="default" onClick={() => void plan.refetch()}>
-                Count again
-              </Button>
-            }
-          />
+          <FailureNotice problem={plan.error} action="Count again" onAction={() => void plan.refetch()} />
         )}
         {confirm.error !== null && <FailureNotice problem={confirm.error} />}
         <QuestionFoot
