@@ -1,16 +1,23 @@
-import { Table } from "@mantine/core";
+import { Table, type TableProps } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** Facts under each other, a name and a value a line. */
-export const Facts = ({ label, children }: { label: string; children: ReactNode }) => (
-  <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" layout="fixed" aria-label={label}>
+/** What is known of one thing, a line each. */
+export const Facts = ({ children, ...rest }: TableProps) => (
+  <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" layout="fixed" {...rest}>
     <Table.Tbody>{children}</Table.Tbody>
   </Table>
 );
 
-export const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+type FactProps = {
+  name: string;
+  /** Of the names, in pixels; the first line sets it for all. */
+  width?: number;
+  children: ReactNode;
+};
+
+export const Fact = ({ name, width = 96, children }: FactProps) => (
   <Table.Tr>
-    <Table.Th w={110} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
+    <Table.Th w={width} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
       {name}
     </Table.Th>
     <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>

@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Text } from "@mantine/core";
+import { Group, Loader, Text } from "@mantine/core";
 import { FailureNotice } from "./failure-notice";
 
 type Props = {
@@ -12,7 +12,7 @@ type Props = {
 /** Stands where an answer will be: that it is asked for, or why there is none and a button that asks again. */
 export function Pending({ query, words, again }: Props) {
   if (query.error !== null) {
-    return <FailureNotice problem={query.error} action={<AgainButton words={again} onClick={query.refetch} />} />;
+    return <FailureNotice problem={query.error} action={again} onAction={() => void query.refetch()} />;
   }
   return (
     <Group gap="xs" role="status">
@@ -23,9 +23,3 @@ export function Pending({ query, words, again }: Props) {
     </Group>
   );
 }
-
-export const AgainButton = ({ words, onClick }: { words: string; onClick: () => unknown }) => (
-  <Button size="compact-xs" variant="default" onClick={() => void onClick()}>
-    {words}
-  </Button>
-);

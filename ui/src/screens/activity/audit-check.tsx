@@ -6,8 +6,8 @@ import { countOf } from "../../format";
 import type { AuditCheck } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
+import { Question } from "../../parts/dialogs";
 import { Pending } from "../../parts/pending";
-import { Question } from "../../parts/question";
 import { RelativeTime } from "../../parts/relative-time";
 import { keys, useCommand, useStatus } from "../../queries";
 
@@ -83,8 +83,9 @@ function Broken({ check, queryKey, again }: BrokenProps) {
           stay="Not now"
           act="Set aside and begin a new log"
           onAct={() => setAside.mutate()}
-          command={setAside}
-          onClose={() => setAsking(false)}
+          problem={setAside.error}
+          loading={setAside.isPending}
+          onStay={() => setAsking(false)}
         >
           <Text size="sm">
             The broken log is kept as it is, under another name in the same folder, for whoever looks into it. A new one

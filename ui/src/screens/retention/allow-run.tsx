@@ -3,7 +3,7 @@ import { countOf } from "../../format";
 import type { NamedPolicyView, RunAnswers } from "../../ipc/bindings";
 import { DialogFoot } from "../../parts/dialog-foot";
 import { Fact } from "../../parts/facts";
-import { AgainButton, Pending } from "../../parts/pending";
+import { Pending } from "../../parts/pending";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useStatus } from "../../queries";
@@ -46,7 +46,7 @@ export function AllowRun({ policy, onClose }: Props) {
             act={`Delete ${countOf(made.due, "guest")}`}
             ready={made.complete}
             command={allow}
-            again={<AgainButton words="Plan again" onClick={plan.refetch} />}
+            onAgain={() => void plan.refetch()}
             onClose={onClose}
           />
         ) : (

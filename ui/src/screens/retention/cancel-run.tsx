@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { count, countOf } from "../../format";
 import type { RunView } from "../../ipc/bindings";
-import { Question } from "../../parts/question";
+import { Question } from "../../parts/dialogs";
 import { useCommand, useStatus } from "../../queries";
 
 type Props = { run: RunView; onClose: () => void };
@@ -17,11 +17,13 @@ export function CancelRun({ run, onClose }: Props) {
   return (
     <Question
       title={`Cancel run ${run.run}?`}
+      size={440}
       stay="Keep the run"
       act="Cancel run for good"
       onAct={() => cancel.mutate()}
-      command={cancel}
-      onClose={onClose}
+      problem={cancel.error}
+      loading={cancel.isPending}
+      onStay={onClose}
     >
       <Text size="sm">
         {count(run.total - run.remaining)} of {countOf(run.total, "guest")} of <b>{connection?.name ?? "the org"}</b>{" "}

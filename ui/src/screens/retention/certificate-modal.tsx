@@ -1,18 +1,16 @@
-import { Alert, Button, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Modal, Stack, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
-import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
-import { DialogFoot } from "../../parts/dialog-foot";
 import { Fact, Facts } from "../../parts/facts";
-import { FailureNotice } from "../../parts/failure-notice";
 import { Pending } from "../../parts/pending";
+import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand } from "../../queries";
+import { keys } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
 import { whatWords } from "./policy-draft";
@@ -56,8 +54,8 @@ function Certificate({ view }: { view: CertificateView }) {
       >
         <Text size="xs">{view.genuine ? certifiedWords(view) : view.problem}</Text>
       </Alert>
-      <Facts label="What the certificate says">
-        <Fact name="Guests of">
+      <Facts aria-label="What the certificate says">
+        <Fact name="Guests of" width={150}>
           <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
           {connection.environment}
         </Fact>
@@ -75,7 +73,7 @@ function Certificate({ view }: { view: CertificateView }) {
           {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
           {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
         </Fact>
-        <Fact name="Plan's guests">
+        <Fact name="Of the plan's guests">
           {count(counts.listed)} in all: {count(counts.deleted)} deleted
           {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
           {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
@@ -95,65 +93,19 @@ function Certificate({ view }: { view: CertificateView }) {
   );
 }
 
-function SaveCertificate({ view }: { view: CertificateView }) {
-  const [file, setFile] = useState(view.fileName);
-  const save = useCommand(
-    (core, elsewhere: boolean) =>
-      elsewhere
-        ? core.retentionCertificateSaveElsewhere(view.run, file)
-        : core.retentionCertificateSave(view.run, file),
-    { failure: "inline" },
-  );
-  const nameless = file.trim() === "";
-  const wrong =
-    save.error === null ? undefined : failureOf(save.error).fields.find(({ field }) => field === "file")?.message;
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!nameless && !save.isPending) save.mutate(false);
-      }}
-    >
-      <Stack gap="xs">
-        <TextInput
-          label="File name"
-          description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
-          value={file}
-          spellCheck={false}
-          error={wrong}
-          onChange={(event) => {
-            setFile(event.currentTarget.value);
-            if (save.error !== null) save.reset();
-          }}
-        />
-        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
-        {save.data && (
-          <div role="status">
-            <Text size="xs" c="dimmed">
-              Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
-            </Text>
-            <CopyText text={save.data} label="Copy the path" />
-          </div>
-        )}
-        <DialogFoot>
-          <Button
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && save.variables}
-            onClick={() => save.mutate(true)}
-          >
-            Choose a place…
-          </Button>
-          <Button
-            type="submit"
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && !save.variables}
-          >
-            Save certificate
-          </Button>
-        </DialogFoot>
-      </Stack>
-    </form>
-  );
-}
+const SaveCertificate = ({ view }: { view: CertificateView }) => (
+  <SaveFile
+    name={view.fileName}
+    description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
+    submit="Save certificate"
+    save={(core, file, elsewhere) =>
+      elsewhere ? core.retentionCertificateSaveElsewhere(view.run, file) : core.retentionCertificateSave(view.run, file)
+    }
+    pathOf={(file) => file}
+    written={() => (
+      <Text size="xs" c="dimmed">
+        Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
+      </Text>
+    )}
+  />
+);

@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 import { count, countOf, moment } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
+import { Question } from "../../parts/dialogs";
 import { Pending } from "../../parts/pending";
-import { Question } from "../../parts/question";
 import { shown } from "../../parts/shown";
 import { useCommand, useStatus } from "../../queries";
 import { ChangeList } from "./change-list";
@@ -28,9 +28,10 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
       stay="Not now"
       act={made ? `Confirm with ${countOf(made.due, "guest")} due` : "Confirm"}
       onAct={() => made && confirm.mutate(made.due)}
-      command={confirm}
+      problem={confirm.error}
+      loading={confirm.isPending}
       disabled={!made}
-      onClose={onClose}
+      onStay={onClose}
     >
       <Text size="sm">
         From then on it may delete guests of <b>{connection?.name ?? "the org"}</b> that are {whatWords(policy.what)},

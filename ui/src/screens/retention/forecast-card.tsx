@@ -47,7 +47,7 @@ export function ForecastCard({ policy, plan }: Props) {
             id: "look-ahead",
             label: "Look ahead",
             hint: policy.name,
-            icon: <IconChartBar size={16} aria-hidden />,
+            icon: IconChartBar,
             run: look,
           },
         ],

@@ -4,7 +4,7 @@ import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { Histogram } from "../../parts/histogram";
 import { RelativeTime } from "../../parts/relative-time";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { guestHref } from "../../routes";
@@ -32,7 +32,7 @@ export function PlanDetail({ plan, onWhy }: Props) {
   const bars = buckets(plan.histogram);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-      <SectionCard
+      <Section
         title="Age of due guests, days"
         aside={<CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />}
       >
@@ -47,8 +47,8 @@ export function PlanDetail({ plan, onWhy }: Props) {
           made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
           {plan.policy.fromLastActivity ? "last activity" : "creation"}
         </Text>
-      </SectionCard>
-      <SectionCard
+      </Section>
+      <Section
         title="First to be deleted"
         aside={
           <Text size="xs" c="dimmed">
@@ -97,7 +97,7 @@ export function PlanDetail({ plan, onWhy }: Props) {
             }}
           />
         </Table.ScrollContainer>
-      </SectionCard>
+      </Section>
     </SimpleGrid>
   );
 }

@@ -3,7 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count, countOf, day, duration } from "../../format";
 import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import { useReadOnly, useStatus } from "../../queries";
 import { estimate } from "./estimate";
 import { useCanRun } from "./use-runs";
@@ -34,7 +34,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
   const { planning } = useStatus();
   const canRun = useCanRun();
   return (
-    <SectionCard quiet title="Due now">
+    <Section quiet title="Due now">
       {planning ? (
         <>
           <Large role="status">
@@ -69,7 +69,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
         </Button>
       )}
       {readOnly && <Small>This connection is read-only: a plan can be read, not run.</Small>}
-    </SectionCard>
+    </Section>
   );
 }
 
@@ -105,7 +105,7 @@ function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
 function TimeCard({ plan, policy: { cap, pace }, loading }: Props) {
   const { allowed } = useStatus().budget;
   return (
-    <SectionCard quiet title="Takes about">
+    <Section quiet title="Takes about">
       {loading ? (
         <Skeleton h={30} w={110} my={5} />
       ) : (
@@ -118,7 +118,7 @@ function TimeCard({ plan, policy: { cap, pace }, loading }: Props) {
       </Small>
       {pace !== null && <Small>never faster than {countOf(pace, "guest")} a minute</Small>}
       <Small>It can be paused, and goes on after a restart where it stopped.</Small>
-    </SectionCard>
+    </Section>
   );
 }
 

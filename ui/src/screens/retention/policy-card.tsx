@@ -5,7 +5,7 @@ import { countOf } from "../../format";
 import type { PolicyView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { allowedWords } from "../../parts/numbers";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import { useRanges, useReadOnly, useStatusOf } from "../../queries";
 import { whatDiffers } from "./policy-draft";
 import type { Tried } from "./use-tried";
@@ -34,7 +34,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
   const busy = previewing || planning;
   const Chevron = more ? IconChevronDown : IconChevronRight;
   return (
-    <SectionCard quiet title="Who is deleted">
+    <Section quiet title="Who is deleted">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -66,7 +66,7 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
               <FilterField what={draft} onChange={change} />
             </Stack>
           </Collapse>
-          {problem !== null && <FailureNotice problem={problem} />}
+          <FailureNotice problem={problem} />
           <Group gap="xs">
             <Button type="submit" loading={busy} disabled={!policy || running}>
               Preview plan
@@ -79,6 +79,6 @@ export function PolicyCard({ saved, tried, previewing, problem, onPreview, onRev
           </Group>
         </Stack>
       </form>
-    </SectionCard>
+    </Section>
   );
 }

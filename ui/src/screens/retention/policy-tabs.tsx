@@ -2,7 +2,7 @@ import { ActionIcon, Group, Menu, SegmentedControl, Select, Text } from "@mantin
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
-import { Question } from "../../parts/question";
+import { Question } from "../../parts/dialogs";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
@@ -93,8 +93,9 @@ function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: (
       size={420}
       act="Remove policy"
       onAct={() => remove.mutate()}
-      command={remove}
-      onClose={onClose}
+      problem={remove.error}
+      loading={remove.isPending}
+      onStay={onClose}
     >
       <Text size="sm">
         Its schedule ends and what was confirmed is forgotten. No guest is deleted because of it; runs, certificates and

@@ -83,7 +83,7 @@ function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode
       }
     >
       <Stack gap="md">
-        {holds.error !== null && <FailureNotice problem={holds.error} />}
+        <FailureNotice problem={holds.error} />
         {children}
       </Stack>
     </ScreenPage>
@@ -192,7 +192,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
           onNew={() => go(retentionHref("new"))}
         />
       </Answer>
-      {newest.error !== null && <FailureNotice problem={newest.error} />}
+      <FailureNotice problem={newest.error} />
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
           saved={policy.what}

@@ -19,7 +19,7 @@ export function RunFacts({ plan, policy, children }: Props) {
     "a change since the plan",
   ].filter((word) => word !== false);
   return (
-    <Facts label="What the run does">
+    <Facts aria-label="What the run does">
       <Fact name="Policy">
         <Shown text={policy.name} />
         {!sameWhat(what, policy.what) && (

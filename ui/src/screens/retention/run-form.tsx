@@ -23,13 +23,13 @@ type Props = {
   /** The other fields allow it. */
   ready: boolean;
   command: { mutate: (answers: RunAnswers) => void; error: unknown; isPending: boolean };
-  /** A button beside the reason of a failure. */
-  again?: ReactNode;
+  /** Makes the plan anew after a failure. */
+  onAgain?: () => void;
   onClose: () => void;
 };
 
 /** The last question before guests are deleted: what the run does, and an answer to each open question. */
-export function RunForm({ plan, policy, intro, facts, children, note, act, ready, command, again, onClose }: Props) {
+export function RunForm({ plan, policy, intro, facts, children, note, act, ready, command, onAgain, onClose }: Props) {
   const { connection } = useStatus();
   const given = useAnswers(plan, connection?.kind);
   const sure = ready && given.sure;
@@ -47,7 +47,7 @@ export function RunForm({ plan, policy, intro, facts, children, note, act, ready
         </RunFacts>
         {children}
         <RunQuestions plan={plan} given={given} />
-        {command.error !== null && <FailureNotice problem={command.error} action={again} />}
+        <FailureNotice problem={command.error} action="Plan again" onAction={onAgain} />
         <DialogFoot note={note}>
           <Button
             variant="default"

@@ -2,7 +2,7 @@ import { Button, Table, Text, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { count, moment } from "../../format";
 import { Dot } from "../../parts/dot";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import { originWords, runWords } from "../../states/run";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
 import { shownOf, useRuns } from "./use-runs";
@@ -23,16 +23,16 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
   if (!known || (runs.length === 0 && problem !== null)) return null;
   if (runs.length === 0) {
     return (
-      <SectionCard title="Runs">
+      <Section title="Runs">
         <Text size="xs" c="dimmed">
           None so far. What a run did, guest by guest, stands here with its certificate.
         </Text>
-      </SectionCard>
+      </Section>
     );
   }
   const shown = all ? runs : runs.slice(0, FIRST);
   return (
-    <SectionCard title="Runs">
+    <Section title="Runs">
       <Table.ScrollContainer
         minWidth={620}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "List of runs" } }}
@@ -91,6 +91,6 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
           Show all {count(runs.length)}
         </Button>
       )}
-    </SectionCard>
+    </Section>
   );
 }

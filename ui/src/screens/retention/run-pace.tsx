@@ -50,7 +50,7 @@ export function RunPace({ run }: { run: RunView }) {
           <Text size="xs" c="dimmed" mt={4}>
             Takes effect at once. People and the rate budget still go first.
           </Text>
-          {set.error !== null && <FailureNotice problem={set.error} />}
+          <FailureNotice problem={set.error} />
           <Group justify="flex-end" gap="xs" mt="xs">
             <Button variant="default" disabled={run.pace === null} onClick={() => set.mutate(null)}>
               No limit

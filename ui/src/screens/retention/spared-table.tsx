@@ -1,14 +1,14 @@
 import { Table, Text } from "@mantine/core";
 import { count } from "../../format";
 import type { PlanView } from "../../ipc/bindings";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import classes from "./retention.module.css";
 
 /** Who is old enough and stays all the same, by the reason. */
 export function SparedTable({ plan }: { plan: PlanView }) {
   const most = [...plan.sparedReasons].sort((a, b) => b.guests - a.guests);
   return (
-    <SectionCard title="Who is spared, and why">
+    <Section title="Who is spared, and why">
       {most.length === 0 ? (
         <Text size="xs" c="dimmed">
           Nobody: every guest that is old enough is due.
@@ -25,6 +25,6 @@ export function SparedTable({ plan }: { plan: PlanView }) {
           }}
         />
       )}
-    </SectionCard>
+    </Section>
   );
 }

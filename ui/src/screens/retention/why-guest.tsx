@@ -4,7 +4,7 @@ import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useGuestWords } from "../../parts/known-name";
-import { SectionCard } from "../../parts/section-card";
+import { Section } from "../../parts/section";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 
@@ -30,7 +30,7 @@ export function WhyGuest({ policy, picked }: Props) {
   const id = typed.trim();
   const answer = explain.data;
   return (
-    <SectionCard title="Why one guest is deleted or stays">
+    <Section title="Why one guest is deleted or stays">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -75,6 +75,6 @@ export function WhyGuest({ policy, picked }: Props) {
           <FailureNotice problem={explain.error} />
         </Box>
       )}
-    </SectionCard>
+    </Section>
   );
 }
