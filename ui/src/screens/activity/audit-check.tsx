@@ -1,22 +1,21 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconShieldCheck, IconShieldX } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { countOf } from "../../format";
 import type { AuditCheck } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
 import { Question } from "../../parts/dialogs";
+import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { RelativeTime } from "../../parts/relative-time";
-import { keys, useCommand, useStatus } from "../../queries";
+import { keys, useAsk, useCommand, useStatus } from "../../queries";
 
 /** Whether the log is whole; checked when it is first looked at, and again when a person asks. */
 export function AuditCheckBar() {
-  const core = useCore();
   const { connection } = useStatus();
   const queryKey = keys.auditCheck(connection?.name ?? "");
-  const { data, error, isFetching, refetch } = useQuery({ queryKey, queryFn: () => core.auditVerify() });
+  const { data, error, isFetching, refetch } = useAsk(queryKey, (core) => core.auditVerify());
   const again = (
     <Button size="compact-sm" variant="default" loading={isFetching} onClick={() => void refetch()}>
       Check again
@@ -33,9 +32,9 @@ export function AuditCheckBar() {
           Intact
         </Text>
       </Group>
-      <Text size="xs" c="dimmed">
+      <Note>
         {countOf(data.lines, "line")}, each in its place, checked <RelativeTime time={data.checkedAt} />
-      </Text>
+      </Note>
       {data.head !== "" && <CopyText text={data.head} shown={`head ${data.head.slice(0, 8)}`} label="Copy the head" />}
       {again}
     </Group>
@@ -66,10 +65,10 @@ function Broken({ check, queryKey, again }: BrokenProps) {
       title={check.line === null ? "The audit log is broken" : `The audit log is broken at line ${check.line}`}
     >
       <Text size="xs">{check.problem}</Text>
-      <Text size="xs" c="dimmed">
+      <Note>
         {countOf(check.lines, "line")} before that are intact. Somebody or a fault of the disk changed the rest. Checked{" "}
         <RelativeTime time={check.checkedAt} />.
-      </Text>
+      </Note>
       <Group gap="xs" mt="xs">
         {again}
         <Button size="compact-sm" variant="light" color="red" onClick={() => setAsking(true)}>

@@ -1,22 +1,20 @@
 import { Checkbox, Group, Text, TextInput } from "@mantine/core";
 import { IconActivity, IconSearch, IconSearchOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { clockTime, count, countOf, exact, shortId } from "../../format";
 import type { RequestView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
 import { CopyText } from "../../parts/copy-text";
 import { EmptyState } from "../../parts/empty-state";
+import { Note } from "../../parts/note";
 import { VirtualGrid } from "../../parts/virtual-grid";
-import { keys } from "../../queries";
+import { keys, useAsk } from "../../queries";
 
 /** The requests, newest first. */
 export function RequestLog() {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({ queryKey: keys.activity, queryFn: () => core.activityList() });
+  const { data, error, refetch } = useAsk(keys.activity, (core) => core.activityList());
   const [typed, setTyped] = useState("");
   const [onlyProblems, setOnlyProblems] = useState(false);
   const rows = useMemo(() => select(data ?? [], typed, onlyProblems), [data, typed, onlyProblems]);
@@ -39,11 +37,11 @@ export function RequestLog() {
           checked={onlyProblems}
           onChange={(event) => setOnlyProblems(event.currentTarget.checked)}
         />
-        <Text size="xs" c="dimmed" ml="auto" role="status">
+        <Note ml="auto" role="status">
           {data
             ? `${countOf(rows.length, "request")}${rows.length < data.length ? ` of ${count(data.length)}` : ""}`
             : " "}
-        </Text>
+        </Note>
       </Group>
       <Answer
         problem={error}

@@ -1,19 +1,18 @@
 import { ActionIcon, Anchor, Badge, Button, Drawer, Group, Text } from "@mantine/core";
 import { IconHandStop, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { countOf, day, exact } from "../../format";
 import type { HoldView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
 import { EmptyState } from "../../parts/empty-state";
 import { type GuestWords, useGuestWords } from "../../parts/known-name";
+import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { VirtualGrid } from "../../parts/virtual-grid";
-import { keys, useReadOnly } from "../../queries";
+import { keys, useAsk, useReadOnly } from "../../queries";
 import { go, guestHref, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldForm } from "./hold-form";
 import classes from "./holds.module.css";
@@ -21,11 +20,10 @@ import { useRemoveHold } from "./use-remove-hold";
 
 /** All holds, beside the Retention screen. */
 export function HoldsDrawer() {
-  const core = useCore();
   const { part } = useRoute();
   const readOnly = useReadOnly();
   const remove = useRemoveHold();
-  const { data, error, refetch } = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
+  const { data, error, refetch } = useAsk(keys.holds, (core) => core.holdList());
   const { mutate } = remove;
   const words = useGuestWords();
   const columns = useMemo(() => columnsOf(words, readOnly ? null : (hold) => mutate(hold)), [words, readOnly, mutate]);
@@ -52,9 +50,9 @@ export function HoldsDrawer() {
           <Text size="sm" c="dimmed">
             A guest on hold stays: no policy, no run and no delete by hand takes them until a person removes the hold.
           </Text>
-          <Text size="xs" c="dimmed" role="status">
+          <Note role="status">
             {data ? `${countOf(holds.length, "hold")}${overdue > 0 ? `, ${overdue} overdue` : ""}` : " "}
-          </Text>
+          </Note>
         </div>
         {!readOnly && part === "holds" && (
           <Button

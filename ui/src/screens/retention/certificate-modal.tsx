@@ -1,28 +1,22 @@
 import { Alert, Modal, Stack, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
 import { Fact, Facts } from "../../parts/facts";
+import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
-import { keys } from "../../queries";
+import { keys, useAsk } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
 import { whatWords } from "./policy-draft";
 
 /** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
 export function CertificateModal({ run, onClose }: { run: string; onClose: () => void }) {
-  const core = useCore();
-  const certificate = useQuery({
-    queryKey: keys.certificate(run),
-    queryFn: () => core.retentionCertificate(run),
-    gcTime: 0,
-  });
+  const certificate = useAsk(keys.certificate(run), (core) => core.retentionCertificate(run), { gcTime: 0 });
   return (
     <Modal opened onClose={onClose} title={`Certificate of run ${run}`} size={640}>
       {certificate.data ? (
@@ -103,9 +97,9 @@ const SaveCertificate = ({ view }: { view: CertificateView }) => (
     }
     pathOf={(file) => file}
     written={() => (
-      <Text size="xs" c="dimmed">
+      <Note>
         Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
-      </Text>
+      </Note>
     )}
   />
 );

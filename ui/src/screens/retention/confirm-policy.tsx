@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { count, countOf, moment } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { Question } from "../../parts/dialogs";
+import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { shown } from "../../parts/shown";
 import { useCommand, useStatus } from "../../queries";
@@ -38,18 +39,18 @@ export function ConfirmPolicy({ policy, onClose }: Props) {
         whenever its schedule is due, without asking.
       </Text>
       {policy.confirmed && <ChangeList changes={policy.waiting} label="Stronger than what was confirmed" />}
-      <Text size="xs" c="dimmed">
+      <Note>
         {capWords(policy.cap)} · {quietWords(policy.quiet)} · {brakeWords(policy.brake)}
-      </Text>
+      </Note>
       {made ? (
         <div role="status" aria-label="Due now under this policy">
           <Text fz={30} fw={650} lh={1.3}>
             {count(made.due)}
           </Text>
-          <Text size="xs" c="dimmed">
+          <Note>
             {made.due === 1 ? "guest is" : "guests are"} due now, counted {moment(made.createdAt)}
             {made.held > 0 && `; ${count(made.held)} more on hold stay`}
-          </Text>
+          </Note>
         </div>
       ) : (
         <Pending

@@ -1,7 +1,8 @@
-import { Code, Modal, SimpleGrid, Text } from "@mantine/core";
+import { Code, Modal, SimpleGrid } from "@mantine/core";
 import { useState } from "react";
 import { count, countOf, duration, moment } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, ranges, readNumber, typedOf } from "../../parts/numbers";
 import { useCommand, useStatus } from "../../queries";
@@ -49,9 +50,9 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
           </>
         }
         note={
-          <Text size="xs" c="dimmed">
+          <Note>
             Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
-          </Text>
+          </Note>
         }
         act="Start run"
         ready={sound}

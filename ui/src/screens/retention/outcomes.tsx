@@ -6,6 +6,7 @@ import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
+import { Note } from "../../parts/note";
 import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { VirtualGrid } from "../../parts/virtual-grid";
@@ -69,11 +70,7 @@ function OutcomesOf({ run, kind, counted }: OfProps) {
       onRetry={retry}
       known={total !== undefined}
       none={total === 0}
-      empty={
-        <Text size="xs" c="dimmed">
-          No guest of the plan has this outcome.
-        </Text>
-      }
+      empty={<Note>No guest of the plan has this outcome.</Note>}
     >
       <div className={classes.outcomes}>
         <VirtualGrid

@@ -3,6 +3,7 @@ import { count, countOf, moment, shortId } from "../../format";
 import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { Histogram } from "../../parts/histogram";
+import { Note } from "../../parts/note";
 import { RelativeTime } from "../../parts/relative-time";
 import { Section } from "../../parts/section";
 import { shown } from "../../parts/shown";
@@ -42,18 +43,18 @@ export function PlanDetail({ plan, onWhy }: Props) {
           unit="days old"
           summary={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.label} to ${bars.at(-1)?.label} days`}
         />
-        <Text size="xs" c="dimmed" mt={6}>
+        <Note mt={6}>
           {plan.oldest && plan.newest && `Oldest ${moment(plan.oldest)} · newest ${moment(plan.newest)} · `}
           made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
           {plan.policy.fromLastActivity ? "last activity" : "creation"}
-        </Text>
+        </Note>
       </Section>
       <Section
         title="First to be deleted"
         aside={
-          <Text size="xs" c="dimmed">
+          <Note>
             {count(plan.sample.length)} of {count(plan.due)}
-          </Text>
+          </Note>
         }
       >
         <Table.ScrollContainer

@@ -3,6 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count, countOf, day, duration } from "../../format";
 import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { Section } from "../../parts/section";
 import { useReadOnly, useStatus } from "../../queries";
 import { estimate } from "./estimate";
@@ -40,7 +41,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
           <Large role="status">
             {count(planning.due)} <Loader size={16} ml={4} aria-label="Planning" />
           </Large>
-          <Small>so far, of {countOf(planning.read, "guest")} read</Small>
+          <Note>so far, of {countOf(planning.read, "guest")} read</Note>
         </>
       ) : loading ? (
         <Skeleton h={30} w={90} my={5} />
@@ -49,9 +50,9 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
       ) : (
         <>
           <Large pale>—</Large>
-          <Small role="status" warm={putAway !== null}>
+          <Note role="status" warm={putAway !== null}>
             {putAway ?? "Preview a plan to see who would be deleted. A preview deletes nobody."}
-          </Small>
+          </Note>
         </>
       )}
       {plan && plan.usedBy === null && plan.due > 0 && !readOnly && (
@@ -68,7 +69,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
             : `Delete ${countOf(plan.due, "guest")}`}
         </Button>
       )}
-      {readOnly && <Small>This connection is read-only: a plan can be read, not run.</Small>}
+      {readOnly && <Note>This connection is read-only: a plan can be read, not run.</Note>}
     </Section>
   );
 }
@@ -80,24 +81,24 @@ function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
       <Large pale={used} data-due={plan.due}>
         {count(plan.due)}
       </Large>
-      <Small>
+      <Note>
         {used ? `were due; run ${plan.usedBy} has used this plan` : `older than ${plan.policy.days} days`}
         {plan.oldest && ` · oldest ${day(plan.oldest)}`}
-      </Small>
+      </Note>
       {cap !== null && cap < plan.due && !used && (
-        <Small>
+        <Note>
           at most {count(cap)} of {count(plan.due)} in one run
-        </Small>
+        </Note>
       )}
       {plan.spared > 0 && (
-        <Small>
+        <Note>
           {count(plan.spared)} spared, {plan.held > 0 ? `${count(plan.held)} of them` : "none"} on hold
-        </Small>
+        </Note>
       )}
       {plan.holdsChanged && !used && (
-        <Small warm>Holds were changed since. Who is on hold now is spared; preview again to count anew.</Small>
+        <Note warm>Holds were changed since. Who is on hold now is spared; preview again to count anew.</Note>
       )}
-      {!plan.complete && <Small warm>Not complete: reading the guests was cut off. Preview again.</Small>}
+      {!plan.complete && <Note warm>Not complete: reading the guests was cut off. Preview again.</Note>}
     </>
   );
 }
@@ -113,21 +114,17 @@ function TimeCard({ plan, policy: { cap, pace }, loading }: Props) {
           {plan ? duration(estimate(plan.due, cap, pace, plan.estimateSeconds).seconds) : "—"}
         </Large>
       )}
-      <Small>
+      <Note>
         {allowed > 0 ? `at ${count(allowed)} requests a minute` : "at the org's rate budget"}; people go first
-      </Small>
-      {pace !== null && <Small>never faster than {countOf(pace, "guest")} a minute</Small>}
-      <Small>It can be paused, and goes on after a restart where it stopped.</Small>
+      </Note>
+      {pace !== null && <Note>never faster than {countOf(pace, "guest")} a minute</Note>}
+      <Note>It can be paused, and goes on after a restart where it stopped.</Note>
     </Section>
   );
 }
 
-type WordsProps = { children: ReactNode; role?: string };
+type LargeProps = { children: ReactNode; role?: string; pale?: boolean; "data-due"?: number };
 
-const Large = ({ pale, ...rest }: WordsProps & { pale?: boolean; "data-due"?: number }) => (
+const Large = ({ pale, ...rest }: LargeProps) => (
   <Text fz={30} fw={650} lh={1.3} c={pale ? "dimmed" : undefined} {...rest} />
-);
-
-const Small = ({ warm, ...rest }: WordsProps & { warm?: boolean }) => (
-  <Text size="xs" c={warm ? "var(--ink-warm)" : "dimmed"} {...rest} />
 );

@@ -1,5 +1,6 @@
-import { Fieldset, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Fieldset, SimpleGrid, Stack, Switch, TextInput } from "@mantine/core";
 import type { PolicyDraft, PolicyView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
 import type { Range } from "../../parts/numbers";
 import { useRanges } from "../../queries";
@@ -63,9 +64,7 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
             open="Guests with an open conversation"
             active="Active guests"
           />
-          <Text size="xs" c="dimmed">
-            Always spared: guests on hold, with undelivered messages, or changed since the plan.
-          </Text>
+          <Note>Always spared: guests on hold, with undelivered messages, or changed since the plan.</Note>
         </Stack>
       </Fieldset>
       <Fieldset legend="When">

@@ -6,6 +6,7 @@ import { Question } from "../../parts/dialogs";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
+import { go, retentionHref } from "../../routes";
 
 /** More of them stand in a list that can be searched. */
 const MOST_TABS = 4;
@@ -14,12 +15,10 @@ type Props = {
   policies: NamedPolicyView[];
   chosen: NamedPolicyView;
   onChoose: (id: string) => void;
-  onEdit: () => void;
-  onNew: () => void;
 };
 
 /** Which policy the cards below speak of, where there are several; and what can be done with it. */
-export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props) {
+export function PolicyTabs({ policies, chosen, onChoose }: Props) {
   const readOnly = useReadOnly();
   const [removing, setRemoving] = useState(false);
   const names = policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }));
@@ -58,10 +57,10 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
+            <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={() => go(retentionHref("edit"))}>
               Edit <Shown text={chosen.name} />…
             </Menu.Item>
-            <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={onNew}>
+            <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => go(retentionHref("new"))}>
               New policy…
             </Menu.Item>
             <Menu.Divider />

@@ -1,7 +1,8 @@
-import { Button, Table, Text, UnstyledButton } from "@mantine/core";
+import { Button, Table, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { count, moment } from "../../format";
 import { Dot } from "../../parts/dot";
+import { Note } from "../../parts/note";
 import { Section } from "../../parts/section";
 import { originWords, runWords } from "../../states/run";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -24,9 +25,7 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
   if (runs.length === 0) {
     return (
       <Section title="Runs">
-        <Text size="xs" c="dimmed">
-          None so far. What a run did, guest by guest, stands here with its certificate.
-        </Text>
+        <Note>None so far. What a run did, guest by guest, stands here with its certificate.</Note>
       </Section>
     );
   }

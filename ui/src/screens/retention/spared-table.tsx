@@ -1,6 +1,7 @@
-import { Table, Text } from "@mantine/core";
+import { Table } from "@mantine/core";
 import { count } from "../../format";
 import type { PlanView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { Section } from "../../parts/section";
 import classes from "./retention.module.css";
 
@@ -10,9 +11,7 @@ export function SparedTable({ plan }: { plan: PlanView }) {
   return (
     <Section title="Who is spared, and why">
       {most.length === 0 ? (
-        <Text size="xs" c="dimmed">
-          Nobody: every guest that is old enough is due.
-        </Text>
+        <Note>Nobody: every guest that is old enough is due.</Note>
       ) : (
         <Table
           verticalSpacing={4}

@@ -4,6 +4,7 @@ import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useGuestWords } from "../../parts/known-name";
+import { Note } from "../../parts/note";
 import { Section } from "../../parts/section";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
@@ -56,9 +57,9 @@ export function WhyGuest({ policy, picked }: Props) {
           <>
             <Group gap="xs" mt="xs">
               <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would be deleted" : "Stays"}</Dot>
-              <Text size="xs" c="dimmed">
+              <Note>
                 <Shown text={words(explain.variables ?? "")} />, under <Shown text={policy.name} /> as saved
-              </Text>
+              </Note>
             </Group>
             <ul className="plain-list">
               {answer.why.map((line) => (
