@@ -15,14 +15,7 @@ import { Shown } from "./shown-text";
 export function DraftsDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const drafts = useDrafts();
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size={480}
-      title="Drafts"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Drawer opened={opened} onClose={onClose} size={480} title="Drafts">
       <Text size="sm" c="dimmed" mb="sm">
         What you typed and did not save or send yet. It is kept while the console runs, and never on disk.
       </Text>

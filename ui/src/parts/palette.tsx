@@ -49,7 +49,7 @@ export function Palette() {
       size={560}
       clearQueryOnClose
       overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
-      classNames={{ search: "palette-search" }}
+      styles={{ search: { height: 44, fontSize: "var(--mantine-font-size-md)" } }}
     >
       <VisuallyHidden>
         <Modal.Title>Command palette</Modal.Title>

@@ -15,8 +15,7 @@ import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 import { sessionWords } from "../../states/session";
-import { ChatAgainButton } from "./chat-again-button";
-import { AGAIN } from "./use-chat-again";
+import { AGAIN, ChatAgainButton } from "./chat-again";
 
 const icons: Record<SessionAnswer, Icon> = {
   valid: IconShieldCheck,
@@ -95,7 +94,6 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             p="xs"
             px="sm"
             color={words.color}
-            variant="light"
             icon={<Glyph size={18} aria-hidden />}
             title={words.title}
           >

@@ -83,12 +83,11 @@ function LaneActions({ lane }: { lane: LaneView }) {
         undo: { did: "discardedDead", conversationId: id, since: answer.at },
       }),
   });
+  const button = { size: "compact-sm", variant: "default", disabled: readOnly } as const;
   return (
     <>
       <Button
-        size="compact-sm"
-        variant="default"
-        disabled={readOnly}
+        {...button}
         loading={retry.isPending}
         leftSection={<IconSend size={14} aria-hidden />}
         onClick={() => retry.mutate(false)}
@@ -97,9 +96,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
       </Button>
       {lane.dead > 0 && (
         <Button
-          size="compact-sm"
-          variant="default"
-          disabled={readOnly}
+          {...button}
           loading={discard.isPending}
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={() => discard.mutate()}

@@ -111,14 +111,7 @@ function exportWords({ group, conversationId }: EntryQuery, counts: OutboxCounts
 function Paused({ why }: { why: string }) {
   const resume = useCommand((to) => to.outboxResume(), { stale: ["outbox"] });
   return (
-    <Alert
-      role="alert"
-      mb="md"
-      p="sm"
-      color="red"
-      icon={<IconPlayerPause size={18} aria-hidden />}
-      title="The whole outbox stands still"
-    >
+    <Alert mb="md" color="red" icon={<IconPlayerPause size={18} aria-hidden />} title="The whole outbox stands still">
       <Text size="xs">{why}</Text>
       <Text size="xs" c="dimmed">
         Messages are kept in order. Mend the cause, then resume.

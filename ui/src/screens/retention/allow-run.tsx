@@ -4,12 +4,13 @@ import { count, countOf } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { DialogFoot } from "../../parts/dialog-foot";
+import { Fact } from "../../parts/facts";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useStatus } from "../../queries";
 import { begun, capWords, paceWords } from "./policy-draft";
-import { Fact, RunFacts } from "./run-facts";
+import { RunFacts } from "./run-facts";
 import { RunQuestions, useAnswers } from "./run-questions";
 
 type Props = { policy: NamedPolicyView; onClose: () => void };

@@ -1,11 +1,12 @@
-import { Alert, Group, Loader, Modal, Stack, Table, Text } from "@mantine/core";
+import { Alert, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
+import { Fact, Facts } from "../../parts/facts";
 import { FailureNotice } from "../../parts/failure-notice";
 import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
@@ -71,55 +72,44 @@ function Certificate({ view }: { view: CertificateView }) {
           <Text size="xs">{view.problem}</Text>
         </Alert>
       )}
-      <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
-        <Table.Tbody>
-          <Line name="Guests of">
-            <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
-            {connection.environment}
-          </Line>
-          <Line name="Policy">
-            Guests {whatWords(view.policy)}
-            {view.policy.spareOpenConversations && "; open conversations spared"}
-            {view.policy.spareActive && "; active guests spared"}
-          </Line>
-          <Line name="Cut-off">{stamp(view.cutoff)}</Line>
-          <Line name="Plan">
-            <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
-            {stamp(view.planCreatedAt)}
-          </Line>
-          <Line name="Run">
-            {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
-            {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
-          </Line>
-          <Line name="Of the plan's guests">
-            {count(counts.listed)} in all: {count(counts.deleted)} deleted
-            {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
-            {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
-            {count(counts.remaining)} remaining
-          </Line>
-          {view.holds !== null && <Line name="Holds known">{count(view.holds)}</Line>}
-          {view.auditLines !== null && <Line name="Audit log then">{countOf(view.auditLines, "line")}</Line>}
-          <Line name="Written">
-            {stamp(view.issued)} by {view.program}
-          </Line>
-          <Line name="Key">
-            <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
-          </Line>
-        </Table.Tbody>
-      </Table>
+      <Facts aria-label="What the certificate says">
+        <Fact name="Guests of" width={150}>
+          <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+          {connection.environment}
+        </Fact>
+        <Fact name="Policy">
+          Guests {whatWords(view.policy)}
+          {view.policy.spareOpenConversations && "; open conversations spared"}
+          {view.policy.spareActive && "; active guests spared"}
+        </Fact>
+        <Fact name="Cut-off">{stamp(view.cutoff)}</Fact>
+        <Fact name="Plan">
+          <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
+          {stamp(view.planCreatedAt)}
+        </Fact>
+        <Fact name="Run">
+          {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
+          {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
+        </Fact>
+        <Fact name="Of the plan's guests">
+          {count(counts.listed)} in all: {count(counts.deleted)} deleted
+          {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
+          {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
+          {count(counts.remaining)} remaining
+        </Fact>
+        {view.holds !== null && <Fact name="Holds known">{count(view.holds)}</Fact>}
+        {view.auditLines !== null && <Fact name="Audit log then">{countOf(view.auditLines, "line")}</Fact>}
+        <Fact name="Written">
+          {stamp(view.issued)} by {view.program}
+        </Fact>
+        <Fact name="Key">
+          <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
+        </Fact>
+      </Facts>
       <SaveCertificate view={view} />
     </Stack>
   );
 }
-
-const Line = ({ name, children }: { name: string; children: ReactNode }) => (
-  <Table.Tr>
-    <Table.Th w={150} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
-      {name}
-    </Table.Th>
-    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
-  </Table.Tr>
-);
 
 const SaveCertificate = ({ view }: { view: CertificateView }) => (
   <SaveFile
