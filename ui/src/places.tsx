@@ -10,7 +10,7 @@ import {
 import { useStatusOf } from "./queries";
 
 /** Where a person was on each screen: searches, filters, order, what was chosen and how far it was scrolled. Kept by
- * connection while the page is there; nothing of it is work, so a reload may forget it. */
+ * connection while the page is loaded. A reload may forget it, because it holds nothing that a person has typed to keep. */
 class Places {
   readonly #kept = new Map<string, unknown>();
   readonly #listeners = new Set<() => void>();

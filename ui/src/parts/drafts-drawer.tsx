@@ -51,7 +51,7 @@ function Line({ draft, onOpened }: { draft: Draft; onOpened: () => void }) {
     stale: ["connections"],
     done: () => setSwitched(true),
   });
-  // Not before the window has the other connection: until then the place would be taken for one of this org.
+  // Opened once the window shows the other connection. Earlier, what is opened would be looked for in the present org.
   const arrived = switched && connection === draft.connection;
   const openThere = useEffectEvent(open);
   useEffect(() => {

@@ -146,7 +146,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
     manualPagination: true,
-    // The rows change with every scroll. An automatic reset would set state for each change, for ever.
+    // The rows change with every scroll. An automatic reset would set state with each of them, endlessly.
     autoResetAll: false,
   });
   const modelRows = new Map(table.getRowModel().rows.map((row, place) => [loaded[place]?.index, row]));

@@ -24,7 +24,7 @@ const icons: Record<SessionAnswer, Icon> = {
   gone: IconShieldOff,
 };
 
-/** One of four answers to "is this guest's session still good?", each explained. */
+/** Checks whether a guest's session is still good, and explains the answer. */
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
   const [token, setToken] = useState("");

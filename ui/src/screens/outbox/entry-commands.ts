@@ -5,7 +5,8 @@ import { useCommand, useUnderWay } from "../../queries";
 import { PERHAPS, tellLate, tellOne } from "./answers";
 import { useOrderQuestion } from "./out-of-order";
 
-type Wish = { entry: EntryView; outOfOrder?: boolean };
+/** An entry; `outOfOrder` where a person has agreed that it goes after later messages. */
+type Target = { entry: EntryView; outOfOrder?: boolean };
 
 export type EntryCommands = {
   retry: (entry: EntryView) => void;
@@ -18,10 +19,10 @@ const NAME = "entry of the outbox";
 /** What can be done with an entry, once for a whole list, the ids of those for which it is under way, and the question
  * about the order that one of them may leave. */
 export function useEntryCommands(edit: (entry: EntryView) => void) {
-  const underWay = new Set(useUnderWay<Wish>(NAME).map(({ entry }) => entry.id));
+  const underWay = new Set(useUnderWay<Target>(NAME).map(({ entry }) => entry.id));
   const offerUndo = useOfferUndo();
-  const order = useOrderQuestion<Wish>(({ entry }) => retry.mutate({ entry, outOfOrder: true }));
-  const retry = useCommand((core, { entry, outOfOrder = false }: Wish) => core.outboxRetry(entry.id, outOfOrder), {
+  const order = useOrderQuestion<Target>(({ entry }) => retry.mutate({ entry, outOfOrder: true }));
+  const retry = useCommand((core, { entry, outOfOrder = false }: Target) => core.outboxRetry(entry.id, outOfOrder), {
     name: NAME,
     stale: ["outbox"],
     failure: "inline",
@@ -31,7 +32,7 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
     },
     failed: order.failed,
   });
-  const discard = useCommand((core, { entry }: Wish) => core.outboxDiscard(entry.id), {
+  const discard = useCommand((core, { entry }: Target) => core.outboxDiscard(entry.id), {
     name: NAME,
     stale: ["outbox"],
     done: ({ inTime, perhapsSent }, { entry }) => {

@@ -16,7 +16,7 @@ import { useOrderQuestion } from "./out-of-order";
 
 type Props = { conversation: string; onClose: () => void };
 
-/** The chosen conversation: who, where it stands, and what can be done to all of it. */
+/** The chosen conversation: its guest, its state, and what can be done with all of its messages. */
 export function LaneHead({ conversation, onClose }: Props) {
   const query: LaneQuery = { group: null, search: "", conversationId: conversation };
   const { data } = useAsk(keys.outboxLanes(query, 0), (core) => core.outboxLanes(query, 0, 1));

@@ -130,7 +130,7 @@ const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
   </span>
 );
 
-/** Where a conversation stands, with when it is tried next. */
+/** The state of a conversation, with when it is tried next. */
 export function LaneMark({ lane }: { lane: LaneView }) {
   const { name, color } = laneStates[lane.state];
   return (

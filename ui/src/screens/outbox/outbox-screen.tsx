@@ -25,7 +25,7 @@ export function OutboxScreen() {
   const [picked, setPicked] = usePlace<EntryGroup | null>("outbox state", null);
   const [chosen, setChosen] = usePlace<string | null>("outbox conversation", null);
   const [edited, edit] = usePlace<EntryView | null>("edited entry", null);
-  // A state that nothing is in any more shows all again.
+  // Once nothing is in the chosen state any more, all states are shown again.
   const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
   const query: EntryQuery = { group, conversationId: chosen };
   const all = allOf(outbox);
