@@ -61,7 +61,7 @@ export function FailureText({ problem }: { problem: unknown }) {
         )}
       </Text>
       {failure.retryAfterMs !== null && !/\d+ s/.test(next) && (
-        <Text fz="xs">Makes sense again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
+        <Text fz="xs">Try again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
       )}
       {failure.correlationId && (
         <Group gap={4} mt={4}>

@@ -8,6 +8,7 @@ import type { GuestView, SortField } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { useActions } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
@@ -160,47 +161,39 @@ function searchWords({ search, filter }: GuestSearch): string {
 function useColumns(hasOpenConversation: (id: string) => Open): ColumnDef<GuestView>[] {
   return useMemo(
     () => [
+      column("name", "Name", "minmax(120px, 1.2fr)", ({ name }) => (
+        <Text span size="sm" fw={500} c={name === "Anonymous Guest" ? "dimmed" : undefined}>
+          <Shown text={name} cut />
+        </Text>
+      )),
+      column(
+        "email",
+        "E-mail",
+        "minmax(130px, 1.9fr)",
+        ({ email }) => (email === null ? "—" : <Shown text={email} cut />),
+        { dimmed: true, skeleton: 75 },
+      ),
       {
-        id: "name",
-        header: "Name",
-        meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
-        cell: ({ row: { original: guest } }) => (
-          <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
-            <Shown text={guest.name} cut />
-          </Text>
+        ...column<GuestView>("session", "Session", "118px", (guest) => (
+          <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />
+        )),
+        enableSorting: false,
+      },
+      column("createdTime", "Created", "86px", ({ createdTime }) => <RelativeTime time={createdTime} />, {
+        dimmed: true,
+      }),
+      column("modifiedTime", "Last activity", "96px", ({ modifiedTime }) => <RelativeTime time={modifiedTime} />, {
+        dimmed: true,
+      }),
+      {
+        ...column<GuestView>(
+          "interactions",
+          "Interactions",
+          "84px",
+          ({ attributes }) => shown(asTyped(attributes.totalInteractions ?? "—")),
+          { align: "end", skeleton: 40 },
         ),
-      },
-      {
-        id: "email",
-        header: "E-mail",
-        meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
-        cell: ({ row }) => (row.original.email === null ? "—" : <Shown text={row.original.email} cut />),
-      },
-      {
-        id: "session",
-        header: "Session",
         enableSorting: false,
-        meta: { track: "118px", skeleton: 50 },
-        cell: ({ row: { original: guest } }) => <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />,
-      },
-      {
-        id: "createdTime",
-        header: "Created",
-        meta: { track: "86px", dimmed: true, skeleton: 60 },
-        cell: ({ row }) => <RelativeTime time={row.original.createdTime} />,
-      },
-      {
-        id: "modifiedTime",
-        header: "Last activity",
-        meta: { track: "96px", dimmed: true, skeleton: 60 },
-        cell: ({ row }) => <RelativeTime time={row.original.modifiedTime} />,
-      },
-      {
-        id: "interactions",
-        header: "Interactions",
-        enableSorting: false,
-        meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => shown(asTyped(row.original.attributes.totalInteractions ?? "—")),
       },
     ],
     [hasOpenConversation],

@@ -111,10 +111,10 @@ function exportWords({ group, conversationId }: EntryQuery, counts: OutboxCounts
 function Paused({ why }: { why: string }) {
   const resume = useCommand((to) => to.outboxResume(), { stale: ["outbox"] });
   return (
-    <Alert mb="md" color="red" icon={<IconPlayerPause size={18} aria-hidden />} title="The whole outbox stands still">
+    <Alert mb="md" color="red" icon={<IconPlayerPause size={18} aria-hidden />} title="The outbox is paused">
       <Text size="xs">{why}</Text>
       <Text size="xs" c="dimmed">
-        Messages are kept in order. Mend the cause, then resume.
+        Messages are kept in order, and none is sent. Correct the cause, then resume.
       </Text>
       <Button mt="xs" size="compact-sm" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
         Resume

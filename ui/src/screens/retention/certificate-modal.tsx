@@ -1,41 +1,28 @@
-import { Alert, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Modal, Stack, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
 import { Fact, Facts } from "../../parts/facts";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Note } from "../../parts/note";
+import { Pending } from "../../parts/pending";
 import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
-import { keys } from "../../queries";
+import { keys, useAsk } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
 import { whatWords } from "./policy-draft";
 
 /** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
 export function CertificateModal({ run, onClose }: { run: string; onClose: () => void }) {
-  const core = useCore();
-  const certificate = useQuery({
-    queryKey: keys.certificate(run),
-    queryFn: () => core.retentionCertificate(run),
-    gcTime: 0,
-  });
+  const certificate = useAsk(keys.certificate(run), (core) => core.retentionCertificate(run), { gcTime: 0 });
   return (
     <Modal opened onClose={onClose} title={`Certificate of run ${run}`} size={640}>
       {certificate.data ? (
         <Certificate view={certificate.data} />
-      ) : certificate.error !== null ? (
-        <FailureNotice problem={certificate.error} onAction={() => void certificate.refetch()} />
       ) : (
-        <Group gap="xs" role="status">
-          <Loader size={16} aria-hidden />
-          <Text size="sm" c="dimmed">
-            Signing and checking…
-          </Text>
-        </Group>
+        <Pending query={certificate} words="Signing and checking…" again="Try again" />
       )}
     </Modal>
   );
@@ -43,6 +30,7 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
 
 function Certificate({ view }: { view: CertificateView }) {
   const { counts, connection } = view;
+  const Glyph = view.genuine ? IconCertificate : IconCertificateOff;
   // It comes after the dialog opened and may be taller than the window: its beginning is what is read first.
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => top.current?.focus(), []);
@@ -50,28 +38,16 @@ function Certificate({ view }: { view: CertificateView }) {
   const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
   return (
     <Stack gap="md" ref={top} tabIndex={-1} style={{ outline: "none", scrollMarginTop: 80 }}>
-      {view.genuine ? (
-        <Alert
-          role="status"
-          color="teal"
-          p="sm"
-          icon={<IconCertificate size={18} aria-hidden />}
-          title="Genuine"
-          aria-label="Result of the check"
-        >
-          <Text size="xs">{certifiedWords(view)}</Text>
-        </Alert>
-      ) : (
-        <Alert
-          role="alert"
-          color="red"
-          p="sm"
-          icon={<IconCertificateOff size={18} aria-hidden />}
-          title="Not genuine: do not rely on it"
-        >
-          <Text size="xs">{view.problem}</Text>
-        </Alert>
-      )}
+      <Alert
+        role={view.genuine ? "status" : "alert"}
+        aria-label="Result of the check"
+        color={view.genuine ? "teal" : "red"}
+        p="sm"
+        icon={<Glyph size={18} aria-hidden />}
+        title={view.genuine ? "Genuine" : "Not genuine: do not rely on it"}
+      >
+        <Text size="xs">{view.genuine ? certifiedWords(view) : view.problem}</Text>
+      </Alert>
       <Facts aria-label="What the certificate says">
         <Fact name="Guests of" width={150}>
           <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
@@ -93,7 +69,7 @@ function Certificate({ view }: { view: CertificateView }) {
         </Fact>
         <Fact name="Of the plan's guests">
           {count(counts.listed)} in all: {count(counts.deleted)} deleted
-          {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
+          {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
           {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
           {count(counts.remaining)} remaining
         </Fact>
@@ -121,9 +97,9 @@ const SaveCertificate = ({ view }: { view: CertificateView }) => (
     }
     pathOf={(file) => file}
     written={() => (
-      <Text size="xs" c="dimmed">
+      <Note>
         Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
-      </Text>
+      </Note>
     )}
   />
 );
