@@ -92,9 +92,6 @@ impl Drop for Inner {
 impl App {
     /// Opens a connection: starts the embedded org where it is the one, opens secrets, store and outbox. Makes no call to
     /// the org, so that it works while the org is away.
-    ///
-    /// # Errors
-    /// No secret store, a damaged or newer store, an embedded org that does not start.
     pub async fn open(
         folder: Arc<DataFolder>,
         choice: Choice,
@@ -104,9 +101,6 @@ impl App {
     }
 
     /// As [`App::open`], by another clock: for stories of what happens when.
-    ///
-    /// # Errors
-    /// As [`App::open`].
     pub async fn open_by(
         folder: Arc<DataFolder>,
         choice: Choice,
@@ -193,9 +187,6 @@ impl App {
     }
 
     /// Signs in over a connection without opening its folder.
-    ///
-    /// # Errors
-    /// What stood in the way.
     pub async fn try_out(
         folder: &Arc<DataFolder>,
         choice: Choice,
@@ -206,13 +197,11 @@ impl App {
     }
 
     /// The open connection.
-    #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.0.connection
     }
 
     /// The data folder it lies in.
-    #[must_use]
     pub fn folder(&self) -> &Arc<DataFolder> {
         &self.0.folder
     }
@@ -229,9 +218,6 @@ impl App {
 
     /// Switches between online and offline and keeps the choice. Offline, nothing leaves this machine; what was accepted
     /// waits on disk.
-    ///
-    /// # Errors
-    /// A failing disk: then nothing was switched.
     pub async fn set_online(&self, online: bool) -> Result<(), Failure> {
         let mut batch = Batch::new();
         self.0.online_switch.put(&mut batch, online)?;
@@ -246,18 +232,12 @@ impl App {
 
     /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand
     /// means to reach the org.
-    ///
-    /// # Errors
-    /// A damaged store.
     pub fn restore_online_switch(&self) -> Result<(), Failure> {
         self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
         Ok(())
     }
 
     /// Signs in, asks what the token may do and, where it may, for a guest.
-    ///
-    /// # Errors
-    /// What stood in the way.
     pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
         let tested = test(&self.0.org, &self.0.connection).await?;
         *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
@@ -266,7 +246,6 @@ impl App {
     }
 
     /// The open connection as it is shown.
-    #[must_use]
     pub fn connection_view(&self) -> ConnectionView {
         let scopes = self.0.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let sign_in = self.sign_in_refusal();

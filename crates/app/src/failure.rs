@@ -89,7 +89,6 @@ impl Failure {
     }
 
     /// Entries of the outbox that cannot be read, beside those that were told.
-    #[must_use]
     pub fn damaged_entries(count: u64) -> Self {
         let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
         Self::new(

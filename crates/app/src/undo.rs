@@ -36,9 +36,6 @@ pub enum Undo {
 
 impl App {
     /// Takes something back. Needs no answer of the org.
-    ///
-    /// # Errors
-    /// Ids that are none, a read-only connection, a failing disk.
     pub async fn undo(&self, undo: Undo) -> Result<ManyInTime, Failure> {
         let at = self.0.clock.now();
         let one = |InTime { in_time, perhaps_sent }| ManyInTime {

@@ -45,7 +45,6 @@ type Found<T> = Result<T, Refused>;
 
 /// Serves until standard input ends, so that it never outlives who started it. The first line on standard output says
 /// where, and which token opens it.
-#[must_use]
 pub fn main() -> ExitCode {
     app::start("error");
     match tauri::async_runtime::block_on(serve()) {

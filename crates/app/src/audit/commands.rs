@@ -74,9 +74,6 @@ impl App {
     }
 
     /// A window of the audit log, the newest line first.
-    ///
-    /// # Errors
-    /// More than 200 lines asked for, a disk that does not read.
     pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
         if limit > MOST_LINES {
             return Err(Failure::field("limit", "may be at most 200"));
@@ -86,9 +83,6 @@ impl App {
     }
 
     /// Hands every line of the audit log to `each`, the oldest first; memory does not grow with their number.
-    ///
-    /// # Errors
-    /// A disk that does not read, or what `each` failed with.
     pub async fn audit_lines(
         &self,
         mut each: impl FnMut(crate::views::AuditLine) -> Result<(), Failure> + Send + 'static,
@@ -102,9 +96,6 @@ impl App {
     }
 
     /// Checks every line of the audit log, and the head that was kept.
-    ///
-    /// # Errors
-    /// A disk or a secret store that does not read. A broken log is an answer.
     pub async fn audit_verify(&self) -> Result<AuditCheck, Failure> {
         let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
         let check = blocking(move || audit.check(at)).await?;
@@ -113,9 +104,6 @@ impl App {
     }
 
     /// Keeps a broken log under another name and begins a new one, whose first line says so. One that holds stays.
-    ///
-    /// # Errors
-    /// A failing disk.
     pub async fn audit_set_aside(&self) -> Result<AuditCheck, Failure> {
         if !self.audit_verify().await?.ok {
             let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());

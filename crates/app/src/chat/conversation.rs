@@ -138,9 +138,6 @@ impl App {
     }
 
     /// The messages this console accepted for a conversation, in order, delivered ones too.
-    ///
-    /// # Errors
-    /// A damaged store.
     pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>, Failure> {
         let app = self.clone();
         blocking(move || {

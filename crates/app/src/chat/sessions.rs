@@ -16,9 +16,6 @@ impl App {
     ///
     /// `None` for the token lets the keyed hash stand in that was kept when this folder started the chat; the token itself
     /// is stored nowhere. A token is taken without the blanks that were pasted around it, and one of nothing else is missing. Tokens are compared as keyed hashes in constant time.
-    ///
-    /// # Errors
-    /// When the org could not be asked; the four answers are none.
     pub async fn session_check(
         &self,
         guest: Option<GuestId>,

@@ -98,9 +98,6 @@ impl App {
     }
 
     /// Starts a chat for a page: the token is for its cookie, and its session is good from here on.
-    ///
-    /// # Errors
-    /// Those of [`App::chat_start`], or a failing disk.
     pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
         let (started, token) = self.chat_start(start).await?;
         self.keep_web_session(&token, started.guest_id, &started.conversation_id).await?;
@@ -138,9 +135,6 @@ impl App {
 
     /// Accepts a page's message: on disk when it answers, whether the org can be reached or not. `to` is `None` when what
     /// the page named cannot be a conversation. The same id again is the same message.
-    ///
-    /// # Errors
-    /// A read-only connection, an id in use elsewhere, a failing disk.
     pub async fn web_say(
         &self,
         token: Secret,
@@ -170,9 +164,6 @@ impl App {
 
     /// The guest whose page shows this token, if it is the one that is named. Unknown tokens, other guests and ids that
     /// cannot be are one answer.
-    ///
-    /// # Errors
-    /// A damaged store.
     pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>, Failure> {
         let app = self.clone();
         blocking(move || {
@@ -186,9 +177,6 @@ impl App {
 
     /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
     /// the room they take.
-    ///
-    /// # Errors
-    /// A failing disk.
     pub async fn web_forget_expired(&self) -> Result<usize, Failure> {
         let app = self.clone();
         blocking(move || {

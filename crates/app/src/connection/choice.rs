@@ -40,7 +40,6 @@ impl Choice {
     }
 
     /// The connection itself.
-    #[must_use]
     pub fn connection(&self) -> &Connection {
         match self {
             Self::Stored(c) | Self::FromEnvironment(c, _) => c,

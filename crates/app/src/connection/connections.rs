@@ -25,7 +25,6 @@ pub enum Environment {
 
 impl Environment {
     /// As a person knows it.
-    #[must_use]
     pub fn label(&self) -> &str {
         match self {
             Self::Embedded => "embedded simulator",
@@ -77,7 +76,6 @@ fn is_first(edition: &u32) -> bool {
 
 impl Connection {
     /// The org inside this program.
-    #[must_use]
     pub fn embedded() -> Self {
         Self {
             name: EMBEDDED.into(),
@@ -92,7 +90,6 @@ impl Connection {
 
     /// The folder of its outbox, plans and runs, below `connections/`; those of the environment's connections start with
     /// `env.`, which no other can.
-    #[must_use]
     pub fn folder(&self) -> String {
         self.folder.clone().unwrap_or_else(|| self.told_apart())
     }
@@ -176,15 +173,11 @@ impl Connections {
     }
 
     /// All, the embedded org first.
-    #[must_use]
     pub fn all(&self) -> Vec<Connection> {
         std::iter::once(Connection::embedded()).chain(self.connections.values().cloned()).collect()
     }
 
     /// One by name.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`] with the names there are.
     pub fn get(&self, name: &str) -> Result<Connection, Failure> {
         self.all().into_iter().find(|c| c.name == name).ok_or_else(|| {
             let names: Vec<_> = self.all().into_iter().map(|c| c.name).collect();

@@ -38,19 +38,16 @@ pub struct ConnectionContents {
 
 impl ConnectionContents {
     /// Nothing that anybody would miss.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
     /// Something that would go on by itself, so that its end has to be meant.
-    #[must_use]
     pub fn is_pressing(&self) -> bool {
         self.waiting + self.uncertain + self.runs + self.schedules > 0
     }
 
     /// In words: `3 messages that wait and 1 run that is not over`.
-    #[must_use]
     pub fn words(&self) -> String {
         let of = |n: u32, one: &str, many: &str| match n {
             0 => None,
@@ -101,9 +98,6 @@ impl ConnectionContents {
 
 impl App {
     /// What the open connection holds.
-    ///
-    /// # Errors
-    /// A damaged store.
     pub async fn contents(&self) -> Result<ConnectionContents, Failure> {
         let app = self.clone();
         blocking(move || {
@@ -119,9 +113,6 @@ impl App {
 
 impl DataFolder {
     /// What a stored connection that nobody has open holds. Sends nothing. Blocking.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`]; secrets or a store that do not open.
     pub fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
         let connection = self.connections().stored(name)?;
         let dir = self.dir(&connection);

@@ -19,9 +19,6 @@ use crate::{
 
 impl NewConnection {
     /// Whether it can be added, as far as it alone can tell.
-    ///
-    /// # Errors
-    /// Bad input by field.
     pub fn check(self) -> Result<(Connection, Secret), Failure> {
         let environment = Environment::given(self.environment.as_deref(), self.base_url.as_deref())?
             .ok_or_else(|| Failure::field("environment", "give either a region or a base URL"))?;
@@ -75,21 +72,16 @@ pub struct EditQuestion {
 
 impl CheckedEdit {
     /// The connection as it is to be.
-    #[must_use]
     pub fn after(&self) -> &Connection {
         &self.after
     }
 
     /// What a person has to say yes to.
-    #[must_use]
     pub fn question(&self) -> &EditQuestion {
         &self.asks
     }
 
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
-    ///
-    /// # Errors
-    /// Names what is there.
     pub fn may_leave(&self, held: &ConnectionContents) -> Result<(), Failure> {
         if !self.is_moved || held.is_empty() {
             return Ok(());
@@ -161,9 +153,6 @@ impl DataFolder {
     }
 
     /// Signs in as the edited connection would. Keeps nothing.
-    ///
-    /// # Errors
-    /// What stood in the way.
     pub async fn try_edit(
         self: &Arc<Self>,
         edit: &CheckedEdit,

@@ -62,28 +62,22 @@ impl DataFolder {
     }
 
     /// Where it lies.
-    #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The connections as they stand.
-    #[must_use]
     pub fn connections(&self) -> Connections {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The connections of a folder that another process may hold.
-    ///
-    /// # Errors
-    /// [`FailureCode::FolderExposed`], or when the list cannot be read.
     pub fn connections_of(root: &Path) -> Result<Connections, Failure> {
         folder_trust::check(root)?;
         Connections::load(root)
     }
 
     /// The list as it is shown; `open` is the connection in use.
-    #[must_use]
     pub fn connection_views(&self, open: Option<&ConnectionView>) -> Vec<ConnectionView> {
         let mut views: Vec<_> = self.connections().all().iter().map(ConnectionView::of).collect();
         if let Some(open) = open {
@@ -97,9 +91,6 @@ impl DataFolder {
 
     /// The one the window opens at start: what the person used last, else what the environment says, else the embedded
     /// org.
-    ///
-    /// # Errors
-    /// Variables that do not fit together.
     pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
         let connections = self.connections();
         let current = connections.current.as_deref().filter(|name| !connections.is_being_removed(name));
@@ -107,9 +98,6 @@ impl DataFolder {
     }
 
     /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`].
     pub fn set_current(&self, name: &str) -> Result<(), Failure> {
         self.change(|c| {
             let stored = !name.starts_with("env.");
@@ -123,9 +111,6 @@ impl DataFolder {
 
     /// The origins that a new connection would send its sign-in to, where they are not on this computer; none for loopback.
     /// Adds nothing.
-    ///
-    /// # Errors
-    /// A name that is taken.
     pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>, Failure> {
         self.connections().insert(new.clone())?;
         self.foreign(new)
@@ -138,18 +123,12 @@ impl DataFolder {
     }
 
     /// Adds a connection and keeps its secret in the secret store, before the list names it.
-    ///
-    /// # Errors
-    /// Bad input by field; [`FailureCode::NoSecretStore`].
     pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
         let (connection, secret) = new.check()?;
         self.add_checked(&connection, &secret)
     }
 
     /// Adds what [`NewConnection::check`] found good.
-    ///
-    /// # Errors
-    /// A name that is taken; [`FailureCode::NoSecretStore`].
     pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
         let mut placed = self.connections().insert(connection.clone())?;
         let (dir, mut before) = (self.dir(&placed), None);

@@ -18,9 +18,6 @@ impl DataFolder {
     /// Gives the folder of an earlier version today's name, where today's is not there yet: the one of the spelling in use,
     /// else the one that was written to last. A rename takes everything along: outbox, plans, runs, and the secrets, which
     /// hang on a file in the folder and not on its name. Answers what a person is told.
-    ///
-    /// # Errors
-    /// A failing disk: then nothing was renamed.
     pub(crate) fn take_over_former(&self, connection: &Connection) -> Result<Option<NoticeView>, Failure> {
         let dir = self.dir(connection);
         if connection.name != OrgKey::of(connection)?.variables_folder() || dir.is_dir() {

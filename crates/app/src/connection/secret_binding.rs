@@ -35,9 +35,6 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// What a secret that is given for this connection is good for.
-    ///
-    /// # Errors
-    /// An environment that is no region and no address.
     pub(crate) fn to(connection: &Connection) -> Result<Self, Failure> {
         let endpoints = connection.environment.endpoints()?;
         let [login, api] = [endpoints.login(), endpoints.api()].map(|url| url.as_str().trim_end_matches('/'));
@@ -108,9 +105,6 @@ impl Bound {
 
     /// Whether the secret was given for this connection as it stands in the list. One from before there were records is bound
     /// to what it is now.
-    ///
-    /// # Errors
-    /// [`FailureCode::ConnectionEdited`] naming what was edited.
     pub(crate) fn check(secrets: &dyn Secrets, connection: &Connection) -> Result<(), Failure> {
         let now = Self::to(connection)?;
         let Some(kept) = Self::read(secrets, connection.edition)? else {

@@ -123,7 +123,6 @@ fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<C
 
 impl App {
     /// A guest as it is shown, with whether the saved policy would let them go.
-    #[must_use]
     pub fn guest_view(&self, guest: Guest) -> GuestView {
         let policy = self.0.retention.policy();
         let due = policy.is_due(&guest, policy.cutoff(self.0.clock.now()));
@@ -208,9 +207,6 @@ impl App {
     }
 
     /// Which of these guests (at most 100) have an open conversation.
-    ///
-    /// # Errors
-    /// What the org answered.
     pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>, Failure> {
         let most = self.0.org.can.limits.guests_page;
         if ids.len() > most as usize {
@@ -221,17 +217,11 @@ impl App {
     }
 
     /// One guest as the org has it.
-    ///
-    /// # Errors
-    /// 404, or what else the org answered.
     pub async fn guest(&self, id: GuestId) -> Result<Guest, Failure> {
         Ok(self.0.org.guests.get(Lane::Person, id).await?)
     }
 
     /// A guest with conversations; remembers the conversations as looked up.
-    ///
-    /// # Errors
-    /// 404, or what else the org answered.
     pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail, Failure> {
         let most = self.0.org.can.limits.guests_page;
         let (guest, all) = futures_util::future::try_join(

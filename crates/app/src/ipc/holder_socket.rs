@@ -244,9 +244,6 @@ pub async fn ask_holder(
 }
 
 /// Asks the process that holds the folder.
-///
-/// # Errors
-/// Always on this system: the socket exists on Unix only.
 #[cfg(not(unix))]
 pub async fn ask_holder(
     _root: &Path,

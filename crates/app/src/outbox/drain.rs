@@ -177,7 +177,6 @@ fn first_reason(outbox: &outbox::Outbox) -> Option<String> {
 
 impl DrainSummary {
     /// Why the drain did not end well, in the order of `cli.md`; `None` when it did, or in part.
-    #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         if let Some(failure) = &self.paused {
             return Some(failure.clone());

@@ -75,23 +75,16 @@ impl App {
     }
 
     /// Whether the entry was refused and later messages of its conversation are with the org, or perhaps.
-    #[must_use]
     pub fn outbox_is_overtaken(&self, id: MessageId) -> bool {
         self.0.outbox.is_overtaken(id)
     }
 
     /// Takes an entry back before it is sent.
-    ///
-    /// # Errors
-    /// No such entry, or a failing disk.
     pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime, Failure> {
         self.change_entry(move |o| o.discard(id)).await
     }
 
     /// Undoes a discard.
-    ///
-    /// # Errors
-    /// No such entry, or a failing disk.
     pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime, Failure> {
         self.change_entry(move |o| o.undo_discard(id)).await
     }
@@ -111,9 +104,6 @@ impl App {
     }
 
     /// Lifts the pause of the whole outbox.
-    ///
-    /// # Errors
-    /// A failing disk.
     pub async fn outbox_resume(&self) -> Result<(), Failure> {
         let app = self.clone();
         blocking(move || {

@@ -102,9 +102,6 @@ impl EntryStream {
     }
 
     /// How many more could not be read because they are damaged on this disk.
-    ///
-    /// # Errors
-    /// A conversation that is none; a disk that cannot be read.
     pub async fn end(self) -> Result<u64, Failure> {
         drop(self.entries);
         self.reading
@@ -152,9 +149,6 @@ impl App {
     }
 
     /// A page of the entries that are neither delivered nor discarded. At most 500 at once.
-    ///
-    /// # Errors
-    /// A conversation that is none; a damaged store.
     pub async fn outbox_page(
         &self,
         query: EntryQuery,
@@ -176,7 +170,6 @@ impl App {
 
     /// Every entry that was asked for, by conversation and order, one after the other. Needs no more memory for a long
     /// outbox than for a short one.
-    #[must_use]
     pub fn outbox_entries(&self, query: EntryQuery) -> EntryStream {
         let (tell, entries) = tokio::sync::mpsc::channel(AHEAD);
         let app = self.clone();

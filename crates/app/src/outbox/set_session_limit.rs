@@ -9,17 +9,11 @@ use crate::{
 
 impl App {
     /// The limit per session that is set; none unless someone set one.
-    ///
-    /// # Errors
-    /// A damaged store.
     pub fn outbox_limit(&self) -> Result<Option<SessionLimit>, Failure> {
         Ok(table(&self.0.store).get(&KEY.to_owned())?.flatten())
     }
 
     /// Sets the limit per session, or takes it away. Holds from the next time this connection is opened.
-    ///
-    /// # Errors
-    /// Numbers that are not within 1 to 3,600; a failing disk.
     pub async fn set_outbox_limit(&self, limit: Option<SessionLimit>) -> Result<(), Failure> {
         for (field, number) in limit.iter().flat_map(|l| [("messages", l.messages), ("seconds", l.seconds)]) {
             if !(1..=MOST).contains(&number) {

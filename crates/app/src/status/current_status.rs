@@ -28,7 +28,6 @@ pub struct Changes {
 
 impl App {
     /// The newest state of the bars around every screen.
-    #[must_use]
     pub fn status(&self) -> Status {
         let inner = &self.0;
         let counts = inner.outbox.counts();
@@ -77,7 +76,6 @@ impl App {
     }
 
     /// What changes from now on. Whoever takes this before they read the state misses nothing in between.
-    #[must_use]
     pub fn changes(&self) -> Changes {
         let mut counters = self.0.notices.follow();
         let seen = *counters.borrow_and_update();

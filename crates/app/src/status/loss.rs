@@ -14,7 +14,6 @@ use crate::{
 
 impl App {
     /// What was lost and no person has accepted yet.
-    #[must_use]
     pub fn loss(&self) -> Option<LossView> {
         let inner = &self.0;
         let raised: Vec<(&StoreFloor, Alarm)> =

@@ -25,7 +25,6 @@ pub struct EnvironmentVariables {
 impl EnvironmentVariables {
     /// Reads them from this process. What stands around an id or an address is cut off; a secret may hold anything, so one
     /// with blanks around it is refused by name.
-    #[must_use]
     pub fn read() -> Self {
         Self::of(|name| std::env::var_os(name))
     }
@@ -89,9 +88,6 @@ pub(crate) fn data_folder(given: Option<PathBuf>, variable: Option<OsString>) ->
 }
 
 /// A secret as it is, unless something stands around it.
-///
-/// # Errors
-/// Names the field or variable.
 pub(crate) fn bare(name: &str, secret: String) -> Result<String, Failure> {
     if trimmed(&secret) == secret {
         return Ok(secret);
