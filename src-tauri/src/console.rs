@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
-    OrgClock, Undo,
+    OrgClock, Result, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -49,7 +49,7 @@ impl Console {
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
-    pub(crate) async fn reopen(&self) -> Result<(), Failure> {
+    pub(crate) async fn reopen(&self) -> Result<()> {
         let failed = self.opened.send_if_modified(|opened| {
             let failed = matches!(opened, Opened::Failed(_));
             if failed {
@@ -73,7 +73,7 @@ impl Console {
     }
 
     /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
-    pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn use_connection(&self, name: &str) -> Result<()> {
         let _one = self.changing.lock().await;
         if let Ok(open) = self.app() {
             if open.connection().name == name {
@@ -101,11 +101,7 @@ impl Console {
     }
 
     /// Whether a connection may be changed like that.
-    pub(crate) async fn check_edit(
-        &self,
-        name: String,
-        edit: ConnectionEdit,
-    ) -> Result<CheckedEdit, Failure> {
+    pub(crate) async fn check_edit(&self, name: String, edit: ConnectionEdit) -> Result<CheckedEdit> {
         let folder = self.folder().await?;
         blocking(move || folder.check_edit(&name, edit)).await
     }
@@ -116,7 +112,7 @@ impl Console {
         name: &str,
         edit: CheckedEdit,
         test: bool,
-    ) -> Result<ConnectionView, Failure> {
+    ) -> Result<ConnectionView> {
         let _one = self.changing.lock().await;
         let folder = self.folder().await?;
         if test {
@@ -146,7 +142,7 @@ impl Console {
     }
 
     /// What a connection holds.
-    pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
+    pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents> {
         let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
         let held = match self.open_as(name) {
             Some(open) => open.contents().await?,
@@ -161,7 +157,7 @@ impl Console {
 
     /// Takes back what was done over a connection, in its own store. One that is not open is opened for that alone: nothing is
     /// sent over it before a person uses it again.
-    pub(crate) async fn undo(&self, name: &str, undo: Undo) -> Result<ManyInTime, Failure> {
+    pub(crate) async fn undo(&self, name: &str, undo: Undo) -> Result<ManyInTime> {
         let _one = self.changing.lock().await;
         if let Some(open) = self.open_as(name) {
             return open.undo(undo).await;
@@ -181,7 +177,7 @@ impl Console {
         &self,
         connection: Connection,
         secret: Secret,
-    ) -> Result<ConnectionView, Failure> {
+    ) -> Result<ConnectionView> {
         let folder = self.folder().await?;
         let view = blocking(move || folder.add_checked(&connection, &secret)).await?;
         self.connections_changed();
@@ -189,7 +185,7 @@ impl Console {
     }
 
     /// Removes a connection that is not open.
-    pub(crate) async fn remove_connection(&self, name: String) -> Result<(), Failure> {
+    pub(crate) async fn remove_connection(&self, name: String) -> Result<()> {
         let _one = self.changing.lock().await;
         if self.open_as(&name).is_some() {
             return Err(Failure::field("name", "is the open connection; use another one first"));
@@ -202,7 +198,7 @@ impl Console {
     }
 
     /// Signs in over a connection; one that is not open is opened for the test only.
-    pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest, Failure> {
+    pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest> {
         match self.app() {
             Ok(app) if app.connection().name == name => app.connection_test().await,
             _ => {
@@ -220,7 +216,7 @@ impl Console {
         }
     }
 
-    async fn try_open(&self, name: Option<&str>) -> Result<App, Failure> {
+    async fn try_open(&self, name: Option<&str>) -> Result<App> {
         let folder = self.folder().await?;
         let variables = &self.environment.connection;
         let choice = match name {
@@ -245,7 +241,7 @@ impl Console {
     }
 
     /// The folder, taken at the first call and kept until the program ends.
-    pub(crate) async fn folder(&self) -> Result<Arc<DataFolder>, Failure> {
+    pub(crate) async fn folder(&self) -> Result<Arc<DataFolder>> {
         let mut held = self.folder.lock().await;
         if let Some(folder) = &*held {
             return Ok(Arc::clone(folder));
@@ -280,7 +276,7 @@ impl Console {
     }
 
     /// The open connection.
-    pub(crate) fn app(&self) -> Result<App, Failure> {
+    pub(crate) fn app(&self) -> Result<App> {
         match &*self.opened.borrow() {
             Opened::Ready(app) => Ok(app.clone()),
             Opened::Failed(failure) => Err(failure.clone()),
@@ -315,13 +311,13 @@ impl Console {
     }
 
     /// Switches between online and offline, whichever it is not.
-    pub(crate) async fn switch_online(&self) -> Result<(), Failure> {
+    pub(crate) async fn switch_online(&self) -> Result<()> {
         let on = !self.app()?.status().online.switched_on;
         self.set_online(on).await
     }
 
     /// The person's switch between online and offline.
-    pub(crate) async fn set_online(&self, on: bool) -> Result<(), Failure> {
+    pub(crate) async fn set_online(&self, on: bool) -> Result<()> {
         let app = self.app()?;
         app.set_online(on).await?;
         if on {
@@ -367,7 +363,7 @@ async fn follow(
 }
 
 /// A run has to be paused before its connection is let go of.
-fn no_run_goes_on(open: &App) -> Result<(), Failure> {
+fn no_run_goes_on(open: &App) -> Result<()> {
     let Some(run) = open.status().run else { return Ok(()) };
     let message = format!("The run {} is going on over the open connection.", run.run);
     Err(Failure::new(FailureCode::RunActive, message))
@@ -379,9 +375,7 @@ fn greet(app: App) {
 }
 
 /// The secret store may ask the system's keychain, which may be slow.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let done = tauri::async_runtime::spawn_blocking(work).await;
     done.unwrap_or_else(|e| Err(Failure::new(FailureCode::Internal, format!("the work ended early: {e}"))))
 }

@@ -13,7 +13,7 @@ use store::{Batch, Store};
 use tokio::sync::watch;
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, OrgClock, SystemClock,
+    Connection, DataFolder, Environment, Failure, OrgClock, Result, SystemClock,
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
     connection::choice::Choice,
@@ -92,11 +92,7 @@ impl Drop for Inner {
 impl App {
     /// Opens a connection: starts the embedded org where it is the one, opens secrets, store and outbox. Makes no call to
     /// the org, so that it works while the org is away.
-    pub async fn open(
-        folder: Arc<DataFolder>,
-        choice: Choice,
-        start: &StartEmbedded,
-    ) -> Result<Self, Failure> {
+    pub async fn open(folder: Arc<DataFolder>, choice: Choice, start: &StartEmbedded) -> Result<Self> {
         Self::open_by(folder, choice, start, Arc::new(SystemClock), OrgClock::Compared).await
     }
 
@@ -107,7 +103,7 @@ impl App {
         start: &StartEmbedded,
         clock: Arc<dyn Clock>,
         org_clock: OrgClock,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self> {
         let connection = choice.connection().clone();
         let dir = folder.dir(&connection);
         let (taken_over, secrets, org_store) = {
@@ -191,7 +187,7 @@ impl App {
         folder: &Arc<DataFolder>,
         choice: Choice,
         start: &StartEmbedded,
-    ) -> Result<ConnectionTest, Failure> {
+    ) -> Result<ConnectionTest> {
         let (org, _embedded) = connect(folder, &choice, start).await?;
         test(&org, choice.connection()).await
     }
@@ -218,7 +214,7 @@ impl App {
 
     /// Switches between online and offline and keeps the choice. Offline, nothing leaves this machine; what was accepted
     /// waits on disk.
-    pub async fn set_online(&self, online: bool) -> Result<(), Failure> {
+    pub async fn set_online(&self, online: bool) -> Result<()> {
         let mut batch = Batch::new();
         self.0.online_switch.put(&mut batch, online)?;
         self.0.store.commit_async(batch).await?;
@@ -232,13 +228,13 @@ impl App {
 
     /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand
     /// means to reach the org.
-    pub fn restore_online_switch(&self) -> Result<(), Failure> {
+    pub fn restore_online_switch(&self) -> Result<()> {
         self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
         Ok(())
     }
 
     /// Signs in, asks what the token may do and, where it may, for a guest.
-    pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
+    pub async fn connection_test(&self) -> Result<ConnectionTest> {
         let tested = test(&self.0.org, &self.0.connection).await?;
         *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
         self.0.notices.status_changed();
@@ -253,12 +249,12 @@ impl App {
     }
 
     /// Refuses a write over a read-only connection.
-    pub(crate) fn may_write(&self) -> Result<(), Failure> {
+    pub(crate) fn may_write(&self) -> Result<()> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
 }
 
-async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
+async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest> {
     let token = org.access.check().await?;
     let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
     let budget = *org.pipeline.budget().borrow();
@@ -281,7 +277,7 @@ async fn connect(
     folder: &Arc<DataFolder>,
     choice: &Choice,
     start: &StartEmbedded,
-) -> Result<(Org, Option<EmbeddedOrg>), Failure> {
+) -> Result<(Org, Option<EmbeddedOrg>)> {
     let connection = choice.connection();
     let client_secret = {
         let (folder, choice) = (Arc::clone(folder), choice.clone());
@@ -324,8 +320,8 @@ impl ConnectionView {
 
 /// Runs disk work off the async threads; a paused clock waits for it.
 pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(join) => Err(Failure::internal(format!("work on the disk ended early: {join}"))),

@@ -15,6 +15,9 @@ pub use code::FailureCode;
 
 use io_errors::{Cause, without_number};
 
+/// What the application's functions answer.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -106,7 +109,7 @@ impl Failure {
 }
 
 /// The port through which an org does this, or that its API cannot; `doing` continues "cannot".
-pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>, Failure> {
+pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>> {
     port.ok_or_else(|| {
         let message = format!("The API of this connection's org cannot {doing}.");
         Failure::new(FailureCode::NotInThisDialect, message)

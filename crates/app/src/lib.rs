@@ -37,7 +37,7 @@ pub use connection::folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use connection::folder::DataFolder;
 pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
-pub use failure::{Failure, FailureCode, FieldProblem};
+pub use failure::{Failure, FailureCode, FieldProblem, Result};
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionLimit};

@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::{
     App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
-    HolderRequest, StartEmbedded,
+    HolderRequest, Result, StartEmbedded,
 };
 use serde_json::Value;
 
@@ -21,18 +21,18 @@ pub fn start_embedded() -> StartEmbedded {
     })
 }
 
-pub fn root(everywhere: &Everywhere) -> Result<PathBuf, Failure> {
+pub fn root(everywhere: &Everywhere) -> Result<PathBuf> {
     DataFolder::locate(everywhere.data.clone())
 }
 
 /// Takes the data folder; `what` names this command to others.
-pub fn folder(everywhere: &Everywhere, what: &str) -> Result<Arc<DataFolder>, Failure> {
+pub fn folder(everywhere: &Everywhere, what: &str) -> Result<Arc<DataFolder>> {
     let passphrase = app::passphrase()?;
     DataFolder::open(&root(everywhere)?, &format!("command line: {what}"), passphrase)
 }
 
 /// Takes the data folder and opens the connection that is meant.
-pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
+pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App> {
     // Once before the folder is made or taken: what is refused changes nothing.
     choice(everywhere, &DataFolder::connections_of(&root(everywhere)?)?)?;
     let folder = folder(everywhere, what)?;
@@ -48,7 +48,7 @@ pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
     Ok(app)
 }
 
-fn choice(everywhere: &Everywhere, stored: &Connections) -> Result<Choice, Failure> {
+fn choice(everywhere: &Everywhere, stored: &Connections) -> Result<Choice> {
     Choice::resolve(everywhere.connection.as_deref(), &EnvironmentVariables::read(), stored)
 }
 
@@ -64,7 +64,7 @@ pub async fn app_or_holder(
     what: &str,
     request: HolderRequest,
     on_line: impl FnMut(Value),
-) -> Result<AppOrHolder, Failure> {
+) -> Result<AppOrHolder> {
     match app(everywhere, what).await {
         Ok(app) => Ok(AppOrHolder::App(app)),
         Err(locked) if locked.code == FailureCode::FolderLocked => {

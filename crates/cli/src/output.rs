@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use app::{Failure, FailureCode};
+use app::{Failure, FailureCode, Result};
 use clap::error::{ContextKind, ContextValue};
 use model::terminal;
 use serde::Serialize;
@@ -88,7 +88,7 @@ impl Out {
     ///
     /// # Errors
     /// Where stdout takes nothing more: a list ends early then, and a server whose address nobody learns does not begin.
-    pub fn heard(&self) -> Result<(), Failure> {
+    pub fn heard(&self) -> Result<()> {
         match self.gone() {
             None => Ok(()),
             Some(kind) => {
@@ -99,7 +99,7 @@ impl Out {
     }
 
     /// What [`Out::heard`] ended early is no failure of the command.
-    pub fn unless_unheard<T: Default>(&self, ended: Result<T, Failure>) -> Result<T, Failure> {
+    pub fn unless_unheard<T: Default>(&self, ended: Result<T>) -> Result<T> {
         if self.gone().is_some() { Ok(T::default()) } else { ended }
     }
 

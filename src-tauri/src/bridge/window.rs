@@ -10,7 +10,7 @@ use std::{
 };
 
 use app::{
-    DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded, SystemClock,
+    DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, Result, StartEmbedded, SystemClock,
     views::Snapshot,
 };
 use chrono::{DateTime, Utc};
@@ -77,7 +77,7 @@ struct Live {
 
 impl StoryWindow {
     /// Folder and orgs; the console is not open yet.
-    pub(super) async fn new(options: Options) -> Result<Self, Failure> {
+    pub(super) async fn new(options: Options) -> Result<Self> {
         let failed = |why: &dyn std::fmt::Display| Failure::internal(why.to_string());
         let home = tempfile::tempdir().map_err(|e| failed(&e))?;
         let main = simulator::start(options.main_org()).await.map_err(|e| failed(&e))?;
@@ -110,7 +110,7 @@ impl StoryWindow {
         Ok(window)
     }
 
-    fn hold(&self) -> Result<Arc<DataFolder>, Failure> {
+    fn hold(&self) -> Result<Arc<DataFolder>> {
         DataFolder::open(&self.folder(), "window", self.passphrase.clone())
     }
 
@@ -144,7 +144,7 @@ impl StoryWindow {
     }
 
     /// `main` or `other`.
-    pub(super) fn org(&self, name: &str) -> Result<&Simulator, Failure> {
+    pub(super) fn org(&self, name: &str) -> Result<&Simulator> {
         match name {
             "main" => Ok(self.main.simulator()),
             "other" => Ok(self.other.simulator()),
@@ -153,7 +153,7 @@ impl StoryWindow {
     }
 
     /// Opens the console, if it is not open; like the window's start, and it waits until that has come to an end.
-    pub(super) async fn open(&self) -> Result<(), Failure> {
+    pub(super) async fn open(&self) -> Result<()> {
         let mut live = self.live.lock().await;
         if live.is_none() {
             let new = self.start().map_err(|e| Failure::internal(e.to_string()))?;
@@ -171,14 +171,14 @@ impl StoryWindow {
     }
 
     /// Lets time pass for the console, which then looks what is due.
-    pub(super) async fn advance(&self, seconds: u64) -> Result<(), Failure> {
+    pub(super) async fn advance(&self, seconds: u64) -> Result<()> {
         let console = self.console().await?;
         self.clock.0.fetch_add(seconds, Ordering::Relaxed);
         console.app()?.run_what_is_due().await;
         Ok(())
     }
 
-    async fn console(&self) -> Result<Arc<Console>, Failure> {
+    async fn console(&self) -> Result<Arc<Console>> {
         match &*self.live.lock().await {
             Some(live) => Ok(Arc::clone(&live.console)),
             None => Err(closed()),
@@ -222,7 +222,7 @@ impl StoryWindow {
     }
 
     /// Gives a command as the page of the window would: the JSON of its answer, or what it was refused with.
-    pub(super) async fn command(&self, name: String, input: Value) -> Result<Result<String, Value>, Failure> {
+    pub(super) async fn command(&self, name: String, input: Value) -> Result<Result<String, Value>> {
         let webview = match &*self.live.lock().await {
             Some(live) => live.webview.clone(),
             None => return Err(closed()),
@@ -258,10 +258,7 @@ impl StoryWindow {
     }
 
     /// The snapshot; every update goes to `updates` as JSON.
-    pub(super) async fn subscribe(
-        &self,
-        updates: mpsc::UnboundedSender<String>,
-    ) -> Result<Snapshot, Failure> {
+    pub(super) async fn subscribe(&self, updates: mpsc::UnboundedSender<String>) -> Result<Snapshot> {
         let console = self.console().await?;
         let channel = Channel::new(move |body| match body {
             InvokeResponseBody::Json(json) => updates.send(json).map_err(|_| tauri::Error::WebviewNotFound),

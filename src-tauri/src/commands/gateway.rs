@@ -1,4 +1,4 @@
-use app::Failure;
+use app::Result;
 use tauri::{AppHandle, Runtime};
 
 use super::ConsoleState;
@@ -10,7 +10,7 @@ use crate::{
 /// Whether the chat gateway is open, and where.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_status(console: ConsoleState<'_>) -> Result<GatewayView, Failure> {
+pub async fn gateway_status(console: ConsoleState<'_>) -> Result<GatewayView> {
     Ok(console.gateway().status().await)
 }
 
@@ -18,12 +18,12 @@ pub(crate) async fn gateway_status(console: ConsoleState<'_>) -> Result<GatewayV
 /// from elsewhere than this computer only after a person's yes. Open already, it stays as it is.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_start<R: Runtime>(
+pub async fn gateway_start<R: Runtime>(
     handle: AppHandle<R>,
     console: ConsoleState<'_>,
     port: u16,
     origin: Option<String>,
-) -> Result<GatewayView, Failure> {
+) -> Result<GatewayView> {
     let (app, options) = (console.app()?, chat_gateway::options(port, origin)?);
     let open = console.gateway().status().await;
     if open.url.is_some() {
@@ -38,7 +38,7 @@ pub(crate) async fn gateway_start<R: Runtime>(
 /// Closes the chat gateway; messages it accepted are on disk and are delivered all the same.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn gateway_stop(console: ConsoleState<'_>) -> Result<GatewayView, Failure> {
+pub async fn gateway_stop(console: ConsoleState<'_>) -> Result<GatewayView> {
     console.gateway().stop().await;
     Ok(console.gateway().status().await)
 }

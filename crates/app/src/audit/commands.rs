@@ -7,7 +7,7 @@ use proof::{Action, AuditHead, Who};
 use retention::RunId;
 
 use crate::{
-    App, Failure,
+    App, Failure, Result,
     app::blocking,
     audit::sentences,
     system::login::login_name,
@@ -17,7 +17,7 @@ use crate::{
 /// Lines in one window of the list at most.
 const MOST_LINES: u32 = 200;
 
-fn unless_broken<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
+fn unless_broken<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.code == crate::FailureCode::AuditBroken => Ok(None),
@@ -52,13 +52,13 @@ impl App {
     }
 
     /// Where the audit log stands; `None` for one that does not hold. Blocking.
-    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>, Failure> {
+    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>> {
         unless_broken(self.0.retention.audit.head())
     }
 
     /// Adds a line before something else is done. One that does not hold takes none and stops nobody; a disk that fails
     /// does. Blocking.
-    pub(crate) fn record_first(&self, action: Action) -> Result<(), Failure> {
+    pub(crate) fn record_first(&self, action: Action) -> Result<()> {
         let added = self.0.retention.audit.append(self.0.clock.now(), who(), None, action);
         unless_broken(added)?;
         self.0.notices.stale(Topic::Audit);
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// The head of the newest certificate that was issued for a run, where the log holds and knows it. Blocking.
-    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>, Failure> {
+    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>> {
         match self.audit_head()? {
             Some(_) => self.0.retention.audit.certificate_head(run),
             None => Ok(None),
@@ -74,7 +74,7 @@ impl App {
     }
 
     /// A window of the audit log, the newest line first.
-    pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
+    pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage> {
         if limit > MOST_LINES {
             return Err(Failure::field("limit", "may be at most 200"));
         }
@@ -85,8 +85,8 @@ impl App {
     /// Hands every line of the audit log to `each`, the oldest first; memory does not grow with their number.
     pub async fn audit_lines(
         &self,
-        mut each: impl FnMut(crate::views::AuditLine) -> Result<(), Failure> + Send + 'static,
-    ) -> Result<(), Failure> {
+        mut each: impl FnMut(crate::views::AuditLine) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
         let audit = Arc::clone(&self.0.retention.audit);
         blocking(move || {
             let entries = audit.reader()?.into_iter().flat_map(proof::entries);
@@ -96,7 +96,7 @@ impl App {
     }
 
     /// Checks every line of the audit log, and the head that was kept.
-    pub async fn audit_verify(&self) -> Result<AuditCheck, Failure> {
+    pub async fn audit_verify(&self) -> Result<AuditCheck> {
         let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
         let check = blocking(move || audit.check(at)).await?;
         self.0.notices.status_changed();
@@ -104,7 +104,7 @@ impl App {
     }
 
     /// Keeps a broken log under another name and begins a new one, whose first line says so. One that holds stays.
-    pub async fn audit_set_aside(&self) -> Result<AuditCheck, Failure> {
+    pub async fn audit_set_aside(&self) -> Result<AuditCheck> {
         if !self.audit_verify().await?.ok {
             let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
             blocking(move || audit.set_aside(at, who())).await?;

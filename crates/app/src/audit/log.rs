@@ -17,7 +17,7 @@ use retention::RunId;
 use store::{Secrets, Store};
 
 use crate::{
-    Failure,
+    Failure, Result,
     audit::sentences,
     failure::chain,
     views::{AuditCheck, AuditPage, NoticeView, count},
@@ -64,7 +64,7 @@ impl Audit {
         who: Who,
         subject: Option<GuestId>,
         action: Action,
-    ) -> Result<AuditHead, Failure> {
+    ) -> Result<AuditHead> {
         let may_wait = matches!(action, Action::GuestEdited { .. });
         let mut held = self.lock();
         self.open(&mut held)?;
@@ -85,7 +85,7 @@ impl Audit {
         Ok(head)
     }
 
-    fn open(&self, held: &mut OpenLog) -> Result<(), Failure> {
+    fn open(&self, held: &mut OpenLog) -> Result<()> {
         if held.broken {
             let why = self.problem().unwrap_or_default();
             return Err(Failure::new(crate::FailureCode::AuditBroken, why));
@@ -113,20 +113,20 @@ impl Audit {
         }
     }
 
-    fn kept(&self) -> Result<Option<AuditHead>, Failure> {
+    fn kept(&self) -> Result<Option<AuditHead>> {
         let kept = self.secrets.get(HEAD)?;
         Ok(kept.map(|text| text.expose().parse::<AuditHead>()).transpose()?)
     }
 
     /// Where the log stands.
-    pub(super) fn head(&self) -> Result<AuditHead, Failure> {
+    pub(super) fn head(&self) -> Result<AuditHead> {
         let mut held = self.lock();
         self.open(&mut held)?;
         Ok(held.log.as_ref().expect("opened in the line above").head())
     }
 
     /// What the newest line about a certificate of this run says of it; `None` where none does.
-    pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
+    pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>> {
         let entries = self.reader()?.into_iter().flat_map(proof::entries);
         let heads = entries.filter_map(|entry| match entry.ok()?.action {
             Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
@@ -135,7 +135,7 @@ impl Audit {
         Ok(heads.last().flatten())
     }
 
-    pub(super) fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck, Failure> {
+    pub(super) fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck> {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
         let checked = match self.reader()? {
@@ -170,7 +170,7 @@ impl Audit {
         Ok(check)
     }
 
-    pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<(), Failure> {
+    pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<()> {
         let mut held = self.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
@@ -180,7 +180,7 @@ impl Audit {
         Ok(())
     }
 
-    pub(super) fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
+    pub(super) fn page(&self, offset: u32, limit: u32) -> Result<AuditPage> {
         let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
@@ -198,7 +198,7 @@ impl Audit {
         Ok(AuditPage { lines: page, total: count(total as u64) })
     }
 
-    pub(super) fn reader(&self) -> Result<Option<BufReader<File>>, Failure> {
+    pub(super) fn reader(&self) -> Result<Option<BufReader<File>>> {
         match File::open(&self.path) {
             Ok(file) => Ok(Some(BufReader::new(file))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -6,7 +6,7 @@ use store::Batch;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, FailureCode, Result,
     chat::chats::Successor,
     views::{ChatStarted, StartChat, Topic},
 };
@@ -21,7 +21,7 @@ impl App {
     ///
     /// # Errors
     /// A read-only connection, or what the org answered: where it refused, nothing is remembered.
-    pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
+    pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
         let _one = self.0.chats.starting_again.lock().await;
         let old = self.0.org.guests.get(Lane::Person, guest).await?;
@@ -61,7 +61,7 @@ impl App {
     }
 
     /// In whose place a guest was made, and who was made in theirs.
-    pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>), Failure> {
+    pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>)> {
         let made = self
             .0
             .chats

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure, FailureCode, Result,
     app::blocking,
     views::{ChatStarted, EntryView, SessionAnswer, SessionCheck, StartChat},
 };
@@ -74,7 +74,7 @@ impl App {
     }
 
     /// The session of a token, while it is good. An empty token is none.
-    fn web_session(&self, token: &Secret) -> Result<Option<WebSession>, Failure> {
+    fn web_session(&self, token: &Secret) -> Result<Option<WebSession>> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -82,12 +82,7 @@ impl App {
         Ok(kept.filter(|session| self.0.clock.now() < session.good_until))
     }
 
-    async fn keep_web_session(
-        &self,
-        token: &Secret,
-        guest_id: GuestId,
-        conversation_id: &str,
-    ) -> Result<(), Failure> {
+    async fn keep_web_session(&self, token: &Secret, guest_id: GuestId, conversation_id: &str) -> Result<()> {
         let conversation_id = conversation_id.parse().map_err(|_| {
             Failure::new(FailureCode::OrgFailed, "The org named a conversation by an id that is none.")
         })?;
@@ -98,7 +93,7 @@ impl App {
     }
 
     /// Starts a chat for a page: the token is for its cookie, and its session is good from here on.
-    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
+    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
         let (started, token) = self.chat_start(start).await?;
         self.keep_web_session(&token, started.guest_id, &started.conversation_id).await?;
         Ok((started, token))
@@ -108,7 +103,7 @@ impl App {
     ///
     /// # Errors
     /// When the org could not be asked, or a failing disk; the four answers are none.
-    pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck, Failure> {
+    pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck> {
         let check = self.session_check(guest, Some(token.clone())).await?;
         let Some(guest) = guest else { return Ok(check) };
         match (check.outcome, &check.conversation_id) {
@@ -123,7 +118,7 @@ impl App {
         Ok(check)
     }
 
-    async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<(), Failure> {
+    async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<()> {
         let hashed = self.hashed(token);
         if self.web_sessions().get(&hashed)?.is_none_or(|session| session.guest_id != guest) {
             return Ok(());
@@ -141,7 +136,7 @@ impl App {
         id: MessageId,
         to: Option<ConversationId>,
         text: MessageText,
-    ) -> Result<WebSaid, Failure> {
+    ) -> Result<WebSaid> {
         let app = self.clone();
         blocking(move || {
             let Some(session) = app.web_session(&token)? else { return Ok(WebSaid::NoSession) };
@@ -164,7 +159,7 @@ impl App {
 
     /// The guest whose page shows this token, if it is the one that is named. Unknown tokens, other guests and ids that
     /// cannot be are one answer.
-    pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>, Failure> {
+    pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>> {
         let app = self.clone();
         blocking(move || {
             let Some(session) = app.web_session(&token)? else { return Ok(None) };
@@ -177,7 +172,7 @@ impl App {
 
     /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
     /// the room they take.
-    pub async fn web_forget_expired(&self) -> Result<usize, Failure> {
+    pub async fn web_forget_expired(&self) -> Result<usize> {
         let app = self.clone();
         blocking(move || {
             let (table, now) = (app.web_sessions(), app.0.clock.now());

@@ -5,7 +5,7 @@ use model::{Secret, trimmed};
 use store::Secrets;
 
 use crate::{
-    Connection, Failure,
+    Connection, Failure, Result,
     connection::secret_binding::{Bound, edition_of},
     system::variables::bare,
 };
@@ -21,27 +21,23 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Self, Failure> {
+    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Self> {
         let secret = secrets.get(&edition_of(CLIENT_SECRET, edition))?;
         Ok(Self { edition, secret, bound: Bound::kept(secrets, edition)? })
     }
 
     /// Keeps the secret of a connection, in the edition that the connection names.
-    pub(crate) fn keep(
-        secrets: &dyn Secrets,
-        connection: &Connection,
-        secret: &Secret,
-    ) -> Result<(), Failure> {
+    pub(crate) fn keep(secrets: &dyn Secrets, connection: &Connection, secret: &Secret) -> Result<()> {
         Bound::to(connection)?.keep(secrets, connection.edition)?;
         Ok(secrets.set(&edition_of(CLIENT_SECRET, connection.edition), secret)?)
     }
 
-    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
+    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<()> {
         secrets.remove(&edition_of(CLIENT_SECRET, edition))?;
         Bound::forget(secrets, edition)
     }
 
-    pub(crate) fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
+    pub(crate) fn put_back(&self, secrets: &dyn Secrets) -> Result<()> {
         let name = edition_of(CLIENT_SECRET, self.edition);
         match &self.secret {
             Some(secret) => secrets.set(&name, secret)?,
@@ -52,7 +48,7 @@ impl Given {
 }
 
 /// A client secret as a person entered it.
-pub(crate) fn secret_given(secret: String) -> Result<Secret, Failure> {
+pub(crate) fn secret_given(secret: String) -> Result<Secret> {
     if trimmed(&secret).is_empty() {
         return Err(Failure::field("clientSecret", "is missing: it has blanks only, or nothing"));
     }

@@ -6,7 +6,7 @@ use std::{
 use genesys::Endpoints;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FailureCode, plain_text, views::ConnectionKind};
+use crate::{Failure, FailureCode, Result, plain_text, views::ConnectionKind};
 
 /// The name of the embedded org's connection; always there, never stored.
 pub(crate) const EMBEDDED: &str = "simulator";
@@ -33,7 +33,7 @@ impl Environment {
     }
 
     /// Where to sign in and call.
-    pub(crate) fn endpoints(&self) -> Result<Endpoints, Failure> {
+    pub(crate) fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded => Err(Failure::internal("the embedded org has no address before it is started")),
             Self::Region(text) => {
@@ -116,7 +116,7 @@ pub struct Connections {
 
 impl Connections {
     /// Reads the file; none is an empty list.
-    pub(crate) fn load(root: &Path) -> Result<Self, Failure> {
+    pub(crate) fn load(root: &Path) -> Result<Self> {
         let path = root.join("connections.json");
         match std::fs::read(&path) {
             Ok(bytes) => plain_text(&bytes)
@@ -156,7 +156,7 @@ impl Connections {
     }
 
     /// Writes the file whole, then renames it into place, so that a crash leaves the old or the new one.
-    pub(crate) fn save(&self, root: &Path) -> Result<(), Failure> {
+    pub(crate) fn save(&self, root: &Path) -> Result<()> {
         let write = || -> std::io::Result<()> {
             let next = root.join("connections.json.next");
             // One that a crash left half-written, or that somebody put there.
@@ -178,7 +178,7 @@ impl Connections {
     }
 
     /// One by name.
-    pub fn get(&self, name: &str) -> Result<Connection, Failure> {
+    pub fn get(&self, name: &str) -> Result<Connection> {
         self.all().into_iter().find(|c| c.name == name).ok_or_else(|| {
             let names: Vec<_> = self.all().into_iter().map(|c| c.name).collect();
             Failure::new(
@@ -189,7 +189,7 @@ impl Connections {
     }
 
     /// Puts a new connection on the list; answers it with its folder.
-    pub(crate) fn insert(&mut self, connection: Connection) -> Result<Connection, Failure> {
+    pub(crate) fn insert(&mut self, connection: Connection) -> Result<Connection> {
         let name = connection.name.clone();
         if !is_name(&name) {
             return Err(Failure::field(
@@ -226,12 +226,7 @@ impl Connections {
 
     /// Puts an edited connection in the place of the one of this name, in the same folder or, where it leads to another org,
     /// in one of its own; then the removal of the former one has begun. Answers the edited one with its folder.
-    pub(crate) fn replace(
-        &mut self,
-        name: &str,
-        edited: Connection,
-        is_moved: bool,
-    ) -> Result<Connection, Failure> {
+    pub(crate) fn replace(&mut self, name: &str, edited: Connection, is_moved: bool) -> Result<Connection> {
         let before = self.stored(name)?;
         let mut next = self.clone();
         next.connections.remove(name);
@@ -248,7 +243,7 @@ impl Connections {
     }
 
     /// One that can be edited or removed.
-    pub(crate) fn stored(&self, name: &str) -> Result<Connection, Failure> {
+    pub(crate) fn stored(&self, name: &str) -> Result<Connection> {
         match name {
             EMBEDDED => Err(Failure::field("name", "the embedded simulator stays as it is")),
             _ => self.get(name),
@@ -256,7 +251,7 @@ impl Connections {
     }
 
     /// Takes a connection off the list; its secret and folder are next.
-    pub(crate) fn begin_removal(&mut self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn begin_removal(&mut self, name: &str) -> Result<()> {
         let connection = self.stored(name)?;
         self.connections.remove(name);
         self.removing.push(connection);

@@ -10,8 +10,8 @@ use specta::Type;
 use store::{SecretsKind, Store};
 
 use crate::{
-    App, Connection, DataFolder, Failure, OrgKey, SystemClock, app::blocking, connection::data_key::DATA_KEY,
-    views::count,
+    App, Connection, DataFolder, Failure, OrgKey, Result, SystemClock, app::blocking,
+    connection::data_key::DATA_KEY, views::count,
 };
 
 /// What a connection holds. The holds belong to its org and stay with it.
@@ -73,7 +73,7 @@ impl ConnectionContents {
     }
 
     /// Blocking.
-    fn count(store: &Store, outbox: &Outbox, dir: &Path) -> Result<Self, Failure> {
+    fn count(store: &Store, outbox: &Outbox, dir: &Path) -> Result<Self> {
         let counts = outbox.counts();
         let policies: Vec<NamedPolicy> = Policies::open(store).list()?;
         let born = NamedPolicy::new(PolicyId::first(), "").strength();
@@ -98,7 +98,7 @@ impl ConnectionContents {
 
 impl App {
     /// What the open connection holds.
-    pub async fn contents(&self) -> Result<ConnectionContents, Failure> {
+    pub async fn contents(&self) -> Result<ConnectionContents> {
         let app = self.clone();
         blocking(move || {
             let inner = &app.0;
@@ -113,7 +113,7 @@ impl App {
 
 impl DataFolder {
     /// What a stored connection that nobody has open holds. Sends nothing. Blocking.
-    pub fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
+    pub fn contents(&self, name: &str) -> Result<ConnectionContents> {
         let connection = self.connections().stored(name)?;
         let dir = self.dir(&connection);
         let secrets = self.secrets(&connection)?;
@@ -133,7 +133,7 @@ impl DataFolder {
     }
 
     /// How many holds the org has, where no other stored connection leads to it.
-    fn holds_only_here(&self, connection: &Connection, beside: SecretsKind) -> Result<u32, Failure> {
+    fn holds_only_here(&self, connection: &Connection, beside: SecretsKind) -> Result<u32> {
         let key = OrgKey::of(connection)?;
         let same = |other: &Connection| {
             other.name != connection.name && OrgKey::of(other).is_ok_and(|other| other == key)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EnvironmentVariables, Failure,
-    FailureCode, StartEmbedded, Undo,
+    FailureCode, Result, StartEmbedded, Undo,
     views::{ConnectionEdit, ConnectionKind, HoldDraft, NewConnection, StartChat},
 };
 
@@ -59,14 +59,14 @@ impl House {
         App::open(folder, choice, &nowhere()).await.unwrap()
     }
 
-    async fn signs_in(&self, name: &str) -> Result<(), Failure> {
+    async fn signs_in(&self, name: &str) -> Result<()> {
         let app = self.open(name).await;
         let signed_in = app.connection_test().await.map(drop);
         close(app).await;
         signed_in
     }
 
-    fn edit(&self, name: &str, edit: ConnectionEdit) -> Result<Connection, Failure> {
+    fn edit(&self, name: &str, edit: ConnectionEdit) -> Result<Connection> {
         let folder = self.folder();
         let edit = folder.check_edit(name, edit)?;
         folder.edit(&edit, &folder.contents(name)?)?;

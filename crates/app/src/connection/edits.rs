@@ -10,7 +10,7 @@ use model::{Secret, trimmed};
 
 use crate::{
     App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
-    OrgKey, StartEmbedded,
+    OrgKey, Result, StartEmbedded,
     connection::client_secrets::{Given, secret_given},
     connection::folder::left_behind,
     connection::secret_binding::Bound,
@@ -19,7 +19,7 @@ use crate::{
 
 impl NewConnection {
     /// Whether it can be added, as far as it alone can tell.
-    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+    pub fn check(self) -> Result<(Connection, Secret)> {
         let environment = Environment::given(self.environment.as_deref(), self.base_url.as_deref())?
             .ok_or_else(|| Failure::field("environment", "give either a region or a base URL"))?;
         let secret = secret_given(self.client_secret)?;
@@ -39,7 +39,7 @@ impl NewConnection {
 
 impl Environment {
     /// What a person entered: a region or an address, not both; nothing where both are left out.
-    pub(crate) fn given(region: Option<&str>, base_url: Option<&str>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn given(region: Option<&str>, base_url: Option<&str>) -> Result<Option<Self>> {
         match (region, base_url) {
             (Some(region), None) => Ok(Some(Self::Region(trimmed(region).to_owned()))),
             (None, Some(url)) => Ok(Some(Self::BaseUrl(trimmed(url).trim_end_matches('/').to_owned()))),
@@ -82,7 +82,7 @@ impl CheckedEdit {
     }
 
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
-    pub fn may_leave(&self, held: &ConnectionContents) -> Result<(), Failure> {
+    pub fn may_leave(&self, held: &ConnectionContents) -> Result<()> {
         if !self.is_moved || held.is_empty() {
             return Ok(());
         }
@@ -103,7 +103,7 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field: also a secret that has to be given anew, since another address or client would get it.
     /// [`FailureCode::ConnectionEdited`] where the list was edited by somebody else and not all is entered anew.
-    pub fn check_edit(&self, name: &str, edit: ConnectionEdit) -> Result<CheckedEdit, Failure> {
+    pub fn check_edit(&self, name: &str, edit: ConnectionEdit) -> Result<CheckedEdit> {
         let before = self.connections().stored(name)?;
         let given = edit.client_secret.map(secret_given).transpose()?;
         let environment = Environment::given(edit.environment.as_deref(), edit.base_url.as_deref())?;
@@ -157,7 +157,7 @@ impl DataFolder {
         self: &Arc<Self>,
         edit: &CheckedEdit,
         start: &StartEmbedded,
-    ) -> Result<ConnectionTest, Failure> {
+    ) -> Result<ConnectionTest> {
         App::try_out(self, Choice::FromEnvironment(edit.after.clone(), edit.secret.clone()), start).await
     }
 
@@ -166,7 +166,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// What [`CheckedEdit::may_leave`] refuses; a secret store or disk that does. Then all is as before.
-    pub fn edit(&self, edit: &CheckedEdit, held: &ConnectionContents) -> Result<ConnectionView, Failure> {
+    pub fn edit(&self, edit: &CheckedEdit, held: &ConnectionContents) -> Result<ConnectionView> {
         edit.may_leave(held)?;
         let (name, mut kept, mut is_new) = (&edit.before.name, None, false);
         let after = Connection { edition: edit.before.edition.saturating_add(1), ..edit.after.clone() };

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::Failure;
+use crate::{Failure, Result};
 
 /// Refuses a folder that is somebody else's or that others may write to, in any of its files, and one that others could
 /// put another in the place of. What is only readable by others, as earlier versions left it, is taken from them without
@@ -12,7 +12,7 @@ use crate::Failure;
 /// # Errors
 /// [`crate::FailureCode::FolderExposed`], with the command that mends it; nothing was changed then.
 #[cfg(unix)]
-pub(crate) fn check(root: &Path) -> Result<(), Failure> {
+pub(crate) fn check(root: &Path) -> Result<()> {
     let us = rustix::process::geteuid().as_raw();
     let root = &std::path::absolute(root)
         .map_err(|e| Failure::field("data", format!("{} is no path: {e}", root.display())))?;
@@ -33,7 +33,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
 
 /// Elsewhere folders below the home folder are the user's alone.
 #[cfg(not(unix))]
-pub(crate) fn check(_root: &Path) -> Result<(), Failure> {
+pub(crate) fn check(_root: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Connection, DataFolder, Failure, OrgKey, connection::org_key::former_folders, views::NoticeView,
+    Connection, DataFolder, Failure, OrgKey, Result, connection::org_key::former_folders, views::NoticeView,
 };
 
 /// The names that a folder had before, one a line, in the folder: plans made in it name it.
@@ -18,7 +18,7 @@ impl DataFolder {
     /// Gives the folder of an earlier version today's name, where today's is not there yet: the one of the spelling in use,
     /// else the one that was written to last. A rename takes everything along: outbox, plans, runs, and the secrets, which
     /// hang on a file in the folder and not on its name. Answers what a person is told.
-    pub(crate) fn take_over_former(&self, connection: &Connection) -> Result<Option<NoticeView>, Failure> {
+    pub(crate) fn take_over_former(&self, connection: &Connection) -> Result<Option<NoticeView>> {
         let dir = self.dir(connection);
         if connection.name != OrgKey::of(connection)?.variables_folder() || dir.is_dir() {
             return Ok(None);
@@ -47,7 +47,7 @@ impl DataFolder {
 
     /// The folders that earlier versions made for the org of this connection, and that are there: those of the spelling in
     /// use, and the others.
-    pub(crate) fn former_of(&self, connection: &Connection) -> Result<[Vec<PathBuf>; 2], Failure> {
+    pub(crate) fn former_of(&self, connection: &Connection) -> Result<[Vec<PathBuf>; 2]> {
         let connections = self.root().join("connections");
         let there = match std::fs::read_dir(&connections) {
             Ok(entries) => entries

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use store::{Batch, Secrets, SecretsKind, Store, Table};
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock,
+    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, Result, SystemClock,
     connection::data_key::DATA_KEY,
     connection::folder::private_folder,
     connection::former_folders::name_of,
@@ -31,9 +31,9 @@ use crate::{
 /// An org as a connection found it.
 pub(crate) struct Opened {
     /// Why it does not open, where it does not: outbox and guests are there all the same.
-    pub(crate) org: Result<Arc<OrgStore>, Failure>,
+    pub(crate) org: Result<Arc<OrgStore>>,
     /// Its holds, once those of every folder are among them; else why not, and nothing is planned or deleted.
-    pub(crate) holds: Result<Arc<Holds>, Failure>,
+    pub(crate) holds: Result<Arc<Holds>>,
     /// What a person is told.
     pub(crate) notices: Vec<NoticeView>,
 }
@@ -46,7 +46,7 @@ impl DataFolder {
 
     /// Opens store and secrets of an org, or makes them; whoever has it open already shares it. New secrets lie where those
     /// of the connection lie (`beside`), so that whoever can open the one can open the other. Blocking.
-    pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<OrgStore>, Failure> {
+    pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<OrgStore>> {
         let mut open = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(org) = open.get(key).and_then(Weak::upgrade) {
             return Ok(org);
@@ -81,7 +81,7 @@ impl DataFolder {
 
     /// The secrets of a connection, and its org where that was made before: beside each other, since a passphrase takes its
     /// time with each. Blocking.
-    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg, Failure> {
+    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg> {
         let key = OrgKey::of(connection).ok().filter(|key| self.org_dir(key).join("store").exists());
         std::thread::scope(|scope| {
             // Should it fail, it is asked again where the answer is told.
@@ -127,14 +127,14 @@ impl DataFolder {
     }
 
     /// Before a connection is removed: the holds that an earlier version kept in its folder.
-    pub(crate) fn keep_holds_of(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn keep_holds_of(&self, name: &str) -> Result<()> {
         let connection = self.connections().get(name)?;
         let folder = self.dir(&connection);
         if connection.environment == Environment::Embedded || !folder.join("store").exists() {
             return Ok(());
         }
         let secrets = self.secrets(&connection)?;
-        let kept = || -> Result<(), Failure> {
+        let kept = || -> Result<()> {
             let org = self.open_org(&OrgKey::of(&connection)?, secrets.kind())?;
             // What it remembers of the org's store goes with it.
             if let Some(witness) = Remembered::read(&*secrets, STORE_FLOOR).witness() {
@@ -198,7 +198,7 @@ impl DataFolder {
         holds: &Arc<Holds>,
         own: &Connection,
         notices: &mut Vec<NoticeView>,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let former: Vec<PathBuf> = self.former_of(own)?.concat();
         for folder in self.others(org, own, &former) {
             if !folder.join("store").exists() {
@@ -223,12 +223,7 @@ impl DataFolder {
     }
 
     /// The holds in one folder that is not open; answers how many messages wait in it.
-    fn take_over(
-        &self,
-        holds: &Arc<Holds>,
-        folder: &Path,
-        notices: &mut Vec<NoticeView>,
-    ) -> Result<u64, Failure> {
+    fn take_over(&self, holds: &Arc<Holds>, folder: &Path, notices: &mut Vec<NoticeView>) -> Result<u64> {
         let name = name_of(folder);
         let embedded = name == Connection::embedded().folder();
         let secrets = self.open_secrets(folder, self.passphrase.clone(), embedded)?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure, FailureCode, Result,
     views::{
         AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
         GuestView, MOST_INTERACTIONS, SaveResult, SortField, Topic, count,
@@ -54,7 +54,7 @@ impl From<SortField> for genesys::SortField {
 
 impl std::str::FromStr for SortField {
     type Err = Failure;
-    fn from_str(text: &str) -> Result<Self, Failure> {
+    fn from_str(text: &str) -> Result<Self> {
         [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id]
             .into_iter()
             .find(|f| genesys::SortField::from(*f).as_str() == text)
@@ -68,7 +68,7 @@ impl std::str::FromStr for SortField {
 }
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>, Failure> {
+fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>> {
     let text = trimmed(search);
     let search = (!text.is_empty()).then(|| {
         Selection::contains(Field::Name, text)
@@ -86,7 +86,7 @@ fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>, Fail
 ///
 /// # Errors
 /// What does not parse, at which character; the org is not asked.
-pub fn a_filter(text: &str) -> Result<Selection, Failure> {
+pub fn a_filter(text: &str) -> Result<Selection> {
     if text.trim().is_empty() {
         return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
     }
@@ -99,7 +99,7 @@ pub fn a_filter(text: &str) -> Result<Selection, Failure> {
     Ok(filter)
 }
 
-fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>> {
     let most = limits.attribute_key_characters;
     let mut keys = BTreeSet::new();
     for change in &changes {
@@ -144,7 +144,7 @@ impl App {
     /// # Errors
     /// A filter that does not parse comes back by field; [`FailureCode::Incomplete`] when the org counts guests on the page that
     /// it does not hand out; else what the org answered.
-    pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage, Failure> {
+    pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage> {
         if query.search.len() > 200 {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
@@ -173,8 +173,8 @@ impl App {
     pub async fn guests_walk(
         &self,
         selection: &GuestSelection,
-        mut each: impl FnMut(Guest) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+        mut each: impl FnMut(Guest) -> Result<()>,
+    ) -> Result<()> {
         let search = Search {
             selection: selection.filter.clone(),
             sort: selection
@@ -207,7 +207,7 @@ impl App {
     }
 
     /// Which of these guests (at most 100) have an open conversation.
-    pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>, Failure> {
+    pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>> {
         let most = self.0.org.can.limits.guests_page;
         if ids.len() > most as usize {
             return Err(Failure::field("ids", format!("may name at most {most} guests")));
@@ -217,12 +217,12 @@ impl App {
     }
 
     /// One guest as the org has it.
-    pub async fn guest(&self, id: GuestId) -> Result<Guest, Failure> {
+    pub async fn guest(&self, id: GuestId) -> Result<Guest> {
         Ok(self.0.org.guests.get(Lane::Person, id).await?)
     }
 
     /// A guest with conversations; remembers the conversations as looked up.
-    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail, Failure> {
+    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail> {
         let most = self.0.org.can.limits.guests_page;
         let (guest, all) = futures_util::future::try_join(
             self.0.org.guests.get(Lane::Person, id),
@@ -256,11 +256,7 @@ impl App {
     ///
     /// # Errors
     /// Bad keys by field, a read-only connection, or what the org answered. A conflict is an answer, not an error.
-    pub async fn guest_save(
-        &self,
-        id: GuestId,
-        changes: Vec<AttributeChange>,
-    ) -> Result<SaveResult, Failure> {
+    pub async fn guest_save(&self, id: GuestId, changes: Vec<AttributeChange>) -> Result<SaveResult> {
         let changes = check_changes(&self.0.org.can.limits, changes)?;
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
@@ -288,13 +284,7 @@ impl App {
     /// # Errors
     /// Bad input by field, a count in the org that nothing can be added to, a read-only connection, or what the org
     /// answered.
-    pub async fn guest_interaction(
-        &self,
-        write_id: Uuid,
-        id: GuestId,
-        kind: &str,
-        by: u32,
-    ) -> Result<Guest, Failure> {
+    pub async fn guest_interaction(&self, write_id: Uuid, id: GuestId, kind: &str, by: u32) -> Result<Guest> {
         if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
             return Err(Failure::field(
                 "type",
@@ -325,7 +315,7 @@ impl App {
         &self,
         id: GuestId,
         decide: impl Fn(&Attributes) -> Result<Attributes, E>,
-    ) -> Result<Result<Guest, (Guest, E)>, Failure> {
+    ) -> Result<Result<Guest, (Guest, E)>> {
         self.may_write()?;
         let mut written: Option<(Attributes, u64)> = None;
         for _ in 0..MERGE_TRIES {
@@ -370,7 +360,7 @@ impl App {
         sets: Vec<(String, AttributeValue)>,
         unset: &[String],
         dry_run: bool,
-    ) -> Result<AttributeEdit, Failure> {
+    ) -> Result<AttributeEdit> {
         // What cannot be a key is told before the org is asked.
         let keys = sets.iter().map(|(key, _)| key).chain(unset);
         let limits = &self.0.org.can.limits;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 #[cfg(unix)]
 use crate::ipc::local_socket::{self, Stream};
-use crate::{App, Failure, FailureCode, views::EntryQuery};
+use crate::{App, Failure, FailureCode, Result, views::EntryQuery};
 
 /// What can be asked of the process that holds a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ async fn act(
     app: &App,
     request: HolderRequest,
     lines: &tokio::sync::mpsc::Sender<HolderAnswer>,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
     // Whoever asks opens no store and would not know.
     if let Some(notice) = app.loss_notice() {
@@ -218,7 +218,7 @@ pub async fn ask_holder(
     request: HolderRequest,
     mut on_line: impl FnMut(Value),
     mut on_warning: impl FnMut(&str),
-) -> Result<(), Failure> {
+) -> Result<()> {
     let silent = |why: String| {
         Failure::new(
             FailureCode::FolderLocked,
@@ -251,6 +251,6 @@ pub async fn ask_holder(
     _request: HolderRequest,
     _on_line: impl FnMut(Value),
     _on_warning: impl FnMut(&str),
-) -> Result<(), Failure> {
+) -> Result<()> {
     Err(Failure::new(FailureCode::FolderLocked, "Another process holds the folder."))
 }

@@ -6,7 +6,7 @@ use model::{MessageId, MessageText};
 use outbox::{Entry, State};
 
 use crate::{
-    App, Failure,
+    App, Result,
     app::blocking,
     outbox::courier::OrgCourier,
     views::{EntryState, EntryView, InTime},
@@ -52,7 +52,7 @@ impl App {
     async fn change_entry(
         &self,
         change: impl FnOnce(&outbox::Outbox) -> Result<outbox::InTime, outbox::Error> + Send + 'static,
-    ) -> Result<InTime, Failure> {
+    ) -> Result<InTime> {
         let app = self.clone();
         blocking(move || {
             let answer = change(&app.0.outbox)?;
@@ -69,7 +69,7 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
-    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime, Failure> {
+    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime> {
         let retry = if out_of_order { outbox::Outbox::retry_out_of_order } else { outbox::Outbox::retry };
         self.change_entry(move |o| retry(o, id)).await
     }
@@ -80,12 +80,12 @@ impl App {
     }
 
     /// Takes an entry back before it is sent.
-    pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+    pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime> {
         self.change_entry(move |o| o.discard(id)).await
     }
 
     /// Undoes a discard.
-    pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+    pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime> {
         self.change_entry(move |o| o.undo_discard(id)).await
     }
 
@@ -93,18 +93,13 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
-    pub async fn outbox_edit(
-        &self,
-        id: MessageId,
-        text: MessageText,
-        out_of_order: bool,
-    ) -> Result<InTime, Failure> {
+    pub async fn outbox_edit(&self, id: MessageId, text: MessageText, out_of_order: bool) -> Result<InTime> {
         let edit = if out_of_order { outbox::Outbox::edit_out_of_order } else { outbox::Outbox::edit };
         self.change_entry(move |o| edit(o, id, &text)).await
     }
 
     /// Lifts the pause of the whole outbox.
-    pub async fn outbox_resume(&self) -> Result<(), Failure> {
+    pub async fn outbox_resume(&self) -> Result<()> {
         let app = self.clone();
         blocking(move || {
             app.0.outbox.resume();

@@ -6,7 +6,7 @@ use model::{ConversationId, trimmed};
 use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneSummary};
 
 use crate::{
-    App, Failure,
+    App, Failure, Result,
     app::blocking,
     views::{EntryGroup, EntryPage, EntryQuery, EntryView, LanePage, LaneQuery, LaneState, LaneView, count},
 };
@@ -38,7 +38,7 @@ impl EntryGroup {
 }
 
 impl EntryQuery {
-    pub(super) fn filter(&self) -> Result<EntryFilter, Failure> {
+    pub(super) fn filter(&self) -> Result<EntryFilter> {
         Ok(EntryFilter {
             states: self.group.map(|g| g.kinds().to_vec()).unwrap_or_default(),
             conversation: conversation(self.conversation_id.as_deref())?,
@@ -47,7 +47,7 @@ impl EntryQuery {
     }
 }
 
-fn conversation(id: Option<&str>) -> Result<Option<ConversationId>, Failure> {
+fn conversation(id: Option<&str>) -> Result<Option<ConversationId>> {
     id.map(str::parse)
         .transpose()
         .map_err(|e: model::IdError| Failure::field("conversationId", e.to_string()))
@@ -92,7 +92,7 @@ impl LaneView {
 /// Entries as they are read: see [`App::outbox_entries`].
 pub struct EntryStream {
     entries: tokio::sync::mpsc::Receiver<EntryView>,
-    reading: tokio::task::JoinHandle<Result<u64, Failure>>,
+    reading: tokio::task::JoinHandle<Result<u64>>,
 }
 
 impl EntryStream {
@@ -102,7 +102,7 @@ impl EntryStream {
     }
 
     /// How many more could not be read because they are damaged on this disk.
-    pub async fn end(self) -> Result<u64, Failure> {
+    pub async fn end(self) -> Result<u64> {
         drop(self.entries);
         self.reading
             .await
@@ -115,7 +115,7 @@ impl App {
     ///
     /// # Errors
     /// A conversation that is none. The disk is not read.
-    pub async fn outbox_lanes(&self, query: LaneQuery, offset: u32, limit: u32) -> Result<LanePage, Failure> {
+    pub async fn outbox_lanes(&self, query: LaneQuery, offset: u32, limit: u32) -> Result<LanePage> {
         let app = self.clone();
         let limit = limit.min(MOST) as usize;
         let conversation = conversation(query.conversation_id.as_deref())?;
@@ -149,12 +149,7 @@ impl App {
     }
 
     /// A page of the entries that are neither delivered nor discarded. At most 500 at once.
-    pub async fn outbox_page(
-        &self,
-        query: EntryQuery,
-        offset: u32,
-        limit: u32,
-    ) -> Result<EntryPage, Failure> {
+    pub async fn outbox_page(&self, query: EntryQuery, offset: u32, limit: u32) -> Result<EntryPage> {
         let app = self.clone();
         let (filter, limit) = (query.filter()?, limit.min(MOST) as usize);
         blocking(move || {
@@ -187,8 +182,8 @@ impl App {
     pub(super) fn walk(
         &self,
         query: &EntryQuery,
-        mut each: impl FnMut(EntryView) -> Result<ControlFlow<()>, Failure>,
-    ) -> Result<u64, Failure> {
+        mut each: impl FnMut(EntryView) -> Result<ControlFlow<()>>,
+    ) -> Result<u64> {
         let conversation = conversation(query.conversation_id.as_deref())?;
         let kinds = query.group.map(EntryGroup::kinds);
         let wanted = |entry: &Entry| {

@@ -6,7 +6,7 @@ use model::trimmed;
 use proof::{Action, AuditLog};
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure, FailureCode, Result,
     app::blocking,
     connection::store_floor::{Alarm, Cause, StoreFloor},
     views::{LossView, NoticeView, Topic, count},
@@ -62,7 +62,7 @@ impl App {
     ///
     /// # Errors
     /// Another name, a read-only connection, or a secret store that does not take it: nothing is changed then.
-    pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>, Failure> {
+    pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>> {
         let expected = &self.0.connection.name;
         if trimmed(name) != expected {
             let message = format!("must be the connection's name, {expected:?}; nothing was accepted");
@@ -86,7 +86,7 @@ impl App {
     }
 
     /// Refuses to delete anybody while a loss is not accepted.
-    pub(crate) fn may_delete(&self) -> Result<(), Failure> {
+    pub(crate) fn may_delete(&self) -> Result<()> {
         let Some(loss) = self.loss() else { return Ok(()) };
         let LossView { connection, happened, missing, .. } = loss;
         let message = format!("Nothing is deleted: {happened} {missing}");

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::{Failure, FailureCode, views::AuditCheck};
+use app::{Failure, FailureCode, Result, views::AuditCheck};
 
 use crate::{
     args::{Audit, Everywhere},
@@ -8,7 +8,7 @@ use crate::{
     output::{DONE, Out, line},
 };
 
-pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Result<u8, Failure> {
+pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Result<u8> {
     match command {
         Audit::List => {
             let app = open::app(everywhere, "audit list").await?;
@@ -35,7 +35,7 @@ pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Re
     Ok(DONE)
 }
 
-fn told(out: &Out, check: &AuditCheck) -> Result<(), Failure> {
+fn told(out: &Out, check: &AuditCheck) -> Result<()> {
     if let Some(problem) = &check.problem {
         return Err(Failure::new(
             FailureCode::AuditBroken,

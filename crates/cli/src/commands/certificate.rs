@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use app::{Existing, Failure, verify_certificate};
+use app::{Existing, Result, verify_certificate};
 use serde_json::json;
 
 use crate::{
@@ -16,7 +16,7 @@ pub async fn export(
     existing: Existing,
     everywhere: &Everywhere,
     out: &Out,
-) -> Result<u8, Failure> {
+) -> Result<u8> {
     let app = open::app(everywhere, "retention certificate").await?;
     let path = app.retention_certificate_save(run, file.to_owned(), existing).await?;
     let view = app.retention_certificate(run).await?;
@@ -29,7 +29,7 @@ pub async fn export(
 }
 
 /// Checks one, without a folder.
-pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8, Failure> {
+pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8> {
     let checked = verify_certificate(file, plan, signer)?;
     let mut record = json!(checked.certificate);
     record["head"] = json!(checked.head);

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, io::BufReader, path::Path};
 
-use app::{App, Failure, FailureCode, SayLines, views::StartChat};
+use app::{App, Failure, FailureCode, Result, SayLines, views::StartChat};
 use model::{ConversationId, MessageId, MessageText};
 use serde_json::json;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{
     output::{BAD_FILE, DONE, Out},
 };
 
-pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     match command {
         Chat::Start { name, email, attr, print_token } => {
             let attributes: BTreeMap<_, _> = parse_assignments(attr)?.into_iter().collect();
@@ -54,7 +54,7 @@ async fn say(
     id: MessageId,
     conversation: ConversationId,
     text: MessageText,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let entry = app.chat_say(id, conversation, text).await?;
     let record = json!({ "id": entry.id, "conversationId": entry.conversation_id, "accepted": true });
     out.record(&record, || format!("{} accepted for {}", entry.id, entry.conversation_id));
@@ -62,7 +62,7 @@ async fn say(
 }
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
-async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     let opened = std::fs::File::open(file).map_err(|e| Failure::unreadable("from", file, &e));
     let mut lines = match opened {
         Ok(opened) => SayLines::new(BufReader::new(opened)),
@@ -110,7 +110,7 @@ fn rerun(accepted: u64, number: u64) -> String {
 }
 
 /// An id that no conversation can have is one that this folder does not know.
-fn known(id: &str) -> Result<ConversationId, Failure> {
+fn known(id: &str) -> Result<ConversationId> {
     id.parse().map_err(|_| {
         let shown: String = id.chars().take(64).collect();
         Failure::new(

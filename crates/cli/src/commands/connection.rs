@@ -1,7 +1,7 @@
 use std::{io::IsTerminal, sync::Arc};
 
 use app::{
-    ConnectionContents, DataFolder, Failure, FailureCode,
+    ConnectionContents, DataFolder, Failure, FailureCode, Result,
     views::{ConnectionEdit, ConnectionView, NewConnection},
 };
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
     output::{DONE, Out, line, to_stderr},
 };
 
-pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     match command {
         Connection::Test => {
             let test = open::app(everywhere, "connection test").await?.connection_test().await?;
@@ -111,7 +111,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
 }
 
 /// From a terminal without an echo, else all of stdin; a newline at its end is taken off, which is said.
-async fn secret_on_stdin(out: &Out) -> Result<String, Failure> {
+async fn secret_on_stdin(out: &Out) -> Result<String> {
     if std::io::stdin().is_terminal() {
         let ask = || rpassword::prompt_password("Client secret: ");
         return aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
@@ -129,7 +129,7 @@ async fn change(
     edit: ConnectionEdit,
     test: bool,
     everywhere: &Everywhere,
-) -> Result<ConnectionView, Failure> {
+) -> Result<ConnectionView> {
     let folder = open::folder(everywhere, "connection edit")?;
     let edit = folder.check_edit(name, edit)?;
     let held = folder.contents(name)?;
@@ -146,7 +146,7 @@ async fn left_behind(
     folder: &Arc<DataFolder>,
     name: &str,
     is_confirmed: bool,
-) -> Result<Option<ConnectionContents>, Failure> {
+) -> Result<Option<ConnectionContents>> {
     let (held, told) = match folder.contents(name) {
         Ok(held) if !held.is_pressing() => return Ok(Some(held)),
         Ok(held) => {

@@ -1,4 +1,4 @@
-use app::{Failure, FailureCode, GuestSelection};
+use app::{Failure, FailureCode, GuestSelection, Result};
 use model::{AttributeValue, Attributes, Guest, exact_number, trimmed};
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::{
     output::{DONE, IN_PART, Out, line},
 };
 
-pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     match command {
         Guests::List { filter, limit, sort, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
@@ -71,7 +71,7 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
     Ok(DONE)
 }
 
-fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
+fn parse_sort(text: &str) -> Result<(app::views::SortField, bool)> {
     let (field, descending) = match text.strip_suffix(":desc") {
         Some(field) => (field, true),
         None => (text, false),
@@ -80,7 +80,7 @@ fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
 }
 
 /// Several assignments; a name that stands twice is a mistake that nobody would see.
-pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue)>, Failure> {
+pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue)>> {
     let mut all: Vec<(String, AttributeValue)> = Vec::new();
     for text in texts {
         let (key, value) = parse_assignment(text)?;
@@ -93,7 +93,7 @@ pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue
 }
 
 /// `KEY:=JSON` forces JSON; `KEY=VALUE` is typed where it reads as a number, true, false or null, else text.
-fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure> {
+fn parse_assignment(text: &str) -> Result<(String, AttributeValue)> {
     let wrong = |what: &str| Failure::field(text, what);
     let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
     if let Some(key) = key.strip_suffix(':') {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use app::{
-    Failure, HolderRequest, SessionLimit,
+    Failure, HolderRequest, Result, SessionLimit,
     views::{EntryGroup, EntryQuery, InTime},
 };
 use serde_json::{Value, json};
@@ -14,12 +14,7 @@ use crate::{
     output::{DONE, IN_PART, Out, line},
 };
 
-pub async fn run(
-    command: &Outbox,
-    everywhere: &Everywhere,
-    out: &Out,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+pub async fn run(command: &Outbox, everywhere: &Everywhere, out: &Out, interrupt: &Interrupt) -> Result<u8> {
     match command {
         Outbox::List { which } => {
             let query = query(which)?;
@@ -92,7 +87,7 @@ pub async fn run(
     }
 }
 
-fn query(which: &Which) -> Result<EntryQuery, Failure> {
+fn query(which: &Which) -> Result<EntryQuery> {
     let group = which.state.map(|state| match state {
         args::EntryGroup::Waiting => EntryGroup::Waiting,
         args::EntryGroup::Uncertain => EntryGroup::Uncertain,
@@ -104,12 +99,7 @@ fn query(which: &Which) -> Result<EntryQuery, Failure> {
     Ok(EntryQuery { group, conversation_id: which.conversation.clone() })
 }
 
-async fn drain(
-    max_wait: u64,
-    everywhere: &Everywhere,
-    out: &Out,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+async fn drain(max_wait: u64, everywhere: &Everywhere, out: &Out, interrupt: &Interrupt) -> Result<u8> {
     out.owe(json!(app::DrainSummary::default()));
     let app = open::app(everywhere, "outbox drain").await?;
     app.start_socket();

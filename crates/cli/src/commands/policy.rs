@@ -1,5 +1,5 @@
 use app::{
-    App, Failure, FailureCode, ScheduleChange,
+    App, FailureCode, Result, ScheduleChange,
     views::{
         BrakeView, ChangeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, QuietWindow,
         ScheduleState, ScheduleView,
@@ -14,12 +14,12 @@ use crate::{
 };
 
 /// What a saved policy wants, with what the command line says on top.
-pub fn with(app: &App, args: &PolicyArgs) -> Result<PolicyView, Failure> {
+pub fn with(app: &App, args: &PolicyArgs) -> Result<PolicyView> {
     let saved = app.retention_policy_view(&args.which.id(app))?.what;
     Ok(PolicyView { days: args.days.unwrap_or(saved.days), filter: args.whom.filter(saved.filter), ..saved })
 }
 
-pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     let app = open::app(everywhere, "retention policy").await?;
     told_of_zone(out);
     match command {
@@ -88,7 +88,7 @@ pub fn told_of_zone(out: &Out) {
 }
 
 /// The stored policy, or a new one, with what the command line says on top.
-fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
+fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft> {
     let id = change.policy.which.id(app);
     let stored = match app.retention_policy_view(&id) {
         Ok(view) => PolicyDraft::of(view),
@@ -131,7 +131,7 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
     })
 }
 
-pub async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) -> Result<u8> {
     let app = open::app(everywhere, "retention schedule").await?;
     told_of_zone(out);
     let view = match command {

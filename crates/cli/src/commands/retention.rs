@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use app::{
-    Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
+    Failure, FailureCode, HolderRequest, PlanTarget, Result, RunOptions,
     views::{ForecastView, RunQuestionCode, RunWait},
 };
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub async fn run(
     everywhere: &Everywhere,
     out: &Out,
     interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+) -> Result<u8> {
     match command {
         Retention::Policy(command) => policy::policy(command, everywhere, out).await,
         Retention::Schedule(command) => policy::schedule(command, everywhere, out).await,
@@ -190,12 +190,7 @@ fn options(pace: Pace) -> RunOptions {
 }
 
 /// Lets the run go that waits: here it is followed to its end, in the process that holds the folder it goes on there.
-async fn allow(
-    which: &WhichPolicy,
-    everywhere: &Everywhere,
-    out: &Out,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+async fn allow(which: &WhichPolicy, everywhere: &Everywhere, out: &Out, interrupt: &Interrupt) -> Result<u8> {
     let request = HolderRequest::Allow { policy: which.given() };
     let print = |value: Value| out.record(&value, || "The run that waited goes on.".to_owned());
     match open::app_or_holder(everywhere, "retention allow", request, print).await? {
@@ -226,7 +221,7 @@ fn forecast_words(forecast: &ForecastView) -> String {
 }
 
 /// Stays until it is interrupted; the schedule, the outbox and the folder's socket work meanwhile.
-async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8> {
     let app = open::app(everywhere, "retention daemon").await?;
     policy::told_of_zone(out);
     app.start_background();

@@ -16,7 +16,7 @@ use super::{
     contents::{Contents, Counted},
     record::{Alarm, Cause, Record, Remembered},
 };
-use crate::{Failure, FailureCode, failure::chain};
+use crate::{Failure, FailureCode, Result, failure::chain};
 
 /// A secret store that did not take it is asked again after so long.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(300);
@@ -171,7 +171,7 @@ impl StoreFloor {
     ///
     /// # Errors
     /// It does not, and an alarm is in it.
-    pub(crate) fn may_accept(&self) -> Result<(), Failure> {
+    pub(crate) fn may_accept(&self) -> Result<()> {
         let state = self.lock();
         let Some(kept) = &state.kept else { return Ok(()) };
         self.set(kept).map_err(|error| not_taken(&chain(&error)))
@@ -181,7 +181,7 @@ impl StoreFloor {
     ///
     /// # Errors
     /// A secret store or a disk that refuses; the alarm stands then.
-    pub(crate) fn accept(&self, now: DateTime<Utc>, is_recorded: bool) -> Result<(), Failure> {
+    pub(crate) fn accept(&self, now: DateTime<Utc>, is_recorded: bool) -> Result<()> {
         let mut state = self.lock();
         if state.alarm.is_none() {
             return Ok(());
