@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
-    OrgClock, Result, Undo,
+    OrgClock, Result, Undo, blocking,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -21,6 +21,12 @@ enum Opened {
     Ready(App),
     /// Not opened.
     Failed(Failure),
+}
+
+impl From<Result<App>> for Opened {
+    fn from(opened: Result<App>) -> Self {
+        opened.map_or_else(Self::Failed, Self::Ready)
+    }
 }
 
 /// The state behind the commands.
@@ -65,11 +71,7 @@ impl Console {
 
     /// Opens the data folder and the connection the person used last.
     pub(crate) async fn open_current(&self) {
-        let opened = match self.try_open(None).await {
-            Ok(app) => Opened::Ready(app),
-            Err(failure) => Opened::Failed(failure),
-        };
-        self.opened.send_replace(opened);
+        self.opened.send_replace(self.try_open(None).await.into());
     }
 
     /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
@@ -132,10 +134,7 @@ impl Console {
         let edited = blocking(move || folder.edit(&edit, &held)).await;
         if is_open {
             let name = edited.as_ref().map_or(name, |view| &view.name);
-            self.opened.send_replace(match self.try_open(Some(name)).await {
-                Ok(app) => Opened::Ready(app),
-                Err(failure) => Opened::Failed(failure),
-            });
+            self.opened.send_replace(self.try_open(Some(name)).await.into());
         }
         self.connections_changed();
         edited
@@ -162,11 +161,7 @@ impl Console {
         if let Some(open) = self.open_as(name) {
             return open.undo(undo).await;
         }
-        self.left().await;
-        let folder = self.folder().await?;
-        let choice = Choice::resolve(Some(name), &self.environment.connection, &folder.connections())?;
-        let Environment { embedded, clock, .. } = &self.environment;
-        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
+        let app = self.open_only(Some(name)).await?;
         let done = app.undo(undo).await;
         *self.leaving.lock().await = Some(Box::pin(app.closed()));
         done
@@ -199,15 +194,12 @@ impl Console {
 
     /// Signs in over a connection; one that is not open is opened for the test only.
     pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest> {
-        match self.app() {
-            Ok(app) if app.connection().name == name => app.connection_test().await,
-            _ => {
-                let folder = self.folder().await?;
-                let variables = &self.environment.connection;
-                let choice = Choice::resolve(Some(name), variables, &folder.connections())?;
-                App::try_out(&folder, choice, &self.environment.embedded).await
-            }
+        if let Some(open) = self.open_as(name) {
+            return open.connection_test().await;
         }
+        let folder = self.folder().await?;
+        let choice = self.choice(&folder, Some(name))?;
+        App::try_out(&folder, choice, &self.environment.embedded).await
     }
 
     fn connections_changed(&self) {
@@ -216,16 +208,27 @@ impl Console {
         }
     }
 
-    async fn try_open(&self, name: Option<&str>) -> Result<App> {
-        let folder = self.folder().await?;
+    /// The connection of this name, else the one that the person used last.
+    fn choice(&self, folder: &DataFolder, name: Option<&str>) -> Result<Choice> {
         let variables = &self.environment.connection;
-        let choice = match name {
-            Some(name) => Choice::resolve(Some(name), variables, &folder.connections())?,
-            None => folder.current(variables)?,
-        };
+        match name {
+            Some(name) => Choice::resolve(Some(name), variables, &folder.connections()),
+            None => folder.current(variables),
+        }
+    }
+
+    /// Opens a connection; nothing is sent over it.
+    async fn open_only(&self, name: Option<&str>) -> Result<App> {
+        let folder = self.folder().await?;
+        let choice = self.choice(&folder, name)?;
         self.left().await;
         let Environment { embedded, clock, .. } = &self.environment;
-        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
+        App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await
+    }
+
+    /// Opens a connection and starts what goes on by itself.
+    async fn try_open(&self, name: Option<&str>) -> Result<App> {
+        let app = self.open_only(name).await?;
         app.restore_online_switch()?;
         app.start_background();
         greet(app.clone());
@@ -372,12 +375,6 @@ fn no_run_goes_on(open: &App) -> Result<()> {
 /// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.
 fn greet(app: App) {
     tauri::async_runtime::spawn(async move { drop(app.connection_test().await) });
-}
-
-/// The secret store may ask the system's keychain, which may be slow.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let done = tauri::async_runtime::spawn_blocking(work).await;
-    done.unwrap_or_else(|e| Err(Failure::new(FailureCode::Internal, format!("the work ended early: {e}"))))
 }
 
 /// Taken before the state is read, so that no change between the two is missed.

@@ -1,12 +1,10 @@
 //! The end of the console: at once where nothing is lost by it, else after a person's word. The page asks, since it can name
 //! what would go; where it does not answer, the shell asks in a window of its own, so that nobody is stuck.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use app::Failure;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use specta::Type;
 use tauri::{AppHandle, Manager, Runtime};
@@ -39,13 +37,13 @@ impl Leaving {
     /// Asks anew; an older question that nobody answered is given up.
     fn ask(&self) -> oneshot::Receiver<()> {
         let (answer, answered) = oneshot::channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        *self.0.lock() = Some(answer);
         answered
     }
 
     /// The page has the question on the screen.
     fn asked(&self) {
-        if let Some(answer) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(answer) = self.0.lock().take() {
             // Nobody waits any more where it came too late; then the shell asks.
             let _ = answer.send(());
         }

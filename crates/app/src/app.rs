@@ -1,13 +1,14 @@
 use std::{
     any::Any,
     path::PathBuf,
-    sync::{Arc, RwLock, Weak},
+    sync::{Arc, Weak},
 };
 
 use futures_util::future::BoxFuture;
 use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
+use parking_lot::Mutex;
 use proof::AuditLog;
 use store::{Batch, Store};
 use tokio::sync::watch;
@@ -72,10 +73,10 @@ pub(crate) struct Inner {
     /// When the background delivery tries next.
     pub(crate) next_try: NextTry,
     /// Whether requests come through.
-    pub(crate) reachability: std::sync::Mutex<Reachability>,
+    pub(crate) reachability: Mutex<Reachability>,
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: NextTry,
-    pub(crate) scopes: RwLock<Vec<String>>,
+    pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
     _embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
@@ -85,7 +86,8 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.tasks.abort();
-        self.stores.keep_floors_at_the_end(self.clock.now());
+        let now = self.clock.now();
+        self.stores.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
     }
 }
 
@@ -173,9 +175,9 @@ impl App {
             notices: Notices::default(),
             interactions: WriteOnce::new(),
             next_try: NextTry::default(),
-            reachability: std::sync::Mutex::default(),
+            reachability: Mutex::default(),
             org_next_try: NextTry::default(),
-            scopes: RwLock::default(),
+            scopes: Mutex::default(),
             tasks: BackgroundTasks::default(),
             _embedded: embedded,
             closing: watch::Sender::default(),
@@ -208,6 +210,15 @@ impl App {
         async move { while closing.changed().await.is_ok() {} }
     }
 
+    /// Does disk work on the open connection, off the async threads.
+    pub(crate) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let app = self.clone();
+        blocking(move || work(&app)).await
+    }
+
     pub(crate) fn downgrade(&self) -> WeakApp {
         WeakApp(Arc::downgrade(&self.0))
     }
@@ -236,14 +247,14 @@ impl App {
     /// Signs in, asks what the token may do and, where it may, for a guest.
     pub async fn connection_test(&self) -> Result<ConnectionTest> {
         let tested = test(&self.0.org, &self.0.connection).await?;
-        *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
+        *self.0.scopes.lock() = tested.scopes.clone();
         self.0.notices.status_changed();
         Ok(tested)
     }
 
     /// The open connection as it is shown.
     pub fn connection_view(&self) -> ConnectionView {
-        let scopes = self.0.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let scopes = self.0.scopes.lock().clone();
         let sign_in = self.sign_in_refusal();
         ConnectionView { scopes, sign_in, current: true, ..ConnectionView::of(&self.0.connection) }
     }
@@ -319,9 +330,7 @@ impl ConnectionView {
 }
 
 /// Runs disk work off the async threads; a paused clock waits for it.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(join) => Err(Failure::internal(format!("work on the disk ended early: {join}"))),

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -15,6 +15,7 @@ use app::{
 };
 use chrono::{DateTime, Utc};
 use model::{Clock, Secret};
+use parking_lot::Mutex;
 use serde_json::Value;
 use simulator::{Running, Simulator};
 use tauri::{
@@ -104,7 +105,7 @@ impl StoryWindow {
         }
         match window.options.folder {
             Folder::Good => {}
-            Folder::Locked => *window.holder() = Some(window.hold()?),
+            Folder::Locked => *window.holder.lock() = Some(window.hold()?),
             Folder::Exposed => window.open_to_others().map_err(|e| failed(&e))?,
         }
         Ok(window)
@@ -136,11 +137,7 @@ impl StoryWindow {
     }
 
     pub(super) fn unlock(&self) {
-        self.holder().take();
-    }
-
-    fn holder(&self) -> std::sync::MutexGuard<'_, Option<Arc<DataFolder>>> {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+        self.holder.lock().take();
     }
 
     /// `main` or `other`.
@@ -241,7 +238,7 @@ impl StoryWindow {
         webview.as_ref().clone().on_message(
             request,
             Box::new(move |_, _, response, _, _| {
-                if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                if let Some(answer) = answer.lock().take() {
                     // Nobody waits where the story went away meanwhile.
                     drop(answer.send(response));
                 }

@@ -45,7 +45,7 @@ pub async fn connection_edit<R: Runtime>(
     test: bool,
 ) -> Result<ConnectionView> {
     let edit = console.check_edit(name.clone(), edit).await?;
-    if let Some(question) = Question::edited_connection(&name, edit.question()) {
+    if let Some(question) = Question::edited_connection(&name, &edit.question) {
         dialog::confirm(&handle, question).await?;
     }
     console.edit_connection(&name, edit, test).await

@@ -7,11 +7,12 @@ use std::{
     fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
+use parking_lot::Mutex;
 use proof::{Action, AuditHead, AuditLog, Broken, Subject, Who};
 use retention::RunId;
 use store::{Secrets, Store};
@@ -32,7 +33,7 @@ pub(crate) struct Audit {
     secrets: Arc<dyn Secrets>,
     held: Mutex<OpenLog>,
     /// Why it takes no line.
-    problem: RwLock<Option<String>>,
+    problem: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Audit {
             store: store.clone(),
             secrets,
             held: Mutex::default(),
-            problem: RwLock::default(),
+            problem: Mutex::default(),
         }
     }
 
@@ -66,7 +67,7 @@ impl Audit {
         action: Action,
     ) -> Result<AuditHead> {
         let may_wait = matches!(action, Action::GuestEdited { .. });
-        let mut held = self.lock();
+        let mut held = self.held.lock();
         self.open(&mut held)?;
         let log = held.log.as_mut().expect("opened in the line above");
         let subject = subject.map(|id| Subject::guest(&self.store, id));
@@ -120,7 +121,7 @@ impl Audit {
 
     /// Where the log stands.
     pub(super) fn head(&self) -> Result<AuditHead> {
-        let mut held = self.lock();
+        let mut held = self.held.lock();
         self.open(&mut held)?;
         Ok(held.log.as_ref().expect("opened in the line above").head())
     }
@@ -171,7 +172,7 @@ impl Audit {
     }
 
     pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<()> {
-        let mut held = self.lock();
+        let mut held = self.held.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
         *held = OpenLog { log: Some(log), unkept: Some(head), broken: false };
@@ -207,11 +208,11 @@ impl Audit {
     }
 
     pub(crate) fn problem(&self) -> Option<String> {
-        self.problem.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.problem.lock().clone()
     }
 
     fn tell(&self, problem: Option<String>) {
-        *self.problem.write().unwrap_or_else(PoisonError::into_inner) = problem;
+        *self.problem.lock() = problem;
     }
 
     /// What a person is told of a log that takes no line.
@@ -227,15 +228,11 @@ impl Audit {
             paths: vec![self.path.display().to_string()],
         })
     }
-
-    fn lock(&self) -> MutexGuard<'_, OpenLog> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Audit {
     fn drop(&mut self) {
-        let mut held = std::mem::take(&mut *self.lock());
+        let mut held = std::mem::take(&mut *self.held.lock());
         self.keep_head(&mut held);
     }
 }

@@ -7,7 +7,6 @@ use store::Batch;
 
 use crate::{
     App, Failure, FailureCode, Result,
-    app::blocking,
     chat::chats::PlayedChat,
     chat::sessions::TOKEN_PURPOSE,
     failure::offered,
@@ -117,8 +116,7 @@ impl App {
     /// [`FailureCode::UnknownConversation`], an id in use elsewhere, a full disk.
     pub async fn chat_say(&self, id: MessageId, to: ConversationId, text: MessageText) -> Result<EntryView> {
         self.may_write()?;
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let guest_id = app.0.chats.guest_of(&to)?.ok_or_else(|| {
                 Failure::new(
                     FailureCode::UnknownConversation,
@@ -134,8 +132,7 @@ impl App {
 
     /// The messages this console accepted for a conversation, in order, delivered ones too.
     pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
         })
         .await

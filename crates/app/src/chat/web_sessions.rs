@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use crate::{
     App, Failure, FailureCode, Result,
-    app::blocking,
     views::{ChatStarted, EntryView, SessionAnswer, SessionCheck, StartChat},
 };
 
@@ -137,8 +136,7 @@ impl App {
         to: Option<ConversationId>,
         text: MessageText,
     ) -> Result<WebSaid> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let Some(session) = app.web_session(&token)? else { return Ok(WebSaid::NoSession) };
             let named = to.as_ref().map_or("", ConversationId::as_str);
             let own: bool = named.as_bytes().ct_eq(session.conversation_id.as_str().as_bytes()).into();
@@ -160,8 +158,7 @@ impl App {
     /// The guest whose page shows this token, if it is the one that is named. Unknown tokens, other guests and ids that
     /// cannot be are one answer.
     pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let Some(session) = app.web_session(&token)? else { return Ok(None) };
             let named = named.map_or(Uuid::nil(), |guest| guest.0);
             let own: bool = named.as_bytes().ct_eq(session.guest_id.0.as_bytes()).into();
@@ -173,8 +170,7 @@ impl App {
     /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
     /// the room they take.
     pub async fn web_forget_expired(&self) -> Result<usize> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let (table, now) = (app.web_sessions(), app.0.clock.now());
             let mut forgotten = 0;
             let mut batch = Batch::new();

@@ -10,8 +10,8 @@ use specta::Type;
 use store::{SecretsKind, Store};
 
 use crate::{
-    App, Connection, DataFolder, Failure, OrgKey, Result, SystemClock, app::blocking,
-    connection::data_key::DATA_KEY, views::count,
+    App, Connection, DataFolder, Failure, OrgKey, Result, SystemClock, connection::data_key::DATA_KEY,
+    views::count, words::counted,
 };
 
 /// What a connection holds. The holds belong to its org and stay with it.
@@ -49,22 +49,18 @@ impl ConnectionContents {
 
     /// In words: `3 messages that wait and 1 run that is not over`.
     pub fn words(&self) -> String {
-        let of = |n: u32, one: &str, many: &str| match n {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            n => Some(format!("{n} {many}")),
-        };
         let parts = [
-            of(self.waiting, "message that waits", "messages that wait"),
-            of(self.uncertain, "message that may have arrived", "messages that may have arrived"),
-            of(self.dead, "message that the org refused", "messages that the org refused"),
-            of(self.runs, "run that is not over", "runs that are not over"),
-            of(self.policies, "policy", "policies"),
-            of(self.schedules, "schedule that is on", "schedules that are on"),
-            of(self.holds, "hold", "holds"),
-            of(self.drafts, "draft that is not saved", "drafts that are not saved"),
+            (self.waiting, "message that waits", "messages that wait"),
+            (self.uncertain, "message that may have arrived", "messages that may have arrived"),
+            (self.dead, "message that the org refused", "messages that the org refused"),
+            (self.runs, "run that is not over", "runs that are not over"),
+            (self.policies, "policy", "policies"),
+            (self.schedules, "schedule that is on", "schedules that are on"),
+            (self.holds, "hold", "holds"),
+            (self.drafts, "draft that is not saved", "drafts that are not saved"),
         ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let there = parts.into_iter().filter(|(n, ..)| *n > 0);
+        let parts: Vec<String> = there.map(|(n, one, many)| counted(n.into(), one, many)).collect();
         match parts.split_last() {
             None => "nothing".to_owned(),
             Some((only, [])) => only.clone(),
@@ -90,8 +86,7 @@ impl ConnectionContents {
             runs: count(runs.iter().filter(|run| is_open(run.state)).count() as u64),
             policies: count(policies.iter().filter(is_kept).count() as u64),
             schedules: count(policies.iter().filter(|policy| policy.schedule.is_armed()).count() as u64),
-            holds: 0,
-            drafts: 0,
+            ..Self::default()
         })
     }
 }
@@ -99,8 +94,7 @@ impl ConnectionContents {
 impl App {
     /// What the open connection holds.
     pub async fn contents(&self) -> Result<ConnectionContents> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let counted = ConnectionContents::count(&inner.store, &inner.outbox, &dir)?;

@@ -70,7 +70,7 @@ impl House {
         let folder = self.folder();
         let edit = folder.check_edit(name, edit)?;
         folder.edit(&edit, &folder.contents(name)?)?;
-        folder.connections().get(&edit.after().name)
+        folder.connections().get(&edit.after.name)
     }
 
     /// Starts a chat and writes this many messages, which nobody sends.
@@ -231,7 +231,7 @@ async fn what_is_asked_names_guards_that_are_taken_off_and_where_a_secret_goes()
     let house = House::new("demo").await;
     let asked = |edit: ConnectionEdit| {
         let edit: CheckedEdit = house.folder().check_edit("Lab", edit).unwrap();
-        (edit.question().origins.len(), edit.question().loosened.len())
+        (edit.question.origins.len(), edit.question.loosened.len())
     };
     let edit = ConnectionEdit::default;
     let strict =

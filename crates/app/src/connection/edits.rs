@@ -53,12 +53,13 @@ impl Environment {
 #[derive(Clone)]
 pub struct CheckedEdit {
     before: Connection,
-    after: Connection,
+    pub(crate) after: Connection,
     /// The one that was given, else the one that is kept.
     secret: Secret,
     /// It leads to another org.
     is_moved: bool,
-    asks: EditQuestion,
+    /// What a person has to say yes to.
+    pub question: EditQuestion,
 }
 
 /// What a person is asked before an edit is made.
@@ -71,16 +72,6 @@ pub struct EditQuestion {
 }
 
 impl CheckedEdit {
-    /// The connection as it is to be.
-    pub fn after(&self) -> &Connection {
-        &self.after
-    }
-
-    /// What a person has to say yes to.
-    pub fn question(&self) -> &EditQuestion {
-        &self.asks
-    }
-
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
     pub fn may_leave(&self, held: &ConnectionContents) -> Result<()> {
         if !self.is_moved || held.is_empty() {
@@ -148,8 +139,8 @@ impl DataFolder {
                 Failure::field("clientSecret", "is needed: the secret store has none for this connection")
             })?,
         };
-        let asks = EditQuestion { origins, loosened: old.loosened_to(&new) };
-        Ok(CheckedEdit { before, after, secret, is_moved, asks })
+        let question = EditQuestion { origins, loosened: old.loosened_to(&new) };
+        Ok(CheckedEdit { before, after, secret, is_moved, question })
     }
 
     /// Signs in as the edited connection would. Keeps nothing.

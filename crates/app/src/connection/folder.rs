@@ -1,10 +1,11 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use model::{Clock, Secret, trimmed};
+use parking_lot::Mutex;
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
@@ -68,7 +69,7 @@ impl DataFolder {
 
     /// The connections as they stand.
     pub fn connections(&self) -> Connections {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.connections.lock().clone()
     }
 
     /// The connections of a folder that another process may hold.
@@ -217,7 +218,7 @@ impl DataFolder {
     }
 
     pub(crate) fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<()>) -> Result<()> {
-        let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.connections.lock();
         let mut next = held.clone();
         edit(&mut next)?;
         store::crash::point("folder.list.before");
@@ -238,27 +239,12 @@ impl DataFolder {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+        self.open_secrets(&dir, key_file)
     }
 
-    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
-    pub(crate) fn open_secrets(
-        &self,
-        dir: &Path,
-        passphrase: Option<Secret>,
-        key_file: bool,
-    ) -> Result<Arc<dyn Secrets>> {
-        opened(store::open_secrets, dir, passphrase, key_file)
-    }
-
-    /// The same for what belongs to a connection that was opened under this passphrase, however short that is.
-    pub(crate) fn open_secrets_beside(
-        &self,
-        dir: &Path,
-        passphrase: Option<Secret>,
-        key_file: bool,
-    ) -> Result<Arc<dyn Secrets>> {
-        opened(store::open_secrets_beside, dir, passphrase, key_file)
+    /// Opens the secrets in a folder of a connection.
+    pub(crate) fn open_secrets(&self, dir: &Path, key_file: bool) -> Result<Arc<dyn Secrets>> {
+        open_secrets_by(store::open_secrets, dir, self.passphrase.clone(), key_file)
     }
 
     /// The client secret of the chosen connection.
@@ -285,7 +271,8 @@ impl DataFolder {
 
 type OpenSecrets = fn(&Path, Option<Secret>, bool) -> Result<Arc<dyn Secrets>, store::Error>;
 
-fn opened(
+/// Opens secrets; says of a passphrase that does not open them when something stands around it.
+pub(crate) fn open_secrets_by(
     open: OpenSecrets,
     dir: &Path,
     passphrase: Option<Secret>,

@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use model::Clock;
@@ -20,12 +20,13 @@ use store::{Batch, Secrets, SecretsKind, Store, Table};
 use crate::{
     Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, Result, SystemClock,
     connection::data_key::DATA_KEY,
-    connection::folder::private_folder,
+    connection::folder::{open_secrets_by, private_folder},
     connection::former_folders::name_of,
     connection::org_store::OrgStore,
     connection::store_floor::{Contents, Remembered, STORE_FLOOR, StoreFloor, Witness},
     status::damage::Damage,
     views::NoticeView,
+    words::counted,
 };
 
 /// An org as a connection found it.
@@ -47,7 +48,7 @@ impl DataFolder {
     /// Opens store and secrets of an org, or makes them; whoever has it open already shares it. New secrets lie where those
     /// of the connection lie (`beside`), so that whoever can open the one can open the other. Blocking.
     pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<OrgStore>> {
-        let mut open = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.orgs.lock();
         if let Some(org) = open.get(key).and_then(Weak::upgrade) {
             return Ok(org);
         }
@@ -57,7 +58,7 @@ impl DataFolder {
             _ => self.passphrase.clone(),
         };
         private_folder(&dir)?;
-        let secrets = self.open_secrets_beside(&dir, passphrase, key.is_embedded())?;
+        let secrets = open_secrets_by(store::open_secrets_beside, &dir, passphrase, key.is_embedded())?;
         let keys = store::data_keys(&*secrets, DATA_KEY)?;
         let remembered = Remembered::read(&*secrets, STORE_FLOOR);
         let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
@@ -178,7 +179,7 @@ impl DataFolder {
                 continue;
             }
             let embedded = name == Connection::embedded().folder();
-            let Ok(secrets) = self.open_secrets(&folder, self.passphrase.clone(), embedded) else { continue };
+            let Ok(secrets) = self.open_secrets(&folder, embedded) else { continue };
             let remembered = Remembered::read(&*secrets, STORE_FLOOR);
             let is_settled = remembered.witness().is_none_or(|witness| org.floor.hear(&witness, now));
             if let Some(is) = is.filter(|_| is_settled && remembered.is_answered()) {
@@ -226,7 +227,7 @@ impl DataFolder {
     fn take_over(&self, holds: &Arc<Holds>, folder: &Path, notices: &mut Vec<NoticeView>) -> Result<u64> {
         let name = name_of(folder);
         let embedded = name == Connection::embedded().folder();
-        let secrets = self.open_secrets(folder, self.passphrase.clone(), embedded)?;
+        let secrets = self.open_secrets(folder, embedded)?;
         if secrets.get(DATA_KEY)?.is_none() {
             return Err(store::Error::WrongKey.into());
         }
@@ -273,15 +274,14 @@ fn at(failure: Failure, what: &str) -> Failure {
 fn beside(folder: &Path, waiting: u64) -> NoticeView {
     let name = name_of(folder);
     let messages = match waiting {
-        0 => "no message waits in it".to_owned(),
-        1 => "1 message waits in it".to_owned(),
-        n => format!("{n} messages wait in it"),
+        0 => "no message waits".to_owned(),
+        n => counted(n, "message waits", "messages wait"),
     };
     NoticeView {
         id: format!("former {name} {waiting}"),
         title: "This org has another folder of an earlier version".to_owned(),
         message: format!(
-            "The folder {name:?} was made under another spelling of this org's address. Its holds count here; {messages}. \
+            "The folder {name:?} was made under another spelling of this org's address. Its holds count here; {messages} in it. \
              `innkeeper --connection {name} outbox list` opens it, with the variables of this org."
         ),
         paths: vec![folder.display().to_string()],

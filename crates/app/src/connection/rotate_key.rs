@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::Secrets;
 
-use crate::{App, Failure, Result, app::blocking, connection::data_key::DATA_KEY, views::NoticeView};
+use crate::{App, Failure, Result, connection::data_key::DATA_KEY, views::NoticeView};
 
 /// What a rotation came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,8 +30,7 @@ impl App {
     /// A passphrase that is too short for anything new, by its field: then nothing was changed. A failing disk, or a secret
     /// store that keeps nothing: then the key before still opens everything.
     pub async fn rotate_key(&self) -> Result<KeyRotation> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let secrets = inner.folder.secrets(&inner.connection)?;

@@ -55,15 +55,10 @@ impl From<SortField> for genesys::SortField {
 impl std::str::FromStr for SortField {
     type Err = Failure;
     fn from_str(text: &str) -> Result<Self> {
-        [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id]
-            .into_iter()
-            .find(|f| genesys::SortField::from(*f).as_str() == text)
-            .ok_or_else(|| {
-                Failure::field(
-                    "sort",
-                    "must be createdTime, modifiedTime, name, email or id, with or without :desc",
-                )
-            })
+        serde_json::from_value(text.into()).map_err(|_| {
+            let allowed = "must be createdTime, modifiedTime, name, email or id, with or without :desc";
+            Failure::field("sort", allowed)
+        })
     }
 }
 
@@ -99,26 +94,21 @@ pub fn a_filter(text: &str) -> Result<Selection> {
     Ok(filter)
 }
 
-fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>> {
+fn check_keys<'a>(limits: &Limits, keys: impl Iterator<Item = &'a String>) -> Result<()> {
     let most = limits.attribute_key_characters;
-    let mut keys = BTreeSet::new();
-    for change in &changes {
-        let key = &change.key;
+    let mut seen = BTreeSet::new();
+    for key in keys {
         if key.is_empty() || key.len() > most as usize || key.chars().any(char::is_control) {
             return Err(Failure::field(
                 key,
                 format!("an attribute's key has 1 to {most} bytes and no control characters"),
             ));
         }
-        if !keys.insert(key.clone()) {
+        if !seen.insert(key) {
             return Err(Failure::field(key, "is changed twice in one edit"));
         }
     }
-    let unbox = |b: Option<Boxed>| b.map(|b| b.value);
-    Ok(changes
-        .into_iter()
-        .map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) })
-        .collect())
+    Ok(())
 }
 
 impl App {
@@ -257,7 +247,11 @@ impl App {
     /// # Errors
     /// Bad keys by field, a read-only connection, or what the org answered. A conflict is an answer, not an error.
     pub async fn guest_save(&self, id: GuestId, changes: Vec<AttributeChange>) -> Result<SaveResult> {
-        let changes = check_changes(&self.0.org.can.limits, changes)?;
+        check_keys(&self.0.org.can.limits, changes.iter().map(|change| &change.key))?;
+        let unbox = |boxed: Option<Boxed>| boxed.map(|boxed| boxed.value);
+        let changes = changes.into_iter();
+        let changes: Vec<Change> =
+            changes.map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) }).collect();
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
             Err((theirs, MergeError(conflicts))) => Ok(SaveResult::Conflict {
@@ -362,12 +356,7 @@ impl App {
         dry_run: bool,
     ) -> Result<AttributeEdit> {
         // What cannot be a key is told before the org is asked.
-        let keys = sets.iter().map(|(key, _)| key).chain(unset);
-        let limits = &self.0.org.can.limits;
-        check_changes(
-            limits,
-            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
-        )?;
+        check_keys(&self.0.org.can.limits, sets.iter().map(|(key, _)| key).chain(unset))?;
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();
@@ -375,20 +364,18 @@ impl App {
             sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None)))
         {
             let before = guest.attributes.get(&key).cloned();
-            let boxed = |value: Option<AttributeValue>| value.map(|value| Boxed { value });
             match &after {
                 Some(value) => wanted.insert(key.clone(), value.clone()),
                 None => wanted.remove(&key),
             };
-            changes.push(AttributeChange { key, before: boxed(before), after: boxed(after) });
+            changes.push(Change { key, before, after });
         }
         let mut edit = AttributeEdit::default();
         for change in model::diff(&guest.attributes, &wanted) {
             edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
         }
-        let checked = check_changes(limits, changes)?;
-        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
+        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &changes)).await? {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }
         Ok(edit)

@@ -48,6 +48,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+    use crate::Failure;
 
     #[tokio::test]
     async fn the_same_write_twice_happens_once_and_both_get_its_answer() {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use model::{ConversationId, MessageId};
 use outbox::{Entry, EntryFilter, InTime, Kind, Outbox, State};
 
-use crate::{App, Result, app::blocking, views::ManyInTime};
+use crate::{App, Result, views::ManyInTime};
 
 /// So many entries are read at once.
 const PAGE: usize = 512;
@@ -74,8 +74,7 @@ impl App {
         &self,
         choose: impl FnOnce(&Outbox) -> Result<(Vec<MessageId>, Change), outbox::Error> + Send + 'static,
     ) -> Result<ManyInTime> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let outbox = &app.0.outbox;
             let mut answer = ManyInTime { changed: 0, perhaps_sent: 0, late: 0, at: app.0.clock.now() };
             let (ids, change) = choose(outbox)?;

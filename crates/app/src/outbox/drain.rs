@@ -1,9 +1,6 @@
 //! A drain by hand: until nothing waits, or the time is over.
 
-use std::{
-    sync::{PoisonError, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use chrono::{DateTime, Utc};
 use outbox::{LaneFilter, LaneKind, LaneState};
@@ -147,7 +144,7 @@ impl Drain<'_> {
         let answered =
             || inner.org.pipeline.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
         let paused = inner.outbox.paused().map(|why| {
-            let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let by = courier.paused_by.lock().clone();
             let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
             Failure { message: format!("The outbox is paused: {}", failure.message), ..failure }
         });

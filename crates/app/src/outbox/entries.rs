@@ -1,13 +1,13 @@
 //! What a person reads of the outbox and does to it.
 
-use std::sync::{Mutex, atomic::AtomicBool};
+use std::sync::atomic::AtomicBool;
 
 use model::{MessageId, MessageText};
 use outbox::{Entry, State};
+use parking_lot::Mutex;
 
 use crate::{
     App, Result,
-    app::blocking,
     outbox::courier::OrgCourier,
     views::{EntryState, EntryView, InTime},
 };
@@ -53,8 +53,7 @@ impl App {
         &self,
         change: impl FnOnce(&outbox::Outbox) -> Result<outbox::InTime, outbox::Error> + Send + 'static,
     ) -> Result<InTime> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let answer = change(&app.0.outbox)?;
             Ok(InTime {
                 in_time: answer != outbox::InTime::No,
@@ -100,8 +99,7 @@ impl App {
 
     /// Lifts the pause of the whole outbox.
     pub async fn outbox_resume(&self) -> Result<()> {
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             app.0.outbox.resume();
             Ok(())
         })

@@ -7,7 +7,7 @@ use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneSummary};
 
 use crate::{
     App, Failure, Result,
-    app::blocking,
+    failure::parse,
     views::{EntryGroup, EntryPage, EntryQuery, EntryView, LanePage, LaneQuery, LaneState, LaneView, count},
 };
 
@@ -48,9 +48,7 @@ impl EntryQuery {
 }
 
 fn conversation(id: Option<&str>) -> Result<Option<ConversationId>> {
-    id.map(str::parse)
-        .transpose()
-        .map_err(|e: model::IdError| Failure::field("conversationId", e.to_string()))
+    id.map(|id| parse("conversationId", id)).transpose()
 }
 
 impl LaneQuery {
@@ -116,10 +114,9 @@ impl App {
     /// # Errors
     /// A conversation that is none. The disk is not read.
     pub async fn outbox_lanes(&self, query: LaneQuery, offset: u32, limit: u32) -> Result<LanePage> {
-        let app = self.clone();
         let limit = limit.min(MOST) as usize;
         let conversation = conversation(query.conversation_id.as_deref())?;
-        blocking(move || {
+        self.on_disk(move |app| {
             let outbox = &app.0.outbox;
             let all = LaneFilter { conversation, ..LaneFilter::default() };
             let words = trimmed(&query.search).to_ascii_lowercase();
@@ -150,9 +147,8 @@ impl App {
 
     /// A page of the entries that are neither delivered nor discarded. At most 500 at once.
     pub async fn outbox_page(&self, query: EntryQuery, offset: u32, limit: u32) -> Result<EntryPage> {
-        let app = self.clone();
         let (filter, limit) = (query.filter()?, limit.min(MOST) as usize);
-        blocking(move || {
+        self.on_disk(move |app| {
             let page = app.0.outbox.page(&filter, offset.into(), limit)?;
             Ok(EntryPage {
                 entries: page.entries.into_iter().map(EntryView::of).collect(),

@@ -9,7 +9,7 @@ use super::notices::Counters;
 use crate::{
     App,
     app::budget_view,
-    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic},
+    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic, count},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
@@ -31,7 +31,6 @@ impl App {
     pub fn status(&self) -> Status {
         let inner = &self.0;
         let counts = inner.outbox.counts();
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         // Each lock is let go of in its own statement: one that is held while it is taken again lets nobody on, once
         // a writer has come between.
         let budget = *inner.org.pipeline.budget().borrow();
@@ -48,9 +47,9 @@ impl App {
             },
             budget: budget_view(budget),
             outbox: OutboxCounts {
-                waiting: small(counts.waiting),
-                uncertain: small(counts.uncertain),
-                dead: small(counts.dead),
+                waiting: count(counts.waiting),
+                uncertain: count(counts.uncertain),
+                dead: count(counts.dead),
                 paused: inner.outbox.paused(),
                 next_try: outbox_next_try,
             },

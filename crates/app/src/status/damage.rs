@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use store::Store;
 
-use crate::views::NoticeView;
+use crate::{views::NoticeView, words::counted};
 
 /// What opening the store found and what it did about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,11 +35,10 @@ impl Damage {
         let paths: Vec<String> = self.set_aside.iter().map(|p| p.display().to_string()).collect();
         let lost = match (self.changes_lost, self.estimated) {
             (0, _) => "Everything in it could be read and is in its place; nothing is lost.".to_owned(),
-            (1, false) => {
-                "1 change could not be read and is lost; everything else is in its place.".to_owned()
-            }
             (n, false) => {
-                format!("{n} changes could not be read and are lost; everything else is in its place.")
+                let changes =
+                    counted(n, "change could not be read and is", "changes could not be read and are");
+                format!("{changes} lost; everything else is in its place.")
             }
             (n, true) => format!(
                 "At least {n} of the last changes could not be read and are lost; what was read is in its place. Look \

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::{
     Failure,
     connection::{org_store::OrgStore, store_floor::StoreFloor},
@@ -20,16 +18,4 @@ pub(crate) struct StoreStatus {
     pub(crate) opening: Vec<NoticeView>,
     /// One for each store that must not be lost unseen.
     pub(crate) floors: Vec<Arc<StoreFloor>>,
-}
-
-impl StoreStatus {
-    /// Remembers how far the stores have come. Blocking.
-    pub(crate) fn keep_floors(&self, now: DateTime<Utc>) {
-        self.floors.iter().for_each(|floor| floor.keep(now));
-    }
-
-    /// The same at an orderly end. Blocking.
-    pub(crate) fn keep_floors_at_the_end(&self, now: DateTime<Utc>) {
-        self.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
-    }
 }

@@ -4,25 +4,18 @@ use app::{Existing, Result, verify_certificate};
 use serde_json::json;
 
 use crate::{
-    args::Everywhere,
-    open,
+    open::Context,
     output::{DONE, Out},
 };
 
 /// Writes the certificate of a run.
-pub async fn export(
-    run: &str,
-    file: &Path,
-    existing: Existing,
-    everywhere: &Everywhere,
-    out: &Out,
-) -> Result<u8> {
-    let app = open::app(everywhere, "retention certificate").await?;
+pub async fn export(run: &str, file: &Path, existing: Existing, cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("retention certificate").await?;
     let path = app.retention_certificate_save(run, file.to_owned(), existing).await?;
     let view = app.retention_certificate(run).await?;
     let mut record = json!(view);
     record["file"] = json!(path);
-    out.record(&record, || {
+    cx.out.record(&record, || {
         format!("Certificate of the run {run} in {}, signed by {}", path.display(), view.fingerprint)
     });
     Ok(DONE)

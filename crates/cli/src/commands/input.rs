@@ -1,21 +1,12 @@
 //! What commands read of their arguments and of stdin.
 
-use std::{io::Read, str::FromStr};
+use std::io::Read;
 
 use app::{Existing, Failure, Result, plain_text};
 
 /// What `--replace` says of a file that is there.
 pub fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
-}
-
-/// Reads an id, or says which argument is wrong and what is allowed.
-pub fn parse<T>(argument: &str, text: &str) -> Result<T>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    text.parse().map_err(|e: T::Err| Failure::field(argument, e.to_string()))
 }
 
 /// Runs what may block for as long as a person thinks, on a thread of its own that nothing waits for at the end.

@@ -48,7 +48,7 @@ impl StoreFloor {
         }
         let here = self.contents.count().map(|(holds, _)| holds.count);
         let holds = witness.holds.zip(here).map(|(before, here)| before.saturating_sub(here));
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.unreached.insert(name);
         // Several folders may tell of one loss at one opening: the most that any knows is said.
         let says_more =
