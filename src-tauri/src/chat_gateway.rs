@@ -9,7 +9,6 @@ use serde::Serialize;
 use specta::Type;
 use tokio::sync::Mutex;
 
-/// The longest origin that is read at all.
 const MAX_ORIGIN: usize = 300;
 
 /// Whether the chat gateway of this window is open.
@@ -20,7 +19,6 @@ pub(crate) struct GatewayView {
     pub(crate) url: Option<String>,
 }
 
-/// The switch.
 #[derive(Default)]
 pub(crate) struct GatewaySwitch {
     open: Mutex<Option<Gateway>>,

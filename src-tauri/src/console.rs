@@ -14,12 +14,9 @@ use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environmen
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
 enum Opened {
-    /// On its way.
     #[default]
     Opening,
-    /// At work.
     Ready(App),
-    /// Not opened.
     Failed(Failure),
 }
 
@@ -38,8 +35,9 @@ pub(crate) struct Console {
     leaving: Mutex<Option<Leaving>>,
     /// Held by whoever opens, edits or removes a connection: a folder is in one hand at a time.
     changing: Mutex<()>,
-    gateway: GatewaySwitch,
-    drafts: Drafts,
+    pub(crate) gateway: GatewaySwitch,
+    /// What was typed and not yet saved.
+    pub(crate) drafts: Drafts,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -48,7 +46,6 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 const LEAVING: Duration = Duration::from_secs(40);
 
 impl Console {
-    /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
         let (opened, folder, leaving, changing, gateway, drafts) = Default::default();
         Self { environment, opened, folder, leaving, changing, gateway, drafts }
@@ -140,7 +137,6 @@ impl Console {
         edited
     }
 
-    /// What a connection holds.
     pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents> {
         let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
         let held = match self.open_as(name) {
@@ -167,7 +163,6 @@ impl Console {
         done
     }
 
-    /// Adds a connection; its secret goes to the secret store.
     pub(crate) async fn add_connection(
         &self,
         connection: Connection,
@@ -179,7 +174,6 @@ impl Console {
         Ok(view)
     }
 
-    /// Removes a connection that is not open.
     pub(crate) async fn remove_connection(&self, name: String) -> Result<()> {
         let _one = self.changing.lock().await;
         if self.open_as(&name).is_some() {
@@ -231,7 +225,7 @@ impl Console {
         let app = self.open_only(name).await?;
         app.restore_online_switch()?;
         app.start_background();
-        greet(app.clone());
+        sign_in_first(app.clone());
         Ok(app)
     }
 
@@ -268,17 +262,6 @@ impl Console {
         self.folder.lock().await.take();
     }
 
-    /// The switch of the chat gateway.
-    pub(crate) fn gateway(&self) -> &GatewaySwitch {
-        &self.gateway
-    }
-
-    /// What was typed and not yet saved.
-    pub(crate) fn drafts(&self) -> &Drafts {
-        &self.drafts
-    }
-
-    /// The open connection.
     pub(crate) fn app(&self) -> Result<App> {
         match &*self.opened.borrow() {
             Opened::Ready(app) => Ok(app.clone()),
@@ -324,7 +307,7 @@ impl Console {
         let app = self.app()?;
         app.set_online(on).await?;
         if on {
-            greet(app);
+            sign_in_first(app);
         }
         Ok(())
     }
@@ -373,7 +356,7 @@ fn no_run_goes_on(open: &App) -> Result<()> {
 }
 
 /// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.
-fn greet(app: App) {
+fn sign_in_first(app: App) {
     tauri::async_runtime::spawn(async move { drop(app.connection_test().await) });
 }
 

@@ -72,17 +72,14 @@ type Key = (String, DraftKind, String);
 pub(crate) struct Drafts(Mutex<BTreeMap<Key, Draft>>);
 
 impl Drafts {
-    /// Every draft.
     pub(crate) fn all(&self) -> Vec<Draft> {
         self.0.lock().values().cloned().collect()
     }
 
-    /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// How many there are of a connection.
     pub(crate) fn count_of(&self, connection: &str) -> usize {
         self.0.lock().values().filter(|draft| draft.connection == connection).count()
     }

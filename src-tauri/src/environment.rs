@@ -16,9 +16,7 @@ pub(crate) struct Environment {
     pub(crate) passphrase: Result<Option<Secret>>,
     /// Where the data folder lies; why nowhere, where no place is known.
     pub(crate) data: Result<PathBuf>,
-    /// How this program starts the embedded org.
     pub(crate) embedded: StartEmbedded,
-    /// By which the console knows the time.
     pub(crate) clock: Arc<dyn Clock>,
 }
 

@@ -10,7 +10,7 @@ use model::{Clock, Guest};
 use outbox::Outbox;
 use parking_lot::Mutex;
 use proof::AuditLog;
-use store::{Batch, Store};
+use store::{Batch, Secrets, Store, Table};
 use tokio::sync::watch;
 
 use crate::{
@@ -22,13 +22,14 @@ use crate::{
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     guests::write_once::WriteOnce,
     retention::state::Retention,
-    status::damage::Damage,
     status::next_try::NextTry,
     status::notices::Notices,
-    status::online_switch::OnlineSwitch,
     status::store_status::StoreStatus,
-    views::{BudgetView, ConnectionTest, ConnectionView},
+    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
 };
+
+/// The name of the switch between online and offline; on where nobody has touched it.
+const ONLINE: &str = "online";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -67,7 +68,8 @@ pub(crate) struct Inner {
     pub(crate) chats: Chats,
     pub(crate) retention: Retention,
     pub(crate) stores: StoreStatus,
-    online_switch: OnlineSwitch,
+    /// The person's switch between online and offline, under [`ONLINE`].
+    switches: Table<String, bool>,
     pub(crate) notices: Notices,
     pub(crate) interactions: WriteOnce<Guest>,
     /// When the background delivery tries next.
@@ -107,7 +109,6 @@ impl App {
         org_clock: OrgClock,
     ) -> Result<Self> {
         let connection = choice.connection().clone();
-        let dir = folder.dir(&connection);
         let (taken_over, secrets, org_store) = {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
             blocking(move || {
@@ -118,54 +119,60 @@ impl App {
             .await?
         };
         let (org, embedded) = connect(&folder, &choice, start).await?;
-        let inner = {
-            let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
-            blocking(move || {
-                let keys = store::data_keys(&*secrets, DATA_KEY)?;
-                let remembered = Remembered::read(&*secrets, STORE_FLOOR);
-                let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
-                let per_session = crate::outbox::session_limit::rate_limit(&store)?;
-                let options = outbox::Options { per_session, ..outbox::Options::default() };
-                let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
-                drop(org_store);
-                let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
-                let audited = Audited {
-                    path: dir.join(AuditLog::FILE),
-                    holds: retention.holds().ok().cloned(),
-                    holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
-                    runs: retention.runs.origins.clone(),
-                };
-                let contents = Contents {
-                    label: format!("store of the connection {:?}", connection.name),
-                    dir: dir.join("store"),
-                    holds: None,
-                    outbox: Some(outbox.clone()),
-                    audit: Some(audited),
-                };
-                let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
-                let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside, clock.now());
-                let floors = std::iter::once(Arc::new(floor));
-                let floors = floors
-                    .chain(found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)))
-                    .collect::<Vec<_>>();
-                let stores = StoreStatus {
-                    damage: Damage::of(&store),
-                    opening: taken_over.into_iter().chain(found.notices).collect(),
-                    org: found.org,
-                    floors,
-                };
-                Ok((store, outbox, retention, stores))
-            })
-            .await?
+        blocking(move || {
+            let opened =
+                Self::assemble(folder, connection, (org, embedded), secrets, taken_over, clock, org_clock);
+            drop(org_store);
+            opened
+        })
+        .await
+    }
+
+    /// Opens store and outbox of a connection. Blocking.
+    fn assemble(
+        folder: Arc<DataFolder>,
+        connection: Connection,
+        (org, embedded): (Org, Option<EmbeddedOrg>),
+        secrets: Arc<dyn Secrets>,
+        taken_over: Option<NoticeView>,
+        clock: Arc<dyn Clock>,
+        org_clock: OrgClock,
+    ) -> Result<Self> {
+        let dir = folder.dir(&connection);
+        let keys = store::data_keys(&*secrets, DATA_KEY)?;
+        let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+        let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
+        let per_session = crate::outbox::session_limit::rate_limit(&store)?;
+        let options = outbox::Options { per_session, ..outbox::Options::default() };
+        let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
+        let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
+        let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
+        let audited = Audited {
+            path: dir.join(AuditLog::FILE),
+            holds: retention.holds().ok().cloned(),
+            holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
+            runs: retention.runs.origins.clone(),
         };
-        let (store, outbox, retention, stores) = inner;
+        let contents = Contents {
+            label: format!("store of the connection {:?}", connection.name),
+            dir: dir.join("store"),
+            holds: None,
+            outbox: Some(outbox.clone()),
+            audit: Some(audited),
+        };
+        let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
+        let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside.clone(), clock.now());
+        let stores = StoreStatus {
+            opening: taken_over.into_iter().chain(found.notices).collect(),
+            org: found.org,
+            floors: std::iter::once(Arc::new(floor)).chain(beside).collect(),
+        };
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
             org,
             chats: Chats::open(&store),
-            online_switch: OnlineSwitch::open(&store),
+            switches: store.table("switch"),
             store,
             outbox,
             clock,
@@ -227,7 +234,7 @@ impl App {
     /// waits on disk.
     pub async fn set_online(&self, online: bool) -> Result<()> {
         let mut batch = Batch::new();
-        self.0.online_switch.put(&mut batch, online)?;
+        batch.put(&self.0.switches, &ONLINE.to_owned(), &online)?;
         self.0.store.commit_async(batch).await?;
         self.0.org.pipeline.set_online(online);
         if online {
@@ -240,7 +247,8 @@ impl App {
     /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand
     /// means to reach the org.
     pub fn restore_online_switch(&self) -> Result<()> {
-        self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
+        let is_on = self.0.switches.get(&ONLINE.to_owned())?.unwrap_or(true);
+        self.0.org.pipeline.set_online(is_on);
         Ok(())
     }
 

@@ -11,7 +11,6 @@ impl BackgroundTasks {
         self.0.lock().extend(tasks);
     }
 
-    /// Ends all of them.
     pub(crate) fn abort(&self) {
         self.0.lock().iter().for_each(AbortHandle::abort);
     }

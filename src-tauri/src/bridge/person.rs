@@ -31,12 +31,10 @@ impl Person {
         self.said.lock().0 = answers;
     }
 
-    /// What they were asked, the oldest first.
     pub(super) fn asked(&self) -> Vec<String> {
         self.said.lock().1.clone()
     }
 
-    /// Whether their desktop shows a tray.
     pub(crate) fn sees_tray(&self) -> bool {
         self.sees_tray
     }

@@ -40,7 +40,6 @@ use crate::{
     window::{BuiltTray, MAIN},
 };
 
-/// Guests of the org that is not open at first.
 const FEW: u64 = 20;
 
 /// A window, open or closed, until its story is over.
@@ -51,7 +50,6 @@ pub(super) struct StoryWindow {
     passphrase: Option<Secret>,
     /// The org of the connection that is open first.
     main: Running,
-    /// That of the other one.
     other: Running,
     person: Arc<Person>,
     clock: Arc<StoryClock>,
@@ -127,7 +125,6 @@ impl StoryWindow {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 
-    /// The data folder.
     pub(super) fn folder(&self) -> PathBuf {
         self.home.path().join("data")
     }

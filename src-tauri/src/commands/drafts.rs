@@ -11,14 +11,14 @@ use crate::{
 #[tauri::command]
 #[specta::specta]
 pub async fn drafts(console: ConsoleState<'_>) -> Result<Vec<Draft>> {
-    Ok(console.drafts().all())
+    Ok(console.drafts.all())
 }
 
 /// Keeps a draft in this process's memory while the console runs.
 #[tauri::command]
 #[specta::specta]
 pub async fn draft_put(console: ConsoleState<'_>, draft: Draft) -> Result<()> {
-    console.drafts().put(draft)
+    console.drafts.put(draft)
 }
 
 /// Forgets a draft.
@@ -30,7 +30,7 @@ pub async fn draft_remove(
     kind: DraftKind,
     id: String,
 ) -> Result<()> {
-    console.drafts().remove(connection, kind, id);
+    console.drafts.remove(connection, kind, id);
     Ok(())
 }
 

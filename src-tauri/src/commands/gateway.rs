@@ -11,7 +11,7 @@ use crate::{
 #[tauri::command]
 #[specta::specta]
 pub async fn gateway_status(console: ConsoleState<'_>) -> Result<GatewayView> {
-    Ok(console.gateway().status().await)
+    Ok(console.gateway.status().await)
 }
 
 /// Opens the chat gateway on this port of 127.0.0.1 (0 picks a free one), to pages of `origin` beside its own; to pages
@@ -25,20 +25,20 @@ pub async fn gateway_start<R: Runtime>(
     origin: Option<String>,
 ) -> Result<GatewayView> {
     let (app, options) = (console.app()?, chat_gateway::options(port, origin)?);
-    let open = console.gateway().status().await;
+    let open = console.gateway.status().await;
     if open.url.is_some() {
         return Ok(open);
     }
     if let Some(away) = options.allowed_origins.iter().find(|origin| !origin.is_loopback()) {
         dialog::confirm(&handle, Question::gateway_origin(away.as_str())).await?;
     }
-    console.gateway().start(app, options).await
+    console.gateway.start(app, options).await
 }
 
 /// Closes the chat gateway; messages it accepted are on disk and are delivered all the same.
 #[tauri::command]
 #[specta::specta]
 pub async fn gateway_stop(console: ConsoleState<'_>) -> Result<GatewayView> {
-    console.gateway().stop().await;
-    Ok(console.gateway().status().await)
+    console.gateway.stop().await;
+    Ok(console.gateway.status().await)
 }

@@ -14,7 +14,6 @@ use crate::{
     views::{AuditCheck, AuditPage, Topic},
 };
 
-/// Lines in one window of the list at most.
 const MOST_LINES: u32 = 200;
 
 fn unless_broken<T>(answer: Result<T>) -> Result<Option<T>> {

@@ -143,29 +143,23 @@ impl Audit {
             Some(file) => proof::verify_audit(file, kept.as_ref(), Some(&self.store)),
             None => proof::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
         };
-        let broken = |lines, problem, line| AuditCheck {
-            ok: false,
-            lines,
-            head: String::new(),
-            problem: Some(problem),
-            line,
-            checked_at: at,
-        };
+        let head = String::new();
+        let unchecked = AuditCheck { ok: false, lines: 0, head, problem: None, line: None, checked_at: at };
         let check = match checked {
-            Ok(whole) => AuditCheck {
-                ok: true,
-                lines: count(whole.head.count),
-                head: whole.head.hash,
-                problem: None,
-                line: None,
-                checked_at: at,
-            },
+            Ok(whole) => {
+                AuditCheck { ok: true, lines: count(whole.head.count), head: whole.head.hash, ..unchecked }
+            }
             Err(Broken::Read(e)) => {
                 return Err(Failure::of_file(format!("{} cannot be read", self.path.display()), &e));
             }
-            Err(e @ Broken::Line { line, .. }) => broken(count(line - 1), e.to_string(), Some(count(line))),
-            Err(e @ Broken::Cut { count: whole, .. }) => broken(count(whole), e.to_string(), None),
-            Err(e) => broken(0, e.to_string(), None),
+            Err(broken) => {
+                let (lines, line) = match &broken {
+                    Broken::Line { line, .. } => (line - 1, Some(count(*line))),
+                    Broken::Cut { count, .. } => (*count, None),
+                    _ => (0, None),
+                };
+                AuditCheck { lines: count(lines), problem: Some(broken.to_string()), line, ..unchecked }
+            }
         };
         self.tell(check.problem.clone());
         Ok(check)

@@ -25,7 +25,7 @@ impl App {
             |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, trimmed(token.expose()).as_bytes());
         let given = match (token, guest) {
             (Some(token), Some(_)) => (!trimmed(token.expose()).is_empty()).then(|| hash(&token).to_vec()),
-            (None, Some(id)) => self.0.chats.played(id)?.map(|p| p.token_hash),
+            (None, Some(id)) => self.0.chats.played.get(&id)?.map(|p| p.token_hash),
             (_, None) => None,
         };
         let (Some(id), Some(given)) = (guest, given) else {

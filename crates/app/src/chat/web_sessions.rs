@@ -40,7 +40,6 @@ pub(crate) struct WebSession {
     good_until: DateTime<Utc>,
 }
 
-/// The table of [`WebSession`]s.
 pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
 
 /// What became of a page's message.
@@ -55,11 +54,7 @@ pub enum WebSaid {
 }
 
 fn halves(hash: &[u8; 32]) -> Hashed {
-    let half = |from: usize| {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[from..from + 16]);
-        Uuid::from_bytes(bytes)
-    };
+    let half = |from: usize| Uuid::from_slice(&hash[from..from + 16]).expect("a half has 16 bytes");
     (half(0), half(16))
 }
 
@@ -196,7 +191,6 @@ impl App {
     }
 }
 
-/// Removals in one batch.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
 
 #[cfg(test)]

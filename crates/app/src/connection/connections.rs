@@ -5,6 +5,7 @@ use std::{
 
 use genesys::Endpoints;
 use serde::{Deserialize, Serialize};
+use store::{Existing, WholeFile};
 
 use crate::{Failure, FailureCode, Result, plain_text, views::ConnectionKind};
 
@@ -32,7 +33,6 @@ impl Environment {
         }
     }
 
-    /// Where to sign in and call.
     pub(crate) fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded => Err(Failure::internal("the embedded org has no address before it is started")),
@@ -155,19 +155,12 @@ impl Connections {
         Ok(self)
     }
 
-    /// Writes the file whole, then renames it into place, so that a crash leaves the old or the new one.
+    /// Writes the file whole: a crash leaves the old or the new one.
     pub(crate) fn save(&self, root: &Path) -> Result<()> {
         let write = || -> std::io::Result<()> {
-            let next = root.join("connections.json.next");
-            // One that a crash left half-written, or that somebody put there.
-            match std::fs::remove_file(&next) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
-            let file = store::private::new_file(&next)?;
-            serde_json::to_writer_pretty(&file, self)?;
-            file.sync_all()?;
-            std::fs::rename(next, root.join("connections.json"))
+            let mut file = WholeFile::begin(root)?;
+            serde_json::to_writer_pretty(&mut file, self)?;
+            file.publish(&root.join("connections.json"), Existing::Replace)
         };
         write().map_err(|e| Failure::of_file("The list of connections could not be saved", &e))
     }
@@ -258,7 +251,6 @@ impl Connections {
         Ok(())
     }
 
-    /// The connections whose removal is not over.
     pub(crate) fn removals(&self) -> Vec<Connection> {
         self.removing.clone()
     }

@@ -135,7 +135,7 @@ impl DataFolder {
                 let why = "is needed anew: another address or OAuth client would get the one that is kept";
                 return Err(Failure::field("clientSecret", why));
             }
-            None => Given::read(&*secrets, before.edition)?.secret.ok_or_else(|| {
+            None => Given::read(&*secrets, before.edition)?.secret().ok_or_else(|| {
                 Failure::field("clientSecret", "is needed: the secret store has none for this connection")
             })?,
         };

@@ -242,19 +242,17 @@ impl DataFolder {
         self.open_secrets(&dir, key_file)
     }
 
-    /// Opens the secrets in a folder of a connection.
     pub(crate) fn open_secrets(&self, dir: &Path, key_file: bool) -> Result<Arc<dyn Secrets>> {
         open_secrets_by(store::open_secrets, dir, self.passphrase.clone(), key_file)
     }
 
-    /// The client secret of the chosen connection.
     pub(crate) fn client_secret(&self, choice: &Choice) -> Result<Secret> {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
             Choice::Stored(c) => {
                 let secrets = self.secrets(c)?;
-                let secret = Given::read(&*secrets, c.edition)?.secret.ok_or_else(|| {
+                let secret = Given::read(&*secrets, c.edition)?.secret().ok_or_else(|| {
                     Failure::new(
                         FailureCode::CredentialsRejected,
                         format!("The secret store has no client secret for the connection {:?}.", c.name),

@@ -3,9 +3,12 @@
 
 use std::{
     collections::BTreeSet,
+    io::Write,
     path::{Path, PathBuf},
     time::SystemTime,
 };
+
+use store::{Existing, WholeFile};
 
 use crate::{
     Connection, DataFolder, Failure, OrgKey, Result, connection::org_key::former_folders, views::NoticeView,
@@ -86,19 +89,11 @@ fn rename(former: &Path, dir: &Path) -> std::io::Result<()> {
     if !all.contains(&name) {
         all.push(name);
     }
-    let mut options = store::private::options();
-    let next = former.join(format!("{NAMES}.next"));
-    let mut file = options.write(true).create(true).truncate(true).open(&next)?;
-    std::io::Write::write_all(&mut file, (all.join("\n") + "\n").as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(next, former.join(NAMES))?;
-    #[cfg(unix)]
-    std::fs::File::open(former)?.sync_all()?;
+    let mut file = WholeFile::begin(former)?;
+    file.write_all((all.join("\n") + "\n").as_bytes())?;
+    file.publish(&former.join(NAMES), Existing::Replace)?;
     std::fs::rename(former, dir)?;
-    #[cfg(unix)]
-    if let Some(above) = dir.parent() {
-        std::fs::File::open(above)?.sync_all()?;
-    }
+    store::private::sync_names(dir.parent().unwrap_or(dir))?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use crate::{
     connection::former_folders::name_of,
     connection::org_store::OrgStore,
     connection::store_floor::{Contents, Remembered, STORE_FLOOR, StoreFloor, Witness},
-    status::damage::Damage,
+    status::damage,
     views::NoticeView,
     words::counted,
 };
@@ -35,12 +35,10 @@ pub(crate) struct Opened {
     pub(crate) org: Result<Arc<OrgStore>>,
     /// Its holds, once those of every folder are among them; else why not, and nothing is planned or deleted.
     pub(crate) holds: Result<Arc<Holds>>,
-    /// What a person is told.
     pub(crate) notices: Vec<NoticeView>,
 }
 
 impl DataFolder {
-    /// The folder of an org.
     pub(crate) fn org_dir(&self, key: &OrgKey) -> PathBuf {
         self.root().join("orgs").join(key.holds_folder())
     }
@@ -63,7 +61,6 @@ impl DataFolder {
         let remembered = Remembered::read(&*secrets, STORE_FLOOR);
         let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
         let holds = Holds::open(&store).map(Arc::new).map_err(Failure::from);
-        let damage = Damage::of(&store);
         // Before holds of other folders are taken over: they must not stand in for those that are missing.
         let contents = Contents {
             label: "store of this org's holds".to_owned(),
@@ -75,7 +72,7 @@ impl DataFolder {
         let now = SystemClock.now();
         let floor =
             Arc::new(StoreFloor::judge(remembered, Arc::clone(&secrets), &store, contents, None, now));
-        let org = Arc::new(OrgStore { key: key.clone(), store, secrets, holds, damage, floor });
+        let org = Arc::new(OrgStore { key: key.clone(), store, secrets, holds, floor });
         open.insert(key.clone(), Arc::downgrade(&org));
         Ok(org)
     }
@@ -111,7 +108,7 @@ impl DataFolder {
             self.hear_all(org, connection, own);
         }
         let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
-            notices.extend(org.damage.notice(&format!("the org {}", org.key)));
+            notices.extend(damage::notice(org.store.recovery(), &format!("the org {}", org.key)));
             let holds = org.holds.clone()?;
             holds.take_over(retention::holds_in(store)?)?;
             // Opened by its name while another one is in use: what waits in it is counted again at the next opening.
@@ -192,7 +189,6 @@ impl DataFolder {
         }
     }
 
-    /// The holds of every other folder that belongs to the org.
     fn take_over_others(
         &self,
         org: &OrgStore,
@@ -234,7 +230,7 @@ impl DataFolder {
         // What is wrong with it is said when its own connection is opened: nothing is to be forgotten here.
         let keys = store::data_keys(&*secrets, DATA_KEY)?;
         let store = Store::open_above(&folder.join("store"), &keys, None)?;
-        notices.extend(Damage::of(&store).notice(&name));
+        notices.extend(damage::notice(store.recovery(), &name));
         holds.take_over(retention::holds_in(&store)?)?;
         let counts = Outbox::open(&store, Arc::new(SystemClock))?.counts();
         let waiting = counts.waiting + counts.uncertain;
@@ -249,7 +245,6 @@ type SecretsAndOrg = (Arc<dyn Secrets>, Option<Arc<OrgStore>>);
 /// The note of a folder that is to be looked at again.
 const AGAIN: &str = "again";
 
-/// What is told of holds that cannot be read.
 fn unread(failure: &Failure) -> NoticeView {
     NoticeView {
         id: "holds-unread".to_owned(),

@@ -9,7 +9,7 @@ use store::Secrets;
 use crate::{Connection, Failure, FailureCode, Result, views::ConnectionKind};
 
 /// The name of the record in the connection's secret store.
-const BOUND: &str = "client-secret-for";
+pub(crate) const BOUND: &str = "client-secret-for";
 
 /// The name of an edition of a secret: the first one has the name of earlier versions.
 pub(crate) fn edition_of(name: &str, edition: u32) -> String {
@@ -51,35 +51,16 @@ impl Bound {
         })
     }
 
-    /// Keeps the record with this edition of the secret.
     pub(crate) fn keep(&self, secrets: &dyn Secrets, edition: u32) -> Result<()> {
         let json = serde_json::to_string(self).expect("texts and flags are valid JSON");
         Ok(secrets.set(&edition_of(BOUND, edition), &Secret::new(json))?)
     }
 
-    /// Removes the record, after the secret.
-    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<()> {
-        Ok(secrets.remove(&edition_of(BOUND, edition))?)
-    }
-
-    /// The record as it is kept, for [`Bound::put_back`].
-    pub(crate) fn kept(secrets: &dyn Secrets, edition: u32) -> Result<Option<Secret>> {
-        Ok(secrets.get(&edition_of(BOUND, edition))?)
-    }
-
     /// What this edition of the secret was given for; nothing where an earlier version kept it.
     pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>> {
-        let Some(kept) = Self::kept(secrets, edition)? else { return Ok(None) };
+        let Some(kept) = secrets.get(&edition_of(BOUND, edition))? else { return Ok(None) };
         let read = serde_json::from_str(kept.expose());
         Ok(Some(read.map_err(|_| store::Error::SecretForm { name: edition_of(BOUND, edition) })?))
-    }
-
-    /// As if nothing had been kept or forgotten since.
-    pub(crate) fn put_back(secrets: &dyn Secrets, edition: u32, kept: Option<&Secret>) -> Result<()> {
-        match kept {
-            Some(kept) => Ok(secrets.set(&edition_of(BOUND, edition), kept)?),
-            None => Self::forget(secrets, edition),
-        }
     }
 
     /// Whether the secret itself goes elsewhere, or signs in as another client: then it has to be given anew.

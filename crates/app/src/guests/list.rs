@@ -219,7 +219,7 @@ impl App {
             self.0.org.conversations.of(Lane::Person, id, false, most),
         )
         .await?;
-        let played = self.0.chats.played(id)?;
+        let played = self.0.chats.played.get(&id)?;
         self.remember_conversations(&all).await?;
         let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
         let conversations = all

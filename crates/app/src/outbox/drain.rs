@@ -47,7 +47,7 @@ impl App {
         stop: impl Future<Output = ()>,
         mut each: impl FnMut(&DrainSummary),
     ) -> Result<DrainSummary, Failure> {
-        let _patience = Patience::new(&self.0.outbox);
+        let _short_waits = ShortWaits::new(&self.0.outbox);
         let courier = self.courier();
         let mut drain =
             Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.totals(), reached: false };
@@ -113,9 +113,9 @@ const BETWEEN_NEWS: Duration = Duration::from_secs(1);
 const WATCHED_WAIT: Duration = Duration::from_secs(5);
 
 /// Holds the waits short and lifts a pause: who drains by hand wants it tried now.
-struct Patience<'a>(&'a outbox::Outbox);
+struct ShortWaits<'a>(&'a outbox::Outbox);
 
-impl<'a> Patience<'a> {
+impl<'a> ShortWaits<'a> {
     fn new(outbox: &'a outbox::Outbox) -> Self {
         outbox.cap_waits(WATCHED_WAIT);
         outbox.wake(outbox::Wake::Person);
@@ -123,7 +123,7 @@ impl<'a> Patience<'a> {
     }
 }
 
-impl Drop for Patience<'_> {
+impl Drop for ShortWaits<'_> {
     fn drop(&mut self) {
         self.0.cap_waits(outbox::Options::default().max_wait);
     }

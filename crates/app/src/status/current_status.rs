@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use genesys::Budget;
 use tokio::{sync::watch, time::sleep};
 
-use super::notices::Counters;
+use super::{damage, notices::Counters};
 use crate::{
     App,
     app::budget_view,
@@ -56,10 +56,7 @@ impl App {
             planning: inner.retention.planning(),
             run: inner.retention.current_run().map(|run| self.with_wait(run)),
             scheduled: inner.retention.runs.scheduled().map(|run| self.with_wait(run)),
-            notices: inner
-                .stores
-                .damage
-                .notice(&inner.connection.name)
+            notices: damage::notice(inner.store.recovery(), &inner.connection.name)
                 .into_iter()
                 .chain(crate::connection::rotate_key::weak_passphrase_notice(
                     &*inner.retention.secrets,

@@ -5,15 +5,12 @@ use std::sync::Arc;
 use crate::{
     Failure,
     connection::{org_store::OrgStore, store_floor::StoreFloor},
-    status::damage::Damage,
     views::NoticeView,
 };
 
 pub(crate) struct StoreStatus {
     /// Store and secrets of the org's holds; why they do not open, where they do not.
     pub(crate) org: Result<Arc<OrgStore>, Failure>,
-    /// What opening the connection's own store found.
-    pub(crate) damage: Damage,
     /// What else opening the folders had to say.
     pub(crate) opening: Vec<NoticeView>,
     /// One for each store that must not be lost unseen.

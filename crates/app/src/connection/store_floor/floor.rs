@@ -18,7 +18,6 @@ use crate::{Failure, FailureCode, Result, failure::chain};
 /// A secret store that did not take it is asked again after so long.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(300);
 
-/// Remembers one store and says when it was lost.
 pub(crate) struct StoreFloor {
     name: &'static str,
     secrets: Arc<dyn Secrets>,

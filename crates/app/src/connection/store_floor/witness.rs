@@ -29,7 +29,6 @@ impl Witness {
 }
 
 impl Remembered {
-    /// What is remembered of the store that lies elsewhere.
     pub(crate) fn witness(&self) -> Option<Witness> {
         let record = self.record.as_ref()?;
         Some(Witness { at: record.at, position: record.beside?, holds: record.beside_holds })
