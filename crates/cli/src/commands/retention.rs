@@ -121,7 +121,7 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             }
             match last {
                 Some(view) => Ok(follow::ended(cx.out, &view, None)),
-                None => Err(Failure::internal("the run ended without a word")),
+                None => Err(Failure::internal("the run ended and did not say how")),
             }
         }
         Retention::Pause { run } => {
