@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use model::{ConversationId, MessageId};
 use outbox::{Entry, EntryFilter, InTime, Kind, Outbox, State};
 
-use crate::{App, Failure, app::blocking, views::ManyInTime};
+use crate::{App, Result, views::ManyInTime};
 
 /// So many entries are read at once.
 const PAGE: usize = 512;
@@ -20,7 +20,7 @@ impl App {
         &self,
         conversation: ConversationId,
         out_of_order: bool,
-    ) -> Result<ManyInTime, Failure> {
+    ) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             let mut ids = ids(outbox, &conversation, &[Kind::Dead], |_| true)?;
             // What overtook a later one of them overtook the first as well.
@@ -44,7 +44,7 @@ impl App {
     ///
     /// # Errors
     /// A failing disk; what was taken out before stays out.
-    pub async fn outbox_discard_dead(&self, conversation: ConversationId) -> Result<ManyInTime, Failure> {
+    pub async fn outbox_discard_dead(&self, conversation: ConversationId) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             Ok((ids(outbox, &conversation, &[Kind::Dead], |_| true)?, Outbox::discard))
         })
@@ -59,7 +59,7 @@ impl App {
         &self,
         conversation: ConversationId,
         since: DateTime<Utc>,
-    ) -> Result<ManyInTime, Failure> {
+    ) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             let of_it = |entry: &Entry| match &entry.state {
                 State::Discarded { at, was } => *at >= since && was.kind() == Kind::Dead,
@@ -73,9 +73,8 @@ impl App {
     async fn change_many(
         &self,
         choose: impl FnOnce(&Outbox) -> Result<(Vec<MessageId>, Change), outbox::Error> + Send + 'static,
-    ) -> Result<ManyInTime, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    ) -> Result<ManyInTime> {
+        self.on_disk(move |app| {
             let outbox = &app.0.outbox;
             let mut answer = ManyInTime { changed: 0, perhaps_sent: 0, late: 0, at: app.0.clock.now() };
             let (ids, change) = choose(outbox)?;
