@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the waits of every lane are measured by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rules {
     /// The longest wait that the org did not name.
     pub(crate) max_wait: Duration,

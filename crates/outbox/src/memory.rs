@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Kind, State,
+    compact_entry::CompactEntry,
     entry::{Place, Record},
     history::History,
     lane::{Due, Lane, Rules},
@@ -57,9 +58,8 @@ pub(crate) struct MemoryPlace {
 pub(crate) struct TrackedLane {
     pub(crate) name: Arc<ConversationId>,
     pub(crate) lane: Lane,
-    /// Of its first entry; nearly always of all.
+    /// Of its first entry.
     pub(crate) guest_id: GuestId,
-    pub(crate) many_guests: bool,
     /// How many delivered ones are kept.
     delivered: u32,
     pub(crate) readiness: Readiness,
@@ -69,6 +69,7 @@ pub(crate) struct TrackedLane {
     pass: u64,
 }
 
+#[derive(Default)]
 pub(crate) struct Memory {
     lanes: Vec<Option<TrackedLane>>,
     free: Vec<LaneNo>,
@@ -101,26 +102,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(rules: Rules) -> Self {
-        Self {
-            lanes: Vec::new(),
-            free: Vec::new(),
-            names: BTreeMap::new(),
-            by_id: HashMap::new(),
-            scheduler: Scheduler::default(),
-            sending: BTreeSet::new(),
-            history: History::default(),
-            rules,
-            counts: [0; Kind::COUNT],
-            owing: 0,
-            undelivered: HashMap::new(),
-            paused: None,
-            token_tried: false,
-            totals: Totals::default(),
-            first_expiry: None,
-            compacted_at: 0,
-            emptied: Vec::new(),
-            refusals: 0,
-        }
+        Self { rules, ..Self::default() }
     }
 
     /// Takes over what the disk says; what stands only in memory stays.
@@ -142,7 +124,6 @@ impl Memory {
         let before = tracked.lane.entry(seq).map(|s| (s.state().kind(), over_at(s.state())));
         let owed_before = owes(&tracked.lane);
         tracked.lane.install(seq, record);
-        tracked.many_guests |= tracked.guest_id != guest;
         tracked.delivered += u32::from(kind == Kind::Delivered);
         match (owed_before, owes(&tracked.lane)) {
             (false, true) => self.owing += 1,
@@ -194,7 +175,6 @@ impl Memory {
             name: Arc::clone(&name),
             lane: Lane::default(),
             guest_id,
-            many_guests: false,
             delivered: 0,
             readiness: Readiness::Idle,
             head: None,
@@ -218,8 +198,17 @@ impl Memory {
         self.lanes.get(no as usize).and_then(Option::as_ref)
     }
 
+    fn tracked_mut(&mut self, no: LaneNo) -> Option<&mut TrackedLane> {
+        self.lanes.get_mut(no as usize).and_then(Option::as_mut)
+    }
+
     pub(crate) fn lane(&self, conversation: &ConversationId) -> Option<&Lane> {
         self.names.get(conversation).and_then(|no| self.tracked(*no)).map(|h| &h.lane)
+    }
+
+    /// An entry that is not delivered.
+    pub(crate) fn entry(&self, (conversation, seq): &Place) -> Option<&CompactEntry> {
+        self.lane(conversation)?.entry(*seq)
     }
 
     /// Every lane or the one, by the id of the conversation.
@@ -245,7 +234,7 @@ impl Memory {
     pub(crate) fn attempt_begins(&mut self, no: LaneNo, readiness: Readiness, now: DateTime<Utc>) {
         let pass = self.scheduler.given(readiness);
         let rules = self.rules;
-        if let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) {
+        if let Some(tracked) = self.tracked_mut(no) {
             tracked.pass = pass;
             tracked.lane.sent(now, &rules);
         }
@@ -254,7 +243,7 @@ impl Memory {
     /// The org refused the whole outbox and not this message: the lane is first again.
     pub(crate) fn put_first(&mut self, conversation: &ConversationId) {
         let no = self.names.get(conversation).copied();
-        if let Some(tracked) = no.and_then(|no| self.lanes.get_mut(no as usize)).and_then(Option::as_mut) {
+        if let Some(tracked) = no.and_then(|no| self.tracked_mut(no)) {
             tracked.pass = 0;
         }
     }

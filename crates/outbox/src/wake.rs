@@ -49,7 +49,7 @@ impl Outbox {
                 }
             }
         }
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.0.tell_change();
     }
 
     /// Lifts the pause.
@@ -57,6 +57,6 @@ impl Outbox {
         let mut memory = self.0.memory();
         (memory.paused, memory.token_tried) = (None, false);
         drop(memory);
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.0.tell_change();
     }
 }

@@ -36,7 +36,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
     /// [`Error::JournalExists`], [`Error::File`] or [`Error::DiskFull`].
     pub fn create(path: &Path, store: &Store) -> Result<Self, Error> {
         if path.exists() {
-            return Err(Error::JournalExists { path: path.to_owned() });
+            return Err(Error::JournalExists(path.to_owned()));
         }
         durable::make_folder(durable::folder_of(path))?;
         Self::write_anew(path, store.sealer().current(), std::iter::empty())
@@ -57,8 +57,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
         let log = match reader.source {
             Source::Log { frames, cipher } => {
                 let scan = frames.finish().map_err(|e| Error::file(path, e))?;
-                let (head, end, sum) =
-                    scan.resumable().ok_or_else(|| Error::NotAJournal { path: path.to_owned() })?;
+                let (head, end, sum) = scan.resumable().ok_or_else(|| Error::NotAJournal(path.to_owned()))?;
                 if scan.tail > 0 {
                     tracing::warn!(path = %path.display(), at = end.bytes, "cut an unfinished append off a journal");
                 }
@@ -68,7 +67,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
             }
             Source::Version1(_) => {
                 let mut old = Version1::open(path, store.sealer())?
-                    .ok_or_else(|| Error::NotAJournal { path: path.to_owned() })?;
+                    .ok_or_else(|| Error::NotAJournal(path.to_owned()))?;
                 let cipher = Arc::clone(old.cipher());
                 let parts = std::iter::from_fn(move || old.next().transpose());
                 Self::write_anew(path, cipher, parts)?
@@ -134,9 +133,9 @@ fn parts<T: Serialize>(records: &[T]) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> 
     let (mut parts, mut part, mut count) = (Vec::new(), Zeroizing::new(vec![0; 4]), 0u32);
     for record in records {
         let plain = rmp_serde::to_vec_named(record).map(Zeroizing::new);
-        let plain = plain.map_err(|_| Error::Encode { table: "journal" })?;
+        let plain = plain.map_err(|_| Error::Encode("journal"))?;
         if plain.len() + SEAL_OVERHEAD + 16 > RECORD_MAX {
-            return Err(Error::Encode { table: "journal" });
+            return Err(Error::Encode("journal"));
         }
         if part.len() + plain.len() > PART && count > 0 {
             parts.push(std::mem::replace(&mut part, Zeroizing::new(vec![0; 4])));
@@ -185,7 +184,7 @@ enum Source {
 impl Source {
     /// A file that is there; one that is not was told of by the look for the earlier version.
     fn open(path: &Path, sealer: &Sealer) -> Result<Self, Error> {
-        let alien = || Error::NotAJournal { path: path.to_owned() };
+        let alien = || Error::NotAJournal(path.to_owned());
         let (head, named) = scan::head(path, sealer);
         // A log stays under the key it began with; the ring keeps keys of the past for this.
         let cipher = sealer.cipher(named.ok_or_else(alien)?).ok_or(Error::WrongKey)?;
@@ -196,13 +195,13 @@ impl Source {
 
     /// The records of the next frame; `None` at the end.
     fn next<T: DeserializeOwned>(&mut self, path: &Path) -> Result<Option<Vec<T>>, Error> {
-        let form = || Error::Form { table: "journal" };
+        let form = || Error::Form("journal");
         let (frames, cipher) = match self {
             Self::Version1(old) => return old.next()?.map(|part| decode(&part).ok_or_else(form)).transpose(),
             Self::Log { frames, cipher } => (frames, cipher),
         };
         let offset = frames.scan().end.bytes;
-        let damaged = || Error::JournalDamaged { path: path.to_owned(), offset };
+        let damaged = || Error::JournalDamaged(path.to_owned(), offset);
         let mut records = Vec::new();
         let Some(changes) = frames.next().map_err(|e| Error::file(path, e))? else {
             // What was there from the beginning is never an unfinished append, and a whole frame of another place is none.

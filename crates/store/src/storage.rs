@@ -186,7 +186,7 @@ impl Storage {
             let scan = scan::scan(&path, &self.sealer, self.log.end().bytes, |changes| replay.take(changes))
                 .map_err(failed)?;
             if !scan.is_whole() || scan.end != self.log.end() {
-                return Err(Error::JournalDamaged { path: path.clone(), offset: scan.end.bytes });
+                return Err(Error::JournalDamaged(path.clone(), scan.end.bytes));
             }
             replay.finish().map_err(failed)
         };

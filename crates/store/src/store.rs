@@ -205,5 +205,5 @@ fn lock(dir: &Path) -> Result<File, Error> {
             Err(std::fs::TryLockError::Error(e)) => return Err(Error::file(path, e)),
         }
     }
-    Err(Error::Locked { holder: None })
+    Err(Error::Locked(None))
 }

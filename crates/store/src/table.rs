@@ -71,16 +71,16 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     fn entry(&self, item: std::io::Result<(Vec<u8>, Vec<u8>)>) -> Result<(K, V), Error> {
         let (stored, bytes) = item.map_err(|e| Error::read(self.name, e))?;
         let key = stored.get(self.name.len() + 1..).and_then(K::decode);
-        let key = key.ok_or(Error::Damaged { table: self.name })?;
+        let key = key.ok_or(Error::Damaged(self.name))?;
         Ok((key, self.open(&stored, &bytes)?))
     }
 
     fn open(&self, stored: &[u8], bytes: &[u8]) -> Result<V, Error> {
         let plain = self.inner.sealer.open(&associated_data(stored), bytes).map_err(|e| match e {
-            SealError::Damaged => Error::Damaged { table: self.name },
+            SealError::Damaged => Error::Damaged(self.name),
             SealError::WrongKey => Error::WrongKey,
         })?;
-        rmp_serde::from_slice(&plain).map_err(|_| Error::Form { table: self.name })
+        rmp_serde::from_slice(&plain).map_err(|_| Error::Form(self.name))
     }
 
     /// The key as the log and the index have it.
@@ -126,8 +126,7 @@ impl Batch {
     {
         let stored = table.stored_key(key);
         let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(USUAL));
-        rmp_serde::encode::write_named(&mut *plain, value)
-            .map_err(|_| Error::Encode { table: table.name })?;
+        rmp_serde::encode::write_named(&mut *plain, value).map_err(|_| Error::Encode(table.name))?;
         let bytes = plain.len() + SEAL_OVERHEAD;
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
@@ -179,7 +178,7 @@ mod tests {
         base.apply(b"note\0no terminator", Some(b"junk")).unwrap();
         drop(base);
         for name in ["a", "b", "c"] {
-            assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
+            assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged("note"))), "{name}");
         }
         assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some("words"));
         assert_eq!(table.iter().filter(Result::is_ok).count(), 1);

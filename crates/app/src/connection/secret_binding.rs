@@ -74,7 +74,7 @@ impl Bound {
     pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>, Failure> {
         let Some(kept) = Self::kept(secrets, edition)? else { return Ok(None) };
         let read = serde_json::from_str(kept.expose());
-        Ok(Some(read.map_err(|_| store::Error::SecretForm { name: edition_of(BOUND, edition) })?))
+        Ok(Some(read.map_err(|_| store::Error::SecretForm(edition_of(BOUND, edition)))?))
     }
 
     /// As if nothing had been kept or forgotten since.

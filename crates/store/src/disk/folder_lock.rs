@@ -51,7 +51,7 @@ impl FolderLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let holder = durable::read(&name)?.and_then(|json| serde_json::from_slice(&json).ok());
-                return Err(Error::Locked { holder });
+                return Err(Error::Locked(holder));
             }
             Err(TryLockError::Error(e)) => return Err(Error::file(&path, e)),
         }

@@ -168,7 +168,7 @@ fn open_sled(folder: &Path) -> Result<sled::Db, Error> {
             Err(error) => return Err(Error::open(folder, failed(error))),
         }
     }
-    Err(Error::Locked { holder: None })
+    Err(Error::Locked(None))
 }
 
 /// Whether every thread of sled has closed the file, which its lock tells.

@@ -231,7 +231,7 @@ impl LogFile {
             // Acknowledged bytes are gone from under us.
             Ok(false) => {
                 self.tail = Tail::Unknown;
-                Err(Error::JournalDamaged { path: self.path.clone(), offset: self.end.bytes })
+                Err(Error::JournalDamaged(self.path.clone(), self.end.bytes))
             }
             Err(e) => Err(Error::file(&self.path, e)),
         }

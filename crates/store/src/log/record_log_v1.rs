@@ -109,7 +109,7 @@ impl Version1 {
     }
 
     fn damaged(&self) -> Error {
-        Error::JournalDamaged { path: self.path.clone(), offset: self.offset }
+        Error::JournalDamaged(self.path.clone(), self.offset)
     }
 }
 

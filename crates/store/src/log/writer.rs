@@ -135,7 +135,7 @@ impl<S: Sink> WriterThread<S> {
         requests.retain(|Request { body, refusals: known }| {
             let size = body.len();
             if *known == refusals && too_large.is_none() && size > BODY_MAX - GROUP_BYTES {
-                too_large = Some(Error::BatchTooLarge { bytes: size });
+                too_large = Some(Error::BatchTooLarge(size));
             }
             // What was queued before a refusal was known may build on what is not there.
             let refusal = if *known == refusals { too_large.clone() } else { self.last.clone() };
@@ -304,7 +304,7 @@ mod tests {
         let mut huge = Body::default();
         huge.remove(&vec![0; 300 << 20]);
         assert!(
-            matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge { bytes }) if bytes > 300 << 20)
+            matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge(bytes)) if bytes > 300 << 20)
         );
         writer.queue(writer.refusals(), batch(1)).wait().unwrap();
     }

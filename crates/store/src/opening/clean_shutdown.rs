@@ -50,7 +50,7 @@ impl CleanShutdown {
     }
 
     pub(crate) fn write(&self, disk: &dyn Fs, dir: &Path, sealer: &Sealer) -> Result<(), Error> {
-        let plain = rmp_serde::to_vec_named(self).map_err(|_| Error::Encode { table: "clean" })?;
+        let plain = rmp_serde::to_vec_named(self).map_err(|_| Error::Encode("clean"))?;
         durable::replace_on(disk, &path(dir), &sealer.seal(AAD, &plain))
     }
 

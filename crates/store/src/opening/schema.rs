@@ -43,7 +43,7 @@ fn path(dir: &Path) -> PathBuf {
 pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
     let path = path(dir);
     let Some(bytes) = durable::read(&path)? else { return Ok(None) };
-    let damaged = || Error::SchemaMark { path: path.clone() };
+    let damaged = || Error::SchemaMark(path.clone());
     let file: File = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
     if file.schema > SCHEMA_VERSION {
         return Err(Error::NewerSchema { found: file.schema, supported: SCHEMA_VERSION });
@@ -65,7 +65,7 @@ pub(crate) fn write(disk: &dyn Fs, dir: &Path, key: KeyId, fresh: bool) -> Resul
 
 /// For a folder without a schema, in which there must be nothing of ours.
 pub(crate) fn missing(dir: &Path) -> Error {
-    Error::SchemaMark { path: path(dir) }
+    Error::SchemaMark(path(dir))
 }
 
 fn parse(hex: &str) -> Option<KeyId> {

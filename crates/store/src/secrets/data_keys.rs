@@ -79,7 +79,7 @@ fn older_name(name: &str, number: u32) -> String {
 }
 
 fn stored(secrets: &dyn Secrets, name: &str) -> Result<Option<DataKey>, Error> {
-    let form = || Error::SecretForm { name: name.to_owned() };
+    let form = || Error::SecretForm(name.to_owned());
     secrets.get(name)?.map(|text| decode(&text).ok_or_else(form)).transpose()
 }
 
@@ -87,7 +87,7 @@ fn stored(secrets: &dyn Secrets, name: &str) -> Result<Option<DataKey>, Error> {
 fn keep(secrets: &dyn Secrets, name: &str, key: &DataKey) -> Result<(), Error> {
     secrets.set(name, &Secret::new(BASE64.encode(key.bytes())))?;
     let kept = stored(secrets, name)?.is_some_and(|kept| kept.bytes() == key.bytes());
-    if kept { Ok(()) } else { Err(Error::SecretForm { name: name.to_owned() }) }
+    if kept { Ok(()) } else { Err(Error::SecretForm(name.to_owned())) }
 }
 
 fn decode(text: &Secret) -> Option<DataKey> {

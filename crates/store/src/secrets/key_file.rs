@@ -39,11 +39,11 @@ impl KeyFile {
             let mode =
                 std::fs::metadata(&self.path).map_err(|e| Error::file(&self.path, e))?.permissions().mode();
             if mode & 0o077 != 0 {
-                return Err(Error::KeyFileExposed { path: self.path.clone() });
+                return Err(Error::KeyFileExposed(self.path.clone()));
             }
         }
         let map: BTreeMap<String, String> =
-            serde_json::from_slice(&bytes).map_err(|_| Error::SecretsDamaged { path: self.path.clone() })?;
+            serde_json::from_slice(&bytes).map_err(|_| Error::SecretsDamaged(self.path.clone()))?;
         Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
     }
 

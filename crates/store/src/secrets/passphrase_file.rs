@@ -127,7 +127,7 @@ impl PassphraseFile {
 
     fn load(&self, sealing: &mut Sealing) -> Result<Map, Error> {
         // The file was there when this was opened: one that is gone must not read as "no secrets".
-        let sealed = read(&self.path)?.ok_or_else(|| Error::SecretsDamaged { path: self.path.clone() })?;
+        let sealed = read(&self.path)?.ok_or_else(|| Error::SecretsDamaged(self.path.clone()))?;
         if sealed.head != sealing.head {
             // Another handle sealed it anew.
             *sealing = Sealing::derive(&self.path, sealed.head.clone(), &self.passphrase)?;
@@ -177,7 +177,7 @@ struct Sealing {
 
 impl Sealing {
     fn derive(path: &Path, head: Head, passphrase: &Secret) -> Result<Self, Error> {
-        let damaged = || Error::SecretsDamaged { path: path.to_owned() };
+        let damaged = || Error::SecretsDamaged(path.to_owned());
         if head.version != 1 || head.kdf != "argon2id" || !head.cost.is_sane() {
             return Err(damaged());
         }
@@ -207,7 +207,7 @@ impl Sealing {
     }
 
     fn open(&self, path: &Path, sealed: &Sealed) -> Result<Map, Error> {
-        let damaged = || Error::SecretsDamaged { path: path.to_owned() };
+        let damaged = || Error::SecretsDamaged(path.to_owned());
         let nonce = BASE64.decode(&sealed.nonce).map_err(|_| damaged())?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| damaged())?;
         let bytes = BASE64.decode(&sealed.sealed).map_err(|_| damaged())?;
@@ -215,7 +215,7 @@ impl Sealing {
         let plain = self
             .cipher
             .open(&nonce, &bound(&sealed.head), &bytes)
-            .ok_or_else(|| Error::WrongPassphrase { path: path.to_owned() })?;
+            .ok_or_else(|| Error::WrongPassphrase(path.to_owned()))?;
         let map: BTreeMap<String, String> = rmp_serde::from_slice(&plain).map_err(|_| damaged())?;
         Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
     }
@@ -238,7 +238,7 @@ fn path(dir: &Path) -> PathBuf {
 
 fn read(path: &Path) -> Result<Option<Sealed>, Error> {
     let Some(bytes) = durable::read(path)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::SecretsDamaged { path: path.to_owned() })
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::SecretsDamaged(path.to_owned()))
 }
 
 /// Read, change and write as one step between processes. The others hold it for milliseconds, so waiting is fine.

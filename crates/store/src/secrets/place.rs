@@ -119,7 +119,7 @@ fn keychain_is_remembered(dir: &Path) -> Result<bool, Error> {
         None => Ok(false),
         Some(word) if word.trim_ascii() == KEYCHAIN.as_bytes() => Ok(true),
         // A place this version does not know; guessing could switch it.
-        Some(_) => Err(Error::SecretsDamaged { path }),
+        Some(_) => Err(Error::SecretsDamaged(path)),
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn silent(_: &Path) -> Result<Arc<dyn Secrets>, Error> {
-        Err(Error::KeychainSilent { limit: Duration::from_secs(3) })
+        Err(Error::KeychainSilent(Duration::from_secs(3)))
     }
 
     fn unasked(_: &Path) -> Result<Arc<dyn Secrets>, Error> {
