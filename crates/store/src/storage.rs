@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use crate::{
     crash,
-    disk::{Fs, durable},
+    disk::{Fs, Sum, durable},
     error::Error,
     index::{
         ApplierState, DiskIndex, EVERYTHING, Index, IndexApplier, IndexKind, LayeredIndex, LiveSize,
-        MemoryIndex, MergedRange, Replay, counted, folders,
+        MemoryIndex, MergedRange, counted, folders, replay,
     },
-    log::{Body, LogFile, Position, Request, ScanError, Sink, ValueFile, Wake, generations, scan},
-    opening::{CleanShutdown, Sum, clean_shutdown, schema},
+    log::{Body, LogFile, Position, Request, Sink, ValueFile, Wake, generations},
+    opening::{CleanShutdown, clean_shutdown, schema},
     seal::{Cipher, DataKey, Sealer, associated_data, key_of},
 };
 
@@ -112,7 +112,7 @@ impl Storage {
         self.maintenance.generation += 1;
         let generation = self.maintenance.generation;
         let mut made = self.write_generation(generation, cipher);
-        if let Err(Error::Read { .. }) = made
+        if let Err(Error::Read(..)) = made
             && self.index.base().kind() != IndexKind::Memory
         {
             self.fall_back()?;
@@ -178,19 +178,12 @@ impl Storage {
 
     /// Puts what the log says into an empty index, and that in place as the base.
     fn rebuild(&mut self, base: Arc<dyn Index>) -> Result<(), Error> {
-        let path = self.log.path().to_owned();
-        let fill = || {
-            let failed = |e: ScanError| e.into_error(&path);
-            let mut replay =
-                Replay::new(&*base, LiveSize::default(), &path).map_err(|e| Error::file(&path, e))?;
-            let scan = scan::scan(&path, &self.sealer, self.log.end().bytes, |changes| replay.take(changes))
-                .map_err(failed)?;
-            if !scan.is_whole() || scan.end != self.log.end() {
-                return Err(Error::JournalDamaged(path.clone(), scan.end.bytes));
-            }
-            replay.finish().map_err(failed)
-        };
-        let live = fill().inspect_err(|_| base.retire())?;
+        let (path, end, mut live) = (self.log.path(), self.log.end(), LiveSize::default());
+        let filled = replay(path, &self.sealer, end.bytes, &*base, &mut live).and_then(|scan| {
+            let whole = scan.is_whole() && scan.end == end;
+            if whole { Ok(()) } else { Err(Error::JournalDamaged(path.to_owned(), scan.end.bytes)) }
+        });
+        filled.inspect_err(|_| base.retire())?;
         self.index.swap(base, live);
         crash::point("store.index.swapped");
         Ok(())

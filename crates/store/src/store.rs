@@ -193,8 +193,7 @@ impl Store {
 /// Keeps other handles out. A process that was killed lets go a moment after its end.
 fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("store.lock");
-    let file = private::options().read(true).write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(|e| Error::file(&path, e))?;
+    let file = private::lock_file(&path).map_err(|e| Error::file(&path, e))?;
     let (_never, pause) = mpsc::channel::<()>();
     for _ in 0..20 {
         match file.try_lock() {

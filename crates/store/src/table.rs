@@ -50,19 +50,17 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
         &self,
         keys: R,
     ) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V, R> {
-        let start = match keys.start_bound() {
-            Bound::Included(key) => Bound::Included(self.stored_key(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
+        let start = match keys.start_bound().map(|key| self.stored_key(key)) {
             Bound::Unbounded => Bound::Included(prefix(self.name)),
+            bound => bound,
         };
-        let end = match keys.end_bound() {
-            Bound::Included(key) => Bound::Included(self.stored_key(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
+        let end = match keys.end_bound().map(|key| self.stored_key(key)) {
             Bound::Unbounded => {
                 let mut after = prefix(self.name);
                 *after.last_mut().expect("a prefix ends with a 0 byte") = 1;
                 Bound::Excluded(after)
             }
+            bound => bound,
         };
         let table = self.clone();
         MergedRange::over(self.inner.index(), (start, end)).map(move |item| table.entry(item))

@@ -38,6 +38,11 @@ pub fn new_file(path: &Path) -> io::Result<File> {
     options().read(true).write(true).create_new(true).open(path)
 }
 
+/// A file whose lock keeps others out; made where there is none.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    options().read(true).write(true).create(true).truncate(false).open(path)
+}
+
 /// A file without a name, which is gone when it is closed unless [`name`] gives it one; none where the system or the disk
 /// knows no such files.
 #[must_use]

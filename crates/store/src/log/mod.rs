@@ -18,7 +18,7 @@ pub(crate) use self::{
     log_file::LogFile,
     position::{Found, Position},
     record_log_v1::Version1,
-    scan::{FileReader, FrameReader, Scan, ScanError},
+    scan::{FileReader, FrameReader, Scan},
     value_file::{ValueFile, ValueRef},
     writer::{Pending, Sink, Wake, Writer},
 };

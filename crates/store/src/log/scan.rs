@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::format::{Changes, Extent, FILE_HEAD, FRAME_HEAD, FRAME_MAGIC, FileHead, FileId, FrameHead};
-use crate::{
-    error::Error,
-    seal::{Cipher, KeyId, Sealer},
-};
+use crate::seal::{Cipher, KeyId, Sealer};
 
 const CHUNK: usize = 256 << 10;
 /// What a disk that cannot read gives up at once, in bytes.
@@ -58,55 +55,6 @@ impl Scan {
     pub(crate) fn counted_to(&self) -> u64 {
         self.end.changes.max(self.head.map_or(0, |head| head.snapshot.changes))
     }
-}
-
-/// Why a log could not be read into an index.
-#[derive(Debug)]
-pub(crate) enum ScanError {
-    /// The log did not read.
-    Read(io::Error),
-    /// The index did not take it.
-    Apply(io::Error),
-}
-
-impl From<io::Error> for ScanError {
-    fn from(error: io::Error) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl ScanError {
-    pub(crate) fn into_error(self, log: &Path) -> Error {
-        match self {
-            Self::Read(error) => Error::file(log, error),
-            Self::Apply(error) => Error::write(error),
-        }
-    }
-}
-
-/// Reads the log, at most `limit` bytes of it, and hands the changes of every whole frame to `apply`, in their order. A
-/// missing file reads as an empty one.
-pub(crate) fn scan(
-    path: &Path,
-    sealer: &Sealer,
-    limit: u64,
-    apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
-) -> Result<Scan, ScanError> {
-    match FrameReader::open(path, sealer, limit) {
-        Ok(frames) => scan_from(frames, apply),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Scan::default()),
-        Err(e) => Err(e.into()),
-    }
-}
-
-fn scan_from(
-    mut frames: FrameReader<impl Read>,
-    mut apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
-) -> Result<Scan, ScanError> {
-    while let Some(changes) = frames.next()? {
-        apply(changes)?;
-    }
-    Ok(frames.finish()?)
 }
 
 /// The header of a log, whole and authentic or `None`; the key id that a whole one names is told in any case.

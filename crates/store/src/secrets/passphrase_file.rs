@@ -245,7 +245,7 @@ fn read(path: &Path) -> Result<Option<Sealed>, Error> {
 fn lock(path: &Path) -> Result<std::fs::File, Error> {
     let path = durable::beside(path, ".lock");
     let open = || {
-        let file = private::options().write(true).create(true).truncate(false).open(&path)?;
+        let file = private::lock_file(&path)?;
         file.lock()?;
         Ok(file)
     };
