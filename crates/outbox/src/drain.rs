@@ -114,7 +114,7 @@ impl Inner {
             memory.paused = Some(why.clone());
             memory.put_first(&place.0);
         }
-        let attempts = memory.entry(place).map_or(0, CompactEntry::attempts);
+        let attempts = memory.entry(place).map_or(0, |entry| entry.progress().attempts);
         let jitter = self.jitter(place, attempts);
         let answer = outcome.event(was, way, jitter);
         let mut changed: Vec<(Place, Record)> =

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Kind, Outbox,
-    compact_entry::CompactEntry,
     crash::crash_point,
     entry::{Place, Record, text_bytes},
     lane::Lane,
@@ -46,7 +45,7 @@ impl Outbox {
         let Known::Entry(place) = self.find(id)? else { return Ok(InTime::No) };
         let memory = self.0.memory();
         let Some(record) = self.0.record_after(&memory, &place, &Event::Retry) else {
-            let undecided = memory.entry(&place).is_some_and(CompactEntry::needs_person);
+            let undecided = memory.entry(&place).is_some_and(|entry| entry.progress().needs_person());
             return if undecided { Err(Error::NeedsDecision(id)) } else { Ok(InTime::No) };
         };
         order.check(&memory, &place, id)?;
@@ -89,7 +88,7 @@ impl Outbox {
         };
         let memory = self.0.memory();
         let Some(before) = memory.entry(&place) else { return Ok(InTime::No) };
-        let done = done(before.may_have_arrived());
+        let done = done(before.progress().may_have_arrived());
         if before.state().kind() == Kind::Discarded {
             return Ok(done);
         }

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use crate::{
     Counts, Entry, Error, Options, Outgoing, Totals,
-    compact_entry::CompactEntry,
     crash::crash_point,
     entry::{Place, Record},
     lane::{Lane, Rules},
@@ -319,7 +318,7 @@ impl Outbox {
     pub fn undelivered(&self) -> Vec<MessageId> {
         let memory = self.0.memory();
         let entries = memory.lanes(None).flat_map(|tracked| tracked.lane.entries_from(0));
-        entries.filter(|entry| owed(entry.state().kind())).map(CompactEntry::id).collect()
+        entries.filter(|entry| owed(entry.state().kind())).map(|entry| entry.id).collect()
     }
 
     /// A number that rises after every change that is on the disk.

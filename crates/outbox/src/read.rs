@@ -232,8 +232,8 @@ fn summary(tracked: &TrackedLane, memory: &Memory, now: DateTime<Utc>) -> Option
         waiting: count(&[Kind::Queued, Kind::Sending, Kind::Waiting]),
         uncertain: count(&[Kind::Uncertain]),
         dead: count(&[Kind::Dead]),
-        head: head.id(),
-        head_attempts: head.attempts(),
+        head: head.id,
+        head_attempts: head.progress().attempts,
         oldest: tracked.lane.entries_from(0).find(|s| owed(s.state().kind())).map_or(now, |s| s.written_at),
     })
 }

@@ -7,12 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use model::AfterDoubt;
-use outbox::{
-    Courier, Delivery, InTime, LaneFilter, LaneKind, Options, Order, Outbox, Outgoing, RateLimit, Wake,
-};
-use testkit::{
-    OutboxFolder, ScriptedCourier, TokioClock, limited, message, message_id as id, offline, refused,
-};
+use outbox::{Courier, Delivery, LaneFilter, LaneKind, Options, Order, Outbox, Outgoing, RateLimit, Wake};
+use testkit::{OutboxFolder, ScriptedCourier, TokioClock, limited, message, message_id as id, offline};
 use tokio::time::{Instant, sleep};
 
 fn accept(outbox: &Outbox, conversation: &str, numbers: impl IntoIterator<Item = u64>) {

@@ -30,10 +30,7 @@ pub struct RecordLog<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> RecordLog<T> {
-    /// Makes a new, empty log, durable with its name. Blocking, as all of this.
-    ///
-    /// # Errors
-    /// [`Error::JournalExists`], [`Error::File`] or [`Error::DiskFull`].
+    /// Makes a new, empty log, durable with its name; [`Error::JournalExists`] where there is one. Blocking, as all of this.
     pub fn create(path: &Path, store: &Store) -> Result<Self, Error> {
         if path.exists() {
             return Err(Error::JournalExists(path.to_owned()));
@@ -78,10 +75,6 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
 
     /// Streams the records; memory does not grow with the file. An unfinished last append ends it without error, so it may
     /// run while the log is being written.
-    ///
-    /// # Errors
-    /// On opening [`Error::File`], [`Error::NotAJournal`] or [`Error::WrongKey`]; while reading those of
-    /// [`RecordLog::open`], after which the iterator ends.
     pub fn read(path: &Path, store: &Store) -> Result<RecordReader<T>, Error> {
         let sealer = store.sealer();
         let source = match Version1::open(path, sealer)? {

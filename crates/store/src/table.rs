@@ -31,17 +31,14 @@ impl<K, V> Clone for Table<K, V> {
 
 impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     /// The value under a key.
-    ///
-    /// # Errors
-    /// [`Error::Read`], [`Error::Damaged`], [`Error::WrongKey`] or [`Error::Form`].
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
         let stored = self.stored_key(key);
-        let found = self.inner.index().get(&stored).map_err(|e| Error::read(self.name, e))?;
+        let found = self.inner.index.get(&stored).map_err(|e| Error::read(self.name, e))?;
         found.map(|bytes| self.open(&stored, &bytes)).transpose()
     }
 
     /// Everything in the order of the keys. One damaged entry is one `Err`; the rest still comes.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<(K, V), Error>> + use<K, V> {
         self.range(..)
     }
 
@@ -49,7 +46,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     pub fn range<R: RangeBounds<K>>(
         &self,
         keys: R,
-    ) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V, R> {
+    ) -> impl Iterator<Item = Result<(K, V), Error>> + use<K, V, R> {
         let start = match keys.start_bound().map(|key| self.stored_key(key)) {
             Bound::Unbounded => Bound::Included(prefix(self.name)),
             bound => bound,
@@ -63,7 +60,7 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
             bound => bound,
         };
         let table = self.clone();
-        MergedRange::over(self.inner.index(), (start, end)).map(move |item| table.entry(item))
+        MergedRange::over(&self.inner.index, (start, end)).map(move |item| table.entry(item))
     }
 
     fn entry(&self, item: std::io::Result<(Vec<u8>, Vec<u8>)>) -> Result<(K, V), Error> {
@@ -166,7 +163,7 @@ mod tests {
             store.commit(batch).unwrap();
         }
         assert!(store.settle());
-        let base = table.inner.index().base();
+        let base = table.inner.index.base();
         let mut bytes = base.get(b"note\0a\0\0").unwrap().unwrap();
         *bytes.last_mut().unwrap() ^= 1;
         base.apply(b"note\0a\0\0", Some(&bytes)).unwrap();

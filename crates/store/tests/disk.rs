@@ -71,7 +71,7 @@ fn ranges_stay_in_their_table_and_keep_the_order_from_both_ends() {
     let got: Vec<u64> = a.range(key("xy", 1)..key("xy", 256)).map(|r| r.unwrap().1).collect();
     assert_eq!(got, [1, 255]);
     assert_eq!(a.iter().count(), 15);
-    assert_eq!(a.iter().next_back().unwrap().unwrap().0, key("y", u64::MAX));
+    assert_eq!(a.iter().last().unwrap().unwrap().0, key("y", u64::MAX));
     assert_eq!(b.iter().next().unwrap().unwrap(), (key("x", 0), 7));
 }
 

@@ -128,18 +128,9 @@ impl Iterator for Walk {
     type Item = io::Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.iter.next().map(entry)
+        let found = self.iter.next()?;
+        Some(found.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(failed))
     }
-}
-
-impl DoubleEndedIterator for Walk {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.iter.next_back().map(entry)
-    }
-}
-
-fn entry(found: sled::Result<(sled::IVec, sled::IVec)>) -> io::Result<Entry> {
-    found.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(failed)
 }
 
 /// sled's error with its own text; the kind tells a full disk.

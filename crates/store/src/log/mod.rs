@@ -12,7 +12,7 @@ pub(crate) mod value_file;
 pub(crate) mod writer;
 
 pub(crate) use self::{
-    commit_queue::Request,
+    commit_queue::{Pending, Request},
     format::{Body, Changes, Extent, FileHead},
     high_water_mark::HighWaterMark,
     log_file::LogFile,
@@ -20,5 +20,5 @@ pub(crate) use self::{
     record_log_v1::Version1,
     scan::{FileReader, FrameReader, Scan},
     value_file::{ValueFile, ValueRef},
-    writer::{Pending, Sink, Wake, Writer},
+    writer::{Sink, Wake, Writer},
 };

@@ -27,9 +27,6 @@ pub fn data_key(secrets: &dyn Secrets, name: &str) -> Result<DataKey, Error> {
 
 /// The ring of keys of that name: the one in use first, then one that a rotation was about to bring, then those of the
 /// past. Makes a first one as [`data_key`] does.
-///
-/// # Errors
-/// Those of [`data_key`].
 pub fn data_keys(secrets: &dyn Secrets, name: &str) -> Result<KeyRing, Error> {
     let mut ring = KeyRing::new(data_key(secrets, name)?);
     if let Some(next) = stored(secrets, &next_name(name))? {

@@ -103,9 +103,6 @@ impl PassphraseFile {
 
     /// As [`PassphraseFile::open`], under any passphrase: for a folder that belongs to one that opens under it already. A person
     /// whose old folder lies under a short one is told of it, and goes on.
-    ///
-    /// # Errors
-    /// As [`PassphraseFile::open`], but for [`Error::WeakPassphrase`].
     pub fn open_beside(dir: &Path, passphrase: &Secret, cost: Argon2Cost) -> Result<Self, Error> {
         let path = path(dir);
         durable::make_folder(dir)?;
