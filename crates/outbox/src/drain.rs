@@ -129,7 +129,6 @@ impl Inner {
         if outcome.is_delivered() {
             memory.token_tried = false;
         }
-        memory.totals.attempts += u64::from(outcome.is_attempt());
         memory.totals.delivered += delivered;
         memory.totals.dead += died;
         let pending = self.change(&mut memory, changed, None)?;

@@ -4,7 +4,6 @@
 use std::sync::MutexGuard;
 
 use model::{MessageId, MessageText};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Kind, Outbox,
@@ -15,9 +14,8 @@ use crate::{
     state::Event,
 };
 
-/// Whether a person's word came in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Whether what a person asked for came in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InTime {
     /// It was done.
     Yes,

@@ -27,9 +27,6 @@ pub(crate) enum Due {
     Later(Span),
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
-
 /// Delivered entries are on the disk only: they never change again.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
@@ -157,12 +154,7 @@ impl Lane {
 
     /// How many there are of these kinds; delivered ones are not here.
     pub(crate) fn count_of(&self, wanted: impl Fn(Kind) -> bool) -> u64 {
-        KINDS
-            .iter()
-            .filter(|k| wanted(**k))
-            .filter_map(|k| self.counts.get(*k as usize))
-            .map(|n| u64::from(*n))
-            .sum()
+        Kind::UNDELIVERED.into_iter().filter(|k| wanted(*k)).map(|k| u64::from(self.counts[k as usize])).sum()
     }
 
     /// Everything on its way, in order.

@@ -8,7 +8,6 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{ConversationId, GuestId, MessageId};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Kind, State,
@@ -20,8 +19,7 @@ use crate::{
 };
 
 /// How many entries stand where. Discarded ones are in none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// On their way: queued, being sent or waiting.
     pub waiting: u64,
@@ -34,11 +32,8 @@ pub struct Counts {
 }
 
 /// What happened since the outbox was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Attempts answered.
-    pub attempts: u64,
     /// Entries delivered.
     pub delivered: u64,
     /// Entries that died.
@@ -125,11 +120,7 @@ impl Memory {
         let owed_before = owes(&tracked.lane);
         tracked.lane.install(seq, record);
         tracked.delivered += u32::from(kind == Kind::Delivered);
-        match (owed_before, owes(&tracked.lane)) {
-            (false, true) => self.owing += 1,
-            (true, false) => self.owing -= 1,
-            _ => {}
-        }
+        self.owing = self.owing + u64::from(owes(&tracked.lane)) - u64::from(owed_before);
         match tracked.lane.sending() {
             Some(_) => drop(self.sending.insert(no)),
             None => drop(self.sending.remove(&no)),
@@ -151,17 +142,10 @@ impl Memory {
     }
 
     fn count_guest(&mut self, guest: GuestId, before: bool, after: bool) {
-        match (before, after) {
-            (false, true) => *self.undelivered.entry(guest).or_default() += 1,
-            (true, false) => {
-                if let Some(count) = self.undelivered.get_mut(&guest) {
-                    *count = count.saturating_sub(1);
-                    if *count == 0 {
-                        self.undelivered.remove(&guest);
-                    }
-                }
-            }
-            _ => {}
+        let count = self.undelivered.entry(guest).or_default();
+        *count = (*count + u64::from(after)).saturating_sub(before.into());
+        if *count == 0 {
+            self.undelivered.remove(&guest);
         }
     }
 

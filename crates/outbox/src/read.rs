@@ -247,9 +247,8 @@ fn select(memory: &Memory, filter: &EntryFilter, offset: u64, limit: usize) -> (
     let (mut found, mut total) = (Vec::new(), 0u64);
     for tracked in memory.lanes(filter.conversation.as_ref()) {
         if filter.conversation.is_none() && found.len() == limit {
-            let kinds =
-                [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
-            return (found, kinds.into_iter().filter(|k| wanted(*k)).map(|k| memory.count(k)).sum());
+            let kinds = Kind::UNDELIVERED.into_iter().filter(|k| wanted(*k));
+            return (found, kinds.map(|k| memory.count(k)).sum());
         }
         let counted = tracked.lane.count_of(wanted);
         if found.len() < limit && counted > 0 && total + counted > offset {

@@ -68,8 +68,7 @@ pub enum State {
 }
 
 /// [`State`] without what belongs to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Not tried yet.
     Queued,
@@ -90,6 +89,10 @@ pub enum Kind {
 impl Kind {
     /// How many there are: numbers of entries are kept by `kind as usize`.
     pub(crate) const COUNT: usize = 7;
+
+    /// All but [`Kind::Delivered`]: those of the entries that a lane keeps in memory.
+    pub(crate) const UNDELIVERED: [Self; 6] =
+        [Self::Queued, Self::Sending, Self::Waiting, Self::Uncertain, Self::Dead, Self::Discarded];
 }
 
 impl State {

@@ -1,11 +1,8 @@
-use serde::{Deserialize, Serialize};
-
 use crate::{Outbox, entry::Place, memory::MemoryPlace, state::Event};
 
 /// Why the outbox should look again at once. Waits that the org did not name are over with any of these; those that
 /// it named are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
     /// The network is back.
     Network,

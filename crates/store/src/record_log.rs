@@ -7,7 +7,7 @@ use crate::{
     disk::{Fs, RealFs, durable},
     error::Error,
     log::{Body, FileReader, FrameReader, LogFile, Version1, scan},
-    seal::{Cipher, SEAL_OVERHEAD, SealError, Sealer, associated_data},
+    seal::{Cipher, SEAL_OVERHEAD, Sealer, associated_data},
     store::Store,
 };
 
@@ -175,13 +175,13 @@ enum Source {
 }
 
 impl Source {
-    /// A file that is there; one that is not was told of by the look for the earlier version.
+    /// Opens a log of the present version. That the file exists is known: [`Version1::open`] came first.
     fn open(path: &Path, sealer: &Sealer) -> Result<Self, Error> {
-        let alien = || Error::NotAJournal(path.to_owned());
+        let not_ours = || Error::NotAJournal(path.to_owned());
         let (head, named) = scan::head(path, sealer);
         // A log stays under the key it began with; the ring keeps keys of the past for this.
-        let cipher = sealer.cipher(named.ok_or_else(alien)?).ok_or(Error::WrongKey)?;
-        head.ok_or_else(alien)?;
+        let cipher = sealer.cipher(named.ok_or_else(not_ours)?).ok_or(Error::WrongKey)?;
+        head.ok_or_else(not_ours)?;
         let frames = FrameReader::open(path, sealer, u64::MAX).map_err(|e| Error::file(path, e))?;
         Ok(Self::Log { frames: Box::new(frames), cipher })
     }
@@ -202,11 +202,8 @@ impl Source {
             return if scan.is_short_of_snapshot() || scan.stray { Err(damaged()) } else { Ok(None) };
         };
         for (key, value) in changes {
-            let part =
-                cipher.open(&associated_data(key), value.ok_or_else(damaged)?).map_err(|e| match e {
-                    SealError::WrongKey => Error::WrongKey,
-                    SealError::Damaged => damaged(),
-                })?;
+            let part = cipher.open(&associated_data(key), value.ok_or_else(damaged)?);
+            let part = part.map_err(|e| e.or(damaged()))?;
             records.append(&mut decode(&part).ok_or_else(form)?);
         }
         if frames.scan().is_whole() { Ok(Some(records)) } else { Err(damaged()) }

@@ -26,7 +26,7 @@ const LONG_LOG: u64 = 8 << 20;
 /// made anew.
 const LARGE_INDEX: u64 = 32 << 20;
 /// How long after the index on the disk failed it is tried again; until then memory answers.
-const INDEX_REST: Duration = Duration::from_secs(30);
+const INDEX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// What the writer writes to: the log, which is the truth, and the index of it.
 pub(crate) struct Storage {
@@ -76,13 +76,10 @@ impl Storage {
         Ok(storage)
     }
 
-    /// One change, past the queue.
+    /// Writes one change at once, without the queue.
     pub(crate) fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
         let mut body = Body::default();
-        match value {
-            Some(value) => body.put(key, value),
-            None => body.remove(key),
-        }
+        body.change(key, value);
         self.log.append(std::iter::once(&body))?;
         self.index.insert(self.log.appended());
         self.tell_position();
@@ -227,13 +224,8 @@ impl Storage {
             }
             let mut anew = Body::default();
             for (key, value) in body.changes() {
-                match value {
-                    Some(value) => match reseal(&self.sealer, &current, key, value) {
-                        Some(sealed) => anew.put(key, &sealed),
-                        None => anew.put(key, value),
-                    },
-                    None => anew.remove(key),
-                }
+                let sealed = value.and_then(|value| reseal(&self.sealer, &current, key, value));
+                anew.change(key, sealed.as_deref().or(value));
             }
             *body = anew;
         }
@@ -281,8 +273,8 @@ impl Sink for Storage {
         let (length, behind) = (self.log.end().bytes, self.index.is_behind());
         // Maintenance waits until the index has everything, and the applier wakes the writer then: in a burst it would stop
         // everybody for as long. At twice the length it does not wait any longer, since a burst may go on for ever.
-        let patience = if behind { 2 } else { 1 };
-        if length >= self.maintenance.rewrite_at && length >= patience * self.long_log() {
+        let factor = if behind { 2 } else { 1 };
+        if length >= self.maintenance.rewrite_at && length >= factor * self.long_log() {
             let cipher = self.sealer.current();
             if let Err(error) = self.renew(&cipher) {
                 tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
@@ -292,13 +284,13 @@ impl Sink for Storage {
         if behind {
             return;
         }
-        let rested = self.maintenance.index_failed.is_some_and(|failed| failed.elapsed() >= INDEX_REST);
+        let retry = self.maintenance.index_failed.is_some_and(|failed| failed.elapsed() >= INDEX_RETRY_AFTER);
         let large = length >= self.maintenance.look_at
             && self.index.base().file_bytes() > LARGE_INDEX + 4 * self.index.live().bytes;
         if length >= self.maintenance.look_at {
             self.maintenance.look_at = length + (4 << 20);
         }
-        if (rested || large)
+        if (retry || large)
             && let Err(error) = self.rebuild_index()
         {
             tracing::warn!(%error, "the index could not be made anew");

@@ -1,8 +1,8 @@
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     marker::PhantomData,
     path::Path,
-    sync::{Arc, PoisonError, mpsc},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -166,14 +166,11 @@ impl Store {
 fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("store.lock");
     let file = private::lock_file(&path).map_err(|e| Error::file(&path, e))?;
-    let (_never, pause) = mpsc::channel::<()>();
-    for _ in 0..20 {
+    for _ in durable::tries(20, Duration::from_millis(10)) {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                let _ = pause.recv_timeout(Duration::from_millis(10));
-            }
-            Err(std::fs::TryLockError::Error(e)) => return Err(Error::file(path, e)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(e)) => return Err(Error::file(path, e)),
         }
     }
     Err(Error::Locked(None))

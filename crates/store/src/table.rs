@@ -11,7 +11,7 @@ use crate::{
     index::MergedRange,
     limits::MAX_SEALED_BYTES,
     log::Body,
-    seal::{SEAL_OVERHEAD, SealError, associated_data},
+    seal::{SEAL_OVERHEAD, associated_data},
     store_inner::StoreInner,
     table_key::Key,
 };
@@ -71,10 +71,8 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     }
 
     fn open(&self, stored: &[u8], bytes: &[u8]) -> Result<V, Error> {
-        let plain = self.inner.sealer.open(&associated_data(stored), bytes).map_err(|e| match e {
-            SealError::Damaged => Error::Damaged(self.name),
-            SealError::WrongKey => Error::WrongKey,
-        })?;
+        let plain = self.inner.sealer.open(&associated_data(stored), bytes);
+        let plain = plain.map_err(|e| e.or(Error::Damaged(self.name)))?;
         rmp_serde::from_slice(&plain).map_err(|_| Error::Form(self.name))
     }
 

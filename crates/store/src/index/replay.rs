@@ -82,10 +82,7 @@ mod tests {
         for (number, group) in (0..).zip(groups) {
             let mut body = format::Body::default();
             for (key, value) in group {
-                match value {
-                    Some(value) => body.put(&[*key], value),
-                    None => body.remove(&[*key]),
-                }
+                body.change(&[*key], value.as_deref());
             }
             before += format::encode(&mut bytes, &cipher, id, number, before, std::iter::once(&body));
         }

@@ -214,7 +214,7 @@ impl LogFile {
                 self.tail = Tail::Cut;
                 Ok(())
             }
-            // Acknowledged bytes are gone from under us.
+            // Bytes that were acknowledged are missing from the file.
             Ok(false) => {
                 self.tail = Tail::Unknown;
                 Err(Error::JournalDamaged(self.path.clone(), self.end.bytes))

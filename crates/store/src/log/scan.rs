@@ -61,8 +61,12 @@ impl Scan {
 pub(crate) fn head(path: &Path, sealer: &Sealer) -> (Option<FileHead>, Option<KeyId>) {
     let mut bytes = Vec::with_capacity(FILE_HEAD);
     let read = File::open(path).and_then(|f| f.take(FILE_HEAD as u64).read_to_end(&mut bytes));
-    let Some(head) = read.ok().and_then(|_| FileHead::decode(&bytes)) else { return (None, None) };
-    let authentic = sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(&bytes, &cipher));
+    read.map_or((None, None), |_| checked_head(&bytes, sealer))
+}
+
+fn checked_head(bytes: &[u8], sealer: &Sealer) -> (Option<FileHead>, Option<KeyId>) {
+    let Some(head) = FileHead::decode(bytes) else { return (None, None) };
+    let authentic = sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher));
     (authentic.then_some(head), Some(head.key))
 }
 
@@ -78,12 +82,12 @@ pub(crate) struct FrameReader<R> {
 }
 
 /// The frames of a file.
-pub(crate) type FileReader = FrameReader<io::Take<PatientFile<File>>>;
+pub(crate) type FileReader = FrameReader<io::Take<ZeroFillingFile<File>>>;
 
 impl FileReader {
     /// Reads at most `limit` bytes of the file.
     pub(crate) fn open(path: &Path, sealer: &Sealer, limit: u64) -> io::Result<Self> {
-        Self::new(PatientFile { file: File::open(path)?, at: 0 }.take(limit), sealer)
+        Self::new(ZeroFillingFile { file: File::open(path)?, at: 0 }.take(limit), sealer)
     }
 }
 
@@ -95,9 +99,7 @@ impl<R: Read> FrameReader<R> {
         let mut ciphers = sealer.ciphers();
         if window.fill(FILE_HEAD)? {
             let bytes = &window.rest()[..FILE_HEAD];
-            scan.head = FileHead::decode(bytes).filter(|head| {
-                sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher))
-            });
+            scan.head = checked_head(bytes, sealer).0;
             scan.sum = crc32c::crc32c(bytes);
         }
         if let Some(head) = scan.head {
@@ -230,12 +232,12 @@ impl<R: Read> Window<R> {
 }
 
 /// Reads on where the disk cannot: an unreadable sector reads as zeros, which is damage and is counted as such.
-pub(crate) struct PatientFile<F> {
+pub(crate) struct ZeroFillingFile<F> {
     file: F,
     at: u64,
 }
 
-impl<F: Read + Seek> Read for PatientFile<F> {
+impl<F: Read + Seek> Read for ZeroFillingFile<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self.file.read(out) {
             Ok(read) => {

@@ -101,7 +101,7 @@ fn a_sector_that_cannot_be_read_costs_only_what_stood_in_it() {
     let (bytes, _) = log(&sealer, 200);
     let whole = run(&bytes, &sealer).0;
     let file = Bad(io::Cursor::new(&bytes), 8_192..8_300);
-    let (scan, seen) = read(FrameReader::new(PatientFile { file, at: 0 }, &sealer).unwrap());
+    let (scan, seen) = read(FrameReader::new(ZeroFillingFile { file, at: 0 }, &sealer).unwrap());
     let seen = seen.len() as u64;
     assert!(scan.gap && scan.lost > 0 && seen > 300, "{scan:?}, {seen} seen");
     assert_eq!((scan.end, seen + scan.lost), (whole.end, whole.end.changes));

@@ -44,7 +44,7 @@ impl Folder {
         Ok(!generations::all(&self.dir)?.is_empty() || !folders::all(&self.dir)?.is_empty())
     }
 
-    /// Holds what was found against what the caller knows.
+    /// Compares what was found with what the caller knows.
     pub(crate) fn compare(&mut self, found: &Found) -> Result<(), Error> {
         if let Some(floor) = &self.terms.floor {
             self.recovery.behind = floor.is_ahead_of(found)?;

@@ -142,7 +142,7 @@ impl Folder {
         let key = self
             .own_entry(&*index, HASH_KEY, "hash-key")?
             .and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
-        let untold = self.unreported_loss(&*index)?;
+        let unreported = self.unreported_loss(&*index)?;
         let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(&self.sealer));
         let mut storage = Storage::new(disk, self.dir.clone(), sealer, (index, live), log)?;
         match key {
@@ -154,7 +154,7 @@ impl Folder {
                 storage.change(&key, Some(&value))?;
             }
         }
-        if let Some((changes, estimated)) = untold {
+        if let Some((changes, estimated)) = unreported {
             self.recovery.changes_lost = changes;
             self.recovery.loss_is_estimated = estimated;
             self.recovery.rebuilt_journal = true;

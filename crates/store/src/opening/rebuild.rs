@@ -69,7 +69,6 @@ pub(crate) fn index_from_log(
     crash::point("store.open.index-rebuilt");
     folder.recovery.rebuilt_index = true;
     if let (true, Some((head, end, sum)), Some((index, live))) = (loss.is_none(), scan.resumable(), keyed) {
-        folder.recovery.torn_bytes = scan.tail;
         if scan.tail > 0 {
             tracing::warn!(bytes = scan.tail, "cut an unfinished append off the journal");
         }

@@ -63,7 +63,7 @@ pub(crate) fn write(disk: &dyn Fs, dir: &Path, key: KeyId, fresh: bool) -> Resul
     durable::replace_on(disk, &path(dir), &json)
 }
 
-/// For a folder without a schema, in which there must be nothing of ours.
+/// The error for a folder that has files of ours and no schema.
 pub(crate) fn missing(dir: &Path) -> Error {
     Error::SchemaMark(path(dir))
 }

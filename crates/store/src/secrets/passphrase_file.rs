@@ -79,7 +79,7 @@ struct Sealed {
     sealed: String,
 }
 
-type Map = BTreeMap<String, Zeroizing<String>>;
+type Map = BTreeMap<String, Secret>;
 
 impl PassphraseFile {
     /// Whether the folder has one.
@@ -214,11 +214,11 @@ impl Sealing {
             .open(&nonce, &bound(&sealed.head), &bytes)
             .ok_or_else(|| Error::WrongPassphrase(path.to_owned()))?;
         let map: BTreeMap<String, String> = rmp_serde::from_slice(&plain).map_err(|_| damaged())?;
-        Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
+        Ok(map.into_iter().map(|(k, v)| (k, Secret::new(v))).collect())
     }
 
     fn write(&self, path: &Path, map: &Map) -> Result<(), Error> {
-        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.expose())).collect();
         let plain = Zeroizing::new(rmp_serde::to_vec(&plain).expect("a map of texts is valid MessagePack"));
         let nonce: [u8; 24] = random();
         let mut bytes = Vec::new();
@@ -258,19 +258,15 @@ fn bound(head: &Head) -> Vec<u8> {
 
 impl Secrets for PassphraseFile {
     fn get(&self, name: &str) -> Result<Option<Secret>, Error> {
-        Ok(self.load(&mut self.sealing())?.get(name).map(|v| Secret::new(v.to_string())))
+        Ok(self.load(&mut self.sealing())?.remove(name))
     }
 
     fn set(&self, name: &str, value: &Secret) -> Result<(), Error> {
-        self.change(|map| {
-            map.insert(name.to_owned(), Zeroizing::new(value.expose().to_owned()));
-        })
+        self.change(|map| drop(map.insert(name.to_owned(), value.clone())))
     }
 
     fn remove(&self, name: &str) -> Result<(), Error> {
-        self.change(|map| {
-            map.remove(name);
-        })
+        self.change(|map| drop(map.remove(name)))
     }
 
     fn reseal(&self) -> Result<(), Error> {
@@ -307,7 +303,7 @@ mod tests {
     fn old_file(dir: &Path, passphrase: &str) -> Vec<u8> {
         let cost = Argon2Cost { memory_kib: 16, passes: 2 };
         let sealing = Sealing::derive(&path(dir), Head::fresh(cost), &secret(passphrase)).unwrap();
-        let map = Map::from([("a".to_owned(), Zeroizing::new("kept".to_owned()))]);
+        let map = Map::from([("a".to_owned(), secret("kept"))]);
         sealing.write(&path(dir), &map).unwrap();
         fs::read(path(dir)).unwrap()
     }
