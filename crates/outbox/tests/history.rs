@@ -21,7 +21,7 @@ fn short() -> Options {
 
 /// What is over in the conversation "a" and still kept, in its order.
 fn kept(outbox: &Outbox) -> Vec<u128> {
-    let entries = outbox.conversation(&"a".parse().unwrap()).expect("readable").into_iter();
+    let entries = outbox.conversation(&"a".parse().expect("an id")).expect("readable").into_iter();
     let is_over = |state: &State| matches!(state, State::Delivered { .. } | State::Discarded { .. });
     entries.filter(|e| is_over(&e.state)).map(|e| e.id.0.as_u128()).collect()
 }
