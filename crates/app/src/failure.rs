@@ -166,22 +166,16 @@ impl From<outbox::Error> for Failure {
     fn from(error: outbox::Error) -> Self {
         use outbox::Error as E;
         match &error {
-            E::UnknownEntry { .. } => {
+            E::UnknownEntry(_) => {
                 Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`.")
             }
-            E::OutOfOrder { .. } => {
-                Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}."))
-            }
-            E::NeedsDecision { .. } => {
+            E::OutOfOrder(_) => Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}.")),
+            E::NeedsDecision(_) => {
                 Self::new(FailureCode::ConfirmationNeeded, format!("Nothing was changed: {error}."))
                     .with_next("Discard it, or say what becomes of it.")
             }
-            E::IdTaken { .. } => Self::field("id", error.to_string()),
-            E::Open { source }
-            | E::Accept { source }
-            | E::Read { source }
-            | E::Change { source }
-            | E::Record { source } => {
+            E::IdTaken(_) => Self::field("id", error.to_string()),
+            E::Open(source) | E::Accept(source) | E::Read(source) | E::Change(source) | E::Record(source) => {
                 let cause = Self::from(source.clone());
                 Self { message: format!("{error}: {}", cause.message), ..cause }
             }

@@ -60,7 +60,7 @@ impl Bound {
     pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>> {
         let Some(kept) = secrets.get(&edition_of(BOUND, edition))? else { return Ok(None) };
         let read = serde_json::from_str(kept.expose());
-        Ok(Some(read.map_err(|_| store::Error::SecretForm { name: edition_of(BOUND, edition) })?))
+        Ok(Some(read.map_err(|_| store::Error::SecretForm(edition_of(BOUND, edition)))?))
     }
 
     /// Whether the secret itself goes elsewhere, or signs in as another client: then it has to be given anew.

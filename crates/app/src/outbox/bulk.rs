@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use model::{ConversationId, MessageId};
-use outbox::{Entry, EntryFilter, InTime, Kind, Outbox, State};
+use outbox::{Entry, EntryFilter, InTime, Kind, Order, Outbox, State};
 
 use crate::{App, Result, views::ManyInTime};
 
@@ -25,17 +25,16 @@ impl App {
             let mut ids = ids(outbox, &conversation, &[Kind::Dead], |_| true)?;
             // What overtook a later one of them overtook the first as well.
             if let Some(first) = ids.first().filter(|first| !out_of_order && outbox.is_overtaken(**first)) {
-                return Err(outbox::Error::OutOfOrder { id: *first });
+                return Err(outbox::Error::OutOfOrder(*first));
             }
             // One that waits stands in front of all others: to send it is to send the lane.
             let waits = EntryFilter {
                 states: vec![Kind::Queued, Kind::Waiting, Kind::Uncertain],
                 conversation: Some(conversation),
-                guest: None,
             };
             ids.extend(outbox.page(&waits, 0, 1)?.entries.first().map(|e| e.id));
             // It was asked about above; what one of them overtakes now, it overtakes by this very retry.
-            Ok((ids, Outbox::retry_out_of_order))
+            Ok((ids, |outbox, id| outbox.retry(id, Order::GivenUp)))
         })
         .await
     }
@@ -87,7 +86,7 @@ impl App {
                     }
                     // One that was trimmed in this moment counts as late, and one that only a person's decision helps.
                     Ok(InTime::No)
-                    | Err(outbox::Error::UnknownEntry { .. } | outbox::Error::NeedsDecision { .. }) => {
+                    | Err(outbox::Error::UnknownEntry(_) | outbox::Error::NeedsDecision(_)) => {
                         answer.late += 1;
                     }
                     Err(error) => return Err(error.into()),
@@ -108,8 +107,7 @@ fn ids(
     states: &[Kind],
     wanted: impl Fn(&Entry) -> bool,
 ) -> Result<Vec<MessageId>, outbox::Error> {
-    let filter =
-        EntryFilter { states: states.to_vec(), conversation: Some(conversation.clone()), guest: None };
+    let filter = EntryFilter { states: states.to_vec(), conversation: Some(conversation.clone()) };
     let (mut ids, mut offset) = (Vec::new(), 0);
     loop {
         let page = outbox.page(&filter, offset, PAGE)?;

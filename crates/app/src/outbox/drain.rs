@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use chrono::{DateTime, Utc};
-use outbox::{LaneFilter, LaneKind, LaneState};
+use outbox::{LaneFilter, LaneKind};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -164,12 +164,7 @@ impl Drain<'_> {
 /// Why the first of the messages that wait does so, where an attempt was made for it.
 fn first_reason(outbox: &outbox::Outbox) -> Option<String> {
     let states = vec![LaneKind::Waiting, LaneKind::Uncertain];
-    let lane =
-        outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?;
-    match lane.state {
-        LaneState::Waiting { why, .. } | LaneState::Uncertain { why, .. } => Some(why),
-        _ => None,
-    }
+    outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?.why
 }
 
 impl DrainSummary {

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use model::{MessageId, MessageText};
-use outbox::{Entry, State};
+use outbox::{Entry, Order, State};
 use parking_lot::Mutex;
 
 use crate::{
@@ -39,6 +39,10 @@ impl EntryView {
     }
 }
 
+fn order(out_of_order: bool) -> Order {
+    if out_of_order { Order::GivenUp } else { Order::Kept }
+}
+
 impl App {
     pub(crate) fn courier(&self) -> OrgCourier<'_> {
         OrgCourier {
@@ -69,8 +73,7 @@ impl App {
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
     pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime> {
-        let retry = if out_of_order { outbox::Outbox::retry_out_of_order } else { outbox::Outbox::retry };
-        self.change_entry(move |o| retry(o, id)).await
+        self.change_entry(move |o| o.retry(id, order(out_of_order))).await
     }
 
     /// Whether the entry was refused and later messages of its conversation are with the org, or perhaps.
@@ -93,8 +96,7 @@ impl App {
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
     pub async fn outbox_edit(&self, id: MessageId, text: MessageText, out_of_order: bool) -> Result<InTime> {
-        let edit = if out_of_order { outbox::Outbox::edit_out_of_order } else { outbox::Outbox::edit };
-        self.change_entry(move |o| edit(o, id, &text)).await
+        self.change_entry(move |o| o.edit(id, &text, order(out_of_order))).await
     }
 
     /// Lifts the pause of the whole outbox.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use model::{ConversationId, trimmed};
-use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneSummary};
+use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneKind, LaneSummary};
 
 use crate::{
     App, Failure, Result,
@@ -42,7 +42,6 @@ impl EntryQuery {
         Ok(EntryFilter {
             states: self.group.map(|g| g.kinds().to_vec()).unwrap_or_default(),
             conversation: conversation(self.conversation_id.as_deref())?,
-            guest: None,
         })
     }
 }
@@ -62,21 +61,20 @@ impl LaneQuery {
 
 impl LaneView {
     fn of(lane: LaneSummary) -> Self {
-        use outbox::LaneState as S;
-        let (state, until, why) = match lane.state {
-            S::Flowing => (LaneState::Flowing, None, None),
-            S::Sending => (LaneState::Sending, None, None),
-            S::Waiting { until, why } => (LaneState::Waiting, Some(until), Some(why)),
-            S::Uncertain { until, why } => (LaneState::Uncertain, Some(until), Some(why)),
-            S::Paused => (LaneState::Paused, None, None),
-            S::Dead { why } => (LaneState::Dead, None, Some(why)),
+        let state = match lane.kind {
+            LaneKind::Flowing => LaneState::Flowing,
+            LaneKind::Sending => LaneState::Sending,
+            LaneKind::Waiting => LaneState::Waiting,
+            LaneKind::Uncertain => LaneState::Uncertain,
+            LaneKind::Paused => LaneState::Paused,
+            LaneKind::Dead => LaneState::Dead,
         };
         Self {
             conversation_id: lane.conversation_id.to_string(),
             guest_id: lane.guest_id.to_string(),
             state,
-            until,
-            why,
+            until: lane.until,
+            why: lane.why,
             waiting: count(lane.waiting),
             uncertain: count(lane.uncertain),
             dead: count(lane.dead),
@@ -206,5 +204,5 @@ impl App {
 /// One entry that cannot be read must not hide the others.
 fn is_damage(error: &outbox::Error) -> bool {
     use store::Error as S;
-    matches!(error, outbox::Error::Read { source: S::Damaged { .. } | S::Form { .. } })
+    matches!(error, outbox::Error::Read(S::Damaged { .. } | S::Form { .. }))
 }
