@@ -1,5 +1,5 @@
-//! The filter grammar of `guest-api.md`: text to tree ([`parse`]), tree to text (`Display`), tree to typed tests
-//! ([`Tests`]), and the part of a filter that an ordered index can answer ([`range`]).
+//! The filter grammar of `guest-api.md`: text to tree ([`parse`]), tree to typed tests ([`Tests`]), and
+//! the part of a filter that an ordered index can answer ([`range`]).
 
 mod parse;
 pub(crate) mod range;

@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::ledger::Event;
+use crate::ledger::Entry;
 
 /// An answer before it is HTTP.
 pub(crate) struct Reply {
@@ -10,7 +10,7 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
     /// What happened, for the ledger.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Entry>,
 }
 
 impl Reply {
@@ -33,7 +33,7 @@ impl Reply {
         self.headers.push((name, value));
     }
 
-    pub(crate) fn with(mut self, event: Event) -> Self {
+    pub(crate) fn with(mut self, event: Entry) -> Self {
         self.events.push(event);
         self
     }
