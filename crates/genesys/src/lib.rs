@@ -33,8 +33,8 @@ mod ports;
 pub use capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
-    Budget, Cause, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS,
-    RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
+    Budget, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS, RequestRecord,
+    ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
 };
 pub use ports::{
     Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,

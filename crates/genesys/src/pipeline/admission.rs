@@ -90,6 +90,25 @@ impl Queue {
         let (since, until) = self.breaker.down().filter(|_| lane != Lane::Person)?;
         Some((asked.max(since) + timeouts::LONGEST_WAIT, until.saturating_duration_since(now)))
     }
+
+    /// Until when a call that may not go yet waits before it looks again; without an end where only an answer to another
+    /// call changes anything.
+    fn look_again(
+        &self,
+        decision: Decision,
+        lane: Lane,
+        asked: Instant,
+        now: Instant,
+    ) -> Result<Option<Instant>, Refused> {
+        let longest_wait = self.longest_wait(lane, asked, now);
+        match (decision, longest_wait) {
+            (_, Some((end, next_try))) if now >= end => Err(Refused::NotAnswering(next_try)),
+            (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => Err(Refused::Spent(then - now)),
+            (Decision::At(then), Some((end, _))) => Ok(Some(then.min(end))),
+            (Decision::At(then), None) => Ok(Some(then)),
+            (_, longest_wait) => Ok(longest_wait.map(|(end, _)| end)),
+        }
+    }
 }
 
 /// Why a call is not let through. Surely nothing was sent.
@@ -145,7 +164,6 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                let longest_wait = queue.longest_wait(lane, asked, now);
                 let decision = if queue.front().is_some_and(|w| w.id == ticket.id) {
                     match queue.breaker.admit(lane, now) {
                         Decision::Go => queue.core.decide(lane, now),
@@ -154,21 +172,13 @@ impl Admission {
                 } else {
                     Decision::AfterAnswer
                 };
-                match (decision, longest_wait) {
-                    (Decision::Go, _) => {
-                        queue.core.grant(lane, now);
-                        let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
-                        self.show(&queue, now);
-                        return Ok(permit);
-                    }
-                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
-                    (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => {
-                        return Err(Refused::Spent(then - now));
-                    }
-                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
-                    (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
+                if decision == Decision::Go {
+                    queue.core.grant(lane, now);
+                    let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
+                    self.show(&queue, now);
+                    return Ok(permit);
                 }
+                queue.look_again(decision, lane, asked, now)?
             };
             tokio::select! {
                 () = until_then(until) => {}
@@ -187,13 +197,11 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                match (queue.breaker.admit(lane, now), queue.longest_wait(lane, asked, now)) {
-                    (Decision::Go, _) => return Ok(self.trial(&mut queue, lane, now)),
-                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
-                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
-                    (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
+                let decision = queue.breaker.admit(lane, now);
+                if decision == Decision::Go {
+                    return Ok(self.trial(&mut queue, lane, now));
                 }
+                queue.look_again(decision, lane, asked, now)?
             };
             tokio::select! {
                 () = until_then(until) => {}

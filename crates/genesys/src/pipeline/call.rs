@@ -9,7 +9,7 @@ use http::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use model::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
@@ -46,6 +46,26 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// A GET without a query, which answers 200. Whoever needs another says so by struct update.
+    pub(crate) fn get(name: &'static str, lane: Lane, path: &'static str) -> Self {
+        Self {
+            name,
+            lane,
+            method: Method::GET,
+            template: path,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            repeat: Repeat::Harmless,
+            done: &[200],
+        }
+    }
+
+    /// A POST of this JSON.
+    pub(crate) fn post(name: &'static str, lane: Lane, path: &'static str, body: &impl Serialize) -> Self {
+        Self { method: Method::POST, body: Some(json(body)), ..Self::get(name, lane, path) }
+    }
+
     /// Reads an answer, if it is one that the contract knows for this call.
     fn read<T>(
         &self,
@@ -59,6 +79,11 @@ impl Call {
         let done = self.done.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         Err(format!("it says {}, and the org says {done} when this was done", status.as_u16()))
     }
+}
+
+/// The body of a request.
+pub(crate) fn json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("text keys and scalars always serialise").into()
 }
 
 /// What came of a call.
@@ -120,14 +145,7 @@ impl Pipeline {
                     }
                     Err(why) => {
                         trial.failed();
-                        Err(Error::BadAnswer {
-                            call: call.name,
-                            status: answer.status.as_u16(),
-                            why,
-                            sent: Sent::Perhaps,
-                            correlation_id: error_body::correlation_id(&answer.headers),
-                            retry_after: self.retry_after(&answer),
-                        })
+                        Err(self.bad_answer(call.name, &answer, why))
                     }
                 });
             let Err(error) = &result else { return Settled { result, uncertain } };
@@ -182,22 +200,12 @@ impl Pipeline {
         if let Some(error) = sign_in.rejected(call.lane) {
             return Err(error);
         }
-        let _trial = if sign_in.has_token(refused) {
-            None
-        } else {
-            Some(
-                self.inner
-                    .admission
-                    .enter_uncounted(call.lane)
-                    .await
-                    .map_err(|r| not_let_through(call.name, r))?,
-            )
+        let entered = match sign_in.has_token(refused) {
+            true => None,
+            false => Some(self.inner.admission.enter_uncounted(call.lane).await),
         };
-        let token = match refused {
-            None => sign_in.token(|| self.sign_in()).await,
-            Some(number) => sign_in.after_refusal(number, || self.sign_in()).await,
-        };
-        token.map_err(Error::before_the_call)
+        let _trial = entered.transpose().map_err(|refused| not_let_through(call.name, refused))?;
+        sign_in.token(refused, || self.sign_in()).await.map_err(Error::before_the_call)
     }
 
     /// Waits for the budget, sends, records. The trial still has to be told whether the answer is the org's.
@@ -233,16 +241,7 @@ impl Pipeline {
             Ok(result) => (result, false),
             Err(_) => (Err(TransportError::perhaps("switched offline while the call was under way")), true),
         };
-        let id = result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers));
-        self.inner.log.push(RequestRecord {
-            at: self.inner.clock.now(),
-            method: call.method.to_string(),
-            template: call.template,
-            status: result.as_ref().ok().map(|a| a.status.as_u16()),
-            millis: u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
-            attempt,
-            correlation_id: id,
-        });
+        self.log(&call.method, call.template, attempt, sent, result.as_ref().ok());
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
@@ -278,15 +277,7 @@ impl Pipeline {
         let began = Instant::now();
         let trial = self.inner.admission.sign_in_trial();
         let result = self.send(request, timeouts::SIGN_IN).await;
-        self.inner.log.push(RequestRecord {
-            at: self.inner.clock.now(),
-            method: "POST".into(),
-            template: SIGN_IN_PATH,
-            status: result.as_ref().ok().map(|a| a.status.as_u16()),
-            millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            attempt: 1,
-            correlation_id: result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers)),
-        });
+        self.log(&Method::POST, SIGN_IN_PATH, 1, began, result.as_ref().ok());
         let answer = match result {
             Ok(answer) => answer,
             Err(source) => {
@@ -297,14 +288,7 @@ impl Pipeline {
         if answer.status.is_success() {
             let issued = read_token(&answer.body);
             trial.heard(issued.is_some());
-            return issued.ok_or_else(|| Error::BadAnswer {
-                call: CALL,
-                status: answer.status.as_u16(),
-                why: "no access token in it".into(),
-                sent: Sent::Perhaps,
-                correlation_id: error_body::correlation_id(&answer.headers),
-                retry_after: self.retry_after(&answer),
-            });
+            return issued.ok_or_else(|| self.bad_answer(CALL, &answer, "no access token in it".into()));
         }
         let secrets = [settings.client_secret.expose(), coded.as_str()];
         let error = self.refusal(CALL, &answer, &secrets);
@@ -314,6 +298,25 @@ impl Pipeline {
             Error::Invalid { said, .. } if is_oauth_refusal(&said) => Error::CredentialsRejected(said),
             other => other,
         })
+    }
+
+    fn log(
+        &self,
+        method: &Method,
+        template: &'static str,
+        attempt: u32,
+        sent: Instant,
+        answer: Option<&Answer>,
+    ) {
+        self.inner.log.push(RequestRecord {
+            at: self.inner.clock.now(),
+            method: method.to_string(),
+            template,
+            status: answer.map(|answer| answer.status.as_u16()),
+            millis: u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
+            attempt,
+            correlation_id: answer.and_then(|answer| error_body::correlation_id(&answer.headers)),
+        });
     }
 
     async fn send(&self, request: http::Request<Bytes>, limit: Duration) -> Result<Answer, TransportError> {
@@ -326,10 +329,18 @@ impl Pipeline {
                 Ok(Answer { status: head.status, headers: head.headers, body })
             }
             Ok(Err(error)) => Err(error),
-            Err(elapsed) => {
-                Err(TransportError::perhaps(format!("no answer within {} s", limit.as_secs()))
-                    .because(elapsed))
-            }
+            Err(elapsed) => Err(TransportError::silence(limit).because(elapsed)),
+        }
+    }
+
+    fn bad_answer(&self, call: &'static str, answer: &Answer, why: String) -> Error {
+        Error::BadAnswer {
+            call,
+            status: answer.status.as_u16(),
+            why,
+            sent: Sent::Perhaps,
+            correlation_id: error_body::correlation_id(&answer.headers),
+            retry_after: self.retry_after(answer),
         }
     }
 

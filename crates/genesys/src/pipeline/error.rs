@@ -192,15 +192,7 @@ impl Error {
             Self::Forbidden { said, .. } | Self::Invalid { said, .. } | Self::OrgFailed { said, .. } => {
                 Some(said)
             }
-            Self::Offline { .. }
-            | Self::NotAnswering { .. }
-            | Self::Withdrawn { .. }
-            | Self::Unreachable { .. }
-            | Self::BadAnswer { .. }
-            | Self::Incomplete { .. }
-            | Self::CursorExpired { .. }
-            | Self::UnknownRegion { .. }
-            | Self::BadBaseUrl { .. } => None,
+            _ => None,
         }
     }
 

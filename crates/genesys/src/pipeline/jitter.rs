@@ -17,9 +17,3 @@ impl Jitter {
         self.0.lock().expect("no code panics while it holds the jitter").random()
     }
 }
-
-impl Default for Jitter {
-    fn default() -> Self {
-        Self::seeded(rand::random())
-    }
-}

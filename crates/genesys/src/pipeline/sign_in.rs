@@ -81,14 +81,19 @@ impl SignIn {
         self.state.lock().expect("no code panics while it holds the token")
     }
 
-    /// A token that is good as far as we know. In the last part of its life one caller renews it while the others
-    /// go on with the old one; `fetch` is called by one at a time.
-    pub(crate) async fn token<F>(&self, fetch: impl FnOnce() -> F) -> Result<Token, Error>
+    /// A token that is good as far as we know; other than the one with the number `refused`, where the org has refused
+    /// one. In the last part of its life one caller renews it while the others go on with the old one; `fetch` is called
+    /// by one at a time.
+    pub(crate) async fn token<F>(
+        &self,
+        refused: Option<u64>,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Token, Error>
     where
         F: Future<Output = Result<Issued, Error>>,
     {
         let now = Instant::now();
-        let current = self.lock().token.clone().filter(|t| now < t.dead_at);
+        let current = self.lock().token.clone().filter(|t| now < t.dead_at && refused.is_none());
         match current {
             Some(token) if now < token.renew_at => Ok(token),
             Some(token) => {
@@ -104,20 +109,8 @@ impl SignIn {
                     Ok(token)
                 })
             }
-            None => self.renew(None, fetch).await,
+            None => self.renew(refused, fetch).await,
         }
-    }
-
-    /// A token other than the one with this number, which the org has refused.
-    pub(crate) async fn after_refusal<F>(
-        &self,
-        number: u64,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Token, Error>
-    where
-        F: Future<Output = Result<Issued, Error>>,
-    {
-        self.renew(Some(number), fetch).await
     }
 
     async fn renew<F>(&self, refused: Option<u64>, fetch: impl FnOnce() -> F) -> Result<Token, Error>
