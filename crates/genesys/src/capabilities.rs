@@ -5,7 +5,7 @@ use crate::ports::SortField;
 /// What an org can do, as data: screens and commands ask this and never which dialect it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capabilities {
-    /// The dialect's name. What is kept of an org, such as a plan, is bound to it, and nobody else reads it.
+    /// The dialect's name. What is kept of an org, such as a plan, is bound to it.
     pub dialect: &'static str,
     /// What it filters by itself. The rest is tested here.
     pub filter: FilterAbility,

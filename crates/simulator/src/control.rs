@@ -1,4 +1,4 @@
-//! The control port: what happened, and a hand that changes the world behind the client's back.
+//! The control port: what happened, and changes to the world that the client does not make.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Simulator {
-    /// Ledger, statistics, weather, clock and the hand behind the client's back.
+    /// Ledger, statistics, weather, clock, and changes to the world that the client does not make.
     pub fn control_router(&self) -> Router {
         Router::new()
             .route("/ledger", get(ledger))

@@ -55,7 +55,7 @@ pub struct Entry {
     /// Whether that message id had come before; on every `message` line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat: Option<bool>,
-    /// The weather's word for what it did.
+    /// The trouble that the weather caused, as the weather names it.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::{
-    admission::{Refused, Trial},
+    admission::{Permit, Refused},
     budget::{Lane, RateHeaders},
     endpoints::below,
     error::{Error, OrgReply},
@@ -138,13 +138,13 @@ impl Pipeline {
         loop {
             let tried = self.try_once(call, wanted, &mut renewed, attempt).await;
             let result =
-                tried.and_then(|(answer, trial)| match call.read(answer.status, &answer.body, &read) {
+                tried.and_then(|(answer, permit)| match call.read(answer.status, &answer.body, &read) {
                     Ok(read) => {
-                        trial.answered();
+                        permit.heard(true);
                         Ok(read)
                     }
                     Err(why) => {
-                        trial.failed();
+                        permit.heard(false);
                         Err(self.bad_answer(call.name, &answer, why))
                     }
                 });
@@ -170,17 +170,17 @@ impl Pipeline {
         wanted: &(dyn Fn() -> bool + Sync),
         renewed: &mut Option<u64>,
         attempt: u32,
-    ) -> Result<(Answer, Trial), Error> {
+    ) -> Result<(Answer, Permit), Error> {
         loop {
             let token = self.unless_offline(call.name, self.token(call, *renewed)).await??;
-            let (answer, trial) = self.exchange(call, wanted, &token, attempt).await?;
+            let (answer, permit) = self.exchange(call, wanted, &token, attempt).await?;
             if answer.status.is_success() {
                 self.inner.sign_in.accepted();
-                return Ok((answer, trial));
+                return Ok((answer, permit));
             }
             let secrets = [token.secret.expose(), self.inner.settings.client_secret.expose()];
             let error = self.refusal(call.name, &answer, &secrets);
-            trial.heard(!is_away(answer.status, &error));
+            permit.heard(!is_away(answer.status, &error));
             let refused = answer.status == StatusCode::UNAUTHORIZED;
             if refused && renewed.is_none() {
                 *renewed = Some(token.number);
@@ -204,25 +204,25 @@ impl Pipeline {
             true => None,
             false => Some(self.inner.admission.enter_uncounted(call.lane).await),
         };
-        let _trial = entered.transpose().map_err(|refused| not_let_through(call.name, refused))?;
+        let _permit = entered.transpose().map_err(|refused| not_let_through(call.name, refused))?;
         sign_in.token(refused, || self.sign_in()).await.map_err(Error::before_the_call)
     }
 
-    /// Waits for the budget, sends, records. The trial still has to be told whether the answer is the org's.
+    /// Waits for the budget, sends, records. The permit still has to be told whether the answer is the org's.
     async fn exchange(
         &self,
         call: &Call,
         wanted: &(dyn Fn() -> bool + Sync),
         token: &Token,
         attempt: u32,
-    ) -> Result<(Answer, Trial), Error> {
-        let permit = self
+    ) -> Result<(Answer, Permit), Error> {
+        let mut permit = self
             .unless_offline(call.name, self.inner.admission.enter(call.lane))
             .await?
             .map_err(|refused| not_let_through(call.name, refused))?;
         // The wait may have taken a minute.
         if !wanted() {
-            drop(permit.not_sent());
+            permit.not_sent();
             return Err(Error::Withdrawn { call: call.name });
         }
         let mut url = below(self.inner.settings.endpoints.api(), &call.path);
@@ -235,26 +235,28 @@ impl Pipeline {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = body.clone();
         }
-        let sent = permit.sent();
         let sending = self.send(request, timeouts::ANSWER);
         let (result, switched_off) = match self.unless_offline(call.name, sending).await {
             Ok(result) => (result, false),
             Err(_) => (Err(TransportError::perhaps("switched offline while the call was under way")), true),
         };
-        self.log(&call.method, call.template, attempt, sent, result.as_ref().ok());
+        self.log(&call.method, call.template, attempt, permit.sent, result.as_ref().ok());
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                let trial = permit.answered(
+                permit.answered(
                     RateHeaders::read(&answer.headers),
                     throttled.then(|| self.retry_after(&answer)),
                 );
-                Ok((answer, trial))
+                Ok((answer, permit))
             }
             Err(source) => {
-                let trial = if source.sent == Sent::NotSent { permit.not_sent() } else { permit.lost() };
+                match source.sent {
+                    Sent::NotSent => permit.not_sent(),
+                    Sent::Perhaps => permit.lost(),
+                }
                 if !switched_off {
-                    trial.failed();
+                    permit.heard(false);
                 }
                 Err(Error::Unreachable { call: call.name, sent: source.sent, source })
             }
@@ -274,25 +276,24 @@ impl Pipeline {
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         *request.body_mut() = Bytes::from_static(b"grant_type=client_credentials");
-        let began = Instant::now();
-        let trial = self.inner.admission.sign_in_trial();
+        let permit = self.inner.admission.sign_in_permit();
         let result = self.send(request, timeouts::SIGN_IN).await;
-        self.log(&Method::POST, SIGN_IN_PATH, 1, began, result.as_ref().ok());
+        self.log(&Method::POST, SIGN_IN_PATH, 1, permit.sent, result.as_ref().ok());
         let answer = match result {
             Ok(answer) => answer,
             Err(source) => {
-                trial.failed();
+                permit.heard(false);
                 return Err(Error::Unreachable { call: CALL, sent: source.sent, source });
             }
         };
         if answer.status.is_success() {
             let issued = read_token(&answer.body);
-            trial.heard(issued.is_some());
+            permit.heard(issued.is_some());
             return issued.ok_or_else(|| self.bad_answer(CALL, &answer, "no access token in it".into()));
         }
         let secrets = [settings.client_secret.expose(), coded.as_str()];
         let error = self.refusal(CALL, &answer, &secrets);
-        trial.heard(!is_away(answer.status, &error));
+        permit.heard(!is_away(answer.status, &error));
         Err(match error {
             // The vendor says 400 to a wrong secret, a wrong id and a wrong region alike.
             Error::Invalid { said, .. } if is_oauth_refusal(&said) => Error::CredentialsRejected(said),

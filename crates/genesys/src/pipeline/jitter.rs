@@ -1,4 +1,4 @@
-//! Chance, from a seed: the same seed makes the same pauses, so that a bad day can be lived again.
+//! Random numbers from a seed: the same seed makes the same pauses, so that a failure can be reproduced.
 
 use std::sync::Mutex;
 

@@ -55,7 +55,7 @@ impl Pipeline {
         Self::seeded(settings, transport, clock, rand::random())
     }
 
-    /// As [`Pipeline::new`], with every pause drawn from this seed: the same story is lived again exactly.
+    /// As [`Pipeline::new`], with every pause drawn from this seed, so that a test can be repeated exactly.
     #[must_use]
     pub fn seeded(
         settings: Settings,

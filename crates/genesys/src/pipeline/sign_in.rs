@@ -51,8 +51,8 @@ impl SignIn {
         Self { jitter, flight: tokio::sync::Mutex::default(), state: Mutex::default() }
     }
 
-    /// The org rejected the credentials and machines are to leave it in peace: what it said. Only what it accepts
-    /// closes this, such as a person's call with credentials that were restored; now and then a machine tries, too.
+    /// What the org said when it rejected the credentials, as long as machines do not ask it again. A call that the org
+    /// accepts ends this; after [`timeouts::REJECTED_REST`] a machine may try, too.
     pub(crate) fn rejected(&self, lane: Lane) -> Option<Error> {
         let now = Instant::now();
         let state = self.lock();
@@ -102,7 +102,7 @@ impl SignIn {
                     return Ok(renewed);
                 }
                 self.fetch(fetch).await.or_else(|_| {
-                    // The old one still works, so nobody is told yet; the next try is a while away.
+                    // The old token still works, so the failure is no error yet; the next renewal waits for a while.
                     if let Some(old) = self.lock().token.as_mut() {
                         old.renew_at = Instant::now() + timeouts::RENEW_AGAIN;
                     }

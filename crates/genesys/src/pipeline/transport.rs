@@ -23,7 +23,7 @@ pub struct TransportError {
     pub sent: Sent,
     /// Nothing came within the time limit.
     pub timed_out: bool,
-    /// An answer came and was cut off, because it was longer than any answer of an org: asking again helps nobody.
+    /// An answer came and was cut off, because it was longer than any answer of an org: asking again brings the same.
     pub too_long: bool,
     /// What happened, in a few words; never a header, a body or a query.
     pub what: String,

@@ -123,7 +123,7 @@ impl Org {
         (found.into_iter().skip(skip).take(take).collect(), total)
     }
 
-    /// Closes a conversation behind the client's back.
+    /// Closes a conversation without the client.
     pub(crate) fn close_conversation(&mut self, id: &str) -> Result<Reply, Refusal> {
         let known = written_id(id).and_then(|id| self.world.conversations().get(id));
         let Some(conversation) = known.copied() else {

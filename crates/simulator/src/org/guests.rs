@@ -17,7 +17,7 @@ const MAX_PAGE: usize = 100;
 const DEFAULT_PAGE: usize = 25;
 
 impl Org {
-    /// Creates a guest and opens a conversation. Behind the client's back (`any_time`) the body may say when.
+    /// Creates a guest and opens a conversation. By the control port (`any_time`) the body may say when.
     pub(crate) fn create_guest(&mut self, call: &Call, any_time: bool) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(call)?;
         let id = fields.id("id");
@@ -158,7 +158,7 @@ impl Org {
         self.write_guest(guest)
     }
 
-    /// Changes what the body names, behind the client's back: `active`, `name`, `email`, single attributes.
+    /// Changes what the body names, without the client: `active`, `name`, `email`, single attributes.
     pub(crate) fn patch_guest(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {
         let mut guest = self.known_guest(id)?.clone();
         let mut fields = Fields::of(call)?;

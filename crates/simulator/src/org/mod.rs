@@ -146,9 +146,12 @@ impl Org {
             return reply;
         }
         match (&token, known) {
-            (None, _) => return Err(Refusal::no_credentials()),
+            (None, _) => {
+                let says = "No authentication bearer token specified in authorization header.";
+                return Err(Refusal::new(401, "authentication.required", says));
+            }
             (_, Some(s)) if !s.expired => {}
-            _ => return Err(Refusal::bad_credentials()),
+            _ => return Err(Refusal::new(401, "bad.credentials", "Invalid login credentials.")),
         }
         self.dispatch(call, token.as_deref().unwrap_or_default(), trouble)
     }
@@ -192,7 +195,8 @@ impl Org {
         if let Some(log) = &mut self.log {
             log.append(&changes).map_err(|error| {
                 tracing::error!(%error, "the change log of the embedded org cannot be written");
-                Refusal::internal("The change cannot be kept: the org's change log cannot be written.")
+                let says = "The change cannot be kept: the org's change log cannot be written.";
+                Refusal::new(500, "internal.server.error", says)
             })?;
         }
         changes.into_iter().for_each(|change| self.world.apply(change));
