@@ -30,7 +30,7 @@ mod org;
 mod pipeline;
 mod ports;
 
-pub use capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals};
+pub use capabilities::{Capabilities, Limits};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     Budget, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS, RequestRecord,

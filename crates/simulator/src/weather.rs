@@ -158,19 +158,19 @@ impl FromStr for Weather {
 
 /// A weather under way: how many requests each rule has seen.
 #[derive(Default)]
-pub(crate) struct Forecast {
+pub(crate) struct WeatherState {
     weather: Weather,
     seen: Vec<u64>,
 }
 
-impl From<Weather> for Forecast {
+impl From<Weather> for WeatherState {
     fn from(weather: Weather) -> Self {
         let seen = vec![0; weather.rules.len()];
         Self { weather, seen }
     }
 }
 
-impl Forecast {
+impl WeatherState {
     /// What strikes the next request. The chance of a rule's k-th request depends on seed, rule and k alone, so
     /// that requests of other kinds in between change nothing.
     pub(crate) fn next(&mut self, method: &str, path: &str) -> Option<Trouble> {
@@ -223,11 +223,11 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn forecast(json: &str) -> Forecast {
+    fn forecast(json: &str) -> WeatherState {
         json.parse::<Weather>().unwrap().into()
     }
 
-    fn struck(forecast: &mut Forecast, n: usize) -> Vec<bool> {
+    fn struck(forecast: &mut WeatherState, n: usize) -> Vec<bool> {
         (0..n).map(|_| forecast.next("DELETE", "/api/v2/guests/1").is_some()).collect()
     }
 

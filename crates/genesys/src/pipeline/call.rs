@@ -41,8 +41,8 @@ pub(crate) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Bytes>,
     pub repeat: Repeat,
-    /// The statuses of the contract that say it was done; any other 2xx is somebody else's, such as a proxy's.
-    pub done: &'static [u16],
+    /// The status by which the contract says that it was done; any other 2xx is somebody else's, such as a proxy's.
+    pub done: u16,
 }
 
 impl Call {
@@ -57,7 +57,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             repeat: Repeat::Harmless,
-            done: &[200],
+            done: 200,
         }
     }
 
@@ -73,11 +73,10 @@ impl Call {
         body: &[u8],
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, String> {
-        if self.done.contains(&status.as_u16()) {
+        if status == self.done {
             return read(body);
         }
-        let done = self.done.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-        Err(format!("it says {}, and the org says {done} when this was done", status.as_u16()))
+        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), self.done))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::{Millis, rfc3339},
-    filter::{FieldType, Filter, Op, Scalar, Subject, Tests, Value as Written, parse},
+    filter::{FieldType, Filter, Op, Predicate, Scalar, Subject, Value as Written, parse},
     ledger::{Entry, Kind},
     weather::Trouble,
     world::{Conversation, States},
@@ -107,11 +107,12 @@ impl Org {
         take: usize,
     ) -> (Vec<&Conversation>, usize) {
         let all = self.world.conversations();
-        let tests = filter.map(|checked| &checked.tests);
-        let holds = |c: &&Conversation| tests.is_none_or(|tests| tests.hold(&Facts::of(c, now)));
+        let predicate = filter.map(|checked| &checked.predicate);
+        let holds = |c: &&Conversation| predicate.is_none_or(|predicate| predicate.holds(&Facts::of(c, now)));
         let mut found: Vec<&Conversation> = match filter.map_or(&About::Anyone, |checked| &checked.about) {
             About::Anyone => {
-                let any = |state| tests.is_none_or(|tests| tests.hold(&Facts { guest: None, state }));
+                let any =
+                    |state| predicate.is_none_or(|predicate| predicate.holds(&Facts { guest: None, state }));
                 let states = States { active: any(ACTIVE), closed: any(CLOSED) };
                 return all.page(now, states, skip, take);
             }
@@ -142,7 +143,7 @@ impl Org {
 
 /// A query's filter.
 struct Checked {
-    tests: Tests,
+    predicate: Predicate,
     about: About,
 }
 
@@ -165,7 +166,7 @@ fn checked(text: &str) -> Result<Checked, Refusal> {
         _ => only_guests(&filter).map_or(About::Some, About::Only),
     };
     let schema = |field: &str| matches!(field, "guest.id" | "type" | "state").then_some(FieldType::Text);
-    Ok(Checked { tests: Tests::new(filter, &schema).map_err(|e| refused(e.0))?, about })
+    Ok(Checked { predicate: Predicate::new(filter, &schema).map_err(|e| refused(e.0))?, about })
 }
 
 fn named(filter: &Filter) -> usize {

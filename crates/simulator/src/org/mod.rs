@@ -21,7 +21,7 @@ use crate::{
     Error, Options, Weather,
     clock::{Millis, VirtualClock, rfc3339, system_time},
     ledger::{Entry, Kind, Ledger},
-    weather::{Forecast, Trouble},
+    weather::{Trouble, WeatherState},
     world::{Change, World, change_log::ChangeLog},
 };
 use tokens::{Standing, Tokens};
@@ -35,7 +35,7 @@ pub(crate) struct Org {
     pub(crate) ledger: Ledger,
     pub(crate) tokens: Tokens,
     log: Option<ChangeLog>,
-    weather: Forecast,
+    weather: WeatherState,
     client: (String, String),
     scopes: Vec<String>,
 }

@@ -52,19 +52,19 @@ impl World {
 }
 
 fn person(seed: u64, k: u64, now: Millis) -> (Guest, Conversation) {
-    let mut dice = Dice(mix(seed).wrapping_add(mix(k)));
-    let id = dice.uuid();
-    let age = 1 + dice.below(SPREAD as u64 - 1) as Millis;
+    let mut random = Random(mix(seed).wrapping_add(mix(k)));
+    let id = random.uuid();
+    let age = 1 + random.below(SPREAD as u64 - 1) as Millis;
     let created = now - age;
-    let modified = created + dice.below((2 * HOUR).min(age) as u64) as Millis;
-    let anonymous = dice.below(4) == 0;
-    let first = dice.one_of(&NAMES[0]);
-    let last = dice.one_of(&NAMES[1]);
-    let host = dice.one_of(&["example.com", "example.org", "example.net"]);
-    let number = dice.below(100);
-    let total = 1 + dice.below(24);
-    let kind = dice.one_of(&["message", "message", "message", "call", "email"]);
-    let tier = match dice.one_of(&["", "", "", "bronze", "silver", "gold", "vip"]) {
+    let modified = created + random.below((2 * HOUR).min(age) as u64) as Millis;
+    let anonymous = random.below(4) == 0;
+    let first = random.one_of(&NAMES[0]);
+    let last = random.one_of(&NAMES[1]);
+    let host = random.one_of(&["example.com", "example.org", "example.net"]);
+    let number = random.below(100);
+    let total = 1 + random.below(24);
+    let kind = random.one_of(&["message", "message", "message", "call", "email"]);
+    let tier = match random.one_of(&["", "", "", "bronze", "silver", "gold", "vip"]) {
         "" => String::new(),
         tier => format!(r#","tier":"{tier}""#),
     };
@@ -114,9 +114,9 @@ pub(crate) fn mix(n: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn next(&mut self) -> u64 {
         let rolled = mix(self.0);
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
