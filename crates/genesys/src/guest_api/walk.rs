@@ -44,7 +44,7 @@ pub struct GuestWalk {
 enum Stage {
     /// By page number, before the first page: it is asked who changed last.
     Begin,
-    ByNumber(NumberedWalk<GuestId, Guest>, Option<DateTime<Utc>>),
+    ByNumber(Box<NumberedWalk<GuestId, Guest>>, Option<DateTime<Utc>>),
     ByKey(Box<ByKey>),
     Over,
 }
@@ -57,18 +57,19 @@ struct ByKey {
     met: Option<NumberedWalk<GuestId, Guest>>,
 }
 
-impl ByKey {
-    fn new(list: ListGuests, after: Option<Place>, met: Option<NumberedWalk<GuestId, Guest>>) -> Stage {
+impl Stage {
+    fn by_key(list: ListGuests, after: Option<Place>, met: Option<NumberedWalk<GuestId, Guest>>) -> Self {
         let size = list.page_size.clamp(1, MAX_PAGE) as usize;
         let walk = KeysetWalk::new(size, list.sort.descending, after);
-        Stage::ByKey(Box::new(Self { walk, list, met }))
+        Self::ByKey(Box::new(ByKey { walk, list, met }))
     }
 }
 
 impl GuestWalk {
     fn new(api: GuestApi, lane: Lane, list: ListGuests, after: Option<Place>) -> Self {
         let list = ListGuests { page_number: 1, ..list };
-        let stage = if is_by_key(list.sort) { ByKey::new(list.clone(), after, None) } else { Stage::Begin };
+        let stage =
+            if is_by_key(list.sort) { Stage::by_key(list.clone(), after, None) } else { Stage::Begin };
         Self { api, lane, list, stage, met: 0, missing: 0 }
     }
 
@@ -101,7 +102,7 @@ impl Walk for GuestWalk {
                     let newest = self.api.list_guests(self.lane, &newest).await?;
                     let since = newest.guests.first().map(|guest| guest.modified_time);
                     let size = self.list.page_size.clamp(SMALLEST_PAGE, MAX_PAGE);
-                    self.stage = Stage::ByNumber(NumberedWalk::new(size), since);
+                    self.stage = Stage::ByNumber(Box::new(NumberedWalk::new(size)), since);
                     continue;
                 }
                 Stage::ByNumber(walk, since) => match walk.next() {
@@ -110,8 +111,8 @@ impl Walk for GuestWalk {
                         self.missing = walk.missing();
                         // Where nobody matched when it began, whoever matches now has come since.
                         let Some(since) = *since else { return self.over() };
-                        let met = std::mem::replace(walk, NumberedWalk::new(1));
-                        self.stage = ByKey::new(changed(&self.list, since, &met), None, Some(met));
+                        let met = std::mem::replace(walk.as_mut(), NumberedWalk::new(1));
+                        self.stage = Stage::by_key(changed(&self.list, since, &met), None, Some(met));
                         continue;
                     }
                     Next::Ask { page_size, page_number } => {
