@@ -24,7 +24,7 @@ pub enum IdError {
 
 /// The id of a run: the first 16 hex digits of its plan's id, so one plan can have one run only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct RunId(String);
 
 impl RunId {
@@ -70,12 +70,6 @@ impl TryFrom<String> for RunId {
     }
 }
 
-impl From<RunId> for String {
-    fn from(id: RunId) -> String {
-        id.0
-    }
-}
-
 /// The id of a hold: a UUID made by whoever adds it, so that adding twice is adding once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -96,7 +90,7 @@ impl FromStr for HoldId {
 
 /// The id of a policy: 1 to 64 lower-case letters, digits or `-`, made by whoever adds it. The first is `default`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct PolicyId(String);
 
 impl PolicyId {
@@ -137,11 +131,5 @@ impl TryFrom<String> for PolicyId {
     type Error = IdError;
     fn try_from(text: String) -> Result<Self, IdError> {
         text.parse()
-    }
-}
-
-impl From<PolicyId> for String {
-    fn from(id: PolicyId) -> String {
-        id.0
     }
 }

@@ -4,12 +4,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     CertificateHeader, CertifiedCounts, CertifiedOutcome, CertifiedPolicy,
-    file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, line_of, prev, signed_message},
+    file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, prev, signed_message},
     key::is_signed,
     planned::{Planned, PlannedError, PlannedGuest},
 };
 use crate::{
-    Chain, Fingerprint,
+    Chain, Fingerprint, canonical,
     read_line::{ReadLine, read_line},
     unhex,
 };
@@ -121,18 +121,12 @@ pub fn verify(
         return Err(lines.wrong("has a signature that is not by the key in the header".to_owned()));
     }
     if counts != header.counts {
-        return Err(NotGenuine::Line {
-            line: 1,
-            why: "counts other outcomes than the lines have".to_owned(),
-        });
+        let why = "counts other outcomes than the lines have".to_owned();
+        return Err(NotGenuine::Line { line: 1, why });
     }
     if let Some(against) = &mut against {
         let left = against.left()?;
-        lines.told(if left {
-            Err("comes before every guest of the plan had its outcome")
-        } else {
-            Ok(())
-        })?;
+        lines.told((!left).then_some(()).ok_or("comes before every guest of the plan had its outcome"))?;
     }
     lines.end()?;
     Ok(Verified { header, head: closing.head, against_plan: against.is_some() })
@@ -152,7 +146,7 @@ fn check_header(header: &CertificateHeader) -> Result<[u8; 32], &'static str> {
 /// A value whose one form is just this text: no other order of keys, no white space, no unknown or double field.
 fn exact<T: DeserializeOwned + Serialize>(text: &str) -> Option<T> {
     let value: T = serde_json::from_str(text).ok()?;
-    (line_of(&value)? == text).then_some(value)
+    (canonical(&value).ok()? == text).then_some(value)
 }
 
 struct Lines<R> {
