@@ -72,7 +72,7 @@ uuid_id!(
 /// assert!("../../etc".parse::<ConversationId>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct ConversationId(String);
 
 impl ConversationId {
@@ -106,11 +106,5 @@ impl TryFrom<String> for ConversationId {
     type Error = IdError;
     fn try_from(text: String) -> Result<Self, IdError> {
         text.parse()
-    }
-}
-
-impl From<ConversationId> for String {
-    fn from(id: ConversationId) -> String {
-        id.0
     }
 }
