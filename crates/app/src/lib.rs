@@ -24,7 +24,10 @@ mod system;
 mod undo;
 pub mod views;
 
-pub use ::retention::zone::{here as zone_here, time_in};
+pub use ::retention::{
+    clock_jump::ClockOff,
+    zone::{here as zone_here, time_in},
+};
 pub use app::{App, EmbeddedOrg, StartEmbedded};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
@@ -44,7 +47,6 @@ pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionL
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
-pub use retention::questions::ClockOff;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};

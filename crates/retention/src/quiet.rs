@@ -1,7 +1,7 @@
 //! Quiet hours: times of the week in which no run deletes anything.
 //!
-//! They are read off the clock on the wall in their zone: the schedule's, unless another was named. A window that falls into the hour that spring skips is shorter or
-//! gone that day; in the hour that autumn repeats it is quiet both times.
+//! They are read as local time in their zone: the schedule's, unless another was named. A window that falls into the hour that
+//! spring skips is shorter or gone that day; in the hour that autumn repeats it is quiet both times.
 
 use std::str::FromStr;
 
@@ -98,10 +98,7 @@ impl QuietHours {
         Ok(quiet)
     }
 
-    /// In the zone of the schedule, which is this one now.
-    ///
-    /// # Errors
-    /// As [`QuietHours::new`].
+    /// As [`QuietHours::new`], in the zone of the schedule, which is this one now.
     pub fn following(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
         Ok(Self { follows: true, ..Self::new(zone, windows)? })
     }
@@ -145,27 +142,17 @@ impl QuietHours {
         })
     }
 
-    /// The first moment from now on in which deletes may leave: now itself when they may.
+    /// The first moment from now on in which deletes may leave: now itself when they may. Minute by minute, since local time
+    /// counts and its minutes may be skipped or come twice.
     #[must_use]
     pub fn next_opening(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.first(now, true)
-    }
-
-    /// The first moment from now on that is quiet, for "runs until …"; `None` when none comes within eight days.
-    #[must_use]
-    pub fn next_closing(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.windows.is_empty() { None } else { self.first(now, false) }
-    }
-
-    /// Minute by minute, since it is the wall's minutes that count and they may be skipped or come twice.
-    fn first(&self, now: DateTime<Utc>, open: bool) -> Option<DateTime<Utc>> {
-        if self.may_run(now) == open {
+        if self.may_run(now) {
             return Some(now);
         }
         let minute = now.duration_trunc(TimeDelta::minutes(1)).ok()?;
         (1..=i64::from(WEEK + DAY))
             .filter_map(|n| minute.checked_add_signed(TimeDelta::minutes(n)))
-            .find(|at| self.may_run(*at) == open)
+            .find(|at| self.may_run(*at))
     }
 
     fn is_quiet(&self, minute: u32) -> bool {

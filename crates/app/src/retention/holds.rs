@@ -17,7 +17,7 @@ use crate::{
     views::{HoldDraft, HoldView, Topic},
 };
 
-/// So long the org is asked whether it has the guest of a new hold.
+/// How long the org is asked whether it has the guest of a new hold.
 const LONGEST_CHECK: Duration = Duration::from_secs(10);
 
 fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
@@ -76,18 +76,9 @@ impl App {
             Some(guest) => self.check_guest(guest).await?,
             None => true,
         };
-        let kept = {
-            let hold = hold.clone();
-            blocking(move || {
-                let id = hold.id;
-                holds.add(hold)?;
-                let kept = holds.now().list().iter().find(|known| known.id == id).cloned();
-                kept.ok_or_else(|| Failure::internal("the hold that was just added is gone"))
-            })
-            .await?
-        };
+        let kept = blocking(move || Ok(holds.add(hold)?)).await?;
         if is_new {
-            self.record(named(&hold), Action::HoldAdded { hold: hold.id }).await;
+            self.record(named(&kept), Action::HoldAdded { hold: kept.id }).await;
             self.holds_changed();
         }
         Ok(HoldView { unchecked: !checked, ..view(&kept, now) })
@@ -109,10 +100,10 @@ impl App {
         }
     }
 
-    /// Removes a hold by a person's word; answers what it was. One that is not there is fine.
+    /// Removes a hold; answers what it was. One that is not there is fine.
     ///
     /// # Errors
-    /// A read-only connection, or a failing disk; the hold holds on then.
+    /// A read-only connection, or a failing disk; the hold stays then.
     pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
         self.may_write()?;
         let holds = Arc::clone(self.0.retention.holds()?);

@@ -107,10 +107,8 @@ impl HoldDraft {
         // Whoever lives west of Greenwich may mean their own today.
         let earliest = now.checked_sub_signed(TimeDelta::hours(12)).unwrap_or(now).date_naive();
         if until.is_some_and(|until| until < earliest) {
-            return Err(invalid(
-                "until",
-                "is over already; give a day that is still to come, or leave it out",
-            ));
+            let why = "is over already; give a day that is still to come, or leave it out";
+            return Err(invalid("until", why));
         }
         Ok(Hold {
             id,

@@ -11,8 +11,7 @@ use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
 const LONGEST_NAME: usize = 60;
 
 /// One policy with all that belongs to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NamedPolicy {
     /// Its id.
     pub id: PolicyId,
@@ -34,7 +33,7 @@ pub struct NamedPolicy {
     pub confirmed: Option<Confirmation>,
 }
 
-/// A person's word for how strongly a policy may act.
+/// A person's confirmation of how strongly a policy may act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
