@@ -12,6 +12,7 @@ mod backoff;
 pub mod clock_jump;
 pub mod decide;
 pub mod drift;
+mod entered;
 mod error;
 pub mod forecast;
 mod holds;

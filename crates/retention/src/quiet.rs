@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, DurationRound, NaiveTime, TimeDelta, Timelike, 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Schedule};
+use crate::{Error, Schedule, entered::invalid};
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
@@ -76,11 +76,10 @@ impl QuietHours {
     /// In a zone of their own. Checks the zone and the windows. Seconds are not allowed: quiet begins and ends with a minute.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming `zone` or `quietHours`.
+    /// [`Error::Invalid`] naming `quietZone` or `quietHours`.
     pub fn new(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
-        let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
         let zone = crate::zone::spelled(zone)
-            .ok_or_else(|| invalid("zone", "must be an IANA name such as Europe/Berlin or UTC"))?;
+            .ok_or_else(|| invalid("quietZone", "must be an IANA name such as Europe/Berlin or UTC"))?;
         if windows.len() > MOST {
             return Err(invalid("quietHours", "may have at most 28 windows"));
         }

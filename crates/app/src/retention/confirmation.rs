@@ -39,9 +39,6 @@ impl ScheduleChange {
 impl App {
     /// Keeps that a person confirmed the policy as strong as it is stored. `due` is the number of guests that they
     /// were shown.
-    ///
-    /// # Errors
-    /// There is no such policy, a read-only connection, a failing disk.
     pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
@@ -115,9 +112,6 @@ impl App {
     }
 
     /// Switches a policy's schedule on or off on this connection.
-    ///
-    /// # Errors
-    /// There is no such policy; a read-only connection cannot be armed; a failing disk.
     pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
         if armed {
             self.may_write()?;
@@ -143,9 +137,6 @@ impl App {
 
     /// How many guests match a policy by age and filter right now, for the person who confirms it. Some of them may be
     /// spared; a preview says who.
-    ///
-    /// # Errors
-    /// There is no such policy, or what the org answered.
     pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
         let what = self.0.retention.named(id)?.what;
         let due = retention::query(&what, what.cutoff(self.0.clock.now()));

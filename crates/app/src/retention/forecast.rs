@@ -21,9 +21,6 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 impl App {
     /// What falls due on each of the next 90 days under a policy, by age alone, and what another number of days would do.
-    ///
-    /// # Errors
-    /// There is no such policy, a number of days out of range, or what the org answered.
     pub async fn retention_forecast(&self, policy: &str, then: Option<u32>) -> Result<ForecastView, Failure> {
         let policy = self.0.retention.named(policy)?.what;
         let then = then

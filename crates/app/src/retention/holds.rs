@@ -47,9 +47,6 @@ fn named(hold: &Hold) -> Option<GuestId> {
 
 impl App {
     /// Every hold of this org, whichever connection added it, the oldest first.
-    ///
-    /// # Errors
-    /// Holds that could not be read when the connection was opened.
     pub fn hold_list(&self) -> Result<Vec<HoldView>, Failure> {
         let now = self.0.clock.now();
         Ok(self.0.retention.holds()?.now().list().iter().map(|hold| view(hold, now)).collect())
@@ -101,9 +98,6 @@ impl App {
     }
 
     /// Removes a hold; answers what it was. One that is not there is fine.
-    ///
-    /// # Errors
-    /// A read-only connection, or a failing disk; the hold stays then.
     pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
         self.may_write()?;
         let holds = Arc::clone(self.0.retention.holds()?);
@@ -122,9 +116,6 @@ impl App {
     }
 
     /// The holds that keep this guest now, by id or by filter.
-    ///
-    /// # Errors
-    /// What the org answered, which is asked where holds go by filter.
     pub async fn holds_on_guest(&self, id: GuestId) -> Result<Vec<HoldView>, Failure> {
         let now = self.0.clock.now();
         Ok(self.keeping(id).await?.iter().map(|hold| view(hold, now)).collect())

@@ -53,13 +53,9 @@ impl QuietView {
             Ok(Window { days, from: time(&w.from)?, to: time(&w.to)? })
         };
         let windows = self.windows.into_iter().map(window).collect::<Result<_, _>>()?;
-        let quiet = match self.follows_schedule {
-            true => QuietHours::following(schedule.zone(), windows),
-            false => QuietHours::new(self.zone.trim(), windows),
-        };
-        quiet.map_err(|error| match error {
-            retention::Error::Invalid { field: "zone", why } => Failure::field("quietZone", why),
-            other => other.into(),
+        Ok(match self.follows_schedule {
+            true => QuietHours::following(schedule.zone(), windows)?,
+            false => QuietHours::new(self.zone.trim(), windows)?,
         })
     }
 }
@@ -136,9 +132,6 @@ impl App {
     }
 
     /// One policy.
-    ///
-    /// # Errors
-    /// There is none of that id.
     pub fn retention_policy_view(&self, id: &str) -> Result<NamedPolicyView, Failure> {
         Ok(self.policy_view(&self.0.retention.named(id)?))
     }
@@ -185,9 +178,6 @@ impl App {
     }
 
     /// What saving this draft would change; against a new policy's defaults where it is not stored yet.
-    ///
-    /// # Errors
-    /// Bad input by field.
     pub fn retention_policy_changes(&self, draft: PolicyDraft) -> Result<Vec<ChangeView>, Failure> {
         let now = self.0.clock.now();
         let stored = self.stored(&draft.id)?;
@@ -202,9 +192,6 @@ impl App {
     }
 
     /// Saves a new or changed policy. One that became stronger does not act by itself before it is confirmed.
-    ///
-    /// # Errors
-    /// A read-only connection, bad input by field, a failing disk.
     pub async fn retention_policy_save(&self, draft: PolicyDraft) -> Result<NamedPolicyView, Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
@@ -256,9 +243,6 @@ impl App {
     }
 
     /// Removes a policy with its schedule; one that is not there is fine. The last one is there again with its defaults.
-    ///
-    /// # Errors
-    /// A read-only connection, a failing disk.
     pub async fn retention_policy_remove(&self, id: &str) -> Result<(), Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
@@ -285,9 +269,6 @@ impl App {
     }
 
     /// A new policy with its defaults, not stored yet.
-    ///
-    /// # Errors
-    /// An id that cannot be one.
     pub fn retention_new_policy(&self, id: &str) -> Result<PolicyDraft, Failure> {
         let id: PolicyId = id.parse::<PolicyId>()?;
         let name = id.to_string();

@@ -23,9 +23,6 @@ impl PolicyView {
     }
 
     /// Checks what a person entered.
-    ///
-    /// # Errors
-    /// Bad input by field.
     pub fn check(self) -> Result<RetentionPolicy, Failure> {
         let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
         let filter = self.filter.map(|f| f.trim().to_owned());

@@ -17,9 +17,6 @@ use crate::{
 
 impl App {
     /// What a person has to answer before a run of this plan, as far as it is known without asking the org again.
-    ///
-    /// # Errors
-    /// A disk that does not read.
     pub async fn run_questions(&self, plan: &Plan) -> Result<Vec<views::RunQuestion>, Failure> {
         let asked = self.questions_before(plan).await?;
         let view = |question: RunQuestion| {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 
 use super::{Confirmation, NamedPolicy};
-use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
+use crate::{Error, Schedule, drift::Brake, entered::invalid, quiet::QuietHours};
 
 const FIRST_NAME: &str = "Default";
 
@@ -103,7 +103,7 @@ impl Policies {
         let taken =
             |other: &NamedPolicy| other.id != policy.id && other.name.to_lowercase() == name.to_lowercase();
         if all.iter().any(taken) {
-            return Err(Error::Invalid { field: "name", why: "is the name of another policy".to_owned() });
+            return Err(invalid("name", "is the name of another policy"));
         }
         let stored = all.iter().find(|old| old.id == policy.id);
         if stored.is_none() {

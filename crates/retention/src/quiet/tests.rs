@@ -62,7 +62,7 @@ fn in_autumn_the_repeated_hour_is_quiet_both_times() {
 #[test]
 fn what_is_wrong_is_told_by_its_field() {
     let told = |zone: &str, windows| QuietHours::new(zone, windows).unwrap_err().to_string();
-    assert!(told("Mars/Olympus", vec![]).starts_with("zone must be an IANA name"));
+    assert!(told("Mars/Olympus", vec![]).starts_with("quietZone must be an IANA name"));
     let mut odd = window("01:00", "02:00", &[]);
     odd.to = "02:00:30".parse().unwrap();
     assert!(told("UTC", vec![odd]).starts_with("quietHours must begin and end on a whole minute"));
