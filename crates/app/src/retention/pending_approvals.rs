@@ -101,7 +101,7 @@ pub(crate) fn drifted(unusual: Unusual) -> String {
 }
 
 pub(crate) fn too_many(Unusual { usual, planned }: Unusual) -> String {
-    format!("{planned} guests would go, where {usual} are usual.")
+    format!("{planned} guests would be deleted, where {usual} are usual.")
 }
 
 pub(crate) fn jumped(off: ClockOff) -> String {

@@ -85,7 +85,7 @@ impl App {
 fn told(question: RunQuestion, due: u64) -> (RunQuestionCode, String, String) {
     match question {
         RunQuestion::Count => {
-            let message = format!("{due} guests of a production org would go.");
+            let message = format!("{due} guests of a production org would be deleted.");
             (RunQuestionCode::Count, message, format!("--confirm {due}"))
         }
         RunQuestion::Clock { of_plan, now } => {
