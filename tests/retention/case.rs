@@ -8,7 +8,7 @@ use genesys::{Dialect, Lane, Org, Pipeline};
 use proof::{SigningKey, verify};
 use retention::{
     GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunOptions, RunReport, SealedPlan,
-    clock_jump::{self, Jump, TOLERATED},
+    clock_jump::{self, TOLERATED},
     issue, open_plan_to_run, outcomes,
 };
 use serde_json::Value;
@@ -165,7 +165,7 @@ impl Case {
         let (header, now) = (plan.header(), model::Clock::now(&self.clock));
         assert_eq!(header.org_clock.is_some(), state.shows_clock);
         let org_now = state.shows_clock.then(|| self.network.ground.org.now());
-        let asks = clock_jump::of_plan(header.created_at, header.org_clock, now, org_now) != Jump::None;
+        let asks = clock_jump::of_plan(header.created_at, header.org_clock, now, org_now).is_err();
         let off = TimeDelta::hours(self.clock_off);
         if off > TOLERATED || (state.shows_clock && off < -TOLERATED) {
             assert!(asks, "made by a clock that was off by {off}, and nobody is asked");

@@ -25,7 +25,10 @@ mod undo;
 pub mod views;
 mod words;
 
-pub use ::retention::zone::{here as zone_here, time_in};
+pub use ::retention::{
+    clock_jump::ClockOff,
+    zone::{here as zone_here, time_in},
+};
 pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
@@ -45,7 +48,6 @@ pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionL
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
-pub use retention::questions::ClockOff;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};

@@ -4,12 +4,15 @@
 //! through the [`OrgPort`] port: before each batch it asks the org again and spares whoever changed or is on hold, and it
 //! writes down what it is about to do before it does it, so a kill at any point costs nothing but a second look.
 //! [`issue`] writes the signed certificate of a run with the crate `proof`, which also has the audit log.
-//! [`schedule`], [`quiet`], [`drift`] and [`jump`] say when a run may start. What is decided is decided by pure functions.
+//! [`scheduled_run`] says what becomes of a run that is due, [`approval`] and [`run_questions`] what a person is asked before
+//! one, [`quiet_pause`] when one pauses. What is decided is decided by pure functions.
 
+pub mod approval;
 mod backoff;
 pub mod clock_jump;
 pub mod decide;
 pub mod drift;
+mod entered;
 mod error;
 pub mod forecast;
 mod holds;
@@ -18,13 +21,15 @@ mod org_port;
 mod plan;
 mod policies;
 pub mod quiet;
+pub mod quiet_pause;
 mod run;
+pub mod run_questions;
 pub mod schedule;
 pub mod scheduled_run;
 pub mod zone;
 
 pub use backoff::MOST_DELETE_ASKS;
-pub use decide::{Explanation, Facts, explain, explain_held};
+pub use decide::{Explanation, Facts, explain};
 pub use error::Error;
 pub use holds::{Hold, HoldDraft, HoldSet, HoldSubject, Holds, held, holds_in, holds_on};
 pub use org_error::OrgError;

@@ -110,7 +110,7 @@ impl DataFolder {
         let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
             notices.extend(damage::notice(org.store.recovery(), &format!("the org {}", org.key)));
             let holds = org.holds.clone()?;
-            holds.take_over(retention::holds_in(store)?)?;
+            holds.take_over(&retention::holds_in(store)?)?;
             // Opened by its name while another one is in use: what waits in it is counted again at the next opening.
             let name = connection.folder();
             let is_former = name.starts_with("env.") && name != org.key.variables_folder();
@@ -231,7 +231,7 @@ impl DataFolder {
         let keys = store::data_keys(&*secrets, DATA_KEY)?;
         let store = Store::open_above(&folder.join("store"), &keys, None)?;
         notices.extend(damage::notice(store.recovery(), &name));
-        holds.take_over(retention::holds_in(&store)?)?;
+        holds.take_over(&retention::holds_in(&store)?)?;
         let counts = Outbox::open(&store, Arc::new(SystemClock))?.counts();
         let waiting = counts.waiting + counts.uncertain;
         holds.note_folder_taken(&name, &waiting.to_string())?;

@@ -261,9 +261,9 @@ impl App {
                     .map(|c| {
                         let boxed = |v: Option<model::AttributeValue>| v.map(|value| Boxed { value });
                         AttributeConflict {
-                            key: c.key,
-                            base: boxed(c.base),
-                            ours: boxed(c.ours),
+                            key: c.ours.key,
+                            base: boxed(c.ours.before),
+                            ours: boxed(c.ours.after),
                             theirs: boxed(c.theirs),
                         }
                     })

@@ -105,7 +105,7 @@ impl App {
         let holds = retention::holds_on(&org, &org.holds(), id).await.map_err(asked)?;
         let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
         let retention::Explanation { due, why } =
-            retention::explain_held(policy, &guest, facts, &holds, self.0.clock.now());
+            retention::explain(policy, &guest, facts, &holds, self.0.clock.now());
         Ok(Explanation { due, why })
     }
 

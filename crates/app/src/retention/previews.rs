@@ -1,7 +1,7 @@
 //! What a previewed plan was made for: a policy and the rules it had then. A plan whose policy is another by now is not
 //! carried out, and a page is told so.
 
-use retention::{HoldsSeen, NamedPolicy, SealedPlan};
+use retention::{HoldsSeen, NamedPolicy, SealedPlan, approval::ApprovalReason};
 use store::Batch;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     retention::plans::{PlanTarget, swapped},
     retention::questions,
     retention::runs::{RunOptions, active},
-    views::{AskCode, NamedPolicyView, PlanOutdated, PlanView, PolicyView},
+    views::{NamedPolicyView, PlanOutdated, PlanView, PolicyView},
 };
 
 impl App {
@@ -117,8 +117,8 @@ impl App {
             return Err(Failure::new(FailureCode::PlanUsed, format!("The run {run} has used this plan.")));
         }
         self.look_at_clock_by_hand().await;
-        questions::answered(&self.run_questions(&plan).await?, plan.due(), &answers)?;
-        if ask.code == AskCode::ClockJump && answers.clock_confirmed {
+        questions::answered(&self.questions_before(&plan).await?, plan.due(), &answers)?;
+        if ask.code == ApprovalReason::ClockJump && answers.clock_confirmed {
             self.trust_clock();
         }
         self.start_answered(&policy, &ask, plan).await?;

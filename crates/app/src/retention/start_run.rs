@@ -88,7 +88,7 @@ impl App {
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
             self.org_answers().await?;
             self.look_at_clock_by_hand().await;
-            questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
+            questions::answered(&self.questions_before(&plan).await?, plan.due(), &options)?;
         }
         let plan_id = plan.id().to_owned();
         let run = {

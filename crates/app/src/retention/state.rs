@@ -38,10 +38,10 @@ pub(crate) struct Retention {
     pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
     /// The key of that seal, until the first plan under it is made and the key is kept.
     pub(crate) new_seal_key: Mutex<Option<Secret>>,
-    /// Due runs that wait for a person's word, by policy.
+    /// Due runs that wait for a person's answer, by policy.
     pub(crate) pending_approvals: PendingApprovals,
     /// Dues that wait for the end of quiet hours.
-    pub(crate) hushed: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
+    pub(crate) deferred: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
     pub(crate) clock_check: ClockCheck,
     pub(crate) counted: tokio::sync::Mutex<Option<Counted>>,
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
@@ -77,7 +77,7 @@ impl Retention {
             seal: Mutex::default(),
             new_seal_key: Mutex::default(),
             pending_approvals: PendingApprovals::open(store)?,
-            hushed: Mutex::default(),
+            deferred: Mutex::default(),
             clock_check: ClockCheck::open(store)?,
             counted: tokio::sync::Mutex::default(),
             planning: watch::Sender::default(),

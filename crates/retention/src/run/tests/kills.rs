@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::{
-    clock_jump::{self, Jump},
+    clock_jump,
     memory_org::{Dialect, Event, Trouble, guest, id, tagged},
 };
 
@@ -208,8 +208,8 @@ impl RandomStory {
         let story = by_clock(hours);
         let header = story.plan.header();
         match clock_jump::of_plan(header.created_at, header.org_clock, now(), told.then(now)) {
-            Jump::Ask { .. } => by_clock(0),
-            Jump::None => story,
+            Err(_) => by_clock(0),
+            Ok(()) => story,
         }
     }
 
