@@ -72,7 +72,7 @@ impl App {
 
     async fn info_of(&self, run: &str) -> Result<RunInfo, Failure> {
         let (app, id) = (self.clone(), run.parse::<RunId>()?);
-        blocking(move || Ok(retention::run_info(&app.0.store, &app.0.retention.runs.dir, &id)?)).await
+        blocking(move || Ok(app.0.retention.runs.history.info(&id)?)).await
     }
 
     pub(crate) fn policy_of_run(&self, run: &str) -> Result<Option<NamedPolicy>, Failure> {

@@ -1,17 +1,14 @@
 //! A person's hand on a run: follow, pause, pace, cancel.
 
-use std::{
-    num::NonZeroU32,
-    sync::{Arc, PoisonError},
-};
+use std::{num::NonZeroU32, sync::PoisonError};
 
-use proof::Action;
-use retention::{RunControl, RunId, RunInfo};
+use retention::{RunControl, RunId};
 use tokio::sync::watch;
 
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
+    retention::run_views::ended_as,
     retention::runs::RunStep,
     views::{RunView, Topic},
 };
@@ -68,17 +65,16 @@ impl App {
         if self.0.retention.current_run().is_some_and(|r| r.run == run) {
             return self.steer(run, RunControl::cancel).await;
         }
-        let id: RunId = run.parse::<RunId>()?;
-        let (store, dir, clock) =
-            (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
+        let (app, id) = (self.clone(), run.parse::<RunId>()?);
         let info = blocking(move || {
-            let before = retention::run_info(&store, &dir, &id)?;
-            let info = retention::cancel_run(&store, &dir, &id, &*clock)?;
+            let (store, dir) = (&app.0.store, &app.0.retention.runs.dir);
+            let before = retention::run_info(store, dir, &id)?;
+            let info = retention::cancel_run(store, dir, &id, &*app.0.clock)?;
             Ok((before.state != info.state).then_some(info))
         })
         .await?;
         if let Some(info) = info {
-            self.record(None, cancelled(&info)).await;
+            self.record(None, ended_as(&info)).await;
         }
         self.0.notices.stale(Topic::Retention);
         self.run_status(Some(run))
@@ -112,18 +108,5 @@ impl App {
             Err(_) => return Err(Failure::internal("the run ended without a word")),
         };
         Ok(view)
-    }
-}
-
-fn cancelled(info: &RunInfo) -> Action {
-    Action::RunEnded {
-        run: info.run.clone(),
-        state: info.state,
-        deleted: info.deleted,
-        already_gone: info.already_gone,
-        spared: info.spared,
-        failed: info.failed,
-        remaining: info.remaining,
-        verified: false,
     }
 }

@@ -21,7 +21,7 @@ impl App {
             let runs = &app.0.retention.runs;
             let current = runs.current();
             let mut views = Vec::new();
-            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+            for info in runs.history.list()? {
                 let run = info.run.to_string();
                 let origin = runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
                 let view = view_of_info(info, origin);
@@ -83,18 +83,18 @@ impl App {
         if limit > 200 {
             return Err(Failure::field("limit", "may be at most 200"));
         }
-        let id: RunId = run.parse::<RunId>()?;
-        let (store, dir) = (self.0.store.clone(), self.0.retention.runs.dir.clone());
+        let (app, id) = (self.clone(), run.parse::<RunId>()?);
+        let wanted = move |outcome| kind.is_none_or(|kind| kind_of(outcome) == kind);
+        let (offset, limit) = (u64::from(offset), limit as usize);
         blocking(move || {
-            let (lines, total) = match kind {
-                None => {
-                    let lines = retention::outcomes(&store, &dir, &id, offset.into(), limit as usize)?;
-                    (lines, retention::run_info(&store, &dir, &id)?.total)
+            let runs = &app.0.retention.runs;
+            let (lines, total) = match runs.going_on(&id) {
+                // Its journal is some outcomes behind the counts that are shown of it.
+                Some((progress, plan)) => {
+                    let lines = progress.borrow().outcomes(&plan, wanted, offset, limit);
+                    lines.read(&plan)?
                 }
-                Some(kind) => {
-                    let wanted = |outcome: Option<&retention::Outcome>| kind_of(outcome) == kind;
-                    retention::outcomes_where(&store, &dir, &id, wanted, offset.into(), limit as usize)?
-                }
+                None => runs.history.outcomes(&id, wanted, offset, limit)?,
             };
             Ok(OutcomePage { outcomes: lines.into_iter().map(outcome_view).collect(), total: count(total) })
         })
@@ -107,7 +107,7 @@ impl App {
         blocking(move || {
             let runs = &app.0.retention.runs;
             let mut planned = Vec::new();
-            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+            for info in runs.history.list()? {
                 if runs.policies.get(&info.run.to_string())?.is_some_and(|of| of == policy) {
                     planned.push(info.due);
                 }

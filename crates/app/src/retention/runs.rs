@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use retention::{Plan, RunControl};
+use retention::{Plan, RunControl, RunHistory, RunId, RunProgress};
 use serde::{Deserialize, Serialize};
 use store::{Store, Table};
 use tokio::sync::watch;
@@ -55,12 +55,17 @@ impl RunStep {
 pub(crate) struct Current {
     pub(crate) control: RunControl,
     pub(crate) steps: watch::Receiver<RunStep>,
+    /// What its journal says, with the outcomes that are not written yet.
+    pub(super) progress: watch::Receiver<RunProgress>,
+    pub(super) plan: Plan,
     /// The schedule carries it out, so it rests in quiet hours; not so once a person has said "go on".
     pub(crate) rests: bool,
 }
 
 pub(crate) struct Runs {
     pub(crate) dir: PathBuf,
+    /// As they are looked back on.
+    pub(crate) history: RunHistory,
     pub(crate) origins: Table<String, RunOrigin>,
     /// By run: the policy whose rules its plan followed.
     pub(crate) policies: Table<String, String>,
@@ -77,6 +82,7 @@ impl Runs {
         let dir = dir.join("runs");
         private_folder(&dir)?;
         Ok(Self {
+            history: RunHistory::new(store, &dir),
             dir,
             origins: store.table("run-origin"),
             policies: store.table("run-policy"),
@@ -95,6 +101,13 @@ impl Runs {
     pub(crate) fn current(&self) -> Option<RunView> {
         let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         held.as_ref().map(|c| c.steps.borrow().view.clone())
+    }
+
+    /// How far this run is, where it goes on in this process, and its plan.
+    pub(super) fn going_on(&self, run: &RunId) -> Option<(watch::Receiver<RunProgress>, Plan)> {
+        let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = held.as_ref().filter(|current| current.plan.run_id() == *run)?;
+        Some((current.progress.clone(), current.plan.clone()))
     }
 
     /// The scheduled run that goes on, or else the one that ended last since the connection was opened.

@@ -9,7 +9,7 @@ use std::{
 
 use genesys::Lane;
 use proof::Action;
-use retention::{NamedPolicy, Run, RunControl, RunId, RunReport, SealedPlan};
+use retention::{NamedPolicy, Run, RunId, SealedPlan};
 use store::Batch;
 use tokio::{sync::watch, time::Instant};
 
@@ -18,7 +18,7 @@ use crate::{
     app::blocking,
     failure::chain,
     retention::questions,
-    retention::run_views::{closed, view_of},
+    retention::run_views::{closed, ended_as, view_of},
     retention::runs::{Current, RunOptions, RunStep, active},
     views::{RunOrigin, RunState, RunView, Topic},
 };
@@ -167,7 +167,7 @@ impl App {
             blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
         };
         // One that is over only repeats its report: nothing is done, and there is nothing to write down.
-        if run.progress().borrow().state == retention::RunState::Running {
+        if run.progress().borrow().info().state == retention::RunState::Running {
             self.record(None, Action::RunResumed { run: id }).await;
         }
         self.carry_out(run, origin, rests)
@@ -183,15 +183,11 @@ impl App {
         let org = self.retention_org(Lane::Bulk)?;
         let runs = &self.0.retention.runs;
         let mut progress = run.progress();
-        let plan = run.plan().id().to_owned();
-        let (control, max) = (run.control(), run.options().max);
-        let options = move |control: &RunControl| retention::RunOptions { max, pace: control.pace() };
-        let is_over = progress.borrow().state != retention::RunState::Running;
-        // A run that was over says so before its report is read; the end is told below, with the report.
-        let began = RunView {
-            state: RunState::Running,
-            ..view_of(&progress.borrow(), &plan, origin, options(&control))
-        };
+        let control = run.control();
+        let began = view_of(&progress.borrow(), origin, control.pace());
+        let is_over = began.state != RunState::Running;
+        // A run that was over says so before its end is read; the end is told below.
+        let began = RunView { state: RunState::Running, ..began };
         let first = RunStep { view: began, failure: None };
         let (steps, following) = watch::channel(first);
         {
@@ -199,7 +195,8 @@ impl App {
             if let Some(current) = held.as_ref() {
                 return Err(active(&current.steps.borrow().view.run));
             }
-            *held = Some(Current { control: control.clone(), steps: following.clone(), rests });
+            let (steps, progress, plan) = (following.clone(), progress.clone(), run.plan().clone());
+            *held = Some(Current { control: control.clone(), steps, progress, plan, rests });
         }
         let app = self.downgrade();
         let task = tokio::spawn(async move {
@@ -210,8 +207,8 @@ impl App {
                 tokio::select! {
                     ended = &mut execution => break ended,
                     changed = progress.changed() => if changed.is_ok() {
-                        let view = view_of(&progress.borrow_and_update(), &plan, origin, options(&control));
-                        // The end is told below, with the report.
+                        let view = view_of(&progress.borrow_and_update(), origin, control.pace());
+                        // The end is told below.
                         if view.state == RunState::Running {
                             steps.send_replace(RunStep { view, failure: None });
                             let Some(app) = app.upgrade() else { continue };
@@ -228,9 +225,9 @@ impl App {
             let last = RunView { pace: control.pace().map(NonZeroU32::get), ..last };
             let mut written = None;
             let view = match ended {
-                Ok(report) => {
-                    written = Some(ended_as(&report)).filter(|_| !is_over);
-                    closed(last, report)
+                Ok(info) => {
+                    written = Some(ended_as(&info)).filter(|_| !is_over);
+                    closed(last, info)
                 }
                 Err(error) => {
                     let why = chain(&error);
@@ -261,18 +258,5 @@ impl App {
 
     pub(crate) fn run_changed(&self) {
         self.0.retention.runs.changes.send_modify(|n| *n += 1);
-    }
-}
-
-fn ended_as(report: &RunReport) -> Action {
-    Action::RunEnded {
-        run: report.run.clone(),
-        state: report.state,
-        deleted: report.deleted,
-        already_gone: report.already_gone,
-        spared: report.spared,
-        failed: report.failed,
-        remaining: report.remaining,
-        verified: report.verified,
     }
 }

@@ -99,6 +99,8 @@ impl RunJournal {
         run: &RunId,
         store: &Store,
     ) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
+        #[cfg(test)]
+        crate::reads::journal_read();
         let again = run.clone();
         let records = RecordLog::read(&folder.journal(), store)
             .map_err(|source| Error::Journal { run: run.clone(), source })?;

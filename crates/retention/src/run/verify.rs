@@ -5,7 +5,7 @@ use crate::{
     plan::{PlanKey, SortedRows, Walk, query},
 };
 
-use super::ledger::{Ledger, LineState};
+use super::ledger::Ledger;
 
 /// Walks the org again with the plan's selection and cut-off and looks for guests that the ledger counts as deleted or gone.
 /// Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such guest: after
@@ -80,8 +80,7 @@ impl<'a> Gone<'a> {
 
     fn advance(&mut self) -> Result<(), Error> {
         let ledger = self.ledger;
-        let gone = |line| matches!(ledger.line(line), LineState::Deleted | LineState::AlreadyGone);
-        let next = self.lines.find(|(number, line)| line.is_err() || gone(*number));
+        let next = self.lines.find(|(number, line)| line.is_err() || ledger.is_gone(*number));
         self.next = next.map(|(_, line)| line).transpose()?.map(|line| line.key());
         Ok(())
     }

@@ -20,7 +20,7 @@ async fn a_plan_spares_who_is_on_hold_and_says_which_holds_it_knew() {
     let seen = story.plan.header().holds.clone().unwrap();
     assert_eq!((seen.count, seen.hash.len()), (2, 64));
     let report = story.execute(story.start(RunOptions::default())).await;
-    assert_eq!((report.deleted, report.spared, report.verified), (3, 3, true));
+    assert_eq!((report.counts.deleted, report.counts.spared, report.verified), (3, 3, Some(true)));
     story.audit(&report);
     assert_eq!(story.outcome(id(4)), SPARED);
 }
@@ -31,7 +31,7 @@ async fn a_hold_added_after_the_plan_counts() {
     story.world.org().holds.extend([hold(1, Some(id(1))), hold(2, None)]);
     story.world.org().kept.insert(id(3));
     let report = story.execute(story.start(RunOptions::default())).await;
-    assert_eq!((report.deleted, report.spared, report.verified), (4, 2, true));
+    assert_eq!((report.counts.deleted, report.counts.spared, report.verified), (4, 2, Some(true)));
     story.audit(&report);
     assert_eq!((story.outcome(id(1)), story.outcome(id(3))), (SPARED, SPARED));
 }
@@ -45,7 +45,7 @@ async fn a_hold_on_a_guest_counts_until_the_delete_leaves() {
     story.world.org().events.push((30, Event::Held(last)));
     let report = story.execute(story.start(RunOptions::default())).await;
     story.audit(&report);
-    assert_eq!((report.deleted, story.outcome(id(last))), (39, SPARED));
+    assert_eq!((report.counts.deleted, story.outcome(id(last))), (39, SPARED));
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,7 +54,7 @@ async fn a_filter_that_the_org_does_not_take_stops_the_run_before_anything_is_de
     story.world.org().holds.push(hold(1, None));
     let world = Refusing(&story.world);
     let report = story.start(RunOptions::default()).execute(&world).await.unwrap();
-    assert_eq!((report.state, report.deleted), (RunState::Failed, 0));
+    assert_eq!((report.state, report.counts.deleted), (RunState::Failed, 0));
     assert_eq!(report.why.unwrap(), "the org refused: the filter does not parse");
     let out = story.dir.path().join("other.jsonl");
     let planned = plan_at(&world, &story.world.policy, &seal(), now(), &out, &|_| ()).await;
@@ -71,7 +71,7 @@ async fn a_hold_that_comes_while_a_delete_is_in_doubt_stops_the_next_ask() {
         let report = story.execute(story.start(RunOptions::default())).await;
         story.audit(&report);
         let asks = story.world.org().asks.get(&id(0)).copied().unwrap_or_default();
-        match (asks, report.deleted) {
+        match (asks, report.counts.deleted) {
             // Before the delete left, or between the cut and the second ask.
             (0 | 1, 0) => assert_eq!(story.outcome(id(0)), SPARED, "step {step}"),
             // Too late.
@@ -156,7 +156,7 @@ proptest! {
             }
             let report = story.execute(story.start(RunOptions::default())).await;
             story.audit(&report);
-            assert!(report.verified);
+            assert!(report.verified == Some(true));
             let org = story.world.org();
             let named: Vec<GuestId> = before.iter().chain(&after).map(|n| id(*n)).collect();
             assert!(org.deleted.iter().all(|id| !named.contains(id)));

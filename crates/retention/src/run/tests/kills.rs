@@ -23,7 +23,7 @@ fn planned(world: MemoryOrg) -> Story {
 }
 
 /// One activation that dies `steps` steps from now, if it lasts that long.
-fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<RunReport> {
+fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<RunInfo> {
     {
         let mut org = story.world.org();
         org.kill_at = steps.map(|steps| org.step + steps);
@@ -73,7 +73,7 @@ fn killed_at_every_step(dialect: Dialect) -> u64 {
         let first = live(&story, Some(steps), Some(RunOptions::default()));
         let survived = first.is_some();
         let report = first.unwrap_or_else(|| {
-            let runs = super::super::list_runs(&store(), &story.runs()).unwrap();
+            let runs = history(&story).list().unwrap();
             // Only a kill after the very last write finds a run that is over.
             assert!(
                 runs[0].state == RunState::Interrupted || runs[0].ended.is_some(),
@@ -83,11 +83,11 @@ fn killed_at_every_step(dialect: Dialect) -> u64 {
             live(&story, None, None).unwrap()
         });
         assert_eq!(
-            (report.deleted, report.already_gone, report.spared, report.failed),
+            (report.counts.deleted, report.counts.already_gone, report.counts.spared, report.counts.failed),
             (5, 1, 3, 0),
             "step {steps}"
         );
-        assert!(report.state == RunState::Finished && report.verified);
+        assert!(report.state == RunState::Finished && report.verified == Some(true));
         story.audit(&report);
         if survived {
             break;
@@ -118,8 +118,8 @@ fn killed_at_any_two_steps(dialect: Dialect) -> u64 {
             let survived = live(&story, Some(second), None).is_some();
             let report = live(&story, None, None).unwrap();
             assert_eq!(
-                (report.deleted, report.already_gone, report.verified),
-                (3, 0, true),
+                (report.counts.deleted, report.counts.already_gone, report.verified),
+                (3, 0, Some(true)),
                 "{first} {second}"
             );
             story.audit(&report);
@@ -278,14 +278,14 @@ fn deleted_is_planned_minus_spared(random: &RandomStory, dialect: Dialect) -> Re
     }
     let mut report = live(&story, None, first.take()).unwrap();
     let mut lives = 0;
-    while report.remaining > 0 || report.failed > 0 {
+    while report.counts.remaining > 0 || report.counts.failed > 0 {
         prop_assert!(lives < 200, "it does not come to an end: {report:?}");
         story.audit(&report);
         report = live(&story, None, None).unwrap();
         lives += 1;
     }
     story.audit(&report);
-    prop_assert!(report.verified);
+    prop_assert!(report.verified == Some(true));
     prop_assert_eq!(report.state, RunState::Finished);
     let org = story.world.org();
     let deleted: BTreeSet<_> = org.deleted.iter().copied().collect();

@@ -5,6 +5,7 @@ mod control;
 mod deletes;
 mod history;
 mod holds;
+mod index;
 mod kills;
 
 use std::{
@@ -19,7 +20,7 @@ use tempfile::TempDir;
 
 use proof::{RunId, RunState};
 
-use super::{GuestOutcome, Outcome, Run, RunOptions, RunReport, outcomes};
+use super::{GuestOutcome, Outcome, Run, RunHistory, RunInfo, RunOptions};
 use crate::{
     Error, SealedPlan,
     memory_org::{FixedClock, MemoryOrg, now, plan_at, seal, seal_for},
@@ -34,6 +35,11 @@ fn store() -> Store {
         (dir, store)
     });
     SHARED.1.clone()
+}
+
+/// The runs of a story as a program sees them that was just started.
+fn history(story: &Story) -> RunHistory {
+    RunHistory::new(&store(), &story.runs())
 }
 
 /// A world, its plan and the folder of its runs.
@@ -79,12 +85,12 @@ impl Story {
         run
     }
 
-    async fn execute(&self, run: Run) -> RunReport {
+    async fn execute(&self, run: Run) -> RunInfo {
         run.execute(&*self.world).await.unwrap()
     }
 
     fn outcomes(&self) -> Vec<GuestOutcome> {
-        outcomes(&store(), &self.runs(), &self.run(), 0, usize::MAX).unwrap()
+        history(self).outcomes(&self.run(), |_| true, 0, usize::MAX).unwrap().0
     }
 
     fn outcome(&self, id: GuestId) -> Option<Outcome> {
@@ -92,13 +98,17 @@ impl Story {
     }
 
     /// What must hold after any run: no rule broken, nobody deleted twice, the journal is the org's.
-    fn audit(&self, report: &RunReport) {
+    fn audit(&self, report: &RunInfo) {
         let org = self.world.org();
         assert_eq!(org.violations, Vec::<String>::new());
         assert!(org.most_in_flight <= 2, "{} in flight", org.most_in_flight);
         let deleted: std::collections::BTreeSet<_> = org.deleted.iter().copied().collect();
         assert_eq!(deleted.len(), org.deleted.len(), "someone was deleted twice");
-        let sum = report.deleted + report.already_gone + report.spared + report.failed + report.remaining;
+        let sum = report.counts.deleted
+            + report.counts.already_gone
+            + report.counts.spared
+            + report.counts.failed
+            + report.counts.remaining;
         assert_eq!(sum, self.plan.total());
         let vanished = org.vanished.clone();
         let there: std::collections::BTreeSet<_> = org.guests.values().map(|g| g.id).collect();
@@ -127,7 +137,13 @@ impl Story {
             };
             counts[slot] += 1;
         }
-        let reported = [report.deleted, report.already_gone, report.spared, report.failed, report.remaining];
+        let reported = [
+            report.counts.deleted,
+            report.counts.already_gone,
+            report.counts.spared,
+            report.counts.failed,
+            report.counts.remaining,
+        ];
         assert_eq!(counts, reported);
     }
 }
@@ -145,9 +161,6 @@ fn files_below(path: &Path) -> Vec<String> {
 
 /// Holds by compiling: a run can be carried out on any thread.
 #[expect(dead_code, reason = "a check at compile time")]
-fn a_run_may_be_spawned(
-    run: Run,
-    world: &MemoryOrg,
-) -> impl Future<Output = Result<RunReport, Error>> + Send {
+fn a_run_may_be_spawned(run: Run, world: &MemoryOrg) -> impl Future<Output = Result<RunInfo, Error>> + Send {
     run.execute(world)
 }
