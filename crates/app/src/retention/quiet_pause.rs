@@ -1,6 +1,6 @@
 //! Quiet hours pause a run that the schedule carries out, and it goes on when they end.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use retention::{NamedPolicy, RunId, RunInfo, RunState};
@@ -22,7 +22,7 @@ impl App {
         let now = self.0.clock.now();
         let runs = &self.0.retention.runs;
         let current = {
-            let held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = runs.held();
             held.as_ref().map(|c| (c.steps.borrow().view.clone(), c.rests, c.control.clone()))
         };
         if let Some((view, rests, control)) = current {

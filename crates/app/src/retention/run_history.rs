@@ -35,20 +35,14 @@ impl App {
         .await
     }
 
-    /// One run, or all.
+    /// One run.
     ///
     /// # Errors
     /// No such run.
-    pub async fn run_status(&self, run: Option<&str>) -> Result<Vec<RunView>, Failure> {
-        let mut runs = self.retention_runs().await?;
-        if let Some(run) = run {
-            run.parse::<RunId>()?;
-            runs.retain(|r| r.run == run);
-            if runs.is_empty() {
-                return Err(Failure::new(FailureCode::NotFound, format!("There is no run {run}.")));
-            }
-        }
-        Ok(runs)
+    pub(crate) async fn run_of(&self, run: &str) -> Result<RunView, Failure> {
+        run.parse::<RunId>()?;
+        let found = self.retention_runs().await?.into_iter().find(|r| r.run == run);
+        found.ok_or_else(|| Failure::new(FailureCode::NotFound, format!("There is no run {run}.")))
     }
 
     /// Runs and the scheduled ones that wait for a person, as `retention status` tells them.
@@ -56,7 +50,10 @@ impl App {
     /// # Errors
     /// No such run.
     pub async fn retention_status(&self, run: Option<&str>) -> Result<Value, Failure> {
-        let runs = self.run_status(run).await?;
+        let runs = match run {
+            Some(run) => vec![self.run_of(run).await?],
+            None => self.retention_runs().await?,
+        };
         let asks = self.0.retention.pending_approvals.all();
         let asks: Vec<Value> = asks
             .iter()

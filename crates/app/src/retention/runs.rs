@@ -3,7 +3,7 @@
 use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use retention::{Plan, RunControl, RunHistory, RunId, RunProgress};
@@ -33,6 +33,12 @@ pub struct RunOptions {
     /// How many guests go, where far more than usual would.
     #[serde(default)]
     pub unusual_confirmed: Option<u64>,
+}
+
+impl From<RunOptions> for retention::RunOptions {
+    fn from(RunOptions { max, pace, .. }: RunOptions) -> Self {
+        Self { max, pace }
+    }
 }
 
 /// One step of a run that is followed.
@@ -71,7 +77,7 @@ pub(crate) struct Runs {
     pub(crate) policies: Table<String, String>,
     /// By run: quiet hours paused it, and it goes on when they end.
     pub(crate) resting: Table<String, bool>,
-    pub(crate) current: Arc<Mutex<Option<Current>>>,
+    current: Mutex<Option<Current>>,
     /// The scheduled run that goes on, or ended last.
     pub(super) scheduled: Mutex<Option<RunView>>,
     pub(super) changes: watch::Sender<u64>,
@@ -87,7 +93,7 @@ impl Runs {
             origins: store.table("run-origin"),
             policies: store.table("run-policy"),
             resting: store.table("run-resting"),
-            current: Arc::default(),
+            current: Mutex::default(),
             scheduled: Mutex::default(),
             changes: watch::Sender::default(),
         })
@@ -97,15 +103,24 @@ impl Runs {
         self.changes.subscribe()
     }
 
+    /// What carries out the run that goes on in this process.
+    pub(super) fn held(&self) -> MutexGuard<'_, Option<Current>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The run that goes on in this process.
     pub(crate) fn current(&self) -> Option<RunView> {
-        let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map(|c| c.steps.borrow().view.clone())
+        self.held().as_ref().map(|current| current.steps.borrow().view.clone())
+    }
+
+    /// Refuses a second run beside the one that goes on.
+    pub(super) fn none_goes_on(&self) -> Result<(), Failure> {
+        self.current().map_or(Ok(()), |run| Err(active(&run.run)))
     }
 
     /// How far this run is, where it goes on in this process, and its plan.
     pub(super) fn going_on(&self, run: &RunId) -> Option<(watch::Receiver<RunProgress>, Plan)> {
-        let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held();
         let current = held.as_ref().filter(|current| current.plan.run_id() == *run)?;
         Some((current.progress.clone(), current.plan.clone()))
     }

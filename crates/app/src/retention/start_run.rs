@@ -91,19 +91,13 @@ impl App {
             questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
         }
         let plan_id = plan.id().to_owned();
-        let run = {
-            let (store, dir, clock) =
-                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
-            let asked = retention::RunOptions { max: options.max, pace: options.pace };
-            let held = Arc::clone(&self.0.retention.runs.current);
-            blocking(move || {
-                if let Some(current) = held.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                    return Err(active(&current.steps.borrow().view.run));
-                }
-                Ok(Run::start(&store, &dir, &plan, asked, clock)?)
-            })
-            .await?
-        };
+        let app = self.clone();
+        let run = blocking(move || {
+            let runs = &app.0.retention.runs;
+            runs.none_goes_on()?;
+            Ok(Run::start(&app.0.store, &runs.dir, &plan, options.into(), Arc::clone(&app.0.clock))?)
+        })
+        .await?;
         let mut batch = Batch::new();
         let runs = &self.0.retention.runs;
         batch.put(&runs.origins, &run.id().to_string(), &origin)?;
@@ -129,9 +123,7 @@ impl App {
         self.may_write()?;
         self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
-        if let Some(current) =
-            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
-        {
+        if let Some(current) = self.0.retention.runs.held().as_mut() {
             let going_on = current.steps.borrow().view.run.clone();
             if going_on != run {
                 return Err(active(&going_on));
@@ -158,14 +150,13 @@ impl App {
         self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
-        let asked = (options.max.is_some() || options.pace.is_some())
-            .then_some(retention::RunOptions { max: options.max, pace: options.pace });
-        let run = {
-            let (store, dir, clock) =
-                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
-            let id = id.clone();
-            blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
-        };
+        let asked = (options.max.is_some() || options.pace.is_some()).then(|| options.into());
+        let (app, resumed) = (self.clone(), id.clone());
+        let run = blocking(move || {
+            let (store, dir) = (&app.0.store, &app.0.retention.runs.dir);
+            Ok(Run::resume(store, dir, &resumed, asked, Arc::clone(&app.0.clock))?)
+        })
+        .await?;
         // One that is over only repeats its report: nothing is done, and there is nothing to write down.
         if run.progress().borrow().info().state == retention::RunState::Running {
             self.record(None, Action::RunResumed { run: id }).await;
@@ -191,7 +182,7 @@ impl App {
         let first = RunStep { view: began, failure: None };
         let (steps, following) = watch::channel(first);
         {
-            let mut held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = runs.held();
             if let Some(current) = held.as_ref() {
                 return Err(active(&current.steps.borrow().view.run));
             }
@@ -243,7 +234,7 @@ impl App {
                     let runs = &app.0.retention.runs;
                     *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
                 }
-                *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                *app.0.retention.runs.held() = None;
                 let failure = org.last_failure().filter(|_| view.state == RunState::Failed);
                 steps.send_replace(RunStep { view, failure });
                 app.run_changed();

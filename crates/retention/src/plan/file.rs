@@ -167,10 +167,10 @@ impl Plan {
         if !seal.is_called(&self.header.connection) {
             return refused("it was made on another connection");
         }
-        if self.header.org.as_deref() != Some(seal.org()) {
+        if self.header.org.as_deref() != Some(&*seal.org) {
             return refused("it was made for another org");
         }
-        if self.header.dialect.as_deref() != Some(seal.dialect()) {
+        if self.header.dialect.as_deref() != Some(&*seal.dialect) {
             return refused("it was made in another dialect of the API");
         }
         if !seal.holds(&sealed.body, &sealed.seal) {

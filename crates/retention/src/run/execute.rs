@@ -41,9 +41,10 @@ impl Run {
         if let Some(info) = over {
             return Ok(info);
         }
+        let before = self.progress.borrow().counts().deleted;
         let mut activation = Activation {
             requested: self.control.0.subscribe(),
-            before: self.progress.borrow().counts().deleted,
+            before,
             pacing: Pacing::default(),
             batches: 0,
             unsaved: Vec::new(),

@@ -175,12 +175,6 @@ impl Run {
         &self.plan
     }
 
-    /// Cap and pace, as they were set last.
-    #[must_use]
-    pub fn options(&self) -> RunOptions {
-        self.progress.borrow().ledger.options
-    }
-
     /// A handle to steer the run while [`Run::execute`] goes on.
     #[must_use]
     pub fn control(&self) -> RunControl {
