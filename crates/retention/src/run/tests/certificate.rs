@@ -25,11 +25,11 @@ fn issued(story: &Story, key: &SigningKey) -> Result<Vec<u8>, Error> {
 }
 
 async fn eventful() -> Story {
-    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
-    world.org().undelivered.insert(id(8));
-    let story = Story::of(world).await;
+    let memory_org = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
+    memory_org.org().undelivered.insert(id(8));
+    let story = Story::of(memory_org).await;
     {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         org.happen(Event::Opens(1));
         org.happen(Event::Vanishes(2));
         org.happen(Event::Held(3));
@@ -85,7 +85,7 @@ async fn only_a_run_that_has_ended_has_a_certificate_and_a_resumed_one_has_anoth
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_may_have_worked_before_a_stop_is_not_called_remaining_without_a_word() {
     let story = Story::of(MemoryOrg::with_guests([40])).await;
-    story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore, Trouble::Forbidden].into());
+    story.memory_org.org().trouble.insert(id(0), vec![Trouble::CutBefore, Trouble::Forbidden].into());
     let report = story.execute(story.start(RunOptions::default())).await;
     assert_eq!((report.state, report.counts.remaining), (RunState::Failed, 1));
     let key = SigningKey::generate().unwrap();

@@ -71,7 +71,9 @@ async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
         || Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(start()), Error::PlanChanged { line: Some(2), .. }));
     // Another plan, whole in itself, in its place.
-    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.memory_org, &story.memory_org.policy, &seal(), now(), story.plan.path(), &|_| ())
+        .await
+        .unwrap();
     assert!(matches!(refused(start()), Error::PlanChanged { line: None, .. }));
     assert_eq!(files_below(&story.runs()), Vec::<String>::new());
     fs::write(story.plan.path(), good).unwrap();
@@ -100,7 +102,7 @@ async fn a_run_that_began_before_there_were_seals_goes_on() {
     };
     RunJournal::create(&folder, start, &store()).unwrap();
     let resumed = Run::resume(&store(), &story.runs(), &run, None, Arc::new(FixedClock)).unwrap();
-    assert_eq!(resumed.execute(&*story.world).await.unwrap().counts.deleted, 3);
+    assert_eq!(resumed.execute(&*story.memory_org).await.unwrap().counts.deleted, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +113,9 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
     let good = fs::read_to_string(&copy).unwrap();
     // Touched, and another plan of this very folder.
     let touched = good.replace("\"version\":2", "\"version\":3");
-    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.memory_org, &story.memory_org.policy, &seal(), now(), story.plan.path(), &|_| ())
+        .await
+        .unwrap();
     for other in [touched, fs::read_to_string(story.plan.path()).unwrap()] {
         fs::write(&copy, other).unwrap();
         let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
@@ -143,7 +147,7 @@ async fn a_run_shows_as_running_only_while_it_is_held() {
 #[tokio::test(start_paused = true)]
 async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
     let story = Story::of(MemoryOrg::with_guests([40, 41, 42])).await;
-    story.world.org().happen(Event::Edited(0));
+    story.memory_org.org().happen(Event::Edited(0));
     let report = story.execute(story.start(RunOptions::default())).await;
     fs::create_dir_all(story.runs().join("0123456789abcdef")).unwrap();
     fs::create_dir_all(story.runs().join(".half.partial")).unwrap();
@@ -162,10 +166,10 @@ async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
 
 #[tokio::test(start_paused = true)]
 async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
-    let world = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
-    world.org().open.insert(id(1));
-    let story = Story::of(world).await;
-    story.world.org().happen(Event::Edited(2));
+    let memory_org = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
+    memory_org.org().open.insert(id(1));
+    let story = Story::of(memory_org).await;
+    story.memory_org.org().happen(Event::Edited(2));
     story.execute(story.start(RunOptions { max: Some(40), pace: None })).await;
     let all = story.outcomes();
     assert_eq!(all.iter().map(|o| o.line).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
@@ -220,9 +224,9 @@ async fn a_run_that_nobody_carries_out_can_be_cancelled_once_and_twice() {
 async fn resuming_a_finished_run_repeats_its_report_and_asks_nothing() {
     let story = Story::of(MemoryOrg::with_guests([40, 41])).await;
     let report = story.execute(story.start(RunOptions::default())).await;
-    let before = story.world.org().step;
+    let before = story.memory_org.org().step;
     assert_eq!(story.execute(story.resume()).await, report);
-    assert_eq!(story.world.org().step, before);
+    assert_eq!(story.memory_org.org().step, before);
     assert_eq!(
         cancel_run(&store(), &story.runs(), &story.run(), &FixedClock).unwrap().state,
         RunState::Finished

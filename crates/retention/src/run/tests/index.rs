@@ -22,11 +22,11 @@ use crate::{
 
 /// A run that was paused at its cap, with an outcome of every kind.
 async fn paused() -> Story {
-    let world = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
-    world.org().open.insert(id(1));
-    let story = Story::of(world).await;
+    let memory_org = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
+    memory_org.org().open.insert(id(1));
+    let story = Story::of(memory_org).await;
     {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         org.happen(Event::Edited(2));
         org.happen(Event::Vanishes(3));
         org.trouble.insert(id(4), vec![Trouble::Refused; 9].into());
@@ -57,7 +57,9 @@ async fn a_look_at_runs_that_stand_still_reads_no_journal_and_hashes_no_plan_aga
     assert_eq!(during(|| (look().unwrap(), look().unwrap())).1, [0, 1]);
     // Another plan in its place, and one that was touched and is as long.
     let good = fs::read_to_string(story.plan.path()).unwrap();
-    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.memory_org, &story.memory_org.policy, &seal(), now(), story.plan.path(), &|_| ())
+        .await
+        .unwrap();
     assert_ne!(look().unwrap(), story.plan.id());
     fs::remove_file(story.plan.path()).unwrap();
     fs::write(story.plan.path(), good.replace("\"due\":true", "\"due\":trub")).unwrap();
@@ -116,7 +118,7 @@ async fn an_index_that_is_lost_damaged_or_of_another_time_is_rebuilt_from_the_jo
 #[tokio::test(start_paused = true)]
 async fn while_a_run_goes_on_its_counts_and_its_outcomes_are_of_one_moment() {
     let story = Story::of(MemoryOrg::with_guests((0..50).map(|_| 40))).await;
-    story.world.org().happen(Event::Edited(7));
+    story.memory_org.org().happen(Event::Edited(7));
     let run = story.start(RunOptions::default());
     let mut progress = run.progress();
     let (mut moments, mut unwritten) = (0, 0);

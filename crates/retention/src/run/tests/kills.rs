@@ -18,14 +18,14 @@ fn process() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-fn planned(world: MemoryOrg) -> Story {
-    process().block_on(Story::of(world))
+fn planned(memory_org: MemoryOrg) -> Story {
+    process().block_on(Story::of(memory_org))
 }
 
 /// One activation that dies `steps` steps from now, if it lasts that long.
 fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<RunInfo> {
     {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         org.kill_at = steps.map(|steps| org.step + steps);
         org.in_flight = 0;
         org.leaving.clear();
@@ -38,23 +38,23 @@ fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<
         };
         tokio::select! {
             biased;
-            report = run.execute(&*story.world) => Some(report.unwrap()),
-            () = story.world.killed() => None,
+            report = run.execute(&*story.memory_org) => Some(report.unwrap()),
+            () = story.memory_org.killed() => None,
         }
     })
 }
 
 fn troubled() -> MemoryOrg {
-    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
-    world.org().trouble.insert(id(2), vec![Trouble::CutAfter].into());
-    world.org().trouble.insert(id(4), vec![Trouble::CutBefore, Trouble::Limited].into());
-    world.org().trouble.insert(id(6), vec![Trouble::Limited, Trouble::CutAfter].into());
-    world
+    let memory_org = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
+    memory_org.org().trouble.insert(id(2), vec![Trouble::CutAfter].into());
+    memory_org.org().trouble.insert(id(4), vec![Trouble::CutBefore, Trouble::Limited].into());
+    memory_org.org().trouble.insert(id(6), vec![Trouble::Limited, Trouble::CutAfter].into());
+    memory_org
 }
 
 fn touch(story: &Story) {
     for event in [Event::Opens(1), Event::Edited(3), Event::Writes(5), Event::Vanishes(7)] {
-        story.world.org().happen(event);
+        story.memory_org.org().happen(event);
     }
 }
 
@@ -111,9 +111,9 @@ fn killed_at_any_two_steps(dialect: Dialect) -> u64 {
         let mut second = 0;
         let mut ended_early = false;
         loop {
-            let world = MemoryOrg::with_guests([40, 41, 42]).speaking(dialect);
-            world.org().trouble.insert(id(1), vec![Trouble::CutAfter].into());
-            let story = planned(world);
+            let memory_org = MemoryOrg::with_guests([40, 41, 42]).speaking(dialect);
+            memory_org.org().trouble.insert(id(1), vec![Trouble::CutAfter].into());
+            let story = planned(memory_org);
             ended_early |= live(&story, Some(first), Some(RunOptions::default())).is_some();
             let survived = live(&story, Some(second), None).is_some();
             let report = live(&story, None, None).unwrap();
@@ -173,9 +173,9 @@ fn random_stories() -> impl Strategy<Value = RandomStory> {
 }
 
 impl RandomStory {
-    fn world(&self, dialect: Dialect) -> MemoryOrg {
+    fn memory_org(&self, dialect: Dialect) -> MemoryOrg {
         let (last_activity, filtered, spare_active, spare_open) = self.policy;
-        let world = MemoryOrg::new(RetentionPolicy {
+        let memory_org = MemoryOrg::new(RetentionPolicy {
             clock: if last_activity { AgeClock::LastActivity } else { AgeClock::Created },
             filter: filtered.then(tagged),
             spare_active,
@@ -183,7 +183,7 @@ impl RandomStory {
             ..RetentionPolicy::default()
         })
         .speaking(dialect);
-        let mut org = world.org();
+        let mut org = memory_org.org();
         for (n, days) in (0..).zip(&self.days) {
             let mut guest = guest(n, *days);
             guest.active = n % 5 == 0;
@@ -194,16 +194,16 @@ impl RandomStory {
         }
         org.open.extend(self.open_before.iter().map(|n| id(*n)));
         drop(org);
-        world
+        memory_org
     }
 
     /// With a clock that is right again when it is run: where it was wrong the person is asked, and plans anew.
     fn planned(&self, dialect: Dialect) -> Story {
         let (hours, told) = self.clock;
         let by_clock = |hours| {
-            let world = self.world(dialect);
-            world.org().shows = told.then(now);
-            process().block_on(Story::made_at(world, now() + TimeDelta::hours(hours)))
+            let memory_org = self.memory_org(dialect);
+            memory_org.org().shows = told.then(now);
+            process().block_on(Story::made_at(memory_org, now() + TimeDelta::hours(hours)))
         };
         let story = by_clock(hours);
         let header = story.plan.header();
@@ -214,7 +214,7 @@ impl RandomStory {
     }
 
     fn unleash(&self, story: &Story) {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         for &(step, kind, n) in &self.events {
             let event = match kind {
                 0 => Event::Opens(n),
@@ -287,7 +287,7 @@ fn deleted_is_planned_minus_spared(random: &RandomStory, dialect: Dialect) -> Re
     story.audit(&report);
     prop_assert!(report.verified == Some(true));
     prop_assert_eq!(report.state, RunState::Finished);
-    let org = story.world.org();
+    let org = story.memory_org.org();
     let deleted: BTreeSet<_> = org.deleted.iter().copied().collect();
     let late: BTreeSet<_> = org.late.union(&org.unguarded).copied().collect();
     let expected: BTreeSet<_> = story

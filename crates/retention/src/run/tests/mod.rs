@@ -42,25 +42,25 @@ fn history(story: &Story) -> RunHistory {
     RunHistory::new(&store(), &story.runs())
 }
 
-/// A world, its plan and the folder of its runs.
+/// An org in memory, its plan and the folder of its runs.
 struct Story {
-    world: Arc<MemoryOrg>,
+    memory_org: Arc<MemoryOrg>,
     dir: TempDir,
     plan: SealedPlan,
 }
 
 impl Story {
-    async fn of(world: MemoryOrg) -> Self {
-        Self::made_at(world, now()).await
+    async fn of(memory_org: MemoryOrg) -> Self {
+        Self::made_at(memory_org, now()).await
     }
 
-    async fn made_at(world: MemoryOrg, at: DateTime<Utc>) -> Self {
+    async fn made_at(memory_org: MemoryOrg, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        let seal = seal_for(&world);
-        plan_at(&world, &world.policy, &seal, at, &out, &|_| ()).await.unwrap();
-        world.org().step = 0;
-        Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal).unwrap(), dir }
+        let seal = seal_for(&memory_org);
+        plan_at(&memory_org, &memory_org.policy, &seal, at, &out, &|_| ()).await.unwrap();
+        memory_org.org().step = 0;
+        Self { memory_org: Arc::new(memory_org), plan: open_plan_to_run(&out, &seal).unwrap(), dir }
     }
 
     fn runs(&self) -> PathBuf {
@@ -80,13 +80,13 @@ impl Story {
     }
 
     fn wired(&self, mut run: Run) -> Run {
-        run.journal.crash_points = Some(Arc::clone(&self.world));
-        self.world.org().control = Some(run.control());
+        run.journal.crash_points = Some(Arc::clone(&self.memory_org));
+        self.memory_org.org().control = Some(run.control());
         run
     }
 
     async fn execute(&self, run: Run) -> RunInfo {
-        run.execute(&*self.world).await.unwrap()
+        run.execute(&*self.memory_org).await.unwrap()
     }
 
     fn outcomes(&self) -> Vec<GuestOutcome> {
@@ -99,7 +99,7 @@ impl Story {
 
     /// What must hold after any run: no rule broken, nobody deleted twice, the journal is the org's.
     fn audit(&self, report: &RunInfo) {
-        let org = self.world.org();
+        let org = self.memory_org.org();
         assert_eq!(org.violations, Vec::<String>::new());
         assert!(org.most_in_flight <= 2, "{} in flight", org.most_in_flight);
         let deleted: std::collections::BTreeSet<_> = org.deleted.iter().copied().collect();
@@ -161,6 +161,9 @@ fn files_below(path: &Path) -> Vec<String> {
 
 /// Holds by compiling: a run can be carried out on any thread.
 #[expect(dead_code, reason = "a check at compile time")]
-fn a_run_may_be_spawned(run: Run, world: &MemoryOrg) -> impl Future<Output = Result<RunInfo, Error>> + Send {
-    run.execute(world)
+fn a_run_may_be_spawned(
+    run: Run,
+    memory_org: &MemoryOrg,
+) -> impl Future<Output = Result<RunInfo, Error>> + Send {
+    run.execute(memory_org)
 }
