@@ -330,10 +330,8 @@ fn not_kept(error: &std::io::Error) -> Failure {
 /// Beside the plan: a line with the seal, then what the preview showed.
 fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<(), Failure> {
     let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
-    for line in plan.lines()? {
-        if let Some(why) = line?.why {
-            *reasons.entry(words(why).to_owned()).or_default() += 1;
-        }
+    for why in plan.spared_lines().iter().flatten() {
+        *reasons.entry(words(*why).to_owned()).or_default() += 1;
     }
     let kept =
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };

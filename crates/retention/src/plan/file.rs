@@ -126,7 +126,8 @@ impl Plan {
     }
 
     /// By line, from 0: why the plan spares the guest, where it does.
-    pub(crate) fn spared_lines(&self) -> &[Option<SpareReason>] {
+    #[must_use]
+    pub fn spared_lines(&self) -> &[Option<SpareReason>] {
         &self.guests.spared
     }
 
