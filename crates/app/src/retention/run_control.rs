@@ -91,7 +91,7 @@ impl App {
         let Some(mut steps) = steps else { return self.run_of(run).await };
         match steps.wait_for(RunStep::ended).await {
             Ok(step) => Ok(step.view.clone()),
-            Err(_) => Err(Failure::internal("the run ended without a word")),
+            Err(_) => Err(Failure::internal("the run ended and did not say how")),
         }
     }
 }
