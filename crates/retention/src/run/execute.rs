@@ -253,7 +253,7 @@ impl Run {
             }
         }
         self.progress.send_modify(|progress| {
-            settled.iter().for_each(|(line, outcome)| progress.settle(*line, outcome))
+            settled.iter().for_each(|(line, outcome)| progress.settle(*line, outcome));
         });
         act.note(&settled);
         Ok(Ok(due))

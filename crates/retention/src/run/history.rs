@@ -81,7 +81,7 @@ impl RunHistory {
             match self.look(&run, &mut new) {
                 Ok(info) => runs.push(info),
                 Err(error) => {
-                    tracing::warn!(%run, %error, "a run cannot be read and is left out of the list")
+                    tracing::warn!(%run, %error, "a run cannot be read and is left out of the list");
                 }
             }
         }
