@@ -66,11 +66,11 @@ impl Seen {
             scheduled: status.scheduled.as_ref().map(|run| Scheduled {
                 run: run.run.clone(),
                 state: run.state,
-                total: run.total,
+                total: run.counts.total,
                 // Only the end tells them; else every delete would be news.
-                deleted: if run.state == RunState::Running { 0 } else { run.deleted },
-                spared: if run.state == RunState::Running { 0 } else { run.spared },
-                failed: if run.state == RunState::Running { 0 } else { run.failed },
+                deleted: if run.state == RunState::Running { 0 } else { run.counts.deleted },
+                spared: if run.state == RunState::Running { 0 } else { run.counts.spared },
+                failed: if run.state == RunState::Running { 0 } else { run.counts.failed },
             }),
             asks: status.notices.iter().filter(|n| is_ask(&n.id)).map(|n| n.id.clone()).collect(),
         }

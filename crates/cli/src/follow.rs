@@ -21,11 +21,11 @@ fn record(view: &RunView) -> Value {
     let mut record = json!({
         "run": view.run,
         "state": view.state,
-        "deleted": view.deleted,
-        "alreadyGone": view.already_gone,
-        "spared": view.spared,
-        "failed": view.failed,
-        "remaining": view.remaining,
+        "deleted": view.counts.deleted,
+        "alreadyGone": view.counts.already_gone,
+        "spared": view.counts.spared,
+        "failed": view.counts.failed,
+        "remaining": view.counts.remaining,
         "secondsLeft": view.seconds_left,
     });
     // A run that is too short to be measured has none.
@@ -36,12 +36,17 @@ fn record(view: &RunView) -> Value {
 }
 
 fn words(view: &RunView) -> String {
-    let done = view.total - view.remaining;
+    let done = view.counts.total - view.counts.remaining;
     let left = view.seconds_left.map(|s| format!(", about {s} s left")).unwrap_or_default();
     let rate = if view.per_minute > 0 { format!(", {} a minute", view.per_minute) } else { String::new() };
     format!(
         "run {}: {done} of {} ({} deleted, {} already gone, {} spared, {} failed){rate}{left}",
-        view.run, view.total, view.deleted, view.already_gone, view.spared, view.failed
+        view.run,
+        view.counts.total,
+        view.counts.deleted,
+        view.counts.already_gone,
+        view.counts.spared,
+        view.counts.failed
     )
 }
 
@@ -119,7 +124,7 @@ pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
         // One that the cap paused was asked about all the same; an answer that it deleted too much, or none, is no success.
         (RunState::Paused, None) if view.verified == Some(false) => IN_PART,
         (RunState::Paused | RunState::Cancelled, None) => DONE,
-        _ if view.failed > 0 || !verified => IN_PART,
+        _ if view.counts.failed > 0 || !verified => IN_PART,
         _ => DONE,
     }
 }

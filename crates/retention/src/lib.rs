@@ -14,6 +14,7 @@ pub mod decide;
 pub mod drift;
 mod entered;
 mod error;
+mod file_stamp;
 pub mod forecast;
 mod holds;
 mod org_error;
@@ -35,14 +36,14 @@ pub use holds::{Hold, HoldDraft, HoldSet, HoldSubject, Holds, held, holds_in, ho
 pub use org_error::OrgError;
 pub use org_port::{OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanPage};
 pub use plan::{
-    Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, open_plan,
-    open_plan_to_run, plan, query,
+    Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, VerifiedPlans,
+    open_plan, open_plan_to_run, plan, query,
 };
 pub use policies::{Change, Confirmation, ConfirmedBy, NamedPolicy, Policies, Strength, changes, stronger};
 pub use proof::{HoldId, HoldsSeen, PolicyId, RunId, RunState, SpareReason};
 pub use run::{
-    Batch, GuestOutcome, Issued, Issuing, Outcome, Run, RunControl, RunInfo, RunOptions, RunProgress,
-    RunReport, cancel_run, issue, list_runs, outcomes, outcomes_where, run_info,
+    Batch, GuestOutcome, Issued, Issuing, Outcome, OutcomeLines, Run, RunControl, RunCounts, RunHistory,
+    RunInfo, RunOptions, RunProgress, cancel_run, issue, run_info,
 };
 pub use schedule::{Due, Schedule};
 
@@ -50,3 +51,5 @@ pub use schedule::{Due, Schedule};
 mod fixture_tests;
 #[cfg(test)]
 mod memory_org;
+#[cfg(test)]
+mod reads;

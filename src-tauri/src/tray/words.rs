@@ -106,7 +106,11 @@ fn work(status: &Status) -> String {
         let waits = status.notices.iter().any(|notice| is_ask(&notice.id));
         return if waits { "A scheduled run waits for your decision" } else { "No run goes on" }.to_owned();
     };
-    let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
+    let done = format!(
+        "{} of {}",
+        count(run.counts.total.saturating_sub(run.counts.remaining)),
+        count(run.counts.total)
+    );
     if let Some(reason) = run.waits_for {
         return format!("Run waits for {}: {done}", reason.words());
     }

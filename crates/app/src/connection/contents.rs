@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc};
 
 use outbox::Outbox;
-use retention::{NamedPolicy, Policies, PolicyId, RunState, list_runs};
+use retention::{NamedPolicy, Policies, PolicyId, RunHistory, RunState};
 use serde::Serialize;
 use specta::Type;
 use store::{SecretsKind, Store};
@@ -77,7 +77,7 @@ impl ConnectionContents {
             let is_first = policy.id == PolicyId::first();
             !is_first || policy.confirmed.is_some() || policy.schedule.is_armed() || policy.strength() != born
         };
-        let runs = list_runs(store, &dir.join("runs"))?;
+        let runs = RunHistory::new(store, &dir.join("runs")).list()?;
         let is_open = |state: RunState| !matches!(state, RunState::Finished | RunState::Cancelled);
         Ok(Self {
             waiting: count(counts.waiting),

@@ -10,7 +10,7 @@ use crate::{
     retention::made_for::MadeFor,
     retention::plans::{PlanTarget, swapped},
     retention::questions,
-    retention::runs::{RunOptions, active},
+    retention::runs::RunOptions,
     views::{NamedPolicyView, PlanOutdated, PlanView, PolicyView},
 };
 
@@ -110,9 +110,7 @@ impl App {
         if plan.header().policy != policy.what {
             return Err(old("This plan was made to try other rules than the saved ones."));
         }
-        if let Some(run) = self.0.retention.current_run() {
-            return Err(active(&run.run));
-        }
+        self.0.retention.runs.none_goes_on()?;
         if let Some(run) = self.0.retention.runs.of_plan(&plan) {
             return Err(Failure::new(FailureCode::PlanUsed, format!("The run {run} has used this plan.")));
         }

@@ -1,6 +1,6 @@
 //! Quiet hours pause a run that the schedule carries out, and it goes on when they end.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use retention::{
     NamedPolicy, RunId, RunInfo, RunState,
@@ -17,7 +17,7 @@ impl App {
         let now = self.0.clock.now();
         let runs = &self.0.retention.runs;
         let current = {
-            let held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = runs.held();
             held.as_ref().map(|c| (c.steps.borrow().view.clone(), c.rests, c.control.clone()))
         };
         if let Some((view, rests, control)) = current {
@@ -68,7 +68,7 @@ impl App {
 
     async fn info_of(&self, run: &str) -> Result<RunInfo, Failure> {
         let (app, id) = (self.clone(), run.parse::<RunId>()?);
-        blocking(move || Ok(retention::run_info(&app.0.store, &app.0.retention.runs.dir, &id)?)).await
+        blocking(move || Ok(app.0.retention.runs.history.info(&id)?)).await
     }
 
     pub(crate) fn policy_of_run(&self, run: &str) -> Result<Option<NamedPolicy>, Failure> {

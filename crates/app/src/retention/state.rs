@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{Guest, GuestId, RetentionPolicy, Secret};
-use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
+use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId, VerifiedPlans};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
@@ -49,6 +49,8 @@ pub(crate) struct Retention {
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) runs: Runs,
     pub(crate) plans_dir: PathBuf,
+    /// Those that were looked at.
+    pub(super) plans: VerifiedPlans,
     /// By plan: the policy that it was made for.
     pub(crate) made_for: Table<String, MadeFor>,
     /// The newest plan's sample with names, in memory only: plans on disk hold no names.
@@ -84,6 +86,7 @@ impl Retention {
             previewing: tokio::sync::Mutex::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
+            plans: VerifiedPlans::default(),
             made_for: made_for::table(store),
             sample: Mutex::default(),
         })
