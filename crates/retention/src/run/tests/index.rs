@@ -86,7 +86,7 @@ async fn whatever_deletes_cancels_or_certifies_reads_the_journal_and_hashes_the_
 async fn an_index_that_is_lost_damaged_or_of_another_time_is_rebuilt_from_the_journal() {
     let story = paused().await;
     let truth = run_info(&store(), &story.runs(), &story.run()).unwrap();
-    assert_eq!(history(&story).list().unwrap(), [truth.clone()]);
+    assert_eq!(history(&story).list().unwrap(), std::slice::from_ref(&truth));
     let name = story.run().to_string();
     let lost = |batch: &mut Batch| batch.remove(&store().table::<String, String>("run-summary"), &name);
     let foreign = |batch: &mut Batch| {
@@ -210,7 +210,7 @@ proptest! {
             }
             let truth = run_info(&store(), &runs, &run).unwrap();
             for look in [&this, &history(&story)] {
-                prop_assert_eq!(look.list().unwrap(), [truth.clone()]);
+                prop_assert_eq!(look.list().unwrap(), std::slice::from_ref(&truth));
                 let (rows, total) = look.outcomes(&run, |_| true, 0, 99).unwrap();
                 let rows: Vec<_> = rows.into_iter().map(|row| row.outcome).collect();
                 prop_assert_eq!(&rows, &told(&records[..end]));
