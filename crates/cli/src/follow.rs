@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use app::{
-    App, Failure, FailureCode, RunStep,
+    App, Failure, FailureCode, Result, RunStep,
     views::{RunState, RunView},
 };
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
-    interrupt::{self, Interrupt},
+    interrupt,
+    open::Context,
     output::{DONE, IN_PART, Out},
 };
 
@@ -53,18 +54,13 @@ pub fn nothing_yet() -> Value {
 
 /// Prints a run's progress until it ends; answers the exit code. Interrupted, the run is paused, so that its journal says
 /// what was done.
-pub async fn run(
-    out: &Out,
-    app: &App,
-    mut steps: watch::Receiver<RunStep>,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+pub async fn run(cx: &Context<'_>, app: &App, mut steps: watch::Receiver<RunStep>) -> Result<u8> {
     loop {
         let step = steps.borrow_and_update().clone();
         if step.ended() {
-            return Ok(ended(out, &step.view, step.failure));
+            return Ok(ended(cx.out, &step.view, step.failure));
         }
-        out.progress(&record(&step.view), || words(&step.view));
+        cx.out.progress(&record(&step.view), || words(&step.view));
         let next = async {
             tokio::select! {
                 changed = steps.changed() => changed.is_ok(),
@@ -75,9 +71,9 @@ pub async fn run(
             going_on = next => if !going_on {
                 return Err(Failure::internal("the run ended and did not say how"));
             },
-            () = interrupt.heed() => {
+            () = cx.interrupt.heed() => {
                 let paused = app.retention_pause(&step.view.run).await?;
-                return Ok(ended(out, &paused, Some(interrupt::failure())));
+                return Ok(ended(cx.out, &paused, Some(interrupt::failure())));
             }
         }
         sleep(BETWEEN_LINES).await;

@@ -193,7 +193,6 @@ pub enum RunWait {
 
 impl RunWait {
     /// In words that complete "waits for".
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Offline => "the online switch",
