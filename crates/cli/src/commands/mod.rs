@@ -11,6 +11,7 @@ mod outbox;
 mod policy;
 mod recover;
 mod retention;
+mod scenario;
 mod session;
 mod simulator;
 
@@ -34,6 +35,7 @@ pub async fn run(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> Result<u
         Command::Guests(command) => guests::run(command, everywhere, out).await,
         Command::Session(command) => session::run(command, everywhere, out).await,
         Command::Chat(command) => chat::run(command, everywhere, out).await,
+        Command::Scenario(command) => scenario::run(command, out).await,
         Command::Outbox(command) => outbox::run(command, everywhere, out, interrupt).await,
         Command::Gateway(options) => gateway::run(options, everywhere, out, interrupt).await,
         Command::Key(command) => key::run(command, everywhere, out).await,
