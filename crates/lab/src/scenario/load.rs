@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
     ffi::OsString,
+    fmt,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -27,7 +28,7 @@ const MAX_FILES: usize = 500;
 const MAX_INCLUDES: usize = 32;
 
 /// A scenario file that is ready to run: variables are filled in, includes are followed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Suite {
     /// Where the guests connect, unless the command line says otherwise.
     pub config: Config,
@@ -39,6 +40,13 @@ pub struct Suite {
     pub scenarios: Vec<Scenario<Step>>,
     /// What came from the environment. It must not be readable in a report or a log.
     pub masked: Vec<Secret>,
+}
+
+/// Its texts may hold values of the environment, so it says only how much there is.
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suite").field("scenarios", &self.scenarios.len()).finish_non_exhaustive()
+    }
 }
 
 /// Reads a scenario file and all that it includes, and fills in its variables. `environment` answers `${env.NAME}`.
@@ -173,11 +181,20 @@ impl<'a> Loader<'a> {
             Ok(_) => read_bounded(&real),
             Err(error) => Err(error),
         };
-        let bytes = bytes.map_err(|error| unreadable(&error.kind().to_string()))?;
+        let bytes = bytes.map_err(|error| unreadable(&in_words(error.kind())))?;
         let written = parse(&shown, &bytes)?;
         let found = self.source(shown.into(), written)?;
         self.files.insert(real, Rc::clone(&found));
         Ok(found)
+    }
+}
+
+/// Why the system does not let a file be read.
+fn in_words(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user has no right to it".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -161,7 +161,9 @@ fn within(value: &Node, at: &Place) -> Result<Action, Mistake> {
             "seconds" => limit = Some(seconds(value, place, "`seconds`")?),
             "step" => step = Some(nested(value, place)?),
             _ => {
-                return Err(place.mistake(format!("`within` cannot have {name:?}, only `seconds` and `step`")));
+                return Err(
+                    place.mistake(format!("`within` cannot have {name:?}, only `seconds` and `step`"))
+                );
             }
         }
     }

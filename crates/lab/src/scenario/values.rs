@@ -103,7 +103,6 @@ fn exact(kind: Kind, text: &str) -> Option<Number> {
     let value = number(text)?;
     // Whole numbers up to 2^53 are the same in JSON, here and at the org.
     if kind == Kind::Integer && value.abs() <= 9_007_199_254_740_992.0 {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number that fits")]
         return Some(Number::from(value as i64));
     }
     (kind == Kind::Float).then(|| Number::from_f64(value)).flatten()
@@ -131,7 +130,6 @@ pub fn count(value: &Node, at: &Place, what: &str, most: u32) -> Result<u32, Mis
         _ => return Err(wrong(value, at, what, "a whole number")),
     };
     match given {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range")]
         Some(given) if (1.0..=f64::from(most)).contains(&given) => Ok(given as u32),
         _ => Err(at.mistake(format!("{what} must be a whole number from 1 to {most}"))),
     }
@@ -162,7 +160,6 @@ fn duration(given: Option<f64>, milliseconds: f64, least: Duration) -> Option<Du
     if !(0.0..=1e12).contains(&given) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range")]
     let given = Duration::from_millis(given as u64);
     (least..=LONGEST).contains(&given).then_some(given)
 }

@@ -62,10 +62,11 @@ fn variables_are_filled_in_everywhere_and_values_of_the_environment_are_remember
                 \x20   - say: '$${who}'\n";
     let folder = folder(&[("a.yaml", text)]);
     let suite = loaded(&folder, "a.yaml").unwrap();
-    assert_eq!(suite.config.origin.unwrap().text, "https://Ulm");
+    assert_eq!(suite.config.origin.as_ref().unwrap().text, "https://Ulm");
     assert_eq!(suite.setup[0].action, say("Hi Ada from Ulm"));
     let masked: Vec<&str> = suite.masked.iter().map(model::Secret::expose).collect();
     assert_eq!(masked, ["Ulm"]);
+    assert!(!format!("{suite:?}").contains("Ulm"));
     let [optional, attributes, literal] = &suite.scenarios[0].steps[..] else { panic!() };
     assert!(
         matches!(&optional.action, Action::Optional(step) if step.action == Action::Tap("Ada".to_owned()))
@@ -131,7 +132,7 @@ fn a_circle_of_includes_is_refused_where_it_closes() {
 fn what_cannot_be_included_is_refused_on_the_line_of_the_step() {
     let from = |file: &str| format!("scenarios:\n  a:\n    - include: '{file}'\n");
     for (include, words) in [
-        ("nowhere.yaml#a", "cannot be included"),
+        ("nowhere.yaml#a", "there is no such file"),
         ("b.yaml#nobody", "no scenario \"nobody\""),
         ("folder#a", "it is no file"),
         ("#nobody", "no scenario"),
