@@ -129,7 +129,7 @@ pub(crate) fn decide(known: &Seen, now: &Seen, since: Option<Duration>) -> (Seen
 
 fn waits() -> Notice {
     Notice {
-        summary: "A scheduled run waits for your word".to_owned(),
+        summary: "A scheduled run waits for your decision".to_owned(),
         body: "Nothing was deleted. Open Retention to see why, and allow it or not.".to_owned(),
         screen: Screen::Retention,
     }
@@ -281,7 +281,7 @@ mod tests {
         let waiting = Seen { asks, ..seen(1, false) };
         let notice = told(&seen(0, false), &waiting, None);
         assert_eq!(notice.summary, "1 message was refused by the org");
-        assert!(notice.body.ends_with("A scheduled run waits for your word."), "{}", notice.body);
+        assert!(notice.body.ends_with("A scheduled run waits for your decision."), "{}", notice.body);
         assert_eq!(decide(&waiting, &waiting, None).1, Decision::Nothing);
         assert_eq!(decide(&waiting, &seen(1, false), None).1, Decision::Nothing, "it was answered");
         assert_eq!(told(&seen(1, false), &waiting, None).screen, Screen::Retention);

@@ -112,7 +112,7 @@ async fn work(window: &Window, canaries: &Canaries) -> Outcome {
     page.see("everything delivered").await?;
     page.press(Link, "Retention").await?;
     page.press(Button, "Preview plan").await?;
-    page.see_in("First to go", "days ago").await?;
+    page.see_in("First to be deleted", "days ago").await?;
     page.press(Link, "Activity").await?;
     page.see_in("Requests", "/api/v2/guests").await?;
     page.press(Link, "Settings").await?;

@@ -59,7 +59,7 @@ pub async fn prove(page: &Page<'_>, tour: &mut Recorder, desk: &Desk) -> Outcome
     tour.step(page, "The audit log: who did what, and that nobody changed it", async |page| {
         page.press(Link, "Activity").await?;
         page.press(Tab, "Audit log").await?;
-        page.see_in("Integrity check", "Whole").await?;
+        page.see_in("Integrity check", "Intact").await?;
         page.see("Added the hold").await
     })
     .await

@@ -82,7 +82,7 @@ async fn plan(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {
     })
     .await?;
     org.weather(&[]).await?;
-    page.see_in("First to go", "days ago").await
+    page.see_in("First to be deleted", "days ago").await
 }
 
 async fn wait(page: &Page<'_>, tour: &mut Recorder, org: &Org) -> Outcome {

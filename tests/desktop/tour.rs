@@ -213,7 +213,7 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
         page.press(Link, "Retention").await?;
         page.fill("Days", "80").await?;
         page.press(Button, "Preview plan").await?;
-        page.see_in("First to go", "days ago").await?;
+        page.see_in("First to be deleted", "days ago").await?;
         page.see_in("Who is spared, and why", "on hold").await?;
         match page.number_after("Due now").await? {
             0 => Err("of guests spread over 90 days none is older than 80".into()),
@@ -223,7 +223,7 @@ async fn start_purge(page: &Page<'_>, tour: &mut Recorder) -> Outcome {
     .await?;
     tour.step(page, "Other days put the plan away, with a word", async |page| {
         page.fill("Days", "81").await?;
-        page.see_in("Due now", "The plan was made for other values and was put away. Preview again.").await
+        page.see_in("Due now", "The plan was made for other values and is not shown. Preview again.").await
     })
     .await?;
     tour.step(page, "Run now: the plan is made, and one question names all that would go", async |page| {

@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { type QueryClient, QueryClientProvider, useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { colorSchemeManager } from "./color-scheme";
 import { DraftsProvider } from "./drafts";
 import { CoreProvider, useCore } from "./ipc/context";
@@ -59,33 +59,25 @@ function Gate({ client }: { client: QueryClient }) {
   const core = useCore();
   const snapshot = useSnapshot();
   const [problem, setProblem] = useState<unknown>(null);
-  const [trying, setTrying] = useState(false);
   const [round, setRound] = useState(0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks for a new subscription
   useEffect(() => follow(core, client, setProblem), [core, client, round]);
 
-  const tryAgain = useCallback(async () => {
-    setTrying(true);
-    try {
-      await core.reopen();
-      setProblem(null);
-    } catch (failed) {
-      setProblem(failed);
-    } finally {
-      setTrying(false);
-      setRound((old) => old + 1);
-    }
-  }, [core]);
-
+  const reopen = useMutation({
+    mutationFn: () => core.reopen(),
+    onSuccess: () => setProblem(null),
+    onError: setProblem,
+    onSettled: () => setRound((old) => old + 1),
+  });
   const trouble = problem ?? (snapshot?.failure ? new CoreFailure(snapshot.failure) : null);
   if (trouble !== null) {
     return (
       <ClosedPage
         problem={trouble}
         dataFolder={snapshot?.dataFolder ?? null}
-        trying={trying}
-        onTry={() => void tryAgain()}
+        trying={reopen.isPending}
+        onTry={() => reopen.mutate()}
       />
     );
   }

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { DraftKind, Draft as WireDraft } from "./ipc/bindings";
 import type { Core } from "./ipc/core";
-import { draftNotKept } from "./parts/draft-not-kept";
+import { draftNotKept } from "./parts/failure-toast";
 import { useStatusOf } from "./queries";
 
 /** What was typed and not yet saved, sent or discarded. */

@@ -1,4 +1,4 @@
-import { QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryClient, type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type {
   EntryQuery,
@@ -132,11 +132,21 @@ export function useRanges(): Ranges {
 
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 
-/** The retention policies; none before the core has answered. */
-export function usePolicies(): NamedPolicyView[] {
+type AskOptions = {
+  /** In milliseconds; how long an answer is kept that nothing shows. */
+  gcTime?: number;
+  enabled?: boolean;
+};
+
+/** One question to the core. It is asked again when the topic that its key begins with goes stale. */
+export function useAsk<Answer>(queryKey: QueryKey, ask: (core: Core) => Promise<Answer>, options: AskOptions = {}) {
   const core = useCore();
-  return useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() }).data ?? [];
+  return useQuery({ queryKey, queryFn: () => ask(core), ...options });
 }
+
+/** The retention policies; none before the core has answered. */
+export const usePolicies = (): NamedPolicyView[] =>
+  useAsk(keys.policies, (core) => core.retentionPolicies()).data ?? [];
 
 type CommandOptions<Input, Output> = {
   /** Asked for again afterwards, besides what the core itself reports. */
@@ -183,11 +193,8 @@ const firstPreferences: Preferences = {
 };
 
 export function usePreferences() {
-  const core = useCore();
   const client = useQueryClient();
-  const { data = firstPreferences } = useQuery({
-    queryKey: keys.preferences,
-    queryFn: () => core.preferences(),
+  const { data = firstPreferences } = useAsk(keys.preferences, (core) => core.preferences(), {
     gcTime: Number.POSITIVE_INFINITY,
   });
   const save = useCommand((to, next: Preferences) => to.setPreferences(next));

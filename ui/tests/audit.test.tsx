@@ -37,7 +37,7 @@ test("what was done is written down, newest first, and the log is checked", asyn
   const line = new RegExp(`^2.*${newest?.user}.*Deleted a guest by hand\\.${newest?.subject}$`);
   expect(rows[0]?.textContent).toMatch(line);
   const check = within(screen.getByRole("status", { name: "Integrity check" }));
-  expect(await check.findByText("Whole")).toBeTruthy();
+  expect(await check.findByText("Intact")).toBeTruthy();
   expect(check.getByText(/^2 lines, each in its place/)).toBeTruthy();
 });
 
@@ -74,7 +74,7 @@ test("a broken log says where, and is set aside only after it was explained", as
   const modal = within(await screen.findByRole("dialog", { name: "Set the broken log aside?" }));
   expect(modal.getByText(/Nothing is repaired and nothing is deleted/)).toBeTruthy();
   await user.click(modal.getByRole("button", { name: "Set aside and begin a new log" }));
-  expect(await screen.findByText("Whole")).toBeTruthy();
+  expect(await screen.findByText("Intact")).toBeTruthy();
   const { lines: begun, total } = await core.auditPage(0, 10);
   expect(total).toBe(1);
   expect(begun[0]?.text).toMatch(/6 /);

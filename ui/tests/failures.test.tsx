@@ -89,7 +89,7 @@ test("what is wrong with a field is said once, in the words of the screen", () =
 
 test("the wait is said once: where the next step names it, not again beside it", () => {
   const wait = { retryAfterMs: 42_000 };
-  expect(read("guestsPage", failed("rate_limited", wait))).toContain("Makes sense again in 42 s.");
+  expect(read("guestsPage", failed("rate_limited", wait))).toContain("Try again in 42 s.");
   const next = "Try again in 42 seconds.";
   expect(read("guestsPage", failed("rate_limited", { ...wait, next })).match(/42/g)).toHaveLength(1);
 });

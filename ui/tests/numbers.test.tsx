@@ -7,7 +7,7 @@ import { count } from "../src/format";
 import { NumberField } from "../src/parts/number-field";
 import { allowedWords, type Range, rangesOf, readNumber, typedOf } from "../src/parts/numbers";
 import { meaning, read, sameNumber, stage, typeOf, words } from "../src/screens/guests/staging";
-import { isTyped } from "../src/screens/retention/typed-count";
+import { isTyped } from "../src/screens/retention/run-questions";
 
 const ranges: [string, Range][] = Object.entries(
   rangesOf({ retentionDays: 3_650, brakeTimes: 1_000, interactions: 1_000_000 }),

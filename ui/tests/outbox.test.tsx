@@ -90,7 +90,7 @@ test("a paused outbox says why and is resumed by hand", async () => {
   const scopes = ["guest:read", "guest:write", "conversation:read"];
   const { user, org } = await withThreeWaiting({ scopes });
   await user.click(screen.getByRole("switch", { name: "Online" }));
-  expect(await screen.findByText("The whole outbox stands still")).toBeTruthy();
+  expect(await screen.findByText("The outbox is paused")).toBeTruthy();
   expect(screen.getAllByText(/webchat:write/).length).toBeGreaterThan(0);
   const sends = async () => (await org.ledger()).filter(({ method, path }) => method === "POST" && path.endsWith(SEND));
   const before = (await sends()).length;

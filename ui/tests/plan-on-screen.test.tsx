@@ -24,7 +24,7 @@ async function previewed(options: WindowOptions = {}) {
 
 const noDelete = () => expect(screen.queryByRole("button", { name: /^Delete \d/ })).toBeNull();
 
-const PUT_AWAY = "The plan was made for other values and was put away. Preview again.";
+const PUT_AWAY = "The plan was made for other values and is not shown. Preview again.";
 
 const SILVER = 'attributes.tier = "silver"';
 
@@ -85,9 +85,9 @@ test("every question of the core has an answer of its own, and one never covers 
   const { window, due } = await previewed({ kind: "production" });
   const { core, user } = window;
   const asked = [
-    { code: "count" as const, message: "Many guests of a production org would go." },
+    { code: "count" as const, message: "Many guests of a production org would be deleted." },
     { code: "clock" as const, message: "The clock was 48 hours ahead when the plan was made." },
-    { code: "unusual" as const, message: "Far more guests than usual would go." },
+    { code: "unusual" as const, message: "Far more guests than usual would be deleted." },
   ];
   core.alter("retentionPlan", (plan) => plan && { ...plan, questions: asked });
   core.tell({}, "retention");
@@ -123,7 +123,7 @@ test("days that are changed after the preview put the plan away, with a word and
   await user.type(days, "31");
   expect(await screen.findByText(PUT_AWAY)).toBeTruthy();
   noDelete();
-  expect(screen.queryByText("First to go")).toBeNull();
+  expect(screen.queryByText("First to be deleted")).toBeNull();
   await user.clear(days);
   await user.type(days, "30");
   expect(screen.getByText(PUT_AWAY)).toBeTruthy();

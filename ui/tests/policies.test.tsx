@@ -138,7 +138,7 @@ test("a due run far above the usual waits, everywhere to be seen, until its coun
   await letItFallDue(window, 20);
   await user.click(
     await screen.findByRole("link", {
-      name: "Scheduled run of Default waits for your word: far more guests than usual",
+      name: "Scheduled run of Default waits for your decision: far more guests than usual",
     }),
   );
   const ask = within(await screen.findByRole("alert"));

@@ -139,7 +139,7 @@ test("a schedule says 'next' only where a run will start, and 'off' only where i
     readOnly: ["On, but nothing runs over a read-only connection", null],
     lossNotAccepted: ["On, but nothing runs before the loss is accepted", "due 22 Nov, 12:00 (UTC)"],
     notConfirmed: ["On, but nothing runs before the policy is confirmed", "due 22 Nov, 12:00 (UTC)"],
-    asks: ["A due run waits for your word", "due again 22 Nov, 12:00 (UTC)"],
+    asks: ["A due run waits for your decision", "due again 22 Nov, 12:00 (UTC)"],
     quiet: ["A due run waits for the end of quiet hours", "until 22 Nov, 12:00 (UTC)"],
     on: ["On", "next 22 Nov, 12:00 (UTC)"],
   };

@@ -73,7 +73,7 @@ pub async fn run(
         };
         tokio::select! {
             going_on = next => if !going_on {
-                return Err(Failure::internal("the run ended without a word"));
+                return Err(Failure::internal("the run ended and did not say how"));
             },
             () = interrupt.heed() => {
                 let paused = app.retention_pause(&step.view.run).await?;
@@ -104,9 +104,7 @@ pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
         (_, Some(failure)) if failure.code == FailureCode::Interrupted => Some(failure),
         _ => None,
     }
-    .map(|f| {
-        f.with_next(format!("Mend what stood in the way, then: innkeeper retention resume {}", view.run))
-    });
+    .map(|f| f.with_next(format!("Correct what stopped it, then: innkeeper retention resume {}", view.run)));
     let mut last = record(view);
     last["verified"] = verified.into();
     last["why"] = view.why.clone().into();

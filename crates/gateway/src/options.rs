@@ -109,7 +109,7 @@ impl Options {
         if !self.allow_remote {
             return wrong(
                 "listen",
-                "other machines could reach the gateway, which needs your word for it",
+                "other machines could reach the gateway, so it has to be allowed by name",
                 "Listen on 127.0.0.1, or add --allow-remote with --tls-cert and --tls-key.",
             );
         }

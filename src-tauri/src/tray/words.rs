@@ -105,7 +105,7 @@ fn work(status: &Status) -> String {
     }
     let Some(run) = &status.run else {
         let waits = status.notices.iter().any(|notice| is_ask(&notice.id));
-        return if waits { "A scheduled run waits for your word" } else { "No run goes on" }.to_owned();
+        return if waits { "A scheduled run waits for your decision" } else { "No run goes on" }.to_owned();
     };
     let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
     if let Some(reason) = run.waits_for {

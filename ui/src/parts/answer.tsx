@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { FailureNotice } from "./failure-notice";
 
@@ -31,16 +31,7 @@ export function Answer({ problem, told = false, onRetry, known, none, of = null,
     <>
       {failed && (
         <div className="answer-problem">
-          {!told && (
-            <FailureNotice
-              problem={problem}
-              action={
-                <Button size="compact-xs" variant="default" onClick={onRetry}>
-                  Try again
-                </Button>
-              }
-            />
-          )}
+          {!told && <FailureNotice problem={problem} onAction={onRetry} />}
           {old && !none && (
             <Text size="xs" mt={6} c="var(--ink-warm)" role="status">
               {of === null ? "Below is what was answered before." : `Below is what was answered before, to ${of}.`}

@@ -1,30 +1,20 @@
 import { Box, Button, Center, Code, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { IconAlertTriangle, IconDatabaseOff, IconLock, IconRefresh } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { type Icon, IconAlertTriangle, IconDatabaseOff, IconLock, IconRefresh } from "@tabler/icons-react";
 import type { FailureCode } from "../ipc/bindings";
-import { useCore } from "../ipc/context";
 import { askedOf, failureOf } from "../ipc/core";
-import { keys, useCommand } from "../queries";
+import { keys, useAsk, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
 import { causeLines, failureWords, nextStep } from "./failure-words";
 
-const glyphs: Partial<Record<FailureCode, typeof IconLock>> = {
+/** Failures of the data folder itself, which no other connection gets around. */
+const folderGlyphs: Partial<Record<FailureCode, Icon>> = {
   folder_locked: IconLock,
   folder_exposed: IconLock,
   no_secret_store: IconLock,
+  disk_full: IconAlertTriangle,
   store_damaged: IconDatabaseOff,
   newer_schema: IconDatabaseOff,
 };
-
-/** Failures of the data folder itself, which no other connection gets around. */
-const ofTheFolder: FailureCode[] = [
-  "folder_locked",
-  "folder_exposed",
-  "no_secret_store",
-  "disk_full",
-  "store_damaged",
-  "newer_schema",
-];
 
 type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onTry: () => void };
 
@@ -32,7 +22,7 @@ type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onT
 export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
   const failure = failureOf(problem);
   const words = failureWords[failure.code];
-  const Glyph = glyphs[failure.code] ?? IconAlertTriangle;
+  const Glyph = folderGlyphs[failure.code] ?? IconAlertTriangle;
   return (
     <Center component="main" h="100vh" p="xl">
       <Stack maw={520} gap="md" role="alert">
@@ -64,7 +54,7 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
             Try again
           </Button>
         </Group>
-        {!ofTheFolder.includes(failure.code) && <OtherConnections />}
+        {!(failure.code in folderGlyphs) && <OtherConnections />}
       </Stack>
     </Center>
   );
@@ -72,8 +62,7 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
 
 /** The way out when only this connection does not open. */
 function OtherConnections() {
-  const core = useCore();
-  const { data } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
+  const { data } = useAsk(keys.connections, (core) => core.connectionsList());
   const use = useCommand((to, name: string) => to.connectionUse(name));
   const others = data?.filter((connection) => !connection.current) ?? [];
   if (others.length === 0) return null;

@@ -45,7 +45,7 @@ export const QuestionFoot = ({ stay = "Keep", onStay, act, onAct, disabled, load
   </DialogFoot>
 );
 
-type FormProps = { onCancel: () => void; submit: string; disabled?: boolean; loading: boolean };
+type FormProps = { onCancel: () => void; submit: string; disabled?: boolean; loading?: boolean };
 
 /** The foot of a form that is left or submitted. */
 export const FormFoot = ({ onCancel, submit, disabled, loading }: FormProps) => (
@@ -53,7 +53,7 @@ export const FormFoot = ({ onCancel, submit, disabled, loading }: FormProps) => 
     <Button variant="default" onClick={onCancel}>
       Cancel
     </Button>
-    <Button type="submit" disabled={disabled ?? false} loading={loading}>
+    <Button type="submit" disabled={disabled ?? false} loading={loading ?? false}>
       {submit}
     </Button>
   </DialogFoot>

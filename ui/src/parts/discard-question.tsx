@@ -1,33 +1,28 @@
-import { List, Modal, Stack, Text } from "@mantine/core";
+import { List, Text } from "@mantine/core";
 import { countOf } from "../format";
-import { QuestionFoot } from "./dialog-foot";
+import { Question } from "./dialogs";
 
 /** What would go, a line each, and how it goes. */
 export type Discarding = { lines: string[]; discard: () => void };
 
 /** Asks once before anything that was typed goes. */
 export function DiscardQuestion({ asked, onClose }: { asked: Discarding | null; onClose: () => void }) {
+  const words = `Discard ${countOf(asked?.lines.length ?? 0, "draft")}`;
   return (
-    <Modal
+    <Question
       opened={asked !== null}
-      onClose={onClose}
-      title={`Discard ${countOf(asked?.lines.length ?? 0, "draft")}?`}
+      title={`${words}?`}
       size={420}
-      // Above the form from which it was asked.
       zIndex={400}
+      onStay={onClose}
+      act={words}
+      onAct={() => {
+        asked?.discard();
+        onClose();
+      }}
     >
-      <Stack gap="sm">
-        <DraftLines lines={asked?.lines ?? []} />
-        <QuestionFoot
-          onStay={onClose}
-          act={`Discard ${countOf(asked?.lines.length ?? 0, "draft")}`}
-          onAct={() => {
-            asked?.discard();
-            onClose();
-          }}
-        />
-      </Stack>
-    </Modal>
+      <DraftLines lines={asked?.lines ?? []} />
+    </Question>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Box, Button } from "@mantine/core";
+import { Box } from "@mantine/core";
 import { Component, type ReactNode } from "react";
 import { FailureNotice } from "./failure-notice";
 
@@ -18,11 +18,8 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
       <Box p="lg" maw={640}>
         <FailureNotice
           problem={this.state.problem}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => this.setState({ problem: null, broken: false })}>
-              Show the screen again
-            </Button>
-          }
+          action="Show the screen again"
+          onAction={() => this.setState({ problem: null, broken: false })}
         />
       </Box>
     );

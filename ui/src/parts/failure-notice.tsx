@@ -1,4 +1,4 @@
-import { Alert, Anchor, Box, Group, Text } from "@mantine/core";
+import { Alert, Anchor, Box, Button, Group, type MantineStyleProps, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { askedOf, failureOf } from "../ipc/core";
@@ -7,14 +7,19 @@ import { CopyText } from "./copy-text";
 import { causeLines, failureWords, nextStep } from "./failure-words";
 import { Shown } from "./shown-text";
 
-type Props = {
+type Props = Pick<MantineStyleProps, "mt" | "mb"> & {
+  /** What failed; nothing is shown where it is `null` or `undefined`. */
   problem: unknown;
-  /** For example a button that tries again. */
-  action?: ReactNode;
+  /** What a button below the text says and does, for example to try again. */
+  action?: string;
+  onAction?: (() => void) | undefined;
+  /** Told between the text and that button. */
+  children?: ReactNode;
 };
 
 /** Cause, effect on the guest, next step, and the id to quote to the org's support. */
-export function FailureNotice({ problem, action }: Props) {
+export function FailureNotice({ problem, action = "Try again", onAction, children, ...margins }: Props) {
+  if (problem === null || problem === undefined) return null;
   return (
     <Alert
       role="alert"
@@ -23,9 +28,15 @@ export function FailureNotice({ problem, action }: Props) {
       p="sm"
       icon={<IconAlertTriangle size={18} aria-hidden />}
       title={failureWords[failureOf(problem).code].cause}
+      {...margins}
     >
       <FailureText problem={problem} />
-      {action && <Box mt="xs">{action}</Box>}
+      {children && <Box mt="xs">{children}</Box>}
+      {onAction && (
+        <Button mt="xs" size="compact-xs" variant="default" onClick={onAction}>
+          {action}
+        </Button>
+      )}
     </Alert>
   );
 }
@@ -45,10 +56,15 @@ export function FailureText({ problem }: { problem: unknown }) {
         {failureWords[failure.code].effect[askedOf(problem)]}
       </Text>
       <Text fz="xs">
-        {next} {failure.code === "credentials_rejected" && <SettingsLink />}
+        {next}{" "}
+        {failure.code === "credentials_rejected" && (
+          <Anchor href={screenHref("settings")} fz="xs">
+            Open Settings
+          </Anchor>
+        )}
       </Text>
       {failure.retryAfterMs !== null && !/\d+ s/.test(next) && (
-        <Text fz="xs">Makes sense again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
+        <Text fz="xs">Try again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
       )}
       {failure.correlationId && (
         <Group gap={4} mt={4}>
@@ -61,9 +77,3 @@ export function FailureText({ problem }: { problem: unknown }) {
     </Box>
   );
 }
-
-const SettingsLink = () => (
-  <Anchor href={screenHref("settings")} fz="xs">
-    Open Settings
-  </Anchor>
-);

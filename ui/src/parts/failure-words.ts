@@ -75,7 +75,7 @@ export const failureWords: Record<FailureCode, Words> = {
     next: "Try again; if it stays, give the correlation id to the org's support.",
   },
   incomplete: {
-    cause: "The org counts more than it hands out",
+    cause: "The org's list is incomplete",
     effect: both(
       "What was read is not all there is. Nobody was taken for gone, no plan was made, no guest was deleted.",
     ),
@@ -143,7 +143,7 @@ export const failureWords: Record<FailureCode, Words> = {
     next: "Start the chat again, as a new guest.",
   },
   plan_used: {
-    cause: "This plan has had its run",
+    cause: "This plan was already used by a run",
     effect: { read: notShown, change: "No guest was deleted twice." },
     next: "Make a new plan, or resume the run that is named.",
   },
@@ -163,7 +163,7 @@ export const failureWords: Record<FailureCode, Words> = {
     next: "Start again: it goes on where it stood.",
   },
   confirmation_needed: {
-    cause: "A question before the run is open",
+    cause: "The run needs an answer first",
     effect: both("No guest was deleted."),
     next: "Answer each question by itself, then start the run.",
   },

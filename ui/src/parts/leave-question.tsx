@@ -1,10 +1,10 @@
-import { Modal, Stack, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { draftLine } from "../draft-words";
 import { useDrafts } from "../drafts";
 import { countOf } from "../format";
 import { useCore } from "../ipc/context";
-import { QuestionFoot } from "./dialog-foot";
+import { Question } from "./dialogs";
 import { DraftLines } from "./discard-question";
 import { failureToast } from "./failure-toast";
 
@@ -26,19 +26,18 @@ export function LeaveQuestion() {
 
   const words = `Quit and discard ${countOf(drafts.length, "draft")}`;
   return (
-    <Modal opened={asking} onClose={() => setAsking(false)} title={`${words}?`} size={440} zIndex={500}>
-      <Stack gap="sm">
-        <Text size="sm">
-          What you typed and did not save or send is kept while the console runs, and never on disk.
-        </Text>
-        <DraftLines lines={drafts.map(draftLine)} />
-        <QuestionFoot
-          stay="Keep and go on"
-          onStay={() => setAsking(false)}
-          act={words}
-          onAct={() => core.leave("discard").catch(failureToast)}
-        />
-      </Stack>
-    </Modal>
+    <Question
+      opened={asking}
+      title={`${words}?`}
+      size={440}
+      zIndex={500}
+      stay="Keep and go on"
+      onStay={() => setAsking(false)}
+      act={words}
+      onAct={() => core.leave("discard").catch(failureToast)}
+    >
+      <Text size="sm">What you typed and did not save or send is kept while the console runs, and never on disk.</Text>
+      <DraftLines lines={drafts.map(draftLine)} />
+    </Question>
   );
 }

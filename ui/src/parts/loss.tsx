@@ -1,11 +1,9 @@
 import { Alert, Box, Button, Code, Modal, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { moment } from "../format";
 import type { LossView, NoticeView } from "../ipc/bindings";
-import { useCore } from "../ipc/context";
-import { keys, useCommand } from "../queries";
+import { keys, useAsk, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
 import { QuestionFoot } from "./dialog-foot";
 import { FailureNotice } from "./failure-notice";
@@ -30,11 +28,10 @@ export function LossNotice({ notice }: { notice: NoticeView }) {
 }
 
 function LossDialog({ onClose }: { onClose: () => void }) {
-  const core = useCore();
-  const { data, error } = useQuery({ queryKey: keys.loss, queryFn: () => core.loss(), gcTime: 0 });
+  const { data, error } = useAsk(keys.loss, (core) => core.loss(), { gcTime: 0 });
   return (
     <Modal opened onClose={onClose} title="What is missing" size={520}>
-      {error !== null && <FailureNotice problem={error} />}
+      <FailureNotice problem={error} />
       {error === null && data === undefined && <Skeleton h={160} />}
       {data === null && <Text size="sm">Nothing is missing any more.</Text>}
       {data && <Loss loss={data} onClose={onClose} />}
@@ -94,7 +91,7 @@ function Loss({ loss, onClose }: { loss: LossView; onClose: () => void }) {
           onChange={(event) => setTyped(event.currentTarget.value)}
           autoComplete="off"
         />
-        {accept.error !== null && <FailureNotice problem={accept.error} />}
+        <FailureNotice problem={accept.error} />
         <QuestionFoot
           stay="Not now"
           onStay={onClose}

@@ -17,11 +17,9 @@ import {
   IconZoomOut,
   IconZoomReset,
 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useCore } from "../ipc/context";
 import { failureOf } from "../ipc/core";
-import { keys, useCommand, useReadOnly, useStatus } from "../queries";
+import { keys, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
 import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { failureWords } from "./failure-words";
@@ -77,7 +75,7 @@ export function Palette() {
                 id={guest.id}
                 label={shown(guest.name)}
                 hint={shown(guest.email ?? guest.id)}
-                icon={<IconUser size={16} aria-hidden />}
+                icon={IconUser}
                 run={() => go(guestHref(guest.id))}
               />
             ))}
@@ -103,11 +101,11 @@ export function Palette() {
 /** In milliseconds. A drawer that opens gives the focus back to where it found it, and not to a palette that is gone. */
 const PALETTE_CLOSED = 20;
 
-function Row({ label, hint, icon, shortcut, run }: Action) {
+function Row({ label, hint, icon: Glyph, shortcut, run }: Action) {
   return (
     <Spotlight.Action onClick={() => setTimeout(run, PALETTE_CLOSED)}>
       <Group w="100%" gap="sm" wrap="nowrap">
-        {icon}
+        <Glyph size={16} aria-hidden />
         <Text size="sm" truncate>
           <Shown text={label} />
         </Text>
@@ -130,15 +128,13 @@ function Row({ label, hint, icon, shortcut, run }: Action) {
 type Standing = "answered" | "asked" | "failed";
 
 function useGuestsLike(typed: string) {
-  const core = useCore();
   const [search] = useDebouncedValue(typed.trim(), 150);
   const looks = search.length >= 2 && typed.trim() !== "";
-  const { data, error } = useQuery({
-    queryKey: keys.palette(search),
-    queryFn: () => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
-    enabled: looks,
-    gcTime: 0,
-  });
+  const { data, error } = useAsk(
+    keys.palette(search),
+    (core) => core.guestsPage({ search, filter: null, sort: "modifiedTime", descending: true, page: 1 }),
+    { enabled: looks, gcTime: 0 },
+  );
   const settled = search === typed.trim();
   const standing: Standing =
     !looks && settled ? "answered" : error !== null ? "failed" : data && settled ? "answered" : "asked";
@@ -157,107 +153,49 @@ function useAllActions(): Action[] {
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
   const retention = useRetentionActions();
   const zoom = useZoom();
-  const size = 16;
-  return [
-    ...(readOnly
-      ? []
-      : [
-          {
-            id: "chat",
-            label: "Start a chat",
-            icon: <IconMessagePlus size={size} aria-hidden />,
-            shortcut: "mod+shift+C",
-            run: startChat,
-          },
-        ]),
-    ...screens.map((name) => {
-      const { name: label, icon: Glyph } = screenMeta[name];
-      return {
-        id: name,
-        label: `Go to ${label}`,
-        icon: <Glyph size={size} aria-hidden />,
-        shortcut: screenShortcut(name),
-        run: () => go(lastOf(name)),
-      };
-    }),
-    {
-      id: "search",
-      label: "Search guests",
-      icon: <IconSearch size={size} aria-hidden />,
-      shortcut: "/",
-      run: focusSearch,
+  const actions: (Action | false)[] = [
+    !readOnly && {
+      id: "chat",
+      label: "Start a chat",
+      icon: IconMessagePlus,
+      shortcut: "mod+shift+C",
+      run: startChat,
     },
+    ...screens.map((name) => {
+      const { name: label, icon } = screenMeta[name];
+      return { id: name, label: `Go to ${label}`, icon, shortcut: screenShortcut(name), run: () => go(lastOf(name)) };
+    }),
+    { id: "search", label: "Search guests", icon: IconSearch, shortcut: "/", run: focusSearch },
     {
       id: "online",
       label: online.switchedOn ? "Go offline" : "Go online",
-      icon: <IconWifi size={size} aria-hidden />,
+      icon: IconWifi,
       shortcut: "mod+shift+O",
       run: () => setOnline.mutate(!online.switchedOn),
     },
-    ...(outbox.paused === null
-      ? []
-      : [
-          {
-            id: "resume",
-            label: "Resume the outbox",
-            icon: <IconRefresh size={size} aria-hidden />,
-            run: () => resume.mutate(),
-          },
-        ]),
-    {
-      id: "export",
-      label: "Export the outbox…",
-      icon: <IconDownload size={size} aria-hidden />,
-      run: () => go(exportHref),
+    outbox.paused !== null && {
+      id: "resume",
+      label: "Resume the outbox",
+      icon: IconRefresh,
+      run: () => resume.mutate(),
     },
+    { id: "export", label: "Export the outbox…", icon: IconDownload, run: () => go(exportHref) },
     ...retention,
-    { id: "drafts", label: "Show drafts", icon: <IconPencil size={size} aria-hidden />, run: showDrafts },
+    { id: "drafts", label: "Show drafts", icon: IconPencil, run: showDrafts },
     {
       id: "connections",
       label: "Change the connection",
-      icon: <IconPlugConnected size={size} aria-hidden />,
+      icon: IconPlugConnected,
       run: () => go(screenHref("settings")),
     },
-    {
-      id: "light",
-      label: "Light appearance",
-      icon: <IconSun size={size} aria-hidden />,
-      run: () => setColorScheme("light"),
-    },
-    {
-      id: "dark",
-      label: "Dark appearance",
-      icon: <IconMoon size={size} aria-hidden />,
-      run: () => setColorScheme("dark"),
-    },
-    {
-      id: "auto",
-      label: "Appearance as the system's",
-      icon: <IconSunMoon size={size} aria-hidden />,
-      run: () => setColorScheme("auto"),
-    },
-    {
-      id: "larger",
-      label: "Zoom in",
-      icon: <IconZoomIn size={size} aria-hidden />,
-      shortcut: "mod+[plus]",
-      run: zoom.larger,
-    },
-    {
-      id: "smaller",
-      label: "Zoom out",
-      icon: <IconZoomOut size={size} aria-hidden />,
-      shortcut: "mod+-",
-      run: zoom.smaller,
-    },
-    {
-      id: "zoom",
-      label: "Zoom to 100 %",
-      icon: <IconZoomReset size={size} aria-hidden />,
-      shortcut: "mod+0",
-      run: zoom.reset,
-    },
+    { id: "light", label: "Light appearance", icon: IconSun, run: () => setColorScheme("light") },
+    { id: "dark", label: "Dark appearance", icon: IconMoon, run: () => setColorScheme("dark") },
+    { id: "auto", label: "Appearance as the system's", icon: IconSunMoon, run: () => setColorScheme("auto") },
+    { id: "larger", label: "Zoom in", icon: IconZoomIn, shortcut: "mod+[plus]", run: zoom.larger },
+    { id: "smaller", label: "Zoom out", icon: IconZoomOut, shortcut: "mod+-", run: zoom.smaller },
+    { id: "zoom", label: "Zoom to 100 %", icon: IconZoomReset, shortcut: "mod+0", run: zoom.reset },
   ];
+  return actions.filter((action) => action !== false);
 }
 
 /** Shows the guests and puts the cursor into their search. */

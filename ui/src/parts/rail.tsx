@@ -28,7 +28,7 @@ export function Rail() {
     ),
     retention: asks ? (
       <Badge size="sm" color="orange" aria-hidden>
-        Asks
+        Decide
       </Badge>
     ) : (
       run &&
@@ -39,7 +39,7 @@ export function Rail() {
           color={run.state === "running" ? "teal" : run.state === "failed" ? "red" : "yellow"}
           aria-hidden
         >
-          {run.state === "running" ? "Run" : "Held"}
+          {run.state === "running" ? "Run" : run.state === "failed" ? "Stopped" : "Paused"}
         </Badge>
       )
     ),

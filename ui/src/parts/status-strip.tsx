@@ -70,8 +70,8 @@ function Asking() {
     <a className="strip-item strip-warm" href={screenHref("retention")}>
       <IconHandStop size={13} aria-hidden />
       {asking.length === 1
-        ? `Scheduled run of ${shown(first.name)} waits for your word: ${why[first.asks.code]}`
-        : `${asking.length} scheduled runs wait for your word`}
+        ? `Scheduled run of ${shown(first.name)} waits for your decision: ${why[first.asks.code]}`
+        : `${asking.length} scheduled runs wait for your decision`}
     </a>
   );
 }

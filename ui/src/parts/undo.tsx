@@ -5,15 +5,10 @@ import { countOf } from "../format";
 import type { ManyInTime, Undo } from "../ipc/bindings";
 import { useCommand, useStatusOf } from "../queries";
 import { Shown } from "./shown-text";
+import { tell } from "./tell";
 
 /** Something that was done over a connection and can be taken back there, whichever connection is in use by then. */
-type Done = {
-  id: string;
-  connection: string;
-  title: string;
-  message: string;
-  undo: Undo;
-};
+type Done = { id: string; connection: string; title: string; message: string; undo: Undo };
 
 const UndoContext = createContext<(done: Done) => void>(() => undefined);
 
@@ -85,10 +80,6 @@ function tellUndone({ changed, late, perhapsSent }: ManyInTime, done: Done, inUs
   }
   if (late > 0) words.push(`${countOf(late, "message")} too late: a later one of the conversation was sent meanwhile.`);
   if (perhapsSent > 0) words.push("An earlier try may have reached the org.");
-  notifications.show({
-    color: changed > 0 ? "gray" : "yellow",
-    title: changed > 0 ? back[done.undo.did] : "Too late",
-    message: words.join(" "),
-    autoClose: 6_000,
-  });
+  if (changed > 0) tell(back[done.undo.did], words.join(" "), "gray");
+  else tell("Too late", words.join(" "), "yellow");
 }

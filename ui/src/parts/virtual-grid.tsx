@@ -153,7 +153,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
   const tracks = columns.map((column) => column.meta?.track ?? "1fr").join(" ");
 
   return (
-    <div ref={viewport} className={classes.viewport} onScroll={onScroll}>
+    <div ref={viewport} className="scroll" style={{ contain: "strict" }} onScroll={onScroll}>
       {/* Not a <table>: only the rows on the screen exist. */}
       <div
         role="grid"

@@ -6,7 +6,7 @@ type Meta = { name: string; color: MantineColor };
 
 /** A message's state: the only place where it gets its words. */
 export const entryStates: Record<EntryState, Meta & { inConversation: (entry: EntryView) => string }> = {
-  queued: { name: "Queued", color: "gray.5", inConversation: () => "On disk, its turn comes" },
+  queued: { name: "Queued", color: "gray.5", inConversation: () => "On disk, sent in order" },
   sending: { name: "Sending", color: "teal.6", inConversation: () => "Sending" },
   delivered: {
     name: "Delivered",

@@ -7,29 +7,21 @@ type Meta = {
   color: MantineColor;
   /** The label of the time at which it ended. */
   stopped: string;
-  /** It has ended for good: nothing of it goes on any more. */
-  over: boolean;
-  /** A person can go on with it. */
-  resumable: boolean;
-  /** Whether the last question, if all that was deleted is really gone, has been asked of it. */
-  asked: "yes" | "not yet" | "never";
+  /** Whether a person can go on with it, or it has ended for good. */
+  after: "goes on" | "resumable" | "over";
 };
 
 const states: Record<RunState, Meta> = {
-  running: { name: "Running", color: "teal.6", stopped: "", over: false, resumable: false, asked: "not yet" },
-  paused: { name: "Paused", color: "yellow.6", stopped: "paused", over: false, resumable: true, asked: "not yet" },
-  interrupted: {
-    name: "Interrupted",
-    color: "yellow.6",
-    stopped: "interrupted",
-    over: false,
-    resumable: true,
-    asked: "not yet",
-  },
-  finished: { name: "Finished", color: "teal.6", stopped: "ended", over: true, resumable: false, asked: "yes" },
-  cancelled: { name: "Cancelled", color: "gray.5", stopped: "cancelled", over: true, resumable: false, asked: "never" },
-  failed: { name: "Stopped", color: "red.6", stopped: "stopped", over: false, resumable: true, asked: "not yet" },
+  running: { name: "Running", color: "teal.6", stopped: "", after: "goes on" },
+  paused: { name: "Paused", color: "yellow.6", stopped: "paused", after: "resumable" },
+  interrupted: { name: "Interrupted", color: "yellow.6", stopped: "interrupted", after: "resumable" },
+  finished: { name: "Finished", color: "teal.6", stopped: "ended", after: "over" },
+  cancelled: { name: "Cancelled", color: "gray.5", stopped: "cancelled", after: "over" },
+  failed: { name: "Stopped", color: "red.6", stopped: "stopped", after: "resumable" },
 };
+
+/** Who started it. */
+export const originWords: Record<RunView["origin"], string> = { hand: "by hand", schedule: "by schedule" };
 
 const waits: Record<RunWait, string> = {
   offline: "the online switch",
@@ -56,14 +48,14 @@ export type RunWords = {
 
 /** A run's state in words: the only place where it gets them. */
 export function runWords(run: Run): RunWords {
-  const { name, color, stopped, over, resumable } = states[run.state];
+  const { name, color, stopped, after } = states[run.state];
   return {
     name: run.waitsFor === null ? name : `Waits for ${waits[run.waitsFor]}`,
     color: run.waitsFor === null ? color : "yellow.6",
     details: details(run, stopped),
     proof: proofOf(run),
-    over,
-    resumable,
+    over: after === "over",
+    resumable: after === "resumable",
   };
 }
 
@@ -80,11 +72,10 @@ function details({ state, waitsFor, waitsUntil, endedAt, perMinute, secondsLeft 
 }
 
 function proofOf({ state, verified }: Run): Proof {
-  const { asked } = states[state];
-  if (asked === "not yet") {
+  if (states[state].after !== "over") {
     return { word: "Not yet", title: null, meaning: "The org is asked again when the run ends.", holds: null };
   }
-  if (asked === "never" || verified === null) {
+  if (state === "cancelled" || verified === null) {
     return { word: "—", title: null, meaning: "It was ended before the org was asked again.", holds: null };
   }
   return verified
@@ -101,15 +92,14 @@ type Certified = Pick<CertificateView, "state" | "verified" | "counts">;
 
 /** What a genuine certificate says of the run, and no more: whose guests have an outcome, and whether that was asked again. */
 export function certifiedWords({ state, verified, counts }: Certified): string {
-  const { name, asked } = states[state];
   const done = counts.listed - counts.remaining;
   const outcomes =
     counts.remaining === 0
       ? "Every guest of the plan has one outcome."
       : `${count(done)} of ${countOf(counts.listed, "guest")} of the plan have an outcome; ${count(counts.remaining)} have none.`;
   const proof =
-    asked !== "yes"
-      ? `The run was ${name.toLowerCase()} when this was written, so nobody asked the org whether all are gone.`
+    state !== "finished"
+      ? `The run was ${states[state].name.toLowerCase()} when this was written, so nobody asked the org whether all are gone.`
       : verified
         ? "At the end the org was asked again, and none was left that should be gone."
         : "The org was not asked again at the end, or did not agree.";

@@ -9,7 +9,7 @@ const words: Record<ScheduleState, { state: string; warm: boolean }> = {
   readOnly: { state: "On, but nothing runs over a read-only connection", warm: true },
   lossNotAccepted: { state: "On, but nothing runs before the loss is accepted", warm: true },
   notConfirmed: { state: "On, but nothing runs before the policy is confirmed", warm: true },
-  asks: { state: "A due run waits for your word", warm: true },
+  asks: { state: "A due run waits for your decision", warm: true },
   quiet: { state: "A due run waits for the end of quiet hours", warm: true },
   on: { state: "On", warm: false },
 };

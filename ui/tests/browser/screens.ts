@@ -53,7 +53,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await user.click(await screen.findByRole("button", { name: "Preview plan" }));
     await user.click(await screen.findByRole("button", { name: "Look ahead" }));
     await screen.findByRole("button", { name: "Count again" });
-    await screen.findByText("First to go");
+    await screen.findByText("First to be deleted");
   },
   "a policy that asks": async () => {
     const window = await openWindow("#/retention", few);
@@ -103,7 +103,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
     const [guest] = await org.guests();
     await core.guestDelete(guest?.id ?? "", guest?.version ?? 0);
     window.location.hash = "#/activity/audit";
-    await screen.findByText("Whole");
+    await screen.findByText("Intact");
     await screen.findByText("Deleted a guest by hand.");
   },
   "a broken audit log": async () => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::GuestId;
 use proof::{Action, AuditHead, Who};
-use retention::RunId;
+use retention::{PolicyId, RunId};
 
 use crate::{
     App, Failure,
@@ -82,7 +82,12 @@ impl App {
             return Err(Failure::field("limit", "may be at most 200"));
         }
         let audit = Arc::clone(&self.0.retention.audit);
-        blocking(move || audit.page(offset, limit)).await
+        let policies = self.0.retention.all();
+        let name = move |id: &PolicyId| {
+            let known = policies.iter().find(|policy| policy.id == *id);
+            known.map_or_else(|| id.to_string(), |policy| format!("{:?}", policy.name))
+        };
+        blocking(move || audit.page(offset, limit, name)).await
     }
 
     /// Hands every line of the audit log to `each`, the oldest first; memory does not grow with their number.
@@ -96,7 +101,9 @@ impl App {
         let audit = Arc::clone(&self.0.retention.audit);
         blocking(move || {
             let entries = audit.reader()?.into_iter().flat_map(proof::entries);
-            (1u64..).zip(entries).try_for_each(|(number, entry)| each(sentences::line(entry, number)))
+            (1u64..)
+                .zip(entries)
+                .try_for_each(|(number, entry)| each(sentences::line(entry, number, PolicyId::to_string)))
         })
         .await
     }

@@ -13,7 +13,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
 use proof::{Action, AuditHead, AuditLog, Broken, Subject, Who};
-use retention::RunId;
+use retention::{PolicyId, RunId};
 use store::{Secrets, Store};
 
 use crate::{
@@ -180,7 +180,12 @@ impl Audit {
         Ok(())
     }
 
-    pub(super) fn page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
+    pub(super) fn page(
+        &self,
+        offset: u32,
+        limit: u32,
+        policy_name: impl Fn(&PolicyId) -> String,
+    ) -> Result<AuditPage, Failure> {
         let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
@@ -192,7 +197,7 @@ impl Audit {
             .skip(first)
             .take(last - first)
             .zip(numbers)
-            .map(|(entry, number)| sentences::line(entry, number))
+            .map(|(entry, number)| sentences::line(entry, number, &policy_name))
             .collect();
         page.reverse();
         Ok(AuditPage { lines: page, total: count(total as u64) })

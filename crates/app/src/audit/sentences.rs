@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use proof::{Action, AuditEntry, Broken, SkipCode};
-use retention::RunState;
+use retention::{PolicyId, RunState};
 use serde_json::Value;
 
 use crate::views::{AuditLine, count};
@@ -11,12 +11,18 @@ use crate::views::{AuditLine, count};
 const SHOWN: usize = 12;
 
 /// An entry, or what stands in place of one that cannot be read.
-pub(crate) fn line(entry: Result<AuditEntry, Broken>, number: u64) -> AuditLine {
+///
+/// A policy is called what `policy_name` makes of its id.
+pub(crate) fn line(
+    entry: Result<AuditEntry, Broken>,
+    number: u64,
+    policy_name: impl Fn(&PolicyId) -> String,
+) -> AuditLine {
     match entry {
         Ok(entry) => AuditLine {
             n: count(entry.n),
             at: entry.at,
-            text: sentence(&entry.action),
+            text: sentence(&entry.action, policy_name),
             action: word(&entry.action),
             subject: entry.subject.map(|subject| subject.as_str().chars().take(SHOWN).collect()),
             user: entry.who.user,
@@ -40,7 +46,7 @@ fn word(action: &Action) -> String {
     value.get("action").and_then(Value::as_str).unwrap_or("unknown").to_owned()
 }
 
-fn sentence(action: &Action) -> String {
+fn sentence(action: &Action, policy_name: impl Fn(&PolicyId) -> String) -> String {
     use Action as A;
     let short = |hash: &str| hash.chars().take(SHOWN).collect::<String>();
     match action {
@@ -49,7 +55,7 @@ fn sentence(action: &Action) -> String {
         }
         A::RunStarted { run, scheduled: true, .. } => format!("The schedule started the run {run}."),
         A::RunStarted { run, .. } => format!("Started the run {run}."),
-        A::RunResumed { run } => format!("Went on with the run {run}."),
+        A::RunResumed { run } => format!("Resumed the run {run}."),
         A::RunEnded { run, state, deleted, already_gone, spared, failed, remaining, verified } => {
             let how = match state {
                 RunState::Finished => "finished",
@@ -58,7 +64,7 @@ fn sentence(action: &Action) -> String {
                 RunState::Failed => "stopped",
                 _ => "ended",
             };
-            let checked = if *verified { "asked again: right" } else { "not verified" };
+            let checked = if *verified { "checked with the org at the end" } else { "not verified" };
             format!(
                 "The run {run} {how}: {deleted} deleted, {already_gone} already gone, {spared} spared, {failed} failed, \
                  {remaining} remaining; {checked}."
@@ -74,21 +80,29 @@ fn sentence(action: &Action) -> String {
                 SkipCode::LossNotAccepted => "its store was lost, and nobody has accepted that yet",
                 _ => "another reason",
             };
-            format!("Skipped the scheduled run of the policy {policy}: {why}.")
+            format!("Skipped the scheduled run of the policy {}: {why}.", policy_name(policy))
         }
         A::CertificateIssued { run, signer, .. } => {
             format!("Issued the certificate of the run {run}, signed by {}.", short(&signer.to_string()))
         }
         A::HoldAdded { hold } => format!("Added the hold {hold}."),
         A::HoldRemoved { hold } => format!("Removed the hold {hold}."),
-        A::PolicyChanged { policy, fields } if fields.is_empty() => format!("Added the policy {policy}."),
-        A::PolicyChanged { policy, fields } => format!("Changed the policy {policy}: {}.", fields.join(", ")),
-        A::PolicyConfirmed { policy, due } => {
-            format!("Confirmed the policy {policy}, with {due} guests due.")
+        A::PolicyChanged { policy, fields } if fields.is_empty() => {
+            format!("Added the policy {}.", policy_name(policy))
         }
-        A::PolicyRemoved { policy } => format!("Removed the policy {policy}."),
-        A::ConnectionArmed { policy } => format!("Switched on the schedule of the policy {policy}."),
-        A::ConnectionDisarmed { policy } => format!("Switched off the schedule of the policy {policy}."),
+        A::PolicyChanged { policy, fields } => {
+            format!("Changed the policy {}: {}.", policy_name(policy), fields.join(", "))
+        }
+        A::PolicyConfirmed { policy, due } => {
+            format!("Confirmed the policy {}, with {due} guests due.", policy_name(policy))
+        }
+        A::PolicyRemoved { policy } => format!("Removed the policy {}.", policy_name(policy)),
+        A::ConnectionArmed { policy } => {
+            format!("Switched on the schedule of the policy {}.", policy_name(policy))
+        }
+        A::ConnectionDisarmed { policy } => {
+            format!("Switched off the schedule of the policy {}.", policy_name(policy))
+        }
         A::GuestEdited { fields } => format!("Edited a guest by hand: {fields} changed."),
         A::GuestsEdited { guests } => format!("Edited {guests} guests at once."),
         A::GuestDeleted => "Deleted a guest by hand.".to_owned(),
@@ -99,7 +113,7 @@ fn sentence(action: &Action) -> String {
             "Accepted that a store was lost or put back: {holds} holds and {messages} waiting messages are missing."
         ),
         A::LogSetAside { lines, .. } => {
-            format!("Set a broken audit log aside; {lines} of its lines held. This is another.")
+            format!("Set a broken audit log aside; {lines} of its lines were intact. This log is a new one.")
         }
         _ => "Something that a later version did.".to_owned(),
     }

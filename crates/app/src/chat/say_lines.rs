@@ -44,7 +44,7 @@ impl<R: BufRead> SayLines<R> {
     /// # Errors
     /// What is wrong with the line, without its number.
     pub fn next_line(&mut self) -> Result<Option<SayLine>, Failure> {
-        let bad = |why: String| Failure::new(FailureCode::InvalidInput, why).with_next("Mend the line.");
+        let bad = |why: String| Failure::new(FailureCode::InvalidInput, why).with_next("Correct the line.");
         loop {
             let mut bytes = Vec::new();
             let mut line = std::io::Read::take(&mut self.reader, Self::LONGEST);

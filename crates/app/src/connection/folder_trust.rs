@@ -200,7 +200,7 @@ mod unix {
                         "Other users of this machine may write to the data folder {folder} (mode {mode:04o}). Nothing in \
                          it was read or written."
                     ),
-                    format!("Mend it with `chmod 700 {all}`. {look}"),
+                    format!("Correct it with `chmod 700 {all}`. {look}"),
                 ),
                 Self::Writable { path, mode } => (
                     format!(
@@ -208,7 +208,7 @@ mod unix {
                          was read or written.",
                         path.display()
                     ),
-                    format!("Mend it with `chmod -R go-rwx {all}`. {look}"),
+                    format!("Correct it with `chmod -R go-rwx {all}`. {look}"),
                 ),
                 Self::Above { path, mode } => (
                     format!(
@@ -217,7 +217,7 @@ mod unix {
                         path.display()
                     ),
                     format!(
-                        "Mend it with `chmod go-w {}`, or name a folder elsewhere with --data.",
+                        "Correct it with `chmod go-w {}`, or name a folder elsewhere with --data.",
                         quoted(path)
                     ),
                 ),

@@ -269,7 +269,7 @@ fn at(failure: Failure, what: &str) -> Failure {
         format!("The holds in {what} cannot be read, so nothing is planned or deleted: {}", failure.message);
     let next = match failure.code {
         FailureCode::InvalidInput | FailureCode::NoSecretStore => failure.next,
-        _ => "Mend or restore that folder; until then every delete is refused.".to_owned(),
+        _ => "Repair or restore that folder; until then every delete is refused.".to_owned(),
     };
     Failure { message, next, ..failure }
 }

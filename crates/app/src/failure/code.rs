@@ -137,7 +137,7 @@ impl FailureCode {
             }
             Self::Declined => "If you do want it, try again and say yes in the window that asks.",
             Self::Interrupted => "Give the command again: everything that was acknowledged is kept.",
-            Self::HeldGuest => "Remove the hold first, if the guest really may go.",
+            Self::HeldGuest => "Remove the hold first, if the guest may really be deleted.",
             Self::NotConfirmed => "Look at what changes and confirm the policy.",
             Self::LossNotAccepted => {
                 "See what is missing with `innkeeper recover`; a person may then accept the loss by name."

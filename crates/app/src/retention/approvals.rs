@@ -80,7 +80,7 @@ impl App {
             };
             NoticeView {
                 id: format!("retention-ask-{id}-{}", ask.due_at.timestamp()),
-                title: "A scheduled run waits for your word".to_owned(),
+                title: "A scheduled run waits for your decision".to_owned(),
                 message: format!("{} {next}", ask.message),
                 paths: Vec::new(),
             }

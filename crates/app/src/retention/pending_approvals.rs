@@ -151,7 +151,7 @@ pub(crate) fn drifted(usual: u64, now: u64) -> String {
 }
 
 pub(crate) fn unusual(usual: u64, now: u64) -> String {
-    format!("{now} guests would go, where {usual} are usual.")
+    format!("{now} guests would be deleted, where {usual} are usual.")
 }
 
 pub(crate) fn jumped(seconds: i64, by_the_org: bool) -> String {

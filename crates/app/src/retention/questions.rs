@@ -36,7 +36,10 @@ impl App {
         let mut questions = Vec::new();
         let mut ask = |code, message| questions.push(RunQuestion { code, message });
         if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER.into() {
-            ask(RunQuestionCode::Count, format!("{} guests of a production org would go.", plan.due()));
+            ask(
+                RunQuestionCode::Count,
+                format!("{} guests of a production org would be deleted.", plan.due()),
+            );
         }
         if let Some(message) = self.clock_question(plan) {
             ask(RunQuestionCode::Clock, message);

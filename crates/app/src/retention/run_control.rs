@@ -109,7 +109,7 @@ impl App {
         };
         let view = match steps.wait_for(RunStep::ended).await {
             Ok(step) => step.view.clone(),
-            Err(_) => return Err(Failure::internal("the run ended without a word")),
+            Err(_) => return Err(Failure::internal("the run ended and did not say how")),
         };
         Ok(view)
     }

@@ -25,7 +25,7 @@ pub async fn aside<T: Send + 'static>(
     let (tell, told) = tokio::sync::oneshot::channel();
     // Nobody listens any more after an interruption.
     std::thread::spawn(move || drop(tell.send(work())));
-    told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended without a word")))
+    told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended early")))
 }
 
 /// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.

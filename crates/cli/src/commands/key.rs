@@ -12,7 +12,7 @@ pub async fn run(command: &Key, everywhere: &Everywhere, out: &Out) -> Result<u8
     out.record(&rotation, || {
         let older = match rotation.older_keys_kept {
             0 => "older ones are forgotten.".to_owned(),
-            n => format!("{n} older one(s) are kept for the journals of purges that ran before."),
+            n => format!("{n} older one(s) are kept for the records of earlier retention runs."),
         };
         format!("Everything is sealed under the new key {}; {older}", rotation.key_id)
     });

@@ -171,7 +171,7 @@ pub fn schedule_words(view: &NamedPolicyView) -> String {
         ScheduleState::ReadOnly => "; read-only connection, so nothing runs",
         ScheduleState::LossNotAccepted => "; a store was lost, so nothing runs until that is accepted",
         ScheduleState::NotConfirmed => "; NOT confirmed, so nothing runs",
-        ScheduleState::Asks => "; a due run waits for your word",
+        ScheduleState::Asks => "; a due run waits for your decision",
         ScheduleState::Quiet => "; a due run waits for the end of quiet hours",
         ScheduleState::On => "",
     };

@@ -128,7 +128,7 @@ pub async fn run(
                 }
                 AppOrHolder::HolderAnswered => match last {
                     Some(view) => Ok(follow::ended(out, &view, None)),
-                    None => Err(Failure::internal("the run ended without a word")),
+                    None => Err(Failure::internal("the run ended and did not say how")),
                 },
             }
         }

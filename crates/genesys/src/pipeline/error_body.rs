@@ -51,7 +51,7 @@ pub(crate) fn to_error(
     };
     match status.as_u16() {
         404 | 410 if !is_the_orgs(&json, status) => {
-            bad_answer("it says that nothing is there, and not in the org's words: it may be a proxy's page")
+            bad_answer("it says that nothing is there, but not in the org's form: it may be a proxy's page")
         }
         401 => Error::CredentialsRejected(said),
         403 => Error::Forbidden { missing: missing(&json, secrets), said },

@@ -72,8 +72,10 @@ impl Run {
         let verified = match checked {
             Ok(verified) => verified,
             Err(e @ (Error::Org { .. } | Error::PageOrder | Error::Incomplete { .. })) => {
-                let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
-                why.get_or_insert_with(|| format!("could not ask again at the end: {e}{cause}"));
+                let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
+                why.get_or_insert_with(|| {
+                    format!("it could not be checked at the end whether all are gone: {cause}")
+                });
                 false
             }
             Err(e) => return Err(e),

@@ -1,49 +1,40 @@
-import { Alert, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconShieldCheck, IconShieldX } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { countOf } from "../../format";
 import type { AuditCheck } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
-import { QuestionFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Question } from "../../parts/dialogs";
+import { Note } from "../../parts/note";
+import { Pending } from "../../parts/pending";
 import { RelativeTime } from "../../parts/relative-time";
-import { keys, useCommand, useStatus } from "../../queries";
+import { keys, useAsk, useCommand, useStatus } from "../../queries";
 
 /** Whether the log is whole; checked when it is first looked at, and again when a person asks. */
 export function AuditCheckBar() {
-  const core = useCore();
   const { connection } = useStatus();
   const queryKey = keys.auditCheck(connection?.name ?? "");
-  const { data, error, isFetching, refetch } = useQuery({ queryKey, queryFn: () => core.auditVerify() });
+  const { data, error, isFetching, refetch } = useAsk(queryKey, (core) => core.auditVerify());
   const again = (
     <Button size="compact-sm" variant="default" loading={isFetching} onClick={() => void refetch()}>
       Check again
     </Button>
   );
-  if (error !== null) return <FailureNotice problem={error} action={again} />;
-  if (!data) {
-    return (
-      <Group gap="xs" role="status">
-        <Loader size={14} aria-hidden />
-        <Text size="xs" c="dimmed">
-          Checking every line…
-        </Text>
-      </Group>
-    );
+  if (error !== null || !data) {
+    return <Pending query={{ error, refetch }} words="Checking every line…" again="Check again" />;
   }
   return data.ok ? (
     <Group gap="sm" wrap="wrap" role="status" aria-label="Integrity check">
       <Group gap={6} wrap="nowrap" c="var(--ink-plus)">
         <IconShieldCheck size={18} aria-hidden />
         <Text size="sm" fw={600}>
-          Whole
+          Intact
         </Text>
       </Group>
-      <Text size="xs" c="dimmed">
+      <Note>
         {countOf(data.lines, "line")}, each in its place, checked <RelativeTime time={data.checkedAt} />
-      </Text>
+      </Note>
       {data.head !== "" && <CopyText text={data.head} shown={`head ${data.head.slice(0, 8)}`} label="Copy the head" />}
       {again}
     </Group>
@@ -74,35 +65,36 @@ function Broken({ check, queryKey, again }: BrokenProps) {
       title={check.line === null ? "The audit log is broken" : `The audit log is broken at line ${check.line}`}
     >
       <Text size="xs">{check.problem}</Text>
-      <Text size="xs" c="dimmed">
-        {countOf(check.lines, "line")} before that are whole. Somebody or a fault of the disk changed the rest. Checked{" "}
+      <Note>
+        {countOf(check.lines, "line")} before that are intact. Somebody or a fault of the disk changed the rest. Checked{" "}
         <RelativeTime time={check.checkedAt} />.
-      </Text>
+      </Note>
       <Group gap="xs" mt="xs">
         {again}
         <Button size="compact-sm" variant="light" color="red" onClick={() => setAsking(true)}>
           Set aside…
         </Button>
       </Group>
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Set the broken log aside?" size={460}>
-        <Stack gap="sm">
+      {asking && (
+        <Question
+          title="Set the broken log aside?"
+          size={460}
+          stay="Not now"
+          act="Set aside and begin a new log"
+          onAct={() => setAside.mutate()}
+          problem={setAside.error}
+          loading={setAside.isPending}
+          onStay={() => setAsking(false)}
+        >
           <Text size="sm">
             The broken log is kept as it is, under another name in the same folder, for whoever looks into it. A new one
-            begins; its first line says how many lines of the old one were whole, and their hash.
+            begins; its first line says how many lines of the old one were intact, and their hash.
           </Text>
           <Text size="sm" c="dimmed">
             Nothing is repaired and nothing is deleted. Until then what is done here may not be provable.
           </Text>
-          {setAside.error !== null && <FailureNotice problem={setAside.error} />}
-          <QuestionFoot
-            stay="Not now"
-            onStay={() => setAsking(false)}
-            act="Set aside and begin a new log"
-            onAct={() => setAside.mutate()}
-            loading={setAside.isPending}
-          />
-        </Stack>
-      </Modal>
+        </Question>
+      )}
     </Alert>
   );
 }

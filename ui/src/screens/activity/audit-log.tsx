@@ -5,6 +5,7 @@ import { exact, moment } from "../../format";
 import type { AuditLine, AuditPage } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { EmptyState } from "../../parts/empty-state";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -54,44 +55,36 @@ export function AuditLog() {
 }
 
 const columns: ColumnDef<AuditLine>[] = [
-  { id: "n", header: "Line", meta: { track: "56px", align: "end", dimmed: true }, cell: ({ row }) => row.original.n },
-  {
-    id: "at",
-    header: "Time",
-    meta: { track: "110px", dimmed: true },
-    cell: ({ row }) => <span title={exact(row.original.at)}>{moment(row.original.at)}</span>,
-  },
-  {
-    id: "user",
-    header: "Who",
-    meta: { track: "minmax(64px, 0.5fr)" },
-    cell: ({ row }) => (
-      <span title={shown(`${row.original.user} with ${row.original.program}`)}>
-        <Shown text={row.original.user} cut />
+  column("n", "Line", "56px", ({ n }) => n, { align: "end", dimmed: true }),
+  column("at", "Time", "110px", ({ at }) => <span title={exact(at)}>{moment(at)}</span>, { dimmed: true }),
+  column("user", "Who", "minmax(64px, 0.5fr)", ({ user, program }) => (
+    <span title={shown(`${user} with ${program}`)}>
+      <Shown text={user} cut />
+    </span>
+  )),
+  column(
+    "text",
+    "What",
+    "minmax(220px, 3fr)",
+    ({ text, action }) => (
+      <span title={shown(text)} data-action={action}>
+        <Shown text={text} />
       </span>
     ),
-  },
-  {
-    id: "text",
-    header: "What",
-    meta: { track: "minmax(220px, 3fr)", skeleton: 70 },
-    cell: ({ row }) => (
-      <span title={shown(row.original.text)} data-action={row.original.action}>
-        <Shown text={row.original.text} />
-      </span>
-    ),
-  },
-  {
-    id: "subject",
-    header: "Guest",
-    meta: { track: "116px", dimmed: true },
-    cell: ({ row }) =>
-      row.original.subject === null ? (
+    { skeleton: 70 },
+  ),
+  column(
+    "subject",
+    "Guest",
+    "116px",
+    ({ subject }) =>
+      subject === null ? (
         "—"
       ) : (
         <Text span ff="monospace" size="xs" title="A keyed hash: the same for the same guest, and no id">
-          {row.original.subject}
+          {subject}
         </Text>
       ),
-  },
+    { dimmed: true },
+  ),
 ];

@@ -1,21 +1,20 @@
 import { Checkbox, Group, Text, TextInput } from "@mantine/core";
 import { IconActivity, IconSearch, IconSearchOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { clockTime, count, countOf, exact, shortId } from "../../format";
 import type { RequestView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { CopyText } from "../../parts/copy-text";
 import { EmptyState } from "../../parts/empty-state";
+import { Note } from "../../parts/note";
 import { VirtualGrid } from "../../parts/virtual-grid";
-import { keys } from "../../queries";
+import { keys, useAsk } from "../../queries";
 
 /** The requests, newest first. */
 export function RequestLog() {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({ queryKey: keys.activity, queryFn: () => core.activityList() });
+  const { data, error, refetch } = useAsk(keys.activity, (core) => core.activityList());
   const [typed, setTyped] = useState("");
   const [onlyProblems, setOnlyProblems] = useState(false);
   const rows = useMemo(() => select(data ?? [], typed, onlyProblems), [data, typed, onlyProblems]);
@@ -38,11 +37,11 @@ export function RequestLog() {
           checked={onlyProblems}
           onChange={(event) => setOnlyProblems(event.currentTarget.checked)}
         />
-        <Text size="xs" c="dimmed" ml="auto" role="status">
+        <Note ml="auto" role="status">
           {data
             ? `${countOf(rows.length, "request")}${rows.length < data.length ? ` of ${count(data.length)}` : ""}`
             : " "}
-        </Text>
+        </Note>
       </Group>
       <Answer
         problem={error}
@@ -107,61 +106,37 @@ function problemWords(status: number | null): string | null {
   return known[status] ?? (status >= 500 ? "Fault of the org" : "Refused");
 }
 
+const end = { align: "end" } as const;
+
 const columns: ColumnDef<RequestView>[] = [
-  {
-    id: "at",
-    header: "Time",
-    meta: { track: "104px", dimmed: true },
-    cell: ({ row }) => <span title={exact(row.original.at)}>{clockTime(row.original.at)}</span>,
-  },
-  { id: "method", header: "Method", meta: { track: "60px" }, cell: ({ row }) => row.original.method },
-  {
-    id: "path",
-    header: "Path",
-    meta: { track: "minmax(180px, 1.4fr)", skeleton: 70 },
-    cell: ({ row }) => <span title={row.original.path}>{row.original.path}</span>,
-  },
-  {
-    id: "status",
-    header: "Status",
-    meta: { track: "56px", align: "end" },
-    cell: ({ row: { original } }) => (
-      <Text span size="sm" fw={statusColor(original) ? 600 : 400} c={statusColor(original)}>
-        {original.status ?? "none"}
+  column("at", "Time", "104px", ({ at }) => <span title={exact(at)}>{clockTime(at)}</span>, { dimmed: true }),
+  column("method", "Method", "60px", ({ method }) => method),
+  column("path", "Path", "minmax(180px, 1.4fr)", ({ path }) => <span title={path}>{path}</span>, { skeleton: 70 }),
+  column(
+    "status",
+    "Status",
+    "56px",
+    (request) => (
+      <Text span size="sm" fw={statusColor(request) ? 600 : 400} c={statusColor(request)}>
+        {request.status ?? "none"}
       </Text>
     ),
-  },
-  {
-    id: "millis",
-    header: "ms",
-    meta: { track: "52px", align: "end", dimmed: true },
-    cell: ({ row }) => count(row.original.millis),
-  },
-  {
-    id: "attempt",
-    header: "Try",
-    meta: { track: "36px", align: "end", dimmed: true },
-    cell: ({ row }) => row.original.attempt,
-  },
-  {
-    id: "correlation",
-    header: "Correlation id",
-    meta: { track: "128px" },
-    cell: ({ row: { original } }) =>
-      original.correlationId ? (
-        <CopyText text={original.correlationId} shown={shortId(original.correlationId)} label="Copy correlation id" />
-      ) : (
-        <Text span c="dimmed">
-          —
-        </Text>
-      ),
-  },
-  {
-    id: "problem",
-    header: "Problem",
-    meta: { track: "minmax(120px, 1fr)", skeleton: 30 },
-    cell: ({ row }) => <span>{problemWords(row.original.status)}</span>,
-  },
+    end,
+  ),
+  column("millis", "ms", "52px", ({ millis }) => count(millis), { ...end, dimmed: true }),
+  column("attempt", "Try", "36px", ({ attempt }) => attempt, { ...end, dimmed: true }),
+  column("correlation", "Correlation id", "128px", ({ correlationId }) =>
+    correlationId ? (
+      <CopyText text={correlationId} shown={shortId(correlationId)} label="Copy correlation id" />
+    ) : (
+      <Text span c="dimmed">
+        —
+      </Text>
+    ),
+  ),
+  column("problem", "Problem", "minmax(120px, 1fr)", ({ status }) => <span>{problemWords(status)}</span>, {
+    skeleton: 30,
+  }),
 ];
 
 /** The colour of a status: a warning where the request was held back, an error where it was refused or failed, else none. */

@@ -33,22 +33,18 @@ export function AttributesTab({ guest, onRecord }: Props) {
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
   const [opened, setAdding] = useState(false);
   const adding = opened || newAttribute.begun;
-  useOffered(
-    readOnly || adding
-      ? []
-      : [
-          {
-            id: "add-attribute",
-            label: "Add attribute",
-            hint: guest.name,
-            icon: <IconPlus size={16} aria-hidden />,
-            run: () => {
-              go(guestHref(guest.id));
-              setAdding(true);
-            },
-          },
-        ],
-  );
+  const addFromPalette = () => {
+    go(guestHref(guest.id));
+    setAdding(true);
+  };
+  const offered = {
+    id: "add-attribute",
+    label: "Add attribute",
+    hint: guest.name,
+    icon: IconPlus,
+    run: addFromPalette,
+  };
+  useOffered(readOnly || adding ? [] : [offered]);
 
   function put(saved: GuestView) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });
@@ -120,7 +116,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
   };
 
   return (
-    <div className={classes.tabPanel}>
+    <div className="fill">
       <div className={classes.scroll}>
         <Stack gap={6}>
           {[...known, ...added].map((key) => (
@@ -177,7 +173,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
       {(staging.size > 0 || conflicts.length > 0) && (
         <div className={classes.foot}>
           {conflicts.length > 0 && <ConflictView conflicts={conflicts} onDecide={settle} />}
-          {save.error !== null && <FailureNotice problem={save.error} />}
+          <FailureNotice problem={save.error} />
           <Group justify="space-between">
             <Text size="xs" fw={600}>
               {countOf(staging.size, "staged change")}
@@ -196,7 +192,10 @@ export function AttributesTab({ guest, onRecord }: Props) {
           <Diff staging={staging} alike={alike} />
           {staging.size > 0 && (
             <Button
-              className={classes.save}
+              // In view however long the changes above it are.
+              pos="sticky"
+              bottom={0}
+              style={{ zIndex: 1 }}
               mt="sm"
               fullWidth
               disabled={blocked || readOnly}
@@ -243,14 +242,14 @@ const Key = ({ name, alike }: { name: string; alike: Alike }) => (
 
 function Diff({ staging, alike }: { staging: Staging; alike: Alike }) {
   return (
-    <ul className={`plain-list ${classes.diff}`} aria-label="Staged changes">
+    <Text component="ul" className="plain-list" ff="monospace" fz={11} lh={1.6} mt={6} aria-label="Staged changes">
       {[...staging].flatMap(([key, staged]) => {
         const after = meaning(staged);
         return [
           staged.before !== null && (
-            <li key={`${key}-`} className={classes.minus}>
+            <Text component="li" inherit key={`${key}-`} c="var(--ink-minus)">
               − <Key name={key} alike={alike} />: <Shown text={words(staged.before)} />
-            </li>
+            </Text>
           ),
           "problem" in after ? (
             <li key={`${key}!`}>
@@ -258,13 +257,13 @@ function Diff({ staging, alike }: { staging: Staging; alike: Alike }) {
             </li>
           ) : (
             after.boxed !== null && (
-              <li key={`${key}+`} className={classes.plus}>
+              <Text component="li" inherit key={`${key}+`} c="var(--ink-plus)">
                 + <Key name={key} alike={alike} />: <Shown text={words(after.boxed)} />
-              </li>
+              </Text>
             )
           ),
         ];
       })}
-    </ul>
+    </Text>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Button, Group, Text, Textarea } from "@mantine/core";
+import { Button, Group, Text, Textarea } from "@mantine/core";
 import { IconSend } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useDraft } from "../../drafts";
@@ -53,23 +53,13 @@ export function Composer({ guest, conversationId }: { guest: GuestView; conversa
   return (
     <div className={classes.foot}>
       {refused.length > 0 && (
-        <Box mb="xs">
-          <FailureNotice
-            problem={say.error ?? new Error("The message was not accepted.")}
-            action={
-              <>
-                {refused.map((line) => (
-                  <Text key={line.id} size="xs" truncate>
-                    Not accepted: <Shown text={line.text} />
-                  </Text>
-                ))}
-                <Button mt={4} size="compact-xs" variant="default" onClick={sendAgain}>
-                  Try again
-                </Button>
-              </>
-            }
-          />
-        </Box>
+        <FailureNotice problem={say.error ?? new Error("The message was not accepted.")} mb="xs" onAction={sendAgain}>
+          {refused.map((line) => (
+            <Text key={line.id} size="xs" truncate>
+              Not accepted: <Shown text={line.text} />
+            </Text>
+          ))}
+        </FailureNotice>
       )}
       <Group gap="xs" wrap="nowrap" align="flex-end">
         <Textarea

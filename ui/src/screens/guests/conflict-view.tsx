@@ -1,9 +1,8 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconGitMerge } from "@tabler/icons-react";
-import type { AttributeConflict } from "../../ipc/bindings";
+import type { AttributeConflict, Boxed } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import classes from "./guests.module.css";
 import { words } from "./staging";
 
 type Props = {
@@ -32,19 +31,10 @@ export function ConflictView({ conflicts, onDecide }: Props) {
             <Text size="xs" fw={600}>
               <Shown text={conflict.key} />
             </Text>
-            <dl className={classes.sides} style={{ margin: 0 }}>
-              <dt>You saw</dt>
-              <dd>
-                <Shown text={words(conflict.base)} />
-              </dd>
-              <dt>Yours</dt>
-              <dd>
-                <Shown text={words(conflict.ours)} />
-              </dd>
-              <dt>Theirs</dt>
-              <dd>
-                <Shown text={words(conflict.theirs)} />
-              </dd>
+            <dl style={{ margin: 0 }}>
+              <Side name="You saw" value={conflict.base} />
+              <Side name="Yours" value={conflict.ours} />
+              <Side name="Theirs" value={conflict.theirs} />
             </dl>
             <Group gap="xs" mt={4}>
               <Button size="compact-xs" variant="default" onClick={() => onDecide(conflict, "theirs")}>
@@ -60,3 +50,14 @@ export function ConflictView({ conflicts, onDecide }: Props) {
     </Alert>
   );
 }
+
+const Side = ({ name, value }: { name: string; value: Boxed | null }) => (
+  <Group gap={8} wrap="nowrap" align="flex-start">
+    <Text component="dt" size="xs" c="dimmed" w={62} flex="none">
+      {name}
+    </Text>
+    <Text component="dd" size="xs" ff="monospace" m={0}>
+      <Shown text={words(value)} />
+    </Text>
+  </Group>
+);

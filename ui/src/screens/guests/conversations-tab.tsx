@@ -88,7 +88,7 @@ type LineProps = { conversation: ConversationView; chosen: boolean; onChoose: ()
 
 function Line({ conversation, chosen, onChoose }: LineProps) {
   return (
-    <UnstyledButton className={classes.conversation} aria-pressed={chosen} onClick={onChoose} title={conversation.id}>
+    <UnstyledButton className="choice" h={30} px={8} aria-pressed={chosen} onClick={onChoose} title={conversation.id}>
       <span style={{ width: 66, flex: "none" }}>
         <Dot color={conversation.open ? "teal.6" : "gray.5"}>{conversation.open ? "Open" : "Closed"}</Dot>
       </span>

@@ -1,27 +1,32 @@
-import { ActionIcon, Box, Button, Group, Menu, Modal, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconDotsVertical, IconHandStop, IconMessagePlus, IconPencilPlus, IconTrash, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { ActionIcon, Box, Group, Menu, Modal, Skeleton, Stack, Tabs, Text, Title } from "@mantine/core";
+import {
+  type Icon,
+  IconDotsVertical,
+  IconHandStop,
+  IconMessagePlus,
+  IconPencilPlus,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
+import { useState } from "react";
 import { guestDialog } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
-import { useOffered } from "../../parts/actions";
+import { type Action, useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
-import { QuestionFoot } from "../../parts/dialog-foot";
+import { Question } from "../../parts/dialogs";
 import { KeptOfGuest } from "../../parts/drafts-drawer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
 import { ConversationsTab } from "./conversations-tab";
 import { GuestChain } from "./guest-chain";
-import classes from "./guests.module.css";
 import { InteractionModal } from "./interaction-modal";
 import { SessionBlock } from "./session-block";
 import { AGAIN, useChatAgain } from "./use-chat-again";
@@ -29,8 +34,7 @@ import { AGAIN, useChatAgain } from "./use-chat-again";
 type Props = { id: string; tab: GuestTab; onClose: () => void };
 
 export function GuestDetailPanel({ id, tab, onClose }: Props) {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({ queryKey: keys.guest(id), queryFn: () => core.guestOpen(id) });
+  const { data, error, refetch } = useAsk(keys.guest(id), (core) => core.guestOpen(id));
 
   if (error && !data) {
     return (
@@ -39,14 +43,7 @@ export function GuestDetailPanel({ id, tab, onClose }: Props) {
           <CopyText text={id} shown={shortId(id)} label="Copy id" />
           <CloseButton onClose={onClose} />
         </Group>
-        <FailureNotice
-          problem={error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
+        <FailureNotice problem={error} onAction={() => void refetch()} />
         <KeptOfGuest guest={id} />
       </Stack>
     );
@@ -62,7 +59,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
   const [dialog, setDialog] = useGuestDialog(guest.id);
   const record = () => setDialog("interaction");
   return (
-    <div className={classes.detail}>
+    <Stack gap={0} h="100%" mih={0}>
       <InteractionModal guest={guest} opened={dialog === "interaction"} onClose={() => setDialog(null)} />
       <Box px="md" pt="sm">
         <Group justify="space-between" wrap="nowrap" gap={4}>
@@ -105,7 +102,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         <SessionBlock detail={detail} />
       </Box>
       <Tabs
-        className={classes.tabs}
+        className="fill"
         value={tab}
         onChange={(value) => go(guestHref(guest.id, value === "conversations" ? "conversations" : "attributes"))}
         keepMounted={true}
@@ -118,14 +115,14 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
             Conversations
           </Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="attributes" className={tab === "attributes" ? classes.tabPanel : undefined}>
+        <Tabs.Panel value="attributes" className={tab === "attributes" ? "fill" : undefined}>
           <AttributesTab guest={guest} onRecord={record} />
         </Tabs.Panel>
-        <Tabs.Panel value="conversations" className={tab === "conversations" ? classes.tabPanel : undefined}>
+        <Tabs.Panel value="conversations" className={tab === "conversations" ? "fill" : undefined}>
           <ConversationsTab detail={detail} old={problem !== null} />
         </Tabs.Panel>
       </Tabs>
-    </div>
+    </Stack>
   );
 }
 
@@ -149,24 +146,18 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
       go(screenHref("guests"));
     },
   });
-  const size = 16;
-  const named = (label: string, icon: ReactNode, run: () => void) => ({
+  const named = (label: string, icon: Icon, run: () => void): Action => ({
     id: label,
     label,
     hint: guest.name,
     icon,
     run,
   });
-  useOffered([
-    ...(readOnly
-      ? []
-      : [
-          named("Record interaction…", <IconPencilPlus size={size} aria-hidden />, onRecord),
-          named("Put on hold…", <IconHandStop size={size} aria-hidden />, () => setDialog("hold")),
-          named("Delete guest…", <IconTrash size={size} aria-hidden />, () => setDeleting(true)),
-        ]),
-    named("Close the guest panel", <IconX size={size} aria-hidden />, onClose),
-  ]);
+  const record = named("Record interaction…", IconPencilPlus, onRecord);
+  const hold = named("Put on hold…", IconHandStop, () => setDialog("hold"));
+  const askToDelete = named("Delete guest…", IconTrash, () => setDeleting(true));
+  const startAgain = named("Start again as a new guest", IconMessagePlus, again.start);
+  useOffered([...(readOnly ? [] : [record, hold, askToDelete]), named("Close the guest panel", IconX, onClose)]);
   return (
     <>
       <Menu position="bottom-end" width={220}>
@@ -176,60 +167,33 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencilPlus size={15} aria-hidden />} disabled={readOnly} onClick={onRecord}>
-            Record interaction…
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconMessagePlus size={15} aria-hidden />}
-            disabled={readOnly || again.isPending}
-            title={AGAIN}
-            onClick={() => again.start()}
-          >
-            Start again as a new guest
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconHandStop size={15} aria-hidden />}
-            disabled={readOnly}
-            onClick={() => setDialog("hold")}
-          >
-            Put on hold…
-          </Menu.Item>
+          <Item action={record} disabled={readOnly} />
+          <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />
+          <Item action={hold} disabled={readOnly} />
           <Menu.Divider />
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={15} aria-hidden />}
-            disabled={readOnly}
-            onClick={() => setDeleting(true)}
-          >
-            Delete guest…
-          </Menu.Item>
+          <Item action={askToDelete} disabled={readOnly} color="red" />
         </Menu.Dropdown>
       </Menu>
-      <Modal
+      <Question
         opened={deleting}
-        onClose={() => setDeleting(false)}
         title={
           <span title={shown(guest.name)}>
             Delete <Shown text={guest.name} />?
           </span>
         }
         size={420}
+        problem={remove.error}
+        onStay={() => setDeleting(false)}
+        act="Delete guest"
+        onAct={() => remove.mutate()}
+        loading={remove.isPending}
       >
-        <Stack gap="sm">
-          <Text size="sm">
-            The guest, their attributes and their session go from the org, and their conversations close. This cannot be
-            undone.
-          </Text>
-          <KeptOfGuest guest={guest.id} />
-          {remove.error !== null && <FailureNotice problem={remove.error} />}
-          <QuestionFoot
-            onStay={() => setDeleting(false)}
-            act="Delete guest"
-            onAct={() => remove.mutate()}
-            loading={remove.isPending}
-          />
-        </Stack>
-      </Modal>
+        <Text size="sm">
+          The guest, their attributes and their session go from the org, and their conversations close. This cannot be
+          undone.
+        </Text>
+        <KeptOfGuest guest={guest.id} />
+      </Question>
       <Modal
         opened={dialog === "hold"}
         onClose={() => setDialog(null)}
@@ -248,6 +212,14 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
     </>
   );
 }
+
+type ItemProps = { action: Action; disabled: boolean; title?: string; color?: "red" };
+
+const Item = ({ action: { label, icon: Glyph, run }, ...rest }: ItemProps) => (
+  <Menu.Item leftSection={<Glyph size={15} aria-hidden />} onClick={run} {...rest}>
+    {label}
+  </Menu.Item>
+);
 
 const CloseButton = ({ onClose }: { onClose: () => void }) => (
   <ActionIcon aria-label="Close the guest panel" onClick={onClose}>

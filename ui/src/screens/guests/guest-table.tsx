@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Group, Loader, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Text, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconFilter, IconMessagePlus, IconSearch, IconUserSearch, IconX } from "@tabler/icons-react";
+import { IconFilter, IconMessagePlus, IconUserSearch, IconX } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { countOf } from "../../format";
@@ -11,6 +11,7 @@ import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
+import { SearchInput } from "../../parts/search-input";
 import { keysOf } from "../../parts/shortcuts";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -60,26 +61,14 @@ export function GuestTable({ selected, onOpen }: Props) {
     <div className="screen-fill">
       <Group px="md" py="sm" justify="space-between" wrap="nowrap" gap="sm">
         <Group gap="xs" wrap="nowrap" flex={1}>
-          <TextInput
+          <SearchInput
             flex="0 1 300px"
             aria-label="Search guests"
             placeholder="Name, e-mail or id"
             value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === "ArrowDown" || event.key === "Enter") {
-                event.preventDefault();
-                grid.current?.focus();
-              }
-              // An empty search leaves Escape to the guest that is open.
-              if (event.key === "Escape" && typed !== "") {
-                event.preventDefault();
-                setTyped("");
-              }
-            }}
+            onType={setTyped}
+            onLeave={() => grid.current?.focus()}
             data-search-guests
-            spellCheck={false}
-            leftSection={<IconSearch size={14} aria-hidden />}
             rightSection={
               guests.searching ? (
                 <Loader size={12} aria-label="Searching" />
@@ -101,7 +90,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           </Button>
         </Group>
         <Group gap="md" wrap="nowrap">
-          <Text size="xs" c="dimmed" role="status" className="guest-count">
+          <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
             {guests.answers !== null
               ? guests.problem === null
                 ? "Searching…"

@@ -1,4 +1,4 @@
-import { Box, Title, VisuallyHidden } from "@mantine/core";
+import { Box, Flex, Title, VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useEscape } from "../../parts/use-escape";
 import { usePreferences } from "../../queries";
@@ -15,11 +15,11 @@ export function GuestsScreen() {
   const { guest, tab } = useRoute();
   useEscape(() => guest !== null && go(screenHref("guests")));
   return (
-    <div className={classes.split}>
+    <Flex pos="relative" h="100%" miw={0}>
       <VisuallyHidden>
         <Title order={1}>Guests</Title>
       </VisuallyHidden>
-      <Box className={classes.list}>
+      <Box flex={1} miw={0} h="100%">
         <GuestTable selected={guest} onOpen={(opened) => go(guestHref(opened.id, tab))} />
       </Box>
       {guest && (
@@ -27,7 +27,7 @@ export function GuestsScreen() {
           <GuestDetailPanel key={guest} id={guest} tab={tab} onClose={() => go(screenHref("guests"))} />
         </ResizablePanel>
       )}
-    </div>
+    </Flex>
   );
 }
 

@@ -1,13 +1,12 @@
-import { Modal, Stack, Text, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useDraft } from "../../drafts";
 import type { GuestView } from "../../ipc/bindings";
-import { FormFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { FormDialog } from "../../parts/dialogs";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { shown } from "../../parts/shown";
+import { tell } from "../../parts/tell";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand, useRanges } from "../../queries";
 import { asTyped } from "./staging";
@@ -33,52 +32,42 @@ export function InteractionModal({ guest, opened, onClose }: Props) {
         setWriteId(crypto.randomUUID());
         draft.clear();
         onClose();
-        notifications.show({
-          color: "teal",
-          title: "Interaction recorded",
-          message: `${shown(saved.name)} has ${asTyped(saved.attributes.totalInteractions ?? 0)} interactions.`,
-        });
+        const total = asTyped(saved.attributes.totalInteractions ?? 0);
+        tell("Interaction recorded", `${shown(saved.name)} has ${total} interactions.`);
       },
     },
   );
   const cancel = useCancel(draft, onClose);
   return (
-    <Modal opened={opened} onClose={onClose} title="Record an interaction" size={400}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (amount !== null && kind.trim()) record.mutate({ kind: kind.trim(), by: amount });
+    <FormDialog
+      opened={opened}
+      title="Record an interaction"
+      size={400}
+      purpose="Raises totalInteractions, and sets lastInteractionType and lastUpdated. Other attributes stay as they are."
+      problem={record.error}
+      submit="Record"
+      disabled={amount === null || !kind.trim()}
+      loading={record.isPending}
+      onSubmit={() => amount !== null && kind.trim() && record.mutate({ kind: kind.trim(), by: amount })}
+      onClose={onClose}
+      onCancel={cancel}
+    >
+      <TextInput
+        label="Interaction type"
+        value={kind}
+        onChange={(event) => {
+          const typed = event.currentTarget.value;
+          draft.set((old) => ({ ...old, interaction: typed }));
         }}
-      >
-        <Stack gap="sm">
-          <Text size="sm" c="dimmed">
-            Raises totalInteractions, and sets lastInteractionType and lastUpdated. Other attributes stay as they are.
-          </Text>
-          <TextInput
-            label="Interaction type"
-            value={kind}
-            onChange={(event) => {
-              const typed = event.currentTarget.value;
-              draft.set((old) => ({ ...old, interaction: typed }));
-            }}
-            error={kind.trim() ? null : "Say what it was, for example message."}
-            data-autofocus
-          />
-          <NumberField
-            range={range}
-            label="How many"
-            value={by}
-            onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
-          />
-          {record.error !== null && <FailureNotice problem={record.error} />}
-          <FormFoot
-            onCancel={cancel}
-            submit="Record"
-            disabled={amount === null || !kind.trim()}
-            loading={record.isPending}
-          />
-        </Stack>
-      </form>
-    </Modal>
+        error={kind.trim() ? null : "Say what it was, for example message."}
+        data-autofocus
+      />
+      <NumberField
+        range={range}
+        label="How many"
+        value={by}
+        onType={(typed) => draft.set((old) => ({ ...old, by: typed }))}
+      />
+    </FormDialog>
   );
 }

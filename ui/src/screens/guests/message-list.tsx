@@ -8,14 +8,12 @@ import {
   IconSend,
   IconTrash,
 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
 import { exact } from "../../format";
 import type { EntryState, EntryView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { Shown } from "../../parts/shown-text";
-import { keys } from "../../queries";
+import { keys, useAsk } from "../../queries";
 import { entryStates } from "../../states/outbox";
 import classes from "./guests.module.css";
 
@@ -24,11 +22,7 @@ const WINDOW = 200;
 
 /** The messages of one conversation in order, each with where it stands. */
 export function MessageList({ conversationId, open }: { conversationId: string; open: boolean }) {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.messages(conversationId),
-    queryFn: () => core.chatMessages(conversationId),
-  });
+  const { data, error, refetch } = useAsk(keys.messages(conversationId), (core) => core.chatMessages(conversationId));
   const [drawn, setDrawn] = useState(WINDOW);
   const viewport = useRef<HTMLElement>(null);
   const atEnd = useRef(true);
@@ -75,12 +69,12 @@ export function MessageList({ conversationId, open }: { conversationId: string; 
             </Button>
           </Group>
         )}
-        {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one */}
-        <ul role="list" aria-label="Messages" className={`plain-list ${classes.messages}`}>
+        {/* Safari forgets that a list without bullets is one. */}
+        <Stack component="ul" role="list" gap={8} className="plain-list" aria-label="Messages">
           {messages.slice(hidden).map((message) => (
             <Bubble key={message.id} message={message} />
           ))}
-        </ul>
+        </Stack>
       </Answer>
     </section>
   );

@@ -49,7 +49,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
       id: "check-session",
       label: "Check session",
       hint: guest.name,
-      icon: <IconShieldQuestion size={16} aria-hidden />,
+      icon: IconShieldQuestion,
       run: () =>
         sessionKnown || token !== "" ? form.current?.requestSubmit() : form.current?.querySelector("input")?.focus(),
     },
@@ -86,11 +86,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
           </Button>
         </Group>
       </form>
-      {check.error !== null && (
-        <Box mt="xs">
-          <FailureNotice problem={check.error} />
-        </Box>
-      )}
+      <FailureNotice problem={check.error} mt="xs" />
       <Box role="status" data-outcome={answer?.outcome} aria-label="Answer of the session check">
         {answer && words && Glyph && (
           <Alert

@@ -1,16 +1,16 @@
-import { ActionIcon, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
+import type { DraftBodies } from "../../draft-bodies";
 import { count } from "../../format";
 import type { Scalar } from "../../ipc/bindings";
-import { FormFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { FormDialog } from "../../parts/dialogs";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand, useLimits } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { useDraftForm } from "../../use-draft-form";
 
-type Values = { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
+type Values = DraftBodies["chat"];
 
 const empty: Values = { name: "", email: "", attributes: [] };
 
@@ -66,58 +66,55 @@ export function StartChatModal({ opened, onClose }: Props) {
 
   const cancel = useCancel(draft, onClose);
   return (
-    <Modal
+    <FormDialog
       opened={opened}
+      title="Start a chat"
+      size={440}
+      purpose="You play the guest: they are taken in with a session of their own, and a conversation opens."
+      problem={start.error}
+      submit="Start chat"
+      loading={start.isPending}
+      onSubmit={form.onSubmit((values) => start.mutate(values))}
       onClose={() => {
         start.reset();
         onClose();
       }}
-      title="Start a chat"
-      size={440}
+      onCancel={cancel}
     >
-      <form onSubmit={form.onSubmit((values) => start.mutate(values))} noValidate>
-        <Stack gap="sm">
-          <Text size="sm" c="dimmed">
-            You play the guest: they are taken in with a session of their own, and a conversation opens.
-          </Text>
-          <TextInput label="Name" placeholder="Anonymous Guest" data-autofocus {...form.getInputProps("name")} />
-          <TextInput label="E-mail" placeholder="Optional" type="email" {...form.getInputProps("email")} />
-          {form.values.attributes.map((line, place) => (
-            <Group key={line.id} gap="xs" wrap="nowrap" align="flex-start">
-              <TextInput
-                flex={2}
-                aria-label={`Key of attribute ${place + 1}`}
-                placeholder="Key"
-                {...form.getInputProps(`attributes.${place}.key`)}
-              />
-              <TextInput
-                flex={3}
-                aria-label={`Value of attribute ${place + 1}`}
-                placeholder="Value"
-                {...form.getInputProps(`attributes.${place}.value`)}
-              />
-              <ActionIcon
-                aria-label={`Remove attribute ${place + 1}`}
-                onClick={() => form.removeListItem("attributes", place)}
-              >
-                <IconX size={14} aria-hidden />
-              </ActionIcon>
-            </Group>
-          ))}
-          <Group>
-            <Button
-              variant="subtle"
-              size="compact-sm"
-              leftSection={<IconPlus size={13} aria-hidden />}
-              onClick={() => form.insertListItem("attributes", { id: crypto.randomUUID(), key: "", value: "" })}
-            >
-              Add attribute
-            </Button>
-          </Group>
-          {start.error !== null && <FailureNotice problem={start.error} />}
-          <FormFoot onCancel={cancel} submit="Start chat" loading={start.isPending} />
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput label="Name" placeholder="Anonymous Guest" data-autofocus {...form.getInputProps("name")} />
+      <TextInput label="E-mail" placeholder="Optional" type="email" {...form.getInputProps("email")} />
+      {form.values.attributes.map((line, place) => (
+        <Group key={line.id} gap="xs" wrap="nowrap" align="flex-start">
+          <TextInput
+            flex={2}
+            aria-label={`Key of attribute ${place + 1}`}
+            placeholder="Key"
+            {...form.getInputProps(`attributes.${place}.key`)}
+          />
+          <TextInput
+            flex={3}
+            aria-label={`Value of attribute ${place + 1}`}
+            placeholder="Value"
+            {...form.getInputProps(`attributes.${place}.value`)}
+          />
+          <ActionIcon
+            aria-label={`Remove attribute ${place + 1}`}
+            onClick={() => form.removeListItem("attributes", place)}
+          >
+            <IconX size={14} aria-hidden />
+          </ActionIcon>
+        </Group>
+      ))}
+      <Group>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<IconPlus size={13} aria-hidden />}
+          onClick={() => form.insertListItem("attributes", { id: crypto.randomUUID(), key: "", value: "" })}
+        >
+          Add attribute
+        </Button>
+      </Group>
+    </FormDialog>
   );
 }

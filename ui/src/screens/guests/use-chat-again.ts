@@ -1,7 +1,7 @@
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { GuestView } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
+import { tell } from "../../parts/tell";
 import { useCommand } from "../../queries";
 import { go, guestHref } from "../../routes";
 
@@ -16,11 +16,10 @@ export function useChatAgain(guest: GuestView) {
     stale: ["guests"],
     done: (chat) => {
       setId(crypto.randomUUID());
-      notifications.show({
-        color: "teal",
-        title: "A new guest was made",
-        message: `They go on for ${shown(guest.name)}, with the same name, e-mail and attributes. Each panel links to the other.`,
-      });
+      tell(
+        "A new guest was made",
+        `They go on for ${shown(guest.name)}, with the same name, e-mail and attributes. Each panel links to the other.`,
+      );
       go(guestHref(chat.guestId, "conversations"));
     },
   });

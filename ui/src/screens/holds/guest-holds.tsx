@@ -1,21 +1,15 @@
 import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { HoldView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { Shown } from "../../parts/shown-text";
-import { keys, useReadOnly } from "../../queries";
+import { keys, useAsk, useReadOnly } from "../../queries";
 import { retentionHref } from "../../routes";
 import { useRemoveHold } from "./use-remove-hold";
 
 /** The holds that keep a guest, in their panel; nothing where there is none. */
 export function GuestHolds({ guest }: { guest: string }) {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.holdsOnGuest(guest),
-    queryFn: () => core.holdsOnGuest(guest),
-  });
+  const { data, error, refetch } = useAsk(keys.holdsOnGuest(guest), (core) => core.holdsOnGuest(guest));
   return (
     // Where the holds could not be read, the guest must not look like one without a hold.
     <Answer

@@ -1,15 +1,13 @@
 import { SegmentedControl, SimpleGrid, Stack, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
 import type { GuestView, HoldDraft } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useCancel } from "../../parts/use-cancel";
-import { keys, useCommand } from "../../queries";
+import { keys, useAsk, useCommand } from "../../queries";
 import classes from "./holds.module.css";
 
 type Props = {
@@ -31,14 +29,13 @@ const newHold = (guest: GuestView | null): DraftBodies["hold"] => ({
 
 /** A new hold: whom, why, who answers for it, and until when it is meant. */
 export function HoldForm({ guest, onClose, onAdded }: Props) {
-  const core = useCore();
   const [first] = useState(() => newHold(guest));
   const title = guest?.name ?? "A new hold";
   const draft = useDraft({ kind: "hold", id: guest?.id ?? "", title, first });
   const { id, by, who, reason, owner: typedOwner, until } = draft.value;
   // A date is checked once it is left, and not while it is still being typed.
   const [judged, setJudged] = useState(false);
-  const { data: login } = useQuery({ queryKey: keys.holdOwner, queryFn: () => core.holdOwner() });
+  const { data: login } = useAsk(keys.holdOwner, (core) => core.holdOwner());
   const owner = typedOwner ?? login ?? "";
   const add = useCommand((to, draft: HoldDraft) => to.holdAdd(id, draft), {
     stale: ["holds", "audit", "retention"],
@@ -52,11 +49,16 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
   const wrong = (field: string) => named.find((other) => other.field === field)?.message;
   const known = ["guest", "filter", "reason", "owner", "until"];
   const elsewhere = add.error !== null && !named.some(({ field }) => known.includes(field));
-  const change = (field: "who" | "reason" | "owner" | "until") => (event: { currentTarget: { value: string } }) => {
+  const change = (field: "who" | "reason" | "owner" | "until", typed: string) => {
     if (add.error !== null) add.reset();
-    const typed = event.currentTarget.value;
     draft.set((old) => ({ ...old, [field]: typed }));
   };
+  const text = (field: "reason" | "owner", label: string, value: string) => ({
+    label,
+    value,
+    onChange: (event: { currentTarget: { value: string } }) => change(field, event.currentTarget.value),
+    error: wrong(field),
+  });
   const cancel = useCancel(draft, onClose);
   const late = untilProblem(until.trim(), new Date());
   const ready = who.trim() !== "" && reason.trim() !== "" && owner.trim() !== "";
@@ -98,7 +100,7 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
               description={by === "guest" ? undefined : "Also those who match later."}
               placeholder={by === "guest" ? "6e2f1f6c-…" : 'attributes.tier = "gold"'}
               value={who}
-              onChange={change("who")}
+              onChange={(event) => change("who", event.currentTarget.value)}
               error={wrong(by)}
               spellCheck={false}
               data-autofocus
@@ -106,22 +108,19 @@ export function HoldForm({ guest, onClose, onAdded }: Props) {
           </>
         )}
         <TextInput
-          label="Reason"
+          {...text("reason", "Reason", reason)}
           placeholder="Legal case 4711"
-          value={reason}
-          onChange={change("reason")}
-          error={wrong("reason")}
           data-autofocus={guest === null ? undefined : true}
         />
         <SimpleGrid cols={2} spacing="sm">
-          <TextInput label="Owner" value={owner} onChange={change("owner")} error={wrong("owner")} />
+          <TextInput {...text("owner", "Owner", owner)} />
           <TextInput
             label="Until (optional)"
             placeholder="2027-03-31"
             value={until}
             onChange={(event) => {
               setJudged(false);
-              change("until")(event);
+              change("until", event.currentTarget.value);
             }}
             onBlur={() => setJudged(true)}
             error={(judged && late) || wrong("until")}

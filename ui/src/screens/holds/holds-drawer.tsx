@@ -1,18 +1,18 @@
 import { ActionIcon, Anchor, Badge, Button, Drawer, Group, Text } from "@mantine/core";
 import { IconHandStop, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { countOf, day, exact } from "../../format";
 import type { HoldView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { EmptyState } from "../../parts/empty-state";
 import { type GuestWords, useGuestWords } from "../../parts/known-name";
+import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { VirtualGrid } from "../../parts/virtual-grid";
-import { keys, useReadOnly } from "../../queries";
+import { keys, useAsk, useReadOnly } from "../../queries";
 import { go, guestHref, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldForm } from "./hold-form";
 import classes from "./holds.module.css";
@@ -20,11 +20,10 @@ import { useRemoveHold } from "./use-remove-hold";
 
 /** All holds, beside the Retention screen. */
 export function HoldsDrawer() {
-  const core = useCore();
   const { part } = useRoute();
   const readOnly = useReadOnly();
   const remove = useRemoveHold();
-  const { data, error, refetch } = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
+  const { data, error, refetch } = useAsk(keys.holds, (core) => core.holdList());
   const { mutate } = remove;
   const words = useGuestWords();
   const columns = useMemo(() => columnsOf(words, readOnly ? null : (hold) => mutate(hold)), [words, readOnly, mutate]);
@@ -51,9 +50,9 @@ export function HoldsDrawer() {
           <Text size="sm" c="dimmed">
             A guest on hold stays: no policy, no run and no delete by hand takes them until a person removes the hold.
           </Text>
-          <Text size="xs" c="dimmed" role="status">
+          <Note role="status">
             {data ? `${countOf(holds.length, "hold")}${overdue > 0 ? `, ${overdue} overdue` : ""}` : " "}
-          </Text>
+          </Note>
         </div>
         {!readOnly && part === "holds" && (
           <Button
@@ -95,71 +94,45 @@ export function HoldsDrawer() {
 }
 
 const columnsOf = (words: GuestWords, remove: ((hold: HoldView) => void) | null): ColumnDef<HoldView>[] => [
-  {
-    id: "who",
-    header: "Who",
-    meta: { track: "minmax(130px, 1.2fr)" },
-    cell: ({ row: { original: hold } }) =>
-      hold.guestId !== null ? (
-        <Anchor href={guestHref(hold.guestId)} size="sm" c="inherit" title={hold.guestId}>
-          <Shown text={words(hold.guestId)} cut />
-        </Anchor>
-      ) : (
-        <Text span size="xs" ff="monospace">
-          <Shown text={hold.filter ?? ""} cut />
-        </Text>
-      ),
-  },
-  {
-    id: "reason",
-    header: "Reason",
-    meta: { track: "minmax(140px, 1.6fr)" },
-    cell: ({ row: { original: hold } }) => <Shown text={hold.reason} cut />,
-  },
-  {
-    id: "owner",
-    header: "Owner",
-    meta: { track: "minmax(60px, 0.7fr)", dimmed: true },
-    cell: ({ row: { original: hold } }) => <Shown text={hold.owner} cut />,
-  },
-  {
-    id: "until",
-    header: "Until",
-    meta: { track: "136px" },
-    cell: ({ row: { original: hold } }) =>
-      hold.until === null ? (
-        <Text span size="sm" c="dimmed">
-          No date
-        </Text>
-      ) : (
-        <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
-          <span>{hold.until}</span>
-          {hold.overdue && (
-            <Badge size="xs" color="orange" title="Its last day is over. It holds until a person removes it.">
-              Overdue
-            </Badge>
-          )}
-        </Group>
-      ),
-  },
-  {
-    id: "added",
-    header: "Added",
-    meta: { track: "60px", dimmed: true },
-    cell: ({ row: { original: hold } }) => <span title={exact(hold.addedAt)}>{day(hold.addedAt)}</span>,
-  },
+  column("who", "Who", "minmax(130px, 1.2fr)", ({ guestId, filter }) =>
+    guestId !== null ? (
+      <Anchor href={guestHref(guestId)} size="sm" c="inherit" title={guestId}>
+        <Shown text={words(guestId)} cut />
+      </Anchor>
+    ) : (
+      <Text span size="xs" ff="monospace">
+        <Shown text={filter ?? ""} cut />
+      </Text>
+    ),
+  ),
+  column("reason", "Reason", "minmax(140px, 1.6fr)", ({ reason }) => <Shown text={reason} cut />),
+  column("owner", "Owner", "minmax(60px, 0.7fr)", ({ owner }) => <Shown text={owner} cut />, { dimmed: true }),
+  column("until", "Until", "136px", ({ until, overdue }) =>
+    until === null ? (
+      <Text span size="sm" c="dimmed">
+        No date
+      </Text>
+    ) : (
+      <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
+        <span>{until}</span>
+        {overdue && (
+          <Badge size="xs" color="orange" title="Its last day is over. It holds until a person removes it.">
+            Overdue
+          </Badge>
+        )}
+      </Group>
+    ),
+  ),
+  column("added", "Added", "60px", ({ addedAt }) => <span title={exact(addedAt)}>{day(addedAt)}</span>, {
+    dimmed: true,
+  }),
   ...(remove === null
     ? []
     : [
-        {
-          id: "remove",
-          header: "Remove",
-          meta: { track: "60px" },
-          cell: ({ row: { original: hold } }) => (
-            <ActionIcon size={24} aria-label={`Remove the hold "${shown(hold.reason)}"`} onClick={() => remove(hold)}>
-              <IconTrash size={14} aria-hidden />
-            </ActionIcon>
-          ),
-        } satisfies ColumnDef<HoldView>,
+        column<HoldView>("remove", "Remove", "60px", (hold) => (
+          <ActionIcon size={24} aria-label={`Remove the hold "${shown(hold.reason)}"`} onClick={() => remove(hold)}>
+            <IconTrash size={14} aria-hidden />
+          </ActionIcon>
+        )),
       ]),
 ];

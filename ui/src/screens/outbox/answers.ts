@@ -1,12 +1,8 @@
-import { notifications } from "@mantine/notifications";
 import { countOf } from "../../format";
 import type { EntryView, InTime, ManyInTime } from "../../ipc/bindings";
+import { tell } from "../../parts/tell";
 
 export const PERHAPS = "An earlier try may have reached the org.";
-
-/** What a person is told of a change: whether it came in time. */
-export const tell = (title: string, message: string, color = "gray") =>
-  notifications.show({ color, title, message, autoClose: 5_000 });
 
 export const tellLate = () => tell("Too late", "The message was already on its way; nothing changed.", "yellow");
 
@@ -31,7 +27,7 @@ export function fixedWords(message: EntryView | undefined): string | null {
 /** In time, in words; with what an earlier try may have done. */
 export function tellOne({ inTime, perhapsSent }: InTime, title: string, message: string) {
   if (!inTime) tellLate();
-  else tell(title, perhapsSent ? `${message} ${PERHAPS}` : message);
+  else tell(title, perhapsSent ? `${message} ${PERHAPS}` : message, "gray");
 }
 
 /** The same of many at once. */

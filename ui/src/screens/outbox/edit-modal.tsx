@@ -1,16 +1,13 @@
 import { Alert, Button, CopyButton, Modal, Stack, Text, Textarea } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { DialogFoot } from "../../parts/dialog-foot";
-import { failureToast } from "../../parts/failure-toast";
+import { tell } from "../../parts/tell";
 import { useCancel } from "../../parts/use-cancel";
-import { keys, useCommand, useLimits } from "../../queries";
-import { fixedWords, tell } from "./answers";
-import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
+import { keys, useAsk, useCommand, useLimits } from "../../queries";
+import { fixedWords } from "./answers";
+import { useOrderQuestion } from "./out-of-order";
 
 /** Another text for a message that has not gone yet. What was typed stays until it was taken or a person discards it. */
 export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () => void }) {
@@ -18,26 +15,19 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
   const draft = useDraft({ kind: "outboxEdit", id: entry.id, title, first: { entry, text: entry.text } });
   const { text } = draft.value;
   const { messageBytes } = useLimits();
-  const core = useCore();
   // The message as it stands now: the draft may be older than its delivery.
-  const messages = useQuery({
-    queryKey: keys.messages(entry.conversationId),
-    queryFn: () => core.chatMessages(entry.conversationId),
-  });
+  const messages = useAsk(keys.messages(entry.conversationId), (core) => core.chatMessages(entry.conversationId));
   const fixed = messages.data ? fixedWords(messages.data.find(({ id }) => id === entry.id)) : null;
   const bytes = byteLength(text);
   const over = bytes > messageBytes;
-  const [asked, setAsked] = useState(false);
+  const order = useOrderQuestion(() => save.mutate(true));
   const save = useCommand((core, outOfOrder: boolean) => core.outboxEdit(entry.id, text, outOfOrder), {
     stale: ["outbox"],
     failure: "inline",
-    failed: (problem) => {
-      if (asksAboutOrder(problem)) setAsked(true);
-      else failureToast(problem);
-    },
+    failed: order.failed,
     done: ({ inTime }) => {
       if (!inTime) return;
-      tell("Message changed", "In time: it goes with its new text.");
+      tell("Message changed", "In time: it goes with its new text.", "gray");
       draft.clear();
       onClose();
     },
@@ -87,7 +77,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
           </Button>
         </DialogFoot>
       </Stack>
-      {asked && <OutOfOrderModal onSend={() => save.mutate(true)} onClose={() => setAsked(false)} />}
+      {order.question}
     </Modal>
   );
 }

@@ -1,10 +1,9 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { EntryView } from "../../ipc/bindings";
-import { failureToast } from "../../parts/failure-toast";
 import { useOfferUndo } from "../../parts/undo";
 import { useCommand } from "../../queries";
 import { PERHAPS, tellLate, tellOne } from "./answers";
-import { asksAboutOrder } from "./out-of-order";
+import { useOrderQuestion } from "./out-of-order";
 
 type Retry = { entry: EntryView; outOfOrder: boolean };
 
@@ -18,9 +17,13 @@ export type EntryCommands = {
  * about the order that one of them may leave. */
 export function useEntryCommands(edit: (entry: EntryView) => void) {
   const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
+  const begin = useCallback(({ id }: EntryView) => setUnderWay((old) => new Set(old).add(id)), []);
   const over = ({ id }: EntryView) => setUnderWay((old) => new Set([...old].filter((other) => other !== id)));
   const offerUndo = useOfferUndo();
-  const [asked, setAsked] = useState<EntryView | null>(null);
+  const order = useOrderQuestion<Retry>(({ entry }) => {
+    begin(entry);
+    retry.mutate({ entry, outOfOrder: true });
+  });
   const retry = useCommand((core, { entry, outOfOrder }: Retry) => core.outboxRetry(entry.id, outOfOrder), {
     stale: ["outbox"],
     failure: "inline",
@@ -29,10 +32,9 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
       const title = entry.state === "dead" ? "Sent again" : "Sent now";
       tellOne(answer, title, `In time: message ${entry.seq} goes as soon as its turn comes.`);
     },
-    failed: (problem, { entry }) => {
-      over(entry);
-      if (asksAboutOrder(problem)) setAsked(entry);
-      else failureToast(problem);
+    failed: (problem, wish) => {
+      over(wish.entry);
+      order.failed(problem, wish);
     },
   });
   const discard = useCommand((core, entry: EntryView) => core.outboxDiscard(entry.id), {
@@ -50,23 +52,19 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
     },
     failed: (_, entry) => over(entry),
   });
-  const commands = useMemo((): EntryCommands => {
-    const begin = (command: (entry: EntryView) => void) => (entry: EntryView) => {
-      setUnderWay((old) => new Set(old).add(entry.id));
-      command(entry);
-    };
-    return {
-      retry: begin((entry) => retry.mutate({ entry, outOfOrder: false })),
-      discard: begin(discard.mutate),
+  const commands = useMemo(
+    (): EntryCommands => ({
+      retry: (entry) => {
+        begin(entry);
+        retry.mutate({ entry, outOfOrder: false });
+      },
+      discard: (entry) => {
+        begin(entry);
+        discard.mutate(entry);
+      },
       edit,
-    };
-  }, [retry.mutate, discard.mutate, edit]);
-  const question = asked && {
-    send: () => {
-      setUnderWay((old) => new Set(old).add(asked.id));
-      retry.mutate({ entry: asked, outOfOrder: true });
-    },
-    close: () => setAsked(null),
-  };
-  return { commands, underWay, question };
+    }),
+    [begin, retry.mutate, discard.mutate, edit],
+  );
+  return { commands, underWay, question: order.question };
 }

@@ -9,7 +9,6 @@ import { PAGE, usePages } from "../../parts/use-pages";
 import { keys, useReadOnly } from "../../queries";
 import { useEntryCommands } from "./entry-commands";
 import { EntryRow } from "./entry-row";
-import { OutOfOrderModal } from "./out-of-order";
 import classes from "./outbox.module.css";
 
 const ROW = 52;
@@ -69,7 +68,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
       empty={empty}
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
-      <section ref={viewport} className={classes.viewport} tabIndex={0} aria-label="Messages">
+      <section ref={viewport} className="scroll" tabIndex={0} aria-label="Messages">
         {pages.total === undefined && (
           <Box p="md" aria-busy="true">
             {[70, 60, 75, 50].map((width) => (
@@ -115,7 +114,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
           })}
         </ul>
       </section>
-      {question && <OutOfOrderModal onSend={question.send} onClose={question.close} />}
+      {question}
     </Answer>
   );
 }

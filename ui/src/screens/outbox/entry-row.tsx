@@ -34,7 +34,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
     <div className={classes.columns} data-alone={headed === "alone" || undefined}>
       {headed !== "alone" && <div>{headed === "named" && <Guest entry={entry} name={guest} />}</div>}
       <div className={classes.place}>{entry.seq}</div>
-      <div className={classes.cell}>
+      <div>
         <button
           type="button"
           className={classes.text}
@@ -53,7 +53,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
           {entry.why === null ? `Written ${moment(entry.writtenAt)}` : <Shown text={entry.why} />}
         </div>
       </div>
-      <div className={classes.cell}>
+      <div>
         <Dot color={color}>{name}</Dot>
         <div className={classes.tries}>
           {triesWords(entry.attempts)}

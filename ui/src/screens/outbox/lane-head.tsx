@@ -1,32 +1,25 @@
 import { ActionIcon, Anchor, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconSend, IconTrash, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { countOf, shortId } from "../../format";
 import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CopyText } from "../../parts/copy-text";
-import { failureToast } from "../../parts/failure-toast";
 import { useGuestWords } from "../../parts/known-name";
 import { Shown } from "../../parts/shown-text";
+import { tell } from "../../parts/tell";
 import { useOfferUndo } from "../../parts/undo";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
 import { triesWords } from "../../states/outbox";
-import { manyWords, tell } from "./answers";
+import { manyWords } from "./answers";
 import { LaneMark } from "./lane-list";
-import { asksAboutOrder, OutOfOrderModal } from "./out-of-order";
+import { useOrderQuestion } from "./out-of-order";
 
 type Props = { conversation: string; onClose: () => void };
 
 /** The chosen conversation: who, where it stands, and what can be done to all of it. */
 export function LaneHead({ conversation, onClose }: Props) {
-  const core = useCore();
   const query: LaneQuery = { group: null, search: "", conversationId: conversation };
-  const { data } = useQuery({
-    queryKey: keys.outboxLanes(query, 0),
-    queryFn: () => core.outboxLanes(query, 0, 1),
-  });
+  const { data } = useAsk(keys.outboxLanes(query, 0), (core) => core.outboxLanes(query, 0, 1));
   const lane = data?.lanes[0];
   return (
     <Group px="md" pb="sm" gap="sm" justify="space-between" wrap="nowrap" align="flex-start">
@@ -72,15 +65,12 @@ function GuestLink({ lane }: { lane: LaneView }) {
 function LaneActions({ lane }: { lane: LaneView }) {
   const readOnly = useReadOnly();
   const id = lane.conversationId;
-  const [asked, setAsked] = useState(false);
+  const order = useOrderQuestion(() => retry.mutate(true));
   const retry = useCommand((core, outOfOrder: boolean) => core.outboxRetryLane(id, outOfOrder), {
     stale: ["outbox"],
     failure: "inline",
-    done: (answer) => tell(lane.dead > 0 ? "Sent again" : "Sent now", manyWords(answer)),
-    failed: (problem) => {
-      if (asksAboutOrder(problem)) setAsked(true);
-      else failureToast(problem);
-    },
+    done: (answer) => tell(lane.dead > 0 ? "Sent again" : "Sent now", manyWords(answer), "gray"),
+    failed: order.failed,
   });
   const offerUndo = useOfferUndo();
   const discard = useCommand((core) => core.outboxDiscardDead(id), {
@@ -117,7 +107,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
           Discard {countOf(lane.dead, "refused message")}
         </Button>
       )}
-      {asked && <OutOfOrderModal onSend={() => retry.mutate(true)} onClose={() => setAsked(false)} />}
+      {order.question}
     </>
   );
 }

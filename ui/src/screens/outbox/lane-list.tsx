@@ -1,4 +1,4 @@
-import { Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Text, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
@@ -11,6 +11,7 @@ import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { useGuestWords } from "../../parts/known-name";
 import { RelativeTime } from "../../parts/relative-time";
+import { SearchInput } from "../../parts/search-input";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
@@ -42,25 +43,16 @@ export function LaneList({ group, chosen, onChoose }: Props) {
   });
   return (
     <section className={classes.lanes} aria-label="Conversations of the outbox">
-      <Group p="sm" pt={0} gap="xs" wrap="nowrap">
-        <TextInput
-          flex={1}
-          aria-label="Find a conversation or guest by id"
-          placeholder="Id of a conversation or guest"
-          value={typed}
-          spellCheck={false}
-          leftSection={<IconSearch size={14} aria-hidden />}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "ArrowDown" || event.key === "Enter") {
-              event.preventDefault();
-              grid.current?.focus();
-            }
-            if (event.key === "Escape") setTyped("");
-          }}
-        />
-      </Group>
-      <UnstyledButton className={classes.all} aria-pressed={chosen === null} onClick={() => onChoose(null)}>
+      <SearchInput
+        mx="sm"
+        mb="sm"
+        aria-label="Find a conversation or guest by id"
+        placeholder="Id of a conversation or guest"
+        value={typed}
+        onType={setTyped}
+        onLeave={() => grid.current?.focus()}
+      />
+      <UnstyledButton className={`choice ${classes.all}`} aria-pressed={chosen === null} onClick={() => onChoose(null)}>
         All conversations
         {pages.total !== undefined && (
           <Text span size="xs" c="dimmed">
@@ -133,7 +125,7 @@ function useColumns(): ColumnDef<LaneView>[] {
 }
 
 const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
-  <span className={classes.name} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
+  <span style={{ fontWeight: 500 }} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
     <Shown text={name} cut />
   </span>
 );
@@ -146,10 +138,10 @@ export function LaneMark({ lane }: { lane: LaneView }) {
       <Dot color={color}>
         {name}
         {lane.until && (
-          <span className={classes.next}>
+          <Text span size="xs" c="dimmed">
             {" "}
             <RelativeTime time={lane.until} />
-          </span>
+          </Text>
         )}
       </Dot>
     </span>

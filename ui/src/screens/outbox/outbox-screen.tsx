@@ -1,4 +1,4 @@
-import { Alert, Button, Chip, Group, Text } from "@mantine/core";
+import { Alert, Box, Button, Chip, Group, Text } from "@mantine/core";
 import { IconChecks, IconDownload, IconPlayerPause } from "@tabler/icons-react";
 import { count, countOf } from "../../format";
 import type { EntryGroup, EntryQuery, EntryView, OutboxCounts } from "../../ipc/bindings";
@@ -62,7 +62,7 @@ export function OutboxScreen() {
           <States counts={outbox} value={group} onChange={setPicked} />
           <div className={classes.split}>
             <LaneList group={group} chosen={chosen} onChoose={setChosen} />
-            <div className={classes.entries}>
+            <Box className="fill" pt="sm">
               {chosen !== null && <LaneHead key={chosen} conversation={chosen} onClose={() => setChosen(null)} />}
               <EntryList
                 key={`${group} ${chosen}`}
@@ -90,7 +90,7 @@ export function OutboxScreen() {
                   </EmptyState>
                 }
               />
-            </div>
+            </Box>
           </div>
         </>
       )}
@@ -117,11 +117,11 @@ function Paused({ why }: { why: string }) {
       p="sm"
       color="red"
       icon={<IconPlayerPause size={18} aria-hidden />}
-      title="The whole outbox stands still"
+      title="The outbox is paused"
     >
       <Text size="xs">{why}</Text>
       <Text size="xs" c="dimmed">
-        Messages are kept in order. Mend the cause, then resume.
+        Messages are kept in order, and none is sent. Correct the cause, then resume.
       </Text>
       <Button mt="xs" size="compact-sm" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
         Resume
@@ -138,8 +138,8 @@ function States({ counts, value, onChange }: StatesProps) {
     size: "xs",
     radius: "sm",
     variant: "light",
-    icon: null,
-    classNames: { iconWrapper: classes.noIcon },
+    // The chosen chip is told by its ground; a tick would move its neighbours.
+    styles: { iconWrapper: { display: "none" } },
   } as const;
   return (
     <Chip.Group value={value ?? "all"} onChange={(next) => onChange(next === "all" ? null : (next as EntryGroup))}>

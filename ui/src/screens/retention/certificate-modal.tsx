@@ -1,48 +1,28 @@
-import { Alert, Button, Group, Loader, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Modal, Stack, Text } from "@mantine/core";
 import { IconCertificate, IconCertificateOff } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { count, countOf, stamp } from "../../format";
 import type { CertificateView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
-import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
-import { DialogFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Fact, Facts } from "../../parts/facts";
+import { Note } from "../../parts/note";
+import { Pending } from "../../parts/pending";
+import { SaveFile } from "../../parts/save-file";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand } from "../../queries";
+import { keys, useAsk } from "../../queries";
 import { certifiedWords, runStateName } from "../../states/run";
 import { kindName } from "../../theme";
 import { whatWords } from "./policy-draft";
 
 /** What a run did, signed: readable here, and as a file that anybody can check without Innkeeper's data. */
 export function CertificateModal({ run, onClose }: { run: string; onClose: () => void }) {
-  const core = useCore();
-  const certificate = useQuery({
-    queryKey: keys.certificate(run),
-    queryFn: () => core.retentionCertificate(run),
-    gcTime: 0,
-  });
+  const certificate = useAsk(keys.certificate(run), (core) => core.retentionCertificate(run), { gcTime: 0 });
   return (
     <Modal opened onClose={onClose} title={`Certificate of run ${run}`} size={640}>
       {certificate.data ? (
         <Certificate view={certificate.data} />
-      ) : certificate.error !== null ? (
-        <FailureNotice
-          problem={certificate.error}
-          action={
-            <Button size="compact-xs" variant="default" onClick={() => void certificate.refetch()}>
-              Try again
-            </Button>
-          }
-        />
       ) : (
-        <Group gap="xs" role="status">
-          <Loader size={16} aria-hidden />
-          <Text size="sm" c="dimmed">
-            Signing and checking…
-          </Text>
-        </Group>
+        <Pending query={certificate} words="Signing and checking…" again="Try again" />
       )}
     </Modal>
   );
@@ -50,6 +30,7 @@ export function CertificateModal({ run, onClose }: { run: string; onClose: () =>
 
 function Certificate({ view }: { view: CertificateView }) {
   const { counts, connection } = view;
+  const Glyph = view.genuine ? IconCertificate : IconCertificateOff;
   // It comes after the dialog opened and may be taller than the window: its beginning is what is read first.
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => top.current?.focus(), []);
@@ -57,137 +38,68 @@ function Certificate({ view }: { view: CertificateView }) {
   const why = spared > 0 && ` (${counts.spared.map(({ reason, guests }) => `${count(guests)} ${reason}`).join(", ")})`;
   return (
     <Stack gap="md" ref={top} tabIndex={-1} style={{ outline: "none", scrollMarginTop: 80 }}>
-      {view.genuine ? (
-        <Alert
-          role="status"
-          color="teal"
-          p="sm"
-          icon={<IconCertificate size={18} aria-hidden />}
-          title="Genuine"
-          aria-label="Result of the check"
-        >
-          <Text size="xs">{certifiedWords(view)}</Text>
-        </Alert>
-      ) : (
-        <Alert
-          role="alert"
-          color="red"
-          p="sm"
-          icon={<IconCertificateOff size={18} aria-hidden />}
-          title="Not genuine: do not rely on it"
-        >
-          <Text size="xs">{view.problem}</Text>
-        </Alert>
-      )}
-      <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" aria-label="What the certificate says" layout="fixed">
-        <Table.Tbody>
-          <Line name="Guests of">
-            <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
-            {connection.environment}
-          </Line>
-          <Line name="Policy">
-            Guests {whatWords(view.policy)}
-            {view.policy.spareOpenConversations && "; open conversations spared"}
-            {view.policy.spareActive && "; active guests spared"}
-          </Line>
-          <Line name="Cut-off">{stamp(view.cutoff)}</Line>
-          <Line name="Plan">
-            <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
-            {stamp(view.planCreatedAt)}
-          </Line>
-          <Line name="Run">
-            {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
-            {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
-          </Line>
-          <Line name="Of the plan's guests">
-            {count(counts.listed)} in all: {count(counts.deleted)} deleted
-            {counts.inferred > 0 && ` (${count(counts.inferred)} of them told by a later list)`},{" "}
-            {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
-            {count(counts.remaining)} remaining
-          </Line>
-          {view.holds !== null && <Line name="Holds known">{count(view.holds)}</Line>}
-          {view.auditLines !== null && <Line name="Audit log then">{countOf(view.auditLines, "line")}</Line>}
-          <Line name="Written">
-            {stamp(view.issued)} by {view.program}
-          </Line>
-          <Line name="Key">
-            <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
-          </Line>
-        </Table.Tbody>
-      </Table>
+      <Alert
+        role={view.genuine ? "status" : "alert"}
+        aria-label="Result of the check"
+        color={view.genuine ? "teal" : "red"}
+        p="sm"
+        icon={<Glyph size={18} aria-hidden />}
+        title={view.genuine ? "Genuine" : "Not genuine: do not rely on it"}
+      >
+        <Text size="xs">{view.genuine ? certifiedWords(view) : view.problem}</Text>
+      </Alert>
+      <Facts aria-label="What the certificate says">
+        <Fact name="Guests of" width={150}>
+          <Shown text={connection.name} /> · {connection.kind ? kindName[connection.kind] : "unknown kind"} ·{" "}
+          {connection.environment}
+        </Fact>
+        <Fact name="Policy">
+          Guests {whatWords(view.policy)}
+          {view.policy.spareOpenConversations && "; open conversations spared"}
+          {view.policy.spareActive && "; active guests spared"}
+        </Fact>
+        <Fact name="Cut-off">{stamp(view.cutoff)}</Fact>
+        <Fact name="Plan">
+          <CopyText text={view.plan} shown={`${view.plan.slice(0, 16)}…`} label="Copy the plan's hash" /> made{" "}
+          {stamp(view.planCreatedAt)}
+        </Fact>
+        <Fact name="Run">
+          {runStateName(view.state)}, from {stamp(view.started)} to {stamp(view.ended)}
+          {view.max !== null && `, at most ${countOf(view.max, "guest")}`}
+        </Fact>
+        <Fact name="Of the plan's guests">
+          {count(counts.listed)} in all: {count(counts.deleted)} deleted
+          {counts.inferred > 0 && ` (${count(counts.inferred)} of them known from a later list)`},{" "}
+          {count(counts.alreadyGone)} already gone, {count(spared)} spared{why}, {count(counts.failed)} failed,{" "}
+          {count(counts.remaining)} remaining
+        </Fact>
+        {view.holds !== null && <Fact name="Holds known">{count(view.holds)}</Fact>}
+        {view.auditLines !== null && <Fact name="Audit log then">{countOf(view.auditLines, "line")}</Fact>}
+        <Fact name="Written">
+          {stamp(view.issued)} by {view.program}
+        </Fact>
+        <Fact name="Key">
+          <CopyText text={view.fingerprint} label="Copy the fingerprint of the key" />
+        </Fact>
+      </Facts>
       <SaveCertificate view={view} />
     </Stack>
   );
 }
 
-const Line = ({ name, children }: { name: string; children: ReactNode }) => (
-  <Table.Tr>
-    <Table.Th w={150} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
-      {name}
-    </Table.Th>
-    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
-  </Table.Tr>
+const SaveCertificate = ({ view }: { view: CertificateView }) => (
+  <SaveFile
+    name={view.fileName}
+    description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
+    submit="Save certificate"
+    save={(core, file, elsewhere) =>
+      elsewhere ? core.retentionCertificateSaveElsewhere(view.run, file) : core.retentionCertificateSave(view.run, file)
+    }
+    pathOf={(file) => file}
+    written={() => (
+      <Note>
+        Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
+      </Note>
+    )}
+  />
 );
-
-function SaveCertificate({ view }: { view: CertificateView }) {
-  const [file, setFile] = useState(view.fileName);
-  const save = useCommand(
-    (core, elsewhere: boolean) =>
-      elsewhere
-        ? core.retentionCertificateSaveElsewhere(view.run, file)
-        : core.retentionCertificateSave(view.run, file),
-    { failure: "inline" },
-  );
-  const nameless = file.trim() === "";
-  const wrong =
-    save.error === null ? undefined : failureOf(save.error).fields.find(({ field }) => field === "file")?.message;
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!nameless && !save.isPending) save.mutate(false);
-      }}
-    >
-      <Stack gap="xs">
-        <TextInput
-          label="File name"
-          description="It goes to your downloads, or to exports in the data folder. It names no guest, and a file that is there is never replaced."
-          value={file}
-          spellCheck={false}
-          error={wrong}
-          onChange={(event) => {
-            setFile(event.currentTarget.value);
-            if (save.error !== null) save.reset();
-          }}
-        />
-        {save.error !== null && wrong === undefined && <FailureNotice problem={save.error} />}
-        {save.data && (
-          <div role="status">
-            <Text size="xs" c="dimmed">
-              Written. Anybody checks it with <code>innkeeper retention verify FILE</code>.
-            </Text>
-            <CopyText text={save.data} label="Copy the path" />
-          </div>
-        )}
-        <DialogFoot>
-          <Button
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && save.variables}
-            onClick={() => save.mutate(true)}
-          >
-            Choose a place…
-          </Button>
-          <Button
-            type="submit"
-            variant="default"
-            disabled={nameless || save.isPending}
-            loading={save.isPending && !save.variables}
-          >
-            Save certificate
-          </Button>
-        </DialogFoot>
-      </Stack>
-    </form>
-  );
-}

@@ -1,15 +1,13 @@
-import { Button, Code, Modal, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Code, Modal, SimpleGrid } from "@mantine/core";
 import { useState } from "react";
 import { count, countOf, duration, moment } from "../../format";
 import type { NamedPolicyView, PlanView, RunAnswers } from "../../ipc/bindings";
-import { DialogFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, ranges, readNumber, typedOf } from "../../parts/numbers";
 import { useCommand, useStatus } from "../../queries";
 import { estimate } from "./estimate";
-import { RunFacts } from "./run-facts";
-import { RunQuestions, useAnswers } from "./run-questions";
+import { RunForm } from "./run-form";
 
 type Props = {
   plan: PlanView;
@@ -22,7 +20,6 @@ type Props = {
 /** The last confirmation before guests are deleted: which ones, under which policy, how many and how fast. */
 export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
   const { connection } = useStatus();
-  const given = useAnswers(plan, connection?.kind);
   const [typedCap, setCap] = useState(typedOf(policy.cap));
   const [typedPace, setPace] = useState(typedOf(policy.pace));
   const [cap, pace] = [numberOf(ranges.cap, typedCap), numberOf(ranges.pace, typedPace)];
@@ -34,69 +31,51 @@ export function ConfirmRun({ plan, policy, onClose, onStarted }: Props) {
     failedStale: ["retention"],
   });
   const sound = "value" in readNumber(ranges.cap, typedCap) && "value" in readNumber(ranges.pace, typedPace);
-  const sure = sound && given.sure;
   const { guests, seconds } = estimate(plan.due, cap, pace, plan.estimateSeconds);
+  const all = countOf(plan.due, "guest");
   return (
     <Modal
       opened
       onClose={onClose}
-      title={
-        guests < plan.due
-          ? `Delete at most ${count(guests)} of ${countOf(plan.due, "guest")}?`
-          : `Delete ${countOf(plan.due, "guest")}?`
-      }
+      title={guests < plan.due ? `Delete at most ${count(guests)} of ${all}?` : `Delete ${all}?`}
       size={500}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (sure && !start.isPending) start.mutate(given.answers);
-        }}
-      >
-        <Stack gap="sm">
-          <Text size="sm">
+      <RunForm
+        plan={plan}
+        policy={policy}
+        intro={
+          <>
             The run deletes guests from <b>{connection?.name ?? "the org"}</b>
             {sound && <>, takes about {duration(seconds)}</>} and cannot be undone.
-          </Text>
-          <RunFacts plan={plan} policy={policy} />
-          <SimpleGrid cols={2} spacing="sm">
-            <NumberField
-              range={ranges.cap}
-              label="At most, in this run"
-              placeholder="All that are due"
-              value={typedCap}
-              onType={setCap}
-            />
-            <NumberField
-              range={ranges.pace}
-              label="At most, a minute"
-              placeholder="The rate budget"
-              value={typedPace}
-              onType={setPace}
-            />
-          </SimpleGrid>
-          <RunQuestions plan={plan} given={given} />
-          {start.error !== null && <FailureNotice problem={start.error} />}
-          <DialogFoot
-            note={
-              <Text size="xs" c="dimmed">
-                Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
-              </Text>
-            }
-          >
-            <Button
-              variant="default"
-              onClick={onClose}
-              data-autofocus={given.questions.some(({ code }) => code !== "clock") ? undefined : true}
-            >
-              Not now
-            </Button>
-            <Button type="submit" color="red" disabled={!sure} loading={start.isPending}>
-              Start run
-            </Button>
-          </DialogFoot>
-        </Stack>
-      </form>
+          </>
+        }
+        note={
+          <Note>
+            Plan <Code fz={11}>{plan.plan.slice(0, 12)}</Code>, made {moment(plan.createdAt)}
+          </Note>
+        }
+        act="Start run"
+        ready={sound}
+        command={start}
+        onClose={onClose}
+      >
+        <SimpleGrid cols={2} spacing="sm">
+          <NumberField
+            range={ranges.cap}
+            label="At most, in this run"
+            placeholder="All that are due"
+            value={typedCap}
+            onType={setCap}
+          />
+          <NumberField
+            range={ranges.pace}
+            label="At most, a minute"
+            placeholder="The rate budget"
+            value={typedPace}
+            onType={setPace}
+          />
+        </SimpleGrid>
+      </RunForm>
     </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Skeleton, Text, Title } from "@mantine/core";
+import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconChartBar } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -10,9 +10,11 @@ import { useOffered } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { Histogram } from "../../parts/histogram";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { RelativeTime } from "../../parts/relative-time";
+import { Section } from "../../parts/section";
 import { keys, useRanges, useStatusOf } from "../../queries";
 
 type Props = {
@@ -47,40 +49,31 @@ export function ForecastCard({ policy, plan }: Props) {
             id: "look-ahead",
             label: "Look ahead",
             hint: policy.name,
-            icon: <IconChartBar size={16} aria-hidden />,
+            icon: IconChartBar,
             run: look,
           },
         ],
   );
   return (
-    <Paper p="md" component="section" aria-labelledby="forecast">
-      <Group justify="space-between" align="flex-start" mb={seen ? "xs" : 0}>
-        <div>
-          <Title order={2} id="forecast" fz="sm">
-            Due in the next 90 days
-          </Title>
-          <Text size="xs" c="dimmed">
-            {seen ? (
-              <>
-                By age alone; holds and open conversations come later. Counted <RelativeTime time={seen.countedAt} />.
-              </>
-            ) : (
-              `Asks the org how many guests are of each age, ${countOf(policy.what.days + 1, "request")}, behind everything people do.`
-            )}
-          </Text>
-        </div>
-        {seen ? (
+    <Section
+      title="Due in the next 90 days"
+      purpose={
+        seen ? (
+          <>
+            By age alone; holds and open conversations come later. Counted <RelativeTime time={seen.countedAt} />.
+          </>
+        ) : (
+          `Asks the org how many guests are of each age, in ${countOf(policy.what.days + 1, "request")} that wait for everything people do.`
+        )
+      }
+      aside={
+        seen ? (
           <Group gap="sm" align="center">
             <Text size="xs" component="label" htmlFor="then-days">
               What would another number of days do?
             </Text>
             <NumberField range={range} id="then-days" w={96} placeholder="Days" value={typed} onType={setTyped} />
-            <Button
-              size="compact-sm"
-              variant="default"
-              loading={forecast.isFetching}
-              onClick={() => void forecast.refetch()}
-            >
+            <Button size="compact-sm" variant="default" loading={forecast.isFetching} onClick={look}>
               Count again
             </Button>
           </Group>
@@ -93,8 +86,9 @@ export function ForecastCard({ policy, plan }: Props) {
           >
             Look ahead
           </Button>
-        )}
-      </Group>
+        )
+      }
+    >
       <Answer
         problem={forecast.error}
         onRetry={() => void forecast.refetch()}
@@ -106,12 +100,12 @@ export function ForecastCard({ policy, plan }: Props) {
         {!seen && forecast.isFetching && <Skeleton h={190} mt="xs" />}
         {seen && <Picture forecast={seen} />}
         {seen && plan && (
-          <Text size="xs" c="dimmed" mt={6} role="note">
+          <Note mt={6} role="note">
             {differenceWords(plan, seen)}
-          </Text>
+          </Note>
         )}
       </Answer>
-    </Paper>
+    </Section>
   );
 }
 
@@ -132,9 +126,9 @@ function Picture({ forecast }: { forecast: ForecastView }) {
           {count(forecast.later)} later
         </Dot>
         {thenDays !== null && atOnce !== null && (
-          <Text size="xs" role="status" c="var(--ink-warm)" fw={600}>
+          <Note role="status" warm fw={600}>
             {thenDays} days: {thenWords(atOnce)}
-          </Text>
+          </Note>
         )}
       </Group>
       <Histogram

@@ -2,6 +2,7 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AskCode, NamedPolicyView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -38,9 +39,9 @@ export function PendingApproval({ policy, previewing, onPreview, onConfirm }: Pr
       <Text size="xs">
         <Shown text={ask.message} />
       </Text>
-      <Text size="xs" c="dimmed">
+      <Note>
         Asked <RelativeTime time={ask.since} />. Until somebody answers, this schedule deletes nobody.
-      </Text>
+      </Note>
       {!readOnly && (
         <Group gap="xs" mt="xs">
           <Button size="compact-sm" variant="default" loading={previewing} onClick={onPreview}>

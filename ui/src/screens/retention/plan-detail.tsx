@@ -1,12 +1,15 @@
-import { Anchor, Button, Group, Paper, SimpleGrid, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Anchor, Button, Paper, SimpleGrid, Table, Text, VisuallyHidden } from "@mantine/core";
 import { count, countOf, moment, shortId } from "../../format";
 import type { AgeCount, PlanView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { Histogram } from "../../parts/histogram";
+import { Note } from "../../parts/note";
 import { RelativeTime } from "../../parts/relative-time";
+import { Section } from "../../parts/section";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { guestHref } from "../../routes";
+import classes from "./retention.module.css";
 
 type Props = {
   plan: PlanView;
@@ -30,88 +33,72 @@ export function PlanDetail({ plan, onWhy }: Props) {
   const bars = buckets(plan.histogram);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-      <Paper p="md" component="section" aria-labelledby="ages">
-        <Group justify="space-between" mb="xs">
-          <Title order={2} id="ages" fz="sm">
-            Age of due guests, days
-          </Title>
-          <CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />
-        </Group>
+      <Section
+        title="Age of due guests, days"
+        aside={<CopyText text={plan.plan} shown={`plan ${plan.plan.slice(0, 8)}`} label="Copy the plan's hash" />}
+      >
         <Histogram
           bars={bars}
           noun="guest"
           unit="days old"
           summary={`${countOf(plan.due, "due guest")} by age, from ${bars[0]?.label} to ${bars.at(-1)?.label} days`}
         />
-        <Text size="xs" c="dimmed" mt={6}>
+        <Note mt={6}>
           {plan.oldest && plan.newest && `Oldest ${moment(plan.oldest)} · newest ${moment(plan.newest)} · `}
           made {moment(plan.createdAt)} · older than {moment(plan.cutoff)}, by{" "}
           {plan.policy.fromLastActivity ? "last activity" : "creation"}
-        </Text>
-      </Paper>
-      <Paper p="md" component="section" aria-labelledby="sample">
-        <Group justify="space-between" mb="xs">
-          <Title order={2} id="sample" fz="sm">
-            First to go
-          </Title>
-          <Text size="xs" c="dimmed">
+        </Note>
+      </Section>
+      <Section
+        title="First to be deleted"
+        aside={
+          <Note>
             {count(plan.sample.length)} of {count(plan.due)}
-          </Text>
-        </Group>
+          </Note>
+        }
+      >
         <Table.ScrollContainer
           minWidth={300}
           mah={222}
           scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Sample of the plan" } }}
         >
-          <Table verticalSpacing={5} horizontalSpacing={6} fz="sm" stickyHeader>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Created</Table.Th>
-                <Table.Th>Last activity</Table.Th>
-                <Table.Th>
-                  <VisuallyHidden>Explain</VisuallyHidden>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {plan.sample.map((guest) => (
-                <Table.Tr key={guest.id}>
-                  <Table.Td maw={180}>
-                    <Anchor
-                      href={guestHref(guest.id)}
-                      size="sm"
-                      c="inherit"
-                      truncate
-                      display="block"
-                      title={guest.email ?? guest.id}
-                    >
-                      <Shown text={guest.name ?? shortId(guest.id)} cut />
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td c="dimmed">
-                    <RelativeTime time={guest.createdTime} />
-                  </Table.Td>
-                  <Table.Td c="dimmed">
-                    <RelativeTime time={guest.modifiedTime} />
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Why ${shown(guest.name ?? shortId(guest.id))}?`}
-                      onClick={() => onWhy(guest.id)}
-                    >
-                      Why?
-                    </Button>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <Table
+            verticalSpacing={5}
+            horizontalSpacing={6}
+            fz="sm"
+            stickyHeader
+            className={classes.sample}
+            data={{
+              head: ["Name", "Created", "Last activity", <VisuallyHidden key="why">Explain</VisuallyHidden>],
+              body: plan.sample.map(({ id, name, email, createdTime, modifiedTime }) => [
+                <Anchor
+                  key="name"
+                  href={guestHref(id)}
+                  size="sm"
+                  c="inherit"
+                  truncate
+                  display="block"
+                  title={email ?? id}
+                >
+                  <Shown text={name ?? shortId(id)} cut />
+                </Anchor>,
+                <RelativeTime key="created" time={createdTime} />,
+                <RelativeTime key="modified" time={modifiedTime} />,
+                <Button
+                  key="why"
+                  size="compact-xs"
+                  variant="subtle"
+                  color="gray"
+                  aria-label={`Why ${shown(name ?? shortId(id))}?`}
+                  onClick={() => onWhy(id)}
+                >
+                  Why?
+                </Button>,
+              ]),
+            }}
+          />
         </Table.ScrollContainer>
-      </Paper>
+      </Section>
     </SimpleGrid>
   );
 }

@@ -22,9 +22,10 @@ export function mismatchWords(mismatch: Mismatch, plan: PlanView, policies: Name
     return `The plan was made for ${name} and is not shown here. Preview again.`;
   }
   if (mismatch === "policyRemoved")
-    return "The policy of the plan was removed, and the plan was put away. Preview again.";
-  if (mismatch === "policyChanged") return "The policy was changed since the plan, which was put away. Preview again.";
-  return "The plan was made for other values and was put away. Preview again.";
+    return "The policy of the plan was removed, so the plan is not shown. Preview again.";
+  if (mismatch === "policyChanged")
+    return "The policy was changed since the plan was made, so the plan is not shown. Preview again.";
+  return "The plan was made for other values and is not shown. Preview again.";
 }
 
 /** The plan that fits what is on the screen, or why the newest one does not. One that was put away stays away. */

@@ -9,6 +9,7 @@ import { useCore } from "../../ipc/context";
 import { failureOf } from "../../ipc/core";
 import { DialogFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Note } from "../../parts/note";
 import { keysOf } from "../../parts/shortcuts";
 import { shown } from "../../parts/shown";
 import { useCancel } from "../../parts/use-cancel";
@@ -126,9 +127,9 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
           </Title>
           <Stack gap="xs" mt={4}>
             {isNew ? (
-              <Text size="xs" c="dimmed">
+              <Note>
                 Nothing yet: a new policy is switched off and confirmed by nobody, so no guest goes because of it.
-              </Text>
+              </Note>
             ) : !sound ? (
               <Text size="xs" c="var(--ink-minus)">
                 Correct what is marked above first.
@@ -166,11 +167,7 @@ export function PolicyEditor({ stored, reviewed, isNew, onClose, onSaved }: Prop
 function Changes({ changes }: { changes: ChangeView[] }) {
   const stronger = changes.filter((change) => change.stronger).length;
   if (changes.length === 0) {
-    return (
-      <Text size="xs" c="dimmed">
-        Nothing is changed so far.
-      </Text>
-    );
+    return <Note>Nothing is changed so far.</Note>;
   }
   return (
     <>

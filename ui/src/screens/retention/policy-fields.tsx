@@ -1,10 +1,13 @@
-import { Checkbox, Fieldset, Group, SegmentedControl, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Fieldset, SimpleGrid, Stack, Switch, TextInput } from "@mantine/core";
 import type { PolicyDraft, PolicyView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
+import type { Range } from "../../parts/numbers";
 import { useRanges } from "../../queries";
 import { cronWords } from "./cron-words";
 import { BRAKE, type EditedPolicy } from "./policy-draft";
 import { QuietFields } from "./quiet-fields";
+import { AgeFields, FilterField, SpareFields } from "./what-fields";
 import { ZonePicker } from "./zone-picker";
 
 type Props = {
@@ -22,6 +25,16 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
   // Quiet hours for which nobody named a zone go with the schedule.
   const moveTo = (zone: string) =>
     onChange({ zone, ...(draft.quiet.followsSchedule ? { quiet: { ...draft.quiet, zone } } : {}) });
+  const number = (typing: keyof typeof typed, field: string, range: Range, label: string, placeholder?: string) => (
+    <NumberField
+      range={range}
+      label={label}
+      placeholder={placeholder}
+      value={typed[typing]}
+      onType={(text) => onType({ [typing]: text })}
+      error={problems[field]}
+    />
+  );
   return (
     <Stack gap="md">
       <TextInput
@@ -31,55 +44,27 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
         error={problems.name}
         data-autofocus
       />
-      <Fieldset legend="Who must go">
+      <Fieldset legend="Who is deleted">
         <Stack gap="sm">
-          <Group align="flex-end" gap="sm">
-            <NumberField
-              range={ranges.days}
-              w={92}
-              label="Days"
-              value={typed.days}
-              onType={(days) => onType({ days })}
-              error={problems.days !== undefined}
-            />
-            <SegmentedControl
-              aria-label="Counted from"
-              value={draft.what.fromLastActivity ? "activity" : "created"}
-              onChange={(value) => what({ fromLastActivity: value === "activity" })}
-              data={[
-                { value: "created", label: "Created" },
-                { value: "activity", label: "Last activity" },
-              ]}
-            />
-          </Group>
-          {problems.days && <Problem>{problems.days}</Problem>}
-          <TextInput
-            label="Only guests that match"
-            placeholder='attributes.tier != "gold"'
-            value={draft.what.filter ?? ""}
-            onChange={(event) => what({ filter: event.currentTarget.value })}
-            error={problems.filter}
-            spellCheck={false}
+          <AgeFields
+            what={draft.what}
+            onChange={what}
+            days={typed.days}
+            onDays={(days) => onType({ days })}
+            problem={problems.days}
           />
+          <FilterField what={draft.what} onChange={what} problem={problems.filter} />
         </Stack>
       </Fieldset>
       <Fieldset legend="Who is spared">
         <Stack gap={8}>
-          <Checkbox
-            size="xs"
-            label="Guests with an open conversation"
-            checked={draft.what.spareOpenConversations}
-            onChange={(event) => what({ spareOpenConversations: event.currentTarget.checked })}
+          <SpareFields
+            what={draft.what}
+            onChange={what}
+            open="Guests with an open conversation"
+            active="Active guests"
           />
-          <Checkbox
-            size="xs"
-            label="Active guests"
-            checked={draft.what.spareActive}
-            onChange={(event) => what({ spareActive: event.currentTarget.checked })}
-          />
-          <Text size="xs" c="dimmed">
-            Always spared: guests on hold, with undelivered messages, or changed since the plan.
-          </Text>
+          <Note>Always spared: guests on hold, with undelivered messages, or changed since the plan.</Note>
         </Stack>
       </Fieldset>
       <Fieldset legend="When">
@@ -107,22 +92,8 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
       <Fieldset legend="How much and how fast">
         <Stack gap="sm">
           <SimpleGrid cols={2} spacing="sm">
-            <NumberField
-              range={ranges.cap}
-              label="Guests a run, at most"
-              placeholder="No cap"
-              value={typed.cap}
-              onType={(cap) => onType({ cap })}
-              error={problems.cap}
-            />
-            <NumberField
-              range={ranges.pace}
-              label="Guests a minute, at most"
-              placeholder="What the rate budget allows"
-              value={typed.pace}
-              onType={(pace) => onType({ pace })}
-              error={problems.pace}
-            />
+            {number("cap", "cap", ranges.cap, "Guests a run, at most", "No cap")}
+            {number("pace", "pace", ranges.pace, "Guests a minute, at most", "What the rate budget allows")}
           </SimpleGrid>
           <Switch
             label="Drift brake: ask before a run far above the usual"
@@ -131,20 +102,8 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
           />
           {draft.brake && (
             <SimpleGrid cols={2} spacing="sm">
-              <NumberField
-                range={ranges.brakeTimes}
-                label="Times the usual"
-                value={typed.times}
-                onType={(times) => onType({ times })}
-                error={problems.brake}
-              />
-              <NumberField
-                range={ranges.brakeFloor}
-                label="Never asks up to so many guests"
-                value={typed.floor}
-                onType={(floor) => onType({ floor })}
-                error={problems.brakeFloor}
-              />
+              {number("times", "brake", ranges.brakeTimes, "Times the usual")}
+              {number("floor", "brakeFloor", ranges.brakeFloor, "Never asks up to so many guests")}
             </SimpleGrid>
           )}
         </Stack>
@@ -152,9 +111,3 @@ export function PolicyFields({ edited: { draft, typed }, problems, onChange, onT
     </Stack>
   );
 }
-
-const Problem = ({ children }: { children: string }) => (
-  <Text size="xs" c="var(--ink-minus)">
-    {children}
-  </Text>
-);

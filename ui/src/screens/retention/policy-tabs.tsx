@@ -1,12 +1,12 @@
-import { ActionIcon, Group, Menu, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { ActionIcon, Group, Menu, SegmentedControl, Select, Text } from "@mantine/core";
 import { IconDotsVertical, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
-import { QuestionFoot } from "../../parts/dialog-foot";
-import { FailureNotice } from "../../parts/failure-notice";
+import { Question } from "../../parts/dialogs";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
+import { go, retentionHref } from "../../routes";
 
 /** More of them stand in a list that can be searched. */
 const MOST_TABS = 4;
@@ -15,14 +15,13 @@ type Props = {
   policies: NamedPolicyView[];
   chosen: NamedPolicyView;
   onChoose: (id: string) => void;
-  onEdit: () => void;
-  onNew: () => void;
 };
 
 /** Which policy the cards below speak of, where there are several; and what can be done with it. */
-export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props) {
+export function PolicyTabs({ policies, chosen, onChoose }: Props) {
   const readOnly = useReadOnly();
   const [removing, setRemoving] = useState(false);
+  const names = policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · waits for you` : name }));
   return (
     <Group gap="xs" wrap="nowrap">
       {policies.length > MOST_TABS ? (
@@ -32,14 +31,14 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
           searchable
           value={chosen.id}
           onChange={(id) => id && onChoose(id)}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+          data={names}
         />
       ) : policies.length > 1 ? (
         <SegmentedControl
           aria-label="Policy"
           value={chosen.id}
           onChange={onChoose}
-          data={policies.map(({ id, name, asks }) => ({ value: id, label: asks ? `${name} · asks` : name }))}
+          data={names}
           style={{ overflowX: "auto" }}
         />
       ) : (
@@ -58,10 +57,10 @@ export function PolicyTabs({ policies, chosen, onChoose, onEdit, onNew }: Props)
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={onEdit}>
+            <Menu.Item leftSection={<IconPencil size={15} aria-hidden />} onClick={() => go(retentionHref("edit"))}>
               Edit <Shown text={chosen.name} />…
             </Menu.Item>
-            <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={onNew}>
+            <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => go(retentionHref("new"))}>
               New policy…
             </Menu.Item>
             <Menu.Divider />
@@ -88,15 +87,19 @@ function RemovePolicy({ policy, onClose }: { policy: NamedPolicyView; onClose: (
     done: onClose,
   });
   return (
-    <Modal opened onClose={onClose} title={`Remove the policy ${shown(policy.name)}?`} size={420}>
-      <Stack gap="sm">
-        <Text size="sm">
-          Its schedule ends and what was confirmed is forgotten. No guest goes because of it; runs, certificates and the
-          audit log stay.
-        </Text>
-        {remove.error !== null && <FailureNotice problem={remove.error} />}
-        <QuestionFoot onStay={onClose} act="Remove policy" onAct={() => remove.mutate()} loading={remove.isPending} />
-      </Stack>
-    </Modal>
+    <Question
+      title={`Remove the policy ${shown(policy.name)}?`}
+      size={420}
+      act="Remove policy"
+      onAct={() => remove.mutate()}
+      problem={remove.error}
+      loading={remove.isPending}
+      onStay={onClose}
+    >
+      <Text size="sm">
+        Its schedule ends and what was confirmed is forgotten. No guest is deleted because of it; runs, certificates and
+        the audit log stay.
+      </Text>
+    </Question>
   );
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Checkbox, Chip, Group, Stack, Text, TextInput } fro
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { zoneName } from "../../format";
 import type { QuietView, QuietWindow, Weekday } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { shortDay, weekdays } from "./policy-draft";
 import classes from "./retention.module.css";
 import { ZonePicker } from "./zone-picker";
@@ -36,11 +37,6 @@ export function QuietFields({ quiet, zone, problem, onChange }: Props) {
           Add quiet hours
         </Button>
       </Group>
-      {quiet.windows.length === 0 && (
-        <Text size="xs" c="dimmed">
-          None: a run may delete at any time of the week.
-        </Text>
-      )}
       {quiet.windows.map((window, place) => (
         <Window
           // biome-ignore lint/suspicious/noArrayIndexKey: windows have no name and keep their order
@@ -56,28 +52,30 @@ export function QuietFields({ quiet, zone, problem, onChange }: Props) {
           {problem}
         </Text>
       )}
-      {quiet.windows.length > 0 && (
-        <Checkbox
-          size="xs"
-          label={`In the schedule's time zone, ${zoneName(zone)}`}
-          checked={quiet.followsSchedule}
-          onChange={(event) => {
-            const followsSchedule = event.currentTarget.checked;
-            onChange({ ...quiet, followsSchedule, zone: followsSchedule ? zone : quiet.zone });
-          }}
-        />
-      )}
-      {quiet.windows.length > 0 && !quiet.followsSchedule && (
-        <ZonePicker
-          label="Time zone of the quiet hours"
-          value={quiet.zone}
-          onChange={(next) => onChange({ ...quiet, zone: next })}
-        />
-      )}
-      {quiet.windows.length > 0 && (
-        <Text size="xs" c="dimmed">
-          In {zoneName(quiet.zone)}. No day chosen means every day; an end before the start is on the next day.
-        </Text>
+      {quiet.windows.length === 0 ? (
+        <Note>None: a run may delete at any time of the week.</Note>
+      ) : (
+        <>
+          <Checkbox
+            size="xs"
+            label={`In the schedule's time zone, ${zoneName(zone)}`}
+            checked={quiet.followsSchedule}
+            onChange={(event) => {
+              const followsSchedule = event.currentTarget.checked;
+              onChange({ ...quiet, followsSchedule, zone: followsSchedule ? zone : quiet.zone });
+            }}
+          />
+          {!quiet.followsSchedule && (
+            <ZonePicker
+              label="Time zone of the quiet hours"
+              value={quiet.zone}
+              onChange={(next) => onChange({ ...quiet, zone: next })}
+            />
+          )}
+          <Note>
+            In {zoneName(quiet.zone)}. No day chosen means every day; an end before the start is on the next day.
+          </Note>
+        </>
       )}
     </Stack>
   );
@@ -91,6 +89,14 @@ type WindowProps = {
 };
 
 function Window({ name, window, onChange, onRemove }: WindowProps) {
+  const time = (end: "from" | "to") => (
+    <TextInput
+      w={66}
+      aria-label={`${name}, ${end}`}
+      value={window[end]}
+      onChange={(event) => onChange({ ...window, [end]: event.currentTarget.value })}
+    />
+  );
   return (
     <Group gap="xs" wrap="wrap" align="center">
       <Chip.Group
@@ -115,19 +121,9 @@ function Window({ name, window, onChange, onRemove }: WindowProps) {
         </Group>
       </Chip.Group>
       <Group gap={4} wrap="nowrap">
-        <TextInput
-          w={66}
-          aria-label={`${name}, from`}
-          value={window.from}
-          onChange={(event) => onChange({ ...window, from: event.currentTarget.value })}
-        />
+        {time("from")}
         <span aria-hidden>–</span>
-        <TextInput
-          w={66}
-          aria-label={`${name}, to`}
-          value={window.to}
-          onChange={(event) => onChange({ ...window, to: event.currentTarget.value })}
-        />
+        {time("to")}
         <ActionIcon aria-label={`Remove ${name.toLowerCase()}`} onClick={onRemove}>
           <IconX size={14} aria-hidden />
         </ActionIcon>

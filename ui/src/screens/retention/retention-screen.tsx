@@ -1,15 +1,14 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
-import { IconHandStop } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconHandStop, IconPlayerPlay } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { count } from "../../format";
 import type { NamedPolicyView, PolicyView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
 import { useShownPolicy } from "../../places";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { CertificateModal } from "./certificate-modal";
@@ -26,17 +25,16 @@ import { PolicyEditor } from "./policy-editor";
 import { PolicyTabs } from "./policy-tabs";
 import { CurrentRun } from "./run-card";
 import { RunHistory } from "./run-history";
-import { RunNow, useCanRun } from "./run-now";
 import { ScheduleCard } from "./schedule-card";
 import { SparedTable } from "./spared-table";
+import { useCanRun } from "./use-runs";
 import { useTried } from "./use-tried";
 import { WhyGuest } from "./why-guest";
 
-const PURPOSE = "Guests older than the policy go, on schedule or by hand. Nothing goes without a plan you can read.";
+const PURPOSE = "Guests older than the policy allows are deleted, on schedule or by hand, by a plan that you can read.";
 
 export function RetentionScreen() {
-  const core = useCore();
-  const policies = useQuery({ queryKey: keys.policies, queryFn: () => core.retentionPolicies() });
+  const policies = useAsk(keys.policies, (core) => core.retentionPolicies());
   const [chosen, choose] = useShownPolicy();
   const policy = policies.data?.find((other) => other.id === chosen) ?? policies.data?.[0];
   return (
@@ -60,8 +58,7 @@ export function RetentionScreen() {
 
 /** Title and the way to the holds, which belong to no policy. */
 function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {
-  const core = useCore();
-  const holds = useQuery({ queryKey: keys.holds, queryFn: () => core.holdList() });
+  const holds = useAsk(keys.holds, (core) => core.holdList());
   const overdue = holds.data?.some((hold) => hold.overdue) ?? false;
   return (
     <ScreenPage
@@ -83,7 +80,7 @@ function Frame({ actions, children }: { actions?: ReactNode; children: ReactNode
       }
     >
       <Stack gap="md">
-        {holds.error !== null && <FailureNotice problem={holds.error} />}
+        <FailureNotice problem={holds.error} />
         {children}
       </Stack>
     </ScreenPage>
@@ -101,11 +98,10 @@ type OfPolicyProps = {
 
 /** The chosen policy, the newest plan where it is of this policy and these values, the runs. */
 function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProps) {
-  const core = useCore();
   const client = useQueryClient();
   const readOnly = useReadOnly();
   const { part } = useRoute();
-  const newest = useQuery({ queryKey: keys.plan, queryFn: () => core.retentionPlan() });
+  const newest = useAsk(keys.plan, (core) => core.retentionPlan());
   const tried = useTried(policy.id, policy.what);
   const { shown, mismatch } = useMatchingPlan(newest.data ?? null, policy.id, tried.what);
   /** The hash of the plan that a person is asked about: a newer plan has to be confirmed anew. */
@@ -145,12 +141,25 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
     setReviewed(null);
     go(screenHref("retention"));
   };
-  const edit = () => go(retentionHref("edit"));
-  const confirm = () => go(retentionHref("confirm"));
   const editing = part === "edit" || part === "new";
 
   return (
-    <Frame actions={!readOnly && <RunNow busy={preview.isPending} disabled={!canRun} onRun={runNow} />}>
+    <Frame
+      actions={
+        !readOnly && (
+          <Button
+            variant="default"
+            disabled={!canRun}
+            loading={preview.isPending}
+            leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            title="Shows the plan and asks before any guest is deleted"
+            onClick={runNow}
+          >
+            Run now…
+          </Button>
+        )
+      }
+    >
       {policies
         .filter((other) => other.asks !== null)
         .map((asking) => (
@@ -164,20 +173,14 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
             }}
             onConfirm={() => {
               onChoose(asking.id);
-              confirm();
+              go(retentionHref("confirm"));
             }}
           />
         ))}
       <Answer problem={problem} onRetry={onRetry} known none={false} empty={null}>
-        <PolicyTabs
-          policies={policies}
-          chosen={policy}
-          onChoose={onChoose}
-          onEdit={edit}
-          onNew={() => go(retentionHref("new"))}
-        />
+        <PolicyTabs policies={policies} chosen={policy} onChoose={onChoose} />
       </Answer>
-      {newest.error !== null && <FailureNotice problem={newest.error} />}
+      <FailureNotice problem={newest.error} />
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
         <PolicyCard
           saved={policy.what}
@@ -187,7 +190,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
           onPreview={(what) => preview.mutate({ of: policy.id, what })}
           onReview={(what) => {
             setReviewed(what);
-            edit();
+            go(retentionHref("edit"));
           }}
         />
         <PlanNumbers
@@ -204,7 +207,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
           onDelete={() => setConfirming(shown?.plan ?? null)}
         />
       </SimpleGrid>
-      <ScheduleCard policy={policy} onEdit={edit} onConfirm={confirm} />
+      <ScheduleCard policy={policy} />
       <CurrentRun chosen={chosenRun} planWaits={fresh} onCertificate={setCertificate} />
       {fresh && <PlanDetail plan={shown} onWhy={(guest) => setPicked({ guest })} />}
       <SimpleGrid cols={{ base: 1, md: shown ? 2 : 1 }} spacing="md">

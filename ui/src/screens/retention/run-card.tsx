@@ -1,5 +1,6 @@
-import { Box, Button, Group, Paper, Progress, RingProgress, Text, Title } from "@mantine/core";
+import { Box, Button, type ButtonProps, Group, Paper, Progress, RingProgress, Text, Title } from "@mantine/core";
 import {
+  type Icon,
   IconCertificate,
   IconPlayerPause,
   IconPlayerPlay,
@@ -10,10 +11,12 @@ import {
 import { count, countOf, moment } from "../../format";
 import type { RunView } from "../../ipc/bindings";
 import { Answer } from "../../parts/answer";
+import { asSentence } from "../../parts/failure-words";
+import { Note } from "../../parts/note";
 import { Shown } from "../../parts/shown-text";
 import { useCommand, useReadOnly } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
-import { type Proof, runWords } from "../../states/run";
+import { originWords, type Proof, runWords } from "../../states/run";
 import { CancelRun } from "./cancel-run";
 import { Outcomes } from "./outcomes";
 import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
@@ -30,20 +33,20 @@ type CurrentProps = {
 
 /** The run that goes on, or the one that was picked. */
 export function CurrentRun({ chosen, planWaits, onCertificate }: CurrentProps) {
-  const readOnly = useReadOnly();
   const { runs, known, problem, retry } = useRuns();
   const shown = shownOf(runs, chosen, planWaits);
   return (
     <Answer problem={problem} onRetry={retry} known={known} none={runs.length === 0} empty={null}>
-      {shown && <RunCard run={shown} readOnly={readOnly} onCertificate={onCertificate} />}
+      {shown && <RunCard run={shown} onCertificate={onCertificate} />}
     </Answer>
   );
 }
 
-type Props = { run: RunView; readOnly: boolean; onCertificate: (run: string) => void };
+type Props = { run: RunView; onCertificate: (run: string) => void };
 
 /** How far a run is, what it did so far, and the buttons that pause, resume and cancel it. */
-function RunCard({ run, readOnly, onCertificate }: Props) {
+function RunCard({ run, onCertificate }: Props) {
+  const readOnly = useReadOnly();
   const stale = { stale: ["retention" as const] };
   const pause = useCommand((core) => core.retentionPause(run.run), stale);
   const resume = useCommand((core) => core.retentionResume(run.run), stale);
@@ -73,12 +76,10 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
             <Title order={2} fz="sm">
               Run {run.run} · {name.toLowerCase()}
             </Title>
-            <Text size="xs" c="dimmed" role="status">
-              {progressWords(run)}
-            </Text>
+            <Note role="status">{progressWords(run)}</Note>
             {run.why && (
               <Text size="xs" c={run.state === "failed" ? "var(--ink-minus)" : "var(--ink-warm)"}>
-                <Shown text={run.why} />
+                <Shown text={asSentence(run.why)} />
               </Text>
             )}
           </Box>
@@ -86,46 +87,28 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
         {!readOnly && (
           <Group gap="xs" wrap="nowrap" flex="none">
             {run.state === "running" && (
-              <Button
-                variant="default"
-                loading={pause.isPending}
-                leftSection={<IconPlayerPause size={13} aria-hidden />}
-                onClick={() => pause.mutate()}
-              >
+              <Act icon={IconPlayerPause} variant="default" loading={pause.isPending} onClick={() => pause.mutate()}>
                 Pause
-              </Button>
+              </Act>
             )}
             {resumable && (
-              <Button
-                loading={resume.isPending}
-                leftSection={<IconPlayerPlay size={13} aria-hidden />}
-                onClick={() => resume.mutate()}
-              >
+              <Act icon={IconPlayerPlay} loading={resume.isPending} onClick={() => resume.mutate()}>
                 Resume
-              </Button>
+              </Act>
             )}
             {cancellable && (
-              <Button
-                variant="light"
-                color="red"
-                leftSection={<IconPlayerStop size={13} aria-hidden />}
-                onClick={() => go(retentionHref("cancel"))}
-              >
+              <Act icon={IconPlayerStop} variant="light" color="red" onClick={() => go(retentionHref("cancel"))}>
                 Cancel run…
-              </Button>
+              </Act>
             )}
           </Group>
         )}
         {(over || run.state === "failed") && (
           <Group gap="sm" wrap="nowrap" flex="none">
             <Verified proof={proof} />
-            <Button
-              variant="default"
-              leftSection={<IconCertificate size={14} aria-hidden />}
-              onClick={() => onCertificate(run.run)}
-            >
+            <Act icon={IconCertificate} variant="default" onClick={() => onCertificate(run.run)}>
               Certificate
-            </Button>
+            </Act>
           </Group>
         )}
       </Group>
@@ -145,9 +128,7 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
         <Group gap="sm" mt="xs">
           {!readOnly && run.state === "running" && <RunPace run={run} />}
           {run.capped !== null && (
-            <Text size="xs" c="dimmed">
-              Stops after {countOf(run.capped, "guest")}; the rest waits for the next run or a resume.
-            </Text>
+            <Note>Stops after {countOf(run.capped, "guest")}; the rest waits for the next run or a resume.</Note>
           )}
         </Group>
       )}
@@ -157,10 +138,14 @@ function RunCard({ run, readOnly, onCertificate }: Props) {
   );
 }
 
+type ActProps = ButtonProps & { icon: Icon; onClick: () => void };
+
+const Act = ({ icon: Glyph, ...rest }: ActProps) => <Button leftSection={<Glyph size={13} aria-hidden />} {...rest} />;
+
 function progressWords(run: RunView): string {
   return [
     `${count(run.total - run.remaining)} of ${count(run.total)}`,
-    `started ${run.origin === "hand" ? "by hand" : "by schedule"} ${moment(run.startedAt)}`,
+    `started ${originWords[run.origin]} ${moment(run.startedAt)}`,
     ...runWords(run).details,
     `plan ${run.plan.slice(0, 8)}`,
   ].join(" · ");
@@ -176,9 +161,7 @@ function Verified({ proof }: { proof: Proof }) {
         <Text size="xs" fw={600}>
           {proof.title}
         </Text>
-        <Text size="xs" c="dimmed">
-          {proof.meaning}
-        </Text>
+        <Note>{proof.meaning}</Note>
       </Box>
     </Group>
   );

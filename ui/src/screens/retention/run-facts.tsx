@@ -1,7 +1,8 @@
-import { Table, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { countOf, moment } from "../../format";
 import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
+import { Fact, Facts } from "../../parts/facts";
 import { Shown } from "../../parts/shown-text";
 import { ageWords, sameWhat } from "./policy-draft";
 
@@ -18,41 +19,30 @@ export function RunFacts({ plan, policy, children }: Props) {
     "a change since the plan",
   ].filter((word) => word !== false);
   return (
-    <Table verticalSpacing={4} horizontalSpacing={6} fz="sm" layout="fixed" aria-label="What the run does">
-      <Table.Tbody>
-        <Fact name="Policy">
-          <Shown text={policy.name} />
-          {!sameWhat(what, policy.what) && (
-            <Text span inherit c="var(--ink-warm)">
-              {" "}
-              with values tried here, not saved
-            </Text>
-          )}
-        </Fact>
-        <Fact name="Guests">{countOf(plan.due, "guest")} due</Fact>
-        <Fact name="Older than">
-          {ageWords(what)}: before {moment(plan.cutoff)}
-        </Fact>
-        <Fact name="Filter">{what.filter ?? "None: every guest of that age"}</Fact>
-        {children}
-        <Fact name="Spared">Whoever has {spared.join(", ")}</Fact>
-        {plan.holdsChanged && (
-          <Fact name="Holds">
-            <Text span inherit c="var(--ink-warm)">
-              Changed since the plan. New ones keep their guests; who was on hold then is not in it.
-            </Text>
-          </Fact>
+    <Facts aria-label="What the run does">
+      <Fact name="Policy">
+        <Shown text={policy.name} />
+        {!sameWhat(what, policy.what) && (
+          <Text span inherit c="var(--ink-warm)">
+            {" "}
+            with values tried here, not saved
+          </Text>
         )}
-      </Table.Tbody>
-    </Table>
+      </Fact>
+      <Fact name="Guests">{countOf(plan.due, "guest")} due</Fact>
+      <Fact name="Older than">
+        {ageWords(what)}: before {moment(plan.cutoff)}
+      </Fact>
+      <Fact name="Filter">{what.filter ?? "None: every guest of that age"}</Fact>
+      {children}
+      <Fact name="Spared">Whoever has {spared.join(", ")}</Fact>
+      {plan.holdsChanged && (
+        <Fact name="Holds">
+          <Text span inherit c="var(--ink-warm)">
+            Changed since the plan. New ones keep their guests; who was on hold then is not in it.
+          </Text>
+        </Fact>
+      )}
+    </Facts>
   );
 }
-
-export const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
-  <Table.Tr>
-    <Table.Th w={96} fw={400} c="dimmed" scope="row" style={{ verticalAlign: "top" }}>
-      {name}
-    </Table.Th>
-    <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
-  </Table.Tr>
-);

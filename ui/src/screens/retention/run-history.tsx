@@ -1,12 +1,17 @@
-import { Button, Paper, Table, Text, Title, UnstyledButton } from "@mantine/core";
+import { Button, Table, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { count, moment } from "../../format";
 import { Dot } from "../../parts/dot";
-import { runWords } from "../../states/run";
+import { Note } from "../../parts/note";
+import { Section } from "../../parts/section";
+import { originWords, runWords } from "../../states/run";
+import { outcomeKinds, outcomeMeta } from "./outcomes-meta";
 import { shownOf, useRuns } from "./use-runs";
 
 /** Runs listed at once; a daily schedule makes 365 a year. */
 const FIRST = 10;
+
+const counted = outcomeKinds.filter((kind) => kind !== "remaining").map((kind) => outcomeMeta[kind]);
 
 type Props = { chosen: string | null; planWaits: boolean; onChoose: (run: string) => void };
 
@@ -19,22 +24,14 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
   if (!known || (runs.length === 0 && problem !== null)) return null;
   if (runs.length === 0) {
     return (
-      <Paper p="md" component="section" aria-labelledby="history">
-        <Title order={2} id="history" fz="sm" mb={4}>
-          Runs
-        </Title>
-        <Text size="xs" c="dimmed">
-          None so far. What a run did, guest by guest, stands here with its certificate.
-        </Text>
-      </Paper>
+      <Section title="Runs">
+        <Note>None so far. What a run did, guest by guest, stands here with its certificate.</Note>
+      </Section>
     );
   }
   const shown = all ? runs : runs.slice(0, FIRST);
   return (
-    <Paper p="md" component="section" aria-labelledby="history">
-      <Title order={2} id="history" fz="sm" mb={4}>
-        Runs
-      </Title>
+    <Section title="Runs">
       <Table.ScrollContainer
         minWidth={620}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "List of runs" } }}
@@ -45,51 +42,54 @@ export function RunHistory({ chosen, planWaits, onChoose }: Props) {
               <Table.Th>Run</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th>Started</Table.Th>
-              <Table.Th ta="right">Deleted</Table.Th>
-              <Table.Th ta="right">Already gone</Table.Th>
-              <Table.Th ta="right">Spared</Table.Th>
-              <Table.Th ta="right">Failed</Table.Th>
+              {counted.map(({ name }) => (
+                <Table.Th key={name} ta="right">
+                  {name}
+                </Table.Th>
+              ))}
               <Table.Th>Verified</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {shown.map((run) => (
-              <Table.Tr key={run.run} bg={run.run === shownAbove ? "var(--ink-selected)" : undefined}>
-                <Table.Td>
-                  <UnstyledButton
-                    fz="sm"
-                    td="underline"
-                    aria-label={`Show run ${run.run}`}
-                    onClick={() => onChoose(run.run)}
-                  >
-                    {run.run}
-                  </UnstyledButton>
-                </Table.Td>
-                <Table.Td>
-                  <Dot color={runWords(run).color}>{runWords(run).name}</Dot>
-                </Table.Td>
-                <Table.Td c="dimmed">
-                  {moment(run.startedAt)}, {run.origin === "hand" ? "by hand" : "by schedule"}
-                </Table.Td>
-                <Table.Td ta="right">{count(run.deleted)}</Table.Td>
-                <Table.Td ta="right">{count(run.alreadyGone)}</Table.Td>
-                <Table.Td ta="right">{count(run.spared)}</Table.Td>
-                <Table.Td ta="right">{count(run.failed)}</Table.Td>
-                <Table.Td c="dimmed" title={runWords(run).proof.meaning}>
-                  {runWords(run).proof.word}
-                </Table.Td>
-              </Table.Tr>
-            ))}
+            {shown.map((run) => {
+              const { name: state, color, proof } = runWords(run);
+              return (
+                <Table.Tr key={run.run} bg={run.run === shownAbove ? "var(--ink-selected)" : undefined}>
+                  <Table.Td>
+                    <UnstyledButton
+                      fz="sm"
+                      td="underline"
+                      aria-label={`Show run ${run.run}`}
+                      onClick={() => onChoose(run.run)}
+                    >
+                      {run.run}
+                    </UnstyledButton>
+                  </Table.Td>
+                  <Table.Td>
+                    <Dot color={color}>{state}</Dot>
+                  </Table.Td>
+                  <Table.Td c="dimmed">
+                    {moment(run.startedAt)}, {originWords[run.origin]}
+                  </Table.Td>
+                  {counted.map(({ name, of }) => (
+                    <Table.Td key={name} ta="right">
+                      {count(of(run))}
+                    </Table.Td>
+                  ))}
+                  <Table.Td c="dimmed" title={proof.meaning}>
+                    {proof.word}
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {runs.length > FIRST && !all && (
+      {shown.length < runs.length && (
         <Button mt="xs" size="compact-xs" variant="default" onClick={() => setAll(true)}>
-          <Text span size="xs">
-            Show all {count(runs.length)}
-          </Text>
+          Show all {count(runs.length)}
         </Button>
       )}
-    </Paper>
+    </Section>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Popover, Text } from "@mantine/core";
+import { Button, Group, Popover } from "@mantine/core";
 import { useState } from "react";
 import type { RunView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Note } from "../../parts/note";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, ranges, typedOf } from "../../parts/numbers";
 import { useCommand } from "../../queries";
@@ -47,10 +48,8 @@ export function RunPace({ run }: { run: RunView }) {
             error={typed === "" ? false : undefined}
             data-autofocus
           />
-          <Text size="xs" c="dimmed" mt={4}>
-            Takes effect at once. People and the rate budget still go first.
-          </Text>
-          {set.error !== null && <FailureNotice problem={set.error} />}
+          <Note mt={4}>Takes effect at once. People and the rate budget still go first.</Note>
+          <FailureNotice problem={set.error} />
           <Group justify="flex-end" gap="xs" mt="xs">
             <Button variant="default" disabled={run.pace === null} onClick={() => set.mutate(null)}>
               No limit

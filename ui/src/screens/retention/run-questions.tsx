@@ -1,15 +1,18 @@
-import { Alert, Checkbox, Stack, Text } from "@mantine/core";
+import { Alert, Checkbox, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { count } from "../../format";
 import type { ConnectionKind, PlanView, RunAnswers, RunQuestion, RunQuestionCode } from "../../ipc/bindings";
+import { wholeOf } from "../../parts/numbers";
 import { useLimits } from "../../queries";
-import { isTyped, TypedCount } from "./typed-count";
+
+/** Whether exactly this count was typed, with or without its commas. */
+export const isTyped = (typed: string, count: number) => wholeOf(typed) === count;
 
 /** The questions of the core; where a plan is large and the org real, the count is asked for in any case. */
 function questionsOf(plan: PlanView, kind: ConnectionKind | undefined, confirmOver: number): RunQuestion[] {
   const asked = plan.questions.some(({ code }) => code === "count");
   if (asked || kind !== "production" || plan.due <= confirmOver) return plan.questions;
-  return [{ code: "count", message: `${count(plan.due)} guests of a production org would go.` }, ...plan.questions];
+  return [{ code: "count", message: `${count(plan.due)} production guests would be deleted.` }, ...plan.questions];
 }
 
 /** A person's answers; what was typed for one plan is no answer for another. */
@@ -55,15 +58,14 @@ export function RunQuestions({ plan, given: { questions, said, say } }: Props) {
               onChange={(event) => say({ clock: event.currentTarget.checked })}
             />
           ) : (
-            <TypedCount
-              label={
-                code === "count"
-                  ? `This is production. Type ${due} to go on`
-                  : `Far more than usual. Type ${due} to go on`
-              }
+            <TextInput
+              label={`${code === "count" ? "This is production" : "Far more than usual"}. Type ${due} to go on`}
               value={said[code]}
-              onChange={(typed) => say({ [code]: typed })}
-              first={code === questions.find((other) => other.code !== "clock")?.code}
+              onChange={(event) => say({ [code]: event.currentTarget.value })}
+              inputMode="numeric"
+              autoComplete="off"
+              // The first of several has the cursor.
+              data-autofocus={code === questions.find((other) => other.code !== "clock")?.code || undefined}
             />
           )}
         </Alert>

@@ -2,17 +2,19 @@ import { Badge, Button, Group, Paper, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { moment, momentIn, zoneName } from "../../format";
 import type { NamedPolicyView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { keys, useCommand, useReadOnly } from "../../queries";
+import { go, retentionHref } from "../../routes";
 import { scheduleWords } from "../../states/schedule";
 import { ChangeList } from "./change-list";
 import { cronWords } from "./cron-words";
 import { begun, brakeWords, capWords, paceWords, quietWords } from "./policy-draft";
 import classes from "./retention.module.css";
 
-type Props = { policy: NamedPolicyView; onEdit: () => void; onConfirm: () => void };
+type Props = { policy: NamedPolicyView };
 
 /** Whether, when and how strongly the saved policy acts by itself. */
-export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
+export function ScheduleCard({ policy }: Props) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
   const { schedule, quiet, cap, pace, brake } = policy;
@@ -41,17 +43,11 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
         <Text size="sm" c="dimmed" truncate>
           {cronWords(schedule.cron)}, {zoneName(schedule.zone)}
         </Text>
-        <Text
-          size="xs"
-          c={words.warm ? "var(--ink-warm)" : "dimmed"}
-          ml="auto"
-          ta="end"
-          aria-label="State of the schedule"
-        >
+        <Note warm={words.warm} ml="auto" ta="end" aria-label="State of the schedule">
           {[words.state, words.next, words.last].filter((part) => part !== null).join(" · ")}
-        </Text>
+        </Note>
         {!readOnly && (
-          <Button variant="default" size="compact-sm" flex="none" onClick={onEdit}>
+          <Button variant="default" size="compact-sm" flex="none" onClick={() => go(retentionHref("edit"))}>
             Edit policy…
           </Button>
         )}
@@ -62,30 +58,22 @@ export function ScheduleCard({ policy, onEdit, onConfirm }: Props) {
             {policy.opensAt ? `Quiet until ${momentIn(policy.opensAt, quiet.zone)}` : "Quiet now"}
           </Badge>
         )}
-        <Text size="xs" c="dimmed">
-          {[quietWords(quiet), capWords(cap), begun(paceWords(pace)), brakeWords(brake)].join(" · ")}
-        </Text>
+        <Note>{[quietWords(quiet), capWords(cap), begun(paceWords(pace)), brakeWords(brake)].join(" · ")}</Note>
       </Group>
-      <Word policy={policy} readOnly={readOnly} onConfirm={onConfirm} />
+      <Confirmation policy={policy} />
     </Paper>
   );
 }
 
-type WordProps = { policy: NamedPolicyView; readOnly: boolean; onConfirm: () => void };
-
 /** Whether a person has confirmed the policy: as it is, before a later change made it stronger, or not yet. */
-function Word({ policy, readOnly, onConfirm }: WordProps) {
-  const { confirmed, waiting } = policy;
+function Confirmation({ policy: { confirmed, waiting } }: Props) {
+  const readOnly = useReadOnly();
   const given = confirmed && `${confirmed.by} on ${moment(confirmed.at)}, with ${confirmed.due} due`;
   if (waiting.length === 0) {
-    return (
-      <Text size="xs" c="dimmed" mt={2}>
-        Confirmed by {given}
-      </Text>
-    );
+    return <Note mt={2}>Confirmed by {given}</Note>;
   }
   return (
-    <div className={classes.word} role="status" aria-label="Waits for confirmation">
+    <div className={classes.confirmation} role="status" aria-label="Waits for confirmation">
       <Group gap="sm" justify="space-between" wrap="nowrap" align="flex-start">
         <Text size="xs">
           <Text span size="xs" fw={600} c="var(--ink-warm)">
@@ -96,7 +84,13 @@ function Word({ policy, readOnly, onConfirm }: WordProps) {
             : "It does not run by itself until you have seen how many it would take, and confirmed it."}
         </Text>
         {!readOnly && (
-          <Button size="compact-sm" variant="light" color="orange" flex="none" onClick={onConfirm}>
+          <Button
+            size="compact-sm"
+            variant="light"
+            color="orange"
+            flex="none"
+            onClick={() => go(retentionHref("confirm"))}
+          >
             Confirm…
           </Button>
         )}

@@ -1,37 +1,29 @@
-import { Paper, Table, Text, Title } from "@mantine/core";
+import { Table } from "@mantine/core";
 import { count } from "../../format";
 import type { PlanView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
+import { Section } from "../../parts/section";
+import classes from "./retention.module.css";
 
 /** Who is old enough and stays all the same, by the reason. */
 export function SparedTable({ plan }: { plan: PlanView }) {
   const most = [...plan.sparedReasons].sort((a, b) => b.guests - a.guests);
   return (
-    <Paper p="md" component="section" aria-labelledby="spared">
-      <Title order={2} id="spared" fz="sm" mb={4}>
-        Who is spared, and why
-      </Title>
+    <Section title="Who is spared, and why">
       {most.length === 0 ? (
-        <Text size="xs" c="dimmed">
-          Nobody: every guest that is old enough is due.
-        </Text>
+        <Note>Nobody: every guest that is old enough is due.</Note>
       ) : (
-        <Table verticalSpacing={4} horizontalSpacing={6} fz="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Reason</Table.Th>
-              <Table.Th ta="right">Guests</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {most.map(({ reason, guests }) => (
-              <Table.Tr key={reason}>
-                <Table.Td>{reason}</Table.Td>
-                <Table.Td ta="right">{count(guests)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <Table
+          verticalSpacing={4}
+          horizontalSpacing={6}
+          fz="sm"
+          className={classes.counts}
+          data={{
+            head: ["Reason", "Guests"],
+            body: most.map(({ reason, guests }) => [reason, count(guests)]),
+          }}
+        />
       )}
-    </Paper>
+    </Section>
   );
 }

@@ -1,9 +1,11 @@
-import { Button, Group, Paper, Text, TextInput, Title } from "@mantine/core";
+import { Box, Button, Group, Text, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { NamedPolicyView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { useGuestWords } from "../../parts/known-name";
+import { Note } from "../../parts/note";
+import { Section } from "../../parts/section";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 
@@ -29,10 +31,7 @@ export function WhyGuest({ policy, picked }: Props) {
   const id = typed.trim();
   const answer = explain.data;
   return (
-    <Paper p="md" component="section" aria-labelledby="why">
-      <Title order={2} id="why" fz="sm" mb={4}>
-        Why one guest goes or stays
-      </Title>
+    <Section title="Why one guest is deleted or stays">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -57,10 +56,10 @@ export function WhyGuest({ policy, picked }: Props) {
         {answer && (
           <>
             <Group gap="xs" mt="xs">
-              <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would go" : "Stays"}</Dot>
-              <Text size="xs" c="dimmed">
+              <Dot color={answer.due ? "orange.6" : "teal.6"}>{answer.due ? "Would be deleted" : "Stays"}</Dot>
+              <Note>
                 <Shown text={words(explain.variables ?? "")} />, under <Shown text={policy.name} /> as saved
-              </Text>
+              </Note>
             </Group>
             <ul className="plain-list">
               {answer.why.map((line) => (
@@ -73,10 +72,10 @@ export function WhyGuest({ policy, picked }: Props) {
         )}
       </div>
       {explain.error !== null && (
-        <div style={{ marginTop: 6 }}>
+        <Box mt="xs">
           <FailureNotice problem={explain.error} />
-        </div>
+        </Box>
       )}
-    </Paper>
+    </Section>
   );
 }

@@ -1,18 +1,19 @@
-import { Button, Group, Paper, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Section } from "../../parts/section";
+import { tell } from "../../parts/tell";
 import { useCommand } from "../../queries";
 import { useDraftForm } from "../../use-draft-form";
 import {
   ConnectionFields,
   type ConnectionValues,
+  connectionFields,
   fieldsOf,
   refuseAt,
   rulesOf,
   useSecretOnce,
 } from "./connection-fields";
-import classes from "./settings.module.css";
 
 const empty: ConnectionValues = {
   name: "",
@@ -42,26 +43,23 @@ export function AddConnection() {
       failure: "inline",
       done: ({ name }) => {
         draft.clear();
-        notifications.show({
-          color: "teal",
-          title: "Connection added",
-          message: `"${name}" can be tested and used now.`,
-        });
+        tell("Connection added", `"${name}" can be tested and used now.`);
       },
-      failed: (problem) => refuseAt(form, problem),
+      failed: (problem) => refuseAt(form, problem, connectionFields),
     },
   );
 
   return (
-    <Paper p="md" component="section" aria-labelledby="add-connection">
-      <Title order={2} id="add-connection" fz="sm">
-        Add a connection
-      </Title>
-      <Text size="xs" c="dimmed" mb="sm">
-        An OAuth client with client credentials. It needs the scopes guest:read, guest:write, conversation:read and
-        webchat:write. An address that is not on this computer is asked about in a window of its own before anything is
-        stored or sent.
-      </Text>
+    <Section
+      title="Add a connection"
+      purpose={
+        <>
+          An OAuth client with client credentials. It needs the scopes guest:read, guest:write, conversation:read and
+          webchat:write. An address that is not on this computer is asked about in a window of its own before anything
+          is stored or sent.
+        </>
+      }
+    >
       <form
         noValidate
         onSubmit={form.onSubmit((values) => {
@@ -71,17 +69,11 @@ export function AddConnection() {
         })}
       >
         <ConnectionFields form={form} />
-        {add.error !== null && (
-          <div className={classes.problem}>
-            <FailureNotice problem={add.error} />
-          </div>
-        )}
-        <Group mt="md">
-          <Button type="submit" loading={add.isPending} leftSection={<IconPlus size={14} aria-hidden />}>
-            Add connection
-          </Button>
-        </Group>
+        <FailureNotice problem={add.error} mt="xs" />
+        <Button mt="md" type="submit" loading={add.isPending} leftSection={<IconPlus size={14} aria-hidden />}>
+          Add connection
+        </Button>
       </form>
-    </Paper>
+    </Section>
   );
 }

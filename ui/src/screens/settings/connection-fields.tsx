@@ -17,8 +17,8 @@ export type ConnectionValues = {
 
 type Form = UseFormReturnType<ConnectionValues>;
 
-/** Fields of the core, by the field of this form that they come from. */
-const fieldOf: Record<string, keyof ConnectionValues> = {
+/** The fields of this form, by the fields of the core that are read from them. */
+export const connectionFields: Record<string, keyof ConnectionValues> = {
   name: "name",
   kind: "kind",
   environment: "place",
@@ -36,8 +36,12 @@ export const rulesOf = (keepsSecret: boolean): FormRulesRecord<ConnectionValues>
   clientSecret: (secret) => (secret || keepsSecret ? null : "The secret of the OAuth client."),
 });
 
-/** Puts what the core refuses at its fields. */
-export function refuseAt(form: Form, problem: unknown) {
+/** Puts what the core refuses at the fields of a form. */
+export function refuseAt<Values>(
+  form: UseFormReturnType<Values>,
+  problem: unknown,
+  fieldOf: Record<string, keyof Values & string>,
+) {
   for (const { field, message } of failureOf(problem).fields) {
     const mine = fieldOf[field];
     if (mine) form.setFieldError(mine, message);

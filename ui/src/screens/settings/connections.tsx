@@ -1,29 +1,21 @@
-import { Badge, Button, Group, Paper, Skeleton, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconCheck, IconLock } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ConnectionView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
 import { CoreFailure } from "../../ipc/core";
 import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
-import { keys, useCommand } from "../../queries";
+import { Section } from "../../parts/section";
+import { keys, useAsk, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
 import { EditConnection } from "./edit-connection";
 import { RemoveConnection } from "./remove-connection";
 import classes from "./settings.module.css";
 
 export function Connections() {
-  const core = useCore();
-  const { data, error, refetch } = useQuery({ queryKey: keys.connections, queryFn: () => core.connectionsList() });
+  const { data, error, refetch } = useAsk(keys.connections, (core) => core.connectionsList());
   return (
-    <Paper p="md" component="section" aria-labelledby="connections">
-      <Title order={2} id="connections" fz="sm">
-        Connections
-      </Title>
-      <Text size="xs" c="dimmed" mb="xs">
-        Each has a data folder, an outbox and a retention policy of its own.
-      </Text>
+    <Section title="Connections" purpose="Each has a data folder, an outbox and a retention policy of its own.">
       <Answer problem={error} onRetry={() => void refetch()} known={data !== undefined} none={false} empty={null}>
         {!data && <Skeleton h={44} />}
         <ul className="plain-list" aria-label="Connections">
@@ -32,7 +24,7 @@ export function Connections() {
           ))}
         </ul>
       </Answer>
-    </Paper>
+    </Section>
   );
 }
 
@@ -117,20 +109,12 @@ function Line({ connection }: { connection: ConnectionView }) {
           </Group>
         )}
       </div>
-      {problem !== null && (
-        <div className={classes.problem}>
-          <FailureNotice
-            problem={problem}
-            action={
-              !builtIn && (
-                <Button size="compact-xs" variant="default" onClick={() => setAsked("edit")}>
-                  Edit the connection
-                </Button>
-              )
-            }
-          />
-        </div>
-      )}
+      <FailureNotice
+        problem={problem}
+        mt="xs"
+        action="Edit the connection"
+        onAction={builtIn ? undefined : () => setAsked("edit")}
+      />
       {asked === "edit" && <EditConnection connection={connection} onClose={() => setAsked(null)} />}
       {asked === "remove" && <RemoveConnection name={name} onClose={() => setAsked(null)} />}
     </li>

@@ -1,16 +1,17 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useDraftStore } from "../../drafts";
 import type { ConnectionView } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { tell } from "../../parts/tell";
 import { useCommand } from "../../queries";
 import {
   ConnectionFields,
   type ConnectionValues,
+  connectionFields,
   fieldsOf,
   refuseAt,
   rulesOf,
@@ -43,13 +44,9 @@ export function EditConnection({ connection, onClose }: Props) {
       done: (saved, { test }) => {
         if (saved.name !== name) drafts.follow(name, saved.name);
         onClose();
-        notifications.show({
-          color: "teal",
-          title: "Connection saved",
-          message: test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`,
-        });
+        tell("Connection saved", test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`);
       },
-      failed: (problem) => refuseAt(form, problem),
+      failed: (problem) => refuseAt(form, problem, connectionFields),
     },
   );
   const { place, clientId: client, clientSecret } = form.values;
@@ -73,18 +70,11 @@ export function EditConnection({ connection, onClose }: Props) {
             nothing of the present org waits here.
           </Text>
           <ConnectionFields form={form} keptSecret={isSecretGiven ? undefined : "Kept as it is"} />
-          {edit.error !== null && (
-            <FailureNotice
-              problem={edit.error}
-              action={
-                isUntested && (
-                  <Button size="compact-xs" variant="default" onClick={() => save(form.values, false)}>
-                    Save without a test
-                  </Button>
-                )
-              }
-            />
-          )}
+          <FailureNotice
+            problem={edit.error}
+            action="Save without a test"
+            onAction={isUntested ? () => save(form.values, false) : undefined}
+          />
           <FormFoot
             onCancel={onClose}
             submit={signsIn ? "Test and save" : "Save"}

@@ -1,36 +1,31 @@
-import { Button, Group, Paper, Skeleton, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Skeleton, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDoor, IconDoorOff } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import type { GatewayView } from "../../ipc/bindings";
-import { useCore } from "../../ipc/context";
-import { failureOf } from "../../ipc/core";
 import { CopyText } from "../../parts/copy-text";
 import { FailureNotice } from "../../parts/failure-notice";
 import { NumberField } from "../../parts/number-field";
 import { numberOf, ranges, readNumber } from "../../parts/numbers";
-import { keys, useCommand } from "../../queries";
+import { Section } from "../../parts/section";
+import { keys, useAsk, useCommand } from "../../queries";
+import { refuseAt } from "./connection-fields";
 import classes from "./settings.module.css";
 
 type Values = { port: string; origin: string };
 
 /** The HTTP gateway for a web chat page under test; it listens on this machine only. */
 export function Gateway() {
-  const core = useCore();
-  const { data, error } = useQuery({ queryKey: keys.gateway, queryFn: () => core.gatewayStatus() });
+  const { data, error } = useAsk(keys.gateway, (core) => core.gatewayStatus());
   return (
-    <Paper p="md" component="section" aria-labelledby="gateway">
-      <Title order={2} id="gateway" fz="sm">
-        Chat gateway
-      </Title>
-      <Text size="xs" c="dimmed" mb="sm">
-        Four routes through which a web chat page under test plays guests of the connection in use. Open on this machine
-        only, and while this window is.
-      </Text>
-      {error && <FailureNotice problem={error} />}
+    <Section
+      title="Chat gateway"
+      purpose="Four routes through which a web chat page under test plays guests of the connection in use. Open on this machine only, and while this window is."
+    >
+      <FailureNotice problem={error} />
       {!data && !error && <Skeleton h={60} />}
       {data && (data.url === null ? <Closed /> : <Open url={data.url} />)}
-    </Paper>
+    </Section>
   );
 }
 
@@ -55,11 +50,7 @@ function Closed() {
     {
       failure: "inline",
       done: shown,
-      failed: (problem) => {
-        for (const { field, message } of failureOf(problem).fields) {
-          if (field === "port" || field === "origin") form.setFieldError(field, message);
-        }
-      },
+      failed: (problem) => refuseAt(form, problem, { port: "port", origin: "origin" }),
     },
   );
   return (
@@ -84,16 +75,10 @@ function Closed() {
           {...form.getInputProps("origin")}
         />
       </div>
-      {start.error !== null && (
-        <div className={classes.problem}>
-          <FailureNotice problem={start.error} />
-        </div>
-      )}
-      <Group mt="md">
-        <Button type="submit" loading={start.isPending} leftSection={<IconDoor size={14} aria-hidden />}>
-          Open gateway
-        </Button>
-      </Group>
+      <FailureNotice problem={start.error} mt="xs" />
+      <Button mt="md" type="submit" loading={start.isPending} leftSection={<IconDoor size={14} aria-hidden />}>
+        Open gateway
+      </Button>
     </form>
   );
 }
@@ -117,11 +102,7 @@ function Open({ url }: { url: string }) {
           Close gateway
         </Button>
       </Group>
-      {stop.error !== null && (
-        <div className={classes.problem}>
-          <FailureNotice problem={stop.error} />
-        </div>
-      )}
+      <FailureNotice problem={stop.error} mt="xs" />
     </>
   );
 }

@@ -3,17 +3,16 @@ import {
   Button,
   Code,
   Group,
-  Paper,
   SegmentedControl,
   Stack,
   Switch,
   Table,
   Text,
-  Title,
   useMantineColorScheme,
 } from "@mantine/core";
 import { IconMinus, IconPlus } from "@tabler/icons-react";
 import { ScreenPage } from "../../parts/screen-page";
+import { Section } from "../../parts/section";
 import { keysOf } from "../../parts/shortcuts";
 import { useZoom } from "../../parts/zoom";
 import { usePreferences, useSnapshot } from "../../queries";
@@ -34,10 +33,7 @@ export function SettingsScreen() {
         <Gateway />
         <Appearance />
         <Background />
-        <Paper p="md" component="section" aria-labelledby="about">
-          <Title order={2} id="about" fz="sm" mb="xs">
-            This installation
-          </Title>
+        <Section title="This installation">
           <Table withRowBorders={false} verticalSpacing={3} horizontalSpacing={0} fz="sm" layout="fixed">
             <Table.Tbody>
               <Table.Tr>
@@ -58,7 +54,7 @@ export function SettingsScreen() {
               </Table.Tr>
             </Table.Tbody>
           </Table>
-        </Paper>
+        </Section>
       </Stack>
     </ScreenPage>
   );
@@ -67,13 +63,7 @@ export function SettingsScreen() {
 function Appearance() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Paper p="md" component="section" aria-labelledby="appearance">
-      <Title order={2} id="appearance" fz="sm">
-        Appearance
-      </Title>
-      <Text size="xs" c="dimmed" mb="sm">
-        Kept with the window's preferences on this machine.
-      </Text>
+    <Section title="Appearance" purpose="Kept with the window's preferences on this machine.">
       <SegmentedControl
         aria-label="Appearance"
         value={colorScheme}
@@ -85,7 +75,7 @@ function Appearance() {
         ]}
       />
       <Zoom />
-    </Paper>
+    </Section>
   );
 }
 
@@ -120,19 +110,15 @@ function Background() {
   const { preferences, change } = usePreferences();
   if (!preferences.tray) return null;
   return (
-    <Paper p="md" component="section" aria-labelledby="background">
-      <Title order={2} id="background" fz="sm">
-        Background
-      </Title>
-      <Text size="xs" c="dimmed" mb="sm">
-        Off, closing the window quits; what waits is delivered after the next start. The tray shows live counts either
-        way.
-      </Text>
+    <Section
+      title="Background"
+      purpose="Off, closing the window quits; what waits is delivered after the next start. The tray shows live counts either way."
+    >
       <Switch
         label="Keep delivering in the tray when the window is closed"
         checked={preferences.keepInTray}
         onChange={(event) => change({ keepInTray: event.currentTarget.checked })}
       />
-    </Paper>
+    </Section>
   );
 }

@@ -224,6 +224,6 @@ async fn when_the_last_look_fails_the_run_says_that_it_is_not_verified_and_why()
     assert_eq!((report.state, report.verified), (RunState::Finished, false));
     assert_eq!(
         report.why.as_deref(),
-        Some("could not ask again at the end: could not list the guests: the org does not allow it: 401")
+        Some("it could not be checked at the end whether all are gone: the org does not allow it: 401")
     );
 }

@@ -1,8 +1,9 @@
-import { createContext, type ReactNode, useContext, useEffect, useEffectEvent } from "react";
+import type { Icon } from "@tabler/icons-react";
+import { createContext, useContext, useEffect, useEffectEvent } from "react";
 import type { Discarding } from "./discard-question";
 
 /** Something a person can do, as the command palette lists it. */
-export type Action = { id: string; label: string; hint?: string; icon: ReactNode; shortcut?: string; run: () => void };
+export type Action = { id: string; label: string; hint?: string; icon: Icon; shortcut?: string; run: () => void };
 
 /** What a person can do from anywhere. */
 export type Actions = {

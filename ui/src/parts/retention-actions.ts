@@ -1,4 +1,5 @@
 import {
+  type Icon,
   IconChecklist,
   IconHandStop,
   IconHistory,
@@ -33,8 +34,7 @@ export function useRetentionActions(): Action[] {
   });
 
   const actions: Action[] = [];
-  const add = (id: string, label: string, Glyph: typeof IconPlus, run: () => void) =>
-    actions.push({ id, label, icon: <Glyph size={16} aria-hidden />, run });
+  const add = (id: string, label: string, icon: Icon, run: () => void) => actions.push({ id, label, icon, run });
   const open = (part: Part) => () => go(retentionHref(part));
 
   if (run?.state === "running" && !readOnly) {
