@@ -8,8 +8,9 @@ use std::{
     ffi::OsString,
 };
 
-/// Variables of the environment that lead to an org or open a store. No file may send them to anybody.
-const REFUSED: [&str; 2] = ["GC_", "INNKEEPER_"];
+/// How variables of the environment begin, up to the first `_`, that lead to an org or open a store. No file may send them to
+/// anybody.
+const REFUSED: [&str; 2] = ["GC", "INNKEEPER"];
 
 /// What the environment says of a name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -80,8 +81,8 @@ impl<'a> Values<'a> {
     fn of_the_environment(&self, name: &str) -> Result<String, String> {
         // Windows knows the variable by any case.
         let upper = name.to_ascii_uppercase();
-        if let Some(prefix) = REFUSED.iter().find(|prefix| upper.starts_with(**prefix)) {
-            return Err(format!("${{env.{name}}} is refused: no file may read the variables {prefix}*"));
+        if let Some((first, _)) = upper.split_once('_').filter(|(first, _)| REFUSED.contains(first)) {
+            return Err(format!("${{env.{name}}} is refused: no file may read the variables {first}_*"));
         }
         let value = (self.environment)(name)
             .ok_or_else(|| format!("the variable {name} of the environment is not set"))?;
