@@ -3,13 +3,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use app::{App, Failure};
+use app::{App, Failure, Result};
 use gateway::{Gateway, Options, Origin};
 use serde::Serialize;
 use specta::Type;
 use tokio::sync::Mutex;
 
-/// The longest origin that is read at all.
 const MAX_ORIGIN: usize = 300;
 
 /// Whether the chat gateway of this window is open.
@@ -20,7 +19,6 @@ pub(crate) struct GatewayView {
     pub(crate) url: Option<String>,
 }
 
-/// The switch.
 #[derive(Default)]
 pub(crate) struct GatewaySwitch {
     open: Mutex<Option<Gateway>>,
@@ -32,7 +30,7 @@ impl GatewaySwitch {
     }
 
     /// `options` are those of [`options`], and who may come in is known to a person.
-    pub(crate) async fn start(&self, app: App, options: Options) -> Result<GatewayView, Failure> {
+    pub(crate) async fn start(&self, app: App, options: Options) -> Result<GatewayView> {
         let mut open = self.open.lock().await;
         let gateway = match open.take() {
             Some(already) => already,
@@ -52,7 +50,7 @@ impl GatewaySwitch {
 }
 
 /// On loopback, for pages of the gateway itself and of one origin at most.
-pub(crate) fn options(port: u16, origin: Option<String>) -> Result<Options, Failure> {
+pub(crate) fn options(port: u16, origin: Option<String>) -> Result<Options> {
     let origin = origin.filter(|text| !text.trim().is_empty());
     if origin.as_ref().is_some_and(|text| text.len() > MAX_ORIGIN) {
         return Err(Failure::field("origin", format!("has at most {MAX_ORIGIN} bytes")));

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
-    OrgClock, Undo,
+    OrgClock, Result, Undo, blocking,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
 };
 use model::Secret;
@@ -14,13 +14,16 @@ use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environmen
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
 enum Opened {
-    /// On its way.
     #[default]
     Opening,
-    /// At work.
     Ready(App),
-    /// Not opened.
     Failed(Failure),
+}
+
+impl From<Result<App>> for Opened {
+    fn from(opened: Result<App>) -> Self {
+        opened.map_or_else(Self::Failed, Self::Ready)
+    }
 }
 
 /// The state behind the commands.
@@ -32,8 +35,9 @@ pub(crate) struct Console {
     leaving: Mutex<Option<Leaving>>,
     /// Held by whoever opens, edits or removes a connection: a folder is in one hand at a time.
     changing: Mutex<()>,
-    gateway: GatewaySwitch,
-    drafts: Drafts,
+    pub(crate) gateway: GatewaySwitch,
+    /// What was typed and not yet saved.
+    pub(crate) drafts: Drafts,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -42,14 +46,13 @@ type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 const LEAVING: Duration = Duration::from_secs(40);
 
 impl Console {
-    /// Nothing is opened yet.
     pub(crate) fn new(environment: Environment) -> Self {
         let (opened, folder, leaving, changing, gateway, drafts) = Default::default();
         Self { environment, opened, folder, leaving, changing, gateway, drafts }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
-    pub(crate) async fn reopen(&self) -> Result<(), Failure> {
+    pub(crate) async fn reopen(&self) -> Result<()> {
         let failed = self.opened.send_if_modified(|opened| {
             let failed = matches!(opened, Opened::Failed(_));
             if failed {
@@ -65,15 +68,11 @@ impl Console {
 
     /// Opens the data folder and the connection the person used last.
     pub(crate) async fn open_current(&self) {
-        let opened = match self.try_open(None).await {
-            Ok(app) => Opened::Ready(app),
-            Err(failure) => Opened::Failed(failure),
-        };
-        self.opened.send_replace(opened);
+        self.opened.send_replace(self.try_open(None).await.into());
     }
 
     /// Opens another connection, then lets go of the one that was open. Where that fails, the open one stays.
-    pub(crate) async fn use_connection(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn use_connection(&self, name: &str) -> Result<()> {
         let _one = self.changing.lock().await;
         if let Ok(open) = self.app() {
             if open.connection().name == name {
@@ -101,11 +100,7 @@ impl Console {
     }
 
     /// Whether a connection may be changed like that.
-    pub(crate) async fn check_edit(
-        &self,
-        name: String,
-        edit: ConnectionEdit,
-    ) -> Result<CheckedEdit, Failure> {
+    pub(crate) async fn check_edit(&self, name: String, edit: ConnectionEdit) -> Result<CheckedEdit> {
         let folder = self.folder().await?;
         blocking(move || folder.check_edit(&name, edit)).await
     }
@@ -116,7 +111,7 @@ impl Console {
         name: &str,
         edit: CheckedEdit,
         test: bool,
-    ) -> Result<ConnectionView, Failure> {
+    ) -> Result<ConnectionView> {
         let _one = self.changing.lock().await;
         let folder = self.folder().await?;
         if test {
@@ -136,17 +131,13 @@ impl Console {
         let edited = blocking(move || folder.edit(&edit, &held)).await;
         if is_open {
             let name = edited.as_ref().map_or(name, |view| &view.name);
-            self.opened.send_replace(match self.try_open(Some(name)).await {
-                Ok(app) => Opened::Ready(app),
-                Err(failure) => Opened::Failed(failure),
-            });
+            self.opened.send_replace(self.try_open(Some(name)).await.into());
         }
         self.connections_changed();
         edited
     }
 
-    /// What a connection holds.
-    pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
+    pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents> {
         let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
         let held = match self.open_as(name) {
             Some(open) => open.contents().await?,
@@ -161,35 +152,29 @@ impl Console {
 
     /// Takes back what was done over a connection, in its own store. One that is not open is opened for that alone: nothing is
     /// sent over it before a person uses it again.
-    pub(crate) async fn undo(&self, name: &str, undo: Undo) -> Result<ManyInTime, Failure> {
+    pub(crate) async fn undo(&self, name: &str, undo: Undo) -> Result<ManyInTime> {
         let _one = self.changing.lock().await;
         if let Some(open) = self.open_as(name) {
             return open.undo(undo).await;
         }
-        self.left().await;
-        let folder = self.folder().await?;
-        let choice = Choice::resolve(Some(name), &self.environment.connection, &folder.connections())?;
-        let Environment { embedded, clock, .. } = &self.environment;
-        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
+        let app = self.open_only(Some(name)).await?;
         let done = app.undo(undo).await;
         *self.leaving.lock().await = Some(Box::pin(app.closed()));
         done
     }
 
-    /// Adds a connection; its secret goes to the secret store.
     pub(crate) async fn add_connection(
         &self,
         connection: Connection,
         secret: Secret,
-    ) -> Result<ConnectionView, Failure> {
+    ) -> Result<ConnectionView> {
         let folder = self.folder().await?;
         let view = blocking(move || folder.add_checked(&connection, &secret)).await?;
         self.connections_changed();
         Ok(view)
     }
 
-    /// Removes a connection that is not open.
-    pub(crate) async fn remove_connection(&self, name: String) -> Result<(), Failure> {
+    pub(crate) async fn remove_connection(&self, name: String) -> Result<()> {
         let _one = self.changing.lock().await;
         if self.open_as(&name).is_some() {
             return Err(Failure::field("name", "is the open connection; use another one first"));
@@ -202,16 +187,13 @@ impl Console {
     }
 
     /// Signs in over a connection; one that is not open is opened for the test only.
-    pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest, Failure> {
-        match self.app() {
-            Ok(app) if app.connection().name == name => app.connection_test().await,
-            _ => {
-                let folder = self.folder().await?;
-                let variables = &self.environment.connection;
-                let choice = Choice::resolve(Some(name), variables, &folder.connections())?;
-                App::try_out(&folder, choice, &self.environment.embedded).await
-            }
+    pub(crate) async fn test_connection(&self, name: &str) -> Result<ConnectionTest> {
+        if let Some(open) = self.open_as(name) {
+            return open.connection_test().await;
         }
+        let folder = self.folder().await?;
+        let choice = self.choice(&folder, Some(name))?;
+        App::try_out(&folder, choice, &self.environment.embedded).await
     }
 
     fn connections_changed(&self) {
@@ -220,19 +202,30 @@ impl Console {
         }
     }
 
-    async fn try_open(&self, name: Option<&str>) -> Result<App, Failure> {
-        let folder = self.folder().await?;
+    /// The connection of this name, else the one that the person used last.
+    fn choice(&self, folder: &DataFolder, name: Option<&str>) -> Result<Choice> {
         let variables = &self.environment.connection;
-        let choice = match name {
-            Some(name) => Choice::resolve(Some(name), variables, &folder.connections())?,
-            None => folder.current(variables)?,
-        };
+        match name {
+            Some(name) => Choice::resolve(Some(name), variables, &folder.connections()),
+            None => folder.current(variables),
+        }
+    }
+
+    /// Opens a connection; nothing is sent over it.
+    async fn open_only(&self, name: Option<&str>) -> Result<App> {
+        let folder = self.folder().await?;
+        let choice = self.choice(&folder, name)?;
         self.left().await;
         let Environment { embedded, clock, .. } = &self.environment;
-        let app = App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await?;
+        App::open_by(folder, choice, embedded, Arc::clone(clock), OrgClock::Compared).await
+    }
+
+    /// Opens a connection and starts what goes on by itself.
+    async fn try_open(&self, name: Option<&str>) -> Result<App> {
+        let app = self.open_only(name).await?;
         app.restore_online_switch()?;
         app.start_background();
-        greet(app.clone());
+        sign_in_first(app.clone());
         Ok(app)
     }
 
@@ -245,7 +238,7 @@ impl Console {
     }
 
     /// The folder, taken at the first call and kept until the program ends.
-    pub(crate) async fn folder(&self) -> Result<Arc<DataFolder>, Failure> {
+    pub(crate) async fn folder(&self) -> Result<Arc<DataFolder>> {
         let mut held = self.folder.lock().await;
         if let Some(folder) = &*held {
             return Ok(Arc::clone(folder));
@@ -269,18 +262,7 @@ impl Console {
         self.folder.lock().await.take();
     }
 
-    /// The switch of the chat gateway.
-    pub(crate) fn gateway(&self) -> &GatewaySwitch {
-        &self.gateway
-    }
-
-    /// What was typed and not yet saved.
-    pub(crate) fn drafts(&self) -> &Drafts {
-        &self.drafts
-    }
-
-    /// The open connection.
-    pub(crate) fn app(&self) -> Result<App, Failure> {
+    pub(crate) fn app(&self) -> Result<App> {
         match &*self.opened.borrow() {
             Opened::Ready(app) => Ok(app.clone()),
             Opened::Failed(failure) => Err(failure.clone()),
@@ -315,17 +297,17 @@ impl Console {
     }
 
     /// Switches between online and offline, whichever it is not.
-    pub(crate) async fn switch_online(&self) -> Result<(), Failure> {
+    pub(crate) async fn switch_online(&self) -> Result<()> {
         let on = !self.app()?.status().online.switched_on;
         self.set_online(on).await
     }
 
     /// The person's switch between online and offline.
-    pub(crate) async fn set_online(&self, on: bool) -> Result<(), Failure> {
+    pub(crate) async fn set_online(&self, on: bool) -> Result<()> {
         let app = self.app()?;
         app.set_online(on).await?;
         if on {
-            greet(app);
+            sign_in_first(app);
         }
         Ok(())
     }
@@ -367,23 +349,15 @@ async fn follow(
 }
 
 /// A run has to be paused before its connection is let go of.
-fn no_run_goes_on(open: &App) -> Result<(), Failure> {
+fn no_run_goes_on(open: &App) -> Result<()> {
     let Some(run) = open.status().run else { return Ok(()) };
     let message = format!("The run {} is going on over the open connection.", run.run);
     Err(Failure::new(FailureCode::RunActive, message))
 }
 
 /// The first sign-in fills scopes and budget. What stands in its way is shown by the first screen's own request.
-fn greet(app: App) {
+fn sign_in_first(app: App) {
     tauri::async_runtime::spawn(async move { drop(app.connection_test().await) });
-}
-
-/// The secret store may ask the system's keychain, which may be slow.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tauri::async_runtime::spawn_blocking(work).await;
-    done.unwrap_or_else(|e| Err(Failure::new(FailureCode::Internal, format!("the work ended early: {e}"))))
 }
 
 /// Taken before the state is read, so that no change between the two is missed.

@@ -1,12 +1,10 @@
 //! What a person has typed and not yet saved, sent or discarded. It lies in this process's memory: a reload of the page or
 //! another connection does not touch it, no file ever holds it, and it ends with the console.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use app::Failure;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -74,19 +72,16 @@ type Key = (String, DraftKind, String);
 pub(crate) struct Drafts(Mutex<BTreeMap<Key, Draft>>);
 
 impl Drafts {
-    /// Every draft.
     pub(crate) fn all(&self) -> Vec<Draft> {
-        self.kept().values().cloned().collect()
+        self.0.lock().values().cloned().collect()
     }
 
-    /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.kept().len()
+        self.0.lock().len()
     }
 
-    /// How many there are of a connection.
     pub(crate) fn count_of(&self, connection: &str) -> usize {
-        self.kept().values().filter(|draft| draft.connection == connection).count()
+        self.0.lock().values().filter(|draft| draft.connection == connection).count()
     }
 
     /// Keeps a draft in the place of the one before it.
@@ -101,7 +96,7 @@ impl Drafts {
         if draft.bytes() > LARGEST {
             return Err(too_large(format!("has more than {} KiB", LARGEST >> 10)));
         }
-        let mut kept = self.kept();
+        let mut kept = self.0.lock();
         let key = draft.key();
         let others = kept.iter().filter(|(other, _)| **other != key).map(|(_, draft)| draft.bytes());
         let (count, bytes) = others.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes));
@@ -114,11 +109,7 @@ impl Drafts {
 
     /// Forgets a draft, where there is one: it was saved, sent or discarded.
     pub(crate) fn remove(&self, connection: String, kind: DraftKind, id: String) {
-        self.kept().remove(&(connection, kind, id));
-    }
-
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<Key, Draft>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().remove(&(connection, kind, id));
     }
 }
 

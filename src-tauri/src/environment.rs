@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, StartEmbedded, SystemClock};
+use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, Result, StartEmbedded, SystemClock};
 use model::{Clock, Secret};
 
 /// Variables that hold a secret.
@@ -13,12 +13,10 @@ pub(crate) struct Environment {
     /// The connection, where one is set by variables.
     pub(crate) connection: EnvironmentVariables,
     /// Of the folder's secrets; why it is refused, where it lost its value.
-    pub(crate) passphrase: Result<Option<Secret>, Failure>,
+    pub(crate) passphrase: Result<Option<Secret>>,
     /// Where the data folder lies; why nowhere, where no place is known.
-    pub(crate) data: Result<PathBuf, Failure>,
-    /// How this program starts the embedded org.
+    pub(crate) data: Result<PathBuf>,
     pub(crate) embedded: StartEmbedded,
-    /// By which the console knows the time.
     pub(crate) clock: Arc<dyn Clock>,
 }
 

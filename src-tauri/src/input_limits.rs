@@ -12,9 +12,6 @@ const LARGEST: usize = 256 * 1024;
 const DEEPEST: usize = 8;
 
 /// Whether a command may look at this.
-///
-/// # Errors
-/// Bad input, in the words that the page shows.
 pub(crate) fn check(body: &InvokeBody) -> Result<(), Failure> {
     let InvokeBody::Json(value) = body else {
         return Err(Failure::field("input", "must be JSON; no command takes bytes"));

@@ -1,16 +1,12 @@
 //! The end of the console: at once where nothing is lost by it, else after a person's word. The page asks, since it can name
 //! what would go; where it does not answer, the shell asks in a window of its own, so that nobody is stuck.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use app::Failure;
 use serde::Deserialize;
 use specta::Type;
 use tauri::{AppHandle, Manager, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use crate::{
     console::Console,
@@ -31,26 +27,9 @@ pub(crate) enum LeaveAnswer {
     Discard,
 }
 
-/// Whether the page has been asked and has not answered yet.
+/// Wakes who waits for the page to put its question on the screen.
 #[derive(Default)]
-pub(crate) struct Leaving(Mutex<Option<oneshot::Sender<()>>>);
-
-impl Leaving {
-    /// Asks anew; an older question that nobody answered is given up.
-    fn ask(&self) -> oneshot::Receiver<()> {
-        let (answer, answered) = oneshot::channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-        answered
-    }
-
-    /// The page has the question on the screen.
-    fn asked(&self) {
-        if let Some(answer) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // Nobody waits any more where it came too late; then the shell asks.
-            let _ = answer.send(());
-        }
-    }
-}
+pub(crate) struct Leaving(Notify);
 
 /// Ends the console, or has a person asked first.
 pub(crate) fn leave(app: &AppHandle) {
@@ -65,22 +44,23 @@ pub(crate) fn leave(app: &AppHandle) {
 /// What the page answered.
 pub(crate) fn answer<R: Runtime>(app: &AppHandle<R>, answer: LeaveAnswer) {
     match answer {
-        LeaveAnswer::Asked => app.state::<Leaving>().asked(),
+        LeaveAnswer::Asked => app.state::<Leaving>().0.notify_waiters(),
         LeaveAnswer::Discard => app.exit(0),
     }
 }
 
 async fn nothing_is_lost(app: &AppHandle) -> bool {
-    let count = app.state::<Arc<Console>>().drafts().count();
+    let count = app.state::<Arc<Console>>().drafts.count();
     if count == 0 {
         return true;
     }
     window::focus(app);
-    let answered = app.state::<Leaving>().ask();
+    let leaving = app.state::<Leaving>();
+    // Listens from here on, before it is first awaited.
+    let asked = leaving.0.notified();
     window::tell(app, "leave");
-    if tokio::time::timeout(ANSWER, answered).await.is_ok_and(|answer| answer.is_ok()) {
+    if tokio::time::timeout(ANSWER, asked).await.is_ok() {
         return false;
     }
-    let said: Result<(), Failure> = dialog::confirm(app, Question::leave(count)).await;
-    said.is_ok()
+    dialog::confirm(app, Question::leave(count)).await.is_ok()
 }

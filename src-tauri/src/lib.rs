@@ -36,7 +36,6 @@ compile_error!("the bridge lets programs of this computer give every command: it
 
 /// Every command the page may call. The list is data: bindings for the page are generated from it, and
 /// `src-tauri/permissions` must grant each one.
-#[must_use]
 pub fn specta_builder<R: Runtime>() -> Builder<R> {
     use commands::{
         activity, audit, chat, connections, drafts, gateway, guests, holds, loss, outbox, retention, system,

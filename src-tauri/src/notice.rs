@@ -7,7 +7,6 @@ use crate::numbers::{count, messages};
 /// What a system notification says. Counts and the next step only: no message text, no guest's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
-    /// One line.
     pub(crate) summary: String,
     /// What to do.
     pub(crate) body: String,
@@ -15,7 +14,6 @@ pub(crate) struct Notice {
     pub(crate) screen: Screen,
 }
 
-/// A screen of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Screen {
     Outbox,
@@ -49,9 +47,7 @@ struct Scheduled {
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Nothing new.
     Nothing,
-    /// Say it now.
     Tell(Notice),
     /// Something is new, but the last notice is too fresh: ask again after this long.
     Later(Duration),
@@ -61,7 +57,6 @@ pub(crate) enum Decision {
 pub(crate) const BETWEEN_NOTICES: Duration = Duration::from_secs(60);
 
 impl Seen {
-    /// Takes it from the status.
     pub(crate) fn of(status: &Status) -> Self {
         Self {
             connection: status.connection.as_ref().map(|c| c.name.clone()),
@@ -71,11 +66,11 @@ impl Seen {
             scheduled: status.scheduled.as_ref().map(|run| Scheduled {
                 run: run.run.clone(),
                 state: run.state,
-                total: run.total,
+                total: run.counts.total,
                 // Only the end tells them; else every delete would be news.
-                deleted: if run.state == RunState::Running { 0 } else { run.deleted },
-                spared: if run.state == RunState::Running { 0 } else { run.spared },
-                failed: if run.state == RunState::Running { 0 } else { run.failed },
+                deleted: if run.state == RunState::Running { 0 } else { run.counts.deleted },
+                spared: if run.state == RunState::Running { 0 } else { run.counts.spared },
+                failed: if run.state == RunState::Running { 0 } else { run.counts.failed },
             }),
             asks: status.notices.iter().filter(|n| is_ask(&n.id)).map(|n| n.id.clone()).collect(),
         }

@@ -68,7 +68,6 @@ fn read(mut kept: Value) -> Preferences {
     serde_json::from_value(kept).unwrap_or_default()
 }
 
-/// Keeps them at once.
 pub(crate) fn save<R: Runtime>(app: &AppHandle<R>, preferences: Preferences) -> Result<(), Failure> {
     if !(320..=720).contains(&preferences.detail_width) {
         return Err(Failure::field("detailWidth", "must be from 320 to 720"));

@@ -7,7 +7,6 @@ use tauri::{
 
 use crate::{notice::Screen, preferences};
 
-/// The only window.
 pub(crate) const MAIN: &str = "main";
 
 /// Whether the page may go there: only the bundled page itself, and in development its dev server.

@@ -6,7 +6,7 @@
 use std::{io::Write, path::Path, sync::Arc, sync::OnceLock};
 
 use bytes::Bytes;
-use genesys::{Lane, OutgoingMessage, guest_api::ListGuests};
+use genesys::{Chat, Lane, OutgoingMessage, Sessions, guest_api::ListGuests};
 use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use store::{DataKey, RecordLog, Store};
 use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
@@ -90,7 +90,7 @@ fn ask_all(status: u16, body: &[u8], retry_after: Option<http::HeaderValue>) {
         drop(client.guest_with_token(lane, guest_id(1)).await);
         drop(client.create_guest(lane, &new_guest(1)).await);
         drop(client.put_guest(lane, &guest(1, "2026-01-01T00:00:00Z")).await);
-        drop(client.delete_guest(lane, guest_id(1), Some(1)).await);
+        drop(client.delete_guest(lane, guest_id(1), Some(1), &|| true).await);
         drop(client.conversations(lane, &about, 100, 1).await);
         drop(client.token_info().await);
         let message = OutgoingMessage {
@@ -100,7 +100,7 @@ fn ask_all(status: u16, body: &[u8], retry_after: Option<http::HeaderValue>) {
             text: &said,
             written_at: "2026-11-26T10:00:00Z".parse().expect("a time as written"),
         };
-        drop(client.send_message(lane, &message).await);
+        drop(client.deliver(lane, &message).await);
     });
 }
 
@@ -174,7 +174,6 @@ pub fn plan_file(bytes: &[u8]) {
     if let Ok(plan) = retention::open_plan(file.path()) {
         let lines = plan.lines().expect("a plan that opens has lines");
         assert_eq!(lines.filter(Result::is_ok).count() as u64, plan.total());
-        drop(plan.summary());
     }
 }
 

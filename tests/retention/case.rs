@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genesys::{Dialect, Lane, Org, Pipeline};
 use proof::{SigningKey, verify};
 use retention::{
-    GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunOptions, RunReport, SealedPlan,
-    clock_jump::{self, Jump, TOLERATED},
-    issue, open_plan_to_run, outcomes,
+    GuestOutcome, Issuing, OrgPort, Outcome, Plan, Run, RunHistory, RunInfo, RunOptions, SealedPlan,
+    clock_jump::{self, TOLERATED},
+    issue, open_plan_to_run,
 };
 use serde_json::Value;
 use testkit::{TokioClock, settings};
@@ -165,7 +165,7 @@ impl Case {
         let (header, now) = (plan.header(), model::Clock::now(&self.clock));
         assert_eq!(header.org_clock.is_some(), state.shows_clock);
         let org_now = state.shows_clock.then(|| self.network.ground.org.now());
-        let asks = clock_jump::of_plan(header.created_at, header.org_clock, now, org_now) != Jump::None;
+        let asks = clock_jump::of_plan(header.created_at, header.org_clock, now, org_now).is_err();
         let off = TimeDelta::hours(self.clock_off);
         if off > TOLERATED || (state.shows_clock && off < -TOLERATED) {
             assert!(asks, "made by a clock that was off by {off}, and nobody is asked");
@@ -228,7 +228,7 @@ impl Case {
     }
 
     /// One process: starts the run or resumes it, and dies on the way when that comes before the end.
-    pub async fn live(&mut self, options: RunOptions, death: Option<Death>) -> Option<RunReport> {
+    pub async fn live(&mut self, options: RunOptions, death: Option<Death>) -> Option<RunInfo> {
         let port = self.port();
         let (store, clock) = (self.desk().store.clone(), Arc::new(self.clock));
         let length = |journal: &PathBuf| std::fs::metadata(journal).map_or(0, |m| m.len());
@@ -275,12 +275,12 @@ impl Case {
     }
 
     /// Lives on in fair weather until everyone has an outcome.
-    pub async fn live_to_the_end(&mut self, options: RunOptions) -> RunReport {
+    pub async fn live_to_the_end(&mut self, options: RunOptions) -> RunInfo {
         for _ in 0..200 {
             self.network.state().trouble = 0.0;
             self.network.ground.org.set_weather(self.manner.clone());
             if let Some(report) = self.live(options, None).await
-                && (report.remaining, report.failed) == (0, 0)
+                && (report.counts.remaining, report.counts.failed) == (0, 0)
             {
                 return report;
             }
@@ -290,11 +290,12 @@ impl Case {
 
     pub fn outcomes(&self) -> Vec<GuestOutcome> {
         let run = self.plan().run_id();
-        outcomes(&self.desk().store, &self.runs(), &run, 0, usize::MAX).unwrap()
+        let history = RunHistory::new(&self.desk().store, &self.runs());
+        history.outcomes(&run, |_| true, 0, usize::MAX).unwrap().0
     }
 
     /// What happened, the journal and the certificate all say the same, and it is right.
-    pub fn judge(&self, report: &RunReport) -> Judged {
+    pub fn judge(&self, report: &RunInfo) -> Judged {
         self.network.hear();
         let state = self.network.state();
         let (before, since) = state.story.split_at(self.planned_at);
@@ -318,7 +319,7 @@ impl Case {
         self.network.state().story.iter().filter(|h| matches!(h, Happening::Died)).count()
     }
 
-    fn judge_certificate(&self, report: &RunReport, outcomes: &[GuestOutcome]) {
+    fn judge_certificate(&self, report: &RunInfo, outcomes: &[GuestOutcome]) {
         let key = SigningKey::generate().unwrap();
         let issuing = Issuing {
             connection_kind: "test".to_owned(),
@@ -332,11 +333,17 @@ impl Case {
         let verified = verify(&bytes[..], Some(&**self.plan()), Some(&key.fingerprint())).unwrap();
         assert!(verified.against_plan);
         let (run, counts) = (&verified.header.run, &verified.header.counts);
-        assert_eq!((run.state, run.verified), (report.state, report.verified));
+        assert_eq!((run.state, Some(run.verified)), (report.state, report.verified));
         let spared: u64 = counts.spared.values().sum();
         assert_eq!(
             (counts.deleted, counts.already_gone, spared, counts.failed, counts.remaining),
-            (report.deleted, report.already_gone, report.spared, report.failed, report.remaining)
+            (
+                report.counts.deleted,
+                report.counts.already_gone,
+                report.counts.spared,
+                report.counts.failed,
+                report.counts.remaining
+            )
         );
         let text = String::from_utf8(bytes).unwrap();
         let lines = text.lines().skip(1).take(outcomes.len());

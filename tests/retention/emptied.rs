@@ -62,8 +62,12 @@ async fn emptied() {
     way.lies.store(true, Ordering::SeqCst);
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
     let report = run.execute(&port).await.unwrap();
-    assert_eq!((report.state, report.already_gone, report.deleted), (RunState::Failed, 0, 0), "{report:?}");
-    assert_eq!(report.remaining, plan.due(), "{report:?}");
+    assert_eq!(
+        (report.state, report.counts.already_gone, report.counts.deleted),
+        (RunState::Failed, 0, 0),
+        "{report:?}"
+    );
+    assert_eq!(report.counts.remaining, plan.due(), "{report:?}");
     assert!(report.why.as_ref().is_some_and(|why| why.contains("leaves guest")), "{report:?}");
     assert!(ground.org.ledger().iter().all(|entry| entry.kind != Kind::Deleted));
 
@@ -73,9 +77,9 @@ async fn emptied() {
     let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, Arc::new(clock)).unwrap();
     let report = run.execute(&port).await.unwrap();
     assert_eq!(
-        (report.state, report.verified, report.already_gone),
-        (RunState::Finished, true, 0),
+        (report.state, report.verified, report.counts.already_gone),
+        (RunState::Finished, Some(true), 0),
         "{report:?}"
     );
-    assert_eq!(report.deleted, plan.due(), "{report:?}");
+    assert_eq!(report.counts.deleted, plan.due(), "{report:?}");
 }

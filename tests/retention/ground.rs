@@ -77,7 +77,7 @@ impl Desk {
             self.holds.add(hold).unwrap();
         } else {
             former.add(hold).unwrap();
-            self.holds.take_over(holds_in(store).unwrap()).unwrap();
+            self.holds.take_over(&holds_in(store).unwrap()).unwrap();
         }
     }
 

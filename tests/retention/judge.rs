@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use model::{AgeClock, GuestId, RetentionPolicy};
 use retention::{
-    GuestOutcome, Outcome, Plan, PlanLine, RunReport, RunState, SpareReason, clock_jump::TOLERATED,
+    GuestOutcome, Outcome, Plan, PlanLine, RunInfo, RunState, SpareReason, clock_jump::TOLERATED,
 };
 use simulator::Kind;
 
@@ -235,10 +235,14 @@ impl Judged {
     }
 
     /// The deleted are the plan minus what the rules spare, exactly, and the books of a run that is over say so.
-    pub fn judge_books(&self, plan: &Plan, outcomes: &[GuestOutcome], report: &RunReport) {
+    pub fn judge_books(&self, plan: &Plan, outcomes: &[GuestOutcome], report: &RunInfo) {
         assert_eq!(self.crimes, Vec::<String>::new());
-        assert_eq!((report.state, report.remaining, report.failed), (RunState::Finished, 0, 0), "{report:?}");
-        assert!(report.verified, "{report:?}");
+        assert_eq!(
+            (report.state, report.counts.remaining, report.counts.failed),
+            (RunState::Finished, 0, 0),
+            "{report:?}"
+        );
+        assert!(report.verified == Some(true), "{report:?}");
         let policy = &plan.header().policy;
         let mut counts = [0; 3];
         assert_eq!(outcomes.len() as u64, plan.total());
@@ -268,7 +272,7 @@ impl Judged {
             assert!(right, "{id}: {outcome:?}, and {deleted} {vanished} in {self:?}");
             counts[slot] += 1;
         }
-        assert_eq!(counts, [report.deleted, report.already_gone, report.spared]);
+        assert_eq!(counts, [report.counts.deleted, report.counts.already_gone, report.counts.spared]);
     }
 
     fn bears_out(&self, id: &GuestId, why: SpareReason, policy: &RetentionPolicy) -> bool {

@@ -70,7 +70,7 @@ async fn hopeless() {
     std::fs::create_dir_all(&runs).unwrap();
     let run = Run::start(&desk.store, &runs, &plan, RunOptions::default(), Arc::new(clock)).unwrap();
     let report = run.execute(&org).await.unwrap();
-    assert_eq!((report.failed, report.deleted), (1, plan.due() - 1), "{report:?}");
+    assert_eq!((report.counts.failed, report.counts.deleted), (1, plan.due() - 1), "{report:?}");
 
     let left = network.left.lock().unwrap();
     let first = network.first.lock().unwrap().clone().unwrap();

@@ -35,7 +35,7 @@ async fn finished(case: &mut Case) -> (u64, u64, u64) {
     assert_eq!((again.state, case.network.state().requests), (RunState::Finished, requests), "it is over");
     assert_eq!(again, report);
     case.desk_release();
-    (report.deleted, report.already_gone, report.spared)
+    (report.counts.deleted, report.counts.already_gone, report.counts.spared)
 }
 
 #[test]

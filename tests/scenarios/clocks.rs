@@ -40,7 +40,7 @@ async fn runs(desk: &Desk, plan: &PlanView, options: RunOptions) -> u32 {
     if let Some(mut steps) = desk.app.retention_follow() {
         steps.wait_for(RunStep::ended).await.unwrap();
     }
-    desk.app.retention_runs().await.unwrap()[0].deleted
+    desk.app.retention_runs().await.unwrap()[0].counts.deleted
 }
 
 const CLOCK: RunOptions =
@@ -139,7 +139,7 @@ async fn a_run_that_was_started_with_an_answer_goes_on_without_being_asked_again
     let all = RunOptions { max: Some(1_000), ..RunOptions::default() };
     let mut steps = desk.app.retention_resume(&run, all).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
-    assert_eq!(last.deleted, plan.due);
+    assert_eq!(last.counts.deleted, plan.due);
     assert_eq!(deleted(&org).len() as u32, plan.due);
 }
 

@@ -45,7 +45,7 @@ async fn a_hold_beats_the_plan_the_run_and_the_delete_by_hand() {
     let mut steps = desk.app.retention_resume(&run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
     assert_eq!((last.state, last.verified), (RunState::Finished, Some(true)), "{last:?}");
-    assert_eq!((last.deleted, last.spared), (plan.due - 2, 3));
+    assert_eq!((last.counts.deleted, last.counts.spared), (plan.due - 2, 3));
     let gone = deleted(&org);
     assert!(
         gone.len() as u32 == plan.due - 2 && ![by_plan, by_run, by_filter].iter().any(|id| gone.contains(id))

@@ -23,7 +23,7 @@ async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome()
     let mut steps = desk.app.retention_resume(&run.run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
     assert_eq!(
-        (last.state, last.deleted, last.verified),
+        (last.state, last.counts.deleted, last.verified),
         (RunState::Finished, plan.due, Some(true)),
         "{last:?}"
     );
@@ -31,7 +31,7 @@ async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome()
     let deleted = org.simulator().ledger().iter().filter(|e| e.kind == Kind::Deleted).count();
     assert_eq!(deleted as u32, plan.due);
     let mut outcomes = Vec::new();
-    while (outcomes.len() as u32) < last.total {
+    while (outcomes.len() as u32) < last.counts.total {
         outcomes.extend(
             desk.app.retention_outcomes(&run.run, outcomes.len() as u32, 100, None).await.unwrap().outcomes,
         );
@@ -39,7 +39,7 @@ async fn what_was_previewed_goes_and_nobody_else_and_each_guest_has_an_outcome()
     assert!(outcomes.iter().all(|o| o.outcome == OutcomeKind::Deleted));
     let of = async |kind| desk.app.retention_outcomes(&run.run, 5, 100, Some(kind)).await.unwrap();
     let (deleted, spared) = (of(OutcomeKind::Deleted).await, of(OutcomeKind::Spared).await);
-    assert_eq!((deleted.total, deleted.outcomes), (last.deleted, outcomes[5..105].to_vec()));
+    assert_eq!((deleted.total, deleted.outcomes), (last.counts.deleted, outcomes[5..105].to_vec()));
     assert_eq!((spared.total, spared.outcomes.len()), (0, 0));
     let again = desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap_err();
     assert_eq!(again.code, FailureCode::PlanUsed);
@@ -61,7 +61,7 @@ async fn a_guest_who_writes_after_the_plan_is_spared() {
     let run = desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap().run;
     let mut steps = desk.app.retention_resume(&run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
-    assert_eq!((last.spared, last.deleted), (1, plan.due - 1));
+    assert_eq!((last.counts.spared, last.counts.deleted), (1, plan.due - 1));
     let first = &desk.app.retention_outcomes(&run, 0, 1, None).await.unwrap().outcomes[0];
     assert_eq!((&first.guest_id, first.outcome), (lucky, OutcomeKind::Spared));
     assert_eq!(first.why.as_deref(), Some("changed since the plan"));

@@ -125,7 +125,7 @@ async fn far_more_guests_than_usual_wait_for_a_word_and_go_once_with_it() {
 
     desk.app.retention_allow_once("default").await.unwrap();
     let ran = runs(&desk).await;
-    assert_eq!((ran.len(), ran[0].deleted), (2, ask.due.unwrap()));
+    assert_eq!((ran.len(), ran[0].counts.deleted), (2, ask.due.unwrap()));
     assert_eq!(asks(&desk), None);
     let nothing = desk.app.retention_allow_once("default").await.unwrap_err();
     assert_eq!(nothing.code, FailureCode::NotFound, "once");
@@ -223,7 +223,7 @@ async fn quiet_hours_pause_a_scheduled_run_and_it_goes_on_when_they_end() {
     clock.set("2026-03-21T18:00:00Z".parse().unwrap());
     desk.app.run_what_is_due().await;
     let mut steps = desk.app.retention_follow().expect("it goes now");
-    steps.wait_for(|step| step.view.deleted > 0).await.unwrap();
+    steps.wait_for(|step| step.view.counts.deleted > 0).await.unwrap();
 
     // They begin again while it goes on.
     clock.set("2026-03-22T06:00:00Z".parse().unwrap());
@@ -247,7 +247,7 @@ async fn quiet_hours_pause_a_scheduled_run_and_it_goes_on_when_they_end() {
     assert_eq!(faster.pace, None);
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
     assert_eq!((last.state, last.verified), (RunState::Finished, Some(true)), "{last:?}");
-    assert_eq!(deleted(&org).len() as u32, last.deleted);
+    assert_eq!(deleted(&org).len() as u32, last.counts.deleted);
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn a_cap_leaves_the_rest_to_the_next_run_and_says_so() {
     armed(&desk, 60, "0 2 * * *").await;
     until(&desk, &clock, "2026-03-21T03:00:00Z").await;
     let first = runs(&desk).await.remove(0);
-    assert_eq!((first.state, first.deleted, first.capped), (RunState::Paused, 7, Some(7)));
+    assert_eq!((first.state, first.counts.deleted, first.capped), (RunState::Paused, 7, Some(7)));
     assert!(first.why.as_ref().is_some_and(|why| why.contains("cap of 7")), "{first:?}");
     until(&desk, &clock, "2026-03-22T03:00:00Z").await;
     assert_eq!((runs(&desk).await.len(), deleted(&org).len()), (2, 14));
@@ -331,7 +331,10 @@ async fn several_policies_have_names_changes_and_schedules_of_their_own() {
     clock.advance(TimeDelta::hours(23));
     desk.app.run_what_is_due().await;
     let ran = runs(&desk).await;
-    assert!(ran.len() == 1 && (1..60).contains(&ran[0].deleted), "the first policy is not armed: {ran:?}");
+    assert!(
+        ran.len() == 1 && (1..60).contains(&ran[0].counts.deleted),
+        "the first policy is not armed: {ran:?}"
+    );
     desk.app.retention_policy_remove("chat-guests").await.unwrap();
     desk.app.retention_policy_remove("chat-guests").await.unwrap();
     assert_eq!(desk.app.retention_policies().len(), 1);

@@ -25,7 +25,7 @@ async fn not_run(desk: &Desk, file: &Path, why: &str) {
 async fn ends(app: &App, run: &str) -> u32 {
     let mut steps = app.retention_resume(run, RunOptions::default()).await.unwrap();
     let view = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
-    view.deleted
+    view.counts.deleted
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn slow_run(desk: &Desk) {
     let options = RunOptions { pace: NonZeroU32::new(60), ..RunOptions::default() };
     desk.app.retention_run_previewed(&plan.plan, options).await.unwrap();
     let mut steps = desk.app.retention_follow().unwrap();
-    steps.wait_for(|step| step.view.deleted > 0).await.unwrap();
+    steps.wait_for(|step| step.view.counts.deleted > 0).await.unwrap();
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ export const guestDialog = (guest: string) => `dialog of ${guest}`;
 /** Which conversation of a guest is shown. */
 export const shownConversation = (guest: string) => `conversation of ${guest}`;
 
-/** Pure. */
+const written = (texts: string[]) => texts.filter((text) => text !== "");
+
 export function draftWords(kept: Draft): DraftWords {
   const draft = kept as KnownDraft;
   switch (draft.kind) {
@@ -51,17 +52,17 @@ export function draftWords(kept: Draft): DraftWords {
     case "message":
       return {
         what: "a message that is not sent",
-        lines: [draft.body.text, ...draft.body.refused.map(({ text }) => text)].filter((text) => text !== ""),
+        lines: written([draft.body.text, ...draft.body.refused.map(({ text }) => text)]),
         href: guestHref(draft.body.guest, "conversations"),
         place: [shownConversation(draft.body.guest), draft.id],
       };
     case "chat":
       return {
         what: "a chat that is not started",
-        lines: [
-          [draft.body.name, draft.body.email].filter((text) => text !== "").join(", "),
+        lines: written([
+          written([draft.body.name, draft.body.email]).join(", "),
           ...draft.body.attributes.map(({ key, value }) => `${key}: ${value}`),
-        ].filter((text) => text !== ""),
+        ]),
         href: screenHref("guests"),
         place: ["chatting", true],
       };
@@ -87,9 +88,7 @@ export function draftWords(kept: Draft): DraftWords {
     case "hold":
       return {
         what: "a hold that is not put on",
-        lines: [draft.id === "" ? draft.body.who : "", draft.body.reason, draft.body.until].filter(
-          (text) => text !== "",
-        ),
+        lines: written([draft.id === "" ? draft.body.who : "", draft.body.reason, draft.body.until]),
         ...(draft.id === ""
           ? { href: retentionHref("hold") }
           : { href: guestHref(draft.id), place: [guestDialog(draft.id), "hold"] as [string, unknown] }),
@@ -97,7 +96,7 @@ export function draftWords(kept: Draft): DraftWords {
     case "connection":
       return {
         what: "a connection that is not added (its secret is not kept)",
-        lines: [[draft.body.name, draft.body.place, draft.body.clientId].filter((text) => text !== "").join(", ")],
+        lines: [written([draft.body.name, draft.body.place, draft.body.clientId]).join(", ")],
         href: screenHref("settings"),
       };
   }

@@ -3,23 +3,15 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const integers = new Intl.NumberFormat("en-US");
-const sameYear = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZoneName: "short",
-});
-const otherYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZoneName: "short",
-});
-const records = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
-const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en-GB", options);
+const dayAndMonth = { day: "numeric", month: "short" } as const;
+const hourAndMinute = { hour: "2-digit", minute: "2-digit" } as const;
+const sameYear = dates({ ...dayAndMonth, ...hourAndMinute, timeZoneName: "short" });
+const otherYear = dates({ ...dayAndMonth, year: "numeric" });
+const dayOnly = dates(dayAndMonth);
+const clock = dates({ ...hourAndMinute, second: "2-digit", timeZoneName: "short" });
+const records = dates({ dateStyle: "medium", timeStyle: "long" });
+const full = dates({ dateStyle: "full", timeStyle: "long" });
 
 /** `1000` as `1,000`. */
 export const count = (value: number) => integers.format(value);
@@ -68,9 +60,8 @@ export const day = (time: string) => dayOnly.format(new Date(time));
 export function momentIn(time: string, zone: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "unknown";
-  const at = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone } as const;
   try {
-    return `${new Intl.DateTimeFormat("en-GB", at).format(date)} (${zoneName(zone)})`;
+    return `${dates({ ...dayAndMonth, ...hourAndMinute, timeZone: zone }).format(date)} (${zoneName(zone)})`;
   } catch {
     // A zone that this web view does not know: in the zone of this computer then, by its name.
     return moment(time);

@@ -10,10 +10,10 @@ import {
 import { useStatusOf } from "./queries";
 
 /** Where a person was on each screen: searches, filters, order, what was chosen and how far it was scrolled. Kept by
- * connection while the page is there; nothing of it is work, so a reload may forget it. */
+ * connection while the page is loaded. A reload may forget it, because it holds nothing that a person has typed to keep. */
 class Places {
   readonly #kept = new Map<string, unknown>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Set<() => void>();
 
   static key = (connection: string, name: string) => `${connection}\n${name}`;
 
@@ -23,14 +23,13 @@ class Places {
 
   set(key: string, value: unknown) {
     this.#kept.set(key, value);
-    for (const listener of this.#listeners.get(key) ?? []) listener();
+    for (const listener of this.#listeners) listener();
   }
 
-  subscribe(key: string, listener: () => void) {
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
-    return () => void listeners.delete(listener);
-  }
+  readonly subscribe = (listener: () => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
 }
 
 const PlacesContext = createContext(new Places());
@@ -46,10 +45,7 @@ const useConnectionName = () => useStatusOf((status) => status.connection?.name 
 export function usePlace<Value>(name: string, first: Value): [Value, (next: Value | ((old: Value) => Value)) => void] {
   const places = useContext(PlacesContext);
   const key = Places.key(useConnectionName(), name);
-  const kept = useSyncExternalStore(
-    (changed) => places.subscribe(key, changed),
-    () => places.get(key) as Value | undefined,
-  );
+  const kept = useSyncExternalStore(places.subscribe, () => places.get(key) as Value | undefined);
   const set = (next: Value | ((old: Value) => Value)) => {
     const old = (places.get(key) as Value | undefined) ?? first;
     places.set(key, typeof next === "function" ? (next as (old: Value) => Value)(old) : next);

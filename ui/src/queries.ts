@@ -1,4 +1,12 @@
-import { QueryClient, type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  QueryClient,
+  type QueryKey,
+  skipToken,
+  useMutation,
+  useMutationState,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useMemo } from "react";
 import type {
   EntryQuery,
@@ -80,11 +88,10 @@ const whole = (snapshot: Snapshot) => snapshot;
 
 /** Drawn again only when this part of it has changed. */
 function usePartOfSnapshot<Value>(part: (snapshot: Snapshot) => Value): Value | undefined {
-  const client = useQueryClient();
   return useQuery<Snapshot, Error, Value>({
     queryKey: keys.snapshot,
-    queryFn: () => client.getQueryData<Snapshot>(keys.snapshot) ?? Promise.reject(new Error("not subscribed yet")),
-    enabled: false,
+    // The subscription writes it; nothing asks for it.
+    queryFn: skipToken,
     gcTime: Number.POSITIVE_INFINITY,
     select: part,
   }).data;
@@ -159,6 +166,8 @@ type CommandOptions<Input, Output> = {
   failedStale?: Topic[];
   /** Commands of one scope run one after the other, in the order in which they were given. */
   scope?: string;
+  /** By this name `useUnderWay` finds the commands that are not answered yet. */
+  name?: string;
 };
 
 /** One command of the core as a mutation. A secret never travels in `input`, which the mutation remembers. */
@@ -172,6 +181,7 @@ export function useCommand<Input = void, Output = unknown>(
     mutationFn: (input) => run(core, input),
     gcTime: 0,
     ...(options.scope ? { scope: { id: options.scope } } : {}),
+    ...(options.name ? { mutationKey: [options.name] } : {}),
     onSuccess: (output, input) => {
       for (const topic of options.stale ?? []) void client.invalidateQueries({ queryKey: [topic] });
       options.done?.(output, input);
@@ -183,6 +193,13 @@ export function useCommand<Input = void, Output = unknown>(
     },
   });
 }
+
+/** The inputs of the commands of a name that are not answered yet. */
+export const useUnderWay = <Input>(name: string): Input[] =>
+  useMutationState({
+    filters: { mutationKey: [name], status: "pending" },
+    select: ({ state }) => state.variables as Input,
+  });
 
 const firstPreferences: Preferences = {
   colorScheme: "auto",

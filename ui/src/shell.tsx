@@ -78,7 +78,7 @@ export function Shell() {
       <div className="shell" data-production={connection?.kind === "production" || undefined}>
         <TopBar />
         <Rail />
-        {/* Another connection is another org: what is begun stays with its own. */}
+        {/* Drawn anew for each connection, so that what was begun over one org is not shown over another. */}
         <main className="shell-main" key={connection?.name ?? "none"} tabIndex={-1}>
           <Notices />
           <ErrorBoundary key={screen}>

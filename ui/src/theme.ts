@@ -45,13 +45,22 @@ export const theme = createTheme({
         transitionProps: { duration: 120 },
       },
     },
-    Drawer: { defaultProps: { lockScroll: false, shadow: "none", transitionProps: { duration: 120 } } },
+    Drawer: {
+      defaultProps: {
+        closeButtonProps: { "aria-label": "Close" },
+        lockScroll: false,
+        shadow: "none",
+        position: "right",
+        transitionProps: { duration: 120 },
+      },
+    },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     Tabs: { defaultProps: { color: "var(--ink-accent)" } },
     Anchor: { defaultProps: { c: "var(--ink-plus)" } },
     Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Select: { defaultProps: { comboboxProps: { shadow: "none" }, allowDeselect: false } },
+    Alert: { defaultProps: { p: "sm" } },
     // The legend is its upper edge already; the browser adds a margin of its own.
     Fieldset: { defaultProps: { m: 0, px: "md", pt: 4, pb: "sm" } },
     Paper: { defaultProps: { withBorder: true, shadow: "none" } },

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const SOURCE = join(import.meta.dirname, "../src");
 
 /** Words by which the program speaks of itself, and no person does. */
-const INSIDE = /\b(core|lanes?|bridge|dead|died|mutation|payload|endpoint)\b/i;
+const INSIDE = /\b(core|lanes?|bridge|dead|died|mutation|payload|endpoint|walk|journal|your word)\b/i;
 
 /** What a person may read: the text between tags, and what is quoted and has a blank in it. */
 function texts(file: string): string[] {

@@ -21,13 +21,13 @@ async function previewed(options: WindowOptions = {}) {
 /** The newest run. */
 const newest = async (core: Core) => (await core.retentionRuns())[0];
 
-/** As many as a run needs to have some of everything. */
 /** What became of the guests that are on the screen, line by line. */
 const outcomes = () =>
   [...screen.getByRole("grid", { name: "Outcomes" }).querySelectorAll("[data-outcome]")].map((cell) =>
     cell.getAttribute("data-outcome"),
   );
 
+/** As many as a run needs to have some of everything. */
 const few = { guests: 60 };
 
 test("a preview counts and shows the oldest; the run deletes exactly those and proves it", async () => {
@@ -47,15 +47,12 @@ test("a preview counts and shows the oldest; the run deletes exactly those and p
   expect(await org.size()).toBe(before - (run?.deleted ?? 0));
   await waitFor(() => expect(screen.queryByRole("button", { name: /^Delete \d/ })).toBeNull());
 
-  const lines = within(await screen.findByRole("grid", { name: "Outcomes" }));
-  await waitFor(() => expect(lines.getAllByText("Deleted").length).toBeGreaterThan(5));
+  await screen.findByRole("grid", { name: "Outcomes" });
+  await waitFor(() => expect(outcomes().filter((outcome) => outcome === "deleted").length).toBeGreaterThan(5));
   await user.click(screen.getByRole("radio", { name: /^Spared/ }));
-  const spared = await waitFor(() => {
-    expect(outcomes().every((outcome) => outcome === "spared")).toBe(true);
-    return lines.getAllByRole("row").slice(1);
-  });
-  expect(spared).toHaveLength(run?.spared ?? 0);
-  expect(spared[0]?.textContent).toContain("changed since the plan");
+  await waitFor(() => expect(outcomes()).toEqual(["spared"]));
+  const spared = screen.getByRole("grid", { name: "Outcomes" });
+  expect(spared.textContent).toContain("changed since the plan");
 });
 
 test("on production nothing starts before the count is typed", async () => {
@@ -124,7 +121,7 @@ test("a cap stops the run, which says so and leaves the rest", async () => {
   await user.type(modal.getByRole("textbox", { name: "At most, in this run" }), "30");
   expect(await screen.findByText(`Delete at most 30 of ${due} guests?`)).toBeTruthy();
   await user.click(modal.getByRole("button", { name: "Start run" }));
-  expect(await screen.findByText(/the cap of 30 deletes was reached/)).toBeTruthy();
+  expect(await screen.findByText(/The cap of 30 deletes was reached/)).toBeTruthy();
   expect(await newest(core)).toMatchObject({ state: "paused", deleted: 30 });
   expect(screen.getByText(/Stops after 30 guests; the rest waits/)).toBeTruthy();
 });

@@ -44,35 +44,32 @@ const PAGE: &str = "page: build (vite)";
 
 /// Cheap and often broken first; what compiles the workspace last.
 const STEPS: &[Step] = &[
-    Step {
-        name: "Rust format (rustfmt)",
-        needs_page: false,
-        check: |_| run(&mut cargo("fmt --all --check")).into(),
-    },
-    Step { name: PAGE, needs_page: false, check: |_| setup::page().into() },
-    Step {
-        name: "page: format and lint (biome)",
-        needs_page: false,
-        check: |_| run(&mut ui("biome", "ci . ../tests/sdk/javascript")).into(),
-    },
-    Step { name: "page: types (tsc)", needs_page: false, check: |_| run(&mut ui("tsc", "--noEmit")).into() },
-    Step { name: "page: unused code (knip)", needs_page: false, check: |_| run(&mut ui("knip", "")).into() },
-    Step { name: "licences, bans, sources (cargo-deny)", needs_page: false, check: |_| licences() },
-    Step { name: "advisories (cargo-deny)", needs_page: false, check: advisories },
-    Step { name: "advisories (npm audit)", needs_page: false, check: npm_audit },
-    Step { name: "Rust lint (clippy)", needs_page: true, check: |_| clippy() },
-    Step { name: "Rust tests", needs_page: true, check: rust_tests },
-    Step { name: "page: stories on the core (vitest)", needs_page: true, check: |_| stories("core") },
-    Step {
-        name: "page: stories in a browser (vitest, chromium)",
-        needs_page: true,
-        check: |_| in_a_browser(),
-    },
-    Step { name: "official SDK: JavaScript", needs_page: false, check: |_| strangers(&sdk::JAVASCRIPT) },
-    Step { name: "official SDK: Python", needs_page: false, check: |_| strangers(&sdk::PYTHON) },
-    Step { name: "bindings are those of the commands", needs_page: true, check: |_| bindings() },
-    Step { name: "desktop: the main job in the real window", needs_page: true, check: desktop },
+    step("Rust format (rustfmt)", |_| run(&mut cargo("fmt --all --check")).into()),
+    step(PAGE, |_| setup::page().into()),
+    step("page: format and lint (biome)", |_| run(&mut ui("biome", "ci . ../tests/sdk/javascript")).into()),
+    step("page: types (tsc)", |_| run(&mut ui("tsc", "--noEmit")).into()),
+    step("page: unused code (knip)", |_| run(&mut ui("knip", "")).into()),
+    step("licences, bans, sources (cargo-deny)", |_| licences()),
+    step("advisories (cargo-deny)", advisories),
+    step("advisories (npm audit)", npm_audit),
+    on_the_page("Rust lint (clippy)", |_| clippy()),
+    on_the_page("Rust tests", rust_tests),
+    on_the_page("page: stories on the core (vitest)", |_| stories("core")),
+    on_the_page("page: stories in a browser (vitest, chromium)", |_| in_a_browser()),
+    step("official SDK: JavaScript", |_| strangers(&sdk::JAVASCRIPT)),
+    step("official SDK: Python", |_| strangers(&sdk::PYTHON)),
+    on_the_page("bindings are those of the commands", |_| bindings()),
+    on_the_page("desktop: the main job in the real window", desktop),
 ];
+
+const fn step(name: &'static str, check: fn(Length) -> Verdict) -> Step {
+    Step { name, needs_page: false, check }
+}
+
+/// A step that builds on `ui/dist`.
+const fn on_the_page(name: &'static str, check: fn(Length) -> Verdict) -> Step {
+    Step { name, needs_page: true, check }
+}
 
 /// Sets up, takes every step, prints the table; an error when a step failed.
 pub fn test(length: Length) -> Outcome {

@@ -12,7 +12,7 @@ use model::{Clock, KeepDays, RetentionPolicy};
 use outbox::Outbox;
 use proof::SigningKey;
 use retention::{
-    Holds, Issuing, PlanSeal, Run, RunOptions, RunReport, SealedPlan, issue, open_plan_to_run, plan,
+    Holds, Issuing, PlanSeal, Run, RunInfo, RunOptions, SealedPlan, issue, open_plan_to_run, plan,
 };
 use store::{DataKey, Existing, Store, WholeFile};
 use tempfile::TempDir;
@@ -78,7 +78,7 @@ impl Desk {
         &self,
         port: &RetentionOrg,
         policy: &RetentionPolicy,
-    ) -> Result<(RunReport, Took), String> {
+    ) -> Result<(RunInfo, Took), String> {
         let began = Instant::now();
         let plan = self.plan(port, policy, "plan.jsonl").await?;
         let planned = Instant::now();
@@ -92,14 +92,14 @@ impl Desk {
         self.certify(&runs, &report)?;
         let took =
             Took { plan: planned - began, run: ran - planned, certificate: ran.elapsed(), due: plan.due() };
-        if (report.deleted, report.verified) == (plan.due(), true) {
+        if (report.counts.deleted, report.verified) == (plan.due(), Some(true)) {
             Ok((report, took))
         } else {
             Err(format!("the run did not delete all of its {} guests: {report:?}", plan.due()))
         }
     }
 
-    fn certify(&self, runs: &Path, report: &RunReport) -> Result<(), String> {
+    fn certify(&self, runs: &Path, report: &RunInfo) -> Result<(), String> {
         let key = SigningKey::generate().map_err(|e| told(&e))?;
         let issuing = Issuing {
             connection_kind: "test".to_owned(),

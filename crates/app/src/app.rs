@@ -1,19 +1,20 @@
 use std::{
     any::Any,
     path::PathBuf,
-    sync::{Arc, RwLock, Weak},
+    sync::{Arc, Weak},
 };
 
 use futures_util::future::BoxFuture;
 use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
+use parking_lot::Mutex;
 use proof::AuditLog;
-use store::{Batch, Store};
+use store::{Batch, Secrets, Store, Table};
 use tokio::sync::watch;
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, OrgClock, SystemClock,
+    Connection, DataFolder, Environment, Failure, OrgClock, Result, SystemClock,
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
     connection::choice::Choice,
@@ -21,13 +22,14 @@ use crate::{
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     guests::write_once::WriteOnce,
     retention::state::Retention,
-    status::damage::Damage,
     status::next_try::NextTry,
     status::notices::Notices,
-    status::online_switch::OnlineSwitch,
     status::store_status::StoreStatus,
-    views::{BudgetView, ConnectionTest, ConnectionView},
+    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
 };
+
+/// The name of the switch between online and offline; on where nobody has touched it.
+const ONLINE: &str = "online";
 
 /// The embedded org while it runs.
 pub struct EmbeddedOrg {
@@ -66,16 +68,17 @@ pub(crate) struct Inner {
     pub(crate) chats: Chats,
     pub(crate) retention: Retention,
     pub(crate) stores: StoreStatus,
-    online_switch: OnlineSwitch,
+    /// The person's switch between online and offline, under [`ONLINE`].
+    switches: Table<String, bool>,
     pub(crate) notices: Notices,
     pub(crate) interactions: WriteOnce<Guest>,
     /// When the background delivery tries next.
     pub(crate) next_try: NextTry,
     /// Whether requests come through.
-    pub(crate) reachability: std::sync::Mutex<Reachability>,
+    pub(crate) reachability: Mutex<Reachability>,
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: NextTry,
-    pub(crate) scopes: RwLock<Vec<String>>,
+    pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
     _embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
@@ -85,37 +88,27 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.tasks.abort();
-        self.stores.keep_floors_at_the_end(self.clock.now());
+        let now = self.clock.now();
+        self.stores.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
     }
 }
 
 impl App {
     /// Opens a connection: starts the embedded org where it is the one, opens secrets, store and outbox. Makes no call to
     /// the org, so that it works while the org is away.
-    ///
-    /// # Errors
-    /// No secret store, a damaged or newer store, an embedded org that does not start.
-    pub async fn open(
-        folder: Arc<DataFolder>,
-        choice: Choice,
-        start: &StartEmbedded,
-    ) -> Result<Self, Failure> {
+    pub async fn open(folder: Arc<DataFolder>, choice: Choice, start: &StartEmbedded) -> Result<Self> {
         Self::open_by(folder, choice, start, Arc::new(SystemClock), OrgClock::Compared).await
     }
 
     /// As [`App::open`], by another clock: for stories of what happens when.
-    ///
-    /// # Errors
-    /// As [`App::open`].
     pub async fn open_by(
         folder: Arc<DataFolder>,
         choice: Choice,
         start: &StartEmbedded,
         clock: Arc<dyn Clock>,
         org_clock: OrgClock,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self> {
         let connection = choice.connection().clone();
-        let dir = folder.dir(&connection);
         let (taken_over, secrets, org_store) = {
             let (folder, connection) = (Arc::clone(&folder), connection.clone());
             blocking(move || {
@@ -126,54 +119,60 @@ impl App {
             .await?
         };
         let (org, embedded) = connect(&folder, &choice, start).await?;
-        let inner = {
-            let (clock, folder, connection) = (Arc::clone(&clock), Arc::clone(&folder), connection.clone());
-            blocking(move || {
-                let keys = store::data_keys(&*secrets, DATA_KEY)?;
-                let remembered = Remembered::read(&*secrets, STORE_FLOOR);
-                let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
-                let per_session = crate::outbox::session_limit::rate_limit(&store)?;
-                let options = outbox::Options { per_session, ..outbox::Options::default() };
-                let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
-                let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
-                drop(org_store);
-                let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
-                let audited = Audited {
-                    path: dir.join(AuditLog::FILE),
-                    holds: retention.holds().ok().cloned(),
-                    holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
-                    runs: retention.runs.origins.clone(),
-                };
-                let contents = Contents {
-                    label: format!("store of the connection {:?}", connection.name),
-                    dir: dir.join("store"),
-                    holds: None,
-                    outbox: Some(outbox.clone()),
-                    audit: Some(audited),
-                };
-                let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
-                let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside, clock.now());
-                let floors = std::iter::once(Arc::new(floor));
-                let floors = floors
-                    .chain(found.org.as_ref().ok().map(|org| Arc::clone(&org.floor)))
-                    .collect::<Vec<_>>();
-                let stores = StoreStatus {
-                    damage: Damage::of(&store),
-                    opening: taken_over.into_iter().chain(found.notices).collect(),
-                    org: found.org,
-                    floors,
-                };
-                Ok((store, outbox, retention, stores))
-            })
-            .await?
+        blocking(move || {
+            let opened =
+                Self::assemble(folder, connection, (org, embedded), secrets, taken_over, clock, org_clock);
+            drop(org_store);
+            opened
+        })
+        .await
+    }
+
+    /// Opens store and outbox of a connection. Blocking.
+    fn assemble(
+        folder: Arc<DataFolder>,
+        connection: Connection,
+        (org, embedded): (Org, Option<EmbeddedOrg>),
+        secrets: Arc<dyn Secrets>,
+        taken_over: Option<NoticeView>,
+        clock: Arc<dyn Clock>,
+        org_clock: OrgClock,
+    ) -> Result<Self> {
+        let dir = folder.dir(&connection);
+        let keys = store::data_keys(&*secrets, DATA_KEY)?;
+        let remembered = Remembered::read(&*secrets, STORE_FLOOR);
+        let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
+        let per_session = crate::outbox::session_limit::rate_limit(&store)?;
+        let options = outbox::Options { per_session, ..outbox::Options::default() };
+        let outbox = Outbox::open_with(&store, Arc::clone(&clock), options)?;
+        let found = folder.org_of(&connection, &store, &*secrets, remembered.witness());
+        let retention = Retention::open(&store, &dir, Arc::clone(&secrets), found.holds)?;
+        let audited = Audited {
+            path: dir.join(AuditLog::FILE),
+            holds: retention.holds().ok().cloned(),
+            holds_are_new: found.org.as_ref().is_ok_and(|org| org.store.recovery().made),
+            runs: retention.runs.origins.clone(),
         };
-        let (store, outbox, retention, stores) = inner;
+        let contents = Contents {
+            label: format!("store of the connection {:?}", connection.name),
+            dir: dir.join("store"),
+            holds: None,
+            outbox: Some(outbox.clone()),
+            audit: Some(audited),
+        };
+        let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
+        let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside.clone(), clock.now());
+        let stores = StoreStatus {
+            opening: taken_over.into_iter().chain(found.notices).collect(),
+            org: found.org,
+            floors: std::iter::once(Arc::new(floor)).chain(beside).collect(),
+        };
         Ok(Self(Arc::new(Inner {
             folder,
             connection,
             org,
             chats: Chats::open(&store),
-            online_switch: OnlineSwitch::open(&store),
+            switches: store.table("switch"),
             store,
             outbox,
             clock,
@@ -183,9 +182,9 @@ impl App {
             notices: Notices::default(),
             interactions: WriteOnce::new(),
             next_try: NextTry::default(),
-            reachability: std::sync::Mutex::default(),
+            reachability: Mutex::default(),
             org_next_try: NextTry::default(),
-            scopes: RwLock::default(),
+            scopes: Mutex::default(),
             tasks: BackgroundTasks::default(),
             _embedded: embedded,
             closing: watch::Sender::default(),
@@ -193,26 +192,21 @@ impl App {
     }
 
     /// Signs in over a connection without opening its folder.
-    ///
-    /// # Errors
-    /// What stood in the way.
     pub async fn try_out(
         folder: &Arc<DataFolder>,
         choice: Choice,
         start: &StartEmbedded,
-    ) -> Result<ConnectionTest, Failure> {
+    ) -> Result<ConnectionTest> {
         let (org, _embedded) = connect(folder, &choice, start).await?;
         test(&org, choice.connection()).await
     }
 
     /// The open connection.
-    #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.0.connection
     }
 
     /// The data folder it lies in.
-    #[must_use]
     pub fn folder(&self) -> &Arc<DataFolder> {
         &self.0.folder
     }
@@ -223,18 +217,24 @@ impl App {
         async move { while closing.changed().await.is_ok() {} }
     }
 
+    /// Does disk work on the open connection, off the async threads.
+    pub(crate) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let app = self.clone();
+        blocking(move || work(&app)).await
+    }
+
     pub(crate) fn downgrade(&self) -> WeakApp {
         WeakApp(Arc::downgrade(&self.0))
     }
 
     /// Switches between online and offline and keeps the choice. Offline, nothing leaves this machine; what was accepted
     /// waits on disk.
-    ///
-    /// # Errors
-    /// A failing disk: then nothing was switched.
-    pub async fn set_online(&self, online: bool) -> Result<(), Failure> {
+    pub async fn set_online(&self, online: bool) -> Result<()> {
         let mut batch = Batch::new();
-        self.0.online_switch.put(&mut batch, online)?;
+        batch.put(&self.0.switches, &ONLINE.to_owned(), &online)?;
         self.0.store.commit_async(batch).await?;
         self.0.org.pipeline.set_online(online);
         if online {
@@ -246,40 +246,34 @@ impl App {
 
     /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand
     /// means to reach the org.
-    ///
-    /// # Errors
-    /// A damaged store.
-    pub fn restore_online_switch(&self) -> Result<(), Failure> {
-        self.0.org.pipeline.set_online(self.0.online_switch.is_on()?);
+    pub fn restore_online_switch(&self) -> Result<()> {
+        let is_on = self.0.switches.get(&ONLINE.to_owned())?.unwrap_or(true);
+        self.0.org.pipeline.set_online(is_on);
         Ok(())
     }
 
     /// Signs in, asks what the token may do and, where it may, for a guest.
-    ///
-    /// # Errors
-    /// What stood in the way.
-    pub async fn connection_test(&self) -> Result<ConnectionTest, Failure> {
+    pub async fn connection_test(&self) -> Result<ConnectionTest> {
         let tested = test(&self.0.org, &self.0.connection).await?;
-        *self.0.scopes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tested.scopes.clone();
+        *self.0.scopes.lock() = tested.scopes.clone();
         self.0.notices.status_changed();
         Ok(tested)
     }
 
     /// The open connection as it is shown.
-    #[must_use]
     pub fn connection_view(&self) -> ConnectionView {
-        let scopes = self.0.scopes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let scopes = self.0.scopes.lock().clone();
         let sign_in = self.sign_in_refusal();
         ConnectionView { scopes, sign_in, current: true, ..ConnectionView::of(&self.0.connection) }
     }
 
     /// Refuses a write over a read-only connection.
-    pub(crate) fn may_write(&self) -> Result<(), Failure> {
+    pub(crate) fn may_write(&self) -> Result<()> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
 }
 
-async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest, Failure> {
+async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest> {
     let token = org.access.check().await?;
     let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
     let budget = *org.pipeline.budget().borrow();
@@ -302,7 +296,7 @@ async fn connect(
     folder: &Arc<DataFolder>,
     choice: &Choice,
     start: &StartEmbedded,
-) -> Result<(Org, Option<EmbeddedOrg>), Failure> {
+) -> Result<(Org, Option<EmbeddedOrg>)> {
     let connection = choice.connection();
     let client_secret = {
         let (folder, choice) = (Arc::clone(folder), choice.clone());
@@ -344,9 +338,7 @@ impl ConnectionView {
 }
 
 /// Runs disk work off the async threads; a paused clock waits for it.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(join) => Err(Failure::internal(format!("work on the disk ended early: {join}"))),

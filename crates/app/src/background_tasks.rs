@@ -1,7 +1,6 @@
 //! The tasks of an open connection, which end with it.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
 #[derive(Default)]
@@ -9,11 +8,10 @@ pub(crate) struct BackgroundTasks(Mutex<Vec<AbortHandle>>);
 
 impl BackgroundTasks {
     pub(crate) fn add(&self, tasks: impl IntoIterator<Item = AbortHandle>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        self.0.lock().extend(tasks);
     }
 
-    /// Ends all of them.
     pub(crate) fn abort(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(AbortHandle::abort);
+        self.0.lock().iter().for_each(AbortHandle::abort);
     }
 }

@@ -1,6 +1,6 @@
 //! What a person, a script or the page is told when something did not work.
 
-use std::sync::Arc;
+use std::{fmt::Display, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -13,7 +13,11 @@ pub(crate) mod org_errors;
 pub(crate) use chain::chain;
 pub use code::FailureCode;
 
+use crate::words::counted;
 use io_errors::{Cause, without_number};
+
+/// What the application's functions answer.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// What a person, a script or the page is told when something did not work. The one conversion from the crates' own
 /// errors to this type also writes the log line, so no call site logs by hand.
@@ -72,7 +76,7 @@ impl Failure {
     }
 
     /// What the system did not let be done with a file: what that is, and the cause in words.
-    pub fn of_file(what: impl std::fmt::Display, error: &std::io::Error) -> Self {
+    pub fn of_file(what: impl Display, error: &std::io::Error) -> Self {
         let Cause { code, words, next } = Cause::of(error);
         Self::new(code, format!("{what}: {words}.")).with_next(next)
     }
@@ -89,9 +93,8 @@ impl Failure {
     }
 
     /// Entries of the outbox that cannot be read, beside those that were told.
-    #[must_use]
     pub fn damaged_entries(count: u64) -> Self {
-        let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        let entries = counted(count, "entry", "entries");
         Self::new(
             FailureCode::StoreDamaged,
             format!("{entries} of the outbox cannot be read: damaged on this disk; all others are told."),
@@ -106,8 +109,13 @@ impl Failure {
     }
 }
 
+/// Reads an id, or says which field or argument is wrong and what is allowed.
+pub fn parse<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|e: T::Err| Failure::field(field, e.to_string()))
+}
+
 /// The port through which an org does this, or that its API cannot; `doing` continues "cannot".
-pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>, Failure> {
+pub(crate) fn offered<'a, P: ?Sized>(port: Option<&'a Arc<P>>, doing: &str) -> Result<&'a Arc<P>> {
     port.ok_or_else(|| {
         let message = format!("The API of this connection's org cannot {doing}.");
         Failure::new(FailureCode::NotInThisDialect, message)
@@ -158,22 +166,16 @@ impl From<outbox::Error> for Failure {
     fn from(error: outbox::Error) -> Self {
         use outbox::Error as E;
         match &error {
-            E::UnknownEntry { .. } => {
+            E::UnknownEntry(_) => {
                 Self::new(FailureCode::NotFound, error.to_string()).with_next("See `innkeeper outbox list`.")
             }
-            E::OutOfOrder { .. } => {
-                Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}."))
-            }
-            E::NeedsDecision { .. } => {
+            E::OutOfOrder(_) => Self::new(FailureCode::OutOfOrder, format!("Nothing was changed: {error}.")),
+            E::NeedsDecision(_) => {
                 Self::new(FailureCode::ConfirmationNeeded, format!("Nothing was changed: {error}."))
                     .with_next("Discard it, or say what becomes of it.")
             }
-            E::IdTaken { .. } => Self::field("id", error.to_string()),
-            E::Open { source }
-            | E::Accept { source }
-            | E::Read { source }
-            | E::Change { source }
-            | E::Record { source } => {
+            E::IdTaken(_) => Self::field("id", error.to_string()),
+            E::Open(source) | E::Accept(source) | E::Read(source) | E::Change(source) | E::Record(source) => {
                 let cause = Self::from(source.clone());
                 Self { message: format!("{error}: {}", cause.message), ..cause }
             }

@@ -24,9 +24,13 @@ mod status;
 mod system;
 mod undo;
 pub mod views;
+mod words;
 
-pub use ::retention::zone::{here as zone_here, time_in};
-pub use app::{App, EmbeddedOrg, StartEmbedded};
+pub use ::retention::{
+    clock_jump::ClockOff,
+    zone::{here as zone_here, time_in},
+};
+pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
 pub use connection::choice::Choice;
@@ -38,14 +42,13 @@ pub use connection::folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use connection::folder::DataFolder;
 pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
-pub use failure::{Failure, FailureCode, FieldProblem};
+pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionLimit};
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
-pub use retention::questions::ClockOff;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};

@@ -1,13 +1,13 @@
 //! Undo, of everything that can be undone, in one place: it goes to the store in which the thing was done.
 
 use chrono::{DateTime, Utc};
-use model::{ConversationId, MessageId};
 use serde::Deserialize;
 use specta::Type;
 use uuid::Uuid;
 
 use crate::{
     App, Failure,
+    failure::parse,
     views::{HoldDraft, HoldView, InTime, ManyInTime},
 };
 
@@ -36,9 +36,6 @@ pub enum Undo {
 
 impl App {
     /// Takes something back. Needs no answer of the org.
-    ///
-    /// # Errors
-    /// Ids that are none, a read-only connection, a failing disk.
     pub async fn undo(&self, undo: Undo) -> Result<ManyInTime, Failure> {
         let at = self.0.clock.now();
         let one = |InTime { in_time, perhaps_sent }| ManyInTime {
@@ -48,15 +45,9 @@ impl App {
             at,
         };
         match undo {
-            Undo::Discarded { id } => {
-                let id: MessageId = id.parse().map_err(|e| Failure::field("id", format!("{e}")))?;
-                Ok(one(self.outbox_undo_discard(id).await?))
-            }
+            Undo::Discarded { id } => Ok(one(self.outbox_undo_discard(parse("id", &id)?).await?)),
             Undo::DiscardedDead { conversation_id, since } => {
-                let conversation: ConversationId = conversation_id
-                    .parse()
-                    .map_err(|e: model::IdError| Failure::field("conversationId", e.to_string()))?;
-                self.outbox_undo_discard_dead(conversation, since).await
+                self.outbox_undo_discard_dead(parse("conversationId", &conversation_id)?, since).await
             }
             Undo::HoldRemoved { hold: HoldView { id, guest_id, filter, reason, owner, until, .. } } => {
                 let id: Uuid = id.parse().map_err(|_| Failure::field("id", "must be a UUID"))?;

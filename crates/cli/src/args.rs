@@ -5,9 +5,12 @@ mod scenario;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
-use app::views::ConnectionKind;
+use app::views::{ConnectionKind, EntryGroup};
 use chrono::{DateTime, Utc};
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args as ClapArgs, Parser, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 pub use gateway::GatewayArgs;
 pub use retention::{
@@ -181,23 +184,9 @@ fn rate(text: &str) -> Result<Rate, String> {
     }
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Kind {
-    Simulator,
-    Development,
-    Test,
-    Production,
-}
-
-impl From<Kind> for ConnectionKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Simulator => Self::Simulator,
-            Kind::Development => Self::Development,
-            Kind::Test => Self::Test,
-            Kind::Production => Self::Production,
-        }
-    }
+fn kinds() -> impl TypedValueParser<Value = ConnectionKind> {
+    PossibleValuesParser::new(["simulator", "development", "test", "production"])
+        .map(|kind| serde_json::from_value(kind.into()).expect("each is the name of a kind"))
 }
 
 #[derive(Subcommand)]
@@ -209,8 +198,8 @@ pub enum Connection {
     /// Add a connection; its client secret is read from stdin.
     Add {
         name: String,
-        #[arg(long, value_enum)]
-        kind: Kind,
+        #[arg(long, value_parser = kinds())]
+        kind: ConnectionKind,
         /// A region id such as us-east-1, or a domain such as mypurecloud.com.
         #[arg(long, conflicts_with = "base_url", required_unless_present = "base_url")]
         environment: Option<String>,
@@ -231,8 +220,8 @@ pub enum Connection {
         /// Another name; its folder stays where it is.
         #[arg(long = "name", value_name = "NAME", group = "changes")]
         new_name: Option<String>,
-        #[arg(long, value_enum, group = "changes")]
-        kind: Option<Kind>,
+        #[arg(long, value_parser = kinds(), group = "changes")]
+        kind: Option<ConnectionKind>,
         /// A region id such as us-east-1, or a domain such as mypurecloud.com.
         #[arg(long, conflicts_with = "base_url", group = "changes")]
         environment: Option<String>,
@@ -400,7 +389,7 @@ pub enum Key {
 #[derive(ClapArgs)]
 pub struct Which {
     /// Only those in this state.
-    #[arg(long, value_name = "STATE")]
+    #[arg(long, value_name = "STATE", value_parser = groups())]
     pub state: Option<EntryGroup>,
     /// Only those of this conversation.
     #[arg(long, value_name = "CONVERSATION")]
@@ -408,12 +397,9 @@ pub struct Which {
 }
 
 /// As `outbox drain` counts them.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum EntryGroup {
-    /// Queued, being sent or waiting.
-    Waiting,
-    /// Perhaps sent.
-    Uncertain,
-    /// Refused.
-    Dead,
+fn groups() -> impl TypedValueParser<Value = EntryGroup> {
+    let groups =
+        [("waiting", "Queued, being sent or waiting"), ("uncertain", "Perhaps sent"), ("dead", "Refused")];
+    PossibleValuesParser::new(groups.map(|(name, help)| PossibleValue::new(name).help(help)))
+        .map(|group| serde_json::from_value(group.into()).expect("each is the name of a group"))
 }

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use app::{
-    App, Failure, FailureCode, RunStep,
+    App, Failure, FailureCode, Result, RunStep,
     views::{RunState, RunView},
 };
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
-    interrupt::{self, Interrupt},
+    interrupt,
+    open::Context,
     output::{DONE, IN_PART, Out},
 };
 
@@ -20,11 +21,11 @@ fn record(view: &RunView) -> Value {
     let mut record = json!({
         "run": view.run,
         "state": view.state,
-        "deleted": view.deleted,
-        "alreadyGone": view.already_gone,
-        "spared": view.spared,
-        "failed": view.failed,
-        "remaining": view.remaining,
+        "deleted": view.counts.deleted,
+        "alreadyGone": view.counts.already_gone,
+        "spared": view.counts.spared,
+        "failed": view.counts.failed,
+        "remaining": view.counts.remaining,
         "secondsLeft": view.seconds_left,
     });
     // A run that is too short to be measured has none.
@@ -35,12 +36,17 @@ fn record(view: &RunView) -> Value {
 }
 
 fn words(view: &RunView) -> String {
-    let done = view.total - view.remaining;
+    let done = view.counts.total - view.counts.remaining;
     let left = view.seconds_left.map(|s| format!(", about {s} s left")).unwrap_or_default();
     let rate = if view.per_minute > 0 { format!(", {} a minute", view.per_minute) } else { String::new() };
     format!(
         "run {}: {done} of {} ({} deleted, {} already gone, {} spared, {} failed){rate}{left}",
-        view.run, view.total, view.deleted, view.already_gone, view.spared, view.failed
+        view.run,
+        view.counts.total,
+        view.counts.deleted,
+        view.counts.already_gone,
+        view.counts.spared,
+        view.counts.failed
     )
 }
 
@@ -53,18 +59,13 @@ pub fn nothing_yet() -> Value {
 
 /// Prints a run's progress until it ends; answers the exit code. Interrupted, the run is paused, so that its journal says
 /// what was done.
-pub async fn run(
-    out: &Out,
-    app: &App,
-    mut steps: watch::Receiver<RunStep>,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+pub async fn run(cx: &Context<'_>, app: &App, mut steps: watch::Receiver<RunStep>) -> Result<u8> {
     loop {
         let step = steps.borrow_and_update().clone();
         if step.ended() {
-            return Ok(ended(out, &step.view, step.failure));
+            return Ok(ended(cx.out, &step.view, step.failure));
         }
-        out.progress(&record(&step.view), || words(&step.view));
+        cx.out.progress(&record(&step.view), || words(&step.view));
         let next = async {
             tokio::select! {
                 changed = steps.changed() => changed.is_ok(),
@@ -75,9 +76,9 @@ pub async fn run(
             going_on = next => if !going_on {
                 return Err(Failure::internal("the run ended and did not say how"));
             },
-            () = interrupt.heed() => {
+            () = cx.interrupt.heed() => {
                 let paused = app.retention_pause(&step.view.run).await?;
-                return Ok(ended(out, &paused, Some(interrupt::failure())));
+                return Ok(ended(cx.out, &paused, Some(interrupt::failure())));
             }
         }
         sleep(BETWEEN_LINES).await;
@@ -123,7 +124,7 @@ pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
         // One that the cap paused was asked about all the same; an answer that it deleted too much, or none, is no success.
         (RunState::Paused, None) if view.verified == Some(false) => IN_PART,
         (RunState::Paused | RunState::Cancelled, None) => DONE,
-        _ if view.failed > 0 || !verified => IN_PART,
+        _ if view.counts.failed > 0 || !verified => IN_PART,
         _ => DONE,
     }
 }

@@ -11,7 +11,7 @@ mod output;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use crate::{args::Args, interrupt::Interrupt, output::Out};
+use crate::{args::Args, interrupt::Interrupt, open::Context, output::Out};
 
 /// How long a command that has something to wind up may take for it after it was interrupted.
 const WIND_UP: Duration = Duration::from_secs(15);
@@ -55,7 +55,8 @@ fn main() -> ExitCode {
 
 async fn carry_out(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> u8 {
     let asked_to_end = interrupt::signal();
-    let command = commands::run(args, out, interrupt);
+    let context = Context { everywhere: &args.everywhere, out, interrupt };
+    let command = commands::run(&args.command, &context);
     tokio::pin!(command);
     tokio::select! {
         done = &mut command => return done.unwrap_or_else(|failure| out.failed(&failure)),

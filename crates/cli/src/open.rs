@@ -2,13 +2,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::{
     App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
-    HolderRequest, StartEmbedded,
+    HolderRequest, Result, StartEmbedded,
 };
 use serde_json::Value;
 
 use crate::{
     args::Everywhere,
-    output::{line, to_stderr},
+    interrupt::Interrupt,
+    output::{DONE, Out, line, to_stderr},
 };
 
 /// How this program starts the embedded org: the simulator, on loopback.
@@ -21,67 +22,85 @@ pub fn start_embedded() -> StartEmbedded {
     })
 }
 
-pub fn root(everywhere: &Everywhere) -> Result<PathBuf, Failure> {
-    DataFolder::locate(everywhere.data.clone())
+/// What every command is given: the options of all commands, where answers go, and the wish to end.
+pub struct Context<'a> {
+    pub everywhere: &'a Everywhere,
+    pub out: &'a Arc<Out>,
+    pub interrupt: &'a Interrupt,
 }
 
-/// Takes the data folder; `what` names this command to others.
-pub fn folder(everywhere: &Everywhere, what: &str) -> Result<Arc<DataFolder>, Failure> {
-    let passphrase = app::passphrase()?;
-    DataFolder::open(&root(everywhere)?, &format!("command line: {what}"), passphrase)
-}
-
-/// Takes the data folder and opens the connection that is meant.
-pub async fn app(everywhere: &Everywhere, what: &str) -> Result<App, Failure> {
-    // Once before the folder is made or taken: what is refused changes nothing.
-    choice(everywhere, &DataFolder::connections_of(&root(everywhere)?)?)?;
-    let folder = folder(everywhere, what)?;
-    let choice = choice(everywhere, &folder.connections())?;
-    let app = App::open(folder, choice, &start_embedded()).await?;
-    // Said also under --quiet: the next command would not know of it any more.
-    for notice in app.status().notices {
-        to_stderr(&format!("warning: {}. {}", line(&notice.title), line(&notice.message)));
-        for path in notice.paths {
-            to_stderr(&format!("  kept: {}", line(&path)));
-        }
+impl Context<'_> {
+    fn root(&self) -> Result<PathBuf> {
+        DataFolder::locate(self.everywhere.data.clone())
     }
-    Ok(app)
-}
 
-fn choice(everywhere: &Everywhere, stored: &Connections) -> Result<Choice, Failure> {
-    Choice::resolve(everywhere.connection.as_deref(), &EnvironmentVariables::read(), stored)
-}
+    fn choice(&self, stored: &Connections) -> Result<Choice> {
+        Choice::resolve(self.everywhere.connection.as_deref(), &EnvironmentVariables::read(), stored)
+    }
 
-/// Either this process opens the folder, or the one that holds it is asked.
-pub enum AppOrHolder {
-    App(App),
-    HolderAnswered,
-}
+    /// Takes the data folder; `what` names this command to others.
+    pub fn folder(&self, what: &str) -> Result<Arc<DataFolder>> {
+        let passphrase = app::passphrase()?;
+        DataFolder::open(&self.root()?, &format!("command line: {what}"), passphrase)
+    }
 
-/// Opens the app, or asks the holder of the folder and hands each record of its answer to `on_line`.
-pub async fn app_or_holder(
-    everywhere: &Everywhere,
-    what: &str,
-    request: HolderRequest,
-    on_line: impl FnMut(Value),
-) -> Result<AppOrHolder, Failure> {
-    match app(everywhere, what).await {
-        Ok(app) => Ok(AppOrHolder::App(app)),
-        Err(locked) if locked.code == FailureCode::FolderLocked => {
-            let root = root(everywhere)?;
-            let connections = DataFolder::connections_of(&root)?;
-            let choice = choice(everywhere, &connections)?;
-            let on_warning = |text: &str| to_stderr(&format!("warning: {text}"));
-            let folder = choice.connection().folder();
-            match app::ask_holder(&root, &folder, request, on_line, on_warning).await {
-                Ok(()) => Ok(AppOrHolder::HolderAnswered),
-                // Who holds the folder is more use than that its socket is silent.
-                Err(silent) if silent.code == FailureCode::FolderLocked => {
-                    Err(Failure { message: format!("{} {}", locked.message, silent.message), ..locked })
-                }
-                Err(failure) => Err(failure),
+    /// Takes the data folder and opens the connection that is meant.
+    pub async fn app(&self, what: &str) -> Result<App> {
+        // Once before the folder is made or taken: what is refused changes nothing.
+        self.choice(&DataFolder::connections_of(&self.root()?)?)?;
+        let folder = self.folder(what)?;
+        let choice = self.choice(&folder.connections())?;
+        let app = App::open(folder, choice, &start_embedded()).await?;
+        // Said also under --quiet: the next command would not know of it any more.
+        for notice in app.status().notices {
+            to_stderr(&format!("warning: {}. {}", line(&notice.title), line(&notice.message)));
+            for path in notice.paths {
+                to_stderr(&format!("  kept: {}", line(&path)));
             }
         }
-        Err(failure) => Err(failure),
+        Ok(app)
+    }
+
+    /// Opens the app; nothing where another process holds the folder: that one was asked then, and `on_line` got each record of
+    /// its answer.
+    pub async fn app_unless_held(
+        &self,
+        what: &str,
+        request: HolderRequest,
+        on_line: impl FnMut(Value),
+    ) -> Result<Option<App>> {
+        let locked = match self.app(what).await {
+            Err(locked) if locked.code == FailureCode::FolderLocked => locked,
+            opened => return opened.map(Some),
+        };
+        let root = self.root()?;
+        let folder = self.choice(&DataFolder::connections_of(&root)?)?.connection().folder();
+        let on_warning = |text: &str| to_stderr(&format!("warning: {text}"));
+        match app::ask_holder(&root, &folder, request, on_line, on_warning).await {
+            Ok(()) => Ok(None),
+            // Who holds the folder is more use than that its socket is silent.
+            Err(silent) if silent.code == FailureCode::FolderLocked => {
+                Err(Failure { message: format!("{} {}", locked.message, silent.message), ..locked })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Has a request carried out here, or by the process that holds the folder, and prints each record of the answer.
+    pub async fn ask(
+        &self,
+        what: &str,
+        request: HolderRequest,
+        words: impl Fn(&Value) -> String,
+    ) -> Result<u8> {
+        let print = |value: Value| self.out.record(&value, || words(&value));
+        if let Some(app) = self.app_unless_held(what, request.clone(), print).await? {
+            app.answer_here(request, |value| {
+                print(value);
+                self.out.heard().is_ok()
+            })
+            .await?;
+        }
+        Ok(DONE)
     }
 }

@@ -2,15 +2,13 @@ use std::{
     borrow::Cow,
     io::{ErrorKind, IsTerminal, Write},
     process::ExitCode,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
-use app::{Failure, FailureCode};
+use app::{Failure, FailureCode, Result};
 use clap::error::{ContextKind, ContextValue};
 use model::terminal;
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -56,7 +54,7 @@ impl Out {
 
     /// From here on the last line has `"done": true`: with what stands now if the command ends early.
     pub fn owe(&self, record: Value) {
-        *self.owed.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+        *self.owed.lock() = Some(record);
     }
 
     /// The exit code at the end, where a stdout that takes nothing (a full disk) must not look like success: then it is said
@@ -81,14 +79,14 @@ impl Out {
     }
 
     fn gone(&self) -> Option<ErrorKind> {
-        *self.gone.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.gone.lock()
     }
 
     /// Whether anybody can still read the answer.
     ///
     /// # Errors
     /// Where stdout takes nothing more: a list ends early then, and a server whose address nobody learns does not begin.
-    pub fn heard(&self) -> Result<(), Failure> {
+    pub fn heard(&self) -> Result<()> {
         match self.gone() {
             None => Ok(()),
             Some(kind) => {
@@ -99,7 +97,7 @@ impl Out {
     }
 
     /// What [`Out::heard`] ended early is no failure of the command.
-    pub fn unless_unheard<T: Default>(&self, ended: Result<T, Failure>) -> Result<T, Failure> {
+    pub fn unless_unheard<T: Default>(&self, ended: Result<T>) -> Result<T> {
         if self.gone().is_some() { Ok(T::default()) } else { ended }
     }
 
@@ -116,7 +114,7 @@ impl Out {
 
     /// `line` does nothing to a terminal. After stdout is gone the command still finishes what it was asked to do.
     fn print(&self, line: &str) {
-        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = self.gone.lock();
         if gone.is_none() {
             let mut stdout = std::io::stdout().lock();
             *gone = writeln!(stdout, "{line}").and_then(|()| stdout.flush()).err().map(|e| e.kind());
@@ -126,7 +124,7 @@ impl Out {
     /// A step of something that goes on: a JSON line on stdout, or a line for people on stderr (rewritten in place on a
     /// terminal).
     pub fn progress(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
-        if let Some(owed) = self.owed.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        if let Some(owed) = self.owed.lock().as_mut() {
             *owed = serde_json::to_value(value).unwrap_or_default();
         }
         if self.json {
@@ -141,7 +139,7 @@ impl Out {
 
     /// The last line of something that went on: the record with `"done": true` and the failure, if there was one.
     pub fn done(&self, value: &impl Serialize, failure: Option<&Failure>, words: impl FnOnce() -> String) {
-        *self.owed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.owed.lock() = None;
         if !self.json && self.terminal && !self.quiet {
             to_stderr("");
         }
@@ -184,7 +182,7 @@ impl Out {
 
     /// The same with another exit code, where the command knows better.
     pub fn failed_as(&self, failure: &Failure, code: u8) -> u8 {
-        let owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let owed = self.owed.lock().take();
         if let (Some(record), true) = (owed, self.json) {
             self.done(&record, Some(failure), String::new);
         } else if self.json {

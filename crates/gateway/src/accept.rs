@@ -1,20 +1,24 @@
 //! What happens to a connection before its first request: its place among all, TLS, and the bound on slow readers.
 
-use std::{io, sync::Arc};
+use std::{io, pin::Pin, sync::Arc, time::Duration};
 
+use axum::{Extension, middleware::AddExtension};
 use axum_server::accept::Accept;
 use futures_util::future::BoxFuture;
 use tokio::{
+    io::AsyncWrite,
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::either::Either;
+use tower_layer::Layer;
 
-use crate::{Limits, write_timeout::WriteTimeout};
+use crate::Limits;
 
-/// Told in clear to a connection beyond the bound. Beyond TLS there is nobody to tell it to.
+/// The answer to a connection beyond the bound. Over TLS none is sent: there is no session yet.
 const NO_ROOM: &str = concat!(
     r#"{"error":{"code":"busy","message":"Too many connections are open at once.","#,
     r#""next":"Close some, then try again.","correlationId":null,"fields":[]}}"#,
@@ -40,20 +44,20 @@ impl Acceptor {
     }
 }
 
-/// A connection that was let in. Its place is given away when it is dropped.
-type Stream = WriteTimeout<Either<TlsStream<TcpStream>, TcpStream>, OwnedSemaphorePermit>;
+type Stream = Pin<Box<TimeoutWriter<Either<TlsStream<TcpStream>, TcpStream>>>>;
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
     type Stream = Stream;
-    type Service = S;
-    type Future = BoxFuture<'static, io::Result<(Stream, S)>>;
+    /// The connection's service holds its place, which is given away when both are dropped.
+    type Service = AddExtension<S, Arc<OwnedSemaphorePermit>>;
+    type Future = BoxFuture<'static, io::Result<(Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let Self { limits, places, tls } = self.clone();
         Box::pin(async move {
             let Ok(place) = places.try_acquire_owned() else {
                 if tls.is_none() {
-                    // The buffer of a new connection has room for it; if not, nothing is owed.
+                    // The buffer of a new connection has room for it; where it has none, the connection ends unanswered.
                     drop(stream.try_write(no_room().as_bytes()));
                 }
                 return Err(io::Error::other("too many connections are open"));
@@ -65,7 +69,37 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
                 // A client that does not complete the handshake in time is let go.
                 Some(tls) => Either::Left(timeout(limits.head, tls.accept(stream)).await??),
             };
-            Ok((WriteTimeout::new(stream, limits.write, place), service))
+            Ok((bounded(stream, limits.write), Extension(Arc::new(place)).layer(service)))
         })
+    }
+}
+
+/// Ends a connection that takes nothing of its answer for this long: it would keep its place for ever.
+fn bounded<S: AsyncWrite>(stream: S, limit: Duration) -> Pin<Box<TimeoutWriter<S>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(limit));
+    Box::pin(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_nothing_loses_the_connection_and_whoever_is_slow_does_not() {
+        let (ours, mut theirs) = duplex(8);
+        let mut line = bounded(ours, Duration::from_secs(30));
+        let slow = async {
+            let mut bytes = [0; 8];
+            for _ in 0..4 {
+                tokio::time::advance(Duration::from_secs(20)).await;
+                theirs.read_exact(&mut bytes).await.unwrap();
+            }
+        };
+        tokio::join!(async { line.write_all(&[7; 32]).await.unwrap() }, slow);
+        let dead = line.write_all(&[7; 32]).await.unwrap_err();
+        assert_eq!(dead.kind(), io::ErrorKind::TimedOut);
     }
 }

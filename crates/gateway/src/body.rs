@@ -13,7 +13,7 @@ use crate::response::Refusal;
 
 /// The longest body (`cli.md`, "Gateway routes").
 pub(crate) const MAX_BODY: usize = 64 * 1_024;
-/// A body that is too long is read and thrown away up to this, so that a client which writes it all before it reads hears
+/// A body that is too long is read and thrown away up to this, so that a client which writes it all before it reads gets
 /// the answer; beyond, the connection is closed on it.
 const READ_AWAY: u64 = 16 << 20;
 
@@ -54,8 +54,8 @@ fn invalid(message: String) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "invalid_input", message, "Correct the body and send it again.")
 }
 
-/// Whether this begins as an object and is not nested deeper than anybody means. A list would fit a structure's fields one
-/// by one, and depth costs whoever looks into it later.
+/// Whether this begins as an object and is nested at most [`DEEPEST`] deep. A list would be read as a structure's fields
+/// one by one, and deep nesting costs time wherever it is read later.
 fn is_flat_object(bytes: &[u8]) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in bytes {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, num::NonZeroU32, time::Duration};
 
-/// So many clients are remembered at most; what a stranger can make this process keep has an end.
+/// So many clients are remembered at most, so that strangers cannot fill the memory of this process.
 const CLIENTS: usize = 10_000;
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -40,7 +40,7 @@ impl ClientRate {
     }
 }
 
-/// Whom an address stands for: whoever has one IPv6 address has the 2^64 beside it.
+/// The client that an address stands for: who has one IPv6 address has the 2^64 beside it.
 fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {

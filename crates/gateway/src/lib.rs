@@ -18,7 +18,6 @@ mod response;
 mod routes;
 mod serve;
 mod tls;
-mod write_timeout;
 
 pub use openapi::openapi;
 pub use options::{Limits, Options, TlsFiles};

@@ -98,7 +98,7 @@ impl Options {
     /// Whether these go together.
     ///
     /// # Errors
-    /// A failure by field: an address beyond loopback without the explicit word for it, or without TLS.
+    /// A failure by field: an address beyond loopback that was not allowed explicitly, or has no TLS.
     pub fn check(&self) -> Result<(), Failure> {
         if self.is_loopback() {
             return Ok(());

@@ -100,7 +100,7 @@ impl RequestGuard {
         response
     }
 
-    /// Host, origin, rate; with the page's origin where the answer must name it. A page that was let in also hears why it was
+    /// Host, origin, rate; with the page's origin where the answer must name it. A page that was let in may also read why it was
     /// refused afterwards.
     fn check(&self, request: &Request<Body>, client: IpAddr) -> (Verdict, Option<HeaderValue>) {
         let Some(host) = host(request) else {

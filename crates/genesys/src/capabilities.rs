@@ -5,57 +5,18 @@ use crate::ports::SortField;
 /// What an org can do, as data: screens and commands ask this and never which dialect it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capabilities {
-    /// The dialect's name. What is kept of an org, such as a plan, is bound to it, and nobody else reads it.
+    /// The dialect's name. What is kept of an org, such as a plan, is bound to it.
     pub dialect: &'static str,
     /// What it filters by itself. The rest is tested here.
     pub filter: FilterAbility,
     /// What it sorts by itself.
     pub sort: Vec<SortField>,
-    /// How it counts the matches of a search.
-    pub totals: Totals,
     /// Whether a write or a delete can name the revision that it is meant for.
     pub conditional_writes: bool,
-    /// How the session of a guest is checked.
-    pub sessions: SessionCheck,
-    /// Which attributes guests can have.
-    pub attributes: AttributeKinds,
     /// What can be done about a message that may have arrived.
     pub after_doubt: AfterDoubt,
-    /// Whether it lists the chats that were there lately.
-    pub recent_chats: bool,
     /// How much of what it takes.
     pub limits: Limits,
-}
-
-/// How an org counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Totals {
-    /// Every match.
-    Exact,
-    /// Up to a number, beyond which it only says that there are more.
-    AtLeast,
-    /// Not at all.
-    Unknown,
-}
-
-/// How the session of a guest is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionCheck {
-    /// By the token that the org hands out with the guest.
-    Rest,
-    /// By opening the guest's socket with the token.
-    Socket,
-    /// Not at all.
-    None,
-}
-
-/// Which attributes guests can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttributeKinds {
-    /// Any key.
-    Free,
-    /// The keys and types that the org's schema names.
-    Schema,
 }
 
 /// How much an org takes. Each number stands here once; whoever needs one asks for it.

@@ -30,11 +30,11 @@ mod org;
 mod pipeline;
 mod ports;
 
-pub use capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals};
+pub use capabilities::{Capabilities, Limits};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
-    Budget, Cause, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS,
-    RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
+    Budget, Endpoints, Error, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline, REGIONS, RequestRecord,
+    ReqwestTransport, Sent, Settings, Transport, TransportError, reachability, timeouts,
 };
 pub use ports::{
     Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use genesys::{
-    Error, Lane, OutgoingMessage, TransportError,
+    Chat, Error, Lane, OutgoingMessage, TransportError,
     guest_api::{GuestApi, ListGuests},
 };
 use model::MessageId;
@@ -135,7 +135,7 @@ async fn a_machine_that_waited_long_enough_is_told_that_surely_nothing_was_sent(
                     text: &text("hello"),
                     written_at: "2026-11-22T12:00:00Z".parse().unwrap(),
                 };
-                (client.send_message(Lane::Delivery, &message).await.unwrap_err(), asked.elapsed())
+                (client.deliver(Lane::Delivery, &message).await.unwrap_err(), asked.elapsed())
             })
         })
         .collect();

@@ -5,7 +5,7 @@
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use genesys::{
-    Error, Lane, NewGuest, OutgoingMessage, Sort, SortField,
+    Chat, Error, Lane, NewGuest, OutgoingMessage, Sessions, Sort, SortField,
     guest_api::{GuestApi, ListGuests},
 };
 use http::{HeaderName, HeaderValue};
@@ -100,7 +100,10 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
         }
         ("DELETE", ["guests", one]) => {
             let version = query.strip_prefix("version=").and_then(|v| v.parse().ok());
-            client.delete_guest(Lane::Person, one.parse().ok()?, version).await.map(|()| Made::default())
+            client
+                .delete_guest(Lane::Person, one.parse().ok()?, version, &|| true)
+                .await
+                .map(|_| Made::default())
         }
         ("POST", ["conversations", "details", "query"]) => {
             let asked = &body["query"];
@@ -128,7 +131,7 @@ async fn call(client: &GuestApi, request: &Value) -> Option<Result<Made, Error>>
                 text: &text(words),
                 written_at: body["timestamp"].as_str().and_then(|t| t.parse().ok()).unwrap_or_default(),
             };
-            client.send_message(Lane::Delivery, &message).await.map(|()| Made::default())
+            client.deliver(Lane::Delivery, &message).await.map(|()| Made::default())
         }
         _ => return None,
     })

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use genesys::{Error, Lane, OutgoingMessage, TransportError, guest_api::GuestApi};
+use genesys::{Chat, Error, Lane, OutgoingMessage, TransportError, guest_api::GuestApi};
 use model::MessageId;
 use testkit::{Canned, TokioClock, guest_id, settings, text};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ async fn send_by(client: &GuestApi) -> Result<(), Error> {
         text: &text("my card number is 4111"),
         written_at: "2026-11-22T11:59:58.123Z".parse().unwrap(),
     };
-    client.send_message(Lane::Delivery, &message).await
+    client.deliver(Lane::Delivery, &message).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,6 +104,26 @@ async fn an_answer_that_never_comes_is_given_up_after_the_named_time() {
     assert!(error.perhaps_processed(), "{error:?}");
     assert_eq!(began.elapsed().as_secs(), genesys::timeouts::ANSWER.as_secs());
     assert_eq!(org.tried(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_is_told_after_one_silence_and_a_machine_asks_again() {
+    for (lane, asked) in [(Lane::Person, 1), (Lane::Delivery, 2), (Lane::Bulk, 3)] {
+        let router = axum::Router::new()
+            .route(
+                "/oauth/token",
+                axum::routing::post(|| async { r#"{"access_token":"tok","expires_in":86399}"# }),
+            )
+            .fallback(std::future::pending::<()>);
+        let org = testkit::InProcess::new(router);
+        let clock = Arc::new(TokioClock::at("2026-11-22T12:00:00Z"));
+        let client = testkit::guest_api(settings(), Arc::new(org.clone()), clock);
+        let began = tokio::time::Instant::now();
+        client.guest(lane, guest_id(1)).await.unwrap_err();
+        assert_eq!(org.tried(), 1 + asked, "{lane:?}");
+        let silent = began.elapsed().as_secs();
+        assert!((30 * asked..35 * asked).contains(&silent), "{lane:?}: {silent} s");
+    }
 }
 
 #[tokio::test(start_paused = true)]

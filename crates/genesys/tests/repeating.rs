@@ -96,9 +96,12 @@ async fn a_change_on_top_of_an_old_version_is_a_conflict() {
 async fn a_delete_whose_answer_was_cut_off_counts_as_ours_and_a_second_one_as_not_found() {
     let org = org_that_cuts(0, Some(guest(1, "2026-11-22T12:00:00Z")));
     let client = client(&org);
-    client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await.unwrap();
+    client.delete_guest(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap();
     assert_eq!(org.seen().last().unwrap().target, format!("{LIST}/{}?version=1", guest_id(1)));
-    assert!(matches!(client.delete_guest(Lane::Bulk, guest_id(1), Some(1)).await, Err(Error::NotFound(_))));
+    assert!(matches!(
+        client.delete_guest(Lane::Bulk, guest_id(1), Some(1), &|| true).await,
+        Err(Error::NotFound(_))
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +109,7 @@ async fn a_delete_says_whether_the_org_told_of_it_or_it_was_only_inferred() {
     let told = |cut| {
         let org = org_that_cuts(cut, Some(guest(1, "2026-11-22T12:00:00Z")));
         let client = client(&org);
-        async move { client.delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap() }
+        async move { client.delete_guest(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap() }
     };
     assert_eq!((told(7).await, told(0).await), (Removed::Deleted, Removed::Inferred));
 }
@@ -125,7 +128,7 @@ async fn a_delete_that_is_called_off_while_it_waits_does_not_leave_again() {
         let org = Canned::signed_in(move |_, _| trouble());
         let seen = org.clone();
         let wanted = move || seen.count(&format!("{LIST}/{}", guest_id(1))) == 0;
-        let left = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &wanted).await;
+        let left = client(&org).delete_guest(Lane::Bulk, guest_id(1), Some(1), &wanted).await;
         let error = left.unwrap_err();
         assert_eq!(error.perhaps_processed(), perhaps, "{error}");
         assert_eq!(matches!(error, Error::Withdrawn { .. }), !perhaps, "{error}");
@@ -257,7 +260,7 @@ const PAGE_OF_A_HOTEL: &str = "<html>Welcome to Hotel Wi-Fi</html>";
 async fn only_a_204_is_a_delete_and_another_success_may_have_done_it_or_not() {
     for (status, body) in [(200, PAGE_OF_A_HOTEL), (200, ""), (200, "{}"), (202, ""), (206, ""), (302, "")] {
         let org = Canned::signed_in(move |_, _| Canned::json(status, body));
-        let error = client(&org).delete_guest(Lane::Bulk, guest_id(1), Some(1)).await.unwrap_err();
+        let error = client(&org).delete_guest(Lane::Bulk, guest_id(1), Some(1), &|| true).await.unwrap_err();
         assert!(matches!(error, Error::BadAnswer { .. }), "{status} {body}: {error:?}");
         assert!(error.perhaps_processed(), "{status} {body}: {error:?}");
         // Asked again, the org itself does not know the guest: that is inferred, not told.
@@ -265,7 +268,7 @@ async fn only_a_204_is_a_delete_and_another_success_may_have_done_it_or_not() {
             let org = Canned::signed_in(move |n, _| {
                 if n == 0 { Canned::json(status, body) } else { Canned::refused(404, "not.found") }
             });
-            let gone = client(&org).delete_guest_while(Lane::Bulk, guest_id(1), Some(1), &|| true).await;
+            let gone = client(&org).delete_guest(Lane::Bulk, guest_id(1), Some(1), &|| true).await;
             assert_eq!(gone.unwrap(), Removed::Inferred, "{status} {body}");
         }
     }

@@ -86,7 +86,7 @@ fn selections(guests: &[Guest]) -> impl Strategy<Value = Selection> + use<> {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.and(b)),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.or(b)),
-            inner.prop_map(Selection::not),
+            inner.prop_map(|inner| format!("NOT ({inner})").parse().unwrap()),
         ]
     })
 }

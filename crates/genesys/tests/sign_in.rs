@@ -133,7 +133,7 @@ async fn whatever_happens_at_the_login_the_call_itself_was_surely_not_processed(
     ];
     for trouble in troubles {
         let org = Canned::new(move |_, _| trouble());
-        let error = client(&org).delete_guest(Lane::Person, guest_id(1), None).await.unwrap_err();
+        let error = client(&org).delete_guest(Lane::Person, guest_id(1), None, &|| true).await.unwrap_err();
         assert!(!error.perhaps_processed(), "{error:?}");
         assert_eq!(org.seen().len(), org.count(LOGIN));
         assert!(org.count(LOGIN) <= 3);

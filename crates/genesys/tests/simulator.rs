@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use genesys::{
-    Error, Lane, OutgoingMessage,
+    Chat, Error, Lane, OutgoingMessage, Sessions,
     guest_api::{GuestApi, ListGuests},
 };
 use model::{ConversationId, Field, GuestId, MessageId, Selection};
@@ -144,7 +144,7 @@ async fn the_org_refuses_a_wrong_secret_and_names_a_missing_scope_and_a_wrong_fi
     let reader = org(|o| o.scopes = vec!["guest:read".into()]);
     let reader_client = client(&reader);
     assert_eq!(reader_client.token_info().await.unwrap().scopes, ["guest:read"]);
-    let error = reader_client.delete_guest(Lane::Person, guest_id(1), None).await.unwrap_err();
+    let error = reader_client.delete_guest(Lane::Person, guest_id(1), None, &|| true).await.unwrap_err();
     assert!(matches!(&error, Error::Forbidden { missing: Some(m), .. } if m == "guest:write"), "{error:?}");
     assert!(error.remedy().contains("guest:write"));
     let ledger = reader.ledger();
@@ -176,10 +176,10 @@ async fn a_guest_lives_through_create_talk_change_and_delete() {
     let changed = client.put_guest(Lane::Person, &now).await.unwrap();
     assert!(matches!(client.put_guest(Lane::Person, &now).await, Err(Error::Conflict(_))));
     assert!(matches!(
-        client.delete_guest(Lane::Person, made.id, now.revision.number()).await,
+        client.delete_guest(Lane::Person, made.id, now.revision.number(), &|| true).await,
         Err(Error::Conflict(_))
     ));
-    client.delete_guest(Lane::Person, made.id, changed.revision.number()).await.unwrap();
+    client.delete_guest(Lane::Person, made.id, changed.revision.number(), &|| true).await.unwrap();
     let late = send(&client, MessageId(Uuid::from_u128(2)), &conversation, made.id).await.unwrap_err();
     assert!(matches!(late, Error::Gone(_) | Error::NotFound(_)) && !late.perhaps_processed(), "{late:?}");
 }
@@ -195,7 +195,7 @@ async fn send(client: &GuestApi, id: MessageId, to: &ConversationId, from: Guest
     let written_at = START.parse().unwrap();
     let text = text("hello");
     let message = OutgoingMessage { id, conversation_id: to, guest_id: from, text: &text, written_at };
-    client.send_message(Lane::Delivery, &message).await
+    client.deliver(Lane::Delivery, &message).await
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use genesys::{
-    Error, Lane, OutgoingMessage, TransportError,
+    Chat, Error, Lane, OutgoingMessage, Sessions, TransportError,
     guest_api::{GuestApi, ListGuests},
 };
 use http::HeaderValue;
@@ -45,7 +45,7 @@ async fn send(client: &GuestApi) -> Result<(), Error> {
         text: &text("hello"),
         written_at: "2026-11-22T11:59:58Z".parse().unwrap(),
     };
-    client.send_message(Lane::Delivery, &message).await
+    client.deliver(Lane::Delivery, &message).await
 }
 
 async fn list(client: &GuestApi) -> Result<(), Error> {
@@ -171,7 +171,7 @@ async fn every_call(client: &GuestApi) -> Vec<(&'static str, Error)> {
         ("guest with token", client.guest_with_token(lane, id).await.unwrap_err()),
         ("create", client.create_guest(lane, &new_guest(1)).await.unwrap_err()),
         ("put", client.put_guest(lane, &guest(1, "2026-11-22T12:00:00Z")).await.unwrap_err()),
-        ("delete", client.delete_guest(Lane::Bulk, id, Some(1)).await.unwrap_err()),
+        ("delete", client.delete_guest(Lane::Bulk, id, Some(1), &|| true).await.unwrap_err()),
         ("list", list(client).await.unwrap_err()),
         ("conversations", client.conversations(lane, &filter, 1, 1).await.unwrap_err()),
         ("token", client.token_info().await.unwrap_err()),

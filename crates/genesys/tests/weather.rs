@@ -12,7 +12,7 @@ use std::{
 };
 
 use genesys::{
-    Error, Lane, OutgoingMessage,
+    Chat, Error, Lane, OutgoingMessage,
     guest_api::{GuestApi, ListGuests},
 };
 use model::{ConversationId, Field, Guest, GuestId, MessageId, Selection};
@@ -165,7 +165,7 @@ async fn courier(client: &GuestApi, to: &ConversationId, from: GuestId, mut dice
             text: &words,
             written_at: START.parse().unwrap(),
         };
-        let sent = client.send_message(Lane::Delivery, &message).await;
+        let sent = client.deliver(Lane::Delivery, &message).await;
         said.messages.insert(message.id.0, word(&sent));
         pause(&mut dice).await;
     }
@@ -185,7 +185,7 @@ async fn run(client: &GuestApi, spare: GuestId, mut dice: SmallRng) -> Said {
             p.guests.into_iter().find(|g| g.id != spare && !said.deletions.contains_key(&g.id.0))
         });
         if let Some(guest) = next {
-            let gone = client.delete_guest(Lane::Bulk, guest.id, guest.revision.number()).await;
+            let gone = client.delete_guest(Lane::Bulk, guest.id, guest.revision.number(), &|| true).await;
             said.deletions.insert(guest.id.0, word(&gone));
         }
         pause(&mut dice).await;

@@ -21,37 +21,16 @@ pub enum AttributeValue {
 // which was a fifth of what a call of the client cost.
 impl<'de> Deserialize<'de> for AttributeValue {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Scalar;
-        impl serde::de::Visitor<'_> for Scalar {
-            type Value = AttributeValue;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("null, a boolean, a number or a text")
-            }
-            fn visit_unit<E>(self) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Bool(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Number(value.into()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Number(value.into()))
-            }
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<AttributeValue, E> {
-                serde_json::Number::from_f64(value)
-                    .map(AttributeValue::Number)
-                    .ok_or_else(|| E::custom("no JSON number"))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Text(value.to_owned()))
-            }
-            fn visit_string<E>(self, value: String) -> Result<AttributeValue, E> {
-                Ok(AttributeValue::Text(value))
+        use serde_json::Value;
+        match Value::deserialize(deserializer)? {
+            Value::Null => Ok(Self::Null),
+            Value::Bool(value) => Ok(Self::Bool(value)),
+            Value::Number(number) => Ok(Self::Number(number)),
+            Value::String(text) => Ok(Self::Text(text)),
+            Value::Array(_) | Value::Object(_) => {
+                Err(serde::de::Error::custom("an attribute is null, a boolean, a number or a text"))
             }
         }
-        deserializer.deserialize_any(Scalar)
     }
 }
 
@@ -86,23 +65,18 @@ pub struct Change {
     pub after: Option<AttributeValue>,
 }
 
-/// Two people changed the same key to different values. Not serialisable: in JSON `None` and
-/// [`AttributeValue::Null`] would be the same.
+/// Two people changed the same key to different values. Not serialisable, for the reason of [`Change`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conflict {
-    /// The attribute's key.
-    pub key: String,
-    /// What both started from.
-    pub base: Option<AttributeValue>,
     /// What this edit wants.
-    pub ours: Option<AttributeValue>,
+    pub ours: Change,
     /// What the org has now.
     pub theirs: Option<AttributeValue>,
 }
 
 /// An edit that cannot be merged, with every key in dispute.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("someone else changed the same attributes meanwhile: {}", .0.iter().map(|c| c.key.as_str()).collect::<Vec<_>>().join(", "))]
+#[error("someone else changed the same attributes meanwhile: {}", .0.iter().map(|c| c.ours.key.as_str()).collect::<Vec<_>>().join(", "))]
 pub struct MergeError(pub Vec<Conflict>);
 
 /// The keys in which two sets differ, in the order of the keys.
@@ -133,12 +107,7 @@ pub fn merge(theirs: &Attributes, changes: &[Change]) -> Result<Attributes, Merg
     for change in changes {
         let now = theirs.get(&change.key);
         if now != change.before.as_ref() && now != change.after.as_ref() {
-            conflicts.push(Conflict {
-                key: change.key.clone(),
-                base: change.before.clone(),
-                ours: change.after.clone(),
-                theirs: now.cloned(),
-            });
+            conflicts.push(Conflict { ours: change.clone(), theirs: now.cloned() });
             continue;
         }
         match &change.after {

@@ -1,8 +1,3 @@
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use crate::trimmed;
 
 /// An id that is not what its kind allows.
@@ -28,25 +23,26 @@ fn excerpt(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
+/// A type for ids that are UUIDs. The function says what is wrong with a text that is none.
+#[macro_export]
 macro_rules! uuid_id {
-    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+    ($(#[$doc:meta])* $name:ident, $error:ty, $wrong:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.hyphenated().fmt(f)
             }
         }
 
-        impl FromStr for $name {
-            type Err = IdError;
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                Uuid::parse_str(trimmed(text))
-                    .map(Self)
-                    .map_err(|_| IdError::NotUuid { what: $what, given: excerpt(text) })
+        impl std::str::FromStr for $name {
+            type Err = $error;
+            fn from_str(text: &str) -> Result<Self, $error> {
+                let wrong: fn(&str) -> $error = $wrong;
+                uuid::Uuid::parse_str($crate::trimmed(text)).map(Self).map_err(|_| wrong(text))
             }
         }
     };
@@ -55,62 +51,72 @@ macro_rules! uuid_id {
 uuid_id!(
     /// The id of a guest: a UUID made by the client when the chat starts.
     GuestId,
-    "a guest id"
+    IdError,
+    |text| IdError::NotUuid { what: "a guest id", given: excerpt(text) }
 );
 uuid_id!(
     /// The id of a message: a UUIDv7 made by the client, so that a repeat is the same message.
     MessageId,
-    "a message id"
+    IdError,
+    |text| IdError::NotUuid { what: "a message id", given: excerpt(text) }
 );
 
-/// The id of a conversation, made by the org and opaque to us.
-///
-/// ```
-/// use model::ConversationId;
-/// assert!("c-41f0".parse::<ConversationId>().is_ok());
-/// assert_eq!(" c-41f0\n".parse::<ConversationId>().unwrap().as_str(), "c-41f0");
-/// assert!("../../etc".parse::<ConversationId>().is_err());
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ConversationId(String);
+/// A type for ids that are texts of one form. Whatever makes one, a text or a stored record, goes through the function,
+/// which answers the id in the text or why there is none.
+#[macro_export]
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $error:ty, $read:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
 
-impl ConversationId {
-    /// The id as the org wrote it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ConversationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for ConversationId {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        let id = trimmed(text);
-        if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
-            Ok(Self(id.to_owned()))
-        } else {
-            Err(IdError::NotConversation { given: excerpt(text) })
+        impl $name {
+            /// The id as a text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $error;
+            fn from_str(text: &str) -> Result<Self, $error> {
+                let read: fn(&str) -> Result<&str, $error> = $read;
+                read(text).map(|id| Self(id.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+            fn try_from(text: String) -> Result<Self, $error> {
+                text.parse()
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for ConversationId {
-    type Error = IdError;
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
+text_id!(
+    /// The id of a conversation, made by the org and opaque to us.
+    ///
+    /// ```
+    /// use model::ConversationId;
+    /// assert!("c-41f0".parse::<ConversationId>().is_ok());
+    /// assert_eq!(" c-41f0\n".parse::<ConversationId>().unwrap().as_str(), "c-41f0");
+    /// assert!("../../etc".parse::<ConversationId>().is_err());
+    /// ```
+    ConversationId,
+    IdError,
+    |text| {
+        let id = trimmed(text);
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let is_one = (1..=64).contains(&id.len()) && id.bytes().all(allowed);
+        is_one.then_some(id).ok_or_else(|| IdError::NotConversation { given: excerpt(text) })
     }
-}
-
-impl From<ConversationId> for String {
-    fn from(id: ConversationId) -> String {
-        id.0
-    }
-}
+);

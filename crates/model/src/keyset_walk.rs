@@ -36,8 +36,9 @@ pub struct Disorder;
 ///
 /// A short page is not taken for the last: the end is an empty page of which the org counts nothing. Of a page that may
 /// have a hole (it is shorter than it could be, or the org counts fewer rows after it than it said before) the span is
-/// asked for once more; rows that come to light are put in their place, and rows that the org counts and does not hand
-/// out are [`missing`](Self::missing). Where fewer rows are counted because they were deleted, that look says so.
+/// asked for once more, in parts that one answer hands out whole; rows that come to light are put in their place, and rows
+/// that the org counts in an answer and does not hand out with it are [`missing`](Self::missing). Only rows and count of
+/// one and the same answer are compared: what comes or goes between two answers is never taken for a hole, nor hides one.
 ///
 /// ```
 /// use model::{KeysetWalk, Step};
@@ -89,23 +90,17 @@ impl<K, R> Page<K, R> {
     }
 }
 
-/// A held page that is being looked at again.
+/// A held page that is being looked at again, part by part. A part is a span that one answer hands out whole, so that rows
+/// which come or go between two answers are never taken for a hole, nor hide one.
 #[derive(Debug)]
 struct Look<K> {
     after: Option<K>,
-    /// How many rows the org should count now.
-    promised: Option<u64>,
-    hole: u64,
+    /// The last row of the part.
+    until: K,
+    /// The last row of the page.
+    end: K,
     looks: u32,
     answers: usize,
-    /// Rows came between two of its answers, so that its counts do not add up to what one answer would have said.
-    disturbed: bool,
-}
-
-impl<K> Look<K> {
-    fn from(after: Option<K>, looks: u32) -> Self {
-        Self { after, promised: None, hole: 0, looks, answers: 0, disturbed: false }
-    }
 }
 
 impl<K: Copy + Ord, R> KeysetWalk<K, R> {
@@ -150,11 +145,9 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
     }
 
     fn span(&self) -> Span<K> {
-        match (&self.look, &self.held) {
-            (Some(look), Some(held)) => {
-                Span { after: look.after, until: held.rows.last().map(|(key, _)| *key) }
-            }
-            _ => Span { after: self.after, until: None },
+        match &self.look {
+            Some(look) => Span { after: look.after, until: Some(look.until) },
+            None => Span { after: self.after, until: None },
         }
     }
 
@@ -200,11 +193,11 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
         self.strikes = 0;
         let page = Page { after: self.after, rows, said: total };
         self.after = page.rows.last().map_or(self.after, |(key, _)| Some(*key));
-        let doubt = self.held.as_ref().filter(|held| {
-            let full = held.rows.len() as u64 >= held.said.min(self.size as u64);
-            !full || total < held.left()
+        self.look = self.held.as_ref().and_then(|held| {
+            let is_full = held.rows.len() as u64 >= held.said.min(self.size as u64);
+            let (end, _) = held.rows.last().filter(|_| !is_full || total < held.left())?;
+            Some(Look { after: held.after, until: *end, end: *end, looks: 1, answers: 0 })
         });
-        self.look = doubt.map(|held| Look::from(held.after, 1));
         self.next = Some(page);
         if self.look.is_none() {
             self.advance();
@@ -212,48 +205,41 @@ impl<K: Copy + Ord, R> KeysetWalk<K, R> {
     }
 
     fn looked(&mut self, mut look: Look<K>, rows: Vec<(K, R)>, total: u64) {
-        let until = self.held.as_ref().and_then(|held| held.rows.last().map(|(key, _)| *key));
-        // Every sum with a count of the org's stops at the largest number: one that began again at 0 would hide a hole.
-        look.hole =
-            look.hole.saturating_add(look.promised.map_or(0, |promised| promised.saturating_sub(total)));
-        look.answers += 1;
-        let left = total.saturating_sub(rows.len() as u64);
+        let hole = total.saturating_sub(rows.len() as u64);
         let last = rows.last().map(|(key, _)| *key);
-        let new = self.merge(rows);
-        // Within one answer rows and count agree; a row that came since the answer before would fill the place of one that is
-        // counted and not handed out.
-        look.disturbed |= new && look.answers > 1;
-        // Whoever hands out a row at a time is asked on; whoever never comes to the end of a page is not.
-        if left > 0 && last.is_some() && last != until && look.answers < 2 * self.size + 8 {
-            self.look = Some(Look { after: last, promised: Some(left), ..look });
-            return;
+        self.merge(rows);
+        look.answers += 1;
+        // A row costs two answers where the org hands out one at a time. Whoever never comes to the end is not asked on.
+        let given_up = look.answers >= 4 * self.size + 16;
+        if hole > 0 && !given_up {
+            if let Some(last) = last.filter(|last| *last != look.until) {
+                // The org counts more than it handed out: what lies up to the last row of the answer is a part of its own.
+                self.look = Some(Look { until: last, ..look });
+                return;
+            }
+            if look.looks < LOOKS {
+                self.look = Some(Look { looks: look.looks + 1, ..look });
+                return;
+            }
         }
-        look.hole = look.hole.saturating_add(left);
-        if (look.hole > 0 || look.disturbed) && look.looks < LOOKS {
-            let after = self.held.as_ref().and_then(|held| held.after);
-            self.look = Some(Look::from(after, look.looks + 1));
-            return;
+        self.missing = self.missing.saturating_add(hole);
+        if look.until == look.end || given_up {
+            self.advance();
+        } else {
+            self.look = Some(Look { after: Some(look.until), until: look.end, ..look });
         }
-        self.missing = self.missing.saturating_add(look.hole);
-        self.advance();
     }
 
-    /// Puts rows that the held page lacks in their place; whether there were any.
-    fn merge(&mut self, rows: Vec<(K, R)>) -> bool {
+    /// Puts rows that the held page lacks in their place.
+    fn merge(&mut self, rows: Vec<(K, R)>) {
         let descending = self.descending;
-        let Some(held) = &mut self.held else { return false };
-        let before = held.rows.len();
+        let Some(held) = &mut self.held else { return };
         for (key, row) in rows {
-            let place = held.rows.binary_search_by(
-                |(other, _)| {
-                    if descending { key.cmp(other) } else { other.cmp(&key) }
-                },
-            );
-            if let Err(place) = place {
+            let order = |(other, _): &(K, R)| if descending { key.cmp(other) } else { other.cmp(&key) };
+            if let Err(place) = held.rows.binary_search_by(order) {
                 held.rows.insert(place, (key, row));
             }
         }
-        held.rows.len() > before
     }
 
     /// Hands the held page on, and holds the one after it.

@@ -28,7 +28,7 @@ pub enum TextError {
 /// assert_eq!(MessageText::new("x".repeat(4_097)), Err(TextError::TooLong { bytes: 4_097 }));
 /// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct MessageText(String);
 
 impl MessageText {
@@ -61,11 +61,5 @@ impl TryFrom<String> for MessageText {
     type Error = TextError;
     fn try_from(text: String) -> Result<Self, TextError> {
         Self::new(text)
-    }
-}
-
-impl From<MessageText> for String {
-    fn from(text: MessageText) -> String {
-        text.0
     }
 }

@@ -8,8 +8,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-pub use ability::{FieldKind, FilterAbility};
-pub use expression::{AttributeKey, Expression, Field, Op, Test, Value, WrittenNumber};
+pub use ability::FilterAbility;
+pub use expression::{AttributeKey, Expression, Field, FieldKind, Op, Test, Value, WrittenNumber};
 
 use crate::Guest;
 
@@ -162,17 +162,6 @@ impl Selection {
         Self { expression: Expression::Or(vec![self.expression, other.expression]), text }
     }
 
-    /// Whoever this one does not select.
-    #[must_use]
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it stands beside `and` and `or`, which are no operators either"
-    )]
-    pub fn not(self) -> Self {
-        let text = format!("NOT ({})", self.text);
-        Self { expression: Expression::Not(Box::new(self.expression)), text }
-    }
-
     /// One of them must hold; `None` for an empty list. Flat: each is one more in parentheses, not one deeper.
     #[must_use]
     pub fn any<'a>(selections: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
@@ -221,12 +210,6 @@ impl Selection {
     #[must_use]
     pub fn refusal(&self) -> Option<SelectionError> {
         self.expression.tests().find_map(matches::refusal).map(SelectionError)
-    }
-
-    /// The tests and what joins them.
-    #[must_use]
-    pub fn expression(&self) -> &Expression {
-        &self.expression
     }
 
     /// The text: as a person wrote it, or printed.

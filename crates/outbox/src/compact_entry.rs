@@ -1,83 +1,45 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, MessageId};
 
-use crate::{
-    State,
-    doubt::Doubt,
-    entry::Record,
-    state::{Progress, may_have_arrived, moves, needs_person},
-};
+use crate::{State, entry::Record, state::Progress};
 
 /// A record as memory keeps it, in 72 bytes: a long queue is mostly entries that were never tried.
 #[derive(Debug)]
 pub(crate) struct CompactEntry {
     pub(crate) seq: u64,
-    id: MessageId,
-    pub(crate) guest_id: GuestId,
+    pub(crate) id: MessageId,
+    guest_id: GuestId,
     pub(crate) written_at: DateTime<Utc>,
     bytes: u32,
-    attempts: u32,
-    maybe_sent: bool,
     edited: bool,
-    /// `None` is `Queued` without a doubt. Shared where many were refused for one reason.
-    rest: Option<Arc<Rest>>,
+    /// `None` where it is [`NEVER_TRIED`]. Shared where many were refused for one reason.
+    progress: Option<Arc<Progress>>,
 }
 
-/// What differs from the ordinary in few entries of a long queue.
-#[derive(Debug, PartialEq, Eq)]
-struct Rest {
-    state: State,
-    doubt: Doubt,
-}
-
-static QUEUED: State = State::Queued;
+static NEVER_TRIED: LazyLock<Progress> = LazyLock::new(Progress::new);
 
 impl CompactEntry {
     pub(crate) fn new(seq: u64, record: Record) -> Self {
         let Record { id, guest_id, written_at, bytes, edited, progress } = record;
-        let Progress { state, attempts, maybe_sent, doubt } = progress;
-        let ordinary = state == State::Queued && doubt.is_default();
-        let rest = (!ordinary).then(|| Arc::new(Rest { state, doubt }));
-        Self { seq, id, guest_id, written_at, bytes, attempts, maybe_sent, edited, rest }
+        let progress = (progress != *NEVER_TRIED).then(|| Arc::new(progress));
+        Self { seq, id, guest_id, written_at, bytes, edited, progress }
     }
 
-    /// The same state as another's is kept once.
+    /// The same progress as another's is kept once.
     pub(crate) fn share(&mut self, other: &Self) {
-        if self.rest.is_some() && self.rest == other.rest {
-            self.rest.clone_from(&other.rest);
+        if self.progress.is_some() && self.progress == other.progress {
+            self.progress.clone_from(&other.progress);
         }
     }
 
+    pub(crate) fn progress(&self) -> &Progress {
+        self.progress.as_deref().unwrap_or(&NEVER_TRIED)
+    }
+
     pub(crate) fn state(&self) -> &State {
-        self.rest.as_ref().map_or(&QUEUED, |rest| &rest.state)
-    }
-
-    fn doubt(&self) -> Doubt {
-        self.rest.as_ref().map_or_else(Doubt::default, |rest| rest.doubt.clone())
-    }
-
-    /// Whether nothing happens to it until a person decides.
-    pub(crate) fn needs_person(&self) -> bool {
-        self.rest.as_ref().is_some_and(|rest| needs_person(&rest.state, &rest.doubt))
-    }
-
-    pub(crate) fn moves(&self) -> bool {
-        moves(self.state())
-    }
-
-    /// Whether the org has it, or perhaps.
-    pub(crate) fn may_have_arrived(&self) -> bool {
-        may_have_arrived(self.state(), self.maybe_sent, &self.doubt())
-    }
-
-    pub(crate) fn id(&self) -> MessageId {
-        self.id
-    }
-
-    pub(crate) fn attempts(&self) -> u32 {
-        self.attempts
+        &self.progress().state
     }
 
     pub(crate) fn record(&self) -> Record {
@@ -87,12 +49,7 @@ impl CompactEntry {
             written_at: self.written_at,
             bytes: self.bytes,
             edited: self.edited,
-            progress: Progress {
-                state: self.state().clone(),
-                attempts: self.attempts,
-                maybe_sent: self.maybe_sent,
-                doubt: self.doubt(),
-            },
+            progress: self.progress().clone(),
         }
     }
 }

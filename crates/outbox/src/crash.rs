@@ -39,7 +39,7 @@ pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Courier, Delivery, Options, Outbox, Outgoing};
+    use crate::{Courier, Delivery, Options, Order, Outbox, Outgoing};
 
     static PASSED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
@@ -82,7 +82,7 @@ pub(crate) mod tests {
             written_at: Still.now(),
         };
         outbox.accept(new.clone()).unwrap();
-        outbox.edit(new.id, &new.text).unwrap();
+        outbox.edit(new.id, &new.text, Order::Kept).unwrap();
         assert_eq!(outbox.drain(&Takes).await.delivered, 1);
         assert_eq!(outbox.totals().trimmed, 1);
         let passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner).clone();

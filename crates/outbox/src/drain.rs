@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::Pending;
 
 use crate::{
-    Courier, Delivery, Error, Kind, Outbox, Rejection, State,
+    Courier, Delivery, Error, Kind, Outbox, State,
     compact_entry::CompactEntry,
     crash::crash_point,
     doubt::Way,
@@ -41,15 +41,8 @@ pub struct DrainReport {
     pub error: Option<Error>,
 }
 
-/// What one task of an activation came to.
-enum TaskResult {
-    /// The head of a lane was tried.
-    Tried { outcome: Outcome, died: u64 },
-    /// A person has to decide about the head, because its way is not open any more.
-    NeedsPerson,
-    /// A part of the history was trimmed.
-    Trimmed,
-}
+/// What an attempt came to, and how many entries died of it. A task that is no attempt has none.
+type Attempt = Option<(Outcome, u64)>;
 
 /// A task of an activation.
 enum Task {
@@ -90,7 +83,7 @@ impl Inner {
         let Some((no, readiness)) = memory.next_ready(now) else { return Ok(None) };
         let head = memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
         let Some(place) = head.and_then(|head| memory.place_of(head)) else { return Ok(None) };
-        let Some(was) = memory.lane(&place.0).and_then(|l| l.get(place.1)) else { return Ok(None) };
+        let Some(was) = memory.entry(&place).map(CompactEntry::record) else { return Ok(None) };
         let Some(record) = self.record_after(&memory, &place, &Event::Begin(way)) else { return Ok(None) };
         memory.attempt_begins(no, readiness, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
@@ -107,20 +100,21 @@ impl Inner {
         SmallRng::seed_from_u64(hash.finish()).random()
     }
 
-    /// Record: what the attempt came to, for the whole lane where its conversation is over. Returns what was refused.
+    /// Record: what the attempt came to, for the whole lane where its conversation is over. Returns how many entries
+    /// the org refused.
     fn record(
         &self,
         place: &Place,
         was: Progress,
         outcome: &Outcome,
         way: Way,
-    ) -> Result<(Pending, Option<Rejection>), store::Error> {
+    ) -> Result<(Pending, u64), store::Error> {
         let mut memory = self.memory();
         if let Some(why) = outcome.paused() {
             memory.paused = Some(why.clone());
             memory.put_first(&place.0);
         }
-        let attempts = memory.lane(&place.0).and_then(|l| l.entry(place.1)).map_or(0, CompactEntry::attempts);
+        let attempts = memory.entry(place).map_or(0, |entry| entry.progress().attempts);
         let jitter = self.jitter(place, attempts);
         let answer = outcome.event(was, way, jitter);
         let mut changed: Vec<(Place, Record)> =
@@ -130,18 +124,17 @@ impl Inner {
             let rest = lane.moving().map(|(seq, _)| (place.0.clone(), seq));
             changed.extend(rest.filter_map(|p| Some((p.clone(), self.record_after(&memory, &p, &over)?))));
         }
-        let rejection = Rejection::of(&changed);
+        let count = |kind| changed.iter().filter(|(_, r)| r.progress.state.kind() == kind).count() as u64;
+        let (delivered, died) = (count(Kind::Delivered), count(Kind::Dead));
         if outcome.is_delivered() {
             memory.token_tried = false;
         }
-        memory.totals.attempts += u64::from(outcome.is_attempt());
-        memory.totals.delivered +=
-            changed.iter().filter(|(_, r)| r.progress.state.kind() == Kind::Delivered).count() as u64;
-        memory.totals.dead += rejection.as_ref().map_or(0, |d| d.count);
+        memory.totals.delivered += delivered;
+        memory.totals.dead += died;
         let pending = self.change(&mut memory, changed, None)?;
         drop(memory);
         crash_point("outbox.record.queued");
-        Ok((pending, rejection))
+        Ok((pending, died))
     }
 }
 
@@ -166,8 +159,8 @@ impl Outbox {
             Some(pending) => inner.settle(pending),
             None => Ok(()),
         });
-        if let Err(source) = lost.await {
-            report.error = Some(Error::Record { source });
+        if let Err(error) = lost.await {
+            report.error = Some(Error::Record(error));
             return report;
         }
         let mut under_way = FuturesUnordered::new();
@@ -183,7 +176,7 @@ impl Outbox {
                         under_way.push(self.task(Task::Send(Box::new(marked), way), courier));
                     }
                     Ok(None) => break,
-                    Err(source) => report.error = Some(Error::Record { source }),
+                    Err(error) => report.error = Some(Error::Record(error)),
                 }
             }
             // A long drain trims as it goes; what is less than a part waits for the end.
@@ -198,18 +191,17 @@ impl Outbox {
                 trims = false;
             }
             match done {
-                Ok(TaskResult::Tried { outcome, died }) => {
+                Ok(Some((outcome, died))) => {
                     closing |= outcome == Outcome::Sent(Delivery::NotTried);
                     report.count(&outcome, died);
                 }
-                Ok(TaskResult::NeedsPerson | TaskResult::Trimmed) => {}
-                Err(source) => report.error = Some(Error::Record { source }),
+                Ok(None) => {}
+                Err(error) => report.error = Some(Error::Record(error)),
             }
         }
         if report.error.is_none() {
             let inner = Arc::clone(&self.0);
-            report.error =
-                blocking(move || inner.compact()).await.err().map(|source| Error::Record { source });
+            report.error = blocking(move || inner.compact()).await.err().map(Error::Record);
         }
         let mut memory = self.0.memory();
         report.paused.clone_from(&memory.paused);
@@ -220,24 +212,19 @@ impl Outbox {
     }
 
     /// A task, and whether it was a message.
-    async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<TaskResult, store::Error>) {
+    async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<Attempt, store::Error>) {
         match task {
             Task::Send(marked, way) => (true, self.send(*marked, way, courier).await),
             Task::Trim => {
                 let inner = Arc::clone(&self.0);
-                (false, blocking(move || inner.trim()).await.map(|_| TaskResult::Trimmed))
+                (false, blocking(move || inner.trim()).await.map(|_| None))
             }
         }
     }
 
     /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
     /// is dropped, nothing of it happens later, behind the back of the next activation.
-    async fn send(
-        &self,
-        marked: Marked,
-        way: Way,
-        courier: &dyn Courier,
-    ) -> Result<TaskResult, store::Error> {
+    async fn send(&self, marked: Marked, way: Way, courier: &dyn Courier) -> Result<Attempt, store::Error> {
         let Marked { place, was, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
@@ -248,23 +235,19 @@ impl Outbox {
         });
         let text = text.await?;
         if record.progress.state != State::Sending {
-            return Ok(TaskResult::NeedsPerson);
+            // A person has to decide about it, because its way is not open any more.
+            return Ok(None);
         }
         let outcome = Outcome::of(courier, &place, &record, text).await;
-        let (recorded, rejection) = self.0.record(&place, was, &outcome, way)?;
+        let (recorded, died) = self.0.record(&place, was, &outcome, way)?;
         let inner = Arc::clone(&self.0);
-        let died = rejection.as_ref().map_or(0, |d| d.count);
         blocking(move || {
             inner.settle(recorded)?;
             crash_point("outbox.record.synced");
-            if let Some(rejection) = rejection {
-                // Nobody may be listening.
-                let _ = inner.rejections.send(rejection);
-            }
             Ok(())
         })
         .await?;
-        Ok(TaskResult::Tried { outcome, died })
+        Ok(Some((outcome, died)))
     }
 }
 

@@ -8,8 +8,7 @@ use crate::{
 };
 
 /// One message in the outbox, delivered ones too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The message's id, made by the client.
     pub id: MessageId,
@@ -28,19 +27,14 @@ pub struct Entry {
     /// How often it was sent or asked for.
     pub attempts: u32,
     /// When the org had it, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<DateTime<Utc>>,
     /// What the org calls it, once that is known.
-    #[serde(default, skip_serializing_if = "OrgIds::is_empty")]
     pub org: OrgIds,
     /// The way in which it was sent last, or will be sent: what can be done about it while it is uncertain.
-    #[serde(default)]
     pub after_doubt: AfterDoubt,
     /// Whether it stays uncertain until a person decides.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_person: bool,
     /// How often it was sent again, or is to be, because the history does not hold it or a person said so.
-    #[serde(default)]
     pub sent_again: u32,
 }
 

@@ -34,15 +34,6 @@ impl History {
         self.past.get(past).is_some_and(|(of, _)| *of == id)
     }
 
-    /// The newest first.
-    pub(crate) fn newest(&self) -> impl Iterator<Item = &HistoryKey> {
-        self.past.keys().rev()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.past.len()
-    }
-
     /// What has to go by age or size, the oldest first, at most `most`. Those that `pinned` says have to stay.
     pub(crate) fn surplus(
         &self,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the waits of every lane are measured by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rules {
     /// The longest wait that the org did not name.
     pub(crate) max_wait: Duration,
@@ -26,9 +26,6 @@ pub(crate) enum Due {
     Now,
     Later(Span),
 }
-
-const KINDS: [Kind; 6] =
-    [Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain, Kind::Dead, Kind::Discarded];
 
 /// Delivered entries are on the disk only: they never change again.
 #[derive(Debug, Default)]
@@ -80,7 +77,7 @@ impl Lane {
             return self.find_head(seq, false);
         }
         let mut entry = CompactEntry::new(seq, record);
-        let moves = entry.moves();
+        let moves = entry.progress().moves();
         let (Ok(at) | Err(at)) = found;
         if let Some(before) = at.checked_sub(1).and_then(|i| self.entries.get(i)) {
             entry.share(before);
@@ -101,7 +98,7 @@ impl Lane {
     /// Takes out one that is neither on its way nor delivered: it is not known any more.
     pub(crate) fn forget(&mut self, seq: u64) {
         if let Ok(at) = self.find(seq)
-            && !self.entries[at].moves()
+            && !self.entries[at].progress().moves()
         {
             self.count(self.entries[at].state().kind(), false);
             self.entries.remove(at);
@@ -127,7 +124,7 @@ impl Lane {
             self.head = Some(self.head.map_or(changed, |head| head.min(changed)));
         } else if self.head == Some(changed) {
             let (Ok(from) | Err(from)) = self.find(changed);
-            self.head = self.entries.range(from..).find(|s| s.moves()).map(|s| s.seq);
+            self.head = self.entries.range(from..).find(|s| s.progress().moves()).map(|s| s.seq);
         }
     }
 
@@ -157,17 +154,12 @@ impl Lane {
 
     /// How many there are of these kinds; delivered ones are not here.
     pub(crate) fn count_of(&self, wanted: impl Fn(Kind) -> bool) -> u64 {
-        KINDS
-            .iter()
-            .filter(|k| wanted(**k))
-            .filter_map(|k| self.counts.get(*k as usize))
-            .map(|n| u64::from(*n))
-            .sum()
+        Kind::UNDELIVERED.into_iter().filter(|k| wanted(*k)).map(|k| u64::from(self.counts[k as usize])).sum()
     }
 
     /// Everything on its way, in order.
     pub(crate) fn moving(&self) -> impl Iterator<Item = (u64, Record)> {
-        self.entries.iter().filter(|s| s.moves()).map(|s| (s.seq, s.record()))
+        self.entries.iter().filter(|s| s.progress().moves()).map(|s| (s.seq, s.record()))
     }
 
     /// The one that goes next.
@@ -181,13 +173,13 @@ impl Lane {
     pub(crate) fn is_overtaken(&self, seq: u64) -> bool {
         let (Ok(from) | Err(from)) = self.find(seq.saturating_add(1));
         self.delivered_up_to.is_some_and(|delivered| delivered > seq)
-            || self.entries.range(from..).any(CompactEntry::may_have_arrived)
+            || self.entries.range(from..).any(|s| s.progress().may_have_arrived())
     }
 
     /// Whether the head waits for a time that the org named.
     pub(crate) fn is_told_to_wait(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
         let Some((_, head)) = self.head() else { return false };
-        let told = !head.needs_person()
+        let told = !head.progress().needs_person()
             && matches!(
                 head.state(),
                 State::Waiting { told: true, .. } | State::Uncertain { told: true, .. }
@@ -221,7 +213,7 @@ impl Lane {
         if self.sending.is_some() {
             return None;
         }
-        let (_, head) = self.head().filter(|(_, head)| !head.needs_person())?;
+        let (_, head) = self.head().filter(|(_, head)| !head.progress().needs_person())?;
         let waits = [span(head.state(), rules.max_wait), rules.per_session.and_then(|l| self.recent.span(l))];
         let longest = waits.into_iter().flatten().filter(|s| s.holds(now)).max_by_key(|s| s.until);
         Some(longest.map_or(Due::Now, Due::Later))
@@ -242,8 +234,7 @@ impl Lane {
         }
         let record = self.get(seq)?;
         let progress = record.progress.after(event, now, max_wait)?;
-        let moves = crate::state::moves(&progress.state);
-        if *event == Event::Undo && moves && self.sent_up_to.is_some_and(|sent| sent > seq) {
+        if *event == Event::Undo && progress.moves() && self.sent_up_to.is_some_and(|sent| sent > seq) {
             return None;
         }
         Some(Record { progress, ..record })

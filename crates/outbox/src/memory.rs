@@ -8,10 +8,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{ConversationId, GuestId, MessageId};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Kind, State,
+    compact_entry::CompactEntry,
     entry::{Place, Record},
     history::History,
     lane::{Due, Lane, Rules},
@@ -19,8 +19,7 @@ use crate::{
 };
 
 /// How many entries stand where. Discarded ones are in none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// On their way: queued, being sent or waiting.
     pub waiting: u64,
@@ -33,11 +32,8 @@ pub struct Counts {
 }
 
 /// What happened since the outbox was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Attempts answered.
-    pub attempts: u64,
     /// Entries delivered.
     pub delivered: u64,
     /// Entries that died.
@@ -57,9 +53,8 @@ pub(crate) struct MemoryPlace {
 pub(crate) struct TrackedLane {
     pub(crate) name: Arc<ConversationId>,
     pub(crate) lane: Lane,
-    /// Of its first entry; nearly always of all.
+    /// Of its first entry.
     pub(crate) guest_id: GuestId,
-    pub(crate) many_guests: bool,
     /// How many delivered ones are kept.
     delivered: u32,
     pub(crate) readiness: Readiness,
@@ -69,6 +64,7 @@ pub(crate) struct TrackedLane {
     pass: u64,
 }
 
+#[derive(Default)]
 pub(crate) struct Memory {
     lanes: Vec<Option<TrackedLane>>,
     free: Vec<LaneNo>,
@@ -101,26 +97,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(rules: Rules) -> Self {
-        Self {
-            lanes: Vec::new(),
-            free: Vec::new(),
-            names: BTreeMap::new(),
-            by_id: HashMap::new(),
-            scheduler: Scheduler::default(),
-            sending: BTreeSet::new(),
-            history: History::default(),
-            rules,
-            counts: [0; Kind::COUNT],
-            owing: 0,
-            undelivered: HashMap::new(),
-            paused: None,
-            token_tried: false,
-            totals: Totals::default(),
-            first_expiry: None,
-            compacted_at: 0,
-            emptied: Vec::new(),
-            refusals: 0,
-        }
+        Self { rules, ..Self::default() }
     }
 
     /// Takes over what the disk says; what stands only in memory stays.
@@ -142,13 +119,8 @@ impl Memory {
         let before = tracked.lane.entry(seq).map(|s| (s.state().kind(), over_at(s.state())));
         let owed_before = owes(&tracked.lane);
         tracked.lane.install(seq, record);
-        tracked.many_guests |= tracked.guest_id != guest;
         tracked.delivered += u32::from(kind == Kind::Delivered);
-        match (owed_before, owes(&tracked.lane)) {
-            (false, true) => self.owing += 1,
-            (true, false) => self.owing -= 1,
-            _ => {}
-        }
+        self.owing = self.owing + u64::from(owes(&tracked.lane)) - u64::from(owed_before);
         match tracked.lane.sending() {
             Some(_) => drop(self.sending.insert(no)),
             None => drop(self.sending.remove(&no)),
@@ -170,17 +142,10 @@ impl Memory {
     }
 
     fn count_guest(&mut self, guest: GuestId, before: bool, after: bool) {
-        match (before, after) {
-            (false, true) => *self.undelivered.entry(guest).or_default() += 1,
-            (true, false) => {
-                if let Some(count) = self.undelivered.get_mut(&guest) {
-                    *count = count.saturating_sub(1);
-                    if *count == 0 {
-                        self.undelivered.remove(&guest);
-                    }
-                }
-            }
-            _ => {}
+        let count = self.undelivered.entry(guest).or_default();
+        *count = (*count + u64::from(after)).saturating_sub(before.into());
+        if *count == 0 {
+            self.undelivered.remove(&guest);
         }
     }
 
@@ -194,7 +159,6 @@ impl Memory {
             name: Arc::clone(&name),
             lane: Lane::default(),
             guest_id,
-            many_guests: false,
             delivered: 0,
             readiness: Readiness::Idle,
             head: None,
@@ -218,8 +182,17 @@ impl Memory {
         self.lanes.get(no as usize).and_then(Option::as_ref)
     }
 
+    fn tracked_mut(&mut self, no: LaneNo) -> Option<&mut TrackedLane> {
+        self.lanes.get_mut(no as usize).and_then(Option::as_mut)
+    }
+
     pub(crate) fn lane(&self, conversation: &ConversationId) -> Option<&Lane> {
         self.names.get(conversation).and_then(|no| self.tracked(*no)).map(|h| &h.lane)
+    }
+
+    /// An entry that is not delivered.
+    pub(crate) fn entry(&self, (conversation, seq): &Place) -> Option<&CompactEntry> {
+        self.lane(conversation)?.entry(*seq)
     }
 
     /// Every lane or the one, by the id of the conversation.
@@ -245,7 +218,7 @@ impl Memory {
     pub(crate) fn attempt_begins(&mut self, no: LaneNo, readiness: Readiness, now: DateTime<Utc>) {
         let pass = self.scheduler.given(readiness);
         let rules = self.rules;
-        if let Some(tracked) = self.lanes.get_mut(no as usize).and_then(Option::as_mut) {
+        if let Some(tracked) = self.tracked_mut(no) {
             tracked.pass = pass;
             tracked.lane.sent(now, &rules);
         }
@@ -254,7 +227,7 @@ impl Memory {
     /// The org refused the whole outbox and not this message: the lane is first again.
     pub(crate) fn put_first(&mut self, conversation: &ConversationId) {
         let no = self.names.get(conversation).copied();
-        if let Some(tracked) = no.and_then(|no| self.lanes.get_mut(no as usize)).and_then(Option::as_mut) {
+        if let Some(tracked) = no.and_then(|no| self.tracked_mut(no)) {
             tracked.pass = 0;
         }
     }

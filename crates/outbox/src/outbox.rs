@@ -6,13 +6,13 @@ use std::{
 use chrono::{DateTime, Utc};
 use model::{Clock, GuestId, MessageId, MessageText};
 use store::{Batch, Pending, Store, Table};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use crate::{
-    Counts, Entry, Error, Options, Outgoing, Rejection, Totals,
+    Counts, Entry, Error, Options, Outgoing, Totals,
     crash::crash_point,
     entry::{Place, Record},
-    lane::Rules,
+    lane::{Lane, Rules},
     memory::{Memory, owed},
     state::Event,
     tombstone::Tombstone,
@@ -32,12 +32,11 @@ pub(crate) struct Inner {
     pub(crate) expiries: Table<(u64, MessageId), ()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
-    // TrackedLane while a change is decided and queued, never while the disk works: so memory and disk see one order.
+    // Locked while a change is decided and queued, never while the disk works: so memory and disk see one order.
     memory: Mutex<Memory>,
     /// One activation at a time.
     pub(crate) activation: tokio::sync::Mutex<()>,
     pub(crate) changes: watch::Sender<u64>,
-    pub(crate) rejections: broadcast::Sender<Rejection>,
 }
 
 impl Inner {
@@ -111,7 +110,7 @@ impl Inner {
     /// The place that the message takes if nothing else comes into its conversation meanwhile, and its record and text
     /// sealed for it. Sealing is most of the work, and here nobody waits for it.
     fn seal(&self, new: &Outgoing) -> Result<(Place, Record, Batch), store::Error> {
-        let next = self.memory().lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
+        let next = self.memory().lane(&new.conversation_id).map_or(0, Lane::next_seq);
         let (place, record) = ((new.conversation_id.clone(), next), Record::new(new));
         let mut batch = Batch::new();
         batch.put(&self.records, &place, &record)?;
@@ -122,14 +121,18 @@ impl Inner {
     /// Waits for the disk and tells the watchers.
     pub(crate) fn settle(&self, pending: Pending) -> Result<(), store::Error> {
         pending.wait()?;
-        self.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.tell_change();
         Ok(())
+    }
+
+    pub(crate) fn tell_change(&self) {
+        self.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     /// The entry on the disk, if it is still this message's place.
     pub(crate) fn entry(&self, id: MessageId, place: Place) -> Result<Option<Entry>, store::Error> {
         let Some(record) = self.records.get(&place)?.filter(|r| r.id == id) else { return Ok(None) };
-        let text = self.texts.get(&place)?.ok_or(store::Error::Damaged { table: "text" })?;
+        let text = self.texts.get(&place)?.ok_or(store::Error::Damaged("text"))?;
         Ok(Some(record.entry(place, text)))
     }
 
@@ -171,39 +174,35 @@ enum IdStatus {
 }
 
 impl Accepting {
-    /// Blocks until the message is on the disk.
-    ///
-    /// # Errors
-    /// [`Error::Accept`], [`Error::IdTaken`].
+    /// Blocks until the message is on the disk. [`Error::IdTaken`] where its id is another message's.
     pub fn wait(self) -> Result<Accepted, Error> {
         let Self { inner, new, status } = self;
-        let failed = |source| Error::Accept { source };
         let tombstone = match status {
             IdStatus::New { place, pending } => {
-                inner.settle(pending).map_err(failed)?;
+                inner.settle(pending).map_err(Error::Accept)?;
                 crash_point("outbox.accept.synced");
                 return Ok(Accepted { entry: Record::new(&new).entry(place, new.text), repeat: false });
             }
             IdStatus::Repeat { place, pending } => {
                 // The first acceptance is on the disk too when this returns: batches go in order.
-                pending.wait().map_err(failed)?;
-                let edited = inner.records.get(&place).map_err(failed)?.is_some_and(|r| r.edited);
-                match inner.entry(new.id, place).map_err(failed)? {
+                pending.wait().map_err(Error::Accept)?;
+                let edited = inner.records.get(&place).map_err(Error::Accept)?.is_some_and(|r| r.edited);
+                match inner.entry(new.id, place).map_err(Error::Accept)? {
                     Some(entry) => {
                         let same = entry.conversation_id == new.conversation_id
                             && entry.guest_id == new.guest_id
                             && (edited || entry.text == new.text);
-                        let taken = Error::IdTaken { id: new.id };
+                        let taken = Error::IdTaken(new.id);
                         return if same { Ok(Accepted { entry, repeat: true }) } else { Err(taken) };
                     }
                     // It was trimmed in this moment.
-                    None => inner.tombstones.get(&new.id).map_err(failed)?,
+                    None => inner.tombstones.get(&new.id).map_err(Error::Accept)?,
                 }
             }
             IdStatus::Tombstone(tombstone) => Some(*tombstone),
         };
-        let tombstone = tombstone.ok_or(failed(store::Error::Damaged { table: "entry" }))?;
-        let entry = tombstone.answers(&inner.store, &new).ok_or(Error::IdTaken { id: new.id })?;
+        let tombstone = tombstone.ok_or(Error::Accept(store::Error::Damaged("entry")))?;
+        let entry = tombstone.answers(&inner.store, &new).ok_or(Error::IdTaken(new.id))?;
         Ok(Accepted { entry, repeat: true })
     }
 }
@@ -211,21 +210,13 @@ impl Accepting {
 impl Outbox {
     /// Reads the outbox of a store. What was being sent when the last process ended is now uncertain and due.
     /// Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Open`].
     pub fn open(store: &Store, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         Self::open_with(store, clock, Options::default())
     }
 
     /// [`Outbox::open`] with other waits or more lanes at once.
-    ///
-    /// # Errors
-    /// [`Error::Open`].
     pub fn open_with(store: &Store, clock: Arc<dyn Clock>, options: Options) -> Result<Self, Error> {
-        let open = |source| Error::Open { source };
-        let (max_wait, per_session) = (options.max_wait, options.per_session);
-        let rules = Rules { max_wait, per_session };
+        let rules = Rules { max_wait: options.max_wait, per_session: options.per_session };
         let mut inner = Inner {
             store: store.clone(),
             records: store.table("entry"),
@@ -237,46 +228,40 @@ impl Outbox {
             memory: Mutex::new(Memory::new(rules)),
             activation: tokio::sync::Mutex::default(),
             changes: watch::Sender::new(0),
-            rejections: broadcast::Sender::new(crate::rejections::KEPT),
         };
-        inner.memory = Mutex::new(inner.load(store.refusals(), rules).map_err(open)?);
-        if let Some(pending) = inner.lose_sending().map_err(open)? {
-            inner.settle(pending).map_err(open)?;
+        inner.memory = Mutex::new(inner.load(store.refusals(), rules).map_err(Error::Open)?);
+        if let Some(pending) = inner.lose_sending().map_err(Error::Open)? {
+            inner.settle(pending).map_err(Error::Open)?;
         }
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Takes a message over: on the disk when it returns. The same id again returns the same entry. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Accept`] (not accepted), [`Error::IdTaken`].
+    /// Takes a message over: on the disk when it returns. The same id again returns the same entry; after an error
+    /// the message was not accepted. Blocking.
     pub fn accept(&self, new: Outgoing) -> Result<Accepted, Error> {
         self.accept_later(new)?.wait()
     }
 
     /// Puts a message in line and returns at once, so that many can share one sync. Their order in a conversation
     /// is the order of these calls.
-    ///
-    /// # Errors
-    /// [`Error::Accept`].
     pub fn accept_later(&self, new: Outgoing) -> Result<Accepting, Error> {
         let inner = Arc::clone(&self.0);
-        let failed = |source| Error::Accept { source };
-        let sealed = inner.seal(&new).map_err(failed)?;
+        let sealed = inner.seal(&new).map_err(Error::Accept)?;
         let mut memory = self.0.memory();
         let status = if let Some(place) = memory.place(new.id) {
             IdStatus::Repeat { place, pending: inner.store.commit_after(memory.refusals, Batch::new()) }
-        } else if let Some(tombstone) = inner.tombstone(&memory, new.id).map_err(failed)? {
+        } else if let Some(tombstone) = inner.tombstone(&memory, new.id).map_err(Error::Accept)? {
             IdStatus::Tombstone(Box::new(tombstone))
         } else {
-            let seq = memory.lane(&new.conversation_id).map_or(0, crate::lane::Lane::next_seq);
+            let seq = memory.lane(&new.conversation_id).map_or(0, Lane::next_seq);
             let (place, record, batch) = sealed;
             let (place, pending) = if place.1 == seq {
                 (place.clone(), inner.queue(&mut memory, vec![(place, record)], batch))
             } else {
                 let place = (place.0, seq);
                 let added = vec![(place.clone(), record)];
-                (place.clone(), inner.change(&mut memory, added, Some((&place, &new.text))).map_err(failed)?)
+                let queued = inner.change(&mut memory, added, Some((&place, &new.text)));
+                (place, queued.map_err(Error::Accept)?)
             };
             crash_point("outbox.accept.queued");
             IdStatus::New { place, pending }
@@ -310,7 +295,7 @@ impl Outbox {
         let rules = Rules { max_wait, ..memory.rules };
         memory.set_rules(rules, self.0.now());
         drop(memory);
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.0.tell_change();
     }
 
     /// Why the whole outbox pauses, if it does. Opening it again lifts a pause as well; the reason stays with the
@@ -333,22 +318,12 @@ impl Outbox {
     pub fn undelivered(&self) -> Vec<MessageId> {
         let memory = self.0.memory();
         let entries = memory.lanes(None).flat_map(|tracked| tracked.lane.entries_from(0));
-        entries
-            .filter(|entry| owed(entry.state().kind()))
-            .map(crate::compact_entry::CompactEntry::id)
-            .collect()
+        entries.filter(|entry| owed(entry.state().kind())).map(|entry| entry.id).collect()
     }
 
     /// A number that rises after every change that is on the disk.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
-    }
-
-    /// Tells of entries that die from now on, each time after the disk has it. A receiver that lags by more than 64
-    /// is told how many it missed; [`Outbox::counts`] is always right.
-    #[must_use]
-    pub fn rejections(&self) -> broadcast::Receiver<Rejection> {
-        self.0.rejections.subscribe()
     }
 }

@@ -68,8 +68,7 @@ pub enum State {
 }
 
 /// [`State`] without what belongs to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Not tried yet.
     Queued,
@@ -90,6 +89,10 @@ pub enum Kind {
 impl Kind {
     /// How many there are: numbers of entries are kept by `kind as usize`.
     pub(crate) const COUNT: usize = 7;
+
+    /// All but [`Kind::Delivered`]: those of the entries that a lane keeps in memory.
+    pub(crate) const UNDELIVERED: [Self; 6] =
+        [Self::Queued, Self::Sending, Self::Waiting, Self::Uncertain, Self::Dead, Self::Discarded];
 }
 
 impl State {
@@ -339,18 +342,24 @@ impl Progress {
 
     /// Whether nothing happens to it until a person decides.
     pub(crate) fn needs_person(&self) -> bool {
-        needs_person(&self.state, &self.doubt)
+        matches!(self.state, State::Uncertain { .. }) && self.doubt.next == NextStep::AskPerson
     }
 
-    /// Whether the org has it, or perhaps.
+    /// Whether the org has it, or perhaps. Where a repeat is recognised by its id, a refusal after an uncertain attempt says
+    /// that the first one never arrived.
     pub(crate) fn may_have_arrived(&self) -> bool {
-        may_have_arrived(&self.state, self.maybe_sent, &self.doubt)
+        let refused = match &self.state {
+            State::Dead { .. } => true,
+            State::Discarded { was, .. } => matches!(**was, State::Dead { .. }),
+            State::Sending => return true,
+            _ => false,
+        };
+        self.maybe_sent && !(refused && self.doubt.after_doubt == AfterDoubt::SameIdAgain)
     }
 
     /// Whether it is on its way: neither delivered nor dead nor discarded.
-    #[cfg(test)]
     pub(crate) fn moves(&self) -> bool {
-        moves(&self.state)
+        !matches!(self.state, State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. })
     }
 }
 
@@ -367,28 +376,6 @@ pub(crate) fn span(state: &State, max_wait: Duration) -> Option<Span> {
         _ => *until,
     };
     Some(Span::new(*since, until, (until - since).to_std().unwrap_or_default()))
-}
-
-/// Whether nothing happens to an entry in this state until a person decides.
-pub(crate) fn needs_person(state: &State, doubt: &Doubt) -> bool {
-    matches!(state, State::Uncertain { .. }) && doubt.next == NextStep::AskPerson
-}
-
-/// Whether the org has an entry in this state, or perhaps. Where a repeat is recognised by its id, a refusal after an
-/// uncertain attempt says that the first one never arrived.
-pub(crate) fn may_have_arrived(state: &State, maybe_sent: bool, doubt: &Doubt) -> bool {
-    let refused = match state {
-        State::Dead { .. } => true,
-        State::Discarded { was, .. } => matches!(**was, State::Dead { .. }),
-        State::Sending => return true,
-        _ => false,
-    };
-    maybe_sent && !(refused && doubt.after_doubt == AfterDoubt::SameIdAgain)
-}
-
-/// Whether an entry in this state is on its way.
-pub(crate) fn moves(state: &State) -> bool {
-    !matches!(state, State::Delivered { .. } | State::Dead { .. } | State::Discarded { .. })
 }
 
 /// Exponential with full jitter: evenly between nothing and 1 s, 2 s, 4 s … up to the cap, by the attempts made.

@@ -1,11 +1,8 @@
-use serde::{Deserialize, Serialize};
-
 use crate::{Outbox, entry::Place, memory::MemoryPlace, state::Event};
 
 /// Why the outbox should look again at once. Waits that the org did not name are over with any of these; those that
 /// it named are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
     /// The network is back.
     Network,
@@ -49,7 +46,7 @@ impl Outbox {
                 }
             }
         }
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.0.tell_change();
     }
 
     /// Lifts the pause.
@@ -57,6 +54,6 @@ impl Outbox {
         let mut memory = self.0.memory();
         (memory.paused, memory.token_tried) = (None, false);
         drop(memory);
-        self.0.changes.send_modify(|n| *n = n.wrapping_add(1));
+        self.0.tell_change();
     }
 }

@@ -1,7 +1,7 @@
 //! What becomes of a message that may have arrived, for each way in which messages are sent.
 
 use model::AfterDoubt;
-use outbox::{Counts, Delivery, Error, Found, InTime, LaneFilter, LaneKind, OrgIds, Outbox, State};
+use outbox::{Counts, Delivery, Error, Found, InTime, LaneFilter, LaneKind, Order, OrgIds, Outbox, State};
 use testkit::{OutboxFolder, ScriptedCourier, cut, message, message_id as id, refused, text};
 
 const WITHOUT_REPEATS: [AfterDoubt; 2] = [AfterDoubt::LookInHistory, AfterDoubt::AskPerson];
@@ -75,8 +75,8 @@ async fn more_than_one_candidate_and_a_history_that_does_not_say_are_left_to_a_p
         sent.sort_unstable();
         assert_eq!(sent, [1, 3], "other conversations go on");
         let lane = outbox.lanes(&LaneFilter::default(), 0, 9).lanes.remove(0);
-        assert!(lane.needs_person && lane.state.kind() == LaneKind::Uncertain);
-        assert_eq!(outbox.retry(id(1)).unwrap(), InTime::Yes, "it may be looked for once more");
+        assert_eq!(lane.kind, LaneKind::Uncertain);
+        assert_eq!(outbox.retry(id(1), Order::Kept).unwrap(), InTime::Yes, "it may be looked for once more");
         outbox.drain(&courier).await;
         assert_eq!(courier.looked_for(), [1, 1]);
     }
@@ -96,8 +96,8 @@ async fn a_person_decides_that_it_was_delivered_or_goes_again_or_is_discarded_an
         house.clock.forward(100_000);
         assert_eq!(outbox.drain(&courier).await.attempts, 0);
         assert!(outbox.entry(id(1)).unwrap().unwrap().needs_person);
-        assert!(matches!(outbox.retry(id(1)), Err(Error::NeedsDecision { .. })));
-        assert_eq!(outbox.edit(id(1), &text("other")).unwrap(), InTime::No);
+        assert!(matches!(outbox.retry(id(1), Order::Kept), Err(Error::NeedsDecision { .. })));
+        assert_eq!(outbox.edit(id(1), &text("other"), Order::Kept).unwrap(), InTime::No);
         let answers = [decide(&outbox, id(1)).unwrap(), decide(&outbox, id(1)).unwrap()];
         let was = state(&outbox, 1);
         outbox.drain(&courier).await;

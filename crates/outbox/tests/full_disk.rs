@@ -20,7 +20,7 @@ async fn a_message_refused_by_a_full_disk_is_not_remembered_and_goes_when_there_
         // Several at once: what stands in line behind the first refusal builds on it.
         let waiting: Vec<_> = (2..6).map(|n| outbox.accept_later(message("a", n)).unwrap()).collect();
         for accepting in waiting {
-            assert!(matches!(accepting.wait(), Err(Error::Accept { source: store::Error::DiskFull })));
+            assert!(matches!(accepting.wait(), Err(Error::Accept(store::Error::DiskFull))));
         }
         assert!(matches!(outbox.accept(message("a", 2)), Err(Error::Accept { .. })), "nor its repeat");
         assert_eq!(outbox.counts(), Counts { waiting: 1, ..Counts::default() });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outbox::{Counts, Error, InTime, Options, Outbox, State};
+use outbox::{Counts, Error, InTime, Options, Order, Outbox, State};
 use testkit::{OutboxFolder, ScriptedCourier, cut, message, message_id as id, refused, text};
 
 const HOUR: i64 = 3_600;
@@ -19,8 +19,11 @@ fn short() -> Options {
     Options { history_entries: 2, remember_for, ..Options::default() }
 }
 
+/// What is over in the conversation "a" and still kept, in its order.
 fn kept(outbox: &Outbox) -> Vec<u128> {
-    outbox.history(0, 99).expect("readable").entries.iter().map(|e| e.id.0.as_u128()).collect()
+    let entries = outbox.conversation(&"a".parse().expect("an id")).expect("readable").into_iter();
+    let is_over = |state: &State| matches!(state, State::Delivered { .. } | State::Discarded { .. });
+    entries.filter(|e| is_over(&e.state)).map(|e| e.id.0.as_u128()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,12 +37,12 @@ async fn the_newest_messages_are_kept_and_the_older_ones_leave_nothing_but_their
             outbox.drain(&courier).await;
             house.clock.forward(1);
         }
-        assert_eq!(kept(&outbox), [5, 4]);
+        assert_eq!(kept(&outbox), [4, 5]);
         assert_eq!(outbox.counts(), Counts { delivered: 2, ..Counts::default() });
         assert_eq!((outbox.totals().delivered, outbox.totals().trimmed), (5, 3));
     }
     let outbox = house.outbox_with(short());
-    assert_eq!(outbox.entries().unwrap().len(), 2, "on the disk too");
+    assert_eq!(kept(&outbox), [4, 5], "on the disk too");
     let again = outbox.accept(message("a", 1)).unwrap();
     assert!(again.repeat && matches!(again.entry.state, State::Delivered { .. }), "{again:?}");
     assert_eq!((again.entry.seq, again.entry.attempts, again.entry.text), (0, 1, text("a 1")));
@@ -47,7 +50,9 @@ async fn the_newest_messages_are_kept_and_the_older_ones_leave_nothing_but_their
     other.text = text("something else");
     assert!(matches!(outbox.accept(other), Err(Error::IdTaken { .. })));
     assert!(matches!(outbox.accept(message("b", 1)), Err(Error::IdTaken { .. })));
-    for late in [outbox.retry(id(1)), outbox.discard(id(1)), outbox.edit(id(1), &text("x"))] {
+    for late in
+        [outbox.retry(id(1), Order::Kept), outbox.discard(id(1)), outbox.edit(id(1), &text("x"), Order::Kept)]
+    {
         assert_eq!(late.unwrap(), InTime::No);
     }
     assert_eq!(outbox.drain(&courier).await.attempts, 0, "nothing is sent again");
@@ -66,7 +71,7 @@ async fn an_id_is_forgotten_when_its_time_is_over_and_not_before() {
     house.clock.forward(1);
     outbox.drain(&courier).await;
     assert!(!outbox.accept(message("a", 1)).unwrap().repeat, "a new message");
-    assert!(matches!(outbox.retry(id(2)), Err(Error::UnknownEntry { .. })));
+    assert!(matches!(outbox.retry(id(2), Order::Kept), Err(Error::UnknownEntry { .. })));
     assert!(outbox.accept(message("a", 4)).unwrap().repeat, "it is history still");
 }
 
@@ -82,11 +87,11 @@ async fn what_is_old_goes_by_itself_with_its_id_and_what_is_dead_stays() {
     house.clock.forward(1);
     outbox.drain(&ScriptedCourier::default()).await;
     assert!(kept(&outbox).is_empty());
-    assert!(matches!(outbox.retry(id(2)), Err(Error::UnknownEntry { .. })));
+    assert!(matches!(outbox.retry(id(2), Order::Kept), Err(Error::UnknownEntry { .. })));
     house.clock.forward(400 * 24 * HOUR);
     outbox.drain(&ScriptedCourier::default()).await;
     assert_eq!(outbox.entry(id(1)).unwrap().unwrap().text, text("a 1"));
-    assert_eq!(outbox.retry_out_of_order(id(1)).unwrap(), InTime::Yes);
+    assert_eq!(outbox.retry(id(1), Order::GivenUp).unwrap(), InTime::Yes);
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +105,7 @@ async fn history_is_trimmed_by_the_size_of_its_texts() {
         house.clock.forward(1);
         outbox.drain(&ScriptedCourier::default()).await;
     }
-    assert_eq!(kept(&outbox), [4, 3]);
+    assert_eq!(kept(&outbox), [3, 4]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,7 +172,7 @@ async fn a_conversation_goes_on_after_all_of_its_history_is_gone() {
     for n in 1..=3 {
         accept(&outbox, "a", [n]);
         assert_eq!(outbox.drain(&courier).await.delivered, 1);
-        assert!(outbox.entries().unwrap().is_empty());
+        assert!(kept(&outbox).is_empty());
     }
     for n in 1..=3 {
         assert!(outbox.accept(message("a", n)).unwrap().repeat);

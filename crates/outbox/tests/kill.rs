@@ -167,7 +167,7 @@ fn child(dir: &Path, round: u64) {
                     println!("{}", accepted.entry.id);
                     if trims() {
                         // A person's word, which changes nothing but how soon.
-                        let _ = outbox.retry(accepted.entry.id).expect("a change");
+                        let _ = outbox.retry(accepted.entry.id, outbox::Order::Kept).expect("a change");
                     }
                 }
                 let _ = pause.recv_timeout(Duration::from_millis(10));
@@ -224,7 +224,8 @@ fn deliver_and_check(what: &str, dir: &Path, rounds: u64, acked: &[String]) -> (
     let known = |id: &String| {
         let id = MessageId(Uuid::parse_str(id).expect("an id of ours"));
         // Of a trimmed one the outbox says that it is too late for a change, of a foreign one that it has none.
-        outbox.entry(id).expect("readable").is_some() || matches!(outbox.retry(id), Ok(InTime::No))
+        outbox.entry(id).expect("readable").is_some()
+            || matches!(outbox.retry(id, outbox::Order::Kept), Ok(InTime::No))
     };
     let lost: Vec<_> = acked.iter().filter(|id| !known(id)).collect();
     assert!(lost.is_empty(), "{what}: acknowledged and not on the disk: {lost:?}");

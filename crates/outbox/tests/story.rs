@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use outbox::{Counts, Delivery, Error, InTime, Options, Outbox, State, Wake};
+use outbox::{Counts, Delivery, Error, InTime, Options, Order, Outbox, State, Wake};
 use store::Batch;
 use testkit::{
     OutboxFolder, ScriptedCourier, cut, files_below, limited, message, message_id as id, offline, refused,
@@ -62,7 +62,7 @@ async fn the_same_id_again_is_the_same_entry_and_another_message_under_it_is_ref
     other.text = text("something else");
     assert!(matches!(outbox.accept(other), Err(Error::IdTaken { .. })));
     assert!(matches!(outbox.accept(message("b", 1)), Err(Error::IdTaken { .. })));
-    assert_eq!(outbox.entries().unwrap().len(), 1);
+    assert_eq!(outbox.conversation(&"a".parse().unwrap()).unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,12 +113,12 @@ async fn a_refused_message_is_dead_with_its_reason_and_the_lane_goes_on() {
     assert_eq!((report.delivered, report.dead), (1, 1));
     assert_eq!(state(&outbox, 1), State::Dead { why: "400".into() });
     assert!(outbox.undelivered_for(&message("a", 1).guest_id), "a person may still send it");
-    for asked in [outbox.retry(id(1)), outbox.edit(id(1), &text("better"))] {
+    for asked in [outbox.retry(id(1), Order::Kept), outbox.edit(id(1), &text("better"), Order::Kept)] {
         assert!(matches!(asked, Err(Error::OutOfOrder { .. })), "2 is with the org: {asked:?}");
     }
     assert_eq!(state(&outbox, 1), State::Dead { why: "400".into() }, "what is refused changes nothing");
-    assert_eq!(outbox.edit_out_of_order(id(1), &text("better")).unwrap(), InTime::Yes);
-    assert_eq!(outbox.retry(id(1)).unwrap(), InTime::Yes, "nobody is asked twice");
+    assert_eq!(outbox.edit(id(1), &text("better"), Order::GivenUp).unwrap(), InTime::Yes);
+    assert_eq!(outbox.retry(id(1), Order::Kept).unwrap(), InTime::Yes, "nobody is asked twice");
     assert_eq!(outbox.drain(&courier).await.delivered, 1);
     assert_eq!(courier.sent().last().unwrap().text, text("better"));
     assert!(!outbox.undelivered_for(&message("a", 1).guest_id));
@@ -170,7 +170,7 @@ async fn an_uncertain_message_is_asked_for_with_its_own_id_before_anything_later
     house.clock.forward(300);
     outbox.drain(&courier).await;
     assert!(matches!(state(&outbox, 1), State::Uncertain { .. }));
-    assert_eq!(outbox.edit(id(1), &text("other")).unwrap(), InTime::No);
+    assert_eq!(outbox.edit(id(1), &text("other"), Order::Kept).unwrap(), InTime::No);
     house.clock.forward(300);
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
     assert_eq!(courier.numbers(), [1, 1, 1, 2]);
@@ -270,16 +270,18 @@ async fn a_person_s_word_counts_only_in_time_and_twice_is_once() {
     assert_eq!(outbox.undo_discard(id(1)).unwrap(), InTime::Yes);
     assert_eq!(outbox.undo_discard(id(1)).unwrap(), InTime::Yes);
     assert_eq!(outbox.discard(id(2)).unwrap(), InTime::Yes);
-    assert_eq!(outbox.edit(id(3), &text("new words")).unwrap(), InTime::Yes);
+    assert_eq!(outbox.edit(id(3), &text("new words"), Order::Kept).unwrap(), InTime::Yes);
     let courier = ScriptedCourier::default();
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
     assert_eq!(courier.numbers(), [1, 3]);
     assert_eq!(courier.sent()[1].text, text("new words"));
     assert_eq!(outbox.undo_discard(id(2)).unwrap(), InTime::No, "3 was sent after it");
-    for late in [outbox.discard(id(1)), outbox.edit(id(1), &text("x")), outbox.retry(id(1))] {
+    for late in
+        [outbox.discard(id(1)), outbox.edit(id(1), &text("x"), Order::Kept), outbox.retry(id(1), Order::Kept)]
+    {
         assert_eq!(late.unwrap(), InTime::No);
     }
-    assert!(matches!(outbox.retry(id(99)), Err(Error::UnknownEntry { .. })));
+    assert!(matches!(outbox.retry(id(99), Order::Kept), Err(Error::UnknownEntry { .. })));
     assert!(outbox.accept(message("a", 3)).unwrap().repeat, "the first text is still the same message");
 }
 
@@ -301,7 +303,7 @@ async fn sending_now_ends_a_named_wait_of_the_entry_and_of_the_one_in_front() {
     accept(&outbox, "a", [1, 2]);
     let courier = ScriptedCourier::default().then(1, &[limited(900)]);
     outbox.drain(&courier).await;
-    assert_eq!(outbox.retry(id(2)).unwrap(), InTime::Yes);
+    assert_eq!(outbox.retry(id(2), Order::Kept).unwrap(), InTime::Yes);
     assert_eq!(outbox.drain(&courier).await.delivered, 2);
     assert_eq!(courier.numbers(), [1, 1, 2]);
 }
@@ -367,7 +369,7 @@ async fn a_damaged_text_kills_its_entry_and_not_its_lane_and_a_damaged_entry_is_
         let report = outbox.drain(&courier).await;
         assert_eq!((report.dead, report.delivered, report.attempts), (2, 1, 1));
         assert_eq!(courier.numbers(), [3]);
-        assert!(matches!(outbox.entries(), Err(Error::Read { .. })));
+        assert!(matches!(outbox.conversation(&key.0), Err(Error::Read(_))));
     }
     let store = house.store();
     let mut batch = Batch::new();

@@ -23,9 +23,6 @@ pub enum NotCanonical {
 }
 
 /// The one canonical text of a value, without a newline.
-///
-/// # Errors
-/// [`NotCanonical`].
 pub fn canonical<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
     let value = serde_json::to_value(value).map_err(|_| NotCanonical::Shape)?;
     let mut text = String::with_capacity(256);

@@ -1,10 +1,5 @@
 //! The ids that the audit log and a certificate name beside guests.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 /// Text that is no id of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -22,10 +17,17 @@ pub enum IdError {
     Policy,
 }
 
-/// The id of a run: the first 16 hex digits of its plan's id, so one plan can have one run only.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RunId(String);
+model::text_id!(
+    /// The id of a run: the first 16 hex digits of its plan's id, so one plan can have one run only.
+    RunId,
+    IdError,
+    // Strict, since the id names a folder.
+    |text| {
+        let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        let is_one = text.len() == RunId::DIGITS && text.bytes().all(digit);
+        is_one.then_some(text).ok_or_else(|| IdError::Run { given: text.chars().take(64).collect() })
+    }
+);
 
 impl RunId {
     const DIGITS: usize = 16;
@@ -37,67 +39,25 @@ impl RunId {
     pub fn of_plan(plan: &str) -> Result<Self, IdError> {
         plan.get(..Self::DIGITS).unwrap_or(plan).parse()
     }
-
-    /// The digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+model::uuid_id!(
+    /// The id of a hold: a UUID made by whoever adds it, so that adding twice is adding once.
+    HoldId,
+    IdError,
+    |_| IdError::Hold
+);
+
+model::text_id!(
+    /// The id of a policy: 1 to 64 lower-case letters, digits or `-`, made by whoever adds it. The first is `default`.
+    PolicyId,
+    IdError,
+    |text| {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let is_one = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+        is_one.then_some(text).ok_or(IdError::Policy)
     }
-}
-
-impl FromStr for RunId {
-    type Err = IdError;
-    /// Strict, since the id names a folder.
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        if text.len() == Self::DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdError::Run { given: text.chars().take(64).collect() })
-        }
-    }
-}
-
-impl TryFrom<String> for RunId {
-    type Error = IdError;
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
-    }
-}
-
-impl From<RunId> for String {
-    fn from(id: RunId) -> String {
-        id.0
-    }
-}
-
-/// The id of a hold: a UUID made by whoever adds it, so that adding twice is adding once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct HoldId(pub Uuid);
-
-impl fmt::Display for HoldId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}
-
-impl FromStr for HoldId {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        Uuid::parse_str(model::trimmed(text)).map(Self).map_err(|_| IdError::Hold)
-    }
-}
-
-/// The id of a policy: 1 to 64 lower-case letters, digits or `-`, made by whoever adds it. The first is `default`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PolicyId(String);
+);
 
 impl PolicyId {
     /// The one policy that a connection had before there were several.
@@ -107,41 +67,5 @@ impl PolicyId {
     #[must_use]
     pub fn first() -> Self {
         Self(Self::FIRST.to_owned())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PolicyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for PolicyId {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(IdError::Policy)
-    }
-}
-
-impl TryFrom<String> for PolicyId {
-    type Error = IdError;
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
-    }
-}
-
-impl From<PolicyId> for String {
-    fn from(id: PolicyId) -> String {
-        id.0
     }
 }

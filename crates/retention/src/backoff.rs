@@ -11,7 +11,7 @@ pub(crate) const LIST_ASKS: u32 = 7;
 
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(30);
-/// A longer `Retry-After` is not believed.
+/// The longest `Retry-After` that is waited for.
 const LONGEST_ASKED: Duration = Duration::from_secs(600);
 
 /// The pause after the `asks`-th failed ask (from 1): what the org asked for, with a little jitter after it, else

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A difference up to this is a slow clock, a daylight saving mistake or a nap.
 pub const TOLERATED: TimeDelta = TimeDelta::hours(24);
@@ -20,19 +20,21 @@ pub struct ClockReading {
     pub passed: Option<Duration>,
 }
 
-/// What to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A clock that is too far off to be believed: a person has to say that it is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Jump {
-    /// Nothing.
-    None,
-    /// A person has to say that the clock is right.
-    Ask {
-        /// Seconds by which it is ahead (behind when negative) of what was expected.
-        seconds: i64,
-        /// Whether the org's clock says so; else only our own last look does, and it may have been a long sleep.
-        by_the_org: bool,
-    },
+pub struct ClockOff {
+    /// Seconds by which it is ahead (behind when negative) of what was expected.
+    pub seconds: i64,
+    /// Whether the org's clock says so; else only our own last look does, and it may have been a long sleep.
+    pub by_the_org: bool,
+}
+
+fn tolerated(off: TimeDelta, by_the_org: bool) -> Result<(), ClockOff> {
+    match off.abs() > TOLERATED {
+        true => Err(ClockOff { seconds: off.num_seconds(), by_the_org }),
+        false => Ok(()),
+    }
 }
 
 /// Whether the clock can be believed.
@@ -41,31 +43,34 @@ pub enum Jump {
 /// beyond the time that passed, either way. The monotonic clock stands still in a sleep, so a sleep of more than a day asks
 /// too; over a restart nobody knows how long it took, so only a clock that went back asks.
 ///
+/// # Errors
+/// By how much it is off, for a person to say that it is right.
+///
 /// ```
-/// use retention::clock_jump::{Jump, ClockReading, check};
+/// use retention::clock_jump::{ClockReading, check};
 /// let at = "2026-11-22T02:00:00Z".parse().unwrap();
 /// let next = "2026-11-22T02:00:30Z".parse().unwrap();
 /// let look = ClockReading { at, passed: Some(std::time::Duration::from_secs(30)) };
-/// assert_eq!(check(Some(look), next, None), Jump::None);
+/// assert_eq!(check(Some(look), next, None), Ok(()));
 /// let year = "2027-11-22T02:00:30Z".parse().unwrap();
-/// assert!(matches!(check(Some(look), year, None), Jump::Ask { by_the_org: false, .. }));
-/// assert!(matches!(check(None, year, Some(next)), Jump::Ask { by_the_org: true, .. }));
+/// assert!(!check(Some(look), year, None).unwrap_err().by_the_org);
+/// assert!(check(None, year, Some(next)).unwrap_err().by_the_org);
 /// ```
-#[must_use]
-pub fn check(last: Option<ClockReading>, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
-    let ask = |off: TimeDelta, by_the_org| match off.abs() > TOLERATED {
-        true => Jump::Ask { seconds: off.num_seconds(), by_the_org },
-        false => Jump::None,
-    };
+pub fn check(
+    last: Option<ClockReading>,
+    now: DateTime<Utc>,
+    org: Option<DateTime<Utc>>,
+) -> Result<(), ClockOff> {
     if let Some(org) = org {
-        return ask(now.signed_duration_since(org), true);
+        return tolerated(now.signed_duration_since(org), true);
     }
-    let Some(last) = last else { return Jump::None };
+    let Some(last) = last else { return Ok(()) };
     let moved = now.signed_duration_since(last.at);
-    match last.passed {
-        Some(passed) => ask(moved - TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX), false),
-        None => ask(moved.min(TimeDelta::zero()), false),
-    }
+    let off = match last.passed {
+        Some(passed) => moved - TimeDelta::from_std(passed).unwrap_or(TimeDelta::MAX),
+        None => moved.min(TimeDelta::zero()),
+    };
+    tolerated(off, false)
 }
 
 /// Whether a plan was made by a clock that can be believed: `made` is when it was made by this computer's clock, `org_then`
@@ -74,30 +79,29 @@ pub fn check(last: Option<ClockReading>, now: DateTime<Utc>, org: Option<DateTim
 /// It asks when the two differ by more than [`TOLERATED`], ahead or behind, and when the plan comes from the future of the
 /// org's clock, or, where the org shows none, of our own. A plan that is merely old asks nothing: its cut-off spares more.
 ///
+/// # Errors
+/// By how much it was off.
+///
 /// ```
-/// use retention::clock_jump::{Jump, of_plan};
+/// use retention::clock_jump::{ClockOff, of_plan};
 /// let [made, org] = ["2026-12-02T02:00:00Z", "2026-11-22T02:00:00Z"].map(|t| t.parse().unwrap());
 /// // The clock is right again, and still the plan of then has guests that are too young.
-/// assert!(matches!(of_plan(made, Some(org), org, Some(org)), Jump::Ask { seconds: 864_000, by_the_org: true }));
-/// assert!(matches!(of_plan(made, None, org, None), Jump::Ask { by_the_org: false, .. }));
-/// assert_eq!(of_plan(org, Some(org), made, Some(made)), Jump::None);
+/// let off = ClockOff { seconds: 864_000, by_the_org: true };
+/// assert_eq!(of_plan(made, Some(org), org, Some(org)), Err(off));
+/// assert!(!of_plan(made, None, org, None).unwrap_err().by_the_org);
+/// assert_eq!(of_plan(org, Some(org), made, Some(made)), Ok(()));
 /// ```
-#[must_use]
 pub fn of_plan(
     made: DateTime<Utc>,
     org_then: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
     org_now: Option<DateTime<Utc>>,
-) -> Jump {
-    let off = |clock: DateTime<Utc>| made.signed_duration_since(clock);
-    if let Some(then) = org_then.map(off).filter(|off| off.abs() > TOLERATED) {
-        return Jump::Ask { seconds: then.num_seconds(), by_the_org: true };
+) -> Result<(), ClockOff> {
+    if let Some(then) = org_then {
+        tolerated(made.signed_duration_since(then), true)?;
     }
-    let ahead = off(org_now.unwrap_or(now));
-    match ahead > TOLERATED {
-        true => Jump::Ask { seconds: ahead.num_seconds(), by_the_org: org_now.is_some() },
-        false => Jump::None,
-    }
+    let off = made.signed_duration_since(org_now.unwrap_or(now));
+    tolerated(off.max(TimeDelta::zero()), org_now.is_some())
 }
 
 #[cfg(test)]
@@ -115,10 +119,10 @@ mod tests {
     #[test]
     fn a_restart_after_a_holiday_asks_nothing_but_a_clock_that_went_back_does() {
         let last = Some(ClockReading { at: at("2026-11-01T00:00:00Z"), passed: None });
-        assert_eq!(check(last, at("2026-11-22T00:00:00Z"), None), Jump::None);
+        assert_eq!(check(last, at("2026-11-22T00:00:00Z"), None), Ok(()));
         assert_eq!(
             check(last, at("2026-10-30T00:00:00Z"), None),
-            Jump::Ask { seconds: -48 * HOUR, by_the_org: false }
+            Err(ClockOff { seconds: -48 * HOUR, by_the_org: false })
         );
     }
 
@@ -127,12 +131,12 @@ mod tests {
         let last =
             Some(ClockReading { at: at("2026-11-20T00:00:00Z"), passed: Some(Duration::from_secs(60)) });
         let monday = at("2026-11-23T08:00:00Z");
-        assert!(matches!(check(last, monday, None), Jump::Ask { by_the_org: false, .. }));
-        assert_eq!(check(last, monday, Some(monday)), Jump::None);
+        assert!(!check(last, monday, None).unwrap_err().by_the_org);
+        assert_eq!(check(last, monday, Some(monday)), Ok(()));
         let org = at("2026-11-20T00:01:00Z");
         assert_eq!(
             check(last, monday, Some(org)),
-            Jump::Ask { seconds: (monday - org).num_seconds(), by_the_org: true }
+            Err(ClockOff { seconds: (monday - org).num_seconds(), by_the_org: true })
         );
     }
 
@@ -144,8 +148,8 @@ mod tests {
             let start = at("2026-03-28T12:00:00Z");
             let look = ClockReading { at: start, passed: Some(Duration::from_secs(passed.unsigned_abs())) };
             let now = start + TimeDelta::seconds(passed + off);
-            prop_assert_eq!(check(Some(look), now, None) != Jump::None, off.abs() > 24 * HOUR);
-            prop_assert_eq!(check(None, now, Some(now - TimeDelta::seconds(off))) != Jump::None, off.abs() > 24 * HOUR);
+            prop_assert_eq!(check(Some(look), now, None).is_err(), off.abs() > 24 * HOUR);
+            prop_assert_eq!(check(None, now, Some(now - TimeDelta::seconds(off))).is_err(), off.abs() > 24 * HOUR);
         }
 
         // Whatever happened to this computer's clock between plan and run, a plan whose clock was off by more than a day
@@ -158,7 +162,7 @@ mod tests {
             let org_then = at("2026-03-28T12:00:00Z");
             let org_now = org_then + TimeDelta::seconds(later);
             let (made, now) = (org_then + TimeDelta::seconds(then), org_now + TimeDelta::seconds(off_now));
-            let asks = of_plan(made, told_then.then_some(org_then), now, told_now.then_some(org_now)) != Jump::None;
+            let asks = of_plan(made, told_then.then_some(org_then), now, told_now.then_some(org_now)).is_err();
             let was_off = then.abs() > 24 * HOUR;
             if told_then && was_off {
                 prop_assert!(asks);

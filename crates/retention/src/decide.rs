@@ -3,7 +3,6 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use model::{AgeClock, Guest, RetentionPolicy};
 use proof::SpareReason;
-use serde::{Deserialize, Serialize};
 
 use crate::Hold;
 
@@ -47,7 +46,7 @@ pub fn reasons(
 }
 
 /// The answer to "why?" for one guest, included or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// Whether a plan made now would list the guest as due.
     pub due: bool,
@@ -55,7 +54,8 @@ pub struct Explanation {
     pub why: Vec<String>,
 }
 
-/// Says whether the policy would let this guest go now, and why.
+/// Says whether the policy would let this guest go now, and why. The holds that keep the guest
+/// ([`holds_on`](crate::holds_on)) are told first.
 ///
 /// ```
 /// # let now = "2026-11-22T12:00:00Z".parse().unwrap();
@@ -63,15 +63,21 @@ pub struct Explanation {
 /// #   "active":false,"createdTime":"2026-09-01T12:00:00Z","modifiedTime":"2026-09-01T12:00:00Z","version":1}"#).unwrap();
 /// use retention::{Facts, explain};
 /// let facts = Facts { open_conversation: true, ..Facts::default() };
-/// let answer = explain(&model::RetentionPolicy::default(), &guest, facts, now);
+/// let answer = explain(&model::RetentionPolicy::default(), &guest, facts, &[], now);
 /// assert!(!answer.due);
 /// assert_eq!(answer.why, ["has an open conversation, which the policy spares"]);
 /// ```
 #[must_use]
-pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateTime<Utc>) -> Explanation {
+pub fn explain(
+    policy: &RetentionPolicy,
+    guest: &Guest,
+    facts: Facts,
+    holds: &[Hold],
+    now: DateTime<Utc>,
+) -> Explanation {
     let cutoff = policy.cutoff(now);
     let spared = reasons(policy, cutoff, guest, facts, false);
-    if spared.is_empty() {
+    if spared.is_empty() && holds.is_empty() {
         let mut why = vec![age(policy, guest, cutoff, now)];
         if policy.spare_open_conversations {
             why.push("has no open conversation".to_owned());
@@ -81,7 +87,13 @@ pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateT
         }
         return Explanation { due: true, why };
     }
-    let why = spared.into_iter().map(|reason| match reason {
+    let held = holds.iter().map(|hold| {
+        let overdue =
+            if hold.is_overdue(now) { ", which is over: it holds until a person removes it" } else { "" };
+        let until = hold.until.map(|day| format!(", until {day}{overdue}")).unwrap_or_default();
+        format!("is on hold: {} ({}{until})", hold.reason, hold.owner)
+    });
+    let spared = spared.into_iter().map(|reason| match reason {
         SpareReason::Hold => "is on hold".to_owned(),
         SpareReason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
         SpareReason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
@@ -90,33 +102,7 @@ pub fn explain(policy: &RetentionPolicy, guest: &Guest, facts: Facts, now: DateT
         SpareReason::NotMatching => "does not match the policy's filter".to_owned(),
         SpareReason::ChangedSincePlan => "changed since the plan".to_owned(),
     });
-    Explanation { due: false, why: why.collect() }
-}
-
-/// As [`explain`], with the holds that keep the guest ([`holds_on`](crate::holds_on)) told first.
-#[must_use]
-pub fn explain_held(
-    policy: &RetentionPolicy,
-    guest: &Guest,
-    facts: Facts,
-    holds: &[Hold],
-    now: DateTime<Utc>,
-) -> Explanation {
-    let without = explain(policy, guest, facts, now);
-    if holds.is_empty() {
-        return without;
-    }
-    let told = holds.iter().map(|hold| {
-        let overdue =
-            if hold.is_overdue(now) { ", which is over: it holds until a person removes it" } else { "" };
-        let until = hold.until.map(|day| format!(", until {day}{overdue}")).unwrap_or_default();
-        format!("is on hold: {} ({}{until})", hold.reason, hold.owner)
-    });
-    let mut why: Vec<String> = told.collect();
-    if !without.due {
-        why.extend(without.why);
-    }
-    Explanation { due: false, why }
+    Explanation { due: false, why: held.chain(spared).collect() }
 }
 
 fn age(policy: &RetentionPolicy, guest: &Guest, cutoff: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -167,13 +153,13 @@ mod tests {
         let all = reasons(&policy, policy.cutoff(now()), &young, facts, true);
         assert_eq!(all.len(), 6);
         assert!(all.is_sorted());
-        assert_eq!(explain(&policy, &young, facts, now()).why.len(), 5);
+        assert_eq!(explain(&policy, &young, facts, &[], now()).why.len(), 5);
     }
 
     #[test]
     fn an_explanation_names_the_clock_the_age_and_the_cutoff() {
         let policy = RetentionPolicy { clock: AgeClock::LastActivity, ..RetentionPolicy::default() };
-        let answer = explain(&policy, &guest(1, 45), Facts::default(), now());
+        let answer = explain(&policy, &guest(1, 45), Facts::default(), &[], now());
         assert!(answer.due);
         assert_eq!(
             answer.why[0],
@@ -199,7 +185,7 @@ mod tests {
             let kept = (open && spare_open) || undelivered || (active && spare_active) || days <= 30
                 || (filtered && !matching);
             prop_assert_eq!(!reasons(&policy, policy.cutoff(now()), &g, facts, false).is_empty(), kept);
-            prop_assert_eq!(explain(&policy, &g, facts, now()).due, !kept);
+            prop_assert_eq!(explain(&policy, &g, facts, &[], now()).due, !kept);
         }
     }
 }

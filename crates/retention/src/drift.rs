@@ -19,19 +19,13 @@ impl Default for Brake {
     }
 }
 
-/// What the brake says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Drift {
-    /// Within what is usual, or there is nothing to compare with.
-    Go,
-    /// A person has to say yes.
-    Ask {
-        /// The median of the last plans.
-        usual: u64,
-        /// This plan.
-        now: u64,
-    },
+/// A plan far above what is usual: a person has to say yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unusual {
+    /// The median of the last plans.
+    pub usual: u64,
+    /// Guests that this plan would delete.
+    pub planned: u64,
 }
 
 /// Plans that count, from the newest.
@@ -40,21 +34,23 @@ const LAST: usize = 9;
 /// Compares the guests a plan would delete with those of the plans that ran before, the newest first. The first plan of a
 /// policy has nothing to be compared with: its confirmation showed how many guests are due.
 ///
+/// # Errors
+/// Both numbers, for a person to say yes.
+///
 /// ```
-/// use retention::drift::{Brake, Drift, check};
-/// assert_eq!(check(420, &[90, 110, 100], Brake::default()), Drift::Ask { usual: 100, now: 420 });
-/// assert_eq!(check(300, &[90, 110, 100], Brake::default()), Drift::Go);
+/// use retention::drift::{Brake, Unusual, check};
+/// assert_eq!(check(420, &[90, 110, 100], Brake::default()), Err(Unusual { usual: 100, planned: 420 }));
+/// assert_eq!(check(300, &[90, 110, 100], Brake::default()), Ok(()));
 /// ```
-#[must_use]
-pub fn check(planned: u64, last: &[u64], brake: Brake) -> Drift {
+pub fn check(planned: u64, last: &[u64], brake: Brake) -> Result<(), Unusual> {
     let mut last: Vec<u64> = last.iter().copied().take(LAST).collect();
     last.sort_unstable();
     // Of an even number the lower of the two in the middle: the careful one.
-    let Some(&usual) = last.get(last.len().saturating_sub(1) / 2) else { return Drift::Go };
+    let Some(&usual) = last.get(last.len().saturating_sub(1) / 2) else { return Ok(()) };
     if planned > brake.floor && planned > usual.saturating_mul(brake.times.into()) {
-        Drift::Ask { usual, now: planned }
+        Err(Unusual { usual, planned })
     } else {
-        Drift::Go
+        Ok(())
     }
 }
 
@@ -67,23 +63,23 @@ mod tests {
     #[test]
     fn one_odd_night_does_not_move_what_is_usual() {
         let nights = [100, 2, 95, 9_000, 105];
-        assert_eq!(check(301, &nights, Brake::default()), Drift::Ask { usual: 100, now: 301 });
-        assert_eq!(check(300, &nights, Brake::default()), Drift::Go);
+        assert_eq!(check(301, &nights, Brake::default()), Err(Unusual { usual: 100, planned: 301 }));
+        assert_eq!(check(300, &nights, Brake::default()), Ok(()));
     }
 
     #[test]
     fn few_guests_never_ask_and_quiet_weeks_do_not_open_the_door() {
-        assert_eq!(check(100, &[0, 0, 0], Brake::default()), Drift::Go);
-        assert_eq!(check(101, &[0, 0, 0], Brake::default()), Drift::Ask { usual: 0, now: 101 });
-        assert_eq!(check(1_000_000, &[], Brake::default()), Drift::Go);
-        assert_eq!(check(400, &[100, 900], Brake::default()), Drift::Ask { usual: 100, now: 400 });
+        assert_eq!(check(100, &[0, 0, 0], Brake::default()), Ok(()));
+        assert_eq!(check(101, &[0, 0, 0], Brake::default()), Err(Unusual { usual: 0, planned: 101 }));
+        assert_eq!(check(1_000_000, &[], Brake::default()), Ok(()));
+        assert_eq!(check(400, &[100, 900], Brake::default()), Err(Unusual { usual: 100, planned: 400 }));
     }
 
     #[test]
     fn only_the_newest_plans_count() {
         let mut nights = vec![10; 9];
         nights.extend([10_000; 50]);
-        assert_eq!(check(500, &nights, Brake::default()), Drift::Ask { usual: 10, now: 500 });
+        assert_eq!(check(500, &nights, Brake::default()), Err(Unusual { usual: 10, planned: 500 }));
     }
 
     proptest! {
@@ -93,13 +89,13 @@ mod tests {
             times in 1u32..20, floor in 0u64..1_000,
         ) {
             let brake = Brake { times, floor };
-            if check(planned, &last, brake) != Drift::Go {
+            if check(planned, &last, brake).is_err() {
                 prop_assert!(planned > floor);
-                prop_assert_ne!(check(planned + more, &last, brake), Drift::Go);
+                prop_assert!(check(planned + more, &last, brake).is_err());
             }
             // A plan that is no larger than every plan before never asks.
             if let Some(least) = last.iter().take(LAST).min() {
-                prop_assert_eq!(check(*least, &last, brake), Drift::Go);
+                prop_assert_eq!(check(*least, &last, brake), Ok(()));
             }
         }
     }

@@ -112,11 +112,13 @@ pub enum Error {
         /// What is wrong with it, such as "is required".
         why: String,
     },
-    /// The holds could not be read or written.
-    #[error("could not {doing} the holds")]
-    Holds {
+    /// The holds or the retention policies could not be read or written.
+    #[error("could not {doing} the {what}")]
+    Table {
         /// What was tried.
         doing: &'static str,
+        /// Which of the two.
+        what: &'static str,
         /// The disk's reason.
         #[source]
         source: store::Error,
@@ -130,15 +132,6 @@ pub enum Error {
     /// What the secret store has under this name is no key for seals.
     #[error("the plans' seal key in the secret store is not 64 hex digits")]
     SealKey,
-    /// The retention policies could not be read or written.
-    #[error("could not {doing} the retention policies")]
-    Policies {
-        /// What was tried.
-        doing: &'static str,
-        /// The disk's reason.
-        #[source]
-        source: store::Error,
-    },
     /// There is no such retention policy.
     #[error("there is no retention policy {0}")]
     NoSuchPolicy(PolicyId),

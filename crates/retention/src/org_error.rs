@@ -23,7 +23,7 @@ pub enum OrgError {
         /// The cause, for a person.
         why: String,
     },
-    /// This one call is hopeless (400, 422); the next guest may go.
+    /// This call would fail each time (400, 422); the run goes on with the next guest.
     #[error("the org refused: {why}")]
     Failed {
         /// The cause, for a person.

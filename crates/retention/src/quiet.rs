@@ -1,7 +1,7 @@
 //! Quiet hours: times of the week in which no run deletes anything.
 //!
-//! They are read off the clock on the wall in their zone: the schedule's, unless another was named. A window that falls into the hour that spring skips is shorter or
-//! gone that day; in the hour that autumn repeats it is quiet both times.
+//! They are read as local time in their zone: the schedule's, unless another was named. A window that falls into the hour that
+//! spring skips is shorter or gone that day; in the hour that autumn repeats it is quiet both times.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, DurationRound, NaiveTime, TimeDelta, Timelike, 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Schedule};
+use crate::{Error, Schedule, entered::invalid};
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
@@ -76,11 +76,10 @@ impl QuietHours {
     /// In a zone of their own. Checks the zone and the windows. Seconds are not allowed: quiet begins and ends with a minute.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming `zone` or `quietHours`.
+    /// [`Error::Invalid`] naming `quietZone` or `quietHours`.
     pub fn new(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
-        let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
         let zone = crate::zone::spelled(zone)
-            .ok_or_else(|| invalid("zone", "must be an IANA name such as Europe/Berlin or UTC"))?;
+            .ok_or_else(|| invalid("quietZone", "must be an IANA name such as Europe/Berlin or UTC"))?;
         if windows.len() > MOST {
             return Err(invalid("quietHours", "may have at most 28 windows"));
         }
@@ -98,10 +97,7 @@ impl QuietHours {
         Ok(quiet)
     }
 
-    /// In the zone of the schedule, which is this one now.
-    ///
-    /// # Errors
-    /// As [`QuietHours::new`].
+    /// As [`QuietHours::new`], in the zone of the schedule, which is this one now.
     pub fn following(zone: &str, windows: Vec<Window>) -> Result<Self, Error> {
         Ok(Self { follows: true, ..Self::new(zone, windows)? })
     }
@@ -145,27 +141,17 @@ impl QuietHours {
         })
     }
 
-    /// The first moment from now on in which deletes may leave: now itself when they may.
+    /// The first moment from now on in which deletes may leave: now itself when they may. Minute by minute, since local time
+    /// counts and its minutes may be skipped or come twice.
     #[must_use]
     pub fn next_opening(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.first(now, true)
-    }
-
-    /// The first moment from now on that is quiet, for "runs until …"; `None` when none comes within eight days.
-    #[must_use]
-    pub fn next_closing(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.windows.is_empty() { None } else { self.first(now, false) }
-    }
-
-    /// Minute by minute, since it is the wall's minutes that count and they may be skipped or come twice.
-    fn first(&self, now: DateTime<Utc>, open: bool) -> Option<DateTime<Utc>> {
-        if self.may_run(now) == open {
+        if self.may_run(now) {
             return Some(now);
         }
         let minute = now.duration_trunc(TimeDelta::minutes(1)).ok()?;
         (1..=i64::from(WEEK + DAY))
             .filter_map(|n| minute.checked_add_signed(TimeDelta::minutes(n)))
-            .find(|at| self.may_run(*at) == open)
+            .find(|at| self.may_run(*at))
     }
 
     fn is_quiet(&self, minute: u32) -> bool {

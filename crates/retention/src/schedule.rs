@@ -19,11 +19,11 @@ mod occurrence;
 pub const DEFAULT_CRON: &str = "0 2 * * *";
 /// A missed due is caught up when it is younger than this.
 const CATCH_UP: TimeDelta = TimeDelta::hours(24);
-/// Later than this after its due, a start counts as missed and caught up rather than on time.
+/// A due that is no older than this is on time.
 const ON_TIME: TimeDelta = TimeDelta::minutes(2);
 const LONGEST: usize = 120;
 
-/// A schedule: unarmed at birth, cron and zone always valid.
+/// A schedule: not armed when it is new, cron and zone always valid.
 ///
 /// ```
 /// use retention::schedule::{Due, Schedule, decide};
@@ -42,8 +42,6 @@ pub struct Schedule {
     /// When it was armed or changed: no due before that is ever caught up.
     since: Option<DateTime<Utc>>,
     last_due: Option<DateTime<Utc>>,
-    last_started: Option<DateTime<Utc>>,
-    last_finished: Option<DateTime<Utc>>,
 }
 
 impl Default for Schedule {
@@ -62,15 +60,8 @@ impl Schedule {
     pub fn new(cron: &str, zone: &str) -> Result<Self, Error> {
         parse_cron(cron)?;
         let zone = parse_zone(zone)?;
-        Ok(Self {
-            armed: false,
-            cron: cron.trim().to_owned(),
-            zone: zone.to_owned(),
-            since: None,
-            last_due: None,
-            last_started: None,
-            last_finished: None,
-        })
+        let (cron, zone) = (cron.trim().to_owned(), zone.to_owned());
+        Ok(Self { armed: false, cron, zone, since: None, last_due: None })
     }
 
     /// Another time or zone. Dues up to now are past: the change alone starts nothing.
@@ -91,25 +82,15 @@ impl Schedule {
         }
     }
 
-    /// Stops it.
+    /// No run is due any more.
     pub fn disarm(&mut self) {
         self.armed = false;
     }
 
-    /// Notes that the run for this due begins. Store it before anything is deleted: the same due never comes again.
-    pub fn started(&mut self, due_at: DateTime<Utc>, now: DateTime<Utc>) {
+    /// Notes that the run for this due begins, or that none will. Store it before anything is deleted: the same due never
+    /// comes again.
+    pub fn settle(&mut self, due_at: DateTime<Utc>) {
         self.last_due = self.last_due.max(Some(due_at));
-        self.last_started = Some(now);
-    }
-
-    /// Notes that nothing ran for this due, and why is told elsewhere. It never comes again.
-    pub fn skipped(&mut self, due_at: DateTime<Utc>) {
-        self.last_due = self.last_due.max(Some(due_at));
-    }
-
-    /// Notes that the run is over.
-    pub fn finished(&mut self, now: DateTime<Utc>) {
-        self.last_finished = Some(now);
     }
 
     /// Whether it runs at all.
@@ -141,18 +122,6 @@ impl Schedule {
         self.last_due
     }
 
-    /// When the last run began.
-    #[must_use]
-    pub fn last_started(&self) -> Option<DateTime<Utc>> {
-        self.last_started
-    }
-
-    /// When the last run ended.
-    #[must_use]
-    pub fn last_finished(&self) -> Option<DateTime<Utc>> {
-        self.last_finished
-    }
-
     /// The first due strictly after a time.
     fn after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         occurrence::after(&self.cron, Tz::from_str(&self.zone).ok()?, time)
@@ -168,10 +137,8 @@ pub enum Due {
     Wait(Duration),
     /// Start now.
     Now {
-        /// The due that this start is for; hand it to [`Schedule::started`].
+        /// The due that this start is for; hand it to [`Schedule::settle`].
         due_at: DateTime<Utc>,
-        /// Whether it is caught up late, after sleep or a restart.
-        missed: bool,
     },
 }
 
@@ -195,7 +162,7 @@ pub fn decide(schedule: &Schedule, now: DateTime<Utc>) -> Due {
         from = due;
     }
     match newest {
-        Some(due_at) => Due::Now { due_at, missed: now.signed_duration_since(due_at) > ON_TIME },
+        Some(due_at) => Due::Now { due_at },
         None => {
             let wait = next_due(schedule, now).and_then(|due| due.signed_duration_since(now).to_std().ok());
             Due::Wait(wait.unwrap_or(Duration::from_secs(24 * 3_600)))
@@ -266,17 +233,13 @@ struct Raw {
     since: Option<DateTime<Utc>>,
     #[serde(default)]
     last_due: Option<DateTime<Utc>>,
-    #[serde(default)]
-    last_started: Option<DateTime<Utc>>,
-    #[serde(default)]
-    last_finished: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Raw> for Schedule {
     type Error = Error;
     fn try_from(raw: Raw) -> Result<Self, Error> {
-        let Raw { armed, cron, zone, since, last_due, last_started, last_finished } = raw;
-        Ok(Self { armed, since, last_due, last_started, last_finished, ..Self::new(&cron, &zone)? })
+        let Raw { armed, cron, zone, since, last_due } = raw;
+        Ok(Self { armed, since, last_due, ..Self::new(&cron, &zone)? })
     }
 }
 

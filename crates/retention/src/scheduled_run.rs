@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use proof::SkipCode;
 
-use crate::{Change, NamedPolicy, clock_jump::Jump, drift::Drift};
+use crate::{Change, Due, NamedPolicy, Schedule, clock_jump::ClockOff, drift::Unusual, schedule};
 
 /// What is known when a run is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct DueFacts {
     /// No store was lost, or a person has accepted that.
     pub may_delete: bool,
     /// What a look at the clocks says; absent before it.
-    pub clock: Option<Jump>,
+    pub clock: Option<Result<(), ClockOff>>,
     /// What the plan says; absent before it was made.
     pub plan: Option<PlanFacts>,
 }
@@ -27,11 +27,11 @@ pub struct DueFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanFacts {
     /// Whether the clock was right when the plan was made.
-    pub clock: Jump,
+    pub clock: Result<(), ClockOff>,
     /// The policy is another by now, or the plan goes beyond what a person confirmed.
     pub is_outdated: bool,
     /// Its guests, compared with the plans before it.
-    pub drift: Drift,
+    pub drift: Result<(), Unusual>,
 }
 
 /// What to do about a due run.
@@ -51,21 +51,11 @@ pub enum NextStep {
     MakePlan,
     /// A person is asked about the clock. The run stays due: were it written down by a clock that runs ahead, none would come
     /// before that time.
-    AskAboutClock {
-        /// Seconds by which the clock is ahead, or behind when negative.
-        seconds: i64,
-        /// Whether the org's own clock says so.
-        by_the_org: bool,
-    },
+    AskAboutClock(ClockOff),
     /// The policy changed meanwhile: the next look decides.
     LookAgain,
     /// Nothing runs for this due, and a person is asked about the number of guests.
-    AskAboutDrift {
-        /// Guests of a usual plan.
-        usual: u64,
-        /// Guests of this plan.
-        now: u64,
-    },
+    AskAboutDrift(Unusual),
     /// Carry the plan out.
     Start,
 }
@@ -90,18 +80,50 @@ pub fn next_step(policy: &NamedPolicy, now: DateTime<Utc>, facts: &DueFacts) -> 
     }
     match facts.clock {
         None => return NextStep::LookAtClock,
-        Some(Jump::Ask { seconds, by_the_org }) => return NextStep::AskAboutClock { seconds, by_the_org },
-        Some(Jump::None) => {}
+        Some(Err(off)) => return NextStep::AskAboutClock(off),
+        Some(Ok(())) => {}
     }
     let Some(plan) = facts.plan else { return NextStep::MakePlan };
     // The clock may have been set while the plan was made, which takes a while where many guests are listed.
-    if let Jump::Ask { seconds, by_the_org } = plan.clock {
-        return NextStep::AskAboutClock { seconds, by_the_org };
+    if let Err(off) = plan.clock {
+        return NextStep::AskAboutClock(off);
     }
     match plan.drift {
         _ if plan.is_outdated => NextStep::LookAgain,
-        Drift::Ask { usual, now } => NextStep::AskAboutDrift { usual, now },
-        Drift::Go => NextStep::Start,
+        Err(unusual) => NextStep::AskAboutDrift(unusual),
+        Ok(()) => NextStep::Start,
+    }
+}
+
+/// Whether the policy, as it is right before the start, still wants a run for this due: a person may have changed it or
+/// switched it off since the decision, or quiet hours have begun.
+#[must_use]
+pub fn may_start(policy: &NamedPolicy, due_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    schedule::decide(&policy.schedule, now) == Due::Now { due_at }
+        && policy.may_act().is_ok()
+        && policy.quiet.may_run(now)
+}
+
+/// What became of a due that waited for the end of quiet hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deferred {
+    /// It is still due.
+    Waits,
+    /// Quiet hours went on until it was too old to be caught up; it is written down as skipped.
+    Lost,
+    /// It was started or skipped, or the schedule was switched off.
+    Over,
+}
+
+/// What became of a due at `due_at` that waited, where the schedule now says `due`.
+#[must_use]
+pub fn of_deferred(schedule: &Schedule, due_at: DateTime<Utc>, due: Due) -> Deferred {
+    if due == (Due::Now { due_at }) {
+        Deferred::Waits
+    } else if schedule.is_armed() && schedule.last_due() < Some(due_at) {
+        Deferred::Lost
+    } else {
+        Deferred::Over
     }
 }
 
@@ -132,17 +154,16 @@ mod tests {
         policy
     }
 
-    const OFF: Jump = Jump::Ask { seconds: 90_000, by_the_org: true };
-    const ASK_CLOCK: NextStep = NextStep::AskAboutClock { seconds: 90_000, by_the_org: true };
-    const GO: PlanFacts = PlanFacts { clock: Jump::None, is_outdated: false, drift: Drift::Go };
-    const FAR: Drift = Drift::Ask { usual: 10, now: 400 };
+    const OFF: ClockOff = ClockOff { seconds: 90_000, by_the_org: true };
+    const GO: PlanFacts = PlanFacts { clock: Ok(()), is_outdated: false, drift: Ok(()) };
+    const FAR: Unusual = Unusual { usual: 10, planned: 400 };
 
     /// Nothing speaks against the run, and nothing was looked at yet.
     fn facts() -> DueFacts {
         DueFacts { run_goes_on: false, may_write: true, may_delete: true, clock: None, plan: None }
     }
 
-    fn seen(clock: Jump, plan: Option<PlanFacts>) -> DueFacts {
+    fn seen(clock: Result<(), ClockOff>, plan: Option<PlanFacts>) -> DueFacts {
         DueFacts { clock: Some(clock), plan, ..facts() }
     }
 
@@ -164,33 +185,75 @@ mod tests {
                 NextStep::Skip(SkipCode::LossNotAccepted),
             ),
             (off, facts(), unconfirmed.clone()),
-            (NamedPolicy { confirmed: None, ..confirmed() }, seen(OFF, Some(GO)), unconfirmed),
+            (NamedPolicy { confirmed: None, ..confirmed() }, seen(Err(OFF), Some(GO)), unconfirmed),
             (quiet(), facts(), NextStep::DeferUntil(Some(opens))),
-            (quiet(), seen(OFF, None), NextStep::DeferUntil(Some(opens))),
+            (quiet(), seen(Err(OFF), None), NextStep::DeferUntil(Some(opens))),
             // Quiet hours that began while the plan was made are looked at again right before the start.
-            (quiet(), seen(Jump::None, Some(GO)), NextStep::Start),
+            (quiet(), seen(Ok(()), Some(GO)), NextStep::Start),
             (confirmed(), facts(), NextStep::LookAtClock),
-            (confirmed(), seen(OFF, None), ASK_CLOCK),
-            (confirmed(), seen(Jump::None, None), NextStep::MakePlan),
+            (confirmed(), seen(Err(OFF), None), NextStep::AskAboutClock(OFF)),
+            (confirmed(), seen(Ok(()), None), NextStep::MakePlan),
             (
                 confirmed(),
-                seen(Jump::None, Some(PlanFacts { clock: OFF, is_outdated: true, drift: FAR })),
-                ASK_CLOCK,
+                seen(Ok(()), Some(PlanFacts { clock: Err(OFF), is_outdated: true, drift: Err(FAR) })),
+                NextStep::AskAboutClock(OFF),
             ),
             (
                 confirmed(),
-                seen(Jump::None, Some(PlanFacts { is_outdated: true, drift: FAR, ..GO })),
+                seen(Ok(()), Some(PlanFacts { is_outdated: true, drift: Err(FAR), ..GO })),
                 NextStep::LookAgain,
             ),
             (
                 confirmed(),
-                seen(Jump::None, Some(PlanFacts { drift: FAR, ..GO })),
-                NextStep::AskAboutDrift { usual: 10, now: 400 },
+                seen(Ok(()), Some(PlanFacts { drift: Err(FAR), ..GO })),
+                NextStep::AskAboutDrift(FAR),
             ),
-            (confirmed(), seen(Jump::None, Some(GO)), NextStep::Start),
+            (confirmed(), seen(Ok(()), Some(GO)), NextStep::Start),
         ];
         for (n, (policy, facts, step)) in table.into_iter().enumerate() {
             assert_eq!(next_step(&policy, now(), &facts), step, "row {n}: {facts:?}");
+        }
+    }
+
+    #[test]
+    fn right_before_the_start_the_policy_must_still_want_this_very_run() {
+        let due = "2026-11-23T02:00:00Z".parse().unwrap();
+        let (on_time, late) =
+            ("2026-11-23T02:01:00Z".parse().unwrap(), "2026-11-23T09:00:00Z".parse().unwrap());
+        let off = NamedPolicy { schedule: Schedule::new("0 2 * * *", "UTC").unwrap(), ..confirmed() };
+        let mut done = confirmed();
+        done.schedule.settle(due);
+        let table = [
+            (confirmed(), on_time, true),
+            (quiet(), on_time, true),
+            (quiet(), late, false),
+            (NamedPolicy { confirmed: None, ..confirmed() }, on_time, false),
+            (off, on_time, false),
+            (done, on_time, false),
+        ];
+        for (n, (policy, at, may)) in table.into_iter().enumerate() {
+            assert_eq!(may_start(&policy, due, at), may, "row {n}");
+        }
+        assert!(!may_start(&confirmed(), due - chrono::TimeDelta::days(1), on_time), "another due");
+    }
+
+    #[test]
+    fn a_due_that_quiet_hours_kept_waits_is_lost_when_too_old_and_is_over_when_settled_or_switched_off() {
+        let due_at = "2026-11-23T02:00:00Z".parse().unwrap();
+        let armed = confirmed().schedule;
+        let (mut off, mut settled) = (armed.clone(), armed.clone());
+        off.disarm();
+        settled.settle(due_at);
+        let next = Due::Now { due_at: "2026-11-24T02:00:00Z".parse().unwrap() };
+        let table = [
+            (&armed, Due::Now { due_at }, Deferred::Waits),
+            (&armed, next, Deferred::Lost),
+            (&armed, Due::Wait(std::time::Duration::from_secs(60)), Deferred::Lost),
+            (&settled, next, Deferred::Over),
+            (&off, Due::Off, Deferred::Over),
+        ];
+        for (schedule, due, became) in table {
+            assert_eq!(of_deferred(schedule, due_at, due), became, "{due:?}");
         }
     }
 }

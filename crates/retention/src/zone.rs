@@ -35,19 +35,16 @@ pub fn here() -> Zone {
 /// ```
 #[must_use]
 pub fn from(tz: Option<&OsStr>, system: impl FnOnce() -> Option<String>) -> Zone {
-    let said = tz.map(|tz| tz.to_string_lossy().trim().to_owned()).filter(|tz| !tz.is_empty());
-    let named = said.as_deref().map_or(Said::Nothing, read);
-    let (name, ignored) = match named {
-        Said::Zone(name) => (Some(name), None),
-        Said::Nothing => (None, None),
-        Said::Other => (None, said),
-    };
-    let system = || system().and_then(|name| spelled(&name).map(str::to_owned));
-    let name = name.or_else(system).unwrap_or_else(|| "UTC".to_owned());
+    let said = tz.map(|tz| tz.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    let named = said.strip_prefix(':').unwrap_or(&said).trim();
+    let says_nothing = named.is_empty() || named == "/etc/localtime";
+    let zone = if says_nothing { None } else { zone_of(named) };
+    let ignored = (!says_nothing && zone.is_none()).then(|| said.clone());
+    let name = zone.or_else(|| spelled(&system()?)).unwrap_or("UTC").to_owned();
     Zone { name, ignored }
 }
 
-/// A moment on the wall of a zone, never without its name; in UTC where the zone is not known here.
+/// A moment in the local time of a zone, with its name; in UTC where the zone is not known here.
 ///
 /// ```
 /// # use retention::zone::time_in;
@@ -90,27 +87,13 @@ fn spelling(zone: Tz) -> &'static str {
     }
 }
 
-enum Said {
-    Zone(String),
-    /// As if it were not set.
-    Nothing,
-    Other,
-}
-
-fn read(tz: &str) -> Said {
-    let tz = tz.strip_prefix(':').unwrap_or(tz).trim();
-    if tz.is_empty() || tz == "/etc/localtime" {
-        return Said::Nothing;
-    }
+/// The zone that `TZ` names, as an IANA name or as the path of a zone's file.
+fn zone_of(tz: &str) -> Option<&'static str> {
     // The files of the zones lie below a folder of this name everywhere.
     let name =
         if tz.starts_with('/') { tz.rsplit_once("/zoneinfo/").map_or(tz, |(_, name)| name) } else { tz };
     let name = ["posix/", "right/"].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
-    match Tz::from_str(name) {
-        Ok(zone) => Said::Zone(spelling(zone).to_owned()),
-        Err(_) if ["UTC0", "UTC+0", "UTC-0"].contains(&name) => Said::Zone("UTC".to_owned()),
-        Err(_) => Said::Other,
-    }
+    spelled(name).or(["UTC0", "UTC+0", "UTC-0"].contains(&name).then_some("UTC"))
 }
 
 #[cfg(test)]

@@ -32,7 +32,8 @@ pub(crate) fn at(address: SocketAddr, routes: Router) -> Router {
 async fn only_loopback_names(request: Request, next: Next) -> Response {
     match host(&request) {
         None => refused(Refusal::malformed("The request names no host, or several.")),
-        Some(host) if !is_loopback(host) => refused(Refusal::foreign(
+        Some(host) if !is_loopback(host) => refused(Refusal::new(
+            403,
             "host.not.allowed",
             "The request names a host that is not this machine's loopback.",
         )),
@@ -49,13 +50,13 @@ pub(crate) async fn only_own_pages(request: Request, next: Next) -> Response {
             let origin = Url::parse(origin).map(|url| url.origin());
             let own =
                 host(&request).map(|host| Url::parse(&format!("http://{host}/")).map(|url| url.origin()));
-            // `null` and what is no origin are nobody's.
+            // `null` and what is no origin never match.
             matches!((origin, own), (Ok(origin), Some(Ok(own))) if origin == own && origin.is_tuple())
         }
     };
     match is_own {
         true => next.run(request).await,
-        false => refused(Refusal::foreign("origin.not.allowed", "No page may call the control port.")),
+        false => refused(Refusal::new(403, "origin.not.allowed", "No page may call the control port.")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The control port: what happened, and a hand that changes the world behind the client's back.
+//! The control port: what happened, and changes to the world that the client does not make.
 
 use std::collections::BTreeMap;
 
@@ -21,35 +21,31 @@ use crate::{
 };
 
 impl Simulator {
-    /// Ledger, statistics, weather, clock and the hand behind the client's back.
+    /// Ledger, statistics, weather, clock, and changes to the world that the client does not make.
     pub fn control_router(&self) -> Router {
-        router(self.clone())
+        Router::new()
+            .route("/ledger", get(ledger))
+            .route("/stats", get(stats))
+            .route("/weather", post(weather))
+            .route("/clock", post(clock))
+            .route("/conversations/{id}/close", post(close))
+            .route("/guests", post(create))
+            .route("/guests/{id}", post(change).delete(delete))
+            .fallback(async || {
+                respond(Refusal::not_found("The control port has no such path.").into_reply(Uuid::new_v4()))
+            })
+            .method_not_allowed_fallback(async |uri: Uri| {
+                let allow = match uri.path() {
+                    "/ledger" | "/stats" => "GET, HEAD",
+                    path if path.starts_with("/guests/") => "POST, DELETE",
+                    _ => "POST",
+                };
+                respond(Refusal::method_not_allowed(allow).into_reply(Uuid::new_v4()))
+            })
+            .layer(from_fn(caller::only_own_pages))
+            .layer(map_response(correlated))
+            .with_state(self.clone())
     }
-}
-
-fn router(simulator: Simulator) -> Router {
-    Router::new()
-        .route("/ledger", get(ledger))
-        .route("/stats", get(stats))
-        .route("/weather", post(weather))
-        .route("/clock", post(clock))
-        .route("/conversations/{id}/close", post(close))
-        .route("/guests", post(create))
-        .route("/guests/{id}", post(change).delete(delete))
-        .fallback(async || {
-            respond(Refusal::not_found("The control port has no such path.").into_reply(Uuid::new_v4()))
-        })
-        .method_not_allowed_fallback(async |uri: Uri| {
-            let allow = match uri.path() {
-                "/ledger" | "/stats" => "GET, HEAD",
-                path if path.starts_with("/guests/") => "POST, DELETE",
-                _ => "POST",
-            };
-            respond(Refusal::method_not_allowed(allow).into_reply(Uuid::new_v4()))
-        })
-        .layer(from_fn(caller::only_own_pages))
-        .layer(map_response(correlated))
-        .with_state(simulator)
 }
 
 /// An error's body names its correlation id; where nothing went wrong any will do.

@@ -4,10 +4,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// What a line of the ledger tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A request came; `status` is what it was answered, 0 for no answer at all.
+    #[default]
     Request,
     /// A message arrived, or arrived again.
     Message,
@@ -22,7 +23,7 @@ pub enum Kind {
 }
 
 /// One request or event, as the org saw it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// From 1, without gaps.
@@ -54,38 +55,15 @@ pub struct Entry {
     /// Whether that message id had come before; on every `message` line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat: Option<bool>,
-    /// The weather's word for what it did.
+    /// The trouble that the weather caused, as the weather names it.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
 }
 
-/// The part of an entry that the event itself knows; the request it belongs to adds the rest.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Event {
-    pub(crate) kind: Kind,
-    pub(crate) guest_id: Option<Uuid>,
-    pub(crate) conversation_id: Option<Uuid>,
-    pub(crate) message_id: Option<Uuid>,
-    pub(crate) text: Option<String>,
-    pub(crate) repeat: Option<bool>,
-    pub(crate) trouble: Option<String>,
-}
-
-impl Event {
-    pub(crate) fn of(kind: Kind) -> Self {
-        Self {
-            kind,
-            guest_id: None,
-            conversation_id: None,
-            message_id: None,
-            text: None,
-            repeat: None,
-            trouble: None,
-        }
-    }
-
-    pub(crate) fn guest(kind: Kind, id: Uuid) -> Self {
-        Self { guest_id: Some(id), ..Self::of(kind) }
+impl Entry {
+    /// An event about a guest; [`crate::org::Org::record`] adds the request that it belongs to.
+    pub(crate) fn of_guest(kind: Kind, id: Uuid) -> Self {
+        Self { kind, guest_id: Some(id), ..Self::default() }
     }
 }
 

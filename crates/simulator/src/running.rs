@@ -142,7 +142,7 @@ struct CuttableStream {
 impl CuttableStream {
     fn check(&self) -> io::Result<()> {
         if self.cut.is_cut() {
-            // Close with a reset, as a dying middlebox does. A plain close is as good where that is refused.
+            // Close with a reset, as a proxy that fails does; a plain close where the socket refuses that.
             let _ = self.stream.set_zero_linger();
             return Err(io::ErrorKind::ConnectionReset.into());
         }

@@ -78,7 +78,7 @@ async fn serve(State(simulator): State<Simulator>, request: Request) -> Response
     }
     let (reply, ending) = simulator.lock().answer(&call, trouble.as_ref());
     if ending == Ending::Stall {
-        // Ends with the client's patience, which drops this future, or with the simulator.
+        // Ends when the client gives up, which drops this future, or when the simulator stops.
         let _ = simulator.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
     match ending {

@@ -92,40 +92,43 @@ pub enum Trouble {
     Vanish(u32),
 }
 
+/// The troubles without a number, as the weather names them.
+const WORDS: [(&str, Trouble); 13] = [
+    ("429", Trouble::TooMany { retry_after: true }),
+    ("429-no-header", Trouble::TooMany { retry_after: false }),
+    ("500", Trouble::Status(500)),
+    ("502", Trouble::Status(502)),
+    ("503", Trouble::Status(503)),
+    ("504", Trouble::Status(504)),
+    ("html", Trouble::Html),
+    ("truncate", Trouble::Truncate),
+    ("wrong-type", Trouble::WrongType),
+    ("reset-before", Trouble::ResetBefore),
+    ("reset-after", Trouble::ResetAfter),
+    ("stall", Trouble::Stall),
+    ("expire-token", Trouble::ExpireToken),
+];
+
 impl TryFrom<String> for Trouble {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let number = |prefix: &str| text.strip_prefix(prefix).and_then(|n| n.parse::<u32>().ok());
-        Ok(match text.as_str() {
-            "429" => Self::TooMany { retry_after: true },
-            "429-no-header" => Self::TooMany { retry_after: false },
-            "500" => Self::Status(500),
-            "502" => Self::Status(502),
-            "503" => Self::Status(503),
-            "504" => Self::Status(504),
-            "html" => Self::Html,
-            "truncate" => Self::Truncate,
-            "wrong-type" => Self::WrongType,
-            "reset-before" => Self::ResetBefore,
-            "reset-after" => Self::ResetAfter,
-            "stall" => Self::Stall,
-            "expire-token" => Self::ExpireToken,
+        if let Some((_, trouble)) = WORDS.into_iter().find(|(word, _)| *word == text) {
+            return Ok(trouble);
+        }
+        let (word, number) = text.split_once(':').unwrap_or((&text, ""));
+        Ok(match (word, number.parse::<u32>()) {
+            ("delay", Ok(ms)) => Self::Delay(Duration::from_millis(ms.into())),
+            ("spend", Ok(n)) => Self::Spend(n),
+            ("short", Ok(n)) => Self::Short(n),
+            ("withhold", Ok(n)) => Self::Withhold(n),
+            ("vanish", Ok(n)) => Self::Vanish(n),
             _ => {
-                match text.split_once(':').and_then(|(word, _)| Some((word, number(&format!("{word}:"))?))) {
-                    Some(("delay", ms)) => Self::Delay(Duration::from_millis(ms.into())),
-                    Some(("spend", n)) => Self::Spend(n),
-                    Some(("short", n)) => Self::Short(n),
-                    Some(("withhold", n)) => Self::Withhold(n),
-                    Some(("vanish", n)) => Self::Vanish(n),
-                    _ => {
-                        return Err(format!(
-                            "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
-                         truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
-                         short:N, withhold:N, vanish:N"
-                        ));
-                    }
-                }
+                return Err(format!(
+                    "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
+                     truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
+                     short:N, withhold:N, vanish:N"
+                ));
             }
         })
     }
@@ -135,21 +138,12 @@ impl TryFrom<String> for Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany { retry_after: true } => f.write_str("429"),
-            Self::TooMany { retry_after: false } => f.write_str("429-no-header"),
-            Self::Status(status) => write!(f, "{status}"),
-            Self::Html => f.write_str("html"),
-            Self::Truncate => f.write_str("truncate"),
-            Self::WrongType => f.write_str("wrong-type"),
-            Self::ResetBefore => f.write_str("reset-before"),
-            Self::ResetAfter => f.write_str("reset-after"),
             Self::Delay(pause) => write!(f, "delay:{}", pause.as_millis()),
-            Self::Stall => f.write_str("stall"),
-            Self::ExpireToken => f.write_str("expire-token"),
             Self::Spend(n) => write!(f, "spend:{n}"),
             Self::Short(n) => write!(f, "short:{n}"),
             Self::Withhold(n) => write!(f, "withhold:{n}"),
             Self::Vanish(n) => write!(f, "vanish:{n}"),
+            plain => f.write_str(WORDS.iter().find(|(_, is)| is == plain).map_or("", |(word, _)| *word)),
         }
     }
 }
@@ -164,19 +158,19 @@ impl FromStr for Weather {
 
 /// A weather under way: how many requests each rule has seen.
 #[derive(Default)]
-pub(crate) struct Forecast {
+pub(crate) struct WeatherState {
     weather: Weather,
     seen: Vec<u64>,
 }
 
-impl From<Weather> for Forecast {
+impl From<Weather> for WeatherState {
     fn from(weather: Weather) -> Self {
         let seen = vec![0; weather.rules.len()];
         Self { weather, seen }
     }
 }
 
-impl Forecast {
+impl WeatherState {
     /// What strikes the next request. The chance of a rule's k-th request depends on seed, rule and k alone, so
     /// that requests of other kinds in between change nothing.
     pub(crate) fn next(&mut self, method: &str, path: &str) -> Option<Trouble> {
@@ -229,11 +223,11 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn forecast(json: &str) -> Forecast {
+    fn forecast(json: &str) -> WeatherState {
         json.parse::<Weather>().unwrap().into()
     }
 
-    fn struck(forecast: &mut Forecast, n: usize) -> Vec<bool> {
+    fn struck(forecast: &mut WeatherState, n: usize) -> Vec<bool> {
         (0..n).map(|_| forecast.next("DELETE", "/api/v2/guests/1").is_some()).collect()
     }
 

@@ -1,4 +1,4 @@
-//! KeyDir at which a test can make the process die as a power cut would: at once, with nothing cleaned up.
+//! Named places at which a test can make the process die as a power cut would: at once, with nothing cleaned up.
 
 /// Every crash point of this crate, in the order in which a store passes them. Other crates keep lists of their own.
 pub const POINTS: &[&str] = &[

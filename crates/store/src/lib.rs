@@ -51,7 +51,7 @@ pub use disk::{
 };
 pub use error::Error;
 pub use limits::{MAX_SEALED_BYTES, MIN_PASSPHRASE};
-pub use log::{position::Position, writer::Pending};
+pub use log::{commit_queue::Pending, position::Position};
 pub use opening::{recovery::Recovery, schema::SCHEMA_VERSION};
 pub use record_log::{RecordLog, RecordReader};
 pub use seal::{data_key::DataKey, key_ring::KeyRing};

@@ -7,7 +7,7 @@ use crate::{
     disk::{Fs, RealFs, durable},
     error::Error,
     log::{Body, FileReader, FrameReader, LogFile, Version1, scan},
-    seal::{Cipher, SEAL_OVERHEAD, SealError, Sealer, associated_data},
+    seal::{Cipher, SEAL_OVERHEAD, Sealer, associated_data},
     store::Store,
 };
 
@@ -30,13 +30,10 @@ pub struct RecordLog<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> RecordLog<T> {
-    /// Makes a new, empty log, durable with its name. Blocking, as all of this.
-    ///
-    /// # Errors
-    /// [`Error::JournalExists`], [`Error::File`] or [`Error::DiskFull`].
+    /// Makes a new, empty log, durable with its name; [`Error::JournalExists`] where there is one. Blocking, as all of this.
     pub fn create(path: &Path, store: &Store) -> Result<Self, Error> {
         if path.exists() {
-            return Err(Error::JournalExists { path: path.to_owned() });
+            return Err(Error::JournalExists(path.to_owned()));
         }
         durable::make_folder(durable::folder_of(path))?;
         Self::write_anew(path, store.sealer().current(), std::iter::empty())
@@ -57,8 +54,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
         let log = match reader.source {
             Source::Log { frames, cipher } => {
                 let scan = frames.finish().map_err(|e| Error::file(path, e))?;
-                let (head, end, sum) =
-                    scan.resumable().ok_or_else(|| Error::NotAJournal { path: path.to_owned() })?;
+                let (head, end, sum) = scan.resumable().ok_or_else(|| Error::NotAJournal(path.to_owned()))?;
                 if scan.tail > 0 {
                     tracing::warn!(path = %path.display(), at = end.bytes, "cut an unfinished append off a journal");
                 }
@@ -68,7 +64,7 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
             }
             Source::Version1(_) => {
                 let mut old = Version1::open(path, store.sealer())?
-                    .ok_or_else(|| Error::NotAJournal { path: path.to_owned() })?;
+                    .ok_or_else(|| Error::NotAJournal(path.to_owned()))?;
                 let cipher = Arc::clone(old.cipher());
                 let parts = std::iter::from_fn(move || old.next().transpose());
                 Self::write_anew(path, cipher, parts)?
@@ -79,10 +75,6 @@ impl<T: Serialize + DeserializeOwned> RecordLog<T> {
 
     /// Streams the records; memory does not grow with the file. An unfinished last append ends it without error, so it may
     /// run while the log is being written.
-    ///
-    /// # Errors
-    /// On opening [`Error::File`], [`Error::NotAJournal`] or [`Error::WrongKey`]; while reading those of
-    /// [`RecordLog::open`], after which the iterator ends.
     pub fn read(path: &Path, store: &Store) -> Result<RecordReader<T>, Error> {
         let sealer = store.sealer();
         let source = match Version1::open(path, sealer)? {
@@ -134,9 +126,9 @@ fn parts<T: Serialize>(records: &[T]) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> 
     let (mut parts, mut part, mut count) = (Vec::new(), Zeroizing::new(vec![0; 4]), 0u32);
     for record in records {
         let plain = rmp_serde::to_vec_named(record).map(Zeroizing::new);
-        let plain = plain.map_err(|_| Error::Encode { table: "journal" })?;
+        let plain = plain.map_err(|_| Error::Encode("journal"))?;
         if plain.len() + SEAL_OVERHEAD + 16 > RECORD_MAX {
-            return Err(Error::Encode { table: "journal" });
+            return Err(Error::Encode("journal"));
         }
         if part.len() + plain.len() > PART && count > 0 {
             parts.push(std::mem::replace(&mut part, Zeroizing::new(vec![0; 4])));
@@ -183,26 +175,26 @@ enum Source {
 }
 
 impl Source {
-    /// A file that is there; one that is not was told of by the look for the earlier version.
+    /// Opens a log of the present version. That the file exists is known: [`Version1::open`] came first.
     fn open(path: &Path, sealer: &Sealer) -> Result<Self, Error> {
-        let alien = || Error::NotAJournal { path: path.to_owned() };
+        let not_ours = || Error::NotAJournal(path.to_owned());
         let (head, named) = scan::head(path, sealer);
         // A log stays under the key it began with; the ring keeps keys of the past for this.
-        let cipher = sealer.cipher(named.ok_or_else(alien)?).ok_or(Error::WrongKey)?;
-        head.ok_or_else(alien)?;
+        let cipher = sealer.cipher(named.ok_or_else(not_ours)?).ok_or(Error::WrongKey)?;
+        head.ok_or_else(not_ours)?;
         let frames = FrameReader::open(path, sealer, u64::MAX).map_err(|e| Error::file(path, e))?;
         Ok(Self::Log { frames: Box::new(frames), cipher })
     }
 
     /// The records of the next frame; `None` at the end.
     fn next<T: DeserializeOwned>(&mut self, path: &Path) -> Result<Option<Vec<T>>, Error> {
-        let form = || Error::Form { table: "journal" };
+        let form = || Error::Form("journal");
         let (frames, cipher) = match self {
             Self::Version1(old) => return old.next()?.map(|part| decode(&part).ok_or_else(form)).transpose(),
             Self::Log { frames, cipher } => (frames, cipher),
         };
         let offset = frames.scan().end.bytes;
-        let damaged = || Error::JournalDamaged { path: path.to_owned(), offset };
+        let damaged = || Error::JournalDamaged(path.to_owned(), offset);
         let mut records = Vec::new();
         let Some(changes) = frames.next().map_err(|e| Error::file(path, e))? else {
             // What was there from the beginning is never an unfinished append, and a whole frame of another place is none.
@@ -210,11 +202,8 @@ impl Source {
             return if scan.is_short_of_snapshot() || scan.stray { Err(damaged()) } else { Ok(None) };
         };
         for (key, value) in changes {
-            let part =
-                cipher.open(&associated_data(key), value.ok_or_else(damaged)?).map_err(|e| match e {
-                    SealError::WrongKey => Error::WrongKey,
-                    SealError::Damaged => damaged(),
-                })?;
+            let part = cipher.open(&associated_data(key), value.ok_or_else(damaged)?);
+            let part = part.map_err(|e| e.or(damaged()))?;
             records.append(&mut decode(&part).ok_or_else(form)?);
         }
         if frames.scan().is_whole() { Ok(Some(records)) } else { Err(damaged()) }

@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use crate::{
     crash,
-    disk::{Fs, durable},
+    disk::{Fs, Sum, durable},
     error::Error,
     index::{
         ApplierState, DiskIndex, EVERYTHING, Index, IndexApplier, IndexKind, LayeredIndex, LiveSize,
-        MemoryIndex, MergedRange, Replay, counted, folders,
+        MemoryIndex, MergedRange, counted, folders, replay,
     },
-    log::{Body, LogFile, Position, Request, ScanError, Sink, ValueFile, Wake, generations, scan},
-    opening::{CleanShutdown, Sum, clean_shutdown, schema},
+    log::{Body, LogFile, Position, Request, Sink, ValueFile, Wake, generations},
+    opening::{CleanShutdown, clean_shutdown, schema},
     seal::{Cipher, DataKey, Sealer, associated_data, key_of},
 };
 
@@ -26,7 +26,7 @@ const LONG_LOG: u64 = 8 << 20;
 /// made anew.
 const LARGE_INDEX: u64 = 32 << 20;
 /// How long after the index on the disk failed it is tried again; until then memory answers.
-const INDEX_REST: Duration = Duration::from_secs(30);
+const INDEX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// What the writer writes to: the log, which is the truth, and the index of it.
 pub(crate) struct Storage {
@@ -76,13 +76,10 @@ impl Storage {
         Ok(storage)
     }
 
-    /// One change, past the queue.
+    /// Writes one change at once, without the queue.
     pub(crate) fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
         let mut body = Body::default();
-        match value {
-            Some(value) => body.put(key, value),
-            None => body.remove(key),
-        }
+        body.change(key, value);
         self.log.append(std::iter::once(&body))?;
         self.index.insert(self.log.appended());
         self.tell_position();
@@ -112,7 +109,7 @@ impl Storage {
         self.maintenance.generation += 1;
         let generation = self.maintenance.generation;
         let mut made = self.write_generation(generation, cipher);
-        if let Err(Error::Read { .. }) = made
+        if let Err(Error::Read(..)) = made
             && self.index.base().kind() != IndexKind::Memory
         {
             self.fall_back()?;
@@ -178,19 +175,12 @@ impl Storage {
 
     /// Puts what the log says into an empty index, and that in place as the base.
     fn rebuild(&mut self, base: Arc<dyn Index>) -> Result<(), Error> {
-        let path = self.log.path().to_owned();
-        let fill = || {
-            let failed = |e: ScanError| e.into_error(&path);
-            let mut replay =
-                Replay::new(&*base, LiveSize::default(), &path).map_err(|e| Error::file(&path, e))?;
-            let scan = scan::scan(&path, &self.sealer, self.log.end().bytes, |changes| replay.take(changes))
-                .map_err(failed)?;
-            if !scan.is_whole() || scan.end != self.log.end() {
-                return Err(Error::JournalDamaged { path: path.clone(), offset: scan.end.bytes });
-            }
-            replay.finish().map_err(failed)
-        };
-        let live = fill().inspect_err(|_| base.retire())?;
+        let (path, end, mut live) = (self.log.path(), self.log.end(), LiveSize::default());
+        let filled = replay(path, &self.sealer, end.bytes, &*base, &mut live).and_then(|scan| {
+            let whole = scan.is_whole() && scan.end == end;
+            if whole { Ok(()) } else { Err(Error::JournalDamaged(path.to_owned(), scan.end.bytes)) }
+        });
+        filled.inspect_err(|_| base.retire())?;
         self.index.swap(base, live);
         crash::point("store.index.swapped");
         Ok(())
@@ -234,13 +224,8 @@ impl Storage {
             }
             let mut anew = Body::default();
             for (key, value) in body.changes() {
-                match value {
-                    Some(value) => match reseal(&self.sealer, &current, key, value) {
-                        Some(sealed) => anew.put(key, &sealed),
-                        None => anew.put(key, value),
-                    },
-                    None => anew.remove(key),
-                }
+                let sealed = value.and_then(|value| reseal(&self.sealer, &current, key, value));
+                anew.change(key, sealed.as_deref().or(value));
             }
             *body = anew;
         }
@@ -288,8 +273,8 @@ impl Sink for Storage {
         let (length, behind) = (self.log.end().bytes, self.index.is_behind());
         // Maintenance waits until the index has everything, and the applier wakes the writer then: in a burst it would stop
         // everybody for as long. At twice the length it does not wait any longer, since a burst may go on for ever.
-        let patience = if behind { 2 } else { 1 };
-        if length >= self.maintenance.rewrite_at && length >= patience * self.long_log() {
+        let factor = if behind { 2 } else { 1 };
+        if length >= self.maintenance.rewrite_at && length >= factor * self.long_log() {
             let cipher = self.sealer.current();
             if let Err(error) = self.renew(&cipher) {
                 tracing::warn!(%error, "the journal could not be rewritten, it goes on growing");
@@ -299,13 +284,13 @@ impl Sink for Storage {
         if behind {
             return;
         }
-        let rested = self.maintenance.index_failed.is_some_and(|failed| failed.elapsed() >= INDEX_REST);
+        let retry = self.maintenance.index_failed.is_some_and(|failed| failed.elapsed() >= INDEX_RETRY_AFTER);
         let large = length >= self.maintenance.look_at
             && self.index.base().file_bytes() > LARGE_INDEX + 4 * self.index.live().bytes;
         if length >= self.maintenance.look_at {
             self.maintenance.look_at = length + (4 << 20);
         }
-        if (rested || large)
+        if (retry || large)
             && let Err(error) = self.rebuild_index()
         {
             tracing::warn!(%error, "the index could not be made anew");

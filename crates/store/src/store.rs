@@ -1,8 +1,8 @@
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     marker::PhantomData,
     path::Path,
-    sync::{Arc, PoisonError, mpsc},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -41,9 +41,6 @@ impl Store {
     }
 
     /// [`Store::open`] with the file operations of the log going through `disk`: for tests of what a disk can do.
-    ///
-    /// # Errors
-    /// Those of [`Store::open`].
     pub fn open_on<K>(disk: Arc<dyn Fs>, dir: &Path, keys: &K) -> Result<Self, Error>
     where
         KeyRing: for<'a> From<&'a K>,
@@ -53,9 +50,6 @@ impl Store {
 
     /// [`Store::open`] for whoever remembers outside of the folder how far the store had come. [`Recovery::behind`] then says
     /// whether this is no later state of it, and a loss by damage is told by every opening until [`Store::forget_loss`].
-    ///
-    /// # Errors
-    /// Those of [`Store::open`].
     pub fn open_above<K>(dir: &Path, keys: &K, floor: Option<Position>) -> Result<Self, Error>
     where
         KeyRing: for<'a> From<&'a K>,
@@ -69,7 +63,7 @@ impl Store {
         schema::read(dir)?;
         let lock = lock(dir)?;
         let (storage, recovery) = open::open(dir, keys, disk, terms)?;
-        let (index, sealer) = (Some(Arc::clone(&storage.index)), Arc::clone(&storage.sealer));
+        let (index, sealer) = (Arc::clone(&storage.index), Arc::clone(&storage.sealer));
         let position = Arc::clone(&storage.position);
         let writer = Writer::start(storage)?;
         let dir = dir.to_owned();
@@ -85,17 +79,11 @@ impl Store {
     }
 
     /// Whether this is a later state of the store that had come so far, or that very state. Blocking.
-    ///
-    /// # Errors
-    /// A log that cannot be read.
     pub fn has_passed(&self, before: &Position) -> Result<bool, Error> {
         Ok(!before.is_ahead_of(&self.position().found_in(&self.inner.dir))?)
     }
 
     /// A loss by damage that [`Store::open_above`] told is remembered elsewhere now. Blocking.
-    ///
-    /// # Errors
-    /// Those of [`Store::commit`].
     pub fn forget_loss(&self) -> Result<(), Error> {
         let mut batch = Batch::new();
         batch.body.remove(UNREPORTED_LOSS);
@@ -116,18 +104,9 @@ impl Store {
         Table { name, inner: Arc::clone(&self.inner), types: PhantomData }
     }
 
-    /// Writes the batch and returns once it is on the disk. Blocking: not for async code.
-    ///
-    /// # Errors
-    /// As [`Pending::wait`].
+    /// Writes the batch and returns once it is on the disk; fails as [`Pending::wait`]. Blocking: not for async code.
     pub fn commit(&self, batch: Batch) -> Result<(), Error> {
-        self.commit_later(batch).wait()
-    }
-
-    /// Queues the batch; batches reach the disk in the order of these calls. Lets a caller queue under its own
-    /// lock and wait outside of it. Blocks only while the queue is full.
-    pub fn commit_later(&self, batch: Batch) -> Pending {
-        self.commit_after(self.refusals(), batch)
+        self.commit_after(self.refusals(), batch).wait()
     }
 
     /// How many groups were refused since the folder was opened. Whoever keeps in memory what it queued before it was
@@ -137,16 +116,14 @@ impl Store {
         self.inner.writer.refusals()
     }
 
-    /// [`Store::commit_later`] for a batch that builds on earlier ones: refused with the error of the last refusal
-    /// when there was one after `refusals` was read. So nothing is written that builds on what is not there.
+    /// Queues the batch; batches reach the disk in the order of these calls. It is refused with the error of the last
+    /// refusal when there was one after `refusals` was read, so that nothing is written that builds on what is not there.
+    /// Lets a caller queue under its own lock and wait outside of it. Blocks only while the queue is full.
     pub fn commit_after(&self, refusals: u64, batch: Batch) -> Pending {
         self.inner.writer.queue(refusals, batch.body)
     }
 
     /// [`Store::commit`] for async code. The batch is written also when the future is dropped.
-    ///
-    /// # Errors
-    /// As [`Pending::wait`].
     pub async fn commit_async(&self, batch: Batch) -> Result<(), Error> {
         let store = self.clone();
         // A paused clock waits for blocking tasks but not for a thread of ours.
@@ -154,10 +131,7 @@ impl Store {
     }
 
     /// Writes the log and, where it pays, the index anew with what lives now, after everything queued before.
-    /// Tables go on answering. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::DiskFull`], [`Error::File`] and others of the disk: then all is as before.
+    /// Tables go on answering. After an error of the disk all is as before. Blocking.
     pub fn compact(&self) -> Result<(), Error> {
         self.inner.writer.compact().wait()
     }
@@ -165,15 +139,13 @@ impl Store {
     /// Waits for a moment in which the index has everything that is acknowledged, which comes when nobody writes. No promise
     /// of the store needs it: for whoever measures. Blocking. Whether it came to that: not where the index failed and is being made anew.
     pub fn settle(&self) -> bool {
-        self.inner.index().settle()
+        self.inner.index.settle()
     }
 
     /// Seals everything under a new key. When it returns no file of the store holds anything under an older one.
     /// The caller has saved the new key before, forgets no old one before this has returned, and keeps old ones in
-    /// the ring for as long as it has a [`crate::RecordLog`] of that time. Hashes stay as they are. Blocking.
-    ///
-    /// # Errors
-    /// Those of [`Store::compact`]. Which key counts is then told by the next opening, under a ring of both.
+    /// the ring for as long as it has a [`crate::RecordLog`] of that time. Hashes stay as they are. After an error the next
+    /// opening, under a ring of both, tells which key counts. Blocking.
     pub fn rotate(&self, key: &DataKey) -> Result<(), Error> {
         self.inner.writer.rotate(key.clone()).wait()
     }
@@ -193,17 +165,13 @@ impl Store {
 /// Keeps other handles out. A process that was killed lets go a moment after its end.
 fn lock(dir: &Path) -> Result<File, Error> {
     let path = dir.join("store.lock");
-    let file = private::options().read(true).write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(|e| Error::file(&path, e))?;
-    let (_never, pause) = mpsc::channel::<()>();
-    for _ in 0..20 {
+    let file = private::lock_file(&path).map_err(|e| Error::file(&path, e))?;
+    for _ in durable::tries(20, Duration::from_millis(10)) {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                let _ = pause.recv_timeout(Duration::from_millis(10));
-            }
-            Err(std::fs::TryLockError::Error(e)) => return Err(Error::file(path, e)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(e)) => return Err(Error::file(path, e)),
         }
     }
-    Err(Error::Locked { holder: None })
+    Err(Error::Locked(None))
 }

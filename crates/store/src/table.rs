@@ -11,7 +11,7 @@ use crate::{
     index::MergedRange,
     limits::MAX_SEALED_BYTES,
     log::Body,
-    seal::{SEAL_OVERHEAD, SealError, associated_data},
+    seal::{SEAL_OVERHEAD, associated_data},
     store_inner::StoreInner,
     table_key::Key,
 };
@@ -31,17 +31,14 @@ impl<K, V> Clone for Table<K, V> {
 
 impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     /// The value under a key.
-    ///
-    /// # Errors
-    /// [`Error::Read`], [`Error::Damaged`], [`Error::WrongKey`] or [`Error::Form`].
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
         let stored = self.stored_key(key);
-        let found = self.inner.index().get(&stored).map_err(|e| Error::read(self.name, e))?;
+        let found = self.inner.index.get(&stored).map_err(|e| Error::read(self.name, e))?;
         found.map(|bytes| self.open(&stored, &bytes)).transpose()
     }
 
     /// Everything in the order of the keys. One damaged entry is one `Err`; the rest still comes.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<(K, V), Error>> + use<K, V> {
         self.range(..)
     }
 
@@ -49,38 +46,34 @@ impl<K: Key, V: Serialize + DeserializeOwned> Table<K, V> {
     pub fn range<R: RangeBounds<K>>(
         &self,
         keys: R,
-    ) -> impl DoubleEndedIterator<Item = Result<(K, V), Error>> + use<K, V, R> {
-        let start = match keys.start_bound() {
-            Bound::Included(key) => Bound::Included(self.stored_key(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
+    ) -> impl Iterator<Item = Result<(K, V), Error>> + use<K, V, R> {
+        let start = match keys.start_bound().map(|key| self.stored_key(key)) {
             Bound::Unbounded => Bound::Included(prefix(self.name)),
+            bound => bound,
         };
-        let end = match keys.end_bound() {
-            Bound::Included(key) => Bound::Included(self.stored_key(key)),
-            Bound::Excluded(key) => Bound::Excluded(self.stored_key(key)),
+        let end = match keys.end_bound().map(|key| self.stored_key(key)) {
             Bound::Unbounded => {
                 let mut after = prefix(self.name);
                 *after.last_mut().expect("a prefix ends with a 0 byte") = 1;
                 Bound::Excluded(after)
             }
+            bound => bound,
         };
         let table = self.clone();
-        MergedRange::over(self.inner.index(), (start, end)).map(move |item| table.entry(item))
+        MergedRange::over(&self.inner.index, (start, end)).map(move |item| table.entry(item))
     }
 
     fn entry(&self, item: std::io::Result<(Vec<u8>, Vec<u8>)>) -> Result<(K, V), Error> {
         let (stored, bytes) = item.map_err(|e| Error::read(self.name, e))?;
         let key = stored.get(self.name.len() + 1..).and_then(K::decode);
-        let key = key.ok_or(Error::Damaged { table: self.name })?;
+        let key = key.ok_or(Error::Damaged(self.name))?;
         Ok((key, self.open(&stored, &bytes)?))
     }
 
     fn open(&self, stored: &[u8], bytes: &[u8]) -> Result<V, Error> {
-        let plain = self.inner.sealer.open(&associated_data(stored), bytes).map_err(|e| match e {
-            SealError::Damaged => Error::Damaged { table: self.name },
-            SealError::WrongKey => Error::WrongKey,
-        })?;
-        rmp_serde::from_slice(&plain).map_err(|_| Error::Form { table: self.name })
+        let plain = self.inner.sealer.open(&associated_data(stored), bytes);
+        let plain = plain.map_err(|e| e.or(Error::Damaged(self.name)))?;
+        rmp_serde::from_slice(&plain).map_err(|_| Error::Form(self.name))
     }
 
     /// The key as the log and the index have it.
@@ -126,8 +119,7 @@ impl Batch {
     {
         let stored = table.stored_key(key);
         let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(USUAL));
-        rmp_serde::encode::write_named(&mut *plain, value)
-            .map_err(|_| Error::Encode { table: table.name })?;
+        rmp_serde::encode::write_named(&mut *plain, value).map_err(|_| Error::Encode(table.name))?;
         let bytes = plain.len() + SEAL_OVERHEAD;
         if bytes > MAX_SEALED_BYTES {
             return Err(Error::TooLarge { table: table.name, bytes });
@@ -169,7 +161,7 @@ mod tests {
             store.commit(batch).unwrap();
         }
         assert!(store.settle());
-        let base = table.inner.index().base();
+        let base = table.inner.index.base();
         let mut bytes = base.get(b"note\0a\0\0").unwrap().unwrap();
         *bytes.last_mut().unwrap() ^= 1;
         base.apply(b"note\0a\0\0", Some(&bytes)).unwrap();
@@ -179,7 +171,7 @@ mod tests {
         base.apply(b"note\0no terminator", Some(b"junk")).unwrap();
         drop(base);
         for name in ["a", "b", "c"] {
-            assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged { table: "note" })), "{name}");
+            assert!(matches!(table.get(&name.to_owned()), Err(Error::Damaged("note"))), "{name}");
         }
         assert_eq!(table.get(&"d".to_owned()).unwrap().as_deref(), Some("words"));
         assert_eq!(table.iter().filter(Result::is_ok).count(), 1);

@@ -35,7 +35,7 @@ fn a_second_process_is_told_who_holds_the_folder_until_that_one_is_gone_however_
 
     let error = FolderLock::acquire(dir.path(), &holder("window")).unwrap_err();
     let told = error.to_string();
-    let Error::Locked { holder: Some(named) } = error else { panic!("{told}") };
+    let Error::Locked(Some(named)) = error else { panic!("{told}") };
     assert_eq!((named.pid, named.what.as_str()), (child.id(), "command line: outbox drain"));
     let expected = format!(
         "the data folder is in use by command line: outbox drain (process {}, since 2026-11-22T02:00:00Z)",
@@ -46,7 +46,7 @@ fn a_second_process_is_told_who_holds_the_folder_until_that_one_is_gone_however_
     child.kill().unwrap();
     child.wait().unwrap();
     let lock = FolderLock::acquire(dir.path(), &holder("window")).unwrap();
-    let Err(Error::Locked { holder: Some(named) }) = FolderLock::acquire(dir.path(), &holder("x")) else {
+    let Err(Error::Locked(Some(named))) = FolderLock::acquire(dir.path(), &holder("x")) else {
         panic!("a second handle in the same process is turned away too");
     };
     assert_eq!(named.what, "window");
@@ -60,7 +60,7 @@ fn a_holder_whose_name_is_junk_still_holds() {
     let _lock = FolderLock::acquire(dir.path(), &holder("window")).unwrap();
     std::fs::write(dir.path().join("lock.json"), b"{\"pid\":-1").unwrap();
     let second = FolderLock::acquire(dir.path(), &holder("x"));
-    assert!(matches!(second, Err(Error::Locked { holder: None })));
+    assert!(matches!(second, Err(Error::Locked(None))));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn whoever_is_turned_away_is_told_the_holders_name_also_while_holders_come_and_g
                 for _ in 0..60 {
                     match FolderLock::acquire(dir, &holder(who)) {
                         Ok(lock) => drop(lock),
-                        Err(Error::Locked { holder: Some(_) }) => {}
+                        Err(Error::Locked(Some(_))) => {}
                         Err(error) => panic!("{error:?}"),
                     }
                 }

@@ -211,6 +211,6 @@ fn a_data_key_is_made_once_and_opens_the_same_folder_again() {
     assert!(matches!(Store::open(place.path(), &other), Err(Error::WrongKey)));
     secrets.set("data-key/bad", &secret("not base64!")).unwrap();
     let Err(error) = data_key(&secrets, "data-key/bad") else { panic!("junk is no key") };
-    assert!(matches!(&error, Error::SecretForm { name } if name == "data-key/bad"));
+    assert!(matches!(&error, Error::SecretForm(name) if name == "data-key/bad"));
     assert!(!format!("{error} {error:?}").contains("not base64!"));
 }

@@ -9,12 +9,7 @@ mod person;
 mod window;
 
 use std::{
-    collections::HashMap,
-    convert::Infallible,
-    io::IsTerminal,
-    net::Ipv4Addr,
-    process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap, convert::Infallible, io::IsTerminal, net::Ipv4Addr, process::ExitCode, sync::Arc,
 };
 
 use app::{Failure, FailureCode};
@@ -27,6 +22,7 @@ use axum::{
     routing::{any, delete, get, post},
 };
 use futures_util::stream;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tauri::http::{StatusCode, Uri, header};
@@ -45,7 +41,6 @@ type Found<T> = Result<T, Refused>;
 
 /// Serves until standard input ends, so that it never outlives who started it. The first line on standard output says
 /// where, and which token opens it.
-#[must_use]
 pub fn main() -> ExitCode {
     app::start("error");
     match tauri::async_runtime::block_on(serve()) {
@@ -72,7 +67,7 @@ async fn serve() -> std::io::Result<()> {
         _ = tokio::signal::ctrl_c() => {}
     }
     // With the last reference to a window its folders go.
-    windows.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    windows.lock().clear();
     Ok(())
 }
 
@@ -108,7 +103,7 @@ impl From<Failure> for Refused {
 }
 
 fn find(windows: &Windows, id: Uuid) -> Found<Arc<StoryWindow>> {
-    let open = windows.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = windows.lock();
     open.get(&id).cloned().ok_or_else(|| {
         Refused(
             StatusCode::NOT_FOUND,
@@ -121,13 +116,13 @@ async fn open_window(State(windows): State<Windows>, Json(options): Json<Options
     let window = StoryWindow::new(options).await?;
     window.open().await?;
     let (id, folder) = (Uuid::new_v4(), window.folder());
-    windows.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(window));
+    windows.lock().insert(id, Arc::new(window));
     Ok(Json(json!({ "id": id, "folder": folder })))
 }
 
 async fn end_window(State(windows): State<Windows>, Path(id): Path<Uuid>) -> Found<StatusCode> {
     let window = find(&windows, id)?;
-    windows.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    windows.lock().remove(&id);
     // Nobody opens its folder again, so no story waits for a run that is still on its way to its end.
     tokio::spawn(async move { window.close().await });
     Ok(StatusCode::NO_CONTENT)

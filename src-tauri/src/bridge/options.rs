@@ -66,13 +66,11 @@ impl Options {
         self.second || !self.opens_embedded()
     }
 
-    /// The org of the open connection.
     pub(super) fn main_org(&self) -> simulator::Options {
         let Self { guests, rate, .. } = *self;
         simulator::Options { guests, rate, scopes: self.scopes.clone(), ..simulator::Options::default() }
     }
 
-    /// The connection that is stored, where there is one.
     pub(super) fn stored(&self, base_url: String) -> Option<NewConnection> {
         let opens_it = !self.opens_embedded();
         self.keeps_secrets().then(|| NewConnection {

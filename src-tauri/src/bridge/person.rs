@@ -1,10 +1,8 @@
 //! The person before a story's window: what they say to the shell's own questions.
 
-use std::{
-    path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::path::PathBuf;
 
+use parking_lot::Mutex;
 use serde::Deserialize;
 
 /// What they say next.
@@ -30,34 +28,28 @@ impl Person {
     }
 
     pub(super) fn will_say(&self, answers: Answers) {
-        self.said().0 = answers;
+        self.said.lock().0 = answers;
     }
 
-    /// What they were asked, the oldest first.
     pub(super) fn asked(&self) -> Vec<String> {
-        self.said().1.clone()
+        self.said.lock().1.clone()
     }
 
-    /// Whether their desktop shows a tray.
     pub(crate) fn sees_tray(&self) -> bool {
         self.sees_tray
     }
 
     /// Their answer to a question.
     pub(crate) fn confirms(&self, asked: String) -> bool {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         said.1.push(asked);
         said.0.confirm
     }
 
     /// The file they choose in a dialog of this title.
     pub(crate) fn chooses(&self, title: &str) -> Option<PathBuf> {
-        let mut said = self.said();
+        let mut said = self.said.lock();
         said.1.push(title.to_owned());
         said.0.save_as.clone()
-    }
-
-    fn said(&self) -> MutexGuard<'_, (Answers, Vec<String>)> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,18 +3,19 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use app::{
-    DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, StartEmbedded, SystemClock,
+    DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, Result, StartEmbedded, SystemClock,
     views::Snapshot,
 };
 use chrono::{DateTime, Utc};
 use model::{Clock, Secret};
+use parking_lot::Mutex;
 use serde_json::Value;
 use simulator::{Running, Simulator};
 use tauri::{
@@ -39,7 +40,6 @@ use crate::{
     window::{BuiltTray, MAIN},
 };
 
-/// Guests of the org that is not open at first.
 const FEW: u64 = 20;
 
 /// A window, open or closed, until its story is over.
@@ -50,7 +50,6 @@ pub(super) struct StoryWindow {
     passphrase: Option<Secret>,
     /// The org of the connection that is open first.
     main: Running,
-    /// That of the other one.
     other: Running,
     person: Arc<Person>,
     clock: Arc<StoryClock>,
@@ -77,7 +76,7 @@ struct Live {
 
 impl StoryWindow {
     /// Folder and orgs; the console is not open yet.
-    pub(super) async fn new(options: Options) -> Result<Self, Failure> {
+    pub(super) async fn new(options: Options) -> Result<Self> {
         let failed = |why: &dyn std::fmt::Display| Failure::internal(why.to_string());
         let home = tempfile::tempdir().map_err(|e| failed(&e))?;
         let main = simulator::start(options.main_org()).await.map_err(|e| failed(&e))?;
@@ -104,13 +103,13 @@ impl StoryWindow {
         }
         match window.options.folder {
             Folder::Good => {}
-            Folder::Locked => *window.holder() = Some(window.hold()?),
+            Folder::Locked => *window.holder.lock() = Some(window.hold()?),
             Folder::Exposed => window.open_to_others().map_err(|e| failed(&e))?,
         }
         Ok(window)
     }
 
-    fn hold(&self) -> Result<Arc<DataFolder>, Failure> {
+    fn hold(&self) -> Result<Arc<DataFolder>> {
         DataFolder::open(&self.folder(), "window", self.passphrase.clone())
     }
 
@@ -126,7 +125,6 @@ impl StoryWindow {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 
-    /// The data folder.
     pub(super) fn folder(&self) -> PathBuf {
         self.home.path().join("data")
     }
@@ -136,15 +134,11 @@ impl StoryWindow {
     }
 
     pub(super) fn unlock(&self) {
-        self.holder().take();
-    }
-
-    fn holder(&self) -> std::sync::MutexGuard<'_, Option<Arc<DataFolder>>> {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+        self.holder.lock().take();
     }
 
     /// `main` or `other`.
-    pub(super) fn org(&self, name: &str) -> Result<&Simulator, Failure> {
+    pub(super) fn org(&self, name: &str) -> Result<&Simulator> {
         match name {
             "main" => Ok(self.main.simulator()),
             "other" => Ok(self.other.simulator()),
@@ -153,7 +147,7 @@ impl StoryWindow {
     }
 
     /// Opens the console, if it is not open; like the window's start, and it waits until that has come to an end.
-    pub(super) async fn open(&self) -> Result<(), Failure> {
+    pub(super) async fn open(&self) -> Result<()> {
         let mut live = self.live.lock().await;
         if live.is_none() {
             let new = self.start().map_err(|e| Failure::internal(e.to_string()))?;
@@ -171,14 +165,14 @@ impl StoryWindow {
     }
 
     /// Lets time pass for the console, which then looks what is due.
-    pub(super) async fn advance(&self, seconds: u64) -> Result<(), Failure> {
+    pub(super) async fn advance(&self, seconds: u64) -> Result<()> {
         let console = self.console().await?;
         self.clock.0.fetch_add(seconds, Ordering::Relaxed);
         console.app()?.run_what_is_due().await;
         Ok(())
     }
 
-    async fn console(&self) -> Result<Arc<Console>, Failure> {
+    async fn console(&self) -> Result<Arc<Console>> {
         match &*self.live.lock().await {
             Some(live) => Ok(Arc::clone(&live.console)),
             None => Err(closed()),
@@ -222,7 +216,7 @@ impl StoryWindow {
     }
 
     /// Gives a command as the page of the window would: the JSON of its answer, or what it was refused with.
-    pub(super) async fn command(&self, name: String, input: Value) -> Result<Result<String, Value>, Failure> {
+    pub(super) async fn command(&self, name: String, input: Value) -> Result<Result<String, Value>> {
         let webview = match &*self.live.lock().await {
             Some(live) => live.webview.clone(),
             None => return Err(closed()),
@@ -241,7 +235,7 @@ impl StoryWindow {
         webview.as_ref().clone().on_message(
             request,
             Box::new(move |_, _, response, _, _| {
-                if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                if let Some(answer) = answer.lock().take() {
                     // Nobody waits where the story went away meanwhile.
                     drop(answer.send(response));
                 }
@@ -258,10 +252,7 @@ impl StoryWindow {
     }
 
     /// The snapshot; every update goes to `updates` as JSON.
-    pub(super) async fn subscribe(
-        &self,
-        updates: mpsc::UnboundedSender<String>,
-    ) -> Result<Snapshot, Failure> {
+    pub(super) async fn subscribe(&self, updates: mpsc::UnboundedSender<String>) -> Result<Snapshot> {
         let console = self.console().await?;
         let channel = Channel::new(move |body| match body {
             InvokeResponseBody::Json(json) => updates.send(json).map_err(|_| tauri::Error::WebviewNotFound),

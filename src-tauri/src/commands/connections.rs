@@ -1,5 +1,5 @@
 use app::{
-    ConnectionContents, Failure, Undo,
+    ConnectionContents, Result, Undo,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, NewConnection},
 };
 
@@ -11,7 +11,7 @@ use crate::dialog::{self, Question};
 /// All connections, without secrets.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<ConnectionView>, Failure> {
+pub async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<ConnectionView>> {
     let open = console.app().ok().map(|app| app.connection_view());
     Ok(console.folder().await?.connection_views(open.as_ref()))
 }
@@ -20,11 +20,11 @@ pub(crate) async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<Co
 /// the address first, in a window that the page cannot reach.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_add<R: Runtime>(
+pub async fn connection_add<R: Runtime>(
     handle: AppHandle<R>,
     console: ConsoleState<'_>,
     connection: NewConnection,
-) -> Result<ConnectionView, Failure> {
+) -> Result<ConnectionView> {
     let (connection, secret) = connection.check()?;
     let origins = console.folder().await?.foreign_origins(&connection)?;
     if !origins.is_empty() {
@@ -37,15 +37,15 @@ pub(crate) async fn connection_add<R: Runtime>(
 /// first, in a window that the page cannot reach. `test`: only where its sign-in works.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_edit<R: Runtime>(
+pub async fn connection_edit<R: Runtime>(
     handle: AppHandle<R>,
     console: ConsoleState<'_>,
     name: String,
     edit: ConnectionEdit,
     test: bool,
-) -> Result<ConnectionView, Failure> {
+) -> Result<ConnectionView> {
     let edit = console.check_edit(name.clone(), edit).await?;
-    if let Some(question) = Question::edited_connection(&name, edit.question()) {
+    if let Some(question) = Question::edited_connection(&name, &edit.question) {
         dialog::confirm(&handle, question).await?;
     }
     console.edit_connection(&name, edit, test).await
@@ -54,44 +54,34 @@ pub(crate) async fn connection_edit<R: Runtime>(
 /// What a connection holds: what would be left behind with it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_contents(
-    console: ConsoleState<'_>,
-    name: String,
-) -> Result<ConnectionContents, Failure> {
+pub async fn connection_contents(console: ConsoleState<'_>, name: String) -> Result<ConnectionContents> {
     console.contents(&name).await
 }
 
 /// Takes back what was done over a connection, whichever is in use now.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn undo(
-    console: ConsoleState<'_>,
-    connection: String,
-    undo: Undo,
-) -> Result<ManyInTime, Failure> {
+pub async fn undo(console: ConsoleState<'_>, connection: String, undo: Undo) -> Result<ManyInTime> {
     console.undo(&connection, undo).await
 }
 
 /// Removes a connection that is not open.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_remove(console: ConsoleState<'_>, name: String) -> Result<(), Failure> {
+pub async fn connection_remove(console: ConsoleState<'_>, name: String) -> Result<()> {
     console.remove_connection(name).await
 }
 
 /// Opens another connection.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_use(console: ConsoleState<'_>, name: String) -> Result<(), Failure> {
+pub async fn connection_use(console: ConsoleState<'_>, name: String) -> Result<()> {
     console.use_connection(&name).await
 }
 
 /// Signs in over a connection and asks what the token may do.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn connection_test(
-    console: ConsoleState<'_>,
-    name: String,
-) -> Result<ConnectionTest, Failure> {
+pub async fn connection_test(console: ConsoleState<'_>, name: String) -> Result<ConnectionTest> {
     console.test_connection(&name).await
 }

@@ -1,4 +1,4 @@
-use app::Failure;
+use app::Result;
 use tauri::{AppHandle, Runtime};
 
 use super::ConsoleState;
@@ -10,34 +10,34 @@ use crate::{
 /// Everything that was typed and not yet saved, sent or discarded, of every connection.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn drafts(console: ConsoleState<'_>) -> Result<Vec<Draft>, Failure> {
-    Ok(console.drafts().all())
+pub async fn drafts(console: ConsoleState<'_>) -> Result<Vec<Draft>> {
+    Ok(console.drafts.all())
 }
 
 /// Keeps a draft in this process's memory while the console runs.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn draft_put(console: ConsoleState<'_>, draft: Draft) -> Result<(), Failure> {
-    console.drafts().put(draft)
+pub async fn draft_put(console: ConsoleState<'_>, draft: Draft) -> Result<()> {
+    console.drafts.put(draft)
 }
 
 /// Forgets a draft.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn draft_remove(
+pub async fn draft_remove(
     console: ConsoleState<'_>,
     connection: String,
     kind: DraftKind,
     id: String,
-) -> Result<(), Failure> {
-    console.drafts().remove(connection, kind, id);
+) -> Result<()> {
+    console.drafts.remove(connection, kind, id);
     Ok(())
 }
 
 /// The page's answer when the console is about to end.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn leave<R: Runtime>(handle: AppHandle<R>, answer: LeaveAnswer) -> Result<(), Failure> {
+pub async fn leave<R: Runtime>(handle: AppHandle<R>, answer: LeaveAnswer) -> Result<()> {
     leaving::answer(&handle, answer);
     Ok(())
 }

@@ -1,5 +1,5 @@
 use app::{
-    Failure,
+    Failure, Result,
     views::{AttributeChange, GuestDetail, GuestPage, GuestQuery, GuestView, SaveResult, SessionCheck},
 };
 use model::{GuestId, Secret};
@@ -10,17 +10,17 @@ use super::{ConsoleState, parse};
 /// One page of the table.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guests_page(console: ConsoleState<'_>, query: GuestQuery) -> Result<GuestPage, Failure> {
+pub async fn guests_page(console: ConsoleState<'_>, query: GuestQuery) -> Result<GuestPage> {
     console.app()?.guests_page(query).await
 }
 
 /// Which of at most 100 guests have an open conversation.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guests_with_open_conversation(
+pub async fn guests_with_open_conversation(
     console: ConsoleState<'_>,
     ids: Vec<String>,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>> {
     let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<GuestId>, _>>()?;
     let open = console.app()?.guests_with_open_conversation(&ids).await?;
     Ok(open.into_iter().map(|id| id.to_string()).collect())
@@ -29,31 +29,31 @@ pub(crate) async fn guests_with_open_conversation(
 /// A guest with conversations.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_open(console: ConsoleState<'_>, id: String) -> Result<GuestDetail, Failure> {
+pub async fn guest_open(console: ConsoleState<'_>, id: String) -> Result<GuestDetail> {
     console.app()?.guest_open(parse("id", &id)?).await
 }
 
 /// Saves staged changes.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_save(
+pub async fn guest_save(
     console: ConsoleState<'_>,
     id: String,
     changes: Vec<AttributeChange>,
-) -> Result<SaveResult, Failure> {
+) -> Result<SaveResult> {
     console.app()?.guest_save(parse("id", &id)?, changes).await
 }
 
 /// Counts an interaction; the same write id again is the same interaction.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_interaction(
+pub async fn guest_interaction(
     console: ConsoleState<'_>,
     write_id: Uuid,
     id: String,
     kind: String,
     by: u32,
-) -> Result<GuestView, Failure> {
+) -> Result<GuestView> {
     let app = console.app()?;
     let guest = app.guest_interaction(write_id, parse("id", &id)?, &kind, by).await?;
     Ok(app.guest_view(guest))
@@ -62,18 +62,18 @@ pub(crate) async fn guest_interaction(
 /// Deletes a guest, if nobody changed them since they were shown.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn guest_delete(console: ConsoleState<'_>, id: String, version: u32) -> Result<(), Failure> {
+pub async fn guest_delete(console: ConsoleState<'_>, id: String, version: u32) -> Result<()> {
     console.app()?.guest_delete(parse("id", &id)?, Some(u64::from(version).into())).await
 }
 
 /// Checks a session; without a token, by the keyed hash kept from the start of the chat.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn session_check(
+pub async fn session_check(
     console: ConsoleState<'_>,
     guest_id: String,
     token: Option<String>,
-) -> Result<SessionCheck, Failure> {
+) -> Result<SessionCheck> {
     let token = token.map(Secret::new);
     if token.as_ref().is_some_and(|t| t.expose().len() > 4_096) {
         return Err(Failure::field("token", "has at most 4,096 bytes"));

@@ -13,21 +13,12 @@ pub(crate) mod outbox;
 pub(crate) mod retention;
 pub(crate) mod system;
 
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
-use app::Failure;
+pub(crate) use app::parse;
 use tauri::State;
 
 use crate::console::Console;
 
 /// The console behind a command.
 pub(crate) type ConsoleState<'a> = State<'a, Arc<Console>>;
-
-/// Reads an id, or says which field is wrong and what is allowed.
-pub(crate) fn parse<T>(field: &str, text: &str) -> Result<T, Failure>
-where
-    T: FromStr,
-    T::Err: Display,
-{
-    text.parse().map_err(|e: T::Err| Failure::field(field, e.to_string()))
-}

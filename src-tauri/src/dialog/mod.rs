@@ -10,7 +10,7 @@ mod question;
 
 use std::path::{Path, PathBuf};
 
-use app::{ExportName, Failure, FailureCode};
+use app::{ExportName, Failure, FailureCode, Result};
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
@@ -29,7 +29,7 @@ pub(crate) struct Dialogs(Mutex<()>);
 ///
 /// # Errors
 /// [`FailureCode::Declined`] after a no, and while another question is open.
-pub(crate) async fn confirm<R: Runtime>(app: &AppHandle<R>, question: Question) -> Result<(), Failure> {
+pub(crate) async fn confirm<R: Runtime>(app: &AppHandle<R>, question: Question) -> Result<()> {
     let dialogs = app.state::<Dialogs>();
     let _only = dialogs.0.try_lock().map_err(|_| busy())?;
     let refused = question.refused.clone();
@@ -56,7 +56,7 @@ pub(crate) async fn save_as<R: Runtime>(
     title: &'static str,
     folder: &Path,
     name: &ExportName,
-) -> Result<Option<PathBuf>, Failure> {
+) -> Result<Option<PathBuf>> {
     let dialogs = app.state::<Dialogs>();
     let _only = dialogs.0.try_lock().map_err(|_| busy())?;
     #[cfg(feature = "bridge")]

@@ -8,15 +8,11 @@ const SHOWN: usize = 80;
 /// A question with a yes and a no; closing the window is a no, and so is Enter without a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question {
-    /// Of the window.
     pub(super) title: &'static str,
-    /// In one sentence.
     pub(super) asked: String,
     /// What a yes does.
     pub(super) detail: String,
-    /// The button that goes on.
     pub(super) yes: &'static str,
-    /// The button that does not.
     pub(super) no: &'static str,
     /// What the page is told after a no.
     pub(super) refused: String,

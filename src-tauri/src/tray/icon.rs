@@ -1,12 +1,12 @@
 use tauri::image::Image;
 
-use super::words::Mood;
+use super::words::IconState;
 
 /// The icon with what it has to say: plain when all is well, grey when offline, else with a badge. The badges differ
 /// in shape too, for whom red and amber look alike.
-pub(crate) fn icon(mood: Mood) -> Image<'static> {
+pub(crate) fn icon(state: IconState) -> Image<'static> {
     let base = tauri::include_image!("icons/64x64.png");
-    Image::new_owned(draw(base.rgba(), base.width(), mood), base.width(), base.height())
+    Image::new_owned(draw(base.rgba(), base.width(), state), base.width(), base.height())
 }
 
 const AMBER: [u8; 3] = [0xfa, 0xb0, 0x05];
@@ -14,18 +14,18 @@ const RED: [u8; 3] = [0xe0, 0x31, 0x31];
 const WHITE: [u8; 3] = [0xff, 0xff, 0xff];
 
 /// `rgba`: rows of `side` pixels, four bytes each.
-fn draw(rgba: &[u8], side: u32, mood: Mood) -> Vec<u8> {
+fn draw(rgba: &[u8], side: u32, state: IconState) -> Vec<u8> {
     let mut drawn = rgba.to_vec();
     for (at, pixel) in (0u32..).zip(drawn.chunks_exact_mut(4)) {
         let side = side.max(1);
         // From the middle of the badge, in parts of the icon's width.
         let part = |n: u32| (f64::from(n) + 0.5) / f64::from(side) - 0.72;
         let (x, y) = (part(at % side), part(at / side));
-        match mood {
-            Mood::Well => {}
-            Mood::Offline => grey(pixel),
-            Mood::Waits => badge(pixel, (x, y), side, AMBER),
-            Mood::Died => {
+        match state {
+            IconState::Normal => {}
+            IconState::Offline => grey(pixel),
+            IconState::Pending => badge(pixel, (x, y), side, AMBER),
+            IconState::Problem => {
                 badge(pixel, (x, y), side, RED);
                 let bar = x.abs() < 0.045 && (-0.17..0.06).contains(&y);
                 let dot = x.abs() < 0.045 && (0.10..0.18).contains(&y);
@@ -74,7 +74,8 @@ fn byte(value: f64) -> u8 {
 mod tests {
     use super::*;
 
-    const MOODS: [Mood; 4] = [Mood::Well, Mood::Waits, Mood::Offline, Mood::Died];
+    const STATES: [IconState; 4] =
+        [IconState::Normal, IconState::Pending, IconState::Offline, IconState::Problem];
 
     fn pixel(image: &Image<'_>, x: u32, y: u32) -> [u8; 4] {
         let at = usize::try_from((y * image.width() + x) * 4).unwrap();
@@ -82,35 +83,35 @@ mod tests {
     }
 
     #[test]
-    fn every_mood_has_a_picture_of_its_own() {
-        for (at, mood) in MOODS.into_iter().enumerate() {
-            let drawn = icon(mood);
+    fn every_state_has_a_picture_of_its_own() {
+        for (at, state) in STATES.into_iter().enumerate() {
+            let drawn = icon(state);
             assert_eq!((drawn.width(), drawn.height()), (64, 64));
-            assert!(MOODS[..at].iter().all(|other| icon(*other).rgba() != drawn.rgba()), "{mood:?}");
+            assert!(STATES[..at].iter().all(|other| icon(*other).rgba() != drawn.rgba()), "{state:?}");
         }
     }
 
     #[test]
     fn the_badge_leaves_the_rest_of_the_icon_as_it_is() {
-        for mood in [Mood::Waits, Mood::Died] {
-            assert_eq!(pixel(&icon(mood), 20, 8), pixel(&icon(Mood::Well), 20, 8));
-            assert_eq!(pixel(&icon(mood), 27, 46)[3], 0, "a gap stands around the badge");
+        for state in [IconState::Pending, IconState::Problem] {
+            assert_eq!(pixel(&icon(state), 20, 8), pixel(&icon(IconState::Normal), 20, 8));
+            assert_eq!(pixel(&icon(state), 27, 46)[3], 0, "a gap stands around the badge");
         }
-        assert_eq!(pixel(&icon(Mood::Waits), 56, 46), [0xfa, 0xb0, 0x05, 0xff]);
-        assert_eq!(pixel(&icon(Mood::Died), 56, 46), [0xe0, 0x31, 0x31, 0xff]);
-        assert_eq!(pixel(&icon(Mood::Died), 46, 42), [0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(pixel(&icon(IconState::Pending), 56, 46), [0xfa, 0xb0, 0x05, 0xff]);
+        assert_eq!(pixel(&icon(IconState::Problem), 56, 46), [0xe0, 0x31, 0x31, 0xff]);
+        assert_eq!(pixel(&icon(IconState::Problem), 46, 42), [0xff, 0xff, 0xff, 0xff]);
     }
 
     #[test]
     fn offline_has_no_colour() {
-        let drawn = icon(Mood::Offline);
+        let drawn = icon(IconState::Offline);
         assert!(drawn.rgba().chunks_exact(4).all(|p| p[0] == p[1] && p[1] == p[2]));
     }
 
     #[test]
     fn an_icon_that_is_no_square_is_drawn_too() {
-        assert_eq!(draw(&[], 0, Mood::Died), Vec::<u8>::new());
-        assert_eq!(draw(&[1, 2, 3], 0, Mood::Died), vec![1, 2, 3]);
-        assert_eq!(draw(&[9; 16], 0, Mood::Waits).len(), 16);
+        assert_eq!(draw(&[], 0, IconState::Problem), Vec::<u8>::new());
+        assert_eq!(draw(&[1, 2, 3], 0, IconState::Problem), vec![1, 2, 3]);
+        assert_eq!(draw(&[9; 16], 0, IconState::Pending).len(), 16);
     }
 }

@@ -16,7 +16,6 @@ pub(crate) use words::{Words, words};
 
 use crate::{console::Console, leaving, notice::Screen, window};
 
-/// The tray, where there is one.
 #[derive(Clone)]
 pub(crate) struct Tray {
     icon: TrayIcon,
@@ -71,7 +70,7 @@ fn try_build(app: &AppHandle) -> tauri::Result<Tray> {
         ],
     )?;
     let icon = TrayIconBuilder::with_id("innkeeper")
-        .icon(icon::icon(first.mood))
+        .icon(icon::icon(first.state))
         .tooltip(first.tooltip())
         .menu(&menu)
         .on_menu_event(|app, event| chosen(app, event.id().as_ref()))
@@ -110,8 +109,8 @@ impl Tray {
             self.switch.set_enabled(now.switch.is_some())?;
             self.switch.set_text(now.switch.unwrap_or("Go offline"))?;
         }
-        if before.map(|b| b.mood) != Some(now.mood) {
-            self.icon.set_icon(Some(icon::icon(now.mood)))?;
+        if before.map(|b| b.state) != Some(now.state) {
+            self.icon.set_icon(Some(icon::icon(now.state)))?;
         }
         self.icon.set_tooltip(Some(now.tooltip()))
     }

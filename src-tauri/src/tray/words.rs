@@ -5,11 +5,10 @@ use crate::{
     numbers::{count, messages},
 };
 
-/// What the tray says: the icon's mood and its first lines, which are also its tooltip.
+/// What the tray says: the icon's state and its first lines, which are also its tooltip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Words {
-    /// What the icon shows.
-    pub(crate) mood: Mood,
+    pub(crate) state: IconState,
     /// The outbox, the connection, the work; always these three, so that a menu that is open keeps its shape.
     pub(crate) lines: [String; 3],
     /// What the switch would do; `None` when there is no connection to switch.
@@ -18,15 +17,15 @@ pub(crate) struct Words {
 
 /// The worst thing that is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub(crate) enum IconState {
     /// Everything is delivered.
-    Well,
+    Normal,
     /// Something waits.
-    Waits,
+    Pending,
     /// Nothing leaves this machine, or nothing comes back.
     Offline,
     /// A person has to do something: a message was refused, the outbox is paused, or nothing could be opened.
-    Died,
+    Problem,
 }
 
 /// Puts the state into words; `failed`: the connection could not be opened.
@@ -37,7 +36,7 @@ pub(crate) fn words(status: &Status, failed: bool) -> Words {
         true => "Go offline",
         false => "Go online",
     });
-    Words { mood: mood(status, failed), lines, switch }
+    Words { state: state(status, failed), lines, switch }
 }
 
 impl Words {
@@ -47,16 +46,16 @@ impl Words {
     }
 }
 
-fn mood(status: &Status, failed: bool) -> Mood {
+fn state(status: &Status, failed: bool) -> IconState {
     let OutboxCounts { waiting, uncertain, dead, paused, .. } = &status.outbox;
     if failed || *dead > 0 || paused.is_some() {
-        Mood::Died
+        IconState::Problem
     } else if !status.online.switched_on || is_away(status) {
-        Mood::Offline
+        IconState::Offline
     } else if *waiting > 0 || *uncertain > 0 {
-        Mood::Waits
+        IconState::Pending
     } else {
-        Mood::Well
+        IconState::Normal
     }
 }
 
@@ -107,7 +106,11 @@ fn work(status: &Status) -> String {
         let waits = status.notices.iter().any(|notice| is_ask(&notice.id));
         return if waits { "A scheduled run waits for your decision" } else { "No run goes on" }.to_owned();
     };
-    let done = format!("{} of {}", count(run.total.saturating_sub(run.remaining)), count(run.total));
+    let done = format!(
+        "{} of {}",
+        count(run.counts.total.saturating_sub(run.counts.remaining)),
+        count(run.counts.total)
+    );
     if let Some(reason) = run.waits_for {
         return format!("Run waits for {}: {done}", reason.words());
     }
@@ -165,14 +168,14 @@ mod tests {
     fn the_icon_shows_the_worst_that_is_true() {
         let offline = OnlineView { switched_on: false, ..OnlineView::default() };
         let away = OnlineView { reachable: Some(false), ..OnlineView::default() };
-        let mood = |status: Status| words(&status, false).mood;
-        assert_eq!(mood(holding(0, 0, 0)), Mood::Well);
-        assert_eq!(mood(holding(1, 0, 0)), Mood::Waits);
-        assert_eq!(mood(holding(0, 1, 0)), Mood::Waits);
-        assert_eq!(mood(Status { online: offline, ..holding(1, 0, 0) }), Mood::Offline);
-        assert_eq!(mood(Status { online: away.clone(), ..holding(0, 0, 0) }), Mood::Offline);
-        assert_eq!(mood(Status { online: away, ..holding(1, 1, 1) }), Mood::Died);
-        assert_eq!(words(&Status::default(), true).mood, Mood::Died);
+        let state = |status: Status| words(&status, false).state;
+        assert_eq!(state(holding(0, 0, 0)), IconState::Normal);
+        assert_eq!(state(holding(1, 0, 0)), IconState::Pending);
+        assert_eq!(state(holding(0, 1, 0)), IconState::Pending);
+        assert_eq!(state(Status { online: offline, ..holding(1, 0, 0) }), IconState::Offline);
+        assert_eq!(state(Status { online: away.clone(), ..holding(0, 0, 0) }), IconState::Offline);
+        assert_eq!(state(Status { online: away, ..holding(1, 1, 1) }), IconState::Problem);
+        assert_eq!(words(&Status::default(), true).state, IconState::Problem);
     }
 
     #[test]

@@ -1299,6 +1299,22 @@ export type RunAnswers = {
 	unusualConfirmed: number | null,
 };
 
+/**  What became of the guests of a run's plan, in numbers. */
+export type RunCountsView = {
+	/**  Lines of the plan. */
+	total: number,
+	/**  Deleted by the run. */
+	deleted: number,
+	/**  Were not there any more. */
+	alreadyGone: number,
+	/**  Kept, each with a reason. */
+	spared: number,
+	/**  Given up, each with a reason. */
+	failed: number,
+	/**  Due lines without an outcome. */
+	remaining: number,
+};
+
 /**  Who started a run. */
 export type RunOrigin = 
 /**  A person. */
@@ -1352,18 +1368,6 @@ export type RunView = {
 	startedAt: string,
 	/**  When it stopped last, for good or not; absent while it goes on. */
 	endedAt: string | null,
-	/**  Lines of the plan. */
-	total: number,
-	/**  Deleted by it. */
-	deleted: number,
-	/**  Were not there any more. */
-	alreadyGone: number,
-	/**  Kept, each with a reason. */
-	spared: number,
-	/**  Given up, each with a reason. */
-	failed: number,
-	/**  Due lines without an outcome. */
-	remaining: number,
 	/**  Deletes a minute lately. */
 	perMinute: number,
 	/**  At that rate. */
@@ -1385,7 +1389,7 @@ export type RunView = {
 	pace: number | null,
 	/**  Deletes at most in each start or resume; the rest is left to the next. */
 	capped: number | null,
-};
+} & RunCountsView;
 
 /**  What a run that is meant to go on waits for. */
 export type RunWait = 

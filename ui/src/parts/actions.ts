@@ -9,7 +9,7 @@ export type Action = { id: string; label: string; hint?: string; icon: Icon; sho
 export type Actions = {
   startChat: () => void;
   showDrafts: () => void;
-  /** Has a person asked before what they typed goes. */
+  /** Asks the person before what they typed is discarded. */
   askDiscard: (asked: Discarding) => void;
 };
 

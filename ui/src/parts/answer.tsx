@@ -5,7 +5,7 @@ import { FailureNotice } from "./failure-notice";
 type Props = {
   /** Why the newest question has no answer; `null` where it has one, or is still asked. */
   problem: unknown;
-  /** Where it is told already, beside the field that it is about. */
+  /** The failure is shown elsewhere already, at the field that it is about. */
   told?: boolean;
   onRetry: () => void;
   /** Something was answered, be it to this question or to one before. */

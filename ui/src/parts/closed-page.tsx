@@ -6,7 +6,7 @@ import { keys, useAsk, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
 import { causeLines, failureWords, nextStep } from "./failure-words";
 
-/** Failures of the data folder itself, which no other connection gets around. */
+/** Failures of the data folder itself, with their icons. Every other connection would fail in the same way. */
 const folderGlyphs: Partial<Record<FailureCode, Icon>> = {
   folder_locked: IconLock,
   folder_exposed: IconLock,
@@ -60,7 +60,7 @@ export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
   );
 }
 
-/** The way out when only this connection does not open. */
+/** Offered when only this connection cannot be opened: the others. */
 function OtherConnections() {
   const { data } = useAsk(keys.connections, (core) => core.connectionsList());
   const use = useCommand((to, name: string) => to.connectionUse(name));

@@ -9,7 +9,16 @@ type Props = {
 
 /** The actions at the end of a dialog: in view however long the dialog is. */
 export const DialogFoot = ({ note, children }: Props) => (
-  <Group justify={note ? "space-between" : "flex-end"} gap="xs" className="dialog-foot">
+  <Group
+    justify={note ? "space-between" : "flex-end"}
+    gap="xs"
+    pos="sticky"
+    bottom={0}
+    py="xs"
+    mb="calc(-1 * var(--mantine-spacing-xs))"
+    bg="var(--mantine-color-body)"
+    style={{ zIndex: 2 }}
+  >
     {note}
     {note ? <Group gap="xs">{children}</Group> : children}
   </Group>

@@ -2,10 +2,10 @@ import { List, Text } from "@mantine/core";
 import { countOf } from "../format";
 import { Question } from "./dialogs";
 
-/** What would go, a line each, and how it goes. */
+/** What would be lost, a line each, and what discards it. */
 export type Discarding = { lines: string[]; discard: () => void };
 
-/** Asks once before anything that was typed goes. */
+/** Asks once before anything that was typed is discarded. */
 export function DiscardQuestion({ asked, onClose }: { asked: Discarding | null; onClose: () => void }) {
   const words = `Discard ${countOf(asked?.lines.length ?? 0, "draft")}`;
   return (
@@ -26,7 +26,7 @@ export function DiscardQuestion({ asked, onClose }: { asked: Discarding | null; 
   );
 }
 
-/** So many lines are named; of more the number is told. */
+/** At most so many lines are shown; of the others only the number. */
 const NAMED = 8;
 
 export function DraftLines({ lines }: { lines: string[] }) {

@@ -15,14 +15,7 @@ import { Shown } from "./shown-text";
 export function DraftsDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const drafts = useDrafts();
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size={480}
-      title="Drafts"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Drawer opened={opened} onClose={onClose} size={480} title="Drafts">
       <Text size="sm" c="dimmed" mb="sm">
         What you typed and did not save or send yet. It is kept while the console runs, and never on disk.
       </Text>
@@ -58,7 +51,7 @@ function Line({ draft, onOpened }: { draft: Draft; onOpened: () => void }) {
     stale: ["connections"],
     done: () => setSwitched(true),
   });
-  // Not before the window has the other connection: until then the place would be taken for one of this org.
+  // Opened once the window shows the other connection. Earlier, what is opened would be looked for in the present org.
   const arrived = switched && connection === draft.connection;
   const openThere = useEffectEvent(open);
   useEffect(() => {

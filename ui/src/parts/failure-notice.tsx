@@ -22,10 +22,7 @@ export function FailureNotice({ problem, action = "Try again", onAction, childre
   if (problem === null || problem === undefined) return null;
   return (
     <Alert
-      role="alert"
       color="red"
-      variant="light"
-      p="sm"
       icon={<IconAlertTriangle size={18} aria-hidden />}
       title={failureWords[failureOf(problem).code].cause}
       {...margins}

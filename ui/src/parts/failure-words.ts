@@ -6,7 +6,7 @@ type Words = {
   cause: string;
   /** What it means for the guest, or for the work, by what was asked. Whoever only looked is told of no change. */
   effect: Record<Asked, string>;
-  /** What the person can do now, where the core names no step that the window has. */
+  /** What the person can do now, where the core names no step, or one that only a terminal has. */
   next: string;
 };
 

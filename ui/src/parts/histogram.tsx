@@ -1,3 +1,4 @@
+import { Flex, Text } from "@mantine/core";
 import { countOf } from "../format";
 import classes from "./histogram.module.css";
 
@@ -28,19 +29,21 @@ export function Histogram({ bars, summary, noun, unit, otherName }: Props) {
   const most = Math.max(1, ...bars.map((bar) => Math.max(bar.value, bar.other ?? 0)));
   const every = Math.max(1, Math.ceil(bars.length / 12));
   return (
-    <div role="img" aria-label={summary} className={classes.histogram}>
+    <Flex h={190} role="img" aria-label={summary}>
       {bars.map((bar, place) => (
-        <div key={bar.label} className={classes.slot} title={titleOf(bar, noun, unit, otherName)}>
+        <Flex key={bar.label} direction="column" flex={1} miw={0} title={titleOf(bar, noun, unit, otherName)}>
           <div className={classes.well}>
             <div className={classes.bar} style={{ height: `${(bar.value / most) * 100}%` }} />
             {bar.other !== undefined && bar.other > 0 && (
               <div className={classes.other} style={{ height: `${(bar.other / most) * 100}%` }} />
             )}
           </div>
-          <div className={classes.tick}>{place % every === 0 && place <= bars.length - every / 2 ? bar.label : ""}</div>
-        </div>
+          <Text h={22} pt={4} size="xs" c="dimmed" ta="center" style={{ whiteSpace: "nowrap" }}>
+            {place % every === 0 && place <= bars.length - every / 2 ? bar.label : ""}
+          </Text>
+        </Flex>
       ))}
-    </div>
+    </Flex>
   );
 }
 

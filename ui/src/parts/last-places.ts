@@ -2,8 +2,8 @@ import { useEffect } from "react";
 import { usePlace } from "../places";
 import { type ScreenName, screenHref, useRoute } from "../routes";
 
-/** Where each screen was left: the guest and tab, the half of Activity, what lay open. Coming back leads there; the way to
- * the screen on which one is leads to its beginning. */
+/** Where each screen was left: the guest and tab, the half of Activity, what lay open. A link to another screen
+ * leads there; the link to the screen that is shown leads to its start. */
 export function useLastPlaces(): (screen: ScreenName) => string {
   const { screen } = useRoute();
   const [last, setLast] = usePlace<Partial<Record<ScreenName, string>>>("last", {});

@@ -8,7 +8,7 @@ import { Question } from "./dialogs";
 import { DraftLines } from "./discard-question";
 import { failureToast } from "./failure-toast";
 
-/** The shell wants to end, and drafts would go with it: a person decides, with what would go in sight. */
+/** The window is being closed while there are drafts, which would be lost: they are listed, and a person decides. */
 export function LeaveQuestion() {
   const core = useCore();
   const drafts = useDrafts();
@@ -17,7 +17,7 @@ export function LeaveQuestion() {
   useEffect(() => {
     const ask = () => {
       setAsking(true);
-      // The shell waits for this only so long, and then asks by itself.
+      // The window waits a limited time for this answer, and then asks in a dialog of its own.
       core.leave("asked").catch(failureToast);
     };
     window.addEventListener("innkeeper:leave", ask);

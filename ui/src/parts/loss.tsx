@@ -13,9 +13,7 @@ export function LossNotice({ notice }: { notice: NoticeView }) {
   const [open, setOpen] = useState(false);
   return (
     <Alert
-      role="alert"
       color="red"
-      p="sm"
       icon={<IconAlertTriangle size={18} aria-hidden />}
       title={`${notice.title}. Nothing is deleted until you have looked.`}
     >

@@ -21,7 +21,7 @@ export function Notices() {
   const shown = notices.filter((notice) => !read.includes(notice.id) && !toldBelow(notice.id));
   if (shown.length === 0) return null;
   return (
-    <Stack className="shell-notices" gap="xs">
+    <Stack flex="none" p="sm" gap="xs">
       {shown.filter(isLoss).map((notice) => (
         <LossNotice key={notice.id} notice={notice} />
       ))}
@@ -30,9 +30,7 @@ export function Notices() {
         .map((notice) => (
           <Alert
             key={notice.id}
-            role="alert"
             color="orange"
-            p="sm"
             icon={<IconAlertTriangle size={18} aria-hidden />}
             title={notice.title}
             withCloseButton

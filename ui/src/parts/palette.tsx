@@ -49,7 +49,7 @@ export function Palette() {
       size={560}
       clearQueryOnClose
       overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
-      classNames={{ search: "palette-search" }}
+      styles={{ search: { height: 44, fontSize: "var(--mantine-font-size-md)" } }}
     >
       <VisuallyHidden>
         <Modal.Title>Command palette</Modal.Title>
@@ -98,7 +98,8 @@ export function Palette() {
   );
 }
 
-/** In milliseconds. A drawer that opens gives the focus back to where it found it, and not to a palette that is gone. */
+/** How long the palette takes to close, in milliseconds. A dialog that opens before that would later give the focus back to
+ * the closed palette. */
 const PALETTE_CLOSED = 20;
 
 function Row({ label, hint, icon: Glyph, shortcut, run }: Action) {
@@ -124,7 +125,7 @@ function Row({ label, hint, icon: Glyph, shortcut, run }: Action) {
   );
 }
 
-/** Where the search for guests stands; one that nobody asked for has no answer to wait for. */
+/** The state of the search for guests. What is too short to be searched for counts as answered. */
 type Standing = "answered" | "asked" | "failed";
 
 function useGuestsLike(typed: string) {

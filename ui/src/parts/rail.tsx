@@ -1,4 +1,4 @@
-import { Badge, NavLink, Stack } from "@mantine/core";
+import { Badge, Box, NavLink, Stack } from "@mantine/core";
 import { IconActivity, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../format";
@@ -50,9 +50,11 @@ export function Rail() {
         {(Object.keys(screenMeta) as ScreenName[]).map((name) => {
           const { name: label, icon: Glyph } = screenMeta[name];
           return (
-            <div key={name} className="rail-item">
+            <Box key={name} pos="relative">
               <NavLink
-                className="rail-link"
+                px={8}
+                py={7}
+                style={{ borderRadius: "var(--mantine-radius-sm)" }}
                 href={lastOf(name)}
                 label={label}
                 aria-label={label}
@@ -61,7 +63,7 @@ export function Rail() {
                 leftSection={<Glyph size={16} stroke={1.6} aria-hidden />}
               />
               {badges[name] && <div className="rail-badge">{badges[name]}</div>}
-            </div>
+            </Box>
           );
         })}
       </Stack>

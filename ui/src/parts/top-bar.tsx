@@ -1,4 +1,4 @@
-import { Badge, Group, Kbd, Progress, Switch, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { Badge, Group, Input, Kbd, Progress, Switch, Text, Tooltip } from "@mantine/core";
 import { spotlight } from "@mantine/spotlight";
 import { IconLock, IconPlugConnected, IconPlugConnectedX, IconSearch } from "@tabler/icons-react";
 import type { BudgetView, ConnectionView } from "../ipc/bindings";
@@ -20,18 +20,28 @@ export function TopBar() {
           Innkeeper
         </Text>
       </Group>
-      <div className="palette-trigger">
-        <UnstyledButton onClick={spotlight.open} aria-label="Command palette" />
-        {/* Hidden from screen readers: the button over it has a name of its own. */}
-        <Group gap={8} wrap="nowrap" aria-hidden>
-          <IconSearch size={14} />
-          <Text component="span" size="sm" truncate flex={1}>
-            Find a guest or an action…
-          </Text>
-          <Kbd size="xs">{keysOf("mod+K")}</Kbd>
-        </Group>
-      </div>
-      <Group gap="md" wrap="nowrap" className="shell-end">
+      {/* Its words lie over the button and are hidden from screen readers: the button has a name of its own. */}
+      <Input
+        component="button"
+        type="button"
+        pointer
+        aria-label="Command palette"
+        onClick={spotlight.open}
+        flex="0 1 420px"
+        miw={120}
+        mx="auto"
+        leftSectionWidth="100%"
+        leftSection={
+          <Group w="100%" px={8} gap={8} wrap="nowrap" aria-hidden>
+            <IconSearch size={14} />
+            <Text component="span" size="sm" truncate flex={1}>
+              Find a guest or an action…
+            </Text>
+            <Kbd size="xs">{keysOf("mod+K")}</Kbd>
+          </Group>
+        }
+      />
+      <Group gap="md" wrap="nowrap" ml="auto" flex="none">
         <Budget budget={budget} />
         {connection && <ConnectionBadge connection={connection} />}
         <OnlineSwitch />

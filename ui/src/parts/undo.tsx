@@ -12,7 +12,8 @@ type Done = { id: string; connection: string; title: string; message: string; un
 
 const UndoContext = createContext<(done: Done) => void>(() => undefined);
 
-/** The one owner of undo. It stays while the window is open, so that a switch of the screen or of the connection takes nothing away. */
+/** Holds the command that takes things back. It stays on the page while the window is open, so that an undo can still be
+ * given after a switch of the screen or of the connection. */
 export function UndoOwner({ children }: { children: ReactNode }) {
   const inUse = useStatusOf((status) => status.connection?.name ?? "");
   const { mutate } = useCommand((core, { connection, undo }: Done) => core.undo(connection, undo), {

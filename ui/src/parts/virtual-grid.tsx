@@ -1,4 +1,4 @@
-import { Box, Skeleton, UnstyledButton } from "@mantine/core";
+import { Skeleton, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import {
   type ColumnDef,
@@ -146,7 +146,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
     getCoreRowModel: getCoreRowModel(),
     manualSorting: true,
     manualPagination: true,
-    // The rows change with every scroll. An automatic reset would set state for each change, for ever.
+    // The rows change with every scroll. An automatic reset would set state with each of them, endlessly.
     autoResetAll: false,
   });
   const modelRows = new Map(table.getRowModel().rows.map((row, place) => [loaded[place]?.index, row]));
@@ -185,7 +185,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
                   className={classes.cell}
                   {...(sorted ? { "aria-sort": sorting.descending ? "descending" : "ascending" } : {})}
                 >
-                  {enableSorting && onSort ? (
+                  {enableSorting !== false && onSort ? (
                     <UnstyledButton className={classes.sort} onClick={() => onSort(header.id)}>
                       {String(name)}
                       {sorted && (sorting.descending ? <IconArrowDown size={13} /> : <IconArrowUp size={13} />)}
@@ -266,32 +266,21 @@ const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
       onClick={(event) => event.detail === 0 && model && onOpen?.(model.original)}
       onKeyDown={undefined}
     >
-      {model
-        ? model.getVisibleCells().map((cell) => (
-            <div
-              key={cell.id}
-              role="gridcell"
-              tabIndex={-1}
-              data-align={cell.column.columnDef.meta?.align}
-              data-dimmed={cell.column.columnDef.meta?.dimmed}
-              className={classes.cell}
-            >
-              {flexRender(cell.column.columnDef.cell, cell.getContext())}
-            </div>
-          ))
-        : columns.map((column, place) => (
-            <div
-              key={column.id ?? place}
-              role="gridcell"
-              tabIndex={-1}
-              className={classes.cell}
-              data-align={column.meta?.align}
-            >
-              <Box w={`${column.meta?.skeleton ?? 60}%`}>
-                <Skeleton h={10} />
-              </Box>
-            </div>
-          ))}
+      {columns.map(({ id, meta, cell }, place) => {
+        const known = model?.getVisibleCells()[place];
+        return (
+          <div
+            key={id ?? place}
+            role="gridcell"
+            tabIndex={-1}
+            data-align={meta?.align}
+            data-dimmed={meta?.dimmed}
+            className={classes.cell}
+          >
+            {known ? flexRender(cell, known.getContext()) : <Skeleton h={10} w={`${meta?.skeleton ?? 60}%`} />}
+          </div>
+        );
+      })}
     </div>
   );
 }, sameRow) as <Row>(props: RowProps<Row>) => ReactNode;

@@ -7,17 +7,16 @@ use proof::{Action, AuditHead, Who};
 use retention::{PolicyId, RunId};
 
 use crate::{
-    App, Failure,
+    App, Failure, Result,
     app::blocking,
     audit::sentences,
     system::login::login_name,
     views::{AuditCheck, AuditPage, Topic},
 };
 
-/// Lines in one window of the list at most.
 const MOST_LINES: u32 = 200;
 
-fn unless_broken<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
+fn unless_broken<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.code == crate::FailureCode::AuditBroken => Ok(None),
@@ -52,13 +51,13 @@ impl App {
     }
 
     /// Where the audit log stands; `None` for one that does not hold. Blocking.
-    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>, Failure> {
+    pub(crate) fn audit_head(&self) -> Result<Option<AuditHead>> {
         unless_broken(self.0.retention.audit.head())
     }
 
     /// Adds a line before something else is done. One that does not hold takes none and stops nobody; a disk that fails
     /// does. Blocking.
-    pub(crate) fn record_first(&self, action: Action) -> Result<(), Failure> {
+    pub(crate) fn record_first(&self, action: Action) -> Result<()> {
         let added = self.0.retention.audit.append(self.0.clock.now(), who(), None, action);
         unless_broken(added)?;
         self.0.notices.stale(Topic::Audit);
@@ -66,7 +65,7 @@ impl App {
     }
 
     /// The head of the newest certificate that was issued for a run, where the log holds and knows it. Blocking.
-    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>, Failure> {
+    pub(crate) fn certificate_head(&self, run: &RunId) -> Result<Option<String>> {
         match self.audit_head()? {
             Some(_) => self.0.retention.audit.certificate_head(run),
             None => Ok(None),
@@ -74,10 +73,7 @@ impl App {
     }
 
     /// A window of the audit log, the newest line first.
-    ///
-    /// # Errors
-    /// More than 200 lines asked for, a disk that does not read.
-    pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage, Failure> {
+    pub async fn audit_page(&self, offset: u32, limit: u32) -> Result<AuditPage> {
         if limit > MOST_LINES {
             return Err(Failure::field("limit", "may be at most 200"));
         }
@@ -91,13 +87,10 @@ impl App {
     }
 
     /// Hands every line of the audit log to `each`, the oldest first; memory does not grow with their number.
-    ///
-    /// # Errors
-    /// A disk that does not read, or what `each` failed with.
     pub async fn audit_lines(
         &self,
-        mut each: impl FnMut(crate::views::AuditLine) -> Result<(), Failure> + Send + 'static,
-    ) -> Result<(), Failure> {
+        mut each: impl FnMut(crate::views::AuditLine) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
         let audit = Arc::clone(&self.0.retention.audit);
         blocking(move || {
             let entries = audit.reader()?.into_iter().flat_map(proof::entries);
@@ -109,10 +102,7 @@ impl App {
     }
 
     /// Checks every line of the audit log, and the head that was kept.
-    ///
-    /// # Errors
-    /// A disk or a secret store that does not read. A broken log is an answer.
-    pub async fn audit_verify(&self) -> Result<AuditCheck, Failure> {
+    pub async fn audit_verify(&self) -> Result<AuditCheck> {
         let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
         let check = blocking(move || audit.check(at)).await?;
         self.0.notices.status_changed();
@@ -120,10 +110,7 @@ impl App {
     }
 
     /// Keeps a broken log under another name and begins a new one, whose first line says so. One that holds stays.
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub async fn audit_set_aside(&self) -> Result<AuditCheck, Failure> {
+    pub async fn audit_set_aside(&self) -> Result<AuditCheck> {
         if !self.audit_verify().await?.ok {
             let (audit, at) = (Arc::clone(&self.0.retention.audit), self.0.clock.now());
             blocking(move || audit.set_aside(at, who())).await?;

@@ -7,17 +7,18 @@ use std::{
     fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use model::{GuestId, Secret};
+use parking_lot::Mutex;
 use proof::{Action, AuditHead, AuditLog, Broken, Subject, Who};
 use retention::{PolicyId, RunId};
 use store::{Secrets, Store};
 
 use crate::{
-    Failure,
+    Failure, Result,
     audit::sentences,
     failure::chain,
     views::{AuditCheck, AuditPage, NoticeView, count},
@@ -32,7 +33,7 @@ pub(crate) struct Audit {
     secrets: Arc<dyn Secrets>,
     held: Mutex<OpenLog>,
     /// Why it takes no line.
-    problem: RwLock<Option<String>>,
+    problem: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Audit {
             store: store.clone(),
             secrets,
             held: Mutex::default(),
-            problem: RwLock::default(),
+            problem: Mutex::default(),
         }
     }
 
@@ -64,9 +65,9 @@ impl Audit {
         who: Who,
         subject: Option<GuestId>,
         action: Action,
-    ) -> Result<AuditHead, Failure> {
+    ) -> Result<AuditHead> {
         let may_wait = matches!(action, Action::GuestEdited { .. });
-        let mut held = self.lock();
+        let mut held = self.held.lock();
         self.open(&mut held)?;
         let log = held.log.as_mut().expect("opened in the line above");
         let subject = subject.map(|id| Subject::guest(&self.store, id));
@@ -85,7 +86,7 @@ impl Audit {
         Ok(head)
     }
 
-    fn open(&self, held: &mut OpenLog) -> Result<(), Failure> {
+    fn open(&self, held: &mut OpenLog) -> Result<()> {
         if held.broken {
             let why = self.problem().unwrap_or_default();
             return Err(Failure::new(crate::FailureCode::AuditBroken, why));
@@ -113,20 +114,20 @@ impl Audit {
         }
     }
 
-    fn kept(&self) -> Result<Option<AuditHead>, Failure> {
+    fn kept(&self) -> Result<Option<AuditHead>> {
         let kept = self.secrets.get(HEAD)?;
         Ok(kept.map(|text| text.expose().parse::<AuditHead>()).transpose()?)
     }
 
     /// Where the log stands.
-    pub(super) fn head(&self) -> Result<AuditHead, Failure> {
-        let mut held = self.lock();
+    pub(super) fn head(&self) -> Result<AuditHead> {
+        let mut held = self.held.lock();
         self.open(&mut held)?;
         Ok(held.log.as_ref().expect("opened in the line above").head())
     }
 
     /// What the newest line about a certificate of this run says of it; `None` where none does.
-    pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>, Failure> {
+    pub(super) fn certificate_head(&self, of: &RunId) -> Result<Option<String>> {
         let entries = self.reader()?.into_iter().flat_map(proof::entries);
         let heads = entries.filter_map(|entry| match entry.ok()?.action {
             Action::CertificateIssued { run, head, .. } if run == *of => Some(head),
@@ -135,43 +136,37 @@ impl Audit {
         Ok(heads.last().flatten())
     }
 
-    pub(super) fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck, Failure> {
+    pub(super) fn check(&self, at: DateTime<Utc>) -> Result<AuditCheck> {
         // The head first: a line that is added meanwhile leaves the log ahead of it, which is no tampering.
         let kept = self.kept()?;
         let checked = match self.reader()? {
             Some(file) => proof::verify_audit(file, kept.as_ref(), Some(&self.store)),
             None => proof::verify_audit(io::empty(), kept.as_ref(), Some(&self.store)),
         };
-        let broken = |lines, problem, line| AuditCheck {
-            ok: false,
-            lines,
-            head: String::new(),
-            problem: Some(problem),
-            line,
-            checked_at: at,
-        };
+        let head = String::new();
+        let unchecked = AuditCheck { ok: false, lines: 0, head, problem: None, line: None, checked_at: at };
         let check = match checked {
-            Ok(whole) => AuditCheck {
-                ok: true,
-                lines: count(whole.head.count),
-                head: whole.head.hash,
-                problem: None,
-                line: None,
-                checked_at: at,
-            },
+            Ok(whole) => {
+                AuditCheck { ok: true, lines: count(whole.head.count), head: whole.head.hash, ..unchecked }
+            }
             Err(Broken::Read(e)) => {
                 return Err(Failure::of_file(format!("{} cannot be read", self.path.display()), &e));
             }
-            Err(e @ Broken::Line { line, .. }) => broken(count(line - 1), e.to_string(), Some(count(line))),
-            Err(e @ Broken::Cut { count: whole, .. }) => broken(count(whole), e.to_string(), None),
-            Err(e) => broken(0, e.to_string(), None),
+            Err(broken) => {
+                let (lines, line) = match &broken {
+                    Broken::Line { line, .. } => (line - 1, Some(count(*line))),
+                    Broken::Cut { count, .. } => (*count, None),
+                    _ => (0, None),
+                };
+                AuditCheck { lines: count(lines), problem: Some(broken.to_string()), line, ..unchecked }
+            }
         };
         self.tell(check.problem.clone());
         Ok(check)
     }
 
-    pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<(), Failure> {
-        let mut held = self.lock();
+    pub(super) fn set_aside(&self, at: DateTime<Utc>, who: Who) -> Result<()> {
+        let mut held = self.held.lock();
         let log = AuditLog::set_aside(&self.path, &self.store, at, who)?;
         let head = log.head();
         *held = OpenLog { log: Some(log), unkept: Some(head), broken: false };
@@ -185,7 +180,7 @@ impl Audit {
         offset: u32,
         limit: u32,
         policy_name: impl Fn(&PolicyId) -> String,
-    ) -> Result<AuditPage, Failure> {
+    ) -> Result<AuditPage> {
         let lines = |file: BufReader<File>| proof::entries(file);
         let Some(file) = self.reader()? else { return Ok(AuditPage { lines: Vec::new(), total: 0 }) };
         let total = lines(file).count();
@@ -203,7 +198,7 @@ impl Audit {
         Ok(AuditPage { lines: page, total: count(total as u64) })
     }
 
-    pub(super) fn reader(&self) -> Result<Option<BufReader<File>>, Failure> {
+    pub(super) fn reader(&self) -> Result<Option<BufReader<File>>> {
         match File::open(&self.path) {
             Ok(file) => Ok(Some(BufReader::new(file))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -212,11 +207,11 @@ impl Audit {
     }
 
     pub(crate) fn problem(&self) -> Option<String> {
-        self.problem.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.problem.lock().clone()
     }
 
     fn tell(&self, problem: Option<String>) {
-        *self.problem.write().unwrap_or_else(PoisonError::into_inner) = problem;
+        *self.problem.lock() = problem;
     }
 
     /// What a person is told of a log that takes no line.
@@ -232,15 +227,11 @@ impl Audit {
             paths: vec![self.path.display().to_string()],
         })
     }
-
-    fn lock(&self) -> MutexGuard<'_, OpenLog> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Audit {
     fn drop(&mut self) {
-        let mut held = std::mem::take(&mut *self.lock());
+        let mut held = std::mem::take(&mut *self.held.lock());
         self.keep_head(&mut held);
     }
 }

@@ -35,14 +35,14 @@ pub(crate) struct Successor {
     pub(super) made: bool,
 }
 
-/// The chats of a connection.
 pub(crate) struct Chats {
-    played: Table<GuestId, PlayedChat>,
+    /// By guest: the chat that was started here.
+    pub(crate) played: Table<GuestId, PlayedChat>,
     known: Table<ConversationId, KnownConversation>,
     /// By guest: those who go on in their place.
-    successors: Table<GuestId, Vec<Successor>>,
+    pub(super) successors: Table<GuestId, Vec<Successor>>,
     /// By guest: in whose place they go on.
-    predecessors: Table<GuestId, GuestId>,
+    pub(super) predecessors: Table<GuestId, GuestId>,
     /// Held while a chat is started again, so that one wish makes one guest.
     pub(super) starting_again: tokio::sync::Mutex<()>,
 }
@@ -56,11 +56,6 @@ impl Chats {
             predecessors: store.table("guest-predecessor"),
             starting_again: tokio::sync::Mutex::default(),
         }
-    }
-
-    /// The chat that was started here with a guest.
-    pub(crate) fn played(&self, guest: GuestId) -> Result<Option<PlayedChat>, Error> {
-        self.played.get(&guest)
     }
 
     /// The guest of a conversation that was started or looked up here.
@@ -101,30 +96,7 @@ impl Chats {
     }
 
     /// Those who go on in a guest's place, also those whose making was cut off.
-    pub(super) fn successors(&self, guest: GuestId) -> Result<Vec<Successor>, Error> {
+    pub(super) fn successors_of(&self, guest: GuestId) -> Result<Vec<Successor>, Error> {
         Ok(self.successors.get(&guest)?.unwrap_or_default())
-    }
-
-    pub(super) fn put_successors(
-        &self,
-        batch: &mut Batch,
-        guest: GuestId,
-        all: &Vec<Successor>,
-    ) -> Result<(), Error> {
-        batch.put(&self.successors, &guest, all)
-    }
-
-    /// In whose place a guest goes on.
-    pub(super) fn predecessor(&self, guest: GuestId) -> Result<Option<GuestId>, Error> {
-        self.predecessors.get(&guest)
-    }
-
-    pub(super) fn put_predecessor(
-        &self,
-        batch: &mut Batch,
-        guest: GuestId,
-        of: GuestId,
-    ) -> Result<(), Error> {
-        batch.put(&self.predecessors, &guest, &of)
     }
 }

@@ -6,8 +6,7 @@ use outbox::Outgoing;
 use store::Batch;
 
 use crate::{
-    App, Failure, FailureCode,
-    app::blocking,
+    App, Failure, FailureCode, Result,
     chat::chats::PlayedChat,
     chat::sessions::TOKEN_PURPOSE,
     failure::offered,
@@ -26,7 +25,7 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
-fn check_person(limits: &Limits, start: &StartChat) -> Result<(), Failure> {
+fn check_person(limits: &Limits, start: &StartChat) -> Result<()> {
     let fine = |text: &str, max: u32| {
         (1..=max as usize).contains(&text.chars().count()) && !text.chars().any(char::is_control)
     };
@@ -60,7 +59,7 @@ impl App {
     /// # Errors
     /// Bad input by field, a read-only connection, or what the org answered. The same start again, also after a lost
     /// answer, finds the guest that was made.
-    pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
+    pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
         check_person(&self.0.org.can.limits, &start)?;
@@ -72,7 +71,7 @@ impl App {
         &self,
         start: StartChat,
         also: Option<Batch>,
-    ) -> Result<(ChatStarted, Secret), Failure> {
+    ) -> Result<(ChatStarted, Secret)> {
         let now = self.0.clock.now();
         let id = GuestId(start.guest_id);
         let mut attributes = start.attributes;
@@ -115,15 +114,9 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::UnknownConversation`], an id in use elsewhere, a full disk.
-    pub async fn chat_say(
-        &self,
-        id: MessageId,
-        to: ConversationId,
-        text: MessageText,
-    ) -> Result<EntryView, Failure> {
+    pub async fn chat_say(&self, id: MessageId, to: ConversationId, text: MessageText) -> Result<EntryView> {
         self.may_write()?;
-        let app = self.clone();
-        blocking(move || {
+        self.on_disk(move |app| {
             let guest_id = app.0.chats.guest_of(&to)?.ok_or_else(|| {
                 Failure::new(
                     FailureCode::UnknownConversation,
@@ -138,19 +131,15 @@ impl App {
     }
 
     /// The messages this console accepted for a conversation, in order, delivered ones too.
-    ///
-    /// # Errors
-    /// A damaged store.
-    pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>> {
+        self.on_disk(move |app| {
             Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
         })
         .await
     }
 
     /// Remembers looked-up conversations, so that `chat say` knows their guest.
-    pub(crate) async fn remember_conversations(&self, conversations: &[Conversation]) -> Result<(), Failure> {
+    pub(crate) async fn remember_conversations(&self, conversations: &[Conversation]) -> Result<()> {
         let mut batch = Batch::new();
         for c in conversations {
             self.0.chats.put_looked_up(&mut batch, &c.id, c.guest_id)?;

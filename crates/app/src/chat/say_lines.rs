@@ -40,9 +40,6 @@ impl<R: BufRead> SayLines<R> {
     }
 
     /// The next line, `None` at the end. Reads at most [`SayLines::LONGEST`] bytes at once, whatever the file holds.
-    ///
-    /// # Errors
-    /// What is wrong with the line, without its number.
     pub fn next_line(&mut self) -> Result<Option<SayLine>, Failure> {
         let bad = |why: String| Failure::new(FailureCode::InvalidInput, why).with_next("Correct the line.");
         loop {

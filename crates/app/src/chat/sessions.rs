@@ -16,9 +16,6 @@ impl App {
     ///
     /// `None` for the token lets the keyed hash stand in that was kept when this folder started the chat; the token itself
     /// is stored nowhere. A token is taken without the blanks that were pasted around it, and one of nothing else is missing. Tokens are compared as keyed hashes in constant time.
-    ///
-    /// # Errors
-    /// When the org could not be asked; the four answers are none.
     pub async fn session_check(
         &self,
         guest: Option<GuestId>,
@@ -28,7 +25,7 @@ impl App {
             |token: &Secret| self.0.store.keyed_hash(TOKEN_PURPOSE, trimmed(token.expose()).as_bytes());
         let given = match (token, guest) {
             (Some(token), Some(_)) => (!trimmed(token.expose()).is_empty()).then(|| hash(&token).to_vec()),
-            (None, Some(id)) => self.0.chats.played(id)?.map(|p| p.token_hash),
+            (None, Some(id)) => self.0.chats.played.get(&id)?.map(|p| p.token_hash),
             (_, None) => None,
         };
         let (Some(id), Some(given)) = (guest, given) else {

@@ -6,7 +6,7 @@ use store::Batch;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, FailureCode, Result,
     chat::chats::Successor,
     views::{ChatStarted, StartChat, Topic},
 };
@@ -21,17 +21,17 @@ impl App {
     ///
     /// # Errors
     /// A read-only connection, or what the org answered: where it refused, nothing is remembered.
-    pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret), Failure> {
+    pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
         let _one = self.0.chats.starting_again.lock().await;
         let old = self.0.org.guests.get(Lane::Person, guest).await?;
-        let mut all = self.0.chats.successors(guest)?;
+        let mut all = self.0.chats.successors_of(guest)?;
         let place = match all.iter().position(|known| known.wish == wish || !known.made) {
             Some(place) => place,
             None => {
                 all.push(Successor { id: GuestId(wish), wish, made: false });
                 let mut batch = Batch::new();
-                self.0.chats.put_successors(&mut batch, guest, &all)?;
+                batch.put(&self.0.chats.successors, &guest, &all)?;
                 self.0.store.commit_async(batch).await?;
                 all.len() - 1
             }
@@ -45,15 +45,15 @@ impl App {
         let mut made = all.clone();
         (made[place].wish, made[place].made) = (wish, true);
         let mut also = Batch::new();
-        self.0.chats.put_successors(&mut also, guest, &made)?;
-        self.0.chats.put_predecessor(&mut also, made[place].id, guest)?;
+        also.put(&self.0.chats.successors, &guest, &made)?;
+        also.put(&self.0.chats.predecessors, &made[place].id, &guest)?;
         let began = self.begin_chat(start, Some(also)).await;
         if let Err(failure) = &began
             && is_refused(failure.code)
         {
             all.remove(place);
             let mut batch = Batch::new();
-            self.0.chats.put_successors(&mut batch, guest, &all)?;
+            batch.put(&self.0.chats.successors, &guest, &all)?;
             self.0.store.commit_async(batch).await?;
         }
         self.0.notices.stale(Topic::Guests);
@@ -61,15 +61,10 @@ impl App {
     }
 
     /// In whose place a guest was made, and who was made in theirs.
-    pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>), Failure> {
-        let made = self
-            .0
-            .chats
-            .successors(guest)?
-            .into_iter()
-            .filter(|successor| successor.made)
-            .map(|successor| successor.id);
-        Ok((self.0.chats.predecessor(guest)?, made.collect()))
+    pub(crate) fn chain_of(&self, guest: GuestId) -> Result<(Option<GuestId>, Vec<GuestId>)> {
+        let chats = &self.0.chats;
+        let made = chats.successors_of(guest)?.into_iter().filter(|successor| successor.made);
+        Ok((chats.predecessors.get(&guest)?, made.map(|successor| successor.id).collect()))
     }
 }
 

@@ -13,8 +13,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
-    app::blocking,
+    App, Failure, FailureCode, Result,
     views::{ChatStarted, EntryView, SessionAnswer, SessionCheck, StartChat},
 };
 
@@ -41,7 +40,6 @@ pub(crate) struct WebSession {
     good_until: DateTime<Utc>,
 }
 
-/// The table of [`WebSession`]s.
 pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
 
 /// What became of a page's message.
@@ -56,11 +54,7 @@ pub enum WebSaid {
 }
 
 fn halves(hash: &[u8; 32]) -> Hashed {
-    let half = |from: usize| {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[from..from + 16]);
-        Uuid::from_bytes(bytes)
-    };
+    let half = |from: usize| Uuid::from_slice(&hash[from..from + 16]).expect("a half has 16 bytes");
     (half(0), half(16))
 }
 
@@ -74,7 +68,7 @@ impl App {
     }
 
     /// The session of a token, while it is good. An empty token is none.
-    fn web_session(&self, token: &Secret) -> Result<Option<WebSession>, Failure> {
+    fn web_session(&self, token: &Secret) -> Result<Option<WebSession>> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -82,12 +76,7 @@ impl App {
         Ok(kept.filter(|session| self.0.clock.now() < session.good_until))
     }
 
-    async fn keep_web_session(
-        &self,
-        token: &Secret,
-        guest_id: GuestId,
-        conversation_id: &str,
-    ) -> Result<(), Failure> {
+    async fn keep_web_session(&self, token: &Secret, guest_id: GuestId, conversation_id: &str) -> Result<()> {
         let conversation_id = conversation_id.parse().map_err(|_| {
             Failure::new(FailureCode::OrgFailed, "The org named a conversation by an id that is none.")
         })?;
@@ -98,10 +87,7 @@ impl App {
     }
 
     /// Starts a chat for a page: the token is for its cookie, and its session is good from here on.
-    ///
-    /// # Errors
-    /// Those of [`App::chat_start`], or a failing disk.
-    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret), Failure> {
+    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
         let (started, token) = self.chat_start(start).await?;
         self.keep_web_session(&token, started.guest_id, &started.conversation_id).await?;
         Ok((started, token))
@@ -111,7 +97,7 @@ impl App {
     ///
     /// # Errors
     /// When the org could not be asked, or a failing disk; the four answers are none.
-    pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck, Failure> {
+    pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck> {
         let check = self.session_check(guest, Some(token.clone())).await?;
         let Some(guest) = guest else { return Ok(check) };
         match (check.outcome, &check.conversation_id) {
@@ -126,7 +112,7 @@ impl App {
         Ok(check)
     }
 
-    async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<(), Failure> {
+    async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<()> {
         let hashed = self.hashed(token);
         if self.web_sessions().get(&hashed)?.is_none_or(|session| session.guest_id != guest) {
             return Ok(());
@@ -138,18 +124,14 @@ impl App {
 
     /// Accepts a page's message: on disk when it answers, whether the org can be reached or not. `to` is `None` when what
     /// the page named cannot be a conversation. The same id again is the same message.
-    ///
-    /// # Errors
-    /// A read-only connection, an id in use elsewhere, a failing disk.
     pub async fn web_say(
         &self,
         token: Secret,
         id: MessageId,
         to: Option<ConversationId>,
         text: MessageText,
-    ) -> Result<WebSaid, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    ) -> Result<WebSaid> {
+        self.on_disk(move |app| {
             let Some(session) = app.web_session(&token)? else { return Ok(WebSaid::NoSession) };
             let named = to.as_ref().map_or("", ConversationId::as_str);
             let own: bool = named.as_bytes().ct_eq(session.conversation_id.as_str().as_bytes()).into();
@@ -170,12 +152,8 @@ impl App {
 
     /// The guest whose page shows this token, if it is the one that is named. Unknown tokens, other guests and ids that
     /// cannot be are one answer.
-    ///
-    /// # Errors
-    /// A damaged store.
-    pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>> {
+        self.on_disk(move |app| {
             let Some(session) = app.web_session(&token)? else { return Ok(None) };
             let named = named.map_or(Uuid::nil(), |guest| guest.0);
             let own: bool = named.as_bytes().ct_eq(session.guest_id.0.as_bytes()).into();
@@ -186,12 +164,8 @@ impl App {
 
     /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
     /// the room they take.
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub async fn web_forget_expired(&self) -> Result<usize, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn web_forget_expired(&self) -> Result<usize> {
+        self.on_disk(move |app| {
             let (table, now) = (app.web_sessions(), app.0.clock.now());
             let mut forgotten = 0;
             let mut batch = Batch::new();
@@ -217,7 +191,6 @@ impl App {
     }
 }
 
-/// Removals in one batch.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use model::{Secret, trimmed};
 
 use crate::{
-    Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey, Result,
     connection::org_key::former_folders, views::ConnectionKind,
 };
 
@@ -25,7 +25,7 @@ impl Choice {
         name: Option<&str>,
         variables: &EnvironmentVariables,
         stored: &Connections,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self> {
         let Some(name) = name else {
             return Ok(from_variables(variables)?.unwrap_or_else(|| Self::Stored(Connection::embedded())));
         };
@@ -40,7 +40,6 @@ impl Choice {
     }
 
     /// The connection itself.
-    #[must_use]
     pub fn connection(&self) -> &Connection {
         match self {
             Self::Stored(c) | Self::FromEnvironment(c, _) => c,
@@ -49,7 +48,7 @@ impl Choice {
 }
 
 /// The connection that the variables make; `None` where none of them is set.
-fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>, Failure> {
+fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>> {
     if let Some(lost) = &v.lost {
         return Err(lost.clone());
     }
@@ -83,7 +82,7 @@ fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>, Failure> {
 }
 
 /// A folder beside the one in use, which an earlier version made for the org of the variables under another spelling.
-fn of_folder(name: &str, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
+fn of_folder(name: &str, variables: &EnvironmentVariables) -> Result<Choice> {
     if let Some(Choice::FromEnvironment(connection, secret)) = from_variables(variables)? {
         let key = OrgKey::of(&connection)?;
         let [in_use, known] = former_folders(&key, connection.environment.label());

@@ -5,54 +5,60 @@ use model::{Secret, trimmed};
 use store::Secrets;
 
 use crate::{
-    Connection, Failure,
-    connection::secret_binding::{Bound, edition_of},
+    Connection, Failure, Result,
+    connection::secret_binding::{BOUND, Bound, edition_of},
     system::variables::bare,
 };
 
 /// The secret of a connection's OAuth client, in the connection's secret store.
 const CLIENT_SECRET: &str = "client-secret";
 
-/// One edition of what is kept of a connection: its client secret, and what that is good for.
+/// What is kept of one edition: the client secret, and what that is good for.
+const NAMES: [&str; 2] = [CLIENT_SECRET, BOUND];
+
+/// One edition of what is kept of a connection.
 pub(crate) struct Given {
     edition: u32,
-    pub(crate) secret: Option<Secret>,
-    bound: Option<Secret>,
+    /// By [`NAMES`].
+    kept: [Option<Secret>; 2],
 }
 
 impl Given {
-    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Self, Failure> {
-        let secret = secrets.get(&edition_of(CLIENT_SECRET, edition))?;
-        Ok(Self { edition, secret, bound: Bound::kept(secrets, edition)? })
+    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Self> {
+        let [secret, bound] = NAMES.map(|name| secrets.get(&edition_of(name, edition)));
+        Ok(Self { edition, kept: [secret?, bound?] })
+    }
+
+    /// The client secret itself.
+    pub(crate) fn secret(self) -> Option<Secret> {
+        let [secret, _] = self.kept;
+        secret
     }
 
     /// Keeps the secret of a connection, in the edition that the connection names.
-    pub(crate) fn keep(
-        secrets: &dyn Secrets,
-        connection: &Connection,
-        secret: &Secret,
-    ) -> Result<(), Failure> {
+    pub(crate) fn keep(secrets: &dyn Secrets, connection: &Connection, secret: &Secret) -> Result<()> {
         Bound::to(connection)?.keep(secrets, connection.edition)?;
         Ok(secrets.set(&edition_of(CLIENT_SECRET, connection.edition), secret)?)
     }
 
-    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
-        secrets.remove(&edition_of(CLIENT_SECRET, edition))?;
-        Bound::forget(secrets, edition)
+    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<()> {
+        Self { edition, kept: [None, None] }.put_back(secrets)
     }
 
-    pub(crate) fn put_back(&self, secrets: &dyn Secrets) -> Result<(), Failure> {
-        let name = edition_of(CLIENT_SECRET, self.edition);
-        match &self.secret {
-            Some(secret) => secrets.set(&name, secret)?,
-            None => secrets.remove(&name)?,
+    pub(crate) fn put_back(&self, secrets: &dyn Secrets) -> Result<()> {
+        for (name, kept) in NAMES.into_iter().zip(&self.kept) {
+            let name = edition_of(name, self.edition);
+            match kept {
+                Some(kept) => secrets.set(&name, kept)?,
+                None => secrets.remove(&name)?,
+            }
         }
-        Bound::put_back(secrets, self.edition, self.bound.as_ref())
+        Ok(())
     }
 }
 
 /// A client secret as a person entered it.
-pub(crate) fn secret_given(secret: String) -> Result<Secret, Failure> {
+pub(crate) fn secret_given(secret: String) -> Result<Secret> {
     if trimmed(&secret).is_empty() {
         return Err(Failure::field("clientSecret", "is missing: it has blanks only, or nothing"));
     }

@@ -5,8 +5,9 @@ use std::{
 
 use genesys::Endpoints;
 use serde::{Deserialize, Serialize};
+use store::{Existing, WholeFile};
 
-use crate::{Failure, FailureCode, plain_text, views::ConnectionKind};
+use crate::{Failure, FailureCode, Result, plain_text, views::ConnectionKind};
 
 /// The name of the embedded org's connection; always there, never stored.
 pub(crate) const EMBEDDED: &str = "simulator";
@@ -25,7 +26,6 @@ pub enum Environment {
 
 impl Environment {
     /// As a person knows it.
-    #[must_use]
     pub fn label(&self) -> &str {
         match self {
             Self::Embedded => "embedded simulator",
@@ -33,8 +33,7 @@ impl Environment {
         }
     }
 
-    /// Where to sign in and call.
-    pub(crate) fn endpoints(&self) -> Result<Endpoints, Failure> {
+    pub(crate) fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded => Err(Failure::internal("the embedded org has no address before it is started")),
             Self::Region(text) => {
@@ -77,7 +76,6 @@ fn is_first(edition: &u32) -> bool {
 
 impl Connection {
     /// The org inside this program.
-    #[must_use]
     pub fn embedded() -> Self {
         Self {
             name: EMBEDDED.into(),
@@ -92,7 +90,6 @@ impl Connection {
 
     /// The folder of its outbox, plans and runs, below `connections/`; those of the environment's connections start with
     /// `env.`, which no other can.
-    #[must_use]
     pub fn folder(&self) -> String {
         self.folder.clone().unwrap_or_else(|| self.told_apart())
     }
@@ -119,7 +116,7 @@ pub struct Connections {
 
 impl Connections {
     /// Reads the file; none is an empty list.
-    pub(crate) fn load(root: &Path) -> Result<Self, Failure> {
+    pub(crate) fn load(root: &Path) -> Result<Self> {
         let path = root.join("connections.json");
         match std::fs::read(&path) {
             Ok(bytes) => plain_text(&bytes)
@@ -158,34 +155,23 @@ impl Connections {
         Ok(self)
     }
 
-    /// Writes the file whole, then renames it into place, so that a crash leaves the old or the new one.
-    pub(crate) fn save(&self, root: &Path) -> Result<(), Failure> {
+    /// Writes the file whole: a crash leaves the old or the new one.
+    pub(crate) fn save(&self, root: &Path) -> Result<()> {
         let write = || -> std::io::Result<()> {
-            let next = root.join("connections.json.next");
-            // One that a crash left half-written, or that somebody put there.
-            match std::fs::remove_file(&next) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
-            let file = store::private::new_file(&next)?;
-            serde_json::to_writer_pretty(&file, self)?;
-            file.sync_all()?;
-            std::fs::rename(next, root.join("connections.json"))
+            let mut file = WholeFile::begin(root)?;
+            serde_json::to_writer_pretty(&mut file, self)?;
+            file.publish(&root.join("connections.json"), Existing::Replace)
         };
         write().map_err(|e| Failure::of_file("The list of connections could not be saved", &e))
     }
 
     /// All, the embedded org first.
-    #[must_use]
     pub fn all(&self) -> Vec<Connection> {
         std::iter::once(Connection::embedded()).chain(self.connections.values().cloned()).collect()
     }
 
     /// One by name.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`] with the names there are.
-    pub fn get(&self, name: &str) -> Result<Connection, Failure> {
+    pub fn get(&self, name: &str) -> Result<Connection> {
         self.all().into_iter().find(|c| c.name == name).ok_or_else(|| {
             let names: Vec<_> = self.all().into_iter().map(|c| c.name).collect();
             Failure::new(
@@ -196,7 +182,7 @@ impl Connections {
     }
 
     /// Puts a new connection on the list; answers it with its folder.
-    pub(crate) fn insert(&mut self, connection: Connection) -> Result<Connection, Failure> {
+    pub(crate) fn insert(&mut self, connection: Connection) -> Result<Connection> {
         let name = connection.name.clone();
         if !is_name(&name) {
             return Err(Failure::field(
@@ -233,12 +219,7 @@ impl Connections {
 
     /// Puts an edited connection in the place of the one of this name, in the same folder or, where it leads to another org,
     /// in one of its own; then the removal of the former one has begun. Answers the edited one with its folder.
-    pub(crate) fn replace(
-        &mut self,
-        name: &str,
-        edited: Connection,
-        is_moved: bool,
-    ) -> Result<Connection, Failure> {
+    pub(crate) fn replace(&mut self, name: &str, edited: Connection, is_moved: bool) -> Result<Connection> {
         let before = self.stored(name)?;
         let mut next = self.clone();
         next.connections.remove(name);
@@ -255,7 +236,7 @@ impl Connections {
     }
 
     /// One that can be edited or removed.
-    pub(crate) fn stored(&self, name: &str) -> Result<Connection, Failure> {
+    pub(crate) fn stored(&self, name: &str) -> Result<Connection> {
         match name {
             EMBEDDED => Err(Failure::field("name", "the embedded simulator stays as it is")),
             _ => self.get(name),
@@ -263,14 +244,13 @@ impl Connections {
     }
 
     /// Takes a connection off the list; its secret and folder are next.
-    pub(crate) fn begin_removal(&mut self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn begin_removal(&mut self, name: &str) -> Result<()> {
         let connection = self.stored(name)?;
         self.connections.remove(name);
         self.removing.push(connection);
         Ok(())
     }
 
-    /// The connections whose removal is not over.
     pub(crate) fn removals(&self) -> Vec<Connection> {
         self.removing.clone()
     }

@@ -4,14 +4,14 @@
 use std::{path::Path, sync::Arc};
 
 use outbox::Outbox;
-use retention::{NamedPolicy, Policies, PolicyId, RunState, list_runs};
+use retention::{NamedPolicy, Policies, PolicyId, RunHistory, RunState};
 use serde::Serialize;
 use specta::Type;
 use store::{SecretsKind, Store};
 
 use crate::{
-    App, Connection, DataFolder, Failure, OrgKey, SystemClock, app::blocking, connection::data_key::DATA_KEY,
-    views::count,
+    App, Connection, DataFolder, Failure, OrgKey, Result, SystemClock, connection::data_key::DATA_KEY,
+    views::count, words::counted,
 };
 
 /// What a connection holds. The holds belong to its org and stay with it.
@@ -38,36 +38,29 @@ pub struct ConnectionContents {
 
 impl ConnectionContents {
     /// Nothing that anybody would miss.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
     /// Something that would go on by itself, so that its end has to be meant.
-    #[must_use]
     pub fn is_pressing(&self) -> bool {
         self.waiting + self.uncertain + self.runs + self.schedules > 0
     }
 
     /// In words: `3 messages that wait and 1 run that is not over`.
-    #[must_use]
     pub fn words(&self) -> String {
-        let of = |n: u32, one: &str, many: &str| match n {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            n => Some(format!("{n} {many}")),
-        };
         let parts = [
-            of(self.waiting, "message that waits", "messages that wait"),
-            of(self.uncertain, "message that may have arrived", "messages that may have arrived"),
-            of(self.dead, "message that the org refused", "messages that the org refused"),
-            of(self.runs, "run that is not over", "runs that are not over"),
-            of(self.policies, "policy", "policies"),
-            of(self.schedules, "schedule that is on", "schedules that are on"),
-            of(self.holds, "hold", "holds"),
-            of(self.drafts, "draft that is not saved", "drafts that are not saved"),
+            (self.waiting, "message that waits", "messages that wait"),
+            (self.uncertain, "message that may have arrived", "messages that may have arrived"),
+            (self.dead, "message that the org refused", "messages that the org refused"),
+            (self.runs, "run that is not over", "runs that are not over"),
+            (self.policies, "policy", "policies"),
+            (self.schedules, "schedule that is on", "schedules that are on"),
+            (self.holds, "hold", "holds"),
+            (self.drafts, "draft that is not saved", "drafts that are not saved"),
         ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let there = parts.into_iter().filter(|(n, ..)| *n > 0);
+        let parts: Vec<String> = there.map(|(n, one, many)| counted(n.into(), one, many)).collect();
         match parts.split_last() {
             None => "nothing".to_owned(),
             Some((only, [])) => only.clone(),
@@ -76,7 +69,7 @@ impl ConnectionContents {
     }
 
     /// Blocking.
-    fn count(store: &Store, outbox: &Outbox, dir: &Path) -> Result<Self, Failure> {
+    fn count(store: &Store, outbox: &Outbox, dir: &Path) -> Result<Self> {
         let counts = outbox.counts();
         let policies: Vec<NamedPolicy> = Policies::open(store).list()?;
         let born = NamedPolicy::new(PolicyId::first(), "").strength();
@@ -84,7 +77,7 @@ impl ConnectionContents {
             let is_first = policy.id == PolicyId::first();
             !is_first || policy.confirmed.is_some() || policy.schedule.is_armed() || policy.strength() != born
         };
-        let runs = list_runs(store, &dir.join("runs"))?;
+        let runs = RunHistory::new(store, &dir.join("runs")).list()?;
         let is_open = |state: RunState| !matches!(state, RunState::Finished | RunState::Cancelled);
         Ok(Self {
             waiting: count(counts.waiting),
@@ -93,20 +86,15 @@ impl ConnectionContents {
             runs: count(runs.iter().filter(|run| is_open(run.state)).count() as u64),
             policies: count(policies.iter().filter(is_kept).count() as u64),
             schedules: count(policies.iter().filter(|policy| policy.schedule.is_armed()).count() as u64),
-            holds: 0,
-            drafts: 0,
+            ..Self::default()
         })
     }
 }
 
 impl App {
     /// What the open connection holds.
-    ///
-    /// # Errors
-    /// A damaged store.
-    pub async fn contents(&self) -> Result<ConnectionContents, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn contents(&self) -> Result<ConnectionContents> {
+        self.on_disk(move |app| {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let counted = ConnectionContents::count(&inner.store, &inner.outbox, &dir)?;
@@ -119,10 +107,7 @@ impl App {
 
 impl DataFolder {
     /// What a stored connection that nobody has open holds. Sends nothing. Blocking.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`]; secrets or a store that do not open.
-    pub fn contents(&self, name: &str) -> Result<ConnectionContents, Failure> {
+    pub fn contents(&self, name: &str) -> Result<ConnectionContents> {
         let connection = self.connections().stored(name)?;
         let dir = self.dir(&connection);
         let secrets = self.secrets(&connection)?;
@@ -142,7 +127,7 @@ impl DataFolder {
     }
 
     /// How many holds the org has, where no other stored connection leads to it.
-    fn holds_only_here(&self, connection: &Connection, beside: SecretsKind) -> Result<u32, Failure> {
+    fn holds_only_here(&self, connection: &Connection, beside: SecretsKind) -> Result<u32> {
         let key = OrgKey::of(connection)?;
         let same = |other: &Connection| {
             other.name != connection.name && OrgKey::of(other).is_ok_and(|other| other == key)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     App, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, EnvironmentVariables, Failure,
-    FailureCode, StartEmbedded, Undo,
+    FailureCode, Result, StartEmbedded, Undo,
     views::{ConnectionEdit, ConnectionKind, HoldDraft, NewConnection, StartChat},
 };
 
@@ -59,18 +59,18 @@ impl House {
         App::open(folder, choice, &nowhere()).await.unwrap()
     }
 
-    async fn signs_in(&self, name: &str) -> Result<(), Failure> {
+    async fn signs_in(&self, name: &str) -> Result<()> {
         let app = self.open(name).await;
         let signed_in = app.connection_test().await.map(drop);
         close(app).await;
         signed_in
     }
 
-    fn edit(&self, name: &str, edit: ConnectionEdit) -> Result<Connection, Failure> {
+    fn edit(&self, name: &str, edit: ConnectionEdit) -> Result<Connection> {
         let folder = self.folder();
         let edit = folder.check_edit(name, edit)?;
         folder.edit(&edit, &folder.contents(name)?)?;
-        folder.connections().get(&edit.after().name)
+        folder.connections().get(&edit.after.name)
     }
 
     /// Starts a chat and writes this many messages, which nobody sends.
@@ -231,7 +231,7 @@ async fn what_is_asked_names_guards_that_are_taken_off_and_where_a_secret_goes()
     let house = House::new("demo").await;
     let asked = |edit: ConnectionEdit| {
         let edit: CheckedEdit = house.folder().check_edit("Lab", edit).unwrap();
-        (edit.question().origins.len(), edit.question().loosened.len())
+        (edit.question.origins.len(), edit.question.loosened.len())
     };
     let edit = ConnectionEdit::default;
     let strict =

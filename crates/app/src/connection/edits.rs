@@ -10,7 +10,7 @@ use model::{Secret, trimmed};
 
 use crate::{
     App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
-    OrgKey, StartEmbedded,
+    OrgKey, Result, StartEmbedded,
     connection::client_secrets::{Given, secret_given},
     connection::folder::left_behind,
     connection::secret_binding::Bound,
@@ -19,10 +19,7 @@ use crate::{
 
 impl NewConnection {
     /// Whether it can be added, as far as it alone can tell.
-    ///
-    /// # Errors
-    /// Bad input by field.
-    pub fn check(self) -> Result<(Connection, Secret), Failure> {
+    pub fn check(self) -> Result<(Connection, Secret)> {
         let environment = Environment::given(self.environment.as_deref(), self.base_url.as_deref())?
             .ok_or_else(|| Failure::field("environment", "give either a region or a base URL"))?;
         let secret = secret_given(self.client_secret)?;
@@ -42,7 +39,7 @@ impl NewConnection {
 
 impl Environment {
     /// What a person entered: a region or an address, not both; nothing where both are left out.
-    pub(crate) fn given(region: Option<&str>, base_url: Option<&str>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn given(region: Option<&str>, base_url: Option<&str>) -> Result<Option<Self>> {
         match (region, base_url) {
             (Some(region), None) => Ok(Some(Self::Region(trimmed(region).to_owned()))),
             (None, Some(url)) => Ok(Some(Self::BaseUrl(trimmed(url).trim_end_matches('/').to_owned()))),
@@ -56,12 +53,13 @@ impl Environment {
 #[derive(Clone)]
 pub struct CheckedEdit {
     before: Connection,
-    after: Connection,
+    pub(crate) after: Connection,
     /// The one that was given, else the one that is kept.
     secret: Secret,
     /// It leads to another org.
     is_moved: bool,
-    asks: EditQuestion,
+    /// What a person has to say yes to.
+    pub question: EditQuestion,
 }
 
 /// What a person is asked before an edit is made.
@@ -74,23 +72,8 @@ pub struct EditQuestion {
 }
 
 impl CheckedEdit {
-    /// The connection as it is to be.
-    #[must_use]
-    pub fn after(&self) -> &Connection {
-        &self.after
-    }
-
-    /// What a person has to say yes to.
-    #[must_use]
-    pub fn question(&self) -> &EditQuestion {
-        &self.asks
-    }
-
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
-    ///
-    /// # Errors
-    /// Names what is there.
-    pub fn may_leave(&self, held: &ConnectionContents) -> Result<(), Failure> {
+    pub fn may_leave(&self, held: &ConnectionContents) -> Result<()> {
         if !self.is_moved || held.is_empty() {
             return Ok(());
         }
@@ -111,7 +94,7 @@ impl DataFolder {
     /// # Errors
     /// Bad input by field: also a secret that has to be given anew, since another address or client would get it.
     /// [`FailureCode::ConnectionEdited`] where the list was edited by somebody else and not all is entered anew.
-    pub fn check_edit(&self, name: &str, edit: ConnectionEdit) -> Result<CheckedEdit, Failure> {
+    pub fn check_edit(&self, name: &str, edit: ConnectionEdit) -> Result<CheckedEdit> {
         let before = self.connections().stored(name)?;
         let given = edit.client_secret.map(secret_given).transpose()?;
         let environment = Environment::given(edit.environment.as_deref(), edit.base_url.as_deref())?;
@@ -152,23 +135,20 @@ impl DataFolder {
                 let why = "is needed anew: another address or OAuth client would get the one that is kept";
                 return Err(Failure::field("clientSecret", why));
             }
-            None => Given::read(&*secrets, before.edition)?.secret.ok_or_else(|| {
+            None => Given::read(&*secrets, before.edition)?.secret().ok_or_else(|| {
                 Failure::field("clientSecret", "is needed: the secret store has none for this connection")
             })?,
         };
-        let asks = EditQuestion { origins, loosened: old.loosened_to(&new) };
-        Ok(CheckedEdit { before, after, secret, is_moved, asks })
+        let question = EditQuestion { origins, loosened: old.loosened_to(&new) };
+        Ok(CheckedEdit { before, after, secret, is_moved, question })
     }
 
     /// Signs in as the edited connection would. Keeps nothing.
-    ///
-    /// # Errors
-    /// What stood in the way.
     pub async fn try_edit(
         self: &Arc<Self>,
         edit: &CheckedEdit,
         start: &StartEmbedded,
-    ) -> Result<ConnectionTest, Failure> {
+    ) -> Result<ConnectionTest> {
         App::try_out(self, Choice::FromEnvironment(edit.after.clone(), edit.secret.clone()), start).await
     }
 
@@ -177,7 +157,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// What [`CheckedEdit::may_leave`] refuses; a secret store or disk that does. Then all is as before.
-    pub fn edit(&self, edit: &CheckedEdit, held: &ConnectionContents) -> Result<ConnectionView, Failure> {
+    pub fn edit(&self, edit: &CheckedEdit, held: &ConnectionContents) -> Result<ConnectionView> {
         edit.may_leave(held)?;
         let (name, mut kept, mut is_new) = (&edit.before.name, None, false);
         let after = Connection { edition: edit.before.edition.saturating_add(1), ..edit.after.clone() };

@@ -1,14 +1,15 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use model::{Clock, Secret, trimmed};
+use parking_lot::Mutex;
 use store::{FolderLock, Holder, Secrets};
 
 use crate::{
-    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey,
+    Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey, Result,
     SystemClock,
     connection::client_secrets::Given,
     connection::folder_trust,
@@ -38,7 +39,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// A name that is empty; when the platform has none (no home folder).
-    pub fn locate(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    pub fn locate(given: Option<PathBuf>) -> Result<PathBuf> {
         data_folder(given, std::env::var_os("INNKEEPER_DATA"))
     }
 
@@ -49,7 +50,7 @@ impl DataFolder {
     /// [`FailureCode::FolderExposed`] where others may write to it, with the command that mends it;
     /// [`FailureCode::FolderLocked`] naming the holder; [`FailureCode::StoreDamaged`] when the list of connections
     /// cannot be read.
-    pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>, Failure> {
+    pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>> {
         folder_trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
@@ -62,28 +63,22 @@ impl DataFolder {
     }
 
     /// Where it lies.
-    #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The connections as they stand.
-    #[must_use]
     pub fn connections(&self) -> Connections {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.connections.lock().clone()
     }
 
     /// The connections of a folder that another process may hold.
-    ///
-    /// # Errors
-    /// [`FailureCode::FolderExposed`], or when the list cannot be read.
-    pub fn connections_of(root: &Path) -> Result<Connections, Failure> {
+    pub fn connections_of(root: &Path) -> Result<Connections> {
         folder_trust::check(root)?;
         Connections::load(root)
     }
 
     /// The list as it is shown; `open` is the connection in use.
-    #[must_use]
     pub fn connection_views(&self, open: Option<&ConnectionView>) -> Vec<ConnectionView> {
         let mut views: Vec<_> = self.connections().all().iter().map(ConnectionView::of).collect();
         if let Some(open) = open {
@@ -97,20 +92,14 @@ impl DataFolder {
 
     /// The one the window opens at start: what the person used last, else what the environment says, else the embedded
     /// org.
-    ///
-    /// # Errors
-    /// Variables that do not fit together.
-    pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice, Failure> {
+    pub fn current(&self, variables: &EnvironmentVariables) -> Result<Choice> {
         let connections = self.connections();
         let current = connections.current.as_deref().filter(|name| !connections.is_being_removed(name));
         Choice::resolve(current, variables, &connections)
     }
 
     /// Makes a connection the one the window opens at start; that of the variables is opened where none is set.
-    ///
-    /// # Errors
-    /// [`FailureCode::UnknownConnection`].
-    pub fn set_current(&self, name: &str) -> Result<(), Failure> {
+    pub fn set_current(&self, name: &str) -> Result<()> {
         self.change(|c| {
             let stored = !name.starts_with("env.");
             if stored {
@@ -123,34 +112,25 @@ impl DataFolder {
 
     /// The origins that a new connection would send its sign-in to, where they are not on this computer; none for loopback.
     /// Adds nothing.
-    ///
-    /// # Errors
-    /// A name that is taken.
-    pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>, Failure> {
+    pub fn foreign_origins(&self, new: &Connection) -> Result<Vec<String>> {
         self.connections().insert(new.clone())?;
         self.foreign(new)
     }
 
     /// Where its sign-in goes, unless that is this computer.
-    pub(crate) fn foreign(&self, connection: &Connection) -> Result<Vec<String>, Failure> {
+    pub(crate) fn foreign(&self, connection: &Connection) -> Result<Vec<String>> {
         let endpoints = connection.environment.endpoints()?;
         Ok(if endpoints.is_loopback() { Vec::new() } else { endpoints.origins() })
     }
 
     /// Adds a connection and keeps its secret in the secret store, before the list names it.
-    ///
-    /// # Errors
-    /// Bad input by field; [`FailureCode::NoSecretStore`].
-    pub fn add(&self, new: NewConnection) -> Result<ConnectionView, Failure> {
+    pub fn add(&self, new: NewConnection) -> Result<ConnectionView> {
         let (connection, secret) = new.check()?;
         self.add_checked(&connection, &secret)
     }
 
     /// Adds what [`NewConnection::check`] found good.
-    ///
-    /// # Errors
-    /// A name that is taken; [`FailureCode::NoSecretStore`].
-    pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView, Failure> {
+    pub fn add_checked(&self, connection: &Connection, secret: &Secret) -> Result<ConnectionView> {
         let mut placed = self.connections().insert(connection.clone())?;
         let (dir, mut before) = (self.dir(&placed), None);
         let is_new = !dir.exists();
@@ -180,7 +160,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// [`FailureCode::UnknownConnection`], holds that cannot be read, or when the secret store does not let go of it.
-    pub fn remove(&self, name: &str) -> Result<(), Failure> {
+    pub fn remove(&self, name: &str) -> Result<()> {
         let connection = self.connections().stored(name)?;
         self.keep_holds_of(name)?;
         // From here on it is removed: whatever cuts this off, the next to open the folder ends it.
@@ -196,7 +176,7 @@ impl DataFolder {
     }
 
     /// Takes its secret away and sets its folder aside; where that fails, both are as before.
-    pub(crate) fn end_removal(&self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) fn end_removal(&self, connection: &Connection) -> Result<()> {
         let dir = self.dir(connection);
         if dir.exists() {
             let secrets = self.secrets(connection)?;
@@ -215,7 +195,7 @@ impl DataFolder {
         })
     }
 
-    fn set_aside(&self, connection: &Connection) -> Result<(), Failure> {
+    fn set_aside(&self, connection: &Connection) -> Result<()> {
         let dir = self.dir(connection);
         let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
         let aside = self.root.join("removed").join(format!("{}-{stamp}", connection.folder()));
@@ -237,11 +217,8 @@ impl DataFolder {
         }
     }
 
-    pub(crate) fn change(
-        &self,
-        edit: impl FnOnce(&mut Connections) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut held = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn change(&self, edit: impl FnOnce(&mut Connections) -> Result<()>) -> Result<()> {
+        let mut held = self.connections.lock();
         let mut next = held.clone();
         edit(&mut next)?;
         store::crash::point("folder.list.before");
@@ -258,41 +235,24 @@ impl DataFolder {
 
     /// The secret store of a connection. Only the embedded org, whose secrets guard nothing real, may do without a
     /// keychain or passphrase.
-    pub(crate) fn secrets(&self, connection: &Connection) -> Result<Arc<dyn Secrets>, Failure> {
+    pub(crate) fn secrets(&self, connection: &Connection) -> Result<Arc<dyn Secrets>> {
         let dir = self.dir(connection);
         private_folder(&dir)?;
         let key_file = connection.environment == Environment::Embedded;
-        self.open_secrets(&dir, self.passphrase.clone(), key_file)
+        self.open_secrets(&dir, key_file)
     }
 
-    /// Opens the secrets in a folder; says of a passphrase that does not open them when something stands around it.
-    pub(crate) fn open_secrets(
-        &self,
-        dir: &Path,
-        passphrase: Option<Secret>,
-        key_file: bool,
-    ) -> Result<Arc<dyn Secrets>, Failure> {
-        opened(store::open_secrets, dir, passphrase, key_file)
+    pub(crate) fn open_secrets(&self, dir: &Path, key_file: bool) -> Result<Arc<dyn Secrets>> {
+        open_secrets_by(store::open_secrets, dir, self.passphrase.clone(), key_file)
     }
 
-    /// The same for what belongs to a connection that was opened under this passphrase, however short that is.
-    pub(crate) fn open_secrets_beside(
-        &self,
-        dir: &Path,
-        passphrase: Option<Secret>,
-        key_file: bool,
-    ) -> Result<Arc<dyn Secrets>, Failure> {
-        opened(store::open_secrets_beside, dir, passphrase, key_file)
-    }
-
-    /// The client secret of the chosen connection.
-    pub(crate) fn client_secret(&self, choice: &Choice) -> Result<Secret, Failure> {
+    pub(crate) fn client_secret(&self, choice: &Choice) -> Result<Secret> {
         match choice {
             Choice::FromEnvironment(_, secret) => Ok(secret.clone()),
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
             Choice::Stored(c) => {
                 let secrets = self.secrets(c)?;
-                let secret = Given::read(&*secrets, c.edition)?.secret.ok_or_else(|| {
+                let secret = Given::read(&*secrets, c.edition)?.secret().ok_or_else(|| {
                     Failure::new(
                         FailureCode::CredentialsRejected,
                         format!("The secret store has no client secret for the connection {:?}.", c.name),
@@ -309,12 +269,13 @@ impl DataFolder {
 
 type OpenSecrets = fn(&Path, Option<Secret>, bool) -> Result<Arc<dyn Secrets>, store::Error>;
 
-fn opened(
+/// Opens secrets; says of a passphrase that does not open them when something stands around it.
+pub(crate) fn open_secrets_by(
     open: OpenSecrets,
     dir: &Path,
     passphrase: Option<Secret>,
     key_file: bool,
-) -> Result<Arc<dyn Secrets>, Failure> {
+) -> Result<Arc<dyn Secrets>> {
     let around = passphrase.as_ref().is_some_and(|p| trimmed(p.expose()) != p.expose());
     open(dir, passphrase, key_file).map_err(|error| {
         let wrong = matches!(error, store::Error::WrongPassphrase { .. });
@@ -341,7 +302,7 @@ pub(crate) fn left_behind(name: &str, dir: &Path) -> Failure {
 }
 
 /// Makes a folder that only its owner can enter, and those above it, durable with their names.
-pub(crate) fn private_folder(dir: &Path) -> Result<(), Failure> {
+pub(crate) fn private_folder(dir: &Path) -> Result<()> {
     store::private::folder(dir).map_err(|e| {
         Failure::of_file(format!("The folder {} cannot be made", dir.display()), &e)
             .with_next("Choose another folder with --data or INNKEEPER_DATA, or make this one writable.")

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::Failure;
+use crate::{Failure, Result};
 
 /// Refuses a folder that is somebody else's or that others may write to, in any of its files, and one that others could
 /// put another in the place of. What is only readable by others, as earlier versions left it, is taken from them without
@@ -12,28 +12,20 @@ use crate::Failure;
 /// # Errors
 /// [`crate::FailureCode::FolderExposed`], with the command that mends it; nothing was changed then.
 #[cfg(unix)]
-pub(crate) fn check(root: &Path) -> Result<(), Failure> {
+pub(crate) fn check(root: &Path) -> Result<()> {
     let us = rustix::process::geteuid().as_raw();
     let root = &std::path::absolute(root)
         .map_err(|e| Failure::field("data", format!("{} is no path: {e}", root.display())))?;
-    let found = unix::faults(root, us).map_err(|(path, e)| {
-        Failure::of_file(format!("The data folder cannot be looked through: {}", path.display()), &e)
-    })?;
-    match found {
-        unix::Found::Fault(fault) => Err(fault.failure(root, us)),
-        unix::Found::Readable(paths) => {
-            for path in paths {
-                // A disk that keeps no rights, or a file that is gone by now: nobody but its owner may write to it.
-                drop(store::private::tighten(&path));
-            }
-            Ok(())
-        }
+    for path in unix::readable(root, us).map_err(|fault| fault.failure(root, us))? {
+        // A disk that keeps no rights, or a file that is gone by now: nobody but its owner may write to it.
+        drop(store::private::tighten(&path));
     }
+    Ok(())
 }
 
 /// Elsewhere folders below the home folder are the user's alone.
 #[cfg(not(unix))]
-pub(crate) fn check(_root: &Path) -> Result<(), Failure> {
+pub(crate) fn check(_root: &Path) -> Result<()> {
     Ok(())
 }
 
@@ -56,7 +48,6 @@ mod unix {
     const STICKY: u32 = 0o1000;
 
     /// What stands in the way of trusting a folder.
-    #[derive(Debug, PartialEq, Eq)]
     pub(super) enum Fault {
         /// Another user's.
         Foreign { path: PathBuf, owner: u32 },
@@ -64,12 +55,8 @@ mod unix {
         Writable { path: PathBuf, mode: u32 },
         /// A folder above, in which others may put another folder in this one's place.
         Above { path: PathBuf, mode: u32 },
-    }
-
-    pub(super) enum Found {
-        Fault(Fault),
-        /// May be read by others, and by nobody written to.
-        Readable(Vec<PathBuf>),
+        /// The system does not say what lies there.
+        Unseen { path: PathBuf, error: io::Error },
     }
 
     /// Who may do what with a file or folder.
@@ -87,12 +74,15 @@ mod unix {
 
         /// What is ours alone to write to. Root is a user like any other here: what it writes into another user's folder
         /// that user could not read any more.
-        pub(super) fn fault(self, path: &Path, us: u32) -> Option<Fault> {
+        fn check(self, path: &Path, us: u32) -> Result<(), Fault> {
+            let path = || path.to_owned();
             if self.owner != us {
-                return Some(Fault::Foreign { path: path.to_owned(), owner: self.owner });
+                return Err(Fault::Foreign { path: path(), owner: self.owner });
             }
-            (self.mode & OTHERS_WRITE != 0)
-                .then(|| Fault::Writable { path: path.to_owned(), mode: self.mode })
+            if self.mode & OTHERS_WRITE != 0 {
+                return Err(Fault::Writable { path: path(), mode: self.mode });
+            }
+            Ok(())
         }
 
         /// Whether users who are not trusted may rename what lies in this folder. Whoever owns it was trusted by whoever
@@ -106,19 +96,21 @@ mod unix {
         }
     }
 
-    /// The first fault, or everything that others may read. `root` is an absolute path.
-    pub(super) fn faults(root: &Path, us: u32) -> Result<Found, (PathBuf, io::Error)> {
+    /// Everything that others may read and nobody else write to. `root` is an absolute path.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub(super) fn readable(root: &Path, us: u32) -> Result<Vec<PathBuf>, Fault> {
         let at = |path: &Path| {
             let path = path.to_owned();
-            move |e: io::Error| (path, e)
+            move |error: io::Error| Fault::Unseen { path, error }
         };
         for path in [Some(root), root.canonicalize().ok().as_deref()].into_iter().flatten() {
             for above in path.ancestors().skip(1) {
                 let Some(meta) = there(above.metadata()).map_err(at(above))? else { continue };
                 let rights = Rights::of(&meta);
                 if rights.lets_others_swap(us) {
-                    let path = above.to_owned();
-                    return Ok(Found::Fault(Fault::Above { path, mode: rights.mode }));
+                    return Err(Fault::Above { path: above.to_owned(), mode: rights.mode });
                 }
             }
         }
@@ -127,15 +119,11 @@ mod unix {
             && link.is_symlink()
             && ![us, ROOT].contains(&link.uid())
         {
-            return Ok(Found::Fault(Fault::Foreign { path: root.to_owned(), owner: link.uid() }));
+            return Err(Fault::Foreign { path: root.to_owned(), owner: link.uid() });
         }
-        let Some(meta) = there(root.metadata()).map_err(at(root))? else {
-            return Ok(Found::Readable(readable));
-        };
+        let Some(meta) = there(root.metadata()).map_err(at(root))? else { return Ok(readable) };
         let rights = Rights::of(&meta);
-        if let Some(fault) = rights.fault(root, us) {
-            return Ok(Found::Fault(fault));
-        }
+        rights.check(root, us)?;
         if rights.mode & OTHERS != 0 {
             readable.push(root.to_owned());
         }
@@ -148,20 +136,16 @@ mod unix {
                 let rights = Rights::of(&meta);
                 if meta.file_type().is_socket() || meta.is_symlink() {
                     // The mode of a link says nothing, and a socket that was left behind is made anew.
-                    let owner_only = Rights { mode: 0, ..rights };
-                    if let Some(fault) = owner_only.fault(&path, us) {
-                        return Ok(Found::Fault(fault));
-                    }
+                    Rights { mode: 0, ..rights }.check(&path, us)?;
                     // Where a link leads counts as if it lay here; what lies in a folder there is not looked through.
-                    let led = there(path.metadata()).map_err(at(&path))?.filter(|_| meta.is_symlink());
-                    if let Some(fault) = led.and_then(|led| Rights::of(&led).fault(&path, us)) {
-                        return Ok(Found::Fault(fault));
+                    if let Some(led) =
+                        there(path.metadata()).map_err(at(&path))?.filter(|_| meta.is_symlink())
+                    {
+                        Rights::of(&led).check(&path, us)?;
                     }
                     continue;
                 }
-                if let Some(fault) = rights.fault(&path, us) {
-                    return Ok(Found::Fault(fault));
-                }
+                rights.check(&path, us)?;
                 if rights.mode & OTHERS != 0 {
                     readable.push(path.clone());
                 }
@@ -170,7 +154,7 @@ mod unix {
                 }
             }
         }
-        Ok(Found::Readable(readable))
+        Ok(readable)
     }
 
     /// Another process may remove a file while we look.
@@ -187,6 +171,10 @@ mod unix {
             let (folder, all) = (root.display(), quoted(root));
             let look = "Look first at connections.json in it: others may have changed it.";
             let (message, next) = match self {
+                Self::Unseen { path, error } => {
+                    let what = format!("The data folder cannot be looked through: {}", path.display());
+                    return Failure::of_file(what, error);
+                }
                 Self::Foreign { path, owner } => (
                     format!(
                         "The data folder {folder} is not yours alone: {} belongs to the user with the number {owner}. \

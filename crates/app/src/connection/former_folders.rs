@@ -3,12 +3,15 @@
 
 use std::{
     collections::BTreeSet,
+    io::Write,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
+use store::{Existing, WholeFile};
+
 use crate::{
-    Connection, DataFolder, Failure, OrgKey, connection::org_key::former_folders, views::NoticeView,
+    Connection, DataFolder, Failure, OrgKey, Result, connection::org_key::former_folders, views::NoticeView,
 };
 
 /// The names that a folder had before, one a line, in the folder: plans made in it name it.
@@ -18,10 +21,7 @@ impl DataFolder {
     /// Gives the folder of an earlier version today's name, where today's is not there yet: the one of the spelling in use,
     /// else the one that was written to last. A rename takes everything along: outbox, plans, runs, and the secrets, which
     /// hang on a file in the folder and not on its name. Answers what a person is told.
-    ///
-    /// # Errors
-    /// A failing disk: then nothing was renamed.
-    pub(crate) fn take_over_former(&self, connection: &Connection) -> Result<Option<NoticeView>, Failure> {
+    pub(crate) fn take_over_former(&self, connection: &Connection) -> Result<Option<NoticeView>> {
         let dir = self.dir(connection);
         if connection.name != OrgKey::of(connection)?.variables_folder() || dir.is_dir() {
             return Ok(None);
@@ -50,7 +50,7 @@ impl DataFolder {
 
     /// The folders that earlier versions made for the org of this connection, and that are there: those of the spelling in
     /// use, and the others.
-    pub(crate) fn former_of(&self, connection: &Connection) -> Result<[Vec<PathBuf>; 2], Failure> {
+    pub(crate) fn former_of(&self, connection: &Connection) -> Result<[Vec<PathBuf>; 2]> {
         let connections = self.root().join("connections");
         let there = match std::fs::read_dir(&connections) {
             Ok(entries) => entries
@@ -89,19 +89,11 @@ fn rename(former: &Path, dir: &Path) -> std::io::Result<()> {
     if !all.contains(&name) {
         all.push(name);
     }
-    let mut options = store::private::options();
-    let next = former.join(format!("{NAMES}.next"));
-    let mut file = options.write(true).create(true).truncate(true).open(&next)?;
-    std::io::Write::write_all(&mut file, (all.join("\n") + "\n").as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(next, former.join(NAMES))?;
-    #[cfg(unix)]
-    std::fs::File::open(former)?.sync_all()?;
+    let mut file = WholeFile::begin(former)?;
+    file.write_all((all.join("\n") + "\n").as_bytes())?;
+    file.publish(&former.join(NAMES), Existing::Replace)?;
     std::fs::rename(former, dir)?;
-    #[cfg(unix)]
-    if let Some(above) = dir.parent() {
-        std::fs::File::open(above)?.sync_all()?;
-    }
+    store::private::sync_names(dir.parent().unwrap_or(dir))?;
     Ok(())
 }
 

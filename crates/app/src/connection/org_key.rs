@@ -26,9 +26,6 @@ pub struct OrgKey {
 
 impl OrgKey {
     /// The key of the org that a connection leads to.
-    ///
-    /// # Errors
-    /// An environment that is no region and no address: the field and what is allowed.
     pub fn of(connection: &Connection) -> Result<Self, Failure> {
         let origin = match connection.environment {
             Environment::Embedded => EMBEDDED.to_owned(),

@@ -8,7 +8,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use model::Clock;
@@ -18,36 +18,35 @@ use sha2::{Digest, Sha256};
 use store::{Batch, Secrets, SecretsKind, Store, Table};
 
 use crate::{
-    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, SystemClock,
+    Connection, DataFolder, Environment, Failure, FailureCode, OrgKey, Result, SystemClock,
     connection::data_key::DATA_KEY,
-    connection::folder::private_folder,
+    connection::folder::{open_secrets_by, private_folder},
     connection::former_folders::name_of,
     connection::org_store::OrgStore,
     connection::store_floor::{Contents, Remembered, STORE_FLOOR, StoreFloor, Witness},
-    status::damage::Damage,
+    status::damage,
     views::NoticeView,
+    words::counted,
 };
 
 /// An org as a connection found it.
 pub(crate) struct Opened {
     /// Why it does not open, where it does not: outbox and guests are there all the same.
-    pub(crate) org: Result<Arc<OrgStore>, Failure>,
+    pub(crate) org: Result<Arc<OrgStore>>,
     /// Its holds, once those of every folder are among them; else why not, and nothing is planned or deleted.
-    pub(crate) holds: Result<Arc<Holds>, Failure>,
-    /// What a person is told.
+    pub(crate) holds: Result<Arc<Holds>>,
     pub(crate) notices: Vec<NoticeView>,
 }
 
 impl DataFolder {
-    /// The folder of an org.
     pub(crate) fn org_dir(&self, key: &OrgKey) -> PathBuf {
         self.root().join("orgs").join(key.holds_folder())
     }
 
     /// Opens store and secrets of an org, or makes them; whoever has it open already shares it. New secrets lie where those
     /// of the connection lie (`beside`), so that whoever can open the one can open the other. Blocking.
-    pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<OrgStore>, Failure> {
-        let mut open = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn open_org(&self, key: &OrgKey, beside: SecretsKind) -> Result<Arc<OrgStore>> {
+        let mut open = self.orgs.lock();
         if let Some(org) = open.get(key).and_then(Weak::upgrade) {
             return Ok(org);
         }
@@ -57,12 +56,11 @@ impl DataFolder {
             _ => self.passphrase.clone(),
         };
         private_folder(&dir)?;
-        let secrets = self.open_secrets_beside(&dir, passphrase, key.is_embedded())?;
+        let secrets = open_secrets_by(store::open_secrets_beside, &dir, passphrase, key.is_embedded())?;
         let keys = store::data_keys(&*secrets, DATA_KEY)?;
         let remembered = Remembered::read(&*secrets, STORE_FLOOR);
         let store = Store::open_above(&dir.join("store"), &keys, remembered.position())?;
         let holds = Holds::open(&store).map(Arc::new).map_err(Failure::from);
-        let damage = Damage::of(&store);
         // Before holds of other folders are taken over: they must not stand in for those that are missing.
         let contents = Contents {
             label: "store of this org's holds".to_owned(),
@@ -74,14 +72,14 @@ impl DataFolder {
         let now = SystemClock.now();
         let floor =
             Arc::new(StoreFloor::judge(remembered, Arc::clone(&secrets), &store, contents, None, now));
-        let org = Arc::new(OrgStore { key: key.clone(), store, secrets, holds, damage, floor });
+        let org = Arc::new(OrgStore { key: key.clone(), store, secrets, holds, floor });
         open.insert(key.clone(), Arc::downgrade(&org));
         Ok(org)
     }
 
     /// The secrets of a connection, and its org where that was made before: beside each other, since a passphrase takes its
     /// time with each. Blocking.
-    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg, Failure> {
+    pub(crate) fn secrets_and_org(&self, connection: &Connection) -> Result<SecretsAndOrg> {
         let key = OrgKey::of(connection).ok().filter(|key| self.org_dir(key).join("store").exists());
         std::thread::scope(|scope| {
             // Should it fail, it is asked again where the answer is told.
@@ -110,9 +108,9 @@ impl DataFolder {
             self.hear_all(org, connection, own);
         }
         let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
-            notices.extend(org.damage.notice(&format!("the org {}", org.key)));
+            notices.extend(damage::notice(org.store.recovery(), &format!("the org {}", org.key)));
             let holds = org.holds.clone()?;
-            holds.take_over(retention::holds_in(store)?)?;
+            holds.take_over(&retention::holds_in(store)?)?;
             // Opened by its name while another one is in use: what waits in it is counted again at the next opening.
             let name = connection.folder();
             let is_former = name.starts_with("env.") && name != org.key.variables_folder();
@@ -127,14 +125,14 @@ impl DataFolder {
     }
 
     /// Before a connection is removed: the holds that an earlier version kept in its folder.
-    pub(crate) fn keep_holds_of(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn keep_holds_of(&self, name: &str) -> Result<()> {
         let connection = self.connections().get(name)?;
         let folder = self.dir(&connection);
         if connection.environment == Environment::Embedded || !folder.join("store").exists() {
             return Ok(());
         }
         let secrets = self.secrets(&connection)?;
-        let kept = || -> Result<(), Failure> {
+        let kept = || -> Result<()> {
             let org = self.open_org(&OrgKey::of(&connection)?, secrets.kind())?;
             // What it remembers of the org's store goes with it.
             if let Some(witness) = Remembered::read(&*secrets, STORE_FLOOR).witness() {
@@ -178,7 +176,7 @@ impl DataFolder {
                 continue;
             }
             let embedded = name == Connection::embedded().folder();
-            let Ok(secrets) = self.open_secrets(&folder, self.passphrase.clone(), embedded) else { continue };
+            let Ok(secrets) = self.open_secrets(&folder, embedded) else { continue };
             let remembered = Remembered::read(&*secrets, STORE_FLOOR);
             let is_settled = remembered.witness().is_none_or(|witness| org.floor.hear(&witness, now));
             if let Some(is) = is.filter(|_| is_settled && remembered.is_answered()) {
@@ -191,14 +189,13 @@ impl DataFolder {
         }
     }
 
-    /// The holds of every other folder that belongs to the org.
     fn take_over_others(
         &self,
         org: &OrgStore,
         holds: &Arc<Holds>,
         own: &Connection,
         notices: &mut Vec<NoticeView>,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let former: Vec<PathBuf> = self.former_of(own)?.concat();
         for folder in self.others(org, own, &former) {
             if !folder.join("store").exists() {
@@ -223,23 +220,18 @@ impl DataFolder {
     }
 
     /// The holds in one folder that is not open; answers how many messages wait in it.
-    fn take_over(
-        &self,
-        holds: &Arc<Holds>,
-        folder: &Path,
-        notices: &mut Vec<NoticeView>,
-    ) -> Result<u64, Failure> {
+    fn take_over(&self, holds: &Arc<Holds>, folder: &Path, notices: &mut Vec<NoticeView>) -> Result<u64> {
         let name = name_of(folder);
         let embedded = name == Connection::embedded().folder();
-        let secrets = self.open_secrets(folder, self.passphrase.clone(), embedded)?;
+        let secrets = self.open_secrets(folder, embedded)?;
         if secrets.get(DATA_KEY)?.is_none() {
             return Err(store::Error::WrongKey.into());
         }
         // What is wrong with it is said when its own connection is opened: nothing is to be forgotten here.
         let keys = store::data_keys(&*secrets, DATA_KEY)?;
         let store = Store::open_above(&folder.join("store"), &keys, None)?;
-        notices.extend(Damage::of(&store).notice(&name));
-        holds.take_over(retention::holds_in(&store)?)?;
+        notices.extend(damage::notice(store.recovery(), &name));
+        holds.take_over(&retention::holds_in(&store)?)?;
         let counts = Outbox::open(&store, Arc::new(SystemClock))?.counts();
         let waiting = counts.waiting + counts.uncertain;
         holds.note_folder_taken(&name, &waiting.to_string())?;
@@ -253,7 +245,6 @@ type SecretsAndOrg = (Arc<dyn Secrets>, Option<Arc<OrgStore>>);
 /// The note of a folder that is to be looked at again.
 const AGAIN: &str = "again";
 
-/// What is told of holds that cannot be read.
 fn unread(failure: &Failure) -> NoticeView {
     NoticeView {
         id: "holds-unread".to_owned(),
@@ -278,15 +269,14 @@ fn at(failure: Failure, what: &str) -> Failure {
 fn beside(folder: &Path, waiting: u64) -> NoticeView {
     let name = name_of(folder);
     let messages = match waiting {
-        0 => "no message waits in it".to_owned(),
-        1 => "1 message waits in it".to_owned(),
-        n => format!("{n} messages wait in it"),
+        0 => "no message waits".to_owned(),
+        n => counted(n, "message waits", "messages wait"),
     };
     NoticeView {
         id: format!("former {name} {waiting}"),
         title: "This org has another folder of an earlier version".to_owned(),
         message: format!(
-            "The folder {name:?} was made under another spelling of this org's address. Its holds count here; {messages}. \
+            "The folder {name:?} was made under another spelling of this org's address. Its holds count here; {messages} in it. \
              `innkeeper --connection {name} outbox list` opens it, with the variables of this org."
         ),
         paths: vec![folder.display().to_string()],

@@ -182,7 +182,7 @@ async fn a_hold_keeps_its_guest_under_every_name_and_spelling_of_the_org() {
     let run = one.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap().run;
     let mut steps = one.retention_resume(&run, RunOptions::default()).await.unwrap();
     let last = steps.wait_for(RunStep::ended).await.unwrap().view.clone();
-    assert_eq!((last.state, last.spared), (RunState::Finished, 2), "{last:?}");
+    assert_eq!((last.state, last.counts.spared), (RunState::Finished, 2), "{last:?}");
     assert!(!house.deleted().is_empty() && !guests[..2].iter().any(|id| house.deleted().contains(id)));
     assert!(one.hold_remove(hold.id.parse().unwrap()).await.unwrap().is_some());
     assert_eq!(two.hold_list().unwrap().len(), 1);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::Secrets;
 
-use crate::{App, Failure, app::blocking, connection::data_key::DATA_KEY, views::NoticeView};
+use crate::{App, Failure, Result, connection::data_key::DATA_KEY, views::NoticeView};
 
 /// What a rotation came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,9 +29,8 @@ impl App {
     /// # Errors
     /// A passphrase that is too short for anything new, by its field: then nothing was changed. A failing disk, or a secret
     /// store that keeps nothing: then the key before still opens everything.
-    pub async fn rotate_key(&self) -> Result<KeyRotation, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn rotate_key(&self) -> Result<KeyRotation> {
+        self.on_disk(move |app| {
             let inner = &app.0;
             let dir = inner.folder.dir(&inner.connection);
             let secrets = inner.folder.secrets(&inner.connection)?;
@@ -77,7 +76,7 @@ pub(crate) fn weak_passphrase_notice(secrets: &dyn Secrets, connection: &str) ->
 }
 
 /// The names of the keys that [`store::rotate_data_key`] left for files of their time, oldest first.
-fn older_keys(secrets: &dyn Secrets) -> Result<Vec<String>, Failure> {
+fn older_keys(secrets: &dyn Secrets) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for number in 1_u32.. {
         let name = format!("{DATA_KEY}.{number}");
@@ -90,7 +89,7 @@ fn older_keys(secrets: &dyn Secrets) -> Result<Vec<String>, Failure> {
 }
 
 /// Whether a run is kept, whose journal stays under the key it began with.
-fn has_run(runs: &Path) -> Result<bool, Failure> {
+fn has_run(runs: &Path) -> Result<bool> {
     let failed = |e: std::io::Error| Failure::of_file(format!("{} cannot be read", runs.display()), &e);
     for entry in std::fs::read_dir(runs).map_err(failed)? {
         if entry.map_err(failed)?.path().join("journal").is_file() {
@@ -100,7 +99,7 @@ fn has_run(runs: &Path) -> Result<bool, Failure> {
     Ok(false)
 }
 
-fn key_id(store: &Path) -> Result<String, Failure> {
+fn key_id(store: &Path) -> Result<String> {
     let read = || {
         let mark: Value = serde_json::from_slice(&std::fs::read(store.join("schema.json")).ok()?).ok()?;
         Some(mark["key"].as_str()?.to_owned())

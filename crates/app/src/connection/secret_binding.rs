@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::Secrets;
 
-use crate::{Connection, Failure, FailureCode, views::ConnectionKind};
+use crate::{Connection, Failure, FailureCode, Result, views::ConnectionKind};
 
 /// The name of the record in the connection's secret store.
-const BOUND: &str = "client-secret-for";
+pub(crate) const BOUND: &str = "client-secret-for";
 
 /// The name of an edition of a secret: the first one has the name of earlier versions.
 pub(crate) fn edition_of(name: &str, edition: u32) -> String {
@@ -35,10 +35,7 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// What a secret that is given for this connection is good for.
-    ///
-    /// # Errors
-    /// An environment that is no region and no address.
-    pub(crate) fn to(connection: &Connection) -> Result<Self, Failure> {
+    pub(crate) fn to(connection: &Connection) -> Result<Self> {
         let endpoints = connection.environment.endpoints()?;
         let [login, api] = [endpoints.login(), endpoints.api()].map(|url| url.as_str().trim_end_matches('/'));
         let origin = if login == api { api.to_owned() } else { format!("{login} {api}") };
@@ -54,39 +51,16 @@ impl Bound {
         })
     }
 
-    /// Keeps the record with this edition of the secret.
-    pub(crate) fn keep(&self, secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
+    pub(crate) fn keep(&self, secrets: &dyn Secrets, edition: u32) -> Result<()> {
         let json = serde_json::to_string(self).expect("texts and flags are valid JSON");
         Ok(secrets.set(&edition_of(BOUND, edition), &Secret::new(json))?)
     }
 
-    /// Removes the record, after the secret.
-    pub(crate) fn forget(secrets: &dyn Secrets, edition: u32) -> Result<(), Failure> {
-        Ok(secrets.remove(&edition_of(BOUND, edition))?)
-    }
-
-    /// The record as it is kept, for [`Bound::put_back`].
-    pub(crate) fn kept(secrets: &dyn Secrets, edition: u32) -> Result<Option<Secret>, Failure> {
-        Ok(secrets.get(&edition_of(BOUND, edition))?)
-    }
-
     /// What this edition of the secret was given for; nothing where an earlier version kept it.
-    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>, Failure> {
-        let Some(kept) = Self::kept(secrets, edition)? else { return Ok(None) };
+    pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Option<Self>> {
+        let Some(kept) = secrets.get(&edition_of(BOUND, edition))? else { return Ok(None) };
         let read = serde_json::from_str(kept.expose());
-        Ok(Some(read.map_err(|_| store::Error::SecretForm { name: edition_of(BOUND, edition) })?))
-    }
-
-    /// As if nothing had been kept or forgotten since.
-    pub(crate) fn put_back(
-        secrets: &dyn Secrets,
-        edition: u32,
-        kept: Option<&Secret>,
-    ) -> Result<(), Failure> {
-        match kept {
-            Some(kept) => Ok(secrets.set(&edition_of(BOUND, edition), kept)?),
-            None => Self::forget(secrets, edition),
-        }
+        Ok(Some(read.map_err(|_| store::Error::SecretForm(edition_of(BOUND, edition)))?))
     }
 
     /// Whether the secret itself goes elsewhere, or signs in as another client: then it has to be given anew.
@@ -108,10 +82,7 @@ impl Bound {
 
     /// Whether the secret was given for this connection as it stands in the list. One from before there were records is bound
     /// to what it is now.
-    ///
-    /// # Errors
-    /// [`FailureCode::ConnectionEdited`] naming what was edited.
-    pub(crate) fn check(secrets: &dyn Secrets, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) fn check(secrets: &dyn Secrets, connection: &Connection) -> Result<()> {
         let now = Self::to(connection)?;
         let Some(kept) = Self::read(secrets, connection.edition)? else {
             if let Err(failure) = now.keep(secrets, connection.edition) {

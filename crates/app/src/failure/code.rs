@@ -85,7 +85,6 @@ pub enum FailureCode {
 
 impl FailureCode {
     /// The exit code of the command line (`cli.md`).
-    #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
             Self::InvalidInput

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, FailureCode,
+    App, Failure, FailureCode, Result,
     views::{
         AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
         GuestView, MOST_INTERACTIONS, SaveResult, SortField, Topic, count,
@@ -54,21 +54,16 @@ impl From<SortField> for genesys::SortField {
 
 impl std::str::FromStr for SortField {
     type Err = Failure;
-    fn from_str(text: &str) -> Result<Self, Failure> {
-        [Self::CreatedTime, Self::ModifiedTime, Self::Name, Self::Email, Self::Id]
-            .into_iter()
-            .find(|f| genesys::SortField::from(*f).as_str() == text)
-            .ok_or_else(|| {
-                Failure::field(
-                    "sort",
-                    "must be createdTime, modifiedTime, name, email or id, with or without :desc",
-                )
-            })
+    fn from_str(text: &str) -> Result<Self> {
+        serde_json::from_value(text.into()).map_err(|_| {
+            let allowed = "must be createdTime, modifiedTime, name, email or id, with or without :desc";
+            Failure::field("sort", allowed)
+        })
     }
 }
 
 /// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>, Failure> {
+fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>> {
     let text = trimmed(search);
     let search = (!text.is_empty()).then(|| {
         Selection::contains(Field::Name, text)
@@ -86,7 +81,7 @@ fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>, Fail
 ///
 /// # Errors
 /// What does not parse, at which character; the org is not asked.
-pub fn a_filter(text: &str) -> Result<Selection, Failure> {
+pub fn a_filter(text: &str) -> Result<Selection> {
     if text.trim().is_empty() {
         return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
     }
@@ -99,31 +94,25 @@ pub fn a_filter(text: &str) -> Result<Selection, Failure> {
     Ok(filter)
 }
 
-fn check_changes(limits: &Limits, changes: Vec<AttributeChange>) -> Result<Vec<Change>, Failure> {
+fn check_keys<'a>(limits: &Limits, keys: impl Iterator<Item = &'a String>) -> Result<()> {
     let most = limits.attribute_key_characters;
-    let mut keys = BTreeSet::new();
-    for change in &changes {
-        let key = &change.key;
+    let mut seen = BTreeSet::new();
+    for key in keys {
         if key.is_empty() || key.len() > most as usize || key.chars().any(char::is_control) {
             return Err(Failure::field(
                 key,
                 format!("an attribute's key has 1 to {most} bytes and no control characters"),
             ));
         }
-        if !keys.insert(key.clone()) {
+        if !seen.insert(key) {
             return Err(Failure::field(key, "is changed twice in one edit"));
         }
     }
-    let unbox = |b: Option<Boxed>| b.map(|b| b.value);
-    Ok(changes
-        .into_iter()
-        .map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) })
-        .collect())
+    Ok(())
 }
 
 impl App {
     /// A guest as it is shown, with whether the saved policy would let them go.
-    #[must_use]
     pub fn guest_view(&self, guest: Guest) -> GuestView {
         let policy = self.0.retention.policy();
         let due = policy.is_due(&guest, policy.cutoff(self.0.clock.now()));
@@ -145,7 +134,7 @@ impl App {
     /// # Errors
     /// A filter that does not parse comes back by field; [`FailureCode::Incomplete`] when the org counts guests on the page that
     /// it does not hand out; else what the org answered.
-    pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage, Failure> {
+    pub async fn guests_page(&self, query: GuestQuery) -> Result<GuestPage> {
         if query.search.len() > 200 {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
@@ -174,8 +163,8 @@ impl App {
     pub async fn guests_walk(
         &self,
         selection: &GuestSelection,
-        mut each: impl FnMut(Guest) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+        mut each: impl FnMut(Guest) -> Result<()>,
+    ) -> Result<()> {
         let search = Search {
             selection: selection.filter.clone(),
             sort: selection
@@ -208,10 +197,7 @@ impl App {
     }
 
     /// Which of these guests (at most 100) have an open conversation.
-    ///
-    /// # Errors
-    /// What the org answered.
-    pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>, Failure> {
+    pub async fn guests_with_open_conversation(&self, ids: &[GuestId]) -> Result<Vec<GuestId>> {
         let most = self.0.org.can.limits.guests_page;
         if ids.len() > most as usize {
             return Err(Failure::field("ids", format!("may name at most {most} guests")));
@@ -221,25 +207,19 @@ impl App {
     }
 
     /// One guest as the org has it.
-    ///
-    /// # Errors
-    /// 404, or what else the org answered.
-    pub async fn guest(&self, id: GuestId) -> Result<Guest, Failure> {
+    pub async fn guest(&self, id: GuestId) -> Result<Guest> {
         Ok(self.0.org.guests.get(Lane::Person, id).await?)
     }
 
     /// A guest with conversations; remembers the conversations as looked up.
-    ///
-    /// # Errors
-    /// 404, or what else the org answered.
-    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail, Failure> {
+    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail> {
         let most = self.0.org.can.limits.guests_page;
         let (guest, all) = futures_util::future::try_join(
             self.0.org.guests.get(Lane::Person, id),
             self.0.org.conversations.of(Lane::Person, id, false, most),
         )
         .await?;
-        let played = self.0.chats.played(id)?;
+        let played = self.0.chats.played.get(&id)?;
         self.remember_conversations(&all).await?;
         let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
         let conversations = all
@@ -266,12 +246,12 @@ impl App {
     ///
     /// # Errors
     /// Bad keys by field, a read-only connection, or what the org answered. A conflict is an answer, not an error.
-    pub async fn guest_save(
-        &self,
-        id: GuestId,
-        changes: Vec<AttributeChange>,
-    ) -> Result<SaveResult, Failure> {
-        let changes = check_changes(&self.0.org.can.limits, changes)?;
+    pub async fn guest_save(&self, id: GuestId, changes: Vec<AttributeChange>) -> Result<SaveResult> {
+        check_keys(&self.0.org.can.limits, changes.iter().map(|change| &change.key))?;
+        let unbox = |boxed: Option<Boxed>| boxed.map(|boxed| boxed.value);
+        let changes = changes.into_iter();
+        let changes: Vec<Change> =
+            changes.map(|c| Change { key: c.key, before: unbox(c.before), after: unbox(c.after) }).collect();
         match self.edit(id, |now| model::merge(now, &changes)).await? {
             Ok(guest) => Ok(SaveResult::Saved { guest: self.guest_view(guest) }),
             Err((theirs, MergeError(conflicts))) => Ok(SaveResult::Conflict {
@@ -281,9 +261,9 @@ impl App {
                     .map(|c| {
                         let boxed = |v: Option<model::AttributeValue>| v.map(|value| Boxed { value });
                         AttributeConflict {
-                            key: c.key,
-                            base: boxed(c.base),
-                            ours: boxed(c.ours),
+                            key: c.ours.key,
+                            base: boxed(c.ours.before),
+                            ours: boxed(c.ours.after),
                             theirs: boxed(c.theirs),
                         }
                     })
@@ -298,13 +278,7 @@ impl App {
     /// # Errors
     /// Bad input by field, a count in the org that nothing can be added to, a read-only connection, or what the org
     /// answered.
-    pub async fn guest_interaction(
-        &self,
-        write_id: Uuid,
-        id: GuestId,
-        kind: &str,
-        by: u32,
-    ) -> Result<Guest, Failure> {
+    pub async fn guest_interaction(&self, write_id: Uuid, id: GuestId, kind: &str, by: u32) -> Result<Guest> {
         if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
             return Err(Failure::field(
                 "type",
@@ -335,7 +309,7 @@ impl App {
         &self,
         id: GuestId,
         decide: impl Fn(&Attributes) -> Result<Attributes, E>,
-    ) -> Result<Result<Guest, (Guest, E)>, Failure> {
+    ) -> Result<Result<Guest, (Guest, E)>> {
         self.may_write()?;
         let mut written: Option<(Attributes, u64)> = None;
         for _ in 0..MERGE_TRIES {
@@ -380,14 +354,9 @@ impl App {
         sets: Vec<(String, AttributeValue)>,
         unset: &[String],
         dry_run: bool,
-    ) -> Result<AttributeEdit, Failure> {
+    ) -> Result<AttributeEdit> {
         // What cannot be a key is told before the org is asked.
-        let keys = sets.iter().map(|(key, _)| key).chain(unset);
-        let limits = &self.0.org.can.limits;
-        check_changes(
-            limits,
-            keys.map(|key| AttributeChange { key: key.clone(), before: None, after: None }).collect(),
-        )?;
+        check_keys(&self.0.org.can.limits, sets.iter().map(|(key, _)| key).chain(unset))?;
         let guest = self.guest(id).await?;
         let mut wanted = guest.attributes.clone();
         let mut changes = Vec::new();
@@ -395,20 +364,18 @@ impl App {
             sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None)))
         {
             let before = guest.attributes.get(&key).cloned();
-            let boxed = |value: Option<AttributeValue>| value.map(|value| Boxed { value });
             match &after {
                 Some(value) => wanted.insert(key.clone(), value.clone()),
                 None => wanted.remove(&key),
             };
-            changes.push(AttributeChange { key, before: boxed(before), after: boxed(after) });
+            changes.push(Change { key, before, after });
         }
         let mut edit = AttributeEdit::default();
         for change in model::diff(&guest.attributes, &wanted) {
             edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));
         }
-        let checked = check_changes(limits, changes)?;
-        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &checked)).await? {
+        if !dry_run && let Err((_, conflict)) = self.edit(id, |now| model::merge(now, &changes)).await? {
             return Err(Failure::new(FailureCode::Conflict, conflict.to_string()));
         }
         Ok(edit)

@@ -3,7 +3,7 @@ use std::{collections::VecDeque, future::Future, sync::Arc};
 use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
-use crate::Failure;
+use crate::Result;
 
 /// How many write ids are remembered. A page re-sends only what was in flight when it reloaded.
 const REMEMBERED: usize = 256;
@@ -22,9 +22,9 @@ impl<T: Clone> WriteOnce<T> {
     }
 
     /// Runs `write` for this id, or hands out what it came to. A failed write is not remembered: it may be tried again.
-    pub(crate) async fn run<F>(&self, id: Uuid, write: F) -> Result<T, Failure>
+    pub(crate) async fn run<F>(&self, id: Uuid, write: F) -> Result<T>
     where
-        F: Future<Output = Result<T, Failure>>,
+        F: Future<Output = Result<T>>,
     {
         let slot = {
             let mut slots = self.slots.lock().await;
@@ -48,6 +48,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+    use crate::Failure;
 
     #[tokio::test]
     async fn the_same_write_twice_happens_once_and_both_get_its_answer() {

@@ -7,11 +7,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    sync::mpsc::{Sender, channel},
+};
 
 #[cfg(unix)]
 use crate::ipc::local_socket::{self, Stream};
-use crate::{App, Failure, FailureCode, views::EntryQuery};
+use crate::{App, Failure, FailureCode, Result, views::EntryQuery};
 
 /// What can be asked of the process that holds a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +118,7 @@ async fn answer(stream: Stream, app: App) -> std::io::Result<()> {
     let mut write = &stream;
     let mut line = String::new();
     BufReader::new((&stream).take(MAX_LINE)).read_line(&mut line).await?;
-    let (lines, mut answers) = tokio::sync::mpsc::channel::<HolderAnswer>(16);
+    let (lines, mut answers) = channel(16);
     let work = async move {
         let last = match serde_json::from_str::<Envelope>(&line) {
             Ok(envelope) if envelope.connection != app.connection().folder() => {
@@ -127,10 +130,17 @@ async fn answer(stream: Stream, app: App) -> std::io::Result<()> {
                     ),
                 ))
             }
-            Ok(envelope) => match act(&app, envelope.request, &lines).await {
-                Ok(()) => HolderAnswer::Done,
-                Err(failure) => HolderAnswer::Failure(failure),
-            },
+            Ok(envelope) => {
+                // Whoever asks opens no store and would not know of a loss.
+                if let Some(notice) = app.loss_notice() {
+                    let warning = format!("{}. {}", notice.title, notice.message);
+                    drop(lines.send(HolderAnswer::Warning(warning)).await);
+                }
+                match act(&app, envelope.request, &lines).await {
+                    Ok(()) => HolderAnswer::Done,
+                    Err(failure) => HolderAnswer::Failure(failure),
+                }
+            }
             Err(e) => HolderAnswer::Failure(Failure::field("request", e.to_string())),
         };
         // The asker may have gone away; nobody is left to tell then.
@@ -147,17 +157,30 @@ async fn answer(stream: Stream, app: App) -> std::io::Result<()> {
     tokio::join!(work, tell).1
 }
 
-async fn act(
-    app: &App,
-    request: HolderRequest,
-    lines: &tokio::sync::mpsc::Sender<HolderAnswer>,
-) -> Result<(), Failure> {
-    let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
-    // Whoever asks opens no store and would not know.
-    if let Some(notice) = app.loss_notice() {
-        let warning = format!("{}. {}", notice.title, notice.message);
-        drop(lines.send(HolderAnswer::Warning(warning)).await);
+impl App {
+    /// Carries a request out in this process; `on_line` gets each record and says whether anybody wants the next.
+    pub async fn answer_here(
+        &self,
+        request: HolderRequest,
+        mut on_line: impl FnMut(Value) -> bool,
+    ) -> Result<()> {
+        let (lines, mut answers) = channel(16);
+        let work = async move { act(self, request, &lines).await };
+        let tell = async move {
+            while let Some(answer) = answers.recv().await {
+                if let HolderAnswer::Line(value) = answer
+                    && !on_line(value)
+                {
+                    return;
+                }
+            }
+        };
+        tokio::join!(work, tell).0
     }
+}
+
+async fn act(app: &App, request: HolderRequest, lines: &Sender<HolderAnswer>) -> Result<()> {
+    let send = async |value: Value| drop(lines.send(HolderAnswer::Line(value)).await);
     match request {
         HolderRequest::RunStatus { run } => send(app.retention_status(run.as_deref()).await?).await,
         HolderRequest::Pause { run } => send(json(&app.retention_pause(&run).await?)).await,
@@ -218,7 +241,7 @@ pub async fn ask_holder(
     request: HolderRequest,
     mut on_line: impl FnMut(Value),
     mut on_warning: impl FnMut(&str),
-) -> Result<(), Failure> {
+) -> Result<()> {
     let silent = |why: String| {
         Failure::new(
             FailureCode::FolderLocked,
@@ -244,9 +267,6 @@ pub async fn ask_holder(
 }
 
 /// Asks the process that holds the folder.
-///
-/// # Errors
-/// Always on this system: the socket exists on Unix only.
 #[cfg(not(unix))]
 pub async fn ask_holder(
     _root: &Path,
@@ -254,6 +274,6 @@ pub async fn ask_holder(
     _request: HolderRequest,
     _on_line: impl FnMut(Value),
     _on_warning: impl FnMut(&str),
-) -> Result<(), Failure> {
+) -> Result<()> {
     Err(Failure::new(FailureCode::FolderLocked, "Another process holds the folder."))
 }

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use model::{ConversationId, MessageId};
-use outbox::{Entry, EntryFilter, InTime, Kind, Outbox, State};
+use outbox::{Entry, EntryFilter, InTime, Kind, Order, Outbox, State};
 
-use crate::{App, Failure, app::blocking, views::ManyInTime};
+use crate::{App, Result, views::ManyInTime};
 
 /// So many entries are read at once.
 const PAGE: usize = 512;
@@ -20,22 +20,21 @@ impl App {
         &self,
         conversation: ConversationId,
         out_of_order: bool,
-    ) -> Result<ManyInTime, Failure> {
+    ) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             let mut ids = ids(outbox, &conversation, &[Kind::Dead], |_| true)?;
             // What overtook a later one of them overtook the first as well.
             if let Some(first) = ids.first().filter(|first| !out_of_order && outbox.is_overtaken(**first)) {
-                return Err(outbox::Error::OutOfOrder { id: *first });
+                return Err(outbox::Error::OutOfOrder(*first));
             }
             // One that waits stands in front of all others: to send it is to send the lane.
             let waits = EntryFilter {
                 states: vec![Kind::Queued, Kind::Waiting, Kind::Uncertain],
                 conversation: Some(conversation),
-                guest: None,
             };
             ids.extend(outbox.page(&waits, 0, 1)?.entries.first().map(|e| e.id));
             // It was asked about above; what one of them overtakes now, it overtakes by this very retry.
-            Ok((ids, Outbox::retry_out_of_order))
+            Ok((ids, |outbox, id| outbox.retry(id, Order::GivenUp)))
         })
         .await
     }
@@ -44,7 +43,7 @@ impl App {
     ///
     /// # Errors
     /// A failing disk; what was taken out before stays out.
-    pub async fn outbox_discard_dead(&self, conversation: ConversationId) -> Result<ManyInTime, Failure> {
+    pub async fn outbox_discard_dead(&self, conversation: ConversationId) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             Ok((ids(outbox, &conversation, &[Kind::Dead], |_| true)?, Outbox::discard))
         })
@@ -59,7 +58,7 @@ impl App {
         &self,
         conversation: ConversationId,
         since: DateTime<Utc>,
-    ) -> Result<ManyInTime, Failure> {
+    ) -> Result<ManyInTime> {
         self.change_many(move |outbox| {
             let of_it = |entry: &Entry| match &entry.state {
                 State::Discarded { at, was } => *at >= since && was.kind() == Kind::Dead,
@@ -73,9 +72,8 @@ impl App {
     async fn change_many(
         &self,
         choose: impl FnOnce(&Outbox) -> Result<(Vec<MessageId>, Change), outbox::Error> + Send + 'static,
-    ) -> Result<ManyInTime, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    ) -> Result<ManyInTime> {
+        self.on_disk(move |app| {
             let outbox = &app.0.outbox;
             let mut answer = ManyInTime { changed: 0, perhaps_sent: 0, late: 0, at: app.0.clock.now() };
             let (ids, change) = choose(outbox)?;
@@ -88,7 +86,7 @@ impl App {
                     }
                     // One that was trimmed in this moment counts as late, and one that only a person's decision helps.
                     Ok(InTime::No)
-                    | Err(outbox::Error::UnknownEntry { .. } | outbox::Error::NeedsDecision { .. }) => {
+                    | Err(outbox::Error::UnknownEntry(_) | outbox::Error::NeedsDecision(_)) => {
                         answer.late += 1;
                     }
                     Err(error) => return Err(error.into()),
@@ -109,8 +107,7 @@ fn ids(
     states: &[Kind],
     wanted: impl Fn(&Entry) -> bool,
 ) -> Result<Vec<MessageId>, outbox::Error> {
-    let filter =
-        EntryFilter { states: states.to_vec(), conversation: Some(conversation.clone()), guest: None };
+    let filter = EntryFilter { states: states.to_vec(), conversation: Some(conversation.clone()) };
     let (mut ids, mut offset) = (Vec::new(), 0);
     loop {
         let page = outbox.page(&filter, offset, PAGE)?;

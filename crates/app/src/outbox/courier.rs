@@ -1,12 +1,10 @@
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use genesys::{Lane, Org, OutgoingMessage};
 use model::AfterDoubt;
 use outbox::{Courier, Delivery, Outgoing};
+use parking_lot::Mutex;
 
 use crate::{
     Failure,
@@ -67,7 +65,7 @@ impl Courier for OrgCourier<'_> {
 impl OrgCourier<'_> {
     fn paused(&self, failure: Failure) -> Delivery {
         let why = failure.message.clone();
-        *self.paused_by.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        *self.paused_by.lock() = Some(failure);
         Delivery::Paused { why }
     }
 }
@@ -143,7 +141,7 @@ mod tests {
         for error in [TransportError::perhaps("cut"), TransportError::not_sent("refused")] {
             let said = format!("{error:?}");
             let error = Mutex::new(Some(error));
-            let org = Canned::signed_in(move |_, _| Err(error.lock().unwrap().take().expect("asked once")));
+            let org = Canned::signed_in(move |_, _| Err(error.lock().take().expect("asked once")));
             assert_eq!(attempt(org).await.1, 1, "{said}");
         }
         // 401: the token was over, and nothing was read. One more goes with a new token, and no third.

@@ -1,12 +1,9 @@
 //! A drain by hand: until nothing waits, or the time is over.
 
-use std::{
-    sync::{PoisonError, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use chrono::{DateTime, Utc};
-use outbox::{LaneFilter, LaneKind, LaneState};
+use outbox::{LaneFilter, LaneKind};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -50,7 +47,7 @@ impl App {
         stop: impl Future<Output = ()>,
         mut each: impl FnMut(&DrainSummary),
     ) -> Result<DrainSummary, Failure> {
-        let _patience = Patience::new(&self.0.outbox);
+        let _short_waits = ShortWaits::new(&self.0.outbox);
         let courier = self.courier();
         let mut drain =
             Drain { app: self, began: self.0.clock.now(), before: self.0.outbox.totals(), reached: false };
@@ -116,9 +113,9 @@ const BETWEEN_NEWS: Duration = Duration::from_secs(1);
 const WATCHED_WAIT: Duration = Duration::from_secs(5);
 
 /// Holds the waits short and lifts a pause: who drains by hand wants it tried now.
-struct Patience<'a>(&'a outbox::Outbox);
+struct ShortWaits<'a>(&'a outbox::Outbox);
 
-impl<'a> Patience<'a> {
+impl<'a> ShortWaits<'a> {
     fn new(outbox: &'a outbox::Outbox) -> Self {
         outbox.cap_waits(WATCHED_WAIT);
         outbox.wake(outbox::Wake::Person);
@@ -126,7 +123,7 @@ impl<'a> Patience<'a> {
     }
 }
 
-impl Drop for Patience<'_> {
+impl Drop for ShortWaits<'_> {
     fn drop(&mut self) {
         self.0.cap_waits(outbox::Options::default().max_wait);
     }
@@ -147,7 +144,7 @@ impl Drain<'_> {
         let answered =
             || inner.org.pipeline.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
         let paused = inner.outbox.paused().map(|why| {
-            let by = courier.paused_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let by = courier.paused_by.lock().clone();
             let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
             Failure { message: format!("The outbox is paused: {}", failure.message), ..failure }
         });
@@ -167,17 +164,11 @@ impl Drain<'_> {
 /// Why the first of the messages that wait does so, where an attempt was made for it.
 fn first_reason(outbox: &outbox::Outbox) -> Option<String> {
     let states = vec![LaneKind::Waiting, LaneKind::Uncertain];
-    let lane =
-        outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?;
-    match lane.state {
-        LaneState::Waiting { why, .. } | LaneState::Uncertain { why, .. } => Some(why),
-        _ => None,
-    }
+    outbox.lanes(&LaneFilter { states, ..LaneFilter::default() }, 0, 1).lanes.into_iter().next()?.why
 }
 
 impl DrainSummary {
     /// Why the drain did not end well, in the order of `cli.md`; `None` when it did, or in part.
-    #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         if let Some(failure) = &self.paused {
             return Some(failure.clone());

@@ -1,13 +1,13 @@
 //! What a person reads of the outbox and does to it.
 
-use std::sync::{Mutex, atomic::AtomicBool};
+use std::sync::atomic::AtomicBool;
 
 use model::{MessageId, MessageText};
-use outbox::{Entry, State};
+use outbox::{Entry, Order, State};
+use parking_lot::Mutex;
 
 use crate::{
-    App, Failure,
-    app::blocking,
+    App, Result,
     outbox::courier::OrgCourier,
     views::{EntryState, EntryView, InTime},
 };
@@ -39,6 +39,10 @@ impl EntryView {
     }
 }
 
+fn order(out_of_order: bool) -> Order {
+    if out_of_order { Order::GivenUp } else { Order::Kept }
+}
+
 impl App {
     pub(crate) fn courier(&self) -> OrgCourier<'_> {
         OrgCourier {
@@ -52,9 +56,8 @@ impl App {
     async fn change_entry(
         &self,
         change: impl FnOnce(&outbox::Outbox) -> Result<outbox::InTime, outbox::Error> + Send + 'static,
-    ) -> Result<InTime, Failure> {
-        let app = self.clone();
-        blocking(move || {
+    ) -> Result<InTime> {
+        self.on_disk(move |app| {
             let answer = change(&app.0.outbox)?;
             Ok(InTime {
                 in_time: answer != outbox::InTime::No,
@@ -69,30 +72,22 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
-    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime, Failure> {
-        let retry = if out_of_order { outbox::Outbox::retry_out_of_order } else { outbox::Outbox::retry };
-        self.change_entry(move |o| retry(o, id)).await
+    pub async fn outbox_retry(&self, id: MessageId, out_of_order: bool) -> Result<InTime> {
+        self.change_entry(move |o| o.retry(id, order(out_of_order))).await
     }
 
     /// Whether the entry was refused and later messages of its conversation are with the org, or perhaps.
-    #[must_use]
     pub fn outbox_is_overtaken(&self, id: MessageId) -> bool {
         self.0.outbox.is_overtaken(id)
     }
 
     /// Takes an entry back before it is sent.
-    ///
-    /// # Errors
-    /// No such entry, or a failing disk.
-    pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+    pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime> {
         self.change_entry(move |o| o.discard(id)).await
     }
 
     /// Undoes a discard.
-    ///
-    /// # Errors
-    /// No such entry, or a failing disk.
-    pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime, Failure> {
+    pub async fn outbox_undo_discard(&self, id: MessageId) -> Result<InTime> {
         self.change_entry(move |o| o.undo_discard(id)).await
     }
 
@@ -100,23 +95,13 @@ impl App {
     ///
     /// # Errors
     /// [`FailureCode::OutOfOrder`](crate::FailureCode::OutOfOrder), no such entry, or a failing disk.
-    pub async fn outbox_edit(
-        &self,
-        id: MessageId,
-        text: MessageText,
-        out_of_order: bool,
-    ) -> Result<InTime, Failure> {
-        let edit = if out_of_order { outbox::Outbox::edit_out_of_order } else { outbox::Outbox::edit };
-        self.change_entry(move |o| edit(o, id, &text)).await
+    pub async fn outbox_edit(&self, id: MessageId, text: MessageText, out_of_order: bool) -> Result<InTime> {
+        self.change_entry(move |o| o.edit(id, &text, order(out_of_order))).await
     }
 
     /// Lifts the pause of the whole outbox.
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub async fn outbox_resume(&self) -> Result<(), Failure> {
-        let app = self.clone();
-        blocking(move || {
+    pub async fn outbox_resume(&self) -> Result<()> {
+        self.on_disk(move |app| {
             app.0.outbox.resume();
             Ok(())
         })

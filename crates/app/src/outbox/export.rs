@@ -12,7 +12,6 @@ use std::{
 
 use crate::{
     App, Existing, Failure, FailureCode, Output,
-    app::blocking,
     views::{EntryQuery, EntryView, OutboxExport, count},
 };
 
@@ -30,8 +29,8 @@ impl App {
         existing: Existing,
     ) -> Result<OutboxExport, Failure> {
         let stop = Stop(Arc::default());
-        let (app, stopped) = (self.clone(), Arc::clone(&stop.0));
-        blocking(move || {
+        let stopped = Arc::clone(&stop.0);
+        self.on_disk(move |app| {
             let mut out = app.folder().output(&file, existing)?;
             let mut exported = 0;
             let damaged = app.walk(&query, |entry| {

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use model::{ConversationId, trimmed};
-use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneSummary};
+use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneKind, LaneSummary};
 
 use crate::{
-    App, Failure,
-    app::blocking,
+    App, Failure, Result,
+    failure::parse,
     views::{EntryGroup, EntryPage, EntryQuery, EntryView, LanePage, LaneQuery, LaneState, LaneView, count},
 };
 
@@ -38,19 +38,16 @@ impl EntryGroup {
 }
 
 impl EntryQuery {
-    pub(super) fn filter(&self) -> Result<EntryFilter, Failure> {
+    pub(super) fn filter(&self) -> Result<EntryFilter> {
         Ok(EntryFilter {
             states: self.group.map(|g| g.kinds().to_vec()).unwrap_or_default(),
             conversation: conversation(self.conversation_id.as_deref())?,
-            guest: None,
         })
     }
 }
 
-fn conversation(id: Option<&str>) -> Result<Option<ConversationId>, Failure> {
-    id.map(str::parse)
-        .transpose()
-        .map_err(|e: model::IdError| Failure::field("conversationId", e.to_string()))
+fn conversation(id: Option<&str>) -> Result<Option<ConversationId>> {
+    id.map(|id| parse("conversationId", id)).transpose()
 }
 
 impl LaneQuery {
@@ -64,21 +61,20 @@ impl LaneQuery {
 
 impl LaneView {
     fn of(lane: LaneSummary) -> Self {
-        use outbox::LaneState as S;
-        let (state, until, why) = match lane.state {
-            S::Flowing => (LaneState::Flowing, None, None),
-            S::Sending => (LaneState::Sending, None, None),
-            S::Waiting { until, why } => (LaneState::Waiting, Some(until), Some(why)),
-            S::Uncertain { until, why } => (LaneState::Uncertain, Some(until), Some(why)),
-            S::Paused => (LaneState::Paused, None, None),
-            S::Dead { why } => (LaneState::Dead, None, Some(why)),
+        let state = match lane.kind {
+            LaneKind::Flowing => LaneState::Flowing,
+            LaneKind::Sending => LaneState::Sending,
+            LaneKind::Waiting => LaneState::Waiting,
+            LaneKind::Uncertain => LaneState::Uncertain,
+            LaneKind::Paused => LaneState::Paused,
+            LaneKind::Dead => LaneState::Dead,
         };
         Self {
             conversation_id: lane.conversation_id.to_string(),
             guest_id: lane.guest_id.to_string(),
             state,
-            until,
-            why,
+            until: lane.until,
+            why: lane.why,
             waiting: count(lane.waiting),
             uncertain: count(lane.uncertain),
             dead: count(lane.dead),
@@ -92,7 +88,7 @@ impl LaneView {
 /// Entries as they are read: see [`App::outbox_entries`].
 pub struct EntryStream {
     entries: tokio::sync::mpsc::Receiver<EntryView>,
-    reading: tokio::task::JoinHandle<Result<u64, Failure>>,
+    reading: tokio::task::JoinHandle<Result<u64>>,
 }
 
 impl EntryStream {
@@ -102,10 +98,7 @@ impl EntryStream {
     }
 
     /// How many more could not be read because they are damaged on this disk.
-    ///
-    /// # Errors
-    /// A conversation that is none; a disk that cannot be read.
-    pub async fn end(self) -> Result<u64, Failure> {
+    pub async fn end(self) -> Result<u64> {
         drop(self.entries);
         self.reading
             .await
@@ -118,11 +111,10 @@ impl App {
     ///
     /// # Errors
     /// A conversation that is none. The disk is not read.
-    pub async fn outbox_lanes(&self, query: LaneQuery, offset: u32, limit: u32) -> Result<LanePage, Failure> {
-        let app = self.clone();
+    pub async fn outbox_lanes(&self, query: LaneQuery, offset: u32, limit: u32) -> Result<LanePage> {
         let limit = limit.min(MOST) as usize;
         let conversation = conversation(query.conversation_id.as_deref())?;
-        blocking(move || {
+        self.on_disk(move |app| {
             let outbox = &app.0.outbox;
             let all = LaneFilter { conversation, ..LaneFilter::default() };
             let words = trimmed(&query.search).to_ascii_lowercase();
@@ -152,18 +144,9 @@ impl App {
     }
 
     /// A page of the entries that are neither delivered nor discarded. At most 500 at once.
-    ///
-    /// # Errors
-    /// A conversation that is none; a damaged store.
-    pub async fn outbox_page(
-        &self,
-        query: EntryQuery,
-        offset: u32,
-        limit: u32,
-    ) -> Result<EntryPage, Failure> {
-        let app = self.clone();
+    pub async fn outbox_page(&self, query: EntryQuery, offset: u32, limit: u32) -> Result<EntryPage> {
         let (filter, limit) = (query.filter()?, limit.min(MOST) as usize);
-        blocking(move || {
+        self.on_disk(move |app| {
             let page = app.0.outbox.page(&filter, offset.into(), limit)?;
             Ok(EntryPage {
                 entries: page.entries.into_iter().map(EntryView::of).collect(),
@@ -176,7 +159,6 @@ impl App {
 
     /// Every entry that was asked for, by conversation and order, one after the other. Needs no more memory for a long
     /// outbox than for a short one.
-    #[must_use]
     pub fn outbox_entries(&self, query: EntryQuery) -> EntryStream {
         let (tell, entries) = tokio::sync::mpsc::channel(AHEAD);
         let app = self.clone();
@@ -194,8 +176,8 @@ impl App {
     pub(super) fn walk(
         &self,
         query: &EntryQuery,
-        mut each: impl FnMut(EntryView) -> Result<ControlFlow<()>, Failure>,
-    ) -> Result<u64, Failure> {
+        mut each: impl FnMut(EntryView) -> Result<ControlFlow<()>>,
+    ) -> Result<u64> {
         let conversation = conversation(query.conversation_id.as_deref())?;
         let kinds = query.group.map(EntryGroup::kinds);
         let wanted = |entry: &Entry| {
@@ -222,5 +204,5 @@ impl App {
 /// One entry that cannot be read must not hide the others.
 fn is_damage(error: &outbox::Error) -> bool {
     use store::Error as S;
-    matches!(error, outbox::Error::Read { source: S::Damaged { .. } | S::Form { .. } })
+    matches!(error, outbox::Error::Read(S::Damaged { .. } | S::Form { .. }))
 }

@@ -1,19 +1,32 @@
 //! A person's answers to due runs that wait for one.
 
 use proof::{Action, SkipCode};
-use retention::{NamedPolicy, PolicyId};
+use retention::{
+    NamedPolicy, PolicyId,
+    approval::{ApprovalReason, PendingApproval},
+};
 use store::Batch;
 
 use crate::{
     App, Failure, FailureCode,
-    retention::pending_approvals::{Asked, PendingApproval},
+    retention::pending_approvals::Asked,
     views::{AskCode, AskView, NamedPolicyView, NoticeView, Topic, count},
 };
+
+impl From<ApprovalReason> for AskCode {
+    fn from(reason: ApprovalReason) -> Self {
+        match reason {
+            ApprovalReason::Drift => Self::Drift,
+            ApprovalReason::ClockJump => Self::ClockJump,
+            ApprovalReason::NotConfirmed => Self::NotConfirmed,
+        }
+    }
+}
 
 impl App {
     pub(crate) fn ask_of(&self, policy: &PolicyId) -> Option<AskView> {
         self.0.retention.pending_approvals.of(policy).map(|ask| AskView {
-            code: ask.code,
+            code: ask.code.into(),
             message: ask.message,
             since: ask.since,
             due: ask.due.map(count),
@@ -29,6 +42,7 @@ impl App {
         let mut batch = Batch::new();
         self.0.retention.pending_approvals.put_in(id, &Asked::Waits(ask.clone()), &mut batch)?;
         self.0.store.commit_async(batch).await?;
+        self.ask_became(id, Asked::Waits(ask.clone()));
         self.tell_ask(id, ask).await;
         Ok(())
     }
@@ -40,12 +54,7 @@ impl App {
         ask: PendingApproval,
     ) -> Result<(), Failure> {
         let is_known = self.0.retention.pending_approvals.is_asked(&policy.id, &ask);
-        {
-            let _held = self.0.retention.scheduling.lock().await;
-            let mut policy = self.0.retention.named(policy.id.as_str())?;
-            policy.schedule.skipped(ask.due_at);
-            self.store_policy(policy, Asked::Waits(ask.clone())).await?;
-        }
+        self.settle(policy, ask.due_at, Asked::Waits(ask.clone())).await?;
         if !is_known {
             self.tell_ask(&policy.id, ask).await;
         }
@@ -54,14 +63,12 @@ impl App {
 
     async fn tell_ask(&self, id: &PolicyId, ask: PendingApproval) {
         let code = match ask.code {
-            AskCode::Drift => SkipCode::Drift,
-            AskCode::ClockJump => SkipCode::ClockJump,
-            AskCode::NotConfirmed => SkipCode::NotConfirmed,
+            ApprovalReason::Drift => SkipCode::Drift,
+            ApprovalReason::ClockJump => SkipCode::ClockJump,
+            ApprovalReason::NotConfirmed => SkipCode::NotConfirmed,
         };
-        tracing::warn!(policy = %id, code = ?ask.code, why = ask.message, "the scheduled run was skipped");
-        self.ask_became(id, Asked::Waits(ask));
+        tracing::warn!(policy = %id, ?code, why = ask.message, "the scheduled run was skipped");
         self.record(None, Action::RunSkipped { policy: id.clone(), code }).await;
-        self.0.notices.stale(Topic::Retention);
     }
 
     /// Takes up what was written of a question.
@@ -75,7 +82,9 @@ impl App {
     pub(crate) fn ask_notices(&self) -> Vec<NoticeView> {
         let notice = |(id, ask): (PolicyId, PendingApproval)| {
             let next = match ask.code {
-                AskCode::NotConfirmed => "Confirm the policy under Retention; it runs at its next time.",
+                ApprovalReason::NotConfirmed => {
+                    "Confirm the policy under Retention; it runs at its next time."
+                }
                 _ => "Allow the run or make a preview under Retention.",
             };
             NoticeView {

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use retention::clock_jump::{self, ClockReading, Jump};
+use retention::clock_jump::{self, ClockOff, ClockReading};
 use store::{Batch, Store, Table};
 use tokio::time::Instant;
 
@@ -29,29 +29,26 @@ impl ClockCheck {
         Ok(Self { trusted: Mutex::new(kept.map(|at| (at, None))), table, kept: kept.into() })
     }
 
-    pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
+    pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Result<(), ClockOff> {
         let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
         let last = trusted.map(|(at, seen)| ClockReading { at, passed: seen.map(|seen| seen.elapsed()) });
-        let jump = clock_jump::check(last, now, org);
+        clock_jump::check(last, now, org)?;
         // One that is not believed stays so until it is set right, the org says otherwise or a person does.
-        if jump == Jump::None {
-            *trusted = Some((now, Some(Instant::now())));
-        }
-        jump
+        *trusted = Some((now, Some(Instant::now())));
+        Ok(())
     }
 
-    /// Whether the look at a clock that is believed should be kept on the disk anew.
-    pub(super) fn is_to_be_kept(&self, now: DateTime<Utc>) -> bool {
+    /// Keeps the look at a clock that is believed on the disk, where the one there is old.
+    pub(super) async fn keep(&self, store: &Store, now: DateTime<Utc>) -> Result<(), Failure> {
         let kept = *self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        !kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now))
-    }
-
-    pub(super) fn put(&self, batch: &mut Batch, now: DateTime<Utc>) -> Result<(), store::Error> {
-        batch.put(&self.table, &KEY.to_owned(), &now)
-    }
-
-    pub(super) fn was_kept(&self, now: DateTime<Utc>) {
+        if kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now)) {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        batch.put(&self.table, &KEY.to_owned(), &now)?;
+        store.commit_async(batch).await?;
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
     }
 
     /// A person says that the clock is right.

@@ -1,17 +1,14 @@
-//! A person's word: that a policy may act by itself as it stands, and that its schedule is on.
+//! What a person confirms: that a policy may act by itself as it is stored, and that its schedule is on.
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
 use proof::Action;
-use retention::{ConfirmedBy, NamedPolicy, PolicyId, changes};
-use store::Batch;
+use retention::{NamedPolicy, PolicyId, approval::ApprovalReason, changes};
 
 use crate::{
     App, Failure, FailureCode,
-    app::blocking,
-    retention::pending_approvals::Asked,
-    system::login::login_name,
-    views::{AskCode, CONFIRM_OVER, ConnectionKind, NamedPolicyView, count},
+    retention::pending_approvals::{self, Asked},
+    views::{CONFIRM_OVER, ConnectionKind, NamedPolicyView, count},
 };
 
 /// Another time for a schedule; what is absent stays.
@@ -27,12 +24,11 @@ impl ScheduleChange {
     /// The policy switched on, at that time.
     fn on(self, policy: &NamedPolicy, now: DateTime<Utc>) -> Result<NamedPolicy, Failure> {
         let mut policy = policy.clone();
-        let (cron, zone) = (policy.schedule.cron().to_owned(), policy.schedule.zone().to_owned());
-        let given =
-            |new: Option<String>, old: &str| new.map_or_else(|| old.to_owned(), |new| new.trim().to_owned());
-        let (new_cron, new_zone) = (given(self.cron, &cron), given(self.zone, &zone));
-        if (&new_cron, &new_zone) != (&cron, &zone) {
-            policy.schedule.change(&new_cron, &new_zone, now)?;
+        let given = |new: Option<String>, old: &str| new.unwrap_or_else(|| old.to_owned()).trim().to_owned();
+        let cron = given(self.cron, policy.schedule.cron());
+        let zone = given(self.zone, policy.schedule.zone());
+        if (policy.schedule.cron(), policy.schedule.zone()) != (cron.as_str(), zone.as_str()) {
+            policy.schedule.change(&cron, &zone, now)?;
         }
         policy.schedule.arm(now);
         policy.quiet = policy.quiet.beside(&policy.schedule);
@@ -41,39 +37,25 @@ impl ScheduleChange {
 }
 
 impl App {
-    /// Takes a person's word that the policy may act as strongly as it is stored. `due` is the number of guests that they
+    /// Keeps that a person confirmed the policy as strong as it is stored. `due` is the number of guests that they
     /// were shown.
-    ///
-    /// # Errors
-    /// There is no such policy, a read-only connection, a failing disk.
     pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let policy = self.0.retention.named(id)?;
-        let asked = self.asked_for_word(&policy.id);
-        let becomes = asked.clone();
-        let (app, shown, at) = (self.clone(), policy.clone(), self.0.clock.now());
-        blocking(move || {
-            let mut also = Batch::new();
-            app.0.retention.pending_approvals.put_in(&shown.id, &becomes, &mut also)?;
-            let word = ConfirmedBy { due: due.into(), by: &login_name(), at };
-            let retention = &app.0.retention;
-            retention.policies.confirm_with(&shown.id, &shown.strength(), word, also)?;
-            retention.read_policies()
-        })
-        .await?;
-        self.ask_became(&policy.id, asked);
-        self.policies_changed();
+        let asked = self.question_when_confirmed(&policy.id);
+        self.store_policy(policy.clone(), Some(due), asked).await?;
         self.record(None, Action::PolicyConfirmed { policy: policy.id, due: due.into() }).await;
         self.retention_policy_view(id)
     }
 
-    /// A question that a person's word for the policy answers.
-    fn asked_for_word(&self, id: &PolicyId) -> Asked {
-        Asked::answered_if(self.ask_of(id).is_some_and(|ask| ask.code == AskCode::NotConfirmed))
+    /// What becomes of the policy's question when a person confirms it.
+    fn question_when_confirmed(&self, id: &PolicyId) -> Asked {
+        let ask = self.0.retention.pending_approvals.of(id);
+        Asked::answered_if(ask.is_some_and(|ask| ask.code == ApprovalReason::NotConfirmed))
     }
 
-    /// How many guests are due under a policy, for a person's word: asks the org. On a production connection `said` has to be
+    /// How many guests are due under a policy, for a person who confirms it: asks the org. On a production connection `said` has to be
     /// that number where it is large, which says that the person has seen how many guests it is about.
     ///
     /// # Errors
@@ -91,8 +73,8 @@ impl App {
     }
 
     /// Switches a policy's schedule on, at another time or in another zone where they are given, and takes that for a
-    /// person's word for the policy as it stands. First everything is checked and the org is asked; then it is one write:
-    /// what is refused, and what is cut off, changes nothing.
+    /// person's confirmation of the policy as it is then. First everything is checked and the org is asked; then it is one
+    /// write: what is refused, and what is cut off, changes nothing.
     ///
     /// # Errors
     /// Bad input by field, [`FailureCode::ConfirmationNeeded`], a read-only connection, what the org answered, a failing
@@ -115,8 +97,9 @@ impl App {
         }
         let policy = change.on(&stored, self.0.clock.now())?;
         let fields: Vec<String> = changes(&stored, &policy).into_iter().map(|change| change.field).collect();
-        let asked = if fields.is_empty() { self.asked_for_word(&stored.id) } else { Asked::Answered };
-        self.store_with_word(policy, Some(due), asked).await?;
+        let asked =
+            if fields.is_empty() { self.question_when_confirmed(&stored.id) } else { Asked::Answered };
+        self.store_policy(policy, Some(due), asked).await?;
         let policy = stored.id;
         if !fields.is_empty() {
             self.record(None, Action::PolicyChanged { policy: policy.clone(), fields }).await;
@@ -129,9 +112,6 @@ impl App {
     }
 
     /// Switches a policy's schedule on or off on this connection.
-    ///
-    /// # Errors
-    /// There is no such policy; a read-only connection cannot be armed; a failing disk.
     pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
         if armed {
             self.may_write()?;
@@ -145,21 +125,18 @@ impl App {
             } else {
                 policy.schedule.disarm();
             }
-            self.store_policy(policy, Asked::answered_if(!armed)).await?;
-            if armed {
-                self.record(None, Action::ConnectionArmed { policy: id }).await;
-            } else {
-                self.record(None, Action::ConnectionDisarmed { policy: id }).await;
-            }
+            self.store_policy(policy, None, Asked::answered_if(!armed)).await?;
+            let action = match armed {
+                true => Action::ConnectionArmed { policy: id },
+                false => Action::ConnectionDisarmed { policy: id },
+            };
+            self.record(None, action).await;
         }
         self.retention_policy_view(id)
     }
 
     /// How many guests match a policy by age and filter right now, for the person who confirms it. Some of them may be
     /// spared; a preview says who.
-    ///
-    /// # Errors
-    /// There is no such policy, or what the org answered.
     pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
         let what = self.0.retention.named(id)?.what;
         let due = retention::query(&what, what.cutoff(self.0.clock.now()));
@@ -176,10 +153,8 @@ impl App {
     pub(crate) fn not_confirmed(policy: &NamedPolicy) -> Option<Failure> {
         let waiting = policy.waiting();
         (!waiting.is_empty()).then(|| {
-            Failure::new(
-                FailureCode::NotConfirmed,
-                crate::retention::pending_approvals::not_confirmed(&policy.name, &waiting),
-            )
+            let message = pending_approvals::not_confirmed(&policy.name, &waiting);
+            Failure::new(FailureCode::NotConfirmed, message)
         })
     }
 }

@@ -27,7 +27,7 @@ impl From<retention::Error> for Failure {
             E::NoSuchPolicy(_) => FailureCode::NotFound,
             E::HoldExists(_) => return Failure::field("id", text),
             E::RunNotOver(_) => FailureCode::RunActive,
-            E::Holds { source, .. } | E::Policies { source, .. } => {
+            E::Table { source, .. } => {
                 let cause = Failure::from(source.clone());
                 return Failure { message: text, ..cause };
             }

@@ -21,9 +21,6 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 impl App {
     /// What falls due on each of the next 90 days under a policy, by age alone, and what another number of days would do.
-    ///
-    /// # Errors
-    /// There is no such policy, a number of days out of range, or what the org answered.
     pub async fn retention_forecast(&self, policy: &str, then: Option<u32>) -> Result<ForecastView, Failure> {
         let policy = self.0.retention.named(policy)?.what;
         let then = then
@@ -37,11 +34,11 @@ impl App {
             Some(counted) => held.insert(counted),
             None => held.insert(self.count_by_day(&policy, longest, now).await?),
         };
-        let Forecast { days: kept, already, ahead, later } =
-            forecast::forecast(&counted.guests, policy.days, counted.today);
-        let other = then.map(|then| forecast::what_if(&counted.guests, policy.days, then, counted.today));
-        let at_once = other.as_ref().map(|other| i32::try_from(other.at_once).unwrap_or(i32::MAX));
-        let other = other.map(|other| other.then);
+        let under = |keep| forecast::forecast(&counted.guests, keep, counted.today);
+        let (now, other) = (under(policy.days), then.map(under));
+        let at_once = other.as_ref().map(|other| forecast::more_at_once(&now, other));
+        let at_once = at_once.map(|more| i32::try_from(more).unwrap_or(i32::MAX));
+        let Forecast { days: kept, already, ahead, later } = now;
         Ok(ForecastView {
             days: kept.into(),
             already: count(already),

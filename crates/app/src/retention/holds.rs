@@ -17,7 +17,7 @@ use crate::{
     views::{HoldDraft, HoldView, Topic},
 };
 
-/// So long the org is asked whether it has the guest of a new hold.
+/// How long the org is asked whether it has the guest of a new hold.
 const LONGEST_CHECK: Duration = Duration::from_secs(10);
 
 fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
@@ -47,9 +47,6 @@ fn named(hold: &Hold) -> Option<GuestId> {
 
 impl App {
     /// Every hold of this org, whichever connection added it, the oldest first.
-    ///
-    /// # Errors
-    /// Holds that could not be read when the connection was opened.
     pub fn hold_list(&self) -> Result<Vec<HoldView>, Failure> {
         let now = self.0.clock.now();
         Ok(self.0.retention.holds()?.now().list().iter().map(|hold| view(hold, now)).collect())
@@ -76,18 +73,9 @@ impl App {
             Some(guest) => self.check_guest(guest).await?,
             None => true,
         };
-        let kept = {
-            let hold = hold.clone();
-            blocking(move || {
-                let id = hold.id;
-                holds.add(hold)?;
-                let kept = holds.now().list().iter().find(|known| known.id == id).cloned();
-                kept.ok_or_else(|| Failure::internal("the hold that was just added is gone"))
-            })
-            .await?
-        };
+        let kept = blocking(move || Ok(holds.add(hold)?)).await?;
         if is_new {
-            self.record(named(&hold), Action::HoldAdded { hold: hold.id }).await;
+            self.record(named(&kept), Action::HoldAdded { hold: kept.id }).await;
             self.holds_changed();
         }
         Ok(HoldView { unchecked: !checked, ..view(&kept, now) })
@@ -109,10 +97,7 @@ impl App {
         }
     }
 
-    /// Removes a hold by a person's word; answers what it was. One that is not there is fine.
-    ///
-    /// # Errors
-    /// A read-only connection, or a failing disk; the hold holds on then.
+    /// Removes a hold; answers what it was. One that is not there is fine.
     pub async fn hold_remove(&self, id: Uuid) -> Result<Option<HoldView>, Failure> {
         self.may_write()?;
         let holds = Arc::clone(self.0.retention.holds()?);
@@ -131,9 +116,6 @@ impl App {
     }
 
     /// The holds that keep this guest now, by id or by filter.
-    ///
-    /// # Errors
-    /// What the org answered, which is asked where holds go by filter.
     pub async fn holds_on_guest(&self, id: GuestId) -> Result<Vec<HoldView>, Failure> {
         let now = self.0.clock.now();
         Ok(self.keeping(id).await?.iter().map(|hold| view(hold, now)).collect())

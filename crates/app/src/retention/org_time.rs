@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
-use retention::clock_jump::Jump;
-use store::Batch;
+use retention::clock_jump::ClockOff;
 use tokio::time::timeout;
 
 use crate::{App, Failure, OrgClock};
@@ -14,29 +13,18 @@ use crate::{App, Failure, OrgClock};
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl App {
-    /// A look in passing, so that the next one has something to compare with.
+    /// Looks at the clock without asking the org, so that the next look has something to compare with.
     pub(crate) async fn look_at_clock(&self) -> Result<(), Failure> {
         let now = self.0.clock.now();
         let check = &self.0.retention.clock_check;
-        if check.check(now, None) == Jump::None {
-            self.keep_look(now).await?;
+        match check.check(now, None) {
+            Ok(()) => check.keep(&self.0.store, now).await,
+            Err(_) => Ok(()),
         }
-        Ok(())
-    }
-
-    async fn keep_look(&self, now: DateTime<Utc>) -> Result<(), Failure> {
-        let check = &self.0.retention.clock_check;
-        if check.is_to_be_kept(now) {
-            let mut batch = Batch::new();
-            check.put(&mut batch, now)?;
-            self.0.store.commit_async(batch).await?;
-            check.was_kept(now);
-        }
-        Ok(())
     }
 
     /// Whether the clock can be believed, after asking the org, whose own clock decides where it shows it.
-    pub(crate) async fn clock_jump(&self, lane: Lane) -> Result<Jump, Failure> {
+    pub(crate) async fn clock_jump(&self, lane: Lane) -> Result<Result<(), ClockOff>, Failure> {
         self.0.org.access.ping(lane).await?;
         Ok(self.0.retention.clock_check.check(self.0.clock.now(), self.org_shown()))
     }

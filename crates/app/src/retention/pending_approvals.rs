@@ -1,62 +1,12 @@
-//! Scheduled runs that did not start because a person has to say something first.
+//! Scheduled runs that did not start because a person has to answer a question first: what is kept of them, and the words.
 
 use std::{
     collections::BTreeMap,
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
-use chrono::{DateTime, Utc};
-use retention::{Change, PolicyId, clock_jump::TOLERATED};
-use serde::{Deserialize, Serialize};
+use retention::{Change, PolicyId, approval::PendingApproval, clock_jump::ClockOff, drift::Unusual};
 use store::{Batch, Store, Table};
-
-use crate::views::AskCode;
-
-/// A due run that waits for a person's word.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PendingApproval {
-    pub(crate) code: AskCode,
-    pub(crate) message: String,
-    pub(crate) since: DateTime<Utc>,
-    pub(crate) due_at: DateTime<Utc>,
-    /// Guests that the plan would have deleted.
-    pub(crate) due: Option<u64>,
-    /// Seconds by which the clock was ahead: asked about, or in a question about a number, answered for already. Absent in
-    /// questions of before this was kept.
-    #[serde(default)]
-    pub(crate) off: Option<i64>,
-}
-
-impl PendingApproval {
-    fn is_the_same(&self, other: &PendingApproval) -> bool {
-        (self.code, self.due_at, self.due) == (other.code, other.due_at, other.due)
-            && (self.code != AskCode::ClockJump || other.is_answered_by(self))
-    }
-
-    /// Whether a person who answers `shown` has answered this question about the clock too: it is as wrong as it was then,
-    /// give or take what is tolerated anyway.
-    pub(crate) fn is_answered_by(&self, shown: &PendingApproval) -> bool {
-        let near = |before: i64, now: i64| before.abs_diff(now) <= TOLERATED.num_seconds().unsigned_abs();
-        let both = shown.off.zip(self.off);
-        match shown.code {
-            AskCode::ClockJump => both.is_none_or(|(before, now)| near(before, now)),
-            // It has one where the clock was answered for before the number was asked about.
-            AskCode::Drift => both.is_some_and(|(before, now)| near(before, now)),
-            AskCode::NotConfirmed => false,
-        }
-    }
-}
-
-/// The question that a clock which cannot be believed puts.
-pub(crate) fn about_clock(
-    seconds: i64,
-    by_the_org: bool,
-    since: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-) -> PendingApproval {
-    let message = jumped(seconds, by_the_org);
-    PendingApproval { code: AskCode::ClockJump, message, since, due_at, due: None, off: Some(seconds) }
-}
 
 /// What a change of a policy makes of the question that its last due left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +57,7 @@ impl PendingApprovals {
 
     /// Whether this very question is asked already.
     pub(crate) fn is_asked(&self, policy: &PolicyId, ask: &PendingApproval) -> bool {
-        self.of(policy).is_some_and(|known| known.is_the_same(ask))
+        self.of(policy).is_some_and(|known| known.is_same_as(ask))
     }
 
     /// Writes what becomes of a question with whatever else is in the batch; [`PendingApprovals::became`] once that is on
@@ -145,34 +95,34 @@ impl PendingApprovals {
     }
 }
 
-/// In words, and what it means.
-pub(crate) fn drifted(usual: u64, now: u64) -> String {
-    format!("{} Nothing was deleted.", unusual(usual, now))
+/// In words, with what it means for the guests.
+pub(crate) fn drifted(unusual: Unusual) -> String {
+    format!("{} Nothing was deleted.", too_many(unusual))
 }
 
-pub(crate) fn unusual(usual: u64, now: u64) -> String {
-    format!("{now} guests would be deleted, where {usual} are usual.")
+pub(crate) fn too_many(Unusual { usual, planned }: Unusual) -> String {
+    format!("{planned} guests would be deleted, where {usual} are usual.")
 }
 
-pub(crate) fn jumped(seconds: i64, by_the_org: bool) -> String {
-    format!("{} Nothing was deleted.", clock_off(seconds, by_the_org))
+pub(crate) fn jumped(off: ClockOff) -> String {
+    format!("{} Nothing was deleted.", clock_off(off))
 }
 
-pub(crate) fn clock_off(seconds: i64, by_the_org: bool) -> String {
-    let whom = if by_the_org { "the org's clock" } else { "what it should show by now" };
-    let off = off_by(seconds);
-    let taken = if seconds < 0 { "younger" } else { "older" };
+pub(crate) fn clock_off(off: ClockOff) -> String {
+    let whom = if off.by_the_org { "the org's clock" } else { "what it should show by now" };
+    let taken = if off.seconds < 0 { "younger" } else { "older" };
+    let off = off_by(off);
     format!("This computer's clock is {off} {whom}, so guests could be taken for {taken} than they are.")
 }
 
-pub(crate) fn made_by_a_wrong_clock(seconds: i64, by_the_org: bool) -> String {
-    let whom = if by_the_org { "the org's clock" } else { "what this computer's clock shows now" };
-    let off = off_by(seconds);
-    let what = if seconds < 0 { "its list may be an old one" } else { "guests in it may be too young" };
+pub(crate) fn made_by_a_wrong_clock(off: ClockOff) -> String {
+    let whom = if off.by_the_org { "the org's clock" } else { "what this computer's clock shows now" };
+    let what = if off.seconds < 0 { "its list may be an old one" } else { "guests in it may be too young" };
+    let off = off_by(off);
     format!("This plan was made by a clock that was {off} {whom}, so {what}.")
 }
 
-fn off_by(seconds: i64) -> String {
+fn off_by(ClockOff { seconds, .. }: ClockOff) -> String {
     let hours = seconds.unsigned_abs() / 3_600;
     format!("{hours} hours {}", if seconds < 0 { "behind" } else { "ahead of" })
 }

@@ -105,7 +105,7 @@ impl App {
         let holds = retention::holds_on(&org, &org.holds(), id).await.map_err(asked)?;
         let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
         let retention::Explanation { due, why } =
-            retention::explain_held(policy, &guest, facts, &holds, self.0.clock.now());
+            retention::explain(policy, &guest, facts, &holds, self.0.clock.now());
         Ok(Explanation { due, why })
     }
 
@@ -139,7 +139,7 @@ impl App {
                 .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
         };
         let org = self.retention_org(Lane::Bulk)?;
-        tell(retention::PlanProgress { matched: 0, due: 0, spared: 0 });
+        tell(retention::PlanProgress { matched: 0, due: 0 });
         let made = retention::plan(&org, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
         retention.planning.send_replace(None);
         let summary = made.map_err(|e| match (&e, org.last_failure(), &out) {
@@ -330,10 +330,8 @@ fn not_kept(error: &std::io::Error) -> Failure {
 /// Beside the plan: a line with the seal, then what the preview showed.
 fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<(), Failure> {
     let mut reasons: std::collections::BTreeMap<String, u64> = Default::default();
-    for line in plan.lines()? {
-        if let Some(why) = line?.why {
-            *reasons.entry(words(why).to_owned()).or_default() += 1;
-        }
+    for why in plan.spared_lines().iter().flatten() {
+        *reasons.entry(words(*why).to_owned()).or_default() += 1;
     }
     let kept =
         KeptSummary { summary, reasons: reasons.into_iter().collect(), created_at: plan.header().created_at };
@@ -351,7 +349,7 @@ fn keep_summary(plan: &Plan, summary: PlanSummary, seal: &PlanSeal) -> Result<()
 impl App {
     /// The newest plan that was previewed, with what was shown of it. One without a seal was kept by an earlier version and
     /// cannot be run any more, so it is not shown either. Blocking.
-    fn newest_plan(&self, dir: &Path) -> Result<Option<(SealedPlan, KeptSummary)>, Failure> {
+    fn newest_plan(&self, dir: &Path) -> Result<Option<(Plan, KeptSummary)>, Failure> {
         let newest = std::fs::read_dir(dir)
             .into_iter()
             .flatten()
@@ -368,7 +366,8 @@ impl App {
         };
         let Some(kept) = read() else { return Ok(None) };
         let file = self.0.retention.kept_plan_path(&kept.summary.plan);
-        let plan = self.open_plan_to_run(&file)?;
+        let plan = self.0.retention.plans.look(&file)?;
+        plan.check_seal(&seal)?;
         if plan.id() == kept.summary.plan { Ok(Some((plan, kept))) } else { Err(swapped(&file)) }
     }
 }

@@ -24,34 +24,14 @@ use crate::{
     },
 };
 
-fn day_of(day: Weekday) -> chrono::Weekday {
-    match day {
-        Weekday::Mon => chrono::Weekday::Mon,
-        Weekday::Tue => chrono::Weekday::Tue,
-        Weekday::Wed => chrono::Weekday::Wed,
-        Weekday::Thu => chrono::Weekday::Thu,
-        Weekday::Fri => chrono::Weekday::Fri,
-        Weekday::Sat => chrono::Weekday::Sat,
-        Weekday::Sun => chrono::Weekday::Sun,
-    }
-}
-
-fn day_view(day: chrono::Weekday) -> Weekday {
-    match day {
-        chrono::Weekday::Mon => Weekday::Mon,
-        chrono::Weekday::Tue => Weekday::Tue,
-        chrono::Weekday::Wed => Weekday::Wed,
-        chrono::Weekday::Thu => Weekday::Thu,
-        chrono::Weekday::Fri => Weekday::Fri,
-        chrono::Weekday::Sat => Weekday::Sat,
-        chrono::Weekday::Sun => Weekday::Sun,
-    }
-}
+/// The days of the page, Monday first, as chrono counts them.
+const DAYS: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 impl QuietView {
     fn of(quiet: &QuietHours) -> Self {
         let window = |window: &Window| QuietWindow {
-            days: window.days.iter().map(|day| day_view(*day)).collect(),
+            days: window.days.iter().map(|day| DAYS[day.num_days_from_monday() as usize]).collect(),
             from: window.from.format("%H:%M").to_string(),
             to: window.to.format("%H:%M").to_string(),
         };
@@ -68,17 +48,14 @@ impl QuietView {
                 .map_err(|_| Failure::field("quietHours", format!("{text:?} is no time such as 22:30")))
         };
         let window = |w: QuietWindow| -> Result<Window, Failure> {
-            let days = w.days.into_iter().map(day_of).collect();
+            let day = |day| chrono::Weekday::try_from(day as u8).expect("both count seven days from Monday");
+            let days = w.days.into_iter().map(day).collect();
             Ok(Window { days, from: time(&w.from)?, to: time(&w.to)? })
         };
         let windows = self.windows.into_iter().map(window).collect::<Result<_, _>>()?;
-        let quiet = match self.follows_schedule {
-            true => QuietHours::following(schedule.zone(), windows),
-            false => QuietHours::new(self.zone.trim(), windows),
-        };
-        quiet.map_err(|error| match error {
-            retention::Error::Invalid { field: "zone", why } => Failure::field("quietZone", why),
-            other => other.into(),
+        Ok(match self.follows_schedule {
+            true => QuietHours::following(schedule.zone(), windows)?,
+            false => QuietHours::new(self.zone.trim(), windows)?,
         })
     }
 }
@@ -155,9 +132,6 @@ impl App {
     }
 
     /// One policy.
-    ///
-    /// # Errors
-    /// There is none of that id.
     pub fn retention_policy_view(&self, id: &str) -> Result<NamedPolicyView, Failure> {
         Ok(self.policy_view(&self.0.retention.named(id)?))
     }
@@ -188,9 +162,9 @@ impl App {
 
     /// Whether its schedule starts runs; the first reason why not is told.
     fn schedule_state(&self, policy: &NamedPolicy) -> ScheduleState {
-        let hushed = || {
-            let hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
-            hushed.contains_key(&policy.id) && !policy.quiet.may_run(self.0.clock.now())
+        let waits_for_quiet_hours = || {
+            let deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+            deferred.contains_key(&policy.id) && !policy.quiet.may_run(self.0.clock.now())
         };
         match () {
             () if !policy.schedule.is_armed() => ScheduleState::Off,
@@ -198,15 +172,12 @@ impl App {
             () if self.may_delete().is_err() => ScheduleState::LossNotAccepted,
             () if policy.may_act().is_err() => ScheduleState::NotConfirmed,
             () if self.ask_of(&policy.id).is_some() => ScheduleState::Asks,
-            () if hushed() => ScheduleState::Quiet,
+            () if waits_for_quiet_hours() => ScheduleState::Quiet,
             () => ScheduleState::On,
         }
     }
 
     /// What saving this draft would change; against a new policy's defaults where it is not stored yet.
-    ///
-    /// # Errors
-    /// Bad input by field.
     pub fn retention_policy_changes(&self, draft: PolicyDraft) -> Result<Vec<ChangeView>, Failure> {
         let now = self.0.clock.now();
         let stored = self.stored(&draft.id)?;
@@ -221,9 +192,6 @@ impl App {
     }
 
     /// Saves a new or changed policy. One that became stronger does not act by itself before it is confirmed.
-    ///
-    /// # Errors
-    /// A read-only connection, bad input by field, a failing disk.
     pub async fn retention_policy_save(&self, draft: PolicyDraft) -> Result<NamedPolicyView, Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
@@ -236,24 +204,20 @@ impl App {
         let id = policy.id.clone();
         let changed = stored.is_none() || !fields.is_empty();
         // What was asked about is another policy by now; the next due is looked at afresh.
-        self.store_policy(policy, Asked::answered_if(changed)).await?;
+        self.store_policy(policy, None, Asked::answered_if(changed)).await?;
         if changed {
             self.record(None, Action::PolicyChanged { policy: id.clone(), fields }).await;
         }
         self.retention_policy_view(id.as_str())
     }
 
-    /// Writes a policy back, in one with what becomes of the question that its last due left. Hold
+    /// Writes a policy back, in one with what becomes of the question that its last due left and, where `confirmed_due` is
+    /// given, with a person's confirmation of the policy as it is then: the number of guests that were due. Hold
     /// [`Retention::scheduling`](crate::retention::state::Retention) from before it was read.
-    pub(crate) async fn store_policy(&self, policy: NamedPolicy, asked: Asked) -> Result<(), Failure> {
-        self.store_with_word(policy, None, asked).await
-    }
-
-    /// As [`App::store_policy`], with a person's word for the policy as it is then: the number of guests that were due.
-    pub(crate) async fn store_with_word(
+    pub(crate) async fn store_policy(
         &self,
         policy: NamedPolicy,
-        due: Option<u32>,
+        confirmed_due: Option<u32>,
         asked: Asked,
     ) -> Result<(), Failure> {
         let (app, id, at) = (self.clone(), policy.id.clone(), self.0.clock.now());
@@ -262,9 +226,9 @@ impl App {
             let mut also = Batch::new();
             app.0.retention.pending_approvals.put_in(&policy.id, &becomes, &mut also)?;
             let by = login_name();
-            let word = due.map(|due| ConfirmedBy { due: due.into(), by: &by, at });
+            let word = confirmed_due.map(|due| ConfirmedBy { due: due.into(), by: &by, at });
             let retention = &app.0.retention;
-            retention.policies.save_with(&policy, word, also)?;
+            retention.policies.save(&policy, word, also)?;
             retention.read_policies()
         })
         .await?;
@@ -278,10 +242,7 @@ impl App {
         self.0.notices.stale(Topic::Guests);
     }
 
-    /// Removes a policy with its schedule; one that is not there is fine. The last one is there again as it was born.
-    ///
-    /// # Errors
-    /// A read-only connection, a failing disk.
+    /// Removes a policy with its schedule; one that is not there is fine. The last one is there again with its defaults.
     pub async fn retention_policy_remove(&self, id: &str) -> Result<(), Failure> {
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
@@ -290,7 +251,7 @@ impl App {
         blocking(move || {
             let mut also = Batch::new();
             app.0.retention.pending_approvals.put_in(&id, &Asked::Answered, &mut also)?;
-            app.0.retention.policies.remove_with(&id, also)?;
+            app.0.retention.policies.remove(&id, also)?;
             app.0.retention.read_policies()
         })
         .await?;
@@ -307,10 +268,7 @@ impl App {
         given.map(str::to_owned).or_else(first).unwrap_or_else(|| PolicyId::FIRST.to_owned())
     }
 
-    /// A policy that is not stored yet, as it is born.
-    ///
-    /// # Errors
-    /// An id that cannot be one.
+    /// A new policy with its defaults, not stored yet.
     pub fn retention_new_policy(&self, id: &str) -> Result<PolicyDraft, Failure> {
         let id: PolicyId = id.parse::<PolicyId>()?;
         let name = id.to_string();

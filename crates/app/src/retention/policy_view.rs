@@ -23,21 +23,16 @@ impl PolicyView {
     }
 
     /// Checks what a person entered.
-    ///
-    /// # Errors
-    /// Bad input by field.
     pub fn check(self) -> Result<RetentionPolicy, Failure> {
         let days = KeepDays::new(self.days.into()).map_err(|e| Failure::field("days", e.to_string()))?;
         let filter = self.filter.map(|f| f.trim().to_owned());
-        match filter.as_ref().map(String::len) {
-            // A value that got lost on the way must not come to mean everyone.
-            Some(0) => return Err(Failure::field("filter", "is empty; leave it out to mean everyone")),
-            Some(n) if n > 4_000 => return Err(Failure::field("filter", "may have at most 4,000 bytes")),
-            _ => {}
+        if filter.as_ref().is_some_and(|filter| filter.len() > 4_000) {
+            return Err(Failure::field("filter", "may have at most 4,000 bytes"));
         }
         Ok(RetentionPolicy {
             days,
             clock: if self.from_last_activity { AgeClock::LastActivity } else { AgeClock::Created },
+            // A value that got lost on the way is refused there: it must not come to mean everyone.
             filter: filter.map(|f| a_filter(&f)).transpose()?,
             spare_open_conversations: self.spare_open_conversations,
             spare_active: self.spare_active,

@@ -1,7 +1,7 @@
 //! What a previewed plan was made for: a policy and the rules it had then. A plan whose policy is another by now is not
 //! carried out, and a page is told so.
 
-use retention::{HoldsSeen, NamedPolicy, SealedPlan};
+use retention::{HoldsSeen, NamedPolicy, SealedPlan, approval::ApprovalReason};
 use store::Batch;
 
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     retention::made_for::MadeFor,
     retention::plans::{PlanTarget, swapped},
     retention::questions,
-    retention::runs::{RunOptions, active},
-    views::{AskCode, NamedPolicyView, PlanOutdated, PlanView, PolicyView},
+    retention::runs::RunOptions,
+    views::{NamedPolicyView, PlanOutdated, PlanView, PolicyView},
 };
 
 impl App {
@@ -110,15 +110,13 @@ impl App {
         if plan.header().policy != policy.what {
             return Err(old("This plan was made to try other rules than the saved ones."));
         }
-        if let Some(run) = self.0.retention.current_run() {
-            return Err(active(&run.run));
-        }
+        self.0.retention.runs.none_goes_on()?;
         if let Some(run) = self.0.retention.runs.of_plan(&plan) {
             return Err(Failure::new(FailureCode::PlanUsed, format!("The run {run} has used this plan.")));
         }
         self.look_at_clock_by_hand().await;
-        questions::answered(&self.run_questions(&plan).await?, plan.due(), &answers)?;
-        if ask.code == AskCode::ClockJump && answers.clock_confirmed {
+        questions::answered(&self.questions_before(&plan).await?, plan.due(), &answers)?;
+        if ask.code == ApprovalReason::ClockJump && answers.clock_confirmed {
             self.trust_clock();
         }
         self.start_answered(&policy, &ask, plan).await?;

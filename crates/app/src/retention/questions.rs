@@ -1,78 +1,66 @@
 //! What a person is asked before a run that they start. Each question has an answer of its own, and no answer stands for
 //! another: a number that was typed says nothing of a clock.
 
-use chrono::{DateTime, Utc};
 use retention::{
     Plan, RunId,
-    clock_jump::{self, Jump},
-    drift::Drift,
+    clock_jump::{self, ClockOff},
+    run_questions::{self, RunAnswers, RunFacts, RunQuestion},
 };
-use serde::Serialize;
 
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
     retention::pending_approvals,
     retention::runs::RunOptions,
-    views::{CONFIRM_OVER, ConnectionKind, RunQuestion, RunQuestionCode},
+    views::{self, CONFIRM_OVER, ConnectionKind, RunQuestionCode},
 };
-
-/// A clock that is too far off to be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ClockOff {
-    /// Ahead by so many seconds; behind when negative.
-    pub seconds: i64,
-    /// The org's clock says so; else this computer's own does.
-    pub by_the_org: bool,
-}
 
 impl App {
     /// What a person has to answer before a run of this plan, as far as it is known without asking the org again.
-    ///
-    /// # Errors
-    /// A disk that does not read.
-    pub async fn run_questions(&self, plan: &Plan) -> Result<Vec<RunQuestion>, Failure> {
-        let mut questions = Vec::new();
-        let mut ask = |code, message| questions.push(RunQuestion { code, message });
-        if self.0.connection.kind == ConnectionKind::Production && plan.due() > CONFIRM_OVER.into() {
-            ask(
-                RunQuestionCode::Count,
-                format!("{} guests of a production org would be deleted.", plan.due()),
-            );
-        }
-        if let Some(message) = self.clock_question(plan) {
-            ask(RunQuestionCode::Clock, message);
-        }
+    pub async fn run_questions(&self, plan: &Plan) -> Result<Vec<views::RunQuestion>, Failure> {
+        let asked = self.questions_before(plan).await?;
+        let view = |question: RunQuestion| {
+            let (code, message, _) = told(question, plan.due());
+            views::RunQuestion { code, message }
+        };
+        Ok(asked.into_iter().map(view).collect())
+    }
+
+    pub(crate) async fn questions_before(&self, plan: &Plan) -> Result<Vec<RunQuestion>, Failure> {
         // Rules that are only tried have no runs of their own: the usual of their policy is the usual, and that of the first
         // policy where the plan names none.
         let tried = self.policy_tried(plan.id())?;
         let saved = || self.policy_of(&plan.header().policy);
         let first = || self.0.retention.all().into_iter().next();
-        if let Some(policy) = tried.or_else(saved).or_else(first)
-            && let Drift::Ask { usual, now } = self.drift(&policy, plan).await?
-        {
-            ask(RunQuestionCode::Unusual, pending_approvals::unusual(usual, now));
-        }
-        Ok(questions)
+        let drift = match tried.or_else(saved).or_else(first) {
+            Some(policy) => self.drift(&policy, plan).await?,
+            None => Ok(()),
+        };
+        let is_production = self.0.connection.kind == ConnectionKind::Production;
+        Ok(run_questions::questions(&RunFacts {
+            due: plan.due(),
+            ask_over: is_production.then(|| CONFIRM_OVER.into()),
+            clock_of_plan: self.clock_of_plan(plan),
+            clock: self.clock_now(),
+            drift,
+        }))
     }
 
     /// How far the clock was off that a plan was just made by; `None` when it can be believed.
     #[must_use]
     pub fn plan_clock(&self, plan: &Plan) -> Option<ClockOff> {
-        let now = self.0.clock.now();
-        let org = self.org_shown();
-        match (made_by_a_wrong_clock(plan, now, org), self.0.retention.clock_check.check(now, org)) {
-            (Jump::Ask { seconds, by_the_org }, _) | (Jump::None, Jump::Ask { seconds, by_the_org }) => {
-                Some(ClockOff { seconds, by_the_org })
-            }
-            (Jump::None, Jump::None) => None,
-        }
+        let (of_plan, now) = (self.clock_of_plan(plan), self.clock_now());
+        of_plan.and(now).err()
     }
 
-    /// As [`App::plan_clock`], for a plan that the schedule has just made.
-    pub(crate) fn clock_of_plan(&self, plan: &Plan) -> Jump {
-        made_by_a_wrong_clock(plan, self.0.clock.now(), self.org_shown())
+    fn clock_now(&self) -> Result<(), ClockOff> {
+        self.0.retention.clock_check.check(self.0.clock.now(), self.org_shown())
+    }
+
+    /// Whether the clock was right when this plan was made.
+    pub(crate) fn clock_of_plan(&self, plan: &Plan) -> Result<(), ClockOff> {
+        let header = plan.header();
+        clock_jump::of_plan(header.created_at, header.org_clock, self.0.clock.now(), self.org_shown())
     }
 
     /// Before a run goes on that began when plans did not say by which clock they were made, so that nobody was asked: one
@@ -85,61 +73,44 @@ impl App {
             return Ok(());
         }
         self.look_at_clock_by_hand().await;
-        let Jump::Ask { seconds, by_the_org } = self.clock_of_plan(&plan) else { return Ok(()) };
-        let message =
-            format!("{} Nothing was deleted.", pending_approvals::made_by_a_wrong_clock(seconds, by_the_org));
+        let Err(off) = self.clock_of_plan(&plan) else { return Ok(()) };
+        let message = format!("{} Nothing was deleted.", pending_approvals::made_by_a_wrong_clock(off));
         Err(Failure::new(FailureCode::ConfirmationNeeded, message).with_next(format!(
             "Cancel the run and plan anew, or answer by: innkeeper retention resume {run} --confirm-clock."
         )))
     }
-
-    /// The clocks by which the plan was made, and the clock now: a run by a clock that is right now takes as many guests
-    /// that are too young as the plan has.
-    fn clock_question(&self, plan: &Plan) -> Option<String> {
-        let now = self.0.clock.now();
-        let org = self.org_shown();
-        let made = match made_by_a_wrong_clock(plan, now, org) {
-            Jump::Ask { seconds, by_the_org } => {
-                Some(pending_approvals::made_by_a_wrong_clock(seconds, by_the_org))
-            }
-            Jump::None => None,
-        };
-        let runs = match self.0.retention.clock_check.check(now, org) {
-            Jump::Ask { seconds, by_the_org } => Some(pending_approvals::clock_off(seconds, by_the_org)),
-            Jump::None => None,
-        };
-        let told: Vec<String> = [made, runs].into_iter().flatten().collect();
-        (!told.is_empty()).then(|| told.join(" "))
-    }
 }
 
-fn made_by_a_wrong_clock(plan: &Plan, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Jump {
-    let header = plan.header();
-    clock_jump::of_plan(header.created_at, header.org_clock, now, org)
+/// The question for the page, in words, and the flag that answers it.
+fn told(question: RunQuestion, due: u64) -> (RunQuestionCode, String, String) {
+    match question {
+        RunQuestion::Count => {
+            let message = format!("{due} guests of a production org would be deleted.");
+            (RunQuestionCode::Count, message, format!("--confirm {due}"))
+        }
+        RunQuestion::Clock { of_plan, now } => {
+            let of_plan = of_plan.map(pending_approvals::made_by_a_wrong_clock);
+            let now = now.map(pending_approvals::clock_off);
+            let message = of_plan.into_iter().chain(now).collect::<Vec<_>>().join(" ");
+            (RunQuestionCode::Clock, message, "--confirm-clock".to_owned())
+        }
+        RunQuestion::Unusual(unusual) => {
+            let message = pending_approvals::too_many(unusual);
+            (RunQuestionCode::Unusual, message, format!("--confirm-unusual {due}"))
+        }
+    }
 }
 
 /// Refuses a run that leaves a question open, naming every one of them and the flag that answers it.
 pub(crate) fn answered(questions: &[RunQuestion], due: u64, options: &RunOptions) -> Result<(), Failure> {
-    let open: Vec<&RunQuestion> = questions
-        .iter()
-        .filter(|question| match question.code {
-            RunQuestionCode::Count => options.confirmed != Some(due),
-            RunQuestionCode::Clock => !options.clock_confirmed,
-            RunQuestionCode::Unusual => options.unusual_confirmed != Some(due),
-        })
-        .collect();
-    if open.is_empty() {
+    let RunOptions { confirmed: count, clock_confirmed: clock, unusual_confirmed: unusual, .. } = *options;
+    let answers = RunAnswers { count, clock, unusual };
+    let open = questions.iter().filter(|question| question.is_open(due, answers));
+    let (words, flags): (Vec<String>, Vec<String>) =
+        open.map(|question| told(*question, due)).map(|(_, message, flag)| (message, flag)).unzip();
+    if words.is_empty() {
         return Ok(());
     }
-    let words: Vec<&str> = open.iter().map(|question| question.message.as_str()).collect();
-    let flags: Vec<String> = open
-        .iter()
-        .map(|question| match question.code {
-            RunQuestionCode::Count => format!("--confirm {due}"),
-            RunQuestionCode::Clock => "--confirm-clock".to_owned(),
-            RunQuestionCode::Unusual => format!("--confirm-unusual {due}"),
-        })
-        .collect();
     let message = format!("{} Nothing was deleted.", words.join(" "));
     let next = format!("Answer each question by its own: {}.", flags.join(" "));
     Err(Failure::new(FailureCode::ConfirmationNeeded, message).with_next(next))
@@ -148,17 +119,20 @@ pub(crate) fn answered(questions: &[RunQuestion], due: u64, options: &RunOptions
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use retention::drift::Unusual;
 
     use super::*;
 
-    fn question(code: RunQuestionCode) -> RunQuestion {
-        RunQuestion { code, message: format!("{code:?}?") }
-    }
+    const OFF: ClockOff = ClockOff { seconds: 90_000, by_the_org: true };
 
-    const ALL: [(RunQuestionCode, &str); 3] = [
-        (RunQuestionCode::Count, "--confirm 7"),
-        (RunQuestionCode::Clock, "--confirm-clock"),
-        (RunQuestionCode::Unusual, "--confirm-unusual 7"),
+    const ALL: [(RunQuestion, &str, &str); 3] = [
+        (RunQuestion::Count, "of a production org", "--confirm 7"),
+        (
+            RunQuestion::Clock { of_plan: None, now: Some(OFF) },
+            "25 hours ahead of the org's",
+            "--confirm-clock",
+        ),
+        (RunQuestion::Unusual(Unusual { usual: 1, planned: 7 }), "where 1 are usual", "--confirm-unusual 7"),
     ];
 
     proptest! {
@@ -172,16 +146,16 @@ mod tests {
             };
             let given = [confirmed == Some(7), clock, unusual == Some(7)];
             let questions: Vec<_> =
-                ALL.iter().zip(asked).filter(|(_, asked)| *asked).map(|((code, _), _)| question(*code)).collect();
+                ALL.iter().zip(asked).filter(|(_, asked)| *asked).map(|((question, ..), _)| *question).collect();
             let refused = answered(&questions, 7, &options).err();
             let open: Vec<usize> = (0..3).filter(|n| asked[*n] && !given[*n]).collect();
             prop_assert_eq!(refused.is_none(), open.is_empty());
             if let Some(failure) = refused {
                 prop_assert_eq!(failure.code, FailureCode::ConfirmationNeeded);
-                let flags: Vec<&str> = open.iter().map(|n| ALL[*n].1).collect();
+                let flags: Vec<&str> = open.iter().map(|n| ALL[*n].2).collect();
                 prop_assert_eq!(failure.next, format!("Answer each question by its own: {}.", flags.join(" ")));
-                for (n, (code, _)) in ALL.iter().enumerate() {
-                    let named = failure.message.contains(&format!("{code:?}?"));
+                for (n, (_, words, _)) in ALL.iter().enumerate() {
+                    let named = failure.message.contains(words);
                     prop_assert_eq!(named, open.contains(&n));
                 }
             }

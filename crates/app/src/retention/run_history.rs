@@ -21,7 +21,7 @@ impl App {
             let runs = &app.0.retention.runs;
             let current = runs.current();
             let mut views = Vec::new();
-            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+            for info in runs.history.list()? {
                 let run = info.run.to_string();
                 let origin = runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
                 let view = view_of_info(info, origin);
@@ -35,20 +35,14 @@ impl App {
         .await
     }
 
-    /// One run, or all.
+    /// One run.
     ///
     /// # Errors
     /// No such run.
-    pub async fn run_status(&self, run: Option<&str>) -> Result<Vec<RunView>, Failure> {
-        let mut runs = self.retention_runs().await?;
-        if let Some(run) = run {
-            run.parse::<RunId>()?;
-            runs.retain(|r| r.run == run);
-            if runs.is_empty() {
-                return Err(Failure::new(FailureCode::NotFound, format!("There is no run {run}.")));
-            }
-        }
-        Ok(runs)
+    pub(crate) async fn run_of(&self, run: &str) -> Result<RunView, Failure> {
+        run.parse::<RunId>()?;
+        let found = self.retention_runs().await?.into_iter().find(|r| r.run == run);
+        found.ok_or_else(|| Failure::new(FailureCode::NotFound, format!("There is no run {run}.")))
     }
 
     /// Runs and the scheduled ones that wait for a person, as `retention status` tells them.
@@ -56,7 +50,10 @@ impl App {
     /// # Errors
     /// No such run.
     pub async fn retention_status(&self, run: Option<&str>) -> Result<Value, Failure> {
-        let runs = self.run_status(run).await?;
+        let runs = match run {
+            Some(run) => vec![self.run_of(run).await?],
+            None => self.retention_runs().await?,
+        };
         let asks = self.0.retention.pending_approvals.all();
         let asks: Vec<Value> = asks
             .iter()
@@ -83,18 +80,18 @@ impl App {
         if limit > 200 {
             return Err(Failure::field("limit", "may be at most 200"));
         }
-        let id: RunId = run.parse::<RunId>()?;
-        let (store, dir) = (self.0.store.clone(), self.0.retention.runs.dir.clone());
+        let (app, id) = (self.clone(), run.parse::<RunId>()?);
+        let wanted = move |outcome| kind.is_none_or(|kind| kind_of(outcome) == kind);
+        let (offset, limit) = (u64::from(offset), limit as usize);
         blocking(move || {
-            let (lines, total) = match kind {
-                None => {
-                    let lines = retention::outcomes(&store, &dir, &id, offset.into(), limit as usize)?;
-                    (lines, retention::run_info(&store, &dir, &id)?.total)
+            let runs = &app.0.retention.runs;
+            let (lines, total) = match runs.going_on(&id) {
+                // Its journal is some outcomes behind the counts that are shown of it.
+                Some((progress, plan)) => {
+                    let lines = progress.borrow().outcomes(&plan, wanted, offset, limit);
+                    lines.read(&plan)?
                 }
-                Some(kind) => {
-                    let wanted = |outcome: Option<&retention::Outcome>| kind_of(outcome) == kind;
-                    retention::outcomes_where(&store, &dir, &id, wanted, offset.into(), limit as usize)?
-                }
+                None => runs.history.outcomes(&id, wanted, offset, limit)?,
             };
             Ok(OutcomePage { outcomes: lines.into_iter().map(outcome_view).collect(), total: count(total) })
         })
@@ -107,7 +104,7 @@ impl App {
         blocking(move || {
             let runs = &app.0.retention.runs;
             let mut planned = Vec::new();
-            for info in retention::list_runs(&app.0.store, &runs.dir)? {
+            for info in runs.history.list()? {
                 if runs.policies.get(&info.run.to_string())?.is_some_and(|of| of == policy) {
                     planned.push(info.due);
                 }

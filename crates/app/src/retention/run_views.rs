@@ -2,9 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use retention::{RunOptions, RunProgress, RunReport};
+use proof::{Action, CertifiedOutcome};
+use retention::{GuestOutcome, Outcome, RunCounts, RunInfo, RunProgress};
 
-use crate::views::{OutcomeKind, OutcomeView, RunOrigin, RunState, RunView, count};
+use crate::{
+    retention::plans::words,
+    views::{OutcomeKind, OutcomeView, RunCountsView, RunOrigin, RunState, RunView, count},
+};
 
 pub(crate) fn state_of(state: retention::RunState) -> RunState {
     match state {
@@ -17,39 +21,27 @@ pub(crate) fn state_of(state: retention::RunState) -> RunState {
     }
 }
 
-pub(crate) fn view_of(progress: &RunProgress, plan: &str, origin: RunOrigin, options: RunOptions) -> RunView {
+/// A run that goes on in this process; `pace` is the one that is set now.
+pub(crate) fn view_of(progress: &RunProgress, origin: RunOrigin, pace: Option<NonZeroU32>) -> RunView {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a rate is far below 2^32 and never negative"
     )]
     let per_minute = progress.rate.round() as u32;
+    let remaining = progress.counts().remaining;
     RunView {
-        run: progress.run.to_string(),
-        plan: plan.to_owned(),
-        state: state_of(progress.state),
-        origin,
-        started_at: progress.started,
-        ended_at: None,
-        total: count(progress.total),
-        deleted: count(progress.deleted),
-        already_gone: count(progress.already_gone),
-        spared: count(progress.spared),
-        failed: count(progress.failed),
-        remaining: count(progress.remaining),
         per_minute,
-        seconds_left: (per_minute > 0).then(|| count(progress.remaining * 60 / u64::from(per_minute))),
+        seconds_left: (per_minute > 0).then(|| count(remaining * 60 / u64::from(per_minute))),
+        ended_at: None,
         verified: None,
         refused: false,
-        waits_for: None,
-        waits_until: None,
-        why: progress.why.clone(),
-        pace: options.pace.map(NonZeroU32::get),
-        capped: options.max.map(count),
+        pace: pace.map(NonZeroU32::get),
+        ..view_of_info(progress.info(), origin)
     }
 }
 
-pub(crate) fn view_of_info(info: retention::RunInfo, origin: RunOrigin) -> RunView {
+pub(crate) fn view_of_info(info: RunInfo, origin: RunOrigin) -> RunView {
     RunView {
         run: info.run.to_string(),
         plan: info.plan,
@@ -57,12 +49,7 @@ pub(crate) fn view_of_info(info: retention::RunInfo, origin: RunOrigin) -> RunVi
         origin,
         started_at: info.started,
         ended_at: info.ended,
-        total: count(info.total),
-        deleted: count(info.deleted),
-        already_gone: count(info.already_gone),
-        spared: count(info.spared),
-        failed: count(info.failed),
-        remaining: count(info.remaining),
+        counts: counts_of(info.counts),
         per_minute: 0,
         seconds_left: None,
         verified: info.verified,
@@ -75,41 +62,65 @@ pub(crate) fn view_of_info(info: retention::RunInfo, origin: RunOrigin) -> RunVi
     }
 }
 
-pub(crate) fn closed(last: RunView, report: RunReport) -> RunView {
+/// The last step of a run that goes on in this process.
+pub(crate) fn closed(last: RunView, info: RunInfo) -> RunView {
     RunView {
-        state: state_of(report.state),
-        deleted: count(report.deleted),
-        already_gone: count(report.already_gone),
-        spared: count(report.spared),
-        failed: count(report.failed),
-        remaining: count(report.remaining),
-        verified: Some(report.verified),
+        state: state_of(info.state),
+        counts: counts_of(info.counts),
+        verified: info.verified,
         seconds_left: None,
-        refused: report.refused,
-        why: report.why,
+        refused: info.refused,
+        why: info.why,
         ..last
     }
 }
 
-/// Which kind an outcome is of; `None` while the guest remains.
-pub(crate) fn kind_of(outcome: Option<&retention::Outcome>) -> OutcomeKind {
-    use retention::Outcome as O;
-    match outcome {
-        None => OutcomeKind::Remaining,
-        Some(O::Deleted { .. }) => OutcomeKind::Deleted,
-        Some(O::AlreadyGone) => OutcomeKind::AlreadyGone,
-        Some(O::Spared { .. }) => OutcomeKind::Spared,
-        Some(O::Failed { .. }) => OutcomeKind::Failed,
+fn counts_of(counts: RunCounts) -> RunCountsView {
+    RunCountsView {
+        total: count(counts.total),
+        deleted: count(counts.deleted),
+        already_gone: count(counts.already_gone),
+        spared: count(counts.spared),
+        failed: count(counts.failed),
+        remaining: count(counts.remaining),
     }
 }
 
-pub(crate) fn outcome_view(line: retention::GuestOutcome) -> OutcomeView {
-    use retention::Outcome as O;
-    let outcome = kind_of(line.outcome.as_ref());
+/// What the audit log says of a run that has ended, or stopped.
+pub(crate) fn ended_as(info: &RunInfo) -> Action {
+    let RunCounts { deleted, already_gone, spared, failed, remaining, total: _ } = info.counts;
+    Action::RunEnded {
+        run: info.run.clone(),
+        state: info.state,
+        deleted,
+        already_gone,
+        spared,
+        failed,
+        remaining,
+        verified: info.verified == Some(true),
+    }
+}
+
+/// Which kind an outcome is of.
+pub(crate) fn kind_of(outcome: CertifiedOutcome) -> OutcomeKind {
+    use CertifiedOutcome as O;
+    match outcome {
+        O::Remaining | O::RemainingPerhaps => OutcomeKind::Remaining,
+        O::Deleted | O::DeletedInferred => OutcomeKind::Deleted,
+        O::AlreadyGone => OutcomeKind::AlreadyGone,
+        O::Spared(_) => OutcomeKind::Spared,
+        O::Failed | O::FailedPerhaps => OutcomeKind::Failed,
+    }
+}
+
+pub(crate) fn outcome_view(line: GuestOutcome) -> OutcomeView {
+    let outcome = line.outcome.as_ref().map_or(OutcomeKind::Remaining, |outcome| kind_of(outcome.into()));
     let why = match line.outcome {
-        Some(O::Deleted { inferred: true }) => Some("asked for before an interruption, then gone".to_owned()),
-        Some(O::Spared { why }) => Some(crate::retention::plans::words(why).to_owned()),
-        Some(O::Failed { why, .. }) => Some(why),
+        Some(Outcome::Deleted { inferred: true }) => {
+            Some("asked for before an interruption, then gone".to_owned())
+        }
+        Some(Outcome::Spared { why }) => Some(words(why).to_owned()),
+        Some(Outcome::Failed { why, .. }) => Some(why),
         _ => None,
     };
     OutcomeView { guest_id: line.id.to_string(), outcome, why }

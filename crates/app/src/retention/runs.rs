@@ -3,10 +3,10 @@
 use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use retention::{Plan, RunControl};
+use retention::{Plan, RunControl, RunHistory, RunId, RunProgress};
 use serde::{Deserialize, Serialize};
 use store::{Store, Table};
 use tokio::sync::watch;
@@ -35,6 +35,12 @@ pub struct RunOptions {
     pub unusual_confirmed: Option<u64>,
 }
 
+impl From<RunOptions> for retention::RunOptions {
+    fn from(RunOptions { max, pace, .. }: RunOptions) -> Self {
+        Self { max, pace }
+    }
+}
+
 /// One step of a run that is followed.
 #[derive(Debug, Clone)]
 pub struct RunStep {
@@ -55,18 +61,23 @@ impl RunStep {
 pub(crate) struct Current {
     pub(crate) control: RunControl,
     pub(crate) steps: watch::Receiver<RunStep>,
+    /// What its journal says, with the outcomes that are not written yet.
+    pub(super) progress: watch::Receiver<RunProgress>,
+    pub(super) plan: Plan,
     /// The schedule carries it out, so it rests in quiet hours; not so once a person has said "go on".
     pub(crate) rests: bool,
 }
 
 pub(crate) struct Runs {
     pub(crate) dir: PathBuf,
+    /// As they are looked back on.
+    pub(crate) history: RunHistory,
     pub(crate) origins: Table<String, RunOrigin>,
     /// By run: the policy whose rules its plan followed.
     pub(crate) policies: Table<String, String>,
     /// By run: quiet hours paused it, and it goes on when they end.
     pub(crate) resting: Table<String, bool>,
-    pub(crate) current: Arc<Mutex<Option<Current>>>,
+    current: Mutex<Option<Current>>,
     /// The scheduled run that goes on, or ended last.
     pub(super) scheduled: Mutex<Option<RunView>>,
     pub(super) changes: watch::Sender<u64>,
@@ -77,11 +88,12 @@ impl Runs {
         let dir = dir.join("runs");
         private_folder(&dir)?;
         Ok(Self {
+            history: RunHistory::new(store, &dir),
             dir,
             origins: store.table("run-origin"),
             policies: store.table("run-policy"),
             resting: store.table("run-resting"),
-            current: Arc::default(),
+            current: Mutex::default(),
             scheduled: Mutex::default(),
             changes: watch::Sender::default(),
         })
@@ -91,10 +103,26 @@ impl Runs {
         self.changes.subscribe()
     }
 
+    /// What carries out the run that goes on in this process.
+    pub(super) fn held(&self) -> MutexGuard<'_, Option<Current>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The run that goes on in this process.
     pub(crate) fn current(&self) -> Option<RunView> {
-        let held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map(|c| c.steps.borrow().view.clone())
+        self.held().as_ref().map(|current| current.steps.borrow().view.clone())
+    }
+
+    /// Refuses a second run beside the one that goes on.
+    pub(super) fn none_goes_on(&self) -> Result<(), Failure> {
+        self.current().map_or(Ok(()), |run| Err(active(&run.run)))
+    }
+
+    /// How far this run is, where it goes on in this process, and its plan.
+    pub(super) fn going_on(&self, run: &RunId) -> Option<(watch::Receiver<RunProgress>, Plan)> {
+        let held = self.held();
+        let current = held.as_ref().filter(|current| current.plan.run_id() == *run)?;
+        Some((current.progress.clone(), current.plan.clone()))
     }
 
     /// The scheduled run that goes on, or else the one that ended last since the connection was opened.

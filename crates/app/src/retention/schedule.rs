@@ -6,41 +6,38 @@ use chrono::{DateTime, Utc};
 use genesys::Lane;
 use proof::{Action, SkipCode};
 use retention::{
-    Due, NamedPolicy, Plan, SealedPlan,
-    clock_jump::Jump,
-    drift::{self, Drift},
+    Due, NamedPolicy, Plan, Schedule, SealedPlan,
+    approval::{ApprovalReason, PendingApproval},
+    drift::{self, Unusual},
     schedule,
-    scheduled_run::{self, DueFacts, NextStep, PlanFacts},
+    scheduled_run::{self, Deferred, DueFacts, NextStep, PlanFacts},
 };
 
 use crate::{
     App, Failure, FailureCode,
-    retention::pending_approvals::{self, Asked, PendingApproval},
+    retention::pending_approvals::{self, Asked},
     retention::plans::PlanTarget,
     retention::runs::RunOptions,
-    views::{AskCode, Topic},
+    views::Topic,
 };
 
 /// Before a due run is tried again that could not begin.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// A person who allows a run allows so many more guests, in hundredths, as may have come due since they were shown.
-const MEANWHILE: u64 = 10;
-
 impl App {
-    /// Starts what is due by the schedules, lets runs rest in quiet hours; answers how long to rest before the next look.
+    /// Starts what is due by the schedules and pauses runs in quiet hours; answers how long to wait before the next look.
     /// What [`App::start_background`] does again and again; an activation without input, so once more does no harm.
     pub async fn run_what_is_due(&self) -> Duration {
-        let mut rest = Duration::MAX;
+        let mut next_look = Duration::MAX;
         if let Err(failure) = self.look_at_clock().await {
             tracing::warn!(message = failure.message, "the look at the clock could not be kept");
         }
-        match self.rest_in_quiet_hours().await {
-            Ok(Some(soon)) => rest = soon,
+        match self.keep_quiet_hours().await {
+            Ok(Some(soon)) => next_look = soon,
             Ok(None) => {}
             Err(failure) => {
-                tracing::error!(code = ?failure.code, message = failure.message, "a resting run did not go on");
-                rest = AGAIN;
+                tracing::error!(code = ?failure.code, message = failure.message, "a paused run did not go on");
+                next_look = AGAIN;
             }
         }
         for policy in self.0.retention.all() {
@@ -63,31 +60,30 @@ impl App {
                     }
                 },
             };
-            rest = rest.min(wait);
+            next_look = next_look.min(wait);
         }
-        rest
+        next_look
     }
 
     /// A due that waited for the end of quiet hours until it was too old to be caught up.
     async fn tell_of_lost_due(&self, policy: &NamedPolicy, due: Due) -> Result<(), Failure> {
         let lost = {
-            let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
-            let waits = |at: &DateTime<Utc>| matches!(due, Due::Now { due_at, .. } if due_at == *at);
-            if hushed.get(&policy.id).is_none_or(waits) { None } else { hushed.remove(&policy.id) }
+            let mut deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(&due_at) = deferred.get(&policy.id) else { return Ok(()) };
+            let became = scheduled_run::of_deferred(&policy.schedule, due_at, due);
+            if became != Deferred::Waits {
+                deferred.remove(&policy.id);
+            }
+            (became == Deferred::Lost).then_some(due_at)
         };
-        let Some(lost) =
-            lost.filter(|at| policy.schedule.is_armed() && policy.schedule.last_due() < Some(*at))
-        else {
-            return Ok(());
-        };
-        self.skip(policy, lost).await?;
-        tracing::warn!(policy = %policy.id, "the scheduled run was skipped: quiet hours went on too long");
-        self.record(None, Action::RunSkipped { policy: policy.id.clone(), code: SkipCode::Quiet }).await;
-        Ok(())
+        match lost {
+            Some(due_at) => self.skip(policy, due_at, SkipCode::Quiet).await,
+            None => Ok(()),
+        }
     }
 
-    /// First come the questions, then the plan: a due whose plan cannot be made stays due. Then the due is written down,
-    /// before anything is deleted, so that none runs twice.
+    /// First everything is asked that can keep the run from starting, then the plan is made: a due whose plan cannot be made
+    /// stays due. Then the due is written down, before anything is deleted, so that none runs twice.
     async fn run_due(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<Duration, Failure> {
         let now = self.0.clock.now();
         let mut facts = DueFacts {
@@ -100,19 +96,17 @@ impl App {
         let mut made = None;
         loop {
             let ask =
-                |code, message, due, off| PendingApproval { code, message, since: now, due_at, due, off };
+                |code, message, due| PendingApproval { code, message, since: now, due_at, due, off: None };
             match scheduled_run::next_step(policy, now, &facts) {
                 NextStep::Wait => return Ok(AGAIN),
                 NextStep::LookAgain => return Ok(Duration::ZERO),
                 NextStep::Skip(code) => {
-                    self.skip(policy, due_at).await?;
-                    tracing::warn!(policy = %policy.id, ?code, "the scheduled run was skipped");
-                    self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
+                    self.skip(policy, due_at, code).await?;
                     return Ok(Duration::ZERO);
                 }
                 NextStep::AskToConfirm(waiting) => {
                     let message = pending_approvals::not_confirmed(&policy.name, &waiting);
-                    self.skip_and_ask(policy, ask(AskCode::NotConfirmed, message, None, None)).await?;
+                    self.skip_and_ask(policy, ask(ApprovalReason::NotConfirmed, message, None)).await?;
                     return Ok(Duration::ZERO);
                 }
                 NextStep::DeferUntil(opens) => {
@@ -126,14 +120,14 @@ impl App {
                     facts.plan = Some(self.facts_of_plan(policy, &plan).await?);
                     made = Some(plan);
                 }
-                NextStep::AskAboutClock { seconds, by_the_org } => {
-                    self.put_ask(policy, pending_approvals::about_clock(seconds, by_the_org, now, due_at))
-                        .await?;
+                NextStep::AskAboutClock(off) => {
+                    let asked = ask(ApprovalReason::ClockJump, pending_approvals::jumped(off), None);
+                    self.put_ask(policy, PendingApproval { off: Some(off.seconds), ..asked }).await?;
                     return Ok(AGAIN);
                 }
-                NextStep::AskAboutDrift { usual, now: planned } => {
-                    let message = pending_approvals::drifted(usual, planned);
-                    let asked = ask(AskCode::Drift, message, Some(planned), None);
+                NextStep::AskAboutDrift(unusual) => {
+                    let message = pending_approvals::drifted(unusual);
+                    let asked = ask(ApprovalReason::Drift, message, Some(unusual.planned));
                     let asked = PendingApproval { since: self.0.clock.now(), ..asked };
                     self.skip_and_ask(policy, asked).await?;
                     return Ok(Duration::ZERO);
@@ -148,8 +142,8 @@ impl App {
 
     /// Remembers that quiet hours keep this due, and says so once.
     fn defer(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) {
-        let mut hushed = self.0.retention.hushed.lock().unwrap_or_else(PoisonError::into_inner);
-        if hushed.insert(policy.id.clone(), due_at) != Some(due_at) {
+        let mut deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        if deferred.insert(policy.id.clone(), due_at) != Some(due_at) {
             self.0.notices.stale(Topic::Retention);
         }
     }
@@ -158,7 +152,7 @@ impl App {
         let newest = self.0.retention.named(policy.id.as_str()).ok();
         let same = newest.is_some_and(|newest| newest.strength() == policy.strength());
         let is_outdated = !same || !policy.beyond(&plan.header().policy).is_empty();
-        let drift = if is_outdated { Drift::Go } else { self.drift(policy, plan).await? };
+        let drift = if is_outdated { Ok(()) } else { self.drift(policy, plan).await? };
         Ok(PlanFacts { clock: self.clock_of_plan(plan), is_outdated, drift })
     }
 
@@ -168,18 +162,38 @@ impl App {
     }
 
     /// Compares a plan with those of the same policy that ran before.
-    pub(crate) async fn drift(&self, policy: &NamedPolicy, plan: &Plan) -> Result<Drift, Failure> {
-        let Some(brake) = policy.brake else { return Ok(Drift::Go) };
+    pub(crate) async fn drift(
+        &self,
+        policy: &NamedPolicy,
+        plan: &Plan,
+    ) -> Result<Result<(), Unusual>, Failure> {
+        let Some(brake) = policy.brake else { return Ok(Ok(())) };
         let last = self.planned_before(&policy.id).await?;
         Ok(drift::check(plan.due(), &last, brake))
     }
 
-    /// Writes down that nothing runs for this due.
-    async fn skip(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<(), Failure> {
+    /// Writes down that nothing runs for this due, and why.
+    async fn skip(&self, policy: &NamedPolicy, due_at: DateTime<Utc>, code: SkipCode) -> Result<(), Failure> {
+        self.settle(policy, due_at, Asked::Stands).await?;
+        tracing::warn!(policy = %policy.id, ?code, "the scheduled run was skipped");
+        self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;
+        Ok(())
+    }
+
+    /// Writes down that this due never comes again, with what becomes of the policy's question; answers the schedule as it
+    /// was before.
+    pub(crate) async fn settle(
+        &self,
+        policy: &NamedPolicy,
+        due_at: DateTime<Utc>,
+        asked: Asked,
+    ) -> Result<Schedule, Failure> {
         let _held = self.0.retention.scheduling.lock().await;
-        let mut policy = self.0.retention.named(policy.id.as_str())?;
-        policy.schedule.skipped(due_at);
-        self.store_policy(policy, Asked::Stands).await
+        let mut newest = self.0.retention.named(policy.id.as_str())?;
+        let before = newest.schedule.clone();
+        newest.schedule.settle(due_at);
+        self.store_policy(newest, None, asked).await?;
+        Ok(before)
     }
 
     async fn start_due(
@@ -192,13 +206,11 @@ impl App {
             let _held = self.0.retention.scheduling.lock().await;
             let now = self.0.clock.now();
             let mut newest = self.0.retention.named(policy.id.as_str())?;
-            // A person may have switched it off or changed it meanwhile, or quiet hours have begun.
-            let due = matches!(schedule::decide(&newest.schedule, now), Due::Now { due_at: at, .. } if at == due_at);
-            if !due || newest.may_act().is_err() || !newest.quiet.may_run(now) {
+            if !scheduled_run::may_start(&newest, due_at, now) {
                 return Ok(Duration::ZERO);
             }
-            newest.schedule.started(due_at, now);
-            self.store_policy(newest, Asked::Answered).await?;
+            newest.schedule.settle(due_at);
+            self.store_policy(newest, None, Asked::Answered).await?;
         }
         self.start_scheduled_run(plan, policy).await?;
         Ok(Duration::ZERO)
@@ -214,35 +226,31 @@ impl App {
             return Err(crate::retention::runs::active(&run.run));
         }
         // The answer is to the question that was shown: a clock that is wrong by now, or wrong by far more, is another.
-        let jump = self.clock_jump(Lane::Person).await?;
-        let about_clock = match jump {
-            Jump::Ask { seconds, by_the_org } => {
-                Some(pending_approvals::about_clock(seconds, by_the_org, self.0.clock.now(), ask.due_at))
-            }
-            Jump::None => None,
-        };
-        let off = about_clock.as_ref().and_then(|about| about.off);
-        if let Some(again) = about_clock.filter(|new| !new.is_answered_by(ask)) {
-            let message = again.message.clone();
+        let off = self.clock_jump(Lane::Person).await?.err();
+        if let Some(off) = off.filter(|off| !ask.covers_clock(*off)) {
+            let message = pending_approvals::jumped(off);
+            let again = PendingApproval {
+                code: ApprovalReason::ClockJump,
+                message: message.clone(),
+                since: self.0.clock.now(),
+                due: None,
+                off: Some(off.seconds),
+                ..ask.clone()
+            };
             self.put_ask(policy, again).await?;
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message)
                 .with_next("Set the clock right, or allow the run again."));
         }
         let plan = self.due_plan(policy).await?;
-        let shown = ask.due.map(|due| due + due * MEANWHILE / 100);
-        let drifted = match (self.drift(policy, &plan).await?, shown) {
-            (Drift::Go, _) => None,
-            (Drift::Ask { now, .. }, Some(shown)) if now <= shown => None,
-            (Drift::Ask { usual, now }, _) => Some((usual, now)),
-        };
-        if let Some((usual, now)) = drifted {
-            let message = pending_approvals::drifted(usual, now);
+        let unusual = self.drift(policy, &plan).await?.err();
+        if let Some(unusual) = unusual.filter(|unusual| !ask.covers_number(*unusual)) {
+            let message = pending_approvals::drifted(unusual);
             // With the clock that was answered for, or the next answer would bring that question back.
             let again = PendingApproval {
-                code: AskCode::Drift,
+                code: ApprovalReason::Drift,
                 message: message.clone(),
-                due: Some(now),
-                off,
+                due: Some(unusual.planned),
+                off: off.map(|off| off.seconds),
                 ..ask.clone()
             };
             self.put_ask(policy, again).await?;
@@ -250,7 +258,7 @@ impl App {
                 .with_next("Look at the new number and allow the run again."));
         }
         if off.is_some() {
-            // Not before: what does not come to a run must not make the clock be believed.
+            // Only now: an answer that starts no run must not make the clock be believed.
             self.trust_clock();
         }
         self.start_answered(policy, ask, plan).await
@@ -263,20 +271,13 @@ impl App {
         ask: &PendingApproval,
         plan: SealedPlan,
     ) -> Result<(), Failure> {
-        let before = {
-            let _held = self.0.retention.scheduling.lock().await;
-            let mut newest = self.0.retention.named(policy.id.as_str())?;
-            let before = newest.schedule.clone();
-            newest.schedule.started(ask.due_at, self.0.clock.now());
-            self.store_policy(newest, Asked::Answered).await?;
-            before
-        };
+        let before = self.settle(policy, ask.due_at, Asked::Answered).await?;
         let started = self.start_scheduled_run(plan, policy).await;
         if started.is_err() {
-            // What did not begin waits for its word as before.
+            // What did not begin waits for an answer as before.
             let _held = self.0.retention.scheduling.lock().await;
             let newest = NamedPolicy { schedule: before, ..self.0.retention.named(policy.id.as_str())? };
-            self.store_policy(newest, Asked::Waits(ask.clone())).await?;
+            self.store_policy(newest, None, Asked::Waits(ask.clone())).await?;
         }
         started
     }

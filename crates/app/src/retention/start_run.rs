@@ -9,7 +9,7 @@ use std::{
 
 use genesys::Lane;
 use proof::Action;
-use retention::{NamedPolicy, Run, RunControl, RunId, RunReport, SealedPlan};
+use retention::{NamedPolicy, Run, RunId, SealedPlan};
 use store::Batch;
 use tokio::{sync::watch, time::Instant};
 
@@ -18,7 +18,7 @@ use crate::{
     app::blocking,
     failure::chain,
     retention::questions,
-    retention::run_views::{closed, view_of},
+    retention::run_views::{closed, ended_as, view_of},
     retention::runs::{Current, RunOptions, RunStep, active},
     views::{RunOrigin, RunState, RunView, Topic},
 };
@@ -88,22 +88,16 @@ impl App {
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
             self.org_answers().await?;
             self.look_at_clock_by_hand().await;
-            questions::answered(&self.run_questions(&plan).await?, plan.due(), &options)?;
+            questions::answered(&self.questions_before(&plan).await?, plan.due(), &options)?;
         }
         let plan_id = plan.id().to_owned();
-        let run = {
-            let (store, dir, clock) =
-                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
-            let asked = retention::RunOptions { max: options.max, pace: options.pace };
-            let held = Arc::clone(&self.0.retention.runs.current);
-            blocking(move || {
-                if let Some(current) = held.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                    return Err(active(&current.steps.borrow().view.run));
-                }
-                Ok(Run::start(&store, &dir, &plan, asked, clock)?)
-            })
-            .await?
-        };
+        let app = self.clone();
+        let run = blocking(move || {
+            let runs = &app.0.retention.runs;
+            runs.none_goes_on()?;
+            Ok(Run::start(&app.0.store, &runs.dir, &plan, options.into(), Arc::clone(&app.0.clock))?)
+        })
+        .await?;
         let mut batch = Batch::new();
         let runs = &self.0.retention.runs;
         batch.put(&runs.origins, &run.id().to_string(), &origin)?;
@@ -129,9 +123,7 @@ impl App {
         self.may_write()?;
         self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
-        if let Some(current) =
-            self.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
-        {
+        if let Some(current) = self.0.retention.runs.held().as_mut() {
             let going_on = current.steps.borrow().view.run.clone();
             if going_on != run {
                 return Err(active(&going_on));
@@ -158,16 +150,15 @@ impl App {
         self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
-        let asked = (options.max.is_some() || options.pace.is_some())
-            .then_some(retention::RunOptions { max: options.max, pace: options.pace });
-        let run = {
-            let (store, dir, clock) =
-                (self.0.store.clone(), self.0.retention.runs.dir.clone(), Arc::clone(&self.0.clock));
-            let id = id.clone();
-            blocking(move || Ok(Run::resume(&store, &dir, &id, asked, clock)?)).await?
-        };
+        let asked = (options.max.is_some() || options.pace.is_some()).then(|| options.into());
+        let (app, resumed) = (self.clone(), id.clone());
+        let run = blocking(move || {
+            let (store, dir) = (&app.0.store, &app.0.retention.runs.dir);
+            Ok(Run::resume(store, dir, &resumed, asked, Arc::clone(&app.0.clock))?)
+        })
+        .await?;
         // One that is over only repeats its report: nothing is done, and there is nothing to write down.
-        if run.progress().borrow().state == retention::RunState::Running {
+        if run.progress().borrow().info().state == retention::RunState::Running {
             self.record(None, Action::RunResumed { run: id }).await;
         }
         self.carry_out(run, origin, rests)
@@ -183,23 +174,20 @@ impl App {
         let org = self.retention_org(Lane::Bulk)?;
         let runs = &self.0.retention.runs;
         let mut progress = run.progress();
-        let plan = run.plan().id().to_owned();
-        let (control, max) = (run.control(), run.options().max);
-        let options = move |control: &RunControl| retention::RunOptions { max, pace: control.pace() };
-        let is_over = progress.borrow().state != retention::RunState::Running;
-        // A run that was over says so before its report is read; the end is told below, with the report.
-        let began = RunView {
-            state: RunState::Running,
-            ..view_of(&progress.borrow(), &plan, origin, options(&control))
-        };
+        let control = run.control();
+        let began = view_of(&progress.borrow(), origin, control.pace());
+        let is_over = began.state != RunState::Running;
+        // A run that was over says so before its end is read; the end is told below.
+        let began = RunView { state: RunState::Running, ..began };
         let first = RunStep { view: began, failure: None };
         let (steps, following) = watch::channel(first);
         {
-            let mut held = runs.current.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = runs.held();
             if let Some(current) = held.as_ref() {
                 return Err(active(&current.steps.borrow().view.run));
             }
-            *held = Some(Current { control: control.clone(), steps: following.clone(), rests });
+            let (steps, progress, plan) = (following.clone(), progress.clone(), run.plan().clone());
+            *held = Some(Current { control: control.clone(), steps, progress, plan, rests });
         }
         let app = self.downgrade();
         let task = tokio::spawn(async move {
@@ -210,8 +198,8 @@ impl App {
                 tokio::select! {
                     ended = &mut execution => break ended,
                     changed = progress.changed() => if changed.is_ok() {
-                        let view = view_of(&progress.borrow_and_update(), &plan, origin, options(&control));
-                        // The end is told below, with the report.
+                        let view = view_of(&progress.borrow_and_update(), origin, control.pace());
+                        // The end is told below.
                         if view.state == RunState::Running {
                             steps.send_replace(RunStep { view, failure: None });
                             let Some(app) = app.upgrade() else { continue };
@@ -228,9 +216,9 @@ impl App {
             let last = RunView { pace: control.pace().map(NonZeroU32::get), ..last };
             let mut written = None;
             let view = match ended {
-                Ok(report) => {
-                    written = Some(ended_as(&report)).filter(|_| !is_over);
-                    closed(last, report)
+                Ok(info) => {
+                    written = Some(ended_as(&info)).filter(|_| !is_over);
+                    closed(last, info)
                 }
                 Err(error) => {
                     let why = chain(&error);
@@ -246,7 +234,7 @@ impl App {
                     let runs = &app.0.retention.runs;
                     *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
                 }
-                *app.0.retention.runs.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                *app.0.retention.runs.held() = None;
                 let failure = org.last_failure().filter(|_| view.state == RunState::Failed);
                 steps.send_replace(RunStep { view, failure });
                 app.run_changed();
@@ -261,18 +249,5 @@ impl App {
 
     pub(crate) fn run_changed(&self) {
         self.0.retention.runs.changes.send_modify(|n| *n += 1);
-    }
-}
-
-fn ended_as(report: &RunReport) -> Action {
-    Action::RunEnded {
-        run: report.run.clone(),
-        state: report.state,
-        deleted: report.deleted,
-        already_gone: report.already_gone,
-        spared: report.spared,
-        failed: report.failed,
-        remaining: report.remaining,
-        verified: report.verified,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use model::{Guest, GuestId, RetentionPolicy, Secret};
-use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId};
+use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId, VerifiedPlans};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
 
@@ -38,10 +38,10 @@ pub(crate) struct Retention {
     pub(crate) seal: Mutex<Option<Arc<PlanSeal>>>,
     /// The key of that seal, until the first plan under it is made and the key is kept.
     pub(crate) new_seal_key: Mutex<Option<Secret>>,
-    /// Due runs that wait for a person's word, by policy.
+    /// Due runs that wait for a person's answer, by policy.
     pub(crate) pending_approvals: PendingApprovals,
     /// Dues that wait for the end of quiet hours.
-    pub(crate) hushed: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
+    pub(crate) deferred: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
     pub(crate) clock_check: ClockCheck,
     pub(crate) counted: tokio::sync::Mutex<Option<Counted>>,
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
@@ -49,6 +49,8 @@ pub(crate) struct Retention {
     pub(crate) previewing: tokio::sync::Mutex<()>,
     pub(crate) runs: Runs,
     pub(crate) plans_dir: PathBuf,
+    /// Those that were looked at.
+    pub(super) plans: VerifiedPlans,
     /// By plan: the policy that it was made for.
     pub(crate) made_for: Table<String, MadeFor>,
     /// The newest plan's sample with names, in memory only: plans on disk hold no names.
@@ -77,13 +79,14 @@ impl Retention {
             seal: Mutex::default(),
             new_seal_key: Mutex::default(),
             pending_approvals: PendingApprovals::open(store)?,
-            hushed: Mutex::default(),
+            deferred: Mutex::default(),
             clock_check: ClockCheck::open(store)?,
             counted: tokio::sync::Mutex::default(),
             planning: watch::Sender::default(),
             previewing: tokio::sync::Mutex::default(),
             runs: Runs::open(store, dir)?,
             plans_dir,
+            plans: VerifiedPlans::default(),
             made_for: made_for::table(store),
             sample: Mutex::default(),
         })

@@ -2,7 +2,6 @@ use crate::{App, views::RequestView};
 
 impl App {
     /// What the console asked the org lately, newest first, at most 1,000. Never a header, token, query or body.
-    #[must_use]
     pub fn activity_list(&self) -> Vec<RequestView> {
         self.0
             .org

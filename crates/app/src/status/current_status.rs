@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use genesys::Budget;
 use tokio::{sync::watch, time::sleep};
 
-use super::notices::Counters;
+use super::{damage, notices::Counters};
 use crate::{
     App,
     app::budget_view,
-    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic},
+    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic, count},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
@@ -28,11 +28,9 @@ pub struct Changes {
 
 impl App {
     /// The newest state of the bars around every screen.
-    #[must_use]
     pub fn status(&self) -> Status {
         let inner = &self.0;
         let counts = inner.outbox.counts();
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         // Each lock is let go of in its own statement: one that is held while it is taken again lets nobody on, once
         // a writer has come between.
         let budget = *inner.org.pipeline.budget().borrow();
@@ -49,19 +47,16 @@ impl App {
             },
             budget: budget_view(budget),
             outbox: OutboxCounts {
-                waiting: small(counts.waiting),
-                uncertain: small(counts.uncertain),
-                dead: small(counts.dead),
+                waiting: count(counts.waiting),
+                uncertain: count(counts.uncertain),
+                dead: count(counts.dead),
                 paused: inner.outbox.paused(),
                 next_try: outbox_next_try,
             },
             planning: inner.retention.planning(),
             run: inner.retention.current_run().map(|run| self.with_wait(run)),
             scheduled: inner.retention.runs.scheduled().map(|run| self.with_wait(run)),
-            notices: inner
-                .stores
-                .damage
-                .notice(&inner.connection.name)
+            notices: damage::notice(inner.store.recovery(), &inner.connection.name)
                 .into_iter()
                 .chain(crate::connection::rotate_key::weak_passphrase_notice(
                     &*inner.retention.secrets,
@@ -77,7 +72,6 @@ impl App {
     }
 
     /// What changes from now on. Whoever takes this before they read the state misses nothing in between.
-    #[must_use]
     pub fn changes(&self) -> Changes {
         let mut counters = self.0.notices.follow();
         let seen = *counters.borrow_and_update();

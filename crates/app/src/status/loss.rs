@@ -1,20 +1,17 @@
 //! A store that was lost or put back: what is told of it, what is refused meanwhile, and how a person accepts it.
 
-use std::sync::PoisonError;
-
 use model::trimmed;
 use proof::{Action, AuditLog};
 
 use crate::{
-    App, Failure, FailureCode,
-    app::blocking,
+    App, Failure, FailureCode, Result,
     connection::store_floor::{Alarm, Cause, StoreFloor},
     views::{LossView, NoticeView, Topic, count},
+    words::counted,
 };
 
 impl App {
     /// What was lost and no person has accepted yet.
-    #[must_use]
     pub fn loss(&self) -> Option<LossView> {
         let inner = &self.0;
         let raised: Vec<(&StoreFloor, Alarm)> =
@@ -37,7 +34,7 @@ impl App {
         let lost = raised.iter().filter_map(|(floor, alarm)| lost(floor, alarm));
         let (told, dirs): (Vec<String>, Vec<_>) = lost.unzip();
         let named = |floor: &StoreFloor| {
-            let missing = floor.missing.lock().unwrap_or_else(PoisonError::into_inner);
+            let missing = floor.missing.lock();
             missing.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let log = inner.folder.dir(&inner.connection).join(AuditLog::FILE);
@@ -63,7 +60,7 @@ impl App {
     ///
     /// # Errors
     /// Another name, a read-only connection, or a secret store that does not take it: nothing is changed then.
-    pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>, Failure> {
+    pub async fn loss_accept(&self, name: &str) -> Result<Option<LossView>> {
         let expected = &self.0.connection.name;
         if trimmed(name) != expected {
             let message = format!("must be the connection's name, {expected:?}; nothing was accepted");
@@ -72,13 +69,12 @@ impl App {
         // It is accepted for every connection to the org.
         self.may_write()?;
         let Some(loss) = self.loss() else { return Ok(None) };
-        let app = self.clone();
-        blocking(move || app.0.stores.floors.iter().try_for_each(|floor| floor.may_accept())).await?;
+        self.on_disk(move |app| app.0.stores.floors.iter().try_for_each(|floor| floor.may_accept())).await?;
         // First the line, then the acceptance: a kill in between leaves the alarm, and a line too many.
         let action = Action::LossAccepted { holds: loss.holds.into(), messages: loss.messages.into() };
         let is_recorded = self.record(None, action).await.is_some();
-        let (app, now) = (self.clone(), self.0.clock.now());
-        blocking(move || app.0.stores.floors.iter().try_for_each(|floor| floor.accept(now, is_recorded)))
+        let now = self.0.clock.now();
+        self.on_disk(move |app| app.0.stores.floors.iter().try_for_each(|f| f.accept(now, is_recorded)))
             .await?;
         tracing::warn!("a person accepted that a store was lost or put back");
         self.0.notices.status_changed();
@@ -87,7 +83,7 @@ impl App {
     }
 
     /// Refuses to delete anybody while a loss is not accepted.
-    pub(crate) fn may_delete(&self) -> Result<(), Failure> {
+    pub(crate) fn may_delete(&self) -> Result<()> {
         let Some(loss) = self.loss() else { return Ok(()) };
         let LossView { connection, happened, missing, .. } = loss;
         let message = format!("Nothing is deleted: {happened} {missing}");
@@ -125,9 +121,9 @@ impl App {
     /// Remembers how far the stores have come. What goes on in the background while the program stays.
     pub(crate) async fn keep_floors(&self) {
         // With the app itself: whoever opens the connection again waits until the store is free.
-        let (app, now) = (self.clone(), self.0.clock.now());
-        let kept = blocking(move || {
-            app.0.stores.keep_floors(now);
+        let now = self.0.clock.now();
+        let kept = self.on_disk(move |app| {
+            app.0.stores.floors.iter().for_each(|floor| floor.keep(now));
             Ok(())
         });
         if let Err(failure) = kept.await {
@@ -152,17 +148,10 @@ fn happened(store: &str, cause: Cause) -> String {
 }
 
 fn missing(alarm: &Alarm, holds: u64, messages: u64, uncounted: bool) -> String {
-    let some = |n: u64, one: &str, many: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
-    };
     let known = alarm.known_at.map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let parts = [(holds, "hold", "holds"), (messages, "waiting message", "waiting messages")];
     let parts: Vec<String> =
-        [some(holds, "hold", "holds"), some(messages, "waiting message", "waiting messages")]
-            .into_iter()
-            .flatten()
-            .collect();
+        parts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| counted(n, one, many)).collect();
     let more = "Policies, schedules and what else was changed last may be missing too.";
     let is = if holds + messages == 1 { "is" } else { "are" };
     let unknown = "How many holds are missing is not known.";

@@ -6,6 +6,5 @@ pub(crate) mod damage;
 pub(crate) mod loss;
 pub(crate) mod next_try;
 pub(crate) mod notices;
-pub(crate) mod online_switch;
 pub(crate) mod reachability;
 pub(crate) mod store_status;

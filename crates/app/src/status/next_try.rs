@@ -1,20 +1,19 @@
 //! When something is tried next.
 
-use std::sync::{PoisonError, RwLock};
-
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 
 /// When something that failed or waits is tried next; nothing where nothing waits.
 #[derive(Default)]
-pub(crate) struct NextTry(RwLock<Option<DateTime<Utc>>>);
+pub(crate) struct NextTry(Mutex<Option<DateTime<Utc>>>);
 
 impl NextTry {
     pub(crate) fn get(&self) -> Option<DateTime<Utc>> {
-        *self.0.read().unwrap_or_else(PoisonError::into_inner)
+        *self.0.lock()
     }
 
     /// Answers whether that is another time than before.
     pub(crate) fn set(&self, at: Option<DateTime<Utc>>) -> bool {
-        std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), at) != at
+        std::mem::replace(&mut *self.0.lock(), at) != at
     }
 }

@@ -12,20 +12,15 @@ pub(crate) struct Notices {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counters {
-    topics: [u64; TOPICS.len()],
+    /// In the order of [`Topic::ALL`].
+    topics: [u64; Topic::ALL.len()],
     status: u64,
 }
-
-const TOPICS: [Topic; 7] = Topic::ALL;
 
 impl Notices {
     /// The queries of this topic should be asked again.
     pub(crate) fn stale(&self, topic: Topic) {
-        self.counters.send_modify(|c| {
-            for (counter, _) in c.topics.iter_mut().zip(TOPICS).filter(|(_, t)| *t == topic) {
-                *counter += 1;
-            }
-        });
+        self.counters.send_modify(|c| c.topics[topic as usize] += 1);
     }
 
     /// Only the bars changed.
@@ -41,7 +36,9 @@ impl Notices {
 impl Counters {
     /// The topics that went stale since these counters were read.
     pub(super) fn stale_since<'a>(&'a self, seen: &'a Self) -> impl Iterator<Item = Topic> + 'a {
-        let counted = self.topics.iter().zip(&seen.topics);
-        TOPICS.into_iter().zip(counted).filter(|(_, (now, seen))| now != seen).map(|(topic, _)| topic)
+        Topic::ALL.into_iter().filter(|topic| {
+            let at = *topic as usize;
+            self.topics[at] != seen.topics[at]
+        })
     }
 }

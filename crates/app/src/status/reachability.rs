@@ -1,6 +1,6 @@
 //! Listens to what requests come to, keeps whether the org can be reached, and wakes the outbox when it can again.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use genesys::{Budget, Lane, Org, reachability::Regained};
 use outbox::Wake;
@@ -52,7 +52,7 @@ impl App {
         let inner = &self.0;
         let mut wakes = Vec::new();
         {
-            let mut reachability = inner.reachability.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut reachability = inner.reachability.lock();
             wakes.extend(reachability.budget_changed(budget));
             if news > 0 {
                 let mut requests = inner.org.pipeline.requests();
@@ -81,7 +81,7 @@ impl App {
     /// Says once that the sign-in is refused, and once that it is not any more.
     fn tell_sign_in(&self) {
         let inner = &self.0;
-        let mut reachability = inner.reachability.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reachability = inner.reachability.lock();
         if reachability.sign_in_refusal_changed() {
             inner.notices.status_changed();
             inner.notices.stale(Topic::Connections);
@@ -90,7 +90,7 @@ impl App {
 
     /// Why nothing can be read or sent over this connection until a person mends it, where the org refuses its sign-in.
     pub(crate) fn sign_in_refusal(&self) -> Option<Failure> {
-        let status = self.0.reachability.lock().unwrap_or_else(PoisonError::into_inner).sign_in_refused()?;
+        let status = self.0.reachability.lock().sign_in_refused()?;
         let Connection { name, client_id, .. } = &self.0.connection;
         let message = format!("The org refused the sign-in of the OAuth client {client_id:?} with {status}.");
         let next =
@@ -104,7 +104,7 @@ impl App {
             return false;
         }
         let (away, failing) = {
-            let reachability = inner.reachability.lock().unwrap_or_else(PoisonError::into_inner);
+            let reachability = inner.reachability.lock();
             (reachability.is_away(), reachability.is_failing())
         };
         let counts = inner.outbox.counts();

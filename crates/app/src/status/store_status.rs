@@ -2,34 +2,17 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::{
     Failure,
     connection::{org_store::OrgStore, store_floor::StoreFloor},
-    status::damage::Damage,
     views::NoticeView,
 };
 
 pub(crate) struct StoreStatus {
     /// Store and secrets of the org's holds; why they do not open, where they do not.
     pub(crate) org: Result<Arc<OrgStore>, Failure>,
-    /// What opening the connection's own store found.
-    pub(crate) damage: Damage,
     /// What else opening the folders had to say.
     pub(crate) opening: Vec<NoticeView>,
     /// One for each store that must not be lost unseen.
     pub(crate) floors: Vec<Arc<StoreFloor>>,
-}
-
-impl StoreStatus {
-    /// Remembers how far the stores have come. Blocking.
-    pub(crate) fn keep_floors(&self, now: DateTime<Utc>) {
-        self.floors.iter().for_each(|floor| floor.keep(now));
-    }
-
-    /// The same at an orderly end. Blocking.
-    pub(crate) fn keep_floors_at_the_end(&self, now: DateTime<Utc>) {
-        self.floors.iter().for_each(|floor| floor.keep_at_the_end(now));
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{DataFolder, Failure, connection::folder::private_folder};
+use crate::{DataFolder, Failure, Result, connection::folder::private_folder};
 
 /// Every file that the window writes has this ending, so that none is run, sourced or loaded by its name.
 const ENDING: &str = ".jsonl";
@@ -20,10 +20,7 @@ pub struct ExportName(String);
 
 impl ExportName {
     /// Checks a name. Blanks around it are dropped; an ending that is not `.jsonl` stays and gets it behind.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed, by the field `file`.
-    pub fn new(given: &str) -> Result<Self, Failure> {
+    pub fn new(given: &str) -> Result<Self> {
         let wrong = |what: &str| Err(Failure::field("file", what));
         let name = given.trim_matches(' ');
         if name.is_empty() {
@@ -54,7 +51,6 @@ impl ExportName {
     }
 
     /// With its ending.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,10 +59,7 @@ impl ExportName {
 impl DataFolder {
     /// Where files of the window go: the person's downloads, else `exports` in this folder, which is made. Never the home
     /// folder itself: what lies there may be read by a shell or a desktop at its next start.
-    ///
-    /// # Errors
-    /// Where `exports` cannot be made.
-    pub fn exports(&self) -> Result<PathBuf, Failure> {
+    pub fn exports(&self) -> Result<PathBuf> {
         let home = dirs::home_dir();
         let downloads = [dirs::download_dir(), home.as_ref().map(|home| home.join("Downloads"))];
         if let Some(folder) = downloads.into_iter().flatten().find(|d| may_hold_exports(d, home.as_deref())) {

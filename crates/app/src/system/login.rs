@@ -2,7 +2,6 @@
 
 /// The login name of this process's user as the system's list has it; where the user is not in it, as the environment
 /// says, which whoever can change the environment can change; else the number of the user.
-#[must_use]
 pub fn login_name() -> String {
     let user = user_id();
     let listed = user.and_then(|id| name_of(&std::fs::read_to_string("/etc/passwd").ok()?, id));

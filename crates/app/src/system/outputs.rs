@@ -9,7 +9,7 @@ use std::{
 pub use store::Existing;
 use store::WholeFile;
 
-use crate::{DataFolder, Failure, FailureCode, failure::io_errors::Cause};
+use crate::{DataFolder, Failure, FailureCode, Result, failure::io_errors::Cause};
 
 /// A person's file that is being written. It has its name only when it is whole; dropped before, it was never there.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// By the field `file`: what stands there, or why the system does not let it be written. Nothing was written then.
-    pub fn output(&self, named: &Path, existing: Existing) -> Result<Output, Failure> {
+    pub fn output(&self, named: &Path, existing: Existing) -> Result<Output> {
         let place = place(named, existing)?;
         if self.keeps(&place) {
             return Err(refused(named, "is a place of the data folder's own files", OTHER));
@@ -60,7 +60,7 @@ impl Output {
     }
 
     /// Gives it its name; answers where it lies. Blocking.
-    pub(crate) fn publish(self) -> Result<PathBuf, Failure> {
+    pub(crate) fn publish(self) -> Result<PathBuf> {
         let Self { file, named, place, existing } = self;
         file.publish(&place, existing).map_err(|e| failed(&named, &e))?;
         Ok(std::path::absolute(&named).unwrap_or(named))
@@ -86,7 +86,7 @@ impl Write for Output {
 const OTHER: &str = "Name another file.";
 
 /// Where a file would lie, by what stands there now.
-fn place(named: &Path, existing: Existing) -> Result<PathBuf, Failure> {
+fn place(named: &Path, existing: Existing) -> Result<PathBuf> {
     if named.file_name().is_none() {
         return Err(refused(named, "is a folder", OTHER));
     }

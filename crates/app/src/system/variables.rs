@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use model::{Secret, trimmed};
 
-use crate::Failure;
+use crate::{Failure, Result};
 
 /// What the environment says about the connection (`cli.md`, "Everywhere").
 #[derive(Debug, Clone, Default)]
@@ -25,14 +25,13 @@ pub struct EnvironmentVariables {
 impl EnvironmentVariables {
     /// Reads them from this process. What stands around an id or an address is cut off; a secret may hold anything, so one
     /// with blanks around it is refused by name.
-    #[must_use]
     pub fn read() -> Self {
         Self::of(|name| std::env::var_os(name))
     }
 
     pub(crate) fn of(values: impl Fn(&str) -> Option<OsString>) -> Self {
         let mut lost = None;
-        let mut get = |name: &str, check: fn(&str, String) -> Result<String, Failure>| {
+        let mut get = |name: &str, check: fn(&str, String) -> Result<String>| {
             let value = said(name, values(name)).and_then(|v| v.map(|v| check(name, v)).transpose());
             value.unwrap_or_else(|failure| {
                 lost.get_or_insert(failure);
@@ -51,7 +50,7 @@ impl EnvironmentVariables {
 ///
 /// # Errors
 /// [`crate::FailureCode::InvalidInput`] naming one that is empty, blank or no UTF-8.
-pub fn variable(name: &str) -> Result<Option<String>, Failure> {
+pub fn variable(name: &str) -> Result<Option<String>> {
     Ok(said(name, std::env::var_os(name))?.map(|text| trimmed(&text).to_owned()))
 }
 
@@ -60,12 +59,12 @@ pub fn variable(name: &str) -> Result<Option<String>, Failure> {
 ///
 /// # Errors
 /// [`crate::FailureCode::InvalidInput`] when it is empty, blank or no UTF-8: without it a new folder's secrets would go elsewhere.
-pub fn passphrase() -> Result<Option<Secret>, Failure> {
+pub fn passphrase() -> Result<Option<Secret>> {
     Ok(said("INNKEEPER_PASSPHRASE", std::env::var_os("INNKEEPER_PASSPHRASE"))?.map(Secret::new))
 }
 
 /// The data folder: the one given, else `INNKEEPER_DATA`, else the platform's.
-pub(crate) fn data_folder(given: Option<PathBuf>, variable: Option<OsString>) -> Result<PathBuf, Failure> {
+pub(crate) fn data_folder(given: Option<PathBuf>, variable: Option<OsString>) -> Result<PathBuf> {
     let named = match (given, variable) {
         (Some(path), _) => Some(("--data", path)),
         (None, Some(path)) => Some(("INNKEEPER_DATA", PathBuf::from(path))),
@@ -89,10 +88,7 @@ pub(crate) fn data_folder(given: Option<PathBuf>, variable: Option<OsString>) ->
 }
 
 /// A secret as it is, unless something stands around it.
-///
-/// # Errors
-/// Names the field or variable.
-pub(crate) fn bare(name: &str, secret: String) -> Result<String, Failure> {
+pub(crate) fn bare(name: &str, secret: String) -> Result<String> {
     if trimmed(&secret) == secret {
         return Ok(secret);
     }
@@ -102,7 +98,7 @@ pub(crate) fn bare(name: &str, secret: String) -> Result<String, Failure> {
     ))
 }
 
-fn said(name: &str, value: Option<OsString>) -> Result<Option<String>, Failure> {
+fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
     let Some(value) = value else { return Ok(None) };
     let unreadable = |_| {
         Failure::field(name, "is not UTF-8, so it cannot be read")

@@ -38,7 +38,8 @@ pub use proof::{
 };
 pub use retention::{
     AgeCount, Explanation, OutcomeKind, OutcomePage, OutcomeView, PlanGuest, PlanOutdated, PlanView,
-    PolicyView, ReasonCount, RunAnswers, RunOrigin, RunQuestion, RunQuestionCode, RunState, RunView, RunWait,
+    PolicyView, ReasonCount, RunAnswers, RunCountsView, RunOrigin, RunQuestion, RunQuestionCode, RunState,
+    RunView, RunWait,
 };
 pub use scalar::Exact;
 pub use status::{

@@ -193,7 +193,6 @@ pub enum RunWait {
 
 impl RunWait {
     /// In words that complete "waits for".
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Offline => "the online switch",
@@ -202,6 +201,24 @@ impl RunWait {
             Self::QuietHours => "the end of quiet hours",
         }
     }
+}
+
+/// What became of the guests of a run's plan, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RunCountsView {
+    /// Lines of the plan.
+    pub total: u32,
+    /// Deleted by the run.
+    pub deleted: u32,
+    /// Were not there any more.
+    pub already_gone: u32,
+    /// Kept, each with a reason.
+    pub spared: u32,
+    /// Given up, each with a reason.
+    pub failed: u32,
+    /// Due lines without an outcome.
+    pub remaining: u32,
 }
 
 /// A run and how far it is.
@@ -220,18 +237,9 @@ pub struct RunView {
     pub started_at: DateTime<Utc>,
     /// When it stopped last, for good or not; absent while it goes on.
     pub ended_at: Option<DateTime<Utc>>,
-    /// Lines of the plan.
-    pub total: u32,
-    /// Deleted by it.
-    pub deleted: u32,
-    /// Were not there any more.
-    pub already_gone: u32,
-    /// Kept, each with a reason.
-    pub spared: u32,
-    /// Given up, each with a reason.
-    pub failed: u32,
-    /// Due lines without an outcome.
-    pub remaining: u32,
+    /// What became of its guests.
+    #[serde(flatten)]
+    pub counts: RunCountsView,
     /// Deletes a minute lately.
     pub per_minute: u32,
     /// At that rate.

@@ -192,15 +192,8 @@ impl FromStr for QuietArg {
         let wrong = || "times such as 22:00-06:00, or with days: \"sat,sun 08:00-20:00\"".to_owned();
         let (days, times) = text.trim().rsplit_once(' ').unwrap_or(("", text.trim()));
         let (from, to) = times.split_once('-').ok_or_else(wrong)?;
-        let day = |name: &str| match name.trim().to_lowercase().as_str() {
-            "mon" => Ok(Weekday::Mon),
-            "tue" => Ok(Weekday::Tue),
-            "wed" => Ok(Weekday::Wed),
-            "thu" => Ok(Weekday::Thu),
-            "fri" => Ok(Weekday::Fri),
-            "sat" => Ok(Weekday::Sat),
-            "sun" => Ok(Weekday::Sun),
-            _ => Err(wrong()),
+        let day = |name: &str| {
+            serde_json::from_value::<Weekday>(name.trim().to_lowercase().into()).map_err(|_| wrong())
         };
         let days = match days.trim() {
             "" => Vec::new(),

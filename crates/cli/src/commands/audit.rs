@@ -1,18 +1,18 @@
 use std::sync::Arc;
 
-use app::{Failure, FailureCode, views::AuditCheck};
+use app::{Failure, FailureCode, Result, views::AuditCheck};
 
 use crate::{
-    args::{Audit, Everywhere},
-    open,
+    args::Audit,
+    open::Context,
     output::{DONE, Out, line},
 };
 
-pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Result<u8, Failure> {
+pub async fn run(command: &Audit, cx: &Context<'_>) -> Result<u8> {
     match command {
         Audit::List => {
-            let app = open::app(everywhere, "audit list").await?;
-            let to = Arc::clone(out);
+            let app = cx.app("audit list").await?;
+            let to = Arc::clone(cx.out);
             let listed = app.audit_lines(move |entry| {
                 to.record(&entry, || {
                     let of = entry.subject.as_ref().map(|s| format!(" [guest {s}]")).unwrap_or_default();
@@ -21,21 +21,21 @@ pub async fn run(command: &Audit, everywhere: &Everywhere, out: &Arc<Out>) -> Re
                 });
                 to.heard()
             });
-            out.unless_unheard(listed.await)?;
+            cx.out.unless_unheard(listed.await)?;
         }
         Audit::Verify => {
-            let app = open::app(everywhere, "audit verify").await?;
-            told(out, &app.audit_verify().await?)?;
+            let app = cx.app("audit verify").await?;
+            told(cx.out, &app.audit_verify().await?)?;
         }
         Audit::SetAside => {
-            let app = open::app(everywhere, "audit set-aside").await?;
-            told(out, &app.audit_set_aside().await?)?;
+            let app = cx.app("audit set-aside").await?;
+            told(cx.out, &app.audit_set_aside().await?)?;
         }
     }
     Ok(DONE)
 }
 
-fn told(out: &Out, check: &AuditCheck) -> Result<(), Failure> {
+fn told(out: &Out, check: &AuditCheck) -> Result<()> {
     if let Some(problem) = &check.problem {
         return Err(Failure::new(
             FailureCode::AuditBroken,

@@ -1,35 +1,28 @@
 use std::path::Path;
 
-use app::{Existing, Failure, verify_certificate};
+use app::{Existing, Result, verify_certificate};
 use serde_json::json;
 
 use crate::{
-    args::Everywhere,
-    open,
+    open::Context,
     output::{DONE, Out},
 };
 
 /// Writes the certificate of a run.
-pub async fn export(
-    run: &str,
-    file: &Path,
-    existing: Existing,
-    everywhere: &Everywhere,
-    out: &Out,
-) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention certificate").await?;
+pub async fn export(run: &str, file: &Path, existing: Existing, cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("retention certificate").await?;
     let path = app.retention_certificate_save(run, file.to_owned(), existing).await?;
     let view = app.retention_certificate(run).await?;
     let mut record = json!(view);
     record["file"] = json!(path);
-    out.record(&record, || {
+    cx.out.record(&record, || {
         format!("Certificate of the run {run} in {}, signed by {}", path.display(), view.fingerprint)
     });
     Ok(DONE)
 }
 
 /// Checks one, without a folder.
-pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8, Failure> {
+pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8> {
     let checked = verify_certificate(file, plan, signer)?;
     let mut record = json!(checked.certificate);
     record["head"] = json!(checked.head);

@@ -1,30 +1,30 @@
 use std::{collections::BTreeMap, io::BufReader, path::Path};
 
-use app::{App, Failure, FailureCode, SayLines, views::StartChat};
+use app::{App, Failure, FailureCode, Result, SayLines, views::StartChat};
 use model::{ConversationId, MessageId, MessageText};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::guests::parse_assignments;
 use crate::{
-    args::{Chat, Everywhere},
-    open,
+    args::Chat,
+    open::Context,
     output::{BAD_FILE, DONE, Out},
 };
 
-pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Chat, cx: &Context<'_>) -> Result<u8> {
     match command {
         Chat::Start { name, email, attr, print_token } => {
             let attributes: BTreeMap<_, _> = parse_assignments(attr)?.into_iter().collect();
             let start =
                 StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
-            let (started, token) = open::app(everywhere, "chat start").await?.chat_start(start).await?;
+            let (started, token) = cx.app("chat start").await?.chat_start(start).await?;
             let mut record =
                 json!({ "guestId": started.guest_id, "conversationId": started.conversation_id });
             if *print_token {
                 record["sessionToken"] = token.expose().into();
             }
-            out.record(&record, || {
+            cx.out.record(&record, || {
                 let mut words =
                     format!("guest         {}\nconversation  {}", started.guest_id, started.conversation_id);
                 if *print_token {
@@ -38,11 +38,11 @@ pub async fn run(command: &Chat, everywhere: &Everywhere, out: &Out) -> Result<u
         Chat::Say { conversation: Some(conversation), text: Some(text), .. } => {
             let conversation = known(conversation)?;
             let text = MessageText::new(text.clone()).map_err(|e| Failure::field("TEXT", e.to_string()))?;
-            let app = open::app(everywhere, "chat say").await?;
-            say(&app, out, MessageId(Uuid::now_v7()), conversation, text).await?;
+            let app = cx.app("chat say").await?;
+            say(&app, cx.out, MessageId(Uuid::now_v7()), conversation, text).await?;
             Ok(DONE)
         }
-        Chat::Say { from: Some(file), .. } => say_from(file, everywhere, out).await,
+        Chat::Say { from: Some(file), .. } => say_from(file, cx).await,
         Chat::Say { .. } => Err(Failure::field("TEXT", "give CONVERSATION and TEXT, or --from FILE")),
     }
 }
@@ -54,7 +54,7 @@ async fn say(
     id: MessageId,
     conversation: ConversationId,
     text: MessageText,
-) -> Result<(), Failure> {
+) -> Result<()> {
     let entry = app.chat_say(id, conversation, text).await?;
     let record = json!({ "id": entry.id, "conversationId": entry.conversation_id, "accepted": true });
     out.record(&record, || format!("{} accepted for {}", entry.id, entry.conversation_id));
@@ -62,13 +62,13 @@ async fn say(
 }
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
-async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+async fn say_from(file: &Path, cx: &Context<'_>) -> Result<u8> {
     let opened = std::fs::File::open(file).map_err(|e| Failure::unreadable("from", file, &e));
     let mut lines = match opened {
         Ok(opened) => SayLines::new(BufReader::new(opened)),
-        Err(failure) => return Ok(out.failed_as(&failure, BAD_FILE)),
+        Err(failure) => return Ok(cx.out.failed_as(&failure, BAD_FILE)),
     };
-    let app = open::app(everywhere, "chat say").await?;
+    let app = cx.app("chat say").await?;
     for accepted in 0_u64.. {
         let next = lines.next_line();
         let number = lines.number();
@@ -80,17 +80,17 @@ async fn say_from(file: &Path, everywhere: &Everywhere, out: &Out) -> Result<u8,
         let line = match next {
             Ok(None) => break,
             Ok(Some(line)) => line,
-            Err(failure) => return Ok(out.failed_as(&at(failure), BAD_FILE)),
+            Err(failure) => return Ok(cx.out.failed_as(&at(failure), BAD_FILE)),
         };
         let id = line.id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
         let said = match known(&line.conversation_id) {
-            Ok(conversation) => say(&app, out, id, conversation, line.text).await,
+            Ok(conversation) => say(&app, cx.out, id, conversation, line.text).await,
             Err(failure) => Err(failure),
         };
         match said {
             Ok(()) => {}
             Err(failure) if failure.code == FailureCode::InvalidInput => {
-                return Ok(out.failed_as(&at(failure), BAD_FILE));
+                return Ok(cx.out.failed_as(&at(failure), BAD_FILE));
             }
             Err(failure) => return Err(at(failure)),
         }
@@ -110,7 +110,7 @@ fn rerun(accepted: u64, number: u64) -> String {
 }
 
 /// An id that no conversation can have is one that this folder does not know.
-fn known(id: &str) -> Result<ConversationId, Failure> {
+fn known(id: &str) -> Result<ConversationId> {
     id.parse().map_err(|_| {
         let shown: String = id.chars().take(64).collect();
         Failure::new(

@@ -1,22 +1,22 @@
 use std::{io::IsTerminal, sync::Arc};
 
 use app::{
-    ConnectionContents, DataFolder, Failure, FailureCode,
+    ConnectionContents, DataFolder, Failure, FailureCode, Result,
     views::{ConnectionEdit, ConnectionView, NewConnection},
 };
 use serde_json::{Value, json};
 
 use super::input::{aside, stdin_text};
 use crate::{
-    args::{Connection, Everywhere},
-    open,
+    args::Connection,
+    open::{Context, start_embedded},
     output::{DONE, Out, line, to_stderr},
 };
 
-pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
     match command {
         Connection::Test => {
-            let test = open::app(everywhere, "connection test").await?.connection_test().await?;
+            let test = cx.app("connection test").await?.connection_test().await?;
             // What the org never said is not made up.
             let rate = test.rate_told.then(|| {
                 json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds })
@@ -25,7 +25,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             let record = json!({
                 "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "missingScopes": missing, "rate": rate
             });
-            out.record(&record, || {
+            cx.out.record(&record, || {
                 let scopes = test.scopes.join(", ");
                 let lacks = match missing.is_empty() {
                     true => String::new(),
@@ -39,9 +39,9 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             });
         }
         Connection::List => {
-            let views = open::folder(everywhere, "connection list")?.connection_views(None);
+            let views = cx.folder("connection list")?.connection_views(None);
             let record = json!({ "connections": views.iter().map(record).collect::<Vec<_>>() });
-            out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
+            cx.out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
         Connection::Add { name, kind, environment, base_url, client_id, read_only } => {
             let client_id = match client_id {
@@ -49,10 +49,10 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
                 None => app::variable("GC_CLIENT_ID")?
                     .ok_or_else(|| Failure::field("--client-id", "is required, or GC_CLIENT_ID"))?,
             };
-            let client_secret = secret_on_stdin(out).await?;
+            let client_secret = secret_on_stdin(cx.out).await?;
             let new = NewConnection {
                 name: name.clone(),
-                kind: (*kind).into(),
+                kind: *kind,
                 environment: environment.clone(),
                 base_url: base_url.clone(),
                 client_id,
@@ -61,8 +61,8 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             };
             // Before the folder is made or taken: what is refused changes nothing.
             let (connection, secret) = new.check()?;
-            let view = open::folder(everywhere, "connection add")?.add_checked(&connection, &secret)?;
-            out.record(&record(&view), || words(&view));
+            let view = cx.folder("connection add")?.add_checked(&connection, &secret)?;
+            cx.out.record(&record(&view), || words(&view));
         }
         Connection::Edit {
             name,
@@ -76,17 +76,17 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
             read_write,
             test,
         } => {
-            let client_secret = if *secret { Some(secret_on_stdin(out).await?) } else { None };
+            let client_secret = if *secret { Some(secret_on_stdin(cx.out).await?) } else { None };
             let edit = ConnectionEdit {
                 name: new_name.clone(),
-                kind: kind.map(Into::into),
+                kind: *kind,
                 environment: environment.clone(),
                 base_url: base_url.clone(),
                 client_id: client_id.clone(),
                 client_secret,
                 read_only: (*read_only || *read_write).then_some(*read_only),
             };
-            let view = change(name, edit, *test, everywhere).await.map_err(|failure| {
+            let view = change(name, edit, *test, cx).await.map_err(|failure| {
                 let needed = !secret && failure.fields.iter().any(|field| field.field == "clientSecret");
                 if needed {
                     failure.with_next("Give --secret, and the client secret on stdin.")
@@ -94,13 +94,13 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
                     failure
                 }
             })?;
-            out.record(&record(&view), || words(&view));
+            cx.out.record(&record(&view), || words(&view));
         }
         Connection::Remove { name, confirm } => {
-            let folder = open::folder(everywhere, "connection remove")?;
+            let folder = cx.folder("connection remove")?;
             let held = left_behind(&folder, name, *confirm).await?;
             folder.remove(name)?;
-            out.record(&json!({ "removed": name, "leftBehind": held }), || {
+            cx.out.record(&json!({ "removed": name, "leftBehind": held }), || {
                 let with = held.as_ref().filter(|held| !held.is_empty());
                 let with = with.map(|held| format!(", with {}", held.words())).unwrap_or_default();
                 format!("Removed {}; its folder is set aside under removed/{with}.", line(name))
@@ -111,7 +111,7 @@ pub async fn run(command: &Connection, everywhere: &Everywhere, out: &Out) -> Re
 }
 
 /// From a terminal without an echo, else all of stdin; a newline at its end is taken off, which is said.
-async fn secret_on_stdin(out: &Out) -> Result<String, Failure> {
+async fn secret_on_stdin(out: &Out) -> Result<String> {
     if std::io::stdin().is_terminal() {
         let ask = || rpassword::prompt_password("Client secret: ");
         return aside(move || ask().map_err(|e| Failure::field("stdin", format!("cannot be read: {e}"))))
@@ -124,18 +124,13 @@ async fn secret_on_stdin(out: &Out) -> Result<String, Failure> {
     Ok(secret)
 }
 
-async fn change(
-    name: &str,
-    edit: ConnectionEdit,
-    test: bool,
-    everywhere: &Everywhere,
-) -> Result<ConnectionView, Failure> {
-    let folder = open::folder(everywhere, "connection edit")?;
+async fn change(name: &str, edit: ConnectionEdit, test: bool, cx: &Context<'_>) -> Result<ConnectionView> {
+    let folder = cx.folder("connection edit")?;
     let edit = folder.check_edit(name, edit)?;
     let held = folder.contents(name)?;
     edit.may_leave(&held)?;
     if test {
-        folder.try_edit(&edit, &open::start_embedded()).await?;
+        folder.try_edit(&edit, &start_embedded()).await?;
     }
     folder.edit(&edit, &held)
 }
@@ -146,7 +141,7 @@ async fn left_behind(
     folder: &Arc<DataFolder>,
     name: &str,
     is_confirmed: bool,
-) -> Result<Option<ConnectionContents>, Failure> {
+) -> Result<Option<ConnectionContents>> {
     let (held, told) = match folder.contents(name) {
         Ok(held) if !held.is_pressing() => return Ok(Some(held)),
         Ok(held) => {

@@ -1,49 +1,47 @@
-use app::{Failure, FailureCode, GuestSelection};
+use app::{Failure, FailureCode, GuestSelection, Result};
 use model::{AttributeValue, Attributes, Guest, exact_number, trimmed};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::input::parse;
 use crate::{
-    args::{Everywhere, Guests},
-    open,
+    args::Guests,
+    open::Context,
     output::{DONE, IN_PART, Out, line},
 };
 
-pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
     match command {
         Guests::List { filter, limit, sort, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
             let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let selection = GuestSelection { filter, sort, limit: *limit };
-            let app = open::app(everywhere, "guests list").await?;
+            let app = cx.app("guests list").await?;
             let walked = app.guests_walk(&selection, |guest| {
-                print(out, &guest);
-                out.heard()
+                print(cx.out, &guest);
+                cx.out.heard()
             });
-            match out.unless_unheard(walked.await) {
+            match cx.out.unless_unheard(walked.await) {
                 Err(incomplete) if incomplete.code == FailureCode::Incomplete => {
                     // Scripts that read the rows may look at nothing else on stdout.
-                    out.also_on_stderr(&incomplete);
-                    return Ok(out.failed_as(&incomplete, IN_PART));
+                    cx.out.also_on_stderr(&incomplete);
+                    return Ok(cx.out.failed_as(&incomplete, IN_PART));
                 }
                 walked => walked?,
             }
         }
         Guests::Show { id } => {
-            let id = parse("ID", id)?;
-            let guest = open::app(everywhere, "guests show").await?.guest(id).await?;
-            out.record(&guest, || describe(&guest));
+            let id = app::parse("ID", id)?;
+            let guest = cx.app("guests show").await?.guest(id).await?;
+            cx.out.record(&guest, || describe(&guest));
         }
         Guests::Set { id, values, unset, dry_run } => {
-            let id = parse("ID", id)?;
+            let id = app::parse("ID", id)?;
             let sets = parse_assignments(values)?;
             if let Some(key) = unset.iter().find(|key| sets.iter().any(|(set, _)| set == *key)) {
                 return Err(Failure::field(key, "is set and removed by the same command"));
             }
-            let edit =
-                open::app(everywhere, "guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
-            out.record(&edit, || {
+            let edit = cx.app("guests set").await?.guest_set(id, sets, unset, *dry_run).await?;
+            cx.out.record(&edit, || {
                 let mut lines = Vec::new();
                 for (sign, side) in [("-", &edit.before), ("+", &edit.after)] {
                     lines.extend(
@@ -55,23 +53,23 @@ pub async fn run(command: &Guests, everywhere: &Everywhere, out: &Out) -> Result
             });
         }
         Guests::Interaction { id, kind, by } => {
-            let id = parse("ID", id)?;
-            let app = open::app(everywhere, "guests interaction").await?;
+            let id = app::parse("ID", id)?;
+            let app = cx.app("guests interaction").await?;
             let guest = app.guest_interaction(Uuid::new_v4(), id, kind, *by).await?;
-            out.record(&guest, || describe(&guest));
+            cx.out.record(&guest, || describe(&guest));
         }
         Guests::Delete { id } => {
-            let id = parse("ID", id)?;
-            let app = open::app(everywhere, "guests delete").await?;
+            let id = app::parse("ID", id)?;
+            let app = cx.app("guests delete").await?;
             let guest = app.guest(id).await?;
             app.guest_delete(id, Some(guest.revision.clone())).await?;
-            out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));
+            cx.out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));
         }
     }
     Ok(DONE)
 }
 
-fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
+fn parse_sort(text: &str) -> Result<(app::views::SortField, bool)> {
     let (field, descending) = match text.strip_suffix(":desc") {
         Some(field) => (field, true),
         None => (text, false),
@@ -80,7 +78,7 @@ fn parse_sort(text: &str) -> Result<(app::views::SortField, bool), Failure> {
 }
 
 /// Several assignments; a name that stands twice is a mistake that nobody would see.
-pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue)>, Failure> {
+pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue)>> {
     let mut all: Vec<(String, AttributeValue)> = Vec::new();
     for text in texts {
         let (key, value) = parse_assignment(text)?;
@@ -93,7 +91,7 @@ pub fn parse_assignments(texts: &[String]) -> Result<Vec<(String, AttributeValue
 }
 
 /// `KEY:=JSON` forces JSON; `KEY=VALUE` is typed where it reads as a number, true, false or null, else text.
-fn parse_assignment(text: &str) -> Result<(String, AttributeValue), Failure> {
+fn parse_assignment(text: &str) -> Result<(String, AttributeValue)> {
     let wrong = |what: &str| Failure::field(text, what);
     let (key, value) = text.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE or KEY:=JSON"))?;
     if let Some(key) = key.strip_suffix(':') {

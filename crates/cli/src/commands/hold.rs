@@ -1,21 +1,20 @@
 use app::{
-    Failure, FailureCode, HolderRequest,
+    Failure, FailureCode, HolderRequest, Result,
     views::{HoldDraft, HoldView},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::input::parse;
 use crate::{
-    args::{Everywhere, Hold},
-    open::{self, AppOrHolder},
+    args::Hold,
+    open::Context,
     output::{DONE, Out, line},
 };
 
-pub async fn run(command: &Hold, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Hold, cx: &Context<'_>) -> Result<u8> {
     match command {
         Hold::Add { guest, filter, reason, owner, until } => {
-            let app = open::app(everywhere, "hold add").await?;
+            let app = cx.app("hold add").await?;
             let draft = HoldDraft {
                 guest: guest.clone(),
                 filter: filter.clone(),
@@ -24,29 +23,27 @@ pub async fn run(command: &Hold, everywhere: &Everywhere, out: &Out) -> Result<u
                 until: until.clone(),
             };
             let hold = app.hold_add(Uuid::now_v7(), draft).await?;
-            out.record(&hold, || words(&hold));
+            cx.out.record(&hold, || words(&hold));
             if hold.unchecked {
-                out.note(
+                cx.out.note(
                     "The org could not be asked whether it has this guest; the hold is kept all the same.",
                 );
             }
         }
         Hold::List => {
-            let print = |value: Value| print(out, &value);
-            if let AppOrHolder::App(app) =
-                open::app_or_holder(everywhere, "hold list", HolderRequest::Holds, print).await?
-            {
-                app.hold_list()?.iter().for_each(|hold| out.record(hold, || words(hold)));
+            let print = |value: Value| print(cx.out, &value);
+            if let Some(app) = cx.app_unless_held("hold list", HolderRequest::Holds, print).await? {
+                app.hold_list()?.iter().for_each(|hold| cx.out.record(hold, || words(hold)));
             }
         }
         Hold::Remove { id } => {
-            let id: Uuid = parse("ID", id)?;
-            let app = open::app(everywhere, "hold remove").await?;
+            let id: Uuid = app::parse("ID", id)?;
+            let app = cx.app("hold remove").await?;
             let Some(hold) = app.hold_remove(id).await? else {
                 return Err(Failure::new(FailureCode::NotFound, format!("There is no hold {id}."))
                     .with_next("See `innkeeper hold list`."));
             };
-            out.record(&hold, || format!("Removed {}", words(&hold)));
+            cx.out.record(&hold, || format!("Removed {}", words(&hold)));
         }
     }
     Ok(DONE)

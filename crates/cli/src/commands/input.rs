@@ -1,27 +1,16 @@
 //! What commands read of their arguments and of stdin.
 
-use std::{io::Read, str::FromStr};
+use std::io::Read;
 
-use app::{Existing, Failure, plain_text};
+use app::{Existing, Failure, Result, plain_text};
 
 /// What `--replace` says of a file that is there.
 pub fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
 }
 
-/// Reads an id, or says which argument is wrong and what is allowed.
-pub fn parse<T>(argument: &str, text: &str) -> Result<T, Failure>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    text.parse().map_err(|e: T::Err| Failure::field(argument, e.to_string()))
-}
-
 /// Runs what may block for as long as a person thinks, on a thread of its own that nothing waits for at the end.
-pub async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let (tell, told) = tokio::sync::oneshot::channel();
     // Nobody listens any more after an interruption.
     std::thread::spawn(move || drop(tell.send(work())));
@@ -29,7 +18,7 @@ pub async fn aside<T: Send + 'static>(
 }
 
 /// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.
-pub async fn stdin_text() -> Result<(String, bool), Failure> {
+pub async fn stdin_text() -> Result<(String, bool)> {
     aside(|| {
         let mut bytes = Vec::new();
         std::io::stdin()

@@ -1,15 +1,11 @@
-use app::Failure;
+use app::Result;
 
-use crate::{
-    args::{Everywhere, Key},
-    open,
-    output::{DONE, Out},
-};
+use crate::{args::Key, open::Context, output::DONE};
 
-pub async fn run(command: &Key, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Key, cx: &Context<'_>) -> Result<u8> {
     let Key::Rotate = command;
-    let rotation = open::app(everywhere, "key rotate").await?.rotate_key().await?;
-    out.record(&rotation, || {
+    let rotation = cx.app("key rotate").await?.rotate_key().await?;
+    cx.out.record(&rotation, || {
         let older = match rotation.older_keys_kept {
             0 => "older ones are forgotten.".to_owned(),
             n => format!("{n} older one(s) are kept for the records of earlier retention runs."),

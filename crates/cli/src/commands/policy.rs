@@ -1,5 +1,5 @@
 use app::{
-    App, Failure, FailureCode, ScheduleChange,
+    App, FailureCode, Result, ScheduleChange,
     views::{
         BrakeView, ChangeView, NamedPolicyView, PolicyDraft, PolicyView, QuietView, QuietWindow,
         ScheduleState, ScheduleView,
@@ -8,24 +8,24 @@ use app::{
 use serde_json::{Value, json};
 
 use crate::{
-    args::{CountFrom, Everywhere, Policy, PolicyArgs, PolicyChange, Schedule},
-    open,
+    args::{CountFrom, Policy, PolicyArgs, PolicyChange, Schedule},
+    open::Context,
     output::{DONE, Out, line},
 };
 
 /// What a saved policy wants, with what the command line says on top.
-pub fn with(app: &App, args: &PolicyArgs) -> Result<PolicyView, Failure> {
+pub fn with(app: &App, args: &PolicyArgs) -> Result<PolicyView> {
     let saved = app.retention_policy_view(&args.which.id(app))?.what;
     Ok(PolicyView { days: args.days.unwrap_or(saved.days), filter: args.whom.filter(saved.filter), ..saved })
 }
 
-pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention policy").await?;
-    told_of_zone(out);
+pub async fn policy(command: &Policy, cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("retention policy").await?;
+    told_of_zone(cx.out);
     match command {
         Policy::List => {
             for view in app.retention_policies() {
-                out.record(&record(&view), || words(&view));
+                cx.out.record(&record(&view), || words(&view));
             }
         }
         Policy::Set(change) => {
@@ -33,7 +33,7 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             let changes = app.retention_policy_changes(draft.clone())?;
             if change.dry_run {
                 let is_new = app.retention_policy_view(&draft.id).is_err();
-                out.record(&json!({ "changes": changes, "new": is_new }), || {
+                cx.out.record(&json!({ "changes": changes, "new": is_new }), || {
                     let new = format!("There is no policy {} yet: it would be added.", line(&draft.id));
                     match (is_new, changes.is_empty()) {
                         (true, true) => new,
@@ -46,9 +46,9 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             let view = app.retention_policy_save(draft).await?;
             let mut record = record(&view);
             record["changes"] = json!(changes);
-            out.record(&record, || words(&view));
+            cx.out.record(&record, || words(&view));
             if view.schedule.armed && !view.waiting.is_empty() {
-                out.note(
+                cx.out.note(
                     "It does not run by itself until it is confirmed: innkeeper retention policy confirm",
                 );
             }
@@ -57,7 +57,7 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             let id = which.id(&app);
             let due = app.retention_due_for_word(&id, *confirm).await?;
             let view = app.retention_policy_confirm(&id, due).await?;
-            out.record(&record(&view), || words(&view));
+            cx.out.record(&record(&view), || words(&view));
         }
         Policy::Remove { which } => {
             let id = which.id(&app);
@@ -66,7 +66,7 @@ pub async fn policy(command: &Policy, everywhere: &Everywhere, out: &Out) -> Res
             app.retention_policy_remove(&id).await?;
             let left = app.retention_policy_view(&id).ok();
             let value = left.as_ref().map_or_else(|| json!({ "id": id, "removed": true }), record);
-            out.record(&value, || match &left {
+            cx.out.record(&value, || match &left {
                 Some(view) => words(view),
                 None => format!("Removed the policy {id}"),
             });
@@ -88,7 +88,7 @@ pub fn told_of_zone(out: &Out) {
 }
 
 /// The stored policy, or a new one, with what the command line says on top.
-fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
+fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft> {
     let id = change.policy.which.id(app);
     let stored = match app.retention_policy_view(&id) {
         Ok(view) => PolicyDraft::of(view),
@@ -131,9 +131,9 @@ fn changed(app: &App, change: &PolicyChange) -> Result<PolicyDraft, Failure> {
     })
 }
 
-pub async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention schedule").await?;
-    told_of_zone(out);
+pub async fn schedule(command: &Schedule, cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("retention schedule").await?;
+    told_of_zone(cx.out);
     let view = match command {
         Schedule::Show { which } => app.retention_policy_view(&which.id(&app))?,
         Schedule::On { which, cron, zone, confirm } => {
@@ -142,7 +142,7 @@ pub async fn schedule(command: &Schedule, everywhere: &Everywhere, out: &Out) ->
         }
         Schedule::Off { which } => app.retention_schedule_arm(&which.id(&app), false).await?,
     };
-    out.record(&schedule_record(&view), || schedule_words(&view));
+    cx.out.record(&schedule_record(&view), || schedule_words(&view));
     Ok(DONE)
 }
 

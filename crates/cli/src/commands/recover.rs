@@ -1,14 +1,13 @@
-use app::{Failure, views::LossView};
+use app::{Result, views::LossView};
 use serde_json::json;
 
 use crate::{
-    args::Everywhere,
-    open,
-    output::{DONE, Out, line},
+    open::Context,
+    output::{DONE, line},
 };
 
-pub async fn run(accept: Option<&str>, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "recover").await?;
+pub async fn run(accept: Option<&str>, cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("recover").await?;
     let connection = app.connection().name.clone();
     let (loss, accepted) = match accept {
         Some(name) => {
@@ -22,7 +21,7 @@ pub async fn run(accept: Option<&str>, everywhere: &Everywhere, out: &Out) -> Re
     let recorded = accepted && !app.status().notices.iter().any(|notice| notice.id == "audit-broken");
     let record =
         json!({ "connection": connection, "loss": loss, "accepted": accepted, "recorded": recorded });
-    out.record(&record, || match &loss {
+    cx.out.record(&record, || match &loss {
         None => format!("Nothing is missing in the store of the connection {:?}.", line(&connection)),
         Some(loss) if accepted => format!(
             "The loss is accepted{}. {}\nDeleting is allowed again. Set the holds again that \

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use app::{
-    Failure, FailureCode, HolderRequest, PlanTarget, RunOptions,
+    Failure, FailureCode, HolderRequest, PlanTarget, Result, RunOptions,
     views::{ForecastView, RunQuestionCode, RunWait},
 };
 use serde_json::{Value, json};
@@ -9,39 +9,33 @@ use tokio::time::sleep;
 
 use super::{
     certificate,
-    input::{existing, parse},
+    input::existing,
     policy::{self, with},
 };
 use crate::{
-    args::{Everywhere, Pace, Retention, WhichPolicy},
+    args::{Pace, Retention, WhichPolicy},
     follow,
-    interrupt::Interrupt,
-    open::{self, AppOrHolder},
-    output::{BAD_FILE, DONE, Out, line},
+    open::Context,
+    output::{BAD_FILE, DONE, line},
 };
 
 /// Between two words on how far a plan is.
 const BETWEEN_NEWS: Duration = Duration::from_secs(2);
 
-pub async fn run(
-    command: &Retention,
-    everywhere: &Everywhere,
-    out: &Out,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Retention::Policy(command) => policy::policy(command, everywhere, out).await,
-        Retention::Schedule(command) => policy::schedule(command, everywhere, out).await,
-        Retention::Daemon => daemon(everywhere, out).await,
-        Retention::Allow { which } => allow(which, everywhere, out, interrupt).await,
+        Retention::Policy(command) => policy::policy(command, cx).await,
+        Retention::Schedule(command) => policy::schedule(command, cx).await,
+        Retention::Daemon => daemon(cx).await,
+        Retention::Allow { which } => allow(which, cx).await,
         Retention::Forecast { which, then_days } => {
-            let app = open::app(everywhere, "retention forecast").await?;
+            let app = cx.app("retention forecast").await?;
             let forecast = app.retention_forecast(&which.id(&app), *then_days).await?;
-            out.record(&forecast, || forecast_words(&forecast));
+            cx.out.record(&forecast, || forecast_words(&forecast));
             Ok(DONE)
         }
         Retention::Plan { policy, out: file, replace } => {
-            let app = open::app(everywhere, "retention plan").await?;
+            let app = cx.app("retention plan").await?;
             let policy = with(&app, policy)?.check()?;
             let target = PlanTarget::Named { file: file.clone(), existing: existing(*replace) };
             let making = app.retention_make_plan(&policy, &target);
@@ -54,14 +48,14 @@ pub async fn run(
                         let so_far = status.planning.unwrap_or_default();
                         let away = !status.online.answering || status.online.reachable == Some(false);
                         let why = if away { "; the org does not answer, it is asked again" } else { "" };
-                        out.note(&format!("{} guests read, {} due so far{why}", so_far.read, so_far.due));
+                        cx.out.note(&format!("{} guests read, {} due so far{why}", so_far.read, so_far.due));
                     }
                 }
             };
             let clock = app.plan_clock(&plan);
             let questions = app.run_questions(&plan).await?;
             for question in questions.iter().filter(|question| question.code == RunQuestionCode::Clock) {
-                out.note(&format!("warning: {} A run of it asks for --confirm-clock.", question.message));
+                cx.out.note(&format!("warning: {} A run of it asks for --confirm-clock.", question.message));
             }
             let record = json!({
                 "plan": plan.id(),
@@ -74,7 +68,7 @@ pub async fn run(
                 "questions": questions,
                 "file": file,
             });
-            out.record(&record, || {
+            cx.out.record(&record, || {
                 format!(
                     "{} guests due, {} spared, older than {}. Plan in {}",
                     summary.due,
@@ -86,18 +80,18 @@ pub async fn run(
             Ok(DONE)
         }
         Retention::Explain { id, policy } => {
-            let id = parse("ID", id)?;
-            let app = open::app(everywhere, "retention explain").await?;
+            let id = app::parse("ID", id)?;
+            let app = cx.app("retention explain").await?;
             let explanation = app.retention_explain_under(id, &with(&app, policy)?.check()?).await?;
-            out.record(&explanation, || {
+            cx.out.record(&explanation, || {
                 let head = if explanation.due { "Due" } else { "Not due" };
                 format!("{head}: {}", line(&explanation.why.join("; ")))
             });
             Ok(DONE)
         }
         Retention::Run { plan, pace, confirm, confirm_clock, confirm_unusual } => {
-            out.owe(follow::nothing_yet());
-            let app = open::app(everywhere, "retention run").await?;
+            cx.out.owe(follow::nothing_yet());
+            let app = cx.app("retention run").await?;
             app.start_socket();
             let options = RunOptions {
                 confirmed: *confirm,
@@ -106,81 +100,48 @@ pub async fn run(
                 ..options(*pace)
             };
             match app.retention_run_file(plan.clone(), options).await {
-                Ok(steps) => follow::run(out, &app, steps, interrupt).await,
+                Ok(steps) => follow::run(cx, &app, steps).await,
                 // A plan that cannot be read is a bad input file.
                 Err(failure) if failure.code == FailureCode::InvalidInput => {
-                    Ok(out.failed_as(&failure, BAD_FILE))
+                    Ok(cx.out.failed_as(&failure, BAD_FILE))
                 }
                 Err(failure) => Err(failure),
             }
         }
         Retention::Resume { run, pace, confirm_clock } => {
-            out.owe(follow::nothing_yet());
+            cx.out.owe(follow::nothing_yet());
             let options = RunOptions { clock_confirmed: *confirm_clock, ..options(*pace) };
             let request = HolderRequest::Resume { run: run.clone(), options };
             let mut last = None;
-            let tell = |value: Value| last = follow::tell(out, value);
-            match open::app_or_holder(everywhere, "retention resume", request, tell).await? {
-                AppOrHolder::App(app) => {
-                    app.start_socket();
-                    let steps = app.retention_resume(run, options).await?;
-                    follow::run(out, &app, steps, interrupt).await
-                }
-                AppOrHolder::HolderAnswered => match last {
-                    Some(view) => Ok(follow::ended(out, &view, None)),
-                    None => Err(Failure::internal("the run ended and did not say how")),
-                },
+            let tell = |value: Value| last = follow::tell(cx.out, value);
+            if let Some(app) = cx.app_unless_held("retention resume", request, tell).await? {
+                app.start_socket();
+                let steps = app.retention_resume(run, options).await?;
+                return follow::run(cx, &app, steps).await;
+            }
+            match last {
+                Some(view) => Ok(follow::ended(cx.out, &view, None)),
+                None => Err(Failure::internal("the run ended and did not say how")),
             }
         }
         Retention::Pause { run } => {
-            let request = HolderRequest::Pause { run: run.clone() };
-            let print = |value: Value| out.record(&value, || words(&value));
-            if let AppOrHolder::App(app) =
-                open::app_or_holder(everywhere, "retention pause", request, print).await?
-            {
-                let value = json!(app.retention_pause(run).await?);
-                out.record(&value, || words(&value));
-            }
-            Ok(DONE)
+            cx.ask("retention pause", HolderRequest::Pause { run: run.clone() }, words).await
         }
         Retention::Pace { run, per_minute } => {
             let per_minute = per_minute.0.map(std::num::NonZeroU32::get);
-            let request = HolderRequest::Pace { run: run.clone(), per_minute };
-            let print = |value: Value| out.record(&value, || words(&value));
-            if let AppOrHolder::App(app) =
-                open::app_or_holder(everywhere, "retention pace", request, print).await?
-            {
-                let value = json!(app.retention_set_pace(run, per_minute)?);
-                out.record(&value, || words(&value));
-            }
-            Ok(DONE)
+            cx.ask("retention pace", HolderRequest::Pace { run: run.clone(), per_minute }, words).await
         }
         Retention::Cancel { run } => {
-            let request = HolderRequest::Cancel { run: run.clone() };
-            let print = |value: Value| out.record(&value, || words(&value));
-            if let AppOrHolder::App(app) =
-                open::app_or_holder(everywhere, "retention cancel", request, print).await?
-            {
-                let value = json!(app.retention_cancel(run).await?);
-                out.record(&value, || words(&value));
-            }
-            Ok(DONE)
+            cx.ask("retention cancel", HolderRequest::Cancel { run: run.clone() }, words).await
         }
         Retention::Status { run } => {
-            let request = HolderRequest::RunStatus { run: run.clone() };
-            let print = |value: Value| status(out, &value);
-            if let AppOrHolder::App(app) =
-                open::app_or_holder(everywhere, "retention status", request, print).await?
-            {
-                status(out, &app.retention_status(run.as_deref()).await?);
-            }
-            Ok(DONE)
+            cx.ask("retention status", HolderRequest::RunStatus { run: run.clone() }, status_words).await
         }
         Retention::Certificate { run, out: file, replace } => {
-            certificate::export(run, file, existing(*replace), everywhere, out).await
+            certificate::export(run, file, existing(*replace), cx).await
         }
         Retention::Verify { file, plan, signer } => {
-            certificate::verify(file, plan.as_deref(), signer.as_deref(), out)
+            certificate::verify(file, plan.as_deref(), signer.as_deref(), cx.out)
         }
     }
 }
@@ -190,25 +151,16 @@ fn options(pace: Pace) -> RunOptions {
 }
 
 /// Lets the run go that waits: here it is followed to its end, in the process that holds the folder it goes on there.
-async fn allow(
-    which: &WhichPolicy,
-    everywhere: &Everywhere,
-    out: &Out,
-    interrupt: &Interrupt,
-) -> Result<u8, Failure> {
+async fn allow(which: &WhichPolicy, cx: &Context<'_>) -> Result<u8> {
     let request = HolderRequest::Allow { policy: which.given() };
-    let print = |value: Value| out.record(&value, || "The run that waited goes on.".to_owned());
-    match open::app_or_holder(everywhere, "retention allow", request, print).await? {
-        AppOrHolder::HolderAnswered => Ok(DONE),
-        AppOrHolder::App(app) => {
-            app.start_socket();
-            app.retention_allow_once(&which.id(&app)).await?;
-            match app.retention_follow() {
-                Some(steps) => follow::run(out, &app, steps, interrupt).await,
-                // It was over before anybody could look.
-                None => Ok(DONE),
-            }
-        }
+    let print = |value: Value| cx.out.record(&value, || "The run that waited goes on.".to_owned());
+    let Some(app) = cx.app_unless_held("retention allow", request, print).await? else { return Ok(DONE) };
+    app.start_socket();
+    app.retention_allow_once(&which.id(&app)).await?;
+    match app.retention_follow() {
+        Some(steps) => follow::run(cx, &app, steps).await,
+        // It was over before anybody could look.
+        None => Ok(DONE),
     }
 }
 
@@ -226,23 +178,23 @@ fn forecast_words(forecast: &ForecastView) -> String {
 }
 
 /// Stays until it is interrupted; the schedule, the outbox and the folder's socket work meanwhile.
-async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
-    let app = open::app(everywhere, "retention daemon").await?;
-    policy::told_of_zone(out);
+async fn daemon(cx: &Context<'_>) -> Result<u8> {
+    let app = cx.app("retention daemon").await?;
+    policy::told_of_zone(cx.out);
     app.start_background();
     let policies = app.retention_policies();
     let record = json!({
         "schedule": policies.first().map(policy::schedule_record),
         "policies": policies.iter().map(policy::record).collect::<Vec<_>>(),
     });
-    out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
-    out.heard()?;
+    cx.out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
+    cx.out.heard()?;
     let mut last = None;
     let mut told: Vec<String> = app.status().notices.into_iter().map(|notice| notice.id).collect();
     app.follow(|_, status| {
         for notice in &status.notices {
             if !told.contains(&notice.id) {
-                out.note(&format!("warning: {}. {}", notice.title, notice.message));
+                cx.out.note(&format!("warning: {}. {}", notice.title, notice.message));
             }
         }
         told = status.notices.into_iter().map(|notice| notice.id).collect();
@@ -251,7 +203,7 @@ async fn daemon(everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
         if newest != last {
             if let Some(run) = &newest {
                 let value = json!(run);
-                out.progress(&value, || words(&value));
+                cx.out.progress(&value, || words(&value));
             }
             last = newest;
         }
@@ -278,17 +230,15 @@ fn words(run: &Value) -> String {
     )
 }
 
-fn status(out: &Out, answer: &Value) {
-    out.record(answer, || {
-        let list = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
-        let mut lines: Vec<String> = list("runs").iter().map(words).collect();
-        if lines.is_empty() {
-            lines.push("No runs yet.".to_owned());
-        }
-        lines.extend(list("asks").iter().map(|ask| {
-            let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
-            format!("policy {} waits: {}", text("policy"), text("message"))
-        }));
-        lines.join("\n")
-    });
+fn status_words(answer: &Value) -> String {
+    let list = |key: &str| answer[key].as_array().into_iter().flatten();
+    let mut lines: Vec<String> = list("runs").map(words).collect();
+    if lines.is_empty() {
+        lines.push("No runs yet.".to_owned());
+    }
+    lines.extend(list("asks").map(|ask| {
+        let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
+        format!("policy {} waits: {}", text("policy"), text("message"))
+    }));
+    lines.join("\n")
 }

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use app::{CheckedScenarios, Failure, ScenarioProblem};
+use app::{CheckedScenarios, Result, ScenarioProblem};
 use serde_json::json;
 
 use super::input::aside;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Looks at scenario files. Opens no data folder.
-pub async fn run(command: &Scenario, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Scenario, out: &Out) -> Result<u8> {
     match command {
         Scenario::Check { files } => check(files, out).await,
         Scenario::Schema => {
@@ -22,7 +22,7 @@ pub async fn run(command: &Scenario, out: &Out) -> Result<u8, Failure> {
 }
 
 /// Every file is looked at; those with a mistake are told last, since an error is the last line.
-async fn check(files: &[PathBuf], out: &Out) -> Result<u8, Failure> {
+async fn check(files: &[PathBuf], out: &Out) -> Result<u8> {
     let mut problems = Vec::new();
     for file in files {
         let named = file.clone();

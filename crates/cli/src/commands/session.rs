@@ -1,25 +1,21 @@
-use app::{Failure, views::SessionAnswer};
+use app::{Result, views::SessionAnswer};
 use model::{GuestId, Secret};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::input::stdin_text;
-use crate::{
-    args::{Everywhere, Session},
-    open,
-    output::{DONE, Out},
-};
+use crate::{args::Session, open::Context, output::DONE};
 
-pub async fn run(command: &Session, everywhere: &Everywhere, out: &Out) -> Result<u8, Failure> {
+pub async fn run(command: &Session, cx: &Context<'_>) -> Result<u8> {
     let Session::Check { guest } = command;
     let named = guest.as_deref().filter(|g| !g.is_empty());
     let token = Secret::new(stdin_text().await?.0);
     // An id that cannot be is an unknown guest: the same answer as for any other (`guest-api.md`). The nil UUID is nobody's.
     let guest = named.map(|id| id.parse().unwrap_or(GuestId(Uuid::nil())));
-    let check = open::app(everywhere, "session check").await?.session_check(guest, Some(token)).await?;
+    let check = cx.app("session check").await?.session_check(guest, Some(token)).await?;
     let record =
         json!({ "outcome": check.outcome, "conversationId": check.conversation_id, "reason": check.reason });
-    out.record(&record, || {
+    cx.out.record(&record, || {
         let conversation =
             check.conversation_id.as_deref().map(|c| format!(" Conversation {c}.")).unwrap_or_default();
         format!("{:?}: {}{conversation}", check.outcome, check.reason)

@@ -1,12 +1,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
-use app::{Failure, FailureCode};
+use app::{Failure, FailureCode, Result};
 use serde_json::json;
 
-use crate::{args::Simulator, interrupt::Interrupt, output::Out};
+use crate::{args::Simulator, open::Context};
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
-pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Result<u8, Failure> {
+pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     let weather = match &options.weather {
         Some(path) => {
             let text = std::fs::read(path).map_err(|e| Failure::unreadable("weather", path, &e))?;
@@ -38,13 +38,13 @@ pub async fn run(options: &Simulator, out: &Out, interrupt: &Interrupt) -> Resul
         Failure::field(field, format!("{e}{cause}"))
     })?;
     let listening = json!({ "listening": running.api_url(), "control": running.control_url() });
-    out.record(&listening, || listening.to_string());
-    out.heard()?;
-    interrupt.heed().await;
+    cx.out.record(&listening, || listening.to_string());
+    cx.out.heard()?;
+    cx.interrupt.heed().await;
     let ended = Failure::new(
         FailureCode::Interrupted,
         "The simulator has ended; its guests, conversations and messages were in memory only and are gone.",
     )
     .with_next("Start it again: the same --seed and --now make the same guests.");
-    Ok(out.ended(&ended))
+    Ok(cx.out.ended(&ended))
 }

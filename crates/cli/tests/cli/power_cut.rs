@@ -1,7 +1,7 @@
 //! The power goes while the shipped binary accepts messages: rebuilt from its real system calls, believing only syncs.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
@@ -164,9 +164,11 @@ fn lost(files: &Files, promised: &Promised, recording: &Recording, when: &str) -
     let store = store.unwrap_or_else(|e| panic!("{when}: {e}"));
     let recovery = store.recovery();
     let told = recovery.changes_lost > 0;
-    let entries = folder::outbox(&store).entries().unwrap();
+    let outbox = folder::outbox(&store);
+    let conversations: BTreeSet<&String> = promised.messages.iter().map(|(_, c)| c).collect();
+    let entries = conversations.into_iter().flat_map(|c| outbox.conversation(&c.parse().unwrap()).unwrap());
     let found: Vec<(String, String)> =
-        entries.iter().map(|e| (e.id.to_string(), e.conversation_id.to_string())).collect();
+        entries.map(|e| (e.id.to_string(), e.conversation_id.to_string())).collect();
     let known = store.table::<ConversationId, Known>("known-conversation");
     let chats = known.iter().filter(|row| row.as_ref().is_ok_and(|(_, known)| known.started_here)).count();
     let lost = promised.messages.iter().filter(|m| !found.contains(m)).count()

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::given::given;
 use crate::{
     body,
     cookie::{self, Shown},
@@ -18,8 +17,8 @@ use crate::{
     response::{self, Refusal},
 };
 
-/// What an interaction changes (`guest-api.md`, "Attributes from interaction history"). The page hears of nothing else:
-/// the guest's other attributes are the org's notes on them.
+/// What an interaction changes (`guest-api.md`, "Attributes from interaction history"). The page is told of nothing
+/// else: the guest's other attributes are the org's notes on them.
 const CHANGED: [&str; 3] = ["totalInteractions", "lastInteractionType", "lastUpdated"];
 /// The largest count of one call, as everywhere (`guests interaction --by`).
 const MOST: u32 = 1_000_000;
@@ -28,8 +27,12 @@ const MOST: u32 = 1_000_000;
 #[serde(rename_all = "camelCase")]
 struct Asked {
     interaction_type: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    increment: Option<u32>,
+    #[serde(default = "one")]
+    increment: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// `PUT /api/guests/{guestId}/attributes`: counts interactions of the session's own guest.
@@ -45,16 +48,15 @@ pub(crate) async fn attributes(
     if kind.is_empty() || kind.len() > 64 || kind.chars().any(char::is_control) {
         return Err(Refusal::field("interactionType", "has 1 to 64 bytes and no control characters"));
     }
-    let by = increment.unwrap_or(1);
-    if by > MOST {
+    if increment > MOST {
         return Err(Refusal::field("increment", "is a whole number from 0 to 1,000,000"));
     }
     let Shown::Token(token) = shown else { return Err(Refusal::no_session()) };
     let named = named.ok().and_then(|Path(id)| id.parse().ok());
     let Some(guest) = guard.app.web_guest(token, named).await? else { return Err(Refusal::no_session()) };
     let counted = guard.ask(Box::pin(async {
-        match guard.app.guest_interaction(Uuid::new_v4(), guest, &kind, by).await {
-            // Deleted meanwhile: the session of nobody is no session.
+        match guard.app.guest_interaction(Uuid::new_v4(), guest, &kind, increment).await {
+            // Deleted meanwhile: then there is no session either.
             Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
             counted => counted.map(Some),
         }

@@ -1,7 +1,6 @@
 //! The routes, one file each.
 
 mod attributes;
-mod given;
 mod health;
 mod initiate;
 mod message;

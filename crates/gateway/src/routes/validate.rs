@@ -40,7 +40,7 @@ pub(crate) async fn validate(
         }
         Shown::Nothing => session_token,
     };
-    // An id that cannot be is an unknown guest: the same answer as for any other. The nil UUID is nobody's.
+    // What is no UUID gets the answer of an unknown guest: no guest has the nil UUID.
     let guest = guest.parse().unwrap_or(GuestId(Uuid::nil()));
     let check = guard.ask(Box::pin(guard.app.web_validate(Some(guest), token))).await?;
     match (check.outcome, check.conversation_id) {

@@ -8,7 +8,7 @@ use model::{Field, Guest, GuestId, Selection, encoded_len};
 use super::{GuestApi, LIMITS, MAX_PAGE, guests::ListGuests};
 use crate::pipeline::{Error, Lane};
 
-/// Answers in a row that name nobody new, while the org counts somebody, before it is not believed.
+/// After so many answers in a row that name nobody new, while the org counts somebody, the question is an error.
 const ASKS: u32 = 3;
 
 impl GuestApi {

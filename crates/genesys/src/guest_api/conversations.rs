@@ -1,15 +1,13 @@
 //! Conversations: the details query.
 
-use http::Method;
 use model::{Conversation, Selection};
 use serde_json::json;
 
 use super::{
     GuestApi, MAX_PAGE,
-    guests::json as to_bytes,
     wire::{self, WireConversations},
 };
-use crate::pipeline::{Error, Lane, call::Call, retry::Repeat};
+use crate::pipeline::{Error, Lane, call::Call};
 
 /// One page of conversations, active ones first.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,23 +31,12 @@ impl GuestApi {
         page_size: u32,
         page_number: u32,
     ) -> Result<ConversationPage, Error> {
-        const PATH: &str = "/api/v2/conversations/details/query";
         let body = json!({"query": {
             "filter": filter.as_str(),
             "pageSize": page_size.clamp(1, MAX_PAGE),
             "pageNumber": page_number.max(1),
         }});
-        let call = Call {
-            name: "find conversations",
-            lane,
-            method: Method::POST,
-            template: PATH,
-            path: PATH.into(),
-            query: Vec::new(),
-            body: Some(to_bytes(&body)),
-            repeat: Repeat::Harmless,
-            done: &[200],
-        };
+        let call = Call::post("find conversations", lane, "/api/v2/conversations/details/query", &body);
         let found: WireConversations = self.pipeline.settle(&call, wire::read).await.result?;
         let conversations: Vec<Conversation> = found.conversations.into_iter().map(Into::into).collect();
         let total = found.total.unwrap_or_default().max(conversations.len() as u64);

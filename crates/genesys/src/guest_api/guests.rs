@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::SecondsFormat;
 use http::Method;
@@ -14,10 +15,10 @@ use super::{
 use crate::{
     pipeline::{
         Error, Lane, Sent,
-        call::{Call, Settled},
+        call::{Call, Settled, json},
         retry::Repeat,
     },
-    ports::{NewGuest, Removed, Sort},
+    ports::{NewGuest, Removed, Sessions, Sort},
 };
 
 /// Which guests, in which order, and which page of them.
@@ -54,12 +55,6 @@ pub struct GuestPage {
     pub guests: Vec<Guest>,
     /// How many guests match in all.
     pub total: u64,
-    /// How many pages that makes.
-    pub page_count: u64,
-    /// Which page this is, from 1.
-    pub page_number: u32,
-    /// How many guests a page holds.
-    pub page_size: u32,
 }
 
 const ONE: &str = "/api/v2/guests/{id}";
@@ -85,27 +80,11 @@ impl GuestApi {
         if let Some(filter) = &list.filter {
             query.push(("filter", filter.as_str().to_owned()));
         }
-        let call = Call {
-            name: "list guests",
-            lane,
-            method: Method::GET,
-            template: ALL,
-            path: ALL.into(),
-            query,
-            body: None,
-            repeat: Repeat::Harmless,
-            done: &[200],
-        };
+        let call = Call { query, ..Call::get("list guests", lane, ALL) };
         let page: WirePage = self.pipeline.settle(&call, wire::read).await.result?;
         // Whatever the org counts, there are at least as many as it hands out.
         let total = page.total.max(page.entities.len() as u64);
-        Ok(GuestPage {
-            guests: page.entities.into_iter().map(|g| g.split().0).collect(),
-            total,
-            page_count: page.page_count.max(total.div_ceil(u64::from(size))),
-            page_number: if page.page_number == 0 { number } else { page.page_number },
-            page_size: if page.page_size == 0 { size } else { page.page_size },
-        })
+        Ok(GuestPage { guests: page.entities.into_iter().map(|guest| guest.split().0).collect(), total })
     }
 
     /// One guest, without its session token. Scope `guest:read`.
@@ -114,14 +93,6 @@ impl GuestApi {
     /// [`Error::NotFound`], and what every call can meet.
     pub async fn guest(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
         Ok(self.read_guest(lane, id).await?.split().0)
-    }
-
-    /// One guest with its session token. Ask only where the token is compared or handed to the guest.
-    ///
-    /// # Errors
-    /// As [`GuestApi::guest`]; [`Error::BadAnswer`] when the org leaves the token out.
-    pub async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
-        with_token(self.read_guest(lane, id).await?, "get guest", Sent::NotSent)
     }
 
     async fn read_guest(&self, lane: Lane, id: GuestId) -> Result<WireGuest, Error> {
@@ -148,17 +119,8 @@ impl GuestApi {
             attributes,
             version: None,
         };
-        let call = Call {
-            name: "create guest",
-            lane,
-            method: Method::POST,
-            template: ALL,
-            path: ALL.into(),
-            query: Vec::new(),
-            body: Some(json(&write)),
-            repeat: Repeat::OwnId,
-            done: &[201],
-        };
+        let call = Call::post("create guest", lane, ALL, &write);
+        let call = Call { repeat: Repeat::OwnId, done: 201, ..call };
         match self.pipeline.settle(&call, |body| the_guest(body, new.id)).await {
             // An earlier try of this very call was processed and its answer lost.
             Settled { result: Err(Error::Conflict(_)), uncertain: Some(lost) } => {
@@ -196,22 +158,14 @@ impl GuestApi {
         }
     }
 
-    /// Deletes a guest and closes its conversations; with a version only when it is still that one. Scope
-    /// `guest:write`.
+    /// Deletes a guest and closes its conversations; with a version only when it is still that one. A delete can wait for
+    /// the rate budget or before a further try for a minute and more: `wanted` is asked each time when it would leave now.
+    /// Scope `guest:write`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it was gone before, [`Error::Conflict`] when it has a newer version, and what
-    /// every call can meet.
-    pub async fn delete_guest(&self, lane: Lane, id: GuestId, version: Option<u64>) -> Result<(), Error> {
-        self.delete_guest_while(lane, id, version, &|| true).await.map(|_| ())
-    }
-
-    /// As [`GuestApi::delete_guest`], for a delete that may be called off: a call can wait for the rate budget or before
-    /// a further try for a minute and more, and `wanted` is asked each time when it would leave now.
-    ///
-    /// # Errors
-    /// [`Error::Withdrawn`] when it was called off and no try of it can have done anything; else as there.
-    pub async fn delete_guest_while(
+    /// [`Error::NotFound`] when it was gone before, [`Error::Conflict`] when it has a newer version, [`Error::Withdrawn`]
+    /// when it was called off and no try of it can have done anything, and what every call can meet.
+    pub async fn delete_guest(
         &self,
         lane: Lane,
         id: GuestId,
@@ -228,16 +182,22 @@ impl GuestApi {
     }
 }
 
+#[async_trait]
+impl Sessions for GuestApi {
+    async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
+        with_token(self.read_guest(lane, id).await?, "get guest", Sent::NotSent)
+    }
+}
+
 fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {
-    let path = format!("/api/v2/guests/{id}");
-    let done: &[u16] = if method == Method::DELETE { &[204] } else { &[200] };
-    Call { name, lane, method, template: ONE, path, query: Vec::new(), body, repeat: Repeat::Harmless, done }
+    let done = if method == Method::DELETE { 204 } else { 200 };
+    Call { method, path: format!("{ALL}/{id}"), body, done, ..Call::get(name, lane, ONE) }
 }
 
 /// Reads a guest and insists that it is the one asked for.
 fn the_guest(body: &[u8], id: GuestId) -> Result<WireGuest, String> {
     let guest: WireGuest = wire::read(body)?;
-    if guest.id() == id { Ok(guest) } else { Err("it is about another guest".into()) }
+    if guest.id == id { Ok(guest) } else { Err("it is about another guest".into()) }
 }
 
 fn with_token(guest: WireGuest, call: &'static str, sent: Sent) -> Result<(Guest, Secret), Error> {
@@ -252,8 +212,4 @@ fn with_token(guest: WireGuest, call: &'static str, sent: Sent) -> Result<(Guest
             retry_after: None,
         }),
     }
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Bytes {
-    serde_json::to_vec(value).expect("text keys and scalars always serialise").into()
 }

@@ -1,7 +1,7 @@
 use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 use crate::{
-    capabilities::{AttributeKinds, Capabilities, Limits, SessionCheck, Totals},
+    capabilities::{Capabilities, Limits},
     ports::SortField,
 };
 
@@ -27,12 +27,8 @@ pub(crate) fn capabilities() -> Capabilities {
         dialect: "guest-api",
         filter: FilterAbility::whole_grammar(),
         sort: SortField::ALL.to_vec(),
-        totals: Totals::Exact,
         conditional_writes: true,
-        sessions: SessionCheck::Rest,
-        attributes: AttributeKinds::Free,
         after_doubt: AfterDoubt::SameIdAgain,
-        recent_chats: false,
         limits: LIMITS,
     }
 }

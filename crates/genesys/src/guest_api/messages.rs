@@ -1,26 +1,29 @@
-//! Messages: sending one as the guest.
+//! Chats as a guest: starting one, and sending a message.
 
+use async_trait::async_trait;
 use chrono::SecondsFormat;
-use http::Method;
-use model::MessageId;
+use model::{MessageId, Secret};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{GuestApi, guests::json as to_bytes, wire};
+use super::{GuestApi, wire};
 use crate::{
     pipeline::{Error, Lane, call::Call, retry::Repeat},
-    ports::OutgoingMessage,
+    ports::{Chat, NewGuest, OutgoingMessage, Sessions},
 };
 
-impl GuestApi {
-    /// Sends one message, once: this call never repeats by itself (but for a renewed token), because whoever keeps
-    /// the message must know of every try. `Ok` only when the org confirmed this very id. Scope `webchat:write`.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] and [`Error::Gone`] when the conversation is unknown or closed, [`Error::Invalid`], and
-    /// what every call can meet. [`Error::perhaps_processed`] tells whether it may have arrived.
-    pub async fn send_message(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error> {
-        const PATH: &str = "/api/v2/conversations/webchat/messages";
+#[async_trait]
+impl Chat for GuestApi {
+    async fn start(&self, lane: Lane, new: &NewGuest) -> Result<Secret, Error> {
+        match self.create_guest(lane, new).await {
+            Ok((_, token)) => Ok(token),
+            Err(Error::Conflict(_)) => Ok(self.guest_with_token(lane, new.id).await?.1),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Scope `webchat:write`.
+    async fn deliver(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error> {
         #[derive(Deserialize)]
         struct Confirmed {
             id: MessageId,
@@ -32,17 +35,8 @@ impl GuestApi {
             "text": message.text.as_str(),
             "timestamp": message.written_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
         });
-        let call = Call {
-            name: "send message",
-            lane,
-            method: Method::POST,
-            template: PATH,
-            path: PATH.into(),
-            query: Vec::new(),
-            body: Some(to_bytes(&body)),
-            repeat: Repeat::Never,
-            done: &[201],
-        };
+        let call = Call::post("send message", lane, "/api/v2/conversations/webchat/messages", &body);
+        let call = Call { repeat: Repeat::Never, done: 201, ..call };
         // A sign-in page of a hotel's network answers 200 as well: only our own id is a confirmation.
         self.pipeline
             .settle(&call, |body| {

@@ -17,4 +17,4 @@ pub use api::GuestApi;
 pub use conversations::ConversationPage;
 pub use guests::{GuestPage, ListGuests};
 pub(crate) use limits::{LIMITS, MAX_PAGE, capabilities};
-pub use walk::{GuestWalk, Place};
+pub use walk::GuestWalk;

@@ -9,6 +9,11 @@ use std::{
 const REMEMBERED: usize = 5_000;
 /// Asks for rows that the org counts but does not hand out, before they are given up.
 const ASKS: u32 = 3;
+/// Answers in a row that lead no further, the last one without the rows that it counts, before those are given up. Twice as
+/// many as asks: a row behind the last one is read by a question of its own.
+const EMPTY_ANSWERS: u32 = 2 * ASKS;
+/// The same where the last one has all the rows that it counts: a list that changes at its end moves the end of the walk.
+const IDLE_ANSWERS: u32 = 24;
 /// Times a walk looks for its place, before it goes on without knowing whom it missed.
 const SEARCHES: u32 = 20;
 /// How far from where it should be the place is looked for, in pages.
@@ -42,6 +47,8 @@ pub(super) enum Next<R> {
 pub(super) struct NumberedWalk<I, R> {
     /// Rows of a page at most; less when the org hands out fewer.
     size: u64,
+    /// The most rows of any one answer.
+    handed_out: u64,
     /// The org hands out pages of this size whatever it is asked for, so that none overlaps another.
     fixed: bool,
     /// The place after the last row of the last page.
@@ -79,6 +86,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
     pub fn new(size: u32) -> Self {
         Self {
             size: u64::from(size.max(1)),
+            handed_out: 0,
             fixed: false,
             at: 0,
             total: 0,
@@ -143,6 +151,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         if matches!(self.phase, Phase::Behind) {
             return self.behind(rows.is_empty(), total);
         }
+        self.handed_out = self.handed_out.max(rows.len() as u64);
         if rows.len() as u64 > size && !self.fixed {
             (self.fixed, self.size) = (true, rows.len() as u64);
             return;
@@ -151,7 +160,7 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         if rows.is_empty() {
             match total {
                 0 => self.ended = true,
-                _ if from < total => self.idle(total),
+                _ if from < total => self.idle(total, EMPTY_ANSWERS),
                 _ if matches!(self.phase, Phase::Lost) => self.phase = Phase::Behind,
                 // The list has become shorter than this.
                 _ => self.look_elsewhere(total),
@@ -163,7 +172,9 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         if short > 0 && self.shorter < ASKS {
             self.shorter += 1;
             if !self.fixed {
-                self.size = rows.len() as u64;
+                // Not the rows of this answer: where only this one is short, the pages would become so small that none of them
+                // overlaps another.
+                self.size = self.size.min(self.handed_out);
             }
             return;
         }
@@ -202,18 +213,18 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         if further {
             self.idle = 0;
         } else {
-            self.idle(total);
+            self.idle(total, IDLE_ANSWERS);
         }
     }
 
     fn behind(&mut self, nobody: bool, total: u64) {
-        if nobody && total <= self.at {
+        if !nobody {
+            self.phase = Phase::Reading;
+            self.idle(total, IDLE_ANSWERS);
+        } else if total <= self.at {
             self.ended = true;
         } else {
-            if !nobody {
-                self.phase = Phase::Reading;
-            }
-            self.idle(total);
+            self.idle(total, EMPTY_ANSWERS);
         }
     }
 
@@ -222,11 +233,10 @@ impl<I: Copy + Eq + Hash, R> NumberedWalk<I, R> {
         self.missing = self.missing.saturating_add(rows);
     }
 
-    /// An answer that led no further.
-    fn idle(&mut self, total: u64) {
+    /// An answer that led no further; after more than `most` of them in a row the walk ends.
+    fn idle(&mut self, total: u64, most: u32) {
         self.idle += 1;
-        // Twice as many as asks: a row behind the last one is read by a question of its own.
-        if self.idle > 2 * ASKS {
+        if self.idle > most {
             self.lack(total.saturating_sub(self.at).max(1));
             self.ended = true;
         }

@@ -3,22 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use model::{
-    Change, Conversation, Doomed, Field, Guest, GuestId, ScanCursor, ScanOrder, Secret, Selection, Total,
-};
+use model::{Change, Conversation, Doomed, Field, Guest, GuestId, ScanCursor, ScanOrder, Selection, Total};
 
 use super::{
     GuestApi, LIMITS, MAX_PAGE,
     by_ids::{open_conversations_of, parts, web_chats_of},
     guests::ListGuests,
-    walk::GuestWalk,
 };
 use crate::{
     pipeline::{Error, Lane},
-    ports::{
-        Access, Applied, Chat, Conversations, Found, Guests, NewGuest, OutgoingMessage, PageAt, Removed,
-        Scan, Search, Sessions, TokenInfo, Walk, WalkPage,
-    },
+    ports::{Access, Applied, Conversations, Found, Guests, PageAt, Removed, Scan, Search, TokenInfo, Walk},
 };
 
 impl From<&Search> for ListGuests {
@@ -51,10 +45,10 @@ impl Guests for GuestApi {
         from: Option<&ScanCursor>,
     ) -> Result<Scan, Error> {
         let list = ListGuests { filter: selection, ..ListGuests::default() };
-        let mut walk = self.walk_guests(lane, list);
-        if let Some(from) = from {
-            walk = walk.resumed(from)?;
-        }
+        let walk = match from {
+            Some(from) => self.walk_from(lane, list, from)?,
+            None => self.walk_guests(lane, list),
+        };
         Ok(Scan { pages: Box::new(walk), order: ScanOrder::Created, residual: None })
     }
 
@@ -111,22 +105,10 @@ impl Guests for GuestApi {
         for Doomed { id, revision } in doomed {
             // A revision that is no version number is another dialect's: nothing here is of it.
             let version = revision.as_ref().map(|revision| revision.number().unwrap_or_default());
-            let removed = self.delete_guest_while(lane, *id, version, &|| wanted(*id)).await;
+            let removed = self.delete_guest(lane, *id, version, &|| wanted(*id)).await;
             results.push((*id, removed));
         }
         results
-    }
-}
-
-#[async_trait]
-impl Walk for GuestWalk {
-    async fn next_page(&mut self) -> Result<Option<WalkPage>, Error> {
-        let page = GuestWalk::next_page(self).await?;
-        Ok(page.map(|guests| WalkPage { cursor: self.cursor(&guests), guests }))
-    }
-
-    fn missing(&self) -> u64 {
-        GuestWalk::missing(self)
     }
 }
 
@@ -162,27 +144,5 @@ impl Access for GuestApi {
 
     async fn ping(&self, lane: Lane) -> Result<(), Error> {
         self.count(lane, None).await.map(drop)
-    }
-}
-
-#[async_trait]
-impl Sessions for GuestApi {
-    async fn guest_with_token(&self, lane: Lane, id: GuestId) -> Result<(Guest, Secret), Error> {
-        GuestApi::guest_with_token(self, lane, id).await
-    }
-}
-
-#[async_trait]
-impl Chat for GuestApi {
-    async fn start(&self, lane: Lane, new: &NewGuest) -> Result<Secret, Error> {
-        match self.create_guest(lane, new).await {
-            Ok((_, token)) => Ok(token),
-            Err(Error::Conflict(_)) => Ok(GuestApi::guest_with_token(self, lane, new.id).await?.1),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn deliver(&self, lane: Lane, message: &OutgoingMessage<'_>) -> Result<(), Error> {
-        self.send_message(lane, message).await
     }
 }

@@ -1,11 +1,10 @@
 //! What the token may do: the check of a connection.
 
-use http::Method;
 use serde::Deserialize;
 
 use super::{GuestApi, wire};
 use crate::{
-    pipeline::{Error, Lane, call::Call, retry::Repeat},
+    pipeline::{Error, Lane, call::Call},
     ports::{Organization, TokenInfo},
 };
 
@@ -15,7 +14,6 @@ impl GuestApi {
     /// # Errors
     /// [`Error::CredentialsRejected`], and what every call can meet.
     pub async fn token_info(&self) -> Result<TokenInfo, Error> {
-        const PATH: &str = "/api/v2/tokens/me";
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Scopes {
@@ -28,17 +26,7 @@ impl GuestApi {
             authorized_scope: Option<Scopes>,
             organization: Option<Organization>,
         }
-        let call = Call {
-            name: "check token",
-            lane: Lane::Person,
-            method: Method::GET,
-            template: PATH,
-            path: PATH.into(),
-            query: Vec::new(),
-            body: None,
-            repeat: Repeat::Harmless,
-            done: &[200],
-        };
+        let call = Call::get("check token", Lane::Person, "/api/v2/tokens/me");
         let wire: Wire = self.pipeline.settle(&call, wire::read).await.result?;
         let scopes = match wire.authorized_scope {
             Some(Scopes::List(list)) => list,

@@ -1,25 +1,23 @@
 //! A walk over every guest that matches, page by page, however many there are.
 
-use std::{
-    collections::hash_map::DefaultHasher,
-    hash::{Hash, Hasher},
-};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
+use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, Utc};
 use model::{Field, Guest, GuestId, KeysetWalk, ScanCursor, Selection, Span, Step, Value};
 
 use super::{
-    GuestApi,
+    GuestApi, MAX_PAGE,
     guests::{GuestPage, ListGuests},
     numbered_walk::{Next, NumberedWalk, Row},
 };
 use crate::{
     pipeline::{Error, Lane, Sent},
-    ports::{Sort, SortField},
+    ports::{Sort, SortField, Walk, WalkPage},
 };
 
 /// A guest's place in an order that never changes: by `createdTime` and `id`, or by `id` alone.
-pub type Place = (Option<DateTime<Utc>>, GuestId);
+type Place = (Option<DateTime<Utc>>, GuestId);
 
 /// Pages of a walk by page number are never smaller: pages this small have boundaries that no other page reaches across.
 const SMALLEST_PAGE: u32 = 20;
@@ -37,114 +35,84 @@ pub struct GuestWalk {
     api: GuestApi,
     lane: Lane,
     list: ListGuests,
-    way: Way,
+    stage: Stage,
     met: u64,
     missing: u64,
 }
 
 #[derive(Debug)]
-enum Way {
-    ByKey(KeysetWalk<Place, Guest>),
-    /// By page number; before its first page it is asked who changed last.
+enum Stage {
+    /// By page number, before the first page: it is asked who changed last.
     Begin,
-    ByNumber(NumberedWalk<GuestId, Guest>, Option<DateTime<Utc>>),
-    /// Those who changed since the walk began.
-    Changed(Box<Changed>),
+    ByNumber(Box<NumberedWalk<GuestId, Guest>>, Option<DateTime<Utc>>),
+    ByKey(Box<ByKey>),
     Over,
 }
 
 #[derive(Debug)]
-struct Changed {
+struct ByKey {
     walk: KeysetWalk<Place, Guest>,
-    met: NumberedWalk<GuestId, Guest>,
-    since: DateTime<Utc>,
+    list: ListGuests,
+    /// A walk by page number, after which this one goes over those who changed since: who was met is not met again.
+    met: Option<NumberedWalk<GuestId, Guest>>,
+}
+
+impl Stage {
+    fn by_key(list: ListGuests, after: Option<Place>, met: Option<NumberedWalk<GuestId, Guest>>) -> Self {
+        let size = list.page_size.clamp(1, MAX_PAGE) as usize;
+        let walk = KeysetWalk::new(size, list.sort.descending, after);
+        Self::ByKey(Box::new(ByKey { walk, list, met }))
+    }
 }
 
 impl GuestWalk {
-    fn new(api: GuestApi, lane: Lane, list: ListGuests) -> Self {
+    fn new(api: GuestApi, lane: Lane, list: ListGuests, after: Option<Place>) -> Self {
         let list = ListGuests { page_number: 1, ..list };
-        let way = if by_key(list.sort) { Way::ByKey(keyset(&list, list.sort, None)) } else { Way::Begin };
-        Self { api, lane, list, way, met: 0, missing: 0 }
+        let stage =
+            if is_by_key(list.sort) { Stage::by_key(list.clone(), after, None) } else { Stage::Begin };
+        Self { api, lane, list, stage, met: 0, missing: 0 }
     }
 
     /// The place after the last of these guests, which the walk has handed out; `None` where it goes by page number.
-    pub(super) fn cursor(&self, guests: &[Guest]) -> Option<ScanCursor> {
-        let last = guests.last().filter(|_| by_key(self.list.sort))?;
+    fn cursor(&self, guests: &[Guest]) -> Option<ScanCursor> {
+        let last = guests.last().filter(|_| is_by_key(self.list.sort))?;
         let created = last.created_time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         Some(ScanCursor::new(format!("{created} {}", last.id)))
     }
 
-    /// Begins where an earlier walk in the same order stood.
-    ///
-    /// # Errors
-    /// [`Error::CursorExpired`] for one that no walk of this dialect made.
-    pub(super) fn resumed(self, from: &ScanCursor) -> Result<Self, Error> {
-        let place = from.as_str().split_once(' ').and_then(|(created, id)| {
-            let created = DateTime::parse_from_rfc3339(created).ok()?;
-            Some((created.with_timezone(&Utc), id.parse().ok()?))
-        });
-        let (created, id) = place.ok_or(Error::CursorExpired { call: "list guests" })?;
-        Ok(self.after(created, id))
-    }
-
-    /// Begins after this guest, where an earlier walk in the same order stopped; whether the guest is still there does
-    /// not matter. Sorted otherwise than by `createdTime` or `id` it begins at the first guest all the same.
-    #[must_use]
-    pub fn after(mut self, created_time: DateTime<Utc>, id: GuestId) -> Self {
-        if let Way::ByKey(walk) = &mut self.way {
-            let created_time = (self.list.sort.field == SortField::CreatedTime).then_some(created_time);
-            *walk = keyset(&self.list, self.list.sort, Some((created_time, id)));
+    fn over(&mut self) -> Result<Option<WalkPage>, Error> {
+        self.stage = Stage::Over;
+        match self.missing {
+            0 => Ok(None),
+            missing => Err(Error::Incomplete { call: "list guests", met: self.met, missing }),
         }
-        self
     }
+}
 
-    /// The next page; `None` when all were met. After an error the same page is asked for again; dropping the future
-    /// gives the call up and loses no guest either.
-    ///
-    /// # Errors
-    /// As [`GuestApi::list_guests`]; [`Error::BadAnswer`] when the org does not keep the order it was asked for; and after
-    /// the last page, once, [`Error::Incomplete`] when it counts guests that it did not hand out.
-    pub async fn next_page(&mut self) -> Result<Option<Vec<Guest>>, Error> {
+#[async_trait]
+impl Walk for GuestWalk {
+    async fn next_page(&mut self) -> Result<Option<WalkPage>, Error> {
         loop {
-            let page = match &mut self.way {
-                Way::Over => return Ok(None),
-                Way::Begin => {
-                    let newest = Sort { field: SortField::ModifiedTime, descending: true };
-                    let newest = ListGuests {
-                        page_size: 1,
-                        sort: newest,
-                        expand_attributes: false,
-                        ..self.list.clone()
-                    };
+            let guests = match &mut self.stage {
+                Stage::Over => return Ok(None),
+                Stage::Begin => {
+                    let sort = Sort { field: SortField::ModifiedTime, descending: true };
+                    let newest =
+                        ListGuests { page_size: 1, sort, expand_attributes: false, ..self.list.clone() };
                     let newest = self.api.list_guests(self.lane, &newest).await?;
                     let since = newest.guests.first().map(|guest| guest.modified_time);
-                    let size = self.list.page_size.clamp(SMALLEST_PAGE, super::MAX_PAGE);
-                    self.way = Way::ByNumber(NumberedWalk::new(size), since);
+                    let size = self.list.page_size.clamp(SMALLEST_PAGE, MAX_PAGE);
+                    self.stage = Stage::ByNumber(Box::new(NumberedWalk::new(size)), since);
                     continue;
                 }
-                Way::ByKey(walk) => match walk.step() {
-                    Step::Page(guests) => guests,
-                    Step::End => {
-                        self.missing = walk.missing();
-                        return self.over();
-                    }
-                    Step::Ask(span) => {
-                        let list = within(&self.list, self.list.sort, &span);
-                        let page = self.api.list_guests(self.lane, &list).await?;
-                        told(walk, page, self.list.sort)?;
-                        continue;
-                    }
-                },
-                Way::ByNumber(walk, since) => match walk.next() {
+                Stage::ByNumber(walk, since) => match walk.next() {
                     Next::Page(guests) => guests,
                     Next::End => {
                         self.missing = walk.missing();
                         // Where nobody matched when it began, whoever matches now has come since.
                         let Some(since) = *since else { return self.over() };
-                        let met = std::mem::replace(walk, NumberedWalk::new(1));
-                        let list = changed(&self.list, since, &met);
-                        let walk = keyset(&list, list.sort, None);
-                        self.way = Way::Changed(Box::new(Changed { walk, met, since }));
+                        let met = std::mem::replace(walk.as_mut(), NumberedWalk::new(1));
+                        self.stage = Stage::by_key(changed(&self.list, since, &met), None, Some(met));
                         continue;
                     }
                     Next::Ask { page_size, page_number } => {
@@ -156,54 +124,42 @@ impl GuestWalk {
                         continue;
                     }
                 },
-                Way::Changed(now) => match now.walk.step() {
-                    Step::Page(guests) => guests.into_iter().filter(|g| !now.met.knows(&g.id)).collect(),
+                Stage::ByKey(keys) => match keys.walk.step() {
+                    Step::Page(mut guests) => {
+                        guests.retain(|guest| keys.met.as_ref().is_none_or(|met| !met.knows(&guest.id)));
+                        guests
+                    }
                     Step::End => {
-                        self.missing = self.missing.saturating_add(now.walk.missing());
+                        self.missing = self.missing.saturating_add(keys.walk.missing());
                         return self.over();
                     }
                     Step::Ask(span) => {
-                        let list = changed(&self.list, now.since, &now.met);
-                        let list = within(&list, list.sort, &span);
+                        let filter = both(keys.list.filter.clone(), span_filter(keys.list.sort, &span));
+                        let list = ListGuests { filter, ..keys.list.clone() };
                         let page = self.api.list_guests(self.lane, &list).await?;
-                        told(&mut now.walk, page, list.sort)?;
+                        told(&mut keys.walk, page, keys.list.sort)?;
                         continue;
                     }
                 },
             };
-            if !page.is_empty() {
-                self.met += page.len() as u64;
-                return Ok(Some(page));
+            if !guests.is_empty() {
+                self.met += guests.len() as u64;
+                return Ok(Some(WalkPage { cursor: self.cursor(&guests), guests }));
             }
         }
     }
 
-    fn over(&mut self) -> Result<Option<Vec<Guest>>, Error> {
-        self.way = Way::Over;
-        match self.missing {
-            0 => Ok(None),
-            missing => Err(Error::Incomplete { call: "list guests", met: self.met, missing }),
-        }
-    }
-
-    /// Guests that the org counted and did not hand out, as far as the walk has come.
-    #[must_use]
-    pub fn missing(&self) -> u64 {
-        match &self.way {
-            Way::ByKey(walk) => walk.missing(),
-            Way::ByNumber(walk, _) => walk.missing(),
-            _ => self.missing,
+    fn missing(&self) -> u64 {
+        match &self.stage {
+            Stage::ByKey(keys) => self.missing.saturating_add(keys.walk.missing()),
+            Stage::ByNumber(walk, _) => walk.missing(),
+            Stage::Begin | Stage::Over => self.missing,
         }
     }
 }
 
-fn by_key(sort: Sort) -> bool {
+fn is_by_key(sort: Sort) -> bool {
     matches!(sort.field, SortField::CreatedTime | SortField::Id)
-}
-
-fn keyset(list: &ListGuests, sort: Sort, after: Option<Place>) -> KeysetWalk<Place, Guest> {
-    let size = list.page_size.clamp(1, super::MAX_PAGE);
-    KeysetWalk::new(size as usize, sort.descending, after)
 }
 
 /// Those of the list who changed since: at that very moment too, unless the walk no longer knows whom it met then.
@@ -211,11 +167,6 @@ fn changed(list: &ListGuests, since: DateTime<Utc>, met: &NumberedWalk<GuestId, 
     let later = Selection::greater(Field::ModifiedTime, since);
     let since = if met.forgot() { later } else { later.or(Selection::equals(Field::ModifiedTime, since)) };
     ListGuests { filter: both(list.filter.clone(), Some(since)), sort: Sort::default(), ..list.clone() }
-}
-
-/// The first page of the span.
-fn within(list: &ListGuests, sort: Sort, span: &Span<Place>) -> ListGuests {
-    ListGuests { filter: both(list.filter.clone(), span_filter(sort, span)), page_number: 1, ..list.clone() }
 }
 
 fn both(a: Option<Selection>, b: Option<Selection>) -> Option<Selection> {
@@ -252,35 +203,24 @@ fn key(sort: SortField, guest: &Guest) -> u64 {
 
 /// What a filter says of a span in the order of `createdTime` and `id`, or of `id` alone; `None` for the whole list.
 fn span_filter(sort: Sort, span: &Span<Place>) -> Option<Selection> {
-    let Sort { descending, .. } = sort;
-    let past = |field, key: Value| {
-        if descending { Selection::less(field, key) } else { Selection::greater(field, key) }
-    };
-    let before = |field, key: Value| {
-        if descending { Selection::greater(field, key) } else { Selection::less(field, key) }
-    };
-    let after = span.after.map(|(created, id)| {
-        let later = past(Field::Id, id.to_string().into());
-        match created {
-            None => later,
-            Some(created) => {
-                past(Field::CreatedTime, created.into())
-                    .or(Selection::equals(Field::CreatedTime, created).and(later))
-            }
-        }
-    });
-    let until = span.until.map(|(created, id)| {
+    let side = |(created, id): Place, is_after: bool| {
+        let beyond = |field, key: Value| match is_after == sort.descending {
+            true => Selection::less(field, key),
+            false => Selection::greater(field, key),
+        };
         let id = id.to_string();
-        let earlier = before(Field::Id, id.clone().into()).or(Selection::equals(Field::Id, id));
+        let by_id = beyond(Field::Id, id.clone().into());
+        // The row that a span ends with belongs to it; the one that it begins after does not.
+        let by_id = if is_after { by_id } else { by_id.or(Selection::equals(Field::Id, id)) };
         match created {
-            None => earlier,
+            None => by_id,
             Some(created) => {
-                before(Field::CreatedTime, created.into())
-                    .or(Selection::equals(Field::CreatedTime, created).and(earlier))
+                beyond(Field::CreatedTime, created.into())
+                    .or(Selection::equals(Field::CreatedTime, created).and(by_id))
             }
         }
-    });
-    both(after, until)
+    };
+    both(span.after.map(|place| side(place, true)), span.until.map(|place| side(place, false)))
 }
 
 impl GuestApi {
@@ -288,6 +228,24 @@ impl GuestApi {
     /// looked at. Scope `guest:read`.
     #[must_use]
     pub fn walk_guests(&self, lane: Lane, list: ListGuests) -> GuestWalk {
-        GuestWalk::new(self.clone(), lane, list)
+        GuestWalk::new(self.clone(), lane, list, None)
+    }
+
+    /// The same by age, from where an earlier walk stood; whether its last guest is still there does not matter.
+    ///
+    /// # Errors
+    /// [`Error::CursorExpired`] for a place that no walk of this dialect named.
+    pub(super) fn walk_from(
+        &self,
+        lane: Lane,
+        list: ListGuests,
+        from: &ScanCursor,
+    ) -> Result<GuestWalk, Error> {
+        let place = from.as_str().split_once(' ').and_then(|(created, id)| {
+            let created = DateTime::parse_from_rfc3339(created).ok()?;
+            Some((Some(created.with_timezone(&Utc)), id.parse().ok()?))
+        });
+        let after = place.ok_or(Error::CursorExpired { call: "list guests" })?;
+        Ok(GuestWalk::new(self.clone(), lane, list, Some(after)))
     }
 }

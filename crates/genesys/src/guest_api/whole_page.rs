@@ -17,14 +17,13 @@ impl GuestApi {
     /// # Errors
     /// As there, and [`Error::Incomplete`] when the org counts rows on this page that it does not hand out.
     pub async fn whole_page(&self, lane: Lane, list: &ListGuests) -> Result<GuestPage, Error> {
-        let (page_size, page_number) = (list.page_size.clamp(1, MAX_PAGE), list.page_number.max(1));
-        let mut page = Filling::<GuestId, Guest>::new("list guests", page_size, page_number);
+        let (size, number) = (list.page_size.clamp(1, MAX_PAGE), list.page_number.max(1));
+        let mut page = Filling::<GuestId, Guest>::new("list guests", size, number);
         while let Some((page_size, page_number)) = page.ask()? {
             let more = self.list_guests(lane, &ListGuests { page_size, page_number, ..list.clone() }).await?;
             page.told(more.guests.into_iter().map(|guest| (guest.id, guest)).collect(), more.total);
         }
-        let (guests, total) = (page.rows, page.total);
-        Ok(GuestPage { guests, total, page_count: total.div_ceil(page_size.into()), page_number, page_size })
+        Ok(GuestPage { guests: page.rows, total: page.total })
     }
 
     /// As [`GuestApi::conversations`], the first page, whole in the same way.

@@ -27,7 +27,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) ->
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireGuest {
-    id: GuestId,
+    pub id: GuestId,
     name: Option<String>,
     email: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -45,10 +45,6 @@ fn yes() -> bool {
 }
 
 impl WireGuest {
-    pub(super) fn id(&self) -> GuestId {
-        self.id
-    }
-
     /// The guest, and the session token where the answer carried one.
     pub(super) fn split(self) -> (Guest, Option<Secret>) {
         let token = self.session_token.filter(|t| !t.is_empty()).map(Secret::new);
@@ -67,16 +63,9 @@ impl WireGuest {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct WirePage {
     pub entities: Vec<WireGuest>,
-    #[serde(default)]
-    pub page_number: u32,
-    #[serde(default)]
-    pub page_size: u32,
     pub total: u64,
-    #[serde(default)]
-    pub page_count: u64,
 }
 
 /// What PUT and POST carry. `attributes` is always there: absent would clear.

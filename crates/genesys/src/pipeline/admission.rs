@@ -1,9 +1,9 @@
 //! Where calls wait for the rate budget and for an org that does not answer: the edge of [`super::budget`] and
 //! [`super::breaker`], which sleeps so that they need not.
 //!
-//! One queue with three lanes, first come first served within a lane. Only its front decides and sleeps: whoever
-//! may go less freely stands behind whoever may go more freely, so when the front must wait, all must. Dropping a
-//! waiting call takes it out of the queue at any time.
+//! One queue with three lanes, first come first served within a lane. Only the call at its front decides and sleeps: a
+//! call behind it may never go earlier, so when the front must wait, all must. Dropping a waiting call takes it out of
+//! the queue at any time.
 
 use std::{
     collections::VecDeque,
@@ -90,6 +90,25 @@ impl Queue {
         let (since, until) = self.breaker.down().filter(|_| lane != Lane::Person)?;
         Some((asked.max(since) + timeouts::LONGEST_WAIT, until.saturating_duration_since(now)))
     }
+
+    /// Until when a call that may not go yet waits before it looks again; without an end where only an answer to another
+    /// call changes anything.
+    fn look_again(
+        &self,
+        decision: Decision,
+        lane: Lane,
+        asked: Instant,
+        now: Instant,
+    ) -> Result<Option<Instant>, Refused> {
+        let longest_wait = self.longest_wait(lane, asked, now);
+        match (decision, longest_wait) {
+            (_, Some((end, next_try))) if now >= end => Err(Refused::NotAnswering(next_try)),
+            (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => Err(Refused::Spent(then - now)),
+            (Decision::At(then), Some((end, _))) => Ok(Some(then.min(end))),
+            (Decision::At(then), None) => Ok(Some(then)),
+            (_, longest_wait) => Ok(longest_wait.map(|(end, _)| end)),
+        }
+    }
 }
 
 /// Why a call is not let through. Surely nothing was sent.
@@ -145,7 +164,6 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                let longest_wait = queue.longest_wait(lane, asked, now);
                 let decision = if queue.front().is_some_and(|w| w.id == ticket.id) {
                     match queue.breaker.admit(lane, now) {
                         Decision::Go => queue.core.decide(lane, now),
@@ -154,21 +172,13 @@ impl Admission {
                 } else {
                     Decision::AfterAnswer
                 };
-                match (decision, longest_wait) {
-                    (Decision::Go, _) => {
-                        queue.core.grant(lane, now);
-                        let permit = Permit { trial: Some(self.trial(&mut queue, lane, now)) };
-                        self.show(&queue, now);
-                        return Ok(permit);
-                    }
-                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
-                    (Decision::At(then), _) if then - now > timeouts::LONGEST_WAIT => {
-                        return Err(Refused::Spent(then - now));
-                    }
-                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
-                    (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
+                if decision == Decision::Go {
+                    queue.core.grant(lane, now);
+                    let permit = self.permit(&mut queue, lane, now, true);
+                    self.show(&queue, now);
+                    return Ok(permit);
                 }
+                queue.look_again(decision, lane, asked, now)?
             };
             tokio::select! {
                 () = until_then(until) => {}
@@ -179,7 +189,7 @@ impl Admission {
     }
 
     /// Waits like a call of this lane for an org that does not answer, but not for the budget: for signing in.
-    pub(crate) async fn enter_uncounted(self: &Arc<Self>, lane: Lane) -> Result<Trial, Refused> {
+    pub(crate) async fn enter_uncounted(self: &Arc<Self>, lane: Lane) -> Result<Permit, Refused> {
         let asked = Instant::now();
         loop {
             let mut turned = pin!(self.turned.notified());
@@ -187,13 +197,11 @@ impl Admission {
             let until = {
                 let mut queue = self.lock();
                 let now = Instant::now();
-                match (queue.breaker.admit(lane, now), queue.longest_wait(lane, asked, now)) {
-                    (Decision::Go, _) => return Ok(self.trial(&mut queue, lane, now)),
-                    (_, Some((end, next))) if now >= end => return Err(Refused::NotAnswering(next)),
-                    (Decision::At(then), Some((end, _))) => Some(then.min(end)),
-                    (Decision::At(then), None) => Some(then),
-                    (Decision::AfterAnswer, longest_wait) => longest_wait.map(|(end, _)| end),
+                let decision = queue.breaker.admit(lane, now);
+                if decision == Decision::Go {
+                    return Ok(self.permit(&mut queue, lane, now, false));
                 }
+                queue.look_again(decision, lane, asked, now)?
             };
             tokio::select! {
                 () = until_then(until) => {}
@@ -202,13 +210,13 @@ impl Admission {
         }
     }
 
-    /// What comes of a sign-in, which many calls may wait for and which is heard once.
-    pub(crate) fn sign_in_trial(self: &Arc<Self>) -> Trial {
-        Trial { admission: Arc::clone(self), sent: Instant::now(), of: None }
+    /// For a sign-in, which the budget does not count. Many calls may wait for it, and its outcome is told once.
+    pub(crate) fn sign_in_permit(self: &Arc<Self>) -> Permit {
+        Permit { admission: Arc::clone(self), sent: Instant::now(), in_flight: false, of: None }
     }
 
-    fn trial(self: &Arc<Self>, queue: &mut Queue, lane: Lane, now: Instant) -> Trial {
-        Trial { admission: Arc::clone(self), sent: now, of: queue.breaker.leave(lane) }
+    fn permit(self: &Arc<Self>, queue: &mut Queue, lane: Lane, now: Instant, in_flight: bool) -> Permit {
+        Permit { admission: Arc::clone(self), sent: now, in_flight, of: queue.breaker.leave(lane) }
     }
 
     /// The network was switched on again: whoever waits for the org may try at once.
@@ -273,112 +281,67 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// The right to make one call now. Dropped without a word, the call counts as lost.
+/// The right to make one call now. Whoever holds it tells the budget whether the call was counted, and then the breaker
+/// whether the org answered. Of a permit that is dropped before, the call counts as lost and its outcome as unknown.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    trial: Option<Trial>,
-}
-
-impl Permit {
-    fn trial(&self) -> &Trial {
-        self.trial.as_ref().expect("taken only by what consumes the permit")
-    }
-
-    fn take(&mut self) -> Trial {
-        self.trial.take().expect("taken only by what consumes the permit")
-    }
-
-    /// When the call left.
-    pub(crate) fn sent(&self) -> Instant {
-        self.trial().sent
-    }
-
-    /// Something answered; `throttled` with its Retry-After when it was a 429. Whether it was the org is still to be
-    /// said.
-    pub(crate) fn answered(
-        mut self,
-        told: Option<RateHeaders>,
-        throttled: Option<Option<Duration>>,
-    ) -> Trial {
-        let trial = self.take();
-        trial.admission.settle(|queue, now| {
-            queue.core.answered(told, trial.sent, now);
-            match throttled {
-                Some(retry_after) => queue.core.throttled(retry_after, trial.sent, now),
-                None => queue.core.let_in(trial.sent),
-            }
-            false
-        });
-        trial
-    }
-
-    /// The call surely never left.
-    pub(crate) fn not_sent(mut self) -> Trial {
-        let trial = self.take();
-        trial.admission.settle(|queue, _| {
-            queue.core.not_sent();
-            false
-        });
-        trial
-    }
-
-    /// No answer came, and it may have left.
-    pub(crate) fn lost(mut self) -> Trial {
-        let trial = self.take();
-        trial.lost();
-        trial
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if let Some(trial) = &self.trial {
-            trial.lost();
-        }
-    }
-}
-
-/// What the breaker is to be told of a call. Dropped without a word, nobody knows.
-#[derive(Debug)]
-pub(crate) struct Trial {
     admission: Arc<Admission>,
-    sent: Instant,
+    /// When the call left.
+    pub(crate) sent: Instant,
+    /// The budget has counted the call and does not know yet what came of it.
+    in_flight: bool,
     of: Option<Try>,
 }
 
-impl Trial {
-    fn lost(&self) {
+impl Permit {
+    /// Something answered; `throttled` with its Retry-After when it was a 429. [`Permit::heard`] says whether it was the org.
+    pub(crate) fn answered(&mut self, told: Option<RateHeaders>, throttled: Option<Option<Duration>>) {
+        self.in_flight = false;
+        self.admission.settle(|queue, now| {
+            queue.core.answered(told, self.sent, now);
+            match throttled {
+                Some(retry_after) => queue.core.throttled(retry_after, self.sent, now),
+                None => queue.core.let_in(self.sent),
+            }
+            false
+        });
+    }
+
+    /// The call surely never left.
+    pub(crate) fn not_sent(&mut self) {
+        self.in_flight = false;
+        self.admission.settle(|queue, _| {
+            queue.core.not_sent();
+            false
+        });
+    }
+
+    /// No answer came, and it may have left.
+    pub(crate) fn lost(&mut self) {
+        self.in_flight = false;
         self.admission.settle(|queue, _| {
             queue.core.lost();
             false
         });
     }
 
-    /// Something answered: the org, if only to refuse, or something that stands in its place.
-    pub(crate) fn heard(self, the_org: bool) {
+    /// Whether the org answered, if only to refuse; not so when nothing did, or something in its place.
+    pub(crate) fn heard(mut self, the_org: bool) {
+        self.of = None;
         if the_org {
-            self.answered();
+            self.admission.settle(|queue, now| queue.breaker.answered(self.sent, now));
         } else {
-            self.failed();
+            let roll = self.admission.jitter.roll();
+            self.admission.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
         }
-    }
-
-    /// The org answered, if only to refuse.
-    pub(crate) fn answered(mut self) {
-        self.of = None;
-        self.admission.settle(|queue, now| queue.breaker.answered(self.sent, now));
-    }
-
-    /// No answer, or none of the org's.
-    pub(crate) fn failed(mut self) {
-        self.of = None;
-        let roll = self.admission.jitter.roll();
-        self.admission.settle(|queue, now| queue.breaker.failed(self.sent, now, roll));
     }
 }
 
-impl Drop for Trial {
+impl Drop for Permit {
     fn drop(&mut self) {
+        if self.in_flight {
+            self.lost();
+        }
         if let Some(of) = self.of.take() {
             self.admission.settle(|queue, _| {
                 queue.breaker.given_up(of);

@@ -1,12 +1,13 @@
-//! The breaker: an org that does not answer is left in peace. A pure core over instants; [`super::admission`] is its edge.
+//! The circuit breaker: machines do not call an org that does not answer. A pure core over instants;
+//! [`super::admission`] is its edge.
 //!
 //! It opens after 5 failures in a row, or when more than half of the calls of 30 s failed. A failure is no answer, a
 //! silence, 500, 502, 503, 504, and an answer that is not the org's; a refusal (4xx, 429) is an answer. While it is
 //! open, machines wait. When its span is over, one of them tries for all: an answer closes it, a failure opens it for
 //! a longer span. A person is never held up, and what comes of their call counts like a try.
 //!
-//! What comes of calls that left before the breaker opened is old news and changes nothing; nor does, once it has
-//! closed, the failure of a call that left before that.
+//! The outcome of a call that left before the breaker opened changes nothing; nor does, once it has closed, the failure
+//! of a call that left before that.
 
 use std::time::Duration;
 

@@ -23,17 +23,19 @@ use super::timeouts;
 pub(crate) const ASSUMED_ALLOWED: u32 = 300;
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
-/// Machines leave these calls of a window alone: for persons, and for what other clients spend unseen.
+/// So many calls of a window machines do not use: they are for persons, and for calls of other clients that no answer
+/// has counted yet.
 pub(crate) const HANDFUL: u32 = 3;
-/// A person leaves these: an uncounted straggler must not turn a person's call into a 429.
+/// So many calls of a window a person does not use: a call that is not counted yet must not turn theirs into a 429.
 const LAST_PERSON: u32 = 2;
 /// Calls under way before the first answer of a window confirms it: little enough for any limit one could meet.
 const UNCONFIRMED: u32 = 2;
 /// The same for a person, so that machines whose answers hang cannot hold one up.
 const UNCONFIRMED_PERSON: u32 = 6;
-/// Other clients' calls are foreseen from at least this much of a window, so that one early call is no storm.
+/// The calls of other clients are extrapolated from at least this much of a window: one call in its first second does
+/// not mean sixty.
 const FORESEE_FROM: Duration = Duration::from_secs(10);
-/// What is foreseen shrinks with time: whoever waits for it looks again.
+/// The extrapolation shrinks with time, so a call that waits because of it is decided on again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// A pause below the timer's resolution is none: an org with a huge limit is not slowed to a call a tick.
 const NO_PAUSE: Duration = Duration::from_millis(1);
@@ -43,7 +45,7 @@ const FASTEST: u32 = 10;
 /// Who waits for a call. The order is the priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Someone sits before the screen: takes the next slot.
+    /// A person waits for the answer: the call takes the next slot.
     Person,
     /// The outbox delivers what a guest wrote.
     Delivery,
@@ -111,7 +113,7 @@ pub(crate) struct Core {
     in_flight: u32,
     last_paced: Option<Instant>,
     closed_until: Option<Instant>,
-    /// The rests so far after 429s that named no time, one after the other.
+    /// How many pauses in a row 429s without a time have caused.
     rests: u32,
     /// When the last of them began.
     rested: Option<Instant>,

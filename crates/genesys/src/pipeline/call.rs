@@ -9,12 +9,12 @@ use http::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use model::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::{
-    admission::{Refused, Trial},
+    admission::{Permit, Refused},
     budget::{Lane, RateHeaders},
     endpoints::below,
     error::{Error, OrgReply},
@@ -41,11 +41,31 @@ pub(crate) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Bytes>,
     pub repeat: Repeat,
-    /// The statuses of the contract that say it was done; any other 2xx is somebody else's, such as a proxy's.
-    pub done: &'static [u16],
+    /// The status by which the contract says that it was done; any other 2xx is somebody else's, such as a proxy's.
+    pub done: u16,
 }
 
 impl Call {
+    /// A GET without a query, which answers 200. Whoever needs another says so by struct update.
+    pub(crate) fn get(name: &'static str, lane: Lane, path: &'static str) -> Self {
+        Self {
+            name,
+            lane,
+            method: Method::GET,
+            template: path,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            repeat: Repeat::Harmless,
+            done: 200,
+        }
+    }
+
+    /// A POST of this JSON.
+    pub(crate) fn post(name: &'static str, lane: Lane, path: &'static str, body: &impl Serialize) -> Self {
+        Self { method: Method::POST, body: Some(json(body)), ..Self::get(name, lane, path) }
+    }
+
     /// Reads an answer, if it is one that the contract knows for this call.
     fn read<T>(
         &self,
@@ -53,12 +73,16 @@ impl Call {
         body: &[u8],
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, String> {
-        if self.done.contains(&status.as_u16()) {
+        if status == self.done {
             return read(body);
         }
-        let done = self.done.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-        Err(format!("it says {}, and the org says {done} when this was done", status.as_u16()))
+        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), self.done))
     }
+}
+
+/// The body of a request.
+pub(crate) fn json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("text keys and scalars always serialise").into()
 }
 
 /// What came of a call.
@@ -113,21 +137,14 @@ impl Pipeline {
         loop {
             let tried = self.try_once(call, wanted, &mut renewed, attempt).await;
             let result =
-                tried.and_then(|(answer, trial)| match call.read(answer.status, &answer.body, &read) {
+                tried.and_then(|(answer, permit)| match call.read(answer.status, &answer.body, &read) {
                     Ok(read) => {
-                        trial.answered();
+                        permit.heard(true);
                         Ok(read)
                     }
                     Err(why) => {
-                        trial.failed();
-                        Err(Error::BadAnswer {
-                            call: call.name,
-                            status: answer.status.as_u16(),
-                            why,
-                            sent: Sent::Perhaps,
-                            correlation_id: error_body::correlation_id(&answer.headers),
-                            retry_after: self.retry_after(&answer),
-                        })
+                        permit.heard(false);
+                        Err(self.bad_answer(call.name, &answer, why))
                     }
                 });
             let Err(error) = &result else { return Settled { result, uncertain } };
@@ -152,17 +169,17 @@ impl Pipeline {
         wanted: &(dyn Fn() -> bool + Sync),
         renewed: &mut Option<u64>,
         attempt: u32,
-    ) -> Result<(Answer, Trial), Error> {
+    ) -> Result<(Answer, Permit), Error> {
         loop {
             let token = self.unless_offline(call.name, self.token(call, *renewed)).await??;
-            let (answer, trial) = self.exchange(call, wanted, &token, attempt).await?;
+            let (answer, permit) = self.exchange(call, wanted, &token, attempt).await?;
             if answer.status.is_success() {
                 self.inner.sign_in.accepted();
-                return Ok((answer, trial));
+                return Ok((answer, permit));
             }
             let secrets = [token.secret.expose(), self.inner.settings.client_secret.expose()];
             let error = self.refusal(call.name, &answer, &secrets);
-            trial.heard(!is_away(answer.status, &error));
+            permit.heard(!is_away(answer.status, &error));
             let refused = answer.status == StatusCode::UNAUTHORIZED;
             if refused && renewed.is_none() {
                 *renewed = Some(token.number);
@@ -182,39 +199,29 @@ impl Pipeline {
         if let Some(error) = sign_in.rejected(call.lane) {
             return Err(error);
         }
-        let _trial = if sign_in.has_token(refused) {
-            None
-        } else {
-            Some(
-                self.inner
-                    .admission
-                    .enter_uncounted(call.lane)
-                    .await
-                    .map_err(|r| not_let_through(call.name, r))?,
-            )
+        let entered = match sign_in.has_token(refused) {
+            true => None,
+            false => Some(self.inner.admission.enter_uncounted(call.lane).await),
         };
-        let token = match refused {
-            None => sign_in.token(|| self.sign_in()).await,
-            Some(number) => sign_in.after_refusal(number, || self.sign_in()).await,
-        };
-        token.map_err(Error::before_the_call)
+        let _permit = entered.transpose().map_err(|refused| not_let_through(call.name, refused))?;
+        sign_in.token(refused, || self.sign_in()).await.map_err(Error::before_the_call)
     }
 
-    /// Waits for the budget, sends, records. The trial still has to be told whether the answer is the org's.
+    /// Waits for the budget, sends, records. The permit still has to be told whether the answer is the org's.
     async fn exchange(
         &self,
         call: &Call,
         wanted: &(dyn Fn() -> bool + Sync),
         token: &Token,
         attempt: u32,
-    ) -> Result<(Answer, Trial), Error> {
-        let permit = self
+    ) -> Result<(Answer, Permit), Error> {
+        let mut permit = self
             .unless_offline(call.name, self.inner.admission.enter(call.lane))
             .await?
             .map_err(|refused| not_let_through(call.name, refused))?;
         // The wait may have taken a minute.
         if !wanted() {
-            drop(permit.not_sent());
+            permit.not_sent();
             return Err(Error::Withdrawn { call: call.name });
         }
         let mut url = below(self.inner.settings.endpoints.api(), &call.path);
@@ -227,35 +234,28 @@ impl Pipeline {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = body.clone();
         }
-        let sent = permit.sent();
         let sending = self.send(request, timeouts::ANSWER);
         let (result, switched_off) = match self.unless_offline(call.name, sending).await {
             Ok(result) => (result, false),
             Err(_) => (Err(TransportError::perhaps("switched offline while the call was under way")), true),
         };
-        let id = result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers));
-        self.inner.log.push(RequestRecord {
-            at: self.inner.clock.now(),
-            method: call.method.to_string(),
-            template: call.template,
-            status: result.as_ref().ok().map(|a| a.status.as_u16()),
-            millis: u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
-            attempt,
-            correlation_id: id,
-        });
+        self.log(&call.method, call.template, attempt, permit.sent, result.as_ref().ok());
         match result {
             Ok(answer) => {
                 let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-                let trial = permit.answered(
+                permit.answered(
                     RateHeaders::read(&answer.headers),
                     throttled.then(|| self.retry_after(&answer)),
                 );
-                Ok((answer, trial))
+                Ok((answer, permit))
             }
             Err(source) => {
-                let trial = if source.sent == Sent::NotSent { permit.not_sent() } else { permit.lost() };
+                match source.sent {
+                    Sent::NotSent => permit.not_sent(),
+                    Sent::Perhaps => permit.lost(),
+                }
                 if !switched_off {
-                    trial.failed();
+                    permit.heard(false);
                 }
                 Err(Error::Unreachable { call: call.name, sent: source.sent, source })
             }
@@ -275,45 +275,48 @@ impl Pipeline {
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         *request.body_mut() = Bytes::from_static(b"grant_type=client_credentials");
-        let began = Instant::now();
-        let trial = self.inner.admission.sign_in_trial();
+        let permit = self.inner.admission.sign_in_permit();
         let result = self.send(request, timeouts::SIGN_IN).await;
-        self.inner.log.push(RequestRecord {
-            at: self.inner.clock.now(),
-            method: "POST".into(),
-            template: SIGN_IN_PATH,
-            status: result.as_ref().ok().map(|a| a.status.as_u16()),
-            millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            attempt: 1,
-            correlation_id: result.as_ref().ok().and_then(|a| error_body::correlation_id(&a.headers)),
-        });
+        self.log(&Method::POST, SIGN_IN_PATH, 1, permit.sent, result.as_ref().ok());
         let answer = match result {
             Ok(answer) => answer,
             Err(source) => {
-                trial.failed();
+                permit.heard(false);
                 return Err(Error::Unreachable { call: CALL, sent: source.sent, source });
             }
         };
         if answer.status.is_success() {
             let issued = read_token(&answer.body);
-            trial.heard(issued.is_some());
-            return issued.ok_or_else(|| Error::BadAnswer {
-                call: CALL,
-                status: answer.status.as_u16(),
-                why: "no access token in it".into(),
-                sent: Sent::Perhaps,
-                correlation_id: error_body::correlation_id(&answer.headers),
-                retry_after: self.retry_after(&answer),
-            });
+            permit.heard(issued.is_some());
+            return issued.ok_or_else(|| self.bad_answer(CALL, &answer, "no access token in it".into()));
         }
         let secrets = [settings.client_secret.expose(), coded.as_str()];
         let error = self.refusal(CALL, &answer, &secrets);
-        trial.heard(!is_away(answer.status, &error));
+        permit.heard(!is_away(answer.status, &error));
         Err(match error {
             // The vendor says 400 to a wrong secret, a wrong id and a wrong region alike.
             Error::Invalid { said, .. } if is_oauth_refusal(&said) => Error::CredentialsRejected(said),
             other => other,
         })
+    }
+
+    fn log(
+        &self,
+        method: &Method,
+        template: &'static str,
+        attempt: u32,
+        sent: Instant,
+        answer: Option<&Answer>,
+    ) {
+        self.inner.log.push(RequestRecord {
+            at: self.inner.clock.now(),
+            method: method.to_string(),
+            template,
+            status: answer.map(|answer| answer.status.as_u16()),
+            millis: u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
+            attempt,
+            correlation_id: answer.and_then(|answer| error_body::correlation_id(&answer.headers)),
+        });
     }
 
     async fn send(&self, request: http::Request<Bytes>, limit: Duration) -> Result<Answer, TransportError> {
@@ -326,10 +329,18 @@ impl Pipeline {
                 Ok(Answer { status: head.status, headers: head.headers, body })
             }
             Ok(Err(error)) => Err(error),
-            Err(elapsed) => {
-                Err(TransportError::perhaps(format!("no answer within {} s", limit.as_secs()))
-                    .because(elapsed))
-            }
+            Err(elapsed) => Err(TransportError::silence(limit).because(elapsed)),
+        }
+    }
+
+    fn bad_answer(&self, call: &'static str, answer: &Answer, why: String) -> Error {
+        Error::BadAnswer {
+            call,
+            status: answer.status.as_u16(),
+            why,
+            sent: Sent::Perhaps,
+            correlation_id: error_body::correlation_id(&answer.headers),
+            retry_after: self.retry_after(answer),
         }
     }
 

@@ -21,7 +21,7 @@ pub struct OrgReply {
     pub message: Option<Box<str>>,
     /// The org's name for this exchange.
     pub correlation_id: Option<String>,
-    /// How long the org wants to be left alone (`Retry-After`), whatever the status.
+    /// The wait that the org asks for (`Retry-After`), whatever the status.
     pub retry_after: Option<Duration>,
 }
 
@@ -54,7 +54,7 @@ pub enum Error {
         /// What was asked.
         call: &'static str,
     },
-    /// The org has not answered lately, so machines leave it in peace; nothing was sent. Never for a person's call.
+    /// The org has not answered lately, so machines do not call it; nothing was sent. Never for a person's call.
     #[error("{call}: the org has not answered lately")]
     NotAnswering {
         /// What was asked.
@@ -90,7 +90,7 @@ pub enum Error {
         /// What the org said.
         said: OrgReply,
     },
-    /// 404 with the org's own error body. Without it, it is a [`Error::BadAnswer`]: a proxy's page knows of nobody.
+    /// 404 with the org's own error body. Without that body it is an [`Error::BadAnswer`]: a proxy's page says nothing about a guest.
     #[error("not found: {0}")]
     NotFound(OrgReply),
     /// 410 with the org's own error body: it was there once, such as a closed conversation.
@@ -131,7 +131,7 @@ pub enum Error {
         sent: Sent,
         /// The org's name for this exchange.
         correlation_id: Option<String>,
-        /// How long whoever answered wants to be left alone.
+        /// The wait that the answer asks for (`Retry-After`).
         retry_after: Option<Duration>,
     },
     /// The org counts more than it hands out, however often it is asked: what it handed out is not all there is.
@@ -192,15 +192,7 @@ impl Error {
             Self::Forbidden { said, .. } | Self::Invalid { said, .. } | Self::OrgFailed { said, .. } => {
                 Some(said)
             }
-            Self::Offline { .. }
-            | Self::NotAnswering { .. }
-            | Self::Withdrawn { .. }
-            | Self::Unreachable { .. }
-            | Self::BadAnswer { .. }
-            | Self::Incomplete { .. }
-            | Self::CursorExpired { .. }
-            | Self::UnknownRegion { .. }
-            | Self::BadBaseUrl { .. } => None,
+            _ => None,
         }
     }
 
@@ -231,7 +223,7 @@ impl Error {
         }
     }
 
-    /// How long the org wants to be left alone, where it said so, or is left alone because it does not answer.
+    /// How long to wait: as the org asked, or until the next try while it does not answer.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -240,7 +232,7 @@ impl Error {
         }
     }
 
-    /// How long the org wants to be left alone, where an answer said so. A wait of nothing names no time.
+    /// The wait that an answer asked for. A wait of zero counts as none.
     #[must_use]
     pub fn told_wait(&self) -> Option<Duration> {
         let told = match self {
@@ -296,7 +288,7 @@ impl Error {
     }
 
     /// The same failure seen from a call that waited for the sign-in: the call itself never left. What the sign-in was
-    /// refused with is no word about what the call asks for: a 404 of the login names no guest and no conversation.
+    /// refused with says nothing about what the call asks for: a 404 of the login is about no guest and no conversation.
     pub(crate) fn before_the_call(self) -> Self {
         match self {
             Self::Unreachable { call, source, .. } => Self::Unreachable { call, sent: Sent::NotSent, source },

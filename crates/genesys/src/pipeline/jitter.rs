@@ -1,4 +1,4 @@
-//! Chance, from a seed: the same seed makes the same pauses, so that a bad day can be lived again.
+//! Random numbers from a seed: the same seed makes the same pauses, so that a failure can be reproduced.
 
 use std::sync::Mutex;
 
@@ -15,11 +15,5 @@ impl Jitter {
     /// Uniform in 0..1.
     pub(crate) fn roll(&self) -> f64 {
         self.0.lock().expect("no code panics while it holds the jitter").random()
-    }
-}
-
-impl Default for Jitter {
-    fn default() -> Self {
-        Self::seeded(rand::random())
     }
 }

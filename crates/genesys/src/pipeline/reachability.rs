@@ -26,9 +26,9 @@ pub struct Reachability {
     fresh: bool,
     /// The org refused a token or the credentials, and accepted nothing since.
     rejected: bool,
-    /// Of those, the status with which it refused the sign-in, or a token that was new: nobody but a person can mend that.
+    /// The status with which the org refused the sign-in or a token that was new, which only a person can mend.
     refused: Option<u16>,
-    /// What of it the last [`Reachability::sign_in_refusal_changed`] told.
+    /// The value of `refused` when [`Reachability::sign_in_refusal_changed`] was asked last.
     told: Option<u16>,
     failing: bool,
     spent: bool,

@@ -25,9 +25,9 @@ pub(crate) enum Outcome {
     NoAnswer(Sent),
     /// No answer within the time limit.
     Silence,
-    /// An answer with this status; how long the org wants to be left alone.
+    /// An answer with this status, and the wait that it asks for.
     Status(u16, Option<Duration>),
-    /// No answer of the org's: truncated on the way, a proxy's page; how long whoever answered wants to be left alone.
+    /// No answer of the org's, such as a truncated one or a proxy's page, and the wait that it asks for.
     Unreadable(Option<Duration>),
 }
 

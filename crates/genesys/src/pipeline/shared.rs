@@ -52,10 +52,10 @@ impl Pipeline {
     /// A pipeline that is online and has not signed in yet; the first call does.
     #[must_use]
     pub fn new(settings: Settings, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self::with(settings, transport, clock, Jitter::default())
+        Self::seeded(settings, transport, clock, rand::random())
     }
 
-    /// As [`Pipeline::new`], with every pause drawn from this seed: the same story is lived again exactly.
+    /// As [`Pipeline::new`], with every pause drawn from this seed, so that a test can be repeated exactly.
     #[must_use]
     pub fn seeded(
         settings: Settings,
@@ -63,16 +63,7 @@ impl Pipeline {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Self {
-        Self::with(settings, transport, clock, Jitter::seeded(seed))
-    }
-
-    fn with(
-        settings: Settings,
-        transport: Arc<dyn Transport>,
-        clock: Arc<dyn Clock>,
-        jitter: Jitter,
-    ) -> Self {
-        let jitter = Arc::new(jitter);
+        let jitter = Arc::new(Jitter::seeded(seed));
         let inner = Inner {
             settings,
             transport,

@@ -51,8 +51,8 @@ impl SignIn {
         Self { jitter, flight: tokio::sync::Mutex::default(), state: Mutex::default() }
     }
 
-    /// The org rejected the credentials and machines are to leave it in peace: what it said. Only what it accepts
-    /// closes this, such as a person's call with credentials that were restored; now and then a machine tries, too.
+    /// What the org said when it rejected the credentials, as long as machines do not ask it again. A call that the org
+    /// accepts ends this; after [`timeouts::REJECTED_REST`] a machine may try, too.
     pub(crate) fn rejected(&self, lane: Lane) -> Option<Error> {
         let now = Instant::now();
         let state = self.lock();
@@ -81,14 +81,19 @@ impl SignIn {
         self.state.lock().expect("no code panics while it holds the token")
     }
 
-    /// A token that is good as far as we know. In the last part of its life one caller renews it while the others
-    /// go on with the old one; `fetch` is called by one at a time.
-    pub(crate) async fn token<F>(&self, fetch: impl FnOnce() -> F) -> Result<Token, Error>
+    /// A token that is good as far as we know; other than the one with the number `refused`, where the org has refused
+    /// one. In the last part of its life one caller renews it while the others go on with the old one; `fetch` is called
+    /// by one at a time.
+    pub(crate) async fn token<F>(
+        &self,
+        refused: Option<u64>,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Token, Error>
     where
         F: Future<Output = Result<Issued, Error>>,
     {
         let now = Instant::now();
-        let current = self.lock().token.clone().filter(|t| now < t.dead_at);
+        let current = self.lock().token.clone().filter(|t| now < t.dead_at && refused.is_none());
         match current {
             Some(token) if now < token.renew_at => Ok(token),
             Some(token) => {
@@ -97,27 +102,15 @@ impl SignIn {
                     return Ok(renewed);
                 }
                 self.fetch(fetch).await.or_else(|_| {
-                    // The old one still works, so nobody is told yet; the next try is a while away.
+                    // The old token still works, so the failure is no error yet; the next renewal waits for a while.
                     if let Some(old) = self.lock().token.as_mut() {
                         old.renew_at = Instant::now() + timeouts::RENEW_AGAIN;
                     }
                     Ok(token)
                 })
             }
-            None => self.renew(None, fetch).await,
+            None => self.renew(refused, fetch).await,
         }
-    }
-
-    /// A token other than the one with this number, which the org has refused.
-    pub(crate) async fn after_refusal<F>(
-        &self,
-        number: u64,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Token, Error>
-    where
-        F: Future<Output = Result<Issued, Error>>,
-    {
-        self.renew(Some(number), fetch).await
     }
 
     async fn renew<F>(&self, refused: Option<u64>, fetch: impl FnOnce() -> F) -> Result<Token, Error>

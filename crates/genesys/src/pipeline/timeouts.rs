@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// Reaching the org: DNS, TCP and TLS together. Far more than a bad mobile link needs, far less than a person's
-/// patience; a failure here is surely "not sent".
+/// Reaching the org: DNS, TCP and TLS together. Far more than a slow mobile link needs, and short enough for
+/// a person to wait for; a failure here is surely "not sent".
 pub const CONNECT: Duration = Duration::from_secs(10);
 
 /// From the first byte sent to the last byte of the answer. The slowest documented call of the vendor stays under
-/// 15 s; twice that means the connection is dead although nobody said so.
+/// 15 s; after twice that the connection is taken for lost.
 pub const ANSWER: Duration = Duration::from_secs(30);
 
 /// The same for signing in: it holds up every other call, so it is given up sooner.
@@ -24,10 +24,10 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(65);
 /// The first pause after a failure that may pass by itself; doubled by each further try (AWS, 2026: 50 ms).
 pub const BACKOFF_BASE: Duration = Duration::from_millis(100);
 
-/// How long the whole client is still after a 429 without a readable Retry-After; doubled by each further one.
+/// How long no call is sent after a 429 without a readable Retry-After; doubled by each further one.
 pub const THROTTLED_FIRST: Duration = Duration::from_secs(2);
 
-/// No such rest is longer: whoever is throttled without a time is tried again within a quarter of a rate window.
+/// No such pause is longer: after a 429 that names no time the next try comes within a quarter of a rate window.
 pub const THROTTLED_LONGEST: Duration = Duration::from_secs(12);
 
 /// The first pause after a 429 without Retry-After (AWS, 2026: 1 s for throttling).

@@ -1,7 +1,7 @@
 //! The port to the network: one request in, one whole answer out. Timeouts and retries stand above it, so that
 //! tests can put an in-process router behind it and pause the clock.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,48 +23,20 @@ pub struct TransportError {
     pub sent: Sent,
     /// Nothing came within the time limit.
     pub timed_out: bool,
-    /// An answer came and was cut off, because it was longer than any answer of an org: asking again helps nobody.
+    /// An answer came and was cut off, because it was longer than any answer of an org: asking again brings the same.
     pub too_long: bool,
     /// What happened, in a few words; never a header, a body or a query.
     pub what: String,
-    /// The cause as the network library tells it.
+    /// The cause as the network library tells it; shared, because one failed sign-in is told to every caller that
+    /// waited for it.
     #[source]
-    pub source: Option<Cause>,
-}
-
-/// The cause of a [`TransportError`], shared because one failed sign-in is told to every caller that waited for it.
-#[derive(Clone)]
-pub struct Cause(Arc<dyn StdError + Send + Sync>);
-
-impl Cause {
-    /// Keeps the cause.
-    pub fn new(cause: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Arc::new(cause))
-    }
-}
-
-impl fmt::Debug for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for Cause {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
-    }
+    pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// The request surely never left.
     pub fn not_sent(what: impl Into<String>) -> Self {
-        Self { sent: Sent::NotSent, timed_out: false, too_long: false, what: what.into(), source: None }
+        Self { sent: Sent::NotSent, ..Self::perhaps(what) }
     }
 
     /// The request may have been processed.
@@ -87,7 +59,7 @@ impl TransportError {
     /// The same with its cause.
     #[must_use]
     pub fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
-        self.source = Some(Cause::new(cause));
+        self.source = Some(Arc::new(cause));
         self
     }
 }

@@ -185,6 +185,47 @@ fn forty_of_a_hundred_are_not_the_end_and_one_that_stays_away_is_counted() {
     }
 }
 
+/// While the page is looked at again, a row leaves its end and another one comes, so that the counts of two answers add up
+/// although one row of each is kept back.
+#[test]
+fn a_row_that_is_kept_back_is_told_although_another_comes_between_two_answers() {
+    use Meanwhile::{Comes, Goes};
+    let rows = [4, 14, 20, 74, 91, 116, 193, 194, 236, 380].into();
+    let manner = Manner { withheld: [194].into(), ..Manner::default() };
+    let mut changes = vec![Vec::new(); 10];
+    changes[2] = vec![Comes(314), Goes(4)];
+    changes[4] = vec![Goes(4)];
+    changes[5] = vec![Comes(57)];
+    changes[6] = vec![Goes(9)];
+    changes[9] = vec![Comes(342)];
+    let walked = walk(8, false, rows, &manner, changes);
+    assert!(!walked.met.contains(&194));
+    assert_eq!(walked.missing, 1);
+}
+
+/// Rows come and go between the answers of every look at the first page, and nobody is kept back.
+#[test]
+fn an_honest_list_that_changes_with_every_look_is_not_called_incomplete() {
+    use Meanwhile::{Comes, Goes};
+    let rows = [7, 41, 53, 88, 128, 245, 358, 376].into();
+    let changes = vec![
+        vec![Goes(4), Comes(287)],
+        vec![Comes(334)],
+        vec![],
+        vec![Comes(248)],
+        vec![],
+        vec![Comes(345)],
+        vec![Goes(6)],
+        vec![Comes(138)],
+        vec![Goes(6), Goes(2)],
+        vec![],
+        vec![Goes(5)],
+    ];
+    let walked = walk(3, true, rows, &Manner::default(), changes);
+    assert_eq!(walked.missing, 0);
+    assert!(walked.stable.iter().all(|n| walked.met.contains(n)));
+}
+
 #[test]
 fn what_is_no_answer_to_the_question_is_refused() {
     for wrong in [vec![2, 1], vec![1, 1], vec![1, 2, 3]] {

@@ -1,4 +1,6 @@
-use super::{Expression, Field, Op, Test};
+use strum::VariantArray;
+
+use super::{Expression, FieldKind, Op, Test};
 
 /// What an org can filter by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,63 +13,15 @@ pub struct FilterAbility {
     pub not: bool,
 }
 
-/// A field without the key of an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    /// `id`
-    Id,
-    /// `name`
-    Name,
-    /// `email`
-    Email,
-    /// `createdTime`
-    CreatedTime,
-    /// `modifiedTime`
-    ModifiedTime,
-    /// `active`
-    Active,
-    /// Any `attributes.<key>`
-    Attribute,
-    /// A field of conversations
-    Conversation,
-}
-
-impl FieldKind {
-    /// Every one.
-    pub const ALL: [Self; 8] = [
-        Self::Id,
-        Self::Name,
-        Self::Email,
-        Self::CreatedTime,
-        Self::ModifiedTime,
-        Self::Active,
-        Self::Attribute,
-        Self::Conversation,
-    ];
-}
-
-impl From<&Field> for FieldKind {
-    fn from(field: &Field) -> Self {
-        match field {
-            Field::Id => Self::Id,
-            Field::Name => Self::Name,
-            Field::Email => Self::Email,
-            Field::CreatedTime => Self::CreatedTime,
-            Field::ModifiedTime => Self::ModifiedTime,
-            Field::Active => Self::Active,
-            Field::Attribute(_) => Self::Attribute,
-            Field::GuestIdOfConversation | Field::ConversationType | Field::ConversationState => {
-                Self::Conversation
-            }
-        }
-    }
-}
-
 impl FilterAbility {
     /// An org that reads the whole grammar. What is wrong with a selection it says itself.
     #[must_use]
     pub fn whole_grammar() -> Self {
-        Self { tests: FieldKind::ALL.map(|kind| (kind, Op::ALL.to_vec())).into(), or: true, not: true }
+        Self {
+            tests: FieldKind::VARIANTS.iter().map(|kind| (*kind, Op::VARIANTS.to_vec())).collect(),
+            or: true,
+            not: true,
+        }
     }
 
     /// An org that hands out everyone.

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use strum::{AsRefStr, Display, EnumDiscriminants, VariantArray};
 
 /// The tests of a selection and what joins them. `And` and `Or` hold at least two; parentheses that a person wrote are kept
 /// as a nested expression.
@@ -28,7 +29,13 @@ pub struct Test {
 }
 
 /// A field that a test can ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(FieldKind),
+    derive(VariantArray),
+    doc = "A field without the key of an attribute.",
+    allow(missing_docs)
+)]
 pub enum Field {
     /// `id`
     Id,
@@ -109,60 +116,33 @@ impl fmt::Display for Field {
     }
 }
 
-/// How a field is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a field is compared. Of two that begin alike the longer is first, as the grammar has to try them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, Display, VariantArray)]
 pub enum Op {
-    /// `=`, with case.
-    Equal,
-    /// `!=`, with case.
+    /// With case.
+    #[strum(serialize = "!=")]
     NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
+    /// At most.
+    #[strum(serialize = "<=")]
     LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
+    /// At least.
+    #[strum(serialize = ">=")]
     GreaterOrEqual,
-    /// `contains`, without case.
+    /// With case.
+    #[strum(serialize = "=")]
+    Equal,
+    /// Less than.
+    #[strum(serialize = "<")]
+    Less,
+    /// More than.
+    #[strum(serialize = ">")]
+    Greater,
+    /// Without case.
+    #[strum(serialize = "contains")]
     Contains,
-    /// `startswith`, without case.
+    /// Without case.
+    #[strum(serialize = "startswith")]
     StartsWith,
-}
-
-impl Op {
-    /// Every one, the longer of two that begin alike first.
-    pub const ALL: [Self; 8] = [
-        Op::NotEqual,
-        Op::LessOrEqual,
-        Op::GreaterOrEqual,
-        Op::Equal,
-        Op::Less,
-        Op::Greater,
-        Op::Contains,
-        Op::StartsWith,
-    ];
-
-    /// As the grammar writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Op::Equal => "=",
-            Op::NotEqual => "!=",
-            Op::Less => "<",
-            Op::LessOrEqual => "<=",
-            Op::Greater => ">",
-            Op::GreaterOrEqual => ">=",
-            Op::Contains => "contains",
-            Op::StartsWith => "startswith",
-        }
-    }
-}
-
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// What a field is compared with.

@@ -1,6 +1,8 @@
 //! Reads the filter grammar (`guest-api.md`, "Filter"). What does not parse by itself must never be put beside other tests,
 //! where a stray `)` would free it from them.
 
+use strum::VariantArray;
+
 use super::expression::{Expression, Field, Op, Test, Value, WrittenNumber, in_a_number, in_a_word};
 
 /// Deepest nesting of parentheses; it bounds the recursion here and in every walk over the expression.
@@ -79,14 +81,14 @@ impl<'a> Reader<'a> {
 
     fn op(&mut self) -> Result<Op, String> {
         self.peek();
-        for op in Op::ALL {
+        for op in Op::VARIANTS {
             let is_word = matches!(op, Op::Contains | Op::StartsWith);
-            if is_word && self.keyword(op.as_str()) {
-                return Ok(op);
+            if is_word && self.keyword(op.as_ref()) {
+                return Ok(*op);
             }
-            if !is_word && self.rest().starts_with(op.as_str()) {
-                self.at += op.as_str().len();
-                return Ok(op);
+            if !is_word && self.rest().starts_with(op.as_ref()) {
+                self.at += op.as_ref().len();
+                return Ok(*op);
             }
         }
         Err(self.expected("one of = != < <= > >= contains startswith"))

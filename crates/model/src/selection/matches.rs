@@ -23,54 +23,53 @@ pub(super) fn holds(expression: &Expression, guest: &Guest) -> Option<bool> {
 
 fn test_holds(test: &Test, guest: &Guest) -> Option<bool> {
     let Test { field, op, value } = test;
+    if !fits(test) {
+        return None;
+    }
+    let time = |has| time_holds(*op, has, value);
+    let text = |has: &str| matches!(value, Value::Text(wanted) if text_holds(*op, has, wanted));
+    Some(match field {
+        Field::Id => text(&guest.id.to_string()),
+        Field::Name => text(&guest.name),
+        Field::Email => guest.email.as_deref().is_some_and(text),
+        Field::CreatedTime => time(guest.created_time)?,
+        Field::ModifiedTime => time(guest.modified_time)?,
+        Field::Active => attribute_holds(*op, &AttributeValue::Bool(guest.active), value),
+        Field::Attribute(key) => {
+            guest.attributes.get(key.as_str()).is_some_and(|has| attribute_holds(*op, has, value))
+        }
+        Field::GuestIdOfConversation | Field::ConversationType | Field::ConversationState => return None,
+    })
+}
+
+/// Whether the field can be compared with the value in this way; whether a text is a time is left to whoever compares.
+fn fits(Test { field, op, value }: &Test) -> bool {
     match (field, value) {
-        (Field::Id, Value::Text(text)) => Some(text_holds(*op, &guest.id.to_string(), text)),
-        (Field::Name, Value::Text(text)) => Some(text_holds(*op, &guest.name, text)),
-        (Field::Email, Value::Text(text)) => {
-            Some(guest.email.as_deref().is_some_and(|email| text_holds(*op, email, text)))
-        }
-        (Field::CreatedTime, Value::Text(text)) => time_holds(*op, guest.created_time, text),
-        (Field::ModifiedTime, Value::Text(text)) => time_holds(*op, guest.modified_time, text),
-        (Field::Active, Value::Bool(wanted)) if is_equality(*op) => {
-            Some(order_holds(*op, guest.active.cmp(wanted)))
-        }
-        (Field::Attribute(key), value) => {
-            let fits = match value {
-                Value::Text(_) => true,
-                Value::Number(_) => !is_search(*op),
-                Value::Bool(_) => is_equality(*op),
-            };
-            fits.then(|| {
-                guest.attributes.get(key.as_str()).is_some_and(|has| attribute_holds(*op, has, value))
-            })
-        }
-        _ => None,
+        (Field::Id | Field::Name | Field::Email | Field::Attribute(_), Value::Text(_)) => true,
+        (Field::CreatedTime | Field::ModifiedTime, Value::Text(_)) => !is_search(*op),
+        (Field::Active | Field::Attribute(_), Value::Bool(_)) => is_equality(*op),
+        (Field::Attribute(_), Value::Number(_)) => !is_search(*op),
+        _ => false,
     }
 }
 
 /// What is wrong with a test that an org refuses, for the person who wrote it.
 pub(super) fn refusal(test: &Test) -> Option<String> {
     let Test { field, op, value } = test;
-    let needs = match (field, value) {
-        (Field::GuestIdOfConversation | Field::ConversationType | Field::ConversationState, _) => {
+    let is_time = matches!(field, Field::CreatedTime | Field::ModifiedTime);
+    if fits(test) && (!is_time || moment(value).is_some()) {
+        return None;
+    }
+    let needs = match field {
+        Field::GuestIdOfConversation | Field::ConversationType | Field::ConversationState => {
             return Some(format!("asks for `{field}`, which guests do not have"));
         }
-        (Field::Id | Field::Name | Field::Email, Value::Text(_)) => return None,
-        (Field::Id | Field::Name | Field::Email, _) => "a quoted text",
-        (Field::CreatedTime | Field::ModifiedTime, Value::Text(text))
-            if !is_search(*op) && DateTime::parse_from_rfc3339(text).is_ok() =>
-        {
-            return None;
-        }
-        (Field::CreatedTime | Field::ModifiedTime, _) => {
+        Field::Attribute(_) => return Some(format!("`{op}` cannot compare `{field}` with `{value}`")),
+        Field::Id | Field::Name | Field::Email => "a quoted text",
+        Field::CreatedTime | Field::ModifiedTime => {
             "one of = != < <= > >= and a quoted RFC 3339 time such as \"2026-01-31T09:00:00Z\""
         }
-        (Field::Active, Value::Bool(_)) if is_equality(*op) => return None,
-        (Field::Active, _) => "= or != and true or false",
-        (Field::Attribute(_), Value::Text(_)) => return None,
-        (Field::Attribute(_), Value::Number(_)) if !is_search(*op) => return None,
-        (Field::Attribute(_), Value::Bool(_)) if is_equality(*op) => return None,
-        (Field::Attribute(_), _) => return Some(format!("`{op}` cannot compare `{field}` with `{value}`")),
+        Field::Active => "= or != and true or false",
     };
     Some(format!("`{field}` needs {needs}"))
 }
@@ -91,13 +90,17 @@ fn text_holds(op: Op, has: &str, wanted: &str) -> bool {
     }
 }
 
-fn time_holds(op: Op, has: DateTime<Utc>, wanted: &str) -> Option<bool> {
-    let wanted = DateTime::parse_from_rfc3339(wanted).ok()?;
+fn time_holds(op: Op, has: DateTime<Utc>, wanted: &Value) -> Option<bool> {
+    let wanted = moment(wanted)?;
     // As a pair: chrono keeps a leap second as a nanosecond count over a billion and orders it before the next second.
-    let moment = |millis: i64, nanos: u32| (millis, nanos % 1_000_000);
-    let has = moment(has.timestamp_millis(), has.timestamp_subsec_nanos());
-    let wanted = moment(wanted.timestamp_millis(), wanted.timestamp_subsec_nanos());
-    (!is_search(op)).then(|| order_holds(op, has.cmp(&wanted)))
+    let pair = |time: DateTime<Utc>| (time.timestamp_millis(), time.timestamp_subsec_nanos() % 1_000_000);
+    Some(order_holds(op, pair(has).cmp(&pair(wanted))))
+}
+
+/// The time that a text writes in RFC 3339.
+fn moment(value: &Value) -> Option<DateTime<Utc>> {
+    let Value::Text(text) = value else { return None };
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
 /// A value of another type is unequal and in no order; `null` is absent.

@@ -1,6 +1,7 @@
 //! What a selection is, apart from any org: its text and its tree say the same, and logic holds of who is selected.
 
 use proptest::prelude::*;
+use strum::VariantArray;
 
 use super::{split::Split, *};
 use crate::{AttributeValue, GuestId};
@@ -28,7 +29,7 @@ fn tests_of_a_field() -> impl Strategy<Value = Test> {
         proptest::sample::select(vec!["0", "-1.50", "7", "9007199254740993", "+1e5", "5."])
             .prop_map(|digits| Value::Number(WrittenNumber::new(digits).unwrap())),
     ];
-    (field, proptest::sample::select(Op::ALL.to_vec()), value).prop_map(|(field, op, value)| Test {
+    (field, proptest::sample::select(Op::VARIANTS.to_vec()), value).prop_map(|(field, op, value)| Test {
         field,
         op,
         value,
@@ -78,8 +79,8 @@ fn guests() -> impl Strategy<Value = Guest> {
 }
 
 fn abilities() -> impl Strategy<Value = FilterAbility> {
-    let kinds = proptest::sample::subsequence(FieldKind::ALL.to_vec(), 0..=8);
-    let ops = proptest::sample::subsequence(Op::ALL.to_vec(), 0..=8);
+    let kinds = proptest::sample::subsequence(FieldKind::VARIANTS.to_vec(), 0..=FieldKind::VARIANTS.len());
+    let ops = proptest::sample::subsequence(Op::VARIANTS.to_vec(), 0..=8);
     (kinds, ops, any::<bool>(), any::<bool>()).prop_map(|(kinds, ops, or, not)| FilterAbility {
         tests: kinds.into_iter().map(|kind| (kind, ops.clone())).collect(),
         or,
@@ -171,7 +172,7 @@ proptest! {
     #[test]
     fn a_selection_printed_and_parsed_is_the_same_selection(a in expressions(), b in expressions(), built: bool) {
         let selection = Selection::from(a);
-        let selection = if built { selection.or(Selection::from(b)).not() } else { selection };
+        let selection = if built { selection.or(Selection::from(b)) } else { selection };
         prop_assert_eq!(selection.as_str().parse::<Selection>(), Ok(selection.clone()));
     }
 
@@ -179,7 +180,7 @@ proptest! {
     fn any_text_is_only_ever_a_value(text in "\\PC{0,20}") {
         let built = Selection::contains(Field::Name, &text).and(Selection::equals(Field::Email, text.as_str()));
         prop_assert_eq!(built.as_str().parse::<Selection>(), Ok(built.clone()));
-        prop_assert_eq!(built.expression().tests().count(), 2);
+        prop_assert_eq!(built.expression.tests().count(), 2);
     }
 
     #[test]
@@ -188,7 +189,7 @@ proptest! {
         prop_assert_eq!(a.clone().and(b.clone()).matches(&guest), in_a && in_b);
         prop_assert_eq!(a.clone().or(b.clone()).matches(&guest), in_a || in_b);
         prop_assert_eq!(Selection::any([&a, &b, &a]).unwrap().matches(&guest), in_a || in_b);
-        prop_assert_eq!(a.not().matches(&guest), !in_a);
+        prop_assert_eq!(Selection::from(Expression::Not(Box::new(a.expression))).matches(&guest), !in_a);
     }
 
     #[test]
@@ -200,7 +201,7 @@ proptest! {
         let Split { served, residual } = selection.split(&can).unwrap();
         let holds = |part: &Option<Selection>| part.as_ref().is_none_or(|part| part.matches(&guest));
         prop_assert_eq!(holds(&served) && holds(&residual), selection.matches(&guest));
-        prop_assert!(served.is_none_or(|served| can.serves(served.expression())));
+        prop_assert!(served.is_none_or(|served| can.serves(&served.expression)));
     }
 
     #[test]

@@ -50,9 +50,7 @@ impl Subject {
     pub fn guest(store: &Store, id: GuestId) -> Self {
         Self(hex(&store.keyed_hash("audit-guest", id.0.as_bytes())))
     }
-}
 
-impl Subject {
     /// 64 hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -73,7 +73,7 @@ impl AuditLog {
         })
     }
 
-    /// Where the log stands. Keep it with the secrets, see the module for when.
+    /// Where the log stands. Keep it with the secrets; the module says when.
     #[must_use]
     pub fn head(&self) -> AuditHead {
         AuditHead::new(self.count, &self.chain)
@@ -120,20 +120,15 @@ impl AuditLog {
 
     /// After a person has seen that the log is broken: keeps it as it is under another name, `audit.broken-1.jsonl` and so
     /// on, and begins another whose first line says so. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::File`].
     pub fn set_aside(path: &Path, store: &Store, at: DateTime<Utc>, who: Who) -> Result<Self, Error> {
         let failed = |source| Error::File { doing: "set aside", path: path.to_owned(), source };
         // One that is gone altogether leaves nothing to keep; the new one says that no line of it holds.
-        let whole = if path.exists() {
-            let whole = whole_lines(path, store).map_err(failed)?;
+        let mut whole = AuditHead::new(0, &Chain::START);
+        if path.exists() {
+            whole = whole_lines(path, store).map_err(failed)?;
             let free = (1..).map(|n| path.with_extension(format!("broken-{n}.jsonl"))).find(|p| !p.exists());
             fs::rename(path, free.expect("numbers do not end")).map_err(failed)?;
-            whole
-        } else {
-            AuditHead::new(0, &Chain::START)
-        };
+        }
         let mut log = Self::open(path, store, None)?;
         let action = Action::LogSetAside { lines: whole.count, hash: whole.hash };
         log.append(at, who, None, action)?;

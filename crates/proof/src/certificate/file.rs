@@ -6,9 +6,9 @@ use model::{AgeClock, GuestId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{AuditHead, Chain, Fingerprint, RunId, RunState, SpareReason, canonical, hex, unhex};
+use crate::{AuditHead, Chain, Fingerprint, RunId, RunState, SpareReason, hex, unhex};
 
-/// Longest header line in bytes: a policy's filter is at most 4,000.
+/// Longest header line in bytes: a policy's filter has at most 4,000.
 pub(super) const LONGEST_HEADER: u64 = 64 << 10;
 pub(super) const LONGEST_LINE: u64 = 1 << 10;
 
@@ -224,34 +224,40 @@ pub(super) enum OutcomeKind {
 
 impl OutcomeLine {
     pub fn new(n: u64, guest: String, outcome: CertifiedOutcome, before: &Chain) -> Self {
-        use CertifiedOutcome as O;
-        let (word, why, inferred, perhaps_done) = match outcome {
-            O::Deleted => (OutcomeKind::Deleted, None, false, false),
-            O::DeletedInferred => (OutcomeKind::Deleted, None, true, false),
-            O::AlreadyGone => (OutcomeKind::AlreadyGone, None, false, false),
-            O::Spared(why) => (OutcomeKind::Spared, Some(why), false, false),
-            O::Failed => (OutcomeKind::Failed, None, false, false),
-            O::FailedPerhaps => (OutcomeKind::Failed, None, false, true),
-            O::Remaining => (OutcomeKind::Remaining, None, false, false),
-            O::RemainingPerhaps => (OutcomeKind::Remaining, None, false, true),
-        };
-        Self { n, guest, outcome: word, why, inferred, perhaps_done, prev: prev(before) }
+        let (outcome, why, inferred, perhaps_done) = outcome.in_file();
+        Self { n, guest, outcome, why, inferred, perhaps_done, prev: prev(before) }
     }
 
     /// `None` for a line that contradicts itself.
     pub fn outcome(&self) -> Option<CertifiedOutcome> {
         use CertifiedOutcome as O;
-        Some(match (self.outcome, self.why, self.inferred, self.perhaps_done) {
-            (OutcomeKind::Deleted, None, false, false) => O::Deleted,
-            (OutcomeKind::Deleted, None, true, false) => O::DeletedInferred,
-            (OutcomeKind::AlreadyGone, None, false, false) => O::AlreadyGone,
-            (OutcomeKind::Spared, Some(why), false, false) => O::Spared(why),
-            (OutcomeKind::Failed, None, false, false) => O::Failed,
-            (OutcomeKind::Failed, None, false, true) => O::FailedPerhaps,
-            (OutcomeKind::Remaining, None, false, false) => O::Remaining,
-            (OutcomeKind::Remaining, None, false, true) => O::RemainingPerhaps,
-            _ => return None,
-        })
+        let stands = (self.outcome, self.why, self.inferred, self.perhaps_done);
+        let plain = [
+            O::Deleted,
+            O::DeletedInferred,
+            O::AlreadyGone,
+            O::Failed,
+            O::FailedPerhaps,
+            O::Remaining,
+            O::RemainingPerhaps,
+        ];
+        plain.into_iter().chain(self.why.map(O::Spared)).find(|outcome| outcome.in_file() == stands)
+    }
+}
+
+impl CertifiedOutcome {
+    /// The kind, why the guest was spared, whether the delete was inferred, and whether one may have worked.
+    fn in_file(self) -> (OutcomeKind, Option<SpareReason>, bool, bool) {
+        match self {
+            Self::Deleted => (OutcomeKind::Deleted, None, false, false),
+            Self::DeletedInferred => (OutcomeKind::Deleted, None, true, false),
+            Self::AlreadyGone => (OutcomeKind::AlreadyGone, None, false, false),
+            Self::Spared(why) => (OutcomeKind::Spared, Some(why), false, false),
+            Self::Failed => (OutcomeKind::Failed, None, false, false),
+            Self::FailedPerhaps => (OutcomeKind::Failed, None, false, true),
+            Self::Remaining => (OutcomeKind::Remaining, None, false, false),
+            Self::RemainingPerhaps => (OutcomeKind::Remaining, None, false, true),
+        }
     }
 }
 
@@ -294,22 +300,16 @@ impl KeyedHash {
     /// What stands for a guest.
     #[must_use]
     pub fn guest(&self, id: GuestId) -> String {
-        let mut mac = self.0.clone();
-        mac.update(b"guest\n");
-        mac.update(id.0.as_bytes());
-        hex(&mac.finalize().into_bytes())
+        hex(&self.of("guest\n", id.0.as_bytes()))
     }
 
     /// What stands for a text: 16 hex digits, which are enough to compare with.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        let mut mac = self.0.clone();
-        mac.update(b"text\n");
-        mac.update(text.as_bytes());
-        hex(&mac.finalize().into_bytes()[..8])
+        hex(&self.of("text\n", text.as_bytes())[..8])
     }
-}
 
-pub(super) fn line_of<T: Serialize>(value: &T) -> Option<String> {
-    canonical(value).ok()
+    fn of(&self, kind: &str, bytes: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(kind).chain_update(bytes).finalize().into_bytes().into()
+    }
 }

@@ -19,9 +19,6 @@ pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
     /// A new key from the system's random bytes.
-    ///
-    /// # Errors
-    /// [`Error::Random`] when the system gives none.
     pub fn generate() -> Result<Self, Error> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(Error::Random)?;

@@ -4,12 +4,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     CertificateHeader, CertifiedCounts, CertifiedOutcome, CertifiedPolicy,
-    file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, line_of, prev, signed_message},
+    file::{Closing, KeyedHash, LONGEST_HEADER, LONGEST_LINE, OutcomeLine, prev, signed_message},
     key::is_signed,
     planned::{Planned, PlannedError, PlannedGuest},
 };
 use crate::{
-    Chain, Fingerprint,
+    Chain, Fingerprint, canonical,
     read_line::{ReadLine, read_line},
     unhex,
 };
@@ -104,8 +104,7 @@ pub fn verify(
         }
         let outcome = lines.told(line.outcome().ok_or("contradicts itself"))?;
         if let Some(against) = &mut against {
-            let checked = against.check(&line.guest, outcome)?;
-            lines.told(checked)?;
+            against.check(lines.number, &line.guest, outcome)?;
         }
         counts.add(outcome);
         chain.add(lines.text());
@@ -118,21 +117,15 @@ pub fn verify(
     }
     let signature = lines.told(unhex::<64>(&closing.signature).ok_or("has no signature"))?;
     if !is_signed(&public_key, &signed_message(&chain, closing.lines), &signature) {
-        return Err(lines.wrong("has a signature that is not by the key in the header".to_owned()));
+        return Err(lines.wrong("has a signature that is not by the key in the header"));
     }
     if counts != header.counts {
-        return Err(NotGenuine::Line {
-            line: 1,
-            why: "counts other outcomes than the lines have".to_owned(),
-        });
+        let why = "counts other outcomes than the lines have".to_owned();
+        return Err(NotGenuine::Line { line: 1, why });
     }
     if let Some(against) = &mut against {
-        let left = against.left()?;
-        lines.told(if left {
-            Err("comes before every guest of the plan had its outcome")
-        } else {
-            Ok(())
-        })?;
+        let left = against.next()?.is_some();
+        lines.told((!left).then_some(()).ok_or("comes before every guest of the plan had its outcome"))?;
     }
     lines.end()?;
     Ok(Verified { header, head: closing.head, against_plan: against.is_some() })
@@ -152,7 +145,7 @@ fn check_header(header: &CertificateHeader) -> Result<[u8; 32], &'static str> {
 /// A value whose one form is just this text: no other order of keys, no white space, no unknown or double field.
 fn exact<T: DeserializeOwned + Serialize>(text: &str) -> Option<T> {
     let value: T = serde_json::from_str(text).ok()?;
-    (line_of(&value)? == text).then_some(value)
+    (canonical(&value).ok()? == text).then_some(value)
 }
 
 struct Lines<R> {
@@ -183,15 +176,15 @@ impl<R: BufRead> Lines<R> {
     fn end(&mut self) -> Result<(), NotGenuine> {
         self.number += 1;
         let rest = self.reader.fill_buf().map_err(NotGenuine::Read)?;
-        if rest.is_empty() { Ok(()) } else { Err(self.wrong("follows the closing line".to_owned())) }
+        if rest.is_empty() { Ok(()) } else { Err(self.wrong("follows the closing line")) }
     }
 
     fn told<T>(&self, answer: Result<T, &'static str>) -> Result<T, NotGenuine> {
-        answer.map_err(|why| self.wrong(why.to_owned()))
+        answer.map_err(|why| self.wrong(why))
     }
 
-    fn wrong(&self, why: String) -> NotGenuine {
-        NotGenuine::Line { line: self.number, why }
+    fn wrong(&self, why: impl Into<String>) -> NotGenuine {
+        NotGenuine::Line { line: self.number, why: why.into() }
     }
 
     fn before_was_changed(&self) -> NotGenuine {
@@ -230,22 +223,17 @@ impl Against<'_> {
         self.guests.next().transpose().map_err(NotGenuine::Plan)
     }
 
-    fn check(
-        &mut self,
-        guest: &str,
-        outcome: CertifiedOutcome,
-    ) -> Result<Result<(), &'static str>, NotGenuine> {
-        let Some(planned) = self.next()? else { return Ok(Err("is of a guest that the plan does not have")) };
-        Ok(if self.hash.guest(planned.id) != guest {
-            Err("is not of the guest that the plan has there")
-        } else if planned.spared.is_some_and(|why| outcome != CertifiedOutcome::Spared(why)) {
-            Err("is of a guest that the plan spared, and says otherwise")
-        } else {
-            Ok(())
-        })
-    }
-
-    fn left(&mut self) -> Result<bool, NotGenuine> {
-        Ok(self.next()?.is_some())
+    fn check(&mut self, line: u64, guest: &str, outcome: CertifiedOutcome) -> Result<(), NotGenuine> {
+        let why = match self.next()? {
+            None => "is of a guest that the plan does not have",
+            Some(planned) if self.hash.guest(planned.id) != guest => {
+                "is not of the guest that the plan has there"
+            }
+            Some(planned) if planned.spared.is_some_and(|why| outcome != CertifiedOutcome::Spared(why)) => {
+                "is of a guest that the plan spared, and says otherwise"
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(NotGenuine::Line { line, why: why.to_owned() })
     }
 }

@@ -4,9 +4,9 @@ use model::GuestId;
 
 use super::{
     CertificateHeader, CertifiedCounts, CertifiedOutcome, SigningKey,
-    file::{Closing, KeyedHash, OutcomeLine, line_of, signed_message},
+    file::{Closing, KeyedHash, OutcomeLine, signed_message},
 };
-use crate::{Chain, hex};
+use crate::{Chain, canonical, hex};
 
 /// Writes one certificate line by line; memory does not grow. Until [`CertificateWriter::finish`] has returned, what is
 /// written is no certificate.
@@ -37,27 +37,18 @@ impl<'a, W: Write> CertificateWriter<'a, W> {
         if header.public_key != hex(&key.public_key()) || header.fingerprint != key.fingerprint() {
             return Err(wrong("the header names another key than the one that signs"));
         }
-        let line = line_of(header).ok_or_else(|| wrong("the header has no canonical form"))?;
+        let line = canonical(header).map_err(|_| wrong("the header has no canonical form"))?;
         let mut chain = Chain::START;
         chain.add(&line);
         writeln!(out, "{line}")?;
-        Ok(Self {
-            out,
-            key,
-            hash,
-            chain,
-            written: CertifiedCounts::default(),
-            promised: header.counts.clone(),
-        })
+        let (written, promised) = (CertifiedCounts::default(), header.counts.clone());
+        Ok(Self { out, key, hash, chain, written, promised })
     }
 
     /// Writes what became of the next guest of the plan.
-    ///
-    /// # Errors
-    /// Of the writer.
     pub fn line(&mut self, guest: GuestId, outcome: CertifiedOutcome) -> io::Result<()> {
         let line = OutcomeLine::new(self.written.listed, self.hash.guest(guest), outcome, &self.chain);
-        let line = line_of(&line).ok_or_else(|| io::Error::other("more guests than can be numbered"))?;
+        let line = canonical(&line).map_err(|_| too_many())?;
         self.chain.add(&line);
         self.written.add(outcome);
         writeln!(self.out, "{line}")
@@ -81,9 +72,13 @@ impl<'a, W: Write> CertificateWriter<'a, W> {
         let lines = self.written.listed;
         let signature = self.key.sign(&signed_message(&self.chain, lines));
         let closing = Closing { lines, head: self.chain.hex(), signature: hex(&signature) };
-        let line = line_of(&closing).ok_or_else(|| io::Error::other("more guests than can be numbered"))?;
+        let line = canonical(&closing).map_err(|_| too_many())?;
         writeln!(self.out, "{line}")?;
         self.out.flush()?;
         Ok(self.out)
     }
+}
+
+fn too_many() -> io::Error {
+    io::Error::other("more guests than can be numbered")
 }

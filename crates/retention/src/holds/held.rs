@@ -5,7 +5,7 @@ use model::{GuestId, Selection, encoded_len};
 use super::{Hold, HoldSet};
 use crate::{OrgError, OrgPort};
 
-/// So many bytes of an address the filters that are joined take at most. Servers and proxies take 8 KiB for the whole line,
+/// The most bytes of an address that joined filters take. Servers and proxies take 8 KiB for the whole line,
 /// and the rest is for the ids of guests: however an org has to be asked, a batch then takes few questions.
 pub(super) const LONGEST_JOINED: usize = 3_500;
 
@@ -33,14 +33,9 @@ pub(super) fn joined(set: &HoldSet) -> Vec<Selection> {
 /// # Errors
 /// As the org answers. Whoever cannot know must not delete.
 pub async fn held(org: &dyn OrgPort, set: &HoldSet, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
-    let (mut held, mut rest): (HashSet<GuestId>, Vec<GuestId>) = Default::default();
-    for &id in ids {
-        if set.names(id) {
-            held.insert(id);
-        } else {
-            rest.push(id);
-        }
-    }
+    let (by_name, mut rest): (Vec<GuestId>, Vec<GuestId>) =
+        ids.iter().copied().partition(|id| set.names(*id));
+    let mut held = HashSet::from_iter(by_name);
     for filter in joined(set) {
         if rest.is_empty() {
             break;

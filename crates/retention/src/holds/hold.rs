@@ -3,7 +3,10 @@ use model::{GuestId, Selection};
 use proof::HoldId;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{
+    Error,
+    entered::{invalid, one_line},
+};
 
 const LONGEST_REASON: usize = 500;
 const LONGEST_OWNER: usize = 100;
@@ -69,7 +72,6 @@ impl HoldDraft {
     /// # Errors
     /// [`Error::Invalid`] naming the field: `guest`, `filter`, `reason`, `owner` or `until`.
     pub fn check(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
-        let invalid = |field, why: &str| Error::Invalid { field, why: why.to_owned() };
         // A value that got lost on the way is not one that was left out.
         let given = |field, text: Option<String>| match text.map(|t| model::trimmed(&t).to_owned()) {
             Some(text) if text.is_empty() => Err(invalid(field, "is empty; give one or leave it out")),
@@ -92,31 +94,20 @@ impl HoldDraft {
                 return Err(invalid("filter", "cannot go together with a guest: add two holds"));
             }
         };
-        let line = |field, text: &str, longest: usize| {
-            let text = text.trim();
-            match text.len() {
-                0 => Err(invalid(field, "is required")),
-                n if n > longest => Err(invalid(field, &format!("may have at most {longest} bytes"))),
-                _ if text.chars().any(char::is_control) => Err(invalid(field, "must be one line of text")),
-                _ => Ok(text.to_owned()),
-            }
-        };
         let until: Option<NaiveDate> = given("until", self.until)?
             .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")))
             .transpose()?;
         // Whoever lives west of Greenwich may mean their own today.
         let earliest = now.checked_sub_signed(TimeDelta::hours(12)).unwrap_or(now).date_naive();
         if until.is_some_and(|until| until < earliest) {
-            return Err(invalid(
-                "until",
-                "is over already; give a day that is still to come, or leave it out",
-            ));
+            let why = "is over already; give a day that is still to come, or leave it out";
+            return Err(invalid("until", why));
         }
         Ok(Hold {
             id,
             subject,
-            reason: line("reason", &self.reason, LONGEST_REASON)?,
-            owner: line("owner", &self.owner, LONGEST_OWNER)?,
+            reason: one_line("reason", &self.reason, LONGEST_REASON)?,
+            owner: one_line("owner", &self.owner, LONGEST_OWNER)?,
             added_at: now,
             until,
         })

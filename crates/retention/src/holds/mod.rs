@@ -1,4 +1,4 @@
-//! Holds: guests that must stay, whatever a policy or a hand wants.
+//! Holds: guests that are not deleted, whatever a policy or a person asks for.
 //!
 //! A hold names one guest or everyone who matches a filter. Only a person removes it; after its date it still holds and is
 //! overdue. A plan spares who is on hold, a run asks again before each batch (and, for holds on one guest, before each
@@ -9,7 +9,6 @@ mod hold;
 mod set;
 mod table;
 mod take_over;
-mod taken;
 
 pub use held::{held, holds_on};
 pub use hold::{Hold, HoldDraft, HoldSubject};

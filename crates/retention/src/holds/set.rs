@@ -36,12 +36,6 @@ impl HoldSet {
         &self.0.holds
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.holds.is_empty()
-    }
-
     /// Whether a hold names this very guest. Holds by filter are for the org to judge.
     #[must_use]
     pub fn names(&self, id: GuestId) -> bool {

@@ -1,14 +1,15 @@
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use proof::{RunId, hex, unhex};
+use proof::{RunId, SpareReason, hex, unhex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{PlanHeader, PlanKey, PlanLine, PlanSeal, PlanSummary, tally::Tally};
+use super::{PlanHeader, PlanKey, PlanLine, PlanSeal};
 use crate::Error;
 
 pub(super) const KIND: &str = "innkeeper-plan";
@@ -33,6 +34,18 @@ pub(super) struct Closing {
     pub sha256: String,
 }
 
+/// Guests between two places of the file that are remembered.
+const SPAN: u64 = 256;
+
+/// The guests of a plan in short: enough to find one of them in the file without reading those before.
+#[derive(Debug, Default)]
+struct Guests {
+    /// By line, one byte each: why the plan spares the guest, where it does.
+    spared: Vec<Option<SpareReason>>,
+    /// Where in the file each [`SPAN`]th guest's line begins, in bytes.
+    places: Vec<u64>,
+}
+
 /// What the seal of a plan is over, and the seal as it stands there.
 #[derive(Debug, Clone)]
 struct Sealed {
@@ -50,6 +63,7 @@ pub struct Plan {
     spared: u64,
     /// Absent in version 1.
     sealed: Option<Sealed>,
+    guests: Arc<Guests>,
 }
 
 impl Plan {
@@ -111,16 +125,61 @@ impl Plan {
         Ok(PlanLines { reader, left: self.total() })
     }
 
-    /// Counts, ages and a sample, as when the plan was made. Reads the whole file.
+    /// By line, from 0: why the plan spares the guest, where it does.
+    #[must_use]
+    pub fn spared_lines(&self) -> &[Option<SpareReason>] {
+        &self.guests.spared
+    }
+
+    /// The guests of these lines, from 0, in ascending order. Reads the parts of the file in which they stand.
+    pub(crate) fn lines_at(&self, wanted: &[u64]) -> Result<Vec<PlanLine>, Error> {
+        let mut found = Vec::with_capacity(wanted.len());
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let mut reader = LineReader::open(&self.path)?;
+        // The guest whose line comes next; none before the first place.
+        let mut next = None;
+        for &line in wanted {
+            let span = line / SPAN;
+            if next.is_none_or(|next: u64| next / SPAN != span) {
+                let place = usize::try_from(span).ok().and_then(|span| self.guests.places.get(span));
+                reader.go_to(*place.ok_or_else(|| reader.changed("is missing"))?, span * SPAN + 2)?;
+                next = Some(span * SPAN);
+            }
+            for _ in next.unwrap_or_default()..=line {
+                reader.next(LONGEST_LINE)?;
+            }
+            next = Some(line + 1);
+            found.push(reader.guest()?);
+        }
+        Ok(found)
+    }
+
+    /// Refuses the plan unless its seal is this folder's and it was made for this connection and this org.
     ///
     /// # Errors
-    /// As [`Plan::lines`].
-    pub fn summary(&self) -> Result<PlanSummary, Error> {
-        let mut tally = Tally::new(&self.header);
-        for line in self.lines()? {
-            tally.add(&line?);
+    /// [`Error::PlanNotOurs`] for one that was made elsewhere, by an earlier version, or edited and hashed again.
+    pub fn check_seal(&self, seal: &PlanSeal) -> Result<(), Error> {
+        let refused = |why: &str| Err(Error::PlanNotOurs { path: self.path.clone(), why: why.to_owned() });
+        let Some(sealed) = &self.sealed else {
+            return refused("it has no seal, so it was written by an earlier version or elsewhere");
+        };
+        if !seal.is_called(&self.header.connection) {
+            return refused("it was made on another connection");
         }
-        Ok(tally.summary(self.id.clone()))
+        if self.header.org.as_deref() != Some(&*seal.org) {
+            return refused("it was made for another org");
+        }
+        if self.header.dialect.as_deref() != Some(&*seal.dialect) {
+            return refused("it was made in another dialect of the API");
+        }
+        if !seal.holds(&sealed.body, &sealed.seal) {
+            return refused(
+                "its seal is not by the key of this folder, so it was made or changed elsewhere, or the key was lost since",
+            );
+        }
+        Ok(())
     }
 }
 
@@ -135,32 +194,13 @@ impl std::ops::Deref for SealedPlan {
     }
 }
 
-/// Opens a plan as [`open_plan`] does, and refuses it unless its seal is this folder's and it was made for this connection
-/// and this org.
+/// Opens a plan as [`open_plan`] does, and refuses it as [`Plan::check_seal`] does.
 ///
 /// # Errors
-/// [`Error::PlanNotOurs`] for a plan that is whole and was made elsewhere, by an earlier version, or edited and hashed again;
-/// else as [`open_plan`].
+/// As these two.
 pub fn open_plan_to_run(path: &Path, seal: &PlanSeal) -> Result<SealedPlan, Error> {
     let plan = open_plan(path)?;
-    let refused = |why: &str| Err(Error::PlanNotOurs { path: path.to_owned(), why: why.to_owned() });
-    let Some(sealed) = &plan.sealed else {
-        return refused("it has no seal, so it was written by an earlier version or elsewhere");
-    };
-    if !seal.is_called(&plan.header.connection) {
-        return refused("it was made on another connection");
-    }
-    if plan.header.org.as_deref() != Some(seal.org()) {
-        return refused("it was made for another org");
-    }
-    if plan.header.dialect.as_deref() != Some(seal.dialect()) {
-        return refused("it was made in another dialect of the API");
-    }
-    if !seal.holds(&sealed.body, &sealed.seal) {
-        return refused(
-            "its seal is not by the key of this folder, so it was made or changed elsewhere, or the key was lost since",
-        );
-    }
+    plan.check_seal(seal)?;
     Ok(SealedPlan(plan))
 }
 
@@ -185,19 +225,22 @@ impl Iterator for PlanLines {
 }
 
 /// Opens a plan and checks every byte of it: the hash, the counts, the order, that it is complete and that its cut-off follows
-/// from its policy. The file is treated as hostile; memory does not grow with it. Says nothing of who made it: see
+/// from its policy. The file is treated as hostile; memory grows by a byte a guest. Says nothing of who made it: see
 /// [`open_plan_to_run`].
 ///
 /// # Errors
 /// [`Error::PlanChanged`] when anything differs from what [`plan`](super::plan()) wrote, [`Error::File`] when it cannot be read.
 pub fn open_plan(path: &Path) -> Result<Plan, Error> {
+    #[cfg(test)]
+    crate::reads::plan_hashed();
     let mut reader = LineReader::open(path)?;
     let mut hash = Sha256::new();
     reader.next(LONGEST_HEADER)?;
     let header: PlanHeader = reader.parse("is not the header of a plan")?;
     reader.check_header(&header)?;
     hash.update(&reader.line);
-    let (mut due, mut spared) = (0, 0);
+    let (mut due, mut spared) = (0u64, 0u64);
+    let mut guests = Guests::default();
     let mut last: Option<PlanKey> = None;
     loop {
         reader.next(LONGEST_LINE)?;
@@ -209,6 +252,10 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
             return Err(reader.changed("is not in the order of the plan"));
         }
         last = Some(guest.key());
+        if (due + spared).is_multiple_of(SPAN) {
+            guests.places.push(reader.begins);
+        }
+        guests.spared.push(guest.why);
         if guest.due {
             due += 1;
         } else {
@@ -240,7 +287,7 @@ pub fn open_plan(path: &Path) -> Result<Plan, Error> {
         });
     }
     reader.end()?;
-    Ok(Plan { path: path.to_owned(), id, header, due, spared, sealed })
+    Ok(Plan { path: path.to_owned(), id, header, due, spared, sealed, guests: guests.into() })
 }
 
 /// A value as one line of the plan, with its newline.
@@ -256,17 +303,28 @@ struct LineReader {
     file: BufReader<File>,
     path: PathBuf,
     line: Vec<u8>,
+    /// Of the line, from 1.
     number: u64,
+    /// Where the line begins in the file, in bytes.
+    begins: u64,
 }
 
 impl LineReader {
     fn open(path: &Path) -> Result<Self, Error> {
         let file = File::open(path).map_err(|e| Self::failed(path, e))?;
-        Ok(Self { file: BufReader::new(file), path: path.to_owned(), line: Vec::new(), number: 0 })
+        Ok(Self { file: BufReader::new(file), path: path.to_owned(), line: Vec::new(), number: 0, begins: 0 })
+    }
+
+    /// The next line is the one of this number, which begins at this place.
+    fn go_to(&mut self, place: u64, number: u64) -> Result<(), Error> {
+        self.line.clear();
+        (self.begins, self.number) = (place, number - 1);
+        self.file.seek(SeekFrom::Start(place)).map(drop).map_err(|e| Self::failed(&self.path, e))
     }
 
     /// Reads the next line, newline included, into `self.line`.
     fn next(&mut self, longest: u64) -> Result<(), Error> {
+        self.begins += self.line.len() as u64;
         self.line.clear();
         self.number += 1;
         let mut limited = (&mut self.file).take(longest);

@@ -10,6 +10,7 @@ mod records;
 mod seal;
 mod sorted_rows;
 mod tally;
+mod verified;
 mod walk;
 mod write;
 
@@ -19,8 +20,9 @@ pub use records::{PlanHeader, PlanLine};
 pub use seal::PlanSeal;
 pub(crate) use sorted_rows::SortedRows;
 pub use tally::PlanSummary;
-pub(crate) use walk::Walk;
+pub use verified::VerifiedPlans;
 pub use walk::query;
+pub(crate) use walk::{Walk, with_retries};
 pub use write::{PlanProgress, plan};
 
 #[cfg(test)]

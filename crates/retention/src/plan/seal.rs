@@ -11,11 +11,14 @@ use crate::Error;
 ///
 /// A hash tells that a plan is whole; whoever edits one can hash it again. The seal tells that this folder made it.
 pub struct PlanSeal {
-    connection: String,
+    /// The name of the connection whose plans these are.
+    pub(super) connection: String,
     /// What the connection's folder was called before.
     former: Vec<String>,
-    org: String,
-    dialect: String,
+    /// The org whose guests these are.
+    pub(super) org: String,
+    /// In which the org is asked.
+    pub(super) dialect: String,
     key: Zeroizing<[u8; 32]>,
 }
 
@@ -44,11 +47,6 @@ impl PlanSeal {
         Self { dialect: dialect.to_owned(), ..self }
     }
 
-    /// The dialect in which the org is asked.
-    pub(super) fn dialect(&self) -> &str {
-        &self.dialect
-    }
-
     /// With the names that the connection's folder had before: plans of that time are this folder's too.
     #[must_use]
     pub fn formerly(self, former: Vec<String>) -> Self {
@@ -68,18 +66,6 @@ impl PlanSeal {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(Error::Random)?;
         Ok(Secret::new(hex(bytes.as_slice())))
-    }
-
-    /// The name of the connection whose plans these are.
-    #[must_use]
-    pub fn connection(&self) -> &str {
-        &self.connection
-    }
-
-    /// The org whose guests these are.
-    #[must_use]
-    pub fn org(&self) -> &str {
-        &self.org
     }
 
     /// The seal over the hash of a plan's header and guests.

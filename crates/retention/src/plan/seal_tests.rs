@@ -15,12 +15,12 @@ use crate::{
 
 /// A folder with a plan of three guests, one of them spared, and its text.
 async fn planned() -> (TempDir, String) {
-    let world = MemoryOrg::with_guests([40, 41, 42]);
-    world.org().open.insert(id(1));
-    world.org().shows = Some(now());
+    let memory_org = MemoryOrg::with_guests([40, 41, 42]);
+    memory_org.org().open.insert(id(1));
+    memory_org.org().shows = Some(now());
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+    plan_at(&memory_org, &memory_org.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     let text = fs::read_to_string(&out).unwrap();
     (dir, text)
 }
@@ -204,11 +204,11 @@ async fn a_cut_off_that_does_not_follow_from_policy_and_time_of_making_is_no_pla
 #[tokio::test]
 async fn a_plan_says_what_the_orgs_clock_showed_when_it_was_made() {
     for off in [None, Some(0), Some(-240), Some(36)] {
-        let world = MemoryOrg::with_guests([40]);
-        world.org().shows = off.map(|hours| now() + TimeDelta::hours(hours));
+        let memory_org = MemoryOrg::with_guests([40]);
+        memory_org.org().shows = off.map(|hours| now() + TimeDelta::hours(hours));
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+        plan_at(&memory_org, &memory_org.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
         let header = open_plan_to_run(&out, &seal()).unwrap().header().clone();
         assert_eq!(header.created_at, now());
         let told = header.org_clock.map(|shown| (shown - header.created_at).num_minutes());

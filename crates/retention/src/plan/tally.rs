@@ -41,61 +41,49 @@ pub struct PlanSummary {
 pub(super) struct Tally {
     clock: AgeClock,
     now: DateTime<Utc>,
-    cutoff: DateTime<Utc>,
-    pub due: u64,
-    pub spared: u64,
-    oldest: Option<DateTime<Utc>>,
-    newest: Option<DateTime<Utc>>,
     days: BTreeMap<u32, u64>,
-    sample: Vec<PlanLine>,
+    pub summary: PlanSummary,
 }
 
 impl Tally {
     pub fn new(header: &PlanHeader) -> Self {
-        Self {
-            clock: header.policy.clock,
-            now: header.created_at,
-            cutoff: header.cutoff,
+        let summary = PlanSummary {
+            plan: String::new(),
             due: 0,
             spared: 0,
+            matched: 0,
+            complete: true,
+            cutoff: header.cutoff,
             oldest: None,
             newest: None,
-            days: BTreeMap::new(),
+            histogram: Vec::new(),
             sample: Vec::new(),
-        }
+        };
+        Self { clock: header.policy.clock, now: header.created_at, days: BTreeMap::new(), summary }
     }
 
     pub fn add(&mut self, line: &PlanLine) {
+        let summary = &mut self.summary;
+        summary.matched += 1;
         if !line.due {
-            self.spared += 1;
+            summary.spared += 1;
             return;
         }
-        self.due += 1;
+        summary.due += 1;
         let time = match self.clock {
             AgeClock::Created => line.created_time,
             AgeClock::LastActivity => line.modified_time,
         };
-        self.oldest = Some(self.oldest.map_or(time, |t| t.min(time)));
-        self.newest = Some(self.newest.map_or(time, |t| t.max(time)));
+        summary.oldest = Some(summary.oldest.map_or(time, |t| t.min(time)));
+        summary.newest = summary.newest.max(Some(time));
         let days = self.now.signed_duration_since(time).num_days().clamp(0, OLDEST_BAR);
         *self.days.entry(u32::try_from(days).unwrap_or(0)).or_default() += 1;
-        if self.sample.len() < SAMPLE {
-            self.sample.push(line.clone());
+        if summary.sample.len() < SAMPLE {
+            summary.sample.push(line.clone());
         }
     }
 
-    pub fn summary(self, plan: String) -> PlanSummary {
-        PlanSummary {
-            plan,
-            due: self.due,
-            spared: self.spared,
-            matched: self.due + self.spared,
-            complete: true,
-            cutoff: self.cutoff,
-            oldest: self.oldest,
-            newest: self.newest,
-            histogram: self.days.into_iter().collect(),
-            sample: self.sample,
-        }
+    pub fn finish(self, plan: String) -> PlanSummary {
+        PlanSummary { plan, histogram: self.days.into_iter().collect(), ..self.summary }
     }
 }

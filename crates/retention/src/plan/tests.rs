@@ -7,12 +7,13 @@ use crate::{
     Error, OrgError, Plan, PlanSummary, SpareReason,
     memory_org::{Dialect, Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
     open_plan,
+    plan::tally::Tally,
 };
 
-async fn plan_of(world: &MemoryOrg) -> (TempDir, PathBuf, PlanSummary) {
+async fn plan_of(memory_org: &MemoryOrg) -> (TempDir, PathBuf, PlanSummary) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    let summary = plan_at(world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
+    let summary = plan_at(memory_org, &memory_org.policy, &seal(), now(), &out, &|_| ()).await.unwrap();
     (dir, out, summary)
 }
 
@@ -22,22 +23,24 @@ fn lines(plan: &Plan) -> Vec<(model::GuestId, Option<SpareReason>)> {
 
 #[tokio::test]
 async fn a_plan_walks_every_match_across_pages_even_when_many_share_one_time() {
-    let world = MemoryOrg::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
-    let (_dir, out, summary) = plan_of(&world).await;
+    let memory_org = MemoryOrg::with_guests((0..250).map(|_| 40).chain((0..250).map(|n| 31 + n % 7)));
+    let (_dir, out, summary) = plan_of(&memory_org).await;
     assert_eq!((summary.due, summary.spared, summary.matched, summary.complete), (500, 0, 500, true));
-    assert_eq!(world.org().pages, 6);
+    assert_eq!(memory_org.org().pages, 6);
     let opened = open_plan(&out).unwrap();
     assert_eq!(opened.id(), summary.plan);
     assert_eq!(opened.total(), 500);
-    assert_eq!(opened.summary().unwrap(), summary);
+    let mut tally = Tally::new(opened.header());
+    opened.lines().unwrap().for_each(|line| tally.add(&line.unwrap()));
+    assert_eq!(tally.finish(opened.id().to_owned()), summary);
 }
 
 #[tokio::test]
 async fn the_young_are_not_in_the_plan_and_the_kept_are_with_their_reason() {
-    let world = MemoryOrg::with_guests([29, 30, 31, 45, 60]);
-    world.org().open.insert(id(3));
-    world.org().undelivered.insert(id(4));
-    let (_dir, out, summary) = plan_of(&world).await;
+    let memory_org = MemoryOrg::with_guests([29, 30, 31, 45, 60]);
+    memory_org.org().open.insert(id(3));
+    memory_org.org().undelivered.insert(id(4));
+    let (_dir, out, summary) = plan_of(&memory_org).await;
     assert_eq!((summary.due, summary.spared), (1, 2));
     let expected = [
         (id(4), Some(SpareReason::Undelivered)),
@@ -62,16 +65,16 @@ async fn the_policy_decides_clock_filter_and_active() {
         spare_open_conversations: false,
         ..RetentionPolicy::default()
     };
-    let world = MemoryOrg::new(policy);
+    let memory_org = MemoryOrg::new(policy);
     for n in 0..5 {
-        world.org().add(guest(n, 40));
-        world.org().tagged.insert(id(n));
+        memory_org.org().add(guest(n, 40));
+        memory_org.org().tagged.insert(id(n));
     }
-    world.org().open.insert(id(0));
-    world.org().happen(Event::Edited(1));
-    world.org().find(id(2)).unwrap().active = true;
-    world.org().tagged.remove(&id(3));
-    let (_dir, out, summary) = plan_of(&world).await;
+    memory_org.org().open.insert(id(0));
+    memory_org.org().happen(Event::Edited(1));
+    memory_org.org().find(id(2)).unwrap().active = true;
+    memory_org.org().tagged.remove(&id(3));
+    let (_dir, out, summary) = plan_of(&memory_org).await;
     assert_eq!((summary.due, summary.spared), (2, 1));
     let mut found = lines(&open_plan(&out).unwrap());
     found.sort();
@@ -82,23 +85,24 @@ async fn the_policy_decides_clock_filter_and_active() {
 
 #[tokio::test]
 async fn a_short_page_is_not_the_last_one_of_a_plan() {
-    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
+    let memory_org = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     for short in [vec![40], vec![1], vec![99], vec![3, 100, 50]] {
-        world.org().short = short;
-        let summary = plan_of(&world).await.2;
+        memory_org.org().short = short;
+        let summary = plan_of(&memory_org).await.2;
         assert_eq!((summary.due, summary.complete), (669, true));
     }
 }
 
 #[tokio::test]
 async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan() {
-    let world = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
+    let memory_org = MemoryOrg::with_guests((0..669).map(|n| 31 + n % 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
     for withheld in [vec![0], vec![668], vec![40, 41, 300], (0..669).collect()] {
-        world.org().withheld = withheld.iter().map(|n| id(*n)).collect();
+        memory_org.org().withheld = withheld.iter().map(|n| id(*n)).collect();
         let missing = withheld.len() as u64;
-        let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await.unwrap_err();
+        let failed =
+            plan_at(&memory_org, &memory_org.policy, &seal(), now(), &out, &|_| ()).await.unwrap_err();
         assert!(
             matches!(failed, Error::Incomplete { met, missing: told } if (met, told) == (669 - missing, missing)),
             "{failed}"
@@ -109,14 +113,14 @@ async fn a_guest_who_is_counted_and_not_handed_out_is_told_and_there_is_no_plan(
 
 #[tokio::test]
 async fn guests_who_vanish_come_and_change_while_a_plan_is_made_do_not_make_it_incomplete() {
-    let world = MemoryOrg::with_guests((0..450).map(|n| 31 + n % 40));
+    let memory_org = MemoryOrg::with_guests((0..450).map(|n| 31 + n % 40));
     let events =
         (0..40).map(|n| (n % 10, if n % 2 == 0 { Event::Vanishes(n * 11) } else { Event::Edited(n * 7) }));
-    world.org().events.extend(events);
-    let (_dir, out, _) = plan_of(&world).await;
+    memory_org.org().events.extend(events);
+    let (_dir, out, _) = plan_of(&memory_org).await;
     let planned: std::collections::HashSet<_> =
         lines(&open_plan(&out).unwrap()).into_iter().map(|(id, _)| id).collect();
-    let org = world.org();
+    let org = memory_org.org();
     assert!(org.vanished.len() > 15);
     assert!(org.guests.values().all(|g| planned.contains(&g.id)), "whoever is there is in it");
 }
@@ -130,9 +134,9 @@ async fn a_plan_of_nobody_is_a_plan() {
 
 #[tokio::test]
 async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
-    let world = MemoryOrg::with_guests([40]);
-    let (_a, one, first) = plan_of(&world).await;
-    let (_b, two, second) = plan_of(&world).await;
+    let memory_org = MemoryOrg::with_guests([40]);
+    let (_a, one, first) = plan_of(&memory_org).await;
+    let (_b, two, second) = plan_of(&memory_org).await;
     assert_ne!(first.plan, second.plan);
     let keys = [one, two].map(|p| open_plan(&p).unwrap().header().hash_key.clone());
     assert_ne!(keys[0], keys[1]);
@@ -142,22 +146,22 @@ async fn two_plans_of_the_same_guests_are_two_plans_with_two_hash_keys() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_asks_again_when_the_org_stumbles() {
-    let world = MemoryOrg::with_guests([40, 41]);
-    world.org().list_trouble.extend([limited(30), limited(1)]);
+    let memory_org = MemoryOrg::with_guests([40, 41]);
+    memory_org.org().list_trouble.extend([limited(30), limited(1)]);
     let began = tokio::time::Instant::now();
-    assert_eq!(plan_of(&world).await.2.due, 2);
+    assert_eq!(plan_of(&memory_org).await.2.due, 2);
     assert!(began.elapsed().as_secs() >= 31);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
-    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
-    let (dir, out, first) = plan_of(&world).await;
+    let memory_org = MemoryOrg::with_guests((0..150).map(|_| 40));
+    let (dir, out, first) = plan_of(&memory_org).await;
     for trouble in [vec![limited(1); 20], vec![OrgError::Stop { why: "guest:read is missing".to_owned() }]] {
-        world.org().list_trouble.extend(trouble);
-        let failed = plan_at(&world, &world.policy, &seal(), now(), &out, &|_| ()).await;
+        memory_org.org().list_trouble.extend(trouble);
+        let failed = plan_at(&memory_org, &memory_org.policy, &seal(), now(), &out, &|_| ()).await;
         assert!(matches!(failed, Err(Error::Org { doing: "list the guests", .. })));
-        world.org().list_trouble.clear();
+        memory_org.org().list_trouble.clear();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert_eq!(open_plan(&out).unwrap().id(), first.plan);
     }
@@ -165,23 +169,23 @@ async fn a_plan_that_fails_leaves_nothing_behind_and_an_older_one_untouched() {
 
 #[tokio::test]
 async fn dropping_a_plan_half_way_leaves_nothing_behind() {
-    let world = MemoryOrg::with_guests((0..150).map(|_| 40));
+    let memory_org = MemoryOrg::with_guests((0..150).map(|_| 40));
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("plan.jsonl");
-    world.org().kill_at = Some(3);
+    memory_org.org().kill_at = Some(3);
     let seal = seal();
     tokio::select! {
-        _ = plan_at(&world, &world.policy, &seal, now(), &out, &|_| ()) => panic!("it was killed"),
-        () = world.killed() => {}
+        _ = plan_at(&memory_org, &memory_org.policy, &seal, now(), &out, &|_| ()) => panic!("it was killed"),
+        () = memory_org.killed() => {}
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
 async fn every_single_byte_change_of_a_plan_is_noticed() {
-    let world = MemoryOrg::with_guests([40, 41, 42]);
-    world.org().open.insert(id(1));
-    let (dir, out, _) = plan_of(&world).await;
+    let memory_org = MemoryOrg::with_guests([40, 41, 42]);
+    memory_org.org().open.insert(id(1));
+    let (dir, out, _) = plan_of(&memory_org).await;
     let good = fs::read(&out).unwrap();
     let changed = dir.path().join("changed.jsonl");
     for at in 0..good.len() {
@@ -263,15 +267,15 @@ fn hostile_files_are_refused_without_reading_them_into_memory() {
 async fn a_plan_of_an_org_without_order_has_the_same_guests_in_the_same_order() {
     let of = |dialect| {
         let policy = RetentionPolicy { filter: Some(tagged()), ..RetentionPolicy::default() };
-        let world = MemoryOrg::new(policy).speaking(dialect);
+        let memory_org = MemoryOrg::new(policy).speaking(dialect);
         for n in 0..250 {
-            world.org().add(guest(n, 25 + (n % 11) as i64));
+            memory_org.org().add(guest(n, 25 + (n % 11) as i64));
             if n % 3 != 0 {
-                world.org().tagged.insert(id(n));
+                memory_org.org().tagged.insert(id(n));
             }
         }
-        world.org().open.insert(id(7));
-        world
+        memory_org.org().open.insert(id(7));
+        memory_org
     };
     let (contract, third) = (of(Dialect::Contract), of(Dialect::Third));
     let (_a, one, told) = plan_of(&contract).await;
@@ -288,9 +292,10 @@ async fn a_plan_of_an_org_without_order_has_the_same_guests_in_the_same_order() 
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_is_forgotten_again_and_again_ends_the_plan_with_a_word() {
-    let world = MemoryOrg::with_guests((0..1_000).map(|_| 40)).speaking(Dialect::Third);
+    let memory_org = MemoryOrg::with_guests((0..1_000).map(|_| 40)).speaking(Dialect::Third);
     let dir = tempfile::tempdir().unwrap();
-    let failed = plan_at(&world, &world.policy, &seal(), now(), &dir.path().join("plan"), &|_| ()).await;
+    let failed =
+        plan_at(&memory_org, &memory_org.policy, &seal(), now(), &dir.path().join("plan"), &|_| ()).await;
     assert!(
         matches!(failed, Err(Error::Org { doing: "list the guests", source: OrgError::ScanExpired })),
         "{failed:?}"

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use model::{AgeClock, Field, Guest, RetentionPolicy, ScanOrder, Selection, Total};
 use tokio::time::sleep;
@@ -97,24 +99,21 @@ impl<'a> Walk<'a> {
         self.without(0)
     }
 
+    async fn ask(&mut self, most: u32) -> Result<Option<ScanPage>, OrgError> {
+        let mut asks = 0;
+        loop {
+            asks += 1;
+            let answer = self.scan.next_page().await;
+            let Some(pause) = pause_after(&answer, asks, most) else { return answer };
+            sleep(pause).await;
+        }
+    }
+
     /// Whether nobody is missing: by what the scan says, and by what a count at its end says.
     fn without(&self, counted: u64) -> Result<(), Error> {
         match self.scan.missing().max(counted) {
             0 => Ok(()),
             missing => Err(Error::Incomplete { met: self.met, missing }),
-        }
-    }
-
-    async fn ask(&mut self, most: u32) -> Result<Option<ScanPage>, OrgError> {
-        let mut asks = 0;
-        loop {
-            asks += 1;
-            match self.scan.next_page().await {
-                Err(OrgError::Retry { after, .. }) if asks < most => {
-                    sleep(backoff::pause(asks, after, 0)).await;
-                }
-                answer => return answer,
-            }
         }
     }
 }
@@ -127,11 +126,16 @@ where
     let mut asks = 0;
     loop {
         asks += 1;
-        match ask().await {
-            Err(OrgError::Retry { after, .. }) if asks < most => {
-                sleep(backoff::pause(asks, after, 0)).await;
-            }
-            answer => return answer,
-        }
+        let answer = ask().await;
+        let Some(pause) = pause_after(&answer, asks, most) else { return answer };
+        sleep(pause).await;
+    }
+}
+
+/// How long to wait before the org is asked again, where that is worth it after this answer.
+fn pause_after<T>(answer: &Result<T, OrgError>, asks: u32, most: u32) -> Option<Duration> {
+    match answer {
+        Err(OrgError::Retry { after, .. }) if asks < most => Some(backoff::pause(asks, *after, 0)),
+        _ => None,
     }
 }

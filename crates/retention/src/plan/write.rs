@@ -12,7 +12,7 @@ use super::{
     file::{Closing, KIND, VERSION, to_line},
     query,
     tally::Tally,
-    walk::with_retries,
+    with_retries,
 };
 use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
 
@@ -23,15 +23,6 @@ pub struct PlanProgress {
     pub matched: u64,
     /// Of these, due.
     pub due: u64,
-    /// Of these, kept.
-    pub spared: u64,
-}
-
-impl PlanProgress {
-    fn count(&mut self, is_due: bool) {
-        self.matched += 1;
-        *(if is_due { &mut self.due } else { &mut self.spared }) += 1;
-    }
 }
 
 /// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which the caller publishes.
@@ -65,8 +56,8 @@ pub async fn plan(
         policy: policy.clone(),
         cutoff,
         created_at: now,
-        connection: seal.connection().to_owned(),
-        org: Some(seal.org().to_owned()),
+        connection: seal.connection.clone(),
+        org: Some(seal.org.clone()),
         dialect: Some(abilities.dialect.to_owned()),
         hash_key: hex(&key),
         org_clock,
@@ -74,7 +65,7 @@ pub async fn plan(
     };
     let mut tally = Tally::new(&header);
     file.line(&header)?;
-    let mut seen = PlanProgress { matched: 0, due: 0, spared: 0 };
+    let mut seen = PlanProgress { matched: 0, due: 0 };
     let mut unsorted = match walk.order() {
         ScanOrder::Created => None,
         ScanOrder::None => Some(SortedRows::new(file.file.folder())),
@@ -102,7 +93,8 @@ pub async fn plan(
                 true => Some(SpareReason::Hold),
                 false => decide::reasons(policy, header.cutoff, guest, facts, false).into_iter().next(),
             };
-            seen.count(why.is_none());
+            seen.matched += 1;
+            seen.due += u64::from(why.is_none());
             let line = PlanLine::new(guest, why);
             match &mut unsorted {
                 None => file.guest(&mut tally, &line)?,
@@ -116,14 +108,14 @@ pub async fn plan(
         for line in rows.finish()? {
             file.guest(&mut tally, &line?)?;
         }
-        progress(PlanProgress { matched: tally.due + tally.spared, due: tally.due, spared: tally.spared });
+        progress(PlanProgress { matched: tally.summary.matched, due: tally.summary.due });
     }
     let sealed = hex(&seal.over(&file.hash.clone().finalize().into()));
     file.hash.update(&sealed);
     let id = hex(&file.hash.clone().finalize());
-    let (due, spared) = (tally.due, tally.spared);
+    let PlanSummary { due, spared, .. } = tally.summary;
     file.line(&Closing { due, spared, complete: true, seal: Some(sealed), sha256: id.clone() })?;
-    Ok(tally.summary(id))
+    Ok(tally.finish(id))
 }
 
 /// The file that is being written, and the hash over it so far.

@@ -6,13 +6,12 @@ use proof::PolicyId;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Strength, stronger};
-use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
+use crate::{Error, Schedule, drift::Brake, entered::one_line, quiet::QuietHours};
 
 const LONGEST_NAME: usize = 60;
 
 /// One policy with all that belongs to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NamedPolicy {
     /// Its id.
     pub id: PolicyId,
@@ -34,7 +33,7 @@ pub struct NamedPolicy {
     pub confirmed: Option<Confirmation>,
 }
 
-/// A person's word for how strongly a policy may act.
+/// A person's confirmation of how strongly a policy may act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
@@ -100,13 +99,6 @@ impl NamedPolicy {
 
     /// The name without spaces around it.
     pub(super) fn checked_name(&self) -> Result<String, Error> {
-        let invalid = |why: &str| Error::Invalid { field: "name", why: why.to_owned() };
-        let name = self.name.trim();
-        match name.len() {
-            0 => Err(invalid("is required")),
-            n if n > LONGEST_NAME => Err(invalid("may have at most 60 bytes")),
-            _ if name.chars().any(char::is_control) => Err(invalid("must be one line of text")),
-            _ => Ok(name.to_owned()),
-        }
+        one_line("name", &self.name, LONGEST_NAME)
     }
 }

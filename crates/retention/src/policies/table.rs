@@ -10,8 +10,8 @@ use proof::PolicyId;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Store, Table};
 
-use super::{Confirmation, NamedPolicy, Strength};
-use crate::{Error, Schedule, drift::Brake, quiet::QuietHours};
+use super::{Confirmation, NamedPolicy};
+use crate::{Error, Schedule, drift::Brake, entered::invalid, quiet::QuietHours};
 
 const FIRST_NAME: &str = "Default";
 
@@ -39,7 +39,7 @@ struct More {
     brake: Option<Brake>,
 }
 
-/// A person's word for a policy as it is saved.
+/// A person's confirmation of a policy as it is saved.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfirmedBy<'a> {
     /// Guests that were due and shown.
@@ -65,9 +65,6 @@ impl Policies {
     }
 
     /// All of them, the first one first, the others by name. There is always one.
-    ///
-    /// # Errors
-    /// [`Error::Policies`].
     pub fn list(&self) -> Result<Vec<NamedPolicy>, Error> {
         let mut ids: BTreeSet<String> = BTreeSet::new();
         for entry in self.what.iter() {
@@ -88,34 +85,16 @@ impl Policies {
         Ok(all)
     }
 
-    /// One of them.
+    /// Saves a new or changed policy, together with a person's confirmation of it as it is then, where there is one, and with
+    /// whatever else is in the batch: all of it or nothing is on the disk, whenever the process ends. Without one the
+    /// confirmation that is stored stays, whatever is handed in. Blocking.
     ///
     /// # Errors
-    /// [`Error::NoSuchPolicy`], [`Error::Policies`].
-    pub fn get(&self, id: &PolicyId) -> Result<NamedPolicy, Error> {
-        self.list()?
-            .into_iter()
-            .find(|policy| policy.id == *id)
-            .ok_or_else(|| Error::NoSuchPolicy(id.clone()))
-    }
-
-    /// Saves a new or changed policy. Its confirmation stays as it is stored, whatever is handed in. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming `name`, also when another policy has it; [`Error::Policies`].
-    pub fn save(&self, policy: &NamedPolicy) -> Result<NamedPolicy, Error> {
-        self.save_with(policy, None, Batch::new())
-    }
-
-    /// As [`Policies::save`], together with a person's word for it as it stands then, where there is one, and with whatever
-    /// else is in the batch: all of it or nothing is on the disk, whenever the process ends. Blocking.
-    ///
-    /// # Errors
-    /// As [`Policies::save`]; nothing is written then.
-    pub fn save_with(
+    /// [`Error::Invalid`] naming `name`, also when another policy has it; [`Error::Table`]. Nothing is written then.
+    pub fn save(
         &self,
         policy: &NamedPolicy,
-        word: Option<ConfirmedBy<'_>>,
+        confirmed: Option<ConfirmedBy<'_>>,
         mut also: Batch,
     ) -> Result<NamedPolicy, Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +103,7 @@ impl Policies {
         let taken =
             |other: &NamedPolicy| other.id != policy.id && other.name.to_lowercase() == name.to_lowercase();
         if all.iter().any(taken) {
-            return Err(Error::Invalid { field: "name", why: "is the name of another policy".to_owned() });
+            return Err(invalid("name", "is the name of another policy"));
         }
         let stored = all.iter().find(|old| old.id == policy.id);
         if stored.is_none() {
@@ -137,7 +116,7 @@ impl Policies {
             confirmed: stored.and_then(|old| old.confirmed.clone()),
             ..policy.clone()
         };
-        if let Some(ConfirmedBy { due, by, at }) = word {
+        if let Some(ConfirmedBy { due, by, at }) = confirmed {
             policy.confirmed = Some(Confirmation { strength: policy.strength(), at, by: by.to_owned(), due });
         }
         self.put(&policy, &mut also)?;
@@ -145,60 +124,9 @@ impl Policies {
         Ok(policy)
     }
 
-    /// Takes a person's word that the policy may act as strongly as it was shown, and not more. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] on `policy` when it is another by now than what was shown; [`Error::NoSuchPolicy`],
-    /// [`Error::Policies`].
-    pub fn confirm(
-        &self,
-        id: &PolicyId,
-        shown: &Strength,
-        due: u64,
-        by: &str,
-        at: DateTime<Utc>,
-    ) -> Result<NamedPolicy, Error> {
-        self.confirm_with(id, shown, ConfirmedBy { due, by, at }, Batch::new())
-    }
-
-    /// As [`Policies::confirm`], together with whatever else is in the batch. Blocking.
-    ///
-    /// # Errors
-    /// As [`Policies::confirm`]; nothing is written then.
-    pub fn confirm_with(
-        &self,
-        id: &PolicyId,
-        shown: &Strength,
-        word: ConfirmedBy<'_>,
-        mut also: Batch,
-    ) -> Result<NamedPolicy, Error> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut policy = self.get(id)?;
-        if policy.strength() != *shown {
-            let why = "was changed since it was shown; look at it again".to_owned();
-            return Err(Error::Invalid { field: "policy", why });
-        }
-        let ConfirmedBy { due, by, at } = word;
-        policy.confirmed = Some(Confirmation { strength: shown.clone(), at, by: by.to_owned(), due });
-        self.put(&policy, &mut also)?;
-        self.store.commit(also).map_err(failed("keep"))?;
-        Ok(policy)
-    }
-
-    /// Removes a policy with its schedule; one that is not there is fine. Without any, the first is there again as it was
-    /// born. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Policies`].
-    pub fn remove(&self, id: &PolicyId) -> Result<(), Error> {
-        self.remove_with(id, Batch::new())
-    }
-
-    /// As [`Policies::remove`], together with whatever else is in the batch. Blocking.
-    ///
-    /// # Errors
-    /// [`Error::Policies`]; nothing is written then.
-    pub fn remove_with(&self, id: &PolicyId, mut batch: Batch) -> Result<(), Error> {
+    /// Removes a policy with its schedule, together with whatever else is in the batch; one that is not there is fine.
+    /// Where none is left, the first one is there again with its defaults. Blocking.
+    pub fn remove(&self, id: &PolicyId, mut batch: Batch) -> Result<(), Error> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let id = id.as_str().to_owned();
         batch.remove(&self.what, &id);
@@ -239,7 +167,7 @@ impl Policies {
         policy.quiet = policy.quiet.beside(&policy.schedule);
         policy.confirmed = confirmed;
         let Some(More { name, quiet, cap, pace, brake }) = more else {
-            // Of before there were confirmations: arming was a person's word for it as it stood.
+            // Written before there were confirmations: a person who armed it confirmed it as it was.
             if policy.schedule.is_armed() {
                 let at = policy.schedule.armed_since();
                 let by = "an earlier version".to_owned();
@@ -253,11 +181,5 @@ impl Policies {
 }
 
 fn failed(doing: &'static str) -> impl Fn(store::Error) -> Error {
-    move |source| Error::Policies { doing, source }
-}
-
-impl std::fmt::Debug for Policies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Policies").finish_non_exhaustive()
-    }
+    move |source| Error::Table { doing, what: "retention policies", source }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    Error, Schedule,
+    Schedule,
     drift::Brake,
     memory_org::now,
     quiet::{QuietHours, Window},
@@ -33,6 +33,10 @@ fn policy(id: &str, name: &str) -> NamedPolicy {
     }
 }
 
+fn get(policies: &Policies, id: &str) -> NamedPolicy {
+    policies.list().unwrap().into_iter().find(|policy| policy.id.as_str() == id).unwrap()
+}
+
 fn night() -> QuietHours {
     let window = Window { days: vec![], from: "22:00:00".parse().unwrap(), to: "06:00:00".parse().unwrap() };
     QuietHours::new("Europe/Berlin", vec![window]).unwrap()
@@ -46,7 +50,7 @@ fn a_folder_of_before_reads_as_one_policy_named_default() {
     batch.put(&store.table("retention-policy"), &"default".to_owned(), &old).unwrap();
     store.commit(batch).unwrap();
     let policies = Policies::open(&store);
-    let first = policies.get(&PolicyId::first()).unwrap();
+    let first = get(&policies, "default");
     assert_eq!((first.name.as_str(), &first.what), ("Default", &old));
     assert!(first.may_act().is_err() && first.confirmed.is_none());
 
@@ -54,13 +58,13 @@ fn a_folder_of_before_reads_as_one_policy_named_default() {
     let mut batch = Batch::new();
     batch.put(&store.table("retention-schedule"), &"default".to_owned(), &armed()).unwrap();
     store.commit(batch).unwrap();
-    let first = policies.get(&PolicyId::first()).unwrap();
+    let first = get(&policies, "default");
     assert_eq!(first.may_act(), Ok(()));
     let mut wider = first.clone();
     wider.what.days = KeepDays::new(30).unwrap();
-    let saved = policies.save(&wider).unwrap();
+    let saved = policies.save(&wider, None, Batch::new()).unwrap();
     assert_eq!(saved.may_act().unwrap_err()[0].field, "days");
-    assert_eq!(policies.get(&PolicyId::first()).unwrap(), saved);
+    assert_eq!(get(&policies, "default"), saved);
     // And a program of before finds what it knows where it was.
     let known: RetentionPolicy = store.table("retention-policy").get(&"default".to_owned()).unwrap().unwrap();
     assert_eq!(known, wider.what);
@@ -89,17 +93,17 @@ fn several_are_kept_with_all_that_belongs_to_them_and_can_be_removed() {
     tests.pace = NonZeroU32::new(60);
     tests.brake = None;
     tests.schedule = armed();
-    let saved = policies.save(&tests).unwrap();
+    let saved = policies.save(&tests, None, Batch::new()).unwrap();
     assert_eq!(saved, NamedPolicy { name: "Test guests".to_owned(), ..tests });
-    policies.save(&policy("archive", "Archive")).unwrap();
-    policies.save(&policy("default", "Default")).unwrap();
+    policies.save(&policy("archive", "Archive"), None, Batch::new()).unwrap();
+    policies.save(&policy("default", "Default"), None, Batch::new()).unwrap();
     let all = policies.list().unwrap();
     let names: Vec<&str> = all.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["Default", "Archive", "Test guests"]);
     assert_eq!(all[2], saved);
-    policies.remove(&saved.id).unwrap();
-    policies.remove(&saved.id).unwrap();
-    assert!(matches!(policies.get(&saved.id), Err(Error::NoSuchPolicy(_))));
+    policies.remove(&saved.id, Batch::new()).unwrap();
+    policies.remove(&saved.id, Batch::new()).unwrap();
+    assert!(policies.list().unwrap().iter().all(|policy| policy.id != saved.id));
     assert_eq!(policies.list().unwrap().len(), 2);
 }
 
@@ -107,35 +111,36 @@ fn several_are_kept_with_all_that_belongs_to_them_and_can_be_removed() {
 fn a_name_is_required_short_and_its_own() {
     let (_dir, store) = folder();
     let policies = Policies::open(&store);
-    let told = |id: &str, name: &str| policies.save(&policy(id, name)).unwrap_err().to_string();
+    let told =
+        |id: &str, name: &str| policies.save(&policy(id, name), None, Batch::new()).unwrap_err().to_string();
     assert_eq!(told("a", " "), "name is required");
     assert_eq!(told("a", &"x".repeat(61)), "name may have at most 60 bytes");
     assert_eq!(told("a", "one\ntwo"), "name must be one line of text");
     assert_eq!(told("a", "DEFAULT"), "name is the name of another policy");
-    policies.save(&policy("default", "Default")).unwrap();
+    policies.save(&policy("default", "Default"), None, Batch::new()).unwrap();
     assert!("Bad Id".parse::<PolicyId>().is_err() && "".parse::<PolicyId>().is_err());
 }
 
 #[test]
-fn only_what_was_shown_can_be_confirmed_and_saving_never_confirms() {
+fn a_persons_word_confirms_what_is_saved_with_it_and_saving_alone_never_confirms() {
     let (_dir, store) = folder();
     let policies = Policies::open(&store);
-    let mut named = policies.save(&NamedPolicy { schedule: armed(), ..policy("p", "P") }).unwrap();
-    let shown = named.strength();
+    let new = NamedPolicy { schedule: armed(), ..policy("p", "P") };
+    let mut named = policies.save(&new, None, Batch::new()).unwrap();
     named.what.days = KeepDays::new(7).unwrap();
     named.confirmed =
         Some(Confirmation { strength: named.strength(), at: now(), by: "nobody".to_owned(), due: 0 });
-    let saved = policies.save(&named).unwrap();
+    let saved = policies.save(&named, None, Batch::new()).unwrap();
     assert_eq!(saved.confirmed, None, "a confirmation that is handed in counts for nothing");
-    let stale = policies.confirm(&saved.id, &shown, 12, "grace", now());
-    assert!(matches!(stale, Err(Error::Invalid { field: "policy", .. })));
-    let confirmed = policies.confirm(&saved.id, &saved.strength(), 12, "grace", now()).unwrap();
+    let word = ConfirmedBy { due: 12, by: "grace", at: now() };
+    let confirmed = policies.save(&saved, Some(word), Batch::new()).unwrap();
     assert_eq!(confirmed.may_act(), Ok(()));
+    assert_eq!(confirmed.confirmed.as_ref().map(|c| (&c.strength, c.due)), Some((&saved.strength(), 12)));
     let weaker = NamedPolicy {
         what: RetentionPolicy { days: KeepDays::new(9).unwrap(), ..confirmed.what.clone() },
         ..confirmed.clone()
     };
-    let weaker = policies.save(&weaker).unwrap();
+    let weaker = policies.save(&weaker, None, Batch::new()).unwrap();
     assert_eq!(weaker.may_act(), Ok(()), "weaker needs nobody");
     // A plan that was made before the change, or by a hand in the file, is measured by the same word.
     let plan = RetentionPolicy { spare_open_conversations: false, ..weaker.what.clone() };
@@ -186,21 +191,20 @@ fn quiet_hours_without_a_zone_follow_the_schedules_also_when_it_changes_later() 
     let schedule = |zone: &str| Schedule::new("0 2 * * *", zone).unwrap();
     let hours = night().windows().to_vec();
     let quiet = QuietHours::following("UTC", hours.clone()).unwrap();
-    let named = policies
-        .save(&NamedPolicy { quiet, schedule: schedule("Europe/Berlin"), ..policy("p", "P") })
-        .unwrap();
+    let new = NamedPolicy { quiet, schedule: schedule("Europe/Berlin"), ..policy("p", "P") };
+    let named = policies.save(&new, None, Batch::new()).unwrap();
     assert_eq!((named.quiet.zone(), named.quiet.follows_schedule()), ("Europe/Berlin", true));
     let word = ConfirmedBy { due: 3, by: "grace", at: now() };
-    let confirmed = policies.confirm_with(&named.id, &named.strength(), word, Batch::new()).unwrap();
+    let confirmed = policies.save(&named, Some(word), Batch::new()).unwrap();
     let moved = NamedPolicy { schedule: schedule("America/New_York"), ..confirmed };
     assert_eq!(moved.strength().quiet.zone(), "America/New_York", "also before it is saved");
-    let moved = policies.save(&moved).unwrap();
-    assert_eq!(policies.get(&moved.id).unwrap().quiet.zone(), "America/New_York");
+    let moved = policies.save(&moved, None, Batch::new()).unwrap();
+    assert_eq!(get(&policies, "p").quiet.zone(), "America/New_York");
     // At other hours than those that were confirmed: a person's word is needed again.
     assert_eq!(moved.waiting()[0].field, "quietHours");
     assert_eq!(moved.waiting()[0].before, "daily 22:00-06:00 (Europe/Berlin, as the schedule)");
     // One that was named stays, whatever the schedule's is.
-    let own = policies.save(&NamedPolicy { quiet: night(), ..moved }).unwrap();
+    let own = policies.save(&NamedPolicy { quiet: night(), ..moved }, None, Batch::new()).unwrap();
     assert_eq!((own.quiet.zone(), own.quiet.follows_schedule()), ("Europe/Berlin", false));
 }
 
@@ -234,7 +238,7 @@ fn quiet_hours_of_before_stay_in_the_zone_that_was_in_force() {
         batch.put(&store.table("retention-schedule"), &id, &schedule).unwrap();
         batch.put(&store.table("retention-policy-more"), &id, &more).unwrap();
         store.commit(batch).unwrap();
-        let quiet = policies.get(&PolicyId::first()).unwrap().quiet;
+        let quiet = get(&policies, "default").quiet;
         (quiet.zone().to_owned(), quiet.follows_schedule())
     };
     let hours = night().windows().to_vec();
@@ -243,7 +247,7 @@ fn quiet_hours_of_before_stay_in_the_zone_that_was_in_force() {
     // Where there were none, the zone said nothing.
     assert_eq!(stored("UTC", &[]), ("Europe/Berlin".to_owned(), true));
     // And a program of before reads what is written now.
-    policies.save(&policies.get(&PolicyId::first()).unwrap()).unwrap();
+    policies.save(&get(&policies, "default"), None, Batch::new()).unwrap();
     let more: MoreOfBefore =
         store.table("retention-policy-more").get(&"default".to_owned()).unwrap().unwrap();
     assert_eq!((more.quiet.zone.as_str(), more.quiet.windows.len()), ("Europe/Berlin", 0));
@@ -260,11 +264,10 @@ fn a_policy_that_cannot_be_saved_takes_nothing_of_its_batch_to_the_disk() {
         batch
     };
     let word = Some(ConfirmedBy { due: 3, by: "grace", at: now() });
-    policies.save_with(&policy("p", " "), word, batch()).unwrap_err();
+    policies.save(&policy("p", " "), word, batch()).unwrap_err();
     assert_eq!(beside.get(&"k".to_owned()).unwrap(), None);
     assert_eq!(policies.list().unwrap().len(), 1);
-    let saved =
-        policies.save_with(&NamedPolicy { schedule: armed(), ..policy("p", "P") }, word, batch()).unwrap();
+    let saved = policies.save(&NamedPolicy { schedule: armed(), ..policy("p", "P") }, word, batch()).unwrap();
     assert_eq!((beside.get(&"k".to_owned()).unwrap(), saved.may_act()), (Some(true), Ok(())));
     assert_eq!(policies.list().unwrap().len(), 2, "the first is stored beside it");
 }
@@ -279,8 +282,8 @@ fn the_largest_policy_fits_the_store() {
     let mut largest = policy(&"x".repeat(64), &"n".repeat(60));
     largest.what.filter = Some(Selection::equals(model::Field::Name, "f".repeat(3_990)));
     largest.quiet = QuietHours::new("America/Argentina/ComodRivadavia", windows).unwrap();
-    let saved = policies.save(&largest).unwrap();
-    policies.confirm(&saved.id, &saved.strength(), 1, &"u".repeat(100), now()).unwrap();
+    let word = ConfirmedBy { due: 1, by: &"u".repeat(100), at: now() };
+    policies.save(&largest, Some(word), Batch::new()).unwrap();
 }
 
 fn strengths() -> impl Strategy<Value = Strength> {

@@ -2,14 +2,13 @@ use std::{io::Write, path::Path};
 
 use chrono::{DateTime, Utc};
 use proof::{
-    AuditHead, CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
-    CertifiedPolicy, CertifiedRun, KeyedHash, Planned, PlannedError, PlannedGuest, RunId, RunState,
-    SigningKey,
+    AuditHead, CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedPolicy,
+    CertifiedRun, KeyedHash, Planned, PlannedError, PlannedGuest, RunId, RunState, SigningKey,
 };
 use store::Store;
 
-use super::{Outcome, certified_outcomes::certified_outcomes};
-use crate::{Error, Plan};
+use super::{folder::RunFolder, journal::RunJournal, ledger::Ledger};
+use crate::{Error, Plan, open_plan};
 
 /// What a certificate says that the run's folder does not know.
 #[derive(Debug, Clone)]
@@ -35,7 +34,7 @@ pub struct Issued {
     pub head: String,
 }
 
-/// Writes the certificate of a run that has ended, in whatever state, from the run's folder. A byte of memory a guest.
+/// Writes the certificate of a run that has ended, in whatever state, from the run's folder. A few bytes of memory a guest.
 /// Blocking; write to a temporary name and rename, since half of it is nothing.
 ///
 /// # Errors
@@ -49,19 +48,23 @@ pub fn issue(
     key: &SigningKey,
     out: impl Write,
 ) -> Result<Issued, Error> {
-    let outcomes = certified_outcomes(store, runs_dir, run)?;
-    let planned = outcomes.plan.header();
-    let outcome = |n: usize, why| match (outcomes.outcomes.get(n), why) {
-        (Some(CertifiedOutcome::Remaining) | None, Some(why)) => CertifiedOutcome::Spared(why),
-        (Some(outcome), _) => *outcome,
-        (None, None) => CertifiedOutcome::Remaining,
-    };
+    let folder = RunFolder::of(runs_dir, run);
+    if !folder.exists() {
+        return Err(Error::NoSuchRun(run.clone()));
+    }
+    // Held while it is read: a resume in between would make half of it old.
+    let _lease = folder.lease()?.ok_or_else(|| Error::RunNotOver(run.clone()))?;
+    let plan = open_plan(&folder.plan())?;
+    let ledger = Ledger::replay(run, RunJournal::read(&folder, run, store)?)?;
+    ledger.must_be_of(&plan)?;
+    let end = ledger.end.as_ref().ok_or_else(|| Error::RunNotOver(run.clone()))?;
+    let planned = plan.header();
     let mut counts = CertifiedCounts::default();
-    for (n, line) in outcomes.plan.lines()?.enumerate() {
-        counts.add(outcome(n, line?.why));
+    for (n, by_plan) in (0..).zip(plan.spared_lines()) {
+        counts.add(ledger.certified(n, *by_plan));
     }
     let hash = KeyedHash::new(&planned.hash_key).ok_or_else(|| Error::PlanChanged {
-        path: outcomes.plan.path().to_owned(),
+        path: plan.path().to_owned(),
         line: Some(1),
         why: "this line has no hash key of 64 hex digits".to_owned(),
     })?;
@@ -77,43 +80,29 @@ pub fn issue(
             kind: issuing.connection_kind.clone(),
             environment: issuing.environment.clone(),
         },
-        plan: outcomes.plan.as_certified(),
+        plan: plan.as_certified(),
         policy: CertifiedPolicy::of(&planned.policy, &hash),
         run: CertifiedRun {
             id: run.clone(),
-            state: outcomes.state,
+            state: end.state,
             // What is left of a run that has not ended was not asked for yet.
-            verified: outcomes.verified && outcomes.state == RunState::Finished,
-            started: outcomes.started,
-            ended: outcomes.ended,
-            max: outcomes.options.max,
+            verified: end.verified && end.state == RunState::Finished,
+            started: ledger.start.at,
+            ended: end.at,
+            max: ledger.options.max,
         },
         counts,
         audit: issuing.audit.clone(),
     };
     let mut certificate =
         CertificateWriter::new(out, &header, &planned.hash_key, key).map_err(Error::Certificate)?;
-    for (n, line) in outcomes.plan.lines()?.enumerate() {
+    for (n, line) in (0..).zip(plan.lines()?) {
         let line = line?;
-        certificate.line(line.id, outcome(n, line.why)).map_err(Error::Certificate)?;
+        certificate.line(line.id, ledger.certified(n, line.why)).map_err(Error::Certificate)?;
     }
     let head = certificate.head();
     certificate.finish().map_err(Error::Certificate)?;
     Ok(Issued { header, head })
-}
-
-impl From<&Outcome> for CertifiedOutcome {
-    fn from(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Deleted { inferred: false } => Self::Deleted,
-            Outcome::Deleted { inferred: true } => Self::DeletedInferred,
-            Outcome::AlreadyGone => Self::AlreadyGone,
-            Outcome::Spared { why } => Self::Spared(*why),
-            // The org's words stay out: they may quote a person.
-            Outcome::Failed { perhaps_done: false, .. } => Self::Failed,
-            Outcome::Failed { perhaps_done: true, .. } => Self::FailedPerhaps,
-        }
-    }
 }
 
 impl Planned for Plan {

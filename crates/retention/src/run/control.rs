@@ -1,4 +1,4 @@
-use std::{num::NonZeroU32, sync::Arc};
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -30,11 +30,11 @@ pub(super) struct Request {
 /// Steers a run while it is carried out; cheap to clone. Everything takes effect between two deletes: those in flight
 /// are waited for.
 #[derive(Debug, Clone)]
-pub struct RunControl(pub(super) Arc<watch::Sender<Request>>);
+pub struct RunControl(pub(super) watch::Sender<Request>);
 
 impl RunControl {
     pub(super) fn new(pace: Option<NonZeroU32>) -> Self {
-        Self(Arc::new(watch::Sender::new(Request { wanted: Wanted::Go, pace })))
+        Self(watch::Sender::new(Request { wanted: Wanted::Go, pace }))
     }
 
     /// Ends this activation in state paused; [`Run::resume`](super::Run::resume) goes on, with a fresh look at the guests.

@@ -1,21 +1,19 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{Guest, GuestId};
-use proof::{RunState, SpareReason};
-use tokio::{sync::watch, time::Instant};
+use proof::{CertifiedOutcome, RunState, SpareReason};
+use tokio::sync::watch;
 
 use super::{
-    Batch, Outcome, Run, RunProgress, RunReport,
+    Batch, Outcome, Run, RunInfo,
     control::{Request, Wanted},
     journal::{End, Record, SLICE},
-    ledger::LineState,
-    slice::{DueLine, Halt, Pacing, Slice, SliceHalt},
+    slice::{DueLine, Halt, Pacing, Slice},
     verify::verify,
 };
 use crate::{
-    Error, Facts, OrgAbilities, OrgError, OrgPort, PAGE, PlanLine,
-    backoff::{self, LIST_ASKS},
-    decide, held,
+    Error, Facts, OrgAbilities, OrgError, OrgPort, PAGE, PlanLine, backoff::LIST_ASKS, decide, held,
+    plan::with_retries,
 };
 
 /// Which lines a pass over the plan takes up.
@@ -34,14 +32,19 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::Journal`] or [`Error::File`] when the disk fails; the run can be resumed when it works again. Whatever
-    /// the org says is not an error but in the report.
-    pub async fn execute(mut self, org: &dyn OrgPort) -> Result<RunReport, Error> {
-        if let (true, Some(end)) = (self.ledger.is_over(), &self.ledger.end) {
-            return Ok(self.ledger.report(end));
+    /// the org says is not an error but in what the run came to.
+    pub async fn execute(mut self, org: &dyn OrgPort) -> Result<RunInfo, Error> {
+        let over = {
+            let progress = self.progress.borrow();
+            progress.ledger.is_over().then(|| progress.info())
+        };
+        if let Some(info) = over {
+            return Ok(info);
         }
+        let before = self.progress.borrow().counts().deleted;
         let mut activation = Activation {
             requested: self.control.0.subscribe(),
-            before: self.ledger.deleted,
+            before,
             pacing: Pacing::default(),
             batches: 0,
             unsaved: Vec::new(),
@@ -53,18 +56,19 @@ impl Run {
         self.finish(halt, org).await
     }
 
-    async fn finish(mut self, halt: Option<Halt>, org: &dyn OrgPort) -> Result<RunReport, Error> {
+    async fn finish(mut self, halt: Option<Halt>, org: &dyn OrgPort) -> Result<RunInfo, Error> {
         // Whoever asked for a stop gets one look, not a string of retries.
         let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
-        let checked = verify(org, &self.plan, &self.ledger, asks).await;
-        let over = self.ledger.remaining() == 0 && self.ledger.failed == 0;
+        let ledger = self.progress.borrow().ledger.clone();
+        let checked = verify(org, &self.plan, &ledger, asks).await;
+        let is_over = (ledger.counts.remaining, ledger.counts.failed) == (0, 0);
         let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
         let (state, mut why) = match halt {
             Some(Halt::Cancelled) => (RunState::Cancelled, None),
             Some(Halt::Stopped { why, .. }) => (RunState::Failed, Some(why)),
-            Some(Halt::Paused) if !over => (RunState::Paused, None),
-            Some(Halt::Cap) if self.ledger.remaining() > 0 => {
-                let max = self.ledger.options.max.unwrap_or_default();
+            Some(Halt::Paused) if !is_over => (RunState::Paused, None),
+            Some(Halt::Cap) if ledger.counts.remaining > 0 => {
+                let max = ledger.options.max.unwrap_or_default();
                 (RunState::Paused, Some(format!("the cap of {max} deletes was reached")))
             }
             None | Some(Halt::Paused | Halt::Cap) => (RunState::Finished, None),
@@ -82,11 +86,13 @@ impl Run {
         };
         let end = End { state, verified, refused, why, at: self.clock.now() };
         self.journal.append(vec![Record::End(end.clone())]).await?;
-        let report = self.ledger.report(&end);
-        self.ledger.end = Some(end);
-        let rate = self.progress.borrow().rate;
-        self.progress.send_replace(RunProgress { rate, ..self.ledger.progress(state) });
-        Ok(report)
+        self.progress.send_modify(|progress| {
+            progress.ledger.end = Some(end);
+            progress.is_running = false;
+            progress.batch = None;
+        });
+        let info = self.progress.borrow().info();
+        Ok(info)
     }
 
     /// One pass over the plan, batch by batch.
@@ -104,11 +110,12 @@ impl Run {
             while batch.len() < size
                 && let Some((number, line)) = lines.next()
             {
+                use CertifiedOutcome as O;
                 let line = line?;
-                let state = self.ledger.line(number);
+                let outcome = self.progress.borrow().ledger.line(number);
                 let wanted = match pass {
-                    Pass::Remaining => line.due && state == LineState::Untouched,
-                    Pass::Failed => matches!(state, LineState::Failed | LineState::FailedPerhaps),
+                    Pass::Remaining => line.due && outcome == O::Remaining,
+                    Pass::Failed => matches!(outcome, O::Failed | O::FailedPerhaps),
                 };
                 if wanted {
                     batch.push((number, line));
@@ -157,17 +164,12 @@ impl Run {
                 progress: &self.progress,
                 cap: self.left(act),
             };
-            let done = slice.run(&mut self.ledger, &mut act.pacing).await;
+            let done = slice.run(&mut act.pacing).await;
             act.note(&done.outcomes);
             if !done.withdrawn.is_empty() {
                 act.unsaved.push(Record::Withdrawn { lines: done.withdrawn });
             }
-            halt = match done.halt {
-                None => None,
-                Some(SliceHalt::Stopped(why)) => Some(Halt::Stopped { why, refused: true }),
-                Some(SliceHalt::Cap) => Some(Halt::Cap),
-                Some(SliceHalt::Requested) => Halt::requested(&act.requested.borrow()),
-            };
+            halt = done.halt;
             if halt.is_some() {
                 break;
             }
@@ -178,7 +180,9 @@ impl Run {
 
     /// Deletes this activation may still make.
     fn left(&self, act: &Activation) -> Option<u64> {
-        self.ledger.options.max.map(|max| max.saturating_sub(self.ledger.deleted.saturating_sub(act.before)))
+        let progress = self.progress.borrow();
+        let deleted = progress.counts().deleted.saturating_sub(act.before);
+        progress.ledger.options.max.map(|max| max.saturating_sub(deleted))
     }
 
     /// Asks the org how the guests of the batch are now, settles those that must not go or are gone, and returns the
@@ -224,7 +228,7 @@ impl Run {
         let mut settled = Vec::new();
         let mut due = Vec::new();
         for (line, planned) in batch {
-            let in_doubt = self.ledger.in_doubt(line);
+            let in_doubt = self.progress.borrow().ledger.in_doubt(line);
             let Some(guest) = guests.get(&planned.id) else {
                 let gone = if in_doubt { Outcome::Deleted { inferred: true } } else { Outcome::AlreadyGone };
                 settled.push((line, gone));
@@ -248,14 +252,10 @@ impl Run {
                 None => due.push(DueLine { line, guest: planned, in_doubt }),
             }
         }
-        for (line, outcome) in &settled {
-            let run = self.id().clone();
-            self.ledger.settle(*line, outcome).map_err(|why| Error::JournalShape { run, why })?;
-        }
+        self.progress.send_modify(|progress| {
+            settled.iter().for_each(|(line, outcome)| progress.settle(*line, outcome));
+        });
         act.note(&settled);
-        let ledger = &self.ledger;
-        self.progress
-            .send_modify(|p| *p = RunProgress { rate: p.rate, batch: p.batch, ..ledger.progress(p.state) });
         Ok(Ok(due))
     }
 }
@@ -294,24 +294,12 @@ impl Activation {
         F: Future<Output = Result<T, OrgError>>,
     {
         let mut requested = self.requested.clone();
-        let mut asks = 0;
-        loop {
-            asks += 1;
-            let pause = tokio::select! {
-                answer = ask() => match answer {
-                    Ok(list) => return Ok(list),
-                    Err(OrgError::Retry { after, .. }) if asks < LIST_ASKS => backoff::pause(asks, after, 0),
-                    Err(e) => {
-                        let refused = matches!(e, OrgError::Stop { .. });
-                        return Err(Halt::Stopped { why: e.to_string(), refused });
-                    }
-                },
-                halt = stop_requested(&mut requested) => return Err(halt),
-            };
-            tokio::select! {
-                () = tokio::time::sleep_until(Instant::now() + pause) => {}
-                halt = stop_requested(&mut requested) => return Err(halt),
-            }
+        tokio::select! {
+            answer = with_retries(LIST_ASKS, ask) => answer.map_err(|e| {
+                let refused = matches!(e, OrgError::Stop { .. });
+                Halt::Stopped { why: e.to_string(), refused }
+            }),
+            halt = stop_requested(&mut requested) => Err(halt),
         }
     }
 }

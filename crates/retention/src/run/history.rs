@@ -1,139 +1,202 @@
-use std::{fs, io, path::Path};
+//! Runs as they are looked back on. What a look needs is kept in an index, which is derived from the journals and rebuilt from
+//! them whenever it is lost, damaged or of another state of the journal. Only looking reads it: whatever deletes, cancels or
+//! certifies replays the journal.
 
-use chrono::{DateTime, Utc};
-use model::{Clock, GuestId};
-use proof::{RunId, RunState};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use model::Clock;
+use proof::{CertifiedOutcome, RunId, RunState};
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Batch, Store, Table};
 
 use super::{
-    Outcome, RunOptions,
+    GuestOutcome, OutcomeLines, RunInfo,
     folder::RunFolder,
     journal::{End, Record, RunJournal},
     ledger::Ledger,
 };
-use crate::Error;
+use crate::{Error, VerifiedPlans, file_stamp::FileStamp};
 
-/// One run as its journal tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunInfo {
-    /// The run.
-    pub run: RunId,
-    /// Its plan's id.
-    pub plan: String,
-    /// The connection whose guests it deletes.
-    pub connection: String,
-    /// `running` only while someone carries it out, here or in another process.
-    pub state: RunState,
-    /// Guests it deleted.
-    pub deleted: u64,
-    /// Guests that were gone before.
-    pub already_gone: u64,
-    /// Guests kept, by the plan or by the run.
-    pub spared: u64,
-    /// Guests the org would not delete.
-    pub failed: u64,
-    /// Due guests without an outcome.
-    pub remaining: u64,
-    /// Every guest of the plan.
-    pub total: u64,
-    /// Of these, those that the plan set out to delete.
-    pub due: u64,
-    /// Cap and pace, as they were set last.
-    pub options: RunOptions,
-    /// When it was started, the first time.
-    pub started: DateTime<Utc>,
-    /// When its last activation ended, absent while one goes on and after a kill.
-    pub ended: Option<DateTime<Utc>>,
-    /// What the last look at the org said, absent where there was none.
-    pub verified: Option<bool>,
-    /// It failed because the org does not allow it (401, 403), not because the org was away.
-    pub refused: bool,
-    /// Why it is paused or failed.
-    pub why: Option<String>,
+/// What the journal of a run said when it was in this state.
+#[derive(Clone, Serialize, Deserialize)]
+struct Summary {
+    journal: FileStamp,
+    /// By the journal alone: a run that goes on stands as interrupted.
+    info: RunInfo,
 }
 
-impl RunInfo {
-    fn new(ledger: &Ledger, running: bool) -> Self {
-        let progress = ledger.progress(if running { RunState::Running } else { ledger.state() });
+/// The run whose outcomes were asked for last: a person pages through one list.
+struct Opened {
+    run: RunId,
+    journal: FileStamp,
+    ledger: Ledger,
+}
+
+/// The runs in a folder, and the index of them.
+pub struct RunHistory {
+    store: Store,
+    dir: PathBuf,
+    /// Of runs that have ended, for the next process.
+    kept: Table<String, Summary>,
+    known: Mutex<HashMap<RunId, Summary>>,
+    opened: Mutex<Option<Opened>>,
+    plans: VerifiedPlans,
+}
+
+impl RunHistory {
+    /// The runs of this folder, which need not exist.
+    #[must_use]
+    pub fn new(store: &Store, runs_dir: &Path) -> Self {
         Self {
-            run: progress.run,
-            plan: ledger.start.plan.clone(),
-            connection: ledger.start.connection.clone(),
-            state: progress.state,
-            deleted: progress.deleted,
-            already_gone: progress.already_gone,
-            spared: progress.spared,
-            failed: progress.failed,
-            remaining: progress.remaining,
-            total: progress.total,
-            due: ledger.start.due,
-            options: ledger.options,
-            started: progress.started,
-            ended: ledger.ended_at(),
-            verified: ledger.end.as_ref().map(|end| end.verified),
-            refused: ledger.end.as_ref().is_some_and(|end| end.refused),
-            why: progress.why,
+            store: store.clone(),
+            dir: runs_dir.to_owned(),
+            kept: store.table("run-summary"),
+            known: Mutex::default(),
+            opened: Mutex::default(),
+            plans: VerifiedPlans::default(),
+        }
+    }
+
+    /// Every run in the folder, the newest first. A run without an end that nobody carries out is interrupted. A folder that
+    /// cannot be read as a run is logged and left out, so that it does not hide the others. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the folder itself cannot be read; a folder that does not exist holds no runs.
+    pub fn list(&self) -> Result<Vec<RunInfo>, Error> {
+        let failed = |source| Error::File { doing: "list the runs in", path: self.dir.clone(), source };
+        let entries = match fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(failed(e)),
+        };
+        let (mut runs, mut new) = (Vec::new(), Batch::new());
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let Some(run) = name.to_str().and_then(|name| name.parse::<RunId>().ok()) else { continue };
+            match self.look(&run, &mut new) {
+                Ok(info) => runs.push(info),
+                Err(error) => {
+                    tracing::warn!(%run, %error, "a run cannot be read and is left out of the list");
+                }
+            }
+        }
+        self.keep(new);
+        runs.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.run.cmp(&b.run)));
+        Ok(runs)
+    }
+
+    /// One run as [`RunHistory::list`] tells it. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRun`], [`Error::Journal`].
+    pub fn info(&self, run: &RunId) -> Result<RunInfo, Error> {
+        let mut new = Batch::new();
+        let info = self.look(run, &mut new)?;
+        self.keep(new);
+        Ok(info)
+    }
+
+    /// A part of the guests of a run whose outcome is wanted, in the order of the plan, and how many these are in all. Blocking.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRun`], [`Error::PlanChanged`], [`Error::File`], [`Error::Journal`].
+    pub fn outcomes(
+        &self,
+        run: &RunId,
+        wanted: impl Fn(CertifiedOutcome) -> bool,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(Vec<GuestOutcome>, u64), Error> {
+        let folder = found(&self.dir, run)?;
+        let journal = FileStamp::of(&folder.journal());
+        let plan = self.plans.look(&folder.plan())?;
+        let lines = {
+            let mut opened = lock(&self.opened);
+            let opened = match opened.take().filter(|o| o.run == *run && Some(&o.journal) == journal.as_ref())
+            {
+                Some(same) => opened.insert(same),
+                None => {
+                    let ledger = Ledger::replay(run, RunJournal::read(&folder, run, &self.store)?)?;
+                    let journal = journal.unwrap_or_default();
+                    opened.insert(Opened { run: run.clone(), journal, ledger })
+                }
+            };
+            opened.ledger.must_be_of(&plan)?;
+            OutcomeLines::select(&plan, &opened.ledger, wanted, offset, limit)
+        };
+        lines.read(&plan)
+    }
+
+    /// The newest state of a run. What had to be replayed is remembered, and put into the batch where the run has ended.
+    fn look(&self, run: &RunId, new: &mut Batch) -> Result<RunInfo, Error> {
+        let folder = found(&self.dir, run)?;
+        // The lease first: a run that ends in between shows as ended, never as interrupted.
+        let is_leased = folder.is_leased()?;
+        let journal = FileStamp::of(&folder.journal());
+        let is_fresh = |summary: &Summary| Some(&summary.journal) == journal.as_ref();
+        let known = lock(&self.known).get(run).filter(|summary| is_fresh(summary)).cloned();
+        // One that cannot be read, or is another program's, is as none.
+        let kept = || self.kept.get(&run.to_string()).ok().flatten();
+        let found = known.or_else(|| kept().filter(|summary| is_fresh(summary) && summary.info.run == *run));
+        let info = match found {
+            Some(summary) => summary.info,
+            None => {
+                let info = Ledger::replay(run, RunJournal::read(&folder, run, &self.store)?)?.info();
+                if let Some(journal) = journal {
+                    let summary = Summary { journal, info: info.clone() };
+                    if info.ended.is_some() && !is_leased {
+                        new.put(&self.kept, &run.to_string(), &summary).unwrap_or_else(|e| not_kept(&e));
+                    }
+                    lock(&self.known).insert(run.clone(), summary);
+                }
+                info
+            }
+        };
+        Ok(shown(info, is_leased))
+    }
+
+    fn keep(&self, new: Batch) {
+        if !new.is_empty() {
+            self.store.commit(new).unwrap_or_else(|e| not_kept(&e));
         }
     }
 }
 
-/// One guest of a run's plan and what became of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GuestOutcome {
-    /// The guest's place in the plan, from 0.
-    pub line: u64,
-    /// The guest.
-    pub id: GuestId,
-    /// The guest's `createdTime`, from the plan.
-    pub created_time: DateTime<Utc>,
-    /// The guest's `modifiedTime`, from the plan.
-    pub modified_time: DateTime<Utc>,
-    /// Absent while the guest remains.
-    #[serde(flatten)]
-    pub outcome: Option<Outcome>,
+/// The journal has it all: the next process replays it.
+fn not_kept(error: &store::Error) {
+    tracing::debug!(%error, "the index of the runs could not be kept");
 }
 
-/// Every run in the folder, the newest first. A run without an end that nobody carries out is interrupted. A folder that
-/// cannot be read as a run is logged and left out, so that it does not hide the others. Blocking.
-///
-/// # Errors
-/// [`Error::File`] when the folder itself cannot be read; a folder that does not exist holds no runs.
-pub fn list_runs(store: &Store, runs_dir: &Path) -> Result<Vec<RunInfo>, Error> {
-    let failed = |source| Error::File { doing: "list the runs in", path: runs_dir.to_owned(), source };
-    let entries = match fs::read_dir(runs_dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(failed(e)),
-    };
-    let mut runs = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        let Some(run) = name.to_str().and_then(|name| name.parse::<RunId>().ok()) else { continue };
-        match run_info(store, runs_dir, &run) {
-            Ok(info) => runs.push(info),
-            Err(error) => tracing::warn!(%run, %error, "a run cannot be read and is left out of the list"),
-        }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn found(runs_dir: &Path, run: &RunId) -> Result<RunFolder, Error> {
+    let folder = RunFolder::of(runs_dir, run);
+    if folder.exists() { Ok(folder) } else { Err(Error::NoSuchRun(run.clone())) }
+}
+
+fn shown(info: RunInfo, is_leased: bool) -> RunInfo {
+    match info.ended {
+        None if is_leased => RunInfo { state: RunState::Running, ..info },
+        _ => info,
     }
-    runs.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.run.cmp(&b.run)));
-    Ok(runs)
 }
 
-/// One run as [`list_runs`] tells it. Blocking.
+/// One run by its journal, without the index. Blocking.
 ///
 /// # Errors
 /// [`Error::NoSuchRun`], [`Error::Journal`].
 pub fn run_info(store: &Store, runs_dir: &Path, run: &RunId) -> Result<RunInfo, Error> {
-    let folder = RunFolder::of(runs_dir, run);
-    if !folder.exists() {
-        return Err(Error::NoSuchRun(run.clone()));
-    }
-    // The lease first: a run that ends in between shows as ended, never as interrupted.
-    let running = folder.is_leased()?;
+    let folder = found(runs_dir, run)?;
+    let is_leased = folder.is_leased()?;
     let ledger = Ledger::replay(run, RunJournal::read(&folder, run, store)?)?;
-    Ok(RunInfo::new(&ledger, running && ledger.end.is_none()))
+    Ok(shown(ledger.info(), is_leased))
 }
 
 /// Cancels a run that nobody carries out: paused, interrupted or failed. One that goes on is cancelled by its
@@ -142,10 +205,7 @@ pub fn run_info(store: &Store, runs_dir: &Path, run: &RunId) -> Result<RunInfo, 
 /// # Errors
 /// [`Error::NoSuchRun`], [`Error::RunBusy`], [`Error::Journal`].
 pub fn cancel_run(store: &Store, runs_dir: &Path, run: &RunId, clock: &dyn Clock) -> Result<RunInfo, Error> {
-    let folder = RunFolder::of(runs_dir, run);
-    if !folder.exists() {
-        return Err(Error::NoSuchRun(run.clone()));
-    }
+    let folder = found(runs_dir, run)?;
     let lease = folder.lease()?.ok_or_else(|| Error::RunBusy(run.clone()))?;
     let (mut journal, records) = RunJournal::open(&folder, run, lease, store)?;
     let mut ledger = Ledger::replay(run, records.into_iter().map(Ok))?;
@@ -161,5 +221,5 @@ pub fn cancel_run(store: &Store, runs_dir: &Path, run: &RunId, clock: &dyn Clock
         journal.append_now(std::slice::from_ref(&end))?;
         ledger.apply(&end).map_err(|why| Error::JournalShape { run: run.clone(), why })?;
     }
-    Ok(RunInfo::new(&ledger, false))
+    Ok(ledger.info())
 }

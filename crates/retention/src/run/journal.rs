@@ -99,6 +99,8 @@ impl RunJournal {
         run: &RunId,
         store: &Store,
     ) -> Result<impl Iterator<Item = Result<Record, Error>> + use<>, Error> {
+        #[cfg(test)]
+        crate::reads::journal_read();
         let again = run.clone();
         let records = RecordLog::read(&folder.journal(), store)
             .map_err(|source| Error::Journal { run: run.clone(), source })?;
@@ -112,12 +114,7 @@ impl RunJournal {
         }
         #[cfg(test)]
         self.crash_point().await;
-        let Some(mut journal) = self.inner.take() else {
-            return Err(Error::JournalShape {
-                run: self.run.clone(),
-                why: "an earlier write did not come back",
-            });
-        };
+        let mut journal = self.take()?;
         // The lease goes along: when this future is dropped, nobody can open the journal before the write is done.
         let lease = Arc::clone(&self.lease);
         let write = move || {
@@ -143,12 +140,14 @@ impl RunJournal {
 
     /// As [`RunJournal::append`], on this thread.
     pub fn append_now(&mut self, records: &[Record]) -> Result<(), Error> {
-        let Some(journal) = &mut self.inner else {
-            return Err(Error::JournalShape {
-                run: self.run.clone(),
-                why: "an earlier write did not come back",
-            });
-        };
-        journal.append(records).map_err(|source| Error::Journal { run: self.run.clone(), source })
+        let mut journal = self.take()?;
+        let written = journal.append(records);
+        self.inner = Some(journal);
+        written.map_err(|source| Error::Journal { run: self.run.clone(), source })
+    }
+
+    fn take(&mut self) -> Result<Box<RecordLog<Record>>, Error> {
+        let why = "an earlier write did not come back";
+        self.inner.take().ok_or_else(|| Error::JournalShape { run: self.run.clone(), why })
     }
 }

@@ -10,24 +10,27 @@
 //! deleted by this run, and the outcome says that this is inferred.
 
 mod certificate;
-mod certified_outcomes;
 mod control;
 mod execute;
 mod folder;
 mod history;
+mod info;
 mod journal;
 mod ledger;
 mod outcome;
 mod outcomes;
+mod progress;
 mod slice;
 mod start;
 mod verify;
 
 pub use certificate::{Issued, Issuing, issue};
 pub use control::{RunControl, RunOptions};
-pub use history::{GuestOutcome, RunInfo, cancel_run, list_runs, run_info};
-pub use outcome::{Batch, Outcome, RunProgress, RunReport};
-pub use outcomes::{outcomes, outcomes_where};
+pub use history::{RunHistory, cancel_run, run_info};
+pub use info::{RunCounts, RunInfo};
+pub use outcome::{GuestOutcome, Outcome};
+pub use outcomes::OutcomeLines;
+pub use progress::{Batch, RunProgress};
 pub use start::Run;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
-use proof::{RunId, RunState, SpareReason};
+use model::GuestId;
+use proof::{CertifiedOutcome, SpareReason};
 use serde::{Deserialize, Serialize};
 
 /// What became of one guest of the plan.
@@ -36,70 +37,33 @@ impl Outcome {
     }
 }
 
-/// The part of the plan that is worked on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Batch {
-    /// From 1, in this activation.
-    pub number: u64,
-    /// Its guests.
-    pub guests: u64,
+impl From<&Outcome> for CertifiedOutcome {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Deleted { inferred: false } => Self::Deleted,
+            Outcome::Deleted { inferred: true } => Self::DeletedInferred,
+            Outcome::AlreadyGone => Self::AlreadyGone,
+            Outcome::Spared { why } => Self::Spared(*why),
+            // The org's words stay out of certificates: they may quote a person.
+            Outcome::Failed { perhaps_done: false, .. } => Self::Failed,
+            Outcome::Failed { perhaps_done: true, .. } => Self::FailedPerhaps,
+        }
+    }
 }
 
-/// How far a run is. The counts cover every line of the plan: guests the plan itself spared count in `spared`, so
-/// `deleted + already_gone + spared + failed + remaining = total`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunProgress {
-    /// The run.
-    pub run: RunId,
-    /// Where it stands.
-    pub state: RunState,
-    /// Guests this run deleted.
-    pub deleted: u64,
-    /// Guests that were gone before.
-    pub already_gone: u64,
-    /// Guests kept, by the plan or by the run.
-    pub spared: u64,
-    /// Guests the org would not delete.
-    pub failed: u64,
-    /// Due guests without an outcome.
-    pub remaining: u64,
-    /// Every guest of the plan.
-    pub total: u64,
-    /// When the run was started, the first time.
-    pub started: DateTime<Utc>,
-    /// Deletes a minute, lately; 0 until there are two.
-    pub rate: f64,
-    /// What is worked on, absent between batches.
-    pub batch: Option<Batch>,
-    /// Why the run is paused or failed, or could not be verified.
-    pub why: Option<String>,
-}
-
-/// What a run came to when it ended or stopped.
+/// One guest of a run's plan and what became of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RunReport {
-    /// The run.
-    pub run: RunId,
-    /// Finished, paused, cancelled or failed.
-    pub state: RunState,
-    /// Guests this run deleted.
-    pub deleted: u64,
-    /// Guests that were gone before.
-    pub already_gone: u64,
-    /// Guests kept, by the plan or by the run.
-    pub spared: u64,
-    /// Guests the org would not delete.
-    pub failed: u64,
-    /// Due guests without an outcome.
-    pub remaining: u64,
-    /// Asked again with the plan's cut-off and filter, the org listed, among the plan's guests, none that this run
-    /// counts as deleted or gone.
-    pub verified: bool,
-    /// It failed because the org does not allow it (401, 403), not because the org was away.
-    pub refused: bool,
-    /// Why the run is paused or failed, or could not be verified.
-    pub why: Option<String>,
+pub struct GuestOutcome {
+    /// The guest's place in the plan, from 0.
+    pub line: u64,
+    /// The guest.
+    pub id: GuestId,
+    /// The guest's `createdTime`, from the plan.
+    pub created_time: DateTime<Utc>,
+    /// The guest's `modifiedTime`, from the plan.
+    pub modified_time: DateTime<Utc>,
+    /// Absent while the guest remains.
+    #[serde(flatten)]
+    pub outcome: Option<Outcome>,
 }

@@ -15,14 +15,13 @@ use super::{
     Outcome, RunProgress,
     control::{Request, Wanted},
     journal::SLICE,
-    ledger::{Ledger, LineState},
 };
 use crate::{
     OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
     backoff::{self, DELETE_ASKS},
 };
 use model::Doomed;
-use proof::SpareReason;
+use proof::{CertifiedOutcome, SpareReason};
 
 /// Why a run goes no further.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,15 +108,7 @@ pub(super) struct Slice<'a> {
 pub(super) struct Done {
     pub outcomes: Vec<(u64, Outcome)>,
     pub withdrawn: Vec<u64>,
-    pub halt: Option<SliceHalt>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SliceHalt {
-    Requested,
-    Stopped(String),
-    /// Lines are left and the cap is used up.
-    Cap,
+    pub halt: Option<Halt>,
 }
 
 struct State<'a> {
@@ -127,7 +118,6 @@ struct State<'a> {
     outcomes: Vec<(u64, Outcome)>,
     withdrawn: Vec<u64>,
     stopped: Option<String>,
-    ledger: &'a mut Ledger,
     pacing: &'a mut Pacing,
 }
 
@@ -147,14 +137,13 @@ enum Verdict {
 }
 
 impl Slice<'_> {
-    pub async fn run(&self, ledger: &mut Ledger, pacing: &mut Pacing) -> Done {
+    pub async fn run(&self, pacing: &mut Pacing) -> Done {
         let state = Mutex::new(State {
             next: 0,
             taken: 0,
             outcomes: Vec::with_capacity(self.due.len()),
             withdrawn: Vec::new(),
             stopped: None,
-            ledger,
             pacing,
         });
         let stop = watch::Sender::new(false);
@@ -164,9 +153,9 @@ impl Slice<'_> {
         let untried = &self.due[next..];
         withdrawn.extend(untried.iter().filter(|d| !d.in_doubt).map(|d| d.line));
         let halt = match stopped {
-            Some(why) => Some(SliceHalt::Stopped(why)),
-            None if self.requested.borrow().wanted != Wanted::Go => Some(SliceHalt::Requested),
-            None => (!untried.is_empty()).then_some(SliceHalt::Cap),
+            Some(why) => Some(Halt::Stopped { why, refused: true }),
+            None => Halt::requested(&self.requested.borrow())
+                .or_else(|| (!untried.is_empty()).then_some(Halt::Cap)),
         };
         Done { outcomes, withdrawn, halt }
     }
@@ -205,7 +194,9 @@ impl Slice<'_> {
         }
         // A line that failed before keeps that outcome until it has another; it must not hide the new doubt.
         let verdict = match verdict {
-            Verdict::Left { perhaps: true } if state.ledger.line(due.line) == LineState::Failed => {
+            Verdict::Left { perhaps: true }
+                if self.progress.borrow().ledger.line(due.line) == CertifiedOutcome::Failed =>
+            {
                 Verdict::Settled(Outcome::failed(
                     "stopped before it was known whether the delete had worked",
                     true,
@@ -221,12 +212,12 @@ impl Slice<'_> {
                 if matches!(outcome, Outcome::Deleted { .. }) {
                     state.pacing.deleted(Instant::now());
                 }
-                state.ledger.settle(due.line, &outcome).expect("the line was read from this run's plan");
-                state.outcomes.push((due.line, outcome));
-                let (ledger, rate) = (&state.ledger, state.pacing.rate());
-                self.progress.send_modify(|p| {
-                    *p = RunProgress { rate, batch: p.batch, ..ledger.progress(p.state) };
+                let rate = state.pacing.rate();
+                self.progress.send_modify(|progress| {
+                    progress.settle(due.line, &outcome);
+                    progress.rate = rate;
                 });
+                state.outcomes.push((due.line, outcome));
             }
         }
     }

@@ -20,8 +20,8 @@ use crate::{Error, Plan, SealedPlan, open_plan};
 /// One run that is about to be carried out: its folder is leased, its journal open. Dropping it leaves the run
 /// interrupted, to be resumed.
 pub struct Run {
+    id: RunId,
     pub(super) plan: Plan,
-    pub(super) ledger: Ledger,
     pub(super) journal: RunJournal,
     pub(super) control: RunControl,
     pub(super) progress: watch::Sender<RunProgress>,
@@ -148,12 +148,7 @@ impl Run {
         let (mut journal, records) = RunJournal::open(folder, id, lease, store)?;
         let fresh = records.len() == 1;
         let mut ledger = Ledger::replay(id, records.into_iter().map(Ok))?;
-        if ledger.start.plan != plan.id()
-            || (ledger.start.due, ledger.start.spared) != (plan.due(), plan.spared())
-        {
-            let why = "it is not the plan that this run was started with".to_owned();
-            return Err(Error::PlanChanged { path: folder.plan(), line: None, why });
-        }
+        ledger.must_be_of(&plan)?;
         if ledger.state() == RunState::Cancelled {
             return Err(Error::RunCancelled(id.clone()));
         }
@@ -164,15 +159,14 @@ impl Run {
             ledger.apply(&resumed).map_err(|why| Error::JournalShape { run: id.clone(), why })?;
         }
         let control = RunControl::new(ledger.options.pace);
-        let state = if ledger.is_over() { RunState::Finished } else { RunState::Running };
-        let progress = watch::Sender::new(ledger.progress(state));
-        Ok(Self { plan, ledger, journal, control, progress, clock })
+        let progress = watch::Sender::new(RunProgress::new(ledger));
+        Ok(Self { id: id.clone(), plan, journal, control, progress, clock })
     }
 
     /// The run's id.
     #[must_use]
     pub fn id(&self) -> &RunId {
-        &self.ledger.start.run
+        &self.id
     }
 
     /// The run's own copy of its plan.
@@ -181,19 +175,13 @@ impl Run {
         &self.plan
     }
 
-    /// Cap and pace, as they were set last.
-    #[must_use]
-    pub fn options(&self) -> RunOptions {
-        self.ledger.options
-    }
-
     /// A handle to steer the run while [`Run::execute`] goes on.
     #[must_use]
     pub fn control(&self) -> RunControl {
         self.control.clone()
     }
 
-    /// The newest state of the run; values only, changing after every delete.
+    /// The newest state of the run, changing after every delete.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<RunProgress> {
         self.progress.subscribe()

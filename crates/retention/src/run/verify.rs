@@ -5,7 +5,7 @@ use crate::{
     plan::{PlanKey, SortedRows, Walk, query},
 };
 
-use super::ledger::{Ledger, LineState};
+use super::ledger::Ledger;
 
 /// Walks the org again with the plan's selection and cut-off and looks for guests that the ledger counts as deleted or gone.
 /// Walk and plan have the same order, so they are merged as they stream, and the walk ends behind the last such guest: after
@@ -19,37 +19,29 @@ pub(super) async fn verify(
     let header = plan.header();
     let mut gone = Gone::new(plan, ledger)?;
     let mut walk = Walk::new(org, query(&header.policy, header.cutoff));
-    if walk.order() == ScanOrder::None {
-        let mut rows = SortedRows::new(plan.path().parent().unwrap_or(plan.path()));
-        while !gone.is_over() {
-            let guests = walk.page(asks).await?;
-            if guests.is_empty() {
-                break;
-            }
-            for guest in &guests {
-                rows.push(PlanLine::new(guest, None))?;
-            }
-        }
-        for row in rows.finish()? {
-            if gone.has(row?.key())? {
-                return Ok(false);
-            }
-        }
-        return Ok(true);
-    }
+    let mut unsorted = (walk.order() == ScanOrder::None)
+        .then(|| SortedRows::new(plan.path().parent().unwrap_or(plan.path())));
     while !gone.is_over() {
         let guests = walk.page(asks).await?;
         if guests.is_empty() {
-            return Ok(true);
+            break;
         }
         for guest in &guests {
-            if gone.has(PlanKey::from(guest))? {
-                return Ok(false);
+            match &mut unsorted {
+                Some(rows) => rows.push(PlanLine::new(guest, None))?,
+                None if gone.has(PlanKey::from(guest))? => return Ok(false),
+                None => {}
             }
         }
     }
-    // A page with a hole may hide whom we look for.
-    walk.whole().map(|()| true)
+    // A page with a hole may hide whom we look for; without an order the walk has come to its end, which tells of holes.
+    let Some(rows) = unsorted else { return walk.whole().map(|()| true) };
+    for row in rows.finish()? {
+        if gone.has(row?.key())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The lines of the plan whose guests must not be listed any more, in the order of the plan.
@@ -80,8 +72,7 @@ impl<'a> Gone<'a> {
 
     fn advance(&mut self) -> Result<(), Error> {
         let ledger = self.ledger;
-        let gone = |line| matches!(ledger.line(line), LineState::Deleted | LineState::AlreadyGone);
-        let next = self.lines.find(|(number, line)| line.is_err() || gone(*number));
+        let next = self.lines.find(|(number, line)| line.is_err() || ledger.is_gone(*number));
         self.next = next.map(|(_, line)| line).transpose()?.map(|line| line.key());
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! When a pattern comes next on the wall of its zone, also on the two days of the year on which clocks change.
+//! When a pattern comes next in the local time of its zone, also on the two days of the year on which clocks change.
 //!
-//! A pattern that takes every hour (`15 * * * *`) is read off the wall as it goes: in the hour that autumn repeats it is due
+//! A pattern that takes every hour (`15 * * * *`) follows local time minute by minute: in the hour that autumn repeats it is due
 //! both times, in the hour that spring skips it is not. A pattern that names its hours is due once for each time that it
 //! names: of a time that comes twice the first counts, and one that is skipped is due at the moment at which clocks go forward.
 
@@ -21,14 +21,14 @@ pub(super) fn after(text: &str, zone: Tz, time: DateTime<Utc>) -> Option<DateTim
     let cron = parser().parse(text).ok()?;
     // A due is a whole minute, whatever fraction of one it is asked in.
     let time = time.trunc_subsecs(0);
-    let mut wall = wall(zone, time)?;
+    let mut local = local_time(zone, time)?;
     if is_near_a_repeat(zone, time) && takes_every_hour(text) {
-        wall = wall.checked_sub_signed(LONGEST_REPEAT)?;
+        local = local.checked_sub_signed(LONGEST_REPEAT)?;
     }
     let mut repeated = None;
     loop {
-        wall = next_on_wall(&cron, wall)?;
-        let first = match zone.from_local_datetime(&wall) {
+        local = next_local(&cron, local)?;
+        let first = match zone.from_local_datetime(&local) {
             MappedLocalTime::Single(at) => at.to_utc(),
             MappedLocalTime::Ambiguous(first, second) => {
                 let second = second.to_utc();
@@ -38,7 +38,7 @@ pub(super) fn after(text: &str, zone: Tz, time: DateTime<Utc>) -> Option<DateTim
                 first.to_utc()
             }
             MappedLocalTime::None if takes_every_hour(text) => continue,
-            MappedLocalTime::None => end_of_gap(zone, wall)?,
+            MappedLocalTime::None => end_of_gap(zone, local)?,
         };
         if first > time {
             return Some(repeated.map_or(first, |second| second.min(first)));
@@ -46,19 +46,19 @@ pub(super) fn after(text: &str, zone: Tz, time: DateTime<Utc>) -> Option<DateTim
     }
 }
 
-/// What the clock on the wall shows.
-fn wall(zone: Tz, time: DateTime<Utc>) -> Option<NaiveDateTime> {
+/// The local time of the zone.
+fn local_time(zone: Tz, time: DateTime<Utc>) -> Option<NaiveDateTime> {
     // Not at the very ends of time, where there is no room for the offset.
     let inner = time.checked_sub_signed(TimeDelta::days(2)).and(time.checked_add_signed(TimeDelta::days(2)));
     inner.map(|_| time.with_timezone(&zone).naive_local())
 }
 
-/// The next time that the pattern names, on a wall whose clock is never set.
-fn next_on_wall(cron: &Cron, wall: NaiveDateTime) -> Option<NaiveDateTime> {
-    cron.find_next_occurrence(&wall.and_utc(), false)
+/// The next local time that the pattern names, as if clocks were never set.
+fn next_local(cron: &Cron, local: NaiveDateTime) -> Option<NaiveDateTime> {
+    cron.find_next_occurrence(&local.and_utc(), false)
         .ok()
         .map(|at| at.naive_utc())
-        .filter(|next| *next > wall)
+        .filter(|next| *next > local)
 }
 
 /// Whether clocks go back shortly before or after.
@@ -69,9 +69,9 @@ fn is_near_a_repeat(zone: Tz, time: DateTime<Utc>) -> bool {
 }
 
 /// The moment at which clocks go forward over a time.
-fn end_of_gap(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
+fn end_of_gap(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     (1..=LONGEST_GAP).find_map(|minutes| {
-        let later = wall.checked_add_signed(TimeDelta::minutes(minutes))?;
+        let later = local.checked_add_signed(TimeDelta::minutes(minutes))?;
         zone.from_local_datetime(&later).earliest().map(|at| at.to_utc())
     })
 }

@@ -17,9 +17,9 @@ fn ticked(schedule: &mut Schedule, from: &str, to: &str, tick: i64) -> Vec<DateT
     let (mut now, end) = (at(from), at(to));
     let mut dues = Vec::new();
     while now <= end {
-        if let Due::Now { due_at, missed } = decide(schedule, now) {
-            assert!(!missed, "{due_at} at {now}");
-            schedule.started(due_at, now);
+        if let Due::Now { due_at } = decide(schedule, now) {
+            assert!(now - due_at <= ON_TIME, "{due_at} at {now}");
+            schedule.settle(due_at);
             dues.push(due_at);
         }
         now += TimeDelta::seconds(tick);
@@ -63,8 +63,8 @@ fn a_look_at_any_minute_around_a_clock_change_finds_the_same_dues() {
 fn after_a_sleep_it_catches_up_once_with_the_newest_due() {
     let mut schedule = armed("0 2 * * *", "UTC", "2026-11-01T00:00:00Z");
     let now = at("2026-11-22T09:30:00Z");
-    assert_eq!(decide(&schedule, now), Due::Now { due_at: at("2026-11-22T02:00:00Z"), missed: true });
-    schedule.started(at("2026-11-22T02:00:00Z"), now);
+    assert_eq!(decide(&schedule, now), Due::Now { due_at: at("2026-11-22T02:00:00Z") });
+    schedule.settle(at("2026-11-22T02:00:00Z"));
     assert_eq!(decide(&schedule, now), Due::Wait(Duration::from_secs(16 * 3_600 + 1_800)));
 }
 
@@ -77,9 +77,8 @@ fn asleep_over_the_due_of_a_clock_change_it_catches_up_once_with_that_due() {
             let woken = due + TimeDelta::minutes(minute);
             // The day of spring has 23 hours: at its end the next due is the newest.
             let newest = next_due(&schedule, due).filter(|next| *next <= woken).unwrap_or(due);
-            let missed = woken - newest > ON_TIME;
-            assert_eq!(decide(&schedule, woken), Due::Now { due_at: newest, missed }, "at {woken}");
-            schedule.started(newest, woken);
+            assert_eq!(decide(&schedule, woken), Due::Now { due_at: newest }, "at {woken}");
+            schedule.settle(newest);
             assert!(matches!(decide(&schedule, woken), Due::Wait(_)), "twice at {woken}");
         }
     }
@@ -90,7 +89,7 @@ fn a_due_that_is_a_day_old_is_not_caught_up() {
     let schedule = armed("0 2 * * MON", "UTC", "2026-11-01T00:00:00Z");
     let due = at("2026-11-16T02:00:00Z");
     let almost = due + TimeDelta::hours(24) - TimeDelta::seconds(1);
-    assert_eq!(decide(&schedule, almost), Due::Now { due_at: due, missed: true });
+    assert_eq!(decide(&schedule, almost), Due::Now { due_at: due });
     assert!(matches!(decide(&schedule, due + TimeDelta::hours(24)), Due::Wait(_)));
 }
 
@@ -98,8 +97,8 @@ fn a_due_that_is_a_day_old_is_not_caught_up() {
 fn a_clock_that_goes_back_brings_no_due_a_second_time() {
     let mut schedule = armed("0 2 * * *", "UTC", "2026-11-20T00:00:00Z");
     let now = at("2026-11-22T02:00:10Z");
-    assert_eq!(decide(&schedule, now), Due::Now { due_at: at("2026-11-22T02:00:00Z"), missed: false });
-    schedule.started(at("2026-11-22T02:00:00Z"), now);
+    assert_eq!(decide(&schedule, now), Due::Now { due_at: at("2026-11-22T02:00:00Z") });
+    schedule.settle(at("2026-11-22T02:00:00Z"));
     let dues = ticked(&mut schedule, "2026-11-20T01:00:00Z", "2026-11-23T01:59:00Z", 60);
     assert!(dues.is_empty(), "{dues:?}");
     assert_eq!(next_due(&schedule, at("2026-11-20T01:00:00Z")), Some(at("2026-11-23T02:00:00Z")));
@@ -127,7 +126,7 @@ fn arming_or_changing_it_starts_nothing_that_lies_before() {
     assert!(matches!(decide(&schedule, at("2026-11-22T09:00:00Z")), Due::Wait(_)));
     schedule.change("0 8 * * *", "UTC", at("2026-11-22T10:00:00Z")).unwrap();
     assert!(matches!(decide(&schedule, at("2026-11-22T10:00:00Z")), Due::Wait(_)));
-    assert!(matches!(decide(&schedule, at("2026-11-23T08:00:00Z")), Due::Now { missed: false, .. }));
+    assert!(matches!(decide(&schedule, at("2026-11-23T08:00:00Z")), Due::Now { .. }));
     schedule.disarm();
     assert_eq!(decide(&schedule, at("2026-11-23T08:00:00Z")), Due::Off);
 }
@@ -159,10 +158,12 @@ fn a_wrong_field_is_named_with_what_is_allowed() {
 #[test]
 fn it_survives_being_stored_and_a_stored_one_that_is_wrong_is_refused() {
     let mut schedule = armed("*/5 3 1 * MON-FRI", "America/New_York", "2026-11-22T09:00:00Z");
-    schedule.started(at("2026-12-01T08:05:00Z"), at("2026-12-01T08:05:03Z"));
-    schedule.finished(at("2026-12-01T08:06:00Z"));
+    schedule.settle(at("2026-12-01T08:05:00Z"));
     let json = serde_json::to_string(&schedule).unwrap();
     assert_eq!(serde_json::from_str::<Schedule>(&json).unwrap(), schedule);
+    // Earlier versions also wrote when the last run began and ended.
+    let of_before = json.replace('}', r#","lastStarted":"2026-12-01T08:05:03Z","lastFinished":null}"#);
+    assert_eq!(serde_json::from_str::<Schedule>(&of_before).unwrap(), schedule);
     assert!(serde_json::from_str::<Schedule>(&json.replace("*/5", "*/x")).is_err());
     assert!(serde_json::from_str::<Schedule>(r#"{"cron":"0 2 * * *","zone":"UTC"}"#).is_ok());
     assert!(!Schedule::default().is_armed());
@@ -195,7 +196,7 @@ proptest! {
                 prop_assert!(due_at <= now && now - due_at < CATCH_UP);
                 prop_assert!(seen.insert(due_at), "{} twice", due_at);
                 prop_assert_eq!(due_at.timestamp() % 1_800, 0);
-                schedule.started(due_at, now);
+                schedule.settle(due_at);
             }
         }
     }

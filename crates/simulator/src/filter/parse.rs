@@ -1,4 +1,4 @@
-use super::{Filter, FilterError, Op, Value};
+use super::{Filter, FilterError, Op, Value, tree::OPERATORS};
 
 /// Longest filter, in bytes. A hundred ids joined by OR take about 5,500.
 pub(crate) const MAX_BYTES: usize = 16_384;
@@ -88,28 +88,15 @@ impl Parser<'_> {
     }
 
     fn op(&mut self) -> Result<Op, FilterError> {
-        self.peek();
-        let symbols = [
-            ("!=", Op::NotEqual),
-            ("<=", Op::LessOrEqual),
-            (">=", Op::GreaterOrEqual),
-            ("=", Op::Equal),
-            ("<", Op::Less),
-            (">", Op::Greater),
-        ];
-        for (symbol, op) in symbols {
-            if self.rest().starts_with(symbol) {
-                self.at += symbol.len();
-                return Ok(op);
-            }
-        }
-        if self.keyword("contains") {
-            Ok(Op::Contains)
-        } else if self.keyword("startswith") {
-            Ok(Op::StartsWith)
-        } else {
-            Err(self.expected("one of = != < <= > >= contains startswith"))
-        }
+        let word = self.word().to_ascii_lowercase();
+        let found = OPERATORS.into_iter().find(|(written, _)| match word.as_str() {
+            "" => self.rest().starts_with(written),
+            word => word == *written,
+        });
+        let (written, op) =
+            found.ok_or_else(|| self.expected("one of = != < <= > >= contains startswith"))?;
+        self.at += written.len();
+        Ok(op)
     }
 
     fn value(&mut self) -> Result<Value, FilterError> {
@@ -197,9 +184,40 @@ fn one_or(mut parts: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use proptest::prelude::*;
 
     use super::*;
+
+    impl fmt::Display for Filter {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let (word, parts) = match self {
+                Filter::Or(parts) => (" OR ", parts),
+                Filter::And(parts) => (" AND ", parts),
+                Filter::Not(inner) => return write!(f, "NOT ({inner})"),
+                Filter::Test { field, op, value } => return write!(f, "{field} {op} {value}"),
+            };
+            for (n, part) in parts.iter().enumerate() {
+                f.write_str(if n == 0 { "" } else { word })?;
+                match part {
+                    Filter::Or(_) | Filter::And(_) => write!(f, "({part})")?,
+                    _ => write!(f, "{part}")?,
+                }
+            }
+            Ok(())
+        }
+    }
+
+    impl fmt::Display for Value {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Value::Text(t) => write!(f, "\"{}\"", t.replace('\\', "\\\\").replace('"', "\\\"")),
+                Value::Number(n) => write!(f, "{n}"),
+                Value::Bool(b) => write!(f, "{b}"),
+            }
+        }
+    }
 
     fn tree() -> impl Strategy<Value = Filter> {
         let field =

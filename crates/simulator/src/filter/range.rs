@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Op,
-    tests_of::{Check, Moment, Tests},
+    predicate::{Check, Moment, Predicate},
 };
 use crate::clock::Millis;
 
@@ -62,13 +62,13 @@ impl Areas {
         Self { areas: vec![Area::ALL], exact }
     }
 
-    /// What the indexes can say about these tests.
-    pub(crate) fn of(tests: &Tests) -> Self {
-        match tests {
-            Tests::And(parts) => parts.iter().map(Self::of).fold(Self::everything(true), Self::and),
-            Tests::Or(parts) => parts.iter().map(Self::of).fold(Self::exactly(Vec::new()), Self::or),
-            Tests::Not(inner) => Self::of(inner).not(),
-            Tests::Test { field, check } => match (field.as_str(), check) {
+    /// What the indexes can say about this predicate.
+    pub(crate) fn of(predicate: &Predicate) -> Self {
+        match predicate {
+            Predicate::And(parts) => parts.iter().map(Self::of).fold(Self::everything(true), Self::and),
+            Predicate::Or(parts) => parts.iter().map(Self::of).fold(Self::exactly(Vec::new()), Self::or),
+            Predicate::Not(inner) => Self::of(inner).not(),
+            Predicate::Test { field, check } => match (field.as_str(), check) {
                 ("createdTime", Check::Time(op, moment)) => created(*op, *moment),
                 ("id", Check::Text(op, text)) => id(*op, text),
                 ("id", Check::StartsWith(text)) => id_beginning(text),

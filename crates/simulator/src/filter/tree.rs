@@ -34,46 +34,21 @@ pub(crate) enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilterError(pub(crate) String);
 
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, parts) = match self {
-            Filter::Or(parts) => (" OR ", parts),
-            Filter::And(parts) => (" AND ", parts),
-            Filter::Not(inner) => return write!(f, "NOT ({inner})"),
-            Filter::Test { field, op, value } => return write!(f, "{field} {op} {value}"),
-        };
-        for (n, part) in parts.iter().enumerate() {
-            f.write_str(if n == 0 { "" } else { word })?;
-            match part {
-                Filter::Or(_) | Filter::And(_) => write!(f, "({part})")?,
-                _ => write!(f, "{part}")?,
-            }
-        }
-        Ok(())
-    }
-}
+/// How each operator is written. One that begins another stands after it.
+pub(super) const OPERATORS: [(&str, Op); 8] = [
+    ("!=", Op::NotEqual),
+    ("<=", Op::LessOrEqual),
+    (">=", Op::GreaterOrEqual),
+    ("=", Op::Equal),
+    ("<", Op::Less),
+    (">", Op::Greater),
+    ("contains", Op::Contains),
+    ("startswith", Op::StartsWith),
+];
 
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Op::Equal => "=",
-            Op::NotEqual => "!=",
-            Op::Less => "<",
-            Op::LessOrEqual => "<=",
-            Op::Greater => ">",
-            Op::GreaterOrEqual => ">=",
-            Op::Contains => "contains",
-            Op::StartsWith => "startswith",
-        })
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Text(t) => write!(f, "\"{}\"", t.replace('\\', "\\\\").replace('"', "\\\"")),
-            Value::Number(n) => write!(f, "{n}"),
-            Value::Bool(b) => write!(f, "{b}"),
-        }
+        let written = OPERATORS.into_iter().find(|(_, op)| op == self);
+        f.write_str(written.map_or("", |(written, _)| written))
     }
 }

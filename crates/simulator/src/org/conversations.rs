@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     clock::{Millis, rfc3339},
-    filter::{FieldType, Filter, Op, Scalar, Subject, Tests, Value as Written, parse},
-    ledger::{Event, Kind},
+    filter::{FieldType, Filter, Op, Predicate, Scalar, Subject, Value as Written, parse},
+    ledger::{Entry, Kind},
     weather::Trouble,
     world::{Conversation, States},
 };
@@ -23,55 +23,43 @@ const TYPE: &str = "webchat";
 const ACTIVE: &str = "active";
 const CLOSED: &str = "closed";
 
-/// Any conversation in a state.
-struct InState(&'static str);
+/// What a filter can ask of a conversation. Without a guest it stands for every conversation in its state.
+struct Facts {
+    guest: Option<Uuid>,
+    state: &'static str,
+}
 
-impl InState {
-    fn told(&self, field: &str) -> Option<Scalar<'static>> {
-        Some(Scalar::Text(Cow::Borrowed(match field {
-            "type" => TYPE,
-            "state" => self.0,
+impl Facts {
+    /// The state follows from the time.
+    fn of(conversation: &Conversation, now: Millis) -> Self {
+        let state = if conversation.closed(now).is_none() { ACTIVE } else { CLOSED };
+        Self { guest: Some(conversation.guest), state }
+    }
+}
+
+impl Subject for Facts {
+    fn get(&self, field: &str) -> Option<Scalar<'_>> {
+        Some(Scalar::Text(match field {
+            "guest.id" => Cow::Owned(self.guest?.to_string()),
+            "type" => Cow::Borrowed(TYPE),
+            "state" => Cow::Borrowed(self.state),
             _ => return None,
-        })))
+        }))
     }
 }
 
-impl Subject for InState {
-    fn get(&self, field: &str) -> Option<Scalar<'_>> {
-        self.told(field)
+fn view(conversation: &Conversation, now: Millis) -> Value {
+    let mut view = json!({
+        "id": conversation.id,
+        "guestId": conversation.guest,
+        "type": TYPE,
+        "state": Facts::of(conversation, now).state,
+        "startTime": rfc3339(conversation.start),
+    });
+    if let Some(end) = conversation.closed(now) {
+        view["endTime"] = json!(rfc3339(end));
     }
-}
-
-/// A conversation at a time, which decides its state.
-struct AtTime<'a>(&'a Conversation, Millis);
-
-impl Subject for AtTime<'_> {
-    fn get(&self, field: &str) -> Option<Scalar<'_>> {
-        match field {
-            "guest.id" => Some(Scalar::Text(Cow::Owned(self.0.guest.to_string()))),
-            _ => InState(self.state()).told(field),
-        }
-    }
-}
-
-impl AtTime<'_> {
-    fn state(&self) -> &'static str {
-        if self.0.closed(self.1).is_none() { ACTIVE } else { CLOSED }
-    }
-
-    fn view(&self) -> Value {
-        let mut view = json!({
-            "id": self.0.id,
-            "guestId": self.0.guest,
-            "type": TYPE,
-            "state": self.state(),
-            "startTime": rfc3339(self.0.start),
-        });
-        if let Some(end) = self.0.closed(self.1) {
-            view["endTime"] = json!(rfc3339(end));
-        }
-        view
-    }
+    view
 }
 
 impl Org {
@@ -96,7 +84,7 @@ impl Org {
         let skip = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
         let (mut found, total) = self.find_conversations(filter.as_ref(), now, skip, size as usize);
         held_back(&mut found, trouble);
-        let page: Vec<Value> = found.into_iter().map(|c| AtTime(c, now).view()).collect();
+        let page: Vec<Value> = found.into_iter().map(|c| view(c, now)).collect();
         Ok(Reply::json(
             200,
             &json!({
@@ -119,11 +107,12 @@ impl Org {
         take: usize,
     ) -> (Vec<&Conversation>, usize) {
         let all = self.world.conversations();
-        let tests = filter.map(|checked| &checked.tests);
-        let holds = |c: &&Conversation| tests.is_none_or(|tests| tests.hold(&AtTime(c, now)));
+        let predicate = filter.map(|checked| &checked.predicate);
+        let holds = |c: &&Conversation| predicate.is_none_or(|predicate| predicate.holds(&Facts::of(c, now)));
         let mut found: Vec<&Conversation> = match filter.map_or(&About::Anyone, |checked| &checked.about) {
             About::Anyone => {
-                let any = |state| tests.is_none_or(|tests| tests.hold(&InState(state)));
+                let any =
+                    |state| predicate.is_none_or(|predicate| predicate.holds(&Facts { guest: None, state }));
                 let states = States { active: any(ACTIVE), closed: any(CLOSED) };
                 return all.page(now, states, skip, take);
             }
@@ -135,7 +124,7 @@ impl Org {
         (found.into_iter().skip(skip).take(take).collect(), total)
     }
 
-    /// Closes a conversation behind the client's back.
+    /// Closes a conversation without the client.
     pub(crate) fn close_conversation(&mut self, id: &str) -> Result<Reply, Refusal> {
         let known = written_id(id).and_then(|id| self.world.conversations().get(id));
         let Some(conversation) = known.copied() else {
@@ -143,18 +132,18 @@ impl Org {
         };
         let now = self.now();
         self.commit(vec![closed(&conversation, now)])?;
-        let event = Event {
+        let event = Entry {
             conversation_id: Some(conversation.id),
-            ..Event::guest(Kind::Changed, conversation.guest)
+            ..Entry::of_guest(Kind::Changed, conversation.guest)
         };
         let after = self.world.conversations().get(conversation.id).unwrap_or(&conversation);
-        Ok(Reply::json(200, &AtTime(after, now).view()).with(event))
+        Ok(Reply::json(200, &view(after, now)).with(event))
     }
 }
 
 /// A query's filter.
 struct Checked {
-    tests: Tests,
+    predicate: Predicate,
     about: About,
 }
 
@@ -177,7 +166,7 @@ fn checked(text: &str) -> Result<Checked, Refusal> {
         _ => only_guests(&filter).map_or(About::Some, About::Only),
     };
     let schema = |field: &str| matches!(field, "guest.id" | "type" | "state").then_some(FieldType::Text);
-    Ok(Checked { tests: Tests::new(filter, &schema).map_err(|e| refused(e.0))?, about })
+    Ok(Checked { predicate: Predicate::new(filter, &schema).map_err(|e| refused(e.0))?, about })
 }
 
 fn named(filter: &Filter) -> usize {

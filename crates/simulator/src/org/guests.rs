@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::{Millis, rfc3339},
-    ledger::{Event, Kind},
+    ledger::{Entry, Kind},
     weather::Trouble,
     world::{Change, Conversation, Guest, GuestFilter, ListGuests, Sort},
 };
@@ -17,7 +17,7 @@ const MAX_PAGE: usize = 100;
 const DEFAULT_PAGE: usize = 25;
 
 impl Org {
-    /// Creates a guest and opens a conversation. Behind the client's back (`any_time`) the body may say when.
+    /// Creates a guest and opens a conversation. By the control port (`any_time`) the body may say when.
     pub(crate) fn create_guest(&mut self, call: &Call, any_time: bool) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(call)?;
         let id = fields.id("id");
@@ -52,7 +52,7 @@ impl Org {
         };
         let reply = Reply::json(201, &guest.view(true, Some(self.world.session_token(id))));
         self.commit(vec![Change::Guest(Box::new(guest)), Change::Conversation(conversation)])?;
-        Ok(reply.with(Event { conversation_id: Some(conversation.id), ..Event::guest(Kind::Created, id) }))
+        Ok(reply.with(Entry { conversation_id: Some(conversation.id), ..Entry::of_guest(Kind::Created, id) }))
     }
 
     pub(super) fn get_guest(&self, id: &str) -> Result<Reply, Refusal> {
@@ -121,7 +121,7 @@ impl Org {
         }
         let entities: Vec<_> = guests.iter().map(|g| g.view(attributes, None)).collect();
         let reply = Reply::json(200, &Page { entities, page });
-        Ok(vanished.into_iter().fold(reply, |reply, id| reply.with(Event::guest(Kind::Deleted, id))))
+        Ok(vanished.into_iter().fold(reply, |reply, id| reply.with(Entry::of_guest(Kind::Deleted, id))))
     }
 
     /// Deletes guests as another client of the org would.
@@ -158,7 +158,7 @@ impl Org {
         self.write_guest(guest)
     }
 
-    /// Changes what the body names, behind the client's back: `active`, `name`, `email`, single attributes.
+    /// Changes what the body names, without the client: `active`, `name`, `email`, single attributes.
     pub(crate) fn patch_guest(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {
         let mut guest = self.known_guest(id)?.clone();
         let mut fields = Fields::of(call)?;
@@ -182,7 +182,7 @@ impl Org {
         let id = guest.id;
         let reply = Reply::json(200, &guest.view(true, None));
         self.commit(vec![Change::Guest(Box::new(guest))])?;
-        Ok(reply.with(Event::guest(Kind::Changed, id)))
+        Ok(reply.with(Entry::of_guest(Kind::Changed, id)))
     }
 
     pub(crate) fn delete_guest(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {
@@ -200,7 +200,7 @@ impl Org {
         same_version(guest, version)?;
         let id = guest.id;
         self.commit_delete(id)?;
-        Ok(Reply::empty(204).with(Event::guest(Kind::Deleted, id)))
+        Ok(Reply::empty(204).with(Entry::of_guest(Kind::Deleted, id)))
     }
 
     /// The guest of a path.

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{Call, Fields, Org, Refusal, Reply};
 use crate::{
     clock::rfc3339,
-    ledger::{Event, Kind},
+    ledger::{Entry, Kind},
     world::{Change, Conversation, Message},
 };
 
@@ -31,12 +31,12 @@ impl Org {
             fields.fault("timestamp", "must be an RFC 3339 time such as 2026-01-31T09:00:00Z");
         }
         fields.check()?;
-        let heard = |message: &Message, repeat| Event {
+        let heard = |message: &Message, repeat| Entry {
             conversation_id: Some(message.conversation),
             message_id: Some(message.id),
             text: Some(text.clone()),
             repeat: Some(repeat),
-            ..Event::guest(Kind::Message, message.guest)
+            ..Entry::of_guest(Kind::Message, message.guest)
         };
         if let Some(first) = self.world.message(id) {
             return Ok(Reply::json(201, &view(first)).with(heard(first, true)));

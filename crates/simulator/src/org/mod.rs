@@ -20,8 +20,8 @@ pub(crate) use reply::{Refusal, Reply};
 use crate::{
     Error, Options, Weather,
     clock::{Millis, VirtualClock, rfc3339, system_time},
-    ledger::{Entry, Event, Kind, Ledger},
-    weather::{Forecast, Trouble},
+    ledger::{Entry, Kind, Ledger},
+    weather::{Trouble, WeatherState},
     world::{Change, World, change_log::ChangeLog},
 };
 use tokens::{Standing, Tokens};
@@ -35,7 +35,7 @@ pub(crate) struct Org {
     pub(crate) ledger: Ledger,
     pub(crate) tokens: Tokens,
     log: Option<ChangeLog>,
-    weather: Forecast,
+    weather: WeatherState,
     client: (String, String),
     scopes: Vec<String>,
 }
@@ -78,7 +78,7 @@ impl Org {
     /// Whether the weather strikes this request, written down.
     pub(crate) fn weather_for(&mut self, call: &Call) -> Option<Trouble> {
         let trouble = self.weather.next(call.method.as_str(), &call.path)?;
-        let event = Event { trouble: Some(trouble.to_string()), ..Event::of(Kind::Weather) };
+        let event = Entry { kind: Kind::Weather, trouble: Some(trouble.to_string()), ..Entry::default() };
         self.record(call, 0, event);
         Some(trouble)
     }
@@ -115,7 +115,7 @@ impl Org {
             self.record(call, status, event);
         }
         let about = call.path.strip_prefix("/api/v2/guests/").and_then(|id| Uuid::try_parse(id).ok());
-        self.record(call, status, Event { guest_id: about, ..Event::of(Kind::Request) });
+        self.record(call, status, Entry { guest_id: about, ..Entry::default() });
         (reply, ending)
     }
 
@@ -146,64 +146,48 @@ impl Org {
             return reply;
         }
         match (&token, known) {
-            (None, _) => return Err(Refusal::no_credentials()),
+            (None, _) => {
+                let says = "No authentication bearer token specified in authorization header.";
+                return Err(Refusal::new(401, "authentication.required", says));
+            }
             (_, Some(s)) if !s.expired => {}
-            _ => return Err(Refusal::bad_credentials()),
+            _ => return Err(Refusal::new(401, "bad.credentials", "Invalid login credentials.")),
         }
         self.dispatch(call, token.as_deref().unwrap_or_default(), trouble)
     }
 
     fn dispatch(&mut self, call: &Call, token: &str, trouble: Option<&Trouble>) -> Result<Reply, Refusal> {
-        let segments: Vec<&str> = call.path.split('/').skip(1).collect();
-        let (method, path) = (call.method.as_str(), segments.as_slice());
-        match (method, path) {
-            ("GET" | "HEAD", ["api", "v2", "tokens", "me"]) => Ok(self.token_info()),
-            ("DELETE", ["api", "v2", "tokens", "me"]) => {
+        let path: Vec<&str> = call.path.strip_prefix("/api/v2/").unwrap_or_default().split('/').collect();
+        match (call.method.as_str(), path.as_slice()) {
+            ("GET" | "HEAD", ["tokens", "me"]) => Ok(self.token_info()),
+            ("DELETE", ["tokens", "me"]) => {
                 self.tokens.revoke(token);
                 Ok(Reply::empty(204))
             }
-            ("GET", ["api", "v2", "guests"]) => {
-                self.allow("guest:read")?;
-                self.list_guests(call, trouble)
+            ("GET", ["guests"]) => self.with_scope("guest:read")?.list_guests(call, trouble),
+            ("POST", ["guests"]) => self.with_scope("guest:write")?.create_guest(call, false),
+            ("GET", ["guests", id]) => self.with_scope("guest:read")?.get_guest(id),
+            ("PUT", ["guests", id]) => self.with_scope("guest:write")?.put_guest(id, call),
+            ("DELETE", ["guests", id]) => self.with_scope("guest:write")?.delete_guest(id, call),
+            ("POST", ["conversations", "details", "query"]) => {
+                self.with_scope("conversation:read")?.query_conversations(call, trouble)
             }
-            ("POST", ["api", "v2", "guests"]) => {
-                self.allow("guest:write")?;
-                self.create_guest(call, false)
+            ("POST", ["conversations", "webchat", "messages"]) => {
+                self.with_scope("webchat:write")?.take_message(call)
             }
-            ("GET", ["api", "v2", "guests", id]) => {
-                self.allow("guest:read")?;
-                self.get_guest(id)
+            (_, ["tokens", "me"]) => Err(Refusal::method_not_allowed("GET, HEAD, DELETE")),
+            (_, ["guests"]) => Err(Refusal::method_not_allowed("GET, POST")),
+            (_, ["guests", _]) => Err(Refusal::method_not_allowed("GET, PUT, DELETE")),
+            (_, ["conversations", "details", "query"] | ["conversations", "webchat", "messages"]) => {
+                Err(Refusal::method_not_allowed("POST"))
             }
-            ("PUT", ["api", "v2", "guests", id]) => {
-                self.allow("guest:write")?;
-                self.put_guest(id, call)
-            }
-            ("DELETE", ["api", "v2", "guests", id]) => {
-                self.allow("guest:write")?;
-                self.delete_guest(id, call)
-            }
-            ("POST", ["api", "v2", "conversations", "details", "query"]) => {
-                self.allow("conversation:read")?;
-                self.query_conversations(call, trouble)
-            }
-            ("POST", ["api", "v2", "conversations", "webchat", "messages"]) => {
-                self.allow("webchat:write")?;
-                self.take_message(call)
-            }
-            (_, ["api", "v2", "tokens", "me"]) => Err(Refusal::method_not_allowed("GET, HEAD, DELETE")),
-            (_, ["api", "v2", "guests"]) => Err(Refusal::method_not_allowed("GET, POST")),
-            (_, ["api", "v2", "guests", _]) => Err(Refusal::method_not_allowed("GET, PUT, DELETE")),
-            (
-                _,
-                ["api", "v2", "conversations", "details", "query"]
-                | ["api", "v2", "conversations", "webchat", "messages"],
-            ) => Err(Refusal::method_not_allowed("POST")),
             _ => Err(Refusal::not_found("The requested resource was not found.")),
         }
     }
 
-    fn allow(&self, scope: &'static str) -> Result<(), Refusal> {
-        if self.scopes.iter().any(|s| s == scope) { Ok(()) } else { Err(Refusal::missing_scope(scope)) }
+    /// The org, for a token that has this scope.
+    fn with_scope(&mut self, scope: &'static str) -> Result<&mut Self, Refusal> {
+        if self.scopes.iter().any(|s| s == scope) { Ok(self) } else { Err(Refusal::missing_scope(scope)) }
     }
 
     /// Writes the changes down, then makes them. When they cannot be written nothing happens.
@@ -211,28 +195,23 @@ impl Org {
         if let Some(log) = &mut self.log {
             log.append(&changes).map_err(|error| {
                 tracing::error!(%error, "the change log of the embedded org cannot be written");
-                Refusal::internal("The change cannot be kept: the org's change log cannot be written.")
+                let says = "The change cannot be kept: the org's change log cannot be written.";
+                Refusal::new(500, "internal.server.error", says)
             })?;
         }
         changes.into_iter().for_each(|change| self.world.apply(change));
         Ok(())
     }
 
-    pub(crate) fn record(&mut self, call: &Call, status: u16, event: Event) {
+    /// Writes down what happened with a request that was answered with this status.
+    pub(crate) fn record(&mut self, call: &Call, status: u16, event: Entry) {
         self.ledger.push(Entry {
-            n: 0,
             at: rfc3339(self.clock.now()),
             method: call.method.to_string(),
             path: call.path.clone(),
             status,
             correlation_id: call.correlation_id,
-            kind: event.kind,
-            guest_id: event.guest_id,
-            conversation_id: event.conversation_id,
-            message_id: event.message_id,
-            text: event.text,
-            repeat: event.repeat,
-            trouble: event.trouble,
+            ..event
         });
     }
 }

@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::ledger::Event;
+use crate::ledger::Entry;
 
 /// An answer before it is HTTP.
 pub(crate) struct Reply {
@@ -10,7 +10,7 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
     /// What happened, for the ledger.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Entry>,
 }
 
 impl Reply {
@@ -33,7 +33,7 @@ impl Reply {
         self.headers.push((name, value));
     }
 
-    pub(crate) fn with(mut self, event: Event) -> Self {
+    pub(crate) fn with(mut self, event: Entry) -> Self {
         self.events.push(event);
         self
     }
@@ -84,7 +84,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    /// One without details; the code is the vendor's.
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -111,15 +112,6 @@ impl Refusal {
         Self::new(400, "bad.request", says)
     }
 
-    pub(crate) fn no_credentials() -> Self {
-        let says = "No authentication bearer token specified in authorization header.";
-        Self::new(401, "authentication.required", says)
-    }
-
-    pub(crate) fn bad_credentials() -> Self {
-        Self::new(401, "bad.credentials", "Invalid login credentials.")
-    }
-
     pub(crate) fn missing_scope(scope: &'static str) -> Self {
         let says = "Unable to perform the requested action. You are missing the following permission(s): ";
         Self { permission: Some(scope), ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
@@ -133,11 +125,6 @@ impl Refusal {
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
         let says = "The method is not allowed for this resource.";
         Self { allow: Some(allow), ..Self::new(405, "method.not.allowed", says) }
-    }
-
-    /// 403 to a caller who is turned away whatever they ask.
-    pub(crate) fn foreign(code: &'static str, says: &str) -> Self {
-        Self::new(403, code, says)
     }
 
     /// 415: a body of another type, or of none.
@@ -163,10 +150,6 @@ impl Refusal {
     pub(crate) fn too_many(retry_after: Option<u64>, seconds: u64) -> Self {
         let says = format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds");
         Self { retry_after, ..Self::new(429, "too.many.requests.retry.after", says) }
-    }
-
-    pub(crate) fn internal(says: &str) -> Self {
-        Self::new(500, "internal.server.error", says)
     }
 
     /// A 5xx by its number.

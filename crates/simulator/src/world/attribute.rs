@@ -2,19 +2,41 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{Deserializer, IgnoredAny, MapAccess, Visitor},
+};
 
 use crate::filter::Scalar;
 
 /// `None` when the key is absent, null or no scalar.
 pub(super) fn attribute<'a>(attributes: &'a str, key: &str) -> Option<Scalar<'a>> {
-    serde_json::Deserializer::from_str(attributes).deserialize_map(Member(key)).ok()?
+    match serde_json::Deserializer::from_str(attributes).deserialize_map(Member(key)).ok()?? {
+        Simple::Text(text) => Some(Scalar::Text(text)),
+        Simple::Number(n) => Some(Scalar::Number(n)),
+        Simple::Bool(is) => Some(Scalar::Bool(is)),
+        Simple::Other(_) => None,
+    }
 }
+
+/// The value of one key.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Simple<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Number(f64),
+    Bool(bool),
+    Other(IgnoredAny),
+}
+
+/// A key, copied only where it has escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct Member<'k>(&'k str);
 
 impl<'de> Visitor<'de> for Member<'_> {
-    type Value = Option<Scalar<'de>>;
+    type Value = Option<Simple<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -22,93 +44,14 @@ impl<'de> Visitor<'de> for Member<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(meant) = map.next_key_seed(Is(self.0))? {
-            if meant {
-                found = map.next_value_seed(Simple)?;
+        while let Some(Key(key)) = map.next_key()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(found)
-    }
-}
-
-/// Whether a text is this one.
-struct Is<'k>(&'k str);
-
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
-        from.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        Ok(text == self.0)
-    }
-}
-
-struct Simple;
-
-impl<'de> DeserializeSeed<'de> for Simple {
-    type Value = Option<Scalar<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Simple {
-    type Value = Option<Scalar<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Text(Cow::Borrowed(text))))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Text(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Number(n as f64)))
-    }
-
-    fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Number(n as f64)))
-    }
-
-    fn visit_f64<E: Error>(self, n: f64) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Number(n)))
-    }
-
-    fn visit_bool<E: Error>(self, is: bool) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Bool(is)))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
     }
 }
 

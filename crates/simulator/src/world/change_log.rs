@@ -4,7 +4,7 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use chrono::{DateTime, Utc};
@@ -41,14 +41,8 @@ impl ChangeLog {
             .truncate(false)
             .open(path)
             .map_err(failed)?;
-        let lines = Lines {
-            reader: BufReader::new(&file),
-            line: Vec::new(),
-            number: 0,
-            len: 0,
-            path: path.to_owned(),
-        };
-        let (world, len) = replay(lines, path)?;
+        let (world, len) =
+            replay(Lines { reader: BufReader::new(&file), line: Vec::new(), number: 0, len: 0, path })?;
         let mut log = Self { file, len };
         log.file.set_len(len).map_err(failed)?;
         log.file.seek(SeekFrom::Start(len)).map_err(failed)?;
@@ -90,10 +84,10 @@ impl Header {
 }
 
 /// The world as the file tells it (`None` without a header) and how many bytes of it are whole.
-fn replay(mut lines: Lines<impl BufRead>, path: &Path) -> Result<(Option<World>, u64), Error> {
+fn replay(mut lines: Lines<'_, impl BufRead>) -> Result<(Option<World>, u64), Error> {
     let Some(header) = lines.next::<Header>()? else { return Ok((None, 0)) };
     if header.innkeeper_world > FORMAT {
-        return Err(Error::NewerLog { path: path.to_owned(), version: header.innkeeper_world });
+        return Err(Error::NewerLog { path: lines.path.to_owned(), version: header.innkeeper_world });
     }
     let mut world = header.world();
     while let Some(changes) = lines.next::<Vec<Change>>()? {
@@ -102,18 +96,18 @@ fn replay(mut lines: Lines<impl BufRead>, path: &Path) -> Result<(Option<World>,
     Ok((Some(world), lines.len))
 }
 
-struct Lines<R> {
+struct Lines<'a, R> {
     reader: R,
     line: Vec<u8>,
     number: usize,
     len: u64,
-    path: PathBuf,
+    path: &'a Path,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> Lines<'_, R> {
     /// The next whole line; `None` at the end or at a torn last line.
     fn next<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, Error> {
-        let failed = |source| Error::Log { path: self.path.clone(), source };
+        let failed = |source| Error::Log { path: self.path.to_owned(), source };
         self.line.clear();
         let read = self.reader.read_until(b'\n', &mut self.line).map_err(failed)?;
         self.number += 1;
@@ -127,7 +121,7 @@ impl<R: BufRead> Lines<R> {
             }
             // A crash of the machine can leave a last line of the right length with the wrong bytes.
             Err(_) if self.number > 1 && self.reader.fill_buf().map_err(failed)?.is_empty() => Ok(None),
-            Err(source) => Err(Error::LogLine { path: self.path.clone(), line: self.number, source }),
+            Err(source) => Err(Error::LogLine { path: self.path.to_owned(), line: self.number, source }),
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::{panic::resume_unwind, thread};
+use std::{panic::resume_unwind, sync::LazyLock, thread};
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -14,63 +14,19 @@ const DAY: Millis = 24 * HOUR;
 /// How far back the first guests came.
 const SPREAD: Millis = 90 * DAY;
 
-const FIRST_NAMES: [&str; 48] = [
-    "Ada", "Amara", "Andrés", "Anika", "Bao", "Beatriz", "Bogdan", "Camille", "Chidi", "Clara", "Dmitri",
-    "Elif", "Emeka", "Fatima", "Felix", "Freya", "Giulia", "Hana", "Hiroshi", "Imani", "Ingrid", "Ivan",
-    "Jasmine", "João", "Jonas", "Kavya", "Keiko", "Lars", "Leila", "Liam", "Lucía", "Magnus", "Mei",
-    "Mohammed", "Nadia", "Noah", "Olga", "Omar", "Priya", "Quentin", "Rosa", "Samuel", "Sofia", "Tariq",
-    "Thandiwe", "Victor", "Yuki", "Zoë",
-];
-const LAST_NAMES: [&str; 48] = [
-    "Abara",
-    "Almeida",
-    "Andersson",
-    "Bakker",
-    "Becker",
-    "Bianchi",
-    "Brown",
-    "Castillo",
-    "Chen",
-    "Costa",
-    "Demir",
-    "Dubois",
-    "Eriksen",
-    "Fernández",
-    "Fischer",
-    "García",
-    "Haddad",
-    "Hansen",
-    "Horvat",
-    "Ito",
-    "Jansen",
-    "Johnson",
-    "Kaya",
-    "Khan",
-    "Kim",
-    "Kowalski",
-    "Kumar",
-    "Larsen",
-    "Li",
-    "Lopes",
-    "Martin",
-    "Mbeki",
-    "Mendoza",
-    "Müller",
-    "Nguyen",
-    "Novak",
-    "Okafor",
-    "Patel",
-    "Petrov",
-    "Rossi",
-    "Sato",
-    "Schmidt",
-    "Silva",
-    "Smith",
-    "Tanaka",
-    "Weber",
-    "Wójcik",
-    "Yılmaz",
-];
+/// First and last names.
+static NAMES: LazyLock<[Vec<&str>; 2]> = LazyLock::new(|| {
+    [
+        "Ada Amara Andrés Anika Bao Beatriz Bogdan Camille Chidi Clara Dmitri Elif Emeka Fatima Felix Freya \
+         Giulia Hana Hiroshi Imani Ingrid Ivan Jasmine João Jonas Kavya Keiko Lars Leila Liam Lucía Magnus \
+         Mei Mohammed Nadia Noah Olga Omar Priya Quentin Rosa Samuel Sofia Tariq Thandiwe Victor Yuki Zoë",
+        "Abara Almeida Andersson Bakker Becker Bianchi Brown Castillo Chen Costa Demir Dubois Eriksen \
+         Fernández Fischer García Haddad Hansen Horvat Ito Jansen Johnson Kaya Khan Kim Kowalski Kumar \
+         Larsen Li Lopes Martin Mbeki Mendoza Müller Nguyen Novak Okafor Patel Petrov Rossi Sato Schmidt \
+         Silva Smith Tanaka Weber Wójcik Yılmaz",
+    ]
+    .map(|names| names.split(' ').collect())
+});
 
 impl World {
     /// The guests of this seed, counted back from `now`. Guest k is the same whatever the count.
@@ -96,20 +52,22 @@ impl World {
 }
 
 fn person(seed: u64, k: u64, now: Millis) -> (Guest, Conversation) {
-    let mut dice = Dice(mix(seed).wrapping_add(mix(k)));
-    let id = dice.uuid();
-    let age = 1 + dice.below(SPREAD as u64 - 1) as Millis;
+    let mut random = Random(mix(seed).wrapping_add(mix(k)));
+    let id = random.uuid();
+    let age = 1 + random.below(SPREAD as u64 - 1) as Millis;
     let created = now - age;
-    let modified = created + dice.below((2 * HOUR).min(age) as u64) as Millis;
-    let anonymous = dice.below(4) == 0;
-    let first = FIRST_NAMES[dice.below(48) as usize];
-    let last = LAST_NAMES[dice.below(48) as usize];
-    let host = ["example.com", "example.org", "example.net"][dice.below(3) as usize];
-    let number = dice.below(100);
-    let total = 1 + dice.below(24);
-    let kind = ["message", "message", "message", "call", "email"][dice.below(5) as usize];
-    let tier = ["", "", "", "bronze", "silver", "gold", "vip"][dice.below(7) as usize];
-    let tier = if tier.is_empty() { String::new() } else { format!(r#","tier":"{tier}""#) };
+    let modified = created + random.below((2 * HOUR).min(age) as u64) as Millis;
+    let anonymous = random.below(4) == 0;
+    let first = random.one_of(&NAMES[0]);
+    let last = random.one_of(&NAMES[1]);
+    let host = random.one_of(&["example.com", "example.org", "example.net"]);
+    let number = random.below(100);
+    let total = 1 + random.below(24);
+    let kind = random.one_of(&["message", "message", "message", "call", "email"]);
+    let tier = match random.one_of(&["", "", "", "bronze", "silver", "gold", "vip"]) {
+        "" => String::new(),
+        tier => format!(r#","tier":"{tier}""#),
+    };
     let attributes = format!(
         r#"{{"initiatedAt":"{}","lastInteractionType":"{kind}","source":"web-messaging"{tier},"totalInteractions":{total}}}"#,
         rfc3339(created)
@@ -156,9 +114,9 @@ pub(crate) fn mix(n: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn next(&mut self) -> u64 {
         let rolled = mix(self.0);
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -168,6 +126,10 @@ impl Dice {
     /// 0..n; n is never 0. The bias of the remainder is below 2^-30 for every n used here.
     fn below(&mut self, n: u64) -> u64 {
         self.next() % n.max(1)
+    }
+
+    fn one_of(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.below(words.len() as u64) as usize]
     }
 
     fn uuid(&mut self) -> Uuid {
@@ -184,7 +146,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_and_now_make_the_same_guests() {
-        let ids = |seed, n| (0..n).map(|k| person(seed, k, NOW)).collect::<Vec<_>>();
+        let ids = |seed, n| {
+            (0..n).map(|k| serde_json::to_string(&person(seed, k, NOW)).unwrap()).collect::<Vec<_>>()
+        };
         assert_eq!(ids(1, 50), ids(1, 50));
         assert_ne!(ids(1, 50), ids(2, 50));
         assert_eq!(ids(1, 50), ids(1, 80)[..50]);

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,31 +14,14 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Guest {
     pub(crate) id: Uuid,
-    #[serde(with = "shared_text")]
-    pub(crate) name: Arc<str>,
-    #[serde(with = "shared_text::optional", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) email: Option<Arc<str>>,
+    pub(crate) name: Box<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<Box<str>>,
     pub(crate) attributes: Box<RawValue>,
     pub(crate) active: bool,
     pub(crate) created: Millis,
     pub(crate) modified: Millis,
     pub(crate) version: u64,
-}
-
-impl PartialEq for Guest {
-    fn eq(&self, other: &Self) -> bool {
-        (self.id, &self.name, &self.email, self.active, self.created, self.modified, self.version)
-            == (
-                other.id,
-                &other.name,
-                &other.email,
-                other.active,
-                other.created,
-                other.modified,
-                other.version,
-            )
-            && self.attributes.get() == other.attributes.get()
-    }
 }
 
 /// A guest as an answer carries it.
@@ -99,40 +82,5 @@ impl Subject for Guest {
                 return attribute(self.attributes.get(), key);
             }
         })
-    }
-}
-
-/// `Arc<str>` as plain text, without serde's `rc` feature for every crate of the workspace.
-mod shared_text {
-    use std::sync::Arc;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(text)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
-        String::deserialize(from).map(Into::into)
-    }
-
-    pub(super) mod optional {
-        use super::{Arc, Deserialize, Deserializer, Serializer};
-
-        pub(in super::super) fn serialize<S: Serializer>(
-            text: &Option<Arc<str>>,
-            to: S,
-        ) -> Result<S::Ok, S::Error> {
-            match text {
-                Some(text) => to.serialize_some(text.as_ref()),
-                None => to.serialize_none(),
-            }
-        }
-
-        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-            from: D,
-        ) -> Result<Option<Arc<str>>, D::Error> {
-            Option::<String>::deserialize(from).map(|text| text.map(Into::into))
-        }
     }
 }

@@ -129,28 +129,7 @@ impl Guests {
 
     /// Puts a guest in place of the one with its id, or as a new one.
     pub(crate) fn put(&mut self, guest: Guest) {
-        match self.get(guest.id).map(|old| old.created == guest.created) {
-            Some(true) => self.replace(guest),
-            Some(false) => {
-                self.remove(guest.id);
-                self.add(guest);
-            }
-            None => self.add(guest),
-        }
-    }
-
-    pub(crate) fn remove(&mut self, id: Uuid) -> Option<Guest> {
-        let row = *self.order(Sort::Id).find(|row| row.id().cmp(&id.as_u128()))?;
-        let Self { slots, orders, free } = self;
-        let old = slots[row.slot as usize].as_ref()?;
-        for (sort, order) in Sort::ALL.into_iter().zip(orders) {
-            order.remove(|row| beside(sort, slots, row, old));
-        }
-        free.push(row.slot);
-        self.slots[row.slot as usize].take()
-    }
-
-    fn add(&mut self, guest: Guest) {
+        self.remove(guest.id);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots() - 1
@@ -162,22 +141,15 @@ impl Guests {
         self.slots[slot as usize] = Some(guest);
     }
 
-    /// Another guest with the same id and creation: moves it only where its place changes.
-    fn replace(&mut self, guest: Guest) {
-        let Some(row) = self.order(Sort::Id).find(|row| row.id().cmp(&guest.id.as_u128())).copied() else {
-            return;
-        };
-        let Self { slots, orders, .. } = self;
-        let Some(old) = slots[row.slot as usize].as_ref() else { return };
-        let moves = Sort::ALL.map(|sort| sort.compare(old, &guest).is_ne());
-        let moved = || Sort::ALL.into_iter().zip(moves).filter(|(_, moves)| *moves).map(|(sort, _)| sort);
-        for sort in moved() {
-            orders[sort as usize].remove(|row| beside(sort, slots, row, old));
+    pub(crate) fn remove(&mut self, id: Uuid) -> Option<Guest> {
+        let row = *self.order(Sort::Id).find(|row| row.id().cmp(&id.as_u128()))?;
+        let Self { slots, orders, free } = self;
+        let old = slots[row.slot as usize].as_ref()?;
+        for (sort, order) in Sort::ALL.into_iter().zip(orders) {
+            order.remove(|row| beside(sort, slots, row, old));
         }
-        for sort in moved() {
-            orders[sort as usize].insert(row, |row| beside(sort, slots, row, &guest));
-        }
-        self.slots[row.slot as usize] = Some(guest);
+        free.push(row.slot);
+        self.slots[row.slot as usize].take()
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::clock::Millis;
 
 /// A message that arrived. Its text is kept nowhere but in the ledger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(crate) id: Uuid,
     pub(crate) conversation: Uuid,
@@ -26,7 +26,7 @@ pub(crate) struct Message {
 }
 
 /// One thing that changed. A request's changes stand on one line of the change log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Change {
     /// A guest as it is from now on, new or not.

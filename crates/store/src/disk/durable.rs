@@ -3,6 +3,8 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
 };
 
 use super::{
@@ -60,6 +62,24 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// The names in a folder.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let names = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    });
+    names.map_err(|e| Error::file(folder, e))
+}
+
+/// So many tries, with a pause between two of them: for what another process or thread frees in a moment.
+pub(crate) fn tries(count: u32, pause: Duration) -> impl Iterator<Item = u32> {
+    (0..count).inspect(move |n| {
+        if *n > 0 {
+            let (_never, ends) = mpsc::channel::<()>();
+            let _ = ends.recv_timeout(pause);
+        }
+    })
 }
 
 /// A file's bytes, `None` when it is not there.

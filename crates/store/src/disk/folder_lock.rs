@@ -20,8 +20,7 @@ pub struct FolderLock {
 /// The lock of the holder's name. Whoever takes the folder or lets go of it keeps this one until their name is written or
 /// removed, so that nobody who is turned away finds a folder that is held without a name. Waits for others, for a moment.
 fn lock_name(dir: &Path) -> io::Result<File> {
-    let file =
-        private::options().read(true).write(true).create(true).truncate(false).open(dir.join("lock.door"))?;
+    let file = private::lock_file(&dir.join("lock.door"))?;
     file.lock()?;
     Ok(file)
 }
@@ -40,18 +39,12 @@ impl FolderLock {
         durable::make_folder(dir)?;
         let (path, name) = (dir.join("lock"), name_in(dir));
         let _name_lock = lock_name(dir).map_err(|e| Error::file(dir.join("lock.door"), e))?;
-        let file = private::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| Error::file(&path, e))?;
+        let file = private::lock_file(&path).map_err(|e| Error::file(&path, e))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let holder = durable::read(&name)?.and_then(|json| serde_json::from_slice(&json).ok());
-                return Err(Error::Locked { holder });
+                return Err(Error::Locked(holder));
             }
             Err(TryLockError::Error(e)) => return Err(Error::file(&path, e)),
         }

@@ -9,63 +9,37 @@ use std::{
 
 use super::private;
 
-/// A place for files. Paths are those of the file system; files are read without it.
+/// A place for files. Paths are those of the file system; files are read without it. What fails, fails with what the
+/// system says.
 pub trait Fs: Send + Sync {
     /// A new, empty, private file in place of what was there.
-    ///
-    /// # Errors
-    /// What the system says, as for all of these.
     fn create(&self, path: &Path) -> io::Result<Box<dyn FsFile>>;
 
     /// A file that is there, for writing.
-    ///
-    /// # Errors
-    /// As above.
     fn open(&self, path: &Path) -> io::Result<Box<dyn FsFile>>;
 
     /// Moves a file or folder, replacing a file; durable after [`Fs::sync_folder`].
-    ///
-    /// # Errors
-    /// As above.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file; durable after [`Fs::sync_folder`].
-    ///
-    /// # Errors
-    /// As above.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes new, moved and removed names in a folder durable.
-    ///
-    /// # Errors
-    /// As above.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 }
 
-/// A file open for writing.
+/// A file open for writing. What fails, fails with what the system says.
 pub trait FsFile: Send + Sync {
     /// Writes all the bytes from byte `at` on, not yet durable. After an error any part of them may be there.
-    ///
-    /// # Errors
-    /// What the system says, as for all of these.
     fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes what was written durable. After an error nobody knows what is.
-    ///
-    /// # Errors
-    /// As above.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Cuts the file to so many bytes.
-    ///
-    /// # Errors
-    /// As above.
     fn cut(&mut self, length: u64) -> io::Result<()>;
 
     /// How many bytes it has.
-    ///
-    /// # Errors
-    /// As above.
     fn length(&self) -> io::Result<u64>;
 }
 

@@ -29,13 +29,15 @@ pub fn existing() -> OpenOptions {
     options
 }
 
-/// A new file, open for reading and writing.
-///
-/// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one of that name, a link that leads nowhere
-/// included.
+/// A new file, open for reading and writing. [`io::ErrorKind::AlreadyExists`] where there is one of that name, a link that
+/// leads nowhere included.
 pub fn new_file(path: &Path) -> io::Result<File> {
     options().read(true).write(true).create_new(true).open(path)
+}
+
+/// A file whose lock keeps others out; made where there is none.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 /// A file without a name, which is gone when it is closed unless [`name`] gives it one; none where the system or the disk
@@ -56,10 +58,7 @@ pub(crate) fn unnamed(folder: &Path) -> Option<File> {
     }
 }
 
-/// Gives a file that has none its name, which must be new.
-///
-/// # Errors
-/// What the system says; [`io::ErrorKind::AlreadyExists`] for a name that is taken.
+/// Gives a file that has none its name; [`io::ErrorKind::AlreadyExists`] for a name that is taken.
 pub(crate) fn name(file: &File, path: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -80,9 +79,6 @@ fn handle(file: &File) -> std::path::PathBuf {
 }
 
 /// Copies a file's bytes, and not its rights, to a new file; not durable yet.
-///
-/// # Errors
-/// As [`new_file`], and what the system says about the file that is copied.
 pub fn copy(from: &Path, to: &Path) -> io::Result<File> {
     let mut source = File::open(from)?;
     let mut target = new_file(to)?;
@@ -92,9 +88,6 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<File> {
 
 /// Makes the folder and those above it, each durable with its name: what is kept in it would be lost with it. A folder that
 /// is there stays as it is.
-///
-/// # Errors
-/// What the system says.
 pub fn folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -114,9 +107,6 @@ pub fn folder(path: &Path) -> io::Result<()> {
 }
 
 /// Takes the rights of group and others off a file or folder.
-///
-/// # Errors
-/// What the system says.
 pub fn tighten(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -132,9 +122,6 @@ pub fn tighten(path: &Path) -> io::Result<()> {
 }
 
 /// Makes new names in a folder durable. A no-op where folders cannot be opened as files (Windows).
-///
-/// # Errors
-/// What the system says.
 pub fn sync_names(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;

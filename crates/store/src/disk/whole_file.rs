@@ -35,9 +35,6 @@ pub struct WholeFile {
 
 impl WholeFile {
     /// A file that will get its name in this folder. Takes away what killed processes left there.
-    ///
-    /// # Errors
-    /// What the system says about the folder.
     pub fn begin(folder: &Path) -> io::Result<Self> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         sweep(folder);
@@ -63,9 +60,6 @@ impl WholeFile {
     }
 
     /// What was written so far, from its beginning, to be checked before it counts.
-    ///
-    /// # Errors
-    /// A disk that takes or gives nothing.
     pub fn written(&mut self) -> io::Result<File> {
         self.out.flush()?;
         let mut file = self.out.get_ref().try_clone()?;

@@ -2,23 +2,18 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
-use crate::Error;
+use crate::{
+    disk::{durable, private},
+    error::Error,
+};
 
 /// Names of folders that hold an index: `db`, `db.2`, … and `db.stale`.
 pub(crate) fn all(dir: &Path) -> Result<BTreeSet<String>, Error> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
-        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
-        let name = name.to_string_lossy().into_owned();
-        if name == "db.stale" || number(&name).is_some() {
-            found.insert(name);
-        }
-    }
-    Ok(found)
+    let is_index = |name: &String| name == "db.stale" || number(name).is_some();
+    Ok(durable::names(dir)?.into_iter().filter(is_index).collect())
 }
 
 pub(crate) fn number(name: &str) -> Option<u32> {
@@ -35,14 +30,13 @@ pub(crate) fn free(dir: &Path) -> PathBuf {
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    crate::disk::durable::make_folder(to)?;
-    for entry in fs::read_dir(from).map_err(|e| Error::file(from, e))? {
-        let path = entry.map_err(|e| Error::file(from, e))?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
+    durable::make_folder(to)?;
+    for name in durable::names(from)? {
+        let (path, target) = (from.join(&name), to.join(&name));
         if path.is_dir() {
             copy(&path, &target)?;
         } else {
-            crate::disk::private::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
+            private::copy(&path, &target).map_err(|e| Error::file(&path, e))?;
         }
     }
     Ok(())

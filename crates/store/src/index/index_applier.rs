@@ -33,7 +33,7 @@ const PART: usize = 512;
 
 /// How long no base is filled after an opening that follows a kill: whoever opens a store reads it first, and is given
 /// the processor and the disk for that.
-const REST: Duration = Duration::from_secs(1);
+const FILL_DELAY: Duration = Duration::from_secs(1);
 
 pub(crate) struct IndexApplier {
     index: Arc<LayeredIndex>,
@@ -116,8 +116,8 @@ impl ApplierThread {
 
     fn fill(&self) {
         let index = &*self.index;
-        let resting = |l: &mut Layers| l.state == ApplierState::Filling && !l.is_awaited();
-        drop(index.work.wait_timeout_while(index.lock(), REST, resting));
+        let may_wait = |l: &mut Layers| l.state == ApplierState::Filling && !l.is_awaited();
+        drop(index.work.wait_timeout_while(index.lock(), FILL_DELAY, may_wait));
         match fill(index.base(), &self.dir) {
             Ok(base) => {
                 filled(index, base);
@@ -164,9 +164,9 @@ pub(crate) struct Part {
     values: Arc<ValueFile>,
 }
 
-/// Waits for changes and then until none came for `rest`, and takes a part of them out of the memtable: those behind the
+/// Waits for changes and then until none came for `quiet`, and takes a part of them out of the memtable: those behind the
 /// key `after`, if that is the last one of a part before. `None` when the applier is to end.
-pub(crate) fn next(index: &LayeredIndex, after: Option<Vec<u8>>, rest: Duration) -> Option<Part> {
+pub(crate) fn next(index: &LayeredIndex, after: Option<Vec<u8>>, quiet: Duration) -> Option<Part> {
     let mut layers = index.lock();
     let mut changes = Memtable::new();
     if after.is_some() && layers.state == ApplierState::Applying {
@@ -179,7 +179,7 @@ pub(crate) fn next(index: &LayeredIndex, after: Option<Vec<u8>>, rest: Duration)
             ApplierState::Filling | ApplierState::Failed | ApplierState::GivenUp => true,
         };
         layers = index.work.wait_while(layers, idle).unwrap_or_else(PoisonError::into_inner);
-        layers = pause(index, layers, rest);
+        layers = pause(index, layers, quiet);
         match layers.state {
             ApplierState::Stopped => return None,
             ApplierState::Applying => changes = layers.take_part(None, PART),
@@ -199,12 +199,12 @@ pub(crate) fn next(index: &LayeredIndex, after: Option<Vec<u8>>, rest: Duration)
 fn pause<'a>(
     index: &'a LayeredIndex,
     mut layers: MutexGuard<'a, Layers>,
-    rest: Duration,
+    quiet: Duration,
 ) -> MutexGuard<'a, Layers> {
     for _ in 0..LONGEST.as_millis() / PAUSE.as_millis() {
         let before = layers.groups;
         let gathering = |l: &mut Layers| l.state == ApplierState::Applying && !l.is_awaited() && !l.is_full();
-        let waited = index.work.wait_timeout_while(layers, rest, gathering);
+        let waited = index.work.wait_timeout_while(layers, quiet, gathering);
         let (now, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         layers = now;
         if !waited.timed_out() || layers.groups == before {

@@ -5,7 +5,7 @@ use std::{ops::Bound, path::PathBuf, sync::Arc};
 pub(crate) trait Index: Send + Sync {
     fn get(&self, key: &[u8]) -> std::io::Result<Option<Vec<u8>>>;
 
-    /// The entries in a range, from both ends. They may or may not have what is applied meanwhile.
+    /// The entries in a range in the order of their keys. They may or may not have what is applied meanwhile.
     fn range(self: Arc<Self>, range: Range) -> Entries;
 
     /// Puts a value, or removes the key where there is none. Returns the length in bytes of the value that was there.
@@ -39,12 +39,12 @@ pub(crate) enum IndexKind {
     Log,
 }
 
-/// Both ends of what an iteration still has to give.
+/// What an iteration still has to give.
 pub(crate) type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 /// A key and its sealed value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 /// Entries in the order of their keys.
-pub(crate) type Entries = Box<dyn DoubleEndedIterator<Item = std::io::Result<Entry>> + Send>;
+pub(crate) type Entries = Box<dyn Iterator<Item = std::io::Result<Entry>> + Send>;
 
 pub(crate) const EVERYTHING: Range = (Bound::Unbounded, Bound::Unbounded);
 

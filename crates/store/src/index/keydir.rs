@@ -4,11 +4,15 @@
 use std::{
     io,
     ops::{Bound, Range as Numbers},
+    path::Path,
     sync::Arc,
 };
 
 use super::index_trait::{Entries, Entry, Index, IndexKind, LiveSize, Range};
-use crate::log::{Changes, ValueFile, ValueRef};
+use crate::{
+    log::{Changes, FrameReader, Scan, ValueFile, ValueRef},
+    seal::Sealer,
+};
 
 /// All that lives in a log. It does not change; the file is held open, so that a newer generation may remove its name.
 pub(crate) struct LogIndex {
@@ -18,8 +22,8 @@ pub(crate) struct LogIndex {
 
 impl LogIndex {
     /// What lives of the changes that were found in this log.
-    pub(crate) fn make(mut keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
-        keys.sort();
+    pub(crate) fn make(keys: KeyDir, values: ValueFile) -> (Arc<dyn Index>, LiveSize) {
+        let mut keys = keys.sorted();
         keys.slots.retain(|slot| slot.value != REMOVED);
         keys.slots.shrink_to_fit();
         keys.bytes.shrink_to_fit();
@@ -98,8 +102,16 @@ pub(crate) struct KeyDir {
 }
 
 impl KeyDir {
-    /// Takes the changes of the next frame.
-    pub(crate) fn take(&mut self, changes: Changes<'_>) {
+    /// The keys of the first `limit` bytes of a log, and what reading it to there told.
+    pub(crate) fn read(log: &Path, sealer: &Sealer, limit: u64) -> io::Result<(Self, Scan)> {
+        let (mut keys, mut frames) = (Self::default(), FrameReader::open(log, sealer, limit)?);
+        while let Some(changes) = frames.next()? {
+            keys.take(changes);
+        }
+        Ok((keys, frames.finish()?))
+    }
+
+    fn take(&mut self, changes: Changes<'_>) {
         for (key, value) in changes.value_refs() {
             let length = u32::try_from(key.len()).expect("a body has at most 256 MiB");
             let (at, value) = value.unwrap_or((0, REMOVED));
@@ -108,19 +120,15 @@ impl KeyDir {
         }
     }
 
-    /// What it takes of memory, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len() + self.slots.len() * size_of::<Slot>()
-    }
-
     /// Sorts by key; of the changes of one key only the last one stays.
-    pub(crate) fn sort(&mut self) {
-        let Self { bytes, slots } = self;
+    pub(crate) fn sorted(mut self) -> Self {
+        let Self { bytes, slots } = &mut self;
         // Stable, so the last of the equal ones is the newest.
         slots.sort_by(|a, b| key(bytes, a).cmp(key(bytes, b)));
         slots.reverse();
         slots.dedup_by(|a, b| key(bytes, a) == key(bytes, b));
         slots.reverse();
+        self
     }
 
     /// Each key, and where its value stands; `None` for one that was removed.

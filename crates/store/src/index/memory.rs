@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use super::index_trait::{Entries, Entry, Index, IndexKind, Range};
+use super::index_trait::{Entries, Index, IndexKind, Range};
 
 /// An index in memory: answers while none can be written to the disk.
 #[derive(Default)]
@@ -26,8 +26,13 @@ impl Index for MemoryIndex {
         Ok(self.read().get(key).cloned())
     }
 
-    fn range(self: Arc<Self>, range: Range) -> Entries {
-        Box::new(Walk { index: self, range })
+    fn range(self: Arc<Self>, mut range: Range) -> Entries {
+        // Looks for its place anew at each step, so that the map is not locked in between.
+        Box::new(std::iter::from_fn(move || {
+            let (key, value) = within(&self.read(), &range)?.next().map(|(k, v)| (k.clone(), v.clone()))?;
+            range.0 = Bound::Excluded(key.clone());
+            Some(Ok((key, value)))
+        }))
     }
 
     fn apply(&self, key: &[u8], value: Option<&[u8]>) -> io::Result<Option<usize>> {
@@ -44,37 +49,11 @@ impl Index for MemoryIndex {
     }
 }
 
-/// Looks for its place anew at each step, so that the map is not locked in between.
-struct Walk {
-    index: Arc<MemoryIndex>,
-    range: Range,
-}
-
-impl Iterator for Walk {
-    type Item = io::Result<Entry>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) =
-            within(&self.index.read(), &self.range)?.next().map(|(k, v)| (k.clone(), v.clone()))?;
-        self.range.0 = Bound::Excluded(key.clone());
-        Some(Ok((key, value)))
-    }
-}
-
-impl DoubleEndedIterator for Walk {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        let (key, value) =
-            within(&self.index.read(), &self.range)?.next_back().map(|(k, v)| (k.clone(), v.clone()))?;
-        self.range.1 = Bound::Excluded(key.clone());
-        Some(Ok((key, value)))
-    }
-}
-
 /// The entries of a range; `None` for one that ends before it begins, at which the map would panic.
 pub(crate) fn within<'a, V>(
     map: &'a BTreeMap<Vec<u8>, V>,
     range: &Range,
-) -> Option<impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a V)> + use<'a, V>> {
+) -> Option<impl Iterator<Item = (&'a Vec<u8>, &'a V)> + use<'a, V>> {
     let empty = match (&range.0, &range.1) {
         (Bound::Included(a), Bound::Included(b)) => a > b,
         (Bound::Excluded(a) | Bound::Included(a), Bound::Excluded(b) | Bound::Included(b)) => a >= b,

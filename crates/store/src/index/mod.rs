@@ -19,7 +19,7 @@ pub(crate) use self::{
     layered::{ApplierState, LayeredIndex},
     memory::MemoryIndex,
     merged_range::MergedRange,
-    replay::Replay,
+    replay::replay,
 };
 
 pub(crate) use self::sled::SledIndex as DiskIndex;

@@ -10,7 +10,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc,
     },
     time::Duration,
 };
@@ -23,9 +22,9 @@ use crate::{
 
 /// Pages kept in memory, in bytes. sled's own default is 1 GiB.
 const CACHE_BYTES: u64 = 24 << 20;
-/// How often sled's file lock is tried, and the pause between two tries. sled frees it a moment after the last handle is
-/// dropped, on a thread of its own.
-const LOCK_TRIES: (u32, Duration) = (500, Duration::from_millis(4));
+/// How often sled's file lock is tried: sled frees it a moment after the last handle is dropped, on a thread of its own.
+const LOCK_TRIES: u32 = 500;
+const LOCK_PAUSE: Duration = Duration::from_millis(4);
 
 /// A sled database in a folder of its own.
 pub(crate) struct SledIndex {
@@ -128,18 +127,9 @@ impl Iterator for Walk {
     type Item = io::Result<Entry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.iter.next().map(entry)
+        let found = self.iter.next()?;
+        Some(found.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(failed))
     }
-}
-
-impl DoubleEndedIterator for Walk {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.iter.next_back().map(entry)
-    }
-}
-
-fn entry(found: sled::Result<(sled::IVec, sled::IVec)>) -> io::Result<Entry> {
-    found.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(failed)
 }
 
 /// sled's error with its own text; the kind tells a full disk.
@@ -157,33 +147,18 @@ fn caught<T>(operation: impl FnOnce() -> sled::Result<T>) -> sled::Result<T> {
 fn open_sled(folder: &Path) -> Result<sled::Db, Error> {
     // Without sled's flusher thread: what it would make durable is in the log.
     let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    for attempt in 0..=LOCK_TRIES.0 {
+    for _ in durable::tries(LOCK_TRIES, LOCK_PAUSE) {
         match caught(|| config.open()) {
             Ok(db) => return Ok(db),
-            Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
-                if attempt < LOCK_TRIES.0 {
-                    pause();
-                }
-            }
+            Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {}
             Err(error) => return Err(Error::open(folder, failed(error))),
         }
     }
-    Err(Error::Locked { holder: None })
+    Err(Error::Locked(None))
 }
 
 /// Whether every thread of sled has closed the file, which its lock tells.
 fn is_let_go(file: &Path) -> bool {
     let Ok(file) = private::existing().open(file) else { return false };
-    for _ in 0..LOCK_TRIES.0 {
-        if file.try_lock().is_ok() {
-            return true;
-        }
-        pause();
-    }
-    false
-}
-
-fn pause() {
-    let (_never, pause) = mpsc::channel::<()>();
-    let _ = pause.recv_timeout(LOCK_TRIES.1);
+    durable::tries(LOCK_TRIES, LOCK_PAUSE).any(|_| file.try_lock().is_ok())
 }

@@ -79,19 +79,25 @@ impl Drop for Answer {
     }
 }
 
-/// The side that waits.
-pub(crate) struct Waiting {
+/// A queued batch. It goes to the disk whether or not anyone waits.
+#[must_use = "a batch counts only once `wait` has said so"]
+pub struct Pending {
     answer: Arc<OnceLock<Outcome>>,
     number: usize,
 }
 
-impl Waiting {
+impl Pending {
     fn on(answer: &Answer, number: usize) -> Self {
         Self { answer: Arc::clone(&answer.0), number }
     }
 
-    /// Blocks until there is an answer.
-    pub(crate) fn wait(self) -> Result<(), Error> {
+    /// Blocks until the batch is on the disk.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`], [`Error::File`], [`Error::Sync`], [`Error::BatchTooLarge`] and others of the disk: it was
+    /// not acknowledged. A later batch is tried again: see [`crate::Store::refusals`]. [`Error::WriterStopped`]: the
+    /// store must be opened again.
+    pub fn wait(self) -> Result<(), Error> {
         let Outcome { all, refused } = self.answer.wait();
         let own = refused.iter().find(|(number, _)| *number == self.number);
         own.map_or_else(|| all.clone(), |(_, error)| Err(error.clone()))
@@ -119,7 +125,7 @@ struct State {
 
 impl CommitQueue {
     /// Queues a batch; blocks while the queue is full.
-    pub(crate) fn write(&self, request: Request) -> Waiting {
+    pub(crate) fn write(&self, request: Request) -> Pending {
         let full = |state: &mut State| state.batches >= ROOM && !state.ended;
         let waited = self.room.wait_while(self.lock(), full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -129,9 +135,9 @@ impl CommitQueue {
         }
         let Some(Command::Write(group)) = state.commands.back_mut() else {
             // It has ended, and took nothing in.
-            return Waiting::on(&Answer::new(), 0);
+            return Pending::on(&Answer::new(), 0);
         };
-        let waiting = Waiting::on(&group.answer, group.requests.len());
+        let waiting = Pending::on(&group.answer, group.requests.len());
         group.bytes += request.body.len();
         group.requests.push(request);
         state.batches += 1;
@@ -139,9 +145,9 @@ impl CommitQueue {
     }
 
     /// Queues another command, however full the queue is.
-    pub(crate) fn command(&self, make: impl FnOnce(Answer) -> Command) -> Waiting {
+    pub(crate) fn command(&self, make: impl FnOnce(Answer) -> Command) -> Pending {
         let answer = Answer::new();
-        let waiting = Waiting::on(&answer, 0);
+        let waiting = Pending::on(&answer, 0);
         self.put(&mut self.lock(), make(answer));
         waiting
     }

@@ -140,9 +140,16 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    /// Puts a value, or removes the key where there is none.
+    pub(crate) fn change(&mut self, key: &[u8], value: Option<&[u8]>) {
+        match value {
+            Some(value) => self.put(key, value),
+            None => self.remove(key),
+        }
+    }
+
     pub(crate) fn put(&mut self, key: &[u8], value: &[u8]) {
-        self.begin(key, length(value));
-        self.bytes.extend_from_slice(value);
+        self.put_with(key, value.len(), |out| out.extend_from_slice(value));
     }
 
     /// [`Body::put`] of a value of so many bytes, which `write` appends.

@@ -1,9 +1,6 @@
 //! The logs of a store by their number: `journal.1`, `journal.2`, …, each of which takes over from the one before.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     disk::{Fs, durable},
@@ -32,14 +29,11 @@ pub(crate) fn remove_unfinished(disk: &dyn Fs, dir: &Path) -> Result<(), Error> 
 }
 
 fn numbered(dir: &Path, suffix: &str) -> Result<Vec<u64>, Error> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|e| Error::file(dir, e))? {
-        let name = entry.map_err(|e| Error::file(dir, e))?.file_name();
-        let name = name.to_str().unwrap_or_default();
-        let number = name.strip_prefix("journal.").and_then(|rest| rest.strip_suffix(suffix));
-        found.extend(number.and_then(|n| n.parse::<u64>().ok().filter(|parsed| parsed.to_string() == n)));
-    }
-    Ok(found)
+    let number = |name: &String| {
+        let digits = name.strip_prefix("journal.")?.strip_suffix(suffix)?;
+        digits.parse::<u64>().ok().filter(|number| number.to_string() == digits)
+    };
+    Ok(durable::names(dir)?.iter().filter_map(number).collect())
 }
 
 /// Durably removes a generation whose making failed. Until this has worked nothing more may be acknowledged in the one

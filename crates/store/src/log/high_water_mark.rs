@@ -6,10 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::format::Extent;
-use crate::{
-    disk::{Fs, FsFile, durable},
-    error::Error,
-};
+use crate::{disk::durable, error::Error};
 
 const MAGIC: &[u8; 8] = b"INNKMARK";
 /// Magic (8), generation (8), frames (8), changes (8), bytes (8), CRC32C of these (4); little-endian.
@@ -26,7 +23,7 @@ pub(crate) fn path(dir: &Path) -> PathBuf {
 }
 
 impl HighWaterMark {
-    fn encode(self) -> Vec<u8> {
+    pub(crate) fn encode(self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         for number in [self.generation, self.end.frames, self.end.changes, self.end.bytes] {
             out.extend_from_slice(&number.to_le_bytes());
@@ -46,17 +43,6 @@ impl HighWaterMark {
     /// `None` where there is none or it is damaged: then a missing tail is not noticed.
     pub(crate) fn read(dir: &Path) -> Result<Option<Self>, Error> {
         Ok(durable::read(&path(dir))?.and_then(|bytes| Self::decode(&bytes)))
-    }
-
-    /// Makes the file durable with its name and keeps it open.
-    pub(crate) fn create(self, disk: &dyn Fs, dir: &Path) -> Result<Box<dyn FsFile>, Error> {
-        let path = path(dir);
-        durable::replace_on(disk, &path, &self.encode())?;
-        disk.open(&path).map_err(|e| Error::file(path, e))
-    }
-
-    pub(crate) fn write(self, file: &mut dyn FsFile) -> std::io::Result<()> {
-        file.write_at(0, &self.encode())
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    format::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead, FileId},
+    format::{self, Body, Changes, Extent, FILE_HEAD, FRAME_HEAD, FileHead},
     high_water_mark::{self, HighWaterMark},
     position::Position,
 };
@@ -39,9 +39,7 @@ pub(crate) struct LogFile {
     /// The high water mark of a store's log; other logs have none.
     mark: Option<Box<dyn FsFile>>,
     cipher: Arc<Cipher>,
-    id: FileId,
-    generation: u64,
-    snapshot: Extent,
+    head: FileHead,
     end: Extent,
     sum: u32,
     tail: Tail,
@@ -63,20 +61,8 @@ impl LogFile {
         let file = disk.create(&fresh).map_err(failed)?;
         crash::point("store.generation.begun");
         let start = Extent { bytes: FILE_HEAD as u64, ..Extent::default() };
-        let mut log = Self {
-            disk: Arc::clone(disk),
-            path: path.to_owned(),
-            file,
-            mark: None,
-            cipher,
-            id: random(),
-            generation,
-            snapshot: start,
-            end: start,
-            sum: 0,
-            tail: Tail::Cut,
-            buffer: Vec::new(),
-        };
+        let head = FileHead { key: cipher.id(), id: random(), generation, snapshot: start };
+        let mut log = Self::over(file, disk, path, head, cipher, start, 0);
         log.write_snapshot(entries, &fresh).and_then(|()| {
             crash::point("store.generation.written");
             log.file.sync().map_err(failed)?;
@@ -115,8 +101,8 @@ impl LogFile {
             }
         }
         flush(self, &mut group)?;
-        self.snapshot = self.end;
-        let head = self.head().encode(&self.cipher);
+        self.head.snapshot = self.end;
+        let head = self.head.encode(&self.cipher);
         self.file.write_at(0, &head).map_err(|e| Error::file(path, e))?;
         let body = (self.end.bytes - FILE_HEAD as u64) as usize;
         self.sum = crc32c::crc32c_combine(crc32c::crc32c(&head), body_sum, body);
@@ -139,20 +125,20 @@ impl LogFile {
             file.cut(end.bytes).and_then(|()| file.sync()).map_err(failed)?;
             crash::point("store.open.journal-cut");
         }
-        Ok(Self {
-            disk: Arc::clone(disk),
-            path: path.to_owned(),
-            file,
-            mark: None,
-            cipher,
-            id: head.id,
-            generation: head.generation,
-            snapshot: head.snapshot,
-            end,
-            sum,
-            tail: Tail::Cut,
-            buffer: Vec::new(),
-        })
+        Ok(Self::over(file, disk, path, head, cipher, end, sum))
+    }
+
+    fn over(
+        file: Box<dyn FsFile>,
+        disk: &Arc<dyn Fs>,
+        path: &Path,
+        head: FileHead,
+        cipher: Arc<Cipher>,
+        end: Extent,
+        sum: u32,
+    ) -> Self {
+        let (disk, path) = (Arc::clone(disk), path.to_owned());
+        Self { disk, path, file, mark: None, cipher, head, end, sum, tail: Tail::Cut, buffer: Vec::new() }
     }
 
     /// Writes one group; it is on the disk when this returns. After an error it is as if it had not been tried, or
@@ -228,10 +214,10 @@ impl LogFile {
                 self.tail = Tail::Cut;
                 Ok(())
             }
-            // Acknowledged bytes are gone from under us.
+            // Bytes that were acknowledged are missing from the file.
             Ok(false) => {
                 self.tail = Tail::Unknown;
-                Err(Error::JournalDamaged { path: self.path.clone(), offset: self.end.bytes })
+                Err(Error::JournalDamaged(self.path.clone(), self.end.bytes))
             }
             Err(e) => Err(Error::file(&self.path, e)),
         }
@@ -239,7 +225,14 @@ impl LogFile {
 
     fn encode<'a>(&mut self, bodies: impl Iterator<Item = &'a Body>) -> u64 {
         self.buffer.clear();
-        format::encode(&mut self.buffer, &self.cipher, self.id, self.end.frames, self.end.changes, bodies)
+        format::encode(
+            &mut self.buffer,
+            &self.cipher,
+            self.head.id,
+            self.end.frames,
+            self.end.changes,
+            bodies,
+        )
     }
 
     fn advance(&mut self, changes: u64) {
@@ -248,22 +241,21 @@ impl LogFile {
         self.end.bytes += self.buffer.len() as u64;
     }
 
-    /// Makes the mark, durable with its name; it says how far this log has come.
-    pub(crate) fn begin_mark(&mut self) -> Result<(), Error> {
-        let mark = HighWaterMark { generation: self.generation, end: self.end };
-        self.mark = Some(mark.create(&*self.disk, durable::folder_of(&self.path))?);
+    /// Makes the mark, durable with its name, or goes on with the one that is there; it says how far this log has come.
+    pub(crate) fn begin_mark(&mut self, there: bool) -> Result<(), Error> {
+        let path = high_water_mark::path(durable::folder_of(&self.path));
+        if !there {
+            durable::replace_on(&*self.disk, &path, &self.mark().encode())?;
+        }
+        self.mark = Some(self.disk.open(&path).map_err(|e| Error::file(path, e))?);
+        if there {
+            self.write_mark();
+        }
         Ok(())
     }
 
-    /// [`LogFile::begin_mark`], or goes on with the mark that is there.
-    pub(crate) fn continue_mark(&mut self, there: bool) -> Result<(), Error> {
-        if !there {
-            return self.begin_mark();
-        }
-        let path = high_water_mark::path(durable::folder_of(&self.path));
-        self.mark = Some(self.disk.open(&path).map_err(|e| Error::file(path, e))?);
-        self.write_mark();
-        Ok(())
+    fn mark(&self) -> HighWaterMark {
+        HighWaterMark { generation: self.head.generation, end: self.end }
     }
 
     /// Takes the mark over from the generation before.
@@ -273,8 +265,8 @@ impl LogFile {
     }
 
     fn write_mark(&mut self) {
-        let mark = HighWaterMark { generation: self.generation, end: self.end };
-        let written = self.mark.as_mut().map_or(Ok(()), |file| mark.write(&mut **file));
+        let bytes = self.mark().encode();
+        let written = self.mark.as_mut().map_or(Ok(()), |file| file.write_at(0, &bytes));
         if let Err(error) = written {
             // With an older mark less of a loss is noticed; a whole log is never taken for a damaged one.
             tracing::warn!(%error, "the journal's mark could not be written");
@@ -282,8 +274,7 @@ impl LogFile {
     }
 
     pub(crate) fn head(&self) -> FileHead {
-        let Self { id, generation, snapshot, .. } = *self;
-        FileHead { key: self.cipher.id(), id, generation, snapshot }
+        self.head
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -291,7 +282,7 @@ impl LogFile {
     }
 
     pub(crate) fn generation(&self) -> u64 {
-        self.generation
+        self.head.generation
     }
 
     pub(crate) fn end(&self) -> Extent {
@@ -300,7 +291,7 @@ impl LogFile {
 
     /// How far it has come; all of it is synced.
     pub(crate) fn position(&self) -> Position {
-        Position::new(self.generation, self.id, self.end, self.sum)
+        Position::new(self.head.generation, self.head.id, self.end, self.sum)
     }
 
     /// Makes durable what a process that was killed may have written without a sync: whoever remembers how far this goes
@@ -316,6 +307,6 @@ impl LogFile {
 
     /// Whether something came after the snapshot.
     pub(crate) fn has_grown(&self) -> bool {
-        self.end != self.snapshot
+        self.end != self.head.snapshot
     }
 }

@@ -12,13 +12,13 @@ pub(crate) mod value_file;
 pub(crate) mod writer;
 
 pub(crate) use self::{
-    commit_queue::Request,
+    commit_queue::{Pending, Request},
     format::{Body, Changes, Extent, FileHead},
     high_water_mark::HighWaterMark,
     log_file::LogFile,
     position::{Found, Position},
     record_log_v1::Version1,
-    scan::{FileReader, FrameReader, Scan, ScanError},
+    scan::{FileReader, FrameReader, Scan},
     value_file::{ValueFile, ValueRef},
-    writer::{Pending, Sink, Wake, Writer},
+    writer::{Sink, Wake, Writer},
 };

@@ -14,7 +14,7 @@ use super::{
     format::{Extent, FileId},
     generations,
 };
-use crate::error::Error;
+use crate::{disk::Sum, error::Error};
 
 /// How far the log of a store has come, all of it synced. A later position of the same store has a higher generation,
 /// or the same log that goes on behind the same bytes.
@@ -45,16 +45,7 @@ impl Position {
         Self { generation, journal: Uuid::from_bytes(journal), frames, changes, bytes, sum }
     }
 
-    /// The number of the log, counted from 1.
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Whether a store that was found so is no later state of the one that was here.
-    ///
-    /// # Errors
-    /// A log that cannot be read.
     pub(crate) fn is_ahead_of(&self, found: &Found) -> Result<bool, Error> {
         let Extent { frames, changes, bytes } = found.end;
         if found.generation != self.generation {
@@ -68,7 +59,11 @@ impl Position {
         }
         match &found.log {
             _ if bytes == self.bytes => Ok(found.sum != self.sum),
-            Some((_, path)) => Ok(sum_of(path, self.bytes)? != Some(self.sum)),
+            Some((_, path)) => {
+                let file = File::open(path).map_err(|e| Error::file(path, e))?;
+                let sum = Sum::of(file.take(self.bytes)).map_err(|e| Error::file(path, e))?;
+                Ok(sum != Sum { bytes: self.bytes, crc: self.sum })
+            }
             // The index is beyond it, and the log's bytes cannot be compared any more.
             None => Ok(false),
         }
@@ -86,24 +81,5 @@ impl Position {
         let id = found.log.as_ref().map_or(self.journal, |(id, _)| Uuid::from_bytes(*id));
         Self { journal: id, ..*self } == Self::new(found.generation, *id.as_bytes(), found.end, found.sum)
             && id == self.journal
-    }
-}
-
-/// CRC32C of the first bytes of a file; `None` where it has fewer.
-fn sum_of(path: &Path, bytes: u64) -> Result<Option<u32>, Error> {
-    let failed = |e| Error::file(path, e);
-    let mut part = File::open(path).map_err(failed)?.take(bytes);
-    let mut chunk = vec![0; 256 << 10];
-    let (mut sum, mut seen) = (0, 0);
-    loop {
-        match part.read(&mut chunk) {
-            Ok(0) => return Ok((seen == bytes).then_some(sum)),
-            Ok(read) => {
-                sum = crc32c::crc32c_append(sum, chunk.get(..read).unwrap_or_default());
-                seen += read as u64;
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(failed(e)),
-        }
     }
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::Error,
-    seal::{Cipher, KeyId, SEAL_OVERHEAD, SealError, Sealer},
+    seal::{Cipher, KeyId, SEAL_OVERHEAD, Sealer},
 };
 
 const MAGIC_AND_VERSION: &[u8; 9] = b"INNKJRNL\x01";
@@ -64,10 +64,7 @@ impl Version1 {
             return self.check_end().map(|()| None);
         };
         let place = [&b"journal\0"[..], &self.id, &self.frames.to_be_bytes()].concat();
-        let plain = self.cipher.open(&place, &sealed).map_err(|e| match e {
-            SealError::WrongKey => Error::WrongKey,
-            SealError::Damaged => self.damaged(),
-        })?;
+        let plain = self.cipher.open(&place, &sealed).map_err(|e| e.or(self.damaged()))?;
         self.frames += 1;
         self.offset += (FRAME_HEAD + sealed.len()) as u64;
         Ok(Some(plain))
@@ -109,7 +106,7 @@ impl Version1 {
     }
 
     fn damaged(&self) -> Error {
-        Error::JournalDamaged { path: self.path.clone(), offset: self.offset }
+        Error::JournalDamaged(self.path.clone(), self.offset)
     }
 }
 

@@ -8,10 +8,7 @@ use std::{
 };
 
 use super::format::{Changes, Extent, FILE_HEAD, FRAME_HEAD, FRAME_MAGIC, FileHead, FileId, FrameHead};
-use crate::{
-    error::Error,
-    seal::{Cipher, KeyId, Sealer},
-};
+use crate::seal::{Cipher, KeyId, Sealer};
 
 const CHUNK: usize = 256 << 10;
 /// What a disk that cannot read gives up at once, in bytes.
@@ -60,61 +57,16 @@ impl Scan {
     }
 }
 
-/// Why a log could not be read into an index.
-#[derive(Debug)]
-pub(crate) enum ScanError {
-    /// The log did not read.
-    Read(io::Error),
-    /// The index did not take it.
-    Apply(io::Error),
-}
-
-impl From<io::Error> for ScanError {
-    fn from(error: io::Error) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl ScanError {
-    pub(crate) fn into_error(self, log: &Path) -> Error {
-        match self {
-            Self::Read(error) => Error::file(log, error),
-            Self::Apply(error) => Error::write(error),
-        }
-    }
-}
-
-/// Reads the log, at most `limit` bytes of it, and hands the changes of every whole frame to `apply`, in their order. A
-/// missing file reads as an empty one.
-pub(crate) fn scan(
-    path: &Path,
-    sealer: &Sealer,
-    limit: u64,
-    apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
-) -> Result<Scan, ScanError> {
-    match FrameReader::open(path, sealer, limit) {
-        Ok(frames) => scan_from(frames, apply),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Scan::default()),
-        Err(e) => Err(e.into()),
-    }
-}
-
-fn scan_from(
-    mut frames: FrameReader<impl Read>,
-    mut apply: impl FnMut(Changes<'_>) -> Result<(), ScanError>,
-) -> Result<Scan, ScanError> {
-    while let Some(changes) = frames.next()? {
-        apply(changes)?;
-    }
-    Ok(frames.finish()?)
-}
-
 /// The header of a log, whole and authentic or `None`; the key id that a whole one names is told in any case.
 pub(crate) fn head(path: &Path, sealer: &Sealer) -> (Option<FileHead>, Option<KeyId>) {
     let mut bytes = Vec::with_capacity(FILE_HEAD);
     let read = File::open(path).and_then(|f| f.take(FILE_HEAD as u64).read_to_end(&mut bytes));
-    let Some(head) = read.ok().and_then(|_| FileHead::decode(&bytes)) else { return (None, None) };
-    let authentic = sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(&bytes, &cipher));
+    read.map_or((None, None), |_| checked_head(&bytes, sealer))
+}
+
+fn checked_head(bytes: &[u8], sealer: &Sealer) -> (Option<FileHead>, Option<KeyId>) {
+    let Some(head) = FileHead::decode(bytes) else { return (None, None) };
+    let authentic = sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher));
     (authentic.then_some(head), Some(head.key))
 }
 
@@ -130,12 +82,12 @@ pub(crate) struct FrameReader<R> {
 }
 
 /// The frames of a file.
-pub(crate) type FileReader = FrameReader<io::Take<PatientFile<File>>>;
+pub(crate) type FileReader = FrameReader<io::Take<ZeroFillingFile<File>>>;
 
 impl FileReader {
     /// Reads at most `limit` bytes of the file.
     pub(crate) fn open(path: &Path, sealer: &Sealer, limit: u64) -> io::Result<Self> {
-        Self::new(PatientFile { file: File::open(path)?, at: 0 }.take(limit), sealer)
+        Self::new(ZeroFillingFile { file: File::open(path)?, at: 0 }.take(limit), sealer)
     }
 }
 
@@ -147,9 +99,7 @@ impl<R: Read> FrameReader<R> {
         let mut ciphers = sealer.ciphers();
         if window.fill(FILE_HEAD)? {
             let bytes = &window.rest()[..FILE_HEAD];
-            scan.head = FileHead::decode(bytes).filter(|head| {
-                sealer.cipher(head.key).is_some_and(|cipher| FileHead::is_authentic(bytes, &cipher))
-            });
+            scan.head = checked_head(bytes, sealer).0;
             scan.sum = crc32c::crc32c(bytes);
         }
         if let Some(head) = scan.head {
@@ -282,12 +232,12 @@ impl<R: Read> Window<R> {
 }
 
 /// Reads on where the disk cannot: an unreadable sector reads as zeros, which is damage and is counted as such.
-pub(crate) struct PatientFile<F> {
+pub(crate) struct ZeroFillingFile<F> {
     file: F,
     at: u64,
 }
 
-impl<F: Read + Seek> Read for PatientFile<F> {
+impl<F: Read + Seek> Read for ZeroFillingFile<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self.file.read(out) {
             Ok(read) => {

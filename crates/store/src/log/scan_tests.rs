@@ -32,12 +32,15 @@ fn log(sealer: &Sealer, frames: u64) -> (Vec<u8>, Vec<usize>) {
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
 fn run(bytes: &[u8], sealer: &Sealer) -> (Scan, Vec<Change>) {
+    read(FrameReader::new(bytes, sealer).unwrap())
+}
+
+fn read(mut frames: FrameReader<impl Read>) -> (Scan, Vec<Change>) {
     let mut seen = Vec::new();
-    let scan = scan_from(FrameReader::new(bytes, sealer).unwrap(), |changes| {
+    while let Some(changes) = frames.next().unwrap() {
         seen.extend(changes.map(|(k, v)| (k.to_vec(), v.map(<[u8]>::to_vec))));
-        Ok(())
-    });
-    (scan.unwrap(), seen)
+    }
+    (frames.finish().unwrap(), seen)
 }
 
 fn sealer() -> Sealer {
@@ -98,12 +101,8 @@ fn a_sector_that_cannot_be_read_costs_only_what_stood_in_it() {
     let (bytes, _) = log(&sealer, 200);
     let whole = run(&bytes, &sealer).0;
     let file = Bad(io::Cursor::new(&bytes), 8_192..8_300);
-    let mut seen = 0;
-    let scan = scan_from(FrameReader::new(PatientFile { file, at: 0 }, &sealer).unwrap(), |changes| {
-        seen += changes.count() as u64;
-        Ok(())
-    });
-    let scan = scan.unwrap();
+    let (scan, seen) = read(FrameReader::new(ZeroFillingFile { file, at: 0 }, &sealer).unwrap());
+    let seen = seen.len() as u64;
     assert!(scan.gap && scan.lost > 0 && seen > 300, "{scan:?}, {seen} seen");
     assert_eq!((scan.end, seen + scan.lost), (whole.end, whole.end.changes));
 }

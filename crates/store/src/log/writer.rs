@@ -7,26 +7,10 @@ use std::{
 };
 
 use super::{
-    commit_queue::{Command, CommitQueue, GROUP_BYTES, Group, Request, Waiting},
+    commit_queue::{Command, CommitQueue, GROUP_BYTES, Group, Pending, Request},
     format::{BODY_MAX, Body},
 };
 use crate::{error::Error, seal::DataKey};
-
-/// A queued batch. It goes to the disk whether or not anyone waits.
-#[must_use = "a batch counts only once `wait` has said so"]
-pub struct Pending(Waiting);
-
-impl Pending {
-    /// Blocks until the batch is on the disk.
-    ///
-    /// # Errors
-    /// [`Error::DiskFull`], [`Error::File`], [`Error::Sync`], [`Error::BatchTooLarge`] and others of the disk: it was
-    /// not acknowledged. A later batch is tried again: see [`crate::Store::refusals`]. [`Error::WriterStopped`]: the
-    /// store must be opened again.
-    pub fn wait(self) -> Result<(), Error> {
-        self.0.wait()
-    }
-}
 
 /// Wakes the writer from any thread; [`Sink::maintain`] follows.
 pub(crate) type Wake = Box<dyn Fn() + Send>;
@@ -47,8 +31,9 @@ pub(crate) trait Sink: Send + 'static {
     fn close(self);
 }
 
-/// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers.
-pub(crate) struct Writer<S> {
+/// The one thread that writes. No timer: the sync of one group is the time in which the next one gathers. When this is
+/// dropped, what is still queued is written and the sink is closed.
+pub(crate) struct Writer<S: Sink> {
     queue: Arc<CommitQueue>,
     thread: Option<JoinHandle<S>>,
     refusals: Arc<AtomicU64>,
@@ -74,19 +59,20 @@ impl<S: Sink> Writer<S> {
     }
 
     pub(crate) fn queue(&self, refusals: u64, body: Body) -> Pending {
-        Pending(self.queue.write(Request { body, refusals }))
+        self.queue.write(Request { body, refusals })
     }
 
     pub(crate) fn compact(&self) -> Pending {
-        Pending(self.queue.command(Command::Compact))
+        self.queue.command(Command::Compact)
     }
 
     pub(crate) fn rotate(&self, key: DataKey) -> Pending {
-        Pending(self.queue.command(|answer| Command::Rotate(key, answer)))
+        self.queue.command(|answer| Command::Rotate(key, answer))
     }
+}
 
-    /// Writes what is still queued and closes the sink.
-    pub(crate) fn stop(&mut self) {
+impl<S: Sink> Drop for Writer<S> {
+    fn drop(&mut self) {
         self.queue.tell(Command::Stop);
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(sink)) => sink.close(),
@@ -135,7 +121,7 @@ impl<S: Sink> WriterThread<S> {
         requests.retain(|Request { body, refusals: known }| {
             let size = body.len();
             if *known == refusals && too_large.is_none() && size > BODY_MAX - GROUP_BYTES {
-                too_large = Some(Error::BatchTooLarge { bytes: size });
+                too_large = Some(Error::BatchTooLarge(size));
             }
             // What was queued before a refusal was known may build on what is not there.
             let refusal = if *known == refusals { too_large.clone() } else { self.last.clone() };
@@ -266,10 +252,10 @@ mod tests {
 
     #[test]
     fn what_is_queued_when_the_writer_stops_is_still_written_and_then_the_files_are_closed() {
-        let (mut writer, seen) = memory(99..99);
+        let (writer, seen) = memory(99..99);
         drop(seen.gate);
         let waiting: Vec<_> = (0..50).map(|n| writer.queue(0, batch(n))).collect();
-        writer.stop();
+        drop(writer);
         assert!(waiting.into_iter().all(|p| p.wait().is_ok()));
         let written = seen.written.lock().unwrap();
         assert_eq!((written.len(), written[50].as_slice()), (51, b"closed".as_slice()));
@@ -304,7 +290,7 @@ mod tests {
         let mut huge = Body::default();
         huge.remove(&vec![0; 300 << 20]);
         assert!(
-            matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge { bytes }) if bytes > 300 << 20)
+            matches!(writer.queue(0, huge).wait(), Err(Error::BatchTooLarge(bytes)) if bytes > 300 << 20)
         );
         writer.queue(writer.refusals(), batch(1)).wait().unwrap();
     }

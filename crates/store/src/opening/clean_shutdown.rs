@@ -3,14 +3,13 @@
 
 use std::{
     fs::{self, File},
-    io::Read,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    disk::{Fs, durable},
+    disk::{Fs, Sum, durable},
     error::Error,
     log::Extent,
     seal::Sealer,
@@ -31,13 +30,6 @@ pub(crate) struct CleanShutdown {
     pub(crate) live: (u64, u64),
 }
 
-/// Length in bytes and CRC32C.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sum {
-    pub(crate) bytes: u64,
-    pub(crate) crc: u32,
-}
-
 pub(crate) fn path(dir: &Path) -> PathBuf {
     dir.join("clean")
 }
@@ -50,7 +42,7 @@ impl CleanShutdown {
     }
 
     pub(crate) fn write(&self, disk: &dyn Fs, dir: &Path, sealer: &Sealer) -> Result<(), Error> {
-        let plain = rmp_serde::to_vec_named(self).map_err(|_| Error::Encode { table: "clean" })?;
+        let plain = rmp_serde::to_vec_named(self).map_err(|_| Error::Encode("clean"))?;
         durable::replace_on(disk, &path(dir), &sealer.seal(AAD, &plain))
     }
 
@@ -100,17 +92,5 @@ pub(crate) fn sums(folder: &Path) -> std::io::Result<Vec<(String, Sum)>> {
 }
 
 fn sum(path: &Path) -> std::io::Result<Sum> {
-    let mut file = File::open(path)?;
-    let mut chunk = vec![0; 256 << 10];
-    let mut sum = Sum { bytes: 0, crc: 0 };
-    loop {
-        let read = match file.read(&mut chunk) {
-            Ok(0) => return Ok(sum),
-            Ok(read) => read,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
-        };
-        sum.crc = crc32c::crc32c_append(sum.crc, chunk.get(..read).unwrap_or_default());
-        sum.bytes += read as u64;
-    }
+    Sum::of(File::open(path)?)
 }

@@ -5,13 +5,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
 
 use super::recovery::Recovery;
 use crate::{
     disk::{Fs, durable},
     error::Error,
     index::{Index, folders},
-    log::{Found, Position, generations},
+    log::{Extent, FileHead, Found, LogFile, Position, generations},
     seal::{Sealer, associated_data},
 };
 
@@ -43,7 +44,7 @@ impl Folder {
         Ok(!generations::all(&self.dir)?.is_empty() || !folders::all(&self.dir)?.is_empty())
     }
 
-    /// Holds what was found against what the caller knows.
+    /// Compares what was found with what the caller knows.
     pub(crate) fn compare(&mut self, found: &Found) -> Result<(), Error> {
         if let Some(floor) = &self.terms.floor {
             self.recovery.behind = floor.is_ahead_of(found)?;
@@ -52,10 +53,25 @@ impl Folder {
         Ok(())
     }
 
+    /// Goes on with a log that was read and is whole.
+    pub(crate) fn resume(&self, head: FileHead, end: Extent, sum: u32) -> Result<LogFile, Error> {
+        let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
+        LogFile::resume(&self.disk, &generations::path(&self.dir, head.generation), head, cipher, end, sum)
+    }
+
+    /// What the store keeps for itself under a key that is no table's; `None` where there is none or it is damaged.
+    pub(crate) fn own_entry(
+        &self,
+        index: &dyn Index,
+        key: &[u8],
+        name: &'static str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let found = index.get(key).map_err(|e| Error::read(name, e))?;
+        Ok(found.and_then(|sealed| self.sealer.open(&associated_data(key), &sealed).ok()))
+    }
+
     pub(crate) fn unreported_loss(&self, index: &dyn Index) -> Result<Option<(u64, bool)>, Error> {
-        let found = index.get(UNREPORTED_LOSS).map_err(|e| Error::read("untold-loss", e))?;
-        let opened =
-            found.and_then(|sealed| self.sealer.open(&associated_data(UNREPORTED_LOSS), &sealed).ok());
+        let opened = self.own_entry(index, UNREPORTED_LOSS, "untold-loss")?;
         Ok(opened.and_then(|plain| {
             let (changes, estimated) = plain.split_first_chunk()?;
             Some((u64::from_be_bytes(*changes), estimated == [1]))

@@ -9,7 +9,7 @@ pub(crate) mod recovery;
 pub(crate) mod schema;
 
 pub(crate) use self::{
-    clean_shutdown::{CleanShutdown, Sum},
+    clean_shutdown::CleanShutdown,
     folder::{Terms, UNREPORTED_LOSS},
     recovery::Recovery,
 };

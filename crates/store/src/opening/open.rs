@@ -12,7 +12,7 @@ use crate::{
     disk::Fs,
     error::Error,
     index::{DiskIndex, Index, LiveSize},
-    log::{FileHead, Found, HighWaterMark, LogFile, generations, scan},
+    log::{FileHead, HighWaterMark, LogFile, generations, scan},
     seal::{HashKey, KeyId, KeyRing, Sealer, associated_data},
     storage::Storage,
 };
@@ -60,7 +60,7 @@ impl Folder {
             cipher,
             std::iter::once(Ok(entry.clone())),
         )?;
-        log.begin_mark()?;
+        log.begin_mark(false)?;
         crash::point("store.create.journal");
         schema::write(&*self.disk, &self.dir, log.head().key, false)?;
         let (index, mut live) = (DiskIndex::make(&self.dir.join("db"))?, LiveSize::default());
@@ -91,7 +91,7 @@ impl Folder {
             Some(opened) => opened,
             None => rebuild::index_from_log(self, clean.as_ref(), mark, &generations)?,
         };
-        log.continue_mark(mark.is_some())?;
+        log.begin_mark(mark.is_some())?;
         if schema.version != schema::SCHEMA_VERSION {
             // Older schemas have the same log and index; only logs of records beside them may be of the newest one.
             schema::write(&*self.disk, &self.dir, self.sealer.current().id(), false)?;
@@ -132,27 +132,17 @@ impl Folder {
             }
         };
         self.remove_older(generations, head.generation)?;
-        let cipher = self.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
-        let log = LogFile::resume(
-            &self.disk,
-            &generations::path(&self.dir, head.generation),
-            head,
-            cipher,
-            clean.end(),
-            clean.journal.crc,
-        )?;
-        let log_found = Some((head.id, log.path().to_owned()));
-        let (generation, end, sum) = (head.generation, clean.end(), clean.journal.crc);
-        self.compare(&Found { generation, log: log_found, end, sum })?;
+        let log = self.resume(head, clean.end(), clean.journal.crc)?;
+        self.compare(&log.position().found_in(&self.dir))?;
         let live = LiveSize { entries: clean.live.0, bytes: clean.live.1 };
         Ok(Some((index, live, log)))
     }
 
     fn storage(&mut self, index: Arc<dyn Index>, live: LiveSize, log: LogFile) -> Result<Storage, Error> {
-        let found = index.get(HASH_KEY).map_err(|e| Error::read("hash-key", e))?;
-        let opened = found.and_then(|sealed| self.sealer.open(&associated_data(HASH_KEY), &sealed).ok());
-        let key = opened.and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
-        let untold = self.unreported_loss(&*index)?;
+        let key = self
+            .own_entry(&*index, HASH_KEY, "hash-key")?
+            .and_then(|plain| Some(HashKey::new(plain.as_slice().try_into().ok()?)));
+        let unreported = self.unreported_loss(&*index)?;
         let (disk, sealer) = (Arc::clone(&self.disk), Arc::clone(&self.sealer));
         let mut storage = Storage::new(disk, self.dir.clone(), sealer, (index, live), log)?;
         match key {
@@ -164,7 +154,7 @@ impl Folder {
                 storage.change(&key, Some(&value))?;
             }
         }
-        if let Some((changes, estimated)) = untold {
+        if let Some((changes, estimated)) = unreported {
             self.recovery.changes_lost = changes;
             self.recovery.loss_is_estimated = estimated;
             self.recovery.rebuilt_journal = true;

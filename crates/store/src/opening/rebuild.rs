@@ -9,7 +9,7 @@ use crate::{
     crash,
     error::Error,
     index::{DiskIndex, EVERYTHING, Index, KeyDir, LiveSize, LogIndex, counted, folders, replay},
-    log::{Found, HighWaterMark, LogFile, Scan, ValueFile, generations, scan},
+    log::{Found, HighWaterMark, LogFile, Scan, ValueFile, generations},
     seal::{Sealer, associated_data},
 };
 
@@ -69,22 +69,12 @@ pub(crate) fn index_from_log(
     crash::point("store.open.index-rebuilt");
     folder.recovery.rebuilt_index = true;
     if let (true, Some((head, end, sum)), Some((index, live))) = (loss.is_none(), scan.resumable(), keyed) {
-        folder.recovery.torn_bytes = scan.tail;
         if scan.tail > 0 {
             tracing::warn!(bytes = scan.tail, "cut an unfinished append off the journal");
         }
-        let cipher = folder.sealer.cipher(head.key).ok_or(Error::WrongKey)?;
-        let mut log = LogFile::resume(
-            &folder.disk,
-            &generations::path(&folder.dir, head.generation),
-            head,
-            cipher,
-            end,
-            sum,
-        )?;
+        let mut log = folder.resume(head, end, sum)?;
         log.sync()?;
-        let log_found = Some((head.id, log.path().to_owned()));
-        folder.compare(&Found { generation: head.generation, log: log_found, end, sum })?;
+        folder.compare(&log.position().found_in(&folder.dir))?;
         if folder.unreported_loss(&*index)?.is_some() {
             let older: Vec<u64> = generations.iter().copied().filter(|n| *n != head.generation).collect();
             folder.set_logs_aside(&older)?;
@@ -121,12 +111,7 @@ type Keyed = (Option<(Arc<dyn Index>, LiveSize)>, Scan);
 fn key_log(dir: &Path, sealer: &Sealer, newest: Option<u64>) -> Result<Keyed, Error> {
     let Some(path) = newest.map(|n| generations::path(dir, n)) else { return Ok((None, Scan::default())) };
     let values = ValueFile::open(&path).map_err(|e| Error::file(&path, e))?;
-    let mut keys = KeyDir::default();
-    let scan = scan::scan(&path, sealer, u64::MAX, |changes| {
-        keys.take(changes);
-        Ok(())
-    });
-    let scan = scan.map_err(|e| e.into_error(&path))?;
+    let (keys, scan) = KeyDir::read(&path, sealer, u64::MAX).map_err(|e| Error::file(&path, e))?;
     Ok((Some(LogIndex::make(keys, values)), scan))
 }
 

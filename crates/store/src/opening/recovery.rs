@@ -15,8 +15,6 @@ pub struct Recovery {
     pub changes_lost: u64,
     /// Whether `changes_lost` is exact; else it is what is known, and at least 1.
     pub loss_is_estimated: bool,
-    /// Bytes of a last append that nothing had acknowledged; they were cut off.
-    pub torn_bytes: u64,
     /// There was no store; this opening made it.
     pub made: bool,
     /// The store is no later state of the one whose position was given: it was lost and is another, or an older copy was

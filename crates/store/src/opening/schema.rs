@@ -43,7 +43,7 @@ fn path(dir: &Path) -> PathBuf {
 pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
     let path = path(dir);
     let Some(bytes) = durable::read(&path)? else { return Ok(None) };
-    let damaged = || Error::SchemaMark { path: path.clone() };
+    let damaged = || Error::SchemaMark(path.clone());
     let file: File = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
     if file.schema > SCHEMA_VERSION {
         return Err(Error::NewerSchema { found: file.schema, supported: SCHEMA_VERSION });
@@ -57,24 +57,19 @@ pub(crate) fn read(dir: &Path) -> Result<Option<Schema>, Error> {
 
 /// Names schema and key, durably.
 pub(crate) fn write(disk: &dyn Fs, dir: &Path, key: KeyId, fresh: bool) -> Result<(), Error> {
-    let key = key.iter().map(|b| format!("{b:02x}")).collect();
-    let file = File { schema: SCHEMA_VERSION, key: Some(key), fresh };
+    let key = Some(format!("{:016x}", u64::from_be_bytes(key)));
+    let file = File { schema: SCHEMA_VERSION, key, fresh };
     let json = serde_json::to_vec(&file).expect("numbers and texts are valid JSON");
     durable::replace_on(disk, &path(dir), &json)
 }
 
-/// For a folder without a schema, in which there must be nothing of ours.
+/// The error for a folder that has files of ours and no schema.
 pub(crate) fn missing(dir: &Path) -> Error {
-    Error::SchemaMark { path: path(dir) }
+    Error::SchemaMark(path(dir))
 }
 
+/// A key's id from its 16 hex digits.
 fn parse(hex: &str) -> Option<KeyId> {
-    let mut id = KeyId::default();
-    if hex.len() != 2 * id.len() || !hex.is_ascii() {
-        return None;
-    }
-    for (at, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(id)
+    let is_id = hex.len() == 16 && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u64::from_str_radix(hex, 16).ok().filter(|_| is_id).map(u64::to_be_bytes)
 }

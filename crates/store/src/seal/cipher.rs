@@ -4,6 +4,7 @@ use super::{
     data_key::{DataKey, KeyId, nonce},
     xchacha::{NONCE, TAG, XChaCha},
 };
+use crate::error::Error;
 
 /// Why sealed bytes do not open.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,6 +13,16 @@ pub(crate) enum SealError {
     Damaged,
     /// Sealed with another data key.
     WrongKey,
+}
+
+impl SealError {
+    /// The store's error for it; `damaged` says what is damaged.
+    pub(crate) fn or(self, damaged: Error) -> Error {
+        match self {
+            Self::WrongKey => Error::WrongKey,
+            Self::Damaged => damaged,
+        }
+    }
 }
 
 /// One data key at work: seals values, and tags frames of the log that hold sealed values already.

@@ -1,6 +1,6 @@
 use super::data_key::{DataKey, KeyId};
 
-/// The data keys that may open a folder. Which of them seals new values is the folder's word: it names its key.
+/// The data keys that may open a folder. The folder names the one that seals new values.
 ///
 /// While a key is being replaced the old and the new one are both here, so that a crash in between costs nothing;
 /// keys of the past stay for files that were sealed under them. A new folder takes the first.

@@ -7,7 +7,7 @@ pub(crate) mod sealer;
 pub(crate) mod xchacha;
 
 pub(crate) use self::{
-    cipher::{Cipher, HashKey, SEAL_OVERHEAD, SealError, associated_data, key_of},
+    cipher::{Cipher, HashKey, SEAL_OVERHEAD, associated_data, key_of},
     data_key::{DataKey, KeyId, nonce, random},
     key_ring::KeyRing,
     sealer::Sealer,

@@ -27,9 +27,6 @@ pub fn data_key(secrets: &dyn Secrets, name: &str) -> Result<DataKey, Error> {
 
 /// The ring of keys of that name: the one in use first, then one that a rotation was about to bring, then those of the
 /// past. Makes a first one as [`data_key`] does.
-///
-/// # Errors
-/// Those of [`data_key`].
 pub fn data_keys(secrets: &dyn Secrets, name: &str) -> Result<KeyRing, Error> {
     let mut ring = KeyRing::new(data_key(secrets, name)?);
     if let Some(next) = stored(secrets, &next_name(name))? {
@@ -79,7 +76,7 @@ fn older_name(name: &str, number: u32) -> String {
 }
 
 fn stored(secrets: &dyn Secrets, name: &str) -> Result<Option<DataKey>, Error> {
-    let form = || Error::SecretForm { name: name.to_owned() };
+    let form = || Error::SecretForm(name.to_owned());
     secrets.get(name)?.map(|text| decode(&text).ok_or_else(form)).transpose()
 }
 
@@ -87,7 +84,7 @@ fn stored(secrets: &dyn Secrets, name: &str) -> Result<Option<DataKey>, Error> {
 fn keep(secrets: &dyn Secrets, name: &str, key: &DataKey) -> Result<(), Error> {
     secrets.set(name, &Secret::new(BASE64.encode(key.bytes())))?;
     let kept = stored(secrets, name)?.is_some_and(|kept| kept.bytes() == key.bytes());
-    if kept { Ok(()) } else { Err(Error::SecretForm { name: name.to_owned() }) }
+    if kept { Ok(()) } else { Err(Error::SecretForm(name.to_owned())) }
 }
 
 fn decode(text: &Secret) -> Option<DataKey> {

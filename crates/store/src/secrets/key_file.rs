@@ -17,7 +17,7 @@ pub(crate) struct KeyFile {
     turn: Mutex<()>,
 }
 
-type Map = BTreeMap<String, Zeroizing<String>>;
+type Map = BTreeMap<String, Secret>;
 
 impl KeyFile {
     pub(crate) fn exists(dir: &Path) -> bool {
@@ -39,19 +39,19 @@ impl KeyFile {
             let mode =
                 std::fs::metadata(&self.path).map_err(|e| Error::file(&self.path, e))?.permissions().mode();
             if mode & 0o077 != 0 {
-                return Err(Error::KeyFileExposed { path: self.path.clone() });
+                return Err(Error::KeyFileExposed(self.path.clone()));
             }
         }
         let map: BTreeMap<String, String> =
-            serde_json::from_slice(&bytes).map_err(|_| Error::SecretsDamaged { path: self.path.clone() })?;
-        Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
+            serde_json::from_slice(&bytes).map_err(|_| Error::SecretsDamaged(self.path.clone()))?;
+        Ok(map.into_iter().map(|(k, v)| (k, Secret::new(v))).collect())
     }
 
     fn change(&self, change: impl FnOnce(&mut Map)) -> Result<(), Error> {
         let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut map = self.read()?;
         change(&mut map);
-        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.expose())).collect();
         let json = Zeroizing::new(serde_json::to_vec(&plain).expect("a map of texts is valid JSON"));
         durable::replace(&self.path, &json)
     }
@@ -63,19 +63,15 @@ fn path(dir: &Path) -> PathBuf {
 
 impl Secrets for KeyFile {
     fn get(&self, name: &str) -> Result<Option<Secret>, Error> {
-        Ok(self.read()?.get(name).map(|v| Secret::new(v.to_string())))
+        Ok(self.read()?.remove(name))
     }
 
     fn set(&self, name: &str, value: &Secret) -> Result<(), Error> {
-        self.change(|map| {
-            map.insert(name.to_owned(), Zeroizing::new(value.expose().to_owned()));
-        })
+        self.change(|map| drop(map.insert(name.to_owned(), value.clone())))
     }
 
     fn remove(&self, name: &str) -> Result<(), Error> {
-        self.change(|map| {
-            map.remove(name);
-        })
+        self.change(|map| drop(map.remove(name)))
     }
 
     fn kind(&self) -> SecretsKind {

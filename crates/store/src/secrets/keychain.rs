@@ -50,10 +50,10 @@ impl Keychain {
         })
         .map_err(|e| match e {
             // These two carry the stored bytes.
-            Error::Keychain { source }
+            Error::Keychain(source)
                 if matches!(*source, keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..)) =>
             {
-                Error::SecretForm { name }
+                Error::SecretForm(name)
             }
             other => other,
         })
@@ -93,9 +93,9 @@ fn limited<T: Send + 'static>(
         })
         .map_err(|e| Error::file("keychain", e))?;
     match answered.recv_timeout(limit) {
-        Ok(outcome) => outcome.map_err(|e| Error::Keychain { source: Arc::new(e) }),
+        Ok(outcome) => outcome.map_err(|e| Error::Keychain(Arc::new(e))),
         // A panic inside the platform's library counts as silence.
-        Err(_) => Err(Error::KeychainSilent { limit }),
+        Err(_) => Err(Error::KeychainSilent(limit)),
     }
 }
 
@@ -104,7 +104,7 @@ fn instance(dir: &Path) -> Result<Uuid, Error> {
     let path = dir.join("instance");
     if let Some(bytes) = durable::read(&path)? {
         let text = std::str::from_utf8(&bytes).ok().and_then(|t| Uuid::parse_str(t.trim()).ok());
-        return text.ok_or(Error::SecretsDamaged { path });
+        return text.ok_or(Error::SecretsDamaged(path));
     }
     let id = uuid::Builder::from_random_bytes(random()).into_uuid();
     durable::replace(&path, format!("{}\n", id.hyphenated()).as_bytes())?;

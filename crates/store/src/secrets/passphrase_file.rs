@@ -79,7 +79,7 @@ struct Sealed {
     sealed: String,
 }
 
-type Map = BTreeMap<String, Zeroizing<String>>;
+type Map = BTreeMap<String, Secret>;
 
 impl PassphraseFile {
     /// Whether the folder has one.
@@ -103,9 +103,6 @@ impl PassphraseFile {
 
     /// As [`PassphraseFile::open`], under any passphrase: for a folder that belongs to one that opens under it already. A person
     /// whose old folder lies under a short one is told of it, and goes on.
-    ///
-    /// # Errors
-    /// As [`PassphraseFile::open`], but for [`Error::WeakPassphrase`].
     pub fn open_beside(dir: &Path, passphrase: &Secret, cost: Argon2Cost) -> Result<Self, Error> {
         let path = path(dir);
         durable::make_folder(dir)?;
@@ -127,7 +124,7 @@ impl PassphraseFile {
 
     fn load(&self, sealing: &mut Sealing) -> Result<Map, Error> {
         // The file was there when this was opened: one that is gone must not read as "no secrets".
-        let sealed = read(&self.path)?.ok_or_else(|| Error::SecretsDamaged { path: self.path.clone() })?;
+        let sealed = read(&self.path)?.ok_or_else(|| Error::SecretsDamaged(self.path.clone()))?;
         if sealed.head != sealing.head {
             // Another handle sealed it anew.
             *sealing = Sealing::derive(&self.path, sealed.head.clone(), &self.passphrase)?;
@@ -177,7 +174,7 @@ struct Sealing {
 
 impl Sealing {
     fn derive(path: &Path, head: Head, passphrase: &Secret) -> Result<Self, Error> {
-        let damaged = || Error::SecretsDamaged { path: path.to_owned() };
+        let damaged = || Error::SecretsDamaged(path.to_owned());
         if head.version != 1 || head.kdf != "argon2id" || !head.cost.is_sane() {
             return Err(damaged());
         }
@@ -207,7 +204,7 @@ impl Sealing {
     }
 
     fn open(&self, path: &Path, sealed: &Sealed) -> Result<Map, Error> {
-        let damaged = || Error::SecretsDamaged { path: path.to_owned() };
+        let damaged = || Error::SecretsDamaged(path.to_owned());
         let nonce = BASE64.decode(&sealed.nonce).map_err(|_| damaged())?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| damaged())?;
         let bytes = BASE64.decode(&sealed.sealed).map_err(|_| damaged())?;
@@ -215,13 +212,13 @@ impl Sealing {
         let plain = self
             .cipher
             .open(&nonce, &bound(&sealed.head), &bytes)
-            .ok_or_else(|| Error::WrongPassphrase { path: path.to_owned() })?;
+            .ok_or_else(|| Error::WrongPassphrase(path.to_owned()))?;
         let map: BTreeMap<String, String> = rmp_serde::from_slice(&plain).map_err(|_| damaged())?;
-        Ok(map.into_iter().map(|(k, v)| (k, Zeroizing::new(v))).collect())
+        Ok(map.into_iter().map(|(k, v)| (k, Secret::new(v))).collect())
     }
 
     fn write(&self, path: &Path, map: &Map) -> Result<(), Error> {
-        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let plain: BTreeMap<&str, &str> = map.iter().map(|(k, v)| (k.as_str(), v.expose())).collect();
         let plain = Zeroizing::new(rmp_serde::to_vec(&plain).expect("a map of texts is valid MessagePack"));
         let nonce: [u8; 24] = random();
         let mut bytes = Vec::new();
@@ -238,14 +235,14 @@ fn path(dir: &Path) -> PathBuf {
 
 fn read(path: &Path) -> Result<Option<Sealed>, Error> {
     let Some(bytes) = durable::read(path)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::SecretsDamaged { path: path.to_owned() })
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::SecretsDamaged(path.to_owned()))
 }
 
 /// Read, change and write as one step between processes. The others hold it for milliseconds, so waiting is fine.
 fn lock(path: &Path) -> Result<std::fs::File, Error> {
     let path = durable::beside(path, ".lock");
     let open = || {
-        let file = private::options().write(true).create(true).truncate(false).open(&path)?;
+        let file = private::lock_file(&path)?;
         file.lock()?;
         Ok(file)
     };
@@ -261,19 +258,15 @@ fn bound(head: &Head) -> Vec<u8> {
 
 impl Secrets for PassphraseFile {
     fn get(&self, name: &str) -> Result<Option<Secret>, Error> {
-        Ok(self.load(&mut self.sealing())?.get(name).map(|v| Secret::new(v.to_string())))
+        Ok(self.load(&mut self.sealing())?.remove(name))
     }
 
     fn set(&self, name: &str, value: &Secret) -> Result<(), Error> {
-        self.change(|map| {
-            map.insert(name.to_owned(), Zeroizing::new(value.expose().to_owned()));
-        })
+        self.change(|map| drop(map.insert(name.to_owned(), value.clone())))
     }
 
     fn remove(&self, name: &str) -> Result<(), Error> {
-        self.change(|map| {
-            map.remove(name);
-        })
+        self.change(|map| drop(map.remove(name)))
     }
 
     fn reseal(&self) -> Result<(), Error> {
@@ -310,7 +303,7 @@ mod tests {
     fn old_file(dir: &Path, passphrase: &str) -> Vec<u8> {
         let cost = Argon2Cost { memory_kib: 16, passes: 2 };
         let sealing = Sealing::derive(&path(dir), Head::fresh(cost), &secret(passphrase)).unwrap();
-        let map = Map::from([("a".to_owned(), Zeroizing::new("kept".to_owned()))]);
+        let map = Map::from([("a".to_owned(), secret("kept"))]);
         sealing.write(&path(dir), &map).unwrap();
         fs::read(path(dir)).unwrap()
     }

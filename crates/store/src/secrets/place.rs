@@ -39,32 +39,23 @@ pub fn open_secrets(
     passphrase: Option<Secret>,
     allow_key_file: bool,
 ) -> Result<Arc<dyn Secrets>, Error> {
-    open_place(dir, passphrase, allow_key_file, PassphraseFile::open)
+    let passphrase = passphrase.filter(|p| !p.is_empty());
+    open_by(dir, passphrase.as_ref(), allow_key_file, PassphraseFile::open, system_keychain)
 }
 
 /// As [`open_secrets`] for a folder that belongs to another one, which opens under this passphrase already: a new file is
 /// sealed under it however short it is, so that what an earlier version allowed goes on.
-///
-/// # Errors
-/// As [`open_secrets`], but for [`Error::WeakPassphrase`].
 pub fn open_secrets_beside(
     dir: &Path,
     passphrase: Option<Secret>,
     allow_key_file: bool,
 ) -> Result<Arc<dyn Secrets>, Error> {
-    open_place(dir, passphrase, allow_key_file, PassphraseFile::open_beside)
+    let passphrase = passphrase.filter(|p| !p.is_empty());
+    open_by(dir, passphrase.as_ref(), allow_key_file, PassphraseFile::open_beside, system_keychain)
 }
 
-fn open_place(
-    dir: &Path,
-    passphrase: Option<Secret>,
-    allow_key_file: bool,
-    seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
-) -> Result<Arc<dyn Secrets>, Error> {
-    durable::make_folder(dir)?;
-    let passphrase = passphrase.filter(|p| !p.is_empty());
-    let keychain = |dir: &Path| -> Result<Arc<dyn Secrets>, Error> { Ok(Arc::new(Keychain::open(dir)?)) };
-    open_by(dir, passphrase.as_ref(), allow_key_file, seal, keychain)
+fn system_keychain(dir: &Path) -> Result<Arc<dyn Secrets>, Error> {
+    Ok(Arc::new(Keychain::open(dir)?))
 }
 
 /// Opens the place of this folder, or chooses one for a new folder; the rules stand at [`open_secrets`].
@@ -75,6 +66,7 @@ fn open_by(
     seal: impl Fn(&Path, &Secret, Argon2Cost) -> Result<PassphraseFile, Error>,
     keychain: impl FnOnce(&Path) -> Result<Arc<dyn Secrets>, Error>,
 ) -> Result<Arc<dyn Secrets>, Error> {
+    durable::make_folder(dir)?;
     let sealed = |passphrase: &Secret| -> Result<Arc<dyn Secrets>, Error> {
         Ok(Arc::new(seal(dir, passphrase, Argon2Cost::default())?))
     };
@@ -119,7 +111,7 @@ fn keychain_is_remembered(dir: &Path) -> Result<bool, Error> {
         None => Ok(false),
         Some(word) if word.trim_ascii() == KEYCHAIN.as_bytes() => Ok(true),
         // A place this version does not know; guessing could switch it.
-        Some(_) => Err(Error::SecretsDamaged { path }),
+        Some(_) => Err(Error::SecretsDamaged(path)),
     }
 }
 
@@ -162,7 +154,7 @@ mod tests {
     }
 
     fn silent(_: &Path) -> Result<Arc<dyn Secrets>, Error> {
-        Err(Error::KeychainSilent { limit: Duration::from_secs(3) })
+        Err(Error::KeychainSilent(Duration::from_secs(3)))
     }
 
     fn unasked(_: &Path) -> Result<Arc<dyn Secrets>, Error> {

@@ -5,21 +5,12 @@ use crate::error::Error;
 /// A place for secrets. Blocking; a keychain may ask the person first.
 pub trait Secrets: Send + Sync {
     /// The secret of that name, `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the place.
     fn get(&self, name: &str) -> Result<Option<Secret>, Error>;
 
     /// Keeps a secret, replacing the one before. Short text only: the Windows keychain takes 1,280 characters.
-    ///
-    /// # Errors
-    /// Those of the place.
     fn set(&self, name: &str, value: &Secret) -> Result<(), Error>;
 
     /// Forgets a secret; one that is not there is fine.
-    ///
-    /// # Errors
-    /// Those of the place.
     fn remove(&self, name: &str) -> Result<(), Error>;
 
     /// Seals what is kept anew, as a new place of this kind would; refused where a new place would be. Called before the

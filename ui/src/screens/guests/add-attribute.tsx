@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Input, Paper, Select, Stack, TextInput } from "@mantine/core";
 import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
 import { count } from "../../format";
@@ -81,7 +81,7 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
             />
           </Group>
           <div>
-            <ValueLabel />
+            <Input.Label aria-hidden>Value</Input.Label>
             <ValueInput
               name="Value"
               type={type}
@@ -105,10 +105,3 @@ export function AddAttribute({ guest, taken, onAdd, onCancel }: Props) {
     </Paper>
   );
 }
-
-/** The visible label of a control that has its own name for screen readers. */
-const ValueLabel = () => (
-  <div aria-hidden style={{ fontSize: 12, fontWeight: 500, marginBottom: 2 }}>
-    Value
-  </div>
-);

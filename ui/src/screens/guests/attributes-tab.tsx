@@ -107,6 +107,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
     setConflicts((old) => old.filter((other) => other.key !== conflict.key));
   }
 
+  const button = { variant: "subtle", size: "compact-sm", disabled: readOnly } as const;
   const known = Object.keys(guest.attributes);
   const added = [...staging.keys()].filter((key) => !known.includes(key));
   const alike = lookAlikes([...known, ...added]);
@@ -149,22 +150,10 @@ export function AttributesTab({ guest, onRecord }: Props) {
           />
         ) : (
           <Group gap="xs" mt="sm">
-            <Button
-              variant="subtle"
-              size="compact-sm"
-              disabled={readOnly}
-              leftSection={<IconPlus size={13} aria-hidden />}
-              onClick={() => setAdding(true)}
-            >
+            <Button {...button} leftSection={<IconPlus size={13} aria-hidden />} onClick={() => setAdding(true)}>
               Add attribute
             </Button>
-            <Button
-              variant="subtle"
-              size="compact-sm"
-              disabled={readOnly}
-              leftSection={<IconPencilPlus size={13} aria-hidden />}
-              onClick={onRecord}
-            >
+            <Button {...button} leftSection={<IconPencilPlus size={13} aria-hidden />} onClick={onRecord}>
               Record interaction
             </Button>
           </Group>

@@ -14,10 +14,7 @@ type Props = {
 export function ConflictView({ conflicts, onDecide }: Props) {
   return (
     <Alert
-      role="alert"
       color="yellow"
-      variant="light"
-      p="sm"
       mb="sm"
       icon={<IconGitMerge size={18} aria-hidden />}
       title="Someone else changed this guest meanwhile"

@@ -1,4 +1,4 @@
-import { Text, UnstyledButton } from "@mantine/core";
+import { Box, Text, UnstyledButton } from "@mantine/core";
 import { IconMessageOff } from "@tabler/icons-react";
 import { shownConversation } from "../../draft-words";
 import { moment, shortId } from "../../format";
@@ -7,11 +7,10 @@ import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { usePlace } from "../../places";
 import { useReadOnly } from "../../queries";
-import { ChatAgainButton } from "./chat-again-button";
+import { AGAIN, ChatAgainButton } from "./chat-again";
 import { Composer } from "./composer";
 import classes from "./guests.module.css";
 import { MessageList } from "./message-list";
-import { AGAIN } from "./use-chat-again";
 
 type Props = {
   detail: GuestDetail;
@@ -43,7 +42,7 @@ export function ConversationsTab({ detail, old }: Props) {
   }
   return (
     <>
-      <div style={{ padding: "8px 8px 6px", flex: "none", maxHeight: 136, overflow: "auto" }}>
+      <Box p={8} pb={6} flex="none" mah={136} style={{ overflow: "auto" }}>
         <ul className="plain-list" aria-label="Conversations">
           {conversations.map((conversation) => (
             <li key={conversation.id}>
@@ -55,7 +54,7 @@ export function ConversationsTab({ detail, old }: Props) {
             </li>
           ))}
         </ul>
-      </div>
+      </Box>
       {shown.playedHere ? (
         <>
           <MessageList key={shown.id} conversationId={shown.id} open={shown.open} />

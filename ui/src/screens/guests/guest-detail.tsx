@@ -25,11 +25,11 @@ import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
+import { AGAIN, useChatAgain } from "./chat-again";
 import { ConversationsTab } from "./conversations-tab";
 import { GuestChain } from "./guest-chain";
 import { InteractionModal } from "./interaction-modal";
 import { SessionBlock } from "./session-block";
-import { AGAIN, useChatAgain } from "./use-chat-again";
 
 type Props = { id: string; tab: GuestTab; onClose: () => void };
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Loader, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, type MantineColor, Text, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconFilter, IconMessagePlus, IconUserSearch, IconX } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
@@ -8,6 +8,7 @@ import type { GuestView, SortField } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { useActions } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
@@ -91,13 +92,7 @@ export function GuestTable({ selected, onOpen }: Props) {
         </Group>
         <Group gap="md" wrap="nowrap">
           <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
-            {guests.answers !== null
-              ? guests.problem === null
-                ? "Searching…"
-                : " "
-              : total === null
-                ? " "
-                : countOf(total, "guest")}
+            {countWords(guests)}
           </Text>
           <Tooltip label={readOnly ? "This connection is read-only" : keysOf("mod+shift+C")}>
             <Button leftSection={<IconMessagePlus size={15} aria-hidden />} onClick={startChat} disabled={readOnly}>
@@ -146,6 +141,16 @@ export function GuestTable({ selected, onOpen }: Props) {
   );
 }
 
+/** How many guests there are; not told while that is the number of an earlier search. */
+function countWords({
+  answers,
+  problem,
+  total,
+}: Pick<ReturnType<typeof useGuestPages>, "answers" | "problem" | "total">) {
+  if (answers !== null) return problem === null ? "Searching…" : " ";
+  return total === null ? " " : countOf(total, "guest");
+}
+
 /** A search as a person would call it. */
 function searchWords({ search, filter }: GuestSearch): string {
   if (search === "" && filter === null) return "the list of all guests";
@@ -153,74 +158,55 @@ function searchWords({ search, filter }: GuestSearch): string {
   return `the search for ${parts.filter((part) => part !== false).join(" with ")}`;
 }
 
-function useColumns(hasOpenConversation: (id: string) => boolean | null | undefined): ColumnDef<GuestView>[] {
+function useColumns(hasOpenConversation: (id: string) => Open): ColumnDef<GuestView>[] {
   return useMemo(
     () => [
+      column("name", "Name", "minmax(120px, 1.2fr)", ({ name }) => (
+        <Text span size="sm" fw={500} c={name === "Anonymous Guest" ? "dimmed" : undefined}>
+          <Shown text={name} cut />
+        </Text>
+      )),
+      column(
+        "email",
+        "E-mail",
+        "minmax(130px, 1.9fr)",
+        ({ email }) => (email === null ? "—" : <Shown text={email} cut />),
+        { dimmed: true, skeleton: 75 },
+      ),
       {
-        id: "name",
-        header: "Name",
-        enableSorting: true,
-        meta: { track: "minmax(120px, 1.2fr)", skeleton: 60 },
-        cell: ({ row: { original: guest } }) => (
-          <Text span size="sm" fw={500} c={guest.name === "Anonymous Guest" ? "dimmed" : undefined}>
-            <Shown text={guest.name} cut />
-          </Text>
+        ...column<GuestView>("session", "Session", "118px", (guest) => (
+          <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />
+        )),
+        enableSorting: false,
+      },
+      column("createdTime", "Created", "86px", ({ createdTime }) => <RelativeTime time={createdTime} />, {
+        dimmed: true,
+      }),
+      column("modifiedTime", "Last activity", "96px", ({ modifiedTime }) => <RelativeTime time={modifiedTime} />, {
+        dimmed: true,
+      }),
+      {
+        ...column<GuestView>(
+          "interactions",
+          "Interactions",
+          "84px",
+          ({ attributes }) => shown(asTyped(attributes.totalInteractions ?? "—")),
+          { align: "end", skeleton: 40 },
         ),
-      },
-      {
-        id: "email",
-        header: "E-mail",
-        enableSorting: true,
-        meta: { track: "minmax(130px, 1.9fr)", dimmed: true, skeleton: 75 },
-        cell: ({ row }) => (row.original.email === null ? "—" : <Shown text={row.original.email} cut />),
-      },
-      {
-        id: "session",
-        header: "Session",
         enableSorting: false,
-        meta: { track: "118px", skeleton: 50 },
-        cell: ({ row: { original: guest } }) => <SessionMark guest={guest} open={hasOpenConversation(guest.id)} />,
-      },
-      {
-        id: "createdTime",
-        header: "Created",
-        enableSorting: true,
-        meta: { track: "86px", dimmed: true, skeleton: 60 },
-        cell: ({ row }) => <RelativeTime time={row.original.createdTime} />,
-      },
-      {
-        id: "modifiedTime",
-        header: "Last activity",
-        enableSorting: true,
-        meta: { track: "96px", dimmed: true, skeleton: 60 },
-        cell: ({ row }) => <RelativeTime time={row.original.modifiedTime} />,
-      },
-      {
-        id: "interactions",
-        header: "Interactions",
-        enableSorting: false,
-        meta: { track: "84px", align: "end", skeleton: 40 },
-        cell: ({ row }) => shown(asTyped(row.original.attributes.totalInteractions ?? "—")),
       },
     ],
     [hasOpenConversation],
   );
 }
 
-function SessionMark({ guest, open }: { guest: GuestView; open: boolean | null | undefined }) {
+type Open = boolean | null | undefined;
+
+function SessionMark({ guest, open }: { guest: GuestView; open: Open }) {
+  const [words, color] = sessionOf(guest.active, open);
   return (
     <Group gap={8} wrap="nowrap">
-      {!guest.active ? (
-        <Dot color="gray.5">Inactive</Dot>
-      ) : open === undefined ? (
-        <Dot color="gray.3">…</Dot>
-      ) : open === null ? (
-        <Dot color="gray.3">Not known</Dot>
-      ) : open ? (
-        <Dot color="teal.6">Open chat</Dot>
-      ) : (
-        <Dot color="gray.5">Closed</Dot>
-      )}
+      <Dot color={color}>{words}</Dot>
       {guest.due && (
         <Text span size="xs" fw={600} c="var(--ink-warm)" title="Older than the retention policy keeps">
           Due
@@ -228,4 +214,12 @@ function SessionMark({ guest, open }: { guest: GuestView; open: boolean | null |
       )}
     </Group>
   );
+}
+
+/** `open`: whether the guest has an open conversation; `undefined` while it is asked, `null` where it cannot be. */
+function sessionOf(active: boolean, open: Open): [words: string, color: MantineColor] {
+  if (!active) return ["Inactive", "gray.5"];
+  if (open === undefined) return ["…", "gray.3"];
+  if (open === null) return ["Not known", "gray.3"];
+  return open ? ["Open chat", "teal.6"] : ["Closed", "gray.5"];
 }

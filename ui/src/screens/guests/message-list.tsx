@@ -20,7 +20,7 @@ import classes from "./guests.module.css";
 /** Bubbles drawn at once; older ones come on demand. */
 const WINDOW = 200;
 
-/** The messages of one conversation in order, each with where it stands. */
+/** The messages of one conversation in order, each with its state. */
 export function MessageList({ conversationId, open }: { conversationId: string; open: boolean }) {
   const { data, error, refetch } = useAsk(keys.messages(conversationId), (core) => core.chatMessages(conversationId));
   const [drawn, setDrawn] = useState(WINDOW);

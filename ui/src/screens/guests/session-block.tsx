@@ -15,8 +15,7 @@ import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
 import { sessionWords } from "../../states/session";
-import { ChatAgainButton } from "./chat-again-button";
-import { AGAIN } from "./use-chat-again";
+import { AGAIN, ChatAgainButton } from "./chat-again";
 
 const icons: Record<SessionAnswer, Icon> = {
   valid: IconShieldCheck,
@@ -25,7 +24,7 @@ const icons: Record<SessionAnswer, Icon> = {
   gone: IconShieldOff,
 };
 
-/** One of four answers to "is this guest's session still good?", each explained. */
+/** Checks whether a guest's session is still good, and explains the answer. */
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
   const [token, setToken] = useState("");
@@ -95,7 +94,6 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             p="xs"
             px="sm"
             color={words.color}
-            variant="light"
             icon={<Glyph size={18} aria-hidden />}
             title={words.title}
           >

@@ -16,7 +16,7 @@ const empty: Values = { name: "", email: "", attributes: [] };
 
 type Props = { opened: boolean; onClose: () => void };
 
-/** Plays a guest: takes them in, opens a conversation, shows it. */
+/** Plays a guest: creates them in the org, opens a conversation and shows it. */
 export function StartChatModal({ opened, onClose }: Props) {
   const { nameCharacters } = useLimits();
   // Made once per chat and kept for retries, so that the same request twice starts one chat.

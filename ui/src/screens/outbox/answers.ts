@@ -6,7 +6,7 @@ export const PERHAPS = "An earlier try may have reached the org.";
 
 export const tellLate = () => tell("Too late", "The message was already on its way; nothing changed.", "yellow");
 
-/** Why the text of a message cannot be changed as it stands now; nothing where it can. Without one it is gone. */
+/** Why the text of a message cannot be changed now; `null` where it can. `undefined` is a message that has left the outbox. */
 export function fixedWords(message: EntryView | undefined): string | null {
   switch (message?.state) {
     case undefined:

@@ -39,7 +39,7 @@ export function EditModal({ entry, onClose }: { entry: EntryView; onClose: () =>
     <Modal opened onClose={onClose} title={`Edit message ${entry.seq}`} size={480}>
       <Stack gap="sm">
         {why !== null && (
-          <Alert role="alert" color="yellow" p="sm" title="Too late">
+          <Alert color="yellow" title="Too late">
             <Text size="xs">
               {why}; {draft.begun ? "the text below was not sent. Copy it or discard it." : "its text stays as it is."}
             </Text>

@@ -1,11 +1,12 @@
-import { useCallback, useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { EntryView } from "../../ipc/bindings";
 import { useOfferUndo } from "../../parts/undo";
-import { useCommand } from "../../queries";
+import { useCommand, useUnderWay } from "../../queries";
 import { PERHAPS, tellLate, tellOne } from "./answers";
 import { useOrderQuestion } from "./out-of-order";
 
-type Retry = { entry: EntryView; outOfOrder: boolean };
+/** An entry; `outOfOrder` where a person has agreed that it goes after later messages. */
+type Target = { entry: EntryView; outOfOrder?: boolean };
 
 export type EntryCommands = {
   retry: (entry: EntryView) => void;
@@ -13,34 +14,28 @@ export type EntryCommands = {
   edit: (entry: EntryView) => void;
 };
 
+const NAME = "entry of the outbox";
+
 /** What can be done with an entry, once for a whole list, the ids of those for which it is under way, and the question
  * about the order that one of them may leave. */
 export function useEntryCommands(edit: (entry: EntryView) => void) {
-  const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
-  const begin = useCallback(({ id }: EntryView) => setUnderWay((old) => new Set(old).add(id)), []);
-  const over = ({ id }: EntryView) => setUnderWay((old) => new Set([...old].filter((other) => other !== id)));
+  const underWay = new Set(useUnderWay<Target>(NAME).map(({ entry }) => entry.id));
   const offerUndo = useOfferUndo();
-  const order = useOrderQuestion<Retry>(({ entry }) => {
-    begin(entry);
-    retry.mutate({ entry, outOfOrder: true });
-  });
-  const retry = useCommand((core, { entry, outOfOrder }: Retry) => core.outboxRetry(entry.id, outOfOrder), {
+  const order = useOrderQuestion<Target>(({ entry }) => retry.mutate({ entry, outOfOrder: true }));
+  const retry = useCommand((core, { entry, outOfOrder = false }: Target) => core.outboxRetry(entry.id, outOfOrder), {
+    name: NAME,
     stale: ["outbox"],
     failure: "inline",
     done: (answer, { entry }) => {
-      over(entry);
       const title = entry.state === "dead" ? "Sent again" : "Sent now";
       tellOne(answer, title, `In time: message ${entry.seq} goes as soon as its turn comes.`);
     },
-    failed: (problem, wish) => {
-      over(wish.entry);
-      order.failed(problem, wish);
-    },
+    failed: order.failed,
   });
-  const discard = useCommand((core, entry: EntryView) => core.outboxDiscard(entry.id), {
+  const discard = useCommand((core, { entry }: Target) => core.outboxDiscard(entry.id), {
+    name: NAME,
     stale: ["outbox"],
-    done: ({ inTime, perhapsSent }, entry) => {
-      over(entry);
+    done: ({ inTime, perhapsSent }, { entry }) => {
       if (!inTime) tellLate();
       else
         offerUndo({
@@ -50,21 +45,14 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
           undo: { did: "discarded", id: entry.id },
         });
     },
-    failed: (_, entry) => over(entry),
   });
   const commands = useMemo(
     (): EntryCommands => ({
-      retry: (entry) => {
-        begin(entry);
-        retry.mutate({ entry, outOfOrder: false });
-      },
-      discard: (entry) => {
-        begin(entry);
-        discard.mutate(entry);
-      },
+      retry: (entry) => retry.mutate({ entry }),
+      discard: (entry) => discard.mutate({ entry }),
       edit,
     }),
-    [begin, retry.mutate, discard.mutate, edit],
+    [retry.mutate, discard.mutate, edit],
   );
   return { commands, underWay, question: order.question };
 }

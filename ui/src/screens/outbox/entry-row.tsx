@@ -13,7 +13,7 @@ import classes from "./outbox.module.css";
 
 type Props = {
   entry: EntryView;
-  /** Names the guest: the first of a conversation where several stand under each other. */
+  /** Whether the guest is named: for the first message of a conversation, and not where only one conversation is shown. */
   headed: "named" | "unnamed" | "alone";
   guest: string;
   damaged: boolean;
@@ -25,7 +25,7 @@ type Props = {
   readOnly: boolean;
 };
 
-/** One message: place, text, where it stands, what can be done. Plain elements, drawn again only when something of it changes:
+/** One message: place, text, state, what can be done. Plain elements, drawn again only when something of it changes:
  * a screenful comes at once. */
 export const EntryRow = memo(function EntryRow(props: Props) {
   const { entry, headed, guest, damaged, open, onToggle, commands, busy, readOnly } = props;

@@ -16,7 +16,7 @@ import { useOrderQuestion } from "./out-of-order";
 
 type Props = { conversation: string; onClose: () => void };
 
-/** The chosen conversation: who, where it stands, and what can be done to all of it. */
+/** The chosen conversation: its guest, its state, and what can be done with all of its messages. */
 export function LaneHead({ conversation, onClose }: Props) {
   const query: LaneQuery = { group: null, search: "", conversationId: conversation };
   const { data } = useAsk(keys.outboxLanes(query, 0), (core) => core.outboxLanes(query, 0, 1));
@@ -83,12 +83,11 @@ function LaneActions({ lane }: { lane: LaneView }) {
         undo: { did: "discardedDead", conversationId: id, since: answer.at },
       }),
   });
+  const button = { size: "compact-sm", variant: "default", disabled: readOnly } as const;
   return (
     <>
       <Button
-        size="compact-sm"
-        variant="default"
-        disabled={readOnly}
+        {...button}
         loading={retry.isPending}
         leftSection={<IconSend size={14} aria-hidden />}
         onClick={() => retry.mutate(false)}
@@ -97,9 +96,7 @@ function LaneActions({ lane }: { lane: LaneView }) {
       </Button>
       {lane.dead > 0 && (
         <Button
-          size="compact-sm"
-          variant="default"
-          disabled={readOnly}
+          {...button}
           loading={discard.isPending}
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={() => discard.mutate()}

@@ -7,6 +7,7 @@ import { count } from "../../format";
 import type { EntryGroup, LanePage, LaneQuery, LaneView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { useGuestWords } from "../../parts/known-name";
@@ -95,30 +96,13 @@ function useColumns(): ColumnDef<LaneView>[] {
   const words = useGuestWords();
   return useMemo(
     () => [
-      {
-        id: "guest",
-        header: "Guest",
-        meta: { track: "minmax(112px, 1fr)", skeleton: 60 },
-        cell: ({ row }) => <Guest lane={row.original} name={words(row.original.guestId)} />,
-      },
-      {
-        id: "state",
-        header: "State",
-        meta: { track: "126px", skeleton: 50 },
-        cell: ({ row }) => <LaneMark lane={row.original} />,
-      },
-      {
-        id: "held",
-        header: "Messages",
-        meta: { track: "78px", align: "end", skeleton: 40 },
-        cell: ({ row }) => laneCounts(row.original),
-      },
-      {
-        id: "oldest",
-        header: "Oldest",
-        meta: { track: "78px", align: "end", dimmed: true, skeleton: 60 },
-        cell: ({ row }) => <RelativeTime time={row.original.oldest} />,
-      },
+      column("guest", "Guest", "minmax(112px, 1fr)", (lane) => <Guest lane={lane} name={words(lane.guestId)} />),
+      column("state", "State", "126px", (lane) => <LaneMark lane={lane} />, { skeleton: 50 }),
+      column("held", "Messages", "78px", laneCounts, { align: "end", skeleton: 40 }),
+      column("oldest", "Oldest", "78px", ({ oldest }) => <RelativeTime time={oldest} />, {
+        align: "end",
+        dimmed: true,
+      }),
     ],
     [words],
   );
@@ -130,7 +114,7 @@ const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
   </span>
 );
 
-/** Where a conversation stands, with when it is tried next. */
+/** The state of a conversation, with when it is tried next. */
 export function LaneMark({ lane }: { lane: LaneView }) {
   const { name, color } = laneStates[lane.state];
   return (

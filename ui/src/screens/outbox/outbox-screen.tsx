@@ -25,7 +25,7 @@ export function OutboxScreen() {
   const [picked, setPicked] = usePlace<EntryGroup | null>("outbox state", null);
   const [chosen, setChosen] = usePlace<string | null>("outbox conversation", null);
   const [edited, edit] = usePlace<EntryView | null>("edited entry", null);
-  // A state that nothing is in any more shows all again.
+  // Once nothing is in the chosen state any more, all states are shown again.
   const group = picked !== null && groups[picked].of(outbox) > 0 ? picked : null;
   const query: EntryQuery = { group, conversationId: chosen };
   const all = allOf(outbox);
@@ -111,14 +111,7 @@ function exportWords({ group, conversationId }: EntryQuery, counts: OutboxCounts
 function Paused({ why }: { why: string }) {
   const resume = useCommand((to) => to.outboxResume(), { stale: ["outbox"] });
   return (
-    <Alert
-      role="alert"
-      mb="md"
-      p="sm"
-      color="red"
-      icon={<IconPlayerPause size={18} aria-hidden />}
-      title="The outbox is paused"
-    >
+    <Alert mb="md" color="red" icon={<IconPlayerPause size={18} aria-hidden />} title="The outbox is paused">
       <Text size="xs">{why}</Text>
       <Text size="xs" c="dimmed">
         Messages are kept in order, and none is sent. Correct the cause, then resume.

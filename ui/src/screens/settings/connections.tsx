@@ -28,6 +28,8 @@ export function Connections() {
   );
 }
 
+const button = { variant: "default", size: "compact-sm" } as const;
+
 function Line({ connection }: { connection: ConnectionView }) {
   const { name, kind, environment, clientId, readOnly, current, builtIn, signIn } = connection;
   const [asked, setAsked] = useState<"edit" | "remove" | null>(null);
@@ -65,21 +67,14 @@ function Line({ connection }: { connection: ConnectionView }) {
           </Text>
         </div>
         <Group gap="xs" wrap="nowrap" flex="none">
-          <Button variant="default" size="compact-sm" loading={test.isPending} onClick={() => test.mutate()}>
+          <Button {...button} loading={test.isPending} onClick={() => test.mutate()}>
             Test
           </Button>
-          <Button
-            variant="default"
-            size="compact-sm"
-            disabled={current}
-            loading={use.isPending}
-            onClick={() => use.mutate()}
-          >
+          <Button {...button} disabled={current} loading={use.isPending} onClick={() => use.mutate()}>
             Use
           </Button>
           <Button
-            variant="default"
-            size="compact-sm"
+            {...button}
             disabled={builtIn}
             title={builtIn ? "The embedded simulator stays as it is" : undefined}
             onClick={() => setAsked("edit")}
@@ -87,9 +82,9 @@ function Line({ connection }: { connection: ConnectionView }) {
             Edit
           </Button>
           <Button
+            {...button}
             variant="subtle"
             color="red"
-            size="compact-sm"
             disabled={builtIn || current}
             title={builtIn ? "The embedded simulator stays" : current ? "Use another connection first" : undefined}
             onClick={() => setAsked("remove")}

@@ -20,7 +20,8 @@ import {
 
 type Props = { connection: ConnectionView; onClose: () => void };
 
-type Wish = { values: ConnectionValues; test: boolean };
+/** What is saved, and whether its sign-in is tried before. */
+type Edit = { values: ConnectionValues; test: boolean };
 
 /** Changes a connection; what its sign-in depends on is tried before it is kept. */
 export function EditConnection({ connection, onClose }: Props) {
@@ -34,7 +35,7 @@ export function EditConnection({ connection, onClose }: Props) {
   // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
   const [isSecretGiven, setSecretGiven] = useState(false);
   const edit = useCommand(
-    (core, { values, test }: Wish) => {
+    (core, { values, test }: Edit) => {
       const given = secret.take();
       return core.connectionEdit(name, { ...fieldsOf(values), clientSecret: given === "" ? null : given }, test);
     },

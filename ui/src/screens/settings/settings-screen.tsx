@@ -6,11 +6,11 @@ import {
   SegmentedControl,
   Stack,
   Switch,
-  Table,
   Text,
   useMantineColorScheme,
 } from "@mantine/core";
 import { IconMinus, IconPlus } from "@tabler/icons-react";
+import { Fact, Facts } from "../../parts/facts";
 import { ScreenPage } from "../../parts/screen-page";
 import { Section } from "../../parts/section";
 import { keysOf } from "../../parts/shortcuts";
@@ -34,26 +34,12 @@ export function SettingsScreen() {
         <Appearance />
         <Background />
         <Section title="This installation">
-          <Table withRowBorders={false} verticalSpacing={3} horizontalSpacing={0} fz="sm" layout="fixed">
-            <Table.Tbody>
-              <Table.Tr>
-                <Table.Th w={140} fw={400} c="dimmed" scope="row">
-                  Data folder
-                </Table.Th>
-                <Table.Td>
-                  <Code fz={12} style={{ overflowWrap: "anywhere" }}>
-                    {snapshot?.dataFolder}
-                  </Code>
-                </Table.Td>
-              </Table.Tr>
-              <Table.Tr>
-                <Table.Th fw={400} c="dimmed" scope="row">
-                  Version
-                </Table.Th>
-                <Table.Td>{snapshot?.version}</Table.Td>
-              </Table.Tr>
-            </Table.Tbody>
-          </Table>
+          <Facts withRowBorders={false}>
+            <Fact name="Data folder" width={140}>
+              <Code fz={12}>{snapshot?.dataFolder}</Code>
+            </Fact>
+            <Fact name="Version">{snapshot?.version}</Fact>
+          </Facts>
         </Section>
       </Stack>
     </ScreenPage>

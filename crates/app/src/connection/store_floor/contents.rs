@@ -22,11 +22,9 @@ use crate::{Failure, views::RunOrigin};
 pub(crate) struct Contents {
     /// How it is called, such as `store of the connection "lab"`.
     pub(crate) label: String,
-    /// Where it lies.
     pub(crate) dir: PathBuf,
     /// Holds that are kept in it, or why they cannot be read.
     pub(crate) holds: Option<Result<Arc<Holds>, Failure>>,
-    /// The outbox that is kept in it.
     pub(crate) outbox: Option<Outbox>,
     /// Its folder's audit log, and what must know the holds and runs that the log names.
     pub(crate) audit: Option<Audited>,

@@ -1,13 +1,10 @@
 //! Remembers one store outside of it and says when it was lost.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use model::Secret;
+use parking_lot::Mutex;
 use retention::HoldId;
 use store::{Batch, Secrets, Store, Table};
 use tokio::time::Instant;
@@ -16,12 +13,11 @@ use super::{
     contents::{Contents, Counted},
     record::{Alarm, Cause, Record, Remembered},
 };
-use crate::{Failure, FailureCode, failure::chain};
+use crate::{Failure, FailureCode, Result, failure::chain};
 
 /// A secret store that did not take it is asked again after so long.
 const AFTER_A_REFUSAL: Duration = Duration::from_secs(300);
 
-/// Remembers one store and says when it was lost.
 pub(crate) struct StoreFloor {
     name: &'static str,
     secrets: Arc<dyn Secrets>,
@@ -33,7 +29,7 @@ pub(crate) struct StoreFloor {
     pub(crate) missing: Mutex<Vec<HoldId>>,
     /// Positions that were remembered elsewhere and that this store need not reach, since a person accepted that.
     pub(super) accepted: Table<String, bool>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 #[derive(Default)]
@@ -122,7 +118,7 @@ impl StoreFloor {
         };
         if is_new {
             floor.keep_alarm(now);
-        } else if floor.lock().kept.is_none() {
+        } else if floor.state.lock().kept.is_none() {
             floor.keep(now);
         }
         floor
@@ -130,19 +126,19 @@ impl StoreFloor {
 
     /// What a person has not accepted yet.
     pub(crate) fn alarm(&self) -> Option<Alarm> {
-        self.lock().alarm.clone()
+        self.state.lock().alarm.clone()
     }
 
     /// Why the secret store does not remember the store, for a person.
     pub(crate) fn refusal(&self) -> Option<String> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.told |= state.refused.is_some();
         state.refused.as_ref().map(|(_, why)| why.clone())
     }
 
     /// Remembers how far the store has come, where that is not remembered yet. Blocking; fails nothing.
     pub(crate) fn keep(&self, now: DateTime<Utc>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let rests = state.refused.as_ref().is_some_and(|(at, _)| at.elapsed() < AFTER_A_REFUSAL);
         let silent = state.alarm.is_some() || state.unread || rests;
         if silent || state.kept.as_ref().is_some_and(|kept| self.is_current(kept)) {
@@ -161,7 +157,7 @@ impl StoreFloor {
     /// [`StoreFloor::keep`] at an orderly end, when nobody asks for notices any more.
     pub(crate) fn keep_at_the_end(&self, now: DateTime<Utc>) {
         self.keep(now);
-        let state = self.lock();
+        let state = self.state.lock();
         if let Some((_, why)) = state.refused.as_ref().filter(|_| !state.told) {
             tracing::error!(why, "the secret store does not take what it should remember of the store");
         }
@@ -171,8 +167,8 @@ impl StoreFloor {
     ///
     /// # Errors
     /// It does not, and an alarm is in it.
-    pub(crate) fn may_accept(&self) -> Result<(), Failure> {
-        let state = self.lock();
+    pub(crate) fn may_accept(&self) -> Result<()> {
+        let state = self.state.lock();
         let Some(kept) = &state.kept else { return Ok(()) };
         self.set(kept).map_err(|error| not_taken(&chain(&error)))
     }
@@ -181,8 +177,8 @@ impl StoreFloor {
     ///
     /// # Errors
     /// A secret store or a disk that refuses; the alarm stands then.
-    pub(crate) fn accept(&self, now: DateTime<Utc>, is_recorded: bool) -> Result<(), Failure> {
-        let mut state = self.lock();
+    pub(crate) fn accept(&self, now: DateTime<Utc>, is_recorded: bool) -> Result<()> {
+        let mut state = self.state.lock();
         if state.alarm.is_none() {
             return Ok(());
         }
@@ -202,12 +198,12 @@ impl StoreFloor {
         self.accept_unreached(&state.unreached)?;
         state.unreached.clear();
         state.alarm = None;
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.missing.lock().clear();
         Ok(())
     }
 
     pub(super) fn keep_alarm(&self, now: DateTime<Utc>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         tracing::error!(why = ?state.alarm.as_ref().map(|alarm| alarm.cause), "a store was lost or put back");
         let Some(before) = state.kept.clone().or_else(|| self.look(now, None)) else { return };
         let record = Record { alarm: state.alarm.clone(), ..before };
@@ -248,10 +244,6 @@ impl StoreFloor {
         let settled = self.store.commit_after(refusals, Batch::new()).wait().is_ok();
         let exact = settled && self.store.position() == position;
         Some(Record { at: now, position, exact, holds, messages, audit, beside, beside_holds, alarm: None })
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

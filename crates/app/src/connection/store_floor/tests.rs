@@ -29,7 +29,7 @@ struct Memory {
 impl Memory {
     fn answer<T>(&self, act: impl FnOnce(&mut BTreeMap<String, String>) -> T) -> Result<T, store::Error> {
         if self.refuses.load(Ordering::SeqCst) {
-            return Err(store::Error::KeychainSilent { limit: Duration::from_secs(3) });
+            return Err(store::Error::KeychainSilent(Duration::from_secs(3)));
         }
         Ok(act(&mut self.kept.lock().unwrap()))
     }

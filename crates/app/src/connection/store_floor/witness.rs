@@ -29,7 +29,6 @@ impl Witness {
 }
 
 impl Remembered {
-    /// What is remembered of the store that lies elsewhere.
     pub(crate) fn witness(&self) -> Option<Witness> {
         let record = self.record.as_ref()?;
         Some(Witness { at: record.at, position: record.beside?, holds: record.beside_holds })
@@ -48,7 +47,7 @@ impl StoreFloor {
         }
         let here = self.contents.count().map(|(holds, _)| holds.count);
         let holds = witness.holds.zip(here).map(|(before, here)| before.saturating_sub(here));
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.unreached.insert(name);
         // Several folders may tell of one loss at one opening: the most that any knows is said.
         let says_more =

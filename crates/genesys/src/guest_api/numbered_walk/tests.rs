@@ -181,6 +181,36 @@ fn ten_that_vanish_behind_the_walk_make_it_miss_nobody() {
     }
 }
 
+/// The last page is short, because one row of it is kept back, and then rows leave and move: the pages must stay large enough
+/// to overlap.
+#[test]
+fn a_row_kept_back_is_told_although_rows_move_while_the_last_page_is_read() {
+    use Meanwhile::{AllGo, Comes, Moves};
+    let keys =
+        [196, 207, 99, 53, 180, 188, 203, 25, 86, 177, 242, 249, 25, 113, 167, 73, 116, 81, 100, 96, 213];
+    let changes = vec![
+        vec![AllGo(18, 11)],
+        vec![Comes(246), Moves(17, 132)],
+        vec![],
+        vec![AllGo(7, 10)],
+        vec![Comes(119)],
+        vec![Moves(0, 217)],
+    ];
+    let walked = walk(29, org(&keys), &Manner { withheld: [6].into(), ..Manner::default() }, changes);
+    assert!(walked.stable.contains(&6) && !walked.met.contains(&6));
+    assert!(walked.missing > 0);
+}
+
+/// With every answer a row comes or goes before the end of the list, so that the end is never where it was.
+#[test]
+fn an_honest_list_whose_end_moves_with_every_answer_is_not_called_incomplete() {
+    let keys: Vec<u8> = (0..80).collect();
+    let changes = (0..20).map(|n| vec![if n % 2 == 0 { Meanwhile::Comes(0) } else { Meanwhile::Goes(0) }]);
+    let walked = walk(36, org(&keys), &Manner::default(), changes.collect());
+    assert_eq!(walked.missing, 0);
+    assert!(walked.stable.iter().all(|id| walked.met.contains(id)));
+}
+
 #[test]
 fn an_org_that_repeats_itself_or_counts_without_end_is_not_asked_for_ever() {
     for total in [100, 1_000, u64::MAX] {

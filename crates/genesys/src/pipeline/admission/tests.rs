@@ -62,7 +62,7 @@ async fn call(
     back: Duration,
 ) -> Duration {
     let asked = Instant::now();
-    let permit = admission.enter(lane).await.unwrap();
+    let mut permit = admission.enter(lane).await.unwrap();
     let waited = asked.elapsed();
     sleep(there).await;
     let (good, told) = org.borrow_mut().take();
@@ -243,7 +243,7 @@ fn a_lower_limit_is_believed_from_the_first_answer() {
 fn a_429_stops_every_lane_until_its_wait_is_over() {
     story(async {
         let admission = admission();
-        let permit = admission.enter(Lane::Bulk).await.unwrap();
+        let mut permit = admission.enter(Lane::Bulk).await.unwrap();
         permit.answered(None, Some(Some(Duration::from_secs(42))));
         let asked = Instant::now();
         admission.enter(Lane::Person).await.unwrap();
@@ -314,7 +314,7 @@ fn an_answer_of_the_last_window_does_not_bring_it_back_and_one_that_left_since_i
         let admission = admission();
         let told =
             |count, reset| Some(RateHeaders { count, allowed: 300, reset: Duration::from_secs(reset) });
-        let old = admission.enter(Lane::Person).await.unwrap();
+        let mut old = admission.enter(Lane::Person).await.unwrap();
         sleep(Duration::from_secs(70)).await;
         admission.enter(Lane::Person).await.unwrap().answered(told(1, 60), None);
         sleep(Duration::from_secs(1)).await;

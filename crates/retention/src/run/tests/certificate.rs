@@ -9,7 +9,7 @@ use crate::{
 };
 use proof::{AuditHead, Fingerprint, NotGenuine, SigningKey, SpareReason, verify};
 
-fn issuing() -> Issuing {
+pub(super) fn issuing() -> Issuing {
     Issuing {
         connection_kind: "production".to_owned(),
         environment: "us-east-1".to_owned(),
@@ -25,11 +25,11 @@ fn issued(story: &Story, key: &SigningKey) -> Result<Vec<u8>, Error> {
 }
 
 async fn eventful() -> Story {
-    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
-    world.org().undelivered.insert(id(8));
-    let story = Story::of(world).await;
+    let memory_org = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
+    memory_org.org().undelivered.insert(id(8));
+    let story = Story::of(memory_org).await;
     {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         org.happen(Event::Opens(1));
         org.happen(Event::Vanishes(2));
         org.happen(Event::Held(3));
@@ -53,7 +53,7 @@ async fn the_certificate_says_of_every_guest_what_the_run_says() {
     assert_eq!(counts.spared, BTreeMap::from(spared));
     assert_eq!((counts.listed, counts.deleted, counts.inferred), (9, 4, 1));
     assert_eq!((counts.already_gone, counts.failed, counts.remaining), (1, 1, 0));
-    assert_eq!((report.deleted, report.spared, report.failed), (4, 3, 1));
+    assert_eq!((report.counts.deleted, report.counts.spared, report.counts.failed), (4, 3, 1));
     assert!(verified.header.run.verified);
     let text = String::from_utf8(bytes).unwrap();
     for n in 0..9 {
@@ -74,7 +74,7 @@ async fn only_a_run_that_has_ended_has_a_certificate_and_a_resumed_one_has_anoth
     assert_eq!(report.state, RunState::Paused);
     let paused = verify(&issued(&story, &key).unwrap()[..], Some(&*story.plan), None).unwrap().header;
     assert_eq!((paused.run.state, paused.run.max, paused.counts.deleted), (RunState::Paused, Some(2), 2));
-    assert_eq!(paused.counts.remaining, report.remaining);
+    assert_eq!(paused.counts.remaining, report.counts.remaining);
     drop(story.resume());
     assert!(matches!(issued(&story, &key), Err(Error::RunNotOver(_))), "it was interrupted");
     while story.execute(story.resume()).await.state == RunState::Paused {}
@@ -85,9 +85,9 @@ async fn only_a_run_that_has_ended_has_a_certificate_and_a_resumed_one_has_anoth
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_may_have_worked_before_a_stop_is_not_called_remaining_without_a_word() {
     let story = Story::of(MemoryOrg::with_guests([40])).await;
-    story.world.org().trouble.insert(id(0), vec![Trouble::CutBefore, Trouble::Forbidden].into());
+    story.memory_org.org().trouble.insert(id(0), vec![Trouble::CutBefore, Trouble::Forbidden].into());
     let report = story.execute(story.start(RunOptions::default())).await;
-    assert_eq!((report.state, report.remaining), (RunState::Failed, 1));
+    assert_eq!((report.state, report.counts.remaining), (RunState::Failed, 1));
     let key = SigningKey::generate().unwrap();
     let text = String::from_utf8(issued(&story, &key).unwrap()).unwrap();
     assert!(text.contains(r#""outcome":"remaining","perhapsDone":true"#), "{text}");

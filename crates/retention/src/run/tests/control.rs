@@ -15,13 +15,13 @@ fn pace(n: u32) -> RunOptions {
 async fn a_capped_run_pauses_at_its_cap_and_each_resume_goes_on_under_the_same_cap() {
     let story = Story::of(MemoryOrg::with_guests((0..130).map(|_| 40))).await;
     let mut report = story.execute(story.start(max(60))).await;
-    assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 60, 70));
-    assert!(report.verified);
+    assert_eq!((report.state, report.counts.deleted, report.counts.remaining), (RunState::Paused, 60, 70));
+    assert!(report.verified == Some(true));
     assert_eq!(report.why.as_deref(), Some("the cap of 60 deletes was reached"));
     story.audit(&report);
     for (state, deleted) in [(RunState::Paused, 120), (RunState::Finished, 130)] {
         report = story.execute(story.resume()).await;
-        assert_eq!((report.state, report.deleted), (state, deleted));
+        assert_eq!((report.state, report.counts.deleted), (state, deleted));
         story.audit(&report);
     }
 }
@@ -30,12 +30,12 @@ async fn a_capped_run_pauses_at_its_cap_and_each_resume_goes_on_under_the_same_c
 async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
     let story = Story::of(MemoryOrg::with_guests((0..20).map(|_| 40))).await;
     for n in 0..5 {
-        story.world.org().happen(Event::Edited(n));
-        story.world.org().happen(Event::Vanishes(10 + n));
+        story.memory_org.org().happen(Event::Edited(n));
+        story.memory_org.org().happen(Event::Vanishes(10 + n));
     }
     let report = story.execute(story.start(max(10))).await;
     assert_eq!(
-        (report.state, report.deleted, report.spared, report.already_gone),
+        (report.state, report.counts.deleted, report.counts.spared, report.counts.already_gone),
         (RunState::Finished, 10, 5, 5)
     );
     story.audit(&report);
@@ -45,10 +45,10 @@ async fn guests_that_are_spared_or_gone_do_not_use_up_the_cap() {
 async fn a_delete_that_comes_too_late_does_not_use_up_the_cap_either() {
     let story = Story::of(MemoryOrg::with_guests((0..12).map(|_| 40))).await;
     // Steps 0 and 1 are the look at the batch; what happens at step 2 only the deletes find out.
-    story.world.org().events = vec![(2, Event::Edited(1)), (2, Event::Vanishes(4))];
+    story.memory_org.org().events = vec![(2, Event::Edited(1)), (2, Event::Vanishes(4))];
     let report = story.execute(story.start(max(10))).await;
     assert_eq!(
-        (report.state, report.deleted, report.spared, report.already_gone),
+        (report.state, report.counts.deleted, report.counts.spared, report.counts.already_gone),
         (RunState::Finished, 10, 1, 1)
     );
     story.audit(&report);
@@ -58,9 +58,12 @@ async fn a_delete_that_comes_too_late_does_not_use_up_the_cap_either() {
 async fn a_cap_is_never_exceeded_by_the_second_delete_in_flight() {
     for cap in 0..6 {
         let story = Story::of(MemoryOrg::with_guests((0..12).map(|_| 40))).await;
-        story.world.org().trouble.insert(id(3), vec![Trouble::CutAfter].into());
+        story.memory_org.org().trouble.insert(id(3), vec![Trouble::CutAfter].into());
         let report = story.execute(story.start(max(cap))).await;
-        assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, cap, 12 - cap));
+        assert_eq!(
+            (report.state, report.counts.deleted, report.counts.remaining),
+            (RunState::Paused, cap, 12 - cap)
+        );
         story.audit(&report);
     }
 }
@@ -71,7 +74,7 @@ async fn a_pace_spaces_the_deletes_over_the_minute() {
     let run = story.start(pace(60));
     let progress = run.progress();
     story.execute(run).await;
-    let times = story.world.org().times.clone();
+    let times = story.memory_org.org().times.clone();
     assert_eq!(times.len(), 31);
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_secs(1)));
     assert!(times[30] - times[0] < Duration::from_secs(32));
@@ -85,11 +88,11 @@ async fn another_pace_holds_from_the_next_delete_on() {
     let run = story.start(pace(1));
     let (control, mut progress) = (run.control(), run.progress());
     let faster = async move {
-        progress.wait_for(|p| p.deleted == 2).await.unwrap();
+        progress.wait_for(|p| p.counts().deleted == 2).await.unwrap();
         control.set_pace(NonZeroU32::new(600));
     };
     tokio::join!(story.execute(run), faster);
-    let times = story.world.org().times.clone();
+    let times = story.memory_org.org().times.clone();
     assert!(times[1] - times[0] >= Duration::from_secs(60));
     assert!(times[9] - times[2] < Duration::from_secs(2));
 }
@@ -100,7 +103,7 @@ async fn under_a_slow_pace_guests_are_looked_at_shortly_before() {
     let run = story.start(pace(3));
     let mut progress = run.progress();
     let (_, batch) = tokio::join!(story.execute(run), async {
-        progress.wait_for(|p| p.deleted == 5).await.unwrap().batch.unwrap()
+        progress.wait_for(|p| p.counts().deleted == 5).await.unwrap().batch.unwrap()
     });
     assert_eq!((batch.number, batch.guests), (2, 3));
 }
@@ -111,40 +114,40 @@ async fn a_pause_takes_effect_between_two_deletes_and_frees_the_run_for_a_resume
     let run = story.start(pace(60));
     let (control, mut progress) = (run.control(), run.progress());
     let press = async move {
-        progress.wait_for(|p| p.deleted == 10).await.unwrap();
+        progress.wait_for(|p| p.counts().deleted == 10).await.unwrap();
         let pressed = tokio::time::Instant::now();
         control.pause();
         pressed
     };
     let (report, pressed) = tokio::join!(story.execute(run), press);
     assert!(pressed.elapsed() < Duration::from_millis(10), "it does not wait for the next slot");
-    assert_eq!((report.state, report.deleted, report.remaining), (RunState::Paused, 10, 30));
-    assert!(report.verified);
+    assert_eq!((report.state, report.counts.deleted, report.counts.remaining), (RunState::Paused, 10, 30));
+    assert!(report.verified == Some(true));
     story.audit(&report);
     // Whoever came back while it was paused is seen.
-    story.world.org().happen(Event::Opens(39));
-    let open = story.world.org().open.len() as u64;
+    story.memory_org.org().happen(Event::Opens(39));
+    let open = story.memory_org.org().open.len() as u64;
     let report = story.execute(story.resume()).await;
-    assert_eq!((report.state, report.deleted + report.spared), (RunState::Finished, 40));
-    assert!(report.spared <= open);
+    assert_eq!((report.state, report.counts.deleted + report.counts.spared), (RunState::Finished, 40));
+    assert!(report.counts.spared <= open);
     story.audit(&report);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_cuts_a_long_wait_short_and_forgets_nothing_that_may_have_happened() {
     let story = Story::of(MemoryOrg::with_guests([40])).await;
-    story.world.org().trouble.insert(id(0), vec![Trouble::CutAfter, Trouble::Limited].into());
+    story.memory_org.org().trouble.insert(id(0), vec![Trouble::CutAfter, Trouble::Limited].into());
     let run = story.start(RunOptions::default());
     let control = run.control();
-    let world = Arc::clone(&story.world);
+    let memory_org = Arc::clone(&story.memory_org);
     let press = async move {
         // The second ask was limited for 7 s: pause in the middle of that wait.
         tokio::time::sleep(Duration::from_secs(4)).await;
-        assert_eq!(world.org().asks[&id(0)], 2);
+        assert_eq!(memory_org.org().asks[&id(0)], 2);
         control.pause();
     };
     let (report, ()) = tokio::join!(story.execute(run), press);
-    assert_eq!((report.state, report.remaining), (RunState::Paused, 1));
+    assert_eq!((report.state, report.counts.remaining), (RunState::Paused, 1));
     let report = story.execute(story.resume()).await;
     assert_eq!(story.outcome(id(0)), Some(Outcome::Deleted { inferred: true }));
     story.audit(&report);
@@ -154,15 +157,18 @@ async fn a_pause_cuts_a_long_wait_short_and_forgets_nothing_that_may_have_happen
 async fn a_guest_deleted_by_someone_else_during_a_pause_is_not_claimed_by_the_run() {
     let story = Story::of(MemoryOrg::with_guests((0..20).map(|_| 40))).await;
     let run = story.start(RunOptions::default());
-    story.world.org().events = vec![(16, Event::Pause)];
+    story.memory_org.org().events = vec![(16, Event::Pause)];
     let report = story.execute(run).await;
     assert_eq!(report.state, RunState::Paused);
-    assert!(report.deleted > 0 && report.remaining > 5);
+    assert!(report.counts.deleted > 0 && report.counts.remaining > 5);
     for n in 0..20 {
-        story.world.org().happen(Event::Vanishes(n));
+        story.memory_org.org().happen(Event::Vanishes(n));
     }
     let after = story.execute(story.resume()).await;
-    assert_eq!((after.deleted, after.already_gone), (report.deleted, report.remaining));
+    assert_eq!(
+        (after.counts.deleted, after.counts.already_gone),
+        (report.counts.deleted, report.counts.remaining)
+    );
     story.audit(&after);
 }
 
@@ -172,13 +178,13 @@ async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
     let run = story.start(RunOptions::default());
     let (control, mut progress) = (run.control(), run.progress());
     let press = async move {
-        progress.wait_for(|p| p.deleted >= 3).await.unwrap();
+        progress.wait_for(|p| p.counts().deleted >= 3).await.unwrap();
         control.cancel();
         control.resume();
     };
     let (report, ()) = tokio::join!(story.execute(run), press);
     assert_eq!(report.state, RunState::Cancelled);
-    assert!(report.remaining > 30 && report.verified);
+    assert!(report.counts.remaining > 30 && report.verified == Some(true));
     story.audit(&report);
     let again = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
     assert!(matches!(refused(again), Error::RunCancelled(_)));

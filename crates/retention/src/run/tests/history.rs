@@ -1,5 +1,7 @@
 use std::fs;
 
+use proof::CertifiedOutcome;
+
 use super::{
     super::{
         folder::RunFolder,
@@ -8,14 +10,13 @@ use super::{
     *,
 };
 use crate::{
-    SpareReason, cancel_run, list_runs,
+    SpareReason, cancel_run,
     memory_org::{Event, id},
-    outcomes_where,
     plan::forge::Forged,
 };
 
 fn states(story: &Story) -> Vec<RunState> {
-    list_runs(&store(), &story.runs()).unwrap().into_iter().map(|run| run.state).collect()
+    history(story).list().unwrap().into_iter().map(|run| run.state).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,11 +71,13 @@ async fn a_plan_that_changes_after_it_was_opened_does_not_start() {
         || Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(start()), Error::PlanChanged { line: Some(2), .. }));
     // Another plan, whole in itself, in its place.
-    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.memory_org, &story.memory_org.policy, &seal(), now(), story.plan.path(), &|_| ())
+        .await
+        .unwrap();
     assert!(matches!(refused(start()), Error::PlanChanged { line: None, .. }));
     assert_eq!(files_below(&story.runs()), Vec::<String>::new());
     fs::write(story.plan.path(), good).unwrap();
-    assert_eq!(story.execute(start().unwrap()).await.deleted, 2);
+    assert_eq!(story.execute(start().unwrap()).await.counts.deleted, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,7 +102,7 @@ async fn a_run_that_began_before_there_were_seals_goes_on() {
     };
     RunJournal::create(&folder, start, &store()).unwrap();
     let resumed = Run::resume(&store(), &story.runs(), &run, None, Arc::new(FixedClock)).unwrap();
-    assert_eq!(resumed.execute(&*story.world).await.unwrap().deleted, 3);
+    assert_eq!(resumed.execute(&*story.memory_org).await.unwrap().counts.deleted, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,14 +113,14 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
     let good = fs::read_to_string(&copy).unwrap();
     // Touched, and another plan of this very folder.
     let touched = good.replace("\"version\":2", "\"version\":3");
-    plan_at(&*story.world, &story.world.policy, &seal(), now(), story.plan.path(), &|_| ()).await.unwrap();
+    plan_at(&*story.memory_org, &story.memory_org.policy, &seal(), now(), story.plan.path(), &|_| ())
+        .await
+        .unwrap();
     for other in [touched, fs::read_to_string(story.plan.path()).unwrap()] {
         fs::write(&copy, other).unwrap();
         let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
         assert!(matches!(refused(resumed), Error::PlanChanged { .. }));
-        let shown = outcomes(&store(), &story.runs(), &story.run(), 0, 9);
-        assert!(matches!(shown, Err(Error::PlanChanged { .. })), "{shown:?}");
-        let shown = outcomes_where(&store(), &story.runs(), &story.run(), |_| true, 0, 9);
+        let shown = history(&story).outcomes(&story.run(), |_| true, 0, 9);
         assert!(matches!(shown, Err(Error::PlanChanged { .. })), "{shown:?}");
     }
 }
@@ -144,15 +147,18 @@ async fn a_run_shows_as_running_only_while_it_is_held() {
 #[tokio::test(start_paused = true)]
 async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
     let story = Story::of(MemoryOrg::with_guests([40, 41, 42])).await;
-    story.world.org().happen(Event::Edited(0));
+    story.memory_org.org().happen(Event::Edited(0));
     let report = story.execute(story.start(RunOptions::default())).await;
     fs::create_dir_all(story.runs().join("0123456789abcdef")).unwrap();
     fs::create_dir_all(story.runs().join(".half.partial")).unwrap();
     fs::write(story.runs().join("notes.txt"), "x").unwrap();
-    let runs = list_runs(&store(), &story.runs()).unwrap();
+    let runs = history(&story).list().unwrap();
     assert_eq!(runs.len(), 1);
     let run = &runs[0];
-    assert_eq!((run.deleted, run.spared, run.total, run.verified), (2, 1, 3, Some(true)));
+    assert_eq!(
+        (run.counts.deleted, run.counts.spared, run.counts.total, run.verified),
+        (2, 1, 3, Some(true))
+    );
     assert_eq!((run.plan.as_str(), run.connection.as_str()), (story.plan.id(), "simulator"));
     assert_eq!((run.started, run.ended), (now(), Some(now())));
     story.audit(&report);
@@ -160,16 +166,17 @@ async fn the_list_tells_the_counts_and_shrugs_at_what_is_no_run() {
 
 #[tokio::test(start_paused = true)]
 async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
-    let world = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
-    world.org().open.insert(id(1));
-    let story = Story::of(world).await;
-    story.world.org().happen(Event::Edited(2));
+    let memory_org = MemoryOrg::with_guests((0..60).map(|n| 100 - n));
+    memory_org.org().open.insert(id(1));
+    let story = Story::of(memory_org).await;
+    story.memory_org.org().happen(Event::Edited(2));
     story.execute(story.start(RunOptions { max: Some(40), pace: None })).await;
     let all = story.outcomes();
     assert_eq!(all.iter().map(|o| o.line).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
+    let history = history(&story);
     let mut paged = Vec::new();
     for offset in (0..).step_by(7).take(10) {
-        paged.extend(outcomes(&store(), &story.runs(), &story.run(), offset, 7).unwrap());
+        paged.extend(history.outcomes(&story.run(), |_| true, offset, 7).unwrap().0);
     }
     assert_eq!(paged, all);
     assert_eq!(all[0].outcome, Some(Outcome::Deleted { inferred: false }));
@@ -177,15 +184,18 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
     assert_eq!(all[2].outcome, Some(Outcome::Spared { why: SpareReason::ChangedSincePlan }));
     assert_eq!(all[59].outcome, None);
     for wanted in [
-        |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Deleted { .. })),
-        |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Spared { .. })),
-        |outcome: Option<&Outcome>| outcome.is_none(),
+        |outcome: CertifiedOutcome| outcome == CertifiedOutcome::Deleted,
+        |outcome: CertifiedOutcome| matches!(outcome, CertifiedOutcome::Spared(_)),
+        |outcome: CertifiedOutcome| outcome == CertifiedOutcome::Remaining,
     ] {
-        let of_kind: Vec<_> = all.iter().filter(|o| wanted(o.outcome.as_ref())).cloned().collect();
+        let of_kind: Vec<_> = all
+            .iter()
+            .filter(|o| wanted(o.outcome.as_ref().map_or(CertifiedOutcome::Remaining, Into::into)))
+            .cloned()
+            .collect();
         assert!(!of_kind.is_empty());
         for (offset, limit) in [(0, 100), (1, 5), (u64::MAX, 5)] {
-            let (part, total) =
-                outcomes_where(&store(), &story.runs(), &story.run(), wanted, offset, limit).unwrap();
+            let (part, total) = history.outcomes(&story.run(), wanted, offset, limit).unwrap();
             assert_eq!(total as usize, of_kind.len());
             let from = usize::try_from(offset).unwrap().min(of_kind.len());
             assert_eq!(part, of_kind[from..of_kind.len().min(from.saturating_add(limit))]);
@@ -193,7 +203,7 @@ async fn outcomes_come_in_the_order_of_the_plan_and_page_by_page() {
     }
     let json = serde_json::to_value(&all[1]).unwrap();
     assert_eq!((json["outcome"].as_str(), json["why"].as_str()), (Some("spared"), Some("openConversation")));
-    assert!(outcomes(&store(), &story.runs(), &story.run(), u64::MAX, usize::MAX).unwrap().is_empty());
+    assert!(history.outcomes(&story.run(), |_| true, u64::MAX, usize::MAX).unwrap().0.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,7 +215,7 @@ async fn a_run_that_nobody_carries_out_can_be_cancelled_once_and_twice() {
     drop(run);
     for _ in 0..2 {
         let info = cancel().unwrap();
-        assert_eq!((info.state, info.remaining), (RunState::Cancelled, 5));
+        assert_eq!((info.state, info.counts.remaining), (RunState::Cancelled, 5));
     }
     assert_eq!(states(&story), [RunState::Cancelled]);
 }
@@ -214,9 +224,9 @@ async fn a_run_that_nobody_carries_out_can_be_cancelled_once_and_twice() {
 async fn resuming_a_finished_run_repeats_its_report_and_asks_nothing() {
     let story = Story::of(MemoryOrg::with_guests([40, 41])).await;
     let report = story.execute(story.start(RunOptions::default())).await;
-    let before = story.world.org().step;
+    let before = story.memory_org.org().step;
     assert_eq!(story.execute(story.resume()).await, report);
-    assert_eq!(story.world.org().step, before);
+    assert_eq!(story.memory_org.org().step, before);
     assert_eq!(
         cancel_run(&store(), &story.runs(), &story.run(), &FixedClock).unwrap().state,
         RunState::Finished
@@ -240,5 +250,5 @@ fn a_run_id_from_outside_can_never_be_a_path() {
     let dir = tempfile::tempdir().unwrap();
     let resumed = Run::resume(&store(), dir.path(), &run, None, Arc::new(FixedClock));
     assert!(matches!(refused(resumed), Error::NoSuchRun(_)));
-    assert!(list_runs(&store(), &dir.path().join("none")).unwrap().is_empty());
+    assert!(RunHistory::new(&store(), &dir.path().join("none")).list().unwrap().is_empty());
 }

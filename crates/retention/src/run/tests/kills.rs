@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::{
-    clock_jump::{self, Jump},
+    clock_jump,
     memory_org::{Dialect, Event, Trouble, guest, id, tagged},
 };
 
@@ -18,14 +18,14 @@ fn process() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-fn planned(world: MemoryOrg) -> Story {
-    process().block_on(Story::of(world))
+fn planned(memory_org: MemoryOrg) -> Story {
+    process().block_on(Story::of(memory_org))
 }
 
 /// One activation that dies `steps` steps from now, if it lasts that long.
-fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<RunReport> {
+fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<RunInfo> {
     {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         org.kill_at = steps.map(|steps| org.step + steps);
         org.in_flight = 0;
         org.leaving.clear();
@@ -38,23 +38,23 @@ fn live(story: &Story, steps: Option<u64>, first: Option<RunOptions>) -> Option<
         };
         tokio::select! {
             biased;
-            report = run.execute(&*story.world) => Some(report.unwrap()),
-            () = story.world.killed() => None,
+            report = run.execute(&*story.memory_org) => Some(report.unwrap()),
+            () = story.memory_org.killed() => None,
         }
     })
 }
 
 fn troubled() -> MemoryOrg {
-    let world = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
-    world.org().trouble.insert(id(2), vec![Trouble::CutAfter].into());
-    world.org().trouble.insert(id(4), vec![Trouble::CutBefore, Trouble::Limited].into());
-    world.org().trouble.insert(id(6), vec![Trouble::Limited, Trouble::CutAfter].into());
-    world
+    let memory_org = MemoryOrg::with_guests((0..9).map(|n| 40 + n % 3));
+    memory_org.org().trouble.insert(id(2), vec![Trouble::CutAfter].into());
+    memory_org.org().trouble.insert(id(4), vec![Trouble::CutBefore, Trouble::Limited].into());
+    memory_org.org().trouble.insert(id(6), vec![Trouble::Limited, Trouble::CutAfter].into());
+    memory_org
 }
 
 fn touch(story: &Story) {
     for event in [Event::Opens(1), Event::Edited(3), Event::Writes(5), Event::Vanishes(7)] {
-        story.world.org().happen(event);
+        story.memory_org.org().happen(event);
     }
 }
 
@@ -73,7 +73,7 @@ fn killed_at_every_step(dialect: Dialect) -> u64 {
         let first = live(&story, Some(steps), Some(RunOptions::default()));
         let survived = first.is_some();
         let report = first.unwrap_or_else(|| {
-            let runs = super::super::list_runs(&store(), &story.runs()).unwrap();
+            let runs = history(&story).list().unwrap();
             // Only a kill after the very last write finds a run that is over.
             assert!(
                 runs[0].state == RunState::Interrupted || runs[0].ended.is_some(),
@@ -83,11 +83,11 @@ fn killed_at_every_step(dialect: Dialect) -> u64 {
             live(&story, None, None).unwrap()
         });
         assert_eq!(
-            (report.deleted, report.already_gone, report.spared, report.failed),
+            (report.counts.deleted, report.counts.already_gone, report.counts.spared, report.counts.failed),
             (5, 1, 3, 0),
             "step {steps}"
         );
-        assert!(report.state == RunState::Finished && report.verified);
+        assert!(report.state == RunState::Finished && report.verified == Some(true));
         story.audit(&report);
         if survived {
             break;
@@ -111,15 +111,15 @@ fn killed_at_any_two_steps(dialect: Dialect) -> u64 {
         let mut second = 0;
         let mut ended_early = false;
         loop {
-            let world = MemoryOrg::with_guests([40, 41, 42]).speaking(dialect);
-            world.org().trouble.insert(id(1), vec![Trouble::CutAfter].into());
-            let story = planned(world);
+            let memory_org = MemoryOrg::with_guests([40, 41, 42]).speaking(dialect);
+            memory_org.org().trouble.insert(id(1), vec![Trouble::CutAfter].into());
+            let story = planned(memory_org);
             ended_early |= live(&story, Some(first), Some(RunOptions::default())).is_some();
             let survived = live(&story, Some(second), None).is_some();
             let report = live(&story, None, None).unwrap();
             assert_eq!(
-                (report.deleted, report.already_gone, report.verified),
-                (3, 0, true),
+                (report.counts.deleted, report.counts.already_gone, report.verified),
+                (3, 0, Some(true)),
                 "{first} {second}"
             );
             story.audit(&report);
@@ -173,9 +173,9 @@ fn random_stories() -> impl Strategy<Value = RandomStory> {
 }
 
 impl RandomStory {
-    fn world(&self, dialect: Dialect) -> MemoryOrg {
+    fn memory_org(&self, dialect: Dialect) -> MemoryOrg {
         let (last_activity, filtered, spare_active, spare_open) = self.policy;
-        let world = MemoryOrg::new(RetentionPolicy {
+        let memory_org = MemoryOrg::new(RetentionPolicy {
             clock: if last_activity { AgeClock::LastActivity } else { AgeClock::Created },
             filter: filtered.then(tagged),
             spare_active,
@@ -183,7 +183,7 @@ impl RandomStory {
             ..RetentionPolicy::default()
         })
         .speaking(dialect);
-        let mut org = world.org();
+        let mut org = memory_org.org();
         for (n, days) in (0..).zip(&self.days) {
             let mut guest = guest(n, *days);
             guest.active = n % 5 == 0;
@@ -194,27 +194,27 @@ impl RandomStory {
         }
         org.open.extend(self.open_before.iter().map(|n| id(*n)));
         drop(org);
-        world
+        memory_org
     }
 
     /// With a clock that is right again when it is run: where it was wrong the person is asked, and plans anew.
     fn planned(&self, dialect: Dialect) -> Story {
         let (hours, told) = self.clock;
         let by_clock = |hours| {
-            let world = self.world(dialect);
-            world.org().shows = told.then(now);
-            process().block_on(Story::made_at(world, now() + TimeDelta::hours(hours)))
+            let memory_org = self.memory_org(dialect);
+            memory_org.org().shows = told.then(now);
+            process().block_on(Story::made_at(memory_org, now() + TimeDelta::hours(hours)))
         };
         let story = by_clock(hours);
         let header = story.plan.header();
         match clock_jump::of_plan(header.created_at, header.org_clock, now(), told.then(now)) {
-            Jump::Ask { .. } => by_clock(0),
-            Jump::None => story,
+            Err(_) => by_clock(0),
+            Ok(()) => story,
         }
     }
 
     fn unleash(&self, story: &Story) {
-        let mut org = story.world.org();
+        let mut org = story.memory_org.org();
         for &(step, kind, n) in &self.events {
             let event = match kind {
                 0 => Event::Opens(n),
@@ -278,16 +278,16 @@ fn deleted_is_planned_minus_spared(random: &RandomStory, dialect: Dialect) -> Re
     }
     let mut report = live(&story, None, first.take()).unwrap();
     let mut lives = 0;
-    while report.remaining > 0 || report.failed > 0 {
+    while report.counts.remaining > 0 || report.counts.failed > 0 {
         prop_assert!(lives < 200, "it does not come to an end: {report:?}");
         story.audit(&report);
         report = live(&story, None, None).unwrap();
         lives += 1;
     }
     story.audit(&report);
-    prop_assert!(report.verified);
+    prop_assert!(report.verified == Some(true));
     prop_assert_eq!(report.state, RunState::Finished);
-    let org = story.world.org();
+    let org = story.memory_org.org();
     let deleted: BTreeSet<_> = org.deleted.iter().copied().collect();
     let late: BTreeSet<_> = org.late.union(&org.unguarded).copied().collect();
     let expected: BTreeSet<_> = story

@@ -5,6 +5,7 @@ mod control;
 mod deletes;
 mod history;
 mod holds;
+mod index;
 mod kills;
 
 use std::{
@@ -19,7 +20,7 @@ use tempfile::TempDir;
 
 use proof::{RunId, RunState};
 
-use super::{GuestOutcome, Outcome, Run, RunOptions, RunReport, outcomes};
+use super::{GuestOutcome, Outcome, Run, RunHistory, RunInfo, RunOptions};
 use crate::{
     Error, SealedPlan,
     memory_org::{FixedClock, MemoryOrg, now, plan_at, seal, seal_for},
@@ -36,25 +37,30 @@ fn store() -> Store {
     SHARED.1.clone()
 }
 
-/// A world, its plan and the folder of its runs.
+/// The runs of a story as a program sees them that was just started.
+fn history(story: &Story) -> RunHistory {
+    RunHistory::new(&store(), &story.runs())
+}
+
+/// An org in memory, its plan and the folder of its runs.
 struct Story {
-    world: Arc<MemoryOrg>,
+    memory_org: Arc<MemoryOrg>,
     dir: TempDir,
     plan: SealedPlan,
 }
 
 impl Story {
-    async fn of(world: MemoryOrg) -> Self {
-        Self::made_at(world, now()).await
+    async fn of(memory_org: MemoryOrg) -> Self {
+        Self::made_at(memory_org, now()).await
     }
 
-    async fn made_at(world: MemoryOrg, at: DateTime<Utc>) -> Self {
+    async fn made_at(memory_org: MemoryOrg, at: DateTime<Utc>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("plan.jsonl");
-        let seal = seal_for(&world);
-        plan_at(&world, &world.policy, &seal, at, &out, &|_| ()).await.unwrap();
-        world.org().step = 0;
-        Self { world: Arc::new(world), plan: open_plan_to_run(&out, &seal).unwrap(), dir }
+        let seal = seal_for(&memory_org);
+        plan_at(&memory_org, &memory_org.policy, &seal, at, &out, &|_| ()).await.unwrap();
+        memory_org.org().step = 0;
+        Self { memory_org: Arc::new(memory_org), plan: open_plan_to_run(&out, &seal).unwrap(), dir }
     }
 
     fn runs(&self) -> PathBuf {
@@ -74,17 +80,17 @@ impl Story {
     }
 
     fn wired(&self, mut run: Run) -> Run {
-        run.journal.crash_points = Some(Arc::clone(&self.world));
-        self.world.org().control = Some(run.control());
+        run.journal.crash_points = Some(Arc::clone(&self.memory_org));
+        self.memory_org.org().control = Some(run.control());
         run
     }
 
-    async fn execute(&self, run: Run) -> RunReport {
-        run.execute(&*self.world).await.unwrap()
+    async fn execute(&self, run: Run) -> RunInfo {
+        run.execute(&*self.memory_org).await.unwrap()
     }
 
     fn outcomes(&self) -> Vec<GuestOutcome> {
-        outcomes(&store(), &self.runs(), &self.run(), 0, usize::MAX).unwrap()
+        history(self).outcomes(&self.run(), |_| true, 0, usize::MAX).unwrap().0
     }
 
     fn outcome(&self, id: GuestId) -> Option<Outcome> {
@@ -92,13 +98,17 @@ impl Story {
     }
 
     /// What must hold after any run: no rule broken, nobody deleted twice, the journal is the org's.
-    fn audit(&self, report: &RunReport) {
-        let org = self.world.org();
+    fn audit(&self, report: &RunInfo) {
+        let org = self.memory_org.org();
         assert_eq!(org.violations, Vec::<String>::new());
         assert!(org.most_in_flight <= 2, "{} in flight", org.most_in_flight);
         let deleted: std::collections::BTreeSet<_> = org.deleted.iter().copied().collect();
         assert_eq!(deleted.len(), org.deleted.len(), "someone was deleted twice");
-        let sum = report.deleted + report.already_gone + report.spared + report.failed + report.remaining;
+        let sum = report.counts.deleted
+            + report.counts.already_gone
+            + report.counts.spared
+            + report.counts.failed
+            + report.counts.remaining;
         assert_eq!(sum, self.plan.total());
         let vanished = org.vanished.clone();
         let there: std::collections::BTreeSet<_> = org.guests.values().map(|g| g.id).collect();
@@ -127,7 +137,13 @@ impl Story {
             };
             counts[slot] += 1;
         }
-        let reported = [report.deleted, report.already_gone, report.spared, report.failed, report.remaining];
+        let reported = [
+            report.counts.deleted,
+            report.counts.already_gone,
+            report.counts.spared,
+            report.counts.failed,
+            report.counts.remaining,
+        ];
         assert_eq!(counts, reported);
     }
 }
@@ -147,7 +163,7 @@ fn files_below(path: &Path) -> Vec<String> {
 #[expect(dead_code, reason = "a check at compile time")]
 fn a_run_may_be_spawned(
     run: Run,
-    world: &MemoryOrg,
-) -> impl Future<Output = Result<RunReport, Error>> + Send {
-    run.execute(world)
+    memory_org: &MemoryOrg,
+) -> impl Future<Output = Result<RunInfo, Error>> + Send {
+    run.execute(memory_org)
 }

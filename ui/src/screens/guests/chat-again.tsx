@@ -1,8 +1,10 @@
+import { Button } from "@mantine/core";
+import { IconMessagePlus } from "@tabler/icons-react";
 import { useState } from "react";
 import type { GuestView } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
 import { tell } from "../../parts/tell";
-import { useCommand } from "../../queries";
+import { useCommand, useReadOnly } from "../../queries";
 import { go, guestHref } from "../../routes";
 
 /** What a person is told before they do it. */
@@ -24,4 +26,24 @@ export function useChatAgain(guest: GuestView) {
     },
   });
   return { start: () => command.mutate(), isPending: command.isPending };
+}
+
+type Props = { guest: GuestView; label?: string; compact?: boolean };
+
+/** Starts the chat of a guest whose session or conversation is over again, as a new guest. */
+export function ChatAgainButton({ guest, label = "Start the chat again", compact = false }: Props) {
+  const readOnly = useReadOnly();
+  const again = useChatAgain(guest);
+  return (
+    <Button
+      variant="default"
+      {...(compact ? { mt: 6, size: "compact-xs" } : {})}
+      disabled={readOnly}
+      loading={again.isPending}
+      leftSection={<IconMessagePlus size={compact ? 13 : 14} aria-hidden />}
+      onClick={again.start}
+    >
+      {label}
+    </Button>
+  );
 }

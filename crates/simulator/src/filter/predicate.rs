@@ -30,10 +30,10 @@ pub(crate) trait Subject {
 
 /// A filter whose fields exist and whose values have the right type.
 #[derive(Debug, Clone)]
-pub(crate) enum Tests {
-    Or(Vec<Tests>),
-    And(Vec<Tests>),
-    Not(Box<Tests>),
+pub(crate) enum Predicate {
+    Or(Vec<Predicate>),
+    And(Vec<Predicate>),
+    Not(Box<Predicate>),
     Test { field: String, check: Check },
 }
 
@@ -52,7 +52,7 @@ pub(crate) enum Check {
 /// compares the times.
 pub(crate) type Moment = (Millis, u32);
 
-impl Tests {
+impl Predicate {
     /// Checks every field and value against the schema.
     ///
     /// # Errors
@@ -76,11 +76,11 @@ impl Tests {
         })
     }
 
-    pub(crate) fn hold(&self, subject: &impl Subject) -> bool {
+    pub(crate) fn holds(&self, subject: &impl Subject) -> bool {
         match self {
-            Self::Or(parts) => parts.iter().any(|p| p.hold(subject)),
-            Self::And(parts) => parts.iter().all(|p| p.hold(subject)),
-            Self::Not(inner) => !inner.hold(subject),
+            Self::Or(parts) => parts.iter().any(|p| p.holds(subject)),
+            Self::And(parts) => parts.iter().all(|p| p.holds(subject)),
+            Self::Not(inner) => !inner.holds(subject),
             Self::Test { field, check } => subject.get(field).is_some_and(|value| check.holds(&value)),
         }
     }
