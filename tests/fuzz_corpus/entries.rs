@@ -36,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     target("plan_file", plan_file),
     target("certificate", certificate),
     target("audit_log", audit_log),
+    target("scenario_file", scenario_file),
     Target { name: "journal", parse: journal, costly: true },
     Target { name: "store_folder", parse: store_folder, costly: true },
     Target { name: "change_log", parse: change_log, costly: true },
@@ -183,6 +184,25 @@ pub fn certificate(bytes: &[u8]) {
     let file = written(PLAN);
     let plan = retention::open_plan(file.path()).expect("the golden plan opens");
     drop(proof::verify(bytes, Some(&plan), None));
+}
+
+/// A scenario file, and whether it stays what it is when it is printed.
+pub fn scenario_file(bytes: &[u8]) {
+    let file = Path::new("scenarios.yaml");
+    match lab::scenario::parse(file, bytes) {
+        Ok(read) => {
+            let printed = lab::scenario::to_yaml(&read);
+            // What is printed may be longer than what was read, and longer than a file may be.
+            if printed.len() <= lab::scenario::MAX_FILE_BYTES {
+                let again = lab::scenario::parse(file, printed.as_bytes()).expect("what is printed is read");
+                assert_eq!(lab::scenario::to_yaml(&again), printed);
+            }
+        }
+        Err(mistake) => {
+            let lines = String::from_utf8_lossy(bytes).split(['\n', '\r']).count();
+            assert!((1..=lines).contains(&(mistake.place.line as usize)), "{mistake:?}");
+        }
+    }
 }
 
 /// An audit log that somebody may have edited.

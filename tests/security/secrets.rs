@@ -31,6 +31,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/connection/folder.rs",
+    // `${env.NAME}` of a scenario file, never one of ours.
+    "crates/app/src/scenario_files.rs",
     "crates/app/src/system/login.rs",
     // Whether colours are wanted.
     "crates/app/src/system/logging.rs",

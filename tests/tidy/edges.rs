@@ -7,12 +7,13 @@ use crate::tree::{File, Package, files, packages};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("genesys", &["model"]),
+    ("lab", &["model"]),
     ("store", &["model"]),
     ("proof", &["model", "store"]),
     ("outbox", &["model", "store"]),
     ("retention", &["model", "store", "proof"]),
     ("simulator", &[]),
-    ("app", &["model", "genesys", "store", "proof", "outbox", "retention"]),
+    ("app", &["model", "genesys", "lab", "store", "proof", "outbox", "retention"]),
     ("gateway", &["model", "app"]),
     ("cli", &["model", "genesys", "store", "proof", "outbox", "retention", "app", "gateway", "simulator"]),
     (
@@ -26,8 +27,19 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// Tests across crates and benches may know all.
-const EVERY_CRATE: &[&str] =
-    &["model", "genesys", "store", "proof", "outbox", "retention", "app", "gateway", "simulator", "testkit"];
+const EVERY_CRATE: &[&str] = &[
+    "model",
+    "genesys",
+    "store",
+    "proof",
+    "outbox",
+    "retention",
+    "app",
+    "gateway",
+    "simulator",
+    "testkit",
+    "lab",
+];
 
 /// What every package but the simulator may need beyond that in its tests.
 const FOR_TESTS: &[&str] = &["testkit", "simulator"];

@@ -1,6 +1,7 @@
 mod gateway;
 pub mod given;
 mod retention;
+mod scenario;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
@@ -15,6 +16,7 @@ pub use gateway::GatewayArgs;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
+pub use scenario::Scenario;
 
 /// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
 ///
@@ -65,6 +67,9 @@ pub enum Command {
     /// Play a guest.
     #[command(subcommand)]
     Chat(Chat),
+    /// Scenario files: what a guest says, and what has to come back.
+    #[command(subcommand)]
+    Scenario(Scenario),
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
@@ -107,6 +112,7 @@ impl Command {
         match self {
             Self::Simulator(_)
             | Self::Session(_)
+            | Self::Scenario(_)
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),

@@ -196,6 +196,20 @@ impl Out {
         code
     }
 
+    /// Says what is wrong with a file, with its name and the place of the mistake beside it.
+    pub fn failed_in_file(&self, failure: &Failure, place: [(&str, Value); 3]) {
+        if self.json {
+            let mut error = error_object(failure);
+            for (name, value) in place {
+                error[name] = value;
+            }
+            self.print(&json_line(&json!({ "error": error })));
+        }
+        if !self.json || self.gone().is_some() {
+            self.explain(failure);
+        }
+    }
+
     fn explain(&self, failure: &Failure) {
         self.explained.store(true, Ordering::Relaxed);
         explain(failure);

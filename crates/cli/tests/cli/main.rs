@@ -32,6 +32,7 @@ mod refused;
 mod retention;
 #[cfg(unix)]
 mod rights;
+mod scenario;
 mod secrets;
 mod stories;
 mod support;

@@ -135,6 +135,8 @@ pub const COMMANDS: &[&[&str]] = &[
     &["key", "rotate"],
     &["--connection", "TEXT", "guests", "list"],
     &["--data", "TEXT", "TEXT"],
+    &["scenario", "check", "TEXT"],
+    &["scenario", "schema"],
     &["simulator", "--listen", "TEXT"],
     &["simulator", "--listen", "127.0.0.1:0", "--weather", "TEXT"],
     &["gateway", "--listen", "TEXT"],

@@ -462,6 +462,14 @@ pub const TABLE: &[Row] = &[
     Row { command: "audit verify", ..LOCAL },
     Row { command: "audit set-aside", ..LOCAL },
     Row {
+        command: "scenario check",
+        opens: Opens::Nothing,
+        given: |w| vec![w.name_of("junk")],
+        refused: |w| vec![no(65, &[&w.name_of("junk")]), no(65, &[&w.name_of("nothing")]), no(2, &[""])],
+        ..READS
+    },
+    Row { command: "scenario schema", opens: Opens::Nothing, ..READS },
+    Row {
         command: "simulator",
         given: |_| words(&["--listen", "127.0.0.1:0", "--control", "192.0.2.1:0"]),
         opens: Opens::Nothing,

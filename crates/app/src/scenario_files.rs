@@ -1,0 +1,87 @@
+//! Scenario files of a tester, checked without a data folder and without an org.
+
+use std::path::{Path, PathBuf};
+
+use lab::scenario::Place;
+
+use crate::{Failure, FailureCode};
+
+/// A scenario file without a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedScenarios {
+    /// How many scenarios it has.
+    pub scenarios: usize,
+}
+
+/// Why a scenario file cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioProblem {
+    /// What is wrong, for people.
+    pub failure: Failure,
+    /// The file with the mistake: the one that was named, or one that it includes.
+    pub file: PathBuf,
+    /// Line and column of the mistake, from 1; `None` where the file could not be read at all.
+    pub place: Option<(u32, u32)>,
+}
+
+/// Reads a scenario file and all that it includes, with the variables of this process's environment.
+///
+/// # Errors
+/// The first mistake, with its place ([`FailureCode::BadFile`]), or why the file cannot be read.
+pub fn check_scenarios(file: &Path) -> Result<CheckedScenarios, Box<ScenarioProblem>> {
+    match lab::scenario::load(file, &|name| std::env::var_os(name)) {
+        Ok(suite) => Ok(CheckedScenarios { scenarios: suite.scenarios.len() }),
+        Err(error) => Err(Box::new(problem(file, error))),
+    }
+}
+
+/// The JSON Schema of a scenario file.
+#[must_use]
+pub fn scenario_schema() -> serde_json::Value {
+    lab::scenario::schema()
+}
+
+fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
+    match error {
+        lab::Error::Mistake(mistake) => {
+            let Place { file, line, column } = &mistake.place;
+            let message = format!("{}, line {line}, column {column}: {mistake}.", file.display());
+            ScenarioProblem {
+                failure: Failure::new(FailureCode::BadFile, message)
+                    .with_next("Mend the file at that place."),
+                file: file.to_path_buf(),
+                place: Some((*line, *column)),
+            }
+        }
+        lab::Error::Unreadable { source, .. } => unreadable(named, &source),
+        error => ScenarioProblem {
+            failure: Failure::internal(error.to_string()),
+            file: named.to_owned(),
+            place: None,
+        },
+    }
+}
+
+fn unreadable(file: &Path, source: &std::io::Error) -> ScenarioProblem {
+    let failure = Failure { code: FailureCode::BadFile, ..Failure::unreadable("file", file, source) };
+    ScenarioProblem { failure, file: file.to_owned(), place: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_told_with_its_file_and_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yaml");
+        std::fs::write(&file, "scenarios:\n  a:\n    - say: 5\n").unwrap();
+        let problem = check_scenarios(&file).unwrap_err();
+        assert_eq!((problem.file.as_path(), problem.place), (file.as_path(), Some((3, 7))));
+        assert!(problem.failure.message.contains("line 3, column 7: `say` must be a text"));
+        std::fs::write(&file, "scenarios: {a: [], b: []}").unwrap();
+        assert_eq!(check_scenarios(&file).unwrap().scenarios, 2);
+        let missing = check_scenarios(&folder.path().join("b.yaml")).unwrap_err();
+        assert_eq!((missing.place, missing.failure.code.exit_code()), (None, 65));
+    }
+}

@@ -1,0 +1,48 @@
+use std::{path::Path, sync::Arc};
+
+/// A place in a file. Line and column count from 1, the column in characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it was named by a person or by the file that includes it.
+    pub file: Arc<Path>,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+impl Place {
+    /// The beginning of a file.
+    #[must_use]
+    pub fn beginning(file: &Arc<Path>) -> Self {
+        Self { file: Arc::clone(file), line: 1, column: 1 }
+    }
+
+    /// The place behind all of `text`, which begins the file.
+    pub(super) fn behind(file: &Arc<Path>, text: &str) -> Self {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+        Self {
+            file: Arc::clone(file),
+            line: count(text.matches('\n').count()),
+            column: count(last.chars().count()),
+        }
+    }
+
+    /// A mistake that is made here.
+    pub(super) fn mistake(&self, message: impl Into<String>) -> Mistake {
+        Mistake { place: self.clone(), message: message.into() }
+    }
+}
+
+/// What is wrong with a scenario file, and where. The text never repeats a value of the environment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Mistake {
+    /// The line of the step or of the key; for a missing or empty value that of its key; for a name that is given twice that
+    /// of the second one.
+    pub place: Place,
+    /// What is wrong and what is allowed, without the place.
+    pub message: String,
+}

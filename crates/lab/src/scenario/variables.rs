@@ -1,0 +1,196 @@
+//! `${name}` and `${env.NAME}` in texts.
+//!
+//! Only what could be a variable is one: `${5}`, `${}` and a `$` alone stay as they are, as with the peer. `$${name}` is the
+//! text `${name}`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+};
+
+/// How variables of the environment begin, up to the first `_`, that lead to an org or open a store. No file may send them to
+/// anybody.
+const REFUSED: [&str; 2] = ["GC", "INNKEEPER"];
+
+/// What the environment says of a name.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// How many bytes filling in may still make.
+pub struct Budget(pub usize);
+
+/// More than the budget.
+pub struct Spent;
+
+impl Budget {
+    pub fn take(&mut self, bytes: usize) -> Result<(), Spent> {
+        self.0 = self.0.checked_sub(bytes).ok_or(Spent)?;
+        Ok(())
+    }
+}
+
+/// What `${name}` and `${env.NAME}` mean in one file.
+pub struct Values<'a> {
+    named: BTreeMap<String, String>,
+    environment: Environment<'a>,
+}
+
+impl<'a> Values<'a> {
+    pub fn new(environment: Environment<'a>) -> Self {
+        Self { named: BTreeMap::new(), environment }
+    }
+
+    /// From here on `${name}` is this text.
+    pub fn define(&mut self, name: &str, text: String) {
+        self.named.insert(name.to_owned(), text);
+    }
+
+    /// The text with everything filled in. Values that came from the environment are put into `masked`.
+    ///
+    /// # Errors
+    /// What is wrong, in words without a value.
+    pub fn fill_in(
+        &self,
+        text: &str,
+        budget: &mut Budget,
+        masked: &mut BTreeSet<String>,
+    ) -> Result<String, String> {
+        let mut filled = String::new();
+        let mut push = |piece: &str, filled: &mut String| {
+            filled.push_str(piece);
+            budget.take(piece.len()).map_err(|Spent| TOO_LARGE.to_owned())
+        };
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => push(text, &mut filled)?,
+                Piece::Reference(name) => match name.strip_prefix("env.") {
+                    Some(name) => {
+                        let value = self.of_the_environment(name)?;
+                        push(&value, &mut filled)?;
+                        masked.insert(value);
+                    }
+                    None => match self.named.get(name) {
+                        Some(value) => push(value, &mut filled)?,
+                        None => return Err(format!("the variable ${{{name}}} is not defined")),
+                    },
+                },
+            }
+        }
+        Ok(filled)
+    }
+
+    fn of_the_environment(&self, name: &str) -> Result<String, String> {
+        // Windows knows the variable by any case.
+        let upper = name.to_ascii_uppercase();
+        if let Some((first, _)) = upper.split_once('_').filter(|(first, _)| REFUSED.contains(first)) {
+            return Err(format!("${{env.{name}}} is refused: no file may read the variables {first}_*"));
+        }
+        let value = (self.environment)(name)
+            .ok_or_else(|| format!("the variable {name} of the environment is not set"))?;
+        value.into_string().map_err(|_| format!("the variable {name} of the environment is no UTF-8"))
+    }
+}
+
+/// Why a file is refused that grows beyond the budget.
+pub const TOO_LARGE: &str = "variables and includes make this file too large";
+
+/// Whether a variable can have this name.
+pub fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// Whether a variable stands in the text.
+pub fn has_reference(text: &str) -> bool {
+    pieces(text).any(|piece| matches!(piece, Piece::Reference(_)))
+}
+
+enum Piece<'t> {
+    Text(&'t str),
+    Reference(&'t str),
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = next(rest);
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// The first piece of a text that is not empty, and what follows.
+fn next(text: &str) -> (Piece<'_>, &str) {
+    if let Some((name, after)) = reference(text) {
+        return (Piece::Reference(name), after);
+    }
+    if let Some(written) = text.strip_prefix('$').filter(|written| reference(written).is_some()) {
+        // `$${name}`: the text behind the first `$`, up to the end of the name.
+        let end = written.find('}').map_or(written.len(), |end| end + 1);
+        let (written, after) = written.split_at(end);
+        return (Piece::Text(written), after);
+    }
+    let first = text.chars().next().map_or(1, char::len_utf8);
+    let end = text[first..].find('$').map_or(text.len(), |end| end + first);
+    let (plain, after) = text.split_at(end);
+    (Piece::Text(plain), after)
+}
+
+/// The name of the variable with which the text begins, and what follows.
+fn reference(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix("${")?;
+    // Only as far as a name goes: a text of nothing but `${` is gone through once.
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
+    let (name, after) = rest.split_at(end);
+    let after = after.strip_prefix('}')?;
+    // Dots, so that a name of the environment with a slip in it is told and not sent as a text.
+    name.split('.').all(is_name).then_some((name, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> Result<String, String> {
+        let environment = |name: &str| (name == "HOME_TOWN").then(|| "Ulm".into());
+        let mut values = Values::new(&environment);
+        values.define("who", "Ada".to_owned());
+        values.fill_in(text, &mut Budget(1_000), &mut BTreeSet::new())
+    }
+
+    #[test]
+    fn what_could_be_a_variable_is_one_and_everything_else_stays_as_it_is() {
+        for (text, expected) in [
+            ("I am ${who}${who}!", "I am AdaAda!"),
+            ("from ${env.HOME_TOWN}", "from Ulm"),
+            ("$${who} $$${who} $$$${who}", "${who} $${who} $$${who}"),
+            ("${5} ${} $ $$ {who} ${who ${a b} [${}]$ 10$", "${5} ${} $ $$ {who} ${who ${a b} [${}]$ 10$"),
+            ("ä$ö${who}ü", "ä$öAdaü"),
+        ] {
+            assert_eq!(filled(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_defined_not_set_or_the_program_s_own_is_refused_by_name() {
+        for (text, word) in [
+            ("${nobody}", "nobody"),
+            ("${ENV.X}", "ENV.X"),
+            ("${env.NOT_SET}", "NOT_SET"),
+            ("${env.GC_CLIENT_SECRET}", "GC_CLIENT_SECRET"),
+            ("${env.gc_client_secret}", "gc_client_secret"),
+            ("${env.INNKEEPER_PASSPHRASE}", "INNKEEPER_PASSPHRASE"),
+        ] {
+            assert!(filled(text).unwrap_err().contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_grows_beyond_the_budget_is_refused() {
+        assert!(filled(&"${who}".repeat(333)).is_ok());
+        assert_eq!(filled(&"${who}".repeat(334)), Err(TOO_LARGE.to_owned()));
+    }
+}

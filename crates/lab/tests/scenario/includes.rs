@@ -1,0 +1,217 @@
+//! Variables and includes: what a file means once it is loaded.
+
+use std::{ffi::OsString, fs, path::Path};
+
+use lab::{
+    Error,
+    scenario::{Action, Mistake, Suite, load},
+};
+use tempfile::{TempDir, tempdir};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    match name {
+        "TOWN" => Some("Ulm".into()),
+        "EMPTY" => Some("".into()),
+        "GC_CLIENT_SECRET" | "INNKEEPER_PASSPHRASE" => Some("hunter2".into()),
+        _ => None,
+    }
+}
+
+fn loaded(folder: &TempDir, name: &str) -> Result<Suite, Error> {
+    load(&folder.path().join(name), &environment)
+}
+
+fn actions(suite: &Suite) -> Vec<Action> {
+    suite.scenarios[0].steps.iter().map(|step| step.action.clone()).collect()
+}
+
+fn say(text: &str) -> Action {
+    Action::Say(text.to_owned())
+}
+
+fn mistake(folder: &TempDir, name: &str) -> Mistake {
+    match loaded(folder, name) {
+        Err(Error::Mistake(mistake)) => mistake,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Where the mistake is, by file name and line, and whether it says this.
+fn refused(folder: &TempDir, name: &str, place: (&str, u32), words: &str) {
+    let found = mistake(folder, name);
+    let file = found.place.file.file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!((file.as_str(), found.place.line), place, "{found}");
+    assert!(found.message.contains(words), "{found}");
+}
+
+#[test]
+fn variables_are_filled_in_everywhere_and_values_of_the_environment_are_remembered() {
+    let text = "config: {origin: 'https://${env.TOWN}'}\nvariables: {who: Ada, hi: 'Hi ${who} from ${env.TOWN}'}\n\
+                setup: [{say: '${hi}'}]\nscenarios:\n  a:\n    - optional: {tap: '${who}'}\n    - attributes: {a: '${who}${who}'}\n\
+                \x20   - say: '$${who}'\n";
+    let folder = folder(&[("a.yaml", text)]);
+    let suite = loaded(&folder, "a.yaml").unwrap();
+    assert_eq!(suite.config.origin.as_ref().unwrap().text, "https://Ulm");
+    assert_eq!(suite.setup[0].action, say("Hi Ada from Ulm"));
+    let masked: Vec<&str> = suite.masked.iter().map(model::Secret::expose).collect();
+    assert_eq!(masked, ["Ulm"]);
+    assert!(!format!("{suite:?}").contains("Ulm"));
+    let [optional, attributes, literal] = &suite.scenarios[0].steps[..] else { panic!() };
+    assert!(
+        matches!(&optional.action, Action::Optional(step) if step.action == Action::Tap("Ada".to_owned()))
+    );
+    assert_eq!(attributes.action, Action::Attributes(vec![("a".to_owned(), "AdaAda".to_owned())]));
+    assert_eq!(literal.action, say("${who}"));
+}
+
+#[test]
+fn an_undefined_variable_is_refused_on_the_line_of_its_step() {
+    for (step, words) in [
+        ("say: '${nobody}'", "nobody"),
+        ("say: '${later}'", "later"),
+        ("say: '${env.NOT_SET}'", "NOT_SET"),
+        ("say: '${env.GC_CLIENT_SECRET}'", "no file may read"),
+        ("say: '${env.INNKEEPER_PASSPHRASE}'", "no file may read"),
+        ("say: '${env.EMPTY}'", "empty"),
+        ("pick: {time: '${env.TOWN}'}", "ISO 8601"),
+        ("optional: {say: '${nobody}'}", "nobody"),
+    ] {
+        let text = format!("scenarios:\n  a:\n    - say: x\n    - {step}\n");
+        let folder = folder(&[("a.yaml", &text)]);
+        refused(&folder, "a.yaml", ("a.yaml", 4), words);
+        let message = mistake(&folder, "a.yaml").message;
+        assert!(!message.contains("hunter2") && !message.contains("Ulm"), "{message}");
+    }
+    let circle = "variables:\n  a: '${b}'\n  b: '${a}'\nscenarios: {a: []}\n";
+    refused(&folder(&[("a.yaml", circle)]), "a.yaml", ("a.yaml", 2), "${b} is not defined");
+}
+
+#[test]
+fn steps_are_included_with_the_variables_of_their_own_file() {
+    let folder = folder(&[
+        (
+            "a.yaml",
+            "variables: {who: Ada}\nscenarios:\n  a:\n    - include: 'parts/b.yaml#greet'\n    - include: '#b'\n  b: [{say: 'I am ${who}'}]\n",
+        ),
+        (
+            "parts/b.yaml",
+            "variables: {who: Grace}\nscenarios:\n  greet:\n    skip: only a part\n    steps: [{say: 'Hi ${who}'}, {include: '../c.yaml#c'}]\n",
+        ),
+        ("c.yaml", "scenarios: {c: [{say: C}]}\n"),
+    ]);
+    assert_eq!(actions(&loaded(&folder, "a.yaml").unwrap()), [say("Hi Grace"), say("C"), say("I am Ada")]);
+}
+
+#[test]
+fn a_circle_of_includes_is_refused_where_it_closes() {
+    let itself = folder(&[("a.yaml", "scenarios:\n  a:\n    - include: 'a.yaml#a'\n")]);
+    refused(&itself, "a.yaml", ("a.yaml", 3), "by a circle");
+    let two = folder(&[
+        ("a.yaml", "scenarios:\n  a:\n    - include: 'b.yaml#b'\n"),
+        ("b.yaml", "scenarios:\n  b:\n    - say: x\n    - include: './a.yaml#a'\n"),
+    ]);
+    refused(&two, "a.yaml", ("b.yaml", 4), "by a circle");
+    // Twice is no circle.
+    let twice =
+        folder(&[("a.yaml", "scenarios:\n  a: [{include: '#b'}, {include: '#b'}]\n  b: [{say: x}]\n")]);
+    assert_eq!(actions(&loaded(&twice, "a.yaml").unwrap()), [say("x"), say("x")]);
+}
+
+#[test]
+fn what_cannot_be_included_is_refused_on_the_line_of_the_step() {
+    let from = |file: &str| format!("scenarios:\n  a:\n    - include: '{file}'\n");
+    for (include, words) in [
+        ("nowhere.yaml#a", "there is no such file"),
+        ("b.yaml#nobody", "no scenario \"nobody\""),
+        ("folder#a", "it is no file"),
+        ("#nobody", "no scenario"),
+    ] {
+        let folder =
+            folder(&[("a.yaml", &from(include)), ("b.yaml", "scenarios: {b: []}"), ("folder/x", "")]);
+        refused(&folder, "a.yaml", ("a.yaml", 3), words);
+    }
+    let bad = folder(&[("a.yaml", &from("b.yaml#b")), ("b.yaml", "scenarios:\n  b:\n    - shout: x\n")]);
+    refused(&bad, "a.yaml", ("b.yaml", 3), "\"shout\"");
+}
+
+#[test]
+fn paths_stay_below_the_named_file_s_folder_or_the_working_directory() {
+    let folder = folder(&[
+        ("in/a.yaml", "scenarios:\n  a:\n    - attach: sub/x.png\n"),
+        ("in/up.yaml", "scenarios:\n  a:\n    - include: '../secret.yaml#a'\n"),
+        ("in/gone.yaml", "scenarios:\n  a:\n    - include: '../gone.yaml#a'\n"),
+        ("in/attach.yaml", "scenarios:\n  a:\n    - attach: ../secret.yaml\n"),
+        ("in/detour.yaml", "scenarios:\n  a:\n    - attach: nowhere/../../secret.yaml\n"),
+        ("in/absolute.yaml", "scenarios:\n  a:\n    - attach: /etc/passwd\n"),
+        ("in/folder.yaml", "scenarios:\n  a:\n    - attach: .\n"),
+        ("secret.yaml", "scenarios: {a: []}"),
+    ]);
+    let Action::Attach(path) = actions(&loaded(&folder, "in/a.yaml").unwrap()).remove(0) else { panic!() };
+    assert_eq!(path, folder.path().canonicalize().unwrap().join("in/sub/x.png"));
+    for name in ["up", "gone", "attach", "detour", "absolute", "folder"] {
+        refused(&folder, &format!("in/{name}.yaml"), (&format!("{name}.yaml"), 3), "neither below");
+    }
+    // Below the working directory, which is that of this crate while its tests run.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    fs::write(
+        folder.path().join("here.yaml"),
+        format!("scenarios: {{a: [{{attach: '{}'}}]}}", here.display()),
+    )
+    .unwrap();
+    assert!(loaded(&folder, "here.yaml").is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_no_further_than_a_path() {
+    let folder = folder(&[
+        ("in/a.yaml", "scenarios:\n  a:\n    - include: 'link.yaml#a'\n"),
+        ("in/b.yaml", "scenarios:\n  a:\n    - attach: dangling/x\n"),
+        ("secret.yaml", "scenarios: {a: []}"),
+    ]);
+    std::os::unix::fs::symlink("../secret.yaml", folder.path().join("in/link.yaml")).unwrap();
+    std::os::unix::fs::symlink("../nowhere", folder.path().join("in/dangling")).unwrap();
+    refused(&folder, "in/a.yaml", ("a.yaml", 3), "neither below");
+    refused(&folder, "in/b.yaml", ("b.yaml", 3), "neither below");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_as_such() {
+    let folder = folder(&[]);
+    assert!(matches!(loaded(&folder, "a.yaml"), Err(Error::Unreadable { .. })));
+}
+
+#[test]
+fn includes_and_variables_that_multiply_are_refused_in_good_time() {
+    // Each scenario includes the next one twice, 2^31 steps in all.
+    let mut doubled = String::from("scenarios:\n");
+    for n in 0..31 {
+        let next = n + 1;
+        doubled.push_str(&format!("  s{n}: [{{include: '#s{next}'}}, {{include: '#s{next}'}}]\n"));
+    }
+    doubled.push_str("  s31: [{say: x}]\n");
+    let deep: String = (0..100).map(|n| format!("  s{n}: [{{include: '#s{}'}}]\n", n + 1)).collect();
+    let deep = format!("scenarios:\n{deep}  s100: []\n");
+    // Each variable is ten times the one above it.
+    let mut grown = String::from("variables:\n  v0: xxxxxxxxxx\n");
+    for n in 1..12 {
+        grown.push_str(&format!("  v{n}: '{}'\n", format!("${{v{}}}", n - 1).repeat(10)));
+    }
+    grown.push_str("scenarios: {a: []}\n");
+    for (text, words) in [(doubled, "too large"), (deep, "32 deep"), (grown, "too large")] {
+        let folder = folder(&[("a.yaml", &text)]);
+        let found = mistake(&folder, "a.yaml");
+        assert!(found.message.contains(words), "{found}");
+    }
+}
