@@ -1,4 +1,4 @@
-//! The end of the console: at once where nothing is lost by it, else after a person's word. The page asks, since it can name
+//! The end of the console: at once where nothing is lost by it, else after a person confirmed. The page asks, since it can name
 //! what would go; where it does not answer, the shell asks in a window of its own, so that nobody is stuck.
 
 use std::{sync::Arc, time::Duration};

@@ -29,7 +29,7 @@ pub(crate) struct Seen {
     paused: bool,
     /// The scheduled run that goes on or ended last.
     scheduled: Option<Scheduled>,
-    /// Scheduled runs that wait for a person's word, by the id of their notice.
+    /// Scheduled runs that wait for a person's decision, by the id of their notice.
     asks: BTreeSet<String>,
 }
 

@@ -161,7 +161,7 @@ impl App {
             audit: Some(audited),
         };
         let beside = found.org.as_ref().ok().map(|org| Arc::clone(&org.floor));
-        let floor = StoreFloor::judge(remembered, secrets, &store, contents, beside.clone(), clock.now());
+        let floor = StoreFloor::compare(remembered, secrets, &store, contents, beside.clone(), clock.now());
         let stores = StoreStatus {
             opening: taken_over.into_iter().chain(found.notices).collect(),
             org: found.org,

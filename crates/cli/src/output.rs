@@ -26,8 +26,8 @@ pub struct Out {
     json: bool,
     quiet: bool,
     terminal: bool,
-    /// The newest record of a command that ends with a `"done": true` line; that line is owed whatever happens.
-    owed: Mutex<Option<Value>>,
+    /// The newest record of a command that ends with a `"done": true` line; it is printed however the command ends.
+    last_record: Mutex<Option<Value>>,
     /// Why stdout takes nothing more, once it does not.
     gone: Mutex<Option<ErrorKind>>,
     /// Whether stderr has said why the exit code is what it is.
@@ -46,15 +46,15 @@ impl Out {
             json: everywhere.json,
             quiet: everywhere.quiet,
             terminal: std::io::stderr().is_terminal(),
-            owed: Mutex::default(),
+            last_record: Mutex::default(),
             gone: Mutex::default(),
             explained: AtomicBool::new(false),
         }
     }
 
     /// From here on the last line has `"done": true`: with what stands now if the command ends early.
-    pub fn owe(&self, record: Value) {
-        *self.owed.lock() = Some(record);
+    pub fn end_with(&self, record: Value) {
+        *self.last_record.lock() = Some(record);
     }
 
     /// The exit code at the end, where a stdout that takes nothing (a full disk) must not look like success: then it is said
@@ -124,8 +124,8 @@ impl Out {
     /// A step of something that goes on: a JSON line on stdout, or a line for people on stderr (rewritten in place on a
     /// terminal).
     pub fn progress(&self, value: &impl Serialize, words: impl FnOnce() -> String) {
-        if let Some(owed) = self.owed.lock().as_mut() {
-            *owed = serde_json::to_value(value).unwrap_or_default();
+        if let Some(last_record) = self.last_record.lock().as_mut() {
+            *last_record = serde_json::to_value(value).unwrap_or_default();
         }
         if self.json {
             self.print(&json_line(value));
@@ -139,7 +139,7 @@ impl Out {
 
     /// The last line of something that went on: the record with `"done": true` and the failure, if there was one.
     pub fn done(&self, value: &impl Serialize, failure: Option<&Failure>, words: impl FnOnce() -> String) {
-        *self.owed.lock() = None;
+        *self.last_record.lock() = None;
         if !self.json && self.terminal && !self.quiet {
             to_stderr("");
         }
@@ -182,8 +182,8 @@ impl Out {
 
     /// The same with another exit code, where the command knows better.
     pub fn failed_as(&self, failure: &Failure, code: u8) -> u8 {
-        let owed = self.owed.lock().take();
-        if let (Some(record), true) = (owed, self.json) {
+        let last_record = self.last_record.lock().take();
+        if let (Some(record), true) = (last_record, self.json) {
             self.done(&record, Some(failure), String::new);
         } else if self.json {
             self.print(&json_line(&json!({ "error": error_object(failure) })));

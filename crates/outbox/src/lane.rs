@@ -313,7 +313,7 @@ mod tests {
                 let head = lane.head().map(|(head, _)| head);
                 let was_dead = lane.get(seq).is_some_and(|r| matches!(r.progress.state, State::Dead { .. }));
                 let Some(next) = lane.after(seq, &event, at(now), CAP) else { continue };
-                // Bringing a dead one back is a person's word against the order; here nobody does.
+                // Bringing a dead one back is a person's decision against the order; here nobody does.
                 if was_dead && event == Event::Edit {
                     continue;
                 }

@@ -176,7 +176,7 @@ proptest! {
                         Some((first, begun)) if begun >= first + 10 => (open, looked_at) = (false, None),
                         _ => looked_at = Some((step.now, i64::MIN)),
                     },
-                    // A person's word, also for a refused one: then it is named by the word.
+                    // A person's decision, also for a refused one: then it is named by the word.
                     Event::SendAgain => open = false,
                     Event::Retry if matches!(step.before.state, State::Dead { .. }) && !is_look(&step.before) => {
                         open &= step.before.doubt.next == NextStep::AskPerson;
@@ -191,7 +191,7 @@ proptest! {
             };
             if is_sent(&step) {
                 let as_one = sent_by == AfterDoubt::SameIdAgain && by.after_doubt == AfterDoubt::SameIdAgain;
-                prop_assert!(!open || as_one, "sent again without a word: {:?} to {:?}", step.before, step.after);
+                prop_assert!(!open || as_one, "sent again unasked: {:?} to {:?}", step.before, step.after);
                 if !step.before.maybe_sent {
                     sent_by = by.after_doubt;
                 }

@@ -148,7 +148,7 @@ async fn a_doubt_of_another_way_is_never_resolved_by_sending() {
         assert!(outbox.entry(id(1)).unwrap().unwrap().needs_person);
         assert_eq!(outbox.send_again(id(1)).unwrap(), InTime::Yes);
         outbox.drain(&other).await;
-        assert_eq!(other.numbers(), [1, 2], "a person's word goes any way");
+        assert_eq!(other.numbers(), [1, 2], "a person's decision goes any way");
     }
 }
 

@@ -166,7 +166,7 @@ fn child(dir: &Path, round: u64) {
                     let accepted = accepting.and_then(outbox::Accepting::wait).expect("accepted");
                     println!("{}", accepted.entry.id);
                     if trims() {
-                        // A person's word, which changes nothing but how soon.
+                        // A person's request, which changes nothing but how soon.
                         let _ = outbox.retry(accepted.entry.id, outbox::Order::Kept).expect("a change");
                     }
                 }

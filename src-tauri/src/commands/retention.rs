@@ -35,7 +35,7 @@ pub async fn retention_policy_save(console: ConsoleState<'_>, draft: PolicyDraft
     console.app()?.retention_policy_save(draft).await
 }
 
-/// A person's word for the policy as it is stored. `due` is the number of guests that was shown.
+/// Confirms the policy as it is stored. `due` is the number of guests that was shown.
 #[tauri::command]
 #[specta::specta]
 pub async fn retention_policy_confirm(

@@ -54,7 +54,7 @@ pub(super) fn save_as<R: Runtime>(
         dialog.add_button("Save", ResponseType::Accept);
         dialog.set_default_response(ResponseType::Accept);
         dialog.set_local_only(true);
-        // A yes to "replace it?" is the person's word that one may be replaced.
+        // A yes to "replace it?" is the person's consent that one may be replaced.
         dialog.set_do_overwrite_confirmation(true);
         dialog.set_current_folder(folder);
         dialog.set_current_name(&name);

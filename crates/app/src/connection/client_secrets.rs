@@ -17,13 +17,13 @@ const CLIENT_SECRET: &str = "client-secret";
 const NAMES: [&str; 2] = [CLIENT_SECRET, BOUND];
 
 /// One edition of what is kept of a connection.
-pub(crate) struct Given {
+pub(crate) struct SecretEdition {
     edition: u32,
     /// By [`NAMES`].
     kept: [Option<Secret>; 2],
 }
 
-impl Given {
+impl SecretEdition {
     pub(crate) fn read(secrets: &dyn Secrets, edition: u32) -> Result<Self> {
         let [secret, bound] = NAMES.map(|name| secrets.get(&edition_of(name, edition)));
         Ok(Self { edition, kept: [secret?, bound?] })

@@ -11,7 +11,7 @@ use model::{Secret, trimmed};
 use crate::{
     App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
     OrgKey, Result, StartEmbedded,
-    connection::client_secrets::{Given, secret_given},
+    connection::client_secrets::{SecretEdition, secret_given},
     connection::folder::left_behind,
     connection::secret_binding::Bound,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, NewConnection},
@@ -135,7 +135,7 @@ impl DataFolder {
                 let why = "is needed anew: another address or OAuth client would get the one that is kept";
                 return Err(Failure::field("clientSecret", why));
             }
-            None => Given::read(&*secrets, before.edition)?.secret().ok_or_else(|| {
+            None => SecretEdition::read(&*secrets, before.edition)?.secret().ok_or_else(|| {
                 Failure::field("clientSecret", "is needed: the secret store has none for this connection")
             })?,
         };
@@ -178,12 +178,12 @@ impl DataFolder {
             }
             let secrets = self.secrets(&placed)?;
             kept = Some((placed.clone(), Arc::clone(&secrets)));
-            Given::keep(&*secrets, &placed, &edit.secret)?;
+            SecretEdition::keep(&*secrets, &placed, &edit.secret)?;
             c.replace(name, placed, edit.is_moved).map(drop)
         });
         if let (Err(_), Some((placed, secrets))) = (&made, &kept) {
             // What cannot be taken back either is referred to by nothing.
-            drop(Given::forget(&**secrets, placed.edition));
+            drop(SecretEdition::forget(&**secrets, placed.edition));
             if is_new {
                 drop(std::fs::remove_dir_all(self.dir(placed)));
             }
@@ -195,7 +195,7 @@ impl DataFolder {
             if let Err(failure) = self.end_removal(&edit.before) {
                 tracing::warn!(message = failure.message, "the folder of the former org is still there");
             }
-        } else if let Err(failure) = Given::forget(&*secrets, edit.before.edition) {
+        } else if let Err(failure) = SecretEdition::forget(&*secrets, edit.before.edition) {
             tracing::warn!(message = failure.message, "a former client secret is still kept");
         }
         Ok(ConnectionView::of(&placed))

@@ -11,7 +11,7 @@ use store::{FolderLock, Holder, Secrets};
 use crate::{
     Choice, Connection, Connections, Environment, EnvironmentVariables, Failure, FailureCode, OrgKey, Result,
     SystemClock,
-    connection::client_secrets::Given,
+    connection::client_secrets::SecretEdition,
     connection::folder_trust,
     connection::org_store::OrgStore,
     connection::secret_binding::Bound,
@@ -137,11 +137,11 @@ impl DataFolder {
         let added = self.change(|c| {
             placed = c.insert(connection.clone())?;
             let secrets = self.secrets(&placed)?;
-            before = Some(Given::read(&*secrets, placed.edition)?);
+            before = Some(SecretEdition::read(&*secrets, placed.edition)?);
             if dir.join("store").exists() && Bound::check(&*secrets, &placed).is_err() {
                 return Err(left_behind(&placed.name, &dir));
             }
-            Given::keep(&*secrets, &placed, secret)
+            SecretEdition::keep(&*secrets, &placed, secret)
         });
         if added.is_err() {
             // What is refused leaves no secret behind. What cannot be taken back either is a disk that takes nothing more.
@@ -180,8 +180,8 @@ impl DataFolder {
         let dir = self.dir(connection);
         if dir.exists() {
             let secrets = self.secrets(connection)?;
-            let before = Given::read(&*secrets, connection.edition)?;
-            Given::forget(&*secrets, connection.edition)?;
+            let before = SecretEdition::read(&*secrets, connection.edition)?;
+            SecretEdition::forget(&*secrets, connection.edition)?;
             store::crash::point("folder.remove.secret-gone");
             if let Err(failure) = self.set_aside(connection) {
                 before.put_back(&*secrets)?;
@@ -252,7 +252,7 @@ impl DataFolder {
             Choice::Stored(c) if c.environment == Environment::Embedded => Ok(Secret::new("demo".into())),
             Choice::Stored(c) => {
                 let secrets = self.secrets(c)?;
-                let secret = Given::read(&*secrets, c.edition)?.secret().ok_or_else(|| {
+                let secret = SecretEdition::read(&*secrets, c.edition)?.secret().ok_or_else(|| {
                     Failure::new(
                         FailureCode::CredentialsRejected,
                         format!("The secret store has no client secret for the connection {:?}.", c.name),

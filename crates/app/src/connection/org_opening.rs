@@ -71,7 +71,7 @@ impl DataFolder {
         };
         let now = SystemClock.now();
         let floor =
-            Arc::new(StoreFloor::judge(remembered, Arc::clone(&secrets), &store, contents, None, now));
+            Arc::new(StoreFloor::compare(remembered, Arc::clone(&secrets), &store, contents, None, now));
         let org = Arc::new(OrgStore { key: key.clone(), store, secrets, holds, floor });
         open.insert(key.clone(), Arc::downgrade(&org));
         Ok(org)
@@ -105,7 +105,7 @@ impl DataFolder {
             .map_err(|failure| at(failure, "the folder of this org"));
         if let Ok(org) = &org {
             // Before holds of other folders are taken over: they must not stand in for those that are missing.
-            self.hear_all(org, connection, own);
+            self.check_witnesses(org, connection, own);
         }
         let holds = org.as_ref().map_err(Clone::clone).and_then(|org| {
             notices.extend(damage::notice(org.store.recovery(), &format!("the org {}", org.key)));
@@ -136,7 +136,7 @@ impl DataFolder {
             let org = self.open_org(&OrgKey::of(&connection)?, secrets.kind())?;
             // What it remembers of the org's store goes with it.
             if let Some(witness) = Remembered::read(&*secrets, STORE_FLOOR).witness() {
-                org.floor.hear(&witness, SystemClock.now());
+                org.floor.check_witness(&witness, SystemClock.now());
             }
             self.take_over(org.holds.as_ref().map_err(Clone::clone)?, &folder, &mut Vec::new())?;
             Ok(())
@@ -156,10 +156,10 @@ impl DataFolder {
 
     /// What this connection and every other one to the org remember of its store: one of them may know that it was lost
     /// while its own secrets do not. A folder whose secrets do not open says so when it is opened itself.
-    fn hear_all(&self, org: &OrgStore, own: &Connection, witness: Option<Witness>) {
+    fn check_witnesses(&self, org: &OrgStore, own: &Connection, witness: Option<Witness>) {
         let now = SystemClock.now();
         if let Some(witness) = witness {
-            org.floor.hear(&witness, now);
+            org.floor.check_witness(&witness, now);
         }
         let former = self.former_of(own).unwrap_or_default().concat();
         let heard: Table<String, String> = org.store.table("heard-folder");
@@ -178,7 +178,8 @@ impl DataFolder {
             let embedded = name == Connection::embedded().folder();
             let Ok(secrets) = self.open_secrets(&folder, embedded) else { continue };
             let remembered = Remembered::read(&*secrets, STORE_FLOOR);
-            let is_settled = remembered.witness().is_none_or(|witness| org.floor.hear(&witness, now));
+            let is_settled =
+                remembered.witness().is_none_or(|witness| org.floor.check_witness(&witness, now));
             if let Some(is) = is.filter(|_| is_settled && remembered.is_answered()) {
                 let mut batch = Batch::new();
                 let noted = batch.put(&heard, &name, &is).and_then(|()| org.store.commit(batch));

@@ -61,7 +61,7 @@ pub(crate) fn listen(root: &Path) -> io::Result<LocalSocketListener> {
     }
 }
 
-/// The next question of this user; the connection of another is closed without a word.
+/// The next question of this user; the connection of another is closed without an answer.
 pub(crate) async fn accept(listener: &LocalSocketListener) -> io::Result<Stream> {
     loop {
         let stream = listener.accept().await?;

@@ -29,7 +29,7 @@ pub(crate) async fn watch(app: WeakApp) {
         let (now, state) = (*activity.borrow_and_update(), *budget.borrow_and_update());
         let news = usize::try_from(now.wrapping_sub(heard)).unwrap_or(usize::MAX);
         heard = now;
-        app.hear(news, &state);
+        app.take_news(news, &state);
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn probe(app: WeakApp) {
 }
 
 impl App {
-    fn hear(&self, news: usize, budget: &Budget) {
+    fn take_news(&self, news: usize, budget: &Budget) {
         let inner = &self.0;
         let mut wakes = Vec::new();
         {

@@ -5,7 +5,7 @@ use specta::Type;
 
 /// Interactions that are counted at once, at most.
 pub(crate) const MOST_INTERACTIONS: u32 = 1_000_000;
-/// A run may be so many times as large as usual before it waits for a person's word, at most.
+/// A run may be so many times as large as usual before it waits for a person's decision, at most.
 pub(crate) const MOST_BRAKE_TIMES: u32 = 1_000;
 /// Deleting more guests than this on a production connection wants their number said.
 pub(crate) const CONFIRM_OVER: u32 = 100;

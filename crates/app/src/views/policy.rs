@@ -70,7 +70,7 @@ pub enum ScheduleState {
     LossNotAccepted,
     /// Switched on; the policy is stronger than what a person confirmed, so nothing runs.
     NotConfirmed,
-    /// A due run waits for a person's word.
+    /// A due run waits for a person's decision.
     Asks,
     /// A due run waits for the end of quiet hours.
     Quiet,
@@ -135,7 +135,7 @@ pub struct ChangeView {
     pub stronger: bool,
 }
 
-/// A person's word for how strongly a policy may act.
+/// What a person confirmed: how strongly a policy may act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmationView {
@@ -159,7 +159,7 @@ pub enum AskCode {
     NotConfirmed,
 }
 
-/// A due run that waits for a person's word.
+/// A due run that waits for a person's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AskView {
@@ -201,7 +201,7 @@ pub struct NamedPolicyView {
     pub quiet_now: bool,
     /// When they end.
     pub opens_at: Option<DateTime<Utc>>,
-    /// A due run that waits for a person's word.
+    /// A due run that waits for a person's decision.
     pub asks: Option<AskView>,
 }
 

@@ -16,7 +16,7 @@ pub enum Retention {
     Schedule(Schedule),
     /// Stay and run what is scheduled.
     Daemon,
-    /// Let a scheduled run go that waits for a person's word (far more guests than usual, a clock that jumped).
+    /// Let a scheduled run go that waits for a person's decision (far more guests than usual, a clock that jumped).
     Allow {
         #[command(flatten)]
         which: WhichPolicy,
@@ -209,7 +209,7 @@ pub enum Policy {
     List,
     /// Change one, or add it.
     Set(Box<PolicyChange>),
-    /// A person's word that a policy may act by itself as it stands. Shows how many guests are due.
+    /// Confirm that a policy may act by itself as it stands. Shows how many guests are due.
     Confirm {
         #[command(flatten)]
         which: WhichPolicy,
@@ -274,7 +274,7 @@ pub enum Schedule {
         #[command(flatten)]
         which: WhichPolicy,
     },
-    /// Switch it on for this connection. This is a person's word for the policy as it stands.
+    /// Switch it on for this connection. This confirms the policy as it stands.
     On {
         #[command(flatten)]
         which: WhichPolicy,

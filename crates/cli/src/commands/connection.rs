@@ -135,7 +135,7 @@ async fn change(name: &str, edit: ConnectionEdit, test: bool, cx: &Context<'_>) 
     folder.edit(&edit, &held)
 }
 
-/// What would be left behind with a connection, and a person's word for it: `--confirm`, or the answer at a terminal. What cannot
+/// What would be left behind with a connection, and a person's confirmation: `--confirm`, or the answer at a terminal. What cannot
 /// be read any more is not counted, and needs that word too.
 async fn left_behind(
     folder: &Arc<DataFolder>,

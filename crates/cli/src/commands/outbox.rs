@@ -77,7 +77,7 @@ fn query(which: &Which) -> Result<EntryQuery> {
 }
 
 async fn drain(max_wait: u64, cx: &Context<'_>) -> Result<u8> {
-    cx.out.owe(json!(app::DrainSummary::default()));
+    cx.out.end_with(json!(app::DrainSummary::default()));
     let app = cx.app("outbox drain").await?;
     app.start_socket();
     let words = |s: &app::DrainSummary| {

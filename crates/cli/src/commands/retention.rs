@@ -90,7 +90,7 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             Ok(DONE)
         }
         Retention::Run { plan, pace, confirm, confirm_clock, confirm_unusual } => {
-            cx.out.owe(follow::nothing_yet());
+            cx.out.end_with(follow::nothing_yet());
             let app = cx.app("retention run").await?;
             app.start_socket();
             let options = RunOptions {
@@ -109,7 +109,7 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             }
         }
         Retention::Resume { run, pace, confirm_clock } => {
-            cx.out.owe(follow::nothing_yet());
+            cx.out.end_with(follow::nothing_yet());
             let options = RunOptions { clock_confirmed: *confirm_clock, ..options(*pace) };
             let request = HolderRequest::Resume { run: run.clone(), options };
             let mut last = None;

@@ -1,4 +1,4 @@
-//! Files of a store are damaged behind the program's back: every command ends, and nothing is lost without a word.
+//! Files of a store are damaged behind the program's back: every command ends, and nothing is lost silently.
 
 use std::{
     fs,

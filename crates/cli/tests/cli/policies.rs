@@ -1,4 +1,4 @@
-//! Policies, their times and a person's word, as scripts use them.
+//! Policies, their times and confirmations, as scripts use them.
 
 use std::process::Command;
 
@@ -55,7 +55,7 @@ fn quiet_hours_without_a_zone_are_read_in_the_schedules_also_when_it_changes_lat
     desk.policy(&["schedule", "on", "--zone", "America/New_York"]);
     let listed = desk.policy(&["policy", "list"]);
     assert_eq!(listed["quiet"]["zone"], json!("America/New_York"));
-    assert_eq!(listed["waiting"], json!([]), "switching it on was a person's word for it as it stands");
+    assert_eq!(listed["waiting"], json!([]), "switching it on confirmed it as it stands");
     let told = desk.words(&["retention", "policy", "list"]);
     assert!(told.contains("; quiet daily 18:00-20:00 (America/New_York)"), "{told}");
     assert!(told.contains("02:00 America/New_York"), "{told}");

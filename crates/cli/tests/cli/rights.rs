@@ -192,7 +192,7 @@ fn a_folder_that_others_may_write_to_is_refused_by_every_kind_of_command_until_i
     assert!(org.ledger("request").is_empty(), "nothing was asked on the folder's behalf");
     fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
     assert_eq!(run(innkeeper(&data, Some(&org)).args(["guests", "list"])).0, 0);
-    assert_eq!(mode(&data), 0o700, "readable by others is mended without a word");
+    assert_eq!(mode(&data), 0o700, "readable by others is mended silently");
     let list = data.join("connections.json");
     fs::write(&list, r#"{"connections":{}}"#).unwrap();
     fs::set_permissions(&list, Permissions::from_mode(0o666)).unwrap();

@@ -28,7 +28,7 @@ async fn a_client_that_never_ends_its_head_or_body_is_let_go() {
     let slow = raw(address, slow).await;
     assert_eq!((slow.status, slow.code().as_str()), (408, "too_slow"));
     let mut rest = Vec::new();
-    assert_eq!(nothing.read_to_end(&mut rest).await.unwrap_or(0), 0, "closed without a word");
+    assert_eq!(nothing.read_to_end(&mut rest).await.unwrap_or(0), 0, "closed without an answer");
     drop(half.read_to_end(&mut rest).await);
     assert!(!String::from_utf8_lossy(&rest).contains("200"), "half a head is no request");
     assert_eq!(setting.send("GET", "/health", &[], b"").await.status, 200, "the door stands open to others");

@@ -36,7 +36,7 @@ pub(crate) enum Step {
         mood: Mood,
         after_ms: u64,
     },
-    /// A person's word.
+    /// A person's decision.
     Retry {
         entry: usize,
     },

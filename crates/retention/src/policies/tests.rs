@@ -54,7 +54,7 @@ fn a_folder_of_before_reads_as_one_policy_named_default() {
     assert_eq!((first.name.as_str(), &first.what), ("Default", &old));
     assert!(first.may_act().is_err() && first.confirmed.is_none());
 
-    // Armed of before: a person's word for it as it stood.
+    // Armed of before: confirmed as it stood.
     let mut batch = Batch::new();
     batch.put(&store.table("retention-schedule"), &"default".to_owned(), &armed()).unwrap();
     store.commit(batch).unwrap();
@@ -200,7 +200,7 @@ fn quiet_hours_without_a_zone_follow_the_schedules_also_when_it_changes_later() 
     assert_eq!(moved.strength().quiet.zone(), "America/New_York", "also before it is saved");
     let moved = policies.save(&moved, None, Batch::new()).unwrap();
     assert_eq!(get(&policies, "p").quiet.zone(), "America/New_York");
-    // At other hours than those that were confirmed: a person's word is needed again.
+    // At other hours than those that were confirmed: it has to be confirmed again.
     assert_eq!(moved.waiting()[0].field, "quietHours");
     assert_eq!(moved.waiting()[0].before, "daily 22:00-06:00 (Europe/Berlin, as the schedule)");
     // One that was named stays, whatever the schedule's is.

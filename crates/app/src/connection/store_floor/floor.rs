@@ -37,7 +37,7 @@ pub(super) struct State {
     kept: Option<Record>,
     pub(super) alarm: Option<Alarm>,
     refused: Option<(Instant, String)>,
-    /// What was remembered could not be read: it may be an alarm, so nothing is written over it but a person's word.
+    /// What was remembered could not be read: it may be an alarm, so nothing is written over it but a person's decision.
     unread: bool,
     /// A refusal was shown to a person.
     told: bool,
@@ -47,8 +47,8 @@ pub(super) struct State {
 
 impl StoreFloor {
     /// Holds the store that was just opened against what was remembered of it. A new alarm is kept at once, and so is the
-    /// first word about a new store. Blocking.
-    pub(crate) fn judge(
+    /// first record of a new store. Blocking.
+    pub(crate) fn compare(
         remembered: Remembered,
         secrets: Arc<dyn Secrets>,
         store: &Store,

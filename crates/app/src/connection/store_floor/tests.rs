@@ -105,7 +105,7 @@ impl Place {
             audit: Some(audited),
         };
         let secrets: Arc<dyn Secrets> = Arc::clone(&self.secrets) as _;
-        let floor = StoreFloor::judge(remembered, secrets, &store, contents, None, at(0));
+        let floor = StoreFloor::compare(remembered, secrets, &store, contents, None, at(0));
         Open { floor, holds, store }
     }
 

@@ -38,7 +38,7 @@ impl Remembered {
 impl StoreFloor {
     /// Raises the alarm where another folder remembers more of this store than there is, and no person accepted that.
     /// Answers whether there is nothing to say. Blocking.
-    pub(crate) fn hear(&self, witness: &Witness, now: DateTime<Utc>) -> bool {
+    pub(crate) fn check_witness(&self, witness: &Witness, now: DateTime<Utc>) -> bool {
         // A store that cannot be read says so itself.
         let Ok(passed) = self.store.has_passed(&witness.position) else { return false };
         let name = witness.name();
