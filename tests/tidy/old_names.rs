@@ -1,4 +1,4 @@
-//! Names that were given up for the field's own words (docs/decisions/0065-one-vocabulary.md) do not come back where they stood.
+//! Names that were given up for the field's own words (docs/decisions/0047-one-vocabulary.md) do not come back where they stood.
 
 use crate::none;
 use crate::tree::{File, files};

@@ -168,7 +168,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         open_to_all(dir.path());
         let program = dir.path().join("other");
-        std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        // By a process of its own: a file that this one has open to write would be so in every child that another test starts
+        // meanwhile, and a program that anybody has open to write cannot be started.
+        let copied = Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap();
+        assert!(copied.success());
         open_to_all(&program);
         let mut other = Command::new(program);
         other.args(["--exact", "--nocapture", "ipc::local_socket::tests::the_half_of_another_user"]);

@@ -16,7 +16,7 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 27] = [
+pub const TABLES: [&str; 28] = [
     "entry",
     "expiry",
     "gone",
@@ -41,14 +41,16 @@ pub const TABLES: [&str; 27] = [
     "run-origin",
     "run-policy",
     "run-resting",
+    "run-summary",
     "switch",
     "text",
     "web-session",
 ];
 
-/// Tables that only save work at the next opening: which sealed file of another folder was looked into last. Each opening
-/// writes it where such a file was sealed anew, as it is whenever a command ends in order.
-const NOTES: [&str; 1] = ["heard-folder"];
+/// Tables that only save work at the next opening. `heard-folder`: which sealed file of another folder was looked into last; each
+/// opening writes it where such a file was sealed anew, as it is whenever a command ends in order. `run-summary`: what the journals
+/// of ended runs say, derived from them by whoever looks first.
+const NOTES: [&str; 2] = ["heard-folder", "run-summary"];
 
 /// The file of secrets under a passphrase.
 const SEALED: &str = "secrets.sealed";
