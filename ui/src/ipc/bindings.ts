@@ -67,7 +67,7 @@ export const commands = {
 	retentionPolicyChanges: (draft: PolicyDraft) => typedError<ChangeView[], Failure>(__TAURI_INVOKE("retention_policy_changes", { draft })),
 	/**  Saves a new or changed policy. */
 	retentionPolicySave: (draft: PolicyDraft) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_save", { draft })),
-	/**  A person's word for the policy as it is stored. `due` is the number of guests that was shown. */
+	/**  Confirms the policy as it is stored. `due` is the number of guests that was shown. */
 	retentionPolicyConfirm: (id: string, due: number) => typedError<NamedPolicyView, Failure>(__TAURI_INVOKE("retention_policy_confirm", { id, due })),
 	/**  Removes a policy with its schedule. */
 	retentionPolicyRemove: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("retention_policy_remove", { id })),
@@ -187,7 +187,7 @@ export type AskCode =
 /**  The policy is stronger than what was confirmed. */
 "notConfirmed";
 
-/**  A due run that waits for a person's word. */
+/**  A due run that waits for a person's decision. */
 export type AskView = {
 	/**  Why. */
 	code: AskCode,
@@ -393,7 +393,7 @@ export type ColorScheme =
 /**  Always dark. */
 "dark";
 
-/**  A person's word for how strongly a policy may act. */
+/**  What a person confirmed: how strongly a policy may act. */
 export type ConfirmationView = {
 	/**  When. */
 	at: string,
@@ -1021,7 +1021,7 @@ export type NamedPolicyView = {
 	quietNow: boolean,
 	/**  When they end. */
 	opensAt: string | null,
-	/**  A due run that waits for a person's word. */
+	/**  A due run that waits for a person's decision. */
 	asks: AskView | null,
 };
 
@@ -1438,7 +1438,7 @@ export type ScheduleState =
 "lossNotAccepted" | 
 /**  Switched on; the policy is stronger than what a person confirmed, so nothing runs. */
 "notConfirmed" | 
-/**  A due run waits for a person's word. */
+/**  A due run waits for a person's decision. */
 "asks" | 
 /**  A due run waits for the end of quiet hours. */
 "quiet" | 
