@@ -60,6 +60,10 @@ impl<R: BufRead> SayLines<R> {
             if text.trim_ascii().is_empty() {
                 continue;
             }
+            // A list of the values in the right order would be read as the object, and nobody has promised that order.
+            if !text.trim_ascii_start().starts_with(b"{") {
+                return Err(bad("must be a JSON object with conversationId and text".to_owned()));
+            }
             return serde_json::from_slice(text).map(Some).map_err(|e| {
                 let text = e.to_string();
                 // The position within the line would read like another line number.
@@ -87,5 +91,13 @@ mod tests {
             [0xff, 0xfe].into_iter().chain(line("a").encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let refused = SayLines::new(wide.as_slice()).next_line().unwrap_err();
         assert!(refused.message.contains("UTF-16"), "{}", refused.message);
+    }
+
+    #[test]
+    fn only_an_object_is_a_message() {
+        for line in ["[]", r#"["c","hello",null]"#, "1", "\"text\"", "null"] {
+            let refused = SayLines::new(line.as_bytes()).next_line().unwrap_err();
+            assert_eq!(refused.message, "must be a JSON object with conversationId and text", "{line}");
+        }
     }
 }
