@@ -1,14 +1,19 @@
 //! Texts with their variables filled in.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use model::Secret;
 use serde_json::Value;
 
 use super::{
+    confine::MAX_PATH_BYTES,
+    iso_time::is_iso_time,
     model::{Action, Pick, Setting, Step},
     place::{Mistake, Place},
-    steps::{NOT_ISO, is_iso_time},
+    steps::NOT_ISO,
     variables::{Budget, Environment, TOO_LARGE, Values},
 };
 
@@ -20,6 +25,9 @@ const STEP_SIZE: usize = 32;
 
 /// What an include takes of that: so much, because it is looked for among all scenarios of a file.
 const INCLUDE_SIZE: usize = 4 * 1024;
+
+/// What each part of a path takes of that, because each is looked up on the disk.
+const PATH_PART_SIZE: usize = 256;
 
 /// Fills variables in, and remembers which values came from the environment.
 pub struct Filling<'a> {
@@ -51,6 +59,14 @@ impl<'a> Filling<'a> {
     /// Counts an include.
     pub fn count_include(&mut self, at: &Place) -> Result<(), Mistake> {
         self.count(INCLUDE_SIZE, at)
+    }
+
+    /// Counts the parts of a path that is to be looked up.
+    pub fn count_path(&mut self, path: &Path, at: &Place) -> Result<(), Mistake> {
+        if path.as_os_str().len() > MAX_PATH_BYTES {
+            return Ok(()); // It is refused before anything is looked up.
+        }
+        self.count(path.components().count().saturating_mul(PATH_PART_SIZE), at)
     }
 
     fn count(&mut self, bytes: usize, at: &Place) -> Result<(), Mistake> {
@@ -89,7 +105,7 @@ impl<'a> Filling<'a> {
         &mut self,
         values: &Values<'a>,
         step: &Step,
-        attachment: &dyn Fn(&str, &Place) -> Result<PathBuf, Mistake>,
+        attachment: &dyn Fn(&Path, &Place) -> Result<PathBuf, Mistake>,
     ) -> Result<Step, Mistake> {
         let at = &step.place;
         self.count(STEP_SIZE, at)?;
@@ -110,7 +126,9 @@ impl<'a> Filling<'a> {
             Action::Attributes(attributes) => Action::Attributes(self.by_name(values, attributes, at)?),
             Action::Attach(path) => {
                 let path = self.text(values, &path.to_string_lossy(), at)?;
-                Action::Attach(attachment(&path, at)?)
+                let path = Path::new(&path);
+                self.count_path(path, at)?;
+                Action::Attach(attachment(path, at)?)
             }
             Action::ExpectQuickReplies(replies) => {
                 Action::ExpectQuickReplies(self.texts(values, replies, at)?)
