@@ -64,7 +64,7 @@ impl<'a> Values<'a> {
                 Piece::Text(text) => push(text, &mut filled)?,
                 Piece::Slip(text) => {
                     return Err(format!(
-                        "{text} is no variable: between the braces stands a name alone; `$${{` writes `${{` as a text"
+                        "{text:?} is no variable: between the braces stands a name alone; `$${{` writes `${{` as a text"
                     ));
                 }
                 Piece::Reference(name) => match name.strip_prefix("env.") {
@@ -170,11 +170,12 @@ fn slip(text: &str) -> Option<&str> {
     if !(first.is_alphabetic() || first == '_') {
         return None;
     }
-    let end = text.char_indices().skip(2).take(SHOWN);
-    let end = end.take_while(|(_, c)| !matches!(c, '\n' | '\r')).find(|(_, c)| *c == '}');
-    Some(match end {
-        Some((end, _)) => &text[..=end],
-        None => text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end]),
+    let mut shown = text.char_indices().take(SHOWN);
+    let end = shown.find(|(_, c)| matches!(c, '}' | '\n' | '\r'));
+    Some(match end.or_else(|| text.char_indices().nth(SHOWN)) {
+        Some((end, '}')) => &text[..=end],
+        Some((end, _)) => &text[..end],
+        None => text,
     })
 }
 
@@ -235,9 +236,10 @@ mod tests {
             "${\twho}",
         ] {
             let message = filled(&format!("a {slip}")).unwrap_err();
-            assert!(message.starts_with(&format!("{slip} is no variable")), "{message}");
+            assert!(message.starts_with(&format!("{slip:?} is no variable")), "{message}");
             assert!(message.contains("`$${`") && has_reference(slip), "{message}");
         }
+        assert!(filled("${who\n}").unwrap_err().starts_with("\"${who\" is no variable"));
         assert!(filled(&format!("${{{}", "é".repeat(1_000))).unwrap_err().len() < 250);
     }
 

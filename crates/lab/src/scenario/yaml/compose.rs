@@ -83,6 +83,8 @@ fn too_deep() -> String {
 
 /// What a person can do where the text of a line has signs in it that YAML takes for its own.
 fn unquoted(text: &str, line: u32) -> Option<String> {
+    /// The longest name that is repeated in what is told.
+    const LONGEST_SHOWN: usize = 64;
     let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
     let entry = line.trim_start_matches([' ', '-']);
     let (name, value) = entry.split_once(": ")?;
@@ -91,7 +93,8 @@ fn unquoted(text: &str, line: u32) -> Option<String> {
         value.starts_with([',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '%', '@', '`', '?']);
     let is_plain = !value.starts_with(['"', '\'']);
     let is_meant = begins || is_plain && (value.contains(": ") || value.ends_with(':'));
-    is_meant.then(|| format!("put the text of `{name}` in quotes"))
+    let is_shown = name.len() <= LONGEST_SHOWN;
+    (is_meant && is_shown).then(|| format!("if the value of `{name}` is a text, put it in quotes"))
 }
 
 struct Composer<'a> {
