@@ -65,9 +65,14 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
                 .map(|by| format!(", included by {}, line {}", by.file.display(), by.line));
             let by: String = by.collect();
             let message = format!("{}, line {line}, column {column}{by}: {mistake}.", file.display());
+            let next = match mistake.is_environment {
+                true => {
+                    "Set the variable in the environment of this command, or mend the file at that place."
+                }
+                false => "Mend the file at that place.",
+            };
             ScenarioProblem {
-                failure: Failure::new(FailureCode::BadFile, message)
-                    .with_next("Mend the file at that place."),
+                failure: Failure::new(FailureCode::BadFile, message).with_next(next),
                 file: file.to_path_buf(),
                 place: Some((*line, *column)),
                 included_from,

@@ -14,7 +14,7 @@ use super::{
     model::{Action, Pick, Setting, Step},
     place::{Mistake, Place},
     steps::NOT_ISO,
-    variables::{Budget, Environment, TOO_LARGE, Values},
+    variables::{Budget, Environment, TOO_LARGE, Unfilled, Values},
 };
 
 /// How many bytes filling in variables and following includes may make.
@@ -84,7 +84,10 @@ impl<'a> Filling<'a> {
     }
 
     fn any_text(&mut self, values: &Values<'a>, text: &str, at: &Place) -> Result<String, Mistake> {
-        values.fill_in(text, &mut self.budget, &mut self.masked).map_err(|why| at.mistake(why))
+        values.fill_in(text, &mut self.budget, &mut self.masked).map_err(|why| {
+            let Unfilled { words, is_unset } = why;
+            Mistake { is_environment: is_unset, ..at.mistake(words) }
+        })
     }
 
     fn texts(&mut self, values: &Values<'a>, texts: &[String], at: &Place) -> Result<Vec<String>, Mistake> {

@@ -32,7 +32,12 @@ impl Place {
 
     /// A mistake that is made here.
     pub(super) fn mistake(&self, message: impl Into<String>) -> Mistake {
-        Mistake { place: self.clone(), message: message.into(), included_from: Vec::new() }
+        Mistake {
+            place: self.clone(),
+            message: message.into(),
+            included_from: Vec::new(),
+            is_environment: false,
+        }
     }
 }
 
@@ -48,6 +53,8 @@ pub struct Mistake {
     /// The steps that include the file with the mistake, from that file outwards; the last one stands in the file that a
     /// person named. Empty where the mistake is in that one.
     pub included_from: Vec<Place>,
+    /// The file may be right: a variable of the environment that it asks for is not set.
+    pub is_environment: bool,
 }
 
 impl Mistake {

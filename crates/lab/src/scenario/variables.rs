@@ -28,6 +28,20 @@ impl Budget {
     }
 }
 
+/// Why a text could not be filled in.
+pub struct Unfilled {
+    /// In words without a value.
+    pub words: String,
+    /// The file may be right: a variable of the environment is not set.
+    pub is_unset: bool,
+}
+
+impl From<String> for Unfilled {
+    fn from(words: String) -> Self {
+        Self { words, is_unset: false }
+    }
+}
+
 /// What `${name}` and `${env.NAME}` mean in one file.
 pub struct Values<'a> {
     named: BTreeMap<String, String>,
@@ -53,7 +67,7 @@ impl<'a> Values<'a> {
         text: &str,
         budget: &mut Budget,
         masked: &mut BTreeSet<String>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Unfilled> {
         let mut filled = String::new();
         let mut push = |piece: &str, filled: &mut String| {
             filled.push_str(piece);
@@ -63,9 +77,9 @@ impl<'a> Values<'a> {
             match piece {
                 Piece::Text(text) => push(text, &mut filled)?,
                 Piece::Slip(text) => {
-                    return Err(format!(
+                    return Err(Unfilled::from(format!(
                         "{text:?} is no variable: between the braces stands a name alone; `$${{` writes `${{` as a text"
-                    ));
+                    )));
                 }
                 Piece::Reference(name) => match name.strip_prefix("env.") {
                     Some(name) => {
@@ -75,7 +89,7 @@ impl<'a> Values<'a> {
                     }
                     None => match self.named.get(name) {
                         Some(value) => push(value, &mut filled)?,
-                        None => return Err(format!("the variable ${{{name}}} is not defined")),
+                        None => return Err(format!("the variable ${{{name}}} is not defined").into()),
                     },
                 },
             }
@@ -83,16 +97,18 @@ impl<'a> Values<'a> {
         Ok(filled)
     }
 
-    fn of_the_environment(&self, name: &str) -> Result<String, String> {
+    fn of_the_environment(&self, name: &str) -> Result<String, Unfilled> {
         // Windows knows the variable by any case.
         let upper = name.to_ascii_uppercase();
         if let Some((first, _)) = upper.split_once('_').filter(|(first, _)| REFUSED.contains(first)) {
-            return Err(format!("${{env.{name}}} is refused: no file may read the variables {first}_*"));
+            let words = format!("${{env.{name}}} is refused: no file may read the variables {first}_*");
+            return Err(words.into());
         }
-        let value = (self.environment)(name).ok_or_else(|| {
-            format!("the variable {name} of the environment is not set; set it where you run this")
-        })?;
-        value.into_string().map_err(|_| format!("the variable {name} of the environment is no UTF-8"))
+        let Some(value) = (self.environment)(name) else {
+            let words = format!("the variable {name} of the environment is not set");
+            return Err(Unfilled { words, is_unset: true });
+        };
+        value.into_string().map_err(|_| format!("the variable {name} of the environment is no UTF-8").into())
     }
 }
 
@@ -187,7 +203,7 @@ mod tests {
         let environment = |name: &str| (name == "HOME_TOWN").then(|| "Ulm".into());
         let mut values = Values::new(&environment);
         values.define("who", "Ada".to_owned());
-        values.fill_in(text, &mut Budget(1_000), &mut BTreeSet::new())
+        values.fill_in(text, &mut Budget(1_000), &mut BTreeSet::new()).map_err(|why| why.words)
     }
 
     #[test]

@@ -90,7 +90,8 @@ fn an_undefined_variable_is_refused_on_the_line_of_its_step() {
         let text = format!("scenarios:\n  a:\n    - say: x\n    - {step}\n");
         let folder = folder(&[("a.yaml", &text)]);
         refused(&folder, "a.yaml", ("a.yaml", 4), words);
-        let message = mistake(&folder, "a.yaml").message;
+        let Mistake { message, is_environment, .. } = mistake(&folder, "a.yaml");
+        assert_eq!(is_environment, words == "NOT_SET", "{message}");
         assert!(!message.contains("hunter2") && !message.contains("Ulm"), "{message}");
     }
     let circle = "variables:\n  a: '${b}'\n  b: '${a}'\nscenarios: {a: []}\n";
