@@ -63,7 +63,7 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Resu
     let source = loader.source(path.into(), written)?;
     // Under its real path, so that a file which includes it by another name meets this one.
     if let Ok(real) = path.canonicalize() {
-        loader.files.insert(real, Rc::clone(&source));
+        loader.files.insert(real, Ok(Rc::clone(&source)));
     }
     let written = &source.written;
     // All parts are looked at, since they are not run in the order in which they stand: the first mistake of the file is told.
@@ -114,8 +114,8 @@ type Way<'a> = Vec<(Rc<Source<'a>>, String)>;
 struct Loader<'a> {
     roots: Roots,
     filling: Filling<'a>,
-    /// By path without links.
-    files: HashMap<PathBuf, Rc<Source<'a>>>,
+    /// By path without links; a file with a mistake is not read again either.
+    files: HashMap<PathBuf, Result<Rc<Source<'a>>, Mistake>>,
 }
 
 impl<'a> Loader<'a> {
@@ -187,7 +187,7 @@ impl<'a> Loader<'a> {
         self.filling.count_path(&shown, at)?;
         let real = self.roots.resolve(&shown).map_err(|why| at.mistake(why))?;
         if let Some(known) = self.files.get(&real) {
-            return Ok(Rc::clone(known));
+            return known.clone().map_err(|mistake| mistake.included_at(at));
         }
         if self.files.len() > MAX_FILES {
             return Err(at.mistake(format!("at most {MAX_FILES} files can be included")));
@@ -201,9 +201,8 @@ impl<'a> Loader<'a> {
         };
         let bytes = bytes.map_err(|error| unreadable(&in_words(error.kind())))?;
         let found = parse(&shown, &bytes).and_then(|written| self.source(shown.into(), written));
-        let found = found.map_err(|mistake| mistake.included_at(at))?;
-        self.files.insert(real, Rc::clone(&found));
-        Ok(found)
+        self.files.insert(real, found.clone());
+        found.map_err(|mistake| mistake.included_at(at))
     }
 }
 

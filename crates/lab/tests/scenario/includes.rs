@@ -220,3 +220,15 @@ fn the_place_of_a_step_within_another_is_that_of_its_own_key() {
         assert_eq!(found.place.line, line, "{found} {text}");
     }
 }
+
+#[test]
+fn a_broken_file_that_many_scenarios_include_is_read_once() {
+    let mut all = String::from("scenarios:\n");
+    for n in 0..10_000 {
+        all.push_str(&format!("  s{n}: [{{include: 'b.yaml#b'}}]\n"));
+    }
+    let broken = format!("scenarios:\n  b: [{}]\n  c: 5\n", "{say: x},".repeat(50_000));
+    let folder = folder(&[("a.yaml", &all), ("b.yaml", &broken)]);
+    refused(&folder, "a.yaml", ("b.yaml", 3), "must be a list of steps");
+    assert_eq!(mistake(&folder, "a.yaml").included_from[0].line, 2);
+}
