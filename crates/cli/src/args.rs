@@ -18,7 +18,7 @@ pub use retention::{
 };
 pub use scenario::Scenario;
 
-/// Guests of Genesys Cloud web messaging: find and mend them, play them, see them out.
+/// Guests of Genesys Cloud web messaging: find and correct them, play them, delete the old ones.
 ///
 /// Without --connection and without GC_ variables everything happens on the embedded simulator.
 #[derive(Parser)]
@@ -58,7 +58,7 @@ pub enum Command {
     /// The orgs this data folder knows.
     #[command(subcommand)]
     Connection(Connection),
-    /// Find guests and mend their attributes.
+    /// Find guests and correct their attributes.
     #[command(subcommand)]
     Guests(Guests),
     /// Whether a guest's session is still good.
@@ -78,7 +78,7 @@ pub enum Command {
     /// The key that seals a connection's folder.
     #[command(subcommand)]
     Key(Key),
-    /// Who must go: policy, plan, run, schedule.
+    /// Delete old guests: policy, plan, run, schedule.
     #[command(subcommand)]
     Retention(Box<Retention>),
     /// Guests that must stay, whatever a policy or a hand wants.

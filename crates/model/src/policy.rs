@@ -69,7 +69,7 @@ pub enum AgeClock {
     LastActivity,
 }
 
-/// Who must go, and who is spared.
+/// Who is due, and who is spared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionPolicy {

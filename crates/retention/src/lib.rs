@@ -1,4 +1,4 @@
-//! Who must go: retention policies, plan, run, holds and schedule.
+//! Which old guests are deleted: retention policies, plan, run, holds and schedule.
 //!
 //! A [`plan()`] is a frozen list of guests on disk; its id is the hash of its bytes. A [`Run`] carries one plan out
 //! through the [`OrgPort`] port: before each batch it asks the org again and spares whoever changed or is on hold, and it

@@ -104,7 +104,7 @@ pub struct PolicyDraft {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// Who must go, and who is spared.
+    /// Who is due, and who is spared.
     pub what: PolicyView,
     /// Five fields.
     pub cron: String,
@@ -181,7 +181,7 @@ pub struct NamedPolicyView {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// Who must go, and who is spared.
+    /// Who is due, and who is spared.
     pub what: PolicyView,
     /// When.
     pub schedule: ScheduleView,

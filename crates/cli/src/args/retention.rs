@@ -8,7 +8,7 @@ use clap::{ArgAction, Args as ClapArgs, Subcommand, ValueEnum};
 
 #[derive(Subcommand)]
 pub enum Retention {
-    /// Who must go after how many days; several policies side by side.
+    /// After how many days guests are to be deleted; several policies side by side.
     #[command(subcommand)]
     Policy(Policy),
     /// When the purge runs by itself.
@@ -16,7 +16,7 @@ pub enum Retention {
     Schedule(Schedule),
     /// Stay and run what is scheduled.
     Daemon,
-    /// Let a scheduled run go that waits for a person's decision (far more guests than usual, a clock that jumped).
+    /// Start a scheduled run that waits for a person's decision (far more guests than usual, a clock that jumped).
     Allow {
         #[command(flatten)]
         which: WhichPolicy,
@@ -29,7 +29,7 @@ pub enum Retention {
         #[arg(long, value_name = "DAYS")]
         then_days: Option<u32>,
     },
-    /// Write the frozen list of who would go. Deletes nothing.
+    /// Write the frozen list of who would be deleted. Deletes nothing.
     Plan {
         #[command(flatten)]
         policy: PolicyArgs,
@@ -39,7 +39,7 @@ pub enum Retention {
         #[arg(long)]
         replace: bool,
     },
-    /// Why one guest would go or stay.
+    /// Why one guest would be deleted or kept.
     Explain {
         id: String,
         #[command(flatten)]
@@ -50,14 +50,14 @@ pub enum Retention {
         plan: PathBuf,
         #[command(flatten)]
         pace: Pace,
-        /// How many guests go: answers the guard of production connections.
+        /// How many guests are deleted: answers the guard of production connections.
         #[arg(long, value_name = "COUNT")]
         confirm: Option<u64>,
         /// The clock is right after all, or the plan is meant as it is: answers where this computer's clock and the org's
         /// differed by more than a day when the plan was made, or differ now.
         #[arg(long)]
         confirm_clock: bool,
-        /// How many guests go: answers where far more than usual would go.
+        /// How many guests are deleted: answers where far more than usual would be.
         #[arg(long, value_name = "COUNT")]
         confirm_unusual: Option<u64>,
     },
@@ -256,7 +256,7 @@ pub struct PolicyChange {
     /// Deletes a minute at most, or "none".
     #[arg(long, value_name = "PER_MINUTE")]
     pub pace: Option<Limit>,
-    /// Ask a person where more than so many times the usual guests would go, or "none".
+    /// Ask a person where more than so many times the usual guests would be deleted, or "none".
     #[arg(long, value_name = "TIMES")]
     pub brake: Option<Limit>,
     /// Up to so many guests never ask.

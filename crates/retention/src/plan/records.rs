@@ -13,7 +13,7 @@ pub struct PlanHeader {
     pub kind: String,
     /// 2; 1 for a plan of before there were seals.
     pub version: u32,
-    /// Who must go and who is spared; the run obeys this copy.
+    /// Who is due and who is spared; the run obeys this copy.
     pub policy: RetentionPolicy,
     /// Guests older than this are due.
     pub cutoff: DateTime<Utc>,

@@ -17,7 +17,7 @@ pub struct NamedPolicy {
     pub id: PolicyId,
     /// What people call it.
     pub name: String,
-    /// Who must go, and who is spared.
+    /// Who is due, and who is spared.
     pub what: RetentionPolicy,
     /// When; it acts by itself only while this is armed.
     pub schedule: Schedule,

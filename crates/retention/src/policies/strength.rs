@@ -9,7 +9,7 @@ use crate::{drift::Brake, quiet::QuietHours};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Strength {
-    /// Who must go, and who is spared.
+    /// Who is due, and who is spared.
     pub what: RetentionPolicy,
     /// When not.
     pub quiet: QuietHours,

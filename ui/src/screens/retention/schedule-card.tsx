@@ -81,7 +81,7 @@ function Confirmation({ policy: { confirmed, waiting } }: Props) {
           </Text>
           {confirmed
             ? `It does not run by itself until you confirm it; confirmed so far by ${given}.`
-            : "It does not run by itself until you have seen how many it would take, and confirmed it."}
+            : "It does not run by itself until you have seen how many it would delete, and confirmed it."}
         </Text>
         {!readOnly && (
           <Button
