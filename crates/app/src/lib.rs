@@ -52,7 +52,7 @@ pub use retention::plans::PlanTarget;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};
-pub use scenario_files::{CheckedScenarios, ScenarioProblem, check_scenarios, scenario_schema};
+pub use scenario_files::{CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, scenario_schema};
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;

@@ -22,6 +22,20 @@ pub struct ScenarioProblem {
     pub file: PathBuf,
     /// Line and column of the mistake, from 1; `None` where the file could not be read at all.
     pub place: Option<(u32, u32)>,
+    /// The steps that include the file with the mistake, from that file outwards to the one that was named; empty where the
+    /// mistake is in that one.
+    pub included_from: Vec<IncludedFrom>,
+}
+
+/// A step that includes a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncludedFrom {
+    /// The file in which the step stands.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
 }
 
 /// Reads a scenario file and all that it includes, with the variables of this process's environment.
@@ -45,12 +59,23 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
     match error {
         lab::Error::Mistake(mistake) => {
             let Place { file, line, column } = &mistake.place;
-            let message = format!("{}, line {line}, column {column}: {mistake}.", file.display());
+            let included_from: Vec<IncludedFrom> = mistake.included_from.iter().map(included_from).collect();
+            let by = included_from
+                .iter()
+                .map(|by| format!(", included by {}, line {}", by.file.display(), by.line));
+            let by: String = by.collect();
+            let message = format!("{}, line {line}, column {column}{by}: {mistake}.", file.display());
+            let next = match mistake.is_environment {
+                true => {
+                    "Set the variable in the environment of this command, or mend the file at that place."
+                }
+                false => "Mend the file at that place.",
+            };
             ScenarioProblem {
-                failure: Failure::new(FailureCode::BadFile, message)
-                    .with_next("Mend the file at that place."),
+                failure: Failure::new(FailureCode::BadFile, message).with_next(next),
                 file: file.to_path_buf(),
                 place: Some((*line, *column)),
+                included_from,
             }
         }
         lab::Error::Unreadable { source, .. } => unreadable(named, &source),
@@ -58,13 +83,19 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
             failure: Failure::internal(error.to_string()),
             file: named.to_owned(),
             place: None,
+            included_from: Vec::new(),
         },
     }
 }
 
+fn included_from(place: &Place) -> IncludedFrom {
+    IncludedFrom { file: place.file.to_path_buf(), line: place.line, column: place.column }
+}
+
 fn unreadable(file: &Path, source: &std::io::Error) -> ScenarioProblem {
-    let failure = Failure { code: FailureCode::BadFile, ..Failure::unreadable("file", file, source) };
-    ScenarioProblem { failure, file: file.to_owned(), place: None }
+    let failure = Failure::of_file(format!("{} cannot be read", file.display()), source);
+    let failure = Failure { code: FailureCode::BadFile, ..failure };
+    ScenarioProblem { failure, file: file.to_owned(), place: None, included_from: Vec::new() }
 }
 
 #[cfg(test)]
@@ -81,6 +112,14 @@ mod tests {
         assert!(problem.failure.message.contains("line 3, column 7: `say` must be a text"));
         std::fs::write(&file, "scenarios: {a: [], b: []}").unwrap();
         assert_eq!(check_scenarios(&file).unwrap().scenarios, 2);
+        let including = folder.path().join("c.yaml");
+        std::fs::write(&including, "scenarios:\n  a:\n    - include: 'd.yaml#a'\n").unwrap();
+        std::fs::write(folder.path().join("d.yaml"), "scenarios: []").unwrap();
+        let problem = check_scenarios(&including).unwrap_err();
+        let by = IncludedFrom { file: including.clone(), line: 3, column: 7 };
+        assert_eq!((problem.included_from, problem.place), (vec![by], Some((1, 12))));
+        let told = format!("included by {}, line 3:", including.display());
+        assert!(problem.failure.message.contains(&told), "{}", problem.failure.message);
         let missing = check_scenarios(&folder.path().join("b.yaml")).unwrap_err();
         assert_eq!((missing.place, missing.failure.code.exit_code()), (None, 65));
     }

@@ -197,7 +197,7 @@ impl Out {
     }
 
     /// Says what is wrong with a file, with its name and the place of the mistake beside it.
-    pub fn failed_in_file(&self, failure: &Failure, place: [(&str, Value); 3]) {
+    pub fn failed_in_file(&self, failure: &Failure, place: Vec<(&str, Value)>) {
         if self.json {
             let mut error = error_object(failure);
             for (name, value) in place {
@@ -303,7 +303,12 @@ pub fn wrong_use(error: &clap::Error) -> ExitCode {
 /// The arguments that are wrong, as a person gives them: `--days`, `ID`.
 fn arguments(error: &clap::Error) -> Vec<String> {
     let bare = |name: &String| {
-        name.split([' ', '=']).next().unwrap_or_default().trim_matches(['<', '>', '[', ']']).to_owned()
+        name.split([' ', '='])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches("...")
+            .trim_matches(['<', '>', '[', ']'])
+            .to_owned()
     };
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(name)) => vec![bare(name)],

@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use app::{CheckedScenarios, Result, ScenarioProblem};
+use app::{CheckedScenarios, IncludedFrom, Result, ScenarioProblem};
 use serde_json::json;
 
 use super::input::aside;
 use crate::{
     args::Scenario,
-    output::{BAD_FILE, DONE, Out},
+    output::{BAD_FILE, DONE, Out, line},
 };
 
 /// Looks at scenario files. Opens no data folder.
@@ -43,12 +43,19 @@ fn tell(file: &Path, checked: &CheckedScenarios, out: &Out) {
     let record = json!({ "file": file.to_string_lossy(), "scenarios": scenarios, "ok": true });
     out.record(&record, || {
         let word = if scenarios == 1 { "scenario" } else { "scenarios" };
-        format!("{}: {scenarios} {word}, no mistake", file.display())
+        // A newline in the name of a file must not make a line of its own.
+        let file = file.to_string_lossy();
+        format!("{}: {scenarios} {word}, no mistake", line(&file))
     });
 }
 
 fn tell_problem(problem: &ScenarioProblem, out: &Out) {
-    let (line, column) = problem.place.unzip();
+    let (row, column) = problem.place.unzip();
     let file = json!(problem.file.to_string_lossy());
-    out.failed_in_file(&problem.failure, [("file", file), ("line", json!(line)), ("column", json!(column))]);
+    let mut place = vec![("file", file), ("line", json!(row)), ("column", json!(column))];
+    if !problem.included_from.is_empty() {
+        let step = |by: &IncludedFrom| json!({ "file": by.file.to_string_lossy(), "line": by.line, "column": by.column });
+        place.push(("includedFrom", problem.included_from.iter().map(step).collect()));
+    }
+    out.failed_in_file(&problem.failure, place);
 }

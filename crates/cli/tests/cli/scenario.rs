@@ -70,7 +70,10 @@ fn a_mistake_in_an_included_file_names_that_file() {
     let including = "scenarios:\n  a:\n    - include: 'bad.yaml#a'\n";
     let tester = Tester::with(&[("a.yaml", including), ("bad.yaml", BAD)]);
     let (code, told) = run(&mut tester.ik(&["check", "a.yaml"]));
-    assert_eq!((code, &told["error"]["file"], &told["error"]["line"]), (65, &json!("bad.yaml"), &json!(4)));
+    let error = &told["error"];
+    assert_eq!((code, &error["file"], &error["line"]), (65, &json!("bad.yaml"), &json!(4)));
+    assert_eq!(error["includedFrom"], json!([{ "file": "a.yaml", "line": 3, "column": 7 }]));
+    assert!(error["message"].as_str().unwrap().contains("included by a.yaml, line 3"), "{error}");
 }
 
 #[test]
@@ -78,6 +81,15 @@ fn a_file_that_is_not_there_is_a_bad_file_without_a_place() {
     let tester = Tester::with(&[]);
     let (code, told) = run(&mut tester.ik(&["check", "a.yaml"]));
     assert_eq!((code, &told["error"]["file"], &told["error"]["line"]), (65, &json!("a.yaml"), &Value::Null));
+}
+
+#[test]
+fn no_file_and_a_folder_are_told_in_plain_words() {
+    let tester = Tester::with(&[]);
+    let (code, told) = run(&mut tester.ik(&["check"]));
+    assert_eq!((code, &told["error"]["fields"][0]["field"]), (2, &json!("FILE")));
+    let (code, told) = run(&mut tester.ik(&["check", "."]));
+    assert_eq!((code, &told["error"]["message"]), (65, &json!(". cannot be read: it is a folder.")));
 }
 
 #[test]
@@ -108,6 +120,16 @@ fn people_read_the_place_on_stderr() {
         "{said}"
     );
     assert!(output.stdout.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_makes_no_line_of_its_own() {
+    let tester = Tester::with(&[("x.yaml: 9 scenarios\nreal.yaml", GOOD)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    let command = command.current_dir(tester.folder.path());
+    let output = command.args(["scenario", "check", "x.yaml: 9 scenarios\nreal.yaml"]).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).lines().count()), (Some(0), 1));
 }
 
 #[test]

@@ -97,7 +97,8 @@ fn float(text: &str) -> Option<f64> {
         None => (unsigned, None),
     };
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let has_digits = !(whole.is_empty() && part.is_empty());
+    // `.5` is a number, and `-.5` a text: so the peer's reader takes it.
+    let has_digits = if whole.is_empty() { !part.is_empty() && unsigned == text } else { true };
     let is_mantissa = has_digits && is_digits(whole) && is_digits(part);
     let is_exponent = exponent.is_none_or(|exponent| {
         let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
@@ -184,6 +185,8 @@ mod tests {
                     "2026-11-30 10:00",
                     "<",
                     "0b1",
+                    "-.5",
+                    "+.5",
                 ],
             ),
         ];

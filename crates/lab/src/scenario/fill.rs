@@ -1,15 +1,20 @@
 //! Texts with their variables filled in.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use model::Secret;
 use serde_json::Value;
 
 use super::{
+    confine::MAX_PATH_BYTES,
+    iso_time::is_iso_time,
     model::{Action, Pick, Setting, Step},
     place::{Mistake, Place},
-    steps::{NOT_ISO, is_iso_time},
-    variables::{Budget, Environment, TOO_LARGE, Values},
+    steps::NOT_ISO,
+    variables::{Budget, Environment, TOO_LARGE, Unfilled, Values},
 };
 
 /// How many bytes filling in variables and following includes may make.
@@ -20,6 +25,9 @@ const STEP_SIZE: usize = 32;
 
 /// What an include takes of that: so much, because it is looked for among all scenarios of a file.
 const INCLUDE_SIZE: usize = 4 * 1024;
+
+/// What each part of a path takes of that, because each is looked up on the disk.
+const PATH_PART_SIZE: usize = 256;
 
 /// Fills variables in, and remembers which values came from the environment.
 pub struct Filling<'a> {
@@ -53,6 +61,14 @@ impl<'a> Filling<'a> {
         self.count(INCLUDE_SIZE, at)
     }
 
+    /// Counts the parts of a path that is to be looked up.
+    pub fn count_path(&mut self, path: &Path, at: &Place) -> Result<(), Mistake> {
+        if path.as_os_str().len() > MAX_PATH_BYTES {
+            return Ok(()); // It is refused before anything is looked up.
+        }
+        self.count(path.components().count().saturating_mul(PATH_PART_SIZE), at)
+    }
+
     fn count(&mut self, bytes: usize, at: &Place) -> Result<(), Mistake> {
         self.budget.take(bytes).map_err(|_| at.mistake(TOO_LARGE))
     }
@@ -68,7 +84,10 @@ impl<'a> Filling<'a> {
     }
 
     fn any_text(&mut self, values: &Values<'a>, text: &str, at: &Place) -> Result<String, Mistake> {
-        values.fill_in(text, &mut self.budget, &mut self.masked).map_err(|why| at.mistake(why))
+        values.fill_in(text, &mut self.budget, &mut self.masked).map_err(|why| {
+            let Unfilled { words, is_unset } = why;
+            Mistake { is_environment: is_unset, ..at.mistake(words) }
+        })
     }
 
     fn texts(&mut self, values: &Values<'a>, texts: &[String], at: &Place) -> Result<Vec<String>, Mistake> {
@@ -89,7 +108,7 @@ impl<'a> Filling<'a> {
         &mut self,
         values: &Values<'a>,
         step: &Step,
-        attachment: &dyn Fn(&str, &Place) -> Result<PathBuf, Mistake>,
+        attachment: &dyn Fn(&Path, &Place) -> Result<PathBuf, Mistake>,
     ) -> Result<Step, Mistake> {
         let at = &step.place;
         self.count(STEP_SIZE, at)?;
@@ -110,7 +129,9 @@ impl<'a> Filling<'a> {
             Action::Attributes(attributes) => Action::Attributes(self.by_name(values, attributes, at)?),
             Action::Attach(path) => {
                 let path = self.text(values, &path.to_string_lossy(), at)?;
-                Action::Attach(attachment(&path, at)?)
+                let path = Path::new(&path);
+                self.count_path(path, at)?;
+                Action::Attach(attachment(path, at)?)
             }
             Action::ExpectQuickReplies(replies) => {
                 Action::ExpectQuickReplies(self.texts(values, replies, at)?)

@@ -12,7 +12,7 @@ use std::{
 use model::Secret;
 
 use super::{
-    confine::{Outside, Roots},
+    confine::Roots,
     fill::Filling,
     model::{Config, Include, Scenario, ScenarioFile, Step, WrittenStep},
     parse::{MAX_FILE_BYTES, parse},
@@ -52,7 +52,8 @@ impl fmt::Debug for Suite {
 /// Reads a scenario file and all that it includes, and fills in its variables. `environment` answers `${env.NAME}`.
 ///
 /// # Errors
-/// [`Error::Unreadable`] for the file itself, or the first [`Mistake`] in it or in a file that it includes.
+/// [`Error::Unreadable`] for the file itself, or a [`Mistake`] in it or in a file that it includes: the first one in what
+/// [`parse`] refuses, else the first one in its variables, else the first one in all the rest.
 pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Suite, Error> {
     let unreadable = |source| Error::Unreadable { file: path.to_owned(), source };
     let bytes = read_bounded(path).map_err(unreadable)?;
@@ -62,20 +63,34 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Resu
     let source = loader.source(path.into(), written)?;
     // Under its real path, so that a file which includes it by another name meets this one.
     if let Ok(real) = path.canonicalize() {
-        loader.files.insert(real, Rc::clone(&source));
+        loader.files.insert(real, Ok(Rc::clone(&source)));
     }
     let written = &source.written;
-    let config = loader.config(&source)?;
-    let setup = loader.steps(&source, &written.setup, &mut Vec::new())?;
-    let clean_up = loader.steps(&source, &written.clean_up, &mut Vec::new())?;
+    // All parts are looked at, since they are not run in the order in which they stand: the first mistake of the file is told.
+    let mut mistakes = Vec::new();
+    let config = loader.config(&source).unwrap_or_else(|mistake| noted(mistake, &mut mistakes));
+    let mut steps = |steps: &[WrittenStep], of: Option<&str>| {
+        let mut way: Way<'_> = of.map(|name| (Rc::clone(&source), name.to_owned())).into_iter().collect();
+        loader.steps(&source, steps, &mut way).unwrap_or_else(|mistake| noted(mistake, &mut mistakes))
+    };
+    let setup = steps(&written.setup, None);
+    let clean_up = steps(&written.clean_up, None);
     let mut scenarios = Vec::new();
     for scenario in &written.scenarios {
-        let mut way = vec![(Rc::clone(&source), scenario.name.clone())];
-        let steps = loader.steps(&source, &scenario.steps, &mut way)?;
+        let steps = steps(&scenario.steps, Some(&scenario.name));
         let Scenario { name, place, tags, timeout, skip, repeat, .. } = scenario.clone();
         scenarios.push(Scenario { name, place, steps, tags, timeout, skip, repeat });
     }
-    Ok(Suite { config, setup, clean_up, scenarios, masked: loader.filling.into_masked() })
+    match mistakes.into_iter().min_by_key(Mistake::met) {
+        Some(mistake) => Err(mistake.into()),
+        None => Ok(Suite { config, setup, clean_up, scenarios, masked: loader.filling.into_masked() }),
+    }
+}
+
+/// Keeps a mistake; nothing stands in for what has it.
+fn noted<T: Default>(mistake: Mistake, mistakes: &mut Vec<Mistake>) -> T {
+    mistakes.push(mistake);
+    T::default()
 }
 
 /// Everything in a file, up to one byte more than a scenario file may have.
@@ -99,8 +114,8 @@ type Way<'a> = Vec<(Rc<Source<'a>>, String)>;
 struct Loader<'a> {
     roots: Roots,
     filling: Filling<'a>,
-    /// By path without links.
-    files: HashMap<PathBuf, Rc<Source<'a>>>,
+    /// By path without links; a file with a mistake is not read again either.
+    files: HashMap<PathBuf, Result<Rc<Source<'a>>, Mistake>>,
 }
 
 impl<'a> Loader<'a> {
@@ -128,8 +143,9 @@ impl<'a> Loader<'a> {
         for entry in written {
             match entry {
                 WrittenStep::One(step) => {
-                    let attachment =
-                        |path: &str, at: &Place| self.roots.below(&source.path, Path::new(path), at);
+                    let attachment = |path: &Path, at: &Place| {
+                        attachment(&self.roots, &source.path, path).map_err(|why| at.mistake(why))
+                    };
                     steps.push(self.filling.step(&source.values, step, &attachment)?);
                 }
                 WrittenStep::Include(include) => steps.append(&mut self.included(source, include, way)?),
@@ -161,31 +177,32 @@ impl<'a> Loader<'a> {
         way.push((Rc::clone(&from), scenario.clone()));
         let steps = self.steps(&from, &meant.steps, way);
         way.pop();
-        steps
+        let is_elsewhere = !Rc::ptr_eq(source, &from);
+        steps.map_err(|mistake| if is_elsewhere { mistake.included_at(place) } else { mistake })
     }
 
     /// The file that an include names, read once.
     fn file(&mut self, source: &Source<'a>, file: &Path, at: &Place) -> Result<Rc<Source<'a>>, Mistake> {
-        let real = self.roots.below(&source.path, file, at)?;
+        let shown = beside(&source.path, file);
+        self.filling.count_path(&shown, at)?;
+        let real = self.roots.resolve(&shown).map_err(|why| at.mistake(why))?;
         if let Some(known) = self.files.get(&real) {
-            return Ok(Rc::clone(known));
+            return known.clone().map_err(|mistake| mistake.included_at(at));
         }
         if self.files.len() > MAX_FILES {
             return Err(at.mistake(format!("at most {MAX_FILES} files can be included")));
         }
-        let shown = beside(&source.path, file);
         let unreadable = |why: &str| at.mistake(format!("{} cannot be included: {why}", shown.display()));
         // Looked at before it is opened: opening a pipe waits for somebody to write.
         let bytes = match real.metadata() {
-            Ok(about) if !about.is_file() => return Err(unreadable("it is no file")),
+            Ok(about) if !about.is_file() => return Err(unreadable("it is no regular file")),
             Ok(_) => read_bounded(&real),
             Err(error) => Err(error),
         };
         let bytes = bytes.map_err(|error| unreadable(&in_words(error.kind())))?;
-        let written = parse(&shown, &bytes)?;
-        let found = self.source(shown.into(), written)?;
-        self.files.insert(real, Rc::clone(&found));
-        Ok(found)
+        let found = parse(&shown, &bytes).and_then(|written| self.source(shown.into(), written));
+        self.files.insert(real, found.clone());
+        found.map_err(|mistake| mistake.included_at(at))
     }
 }
 
@@ -203,13 +220,16 @@ fn beside(source: &Path, path: &Path) -> PathBuf {
     source.parent().unwrap_or(Path::new("")).join(path)
 }
 
-impl Roots {
-    /// The real path of what a file names; it need not be there.
-    fn below(&self, source: &Path, path: &Path, at: &Place) -> Result<PathBuf, Mistake> {
-        self.resolve(&beside(source, path)).map_err(|Outside| {
-            at.mistake(
-                "this path leads neither below the folder of the named file nor below the working directory",
-            )
-        })
-    }
+/// The real path of a file to attach. It need not be there; what is there must be a file that can be read.
+fn attachment(roots: &Roots, source: &Path, path: &Path) -> Result<PathBuf, String> {
+    let real = roots.resolve(&beside(source, path))?;
+    let refused = |why: &str| format!("{} cannot be attached: {why}", path.display());
+    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    let opened = match real.metadata() {
+        Ok(about) if !about.is_file() => return Err(refused("it is no regular file")),
+        Ok(_) => File::open(&real).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    opened.map(|()| real).map_err(|error| refused(&in_words(error.kind())))
 }

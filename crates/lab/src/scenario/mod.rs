@@ -7,6 +7,7 @@
 mod confine;
 mod core_schema;
 mod fill;
+mod iso_time;
 mod load;
 mod model;
 mod parse;

@@ -28,10 +28,8 @@ fn text_of<'b>(file: &Arc<Path>, bytes: &'b [u8]) -> Result<&'b str, Mistake> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(beginning.mistake(format!("the file is longer than {MAX_FILE_BYTES} bytes")));
     }
-    let is_wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
-        || matches!(bytes, [a, b, ..] if (*a == 0) != (*b == 0));
-    if is_wide {
-        return Err(beginning.mistake("the file is text in UTF-16; save it as UTF-8"));
+    if let Some(encoding) = wide(bytes) {
+        return Err(beginning.mistake(format!("the file is text in {encoding}; save it as UTF-8")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -45,6 +43,20 @@ fn text_of<'b>(file: &Arc<Path>, bytes: &'b [u8]) -> Result<&'b str, Mistake> {
         return Err(Place::behind(file, before).mistake(words));
     }
     Ok(text)
+}
+
+/// The encoding of a text whose characters take several bytes each, by its mark or by the zeros of its first characters.
+fn wide(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some("UTF-16"),
+        _ => {}
+    }
+    match *bytes.first_chunk::<4>()? {
+        [a, 0, 0, 0] | [0, 0, 0, a] if a != 0 => Some("UTF-32"),
+        [a, 0, b, 0] | [0, a, 0, b] if a != 0 && b != 0 => Some("UTF-16"),
+        _ => None,
+    }
 }
 
 /// Without a byte-order mark at the beginning.

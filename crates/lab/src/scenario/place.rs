@@ -32,7 +32,12 @@ impl Place {
 
     /// A mistake that is made here.
     pub(super) fn mistake(&self, message: impl Into<String>) -> Mistake {
-        Mistake { place: self.clone(), message: message.into() }
+        Mistake {
+            place: self.clone(),
+            message: message.into(),
+            included_from: Vec::new(),
+            is_environment: false,
+        }
     }
 }
 
@@ -40,9 +45,28 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Mistake {
-    /// The line of the step or of the key; for a missing or empty value that of its key; for a name that is given twice that
+    /// The line of the innermost step or key that is wrong; for a missing or empty value that of its key; for a name that is given twice that
     /// of the second one.
     pub place: Place,
     /// What is wrong and what is allowed, without the place.
     pub message: String,
+    /// The steps that include the file with the mistake, from that file outwards; the last one stands in the file that a
+    /// person named. Empty where the mistake is in that one.
+    pub included_from: Vec<Place>,
+    /// The file may be right: a variable of the environment that it asks for is not set.
+    pub is_environment: bool,
+}
+
+impl Mistake {
+    /// Where the mistake is met in the file that a person named: at an include where it is in another file.
+    pub(super) fn met(&self) -> (u32, u32) {
+        let place = self.included_from.last().unwrap_or(&self.place);
+        (place.line, place.column)
+    }
+
+    /// The same mistake, seen from the step that includes its file.
+    pub(super) fn included_at(mut self, place: &Place) -> Self {
+        self.included_from.push(place.clone());
+        self
+    }
 }

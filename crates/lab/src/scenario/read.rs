@@ -4,7 +4,7 @@ use super::{
     model::{Config, Scenario, ScenarioFile, Setting, WrittenStep},
     place::{Mistake, Place},
     steps,
-    values::{any_text, count, mapping, milliseconds, seconds, text, texts, wrong},
+    values::{any_text, count, mapping, milliseconds, plain_text, plain_texts, seconds, text, wrong},
     variables::is_name,
     yaml::{Data, Node, Pair},
 };
@@ -124,10 +124,15 @@ fn scenario(pair: &Pair) -> Result<Scenario<WrittenStep>, Mistake> {
                 has_steps = true;
                 scenario.steps = steps::list(value, place, &what)?;
             }
-            "tags" => scenario.tags = texts(value, place, &what)?,
+            "tags" => scenario.tags = plain_texts(value, place, &what)?,
             "timeout" => scenario.timeout = Some(seconds(value, place, &what)?),
-            "skip" => scenario.skip = Some(text(value, place, &what)?),
+            "skip" => scenario.skip = Some(plain_text(value, place, &what)?),
             "repeat" => scenario.repeat = Some(count(value, place, &what, MOST_REPEATS)?),
+            name if steps::is_step(name) => {
+                let words =
+                    format!("{what} is a step; steps are a list, each on a line that begins with `- `");
+                return Err(place.mistake(words));
+            }
             _ => return Err(unknown(name, place, "steps, tags, timeout, skip and repeat")),
         }
     }

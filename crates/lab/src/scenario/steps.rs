@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-
 use super::{
+    confine::MAX_PATH_BYTES,
     core_schema::Kind,
+    iso_time::is_iso_time,
     model::{Action, Include, Pick, Step, WrittenStep},
     place::{Mistake, Place},
     values::{
@@ -37,36 +37,43 @@ const NAMES: [&str; 17] = [
     "expectAttribute",
 ];
 
+/// Whether a step is called so.
+pub fn is_step(name: &str) -> bool {
+    name == "include" || NAMES.contains(&name)
+}
+
 /// A list of steps; it may have none.
 pub fn list(value: &Node, at: &Place, what: &str) -> Result<Vec<WrittenStep>, Mistake> {
     items(value, at, what)?.iter().map(|item| written(item)).collect()
 }
 
 fn written(item: &Node) -> Result<WrittenStep, Mistake> {
-    let pair = only_key(item, &item.place)?;
+    let pair = only_key(item, &item.place, "a step")?;
     if pair.name == "include" {
         return Ok(WrittenStep::Include(include(pair, &item.place)?));
     }
     Ok(WrittenStep::One(Step { place: item.place.clone(), action: action(pair)? }))
 }
 
-/// A step that stands within another one; its place is that of the outermost.
-fn nested(value: &Node, at: &Place) -> Result<Box<Step>, Mistake> {
-    let pair = only_key(value, at)?;
+/// A step that stands within another one, `at` the key of that; its place is that of its own key.
+fn nested(value: &Node, at: &Place, what: &str) -> Result<Box<Step>, Mistake> {
+    let pair = only_key(value, at, what)?;
     if pair.name == "include" {
-        return Err(at.mistake("`include` stands for many steps and cannot stand within another step"));
+        return Err(pair
+            .place
+            .mistake("`include` stands for many steps and cannot stand within another step"));
     }
-    Ok(Box::new(Step { place: at.clone(), action: action(pair)? }))
+    Ok(Box::new(Step { place: pair.place.clone(), action: action(pair)? }))
 }
 
-fn only_key<'n>(item: &'n Node, at: &Place) -> Result<&'n Pair, Mistake> {
-    match mapping(item, at, "a step")? {
+fn only_key<'n>(item: &'n Node, at: &Place, what: &str) -> Result<&'n Pair, Mistake> {
+    match mapping(item, at, what)? {
         [pair] => Ok(pair),
-        [] => Err(at.mistake("a step has exactly 1 key; this one has none")),
+        [] => Err(at.mistake(format!("{what} has exactly 1 key; this one has none"))),
         pairs => {
             let names: Vec<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
             let words =
-                format!("a step has exactly 1 key; this one has {}: {}", pairs.len(), names.join(", "));
+                format!("{what} has exactly 1 key; this one has {}: {}", pairs.len(), names.join(", "));
             Err(at.mistake(words))
         }
     }
@@ -89,7 +96,7 @@ fn action(pair: &Pair) -> Result<Action, Mistake> {
         "expectQuickReplies" => Action::ExpectQuickReplies(some(texts(value, at, what)?, at, what)?),
         "expectDisconnect" => Action::ExpectDisconnect { read_only: read_only(value, at)? },
         "neverContaining" => Action::NeverContaining(text(value, at, what)?),
-        "optional" => Action::Optional(nested(value, at)?),
+        "optional" => Action::Optional(nested(value, at, "the step of `optional`")?),
         "within" => within(value, at)?,
         "goOffline" => yes(value, at, what).map(|()| Action::GoOffline)?,
         "comeBack" => yes(value, at, what).map(|()| Action::ComeBack)?,
@@ -103,7 +110,7 @@ fn action(pair: &Pair) -> Result<Action, Mistake> {
 }
 
 fn some(texts: Vec<String>, at: &Place, what: &str) -> Result<Vec<String>, Mistake> {
-    if texts.is_empty() { Err(at.mistake(format!("{what} names nothing"))) } else { Ok(texts) }
+    if texts.is_empty() { Err(at.mistake(format!("{what} is empty; it needs an entry"))) } else { Ok(texts) }
 }
 
 fn pick(value: &Node, at: &Place) -> Result<Pick, Mistake> {
@@ -131,15 +138,6 @@ fn pick(value: &Node, at: &Place) -> Result<Pick, Mistake> {
 
 pub(super) const NOT_ISO: &str = "`time` must be a time in ISO 8601, such as 2026-11-30T10:00:00Z";
 
-/// A date, or a date and a time, with or without an offset.
-pub(super) fn is_iso_time(text: &str) -> bool {
-    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"];
-    DateTime::parse_from_rfc3339(text).is_ok()
-        || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z").is_ok()
-        || local.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
-        || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
-}
-
 fn read_only(value: &Node, at: &Place) -> Result<Option<bool>, Mistake> {
     let what = "`expectDisconnect`";
     match &value.data {
@@ -159,7 +157,7 @@ fn within(value: &Node, at: &Place) -> Result<Action, Mistake> {
     for Pair { name, place, value } in mapping(value, at, "`within`")? {
         match name.as_str() {
             "seconds" => limit = Some(seconds(value, place, "`seconds`")?),
-            "step" => step = Some(nested(value, place)?),
+            "step" => step = Some(nested(value, place, "the step of `within`")?),
             _ => {
                 return Err(
                     place.mistake(format!("`within` cannot have {name:?}, only `seconds` and `step`"))
@@ -180,6 +178,10 @@ fn include(pair: &Pair, place: &Place) -> Result<Include, Mistake> {
         return Err(at.mistake("`include` takes no variables: what a file means is settled before they are"));
     }
     match given.split_once('#') {
+        Some((file, _)) if file.len() > MAX_PATH_BYTES => {
+            let bytes = file.len();
+            Err(at.mistake(format!("this path has {bytes} bytes; at most {MAX_PATH_BYTES} are allowed")))
+        }
         Some((file, scenario)) if !scenario.is_empty() => {
             Ok(Include { place: place.clone(), file: PathBuf::from(file), scenario: scenario.to_owned() })
         }

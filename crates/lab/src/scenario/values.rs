@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 use super::{
     core_schema::{Kind, is_true, number},
     place::{Mistake, Place},
+    variables::has_reference,
     yaml::{Data, Node, Pair, Scalar},
 };
 
@@ -37,16 +38,47 @@ pub fn text(value: &Node, at: &Place, what: &str) -> Result<String, Mistake> {
         Data::Scalar(Scalar { text, kind }) if *kind != Kind::Null => {
             Err(at.mistake(format!("{what} must be a text; put {text:?} in quotes")))
         }
-        _ => Err(wrong(value, at, what, "a text")),
+        _ => {
+            let Mistake { message, .. } = wrong(value, at, what, "a text");
+            Err(at.mistake(format!("{message}; {}", quotes(value))))
+        }
     }
+}
+
+/// What a person may have meant who wrote this value in place of a text.
+fn quotes(value: &Node) -> &'static str {
+    match &value.data {
+        Data::Scalar(_) => "a text that begins with `#`, `&` or `!` needs quotes",
+        Data::List(_) => "a text that begins with `[` or `- ` needs quotes",
+        Data::Mapping(_) => "a text that begins with `{` or has `: ` in it needs quotes",
+    }
+}
+
+/// A text in which no variable is filled in, and in which there is none.
+pub fn plain_text(value: &Node, at: &Place, what: &str) -> Result<String, Mistake> {
+    let text = text(value, at, what)?;
+    if has_reference(&text) { Err(at.mistake(format!("{what} takes no variables"))) } else { Ok(text) }
 }
 
 /// A list of texts, each with something in it.
 pub fn texts(value: &Node, at: &Place, what: &str) -> Result<Vec<String>, Mistake> {
-    list(value, at, what)?
-        .iter()
-        .map(|item| text(item, &item.place, &format!("an entry of {what}")))
-        .collect()
+    each(value, at, what, text)
+}
+
+/// A list of texts in which no variables are filled in.
+pub fn plain_texts(value: &Node, at: &Place, what: &str) -> Result<Vec<String>, Mistake> {
+    each(value, at, what, plain_text)
+}
+
+/// The entries of a list. A mistake in one has the place of the list's key, as every value has.
+fn each(
+    value: &Node,
+    at: &Place,
+    what: &str,
+    read: impl Fn(&Node, &Place, &str) -> Result<String, Mistake>,
+) -> Result<Vec<String>, Mistake> {
+    let what_entry = format!("an entry of {what}");
+    list(value, at, what)?.iter().map(|item| read(item, at, &what_entry)).collect()
 }
 
 /// Names, each with a text as [`any_text`] reads it.
@@ -58,7 +90,7 @@ pub fn text_by_name(value: &Node, at: &Place, what: &str) -> Result<Vec<(String,
 pub fn any_text(value: &Node, at: &Place, what: &str) -> Result<String, Mistake> {
     match &value.data {
         Data::Scalar(Scalar { text, kind }) if *kind != Kind::Null => Ok(text.clone()),
-        _ => Err(wrong(value, at, what, "a text")),
+        _ => Err(wrong(value, at, what, "a text, a number, true or false")),
     }
 }
 
@@ -72,9 +104,9 @@ pub fn scalar_by_name(value: &Node, at: &Place, what: &str) -> Result<Vec<(Strin
             Kind::Text | Kind::MergeKey | Kind::Date => Ok(Value::from(text.clone())),
             Kind::Null => Ok(Value::Null),
             Kind::Boolean => Ok(Value::from(is_true(text))),
-            Kind::Integer | Kind::Float => exact(*kind, text)
-                .map(Value::Number)
-                .ok_or_else(|| at.mistake(format!("{what} is a number that would become another one"))),
+            Kind::Integer | Kind::Float => exact(*kind, text).map(Value::Number).ok_or_else(|| {
+                at.mistake(format!("{what} is a number that would become another one; {INEXACT}"))
+            }),
         }
     })
 }
@@ -87,11 +119,15 @@ fn named<T>(
 ) -> Result<Vec<(String, T)>, Mistake> {
     let pairs = mapping(value, at, what)?;
     if pairs.is_empty() {
-        return Err(at.mistake(format!("{what} names nothing")));
+        return Err(at.mistake(format!("{what} is empty; it needs an entry")));
     }
     let one = |pair: &Pair| {
         if pair.name.is_empty() {
             return Err(pair.place.mistake(format!("{what} has an empty name")));
+        }
+        if has_reference(&pair.name) {
+            let name = &pair.name;
+            return Err(pair.place.mistake(format!("the name {name:?} of {what} takes no variables")));
         }
         let what = format!("{:?} of {what}", pair.name);
         Ok((pair.name.clone(), read(&pair.value, &pair.place, &what)?))
@@ -99,13 +135,40 @@ fn named<T>(
     pairs.iter().map(one).collect()
 }
 
+/// What helps where a number would become another one.
+const INEXACT: &str = "write it with at most 15 digits, or in quotes";
+
+/// The number, if it is the same one here, in JSON and at the org, which all count with 64 bits in floating point: what is
+/// written is what is printed of it.
 fn exact(kind: Kind, text: &str) -> Option<Number> {
-    let value = number(text)?;
-    // Whole numbers up to 2^53 are the same in JSON, here and at the org.
-    if kind == Kind::Integer && value.abs() <= 9_007_199_254_740_992.0 {
-        return Some(Number::from(value as i64));
+    let value = number(text).filter(|_| matches!(kind, Kind::Integer | Kind::Float))?;
+    let written = match (text.strip_prefix("0x"), text.strip_prefix("0o")) {
+        (Some(digits), _) => u128::from_str_radix(digits, 16).ok()?.to_string(),
+        (_, Some(digits)) => u128::from_str_radix(digits, 8).ok()?.to_string(),
+        _ => text.to_owned(),
+    };
+    if decimal(&written) != decimal(&format!("{value:e}")) {
+        return None;
     }
-    (kind == Kind::Float).then(|| Number::from_f64(value)).flatten()
+    match value.abs() <= 9_007_199_254_740_992.0 && kind == Kind::Integer {
+        true => Some(Number::from(value as i64)),
+        false => Number::from_f64(value),
+    }
+}
+
+/// The digits of a number without zeros at either end, and the power of ten of the last one, so that 1.50, 15e-1 and 1.5 are
+/// one. Without its sign, which no reading changes.
+fn decimal(text: &str) -> Option<(String, i64)> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{part}", whole.trim_start_matches(['-', '+']));
+    let kept = digits.trim_end_matches('0');
+    if kept.is_empty() {
+        return Some((String::new(), 0));
+    }
+    let moved = i64::try_from(digits.len() - kept.len()).ok()? - i64::try_from(part.len()).ok()?;
+    let exponent = exponent.parse::<i64>().ok()?.checked_add(moved)?;
+    Some((kept.trim_start_matches('0').to_owned(), exponent))
 }
 
 pub fn boolean(value: &Node, at: &Place, what: &str) -> Result<bool, Mistake> {
@@ -117,51 +180,58 @@ pub fn boolean(value: &Node, at: &Place, what: &str) -> Result<bool, Mistake> {
 
 /// The word true: the step has nothing else to say.
 pub fn yes(value: &Node, at: &Place, what: &str) -> Result<(), Mistake> {
-    match boolean(value, at, what)? {
-        true => Ok(()),
-        false => Err(at.mistake(format!("{what} can only be true; leave the step out instead"))),
+    match &value.data {
+        Data::Scalar(Scalar { text, kind: Kind::Boolean }) if is_true(text) => Ok(()),
+        Data::Scalar(Scalar { kind: Kind::Boolean, .. }) => {
+            Err(at.mistake(format!("{what} can only be true; leave the step out instead")))
+        }
+        _ => Err(wrong(value, at, what, "the word true")),
     }
 }
 
 /// A whole number from 1.
 pub fn count(value: &Node, at: &Place, what: &str, most: u32) -> Result<u32, Mistake> {
-    let given = match &value.data {
-        Data::Scalar(Scalar { text, kind: Kind::Integer }) => number(text),
-        _ => return Err(wrong(value, at, what, "a whole number")),
-    };
-    match given {
-        Some(given) if (1.0..=f64::from(most)).contains(&given) => Ok(given as u32),
-        _ => Err(at.mistake(format!("{what} must be a whole number from 1 to {most}"))),
-    }
+    numeric(value)
+        .filter(|given| given.fract() == 0.0 && (1.0..=f64::from(most)).contains(given))
+        .map(|given| given as u32)
+        .ok_or_else(|| out_of_range(value, at, what, &format!("a whole number from 1 to {most}")))
 }
 
 /// Whole milliseconds, also none.
 pub fn milliseconds(value: &Node, at: &Place, what: &str) -> Result<Duration, Mistake> {
-    let given = match &value.data {
-        Data::Scalar(Scalar { text, kind: Kind::Integer }) => number(text),
-        _ => return Err(wrong(value, at, what, "a whole number of milliseconds")),
-    };
-    duration(given, 1.0, Duration::ZERO)
-        .ok_or_else(|| at.mistake(format!("{what} must be from 0 to {} milliseconds", LONGEST.as_millis())))
+    let most = LONGEST.as_millis();
+    numeric(value)
+        .filter(|given| given.fract() == 0.0 && (0.0..=most as f64).contains(given))
+        .map(|given| Duration::from_millis(given as u64))
+        .ok_or_else(|| {
+            out_of_range(value, at, what, &format!("a whole number from 0 to {most} milliseconds"))
+        })
 }
 
 /// Seconds, in parts of a thousandth, and not none.
 pub fn seconds(value: &Node, at: &Place, what: &str) -> Result<Duration, Mistake> {
-    let given = match &value.data {
-        Data::Scalar(Scalar { text, kind: Kind::Integer | Kind::Float }) => number(text),
-        _ => return Err(wrong(value, at, what, "a number of seconds")),
-    };
-    duration(given, 1_000.0, Duration::from_millis(1))
-        .ok_or_else(|| at.mistake(format!("{what} must be from 0.001 to {} seconds", LONGEST.as_secs())))
+    let most = LONGEST.as_secs();
+    numeric(value)
+        .filter(|given| (0.001..=most as f64).contains(given))
+        .map(|given| Duration::from_millis((given * 1_000.0).round() as u64))
+        .ok_or_else(|| out_of_range(value, at, what, &format!("a number from 0.001 to {most} seconds")))
 }
 
-fn duration(given: Option<f64>, milliseconds: f64, least: Duration) -> Option<Duration> {
-    let given = (given? * milliseconds).round();
-    if !(0.0..=1e12).contains(&given) {
-        return None;
+/// The number that a value is. One like 3.0 or 1e3 is whole, as in the schema.
+fn numeric(value: &Node) -> Option<f64> {
+    match &value.data {
+        Data::Scalar(Scalar { text, kind: Kind::Integer | Kind::Float }) => number(text),
+        _ => None,
     }
-    let given = Duration::from_millis(given as u64);
-    (least..=LONGEST).contains(&given).then_some(given)
+}
+
+fn out_of_range(value: &Node, at: &Place, what: &str, wanted: &str) -> Mistake {
+    match &value.data {
+        Data::Scalar(Scalar { text, kind: Kind::Integer | Kind::Float }) => {
+            at.mistake(format!("{what} must be {wanted}, not {text}"))
+        }
+        _ => wrong(value, at, what, wanted),
+    }
 }
 
 pub fn wrong(value: &Node, at: &Place, what: &str, wanted: &str) -> Mistake {

@@ -1,7 +1,7 @@
 //! `${name}` and `${env.NAME}` in texts.
 //!
 //! Only what could be a variable is one: `${5}`, `${}` and a `$` alone stay as they are, as with the peer. `$${name}` is the
-//! text `${name}`.
+//! text `${name}`. What was meant as a variable and has a slip in it, such as `${ name }` or `${name`, is refused.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +25,20 @@ impl Budget {
     pub fn take(&mut self, bytes: usize) -> Result<(), Spent> {
         self.0 = self.0.checked_sub(bytes).ok_or(Spent)?;
         Ok(())
+    }
+}
+
+/// Why a text could not be filled in.
+pub struct Unfilled {
+    /// In words without a value.
+    pub words: String,
+    /// The file may be right: a variable of the environment is not set.
+    pub is_unset: bool,
+}
+
+impl From<String> for Unfilled {
+    fn from(words: String) -> Self {
+        Self { words, is_unset: false }
     }
 }
 
@@ -53,7 +67,7 @@ impl<'a> Values<'a> {
         text: &str,
         budget: &mut Budget,
         masked: &mut BTreeSet<String>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Unfilled> {
         let mut filled = String::new();
         let mut push = |piece: &str, filled: &mut String| {
             filled.push_str(piece);
@@ -62,6 +76,11 @@ impl<'a> Values<'a> {
         for piece in pieces(text) {
             match piece {
                 Piece::Text(text) => push(text, &mut filled)?,
+                Piece::Slip(text) => {
+                    return Err(Unfilled::from(format!(
+                        "{text:?} is no variable: between the braces stands a name alone; `$${{` writes `${{` as a text"
+                    )));
+                }
                 Piece::Reference(name) => match name.strip_prefix("env.") {
                     Some(name) => {
                         let value = self.of_the_environment(name)?;
@@ -70,7 +89,7 @@ impl<'a> Values<'a> {
                     }
                     None => match self.named.get(name) {
                         Some(value) => push(value, &mut filled)?,
-                        None => return Err(format!("the variable ${{{name}}} is not defined")),
+                        None => return Err(format!("the variable ${{{name}}} is not defined").into()),
                     },
                 },
             }
@@ -78,20 +97,23 @@ impl<'a> Values<'a> {
         Ok(filled)
     }
 
-    fn of_the_environment(&self, name: &str) -> Result<String, String> {
+    fn of_the_environment(&self, name: &str) -> Result<String, Unfilled> {
         // Windows knows the variable by any case.
         let upper = name.to_ascii_uppercase();
         if let Some((first, _)) = upper.split_once('_').filter(|(first, _)| REFUSED.contains(first)) {
-            return Err(format!("${{env.{name}}} is refused: no file may read the variables {first}_*"));
+            let words = format!("${{env.{name}}} is refused: no file may read the variables {first}_*");
+            return Err(words.into());
         }
-        let value = (self.environment)(name)
-            .ok_or_else(|| format!("the variable {name} of the environment is not set"))?;
-        value.into_string().map_err(|_| format!("the variable {name} of the environment is no UTF-8"))
+        let Some(value) = (self.environment)(name) else {
+            let words = format!("the variable {name} of the environment is not set");
+            return Err(Unfilled { words, is_unset: true });
+        };
+        value.into_string().map_err(|_| format!("the variable {name} of the environment is no UTF-8").into())
     }
 }
 
 /// Why a file is refused that grows beyond the budget.
-pub const TOO_LARGE: &str = "variables and includes make this file too large";
+pub const TOO_LARGE: &str = "variables and includes make this file too large: with everything filled in and included it may take 64 MiB";
 
 /// Whether a variable can have this name.
 pub fn is_name(name: &str) -> bool {
@@ -100,14 +122,16 @@ pub fn is_name(name: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// Whether a variable stands in the text.
+/// Whether a variable stands in the text, or what was meant as one.
 pub fn has_reference(text: &str) -> bool {
-    pieces(text).any(|piece| matches!(piece, Piece::Reference(_)))
+    pieces(text).any(|piece| !matches!(piece, Piece::Text(_)))
 }
 
 enum Piece<'t> {
     Text(&'t str),
     Reference(&'t str),
+    /// The beginning of what was meant as a variable.
+    Slip(&'t str),
 }
 
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
@@ -127,10 +151,12 @@ fn next(text: &str) -> (Piece<'_>, &str) {
     if let Some((name, after)) = reference(text) {
         return (Piece::Reference(name), after);
     }
-    if let Some(written) = text.strip_prefix('$').filter(|written| reference(written).is_some()) {
-        // `$${name}`: the text behind the first `$`, up to the end of the name.
-        let end = written.find('}').map_or(written.len(), |end| end + 1);
-        let (written, after) = written.split_at(end);
+    if let Some(slip) = slip(text) {
+        return (Piece::Slip(slip), "");
+    }
+    if let Some(written) = text.strip_prefix('$').filter(|written| slip(written).is_some()) {
+        // `$${name}`: the text behind the first `$`. What stands behind the brace is a text as any other.
+        let (written, after) = written.split_at("${".len());
         return (Piece::Text(written), after);
     }
     let first = text.chars().next().map_or(1, char::len_utf8);
@@ -150,6 +176,25 @@ fn reference(text: &str) -> Option<(&str, &str)> {
     name.split('.').all(is_name).then_some((name, after))
 }
 
+/// The beginning of what is meant as a variable, with or without a slip: `${` and then a letter, blanks before it or not.
+fn slip(text: &str) -> Option<&str> {
+    /// How many characters of it are shown.
+    const SHOWN: usize = 40;
+    let rest = text.strip_prefix("${")?;
+    // A name behind more blanks than are shown is none; so a text of nothing but `${` and blanks is gone through once.
+    let first = rest.chars().take(SHOWN).find(|c| !c.is_whitespace())?;
+    if !(first.is_alphabetic() || first == '_') {
+        return None;
+    }
+    let mut shown = text.char_indices().take(SHOWN);
+    let end = shown.find(|(_, c)| matches!(c, '}' | '\n' | '\r'));
+    Some(match end.or_else(|| text.char_indices().nth(SHOWN)) {
+        Some((end, '}')) => &text[..=end],
+        Some((end, _)) => &text[..end],
+        None => text,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +203,7 @@ mod tests {
         let environment = |name: &str| (name == "HOME_TOWN").then(|| "Ulm".into());
         let mut values = Values::new(&environment);
         values.define("who", "Ada".to_owned());
-        values.fill_in(text, &mut Budget(1_000), &mut BTreeSet::new())
+        values.fill_in(text, &mut Budget(1_000), &mut BTreeSet::new()).map_err(|why| why.words)
     }
 
     #[test]
@@ -167,7 +212,11 @@ mod tests {
             ("I am ${who}${who}!", "I am AdaAda!"),
             ("from ${env.HOME_TOWN}", "from Ulm"),
             ("$${who} $$${who} $$$${who}", "${who} $${who} $$${who}"),
-            ("${5} ${} $ $$ {who} ${who ${a b} [${}]$ 10$", "${5} ${} $ $$ {who} ${who ${a b} [${}]$ 10$"),
+            (
+                "${5} ${} $ $$ {who} ${5.x} ${-} [${}]$ 10$ ${",
+                "${5} ${} $ $$ {who} ${5.x} ${-} [${}]$ 10$ ${",
+            ),
+            ("$${ who } $${who $${é} $${who${who}", "${ who } ${who ${é} ${whoAda"),
             ("ä$ö${who}ü", "ä$öAdaü"),
         ] {
             assert_eq!(filled(text).as_deref(), Ok(expected), "{text}");
@@ -186,6 +235,28 @@ mod tests {
         ] {
             assert!(filled(text).unwrap_err().contains(word), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_meant_as_a_variable_and_is_none_is_refused_with_the_way_to_write_it() {
+        for slip in [
+            "${ who }",
+            "${who",
+            "${who ",
+            "${a b}",
+            "${é}",
+            "${x.}",
+            "${env.}",
+            "${env. SET}",
+            "${env.1A}",
+            "${\twho}",
+        ] {
+            let message = filled(&format!("a {slip}")).unwrap_err();
+            assert!(message.starts_with(&format!("{slip:?} is no variable")), "{message}");
+            assert!(message.contains("`$${`") && has_reference(slip), "{message}");
+        }
+        assert!(filled("${who\n}").unwrap_err().starts_with("\"${who\" is no variable"));
+        assert!(filled(&format!("${{{}", "é".repeat(1_000))).unwrap_err().len() < 250);
     }
 
     #[test]

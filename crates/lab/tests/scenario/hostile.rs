@@ -86,6 +86,8 @@ fn depth_is_bounded_however_it_is_made() {
     ];
     for case in &cases {
         assert!(read(case.as_bytes()).is_none());
+        let told = refused(case).2;
+        assert!(told.contains("64 deep"), "{told}");
     }
 }
 
@@ -98,6 +100,9 @@ fn aliases_multiply_only_so_far() {
     assert!(message.contains("aliases") && line < 20, "{line} {message}");
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a,".repeat(100_000));
     assert!(refused(&long).2.contains("aliases"));
+    // What is told is what is counted.
+    let told = refused(&long).2;
+    assert!(told.contains("32 MiB") && told.contains("32 bytes beside its text"), "{told}");
     assert!(refused("scenarios: &a {a: *a}").2.contains("within what it names"));
     // A file of the greatest length without aliases is not taken for one that multiplies.
     let many = format!("scenarios: {{a: [{}]}}", "{say: x},".repeat(100_000));

@@ -1,6 +1,6 @@
 //! Variables and includes: what a file means once it is loaded.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{ffi::OsString, fs};
 
 use lab::{
     Error,
@@ -9,7 +9,7 @@ use lab::{
 use tempfile::{TempDir, tempdir};
 
 /// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -28,11 +28,11 @@ fn environment(name: &str) -> Option<OsString> {
     }
 }
 
-fn loaded(folder: &TempDir, name: &str) -> Result<Suite, Error> {
+pub fn loaded(folder: &TempDir, name: &str) -> Result<Suite, Error> {
     load(&folder.path().join(name), &environment)
 }
 
-fn actions(suite: &Suite) -> Vec<Action> {
+pub fn actions(suite: &Suite) -> Vec<Action> {
     suite.scenarios[0].steps.iter().map(|step| step.action.clone()).collect()
 }
 
@@ -40,7 +40,7 @@ fn say(text: &str) -> Action {
     Action::Say(text.to_owned())
 }
 
-fn mistake(folder: &TempDir, name: &str) -> Mistake {
+pub fn mistake(folder: &TempDir, name: &str) -> Mistake {
     match loaded(folder, name) {
         Err(Error::Mistake(mistake)) => mistake,
         other => panic!("{other:?}"),
@@ -48,7 +48,7 @@ fn mistake(folder: &TempDir, name: &str) -> Mistake {
 }
 
 /// Where the mistake is, by file name and line, and whether it says this.
-fn refused(folder: &TempDir, name: &str, place: (&str, u32), words: &str) {
+pub fn refused(folder: &TempDir, name: &str, place: (&str, u32), words: &str) {
     let found = mistake(folder, name);
     let file = found.place.file.file_name().unwrap().to_string_lossy().into_owned();
     assert_eq!((file.as_str(), found.place.line), place, "{found}");
@@ -90,7 +90,8 @@ fn an_undefined_variable_is_refused_on_the_line_of_its_step() {
         let text = format!("scenarios:\n  a:\n    - say: x\n    - {step}\n");
         let folder = folder(&[("a.yaml", &text)]);
         refused(&folder, "a.yaml", ("a.yaml", 4), words);
-        let message = mistake(&folder, "a.yaml").message;
+        let Mistake { message, is_environment, .. } = mistake(&folder, "a.yaml");
+        assert_eq!(is_environment, words == "NOT_SET", "{message}");
         assert!(!message.contains("hunter2") && !message.contains("Ulm"), "{message}");
     }
     let circle = "variables:\n  a: '${b}'\n  b: '${a}'\nscenarios: {a: []}\n";
@@ -134,7 +135,7 @@ fn what_cannot_be_included_is_refused_on_the_line_of_the_step() {
     for (include, words) in [
         ("nowhere.yaml#a", "there is no such file"),
         ("b.yaml#nobody", "no scenario \"nobody\""),
-        ("folder#a", "it is no file"),
+        ("folder#a", "it is no regular file"),
         ("#nobody", "no scenario"),
     ] {
         let folder =
@@ -143,47 +144,6 @@ fn what_cannot_be_included_is_refused_on_the_line_of_the_step() {
     }
     let bad = folder(&[("a.yaml", &from("b.yaml#b")), ("b.yaml", "scenarios:\n  b:\n    - shout: x\n")]);
     refused(&bad, "a.yaml", ("b.yaml", 3), "\"shout\"");
-}
-
-#[test]
-fn paths_stay_below_the_named_file_s_folder_or_the_working_directory() {
-    let folder = folder(&[
-        ("in/a.yaml", "scenarios:\n  a:\n    - attach: sub/x.png\n"),
-        ("in/up.yaml", "scenarios:\n  a:\n    - include: '../secret.yaml#a'\n"),
-        ("in/gone.yaml", "scenarios:\n  a:\n    - include: '../gone.yaml#a'\n"),
-        ("in/attach.yaml", "scenarios:\n  a:\n    - attach: ../secret.yaml\n"),
-        ("in/detour.yaml", "scenarios:\n  a:\n    - attach: nowhere/../../secret.yaml\n"),
-        ("in/absolute.yaml", "scenarios:\n  a:\n    - attach: /etc/passwd\n"),
-        ("in/folder.yaml", "scenarios:\n  a:\n    - attach: .\n"),
-        ("secret.yaml", "scenarios: {a: []}"),
-    ]);
-    let Action::Attach(path) = actions(&loaded(&folder, "in/a.yaml").unwrap()).remove(0) else { panic!() };
-    assert_eq!(path, folder.path().canonicalize().unwrap().join("in/sub/x.png"));
-    for name in ["up", "gone", "attach", "detour", "absolute", "folder"] {
-        refused(&folder, &format!("in/{name}.yaml"), (&format!("{name}.yaml"), 3), "neither below");
-    }
-    // Below the working directory, which is that of this crate while its tests run.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    fs::write(
-        folder.path().join("here.yaml"),
-        format!("scenarios: {{a: [{{attach: '{}'}}]}}", here.display()),
-    )
-    .unwrap();
-    assert!(loaded(&folder, "here.yaml").is_ok());
-}
-
-#[cfg(unix)]
-#[test]
-fn a_link_leads_no_further_than_a_path() {
-    let folder = folder(&[
-        ("in/a.yaml", "scenarios:\n  a:\n    - include: 'link.yaml#a'\n"),
-        ("in/b.yaml", "scenarios:\n  a:\n    - attach: dangling/x\n"),
-        ("secret.yaml", "scenarios: {a: []}"),
-    ]);
-    std::os::unix::fs::symlink("../secret.yaml", folder.path().join("in/link.yaml")).unwrap();
-    std::os::unix::fs::symlink("../nowhere", folder.path().join("in/dangling")).unwrap();
-    refused(&folder, "in/a.yaml", ("a.yaml", 3), "neither below");
-    refused(&folder, "in/b.yaml", ("b.yaml", 3), "neither below");
 }
 
 #[test]
@@ -214,4 +174,61 @@ fn includes_and_variables_that_multiply_are_refused_in_good_time() {
         let found = mistake(&folder, "a.yaml");
         assert!(found.message.contains(words), "{found}");
     }
+}
+
+#[test]
+fn a_mistake_in_an_included_file_tells_which_steps_lead_there() {
+    let folder = folder(&[
+        ("a.yaml", "scenarios:\n  a:\n    - include: 'parts/b.yaml#b'\n"),
+        ("parts/b.yaml", "scenarios:\n  b:\n    - say: x\n    - include: 'c.yaml#c'\n"),
+        ("parts/c.yaml", "scenarios: {c: [{say: '${nobody}'}]}\n"),
+        ("broken.yaml", "scenarios:\n  a: [{include: 'own.yaml#a'}]\n"),
+        ("own.yaml", "variables: {a: '${b}'}\nscenarios: {a: []}\n"),
+        ("same.yaml", "scenarios:\n  a: [{include: '#b'}]\n  b:\n    - say: '${nobody}'\n"),
+    ]);
+    let from = |name: &str| -> Vec<(String, u32)> {
+        let shown = |place: &lab::scenario::Place| {
+            (place.file.file_name().unwrap().to_string_lossy().into_owned(), place.line)
+        };
+        mistake(&folder, name).included_from.iter().map(shown).collect()
+    };
+    refused(&folder, "a.yaml", ("c.yaml", 1), "nobody");
+    assert_eq!(from("a.yaml"), [("b.yaml".to_owned(), 4), ("a.yaml".to_owned(), 3)]);
+    assert_eq!(from("broken.yaml"), [("broken.yaml".to_owned(), 2)]);
+    assert_eq!(from("same.yaml"), []);
+}
+
+#[test]
+fn the_first_mistake_is_the_first_of_the_file_and_not_of_the_run() {
+    let folder = folder(&[(
+        "a.yaml",
+        "scenarios:\n  b:\n    - say: '${first}'\n  1:\n    - say: '${second}'\nsetup: [{say: '${third}'}]\n\
+         config: {region: '${fourth}'}\n",
+    )]);
+    refused(&folder, "a.yaml", ("a.yaml", 3), "${first}");
+}
+
+#[test]
+fn the_place_of_a_step_within_another_is_that_of_its_own_key() {
+    for (step, line) in [
+        ("optional:\n        attach: /etc/passwd", 5),
+        ("within:\n        seconds: 5\n        step:\n          say: '${nobody}'", 7),
+        ("optional:\n        tap: 5", 5),
+    ] {
+        let text = format!("scenarios:\n  a:\n    - say: x\n    - {step}\n");
+        let found = mistake(&folder(&[("a.yaml", &text)]), "a.yaml");
+        assert_eq!(found.place.line, line, "{found} {text}");
+    }
+}
+
+#[test]
+fn a_broken_file_that_many_scenarios_include_is_read_once() {
+    let mut all = String::from("scenarios:\n");
+    for n in 0..10_000 {
+        all.push_str(&format!("  s{n}: [{{include: 'b.yaml#b'}}]\n"));
+    }
+    let broken = format!("scenarios:\n  b: [{}]\n  c: 5\n", "{say: x},".repeat(50_000));
+    let folder = folder(&[("a.yaml", &all), ("b.yaml", &broken)]);
+    refused(&folder, "a.yaml", ("b.yaml", 3), "must be a list of steps");
+    assert_eq!(mistake(&folder, "a.yaml").included_from[0].line, 2);
 }

@@ -6,6 +6,7 @@ mod corpus;
 mod hostile;
 mod includes;
 mod own;
+mod paths;
 mod peer;
 mod properties;
 mod schema;
@@ -27,7 +28,7 @@ fn fine(text: &str) -> ScenarioFile {
 fn refused(text: &str) -> (u32, u32, String) {
     match read(text) {
         Ok(file) => panic!("not refused: {file:?}\n{text}"),
-        Err(Mistake { place, message }) => (place.line, place.column, message),
+        Err(Mistake { place, message, .. }) => (place.line, place.column, message),
     }
 }
 

@@ -68,38 +68,55 @@ fn values_that_a_step_of_our_own_cannot_have_are_refused_on_its_line() {
         ("tap: 5", "put \"5\" in quotes"),
         ("pick: {}", "exactly 1 key"),
         ("pick: {list: [a], time: b}", "exactly 1 key"),
-        ("pick: {list: []}", "names nothing"),
+        ("pick: {list: []}", "is empty; it needs an entry"),
         ("pick: {list: [5]}", "an entry of `list` must be a text"),
         ("pick: {time: noon}", "ISO 8601"),
         ("pick: {time: 2026-13-30}", "ISO 8601"),
         ("pick: {colour: red}", "only `list` or `time`"),
-        ("fill: {}", "names nothing"),
+        ("fill: {}", "is empty; it needs an entry"),
         ("fill: {a: [b]}", "\"a\" of `fill` must be a text"),
         ("fill: {'': b}", "an empty name"),
-        ("attributes: {a: ~}", "not nothing"),
+        ("attributes: {a: ~}", "must be a text, a number, true or false, not nothing"),
         ("attributes: [a]", "a mapping"),
-        ("expectQuickReplies: []", "names nothing"),
+        ("expectQuickReplies: []", "is empty; it needs an entry"),
         ("expectQuickReplies: Yes", "must be a list"),
         ("expectDisconnect: false", "can only be true"),
         ("expectDisconnect: {}", "readOnly"),
         ("expectDisconnect: {readOnly: maybe}", "true or false"),
         ("goOffline: false", "can only be true"),
-        ("comeBack: yes", "must be true or false"),
+        ("comeBack: yes", "must be the word true, not a text"),
         ("pause: -1", "from 0 to 86400000"),
-        ("pause: 1.5", "whole number"),
+        ("pause: 1.5", "a whole number from 0 to 86400000 milliseconds, not 1.5"),
         ("pause: 86400001", "from 0 to 86400000"),
         ("expectAttribute: {a: [b]}", "a number"),
-        ("expectAttribute: {a: 9007199254740993000}", "another one"),
+        ("expectAttribute: {a: 9007199254740993001}", "another one"),
         ("expectAttribute: {a: .inf}", "another one"),
+        ("expectAttribute: {a: 9007199254740993}", "another one"),
+        ("expectAttribute: {a: 0x20000000000001}", "in quotes"),
+        ("expectAttribute: {a: 1.0000000000000001}", "another one"),
+        ("expectAttribute: {a: 1e-400}", "another one"),
+        ("expectAttribute: {a: 123456789.123456789123}", "another one"),
+        ("expectAttribute: {'${a}': b}", "takes no variables"),
+        ("attributes: {'a ${a}': b}", "takes no variables"),
+        ("fill: {'${ a }': b}", "takes no variables"),
+        ("say: #1", "needs quotes"),
+        ("say: &hello", "needs quotes"),
+        ("say: {name}", "needs quotes"),
+        ("say: [1] first", "if the value of `say` is a text, put it in quotes"),
+        ("say: , a", "if the value of `say` is a text, put it in quotes"),
+        ("say: Note: bring it", "if the value of `say` is a text, put it in quotes"),
         ("optional: {say: ''}", "`say` is empty"),
-        ("optional: say", "a step must be a mapping"),
+        ("optional: say", "the step of `optional` must be a mapping"),
+        ("optional: [{say: x}]", "the step of `optional` must be a mapping"),
         ("optional: {include: 'a.yaml#b'}", "cannot stand within"),
         ("within: {seconds: 5}", "needs both"),
         ("within: {step: {say: x}}", "needs both"),
         ("within: {seconds: 0, step: {say: x}}", "from 0.001"),
+        ("within: {seconds: 0.0009, step: {say: x}}", "seconds, not 0.0009"),
+        ("within: {seconds: 86400.0004, step: {say: x}}", "from 0.001"),
         ("within: {seconds: 86401, step: {say: x}}", "from 0.001"),
         ("within: {seconds: .nan, step: {say: x}}", "from 0.001"),
-        ("within: {seconds: '5', step: {say: x}}", "number of seconds"),
+        ("within: {seconds: '5', step: {say: x}}", "from 0.001 to 86400 seconds, not a text"),
         ("within: {minutes: 5, step: {say: x}}", "\"minutes\""),
         ("include: a.yaml", "FILE#SCENARIO"),
         ("include: 'a.yaml#'", "FILE#SCENARIO"),
@@ -126,11 +143,15 @@ fn a_scenario_can_be_a_mapping() {
         ("skip: true", "must be a text"),
         ("skip:", "not nothing"),
         ("repeat: 0", "from 1 to 10000"),
-        ("repeat: 2.5", "whole number"),
+        ("repeat: 2.5", "a whole number from 1 to 10000, not 2.5"),
+        ("tags: ['${a}']", "takes no variables"),
+        ("tags:\n      - a\n      - 5", "must be a text"),
+        ("skip: '${a}'", "takes no variables"),
         ("colour: red", "\"colour\""),
     ] {
         refused_on(4, words, &format!("scenarios:\n  a:\n    steps: []\n    {key}\n"));
     }
+    refused_on(3, "steps are a list, each on a line that begins with `- `", "scenarios:\n  a:\n    say: hi");
     refused_on(2, "has no `steps`", "scenarios:\n  a: {tags: []}");
     refused_on(3, "must be a list", "scenarios:\n  a:\n    steps:\n    tags: []");
 }
@@ -150,4 +171,32 @@ fn a_file_has_set_up_clean_up_variables_and_a_pace() {
     refused_on(2, "cannot be a variable", "variables:\n  a b: x\nscenarios: {a: []}");
     refused_on(2, "not nothing", "variables:\n  a:\nscenarios: {a: []}");
     refused_on(1, "`pace` must be a whole number", "config: {pace: soon}\nscenarios: {a: []}");
+}
+
+#[test]
+fn a_number_that_stays_the_same_is_read() {
+    for (written, read) in [
+        ("9007199254740992", json!(9_007_199_254_740_992_i64)),
+        ("9007199254740994", json!(9_007_199_254_740_994.0)),
+        ("1000000000000000000", json!(1e18)),
+        ("100000000000000000000", json!(1e20)),
+        ("0x10", json!(16)),
+        ("-007", json!(-7)),
+        ("1.50", json!(1.5)),
+        ("0.1", json!(0.1)),
+        ("1.5e-3", json!(0.0015)),
+        ("0.0", json!(0.0)),
+        ("123456789.123456", json!(123_456_789.123_456)),
+    ] {
+        let expected = Action::ExpectAttribute(vec![("a".to_owned(), read)]);
+        assert_eq!(one(&format!("expectAttribute: {{a: {written}}}")), expected, "{written}");
+    }
+}
+
+#[test]
+fn whole_values_may_be_written_as_fractions() {
+    assert_eq!(one("pause: 3.0"), Action::Pause(Duration::from_millis(3)));
+    assert_eq!(one("pause: 1e3"), Action::Pause(Duration::from_secs(1)));
+    assert_eq!(fine("scenarios: {a: {steps: [], repeat: 3.0}}").scenarios[0].repeat, Some(3));
+    assert_eq!(fine("config: {pace: 1.0}\nscenarios: {a: []}").config.pace, Some(Duration::from_millis(1)));
 }

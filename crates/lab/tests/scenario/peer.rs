@@ -72,7 +72,7 @@ fn numbers_true_false_and_bare_dates_are_refused_as_step_values() {
 
 #[test]
 fn a_bare_yes_is_a_text() {
-    for word in ["yes", "No", "on", "off", "y", "1:30", "0b1"] {
+    for word in ["yes", "No", "on", "off", "y", "1:30", "0b1", "-.5", "+.5"] {
         assert_eq!(said(&format!("- say: {word}")), [Action::Say(word.to_owned())]);
     }
 }
@@ -188,5 +188,11 @@ fn files_that_windows_wrote_are_read_and_utf_16_is_refused_by_name() {
     let wide: Vec<u8> = "scenarios".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mistake = lab::scenario::parse("x".as_ref(), &wide).unwrap_err();
     assert!(mistake.message.contains("UTF-16"), "{mistake}");
+    let wider: Vec<u8> = "scenarios".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    for bytes in [wider.clone(), [&[0xff, 0xfe, 0, 0], &wider[..]].concat()] {
+        let mistake = lab::scenario::parse("x".as_ref(), &bytes).unwrap_err();
+        assert!(mistake.message.contains("UTF-32"), "{mistake}");
+    }
+    assert!(refused("\0scenarios").2.contains("U+0000"));
     assert!(read("scenarios: {a: []}\n\n").is_ok());
 }

@@ -35,10 +35,17 @@ pub fn compose(file: &Arc<Path>, text: &str) -> Result<Option<Rc<Node>>, Mistake
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| {
+            let place = composer.place(*error.marker());
             // The words of the library, which for some errors end with the place.
             let words = error.info();
             let words = words.split(" at char ").next().unwrap_or_default();
-            composer.place(*error.marker()).mistake(format!("this is no YAML: {words}"))
+            if words.contains("recursion limit") {
+                return place.mistake(too_deep());
+            }
+            match unquoted(text, place.line) {
+                Some(hint) => place.mistake(format!("this is no YAML: {words}; {hint}")),
+                None => place.mistake(format!("this is no YAML: {words}")),
+            }
         })?;
         let place = composer.place(span.start);
         match event {
@@ -68,6 +75,26 @@ pub fn compose(file: &Arc<Path>, text: &str) -> Result<Option<Rc<Node>>, Mistake
         }
     }
     Ok(composer.root)
+}
+
+fn too_deep() -> String {
+    format!("values may stand {MAX_DEPTH} deep in each other; this one stands deeper")
+}
+
+/// What a person can do where the text of a line has signs in it that YAML takes for its own.
+fn unquoted(text: &str, line: u32) -> Option<String> {
+    /// The longest name that is repeated in what is told.
+    const LONGEST_SHOWN: usize = 64;
+    let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    let entry = line.trim_start_matches([' ', '-']);
+    let (name, value) = entry.split_once(": ")?;
+    let value = value.trim_start();
+    let begins =
+        value.starts_with([',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '%', '@', '`', '?']);
+    let is_plain = !value.starts_with(['"', '\'']);
+    let is_meant = begins || is_plain && (value.contains(": ") || value.ends_with(':'));
+    let is_shown = name.len() <= LONGEST_SHOWN;
+    (is_meant && is_shown).then(|| format!("if the value of `{name}` is a text, put it in quotes"))
 }
 
 struct Composer<'a> {
@@ -125,10 +152,14 @@ impl Composer<'_> {
         open.size = open.size.saturating_add(node.size);
         open.depth = open.depth.max(node.depth + 1);
         if open.size > MAX_SIZE {
-            return Err(place.mistake("aliases make this file too large"));
+            return Err(place.mistake(format!(
+                "aliases make this file too large: with every alias written out it may take {} MiB, each name and value \
+                 {NODE_SIZE} bytes beside its text",
+                MAX_SIZE / 1024 / 1024
+            )));
         }
         if open.depth > MAX_DEPTH {
-            return Err(place.mistake(format!("values may stand {MAX_DEPTH} deep in each other")));
+            return Err(place.mistake(too_deep()));
         }
         match &mut open.collected {
             Collected::List(items) => items.push(node),
