@@ -67,9 +67,9 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
             let message = format!("{}, line {line}, column {column}{by}: {mistake}.", file.display());
             let next = match mistake.is_environment {
                 true => {
-                    "Set the variable in the environment of this command, or mend the file at that place."
+                    "Set the variable in the environment of this command, or correct the file at that place."
                 }
-                false => "Mend the file at that place.",
+                false => "Correct the file at that place.",
             };
             ScenarioProblem {
                 failure: Failure::new(FailureCode::BadFile, message).with_next(next),
@@ -117,7 +117,7 @@ mod tests {
         std::fs::write(folder.path().join("d.yaml"), "scenarios: []").unwrap();
         let problem = check_scenarios(&including).unwrap_err();
         let by = IncludedFrom { file: including.clone(), line: 3, column: 7 };
-        assert_eq!((problem.included_from, problem.place), (vec![by], Some((1, 12))));
+        assert_eq!((problem.included_from, problem.place), (vec![by], Some((1, 1))));
         let told = format!("included by {}, line 3:", including.display());
         assert!(problem.failure.message.contains(&told), "{}", problem.failure.message);
         let missing = check_scenarios(&folder.path().join("b.yaml")).unwrap_err();

@@ -1001,7 +1001,7 @@ export type NamedPolicyView = {
 	id: string,
 	/**  What people call it. */
 	name: string,
-	/**  Who must go, and who is spared. */
+	/**  Who is due, and who is spared. */
 	what: PolicyView,
 	/**  When. */
 	schedule: ScheduleView,
@@ -1199,7 +1199,7 @@ export type PolicyDraft = {
 	id: string,
 	/**  What people call it. */
 	name: string,
-	/**  Who must go, and who is spared. */
+	/**  Who is due, and who is spared. */
 	what: PolicyView,
 	/**  Five fields. */
 	cron: string,
