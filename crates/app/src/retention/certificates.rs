@@ -4,10 +4,10 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
 };
 
 use model::AgeClock;
+use parking_lot::Mutex;
 use proof::{Action, CertificateHeader, CertifiedCounts, Fingerprint, NotGenuine, SigningKey, Verified};
 use retention::{Issuing, RunId};
 use serde_json::Value;
@@ -207,7 +207,7 @@ impl App {
     fn kept_certificate(&self, run: RunId) -> Result<Kept, Failure> {
         // Two at once would leave the log's newest line on one and the file of the other.
         static ISSUING: Mutex<()> = Mutex::new(());
-        let _one = ISSUING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = ISSUING.lock();
         let runs = &self.0.retention.runs.dir;
         let info = retention::run_info(&self.0.store, runs, &run)?;
         let Some(ended) = info.ended else { return Err(retention::Error::RunNotOver(run).into()) };

@@ -1,9 +1,8 @@
 //! Whether this computer's clock can be believed: a cut-off is counted from it, so one that runs ahead would let guests go
 //! that are too young.
 
-use std::sync::{Mutex, PoisonError};
-
 use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
 use retention::clock_jump::{self, ClockOff, ClockReading};
 use store::{Batch, Store, Table};
 use tokio::time::Instant;
@@ -30,7 +29,7 @@ impl ClockCheck {
     }
 
     pub(crate) fn check(&self, now: DateTime<Utc>, org: Option<DateTime<Utc>>) -> Result<(), ClockOff> {
-        let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trusted = self.trusted.lock();
         let last = trusted.map(|(at, seen)| ClockReading { at, passed: seen.map(|seen| seen.elapsed()) });
         clock_jump::check(last, now, org)?;
         // One that is not believed stays so until it is set right, the org says otherwise or a person does.
@@ -40,19 +39,19 @@ impl ClockCheck {
 
     /// Keeps the look at a clock that is believed on the disk, where the one there is old.
     pub(super) async fn keep(&self, store: &Store, now: DateTime<Utc>) -> Result<(), Failure> {
-        let kept = *self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = *self.kept.lock();
         if kept.is_some_and(|kept| (kept..kept + BETWEEN_KEPT).contains(&now)) {
             return Ok(());
         }
         let mut batch = Batch::new();
         batch.put(&self.table, &KEY.to_owned(), &now)?;
         store.commit_async(batch).await?;
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        *self.kept.lock() = Some(now);
         Ok(())
     }
 
     /// A person says that the clock is right.
     pub(super) fn trust(&self, now: DateTime<Utc>) {
-        *self.trusted.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Some(Instant::now())));
+        *self.trusted.lock() = Some((now, Some(Instant::now())));
     }
 }

@@ -1,10 +1,8 @@
 //! Scheduled runs that did not start because a person has to answer a question first: what is kept of them, and the words.
 
-use std::{
-    collections::BTreeMap,
-    sync::{PoisonError, RwLock, RwLockReadGuard},
-};
+use std::collections::BTreeMap;
 
+use parking_lot::{RwLock, RwLockReadGuard};
 use retention::{Change, PolicyId, approval::PendingApproval, clock_jump::ClockOff, drift::Unusual};
 use store::{Batch, Store, Table};
 
@@ -79,7 +77,7 @@ impl PendingApprovals {
 
     /// Takes up what was written; answers whether anything changed.
     pub(crate) fn became(&self, policy: &PolicyId, asked: Asked) -> bool {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.write();
         match asked {
             Asked::Stands => false,
             Asked::Answered => current.remove(policy).is_some(),
@@ -91,7 +89,7 @@ impl PendingApprovals {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<PolicyId, PendingApproval>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner)
+        self.current.read()
     }
 }
 

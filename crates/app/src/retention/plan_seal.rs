@@ -1,9 +1,6 @@
 //! The key that this folder's plans are sealed with: a secret of its own, which no rotation of the data key changes.
 
-use std::{
-    path::Path,
-    sync::{Arc, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
 use model::Secret;
 use retention::{PlanSeal, SealedPlan};
@@ -18,7 +15,7 @@ impl App {
     /// The seal for a new plan. At the first one its key is made, and kept by [`App::keep_seal`] once there is a plan: a plan
     /// that the org refuses leaves nothing behind. Blocking.
     pub(crate) fn seal_to_make(&self) -> Result<Arc<PlanSeal>, Failure> {
-        let mut held = self.0.retention.seal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.0.retention.seal.lock();
         if let Some(seal) = &*held {
             return Ok(Arc::clone(seal));
         }
@@ -28,14 +25,14 @@ impl App {
         let seal = Arc::new(self.seal_of(&key)?);
         *held = Some(Arc::clone(&seal));
         if is_new {
-            *self.0.retention.new_seal_key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+            *self.0.retention.new_seal_key.lock() = Some(key);
         }
         Ok(seal)
     }
 
     /// Keeps the key of the seal where it is new. Blocking.
     pub(crate) fn keep_seal(&self) -> Result<(), Failure> {
-        let mut new = self.0.retention.new_seal_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = self.0.retention.new_seal_key.lock();
         if let Some(key) = &*new {
             keep(&*self.0.retention.secrets, key)?;
             *new = None;
@@ -45,7 +42,7 @@ impl App {
 
     /// The seal that a plan must have; `None` where this folder has no key. Blocking.
     pub(crate) fn seal_to_run(&self) -> Result<Option<Arc<PlanSeal>>, Failure> {
-        let mut held = self.0.retention.seal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.0.retention.seal.lock();
         if held.is_none() {
             let Some(kept) = self.0.retention.secrets.get(PLAN_SEAL)? else { return Ok(None) };
             *held = Some(Arc::new(self.seal_of(&kept)?));

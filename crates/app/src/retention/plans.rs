@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -224,13 +224,12 @@ impl App {
 
     /// Names for a plan's sample, asked for once a plan; what cannot be asked for now is left out.
     async fn sample_names(&self, plan: &str, ids: &[GuestId]) -> HashMap<GuestId, Guest> {
-        let known = self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.0.retention.sample.lock().clone();
         if let Some((_, names)) = known.filter(|(of, _)| of == plan) {
             return names;
         }
         let Ok(names) = self.0.org.guests.fetch(Lane::Person, ids).await else { return HashMap::new() };
-        *self.0.retention.sample.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((plan.to_owned(), names.clone()));
+        *self.0.retention.sample.lock() = Some((plan.to_owned(), names.clone()));
         names
     }
 

@@ -1,9 +1,6 @@
 //! Retention policies as people edit, confirm and arm them.
 
-use std::{
-    num::{NonZeroU32, NonZeroU64},
-    sync::PoisonError,
-};
+use std::num::{NonZeroU32, NonZeroU64};
 
 use chrono::{DateTime, Utc};
 use proof::Action;
@@ -163,7 +160,7 @@ impl App {
     /// Whether its schedule starts runs; the first reason why not is told.
     fn schedule_state(&self, policy: &NamedPolicy) -> ScheduleState {
         let waits_for_quiet_hours = || {
-            let deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+            let deferred = self.0.retention.deferred.lock();
             deferred.contains_key(&policy.id) && !policy.quiet.may_run(self.0.clock.now())
         };
         match () {

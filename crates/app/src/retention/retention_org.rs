@@ -1,13 +1,11 @@
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use genesys::{Lane, MOST_SENDS, Org};
 use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 use outbox::Outbox;
+use parking_lot::Mutex;
 use retention::{HoldSet, Holds, MOST_DELETE_ASKS, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanPage};
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
@@ -45,7 +43,7 @@ impl RetentionOrg {
 
     /// The last thing that went wrong, as people are told it.
     pub(crate) fn last_failure(&self) -> Option<Failure> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.failure.lock().clone()
     }
 
     /// As people are told that the org did not answer a question.
@@ -62,7 +60,7 @@ impl RetentionOrg {
                     "the org's list leaves guest {id} out, and the org has this guest when it is asked for alone"
                 );
                 let failure = Failure::new(FailureCode::Incomplete, why.clone());
-                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                *self.failure.lock() = Some(failure);
                 Err(OrgError::Retry { why, after: None, perhaps_done: false })
             }
             Err(genesys::Error::NotFound(_)) => Ok(()),
@@ -85,7 +83,7 @@ impl RetentionOrg {
 
     fn noted(&self, error: genesys::Error) -> OrgError {
         let answer = org_error(&error);
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
+        *self.failure.lock() = Some(error.into());
         answer
     }
 }

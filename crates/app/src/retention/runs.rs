@@ -3,9 +3,9 @@
 use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use retention::{Plan, RunControl, RunHistory, RunId, RunProgress};
 use serde::{Deserialize, Serialize};
 use store::{Store, Table};
@@ -105,7 +105,7 @@ impl Runs {
 
     /// What carries out the run that goes on in this process.
     pub(super) fn held(&self) -> MutexGuard<'_, Option<Current>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current.lock()
     }
 
     /// The run that goes on in this process.
@@ -128,7 +128,7 @@ impl Runs {
     /// The scheduled run that goes on, or else the one that ended last since the connection was opened.
     pub(crate) fn scheduled(&self) -> Option<RunView> {
         let current = self.current().filter(|run| run.origin == RunOrigin::Schedule);
-        current.or_else(|| self.scheduled.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        current.or_else(|| self.scheduled.lock().clone())
     }
 
     /// The run that used this plan, if there is one.

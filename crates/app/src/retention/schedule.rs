@@ -1,6 +1,6 @@
 //! When the purge runs by itself, and what keeps it from running.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
@@ -68,7 +68,7 @@ impl App {
     /// A due that waited for the end of quiet hours until it was too old to be caught up.
     async fn tell_of_lost_due(&self, policy: &NamedPolicy, due: Due) -> Result<(), Failure> {
         let lost = {
-            let mut deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut deferred = self.0.retention.deferred.lock();
             let Some(&due_at) = deferred.get(&policy.id) else { return Ok(()) };
             let became = scheduled_run::of_deferred(&policy.schedule, due_at, due);
             if became != Deferred::Waits {
@@ -142,7 +142,7 @@ impl App {
 
     /// Remembers that quiet hours keep this due, and says so once.
     fn defer(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) {
-        let mut deferred = self.0.retention.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut deferred = self.0.retention.deferred.lock();
         if deferred.insert(policy.id.clone(), due_at) != Some(due_at) {
             self.0.notices.stale(Topic::Retention);
         }

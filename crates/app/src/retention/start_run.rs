@@ -1,11 +1,6 @@
 //! Starting a run, going on with one, and carrying it out in the background. One at a time on a connection.
 
-use std::{
-    num::NonZeroU32,
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use genesys::Lane;
 use proof::Action;
@@ -232,7 +227,7 @@ impl App {
                 }
                 if origin == RunOrigin::Schedule {
                     let runs = &app.0.retention.runs;
-                    *runs.scheduled.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
+                    *runs.scheduled.lock() = Some(view.clone());
                 }
                 *app.0.retention.runs.held() = None;
                 let failure = org.last_failure().filter(|_| view.state == RunState::Failed);

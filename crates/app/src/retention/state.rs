@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use model::{Guest, GuestId, RetentionPolicy, Secret};
+use parking_lot::{Mutex, RwLock};
 use retention::{Holds, NamedPolicy, PlanSeal, Policies, PolicyId, VerifiedPlans};
 use store::{Secrets, Store, Table};
 use tokio::sync::watch;
@@ -94,18 +95,18 @@ impl Retention {
 
     /// The policies, the first one first; there is always one.
     pub(crate) fn all(&self) -> Vec<NamedPolicy> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.read().clone()
     }
 
     /// What the first policy wants.
     pub(crate) fn policy(&self) -> RetentionPolicy {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.read();
         current.first().map(|policy| policy.what.clone()).unwrap_or_default()
     }
 
     pub(crate) fn named(&self, id: &str) -> Result<NamedPolicy, Failure> {
         let id: PolicyId = id.parse::<PolicyId>()?;
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.read();
         let found = current.iter().find(|policy| policy.id == id).cloned();
         found.ok_or_else(|| retention::Error::NoSuchPolicy(id).into())
     }
@@ -113,7 +114,7 @@ impl Retention {
     /// Takes what is stored as current. Blocking.
     pub(crate) fn read_policies(&self) -> Result<(), Failure> {
         let all = self.policies.list()?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = all;
+        *self.current.write() = all;
         Ok(())
     }
 
