@@ -17,11 +17,13 @@ use crate::{
     Connection, DataFolder, Environment, Failure, OrgClock, Result, SystemClock,
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
+    chat_lab::state::{AgentSide, ChatLab, guest_client},
     connection::choice::Choice,
     connection::data_key::DATA_KEY,
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     guests::write_once::WriteOnce,
     retention::state::Retention,
+    scenarios::state::OpenScenarios,
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
@@ -35,6 +37,8 @@ const ONLINE: &str = "online";
 pub struct EmbeddedOrg {
     /// Where it listens, on loopback.
     pub base_url: String,
+    /// How its other side is played in the chat lab; `None` where it cannot be.
+    pub agent: Option<AgentSide>,
     /// Dropped with the app; dropping it stops the org.
     pub keep: Box<dyn Any + Send + Sync>,
 }
@@ -66,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) org_clock: OrgClock,
     pub(crate) chats: Chats,
+    pub(crate) chat_lab: ChatLab,
+    pub(crate) scenarios: OpenScenarios,
     pub(crate) retention: Retention,
     pub(crate) stores: StoreStatus,
     /// The person's switch between online and offline, under [`ONLINE`].
@@ -118,10 +124,19 @@ impl App {
             })
             .await?
         };
-        let (org, embedded) = connect(&folder, &choice, start).await?;
+        let (org, endpoints, embedded) = connect(&folder, &choice, start).await?;
+        let agent = embedded.as_ref().and_then(|org| org.agent.clone());
+        let lab = ChatLab::new(guest_client(Arc::clone(&clock)), endpoints, agent);
         blocking(move || {
-            let opened =
-                Self::assemble(folder, connection, (org, embedded), secrets, taken_over, clock, org_clock);
+            let opened = Self::assemble(
+                folder,
+                connection,
+                (org, lab, embedded),
+                secrets,
+                taken_over,
+                clock,
+                org_clock,
+            );
             drop(org_store);
             opened
         })
@@ -132,7 +147,7 @@ impl App {
     fn assemble(
         folder: Arc<DataFolder>,
         connection: Connection,
-        (org, embedded): (Org, Option<EmbeddedOrg>),
+        (org, chat_lab, embedded): (Org, ChatLab, Option<EmbeddedOrg>),
         secrets: Arc<dyn Secrets>,
         taken_over: Option<NoticeView>,
         clock: Arc<dyn Clock>,
@@ -172,6 +187,8 @@ impl App {
             connection,
             org,
             chats: Chats::open(&store),
+            chat_lab,
+            scenarios: OpenScenarios::default(),
             switches: store.table("switch"),
             store,
             outbox,
@@ -197,7 +214,7 @@ impl App {
         choice: Choice,
         start: &StartEmbedded,
     ) -> Result<ConnectionTest> {
-        let (org, _embedded) = connect(folder, &choice, start).await?;
+        let (org, _, _embedded) = connect(folder, &choice, start).await?;
         test(&org, choice.connection()).await
     }
 
@@ -296,7 +313,7 @@ async fn connect(
     folder: &Arc<DataFolder>,
     choice: &Choice,
     start: &StartEmbedded,
-) -> Result<(Org, Option<EmbeddedOrg>)> {
+) -> Result<(Org, Endpoints, Option<EmbeddedOrg>)> {
     let connection = choice.connection();
     let client_secret = {
         let (folder, choice) = (Arc::clone(folder), choice.clone());
@@ -316,9 +333,10 @@ async fn connect(
         Some(org) => Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?,
         None => connection.environment.endpoints()?,
     };
-    let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
+    let settings =
+        Settings { endpoints: endpoints.clone(), client_id: connection.client_id.clone(), client_secret };
     let (transport, clock) = (Arc::new(ReqwestTransport::new()), Arc::new(SystemClock));
-    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), embedded))
+    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), endpoints, embedded))
 }
 
 impl ConnectionView {

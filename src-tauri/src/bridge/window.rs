@@ -11,7 +11,7 @@ use std::{
 
 use app::{
     DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, Result, StartEmbedded, SystemClock,
-    views::Snapshot,
+    views::{LabPoint, Snapshot},
 };
 use chrono::{DateTime, Utc};
 use model::{Clock, Secret};
@@ -164,6 +164,12 @@ impl StoryWindow {
         }
     }
 
+    /// Drops files on the window.
+    pub(super) async fn drop_files(&self, paths: &[PathBuf], at: LabPoint) -> Result<()> {
+        self.console().await?.files_dropped(paths, at);
+        Ok(())
+    }
+
     /// Lets time pass for the console, which then looks what is due.
     pub(super) async fn advance(&self, seconds: u64) -> Result<()> {
         let console = self.console().await?;
@@ -211,7 +217,7 @@ impl StoryWindow {
         let base_url = org.api_url();
         Arc::new(move |_| {
             let base_url = base_url.clone();
-            Box::pin(async move { Ok(EmbeddedOrg { base_url, keep: Box::new(()) }) })
+            Box::pin(async move { Ok(EmbeddedOrg { base_url, agent: None, keep: Box::new(()) }) })
         })
     }
 
