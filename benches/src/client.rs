@@ -5,7 +5,7 @@
 
 mod budget;
 mod by_hand;
-pub pub mod child;
+pub mod child;
 mod cold;
 mod cost;
 pub mod ground;

@@ -114,28 +114,6 @@ impl Drop for Org {
     }
 }
 
-fn peak_mib(&self) -> f64 {
-        peak_mib(&self.child).unwrap_or(0.0)
-    }
-}
-
-impl Drop for Org {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to do.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// User and system time of all children that have ended.
-fn processor_time() -> Result<Duration, String> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| e.to_string())?;
-    let of = |time: nix::sys::time::TimeVal| {
-        Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()).unsigned_abs())
-    };
-    Ok(of(usage.user_time()) + of(usage.system_time()))
-}
-
 fn peak_mib(child: &Child) -> Option<f64> {
     let text = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
