@@ -317,7 +317,8 @@ async fn connect(
         None => connection.environment.endpoints()?,
     };
     let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
-    let (transport, clock) = (Arc::new(ReqwestTransport::new()), Arc::new(SystemClock));
+    let (transport, clock) =
+        (Arc::new(ReqwestTransport::trusting(folder.roots.clone())), Arc::new(SystemClock));
     Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), embedded))
 }
 

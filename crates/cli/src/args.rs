@@ -40,6 +40,10 @@ pub struct Everywhere {
     /// The data folder; else INNKEEPER_DATA, else the platform's.
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Trust the certificates of this PEM file beside the system's; else those of GC_CA_FILE. The simulator with --tls tells the
+    /// path of its own.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Answer in JSON on stdout, one document a line.
     #[arg(long, global = true)]
     pub json: bool,

@@ -108,7 +108,7 @@ fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
     if trimmed(&text).is_empty() { Err(empty(name)) } else { Ok(Some(text)) }
 }
 
-fn empty(name: &str) -> Failure {
+pub(crate) fn empty(name: &str) -> Failure {
     Failure::field(name, "is empty: its value was lost; nothing is taken in its place")
         .with_next(format!("Give {name} a value, or leave it out altogether."))
 }
