@@ -30,7 +30,7 @@ type Line =
   | { kind: "mistake"; file: ScenarioFileView; mistake: ScenarioMistakeView }
   | { kind: "scenario"; file: ScenarioFileView; scenario: ScenarioView };
 
-const heights = { file: 36, mistake: 76, scenario: 32 };
+const heights = { file: 36, mistake: 48, scenario: 32 };
 
 /** The open files with their scenarios. */
 export function FileTree({ files, running, busy, onRun }: Props) {
@@ -61,7 +61,12 @@ export function FileTree({ files, running, busy, onRun }: Props) {
                   aria-setsize={lines.length}
                   aria-posinset={item.index + 1}
                   className={classes[line.kind]}
-                  style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+                  data-index={item.index}
+                  {...(line.kind === "mistake" ? { ref: virtualizer.measureElement } : {})}
+                  style={{
+                    ...(line.kind === "mistake" ? {} : { height: item.size }),
+                    transform: `translateY(${item.start}px)`,
+                  }}
                 >
                   {line.kind === "file" && <File file={line.file} busy={busy} onRun={onRun} />}
                   {line.kind === "mistake" && <Mistake mistake={line.mistake} />}
@@ -107,6 +112,7 @@ function File({ file, busy, onRun }: FileProps) {
       <Note span>{file.problem === null ? countOf(file.scenarios.length, "scenario") : "has a mistake"}</Note>
       <Tooltip label={file.watched ? "Runs again when it is saved" : "Run again when it is saved"}>
         <ActionIcon
+          className={classes.act ?? ""}
           size={24}
           aria-label={`Run ${name} again when it is saved`}
           aria-pressed={file.watched}
@@ -117,6 +123,7 @@ function File({ file, busy, onRun }: FileProps) {
         </ActionIcon>
       </Tooltip>
       <ActionIcon
+        className={classes.act ?? ""}
         size={24}
         aria-label={`Run ${name}`}
         disabled={busy || file.scenarios.length === 0}
@@ -124,7 +131,13 @@ function File({ file, busy, onRun }: FileProps) {
       >
         <IconPlayerPlay size={14} aria-hidden />
       </ActionIcon>
-      <ActionIcon size={24} aria-label={`Close ${name}`} disabled={busy} onClick={() => close.mutate()}>
+      <ActionIcon
+        className={classes.act ?? ""}
+        size={24}
+        aria-label={`Close ${name}`}
+        disabled={busy}
+        onClick={() => close.mutate()}
+      >
         <IconX size={14} aria-hidden />
       </ActionIcon>
     </>
@@ -170,6 +183,7 @@ function Scenario({ file, scenario, at, busy, onRun }: ScenarioProps) {
         <Note span>{countOf(steps, "step")}</Note>
       )}
       <ActionIcon
+        className={classes.act ?? ""}
         size={24}
         aria-label={`Run ${shown(name)}`}
         disabled={busy}

@@ -66,7 +66,7 @@ const columns: ColumnDef<ScenarioResultView>[] = [
   column(
     "outcome",
     "Outcome",
-    "88px",
+    "76px",
     ({ outcome }) => (
       <span title={outcomes[outcome].meaning}>
         <Dot color={outcomes[outcome].color}>{outcomes[outcome].name}</Dot>
@@ -74,7 +74,7 @@ const columns: ColumnDef<ScenarioResultView>[] = [
     ),
     { skeleton: 50 },
   ),
-  column("scenario", "Scenario", "minmax(130px, 1fr)", ({ scenario }) => (
+  column("scenario", "Scenario", "minmax(110px, 1fr)", ({ scenario }) => (
     <span style={{ fontWeight: 500 }}>
       <Shown text={scenario} cut />
     </span>
@@ -82,12 +82,12 @@ const columns: ColumnDef<ScenarioResultView>[] = [
   column(
     "reason",
     "Reason",
-    "minmax(150px, 1.6fr)",
+    "minmax(110px, 1.6fr)",
     (row) => <Shown text={row.reason ?? attemptsWords(row) ?? ""} cut />,
     {
       dimmed: true,
       skeleton: 70,
     },
   ),
-  column("millis", "Took", "72px", ({ millis }) => tookWords(millis), { align: "end", dimmed: true, skeleton: 40 }),
+  column("millis", "Took", "54px", ({ millis }) => tookWords(millis), { align: "end", dimmed: true, skeleton: 40 }),
 ];

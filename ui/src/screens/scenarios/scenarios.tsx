@@ -8,7 +8,7 @@ import {
   IconStethoscope,
 } from "@tabler/icons-react";
 import { useState } from "react";
-import { countOf } from "../../format";
+import { count } from "../../format";
 import type { OpenWhat, ReportForm, ScenarioChoice } from "../../ipc/bindings";
 import { useOffered } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
@@ -117,11 +117,21 @@ export function Scenarios() {
                 disabled={failed === 0 || busy}
                 onClick={() => run.mutate({ which: "failed" })}
               >
-                {failed === 0 ? "Run failed" : `Run ${countOf(failed, "failed one")}`}
+                {failed === 0 ? "Run failed" : `Run failed (${count(failed)})`}
               </Button>
               <RunOptions typed={options} onType={setOptions} />
               <Group gap="xs" ml="auto">
-                {opening}
+                <Menu position="bottom-end">
+                  <Menu.Target>
+                    <Button variant="default" rightSection={<IconChevronDown size={13} aria-hidden />}>
+                      Open
+                    </Button>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => open.mutate("files")}>Files…</Menu.Item>
+                    <Menu.Item onClick={() => open.mutate("folder")}>A folder…</Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
                 {examine}
                 <Reports disabled={ran === 0} />
               </Group>
