@@ -17,8 +17,9 @@ impl App {
         deployment: Option<&str>,
         page_origin: Option<&str>,
     ) -> Result<LabDoctorView> {
-        let deployment = self.lab_deployment(deployment, page_origin)?;
-        let config = self.lab_config(&deployment).await?;
+        let target = self.lab_place(deployment, page_origin)?;
+        let config = target.client.config(&target.deployment).await?;
+        let deployment = target.deployment;
         let closed = words::closed(&config).map(|why| format!("The deployment {} {why}.", deployment.id));
         let origins = config.origins.clone().unwrap_or_default();
         let refused = deployment.origin.as_ref().filter(|origin| {
