@@ -29,6 +29,7 @@ pub mod guest_api;
 mod org;
 mod pipeline;
 mod ports;
+pub mod webmessaging;
 
 pub use capabilities::{Capabilities, Limits};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};

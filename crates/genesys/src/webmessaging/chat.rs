@@ -1,0 +1,152 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{
+    error::WebMessagingError,
+    event::ChatEvent,
+    options::{Answer, OutgoingFile},
+};
+
+/// A guest in a chat. Everything returns at once; what follows comes as [`ChatEvent`]s. Clones are the same guest; dropping the
+/// last one closes the connection without a farewell.
+#[derive(Clone)]
+pub struct Chat {
+    commands: Arc<mpsc::UnboundedSender<Command>>,
+}
+
+/// What comes, in order. The task of the chat waits while 1,024 events are not read yet.
+pub type ChatEvents = mpsc::Receiver<ChatEvent>;
+
+/// What a guest does.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A text, with the id of the message.
+    Say(Uuid, String),
+    /// An answer to what was offered.
+    Answer(Uuid, Answer),
+    /// A file, with a text or without.
+    Attach(Uuid, OutgoingFile, Option<String>),
+    /// Custom attributes of every later message, in place of what was.
+    Attributes(BTreeMap<String, String>),
+    /// The guest is writing.
+    Typing,
+    /// Join, by hand.
+    Join,
+    /// Offline: closes the connection; messages wait.
+    Offline,
+    /// Online again.
+    Online,
+    /// Clears the conversation.
+    Clear,
+    /// Leaves the session for a new one.
+    StartNew,
+    /// Ends politely: what is under way is sent, then the connection is closed.
+    Leave,
+}
+
+impl Chat {
+    /// A guest whose commands come out of the receiver.
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Command>) {
+        let (commands, received) = mpsc::unbounded_channel();
+        (Self { commands: Arc::new(commands) }, received)
+    }
+
+    /// Writes a message. It leaves when the session is ready and the rate allows it, in the order of the calls.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Invalid`] for an empty text or one over 4,096 bytes; [`WebMessagingError::Over`].
+    pub fn say(&self, id: Uuid, text: &str) -> Result<(), WebMessagingError> {
+        self.command(Command::Say(id, text.to_owned()))
+    }
+
+    /// Answers what was offered.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn answer(&self, id: Uuid, answer: Answer) -> Result<(), WebMessagingError> {
+        self.command(Command::Answer(id, answer))
+    }
+
+    /// Uploads a file and sends it.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Invalid`] for an empty file or name; [`WebMessagingError::Over`].
+    pub fn attach(
+        &self,
+        id: Uuid,
+        file: OutgoingFile,
+        text: Option<String>,
+    ) -> Result<(), WebMessagingError> {
+        self.command(Command::Attach(id, file, text))
+    }
+
+    /// Custom attributes of every later message, in place of what was.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Invalid`] for more than 2,048 bytes; [`WebMessagingError::Over`].
+    pub fn set_attributes(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
+        self.command(Command::Attributes(attributes))
+    }
+
+    /// Tells that the guest is writing; at most once in 5 s leaves.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn typing(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Typing)
+    }
+
+    /// Sends Presence Join.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn join(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Join)
+    }
+
+    /// Closes the connection; what is written waits until [`Chat::online`].
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn offline(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Offline)
+    }
+
+    /// Connects again.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn online(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Online)
+    }
+
+    /// Asks the org to clear the conversation. Final.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn clear(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Clear)
+    }
+
+    /// Leaves this session for a new one under the same token.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn start_new(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::StartNew)
+    }
+
+    /// Ends politely.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn leave(&self) -> Result<(), WebMessagingError> {
+        self.command(Command::Leave)
+    }
+
+    fn command(&self, command: Command) -> Result<(), WebMessagingError> {
+        self.commands.send(command).map_err(|_| WebMessagingError::Over)
+    }
+}

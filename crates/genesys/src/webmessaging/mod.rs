@@ -1,0 +1,28 @@
+//! The guest socket of web messaging: a guest of a deployment, without any sign-in.
+//!
+//! ```text
+//! Deployment (addresses) → DeploymentConfig (what works there) → open → Chat (what the guest does) + ChatEvents (what comes)
+//! ```
+//!
+//! What a chat does next is decided by a pure state machine (frames and time in, frames and deadlines out); one task per chat
+//! drives it over a [`Dialer`]. Facts about the vendor's socket stand in `genesys-facts.md` section 5.
+
+mod chat;
+mod client;
+mod content;
+mod deployment;
+mod dialer;
+mod error;
+mod event;
+mod options;
+
+pub use chat::{Chat, ChatEvents};
+pub use client::WebMessaging;
+pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile};
+pub use deployment::{Deployment, DeploymentConfig, UploadRules};
+pub use dialer::{Dialer, Socket, SocketFrame};
+pub use error::{RefusedBecause, WebMessagingError};
+pub use event::{
+    ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, Sender, ServerError,
+};
+pub use options::{Answer, ChatOptions, OutgoingFile};
