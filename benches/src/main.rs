@@ -4,6 +4,7 @@
 
 mod client;
 mod gateway;
+mod lab;
 mod outbox;
 mod report;
 mod retention;
@@ -28,6 +29,12 @@ const PARTS: &[Part] = &[
         gateway::gateway,
     ),
     ("gateway-bare", "", gateway::gateway_bare),
+    (
+        "lab",
+        "scenario files and a thousand guests on the guest socket, beside bare tokio-tungstenite",
+        lab::lab,
+    ),
+    ("lab-bare", "", lab::lab_bare),
     (
         "outbox",
         "the outbox: durable acceptance beside the disk's limit, a long outbox, an idle one",

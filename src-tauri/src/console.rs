@@ -244,7 +244,8 @@ impl Console {
             return Ok(Arc::clone(folder));
         }
         let root = self.environment.data.clone()?;
-        let folder = DataFolder::open(&root, "window", self.environment.passphrase.clone()?)?;
+        let (passphrase, roots) = (self.environment.passphrase.clone()?, self.environment.roots.clone()?);
+        let folder = DataFolder::open_trusting(&root, "window", passphrase, roots)?;
         *held = Some(Arc::clone(&folder));
         Ok(folder)
     }

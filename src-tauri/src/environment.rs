@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, Result, StartEmbedded, SystemClock};
+use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Result, StartEmbedded, SystemClock};
 use model::{Clock, Secret};
 
 /// Variables that hold a secret.
@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) connection: EnvironmentVariables,
     /// Of the folder's secrets; why it is refused, where it lost its value.
     pub(crate) passphrase: Result<Option<Secret>>,
+    /// Trusted beside the system's certificates (`GC_CA_FILE`); why they are refused, where its file is no such file.
+    pub(crate) roots: Result<ExtraRoots>,
     /// Where the data folder lies; why nowhere, where no place is known.
     pub(crate) data: Result<PathBuf>,
     pub(crate) embedded: StartEmbedded,
@@ -30,8 +32,14 @@ impl Environment {
             // SAFETY: `run` calls this first, from the only thread that the program has by then.
             unsafe { std::env::remove_var(name) };
         }
-        let data = DataFolder::locate(None);
-        Self { connection, passphrase, data, embedded: start_embedded(), clock: Arc::new(SystemClock) }
+        Self {
+            connection,
+            passphrase,
+            roots: app::extra_roots(None),
+            data: DataFolder::locate(None),
+            embedded: start_embedded(),
+            clock: Arc::new(SystemClock),
+        }
     }
 }
 

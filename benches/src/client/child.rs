@@ -34,7 +34,7 @@ pub fn run(command: &mut Command, input: &str) -> Result<(String, Duration), Str
 
 /// Of all children that ended so far.
 #[cfg(unix)]
-fn spent() -> Result<Duration, String> {
+pub fn spent() -> Result<Duration, String> {
     use nix::sys::resource::{UsageWho, getrusage};
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| e.to_string())?;
     let (user, system) = (usage.user_time(), usage.system_time());
@@ -44,6 +44,6 @@ fn spent() -> Result<Duration, String> {
 }
 
 #[cfg(not(unix))]
-fn spent() -> Result<Duration, String> {
+pub fn spent() -> Result<Duration, String> {
     Err("the processor time of a child process is read on Unix only".into())
 }

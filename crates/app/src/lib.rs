@@ -17,6 +17,7 @@ mod connection;
 mod failure;
 mod guests;
 mod ipc;
+mod lab;
 mod outbox;
 mod retention;
 mod scenario_files;
@@ -43,8 +44,14 @@ pub use connection::folder::DataFolder;
 pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
 pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
+pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
+pub use lab::{
+    notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
+    target::{EMBEDDED_DEPLOYMENT, Lab, LabChoice, LabTarget, OpenEmbedded},
+    variables::LabVariables,
+};
 pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionLimit};
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;
@@ -56,6 +63,7 @@ pub use scenario_files::{CheckedScenarios, IncludedFrom, ScenarioProblem, check_
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;
+pub use system::extra_roots::extra_roots;
 pub use system::given_text::plain_text;
 pub use system::logging::start;
 pub use system::login::login_name;

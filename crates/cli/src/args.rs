@@ -2,8 +2,9 @@ mod gateway;
 pub mod given;
 mod retention;
 mod scenario;
+mod simulator;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::path::PathBuf;
 
 use app::views::{ConnectionKind, EntryGroup};
 use chrono::{DateTime, Utc};
@@ -17,6 +18,7 @@ pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
 pub use scenario::Scenario;
+pub use simulator::Simulator;
 
 /// Guests of Genesys Cloud web messaging: find and correct them, play them, delete the old ones.
 ///
@@ -40,6 +42,10 @@ pub struct Everywhere {
     /// The data folder; else INNKEEPER_DATA, else the platform's.
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Trust the certificates of this PEM file beside the system's; else those of GC_CA_FILE. The simulator with --tls tells the
+    /// path of its own.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Answer in JSON on stdout, one document a line.
     #[arg(long, global = true)]
     pub json: bool,
@@ -137,53 +143,6 @@ impl Command {
     }
 }
 
-#[derive(ClapArgs)]
-pub struct Simulator {
-    /// Where the org listens; port 0 picks a free one.
-    #[arg(long, value_name = "ADDR")]
-    pub listen: SocketAddr,
-    /// Where the control port listens (loopback).
-    #[arg(long, value_name = "ADDR")]
-    pub control: Option<SocketAddr>,
-    /// How many guests the org has at the start.
-    #[arg(long, default_value_t = 1_000)]
-    pub guests: u64,
-    /// The same seed and --now make the same guests.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// Where the virtual clock starts, RFC 3339; else now.
-    #[arg(long)]
-    pub now: Option<DateTime<Utc>>,
-    /// Requests a minute per token, or "off".
-    #[arg(long, default_value = "300", value_parser = rate)]
-    pub rate: Rate,
-    /// What its tokens may do, apart by spaces.
-    #[arg(long, default_value = "guest:read guest:write conversation:read webchat:write")]
-    pub scopes: String,
-    /// Trouble from the start, as a JSON file.
-    #[arg(long, value_name = "FILE")]
-    pub weather: Option<PathBuf>,
-    #[arg(long, default_value = "demo")]
-    pub client_id: String,
-    /// A made-up secret of a made-up org.
-    #[arg(long, default_value = "demo")]
-    pub client_secret: String,
-}
-
-/// A rate limit, or none.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate(pub Option<u32>);
-
-fn rate(text: &str) -> Result<Rate, String> {
-    match text {
-        "off" => Ok(Rate(None)),
-        _ => text
-            .parse::<NonZeroU32>()
-            .map(|n| Rate(Some(n.get())))
-            .map_err(|_| "a whole number above 0, or off".into()),
-    }
-}
-
 fn kinds() -> impl TypedValueParser<Value = ConnectionKind> {
     PossibleValuesParser::new(["simulator", "development", "test", "production"])
         .map(|kind| serde_json::from_value(kind.into()).expect("each is the name of a kind"))
@@ -212,6 +171,12 @@ pub enum Connection {
         /// Refuse every write.
         #[arg(long)]
         read_only: bool,
+        /// The messenger deployment in which guests of the lab chat.
+        #[arg(long, value_name = "ID")]
+        deployment: Option<String>,
+        /// What guests of the lab send as the origin of their page, such as https://shop.example.
+        #[arg(long)]
+        origin: Option<String>,
     },
     /// Change a connection; what is not given stays.
     #[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)))]
@@ -240,6 +205,18 @@ pub enum Connection {
         /// Allow writes again.
         #[arg(long, group = "changes")]
         read_write: bool,
+        /// The messenger deployment in which guests of the lab chat.
+        #[arg(long, value_name = "ID", group = "changes")]
+        deployment: Option<String>,
+        /// None any more.
+        #[arg(long, conflicts_with = "deployment", group = "changes")]
+        no_deployment: bool,
+        /// What guests of the lab send as the origin of their page, such as https://shop.example.
+        #[arg(long, group = "changes")]
+        origin: Option<String>,
+        /// None any more.
+        #[arg(long, conflicts_with = "origin", group = "changes")]
+        no_origin: bool,
         /// Change it only if its sign-in works.
         #[arg(long)]
         test: bool,

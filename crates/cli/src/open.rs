@@ -41,7 +41,8 @@ impl Context<'_> {
     /// Takes the data folder; `what` names this command to others.
     pub fn folder(&self, what: &str) -> Result<Arc<DataFolder>> {
         let passphrase = app::passphrase()?;
-        DataFolder::open(&self.root()?, &format!("command line: {what}"), passphrase)
+        let roots = app::extra_roots(self.everywhere.ca.as_deref())?;
+        DataFolder::open_trusting(&self.root()?, &format!("command line: {what}"), passphrase, roots)
     }
 
     /// Takes the data folder and opens the connection that is meant.

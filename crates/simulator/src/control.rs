@@ -31,12 +31,18 @@ impl Simulator {
             .route("/conversations/{id}/close", post(close))
             .route("/guests", post(create))
             .route("/guests/{id}", post(change).delete(delete))
+            .route("/sessions", get(sessions))
+            .route("/sessions/{id}/say", post(say))
+            .route("/sessions/{id}/disconnect", post(disconnect))
+            .route("/sessions/{id}/expire", post(expire))
+            .route("/sessions/{id}/drop", post(drop_connections))
+            .route("/sessions/{id}/typing", post(typing))
             .fallback(async || {
                 respond(Refusal::not_found("The control port has no such path.").into_reply(Uuid::new_v4()))
             })
             .method_not_allowed_fallback(async |uri: Uri| {
                 let allow = match uri.path() {
-                    "/ledger" | "/stats" => "GET, HEAD",
+                    "/ledger" | "/stats" | "/sessions" => "GET, HEAD",
                     path if path.starts_with("/guests/") => "POST, DELETE",
                     _ => "POST",
                 };
@@ -123,6 +129,7 @@ async fn clock(State(simulator): State<Simulator>, request: Request) -> Response
             _ => return Err(Refusal::malformed("Either now or advanceSeconds, and not both.")),
         };
         org.clock.set(to).ok_or_else(|| Refusal::malformed("That time has no year of four digits."))?;
+        org.look_at_all_times();
         Ok(Reply::json(200, &json!({ "now": rfc3339(org.now()) })))
     })
     .await
@@ -130,6 +137,34 @@ async fn clock(State(simulator): State<Simulator>, request: Request) -> Response
 
 async fn close(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
     act(&simulator, request, |org, _| org.close_conversation(&id)).await
+}
+
+async fn sessions(State(simulator): State<Simulator>) -> Response {
+    respond(simulator.lock().list_sessions())
+}
+
+async fn say(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.agent_says(&id, call)).await
+}
+
+async fn disconnect(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.agent_leaves(&id, call)).await
+}
+
+async fn expire(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, _| org.expire_named(&id)).await
+}
+
+async fn drop_connections(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    act(&simulator, request, |org, _| org.drop_connections(&id)).await
+}
+
+async fn typing(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, _| org.agent_types(&id)).await
 }
 
 async fn create(State(simulator): State<Simulator>, request: Request) -> Response {

@@ -7,7 +7,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use uuid::Uuid;
 
-use crate::org::{Body, Call, MAX_BODY, Reply};
+use crate::{
+    messaging::arrival::UPLOADS,
+    org::{Body, Call, MAX_BODY, MAX_UPLOAD, Reply},
+};
 
 /// Marks a response whose connection is cut before its first byte. Over a socket the client sees the cut; a
 /// test that calls the router in process must treat the marked response as no answer at all (reading its body
@@ -21,17 +24,25 @@ pub struct Cut {
 /// Reads a request whole; too large a body is noticed, not kept.
 pub(crate) async fn read(request: Request) -> Call {
     let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
+    let most = if parts.uri.path().starts_with(UPLOADS) { MAX_UPLOAD } else { MAX_BODY };
+    let body = match Limited::new(body, most).collect().await {
         Ok(body) => Body::Whole(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Body::TooLarge,
         Err(_) => Body::Broken,
     };
-    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let text = |name| {
+        let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
+        value.map(str::to_owned)
+    };
+    let (authorization, origin) = (text(header::AUTHORIZATION), text(header::ORIGIN));
+    let host = parts.uri.authority().map(ToString::to_string).or_else(|| text(header::HOST));
     Call {
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        authorization: authorization.map(str::to_owned),
+        authorization,
+        origin,
+        host,
         body,
         correlation_id: Uuid::new_v4(),
     }

@@ -18,6 +18,8 @@ pub enum Kind {
     Changed,
     /// A guest was deleted.
     Deleted,
+    /// A frame of the guest socket came or was sent; `status` is its code, 0 for one that was never answered.
+    Frame,
     /// A weather rule struck; `do` says how.
     Weather,
 }
@@ -46,6 +48,15 @@ pub struct Entry {
     /// Which conversation it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<Uuid>,
+    /// Of a frame: `inbound` from the guest, `outbound` to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<&'static str>,
+    /// What a frame from a guest asked for, when it was readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<&'static str>,
+    /// What a frame to a guest was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
     /// The message's id, made by the client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<Uuid>,
@@ -81,8 +92,8 @@ impl Ledger {
         Self { lines: VecDeque::new(), last: 0, keep, kinds: BTreeMap::new(), statuses: BTreeMap::new() }
     }
 
-    /// Numbers the entry and keeps it.
-    pub(crate) fn push(&mut self, mut entry: Entry) {
+    /// Numbers the entry and keeps it; the number.
+    pub(crate) fn push(&mut self, mut entry: Entry) -> u64 {
         self.last += 1;
         entry.n = self.last;
         *self.kinds.entry(entry.kind).or_default() += 1;
@@ -93,6 +104,16 @@ impl Ledger {
             self.lines.pop_front();
         }
         self.lines.push_back(entry);
+        self.last
+    }
+
+    /// Completes an entry with what came of it. One that is not kept any more stays gone.
+    pub(crate) fn settle(&mut self, n: u64, complete: impl FnOnce(&mut Entry)) {
+        let first = self.lines.front().map_or(0, |entry| entry.n);
+        let entry = n.checked_sub(first).and_then(|at| self.lines.get_mut(usize::try_from(at).ok()?));
+        if let Some(entry) = entry {
+            complete(entry);
+        }
     }
 
     /// The entries numbered above `n`, oldest first.

@@ -5,7 +5,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::Weather;
+use crate::{Weather, messaging::settings::Messaging};
 
 /// The scopes the Guest API knows; a client has all of them unless told otherwise.
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
@@ -36,10 +36,13 @@ pub struct Options {
     /// The change log that keeps the world between starts; its header beats `guests`, `seed` and the world's
     /// `now`. `None` keeps nothing.
     pub log: Option<PathBuf>,
+    /// The guest socket.
+    pub messaging: Messaging,
 }
 
 impl Default for Options {
-    /// 1,000 guests of seed 1, 300 requests a minute, all scopes, client `demo` with secret `demo`, fair weather.
+    /// 1,000 guests of seed 1, 300 requests a minute, all scopes, client `demo` with secret `demo`, fair weather, one open
+    /// deployment.
     fn default() -> Self {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
@@ -54,6 +57,7 @@ impl Default for Options {
             client_id: "demo".into(),
             client_secret: "demo".into(),
             log: None,
+            messaging: Messaging::default(),
         }
     }
 }

@@ -1,15 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::{Router, extract::ConnectInfo, extract::Request, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use crate::{
-    Entry, Error, Options, Trouble, Weather,
-    cut_handle::CutHandle,
-    http_edge::{cut, half, read, respond},
-    org::{Ending, Org},
-};
+use crate::{Entry, Error, Options, Weather, org::Org};
 
 /// One org in process. Cheap to clone; all clones are the same org.
 ///
@@ -29,11 +23,6 @@ impl Simulator {
     pub fn new(options: &Options) -> Result<Self, Error> {
         let org = Arc::new(Mutex::new(Org::new(options)?));
         Ok(Self { org, stopped: Arc::new(watch::Sender::new(false)) })
-    }
-
-    /// The API and the sign-in, on one origin.
-    pub fn router(&self) -> Router {
-        Router::new().fallback(serve).with_state(self.clone())
     }
 
     /// Everything that happened, oldest first.
@@ -64,31 +53,12 @@ impl Simulator {
         self.org.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Turns true when whoever waits should be let go.
+    pub(crate) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopped.subscribe()
+    }
+
     pub(crate) fn let_go(&self) {
         self.stopped.send_replace(true);
-    }
-}
-
-async fn serve(State(simulator): State<Simulator>, request: Request) -> Response {
-    let cut_handle = request.extensions().get::<ConnectInfo<CutHandle>>().map(|info| info.0.clone());
-    let call = read(request).await;
-    let trouble = simulator.lock().weather_for(&call);
-    if let Some(Trouble::Delay(pause)) = trouble {
-        tokio::time::sleep(pause).await;
-    }
-    let (reply, ending) = simulator.lock().answer(&call, trouble.as_ref());
-    if ending == Ending::Stall {
-        // Ends when the client gives up, which drops this future, or when the simulator stops.
-        let _ = simulator.stopped.subscribe().wait_for(|stopped| *stopped).await;
-    }
-    match ending {
-        Ending::Whole => respond(reply),
-        Ending::Half => half(reply),
-        Ending::Cut | Ending::Stall => {
-            if let Some(handle) = cut_handle {
-                handle.cut();
-            }
-            cut(!matches!(trouble, Some(Trouble::ResetBefore | Trouble::Stall)))
-        }
     }
 }

@@ -1,8 +1,8 @@
-use std::{fmt, str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::Error;
+use crate::{Error, Trouble};
 
 /// Troubles on purpose: rules tried in order, the first that strikes decides the request. `{}` is fair weather.
 ///
@@ -20,14 +20,41 @@ pub struct Weather {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 struct Rule {
-    #[serde(default)]
     when: When,
     /// From 0, never, to 1, always.
+    share: f64,
+    r#do: Trouble,
+}
+
+/// A rule as it is written, before anyone looked whether its parts go together.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    when: When,
     #[serde(default = "always", deserialize_with = "share")]
     share: f64,
     r#do: Trouble,
+}
+
+impl TryFrom<Written> for Rule {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { when, share, r#do } = written;
+        match &when.action {
+            Some(_) if when.method.is_some() || when.path.is_some() => {
+                Err("a rule is about requests, by method and path, or about frames, by action".to_owned())
+            }
+            Some(_) if !r#do.is_for_frames() => Err(format!("`{do}` cannot happen to a frame")),
+            None if !r#do.is_for_requests() => {
+                Err(format!("`{do}` happens to frames: the rule needs an action"))
+            }
+            _ => Ok(Self { when, share, r#do }),
+        }
+    }
 }
 
 fn always() -> f64 {
@@ -51,101 +78,10 @@ struct When {
     method: Option<String>,
     /// `*` stands for any run of characters.
     path: Option<String>,
+    /// What a frame of the guest socket asks for, with the same star; a rule with it is about frames alone.
+    action: Option<String>,
     from: u64,
     until: Option<u64>,
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Trouble {
-    /// 429 instead of an answer, with `Retry-After: 1` or without it.
-    TooMany {
-        /// Whether the header is there.
-        retry_after: bool,
-    },
-    /// 500, 502, 503 or 504 instead of an answer; nothing is processed.
-    Status(u16),
-    /// A proxy's error page (502, `text/html`); nothing is processed.
-    Html,
-    /// Processed; half of the answer, then the connection is cut.
-    Truncate,
-    /// Processed; every member of the answer has another JSON type.
-    WrongType,
-    /// The connection is cut before anything is processed.
-    ResetBefore,
-    /// Processed, then the connection is cut before the first byte of the answer.
-    ResetAfter,
-    /// Processed after a while.
-    Delay(Duration),
-    /// Not processed, never answered.
-    Stall,
-    /// The request's token ends now: 401.
-    ExpireToken,
-    /// Another client of the same token has just made that many requests.
-    Spend(u32),
-    /// A list hands out that many rows of the page at most, and counts them all.
-    Short(u32),
-    /// A list leaves the first so many rows of the page out, and counts them all the same.
-    Withhold(u32),
-    /// Somebody else deletes the first so many guests of the list before it is answered.
-    Vanish(u32),
-}
-
-/// The troubles without a number, as the weather names them.
-const WORDS: [(&str, Trouble); 13] = [
-    ("429", Trouble::TooMany { retry_after: true }),
-    ("429-no-header", Trouble::TooMany { retry_after: false }),
-    ("500", Trouble::Status(500)),
-    ("502", Trouble::Status(502)),
-    ("503", Trouble::Status(503)),
-    ("504", Trouble::Status(504)),
-    ("html", Trouble::Html),
-    ("truncate", Trouble::Truncate),
-    ("wrong-type", Trouble::WrongType),
-    ("reset-before", Trouble::ResetBefore),
-    ("reset-after", Trouble::ResetAfter),
-    ("stall", Trouble::Stall),
-    ("expire-token", Trouble::ExpireToken),
-];
-
-impl TryFrom<String> for Trouble {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if let Some((_, trouble)) = WORDS.into_iter().find(|(word, _)| *word == text) {
-            return Ok(trouble);
-        }
-        let (word, number) = text.split_once(':').unwrap_or((&text, ""));
-        Ok(match (word, number.parse::<u32>()) {
-            ("delay", Ok(ms)) => Self::Delay(Duration::from_millis(ms.into())),
-            ("spend", Ok(n)) => Self::Spend(n),
-            ("short", Ok(n)) => Self::Short(n),
-            ("withhold", Ok(n)) => Self::Withhold(n),
-            ("vanish", Ok(n)) => Self::Vanish(n),
-            _ => {
-                return Err(format!(
-                    "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
-                     truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
-                     short:N, withhold:N, vanish:N"
-                ));
-            }
-        })
-    }
-}
-
-/// The word that reads back as the same trouble.
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Delay(pause) => write!(f, "delay:{}", pause.as_millis()),
-            Self::Spend(n) => write!(f, "spend:{n}"),
-            Self::Short(n) => write!(f, "short:{n}"),
-            Self::Withhold(n) => write!(f, "withhold:{n}"),
-            Self::Vanish(n) => write!(f, "vanish:{n}"),
-            plain => f.write_str(WORDS.iter().find(|(_, is)| is == plain).map_or("", |(word, _)| *word)),
-        }
-    }
 }
 
 impl FromStr for Weather {
@@ -174,12 +110,23 @@ impl WeatherState {
     /// What strikes the next request. The chance of a rule's k-th request depends on seed, rule and k alone, so
     /// that requests of other kinds in between change nothing.
     pub(crate) fn next(&mut self, method: &str, path: &str) -> Option<Trouble> {
+        self.strike(|when| {
+            when.action.is_none()
+                && when.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
+                && when.path.as_ref().is_none_or(|p| glob(p.as_bytes(), path.as_bytes()))
+        })
+    }
+
+    /// What strikes the next frame of a guest.
+    pub(crate) fn next_frame(&mut self, action: &str) -> Option<Trouble> {
+        self.strike(|when| when.action.as_ref().is_some_and(|a| glob(a.as_bytes(), action.as_bytes())))
+    }
+
+    fn strike(&mut self, is_meant: impl Fn(&When) -> bool) -> Option<Trouble> {
         let mut struck = None;
         for (index, (rule, seen)) in self.weather.rules.iter().zip(&mut self.seen).enumerate() {
             let when = &rule.when;
-            let meant = when.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
-                && when.path.as_ref().is_none_or(|p| glob(p.as_bytes(), path.as_bytes()));
-            if !meant {
+            if !is_meant(when) {
                 continue;
             }
             let k = *seen;
@@ -221,6 +168,8 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn forecast(json: &str) -> WeatherState {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use app::{
-    DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode, Result, StartEmbedded, SystemClock,
-    views::Snapshot,
+    DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Failure, FailureCode, Result, StartEmbedded,
+    SystemClock, views::Snapshot,
 };
 use chrono::{DateTime, Utc};
 use model::{Clock, Secret};
@@ -183,6 +183,7 @@ impl StoryWindow {
         let environment = Environment {
             connection: EnvironmentVariables::default(),
             passphrase: Ok(self.passphrase.clone()),
+            roots: Ok(ExtraRoots::default()),
             data: Ok(self.folder()),
             embedded: self.embedded(),
             clock: Arc::<StoryClock>::clone(&self.clock),

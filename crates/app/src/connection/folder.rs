@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
+use genesys::ExtraRoots;
 use model::{Clock, Secret, trimmed};
 use parking_lot::Mutex;
 use store::{FolderLock, Holder, Secrets};
@@ -28,6 +29,8 @@ pub const CRASH_POINTS: [&str; 4] =
 pub struct DataFolder {
     root: PathBuf,
     pub(crate) passphrase: Option<Secret>,
+    /// Trusted beside the system's certificates by every connection of this folder.
+    pub(crate) roots: ExtraRoots,
     connections: Mutex<Connections>,
     /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
     pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<OrgStore>>>,
@@ -51,13 +54,26 @@ impl DataFolder {
     /// [`FailureCode::FolderLocked`] naming the holder; [`FailureCode::StoreDamaged`] when the list of connections
     /// cannot be read.
     pub fn open(root: &Path, what: &str, passphrase: Option<Secret>) -> Result<Arc<Self>> {
+        Self::open_trusting(root, what, passphrase, ExtraRoots::default())
+    }
+
+    /// As [`DataFolder::open`]; its connections trust these certificates beside the system's.
+    ///
+    /// # Errors
+    /// Those of [`DataFolder::open`].
+    pub fn open_trusting(
+        root: &Path,
+        what: &str,
+        passphrase: Option<Secret>,
+        roots: ExtraRoots,
+    ) -> Result<Arc<Self>> {
         folder_trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
         let orgs = Mutex::default();
-        let folder = Self { root: root.to_owned(), passphrase, connections, orgs, _lock: lock };
+        let folder = Self { root: root.to_owned(), passphrase, roots, connections, orgs, _lock: lock };
         folder.end_removals();
         Ok(Arc::new(folder))
     }

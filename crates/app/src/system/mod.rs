@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod exports;
+pub(crate) mod extra_roots;
 pub(crate) mod given_text;
 pub(crate) mod logging;
 pub(crate) mod login;

@@ -98,7 +98,7 @@ pub(crate) fn bare(name: &str, secret: String) -> Result<String> {
     ))
 }
 
-fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
+pub(crate) fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
     let Some(value) = value else { return Ok(None) };
     let unreadable = |_| {
         Failure::field(name, "is not UTF-8, so it cannot be read")
@@ -108,7 +108,7 @@ fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
     if trimmed(&text).is_empty() { Err(empty(name)) } else { Ok(Some(text)) }
 }
 
-fn empty(name: &str) -> Failure {
+pub(crate) fn empty(name: &str) -> Failure {
     Failure::field(name, "is empty: its value was lost; nothing is taken in its place")
         .with_next(format!("Give {name} a value, or leave it out altogether."))
 }

@@ -1,5 +1,3 @@
-use std::net::{Ipv4Addr, SocketAddr};
-
 use app::{Failure, FailureCode, Result};
 use serde_json::json;
 
@@ -17,27 +15,21 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
         }
         None => simulator::Weather::default(),
     };
-    let control = options.control.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let running = simulator::start(simulator::Options {
-        listen: options.listen,
-        control: Some(control),
-        guests: options.guests,
-        seed: options.seed,
-        now: options.now,
-        rate: options.rate.0,
-        scopes: options.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
-        weather,
-        client_id: options.client_id.clone(),
-        client_secret: options.client_secret.clone(),
-        log: None,
-    })
+    if let Some(id) = options.named_twice() {
+        return Err(Failure::field("deployment", format!("{id} is given twice")));
+    }
+    let running = simulator::start(options.options(weather, simulator::Bot::demo()))
     .await
     .map_err(|e| {
         let field = if matches!(e, simulator::Error::ControlNotLoopback(_)) { "control" } else { "listen" };
         let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
         Failure::field(field, format!("{e}{cause}"))
     })?;
-    let listening = json!({ "listening": running.api_url(), "control": running.control_url() });
+    let listening = json!({
+        "listening": running.api_url(),
+        "control": running.control_url(),
+        "deployments": options.deployments(),
+    });
     cx.out.record(&listening, || listening.to_string());
     cx.out.heard()?;
     cx.interrupt.heed().await;

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use url::Host;
 
 use super::{
+    extra_roots::ExtraRoots,
     regions::is_loopback,
     timeouts,
     transport::{Transport, TransportError},
@@ -21,6 +22,8 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// environment names (`HTTPS_PROXY`, `NO_PROXY`) is used for the org: it tunnels, and sees neither token nor text.
 #[derive(Debug, Default)]
 pub struct ReqwestTransport {
+    /// Trusted beside the system's certificates.
+    roots: ExtraRoots,
     /// Made at first use, as all three.
     remote: OnceLock<reqwest::Client>,
     /// Loopback never goes through a proxy, whatever the environment says.
@@ -34,6 +37,12 @@ impl ReqwestTransport {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One that trusts these certificates beside the system's, for the org and for loopback alike.
+    #[must_use]
+    pub fn trusting(roots: ExtraRoots) -> Self {
+        Self { roots, ..Self::default() }
     }
 
     fn client(&self, request: &http::Request<Bytes>) -> Result<&reqwest::Client, TransportError> {
@@ -58,10 +67,16 @@ impl ReqwestTransport {
             .tcp_nodelay(true)
             .user_agent(concat!("innkeeper/", env!("CARGO_PKG_VERSION")));
         let builder = if local { builder.no_proxy() } else { builder.https_only(true) };
-        let builder = if plain { builder.tls_certs_only([]) } else { builder };
-        let client = builder.build().map_err(|e| {
+        let unusable = |e| {
             TransportError::not_sent("the TLS library or its certificates could not be loaded").because(e)
-        })?;
+        };
+        let builder = if plain {
+            builder.tls_certs_only([])
+        } else {
+            let roots = self.roots.ders().map(reqwest::Certificate::from_der);
+            builder.tls_certs_merge(roots.collect::<Result<Vec<_>, _>>().map_err(unusable)?)
+        };
+        let client = builder.build().map_err(unusable)?;
         Ok(slot.get_or_init(|| client))
     }
 }

@@ -6,12 +6,19 @@ use uuid::Uuid;
 
 /// `request.bytes.max` of the vendor (genesys-facts.md, section 3).
 pub(crate) const MAX_BODY: usize = 512_000;
+/// Bytes of a file that a guest uploads; the limits of a deployment are lower.
+pub(crate) const MAX_UPLOAD: usize = 16 * 1024 * 1024;
+
 /// A request as the org sees it.
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) authorization: Option<String>,
+    /// The page that asks.
+    pub(crate) origin: Option<String>,
+    /// The host that was asked.
+    pub(crate) host: Option<String>,
     pub(crate) body: Body,
     pub(crate) correlation_id: Uuid,
 }

@@ -12,7 +12,7 @@ use crate::{
     clock::{Millis, rfc3339},
     filter::{FieldType, Filter, Op, Predicate, Scalar, Subject, Value as Written, parse},
     ledger::{Entry, Kind},
-    weather::Trouble,
+    trouble::Trouble,
     world::{Conversation, States},
 };
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::{Millis, rfc3339},
     ledger::{Entry, Kind},
-    weather::Trouble,
+    trouble::Trouble,
     world::{Change, Conversation, Guest, GuestFilter, ListGuests, Sort},
 };
 
@@ -137,7 +137,9 @@ impl Org {
         let now = self.now();
         let mut changes = vec![Change::Deleted { id }];
         changes.extend(self.world.conversations().of_guest(id).map(|c| closed(c, now)));
-        self.commit(changes)
+        self.commit(changes)?;
+        self.guest_is_gone(id);
+        Ok(())
     }
 
     pub(super) fn put_guest(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {

@@ -58,6 +58,7 @@ impl Org {
             Change::Conversation(Conversation { last: now, ..known }),
             Change::Touched { id: guest, modified: now },
         ])?;
+        self.heard_by_rest(conversation, id, &text);
         Ok(Reply::json(201, &view(&message)).with(heard(&message, false)))
     }
 }

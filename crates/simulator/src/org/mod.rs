@@ -13,15 +13,21 @@ mod tokens;
 use http::Method;
 use uuid::Uuid;
 
-pub(crate) use body::Fields;
-pub(crate) use call::{Body, Call, Ending, MAX_BODY};
+pub(crate) use body::{Fields, NO_NAME, kept, parsed, written_id};
+pub(crate) use call::{Body, Call, Ending, MAX_BODY, MAX_UPLOAD};
+pub(crate) use guests::closed;
 pub(crate) use reply::{Refusal, Reply};
 
 use crate::{
     Error, Options, Weather,
     clock::{Millis, VirtualClock, rfc3339, system_time},
     ledger::{Entry, Kind, Ledger},
-    weather::{Trouble, WeatherState},
+    messaging::{
+        arrival::{UPLOADS, is_for_guests},
+        state::Guests,
+    },
+    trouble::Trouble,
+    weather::WeatherState,
     world::{Change, World, change_log::ChangeLog},
 };
 use tokens::{Standing, Tokens};
@@ -34,8 +40,10 @@ pub(crate) struct Org {
     pub(crate) world: World,
     pub(crate) ledger: Ledger,
     pub(crate) tokens: Tokens,
+    /// Who comes by the socket.
+    pub(crate) guests: Guests,
+    pub(crate) weather: WeatherState,
     log: Option<ChangeLog>,
-    weather: WeatherState,
     client: (String, String),
     scopes: Vec<String>,
 }
@@ -60,6 +68,7 @@ impl Org {
             world,
             ledger: Ledger::keeping(keep),
             tokens: Tokens::allowing(options.rate),
+            guests: Guests::new(&options.messaging),
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),
@@ -103,7 +112,7 @@ impl Org {
             _ => Ending::Whole,
         };
         reply.header("inin-correlation-id", call.correlation_id.to_string());
-        if !is_sign_in(&call.path) {
+        if !is_sign_in(&call.path) && !is_for_guests(&call.path) {
             let standing = standing.unwrap_or_else(|| self.tokens.unknown());
             reply.header("inin-ratelimit-count", standing.count.to_string());
             reply.header("inin-ratelimit-allowed", standing.allowed.to_string());
@@ -131,6 +140,9 @@ impl Org {
                 None if call.method == Method::POST => self.sign_in(call),
                 None => Err(Refusal::method_not_allowed("POST")),
             };
+        }
+        if is_for_guests(&call.path) {
+            return instead(trouble).unwrap_or_else(|| self.answer_guest(call));
         }
         let now = self.now();
         let token = call.authorization.as_deref().and_then(|a| {
@@ -208,7 +220,8 @@ impl Org {
         self.ledger.push(Entry {
             at: rfc3339(self.clock.now()),
             method: call.method.to_string(),
-            path: call.path.clone(),
+            // The address of a file is good for whoever knows it.
+            path: if call.path.starts_with(UPLOADS) { format!("{UPLOADS}*") } else { call.path.clone() },
             status,
             correlation_id: call.correlation_id,
             ..event

@@ -29,6 +29,16 @@ impl Reply {
         Self { status, headers, body: page.into(), events: Vec::new() }
     }
 
+    /// A file of a guest's, never shown in place.
+    pub(crate) fn file(kind: &str, bytes: &[u8]) -> Self {
+        let headers = vec![
+            ("content-type", kind.to_owned()),
+            ("content-disposition", "attachment".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ];
+        Self { status: 200, headers, body: bytes.to_vec(), events: Vec::new() }
+    }
+
     pub(crate) fn header(&mut self, name: &'static str, value: String) {
         self.headers.push((name, value));
     }
@@ -106,6 +116,11 @@ impl Refusal {
     /// 400 that names one field.
     pub(crate) fn field(field: &str, says: impl Into<String>) -> Self {
         Self::fields(vec![Fault { field: field.to_owned(), says: says.into() }])
+    }
+
+    /// The message, without code and details.
+    pub(crate) fn says(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn malformed(says: impl Into<String>) -> Self {

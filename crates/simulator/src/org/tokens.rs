@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::{clock::Millis, weather::Trouble};
+use crate::{clock::Millis, trouble::Trouble};
 
 /// The vendor's default, in seconds (genesys-facts.md, section 2).
 pub(super) const TOKEN_SECONDS: Millis = 86_400;

@@ -8,6 +8,7 @@ mod conversations;
 mod filter;
 mod generate;
 mod guest;
+mod guest_sessions;
 mod guests;
 mod list;
 mod matches;

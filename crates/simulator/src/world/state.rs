@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    guest_sessions::{GuestSessions, guest_id, hexadecimal},
     conversations::{Conversation, Conversations},
     guest::Guest,
     guests::Guests,
@@ -39,6 +40,14 @@ pub(crate) enum Change {
     Conversation(Conversation),
     /// A message arrived.
     Message(Message),
+    /// A guest came by this session of the guest socket; a hash, no token.
+    Session {
+        #[serde(with = "hexadecimal")]
+        key: [u8; 32],
+        guest: Uuid,
+    },
+    /// The guest's session of the guest socket is forgotten; the guest stays.
+    SessionEnded { guest: Uuid },
 }
 
 /// The whole state.
@@ -47,6 +56,7 @@ pub(crate) struct World {
     pub(super) guests: Guests,
     pub(super) conversations: Conversations,
     pub(super) messages: HashMap<Uuid, Message>,
+    pub(super) sessions: GuestSessions,
     /// Of the last list whose filter made it look at guests; gone with the next change of one.
     pub(super) matches: Option<Matches>,
 }
@@ -58,6 +68,7 @@ impl World {
             guests: Guests::of(guests),
             conversations: Conversations::of(conversations),
             messages: HashMap::new(),
+            sessions: GuestSessions::default(),
             matches: None,
         }
     }
@@ -96,17 +107,35 @@ impl World {
             Change::Deleted { id } => {
                 self.matches = None;
                 self.guests.remove(id);
+                self.sessions.end(id);
             }
             Change::Conversation(conversation) => self.conversations.put(conversation),
             Change::Message(message) => {
                 self.messages.insert(message.id, message);
             }
+            Change::Session { key, guest } => self.sessions.begin(key, guest),
+            Change::SessionEnded { guest } => self.sessions.end(guest),
         }
     }
 
     /// A guest's session token: always the same for seed and id, so it is stored nowhere.
     pub(crate) fn session_token(&self, guest: Uuid) -> String {
         derive(self.seed, "session token", guest, 0).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The guest who came by a session of the guest socket.
+    pub(crate) fn guest_of_session(&self, key: &[u8; 32]) -> Option<Uuid> {
+        self.sessions.guest(key)
+    }
+
+    /// The guest that a session is about which begins at that time, after so many others.
+    pub(crate) fn guest_id_of_session(&self, key: &[u8; 32], now: Millis, begun: u64) -> Uuid {
+        guest_id(self.seed, key, now, begun)
+    }
+
+    /// An id for one more conversation of the guest.
+    pub(crate) fn free_conversation_id(&self, guest: Uuid, start: Millis) -> Uuid {
+        (start..).map(|at| self.conversation_id(guest, at)).find(|id| self.conversations.get(*id).is_none()).unwrap_or_default()
     }
 
     /// The id of the conversation that opens with a guest created at that time.

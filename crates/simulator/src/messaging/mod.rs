@@ -1,0 +1,20 @@
+//! The guest socket of web messaging: what a guest's browser speaks to, over the world that the REST side shows.
+
+mod acts;
+mod agent;
+pub(crate) mod arrival;
+mod attachments;
+pub(crate) mod bot;
+pub(crate) mod content;
+mod control;
+mod files;
+mod frames;
+mod media;
+mod rate;
+mod request;
+mod resume;
+mod say;
+mod session;
+pub(crate) mod settings;
+pub(crate) mod socket;
+pub(crate) mod state;
