@@ -86,7 +86,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
-    embedded: Option<EmbeddedOrg>,
+    pub(crate) embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
     closing: watch::Sender<()>,
 }
@@ -126,15 +126,8 @@ impl App {
         };
         let (org, embedded) = connect(&folder, &choice, start).await?;
         blocking(move || {
-            let opened = Self::assemble(
-                folder,
-                connection,
-                (org, embedded),
-                secrets,
-                taken_over,
-                clock,
-                org_clock,
-            );
+            let opened =
+                Self::assemble(folder, connection, (org, embedded), secrets, taken_over, clock, org_clock);
             drop(org_store);
             opened
         })

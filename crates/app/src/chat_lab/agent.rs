@@ -29,7 +29,7 @@ impl App {
             return Err(Failure::new(FailureCode::NotInThisDialect, message));
         };
         let (what, body) = request(&act)?;
-        let answer = agent(live.token.clone(), what, body).await;
+        let answer = agent(live.about.deployment.id.clone(), live.token.clone(), what, body).await;
         answer.map_err(|why| Failure::new(FailureCode::OrgFailed, format!("Nothing was done: {why}.")))
     }
 }

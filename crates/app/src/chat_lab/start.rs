@@ -82,7 +82,7 @@ impl App {
                 "The console is switched offline: no chat was started.",
             ));
         }
-        let target = self.lab_place(start.deployment.as_deref(), start.page_origin.as_deref())?;
+        let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
         let mut attributes = attributes(&start)?;
         let config = target.client.config(&target.deployment).await?;
         if let Some(why) = words::closed(&config) {
@@ -119,7 +119,11 @@ impl App {
     }
 
     /// Where a chat goes: the deployment and origin that were named, else those of the connection.
-    pub(super) fn lab_place(&self, deployment: Option<&str>, page_origin: Option<&str>) -> Result<LabTarget> {
+    pub(super) fn lab_target_of(
+        &self,
+        deployment: Option<&str>,
+        page_origin: Option<&str>,
+    ) -> Result<LabTarget> {
         let deployment = deployment.map(|id| id.trim().to_owned());
         let origin = page_origin.map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned);
         if deployment.is_none() && self.own_deployment().is_none() {
@@ -145,11 +149,17 @@ fn attributes(start: &LabStart) -> Result<BTreeMap<String, String>> {
     if attributes.keys().any(|key| key.trim().is_empty()) {
         return Err(Failure::field("attributes", "an attribute needs a name"));
     }
-    let bytes = serde_json::to_vec(&attributes).map_or(usize::MAX, |json| json.len());
-    if bytes > MOST_BYTES {
-        let what =
-            format!("name, e-mail and attributes have {bytes} bytes as JSON; {MOST_BYTES} are allowed");
+    Ok(attributes)
+}
+
+/// Refuses attributes that are too long to be sent.
+fn fit(attributes: &BTreeMap<String, String>) -> Result<()> {
+    let bytes = serde_json::to_vec(attributes).map_or(usize::MAX, |json| json.len());
+    if bytes > MOST_ATTRIBUTE_BYTES {
+        let what = format!(
+            "name, e-mail and attributes have {bytes} bytes as JSON, the mark of the lab included; {MOST_ATTRIBUTE_BYTES} are allowed"
+        );
         return Err(Failure::field("attributes", what));
     }
-    Ok(attributes)
+    Ok(())
 }

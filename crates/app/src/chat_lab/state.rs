@@ -15,10 +15,10 @@ use crate::{Failure, Result};
 /// So many chats may be on the list at once.
 const MOST_CHATS: usize = 200;
 
-/// How the other side of the embedded org is played: in the session of this token, by a request of its control port (`say`,
-/// `typing`, `disconnect`, `expire`, `drop`) with this body. A port: the app knows no simulator.
+/// How the other side of the embedded org is played: in the session of this token at a deployment, by a request of its control
+/// port (`say`, `typing`, `disconnect`, `expire`, `drop`) with this body. A port: the app knows no simulator.
 pub type AgentSide =
-    Arc<dyn Fn(Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+    Arc<dyn Fn(String, Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The chats that are played over one connection.
 #[derive(Default)]
