@@ -135,6 +135,8 @@ mod tests {
             environment: String::new(),
             client_id: String::new(),
             read_only: false,
+            deployment: None,
+            origin: None,
             scopes: Vec::new(),
             current: true,
             built_in: false,

@@ -101,6 +101,8 @@ fn a_connection_is_taken_without_what_was_pasted_around_its_fields_and_its_secre
         client_id: text("client"),
         client_secret: secret.to_owned(),
         read_only: false,
+        deployment: None,
+        origin: None,
     };
     for (before, behind) in AROUND {
         let around = |text: &str| format!("{before}{text}{behind}");

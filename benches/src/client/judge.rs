@@ -54,7 +54,6 @@ mod tests {
             method: "GET".into(),
             path: path.into(),
             status,
-            kind: Kind::Request,
             ..Entry::default()
         }
     }

@@ -80,7 +80,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
-    _embedded: Option<EmbeddedOrg>,
+    embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
     closing: watch::Sender<()>,
 }
@@ -186,7 +186,7 @@ impl App {
             org_next_try: NextTry::default(),
             scopes: Mutex::default(),
             tasks: BackgroundTasks::default(),
-            _embedded: embedded,
+            embedded,
             closing: watch::Sender::default(),
         })))
     }
@@ -204,6 +204,11 @@ impl App {
     /// The open connection.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
+    }
+
+    /// Where the embedded org listens, where it is the one.
+    pub(crate) fn embedded_url(&self) -> Option<&str> {
+        self.0.embedded.as_ref().map(|org| org.base_url.as_str())
     }
 
     /// The data folder it lies in.
@@ -330,6 +335,8 @@ impl ConnectionView {
             environment: connection.environment.label().to_owned(),
             client_id: connection.client_id.clone(),
             read_only: connection.read_only,
+            deployment: connection.deployment.clone(),
+            origin: connection.origin.clone(),
             sign_in: None,
             scopes: Vec::new(),
             current: false,

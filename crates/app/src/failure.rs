@@ -9,6 +9,7 @@ mod chain;
 mod code;
 pub(crate) mod io_errors;
 pub(crate) mod org_errors;
+mod web_messaging;
 
 pub(crate) use chain::chain;
 pub use code::FailureCode;

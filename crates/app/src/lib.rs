@@ -17,6 +17,7 @@ mod connection;
 mod failure;
 mod guests;
 mod ipc;
+mod lab;
 mod outbox;
 mod retention;
 mod scenario_files;
@@ -46,6 +47,11 @@ pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
+pub use lab::{
+    notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
+    target::{EMBEDDED_DEPLOYMENT, Lab, LabChoice, LabTarget, OpenEmbedded},
+    variables::LabVariables,
+};
 pub use outbox::{drain::DrainSummary, read::EntryStream, session_limit::SessionLimit};
 pub use retention::certificates::{CertificateChecked, verify_certificate};
 pub use retention::confirmation::ScheduleChange;

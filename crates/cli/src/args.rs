@@ -170,6 +170,12 @@ pub enum Connection {
         /// Refuse every write.
         #[arg(long)]
         read_only: bool,
+        /// The messenger deployment in which guests of the lab chat.
+        #[arg(long, value_name = "ID")]
+        deployment: Option<String>,
+        /// What guests of the lab send as the origin of their page, such as https://shop.example.
+        #[arg(long)]
+        origin: Option<String>,
     },
     /// Change a connection; what is not given stays.
     #[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)))]
@@ -198,6 +204,18 @@ pub enum Connection {
         /// Allow writes again.
         #[arg(long, group = "changes")]
         read_write: bool,
+        /// The messenger deployment in which guests of the lab chat.
+        #[arg(long, value_name = "ID", group = "changes")]
+        deployment: Option<String>,
+        /// None any more.
+        #[arg(long, conflicts_with = "deployment", group = "changes")]
+        no_deployment: bool,
+        /// What guests of the lab send as the origin of their page, such as https://shop.example.
+        #[arg(long, group = "changes")]
+        origin: Option<String>,
+        /// None any more.
+        #[arg(long, conflicts_with = "origin", group = "changes")]
+        no_origin: bool,
         /// Change it only if its sign-in works.
         #[arg(long)]
         test: bool,

@@ -81,6 +81,8 @@ impl Options {
             client_id: "demo".to_owned(),
             client_secret: "demo".to_owned(),
             read_only: opens_it && self.read_only,
+            deployment: None,
+            origin: None,
         })
     }
 }

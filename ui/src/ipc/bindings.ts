@@ -439,6 +439,10 @@ export type ConnectionEdit = {
 	clientSecret: string | null,
 	/**  Nothing may be written. */
 	readOnly: boolean | null,
+	/**  The messenger deployment in which guests chat; an empty text takes it off. */
+	deployment?: string | null,
+	/**  What guests send as the origin of their page; an empty text takes it off. */
+	origin?: string | null,
 };
 
 /**  What kind of org a connection leads to; it decides colour and guards. */
@@ -480,6 +484,10 @@ export type ConnectionView = {
 	clientId: string,
 	/**  Nothing is written over a read-only connection. */
 	readOnly: boolean,
+	/**  The messenger deployment in which guests chat, where one is stored. */
+	deployment?: string | null,
+	/**  What guests send as the origin of their page, where that is stored. */
+	origin?: string | null,
 	/**  The org refused the last sign-in of the open connection, or its token. */
 	signIn: Failure | null,
 	/**  The scopes of the token; empty before the first sign-in. */
@@ -1041,6 +1049,10 @@ export type NewConnection = {
 	clientSecret: string,
 	/**  Nothing may be written. */
 	readOnly: boolean,
+	/**  The messenger deployment in which guests chat. */
+	deployment?: string | null,
+	/**  What guests send as the origin of their page. */
+	origin?: string | null,
 };
 
 /**  Something that a person is told once, in words that are ready to be shown. */

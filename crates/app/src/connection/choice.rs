@@ -74,8 +74,7 @@ fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>> {
         environment,
         client_id,
         read_only: false,
-        folder: None,
-        edition: 0,
+        ..Connection::embedded()
     };
     connection.name = OrgKey::of(&connection)?.variables_folder();
     Ok(Some(Choice::FromEnvironment(connection, secret)))

@@ -67,6 +67,12 @@ pub struct Connection {
     /// Which edition of its secret counts: an edit keeps a new one with the secrets before the list names it.
     #[serde(default, skip_serializing_if = "is_first")]
     pub edition: u32,
+    /// The messenger deployment in which guests chat, unless a command names another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// What guests send as the origin of their page, unless a command names another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -85,6 +91,8 @@ impl Connection {
             read_only: false,
             folder: None,
             edition: 0,
+            deployment: None,
+            origin: None,
         }
     }
 

@@ -43,6 +43,8 @@ impl House {
             client_id: "demo".into(),
             client_secret: secret.into(),
             read_only: false,
+            deployment: None,
+            origin: None,
         };
         house.folder().add(new).unwrap();
         house
@@ -311,4 +313,44 @@ async fn undo_goes_to_the_store_in_which_something_was_done() {
     let nobody = app.undo(Undo::Discarded { id: Uuid::new_v4().to_string() }).await.unwrap_err();
     assert_eq!(nobody.code, FailureCode::NotFound);
     close(app).await;
+}
+
+#[tokio::test]
+async fn deployment_and_origin_are_kept_by_every_edit_but_the_one_that_names_them() {
+    let house = House::new("demo").await;
+    let edit = |edit: ConnectionEdit| {
+        let folder = house.folder();
+        let checked = folder.check_edit("Lab", edit)?;
+        folder.edit(&checked, &crate::ConnectionContents::default())
+    };
+    let given = |deployment: &str, origin: &str| ConnectionEdit {
+        deployment: Some(deployment.into()),
+        origin: Some(origin.into()),
+        ..ConnectionEdit::default()
+    };
+    let of = |view: crate::views::ConnectionView| (view.deployment, view.origin);
+    let stored = || {
+        let lab = house.folder().connections().get("Lab").unwrap();
+        (lab.deployment, lab.origin)
+    };
+    let both = (Some("d-1".to_owned()), Some("https://shop.example".to_owned()));
+    assert_eq!(of(edit(given(" d-1", "https://shop.example\n")).unwrap()), both);
+    let read_only = ConnectionEdit { read_only: Some(true), ..ConnectionEdit::default() };
+    assert_eq!(of(edit(read_only).unwrap()), both);
+    assert_eq!(stored(), both);
+    for (deployment, origin, field) in
+        [("a b", "", "deployment"), (" ", "", "deployment"), ("", "a b", "origin")]
+    {
+        assert_eq!(edit(given(deployment, origin)).unwrap_err().fields[0].field, field);
+    }
+    assert_eq!(stored(), both);
+    assert_eq!(
+        of(edit(given("", "https://other.example")).unwrap()),
+        (None, Some("https://other.example".into()))
+    );
+    let none = ConnectionEdit { origin: Some(String::new()), ..ConnectionEdit::default() };
+    assert_eq!(of(edit(none).unwrap()), (None, None));
+    // As earlier versions wrote it, and still read it.
+    let list = std::fs::read_to_string(house.data.path().join("connections.json")).unwrap();
+    assert!(!list.contains("deployment") && !list.contains("origin"), "{list}");
 }

@@ -12,6 +12,7 @@ use crate::{
     App, Choice, Connection, ConnectionContents, Connections, DataFolder, Environment, Failure, FailureCode,
     OrgKey, Result, StartEmbedded,
     connection::client_secrets::{SecretEdition, secret_given},
+    connection::deployment::{deployment_id, guest_origin},
     connection::folder::left_behind,
     connection::secret_binding::Bound,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, NewConnection},
@@ -29,8 +30,9 @@ impl NewConnection {
             environment,
             client_id: trimmed(&self.client_id).to_owned(),
             read_only: self.read_only,
-            folder: None,
-            edition: 0,
+            deployment: self.deployment.map(|id| deployment_id("deployment", &id)).transpose()?,
+            origin: self.origin.map(|origin| guest_origin("origin", &origin)).transpose()?,
+            ..Connection::embedded()
         };
         Connections::default().insert(connection.clone())?;
         Ok((connection, secret))
@@ -46,6 +48,29 @@ impl Environment {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(Failure::field("environment", "give either a region or a base URL")),
         }
+    }
+}
+
+/// As [`Environment::given`], where an address can be made of it.
+pub(crate) fn checked_environment(
+    region: Option<&str>,
+    base_url: Option<&str>,
+) -> Result<Option<Environment>> {
+    let environment = Environment::given(region, base_url)?;
+    environment.as_ref().map(Environment::endpoints).transpose()?;
+    Ok(environment)
+}
+
+/// A text that stays where nothing is given, and is taken off by an empty one.
+fn changed(
+    before: Option<&str>,
+    given: Option<&str>,
+    check: impl FnOnce(&str) -> Result<String>,
+) -> Result<Option<String>> {
+    match given {
+        None => Ok(before.map(str::to_owned)),
+        Some("") => Ok(None),
+        Some(text) => check(text).map(Some),
     }
 }
 
@@ -106,6 +131,12 @@ impl DataFolder {
             environment: environment.unwrap_or_else(|| before.environment.clone()),
             client_id: edit.client_id.map_or_else(|| before.client_id.clone(), |id| trimmed(&id).to_owned()),
             read_only: edit.read_only.unwrap_or(before.read_only),
+            deployment: changed(before.deployment.as_deref(), edit.deployment.as_deref(), |id| {
+                deployment_id("deployment", id)
+            })?,
+            origin: changed(before.origin.as_deref(), edit.origin.as_deref(), |origin| {
+                guest_origin("origin", origin)
+            })?,
             ..before.clone()
         };
         self.connections().replace(name, after.clone(), false)?;

@@ -5,6 +5,7 @@ pub(crate) mod client_secrets;
 pub(crate) mod connections;
 pub(crate) mod contents;
 pub(crate) mod data_key;
+pub(crate) mod deployment;
 #[cfg(test)]
 pub(crate) mod edit_tests;
 pub(crate) mod edits;

@@ -130,6 +130,8 @@ fn new(name: &str, base_url: &str) -> NewConnection {
         client_id: "demo".into(),
         client_secret: "demo".into(),
         read_only: false,
+        deployment: None,
+        origin: None,
     }
 }
 

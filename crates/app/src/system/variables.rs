@@ -98,7 +98,7 @@ pub(crate) fn bare(name: &str, secret: String) -> Result<String> {
     ))
 }
 
-fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
+pub(crate) fn said(name: &str, value: Option<OsString>) -> Result<Option<String>> {
     let Some(value) = value else { return Ok(None) };
     let unreadable = |_| {
         Failure::field(name, "is not UTF-8, so it cannot be read")

@@ -32,6 +32,12 @@ pub struct ConnectionView {
     pub client_id: String,
     /// Nothing is written over a read-only connection.
     pub read_only: bool,
+    /// The messenger deployment in which guests chat, where one is stored.
+    #[specta(optional)]
+    pub deployment: Option<String>,
+    /// What guests send as the origin of their page, where that is stored.
+    #[specta(optional)]
+    pub origin: Option<String>,
     /// The org refused the last sign-in of the open connection, or its token.
     pub sign_in: Option<Failure>,
     /// The scopes of the token; empty before the first sign-in.
@@ -60,6 +66,12 @@ pub struct NewConnection {
     pub client_secret: String,
     /// Nothing may be written.
     pub read_only: bool,
+    /// The messenger deployment in which guests chat.
+    #[specta(optional)]
+    pub deployment: Option<String>,
+    /// What guests send as the origin of their page.
+    #[specta(optional)]
+    pub origin: Option<String>,
 }
 
 /// What a person changes of a connection; what is absent stays.
@@ -80,6 +92,12 @@ pub struct ConnectionEdit {
     pub client_secret: Option<String>,
     /// Nothing may be written.
     pub read_only: Option<bool>,
+    /// The messenger deployment in which guests chat; an empty text takes it off.
+    #[specta(optional)]
+    pub deployment: Option<String>,
+    /// What guests send as the origin of their page; an empty text takes it off.
+    #[specta(optional)]
+    pub origin: Option<String>,
 }
 
 /// What a test of a connection found.

@@ -43,7 +43,7 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             let record = json!({ "connections": views.iter().map(record).collect::<Vec<_>>() });
             cx.out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
-        Connection::Add { name, kind, environment, base_url, client_id, read_only } => {
+        Connection::Add { name, kind, environment, base_url, client_id, read_only, deployment, origin } => {
             let client_id = match client_id {
                 Some(id) => id.clone(),
                 None => app::variable("GC_CLIENT_ID")?
@@ -58,6 +58,8 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 client_id,
                 client_secret,
                 read_only: *read_only,
+                deployment: deployment.clone(),
+                origin: origin.clone(),
             };
             // Before the folder is made or taken: what is refused changes nothing.
             let (connection, secret) = new.check()?;
@@ -74,8 +76,14 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             secret,
             read_only,
             read_write,
+            deployment,
+            no_deployment,
+            origin,
+            no_origin,
             test,
         } => {
+            // An empty text takes what is stored off.
+            let taken_off = |is_off: &bool| is_off.then(String::new);
             let client_secret = if *secret { Some(secret_on_stdin(cx.out).await?) } else { None };
             let edit = ConnectionEdit {
                 name: new_name.clone(),
@@ -85,6 +93,8 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 client_id: client_id.clone(),
                 client_secret,
                 read_only: (*read_only || *read_write).then_some(*read_only),
+                deployment: deployment.clone().or_else(|| taken_off(no_deployment)),
+                origin: origin.clone().or_else(|| taken_off(no_origin)),
             };
             let view = change(name, edit, *test, cx).await.map_err(|failure| {
                 let needed = !secret && failure.fields.iter().any(|field| field.field == "clientSecret");
@@ -180,10 +190,15 @@ fn record(view: &ConnectionView) -> Value {
         "environment": view.environment,
         "clientId": view.client_id,
         "readOnly": view.read_only,
+        "deployment": view.deployment,
+        "origin": view.origin,
     })
 }
 
 fn words(view: &ConnectionView) -> String {
     let read_only = if view.read_only { ", read-only" } else { "" };
-    format!("{}\t{:?}\t{}{read_only}", line(&view.name), view.kind, line(&view.environment))
+    let deployment = view.deployment.iter().map(|id| format!(", deployment {}", line(id)));
+    let origin = view.origin.iter().map(|origin| format!(", origin {}", line(origin)));
+    let guests: String = deployment.chain(origin).collect();
+    format!("{}\t{:?}\t{}{read_only}{guests}", line(&view.name), view.kind, line(&view.environment))
 }

@@ -1,0 +1,73 @@
+//! What goes wrong with the guest socket, as people are told it.
+
+use genesys::webmessaging::{RefusedBecause, WebMessagingError};
+
+use super::{Failure, FailureCode};
+
+impl From<WebMessagingError> for Failure {
+    fn from(error: WebMessagingError) -> Self {
+        use WebMessagingError as E;
+        let message = || format!("{}.", capital(&error.to_string()));
+        let (code, next) = match &error {
+            E::BadDeployment(_) => {
+                (FailureCode::NotFound, "Check the id of the deployment and the region or address.")
+            }
+            E::Unreachable { .. } => {
+                (FailureCode::Unreachable, "Check the network, and the region or address, then try again.")
+            }
+            E::NotTrusted { .. } => (
+                FailureCode::Unreachable,
+                "Give --ca FILE, or set GC_CA_FILE, with the certificate of who signs for this server.",
+            ),
+            E::Silent { .. } | E::Lost(_) => {
+                (FailureCode::Unreachable, "Try again; if it stays, ask the org's administrator.")
+            }
+            E::Refused { because: RefusedBecause::DeploymentOrOrigin, .. } => (
+                FailureCode::Forbidden,
+                "Check that the deployment is active, and that it allows the origin: give that with --origin or GC_ORIGIN.",
+            ),
+            E::Refused { because: RefusedBecause::NoSocket, .. } => {
+                (FailureCode::OrgFailed, "Check the address: web messaging is not served there.")
+            }
+            E::SessionRefused { .. } => (
+                FailureCode::OrgFailed,
+                "See what the code means in the vendor's list of web messaging errors.",
+            ),
+            E::NotOffered(_) => (
+                FailureCode::OrgFailed,
+                "Have the deployment's configuration changed, or choose another deployment.",
+            ),
+            E::Invalid { field, why } => return Self::field(field, why.clone()),
+            E::Over => (FailureCode::ConversationClosed, "Start another chat."),
+        };
+        Self::new(code, message()).with_next(next)
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_cannot_be_had_is_69_and_one_that_is_refused_is_77() {
+        let host = || "127.0.0.1:9".to_owned();
+        let refused = |because| WebMessagingError::Refused { host: host(), status: 403, because };
+        for (error, code) in [
+            (WebMessagingError::Unreachable { host: host(), why: "refused".into() }, 69),
+            (WebMessagingError::NotTrusted { host: host(), why: "unknown issuer".into() }, 69),
+            (WebMessagingError::Silent { host: host(), seconds: 10 }, 69),
+            (refused(RefusedBecause::DeploymentOrOrigin), 77),
+            (refused(RefusedBecause::NoSocket), 1),
+            (WebMessagingError::BadDeployment("there is no such deployment".into()), 1),
+            (WebMessagingError::Invalid { field: "text", why: "is empty".into() }, 2),
+        ] {
+            let failure = Failure::from(error);
+            assert_eq!(failure.code.exit_code(), code, "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The chat lab: guests of the socket, played by hand or from a file, and what is left of them afterwards.
+
+pub(crate) mod network;
+pub(crate) mod notes;
+pub(crate) mod org;
+pub(crate) mod target;
+pub(crate) mod variables;
