@@ -8,6 +8,7 @@ use crate::run::{ScenarioResult, Totals};
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
+    generator: &'static str,
     began: String,
     millis: u64,
     interrupted: bool,
@@ -21,6 +22,7 @@ struct Report<'a> {
 pub fn json(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     let scenarios: Vec<&ScenarioResult> = results.iter().map(|result| &**result).collect();
     let report = Report {
+        generator: super::GENERATOR,
         began: heading.began.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         millis: heading.millis,
         interrupted: heading.interrupted,

@@ -27,6 +27,7 @@ mod session;
 mod steps;
 mod words;
 
+pub(crate) use attempt::chat_options;
 pub use event::RunEvent;
 pub use guests::{Guest, GuestRecord, Guests, Records, Target};
 pub use in_order::InOrder;

@@ -129,10 +129,10 @@ scenarios:
   c: {tags: [t], steps: [{say: x}, {within: {seconds: 1, step: {expectDisconnect: true}}}]}
 ";
     let mut run = Run::of(text, echoes);
-    let place = never_disconnects(&run.suites()[0], 0, &run.options).unwrap();
+    let place = never_disconnects(&run.suite, 0, &run.options).unwrap();
     assert_eq!(place.line, 5);
     run.options.tags = vec!["other".into()];
-    assert_eq!(never_disconnects(&run.suites()[0], 0, &run.options), None);
+    assert_eq!(never_disconnects(&run.suite, 0, &run.options), None);
 }
 
 #[tokio::test(start_paused = true)]
