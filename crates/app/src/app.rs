@@ -17,7 +17,7 @@ use crate::{
     Connection, DataFolder, Environment, Failure, OrgClock, Result, SystemClock,
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
-    chat_lab::state::{AgentSide, ChatLab, guest_client},
+    chat_lab::state::{AgentSide, ChatLab},
     connection::choice::Choice,
     connection::data_key::DATA_KEY,
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
@@ -86,7 +86,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
-    embedded: Option<EmbeddedOrg>,
+    pub(crate) embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
     closing: watch::Sender<()>,
 }
@@ -124,19 +124,10 @@ impl App {
             })
             .await?
         };
-        let (org, endpoints, embedded) = connect(&folder, &choice, start).await?;
-        let agent = embedded.as_ref().and_then(|org| org.agent.clone());
-        let lab = ChatLab::new(guest_client(Arc::clone(&clock)), endpoints, agent);
+        let (org, embedded) = connect(&folder, &choice, start).await?;
         blocking(move || {
-            let opened = Self::assemble(
-                folder,
-                connection,
-                (org, lab, embedded),
-                secrets,
-                taken_over,
-                clock,
-                org_clock,
-            );
+            let opened =
+                Self::assemble(folder, connection, (org, embedded), secrets, taken_over, clock, org_clock);
             drop(org_store);
             opened
         })
@@ -147,7 +138,7 @@ impl App {
     fn assemble(
         folder: Arc<DataFolder>,
         connection: Connection,
-        (org, chat_lab, embedded): (Org, ChatLab, Option<EmbeddedOrg>),
+        (org, embedded): (Org, Option<EmbeddedOrg>),
         secrets: Arc<dyn Secrets>,
         taken_over: Option<NoticeView>,
         clock: Arc<dyn Clock>,
@@ -187,7 +178,7 @@ impl App {
             connection,
             org,
             chats: Chats::open(&store),
-            chat_lab,
+            chat_lab: ChatLab::default(),
             scenarios: OpenScenarios::default(),
             switches: store.table("switch"),
             store,
@@ -214,7 +205,7 @@ impl App {
         choice: Choice,
         start: &StartEmbedded,
     ) -> Result<ConnectionTest> {
-        let (org, _, _embedded) = connect(folder, &choice, start).await?;
+        let (org, _embedded) = connect(folder, &choice, start).await?;
         test(&org, choice.connection()).await
     }
 
@@ -318,7 +309,7 @@ async fn connect(
     folder: &Arc<DataFolder>,
     choice: &Choice,
     start: &StartEmbedded,
-) -> Result<(Org, Endpoints, Option<EmbeddedOrg>)> {
+) -> Result<(Org, Option<EmbeddedOrg>)> {
     let connection = choice.connection();
     let client_secret = {
         let (folder, choice) = (Arc::clone(folder), choice.clone());
@@ -338,11 +329,10 @@ async fn connect(
         Some(org) => Endpoints::one_origin(&org.base_url).map_err(|e| Failure::internal(e.to_string()))?,
         None => connection.environment.endpoints()?,
     };
-    let settings =
-        Settings { endpoints: endpoints.clone(), client_id: connection.client_id.clone(), client_secret };
+    let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
     let (transport, clock) =
         (Arc::new(ReqwestTransport::trusting(folder.roots.clone())), Arc::new(SystemClock));
-    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), endpoints, embedded))
+    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), embedded))
 }
 
 impl ConnectionView {

@@ -36,7 +36,7 @@ use super::{
 use crate::{
     console::Console,
     dialog::Dialogs,
-    environment::Environment,
+    environment::{Environment, agent_side},
     leaving::Leaving,
     window::{BuiltTray, MAIN},
 };
@@ -216,10 +216,10 @@ impl StoryWindow {
     /// The embedded org of this window goes on while the console does not.
     fn embedded(&self) -> StartEmbedded {
         let org = if self.options.opens_embedded() { &self.main } else { &self.other };
-        let base_url = org.api_url();
+        let (base_url, agent) = (org.api_url(), agent_side(org.simulator()));
         Arc::new(move |_| {
-            let base_url = base_url.clone();
-            Box::pin(async move { Ok(EmbeddedOrg { base_url, agent: None, keep: Box::new(()) }) })
+            let (base_url, agent) = (base_url.clone(), Some(Arc::clone(&agent)));
+            Box::pin(async move { Ok(EmbeddedOrg { base_url, agent, keep: Box::new(()) }) })
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::state::AgentSide;
 use crate::{App, Failure, FailureCode, Result, views::LabAgentAct};
 
 /// So many quick replies may be offered at once.
@@ -12,19 +13,23 @@ const MOST_REPLIES: usize = 13;
 const LONGEST_TEXT: usize = 4_096;
 
 impl App {
+    /// How the other side is played; `None` where it cannot be.
+    pub(super) fn agent_side(&self) -> Option<AgentSide> {
+        self.0.embedded.as_ref()?.agent.clone()
+    }
+
     /// Does what an agent or a bot does in a chat.
     ///
     /// # Errors
     /// [`FailureCode::NotInThisDialect`] where the org is not the embedded one; a guest without a conversation yet.
     pub async fn lab_agent(&self, chat: Uuid, act: LabAgentAct) -> Result<()> {
-        let lab = &self.0.chat_lab;
-        let live = lab.get(chat)?;
-        let Some(agent) = &lab.agent else {
+        let live = self.0.chat_lab.get(chat)?;
+        let Some(agent) = self.agent_side() else {
             let message = "Only the other side of the embedded simulator can be played here.";
             return Err(Failure::new(FailureCode::NotInThisDialect, message));
         };
         let (what, body) = request(&act)?;
-        let answer = agent(live.token.clone(), what, body).await;
+        let answer = agent(live.about.deployment.id.clone(), live.token.clone(), what, body).await;
         answer.map_err(|why| Failure::new(FailureCode::OrgFailed, format!("Nothing was done: {why}.")))
     }
 }

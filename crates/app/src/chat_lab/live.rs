@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{record::Record, words};
+use super::record::Record;
 use crate::{
     Failure, Result,
     views::{LabChatView, LabDelivery, LabOffersView},
@@ -73,7 +73,7 @@ impl LiveChat {
         keep: impl FnOnce(&mut Record),
     ) -> Result<()> {
         let mut record = self.record.lock();
-        command(&self.chat).map_err(words::failure)?;
+        command(&self.chat)?;
         keep(&mut record);
         drop(record);
         self.tell();

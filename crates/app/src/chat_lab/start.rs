@@ -1,8 +1,8 @@
 //! Starting a chat of the chat lab.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use genesys::webmessaging::{ChatOptions, Deployment, DeploymentConfig};
+use genesys::webmessaging::ChatOptions;
 use model::Secret;
 use uuid::Uuid;
 
@@ -12,21 +12,20 @@ use super::{
     words,
 };
 use crate::{
-    App, Environment, Failure, FailureCode, Result,
+    App, Environment, Failure, FailureCode, Result, blocking,
+    lab::{
+        notes::ATTRIBUTE as LAB_ATTRIBUTE,
+        target::{EMBEDDED_DEPLOYMENT, LabChoice, LabTarget},
+        variables::LabVariables,
+    },
     views::{LabChatView, LabOverview, LabStart},
 };
-
-/// The deployment of the embedded org, which allows every origin.
-const EMBEDDED_DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
 
 /// The longest token that can be given.
 const LONGEST_TOKEN: usize = 128;
 
-/// How long a connection and its session may take before the attempt counts as failed.
-const OPEN_WITHIN: Duration = Duration::from_secs(10);
-
-/// How many messages of a guest leave in a second: the vendor's documented limit.
-const MESSAGES_PER_SECOND: u32 = 2;
+/// The most that custom attributes may have as JSON, keys and values together.
+const MOST_ATTRIBUTE_BYTES: usize = 2_048;
 
 /// The custom attributes that are the guest's name and e-mail address.
 const NAME: &str = "name";
@@ -39,14 +38,15 @@ impl App {
         LabOverview {
             chats: lab.all().iter().map(|chat| chat.view()).collect(),
             deployment: self.own_deployment(),
-            page_origin: None,
-            can_play_agent: lab.agent.is_some(),
+            page_origin: self.0.connection.origin.clone(),
+            can_play_agent: self.agent_side().is_some(),
         }
     }
 
     fn own_deployment(&self) -> Option<String> {
         let is_embedded = self.0.connection.environment == Environment::Embedded;
-        is_embedded.then(|| EMBEDDED_DEPLOYMENT.to_owned())
+        let own = is_embedded.then(|| EMBEDDED_DEPLOYMENT.to_owned());
+        LabVariables::read().deployment.ok().flatten().or(self.0.connection.deployment.clone()).or(own)
     }
 
     /// Starts a chat as a new guest.
@@ -82,66 +82,60 @@ impl App {
                 "The console is switched offline: no chat was started.",
             ));
         }
-        let deployment = self.lab_deployment(start.deployment.as_deref(), start.page_origin.as_deref())?;
-        let attributes = attributes(&start)?;
-        let config = self.lab_config(&deployment).await?;
+        let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
+        let mut attributes = attributes(&start)?;
+        let config = target.client.config(&target.deployment).await?;
         if let Some(why) = words::closed(&config) {
-            let message = format!("The deployment {} {why}. Nothing was sent.", deployment.id);
+            let message = format!("The deployment {} {why}. Nothing was sent.", target.deployment.id);
             return Err(Failure::new(FailureCode::NotInThisDialect, message)
                 .with_next("Switch it on at the org, or name another deployment."));
         }
-        let offers = content::offers(&config);
-        let options = ChatOptions {
-            token: token.clone(),
-            start_new: false,
-            attributes,
-            application: Some(concat!("innkeeper-", env!("CARGO_PKG_VERSION")).to_owned()),
-            open_within: OPEN_WITHIN,
-            reconnect_for: None,
-            messages_per_second: MESSAGES_PER_SECOND,
-            join: offers.auto_start,
-            typing: offers.typing,
-        };
+        let notes = target.notes.clone();
+        let (host, deployment, now) = (target.host.clone(), target.deployment.id.clone(), self.0.clock.now());
+        let mark = blocking(move || {
+            let run = notes.begin()?;
+            run.note(now, &host, &deployment)?;
+            Ok(run.value())
+        })
+        .await?;
+        attributes.insert(LAB_ATTRIBUTE.to_owned(), mark);
+        fit(&attributes)?;
+        let options = ChatOptions { token: token.clone(), attributes, ..LabTarget::chat_options(&config) };
         let lab = &self.0.chat_lab;
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let about = About {
             name: given(&start.name),
             email: given(&start.email),
             attributes: start.attributes,
-            deployment: deployment.clone(),
-            offers,
-            started_at: self.0.clock.now(),
+            deployment: target.deployment.clone(),
+            offers: content::offers(&config),
+            started_at: now,
         };
-        let opened = lab.client.open(&deployment, options);
-        let clock = std::sync::Arc::clone(&self.0.clock);
+        let opened = target.client.open(&target.deployment, options);
+        let clock = Arc::clone(&self.0.clock);
         let chat = LiveChat::follow(Uuid::new_v4(), about, token, opened, clock, lab.changed.clone());
-        lab.add(std::sync::Arc::clone(&chat))?;
+        lab.add(Arc::clone(&chat))?;
         Ok(chat.view())
     }
 
-    /// The deployment that was named, else that of the connection.
-    pub(super) fn lab_deployment(&self, id: Option<&str>, origin: Option<&str>) -> Result<Deployment> {
-        let id = id.map(str::trim).map(str::to_owned);
-        if id.as_deref() == Some("") {
-            return Err(Failure::field("deployment", "may not be empty"));
-        }
-        let Some(id) = id.or_else(|| self.own_deployment()) else {
+    /// Where a chat goes: the deployment and origin that were named, else those of the connection.
+    pub(super) fn lab_target_of(
+        &self,
+        deployment: Option<&str>,
+        page_origin: Option<&str>,
+    ) -> Result<LabTarget> {
+        let deployment = deployment.map(|id| id.trim().to_owned());
+        let origin = page_origin.map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned);
+        if deployment.is_none() && self.own_deployment().is_none() {
             return Err(Failure::field("deployment", "is needed: this connection has none of its own")
-                .with_next("Name one, or add it to the connection in the settings."));
-        };
-        let origin = origin.map(str::trim).filter(|origin| !origin.is_empty());
-        Deployment::at(&self.0.chat_lab.endpoints, &id, origin).map_err(words::failure)
-    }
-
-    pub(super) async fn lab_config(&self, deployment: &Deployment) -> Result<DeploymentConfig> {
-        self.0.chat_lab.client.config(deployment).await.map_err(words::failure)
+                .with_next("Name one here, or add it to the connection in the settings."));
+        }
+        self.lab_target(&LabChoice { deployment, origin, ..LabChoice::default() }, &LabVariables::read())
     }
 }
 
 /// What is sent with every message: what was given, and the guest's name and e-mail address.
 fn attributes(start: &LabStart) -> Result<BTreeMap<String, String>> {
-    /// As JSON, keys and values together.
-    const MOST_BYTES: usize = 2_048;
     let mut attributes = start.attributes.clone();
     for (key, value) in [(NAME, &start.name), (EMAIL, &start.email)] {
         let value = value.trim();
@@ -155,11 +149,17 @@ fn attributes(start: &LabStart) -> Result<BTreeMap<String, String>> {
     if attributes.keys().any(|key| key.trim().is_empty()) {
         return Err(Failure::field("attributes", "an attribute needs a name"));
     }
-    let bytes = serde_json::to_vec(&attributes).map_or(usize::MAX, |json| json.len());
-    if bytes > MOST_BYTES {
-        let what =
-            format!("name, e-mail and attributes have {bytes} bytes as JSON; {MOST_BYTES} are allowed");
+    Ok(attributes)
+}
+
+/// Refuses attributes that are too long to be sent.
+fn fit(attributes: &BTreeMap<String, String>) -> Result<()> {
+    let bytes = serde_json::to_vec(attributes).map_or(usize::MAX, |json| json.len());
+    if bytes > MOST_ATTRIBUTE_BYTES {
+        let what = format!(
+            "name, e-mail and attributes have {bytes} bytes as JSON, the mark of the lab included; {MOST_ATTRIBUTE_BYTES} are allowed"
+        );
         return Err(Failure::field("attributes", what));
     }
-    Ok(attributes)
+    Ok(())
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use genesys::{Endpoints, ReqwestTransport, webmessaging::WebMessaging};
-use model::{Clock, Secret};
+use model::Secret;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -16,26 +15,19 @@ use crate::{Failure, Result};
 /// So many chats may be on the list at once.
 const MOST_CHATS: usize = 200;
 
-/// How the other side of the embedded org is played: in the session of this token, by a request of its control port (`say`,
-/// `typing`, `disconnect`, `expire`, `drop`) with this body. A port: the app knows no simulator.
+/// How the other side of the embedded org is played: in the session of this token at a deployment, by a request of its control
+/// port (`say`, `typing`, `disconnect`, `expire`, `drop`) with this body. A port: the app knows no simulator.
 pub type AgentSide =
-    Arc<dyn Fn(Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+    Arc<dyn Fn(String, Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The chats that are played over one connection.
+#[derive(Default)]
 pub(crate) struct ChatLab {
     chats: Mutex<Vec<Arc<LiveChat>>>,
-    pub(super) client: WebMessaging,
-    pub(super) endpoints: Endpoints,
-    pub(super) agent: Option<AgentSide>,
     pub(super) changed: watch::Sender<u64>,
 }
 
 impl ChatLab {
-    pub(crate) fn new(client: WebMessaging, endpoints: Endpoints, agent: Option<AgentSide>) -> Self {
-        let (chats, changed) = (Mutex::default(), watch::Sender::default());
-        Self { chats, client, endpoints, agent, changed }
-    }
-
     /// Counts up whenever something changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -75,26 +67,5 @@ impl ChatLab {
 
     fn tell(&self) {
         self.changed.send_modify(|count| *count += 1);
-    }
-}
-
-/// The client of guests who chat.
-pub(crate) fn guest_client(clock: Arc<dyn Clock>) -> WebMessaging {
-    WebMessaging::new(Arc::new(NoDialer), Arc::new(ReqwestTransport::new()), clock)
-}
-
-/// Stands until the client has the network's.
-struct NoDialer;
-
-#[async_trait::async_trait]
-impl genesys::webmessaging::Dialer for NoDialer {
-    async fn dial(
-        &self,
-        address: &url::Url,
-        _: Option<&str>,
-    ) -> Result<std::pin::Pin<Box<dyn genesys::webmessaging::Socket>>, genesys::webmessaging::WebMessagingError>
-    {
-        let host = address.host_str().unwrap_or_default().to_owned();
-        Err(genesys::webmessaging::WebMessagingError::Unreachable { host, why: "no dialer".into() })
     }
 }

@@ -2,8 +2,6 @@
 
 use genesys::webmessaging::{ChatState, DeploymentConfig, EndReason, ServerError, WebMessagingError};
 
-use crate::{Failure, FailureCode};
-
 /// Where a chat stands.
 pub(super) fn state(state: &ChatState) -> String {
     match state {
@@ -63,27 +61,4 @@ pub(super) fn closed(config: &DeploymentConfig) -> Option<&'static str> {
         return Some("asks guests to sign in with the page's own accounts, which cannot be done here");
     }
     None
-}
-
-/// A failure of the guest's client as a person is told.
-pub(super) fn failure(error: WebMessagingError) -> Failure {
-    use WebMessagingError as E;
-    let message = format!("{}.", self::error(&error));
-    match error {
-        E::BadDeployment(_) => Failure::field("deployment", message.trim_end_matches('.').to_owned())
-            .with_next("Check the id of the deployment, and that the connection leads to its org."),
-        E::Unreachable { .. } | E::Silent { .. } | E::Lost(_) => {
-            Failure::new(FailureCode::Unreachable, message)
-        }
-        E::NotTrusted { .. } => Failure::new(FailureCode::Unreachable, message)
-            .with_next("Check the address; a certificate of your own is named by GC_CA_FILE."),
-        E::Refused { .. } | E::SessionRefused { .. } => Failure::new(FailureCode::OrgFailed, message).with_next(
-            "Check the id of the deployment, that it is active, and that it allows the origin that is sent.",
-        ),
-        E::NotOffered(_) => Failure::new(FailureCode::NotInThisDialect, message)
-            .with_next("The deployment's configuration at the org decides that."),
-        E::Invalid { field, why } => Failure::field(field, why),
-        E::Over => Failure::new(FailureCode::ConversationClosed, "The chat is over: nothing was sent.")
-            .with_next("Start a new one."),
-    }
 }

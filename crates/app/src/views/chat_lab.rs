@@ -399,33 +399,3 @@ pub struct LabPoint {
     /// From the top.
     pub y: i32,
 }
-
-/// What a test can expect of a deployment, by its public configuration alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct LabDoctorView {
-    /// The deployment's id.
-    pub deployment: String,
-    /// Host and port of the socket.
-    pub host: String,
-    /// Whether it takes guests.
-    pub active: bool,
-    /// Origins of pages that may use it; empty: any, or not told.
-    pub origins: Vec<String>,
-    /// What it offers.
-    pub offers: LabOffersView,
-    /// How long a session lasts without a word, in seconds, where that is told.
-    pub session_seconds: Option<u32>,
-    /// What cannot work there.
-    pub problems: Vec<LabProblemView>,
-}
-
-/// What cannot work with a deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct LabProblemView {
-    /// The step of an opened scenario file, with file and line; `None`: it concerns every chat.
-    pub step: Option<String>,
-    /// Why.
-    pub why: String,
-}

@@ -7,6 +7,7 @@ mod chat_lab;
 mod connection;
 mod guest;
 mod hold;
+mod lab;
 mod lab_content;
 mod limits;
 mod loss;
@@ -20,10 +21,9 @@ mod status;
 
 pub use budget::BudgetView;
 pub use chat_lab::{
-    LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabDelivery, LabDoctorView,
-    LabField, LabFileView, LabFrameView, LabFrameWay, LabFramesExport, LabFramesPage, LabOffersView,
-    LabOverview, LabPoint, LabProblemView, LabRowKind, LabRowView, LabScenarioSaved, LabStart,
-    LabTranscriptPage, LabUploadView,
+    LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabDelivery, LabField, LabFileView,
+    LabFrameView, LabFrameWay, LabFramesExport, LabFramesPage, LabOffersView, LabOverview, LabPoint,
+    LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView,
 };
 pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
@@ -31,6 +31,7 @@ pub use guest::{
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};
 pub use lab_content::{LabButtonView, LabCardView, LabContentView, LabFormFieldView, LabTimeView};
 pub use limits::LimitsView;
 pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
