@@ -1,0 +1,7 @@
+//! The scenario runner on an org in memory, with paused time.
+
+mod double;
+mod outcomes;
+mod own_steps;
+mod peer;
+mod report;
