@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests; helpers outside of test functions too")]
 
 mod common;
+mod cuts;
+mod honest_org;
+mod hostile;
 mod recorded;
 mod simulator;
+mod trouble;
