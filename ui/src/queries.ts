@@ -25,7 +25,7 @@ import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
 import { type Ranges, rangesOf } from "./parts/numbers";
 
-export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections"];
+export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections", "chatLab", "scenarios"];
 
 /** Query keys. The first part is the topic whose staleness makes the query ask again. */
 export const keys = {
