@@ -6,6 +6,7 @@ mod common;
 
 mod agent;
 mod arrival;
+mod bots;
 mod chat;
 mod files;
 mod guest;
@@ -13,6 +14,7 @@ mod history;
 mod hostile;
 mod loopback;
 mod refusals;
+mod restart;
 mod sessions;
 mod weather;
 mod world;
