@@ -16,7 +16,7 @@ pub use gateway::GatewayArgs;
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
-pub use scenario::Scenario;
+pub use scenario::{LoadArgs, Place, RunArgs, Scenario};
 pub use simulator::Simulator;
 
 /// Guests of Genesys Cloud web messaging: find and correct them, play them, delete the old ones.
@@ -117,7 +117,7 @@ impl Command {
         match self {
             Self::Simulator(_)
             | Self::Session(_)
-            | Self::Scenario(_)
+            | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),
