@@ -53,7 +53,6 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     Ok(cx.out.ended(&ended))
 }
 
-<<<<<<< HEAD
 /// The option that a start failed at.
 fn field(error: &simulator::Error) -> &'static str {
     match error {
@@ -64,7 +63,8 @@ fn field(error: &simulator::Error) -> &'static str {
         simulator::Error::CaFile(_) | simulator::Error::Tls(_) => "tls",
         _ => "listen",
     }
-=======
+}
+
 /// Who answers guests. A file with a mistake is told with its place, and there is none.
 async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
     let file = match name {
@@ -98,5 +98,4 @@ async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
             None
         }
     })
->>>>>>> sim
 }
