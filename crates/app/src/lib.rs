@@ -48,6 +48,9 @@ pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
+    chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},
+    chat_line::{ChatLine, LineDirection},
+    doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
     target::{EMBEDDED_DEPLOYMENT, Lab, LabChoice, LabTarget, OpenEmbedded},
     variables::LabVariables,
@@ -59,7 +62,9 @@ pub use retention::plans::PlanTarget;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
 pub use retention::runs::{RunOptions, RunStep};
-pub use scenario_files::{CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, scenario_schema};
+pub use scenario_files::{
+    CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, load_scenarios, scenario_schema,
+};
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lab::scenario::Place;
+use lab::scenario::{Place, Suite};
 
 use crate::{Failure, FailureCode};
 
@@ -43,10 +43,15 @@ pub struct IncludedFrom {
 /// # Errors
 /// The first mistake, with its place ([`FailureCode::BadFile`]), or why the file cannot be read.
 pub fn check_scenarios(file: &Path) -> Result<CheckedScenarios, Box<ScenarioProblem>> {
-    match lab::scenario::load(file, &|name| std::env::var_os(name)) {
-        Ok(suite) => Ok(CheckedScenarios { scenarios: suite.scenarios.len() }),
-        Err(error) => Err(Box::new(problem(file, error))),
-    }
+    Ok(CheckedScenarios { scenarios: load_scenarios(file)?.scenarios.len() })
+}
+
+/// The same, for what is to be run.
+///
+/// # Errors
+/// As [`check_scenarios`].
+pub fn load_scenarios(file: &Path) -> Result<Suite, Box<ScenarioProblem>> {
+    lab::scenario::load(file, &|name| std::env::var_os(name)).map_err(|error| Box::new(problem(file, error)))
 }
 
 /// The JSON Schema of a scenario file.

@@ -2,9 +2,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::{
     App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
-    HolderRequest, Result, StartEmbedded,
+    HolderRequest, Lab, LabVariables, Result, StartEmbedded,
 };
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::{
     args::Everywhere,
@@ -60,6 +61,20 @@ impl Context<'_> {
             }
         }
         Ok(app)
+    }
+
+    /// Where guests of the lab chat. No folder is made or taken, unless the embedded org turns out to be the one.
+    pub fn lab(&self, what: &'static str) -> Result<Lab<'_>> {
+        Ok(Lab {
+            connection: self.everywhere.connection.clone(),
+            variables: EnvironmentVariables::read(),
+            lab_variables: LabVariables::read(),
+            root: self.root()?,
+            passphrase: app::passphrase()?,
+            roots: app::extra_roots(self.everywhere.ca.as_deref())?,
+            open_embedded: Box::new(move || Box::pin(self.app(what))),
+            embedded: OnceCell::new(),
+        })
     }
 
     /// Opens the app; nothing where another process holds the folder: that one was asked then, and `on_line` got each record of

@@ -2,6 +2,7 @@
 //!
 //! Knows neither an org nor a window; who calls it hands in the environment.
 
+pub mod doctor;
 mod error;
 pub mod scenario;
 

@@ -6,6 +6,7 @@ mod budget;
 mod connection;
 mod guest;
 mod hold;
+mod lab;
 mod limits;
 mod loss;
 mod outbox;
@@ -22,6 +23,7 @@ pub use guest::{
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
+pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};
 pub use limits::LimitsView;
 pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
 pub use loss::LossView;
