@@ -147,7 +147,11 @@ async fn say(State(simulator): State<Simulator>, Path(id): Path<String>, request
     act(&simulator, request, |org, call| org.agent_says(&id, call)).await
 }
 
-async fn disconnect(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+async fn disconnect(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
     act(&simulator, request, |org, call| org.agent_leaves(&id, call)).await
 }
 

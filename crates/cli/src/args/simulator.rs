@@ -171,7 +171,8 @@ fn origin(text: &str) -> Result<String, String> {
     let wrong = || format!("`{text}` is no origin such as https://shop.example");
     let url = Url::parse(text).map_err(|_| wrong())?;
     let origin = url.origin();
-    let is_whole = origin.is_tuple() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_whole =
+        origin.is_tuple() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     if is_whole { Ok(origin.ascii_serialization()) } else { Err(wrong()) }
 }
 
@@ -199,7 +200,9 @@ mod tests {
         let two = deployment("shop:inactive=https://shop.example,https://Other.example:8443/").unwrap();
         assert_eq!(two.origins, ["https://shop.example", "https://other.example:8443"]);
         assert!(!two.active);
-        for wrong in ["", "=https://a.example", "a b", "shop:off", "shop=", "shop=a", "shop=https://a.example/x"] {
+        for wrong in
+            ["", "=https://a.example", "a b", "shop:off", "shop=", "shop=a", "shop=https://a.example/x"]
+        {
             assert!(deployment(wrong).is_err(), "{wrong}");
         }
     }

@@ -18,9 +18,7 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     if let Some(id) = options.named_twice() {
         return Err(Failure::field("deployment", format!("{id} is given twice")));
     }
-    let running = simulator::start(options.options(weather, simulator::Bot::demo()))
-    .await
-    .map_err(|e| {
+    let running = simulator::start(options.options(weather, simulator::Bot::demo())).await.map_err(|e| {
         let field = if matches!(e, simulator::Error::ControlNotLoopback(_)) { "control" } else { "listen" };
         let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
         Failure::field(field, format!("{e}{cause}"))

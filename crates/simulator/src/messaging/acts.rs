@@ -45,8 +45,7 @@ impl Org {
             Ok(asked) => (Some(asked.action), asked.text()),
             Err(refused) => (refused.action, None),
         };
-        let entry =
-            Entry { kind: Kind::Frame, direction: Some("inbound"), action, text, ..Entry::default() };
+        let entry = Entry { kind: Kind::Frame, direction: Some("inbound"), action, text, ..Entry::default() };
         let n = self.tell(entry, connection.session.as_ref(), connection.correlation_id);
         let next = match trouble {
             Some(Trouble::DropBefore) => return Heard { next: Next::Cut, play: None },

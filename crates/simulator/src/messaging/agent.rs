@@ -10,7 +10,10 @@ use super::{
     settings::Disconnect,
     state::Play,
 };
-use crate::{clock::Millis, org::{Org, closed}};
+use crate::{
+    clock::Millis,
+    org::{Org, closed},
+};
 
 impl Org {
     /// Sends what comes at once; the rest is for later.

@@ -41,7 +41,8 @@ impl Org {
             path => {
                 let id = path.strip_prefix(CONFIGURATION).and_then(|path| path.strip_suffix("/config.json"));
                 let deployment = id.and_then(|id| self.guests.deployment(id));
-                let deployment = deployment.ok_or_else(|| Refusal::not_found("There is no such deployment."))?;
+                let deployment =
+                    deployment.ok_or_else(|| Refusal::not_found("There is no such deployment."))?;
                 Ok(Reply::json(200, &self.public_configuration(deployment, call)))
             }
         }

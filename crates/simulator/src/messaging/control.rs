@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    content,
-    frames::Writer,
-    session::SessionKey,
-};
+use super::{content, frames::Writer, session::SessionKey};
 use crate::org::{Body, Call, Fields, Org, Refusal, Reply, written_id};
 
 /// The name of an agent that was not given one.
@@ -40,7 +36,9 @@ impl Org {
         }
         let mut content = match fields.any("content") {
             None => Vec::new(),
-            Some(Value::Array(items)) if items.iter().all(|item| item["contentType"].is_string()) => items.clone(),
+            Some(Value::Array(items)) if items.iter().all(|item| item["contentType"].is_string()) => {
+                items.clone()
+            }
             Some(_) => {
                 fields.fault("content", "must be a list of objects with a contentType");
                 Vec::new()
@@ -64,7 +62,9 @@ impl Org {
             fields.fault("text", "must have 1 to 4,000 characters");
         }
         let by = match fields.text("originatingEntity").as_deref() {
-            None | Some("Human") => Writer::Human(fields.text("nickname").unwrap_or_else(|| AGENT.to_owned())),
+            None | Some("Human") => {
+                Writer::Human(fields.text("nickname").unwrap_or_else(|| AGENT.to_owned()))
+            }
             Some("Bot") => Writer::Bot,
             Some(_) => {
                 fields.fault("originatingEntity", "must be Human or Bot");

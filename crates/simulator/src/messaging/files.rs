@@ -142,7 +142,9 @@ impl Org {
         };
         match call.method.as_str() {
             "GET" | "HEAD" => {
-                let Some(bytes) = &file.bytes else { return Err(Refusal::not_found("The file is not uploaded.")) };
+                let Some(bytes) = &file.bytes else {
+                    return Err(Refusal::not_found("The file is not uploaded."));
+                };
                 Ok(Reply::file(&file.media_type, bytes))
             }
             "PUT" => {

@@ -9,9 +9,8 @@ const TYPES: [&str; 7] =
     ["image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain", "text/csv", "application/json"];
 
 /// Endings that are refused whatever the media type says.
-const BLOCKED: [&str; 12] = [
-    ".bat", ".cmd", ".com", ".exe", ".hta", ".jar", ".js", ".msi", ".ps1", ".scr", ".sh", ".vbs",
-];
+const BLOCKED: [&str; 12] =
+    [".bat", ".cmd", ".com", ".exe", ".hta", ".jar", ".js", ".msi", ".ps1", ".scr", ".sh", ".vbs"];
 
 /// As `SessionResponse` and `GetConfigurationResponse` tell it.
 pub(crate) fn allowed(limits: &Limits) -> Value {
@@ -38,7 +37,10 @@ pub(crate) fn refusal(file: &FileAsked, limits: &Limits) -> Option<(u16, String)
     let ending = name.rfind('.').filter(|at| *at > 0 && at + 1 < name.len());
     let is_plain = !name.chars().any(|c| c.is_control() || "\\/:*?\"<>|{}^%`[]~#".contains(c));
     let Some(ending) = ending.filter(|_| is_plain) else {
-        return Some((4004, "The file name is not valid: it needs an ending and plain characters.".to_owned()));
+        return Some((
+            4004,
+            "The file name is not valid: it needs an ending and plain characters.".to_owned(),
+        ));
     };
     if BLOCKED.iter().any(|blocked| name[ending..].eq_ignore_ascii_case(blocked)) {
         return Some((4001, format!("Files that end in {} are not allowed.", &name[ending..])));

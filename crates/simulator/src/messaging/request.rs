@@ -31,16 +31,32 @@ impl Asked {
 
 /// What a guest asks for.
 pub(crate) enum Request {
-    Configure { deployment: String, start_new: bool },
+    Configure {
+        deployment: String,
+        start_new: bool,
+    },
     Message(Said),
-    Events { events: Vec<Event>, attributes: Option<Map<String, Value>> },
+    Events {
+        events: Vec<Event>,
+        attributes: Option<Map<String, Value>>,
+    },
     Attach(FileAsked),
-    Attachment { id: String },
-    DeleteAttachment { id: String },
-    Close { all: bool },
-    Echo { text: Option<String> },
+    Attachment {
+        id: String,
+    },
+    DeleteAttachment {
+        id: String,
+    },
+    Close {
+        all: bool,
+    },
+    Echo {
+        text: Option<String>,
+    },
     Jwt,
-    Configuration { deployment: String },
+    Configuration {
+        deployment: String,
+    },
     /// Known actions that no deployment of the simulator offers.
     Unavailable,
 }

@@ -34,7 +34,8 @@ impl Org {
         if length > limits.text_bytes {
             return refuse(4011, format!("Message length {length} is larger than {}", limits.text_bytes));
         }
-        let shown = self.with_files(key, &content, now).map_err(|(code, says)| Frame::error(code, tracing, says))?;
+        let shown =
+            self.with_files(key, &content, now).map_err(|(code, says)| Frame::error(code, tracing, says))?;
         let Some(session) = self.guests.sessions.get_mut(key) else {
             return refuse(4007, "session not found error message".to_owned());
         };
@@ -52,7 +53,8 @@ impl Org {
         }));
         self.begin_or_go_on(key, changes, &spoken.events, conversation)
             .map_err(|says| Frame::error(500, tracing, &says))?;
-        let heard = Entry { message_id: Some(id), text: text.clone(), repeat: Some(false), ..Entry::default() };
+        let heard =
+            Entry { message_id: Some(id), text: text.clone(), repeat: Some(false), ..Entry::default() };
         self.tell(Entry { kind: Kind::Message, status: 200, ..heard }, Some(key), Uuid::nil());
         let mut body = Body::inbound(kind, id, at);
         (body.text, body.content, body.metadata) = (text, shown, metadata);

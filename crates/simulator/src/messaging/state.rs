@@ -70,4 +70,3 @@ pub(crate) struct Heard {
     pub(crate) next: Next,
     pub(crate) play: Option<Play>,
 }
-

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    guest_sessions::{GuestSessions, guest_id, hexadecimal},
     conversations::{Conversation, Conversations},
     guest::Guest,
+    guest_sessions::{GuestSessions, guest_id, hexadecimal},
     guests::Guests,
     matches::Matches,
 };
@@ -135,7 +135,10 @@ impl World {
 
     /// An id for one more conversation of the guest.
     pub(crate) fn free_conversation_id(&self, guest: Uuid, start: Millis) -> Uuid {
-        (start..).map(|at| self.conversation_id(guest, at)).find(|id| self.conversations.get(*id).is_none()).unwrap_or_default()
+        (start..)
+            .map(|at| self.conversation_id(guest, at))
+            .find(|id| self.conversations.get(*id).is_none())
+            .unwrap_or_default()
     }
 
     /// The id of the conversation that opens with a guest created at that time.
