@@ -599,6 +599,10 @@ export type DraftKind =
 "message" | 
 /**  A new chat. */
 "chat" | 
+/**  A message of the chat lab, by the chat's id. */
+"labMessage" | 
+/**  A new guest of the chat lab. */
+"labChat" | 
 /**  A message of the outbox that is being changed, by its id. */
 "outboxEdit" | 
 /**  A changed or new policy, by its id. */

@@ -15,6 +15,7 @@ mod rate;
 mod request;
 mod resume;
 mod say;
+mod sealed;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod socket;
