@@ -16,7 +16,7 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 impl App {
     /// The open files and the run over them.
     pub fn scenario_files(&self) -> ScenarioOverview {
-        ScenarioOverview { files: self.0.scenarios.views(), ..ScenarioOverview::default() }
+        self.0.scenarios.view()
     }
 
     /// Opens files, and all scenario files of folders, as a person chose them; answers how many.
@@ -59,6 +59,11 @@ impl App {
 
 fn file(path: &Path, name: String) -> OpenFile {
     OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read: read(path), watched: false }
+}
+
+/// The file as it is on the disk now. Blocking.
+pub(super) fn reread(file: &OpenFile) -> OpenFile {
+    OpenFile { read: read(&file.path), ..file.clone() }
 }
 
 fn name_of(path: &Path) -> String {
