@@ -49,7 +49,7 @@ pub async fn scenario_close(console: ConsoleState<'_>, id: Uuid) -> Result<()> {
 #[tauri::command]
 #[specta::specta]
 pub async fn scenario_watch(console: ConsoleState<'_>, id: Uuid, on: bool) -> Result<()> {
-    console.app()?.scenario_watch(id, on)
+    console.app()?.scenario_watch(id, on).await
 }
 
 /// Runs scenarios; what becomes of them is told as it happens.

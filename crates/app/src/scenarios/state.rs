@@ -28,8 +28,12 @@ pub(super) struct OpenFile {
     /// As a person knows it: below the folder that was opened.
     pub(super) name: String,
     pub(super) read: Result<Suite, ScenarioMistakeView>,
-    pub(super) watched: bool,
+    /// Whether it is run again when it is saved: how it was on the disk when that was last looked at.
+    pub(super) watched: Option<Stamp>,
 }
+
+/// When a file was changed, and its length: where one of them is another, it was saved. `None` while it is not there.
+pub(super) type Stamp = Option<(std::time::SystemTime, u64)>;
 
 /// The files of the scenario screen.
 #[derive(Default)]
@@ -57,7 +61,13 @@ impl OpenScenarios {
     }
 
     pub(super) fn watched(&self) -> Vec<OpenFile> {
-        self.files.lock().iter().filter(|file| file.watched).cloned().collect()
+        self.files.lock().iter().filter(|file| file.watched.is_some()).cloned().collect()
+    }
+
+    /// Those without a mistake.
+    pub(crate) fn suites(&self) -> Vec<(PathBuf, Suite)> {
+        let files = self.files.lock();
+        files.iter().filter_map(|file| Some((file.path.clone(), file.read.clone().ok()?))).collect()
     }
 
     pub(super) fn view(&self) -> ScenarioOverview {
@@ -209,7 +219,7 @@ fn view(file: &OpenFile) -> ScenarioFileView {
                 line: scenario.place.line,
             })
             .collect(),
-        watched: file.watched,
+        watched: file.watched.is_some(),
     }
 }
 
