@@ -99,7 +99,7 @@ export function Transcript(props: Props) {
                 {countOf(dropped, "older line")} not kept here; the org still has the messages.
               </Note>
             )}
-            <ol
+            <ul
               className={`plain-list ${classes.rows}`}
               aria-label="Messages"
               style={{ height: virtualizer.getTotalSize() }}
@@ -131,7 +131,7 @@ export function Transcript(props: Props) {
                   </li>
                 );
               })}
-            </ol>
+            </ul>
           </>
         )}
       </Answer>
