@@ -61,6 +61,9 @@ pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
+    chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},
+    chat_line::{ChatLine, LineDirection},
+    doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
     reports::{ReportFiles, ReportPaths},
     scenario_run::{NotRun, Pace},
