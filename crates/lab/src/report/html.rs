@@ -32,6 +32,7 @@ pub fn html(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta name="generator" content=(super::GENERATOR);
                 meta name="referrer" content="no-referrer";
                 title { (title) }
                 style { (maud::PreEscaped(STYLE)) }

@@ -8,6 +8,7 @@ use crate::run::{ScenarioResult, Totals};
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
+    generator: &'static str,
     began: String,
     millis: u64,
     interrupted: bool,
@@ -21,13 +22,15 @@ struct Report<'a> {
 pub fn json(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     let scenarios: Vec<&ScenarioResult> = results.iter().map(|result| &**result).collect();
     let report = Report {
+        generator: super::GENERATOR,
         began: heading.began.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         millis: heading.millis,
         interrupted: heading.interrupted,
         totals: Totals::of(scenarios.iter().copied()),
         scenarios,
     };
-    let mut text = serde_json::to_string_pretty(&report).expect("these types have names for keys and no other maps");
+    let mut text =
+        serde_json::to_string_pretty(&report).expect("these types have names for keys and no other maps");
     text.push('\n');
     text
 }

@@ -13,6 +13,9 @@ pub use html::html;
 pub use json::json;
 pub use junit::junit;
 
+/// What stands in a report so that it is known as one of ours.
+const GENERATOR: &str = "innkeeper scenario run";
+
 /// What stands above the results.
 #[derive(Debug, Clone)]
 pub struct Heading {

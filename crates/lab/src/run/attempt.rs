@@ -85,26 +85,31 @@ fn reason(broken: Broken, records: &[StepRecord]) -> String {
 }
 
 fn open(target: &Target, limit: Duration, chat: &str) -> Session {
-    let mut attributes = BTreeMap::from([
-        ("IsAutomatedTest".to_owned(), "true".to_owned()),
-        ("innkeeperLab".to_owned(), target.lab.clone()),
-    ]);
+    let mut options = chat_options(target, limit);
     if target.records.is_some() {
-        attributes.insert("innkeeperChat".to_owned(), chat.to_owned());
+        options.attributes.insert("innkeeperChat".to_owned(), chat.to_owned());
     }
-    let options = ChatOptions {
+    let attributes = options.attributes.clone();
+    let (guest, events) = target.guests.open(options);
+    Session::new(guest, events, attributes, target.join)
+}
+
+/// How a new guest of the lab chats, under a token of their own.
+pub fn chat_options(target: &Target, limit: Duration) -> ChatOptions {
+    ChatOptions {
         token: Secret::new(Uuid::new_v4().to_string()),
         start_new: false,
-        attributes: attributes.clone(),
+        attributes: BTreeMap::from([
+            ("IsAutomatedTest".to_owned(), "true".to_owned()),
+            ("innkeeperLab".to_owned(), target.lab.clone()),
+        ]),
         application: Some(concat!("innkeeper-", env!("CARGO_PKG_VERSION")).to_owned()),
         open_within: limit,
         reconnect_for: Some(limit),
         messages_per_second: MESSAGES_PER_SECOND,
         join: target.join,
         typing: false,
-    };
-    let (guest, events) = target.guests.open(options);
-    Session::new(guest, events, attributes, target.join)
+    }
 }
 
 async fn ready(session: &mut Session, limit: Duration) -> Result<(), Broken> {

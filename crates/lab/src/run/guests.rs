@@ -1,9 +1,4 @@
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use genesys::webmessaging::{Answer, Chat, ChatEvents, ChatOptions, OutgoingFile, WebMessagingError};

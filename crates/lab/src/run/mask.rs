@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn no_value_of_the_environment_is_readable_however_it_is_written() {
-        let mask = Mask::new(&[Secret::new("a\"b".into()), Secret::new("a\"bc".into()), Secret::new("Ä".into())]);
+        let mask =
+            Mask::new(&[Secret::new("a\"b".into()), Secret::new("a\"bc".into()), Secret::new("Ä".into())]);
         let frame = serde_json::json!({ "text": "x a\"bc y Ä" }).to_string();
         assert_eq!(mask.text(&frame), r#"{"text":"x ••• y •••"}"#);
         assert_eq!(mask.text("a\"b, a\"bc"), "•••, •••");

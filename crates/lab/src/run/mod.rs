@@ -8,8 +8,8 @@
 //! [`Guests`] is the port through which chats are opened; the guest client fills it, and tests fill it with a script. Whatever
 //! goes wrong in one scenario ends that scenario with a reason, and the others go on. Dropping the future of [`run`] ends all.
 
-mod attempt;
 mod attach;
+mod attempt;
 mod event;
 mod frames;
 mod guests;
@@ -27,6 +27,7 @@ mod session;
 mod steps;
 mod words;
 
+pub(crate) use attempt::chat_options;
 pub use event::RunEvent;
 pub use guests::{Guest, GuestRecord, Guests, Records, Target};
 pub use in_order::InOrder;

@@ -29,7 +29,8 @@ impl Offers {
         let offers = |content: &Content| {
             !matches!(content, Content::Pressed { .. } | Content::File(_) | Content::Unknown { .. })
         };
-        let content: Vec<Content> = message.content.iter().filter(|content| offers(content)).cloned().collect();
+        let content: Vec<Content> =
+            message.content.iter().filter(|content| offers(content)).cloned().collect();
         if content.is_empty() {
             return;
         }
@@ -50,7 +51,9 @@ impl Offers {
     pub fn new_quick_replies(&self) -> Vec<&str> {
         let replies = |offer: &&Offer| offer.content.iter().any(|c| matches!(c, Content::QuickReply(_)));
         let newest = self.0.iter().rev().filter(|offer| offer.is_new).find(replies);
-        newest.map(|offer| quick_replies(offer).map(|button| button.text.as_str()).collect()).unwrap_or_default()
+        newest
+            .map(|offer| quick_replies(offer).map(|button| button.text.as_str()).collect())
+            .unwrap_or_default()
     }
 
     /// Presses what the newest message that offers something to press offers under this label or payload.
@@ -148,7 +151,11 @@ impl Offers {
             let component = component(&components, name)?;
             if !component.choices.is_empty() && !component.choices.contains(value) {
                 let choices = list(&component.choices);
-                return Err(format!("the field {} has no choice {}; it has: {choices}", quoted(name), quoted(value)));
+                return Err(format!(
+                    "the field {} has no choice {}; it has: {choices}",
+                    quoted(name),
+                    quoted(value)
+                ));
             }
             Ok((component.id.clone(), value.clone()))
         };

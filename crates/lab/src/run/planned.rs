@@ -43,22 +43,21 @@ pub fn planned(suites: &[SuiteRun], options: &RunOptions) -> Vec<Planned> {
 
 fn is_chosen(suite: usize, scenario: &Scenario<Step>, options: &RunOptions) -> bool {
     let has_tag = options.tags.is_empty() || scenario.tags.iter().any(|tag| options.tags.contains(tag));
-    let is_named =
-        options.only.as_ref().is_none_or(|only| only.contains(&(suite, scenario.name.clone())));
+    let is_named = options.only.as_ref().is_none_or(|only| only.contains(&(suite, scenario.name.clone())));
     has_tag && is_named
 }
 
 /// The first step that waits for an end which a deployment that never disconnects will not send; scenarios that are skipped
 /// or left out may have one.
 #[must_use]
-pub fn never_disconnects(run: &SuiteRun, suite: usize, options: &RunOptions) -> Option<Place> {
-    let chosen = |scenario: &&Scenario<Step>| scenario.skip.is_none() && is_chosen(suite, scenario, options);
-    let chosen: Vec<_> = run.suite.scenarios.iter().filter(chosen).collect();
+pub fn never_disconnects(suite: &Suite, number: usize, options: &RunOptions) -> Option<Place> {
+    let chosen = |scenario: &&Scenario<Step>| scenario.skip.is_none() && is_chosen(number, scenario, options);
+    let chosen: Vec<_> = suite.scenarios.iter().filter(chosen).collect();
     if chosen.is_empty() {
         return None;
     }
-    let steps = run.suite.setup.iter().chain(chosen.iter().flat_map(|scenario| &scenario.steps));
-    steps.chain(&run.suite.clean_up).find(|step| waits_for_end(&step.action)).map(|step| step.place.clone())
+    let steps = suite.setup.iter().chain(chosen.iter().flat_map(|scenario| &scenario.steps));
+    steps.chain(&suite.clean_up).find(|step| waits_for_end(&step.action)).map(|step| step.place.clone())
 }
 
 fn waits_for_end(action: &Action) -> bool {

@@ -53,7 +53,8 @@ pub async fn scenario_run(
         let mut times = Times::of(run, scenario);
         let mut unreachable = true;
         for number in 1..=result.attempts {
-            let (done, tries) = one_repeat(index, number, run, scenario, options, &mask, &mut times, tell).await;
+            let (done, tries) =
+                one_repeat(index, number, run, scenario, options, &mask, &mut times, tell).await;
             unreachable &= done.unreachable;
             let passed = done.outcome == Outcome::Passed;
             let is_first_failure = !passed && result.first_failing_attempt.is_none();

@@ -265,7 +265,11 @@ impl Session {
             ChatEvent::Message(message) => self.message(&message),
             ChatEvent::Disconnected { read_only } => {
                 self.disconnected = Some(read_only);
-                self.note(if read_only { "the conversation was ended, read-only" } else { "the conversation was ended" });
+                self.note(if read_only {
+                    "the conversation was ended, read-only"
+                } else {
+                    "the conversation was ended"
+                });
             }
             ChatEvent::Cleared => self.note("the conversation was cleared"),
             ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}

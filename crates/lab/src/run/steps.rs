@@ -185,7 +185,9 @@ impl Steps<'_> {
             .await?;
         match found {
             Some(Some(answer)) => Ok(answer),
-            Some(None) => Err(Broken::failed(format!("{what}: {why}; the other side ended the conversation"))),
+            Some(None) => {
+                Err(Broken::failed(format!("{what}: {why}; the other side ended the conversation")))
+            }
             None => Err(Broken::timed_out(format!("{what}: {why}"))),
         }
     }
@@ -217,7 +219,9 @@ impl Steps<'_> {
                 };
                 let received = received(&texts);
                 let limit = seconds(limit);
-                return Err(Broken::timed_out(format!("{wanted} did not come within {limit}; {received}{doubt}")));
+                return Err(Broken::timed_out(format!(
+                    "{wanted} did not come within {limit}; {received}{doubt}"
+                )));
             }
         }
     }
@@ -240,8 +244,11 @@ impl Steps<'_> {
             return Ok(());
         }
         let offered = self.session.offers.new_quick_replies();
-        let offered =
-            if offered.is_empty() { "none are offered".into() } else { format!("offered: {}", list(&offered)) };
+        let offered = if offered.is_empty() {
+            "none are offered".into()
+        } else {
+            format!("offered: {}", list(&offered))
+        };
         let reason = format!("these quick replies were not offered: {}; {offered}", list(wanted));
         Err(Broken { timed_out: found.is_none(), ..Broken::failed(reason) })
     }
@@ -252,7 +259,9 @@ impl Steps<'_> {
         let Some(is_read_only) = ended else {
             let texts: Vec<String> = self.session.pending().iter().map(|came| came.text.clone()).collect();
             let (limit, received) = (seconds(limit), received(&texts));
-            return Err(Broken::timed_out(format!("the conversation was not ended within {limit}; {received}")));
+            return Err(Broken::timed_out(format!(
+                "the conversation was not ended within {limit}; {received}"
+            )));
         };
         match read_only {
             Some(wanted) if wanted != is_read_only => {
@@ -329,16 +338,14 @@ impl Wanted<'_> {
     async fn first_in(&self, texts: &[String]) -> Result<Option<usize>, Broken> {
         match self {
             Self::Text(_, lower) => Ok(texts.iter().position(|text| text.to_lowercase().contains(lower))),
-            Self::Pattern(pattern) => {
-                first_match(pattern, texts.to_vec()).await.map_err(|why| match why {
-                    NoAnswer::Broken(why) => {
-                        Broken::failed(format!("the pattern {} is broken: {why}", quoted(pattern)))
-                    }
-                    NoAnswer::TooLong => {
-                        Broken::failed(format!("the pattern {} takes longer than 1 s", quoted(pattern)))
-                    }
-                })
-            }
+            Self::Pattern(pattern) => first_match(pattern, texts.to_vec()).await.map_err(|why| match why {
+                NoAnswer::Broken(why) => {
+                    Broken::failed(format!("the pattern {} is broken: {why}", quoted(pattern)))
+                }
+                NoAnswer::TooLong => {
+                    Broken::failed(format!("the pattern {} takes longer than 1 s", quoted(pattern)))
+                }
+            }),
         }
     }
 }

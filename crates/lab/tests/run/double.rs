@@ -13,8 +13,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use genesys::webmessaging::{
-    Answer, Button, ChatEvent, ChatEvents, ChatMessage, ChatOptions, ChatState, Content, Direction, EndReason,
-    FrameRecord, FrameWay, OutgoingFile, Sender, ServerError, WebMessagingError,
+    Answer, Button, ChatEvent, ChatEvents, ChatMessage, ChatOptions, ChatState, Content, Direction,
+    EndReason, FrameRecord, FrameWay, OutgoingFile, Sender, ServerError, WebMessagingError,
 };
 use lab::{
     run::{Guest, Guests, Outcome, RunEvent, RunOptions, ScenarioResult, SuiteRun, Target, run},
@@ -127,8 +127,7 @@ impl Line {
 
     async fn frame(&self, name: &str) {
         let json = format!(r#"{{"action":"{name}"}}"#);
-        let frame =
-            FrameRecord { at: self.time(), way: FrameWay::Out, name: name.into(), code: None, json };
+        let frame = FrameRecord { at: self.time(), way: FrameWay::Out, name: name.into(), code: None, json };
         self.event(ChatEvent::Frame(frame)).await;
     }
 

@@ -21,8 +21,10 @@ async fn results_are_put_in_file_order_however_scenarios_end() {
         results.iter().map(|result| result.scenario.clone()).collect()
     };
     assert_eq!(names(&results), ["slow", "quick", "middle"]);
-    let ended: Vec<_> =
-        events.iter().filter_map(|event| if let RunEvent::Ended(r) = event { Some(r.clone()) } else { None }).collect();
+    let ended: Vec<_> = events
+        .iter()
+        .filter_map(|event| if let RunEvent::Ended(r) = event { Some(r.clone()) } else { None })
+        .collect();
     assert_eq!(names(&ended), ["quick", "middle", "slow"]);
     let mut in_order = InOrder::default();
     let told: Vec<Vec<String>> = ended.into_iter().map(|result| names(&in_order.push(result))).collect();
@@ -127,10 +129,10 @@ scenarios:
   c: {tags: [t], steps: [{say: x}, {within: {seconds: 1, step: {expectDisconnect: true}}}]}
 ";
     let mut run = Run::of(text, echoes);
-    let place = never_disconnects(&run.suites()[0], 0, &run.options).unwrap();
+    let place = never_disconnects(&run.suite, 0, &run.options).unwrap();
     assert_eq!(place.line, 5);
     run.options.tags = vec!["other".into()];
-    assert_eq!(never_disconnects(&run.suites()[0], 0, &run.options), None);
+    assert_eq!(never_disconnects(&run.suite, 0, &run.options), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +141,10 @@ async fn values_of_the_environment_stand_in_no_result() {
     let environment = |name: &str| (name == "TOWN").then(|| OsString::from("Neverland \"1\""));
     let run = Run::with(text, &environment, echoes);
     let (results, events) = run.results_and_events().await;
-    let told = format!("{} {events:?}", serde_json::to_string(&results.iter().map(|r| &**r).collect::<Vec<_>>()).unwrap());
+    let told = format!(
+        "{} {events:?}",
+        serde_json::to_string(&results.iter().map(|r| &**r).collect::<Vec<_>>()).unwrap()
+    );
     assert!(!told.contains("Neverland"), "{told}");
     assert!(told.contains("•••"));
     assert_eq!(results[0].outcome, Outcome::Failed);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use genesys::webmessaging::{
-    Button, Card, ChatState, Content, FormComponent, PickerTime, ServerError, ChatEvent,
+    Button, Card, ChatEvent, ChatState, Content, FormComponent, PickerTime, ServerError,
 };
 use lab::run::{GuestRecord, Outcome, Records, StepStatus};
 use serde_json::json;
@@ -37,7 +37,9 @@ const PASSED: (Outcome, String) = (Outcome::Passed, String::new());
 async fn a_quick_reply_is_tapped_by_its_label_or_payload() {
     let replies = || vec![quick_reply("Yes", "y"), quick_reply("No", "n")];
     for wanted in ["Yes", "y", "yes"] {
-        let steps = format!("{{tap: '{wanted}'}}, {{waitForReplyContaining: 'QuickReply {{ text: \"Yes\", payload: \"y\"'}}");
+        let steps = format!(
+            "{{tap: '{wanted}'}}, {{waitForReplyContaining: 'QuickReply {{ text: \"Yes\", payload: \"y\"'}}"
+        );
         assert_eq!(offered(&steps, replies()).await, PASSED);
     }
     let (outcome, reason) = offered("{tap: Maybe}", replies()).await;
@@ -100,7 +102,8 @@ async fn a_form_is_filled_by_id_or_label_and_only_as_it_allows() {
         choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
     };
     let form = || {
-        let components = vec![field("f1", "E-mail", true, &[]), field("f2", "Colour", false, &["Red", "Blue"])];
+        let components =
+            vec![field("f1", "E-mail", true, &[]), field("f2", "Colour", false, &["Red", "Blue"])];
         vec![Content::Form { title: None, canned_response_id: None, components }]
     };
     let good = "{fill: {e-mail: ada@example.org, f2: Red}}, {waitForReplyContaining: '(\"f1\", \"ada@example.org\"), (\"f2\", \"Red\")'}";
@@ -123,7 +126,10 @@ async fn exactly_the_quick_replies_that_are_expected_and_of_now() {
     for steps in ["{expectQuickReplies: ['Yes']}", "{expectQuickReplies: ['Yes', 'No', Maybe]}"] {
         let (outcome, reason) = offered(steps, replies()).await;
         assert_eq!(outcome, Outcome::Failed);
-        assert!(reason.ends_with("offered: \"No\", \"Yes\"") || reason.ends_with("offered: \"Yes\", \"No\""), "{reason}");
+        assert!(
+            reason.ends_with("offered: \"No\", \"Yes\"") || reason.ends_with("offered: \"Yes\", \"No\""),
+            "{reason}"
+        );
     }
     let old = "{expectQuickReplies: ['No', 'Yes']}, {say: again}, {expectQuickReplies: ['No', 'Yes']}";
     let (outcome, reason) = offered(old, replies()).await;
@@ -150,15 +156,18 @@ async fn a_file_is_sent_with_its_name_and_type_and_a_missing_one_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn attributes_go_with_every_later_message_and_keep_those_of_the_lab() {
-    let run = Run::of("scenarios: {a: [{attributes: {k: v}}, {attributes: {n: 5}}, {waitForReplyContaining: ok}]}", async |mut line: Line| {
-        line.ready().await;
-        line.next().await;
-        let Did::Attributes(attributes) = line.next().await else { panic!() };
-        let names: Vec<_> = attributes.keys().map(String::as_str).collect();
-        assert_eq!(names, ["IsAutomatedTest", "innkeeperLab", "k", "n"]);
-        line.reply("ok").await;
-        std::future::pending().await
-    });
+    let run = Run::of(
+        "scenarios: {a: [{attributes: {k: v}}, {attributes: {n: 5}}, {waitForReplyContaining: ok}]}",
+        async |mut line: Line| {
+            line.ready().await;
+            line.next().await;
+            let Did::Attributes(attributes) = line.next().await else { panic!() };
+            let names: Vec<_> = attributes.keys().map(String::as_str).collect();
+            assert_eq!(names, ["IsAutomatedTest", "innkeeperLab", "k", "n"]);
+            line.reply("ok").await;
+            std::future::pending().await
+        },
+    );
     assert_eq!(run.one().await, PASSED);
 }
 
@@ -195,7 +204,8 @@ async fn what_must_never_come_fails_whenever_it_comes_after_the_step() {
 
 #[tokio::test(start_paused = true)]
 async fn an_optional_step_fails_nothing_and_within_has_its_own_limit() {
-    let text = "scenarios: {a: [{optional: {within: {seconds: 3, step: {waitForReplyContaining: x}}}}, {say: hi}]}";
+    let text =
+        "scenarios: {a: [{optional: {within: {seconds: 3, step: {waitForReplyContaining: x}}}}, {say: hi}]}";
     let run = Run::of(text, |line| line.answer_all(|_| Vec::new()));
     let began = Instant::now();
     let results = run.results().await;

@@ -37,7 +37,10 @@ async fn the_two_scenarios_that_take_the_peer_16_seconds_take_only_the_limit_tha
     run.options.timeout = Duration::from_secs(4);
     let began = Instant::now();
     let results = run.results().await;
-    assert_eq!(Totals::of(results.iter().map(|r| &**r)), Totals { passed: 1, failed: 1, ..Totals::default() });
+    assert_eq!(
+        Totals::of(results.iter().map(|r| &**r)),
+        Totals { passed: 1, failed: 1, ..Totals::default() }
+    );
     let took = began.elapsed();
     assert!(took >= Duration::from_secs(4) && took < Duration::from_secs(5), "{took:?}");
     let reason = results[1].reason.as_deref().unwrap();
@@ -90,8 +93,12 @@ async fn a_server_that_never_answers_fails_each_scenario_within_its_limit() {
 async fn a_refused_connection_is_a_reason_and_told_as_not_reached() {
     let run = Run::of("scenarios: {a: []}", async |line: Line| {
         let why = WebMessagingError::Unreachable { host: "org.test".into(), why: "refused".into() };
-        line.event(ChatEvent::State(ChatState::Backoff { next_try: Duration::from_secs(1), attempts: 1, why }))
-            .await;
+        line.event(ChatEvent::State(ChatState::Backoff {
+            next_try: Duration::from_secs(1),
+            attempts: 1,
+            why,
+        }))
+        .await;
         std::future::pending().await
     });
     let results = run.results().await;
@@ -137,15 +144,18 @@ async fn a_match_uses_up_what_is_not_later_by_the_time_of_the_org() {
     assert_eq!(outcome, Outcome::Failed);
     assert!(reason.ends_with("nothing was received"), "{reason}");
     // The other way round by time: the second one came first and is the later one.
-    let run = Run::of(&text.replace("two", "x").replace("one", "two").replace('x', "one"), async |mut line: Line| {
-        line.ready().await;
-        line.text().await;
-        for (n, text, out_of_order) in [(5, "two", false), (4, "one", true)] {
-            let text = Some(text.to_owned());
-            line.message(ChatMessage { text, out_of_order, ..message(Some(second(n))) }).await;
-        }
-        std::future::pending().await
-    });
+    let run = Run::of(
+        &text.replace("two", "x").replace("one", "two").replace('x', "one"),
+        async |mut line: Line| {
+            line.ready().await;
+            line.text().await;
+            for (n, text, out_of_order) in [(5, "two", false), (4, "one", true)] {
+                let text = Some(text.to_owned());
+                line.message(ChatMessage { text, out_of_order, ..message(Some(second(n))) }).await;
+            }
+            std::future::pending().await
+        },
+    );
     assert_eq!(run.one().await.0, Outcome::Passed);
 }
 
@@ -179,8 +189,14 @@ async fn a_greeting_is_there_for_the_first_wait() {
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_conversation_fails_what_waits_and_what_would_be_said() {
     for (steps, told) in [
-        ("[{say: hi}, {waitForReplyContaining: more}]", "before a reply containing \"more\" came; received: \"Bye\""),
-        ("[{say: hi}, {pause: 10}, {say: more}]", "the other side ended the conversation before this could be written"),
+        (
+            "[{say: hi}, {waitForReplyContaining: more}]",
+            "before a reply containing \"more\" came; received: \"Bye\"",
+        ),
+        (
+            "[{say: hi}, {pause: 10}, {say: more}]",
+            "the other side ended the conversation before this could be written",
+        ),
     ] {
         let run = Run::of(&format!("scenarios: {{a: {steps}}}"), async |mut line: Line| {
             line.ready().await;
@@ -208,7 +224,11 @@ async fn what_failed_after_disorder_is_run_once_more_in_a_new_session_and_marked
         std::future::pending::<()>().await;
     };
     let run = Run::of(text, move |line: Line| async move {
-        if line.number == 1 { disorder(line).await } else { line.answer_all(|_| vec!["one".into(), "two".into()]).await }
+        if line.number == 1 {
+            disorder(line).await
+        } else {
+            line.answer_all(|_| vec!["one".into(), "two".into()]).await
+        }
     });
     let results = run.results().await;
     assert_eq!((results[0].outcome, results[0].attempt, results[0].retried), (Outcome::Passed, 2, true));

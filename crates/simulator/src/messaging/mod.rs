@@ -2,6 +2,7 @@
 
 mod acts;
 mod agent;
+mod agent_side;
 pub(crate) mod arrival;
 mod attachments;
 pub(crate) mod bot;

@@ -9,6 +9,7 @@ mod arrival;
 mod bots;
 mod chat;
 mod files;
+mod frames;
 mod guest;
 mod history;
 mod hostile;
