@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lab::scenario::Place;
+use lab::scenario::{Place, Suite};
 
 use crate::{Failure, FailureCode};
 
@@ -43,10 +43,15 @@ pub struct IncludedFrom {
 /// # Errors
 /// The first mistake, with its place ([`FailureCode::BadFile`]), or why the file cannot be read.
 pub fn check_scenarios(file: &Path) -> Result<CheckedScenarios, Box<ScenarioProblem>> {
-    match lab::scenario::load(file, &|name| std::env::var_os(name)) {
-        Ok(suite) => Ok(CheckedScenarios { scenarios: suite.scenarios.len() }),
-        Err(error) => Err(Box::new(problem(file, error))),
-    }
+    load_scenarios(file).map(|suite| CheckedScenarios { scenarios: suite.scenarios.len() })
+}
+
+/// The same, for what is to be run.
+///
+/// # Errors
+/// As [`check_scenarios`].
+pub fn load_scenarios(file: &Path) -> Result<Suite, Box<ScenarioProblem>> {
+    lab::scenario::load(file, &|name| std::env::var_os(name)).map_err(|error| Box::new(problem(file, error)))
 }
 
 /// The JSON Schema of a scenario file.
@@ -55,7 +60,7 @@ pub fn scenario_schema() -> serde_json::Value {
     lab::scenario::schema()
 }
 
-fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
+pub(crate) fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
     match error {
         lab::Error::Mistake(mistake) => {
             let Place { file, line, column } = &mistake.place;
@@ -85,6 +90,21 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
             place: None,
             included_from: Vec::new(),
         },
+    }
+}
+
+impl ScenarioProblem {
+    /// A step that cannot work where its file is to be run.
+    pub(crate) fn of_step(named: &Path, place: &Place, why: &str) -> Self {
+        let Place { file, line, column } = place;
+        let message = format!("{}, line {line}, column {column}: {why}.", file.display());
+        let next = "Run the file elsewhere, change the deployment, or take the step out.";
+        Self {
+            failure: Failure::new(FailureCode::BadFile, message).with_next(next),
+            file: if file.as_os_str().is_empty() { named.to_owned() } else { file.to_path_buf() },
+            place: Some((*line, *column)),
+            included_from: Vec::new(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 mod gateway;
 pub mod given;
+mod lab;
 mod retention;
 mod scenario;
 mod simulator;
@@ -13,10 +14,11 @@ use clap::{
 };
 
 pub use gateway::GatewayArgs;
+pub use lab::{Lab, LabChat, LabPlace};
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
-pub use scenario::Scenario;
+pub use scenario::{LoadArgs, Place, RunArgs, Scenario};
 pub use simulator::Simulator;
 
 /// Guests of Genesys Cloud web messaging: find and correct them, play them, delete the old ones.
@@ -75,6 +77,9 @@ pub enum Command {
     /// Scenario files: what a guest says, and what has to come back.
     #[command(subcommand)]
     Scenario(Scenario),
+    /// Guests of the socket: chat by hand, what a deployment can do, and what the lab left behind.
+    #[command(subcommand)]
+    Lab(Lab),
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
@@ -117,7 +122,8 @@ impl Command {
         match self {
             Self::Simulator(_)
             | Self::Session(_)
-            | Self::Scenario(_)
+            | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
+            | Self::Lab(Lab::Doctor { .. })
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),

@@ -2,9 +2,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use app::{
     App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
-    HolderRequest, Result, StartEmbedded,
+    HolderRequest, Lab, LabVariables, Result, StartEmbedded,
 };
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::{
     args::Everywhere,
@@ -17,7 +18,7 @@ pub fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+            Ok(EmbeddedOrg { base_url: running.api_url(), agent: None, keep: Box::new(running) })
         })
     })
 }
@@ -60,6 +61,20 @@ impl Context<'_> {
             }
         }
         Ok(app)
+    }
+
+    /// Where guests of the lab chat. The data folder is taken for the embedded org only, under this name.
+    pub fn lab<'a>(&'a self, what: &'a str) -> Result<Lab<'a>> {
+        Ok(Lab {
+            connection: self.everywhere.connection.clone(),
+            variables: EnvironmentVariables::read(),
+            lab_variables: LabVariables::read(),
+            root: self.root()?,
+            passphrase: app::passphrase()?,
+            roots: app::extra_roots(self.everywhere.ca.as_deref())?,
+            open_embedded: Box::new(move || Box::pin(self.app(what))),
+            embedded: OnceCell::new(),
+        })
     }
 
     /// Opens the app; nothing where another process holds the folder: that one was asked then, and `on_line` got each record of
