@@ -37,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     target("certificate", certificate),
     target("audit_log", audit_log),
     target("scenario_file", scenario_file),
+    target("bot_file", bot_file),
     Target { name: "journal", parse: journal, costly: true },
     Target { name: "store_folder", parse: store_folder, costly: true },
     Target { name: "change_log", parse: change_log, costly: true },
@@ -201,6 +202,23 @@ pub fn scenario_file(bytes: &[u8]) {
         Err(mistake) => {
             let lines = String::from_utf8_lossy(bytes).split(['\n', '\r']).count();
             assert!((1..=lines).contains(&(mistake.place.line as usize)), "{mistake:?}");
+        }
+    }
+}
+
+/// A bot file of the simulator, and what such a bot answers.
+pub fn bot_file(bytes: &[u8]) {
+    match simulator::Bot::parse("bot.yaml", bytes) {
+        Ok(bot) => {
+            let mut memory = simulator::BotMemory::default();
+            let said = String::from_utf8_lossy(&bytes[..bytes.len().min(64)]);
+            drop(bot.answer(&mut memory, &simulator::GuestAct::Started));
+            drop(bot.answer(&mut memory, &simulator::GuestAct::Said(&said)));
+        }
+        Err(mistake) => {
+            let lines = String::from_utf8_lossy(bytes).split(['\n', '\r']).count() as u64;
+            // The end of the file may be told as the line after the last one.
+            assert!((1..=lines + 1).contains(&mistake.line) && mistake.column > 0, "{mistake}");
         }
     }
 }

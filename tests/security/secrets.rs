@@ -18,6 +18,12 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",
     "crates/genesys/src/pipeline/call.rs",
+    // The guest's token stands in every frame, and is taken out of records and words of the org.
+    "crates/genesys/src/webmessaging/frames/mask.rs",
+    "crates/genesys/src/webmessaging/frames/outgoing.rs",
+    // The JWT goes to the history; address and headers of an upload to where the org wants the file.
+    "crates/genesys/src/webmessaging/history.rs",
+    "crates/genesys/src/webmessaging/machine/files.rs",
     "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/data_keys.rs",

@@ -138,6 +138,18 @@ fn namers_of_sled(files: &[File]) -> Vec<String> {
     }
 }
 
+/// Sockets are one adapter: the machine of a chat is read and tested without knowing the library.
+fn namers_of_tungstenite(files: &[File]) -> Vec<String> {
+    let client = files.iter().filter(|f| f.path.starts_with("crates/genesys/src/") && f.is(&["rs"]));
+    match naming(client, "tokio_tungstenite::").as_slice() {
+        [only] if only == "crates/genesys/src/webmessaging/tungstenite.rs" => Vec::new(),
+        naming => vec![format!(
+            "only crates/genesys/src/webmessaging/tungstenite.rs names tokio-tungstenite; these do: {}",
+            naming.join(", ")
+        )],
+    }
+}
+
 fn doors_to_the_core(files: &[File]) -> Vec<String> {
     let page = files.iter().filter(|f| f.path.starts_with("ui/") && f.is(&["ts", "tsx", "js", "mjs"]));
     let others = page.filter(|f| !f.path.starts_with("ui/src/ipc/"));
@@ -160,6 +172,11 @@ fn sled_tauri_reqwest_and_the_others_have_one_owner_each() {
 #[test]
 fn one_file_of_the_client_names_reqwest() {
     none(&doors_to_reqwest(&files()));
+}
+
+#[test]
+fn one_file_of_the_client_names_tokio_tungstenite() {
+    none(&namers_of_tungstenite(&files()));
 }
 
 #[test]

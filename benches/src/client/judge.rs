@@ -45,8 +45,6 @@ pub fn judge(ledger: &[Entry], after: u64, windows: u32) -> Result<Verdict, Stri
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn entry(n: u64, second: u32, path: &str, status: u16) -> Entry {
@@ -56,14 +54,7 @@ mod tests {
             method: "GET".into(),
             path: path.into(),
             status,
-            correlation_id: Uuid::nil(),
-            kind: Kind::Request,
-            guest_id: None,
-            conversation_id: None,
-            message_id: None,
-            text: None,
-            repeat: None,
-            trouble: None,
+            ..Entry::default()
         }
     }
 

@@ -7,7 +7,6 @@ mod simulator;
 use std::path::PathBuf;
 
 use app::views::{ConnectionKind, EntryGroup};
-use chrono::{DateTime, Utc};
 use clap::{
     ArgAction, Args as ClapArgs, Parser, Subcommand,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},

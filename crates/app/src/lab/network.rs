@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use genesys::{ExtraRoots, webmessaging::Dialer};
+use genesys::{
+    ExtraRoots,
+    webmessaging::{Dialer, TungsteniteDialer},
+};
 
-use crate::{Failure, Result};
+use crate::Result;
 
 /// What makes sockets, trusting these certificates beside the system's.
-pub(crate) fn dialer(_roots: &ExtraRoots) -> Result<Arc<dyn Dialer>> {
-    Err(Failure::internal("the socket's network is not built yet"))
+pub(crate) fn dialer(roots: &ExtraRoots) -> Result<Arc<dyn Dialer>> {
+    Ok(Arc::new(TungsteniteDialer::new(roots.clone())))
 }

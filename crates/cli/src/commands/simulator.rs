@@ -19,15 +19,17 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
         return Err(Failure::field("deployment", format!("{id} is given twice")));
     }
     let running = simulator::start(options.options(weather, simulator::Bot::demo())).await.map_err(|e| {
-        let field = if matches!(e, simulator::Error::ControlNotLoopback(_)) { "control" } else { "listen" };
         let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
-        Failure::field(field, format!("{e}{cause}"))
+        Failure::field(field(&e), format!("{e}{cause}"))
     })?;
-    let listening = json!({
+    let mut listening = json!({
         "listening": running.api_url(),
         "control": running.control_url(),
         "deployments": options.deployments(),
     });
+    if let Some(ca) = running.ca() {
+        listening["ca"] = json!(ca.to_string_lossy());
+    }
     cx.out.record(&listening, || listening.to_string());
     cx.out.heard()?;
     cx.interrupt.heed().await;
@@ -37,4 +39,16 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     )
     .with_next("Start it again: the same --seed and --now make the same guests.");
     Ok(cx.out.ended(&ended))
+}
+
+/// The option that a start failed at.
+fn field(error: &simulator::Error) -> &'static str {
+    match error {
+        simulator::Error::ControlNotLoopback(_) => "control",
+        simulator::Error::TlsName(_) => "tls-name",
+        simulator::Error::TlsCert { .. } => "tls-cert",
+        simulator::Error::TlsKey { .. } => "tls-key",
+        simulator::Error::CaFile(_) | simulator::Error::Tls(_) => "tls",
+        _ => "listen",
+    }
 }

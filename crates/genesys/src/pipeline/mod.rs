@@ -11,7 +11,7 @@ mod error_body;
 mod extra_roots;
 mod jitter;
 pub mod reachability;
-mod regions;
+pub(crate) mod regions;
 mod request_log;
 mod reqwest_transport;
 pub(crate) mod retry;

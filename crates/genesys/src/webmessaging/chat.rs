@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::sync::mpsc;
+use model::Secret;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{
@@ -44,7 +45,18 @@ pub(crate) enum Command {
     StartNew,
     /// Ends politely: what is under way is sent, then the connection is closed.
     Leave,
+    /// Asks for the address of a file.
+    FileLink(String, oneshot::Sender<Result<Secret, WebMessagingError>>),
 }
+
+/// The longest text, in bytes.
+const MAX_TEXT: usize = 4_096;
+
+/// The custom attributes as JSON, in bytes.
+const MAX_ATTRIBUTES: usize = 2_048;
+
+/// The longest name of a file, in bytes.
+const MAX_FILE_NAME: usize = 1_024;
 
 impl Chat {
     /// A guest whose commands come out of the receiver.
@@ -58,6 +70,7 @@ impl Chat {
     /// # Errors
     /// [`WebMessagingError::Invalid`] for an empty text or one over 4,096 bytes; [`WebMessagingError::Over`].
     pub fn say(&self, id: Uuid, text: &str) -> Result<(), WebMessagingError> {
+        check_text(text)?;
         self.command(Command::Say(id, text.to_owned()))
     }
 
@@ -79,6 +92,15 @@ impl Chat {
         file: OutgoingFile,
         text: Option<String>,
     ) -> Result<(), WebMessagingError> {
+        if file.bytes.is_empty() {
+            return Err(invalid("file", "must not be empty"));
+        }
+        let name = &file.name;
+        let breaks = |c: char| c == '/' || c == '\\' || c.is_control();
+        if name.is_empty() || name.len() > MAX_FILE_NAME || name.contains(breaks) {
+            return Err(invalid("file name", "must have 1 to 1,024 bytes, without a folder"));
+        }
+        text.as_deref().map(check_text).transpose()?;
         self.command(Command::Attach(id, file, text))
     }
 
@@ -87,6 +109,7 @@ impl Chat {
     /// # Errors
     /// [`WebMessagingError::Invalid`] for more than 2,048 bytes; [`WebMessagingError::Over`].
     pub fn set_attributes(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
+        check_attributes(&attributes)?;
         self.command(Command::Attributes(attributes))
     }
 
@@ -138,7 +161,19 @@ impl Chat {
         self.command(Command::StartNew)
     }
 
-    /// Ends politely.
+    /// Asks the org for an address under which the file of a message can be read for a while. It is a credential.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::NotOffered`] when the org refuses it, [`WebMessagingError::Lost`] when there is no connection,
+    /// [`WebMessagingError::Over`].
+    pub async fn file_link(&self, attachment_id: &str) -> Result<Secret, WebMessagingError> {
+        let (reply, link) = oneshot::channel();
+        self.command(Command::FileLink(attachment_id.to_owned(), reply))?;
+        link.await.map_err(|_| WebMessagingError::Over)?
+    }
+
+    /// Ends politely: what waits is sent and its answers are awaited, up to 10 s (or the time in which a session opens, when
+    /// that is longer) after the last of them; then the connection is closed.
     ///
     /// # Errors
     /// [`WebMessagingError::Over`].
@@ -149,4 +184,27 @@ impl Chat {
     fn command(&self, command: Command) -> Result<(), WebMessagingError> {
         self.commands.send(command).map_err(|_| WebMessagingError::Over)
     }
+}
+
+/// Custom attributes as an org takes them.
+pub(super) fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), WebMessagingError> {
+    let long = serde_json::to_vec(attributes).map_or(usize::MAX, |json| json.len());
+    if long > MAX_ATTRIBUTES {
+        return Err(invalid(
+            "attributes",
+            "must have at most 2,048 bytes as JSON, names and values together",
+        ));
+    }
+    Ok(())
+}
+
+fn check_text(text: &str) -> Result<(), WebMessagingError> {
+    if text.is_empty() || text.len() > MAX_TEXT {
+        return Err(invalid("text", "must have 1 to 4,096 bytes"));
+    }
+    Ok(())
+}
+
+fn invalid(field: &'static str, why: &str) -> WebMessagingError {
+    WebMessagingError::Invalid { field, why: why.to_owned() }
 }

@@ -1,17 +1,22 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::Clock;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{
-    chat::{Chat, ChatEvents},
-    deployment::{Deployment, DeploymentConfig},
+    chat::{Chat, ChatEvents, check_attributes},
+    connect::distrust,
+    deployment::{Deployment, DeploymentConfig, host_and_port},
     dialer::Dialer,
+    driver::Driver,
     error::WebMessagingError,
     event::{ChatEvent, ChatState, EndReason},
+    frames::outgoing::Frames,
+    machine::Machine,
     options::ChatOptions,
 };
-use crate::Transport;
+use crate::{Transport, TransportError, timeouts};
 
 /// Opens chats as guests of deployments. Clones share everything.
 #[derive(Clone)]
@@ -20,6 +25,9 @@ pub struct WebMessaging {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }
+
+/// The task of a chat waits while so many events are not read yet.
+const EVENTS: usize = 1_024;
 
 impl WebMessaging {
     /// Sockets by `dialer`; configuration, history and uploads by `transport`.
@@ -34,18 +42,71 @@ impl WebMessaging {
     /// [`WebMessagingError::Unreachable`], [`WebMessagingError::NotTrusted`], [`WebMessagingError::Silent`], and
     /// [`WebMessagingError::BadDeployment`] where there is no such deployment or no configuration of one.
     pub async fn config(&self, deployment: &Deployment) -> Result<DeploymentConfig, WebMessagingError> {
-        let _ = (&self.dialer, &self.transport, self.clock.now(), deployment);
-        Err(WebMessagingError::BadDeployment("not built yet".into()))
+        let host = host_and_port(&deployment.config);
+        let request = http::Request::get(deployment.config.as_str())
+            .body(Bytes::new())
+            .map_err(|_| WebMessagingError::BadDeployment("its address is none".to_owned()))?;
+        let answer = match timeout(timeouts::SIGN_IN, self.transport.send(request)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(unreachable(host, &error)),
+            Err(_) => return Err(WebMessagingError::Silent { host, seconds: timeouts::SIGN_IN.as_secs() }),
+        };
+        let status = answer.status().as_u16();
+        match status {
+            200..=299 => DeploymentConfig::parse(answer.body()).ok_or_else(|| {
+                WebMessagingError::BadDeployment(format!(
+                    "{host} answered with no configuration of a deployment"
+                ))
+            }),
+            // The vendor's files answer 403 where there is none.
+            400 | 403 | 404 | 410 => Err(WebMessagingError::BadDeployment(format!(
+                "{host} knows no deployment {} ({status})",
+                deployment.id
+            ))),
+            _ => Err(WebMessagingError::Unreachable { host, why: format!("it answered with {status}") }),
+        }
     }
 
-    /// Begins a chat; its task ends with the chat or when the last [`Chat`] is dropped.
+    /// Begins a chat; its task ends with the chat or when the last [`Chat`] is dropped. Must be called inside a tokio runtime.
     #[must_use]
     pub fn open(&self, deployment: &Deployment, options: ChatOptions) -> (Chat, ChatEvents) {
-        let _ = (deployment, options);
-        let (chat, _commands) = Chat::new();
-        let (events, received) = mpsc::channel(1024);
-        let why = WebMessagingError::BadDeployment("not built yet".into());
-        let _ = events.try_send(ChatEvent::State(ChatState::Ended(EndReason::Failed(why))));
+        let (chat, commands) = Chat::new();
+        let (events, received) = mpsc::channel(EVENTS);
+        if let Err(why) = check_attributes(&options.attributes) {
+            // The channel is new: there is room.
+            let _ = events.try_send(ChatEvent::State(ChatState::Ended(EndReason::Failed(why))));
+            return (chat, received);
+        }
+        let frames = Frames {
+            token: options.token.clone(),
+            deployment: deployment.id.clone(),
+            attributes: options.attributes.clone(),
+        };
+        let machine = Machine::new(frames, deployment.host(), &options, rand::random());
+        let driver = Driver {
+            address: deployment.socket_address(options.application.as_deref()),
+            deployment: deployment.clone(),
+            dialer: Arc::clone(&self.dialer),
+            transport: Arc::clone(&self.transport),
+            clock: Arc::clone(&self.clock),
+            events,
+            commands,
+        };
+        tokio::spawn(driver.run(machine));
         (chat, received)
     }
+}
+
+fn unreachable(host: String, error: &TransportError) -> WebMessagingError {
+    if error.timed_out {
+        return WebMessagingError::Silent { host, seconds: timeouts::SIGN_IN.as_secs() };
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(why) = distrust(cause) {
+            return WebMessagingError::NotTrusted { host, why };
+        }
+        source = cause.source();
+    }
+    WebMessagingError::Unreachable { host, why: error.what.clone() }
 }

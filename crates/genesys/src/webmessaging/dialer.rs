@@ -3,6 +3,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
+use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
 use super::error::WebMessagingError;
@@ -35,6 +36,11 @@ impl<S> Socket for S where
         + Send
 {
 }
+
+/// A connection below a socket.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
 /// Makes sockets. A port: the network (`TungsteniteDialer`), or a simulator in process for tests.
 #[async_trait]

@@ -9,20 +9,28 @@
 
 mod chat;
 mod client;
+mod config;
+mod connect;
 mod content;
 mod deployment;
 mod dialer;
+mod driver;
 mod error;
 mod event;
+mod frames;
+mod history;
+mod machine;
 mod options;
+mod tungstenite;
 
 pub use chat::{Chat, ChatEvents};
 pub use client::WebMessaging;
 pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile};
 pub use deployment::{Deployment, DeploymentConfig, UploadRules};
-pub use dialer::{Dialer, Socket, SocketFrame};
+pub use dialer::{ByteStream, Dialer, Socket, SocketFrame};
 pub use error::{RefusedBecause, WebMessagingError};
 pub use event::{
     ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, Sender, ServerError,
 };
 pub use options::{Answer, ChatOptions, OutgoingFile};
+pub use tungstenite::TungsteniteDialer;

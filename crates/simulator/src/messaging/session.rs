@@ -132,7 +132,7 @@ impl Session {
 
     /// The time of the next message: each of a session has its own millisecond, so that their order can be seen.
     pub(crate) fn next_time(&mut self, now: Millis) -> Millis {
-        let just_now = (self.newest - 1000..=self.newest).contains(&now);
+        let just_now = (self.newest.saturating_sub(1000)..=self.newest).contains(&now);
         self.newest = if just_now { self.newest + 1 } else { now };
         self.newest
     }

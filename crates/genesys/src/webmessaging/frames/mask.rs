@@ -1,0 +1,88 @@
+//! Frames as the inspector shows them: whatever is a credential is replaced before a record is made.
+
+use model::Secret;
+use serde_json::Value;
+
+use super::message::shortened;
+
+/// No record holds more of a frame, in bytes.
+const MAX_RECORD: usize = 64 * 1024;
+
+/// Of what is no JSON so much is shown, in bytes.
+const MAX_RAW: usize = 200;
+
+/// A word as long as this in what is no JSON may be a part of a credential.
+const LONG_WORD: usize = 16;
+
+const MASKED: &str = "***";
+
+/// Members whose value is a credential, wherever they stand: the guest's token, JWTs, addresses that give or take a file, and
+/// the headers that go with them.
+const SECRET_MEMBERS: [&str; 8] =
+    ["token", "jwt", "url", "downloadurl", "headers", "authorization", "refreshtoken", "idtoken"];
+
+/// A frame without its credentials, at most 64 KiB of it.
+pub(crate) fn record(json: &Value, token: &Secret) -> String {
+    let mut json = json.clone();
+    mask(&mut json, token.expose());
+    bounded(&json.to_string(), MAX_RECORD)
+}
+
+/// The beginning of what is no JSON. Nobody can tell which part of it is a credential, so that every long word is replaced.
+pub(crate) fn raw_record(text: &str) -> String {
+    let mut shown = String::new();
+    for word in text.split_inclusive(|c: char| !is_of_a_word(c)) {
+        if shown.len() > MAX_RAW {
+            return format!("{shown}… ({} bytes)", text.len());
+        }
+        shown.push_str(if word.len() > LONG_WORD { MASKED } else { word });
+    }
+    shown
+}
+
+/// Words of the org without the guest's token.
+pub(crate) fn without_token(text: &str, token: &Secret) -> String {
+    match token.expose() {
+        "" => text.to_owned(),
+        token => text.replace(token, MASKED),
+    }
+}
+
+fn mask(json: &mut Value, token: &str) {
+    match json {
+        Value::String(text) if !token.is_empty() && text.contains(token) => {
+            *text = text.replace(token, MASKED)
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, token)),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                if SECRET_MEMBERS.contains(&name.to_ascii_lowercase().as_str()) {
+                    hide(value);
+                } else {
+                    mask(value, token);
+                }
+            }
+            if !token.is_empty() && members.keys().any(|name| name.contains(token)) {
+                *json = Value::String(MASKED.to_owned());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An object keeps the names of its members, so that it is seen which headers there were.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(hide),
+        Value::Null => {}
+        _ => *value = Value::String(MASKED.to_owned()),
+    }
+}
+
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || "-_.~%+/=?&:".contains(c)
+}
+
+fn bounded(text: &str, most: usize) -> String {
+    if text.len() <= most { text.to_owned() } else { format!("{}…", shortened(text, most - "…".len())) }
+}
