@@ -13,6 +13,7 @@ mod audit;
 mod background;
 mod background_tasks;
 mod chat;
+mod chat_lab;
 mod connection;
 mod failure;
 mod guests;
@@ -21,6 +22,7 @@ mod lab;
 mod outbox;
 mod retention;
 mod scenario_files;
+mod scenarios;
 mod status;
 mod system;
 mod undo;
@@ -44,6 +46,7 @@ pub use ::retention::{
 pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
+pub use chat_lab::{files::media_type, state::AgentSide};
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;
@@ -58,6 +61,9 @@ pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
+    chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},
+    chat_line::{ChatLine, LineDirection},
+    doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
     reports::{ReportFiles, ReportPaths},
     scenario_run::{NotRun, Pace},

@@ -1,5 +1,6 @@
 mod gateway;
 pub mod given;
+mod lab;
 mod retention;
 mod scenario;
 mod simulator;
@@ -13,6 +14,7 @@ use clap::{
 };
 
 pub use gateway::GatewayArgs;
+pub use lab::{Lab, LabChat, LabPlace};
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
@@ -75,6 +77,9 @@ pub enum Command {
     /// Scenario files: what a guest says, and what has to come back.
     #[command(subcommand)]
     Scenario(Scenario),
+    /// Guests of the socket: chat by hand, what a deployment can do, and what the lab left behind.
+    #[command(subcommand)]
+    Lab(Lab),
     /// Messages that are not delivered yet.
     #[command(subcommand)]
     Outbox(Outbox),
@@ -118,6 +123,7 @@ impl Command {
             Self::Simulator(_)
             | Self::Session(_)
             | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
+            | Self::Lab(Lab::Doctor { .. })
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),

@@ -18,7 +18,7 @@ pub fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+            Ok(EmbeddedOrg { base_url: running.api_url(), agent: None, keep: Box::new(running) })
         })
     })
 }

@@ -3,6 +3,7 @@
 //!
 //! Knows neither a connection nor a window; who calls it hands in where the guests go.
 
+pub mod doctor;
 mod error;
 pub mod load;
 pub mod report;

@@ -1,5 +1,5 @@
 //! Tools for tests, never part of a release: clocks that tests move, a transport into an in-process router with
-//! trouble on demand, a canned org for the client's own tests, couriers and folders for the outbox, disks that fail or lose power, a tiny third dialect,
+//! trouble on demand, a canned org for the client's own tests, sockets whose other end a test holds, couriers and folders for the outbox, disks that fail or lose power, a tiny third dialect,
 //! guests to tell stories about, and what a hostile page, org or file may hand in.
 
 mod canned;
@@ -13,6 +13,7 @@ mod in_process;
 mod outbox_folder;
 mod people;
 mod recording_fs;
+mod sockets;
 pub mod third_dialect;
 
 pub use canned::{Canned, Seen};
@@ -25,3 +26,4 @@ pub use in_process::{InProcess, Trouble};
 pub use outbox_folder::{OutboxFolder, message, message_id, message_number};
 pub use people::{guest, guest_api, guest_id, new_guest, seeded_guest_api, settings, text};
 pub use recording_fs::{Image, RecordingFs};
+pub use sockets::{ScriptedConnection, ScriptedSockets};

@@ -85,6 +85,9 @@ struct GuestSocket {
     /// given more than once; without it there is one, 00000000-0000-4000-8000-000000000001.
     #[arg(long, value_name = "ID[=ORIGIN,…]", value_parser = deployment)]
     deployment: Vec<Deployment>,
+    /// Who answers guests by itself: a file of rules, or demo, or none.
+    #[arg(long, value_name = "FILE|demo|none", default_value = "demo")]
+    bot: String,
     /// What a guest is told when an agent leaves: nothing, that they left, or that and the session is read-only.
     #[arg(long, default_value = "off", value_parser = disconnect())]
     disconnect: Disconnect,
@@ -129,6 +132,11 @@ impl Simulator {
             log: None,
             messaging: self.messaging.settings(bot),
         }
+    }
+
+    /// Who answers guests by itself: a file, or the name of a bot that is built in.
+    pub fn bot(&self) -> &str {
+        &self.messaging.bot
     }
 
     /// The deployments that there are; the one by default when none was named.

@@ -7,6 +7,7 @@ mod guests;
 mod hold;
 mod input;
 mod key;
+mod lab;
 mod outbox;
 mod policy;
 mod recover;
@@ -33,6 +34,7 @@ pub async fn run(command: &Command, cx: &Context<'_>) -> Result<u8> {
         Command::Session(command) => session::run(command, cx).await,
         Command::Chat(command) => chat::run(command, cx).await,
         Command::Scenario(command) => scenario::run(command, cx).await,
+        Command::Lab(command) => lab::run(command, cx).await,
         Command::Outbox(command) => outbox::run(command, cx).await,
         Command::Gateway(options) => gateway::run(options, cx).await,
         Command::Key(command) => key::run(command, cx).await,

@@ -103,7 +103,8 @@ impl Running {
         Now { since: self.began.elapsed(), wall: self.driver.clock.now() }
     }
 
-    /// Waits for whatever comes first. Deadlines before commands before frames, so that no flood of one starves what is rarer.
+    /// Waits for whatever comes first. What is there already goes before a deadline, so that a chat that was held up does not take
+    /// an answer for missing that lies unread; the machine looks at its deadlines with every input, so that none is starved.
     async fn next(&mut self, deadline: Option<Duration>) -> Result<Input, Finished> {
         if let Some(command) = self.early.pop_front() {
             return Ok(self.command(command));
@@ -117,7 +118,6 @@ impl Running {
         };
         tokio::select! {
             biased;
-            () = alarm => Ok(Input::Tick),
             command = self.driver.commands.recv() => match command {
                 Some(command) => Ok(self.command(command)),
                 None => Err(Finished),
@@ -134,6 +134,7 @@ impl Running {
                 })
             }
             frame = received(&mut self.socket) => Ok(self.frame(frame)),
+            () = alarm => Ok(Input::Tick),
         }
     }
 

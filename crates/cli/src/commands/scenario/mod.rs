@@ -78,7 +78,8 @@ fn tell(file: &Path, checked: &CheckedScenarios, out: &Out) {
     });
 }
 
-fn tell_problem(problem: &ScenarioProblem, out: &Out) {
+/// A mistake with its file and place.
+pub fn tell_problem(problem: &ScenarioProblem, out: &Out) {
     let (row, column) = problem.place.unzip();
     let file = json!(problem.file.to_string_lossy());
     let mut place = vec![("file", file), ("line", json!(row)), ("column", json!(column))];

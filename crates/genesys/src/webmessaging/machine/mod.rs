@@ -25,3 +25,6 @@ mod walk;
 pub(crate) use state::Machine;
 pub(crate) use step::{Effect, Input, Now};
 pub(crate) use walk::PAGE;
+
+#[cfg(test)]
+mod tests;

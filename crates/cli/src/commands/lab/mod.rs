@@ -1,0 +1,28 @@
+//! Guests of the socket, by hand.
+
+mod chat;
+mod doctor;
+mod lines;
+
+use app::{LabChoice, Result};
+
+use crate::{
+    args::{Lab, LabPlace},
+    open::Context,
+};
+
+pub async fn run(command: &Lab, cx: &Context<'_>) -> Result<u8> {
+    match command {
+        Lab::Chat(options) => chat::run(options, cx).await,
+        Lab::Doctor { place, files } => doctor::run(place, files, cx).await,
+    }
+}
+
+fn choice(place: &LabPlace) -> LabChoice {
+    LabChoice {
+        deployment: place.deployment.clone(),
+        region: place.region.clone(),
+        origin: place.origin.clone(),
+        file: None,
+    }
+}

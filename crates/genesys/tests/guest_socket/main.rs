@@ -1,0 +1,10 @@
+//! Guests of web messaging: against recorded frames, a scripted org and the simulator, under a paused clock.
+#![allow(clippy::unwrap_used, reason = "tests; helpers outside of test functions too")]
+
+mod common;
+mod cuts;
+mod honest_org;
+mod hostile;
+mod recorded;
+mod simulator;
+mod trouble;
