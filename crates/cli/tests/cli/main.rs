@@ -33,6 +33,7 @@ mod retention;
 #[cfg(unix)]
 mod rights;
 mod scenario;
+mod scenario_run;
 mod secrets;
 mod stories;
 mod support;
