@@ -50,6 +50,7 @@ pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
     chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},
     chat_line::{ChatLine, LineDirection},
+    clean::{LabCleaned, LabCleanedGuest, LabCleaning},
     doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
     target::{EMBEDDED_DEPLOYMENT, Lab, LabChoice, LabTarget, OpenEmbedded},

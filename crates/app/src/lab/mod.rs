@@ -2,9 +2,12 @@
 
 pub(crate) mod chat;
 pub(crate) mod chat_line;
+pub(crate) mod clean;
 pub(crate) mod doctor;
 pub(crate) mod network;
 pub(crate) mod notes;
 pub(crate) mod org;
 pub(crate) mod target;
+#[cfg(test)]
+mod target_tests;
 pub(crate) mod variables;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use genesys::{ExtraRoots, webmessaging::Dialer};
-
-use crate::{Failure, Result};
+use genesys::{
+    ExtraRoots,
+    webmessaging::{Dialer, TungsteniteDialer},
+};
 
 /// What makes sockets, trusting these certificates beside the system's.
-pub(crate) fn dialer(_roots: &ExtraRoots) -> Result<Arc<dyn Dialer>> {
-    Err(Failure::internal("the socket's network is not built yet"))
+pub(crate) fn dialer(roots: &ExtraRoots) -> Arc<dyn Dialer> {
+    Arc::new(TungsteniteDialer::new(roots.clone()))
 }
