@@ -32,7 +32,7 @@ const NOT_FOR_THE_PAGE: [&str; 18] = [
 ];
 
 /// What a command reaches beyond the console's own store; the list says what each means.
-const REACHES: [&str; 4] = ["neither", "sends", "writes", "asks"];
+const REACHES: [&str; 5] = ["neither", "sends", "reads", "writes", "asks"];
 
 /// Fields of an input, in small letters, by which a page could name a place for a file.
 const PLACES: [&str; 8] = ["file", "path", "folder", "dir", "directory", "target", "destination", "saveto"];
@@ -75,7 +75,7 @@ fn unfit(line: &Row) -> Option<String> {
     let has = |words: &[&str]| named.iter().any(|field| words.contains(&field.as_str()));
     let (place, host) = (has(&PLACES), has(&HOSTS));
     let fits = match line.reach {
-        "neither" | "sends" => !place && !host,
+        "neither" | "sends" | "reads" => !place && !host,
         "writes" => place && !host,
         "asks" => place || host,
         _ => false,

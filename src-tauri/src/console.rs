@@ -3,13 +3,15 @@ use std::{sync::Arc, time::Duration};
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
     OrgClock, Result, Undo, blocking,
-    views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, Snapshot, Status, Topic, Update},
+    views::{
+        ConnectionEdit, ConnectionTest, ConnectionView, LabPoint, ManyInTime, Snapshot, Status, Topic, Update,
+    },
 };
 use model::Secret;
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex, watch};
 
-use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environment};
+use crate::{chat_gateway::GatewaySwitch, drafts::Drafts, environment::Environment, given_files::GivenFiles};
 
 /// What the window stands on: a folder and an open connection, or the reason there is none.
 #[derive(Clone, Default)]
@@ -38,6 +40,8 @@ pub(crate) struct Console {
     pub(crate) gateway: GatewaySwitch,
     /// What was typed and not yet saved.
     pub(crate) drafts: Drafts,
+    /// What a person chose in a dialog or dropped on the window.
+    pub(crate) given_files: GivenFiles,
 }
 
 type Leaving = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -47,8 +51,8 @@ const LEAVING: Duration = Duration::from_secs(40);
 
 impl Console {
     pub(crate) fn new(environment: Environment) -> Self {
-        let (opened, folder, leaving, changing, gateway, drafts) = Default::default();
-        Self { environment, opened, folder, leaving, changing, gateway, drafts }
+        let (opened, folder, leaving, changing, gateway, drafts, given_files) = Default::default();
+        Self { environment, opened, folder, leaving, changing, gateway, drafts, given_files }
     }
 
     /// Tries again where it failed. What is open or on its way is left alone: the folder can be held only once.
@@ -294,6 +298,16 @@ impl Console {
         let Snapshot { status, failure, .. } = snapshot_of(&now, String::new());
         if send(Topic::ALL.to_vec(), status, failure) {
             follow(now, changes, opened, send).await;
+        }
+    }
+
+    /// Keeps files that were dropped at this point of the page.
+    pub(crate) fn files_dropped(&self, paths: &[std::path::PathBuf], at: LabPoint) {
+        for path in paths.iter().filter(|path| path.is_file()) {
+            self.given_files.keep(path.clone(), Some(at));
+        }
+        if let Ok(app) = self.app() {
+            app.files_dropped();
         }
     }
 

@@ -29,6 +29,10 @@ pub(crate) enum DraftKind {
     Message,
     /// A new chat.
     Chat,
+    /// A message of the chat lab, by the chat's id.
+    LabMessage,
+    /// A new guest of the chat lab.
+    LabChat,
     /// A message of the outbox that is being changed, by its id.
     OutboxEdit,
     /// A changed or new policy, by its id.

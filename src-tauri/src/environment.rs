@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use app::{DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Result, StartEmbedded, SystemClock};
+use app::{
+    AgentSide, DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Result, StartEmbedded, SystemClock,
+};
 use model::{Clock, Secret};
 
 /// Variables that hold a secret.
@@ -48,7 +50,20 @@ pub(crate) fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+            Ok(EmbeddedOrg {
+                base_url: running.api_url(),
+                agent: Some(agent_side(running.simulator())),
+                keep: Box::new(running),
+            })
         })
+    })
+}
+
+/// How the other side of an org in this process is played in the chat lab.
+pub(crate) fn agent_side(org: &simulator::Simulator) -> AgentSide {
+    let org = org.clone();
+    Arc::new(move |deployment, token, what, body| {
+        let org = org.clone();
+        Box::pin(async move { org.act_as_agent(&deployment, token.expose(), what, &body).await })
     })
 }

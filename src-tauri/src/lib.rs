@@ -12,6 +12,7 @@ mod desktop_status;
 mod dialog;
 mod drafts;
 mod environment;
+mod given_files;
 mod input_limits;
 mod leaving;
 mod notice;
@@ -22,6 +23,7 @@ mod session_bus;
 mod tray;
 mod window;
 mod window_close;
+mod window_drop;
 
 use std::sync::Arc;
 
@@ -38,7 +40,8 @@ compile_error!("the bridge lets programs of this computer give every command: it
 /// `src-tauri/permissions` must grant each one.
 pub fn specta_builder<R: Runtime>() -> Builder<R> {
     use commands::{
-        activity, audit, chat, connections, drafts, gateway, guests, holds, loss, outbox, retention, system,
+        activity, audit, chat, chat_lab, connections, drafts, gateway, guests, holds, loss, outbox,
+        retention, scenarios, system,
     };
     // What is read and what is written have one shape here, so the page needs one type of each. The runtime that a command
     // is written with says nothing about its types.
@@ -59,6 +62,31 @@ pub fn specta_builder<R: Runtime>() -> Builder<R> {
         chat::chat_again,
         chat::chat_say,
         chat::chat_messages,
+        chat_lab::lab_overview,
+        chat_lab::lab_start,
+        chat_lab::lab_resume,
+        chat_lab::lab_say,
+        chat_lab::lab_answer,
+        chat_lab::lab_act,
+        chat_lab::lab_agent,
+        chat_lab::lab_file_choose::<tauri::Wry>,
+        chat_lab::lab_files_dropped,
+        chat_lab::lab_attach,
+        chat_lab::lab_transcript,
+        chat_lab::lab_frames,
+        chat_lab::lab_frames_export,
+        chat_lab::lab_frames_export_elsewhere::<tauri::Wry>,
+        chat_lab::lab_scenario_save::<tauri::Wry>,
+        chat_lab::lab_doctor,
+        scenarios::scenario_files,
+        scenarios::scenario_open::<tauri::Wry>,
+        scenarios::scenario_close,
+        scenarios::scenario_watch,
+        scenarios::scenario_run,
+        scenarios::scenario_stop,
+        scenarios::scenario_results,
+        scenarios::scenario_result,
+        scenarios::scenario_report_save::<tauri::Wry>,
         outbox::outbox_lanes,
         outbox::outbox_page,
         outbox::outbox_retry,
@@ -161,7 +189,10 @@ pub fn run() {
             tauri::async_runtime::spawn(async move { console.open_current().await });
             Ok(())
         })
-        .on_window_event(window_close::on_event)
+        .on_window_event(|window, event| {
+            window_close::on_event(window, event);
+            window_drop::on_event(window, event);
+        })
         .run(context())
         .expect("the window system is there and tauri.conf.json is valid");
 }

@@ -9,6 +9,14 @@ export type DraftBodies = {
   interaction: { interaction: string; by: string };
   message: { guest: string; text: string; refused: { id: string; text: string }[] };
   chat: { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
+  labMessage: { text: string };
+  labChat: {
+    name: string;
+    email: string;
+    deployment: string;
+    origin: string;
+    attributes: { id: string; key: string; value: string }[];
+  };
   outboxEdit: { entry: EntryView; text: string };
   policy: EditedPolicy;
   hold: { id: string; by: "guest" | "filter"; who: string; reason: string; owner: string | null; until: string };

@@ -66,6 +66,23 @@ export function draftWords(kept: Draft): DraftWords {
         href: screenHref("guests"),
         place: ["chatting", true],
       };
+    case "labMessage":
+      return {
+        what: "a message of the chat lab that is not sent",
+        lines: [draft.body.text],
+        href: screenHref("chat-lab"),
+        place: ["lab chat", draft.id],
+      };
+    case "labChat":
+      return {
+        what: "a guest of the chat lab who is not played yet",
+        lines: written([
+          written([draft.body.name, draft.body.email]).join(", "),
+          ...draft.body.attributes.map(({ key, value }) => `${key}: ${value}`),
+        ]),
+        href: screenHref("chat-lab"),
+        place: ["lab dialog", { kind: "start" }],
+      };
     case "outboxEdit":
       return {
         what: "a changed text that is not saved",

@@ -10,6 +10,9 @@ const sameYear = dates({ ...dayAndMonth, ...hourAndMinute, timeZoneName: "short"
 const otherYear = dates({ ...dayAndMonth, year: "numeric" });
 const dayOnly = dates(dayAndMonth);
 const clock = dates({ ...hourAndMinute, second: "2-digit", timeZoneName: "short" });
+const hour = dates(hourAndMinute);
+const wholeDay = dates({ weekday: "long", day: "numeric", month: "long" });
+const instant = dates({ ...hourAndMinute, second: "2-digit", fractionalSecondDigits: 3 });
 const records = dates({ dateStyle: "medium", timeStyle: "long" });
 const full = dates({ dateStyle: "full", timeStyle: "long" });
 
@@ -53,6 +56,15 @@ export function moment(time: string, now = Date.now()): string {
   return (date.getFullYear() === new Date(now).getFullYear() ? sameYear : otherYear).format(date);
 }
 
+/** `13:02`; a time that cannot be read stays as it is. */
+export function hourOf(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : hour.format(date);
+}
+
+/** `Sunday, 22 November`. */
+export const dayInFull = (time: string) => wholeDay.format(new Date(time));
+
 /** `22 Nov`. */
 export const day = (time: string) => dayOnly.format(new Date(time));
 
@@ -70,6 +82,9 @@ export function momentIn(time: string, zone: string): string {
 
 /** `13:02:10 CET`. */
 export const clockTime = (time: string) => clock.format(new Date(time));
+
+/** `13:02:10.245`, for what follows in quick succession. */
+export const instantOf = (time: string) => instant.format(new Date(time));
 
 /** The exact local time, for a title. */
 export function exact(time: string): string {

@@ -25,7 +25,17 @@ import type { Core } from "./ipc/core";
 import { failureToast } from "./parts/failure-toast";
 import { type Ranges, rangesOf } from "./parts/numbers";
 
-export const topics: Topic[] = ["guests", "outbox", "retention", "holds", "audit", "activity", "connections"];
+export const topics: Topic[] = [
+  "guests",
+  "outbox",
+  "retention",
+  "holds",
+  "audit",
+  "activity",
+  "connections",
+  "chatLab",
+  "scenarios",
+];
 
 /** Query keys. The first part is the topic whose staleness makes the query ask again. */
 export const keys = {
@@ -62,6 +72,15 @@ export const keys = {
   /** Under no topic: counted when a person asks. */
   connectionContents: (name: string) => ["connection-contents", name] as const,
   gateway: ["connections", "gateway"] as const,
+  lab: ["chatLab", "overview"] as const,
+  labTranscript: (chat: string, offset: number) => ["chatLab", "transcript", chat, offset] as const,
+  labFrames: (chat: string, filter: string, offset: number) => ["chatLab", "frames", chat, filter, offset] as const,
+  labDropped: ["chatLab", "dropped"] as const,
+  scenarios: ["scenarios", "files"] as const,
+  scenarioResults: (offset: number) => ["scenarios", "results", offset] as const,
+  scenarioResult: (number: number) => ["scenarios", "result", number] as const,
+  /** Under no topic: it asks the deployment, so it is asked for again by a person only. */
+  doctor: (connection: string) => ["doctor", connection] as const,
 };
 
 /** Nothing polls and nothing is retried here: the core says what went stale, and it is the core that retries. */

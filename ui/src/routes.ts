@@ -1,13 +1,14 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["guests", "outbox", "retention", "activity", "settings"] as const;
+export const screens = ["guests", "chat-lab", "outbox", "retention", "activity", "settings"] as const;
 export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
 /** What lies open over a screen, or which half of it is shown. */
-export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "run" | "audit" | "export";
+export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "run" | "audit" | "export" | "scenarios";
 
 const parts: Partial<Record<ScreenName, Part[]>> = {
+  "chat-lab": ["scenarios"],
   outbox: ["export"],
   retention: ["holds", "hold", "edit", "new", "confirm", "cancel", "run"],
   activity: ["audit"],
@@ -40,6 +41,8 @@ export const screenHref = (screen: ScreenName) => `#/${screen}`;
 export const retentionHref = (part: Part) => `#/retention/${part}`;
 
 export const auditHref = "#/activity/audit";
+
+export const scenariosHref = "#/chat-lab/scenarios";
 
 export const exportHref = "#/outbox/export";
 

@@ -17,6 +17,7 @@ import { usePlace } from "./places";
 import { useCommand, useReadOnly, useStatus } from "./queries";
 import { followLinks, go, type ScreenName, screens, useRoute } from "./routes";
 import { ActivityScreen } from "./screens/activity/activity-screen";
+import { ChatLabScreen } from "./screens/chat-lab/chat-lab-screen";
 import { GuestsScreen } from "./screens/guests/guests-screen";
 import { StartChatModal } from "./screens/guests/start-chat-modal";
 import { OutboxScreen } from "./screens/outbox/outbox-screen";
@@ -26,6 +27,7 @@ import { SettingsScreen } from "./screens/settings/settings-screen";
 /** All screens are in one bundle, which comes from the binary: a screen that was loaded on demand would have to be waited for. */
 const shown: Record<ScreenName, ComponentType> = {
   guests: GuestsScreen,
+  "chat-lab": ChatLabScreen,
   outbox: OutboxScreen,
   retention: RetentionScreen,
   activity: ActivityScreen,

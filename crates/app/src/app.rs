@@ -17,11 +17,13 @@ use crate::{
     Connection, DataFolder, Environment, Failure, OrgClock, Result, SystemClock,
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
+    chat_lab::state::{AgentSide, ChatLab},
     connection::choice::Choice,
     connection::data_key::DATA_KEY,
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
     guests::write_once::WriteOnce,
     retention::state::Retention,
+    scenarios::state::OpenScenarios,
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
@@ -35,6 +37,8 @@ const ONLINE: &str = "online";
 pub struct EmbeddedOrg {
     /// Where it listens, on loopback.
     pub base_url: String,
+    /// How its other side is played in the chat lab; `None` where it cannot be.
+    pub agent: Option<AgentSide>,
     /// Dropped with the app; dropping it stops the org.
     pub keep: Box<dyn Any + Send + Sync>,
 }
@@ -66,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) org_clock: OrgClock,
     pub(crate) chats: Chats,
+    pub(crate) chat_lab: ChatLab,
+    pub(crate) scenarios: OpenScenarios,
     pub(crate) retention: Retention,
     pub(crate) stores: StoreStatus,
     /// The person's switch between online and offline, under [`ONLINE`].
@@ -80,7 +86,7 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: Mutex<Vec<String>>,
     pub(crate) tasks: BackgroundTasks,
-    embedded: Option<EmbeddedOrg>,
+    pub(crate) embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
     closing: watch::Sender<()>,
 }
@@ -172,6 +178,8 @@ impl App {
             connection,
             org,
             chats: Chats::open(&store),
+            chat_lab: ChatLab::default(),
+            scenarios: OpenScenarios::default(),
             switches: store.table("switch"),
             store,
             outbox,

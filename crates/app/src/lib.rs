@@ -13,6 +13,7 @@ mod audit;
 mod background;
 mod background_tasks;
 mod chat;
+mod chat_lab;
 mod connection;
 mod failure;
 mod guests;
@@ -21,12 +22,23 @@ mod lab;
 mod outbox;
 mod retention;
 mod scenario_files;
+mod scenarios;
 mod status;
 mod system;
 mod undo;
 pub mod views;
 mod words;
 
+pub use ::lab::{
+    load::{Load, LoadOptions, LoadProgress, LoadResult},
+    report::Heading as ReportHeading,
+    run::{
+        InOrder, Outcome as ScenarioOutcome, RunEvent as ScenarioEvent, RunOptions as ScenarioOptions,
+        ScenarioResult, SuiteRun, Totals as ScenarioTotals, planned as planned_scenarios,
+        run as run_scenarios,
+    },
+    scenario::Suite,
+};
 pub use ::retention::{
     clock_jump::ClockOff,
     zone::{here as zone_here, time_in},
@@ -34,6 +46,7 @@ pub use ::retention::{
 pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
+pub use chat_lab::{files::media_type, state::AgentSide};
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;
@@ -53,6 +66,8 @@ pub use lab::{
     clean::{LabCleaned, LabCleanedGuest, LabCleaning},
     doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
+    reports::{ReportFiles, ReportPaths},
+    scenario_run::{NotRun, Pace},
     target::{EMBEDDED_DEPLOYMENT, Lab, LabChoice, LabTarget, OpenEmbedded},
     variables::LabVariables,
 };

@@ -43,7 +43,7 @@ pub struct IncludedFrom {
 /// # Errors
 /// The first mistake, with its place ([`FailureCode::BadFile`]), or why the file cannot be read.
 pub fn check_scenarios(file: &Path) -> Result<CheckedScenarios, Box<ScenarioProblem>> {
-    Ok(CheckedScenarios { scenarios: load_scenarios(file)?.scenarios.len() })
+    load_scenarios(file).map(|suite| CheckedScenarios { scenarios: suite.scenarios.len() })
 }
 
 /// The same, for what is to be run.
@@ -60,7 +60,7 @@ pub fn scenario_schema() -> serde_json::Value {
     lab::scenario::schema()
 }
 
-fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
+pub(crate) fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
     match error {
         lab::Error::Mistake(mistake) => {
             let Place { file, line, column } = &mistake.place;
@@ -90,6 +90,21 @@ fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
             place: None,
             included_from: Vec::new(),
         },
+    }
+}
+
+impl ScenarioProblem {
+    /// A step that cannot work where its file is to be run.
+    pub(crate) fn of_step(named: &Path, place: &Place, why: &str) -> Self {
+        let Place { file, line, column } = place;
+        let message = format!("{}, line {line}, column {column}: {why}.", file.display());
+        let next = "Run the file elsewhere, change the deployment, or take the step out.";
+        Self {
+            failure: Failure::new(FailureCode::BadFile, message).with_next(next),
+            file: if file.as_os_str().is_empty() { named.to_owned() } else { file.to_path_buf() },
+            place: Some((*line, *column)),
+            included_from: Vec::new(),
+        }
     }
 }
 

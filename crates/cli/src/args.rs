@@ -18,7 +18,7 @@ pub use lab::{Lab, LabChat, LabPlace};
 pub use retention::{
     Audit, CountFrom, Hold, Limit, Pace, Policy, PolicyArgs, PolicyChange, Retention, Schedule, WhichPolicy,
 };
-pub use scenario::Scenario;
+pub use scenario::{LoadArgs, Place, RunArgs, Scenario};
 pub use simulator::Simulator;
 
 /// Guests of Genesys Cloud web messaging: find and correct them, play them, delete the old ones.
@@ -122,7 +122,7 @@ impl Command {
         match self {
             Self::Simulator(_)
             | Self::Session(_)
-            | Self::Scenario(_)
+            | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
             | Self::Lab(Lab::Doctor { .. } | Lab::Clean { dry_run: true, .. })
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,

@@ -18,7 +18,7 @@ pub fn start_embedded() -> StartEmbedded {
     Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+            Ok(EmbeddedOrg { base_url: running.api_url(), agent: None, keep: Box::new(running) })
         })
     })
 }
@@ -63,8 +63,8 @@ impl Context<'_> {
         Ok(app)
     }
 
-    /// Where guests of the lab chat. No folder is made or taken, unless the embedded org turns out to be the one.
-    pub fn lab(&self, what: &'static str) -> Result<Lab<'_>> {
+    /// Where guests of the lab chat. The data folder is taken for the embedded org only, under this name.
+    pub fn lab<'a>(&'a self, what: &'a str) -> Result<Lab<'a>> {
         Ok(Lab {
             connection: self.everywhere.connection.clone(),
             variables: EnvironmentVariables::read(),

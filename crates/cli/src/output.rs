@@ -137,6 +137,26 @@ impl Out {
         }
     }
 
+    /// What is going on now, on one line that is rewritten in place. Nobody looks at it where stderr is no terminal.
+    pub fn now(&self, words: impl FnOnce() -> String) {
+        if !self.json && !self.quiet && self.terminal {
+            // A terminal that takes nothing costs the person only this line.
+            drop(write!(std::io::stderr(), "\r\x1b[2K{}", terminal::one_line(&words())));
+        }
+    }
+
+    /// Takes that line away, before something else is said.
+    pub fn clear(&self) {
+        if !self.json && !self.quiet && self.terminal {
+            drop(write!(std::io::stderr(), "\r\x1b[2K"));
+        }
+    }
+
+    /// Whether a person can be asked: they read stderr and write on stdin.
+    pub fn can_ask(&self) -> bool {
+        !self.json && self.terminal && std::io::stdin().is_terminal()
+    }
+
     /// The last line of something that went on: the record with `"done": true` and the failure, if there was one.
     pub fn done(&self, value: &impl Serialize, failure: Option<&Failure>, words: impl FnOnce() -> String) {
         *self.last_record.lock() = None;

@@ -5,11 +5,14 @@
 //! no token, also refuses the pages of other origins and every body that is not JSON: such a request a browser sends for
 //! any page, without asking first.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{ConnectInfo, Request},
     middleware::{Next, from_fn},
     response::Response,
 };
@@ -17,28 +20,50 @@ use http::{HeaderMap, HeaderName, header};
 use url::{Host, Url};
 use uuid::Uuid;
 
-use crate::{http_edge::respond, org::Refusal};
+use crate::{cut_handle::CutHandle, http_edge::respond, org::Refusal};
 
-/// The routes as they are served at an address: behind a check of the host where that is loopback. Beyond loopback any name
-/// may lead here.
-pub(crate) fn at(address: SocketAddr, routes: Router) -> Router {
+/// The routes as they are served at an address: behind a check of the host where that is loopback, which takes the names of
+/// loopback and `names`. Beyond loopback any name may lead here.
+pub(crate) fn at(address: SocketAddr, names: &[String], routes: Router) -> Router {
     if address.ip().to_canonical().is_loopback() {
-        routes.layer(from_fn(only_loopback_names))
+        let names: Arc<[String]> = names.into();
+        routes
+            .layer(from_fn(move |request: Request, next: Next| only_own_names(names.clone(), request, next)))
     } else {
         routes
     }
 }
 
-async fn only_loopback_names(request: Request, next: Next) -> Response {
+async fn only_own_names(names: Arc<[String]>, request: Request, next: Next) -> Response {
     match host(&request) {
         None => refused(Refusal::malformed("The request names no host, or several.")),
-        Some(host) if !is_loopback(host) => refused(Refusal::new(
+        Some(host) if !is_loopback(host) && !is_one_of(&names, host) => refused(Refusal::new(
             403,
             "host.not.allowed",
             "The request names a host that is not this machine's loopback.",
         )),
         Some(_) => next.run(request).await,
     }
+}
+
+/// Whether a host, with or without its port, is one of these names.
+fn is_one_of(names: &[String], host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    names.iter().any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+}
+
+/// Refuses a socket over a connection that somebody on the network can read along: it carries the guest's token.
+pub(crate) async fn only_private_sockets(request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<ConnectInfo<CutHandle>>();
+    if request.headers().contains_key(header::UPGRADE) && connection.is_some_and(|info| !info.0.is_private())
+    {
+        return refused(Refusal::new(
+            403,
+            "socket.in.clear",
+            "Beyond loopback the guest socket is served over TLS only: start the simulator with --tls.",
+        ));
+    }
+    next.run(request).await
 }
 
 /// Refuses what a page of another origin sends. Without an origin, as plain clients have none, a request may pass.
@@ -147,6 +172,24 @@ mod tests {
             " ",
         ] {
             assert!(!is_loopback(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_served_is_a_host_with_and_without_its_port() {
+        let names = ["guest.example".to_owned(), "10.0.0.7".to_owned()];
+        for fine in ["guest.example", "GUEST.example:8443", "10.0.0.7:1", "10.0.0.7"] {
+            assert!(is_one_of(&names, fine), "{fine}");
+        }
+        for bad in [
+            "",
+            ":8443",
+            "example",
+            "evil.guest.example",
+            "guest.example.evil.test",
+            "guest.example@evil.test",
+        ] {
+            assert!(!is_one_of(&names, bad), "{bad}");
         }
     }
 

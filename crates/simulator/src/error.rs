@@ -15,6 +15,31 @@ pub enum Error {
     /// The control port changes the world without credentials, so only this machine may reach it.
     #[error("the control port must be on loopback, {0} is not")]
     ControlNotLoopback(SocketAddr),
+    /// No certificate can be made for it.
+    #[error("{0:?} is no name that a certificate can have; give a host's name, or an address without a port")]
+    TlsName(String),
+    /// One's own certificate cannot be used.
+    #[error("the certificate {} {why}", path.display())]
+    TlsCert {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The key of one's own certificate cannot be used.
+    #[error("the key {} {why}", path.display())]
+    TlsKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The CA's certificate cannot be kept where clients read it.
+    #[error("cannot keep the certificate of the CA in a temporary folder")]
+    CaFile(#[source] std::io::Error),
+    /// Certificate and key do not go together, or no certificate can be made.
+    #[error("cannot serve TLS with this certificate and key")]
+    Tls(#[source] tokio_rustls::rustls::Error),
     /// The change log cannot be read or written.
     #[error("cannot use the change log {}", path.display())]
     Log {

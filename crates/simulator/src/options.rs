@@ -5,7 +5,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::{Weather, messaging::settings::Messaging};
+use crate::{Tls, Weather, messaging::settings::Messaging};
 
 /// The scopes the Guest API knows; a client has all of them unless told otherwise.
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
@@ -15,6 +15,8 @@ pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read",
 pub struct Options {
     /// Where the API and the sign-in listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How the API port speaks TLS; `None` serves it in clear, and the guest socket then on loopback only.
+    pub tls: Option<Tls>,
     /// Where the control port listens (loopback only); `None` for none.
     pub control: Option<SocketAddr>,
     /// How many guests the world begins with; 0 is an empty org.
@@ -47,6 +49,7 @@ impl Default for Options {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             listen: any_port,
+            tls: None,
             control: None,
             guests: 1000,
             seed: 1,

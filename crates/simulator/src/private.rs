@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use tempfile::TempDir;
+
 /// Options for a file that only its owner may read (0600 on unix).
 pub(crate) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -21,4 +23,13 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes a new folder for this process where temporary files lie (0700 on unix); it is removed when what is returned is dropped.
+pub(crate) fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }

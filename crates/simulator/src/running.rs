@@ -1,22 +1,15 @@
-use std::{
-    io,
-    net::SocketAddr,
-    path::Path,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{net::SocketAddr, path::Path};
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use axum::middleware::from_fn;
+use tokio::{net::TcpListener, sync::watch};
 
-use crate::{Error, Options, Simulator, caller, cut_handle::CutHandle, private};
+use crate::{
+    Error, Options, Simulator, caller,
+    cut_handle::CutHandle,
+    listener::ApiListener,
+    private,
+    tls::{self, CaFile},
+};
 
 /// An org that listens. Dropping it stops it.
 pub struct Running {
@@ -25,14 +18,22 @@ pub struct Running {
     /// Where the control port listens.
     pub control: Option<SocketAddr>,
     simulator: Simulator,
+    is_tls: bool,
+    ca: Option<CaFile>,
     stop: watch::Sender<bool>,
 }
 
 impl Running {
-    /// The one origin for sign-in and API, such as `http://127.0.0.1:40123`.
+    /// The one origin for sign-in, API and guest socket, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn api_url(&self) -> String {
-        format!("http://{}", self.api)
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.api)
+    }
+
+    /// The certificate of the CA of this start, in PEM, where one was made. The file is removed when this is dropped.
+    #[must_use]
+    pub fn ca(&self) -> Option<&Path> {
+        self.ca.as_ref().map(|ca| ca.path.as_path())
     }
 
     /// The origin of the control port.
@@ -64,7 +65,7 @@ impl Drop for Running {
 /// blocks: some seconds for a million guests).
 ///
 /// # Errors
-/// [`Error::Listen`], [`Error::ControlNotLoopback`], and those of [`Simulator::new`].
+/// [`Error::Listen`], [`Error::ControlNotLoopback`], those about TLS, and those of [`Simulator::new`].
 pub async fn start(options: Options) -> Result<Running, Error> {
     if let Some(control) = options.control.filter(|address| !address.ip().is_loopback()) {
         return Err(Error::ControlNotLoopback(control));
@@ -74,19 +75,24 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let tls = options.tls.as_ref().map(|tls| tls::ready(tls, api_address)).transpose()?;
+    let (acceptor, ca) = tls.map(|ready| (ready.acceptor, ready.ca)).unzip();
+    let names = options.tls.as_ref().map_or(&[][..], |tls| &tls.names);
     let simulator = Simulator::new(&options)?;
     let (stop, stopped) = watch::channel(false);
-    let router =
-        caller::at(api_address, simulator.router()).into_make_service_with_connect_info::<CutHandle>();
+    let router = simulator.router().layer(from_fn(caller::only_private_sockets));
+    let router = caller::at(api_address, names, router).into_make_service_with_connect_info::<CutHandle>();
     let until = until(stopped.clone());
-    tokio::spawn(async move { axum::serve(Cuttable(api), router).with_graceful_shutdown(until).await });
+    let is_tls = acceptor.is_some();
+    let api = ApiListener::new(api, api_address, acceptor);
+    tokio::spawn(async move { axum::serve(api, router).with_graceful_shutdown(until).await });
     let control = control.map(|(listener, address)| {
-        let router = caller::at(address, simulator.control_router());
+        let router = caller::at(address, &[], simulator.control_router());
         let until = self::until(stopped);
         tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until).await });
         address
     });
-    Ok(Running { api: api_address, control, simulator, stop })
+    Ok(Running { api: api_address, control, simulator, is_tls, ca: ca.flatten(), stop })
 }
 
 /// Starts the org that lives in a folder: seed 1 and 1,000 guests counted back from its first start, every
@@ -108,82 +114,4 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
 
 async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-impl Connected<IncomingStream<'_, Cuttable>> for CutHandle {
-    fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
-        stream.io().cut.clone()
-    }
-}
-
-struct Cuttable(TcpListener);
-
-impl Listener for Cuttable {
-    type Io = CuttableStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, from) = Listener::accept(&mut self.0).await;
-        // Small answers leave at once. A socket that refuses the option still works.
-        let _ = stream.set_nodelay(true);
-        (CuttableStream { stream, cut: CutHandle::default() }, from)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-struct CuttableStream {
-    stream: TcpStream,
-    cut: CutHandle,
-}
-
-impl CuttableStream {
-    fn check(&self) -> io::Result<()> {
-        if self.cut.is_cut() {
-            // Close with a reset, as a proxy that fails does; a plain close where the socket refuses that.
-            let _ = self.stream.set_zero_linger();
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        Ok(())
-    }
-}
-
-impl AsyncRead for CuttableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for CuttableStream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }

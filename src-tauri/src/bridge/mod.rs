@@ -12,7 +12,7 @@ use std::{
     collections::HashMap, convert::Infallible, io::IsTerminal, net::Ipv4Addr, process::ExitCode, sync::Arc,
 };
 
-use app::{Failure, FailureCode};
+use app::{Failure, FailureCode, views::LabPoint};
 use axum::{
     Json, Router,
     body::Body,
@@ -80,6 +80,7 @@ fn router(check: CallerCheck, windows: Windows) -> Router {
         .route("/windows/{id}/unlock", post(unlock))
         .route("/windows/{id}/clock", post(clock))
         .route("/windows/{id}/person", get(asked).post(answer))
+        .route("/windows/{id}/drop", post(drop_files))
         .route("/windows/{id}/updates", get(updates))
         .route("/windows/{id}/commands/{name}", post(command))
         .route("/windows/{id}/orgs/{org}/{*path}", any(org))
@@ -172,6 +173,24 @@ async fn answer(
     Json(answers): Json<Answers>,
 ) -> Found<StatusCode> {
     find(&windows, id)?.person().will_say(answers);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Files that the person drops on the window, at a point of the page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Dropped {
+    paths: Vec<std::path::PathBuf>,
+    x: i32,
+    y: i32,
+}
+
+async fn drop_files(
+    State(windows): State<Windows>,
+    Path(id): Path<Uuid>,
+    Json(dropped): Json<Dropped>,
+) -> Found<StatusCode> {
+    find(&windows, id)?.drop_files(&dropped.paths, LabPoint { x: dropped.x, y: dropped.y }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

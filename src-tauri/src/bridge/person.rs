@@ -13,6 +13,8 @@ pub(super) struct Answers {
     confirm: bool,
     /// The file they choose; none is Cancel.
     save_as: Option<PathBuf>,
+    /// The files or the folder they open; none is Cancel.
+    open: Vec<PathBuf>,
 }
 
 /// Says no and chooses nothing until the story says otherwise.
@@ -51,5 +53,12 @@ impl Person {
         let mut said = self.said.lock();
         said.1.push(title.to_owned());
         said.0.save_as.clone()
+    }
+
+    /// What they open in a dialog of this title.
+    pub(crate) fn opens(&self, title: &str) -> Vec<PathBuf> {
+        let mut said = self.said.lock();
+        said.1.push(title.to_owned());
+        said.0.open.clone()
     }
 }

@@ -11,7 +11,8 @@ use std::{
 
 use app::{
     DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Failure, FailureCode, Result, StartEmbedded,
-    SystemClock, views::Snapshot,
+    SystemClock,
+    views::{LabPoint, Snapshot},
 };
 use chrono::{DateTime, Utc};
 use model::{Clock, Secret};
@@ -35,7 +36,7 @@ use super::{
 use crate::{
     console::Console,
     dialog::Dialogs,
-    environment::Environment,
+    environment::{Environment, agent_side},
     leaving::Leaving,
     window::{BuiltTray, MAIN},
 };
@@ -164,6 +165,12 @@ impl StoryWindow {
         }
     }
 
+    /// Drops files on the window.
+    pub(super) async fn drop_files(&self, paths: &[PathBuf], at: LabPoint) -> Result<()> {
+        self.console().await?.files_dropped(paths, at);
+        Ok(())
+    }
+
     /// Lets time pass for the console, which then looks what is due.
     pub(super) async fn advance(&self, seconds: u64) -> Result<()> {
         let console = self.console().await?;
@@ -209,10 +216,10 @@ impl StoryWindow {
     /// The embedded org of this window goes on while the console does not.
     fn embedded(&self) -> StartEmbedded {
         let org = if self.options.opens_embedded() { &self.main } else { &self.other };
-        let base_url = org.api_url();
+        let (base_url, agent) = (org.api_url(), agent_side(org.simulator()));
         Arc::new(move |_| {
-            let base_url = base_url.clone();
-            Box::pin(async move { Ok(EmbeddedOrg { base_url, keep: Box::new(()) }) })
+            let (base_url, agent) = (base_url.clone(), Some(Arc::clone(&agent)));
+            Box::pin(async move { Ok(EmbeddedOrg { base_url, agent, keep: Box::new(()) }) })
         })
     }
 

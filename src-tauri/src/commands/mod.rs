@@ -3,6 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod audit;
 pub(crate) mod chat;
+pub(crate) mod chat_lab;
 pub(crate) mod connections;
 pub(crate) mod drafts;
 pub(crate) mod gateway;
@@ -11,6 +12,7 @@ pub(crate) mod holds;
 pub(crate) mod loss;
 pub(crate) mod outbox;
 pub(crate) mod retention;
+pub(crate) mod scenarios;
 pub(crate) mod system;
 
 use std::sync::Arc;

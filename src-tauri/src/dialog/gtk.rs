@@ -6,6 +6,8 @@ use gtk::{ButtonsType, DialogFlags, FileChooserAction, MessageType, ResponseType
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::oneshot::Sender;
 
+use app::views::OpenWhat;
+
 use super::question::Question;
 
 /// Shows the question above the window and answers whether it was a yes.
@@ -61,6 +63,38 @@ pub(super) fn save_as<R: Runtime>(
         show(&dialog, answer, |dialog, response| {
             dialog.filename().filter(|_| response == ResponseType::Accept)
         });
+    })
+}
+
+/// Lets a person choose files or a folder; answers their paths, or nothing.
+pub(super) fn open<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &'static str,
+    what: OpenWhat,
+    answer: Sender<Vec<PathBuf>>,
+) -> tauri::Result<()> {
+    let parent = window(app);
+    app.run_on_main_thread(move || {
+        let parent = parent.and_then(|window| window.gtk_window().ok());
+        let action = match what {
+            OpenWhat::Files => FileChooserAction::Open,
+            OpenWhat::Folder => FileChooserAction::SelectFolder,
+        };
+        let dialog = gtk::FileChooserDialog::new(Some(title), parent.as_ref(), action);
+        dialog.set_modal(true);
+        dialog.set_destroy_with_parent(true);
+        dialog.set_select_multiple(what == OpenWhat::Files);
+        dialog.add_button("Cancel", ResponseType::Cancel);
+        dialog.add_button("Open", ResponseType::Accept);
+        dialog.set_default_response(ResponseType::Accept);
+        dialog.set_local_only(true);
+        show(
+            &dialog,
+            answer,
+            |dialog, response| {
+                if response == ResponseType::Accept { dialog.filenames() } else { Vec::new() }
+            },
+        );
     })
 }
 

@@ -10,7 +10,7 @@ mod question;
 
 use std::path::{Path, PathBuf};
 
-use app::{ExportName, Failure, FailureCode, Result};
+use app::{ExportName, Failure, FailureCode, Result, views::OpenWhat};
 use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::{Mutex, oneshot};
 
@@ -67,6 +67,26 @@ pub(crate) async fn save_as<R: Runtime>(
     system::save_as(app, title, folder.to_owned(), name.as_str().to_owned(), answer)
         .map_err(|why| not_shown(&why))?;
     Ok(answered.await.ok().flatten())
+}
+
+/// Lets a person choose files, or a folder, to be read; none where they chose nothing.
+///
+/// # Errors
+/// [`FailureCode::Declined`] while another question is open.
+pub(crate) async fn open<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &'static str,
+    what: OpenWhat,
+) -> Result<Vec<PathBuf>> {
+    let dialogs = app.state::<Dialogs>();
+    let _only = dialogs.0.try_lock().map_err(|_| busy())?;
+    #[cfg(feature = "bridge")]
+    if let Some(person) = app.try_state::<std::sync::Arc<crate::bridge::Person>>() {
+        return Ok(person.opens(title));
+    }
+    let (answer, answered) = oneshot::channel();
+    system::open(app, title, what, answer).map_err(|why| not_shown(&why))?;
+    Ok(answered.await.unwrap_or_default())
 }
 
 fn busy() -> Failure {

@@ -38,6 +38,59 @@ export const commands = {
 	chatSay: (id: string, conversationId: string, text: string) => typedError<EntryView, Failure>(__TAURI_INVOKE("chat_say", { id, conversationId, text })),
 	/**  The messages this console accepted for a conversation, in order. */
 	chatMessages: (conversationId: string) => typedError<EntryView[], Failure>(__TAURI_INVOKE("chat_messages", { conversationId })),
+	/**  The chats that are played here, and what a new one would use. */
+	labOverview: () => typedError<LabOverview, Failure>(__TAURI_INVOKE("lab_overview")),
+	/**  Starts a chat as a new guest; the token stays in the core. */
+	labStart: (start: LabStart) => typedError<LabChatView, Failure>(__TAURI_INVOKE("lab_start", { start })),
+	/**  Takes up a session by the token that a person gave; it never comes back. */
+	labResume: (start: LabStart, token: string) => typedError<LabChatView, Failure>(__TAURI_INVOKE("lab_resume", { start, token })),
+	/**  Writes a message as the guest of a chat. */
+	labSay: (chat: string, id: string, text: string) => typedError<null, Failure>(__TAURI_INVOKE("lab_say", { chat, id, text })),
+	/**  Answers what the other side offered. */
+	labAnswer: (chat: string, id: string, answer: LabAnswer) => typedError<null, Failure>(__TAURI_INVOKE("lab_answer", { chat, id, answer })),
+	/**  Does what a person does with a chat. */
+	labAct: (chat: string, act: LabAct) => typedError<null, Failure>(__TAURI_INVOKE("lab_act", { chat, act })),
+	/**  Plays the other side of a chat with the embedded simulator. */
+	labAgent: (chat: string, act: LabAgentAct) => typedError<null, Failure>(__TAURI_INVOKE("lab_agent", { chat, act })),
+	/**  Lets a person choose a file in a dialog of the system; answers a handle, or nothing where they chose none. */
+	labFileChoose: () => typedError<LabFileView | null, Failure>(__TAURI_INVOKE("lab_file_choose")),
+	/**  Files that a person dropped on the window and that were not taken yet; they are answered once. */
+	labFilesDropped: () => typedError<LabFileView[], Failure>(__TAURI_INVOKE("lab_files_dropped")),
+	/**  Uploads and sends a file that a person chose or dropped. */
+	labAttach: (chat: string, id: string, handle: string, text: string | null) => typedError<null, Failure>(__TAURI_INVOKE("lab_attach", { chat, id, handle, text })),
+	/**  A part of a transcript. */
+	labTranscript: (chat: string, offset: number, limit: number) => typedError<LabTranscriptPage, Failure>(__TAURI_INVOKE("lab_transcript", { chat, offset, limit })),
+	/**  A part of the frames whose name or JSON has the filter's text. */
+	labFrames: (chat: string, filter: string, offset: number, limit: number) => typedError<LabFramesPage, Failure>(__TAURI_INVOKE("lab_frames", { chat, filter, offset, limit })),
+	/**  Writes the frames of a chat to a new file of this bare name, where files of the window go. */
+	labFramesExport: (chat: string, file: string) => typedError<LabFramesExport, Failure>(__TAURI_INVOKE("lab_frames_export", { chat, file })),
+	/**
+	 *  The same to a file that a person chooses in a dialog of the system, which asks before one is replaced; nothing where they
+	 *  chose none.
+	 */
+	labFramesExportElsewhere: (chat: string, file: string) => typedError<LabFramesExport | null, Failure>(__TAURI_INVOKE("lab_frames_export_elsewhere", { chat, file })),
+	/**  Saves a chat as a scenario file that a person chooses in a dialog of the system; nothing where they chose none. */
+	labScenarioSave: (chat: string, name: string, file: string) => typedError<LabScenarioSaved | null, Failure>(__TAURI_INVOKE("lab_scenario_save", { chat, name, file })),
+	/**  What a test can expect of a deployment, by its public configuration alone. */
+	labDoctor: (deployment: string | null, pageOrigin: string | null) => typedError<LabDoctorView, Failure>(__TAURI_INVOKE("lab_doctor", { deployment, pageOrigin })),
+	/**  The scenario files that are open, and the run over them. */
+	scenarioFiles: () => typedError<ScenarioOverview, Failure>(__TAURI_INVOKE("scenario_files")),
+	/**  Opens what a person chooses in a dialog of the system; answers how many files that were, or nothing where they chose none. */
+	scenarioOpen: (what: OpenWhat) => typedError<number | null, Failure>(__TAURI_INVOKE("scenario_open", { what })),
+	/**  Takes a file off the list; the file stays. */
+	scenarioClose: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("scenario_close", { id })),
+	/**  Switches on or off that a file is run again whenever it is saved. */
+	scenarioWatch: (id: string, on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("scenario_watch", { id, on })),
+	/**  Runs scenarios; what becomes of them is told as it happens. */
+	scenarioRun: (choice: ScenarioChoice, options: ScenarioRunOptions) => typedError<null, Failure>(__TAURI_INVOKE("scenario_run", { choice, options })),
+	/**  Ends the run; what ended stays. */
+	scenarioStop: () => typedError<null, Failure>(__TAURI_INVOKE("scenario_stop")),
+	/**  A part of the results, failures first. */
+	scenarioResults: (offset: number, limit: number) => typedError<ScenarioResultPage, Failure>(__TAURI_INVOKE("scenario_results", { offset, limit })),
+	/**  One result with all that is known of it. */
+	scenarioResult: (number: number) => typedError<ScenarioDetailView, Failure>(__TAURI_INVOKE("scenario_result", { number })),
+	/**  Writes a report of the results to a file that a person chooses in a dialog of the system; nothing where they chose none. */
+	scenarioReportSave: (form: ReportForm, file: string) => typedError<string | null, Failure>(__TAURI_INVOKE("scenario_report_save", { form, file })),
 	/**  A page of the conversations with something left to deliver or to decide. */
 	outboxLanes: (query: LaneQuery, offset: number, limit: number) => typedError<LanePage, Failure>(__TAURI_INVOKE("outbox_lanes", { query, offset, limit })),
 	/**  A page of the entries that are neither delivered nor discarded. */
@@ -546,6 +599,10 @@ export type DraftKind =
 "message" | 
 /**  A new chat. */
 "chat" | 
+/**  A message of the chat lab, by the chat's id. */
+"labMessage" | 
+/**  A new guest of the chat lab. */
+"labChat" | 
 /**  A message of the outbox that is being changed, by its id. */
 "outboxEdit" | 
 /**  A changed or new policy, by its id. */
@@ -877,6 +934,468 @@ export type InTime = {
 	perhapsSent: boolean,
 };
 
+/**  What a person does with a chat. */
+export type LabAct = 
+/**  The guest is writing. */
+"typing" | 
+/**  Closes the guest's connection; messages wait. */
+"goOffline" | 
+/**  Connects again. */
+"comeBack" | 
+/**  Leaves the session for a new one. Nothing can be undone. */
+"newSession" | 
+/**  Asks the org to clear the conversation. Nothing can be undone. */
+"clear" | 
+/**  Ends the chat politely; its transcript stays. */
+"end" | 
+/**  Ends it and takes it off the list. */
+"remove";
+
+/**  What the other side of a chat with the embedded simulator does. */
+export type LabAgentAct = 
+/**  Writes. */
+{ kind: "say"; 
+/**  The message. */
+text: string; 
+/**  Quick replies below it; may be empty. */
+quickReplies: string[]; 
+/**  As a bot instead of a person. */
+asBot: boolean } | 
+/**  Is writing. */
+{ kind: "typing" } | 
+/**  Ends the conversation. */
+{ kind: "disconnect"; 
+/**  Whether nothing can be written in the session afterwards. */
+readOnly: boolean } | 
+/**  Lets the session expire. */
+{ kind: "expire" } | 
+/**  Cuts the guest's connection without a word. */
+{ kind: "drop" };
+
+/**  An answer to what the other side offered. */
+export type LabAnswer = 
+/**  A quick reply. */
+{ kind: "quickReply"; 
+/**  What is shown. */
+text: string; 
+/**  What a bot reads. */
+payload: string } | 
+/**  A button of a card. */
+{ kind: "button"; 
+/**  What is shown. */
+text: string; 
+/**  What a bot reads. */
+payload: string } | 
+/**  A time of a date picker. */
+{ kind: "time"; 
+/**  The key of the message that offered it. */
+message: string; 
+/**  ISO 8601, as it was offered. */
+iso: string } | 
+/**  Entries of a list. */
+{ kind: "list"; 
+/**  The key of the message that offered it. */
+message: string; 
+/**  What was chosen. */
+chosen: LabChoice[] } | 
+/**  A form. */
+{ kind: "form"; 
+/**  The key of the message that offered it. */
+message: string; 
+/**  Its fields. */
+values: LabField[] };
+
+/**  Something to press. */
+export type LabButtonView = {
+	/**  What is shown. */
+	text: string,
+	/**  What a bot reads when it is pressed; the address where it is a link. */
+	payload: string,
+	/**  Whether it is a link, which is never opened by itself. */
+	isLink: boolean,
+};
+
+/**  A card. */
+export type LabCardView = {
+	/**  Its title. */
+	title: string,
+	/**  Below it. */
+	description: string | null,
+	/**  The address of its picture, which is never loaded. */
+	image: string | null,
+	/**  What pressing the card does. */
+	defaultAction: LabButtonView | null,
+	/**  Its buttons. */
+	actions: LabButtonView[],
+};
+
+/**  Where a chat stands. */
+export type LabChatState = 
+/**  Reads what the deployment offers, or makes the connection. */
+"connecting" | 
+/**  Messages go out. */
+"ready" | 
+/**  Nothing can be written until a new session begins. */
+"readOnly" | 
+/**  The connection was lost; it is made again. */
+"reconnecting" | 
+/**  Switched offline by a person; messages wait. */
+"offline" | 
+/**  Over: the guest left, the session expired, the org closed it, or it could not be opened. */
+"ended";
+
+/**  A chat that is played here. */
+export type LabChatView = {
+	/**  Names the chat in every command. */
+	id: string,
+	/**  The guest's name, where one was given. */
+	name: string | null,
+	/**  The guest's e-mail address, where one was given. */
+	email: string | null,
+	/**  The other custom attributes. */
+	attributes: { [key in string]: string },
+	/**  The deployment's id. */
+	deployment: string,
+	/**  What is sent as the origin of the guest's page. */
+	pageOrigin: string | null,
+	/**  Host and port of the socket. */
+	host: string,
+	/**  When it was started here. */
+	startedAt: string,
+	/**  Where it stands. */
+	state: LabChatState,
+	/**  That in words: what happened and what it means for the guest. */
+	words: string,
+	/**  While the connection is made again: when the next attempt is. */
+	nextTry: string | null,
+	/**  Messages of the guest that are not at the org yet. */
+	waiting: number,
+	/**  Messages of which nobody knows whether they arrived. */
+	uncertain: number,
+	/**  Lines of the transcript. */
+	rows: number,
+	/**  Frames of the inspector. */
+	frames: number,
+	/**  The other side is writing, until then. */
+	typingUntil: string | null,
+	/**  The name under which the other side wrote last. */
+	agent: string | null,
+	/**  What the deployment offers. */
+	offers: LabOffersView,
+};
+
+/**  An entry of a list. */
+export type LabChoice = {
+	/**  Its payload. */
+	id: string,
+	/**  What is shown. */
+	title: string,
+};
+
+/**  One part of a message. */
+export type LabContentView = 
+/**  A short answer to press. */
+{ type: "quickReply"; 
+/**  The button. */
+button: LabButtonView } | 
+/**  What the guest pressed or chose. */
+{ type: "pressed"; 
+/**  What is shown. */
+text: string; 
+/**  What a bot reads. */
+payload: string } | 
+/**  A card. */
+{ type: "card"; 
+/**  The card. */
+card: LabCardView } | 
+/**  Cards side by side. */
+{ type: "carousel"; 
+/**  The cards. */
+cards: LabCardView[] } | 
+/**  A choice of times. */
+{ type: "datePicker"; 
+/**  Above the choice. */
+title: string | null; 
+/**  What it is about. */
+subtitle: string | null; 
+/**  The times on offer. */
+times: LabTimeView[] } | 
+/**  A choice from a list. */
+{ type: "listPicker"; 
+/**  Above the choice. */
+title: string | null; 
+/**  What it is about. */
+subtitle: string | null; 
+/**  The entries. */
+entries: LabButtonView[]; 
+/**  Whether more than one may be chosen. */
+several: boolean } | 
+/**  A form to fill in. */
+{ type: "form"; 
+/**  Its title. */
+title: string | null; 
+/**  Its fields, in order. */
+fields: LabFormFieldView[] } | 
+/**  A file. Its address is not shown. */
+{ type: "file"; 
+/**  Its name. */
+name: string; 
+/**  Such as `image/png`. */
+mediaType: string | null; 
+/**  In bytes. */
+size: number | null } | 
+/**  A kind that this program does not know. */
+{ type: "unknown"; 
+/**  As the org names it. */
+kind: string };
+
+/**  Where a message of the guest is. */
+export type LabDelivery = 
+/**  Not sent yet. */
+"waiting" | 
+/**  Sent; the org has not confirmed it. */
+"sent" | 
+/**  The org has it. */
+"delivered" | 
+/**  The org did not take it. */
+"refused" | 
+/**  The connection was lost before the org could confirm it. */
+"uncertain";
+
+/**  What a test can expect of a deployment, by its public configuration alone. */
+export type LabDoctorView = {
+	/**  The deployment's id. */
+	deployment: string,
+	/**  Host and port of the socket. */
+	host: string,
+	/**  Whether it takes guests. */
+	active: boolean,
+	/**  Origins of pages that may use it; empty: any, or not told. */
+	origins: string[],
+	/**  What it offers. */
+	offers: LabOffersView,
+	/**  How long a session lasts without a word, in seconds, where that is told. */
+	sessionSeconds: number | null,
+	/**  What cannot work there. */
+	problems: LabProblemView[],
+};
+
+/**  A field of a form, filled in. */
+export type LabField = {
+	/**  Its id. */
+	id: string,
+	/**  What the guest entered. */
+	value: string,
+};
+
+/**  A file that a person chose or dropped, by a handle: the page never learns where it lies. */
+export type LabFileView = {
+	/**  Names it in `labAttach`. */
+	handle: string,
+	/**  Without a folder. */
+	name: string,
+	/**  In bytes. */
+	size: number,
+	/**  By its ending, such as `image/png`. */
+	mediaType: string,
+	/**  Where it was dropped, in pixels of the page; `None` for one that was chosen in a dialog. */
+	droppedAt: LabPoint | null,
+};
+
+/**  A field of a form. */
+export type LabFormFieldView = {
+	/**  What an answer names. */
+	id: string,
+	/**  Such as `TextInput`. */
+	kind: string,
+	/**  What is asked. */
+	label: string,
+	/**  Whether it must be answered. */
+	required: boolean,
+	/**  What may be chosen; empty for free text. */
+	choices: string[],
+};
+
+/**  A line of the inspector. Secrets are masked. */
+export type LabFrameView = {
+	/**  Counts up from 1; the same frame keeps its number. */
+	number: number,
+	/**  When it was sent or came. */
+	at: string,
+	/**  Which way. */
+	way: LabFrameWay,
+	/**  The `action` of what was sent, the `class` of what came, or a word for a change of the connection. */
+	name: string,
+	/**  The code of what came. */
+	code: number | null,
+	/**  As JSON, masked. */
+	json: string,
+};
+
+/**  Which way a frame went. */
+export type LabFrameWay = 
+/**  From the guest. */
+"out" | 
+/**  To the guest. */
+"in" | 
+/**  Neither: the connection itself. */
+"connection";
+
+/**  What an export of frames wrote. */
+export type LabFramesExport = {
+	/**  How many frames. */
+	exported: number,
+	/**  The file. */
+	file: string,
+};
+
+/**  A part of the frames that were asked for. */
+export type LabFramesPage = {
+	/**  In the order in which they went. */
+	frames: LabFrameView[],
+	/**  How many fit the filter. */
+	total: number,
+	/**  How many older frames were dropped. */
+	dropped: number,
+};
+
+/**  What a deployment offers a guest, by its public configuration. */
+export type LabOffersView = {
+	/**  Whether files may be sent. */
+	attachments: boolean,
+	/**  The media types of files; empty: not told, or any. */
+	attachmentTypes: string[],
+	/**  The largest file in KiB, where that is told. */
+	attachmentKib: number | null,
+	/**  Whether the guest may clear the conversation. */
+	clear: boolean,
+	/**  Whether the conversation starts with the session, before the guest wrote. */
+	autoStart: boolean,
+	/**  Whether the end of the conversation is told to the guest. */
+	disconnect: boolean,
+	/**  …after which nothing can be written in the session. */
+	disconnectReadOnly: boolean,
+	/**  Whether the guest's typing is shown to the agent. */
+	typing: boolean,
+};
+
+/**  The chat lab of the open connection. */
+export type LabOverview = {
+	/**  In the order in which they were started. */
+	chats: LabChatView[],
+	/**  The deployment of the connection: what a new chat uses unless it says otherwise. `None`: each chat has to name one. */
+	deployment: string | null,
+	/**  What is sent as the origin of the guest's page, unless a chat says otherwise. */
+	pageOrigin: string | null,
+	/**  Whether the other side can be played here, too: the embedded simulator. */
+	canPlayAgent: boolean,
+};
+
+/**  A place of the page. */
+export type LabPoint = {
+	/**  From the left. */
+	x: number,
+	/**  From the top. */
+	y: number,
+};
+
+/**  What cannot work with a deployment. */
+export type LabProblemView = {
+	/**  The step of an opened scenario file, with file and line; `None`: it concerns every chat. */
+	step: string | null,
+	/**  Why. */
+	why: string,
+};
+
+/**  Whose line it is. */
+export type LabRowKind = 
+/**  The guest's. */
+"guest" | 
+/**  A person's on the other side, or of somebody of whom the org does not tell what they are. */
+"agent" | 
+/**  A bot's. */
+"bot" | 
+/**  Something happened: the text says what. */
+"event";
+
+/**  A line of the transcript. */
+export type LabRowView = {
+	/**  Counts up from 1; the same line keeps its number. */
+	number: number,
+	/**  Whose it is. */
+	kind: LabRowKind,
+	/**  The org's key of the message, by which pickers and forms are answered; `None` before it is there. */
+	key: string | null,
+	/**  The org's time where it is known, else that of this computer. */
+	at: string,
+	/**  What was said. */
+	text: string | null,
+	/**  The name under which the other side wrote. */
+	nickname: string | null,
+	/**  What it offers or holds. */
+	content: LabContentView[],
+	/**  Where a message that was written here is; `None` for all others. */
+	delivery: LabDelivery | null,
+	/**  Why it was refused or is uncertain. */
+	why: string | null,
+	/**  A file that is being uploaded. */
+	upload: LabUploadView | null,
+	/**  Whether it is older than a message that came before it. */
+	outOfOrder: boolean,
+	/**  Whether it came by the history and not by the socket. */
+	fromHistory: boolean,
+};
+
+/**  A chat that was saved as a scenario file. */
+export type LabScenarioSaved = {
+	/**  The file. */
+	file: string,
+	/**  How many steps it has. */
+	steps: number,
+	/**  What was left out, and why, in words. */
+	leftOut: string[],
+};
+
+/**  A new chat. */
+export type LabStart = {
+	/**  The deployment; `None`: that of the connection. */
+	deployment: string | null,
+	/**  What is sent as the origin of the guest's page; `None`: that of the connection. */
+	pageOrigin: string | null,
+	/**  The guest's name; may be empty. */
+	name: string,
+	/**  The guest's e-mail address; may be empty. */
+	email: string,
+	/**  Other custom attributes. */
+	attributes: { [key in string]: string },
+};
+
+/**  A time on offer. */
+export type LabTimeView = {
+	/**  ISO 8601, as it came. */
+	iso: string,
+	/**  In seconds. */
+	durationSeconds: number | null,
+};
+
+/**  A part of a transcript. */
+export type LabTranscriptPage = {
+	/**  In the order in which they came. */
+	rows: LabRowView[],
+	/**  How many lines there are. */
+	total: number,
+	/**  How many older lines were dropped here; the org still has them. */
+	dropped: number,
+};
+
+/**  How much of a file is uploaded. */
+export type LabUploadView = {
+	/**  Bytes so far. */
+	sent: number,
+	/**  Bytes in all. */
+	size: number,
+};
+
 /**  A part of the conversations that were asked for. */
 export type LanePage = {
 	/**  By conversation. */
@@ -1078,6 +1597,13 @@ export type OnlineView = {
 	/**  While it does not answer: when background work tries again; `None` when a try is due or under way. */
 	nextTry: string | null,
 };
+
+/**  What a person opens in a dialog of the system. */
+export type OpenWhat = 
+/**  Files. */
+"files" | 
+/**  A folder with all scenario files in it. */
+"folder";
 
 /**  How many entries are in which state. */
 export type OutboxCounts = {
@@ -1283,6 +1809,15 @@ export type ReasonCount = {
 	guests: number,
 };
 
+/**  The form of a report. */
+export type ReportForm = 
+/**  A page to read, without any script. */
+"html" | 
+/**  For programs of a build server. */
+"junit" | 
+/**  For other programs. */
+"json";
+
 /**  One request the console made. Never a header, token, query or body. */
 export type RequestView = {
 	/**  When it was sent. */
@@ -1414,6 +1949,18 @@ export type RunWait =
 /**  The end of quiet hours. */
 "quietHours";
 
+/**  A scenario that is under way. */
+export type RunningScenarioView = {
+	/**  The open file. */
+	id: string,
+	/**  The scenario. */
+	scenario: string,
+	/**  The step that is under way, from 1; 0: none has begun. */
+	step: number,
+	/**  How many there are. */
+	steps: number,
+};
+
 /**  What saving came to. */
 export type SaveResult = 
 /**  All changes are in. */
@@ -1439,6 +1986,188 @@ number |
 Exact | 
 /**  Text. */
 string;
+
+/**  Which scenarios are run. */
+export type ScenarioChoice = 
+/**  All of all open files without a mistake. */
+{ which: "all" } | 
+/**  Those that failed or errored when they ran last. */
+{ which: "failed" } | 
+/**  Of one file: these, or all where none is named. */
+{ which: "of"; 
+/**  The open file. */
+id: string; 
+/**  Names of scenarios. */
+names: string[] };
+
+/**  One result with all that is known of it. */
+export type ScenarioDetailView = {
+	/**  How it ended. */
+	result: ScenarioResultView,
+	/**  Its steps. */
+	steps: ScenarioStepView[],
+	/**  What was said, in the attempt that counted. */
+	transcript: LabRowView[],
+	/**  The frames around a failure. */
+	frames: LabFrameView[],
+};
+
+/**  A scenario file that is open. */
+export type ScenarioFileView = {
+	/**  Names it in every command. */
+	id: string,
+	/**  Its name, below the folder that was opened where there is one. */
+	name: string,
+	/**  Why it cannot be run; `None` when it has no mistake. */
+	problem: ScenarioMistakeView | null,
+	/**  In the order in which they run; empty where it has a mistake. */
+	scenarios: ScenarioView[],
+	/**  Whether it is run again when it is saved. */
+	watched: boolean,
+};
+
+/**  A mistake of a scenario file. */
+export type ScenarioMistakeView = {
+	/**  What is wrong. */
+	message: string,
+	/**  What to do. */
+	next: string,
+	/**  The name of the file with the mistake, which may be an included one. */
+	name: string,
+	/**  From 1; `None` where it could not be read at all. */
+	line: number | null,
+	/**  From 1. */
+	column: number | null,
+};
+
+/**  How a scenario ended. */
+export type ScenarioOutcome = 
+/**  As expected. */
+"passed" | 
+/**  Not as expected. */
+"failed" | 
+/**  Could not be told. */
+"errored" | 
+/**  Not run. */
+"skipped";
+
+/**  The scenario files that are open, and the run over them. */
+export type ScenarioOverview = {
+	/**  In the order in which they were opened, those of a folder by name. */
+	files: ScenarioFileView[],
+	/**  The run that goes on. */
+	run: ScenarioProgressView | null,
+	/**  How the scenarios ended, each at its newest run. */
+	totals: ScenarioTotalsView,
+	/**  Why the last run could not begin or was broken off; `None` when all is well. */
+	problem: string | null,
+};
+
+/**  A run that goes on. */
+export type ScenarioProgressView = {
+	/**  When it began. */
+	startedAt: string,
+	/**  How many scenarios it has. */
+	total: number,
+	/**  How many ended. */
+	ended: number,
+	/**  Those of them that failed or errored. */
+	failed: number,
+	/**  What is under way. */
+	running: RunningScenarioView[],
+};
+
+/**  A part of the results, failures first. */
+export type ScenarioResultPage = {
+	/**  Failed, then errored, passed, skipped; within each in the order of the files. */
+	results: ScenarioResultView[],
+	/**  How many there are. */
+	total: number,
+};
+
+/**  How one scenario ended. */
+export type ScenarioResultView = {
+	/**  Names it in `scenarioResult`. */
+	number: number,
+	/**  The open file. */
+	id: string,
+	/**  The file's name. */
+	name: string,
+	/**  The scenario. */
+	scenario: string,
+	/**  How it ended. */
+	outcome: ScenarioOutcome,
+	/**  Which attempt counted, from 1. */
+	attempt: number,
+	/**  How often it was run; 1 without repeats. */
+	attempts: number,
+	/**  How many of them passed. */
+	passedAttempts: number,
+	/**  How long it took. */
+	millis: number,
+	/**  How many steps were done. */
+	steps: number,
+	/**  Why it did not pass. */
+	reason: string | null,
+	/**  The conversation at the org, where it is known. */
+	conversationId: string | null,
+	/**  Where it went. */
+	host: string,
+	/**  When it ended. */
+	endedAt: string,
+};
+
+/**  How they are run. */
+export type ScenarioRunOptions = {
+	/**  How many at once, 1 to 100. */
+	parallel: number,
+	/**  How often each, 1 to 1,000. */
+	repeat: number,
+	/**  How long a step may take, in seconds, 1 to 3,600. */
+	timeoutSeconds: number,
+};
+
+/**  A step that was run. */
+export type ScenarioStepView = {
+	/**  What it does, as it is written. */
+	text: string,
+	/**  The line in its file. */
+	line: number,
+	/**  How it ended; `None`: it was not reached. */
+	outcome: ScenarioOutcome | null,
+	/**  How long it took. */
+	millis: number | null,
+	/**  Over the repeats: half of them were at most this long. */
+	p50Millis: number | null,
+	/**  Over the repeats: 95 of 100 were at most this long. */
+	p95Millis: number | null,
+};
+
+/**  How many scenarios ended how. */
+export type ScenarioTotalsView = {
+	/**  As expected. */
+	passed: number,
+	/**  Not as expected. */
+	failed: number,
+	/**  Could not be told: no connection, an error of the org. */
+	errored: number,
+	/**  Not run, as the file says. */
+	skipped: number,
+};
+
+/**  A scenario of a file. */
+export type ScenarioView = {
+	/**  Unlike every other of its file. */
+	name: string,
+	/**  Its tags. */
+	tags: string[],
+	/**  How many steps it has, included ones counted. */
+	steps: number,
+	/**  Why it is not run now. */
+	skip: string | null,
+	/**  The line of its name. */
+	line: number,
+};
 
 /**  Whether a schedule starts runs, and why not. */
 export type ScheduleState = 
@@ -1572,7 +2301,11 @@ export type Topic =
 /**  Holds, and who is on hold. */
 "holds" | 
 /**  The audit log. */
-"audit";
+"audit" | 
+/**  The chats of the chat lab, and files that were dropped on the window. */
+"chatLab" | 
+/**  The scenario files that are open, their run and its results. */
+"scenarios";
 
 /**  What a person did and takes back. */
 export type Undo = 

@@ -54,13 +54,13 @@ export const QuestionFoot = ({ stay = "Keep", onStay, act, onAct, disabled, load
   </DialogFoot>
 );
 
-type FormProps = { onCancel: () => void; submit: string; disabled?: boolean; loading?: boolean };
+type FormProps = { onCancel: () => void; cancel?: string; submit: string; disabled?: boolean; loading?: boolean };
 
 /** The foot of a form that is left or submitted. */
-export const FormFoot = ({ onCancel, submit, disabled, loading }: FormProps) => (
+export const FormFoot = ({ onCancel, cancel = "Cancel", submit, disabled, loading }: FormProps) => (
   <DialogFoot>
     <Button variant="default" onClick={onCancel}>
-      Cancel
+      {cancel}
     </Button>
     <Button type="submit" disabled={disabled ?? false} loading={loading ?? false}>
       {submit}

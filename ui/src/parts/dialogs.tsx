@@ -46,6 +46,8 @@ type FormDialogProps = DialogProps & {
   onClose: () => void;
   /** Leaves the form for good. */
   onCancel: () => void;
+  /** What the button that leaves says. */
+  cancel?: string;
 };
 
 /** A form in a dialog. */

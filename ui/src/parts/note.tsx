@@ -5,6 +5,7 @@ type Props = TextProps & {
   /** A person should look at it. */
   warm?: boolean;
   role?: string;
+  title?: string;
   "aria-label"?: string;
   children: ReactNode;
 };

@@ -1,5 +1,5 @@
 import { Badge, Box, NavLink, Stack } from "@mantine/core";
-import { IconActivity, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconActivity, IconMessages, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../format";
 import { usePolicies, useStatus } from "../queries";
@@ -8,6 +8,7 @@ import { useLastPlaces } from "./last-places";
 
 export const screenMeta = {
   guests: { name: "Guests", icon: IconUsers },
+  "chat-lab": { name: "Chat lab", icon: IconMessages },
   outbox: { name: "Outbox", icon: IconOutbound },
   retention: { name: "Retention", icon: IconRecycle },
   activity: { name: "Activity", icon: IconActivity },

@@ -374,7 +374,7 @@ async fn the_embedded_org_has_its_holds_too_and_a_new_key_seals_them_as_well() {
     let start: StartEmbedded = Arc::new(|dir| {
         Box::pin(async move {
             let running = simulator::embedded(&dir).await.map_err(|e| e.to_string())?;
-            Ok(crate::EmbeddedOrg { base_url: running.api_url(), keep: Box::new(running) })
+            Ok(crate::EmbeddedOrg { base_url: running.api_url(), agent: None, keep: Box::new(running) })
         })
     });
     let open = async || {

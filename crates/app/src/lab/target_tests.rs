@@ -66,7 +66,7 @@ async fn the_command_line_beats_the_variable_and_that_beats_the_file_which_moves
         let origin = format!("https://{origin}.example");
         assert_eq!((target.deployment.id.as_str(), target.deployment.origin), (deployment, Some(origin)));
         assert!(target.host == host && target.is_local == is_local, "{} {}", target.host, target.is_local);
-        assert!(!target.has_api() && target.org().await.unwrap_err().code.exit_code() == 2);
+        assert!(!target.has_api() && target.org().await.err().unwrap().code.exit_code() == 2);
     }
     assert_eq!(data.path().read_dir().unwrap().count(), 0);
 }
@@ -104,7 +104,7 @@ async fn a_stored_deployment_beats_the_files_and_nothing_is_written_where_anothe
     let wrong = lab("Lab", "another one").target(&choice).await.unwrap();
     assert!(wrong.org().await.is_err());
     assert_eq!(lab("Bare", "x").target(&choice).await.unwrap().deployment.id, "d-file");
-    let none = lab("Bare", "x").target(&LabChoice::default()).await.unwrap_err();
+    let none = lab("Bare", "x").target(&LabChoice::default()).await.err().unwrap();
     assert_eq!((none.fields[0].field.as_str(), none.code.exit_code()), ("--deployment", 2));
     drop(held);
 }
@@ -115,7 +115,7 @@ async fn a_variable_that_lost_its_value_is_refused_unless_the_command_line_says_
     for name in ["GC_DEPLOYMENT_ID", "GC_ORIGIN"] {
         let lab = lab(data.path(), &[("GC_BASE_URL", BASE), (name, " ")]);
         let of_file = LabChoice { file: Some(file("d", "https://o.example", None)), ..LabChoice::default() };
-        assert_eq!(lab.target(&of_file).await.unwrap_err().fields[0].field, name);
+        assert_eq!(lab.target(&of_file).await.err().unwrap().fields[0].field, name);
         let given = LabChoice {
             deployment: Some("d".into()),
             origin: Some("https://o.example".into()),

@@ -24,6 +24,8 @@ pub struct Changes {
     activity: watch::Receiver<u64>,
     planning: watch::Receiver<Option<PlanProgressView>>,
     runs: watch::Receiver<u64>,
+    chat_lab: watch::Receiver<u64>,
+    scenarios: watch::Receiver<u64>,
 }
 
 impl App {
@@ -84,6 +86,8 @@ impl App {
             activity: self.0.org.pipeline.activity(),
             planning,
             runs,
+            chat_lab: self.0.chat_lab.changes(),
+            scenarios: self.0.scenarios.changes(),
         }
     }
 
@@ -95,8 +99,17 @@ impl App {
     /// Tells `send` what went stale, with the newest status, until it answers false. Progress is state: values in
     /// between are dropped, the newest wins.
     pub async fn follow_from(&self, changes: Changes, mut send: impl FnMut(Vec<Topic>, Status) -> bool) {
-        let Changes { mut seen, mut counters, mut outbox, mut budget, mut activity, mut planning, mut runs } =
-            changes;
+        let Changes {
+            mut seen,
+            mut counters,
+            mut outbox,
+            mut budget,
+            mut activity,
+            mut planning,
+            mut runs,
+            mut chat_lab,
+            mut scenarios,
+        } = changes;
         loop {
             let mut stale = BTreeSet::new();
             let open = tokio::select! {
@@ -106,6 +119,8 @@ impl App {
                 changed = planning.changed() => changed.is_ok(),
                 changed = runs.changed() => changed.is_ok(),
                 changed = budget.changed() => changed.is_ok(),
+                changed = chat_lab.changed() => { stale.insert(Topic::ChatLab); changed.is_ok() }
+                changed = scenarios.changed() => { stale.insert(Topic::Scenarios); changed.is_ok() }
             };
             if !open {
                 return;
@@ -123,6 +138,11 @@ impl App {
     /// The list of connections changed.
     pub fn connections_changed(&self) {
         self.0.notices.stale(Topic::Connections);
+    }
+
+    /// Files were dropped on the window.
+    pub fn files_dropped(&self) {
+        self.0.notices.stale(Topic::ChatLab);
     }
 
     /// Whether the last request got an answer.

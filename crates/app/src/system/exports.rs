@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{DataFolder, Failure, Result, connection::folder::private_folder};
 
-/// Every file that the window writes has this ending, so that none is run, sourced or loaded by its name.
+/// Every file that the window writes without asking has this ending, so that none is run, sourced or loaded by its name.
 const ENDING: &str = ".jsonl";
 
 /// The longest name in bytes, its ending included: disks take 255.
@@ -21,6 +21,11 @@ pub struct ExportName(String);
 impl ExportName {
     /// Checks a name. Blanks around it are dropped; an ending that is not `.jsonl` stays and gets it behind.
     pub fn new(given: &str) -> Result<Self> {
+        Self::ending(given, ENDING)
+    }
+
+    /// The same with another ending, such as `.yaml`: for a name that a dialog of the system proposes to a person.
+    pub fn ending(given: &str, ending: &str) -> Result<Self> {
         let wrong = |what: &str| Err(Failure::field("file", what));
         let name = given.trim_matches(' ');
         if name.is_empty() {
@@ -37,14 +42,14 @@ impl ExportName {
         if DEVICES.contains(&stem.as_str()) || port("com") || port("lpt") {
             return wrong("may not be the name of a device, such as CON or COM1");
         }
-        let ends = name.len() > ENDING.len()
-            && name.is_char_boundary(name.len() - ENDING.len())
-            && name[name.len() - ENDING.len()..].eq_ignore_ascii_case(ENDING);
-        let name = if ends { name.to_owned() } else { format!("{name}{ENDING}") };
+        let ends = name.len() > ending.len()
+            && name.is_char_boundary(name.len() - ending.len())
+            && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending);
+        let name = if ends { name.to_owned() } else { format!("{name}{ending}") };
         if name.len() > LONGEST {
             return Err(Failure::field(
                 "file",
-                format!("may have at most {LONGEST} bytes, {ENDING} included"),
+                format!("may have at most {LONGEST} bytes, {ending} included"),
             ));
         }
         Ok(Self(name))

@@ -30,30 +30,27 @@ impl DataFolder {
     /// # Errors
     /// By the field `file`: what stands there, or why the system does not let it be written. Nothing was written then.
     pub fn output(&self, named: &Path, existing: Existing) -> Result<Output> {
-        let place = place(named, existing)?;
-        if self.keeps(&place) {
-            return Err(refused(named, "is a place of the data folder's own files", OTHER));
-        }
-        let above = place.parent().unwrap_or(Path::new("."));
-        let file = WholeFile::begin(above).map_err(|e| failed(named, &e))?;
-        Ok(Output { file, named: named.to_owned(), place, existing })
-    }
-
-    /// Whether this folder keeps something of its own there.
-    fn keeps(&self, place: &Path) -> bool {
-        let above = place.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (Ok(above), Ok(root)) = (above.canonicalize(), self.root().canonicalize()) else { return false };
-        let place = above.join(place.file_name().unwrap_or_default());
-        let Ok(inside) = place.strip_prefix(&root) else { return false };
-        let first = inside.iter().next().unwrap_or_default().to_string_lossy().into_owned();
-        ["connections", "orgs", "removed"].contains(&&*first)
-            || ["connections.json", "preferences.json", "lock", "holder"]
-                .iter()
-                .any(|name| first.starts_with(name))
+        Output::open(self.root(), named, existing)
     }
 }
 
 impl Output {
+    /// As [`DataFolder::output`], for a data folder that is not opened.
+    pub(crate) fn open(root: &Path, named: &Path, existing: Existing) -> Result<Self> {
+        let place = place(named, existing)?;
+        if keeps(root, &place) {
+            return Err(refused(named, "is a place of the data folder's own files", OTHER));
+        }
+        let above = place.parent().unwrap_or(Path::new("."));
+        let file = WholeFile::begin(above).map_err(|e| failed(named, &e))?;
+        Ok(Self { file, named: named.to_owned(), place, existing })
+    }
+
+    /// Where it will lie.
+    pub(crate) fn place(&self) -> &Path {
+        &self.place
+    }
+
     /// What it is written with.
     pub(crate) fn file(&mut self) -> &mut WholeFile {
         &mut self.file
@@ -80,6 +77,19 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// Whether the data folder keeps something of its own there.
+fn keeps(root: &Path, place: &Path) -> bool {
+    let above = place.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(above), Ok(root)) = (above.canonicalize(), root.canonicalize()) else { return false };
+    let place = above.join(place.file_name().unwrap_or_default());
+    let Ok(inside) = place.strip_prefix(&root) else { return false };
+    let first = inside.iter().next().unwrap_or_default().to_string_lossy().into_owned();
+    ["connections", "orgs", "removed"].contains(&&*first)
+        || ["connections.json", "preferences.json", "lock", "holder", "lab.json"]
+            .iter()
+            .any(|name| first.starts_with(name))
 }
 
 /// The next step where only another name helps.

@@ -3,10 +3,12 @@
 //! Times are RFC 3339 in UTC; the page turns them into local words. Counts are whole numbers below 2^53.
 
 mod budget;
+mod chat_lab;
 mod connection;
 mod guest;
 mod hold;
 mod lab;
+mod lab_content;
 mod limits;
 mod loss;
 mod outbox;
@@ -14,9 +16,15 @@ mod policy;
 mod proof;
 mod retention;
 mod scalar;
+mod scenario;
 mod status;
 
 pub use budget::BudgetView;
+pub use chat_lab::{
+    LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabDelivery, LabField, LabFileView,
+    LabFrameView, LabFrameWay, LabFramesExport, LabFramesPage, LabOffersView, LabOverview, LabPoint,
+    LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView,
+};
 pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
@@ -24,6 +32,7 @@ pub use guest::{
 };
 pub use hold::{HoldDraft, HoldView};
 pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};
+pub use lab_content::{LabButtonView, LabCardView, LabContentView, LabFormFieldView, LabTimeView};
 pub use limits::LimitsView;
 pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
 pub use loss::LossView;
@@ -44,6 +53,11 @@ pub use retention::{
     RunView, RunWait,
 };
 pub use scalar::Exact;
+pub use scenario::{
+    OpenWhat, ReportForm, RunningScenarioView, ScenarioChoice, ScenarioDetailView, ScenarioFileView,
+    ScenarioMistakeView, ScenarioOutcome, ScenarioOverview, ScenarioProgressView, ScenarioResultPage,
+    ScenarioResultView, ScenarioRunOptions, ScenarioStepView, ScenarioTotalsView, ScenarioView,
+};
 pub use status::{
     NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,
 };

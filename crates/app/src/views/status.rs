@@ -53,11 +53,15 @@ pub enum Topic {
     Holds,
     /// The audit log.
     Audit,
+    /// The chats of the chat lab, and files that were dropped on the window.
+    ChatLab,
+    /// The scenario files that are open, their run and its results.
+    Scenarios,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Guests,
         Self::Outbox,
         Self::Retention,
@@ -65,6 +69,8 @@ impl Topic {
         Self::Connections,
         Self::Holds,
         Self::Audit,
+        Self::ChatLab,
+        Self::Scenarios,
     ];
 }
 

@@ -127,6 +127,7 @@ mod tests {
             "allow_origin" => "http://localhost:5173",
             "quiet_hours" => "08:00-18:00",
             "values" | "attr" => "key=value",
+            "pass_rate" => "0.9",
             // Numbers, and texts to which a number is as good as any.
             _ => "7",
         }

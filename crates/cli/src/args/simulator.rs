@@ -9,7 +9,7 @@ use clap::{
     Args as ClapArgs,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use simulator::{Bot, Deployment, Disconnect, Limits, Messaging, Options, Weather};
+use simulator::{Bot, Deployment, Disconnect, Limits, Messaging, Options, Tls, TlsFiles, Weather};
 use url::Url;
 
 /// Options of `innkeeper simulator`.
@@ -46,6 +46,35 @@ pub struct Simulator {
     client_secret: String,
     #[command(flatten)]
     messaging: GuestSocket,
+    #[command(flatten)]
+    tls: TlsArgs,
+}
+
+/// How the org's port speaks TLS. Each of them alone means that it does.
+#[derive(ClapArgs)]
+#[command(next_help_heading = "TLS")]
+struct TlsArgs {
+    /// Serve https and wss, with a certificate made at this start; the first line tells where the certificate of its CA lies.
+    #[arg(long)]
+    tls: bool,
+    /// Also under this name or address, beside localhost, webmessaging.localhost, 127.0.0.1 and ::1. May be given more than once.
+    #[arg(long, value_name = "NAME")]
+    tls_name: Vec<String>,
+    /// One's own certificate and those that signed it, in PEM, in place of one made here.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    fn settings(&self) -> Option<Tls> {
+        let files = self.tls_cert.clone().zip(self.tls_key.clone());
+        let files = files.map(|(cert, key)| TlsFiles { cert, key });
+        let meant = self.tls || files.is_some() || !self.tls_name.is_empty();
+        meant.then(|| Tls { names: self.tls_name.clone(), files })
+    }
 }
 
 /// How the guest socket behaves.
@@ -56,6 +85,9 @@ struct GuestSocket {
     /// given more than once; without it there is one, 00000000-0000-4000-8000-000000000001.
     #[arg(long, value_name = "ID[=ORIGIN,…]", value_parser = deployment)]
     deployment: Vec<Deployment>,
+    /// Who answers guests by itself: a file of rules, or demo, or none.
+    #[arg(long, value_name = "FILE|demo|none", default_value = "demo")]
+    bot: String,
     /// What a guest is told when an agent leaves: nothing, that they left, or that and the session is read-only.
     #[arg(long, default_value = "off", value_parser = disconnect())]
     disconnect: Disconnect,
@@ -87,6 +119,7 @@ impl Simulator {
     pub fn options(&self, weather: Weather, bot: Bot) -> Options {
         Options {
             listen: self.listen,
+            tls: self.tls.settings(),
             control: Some(self.control.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))),
             guests: self.guests,
             seed: self.seed,
@@ -99,6 +132,11 @@ impl Simulator {
             log: None,
             messaging: self.messaging.settings(bot),
         }
+    }
+
+    /// Who answers guests by itself: a file, or the name of a bot that is built in.
+    pub fn bot(&self) -> &str {
+        &self.messaging.bot
     }
 
     /// The deployments that there are; the one by default when none was named.

@@ -33,7 +33,7 @@ pub async fn run(command: &Command, cx: &Context<'_>) -> Result<u8> {
         Command::Guests(command) => guests::run(command, cx).await,
         Command::Session(command) => session::run(command, cx).await,
         Command::Chat(command) => chat::run(command, cx).await,
-        Command::Scenario(command) => scenario::run(command, cx.out).await,
+        Command::Scenario(command) => scenario::run(command, cx).await,
         Command::Lab(command) => lab::run(command, cx).await,
         Command::Outbox(command) => outbox::run(command, cx).await,
         Command::Gateway(options) => gateway::run(options, cx).await,

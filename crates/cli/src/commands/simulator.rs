@@ -1,7 +1,18 @@
+use std::{io::Read, path::PathBuf};
+
 use app::{Failure, FailureCode, Result};
 use serde_json::json;
+use simulator::Bot;
 
-use crate::{args::Simulator, open::Context};
+use super::input::aside;
+use crate::{
+    args::Simulator,
+    open::Context,
+    output::{BAD_FILE, Out},
+};
+
+/// Longer files of rules are nobody's.
+const MAX_BOT_FILE: u64 = 1024 * 1024;
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
 pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
@@ -15,19 +26,22 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
         }
         None => simulator::Weather::default(),
     };
+    let Some(bot) = bot(options.bot(), cx.out).await? else { return Ok(BAD_FILE) };
     if let Some(id) = options.named_twice() {
         return Err(Failure::field("deployment", format!("{id} is given twice")));
     }
-    let running = simulator::start(options.options(weather, simulator::Bot::demo())).await.map_err(|e| {
-        let field = if matches!(e, simulator::Error::ControlNotLoopback(_)) { "control" } else { "listen" };
+    let running = simulator::start(options.options(weather, bot)).await.map_err(|e| {
         let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
-        Failure::field(field, format!("{e}{cause}"))
+        Failure::field(field(&e), format!("{e}{cause}"))
     })?;
-    let listening = json!({
+    let mut listening = json!({
         "listening": running.api_url(),
         "control": running.control_url(),
         "deployments": options.deployments(),
     });
+    if let Some(ca) = running.ca() {
+        listening["ca"] = json!(ca.to_string_lossy());
+    }
     cx.out.record(&listening, || listening.to_string());
     cx.out.heard()?;
     cx.interrupt.heed().await;
@@ -37,4 +51,51 @@ pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     )
     .with_next("Start it again: the same --seed and --now make the same guests.");
     Ok(cx.out.ended(&ended))
+}
+
+/// The option that a start failed at.
+fn field(error: &simulator::Error) -> &'static str {
+    match error {
+        simulator::Error::ControlNotLoopback(_) => "control",
+        simulator::Error::TlsName(_) => "tls-name",
+        simulator::Error::TlsCert { .. } => "tls-cert",
+        simulator::Error::TlsKey { .. } => "tls-key",
+        simulator::Error::CaFile(_) | simulator::Error::Tls(_) => "tls",
+        _ => "listen",
+    }
+}
+
+/// Who answers guests. A file with a mistake is told with its place, and there is none.
+async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
+    let file = match name {
+        "demo" => return Ok(Some(Bot::demo())),
+        "none" => return Ok(Some(Bot::none())),
+        file => PathBuf::from(file),
+    };
+    let named = file.clone();
+    // On a thread of its own: a file may be a pipe that nobody writes to.
+    let bytes = aside(move || {
+        let unreadable = |e: std::io::Error| Failure::unreadable("bot", &named, &e);
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(&named).map_err(unreadable)?;
+        opened.take(MAX_BOT_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    })
+    .await?;
+    if bytes.len() as u64 > MAX_BOT_FILE {
+        return Err(Failure::field("bot", format!("{name} is longer than {MAX_BOT_FILE} bytes")));
+    }
+    Ok(match Bot::parse(name, &bytes) {
+        Ok(bot) => Some(bot),
+        Err(mistake) => {
+            let failure = Failure::new(FailureCode::BadFile, mistake.to_string());
+            let place = vec![
+                ("file", json!(mistake.file)),
+                ("line", json!(mistake.line)),
+                ("column", json!(mistake.column)),
+            ];
+            out.failed_in_file(&failure, place);
+            None
+        }
+    })
 }

@@ -38,6 +38,8 @@ mod secrets;
 mod stories;
 mod support;
 mod terminal;
+#[cfg(unix)]
+mod tls;
 mod told;
 #[cfg(target_os = "linux")]
 mod trace;

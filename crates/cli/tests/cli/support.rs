@@ -82,6 +82,7 @@ pub fn innkeeper(data: &Path, org: Option<&Org>) -> Command {
         "GC_ENVIRONMENT",
         "GC_CLIENT_ID",
         "GC_CLIENT_SECRET",
+        "GC_CA_FILE",
         "GC_DEPLOYMENT_ID",
         "GC_ORIGIN",
         "INNKEEPER_PASSPHRASE",

@@ -253,6 +253,9 @@ impl Error {
             Self::Unreachable { source, .. } if source.too_long => {
                 "Check the base URL: what answers there is no org, or a proxy stands between.".into()
             }
+            Self::Unreachable { source, .. } if source.untrusted => {
+                "Where that server is meant: name a file with the certificate of who signed it, by --ca or GC_CA_FILE.".into()
+            }
             Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
             Self::CredentialsRejected(_) => {
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()

@@ -1,9 +1,10 @@
 //! The network itself: the only file that names reqwest.
 
-use std::sync::OnceLock;
+use std::{error::Error as StdError, sync::OnceLock};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use rustls::CertificateError;
 use url::Host;
 
 use super::{
@@ -113,7 +114,9 @@ impl Transport for ReqwestTransport {
 fn classify(error: reqwest::Error) -> TransportError {
     // The URL carries ids and filters, which do not belong in an error's text.
     let error = error.without_url();
-    if error.is_connect() && error.is_timeout() {
+    if let Some(why) = untrusted(&error) {
+        TransportError::untrusted(why)
+    } else if error.is_connect() && error.is_timeout() {
         TransportError::not_sent("no connection within the time limit").because(error)
     } else if error.is_connect() {
         TransportError::not_sent("no connection could be made").because(error)
@@ -122,4 +125,31 @@ fn classify(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::perhaps("the connection was cut before an answer came").because(error)
     }
+}
+
+/// Why the certificate of the server is not trusted, where that is what went wrong.
+fn untrusted(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // What stands in an I/O error is not its source.
+        let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = within.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            return Some(match why {
+                CertificateError::UnknownIssuer => "nobody who is trusted here signed it",
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    "it is for another name"
+                }
+                CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. } => {
+                    "it is not good today, or the clock of this computer is wrong"
+                }
+                _ => "it cannot be verified",
+            });
+        }
+        cause = within.map_or_else(|| error.source(), |inner| Some(inner as &(dyn StdError + 'static)));
+    }
+    None
 }

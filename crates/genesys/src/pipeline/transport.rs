@@ -25,6 +25,8 @@ pub struct TransportError {
     pub timed_out: bool,
     /// An answer came and was cut off, because it was longer than any answer of an org: asking again brings the same.
     pub too_long: bool,
+    /// The server's certificate is not trusted: asking again brings the same until a person trusts who signed it.
+    pub untrusted: bool,
     /// What happened, in a few words; never a header, a body or a query.
     pub what: String,
     /// The cause as the network library tells it; shared, because one failed sign-in is told to every caller that
@@ -41,7 +43,14 @@ impl TransportError {
 
     /// The request may have been processed.
     pub fn perhaps(what: impl Into<String>) -> Self {
-        Self { sent: Sent::Perhaps, timed_out: false, too_long: false, what: what.into(), source: None }
+        let (timed_out, too_long, untrusted) = (false, false, false);
+        Self { sent: Sent::Perhaps, timed_out, too_long, untrusted, what: what.into(), source: None }
+    }
+
+    /// The server showed a certificate that is not trusted, so nothing was sent.
+    #[must_use]
+    pub fn untrusted(why: &str) -> Self {
+        Self { untrusted: true, ..Self::not_sent(format!("the server's certificate is not trusted: {why}")) }
     }
 
     /// The request was written and nothing came back within this time.

@@ -25,4 +25,5 @@ pub use model::{Action, Config, Include, Pick, Scenario, ScenarioFile, Setting, 
 pub use parse::{MAX_FILE_BYTES, parse};
 pub use place::{Mistake, Place};
 pub use schema::{SCHEMA, schema};
+pub use variables::literal;
 pub use write::to_yaml;

@@ -127,6 +127,19 @@ pub fn has_reference(text: &str) -> bool {
     pieces(text).any(|piece| !matches!(piece, Piece::Text(_)))
 }
 
+/// The text as a scenario file writes it, so that it is read as it stands: what would be a variable gets a second `$`.
+#[must_use]
+pub fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if c == '$' && slip(&text[at..]).is_some() {
+            out.push('$');
+        }
+        out.push(c);
+    }
+    out
+}
+
 enum Piece<'t> {
     Text(&'t str),
     Reference(&'t str),
@@ -220,6 +233,13 @@ mod tests {
             ("ä$ö${who}ü", "ä$öAdaü"),
         ] {
             assert_eq!(filled(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_a_literal_is_read_as_it_stands() {
+        for text in ["${who}", "$${who}", "$$${ who }", "${who", "${5} ${} $", "a ${é} b${who}${who}", ""] {
+            assert_eq!(filled(&literal(text)).as_deref(), Ok(text), "{text}");
         }
     }
 

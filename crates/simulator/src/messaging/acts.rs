@@ -7,6 +7,7 @@ use super::{
     frames::{Body, Frame},
     media,
     request::{Asked, Refused, Request},
+    sealed::Seal,
     session::{Connection, Session, SessionKey, key},
     state::{Heard, Next, Play},
 };
@@ -169,7 +170,8 @@ impl Org {
         same_deployment(connection, deployment, tracing)?;
         let key = key(deployment, &asked.token);
         let limits = self.guests.settings.limits.clone();
-        let known = self.guests.sessions.get(&key).is_some() || self.resume(connection, key, now);
+        let known =
+            self.guests.sessions.get(&key).is_some() || self.resume(connection, key, &asked.token, now);
         if !known {
             let begun = self.guests.sessions.begun();
             let guest = self.world.guest_id_of_session(&key, now, begun);
@@ -181,6 +183,7 @@ impl Org {
             let says = "ConfigureSession rate too high for this session";
             return Err(Frame::too_many(tracing, 429, seconds, says));
         }
+        session.seal.get_or_insert_with(|| Seal::by(&asked.token));
         let expired = session.is_expired(now, limits.session_seconds);
         let spoken = session.is_spoken();
         if expired && spoken && !start_new {

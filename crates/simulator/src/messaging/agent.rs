@@ -128,15 +128,17 @@ impl Org {
         self.tell_frame(&frame, Some(key), Uuid::nil());
     }
 
-    /// Tells the session when its time is over; else the milliseconds until then.
-    pub(crate) fn look_at_the_time(&mut self, key: &SessionKey) -> Option<Millis> {
+    /// Tells the session when its time is over; the milliseconds after which to look again.
+    pub(crate) fn look_at_the_time(&mut self, key: &SessionKey) -> Millis {
         let (now, seconds) = (self.now(), self.guests.settings.limits.session_seconds);
-        let session = self.guests.sessions.get(key)?;
-        if !session.is_expired(now, seconds) {
-            return Some(session.expires(seconds) - now);
+        match self.guests.sessions.get(key) {
+            Some(session) if !session.is_expired(now, seconds) => session.expires(seconds) - now,
+            _ => {
+                self.tell_of_expiry(key);
+                // One that is begun anew lasts at least so long.
+                Millis::from(seconds) * 1000
+            }
         }
-        self.tell_of_expiry(key);
-        None
     }
 
     /// Tells every connected session whose time is over; for a clock that was moved.

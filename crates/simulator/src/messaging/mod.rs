@@ -2,6 +2,7 @@
 
 mod acts;
 mod agent;
+mod agent_side;
 pub(crate) mod arrival;
 mod attachments;
 pub(crate) mod bot;
@@ -14,6 +15,7 @@ mod rate;
 mod request;
 mod resume;
 mod say;
+mod sealed;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod socket;

@@ -51,13 +51,15 @@ impl Org {
             timestamp: rfc3339(at),
             received: now,
         }));
-        self.begin_or_go_on(key, changes, &spoken.events, conversation)
-            .map_err(|says| Frame::error(500, tracing, &says))?;
-        let heard =
-            Entry { message_id: Some(id), text: text.clone(), repeat: Some(false), ..Entry::default() };
-        self.tell(Entry { kind: Kind::Message, status: 200, ..heard }, Some(key), Uuid::nil());
         let mut body = Body::inbound(kind, id, at);
         (body.text, body.content, body.metadata) = (text, shown, metadata);
+        changes.extend(self.kept_line(key, &body));
+        self.begin_or_go_on(key, changes, &spoken.events, conversation)
+            .map_err(|says| Frame::error(500, tracing, &says))?;
+        self.add_line(key, &body);
+        let heard =
+            Entry { message_id: Some(id), text: body.text.clone(), repeat: Some(false), ..Entry::default() };
+        self.tell(Entry { kind: Kind::Message, status: 200, ..heard }, Some(key), Uuid::nil());
         self.show(key, tracing, &body);
         let mut replies = Vec::new();
         if let Some(session) = self.guests.sessions.get_mut(key) {
@@ -109,6 +111,7 @@ impl Org {
         let at = session.next_time(now);
         let mut body = Body::presence("Join", "Inbound", at);
         body.channel.message_id = Some(Uuid::new_v4());
+        self.remember(key, &body);
         self.show(key, tracing, &body);
         let mut replies = Vec::new();
         if let Some(session) = self.guests.sessions.get_mut(key).filter(|_| spoken.began) {
@@ -210,13 +213,12 @@ impl Org {
         Ok(())
     }
 
-    /// Sends a message or event of the guest's own to all its connections, and remembers it.
+    /// Sends a message or event of the guest's own to all its connections.
     fn show(&mut self, key: &SessionKey, tracing: Option<&str>, body: &Body) {
         let frame = Frame::message(tracing, body);
         if let Some(session) = self.guests.sessions.get_mut(key) {
             session.wires.iter().for_each(|wire| wire.send(&frame.json));
         }
-        self.remember(key, body);
         self.tell_frame(&frame, Some(key), Uuid::nil());
     }
 
@@ -248,9 +250,10 @@ impl Org {
 
     /// The same token, and nothing of before: the old conversation is closed, the history is empty.
     pub(crate) fn start_anew(&mut self, key: &SessionKey, now: Millis) -> Result<(), String> {
-        if let Some(open) = self.open_conversation(key, now) {
-            self.commit(vec![closed(&open, now)]).map_err(|refusal| refusal.says().to_owned())?;
-        }
+        let Some(guest) = self.guests.sessions.get(key).map(|session| session.guest) else { return Ok(()) };
+        let mut changes = vec![Change::LinesForgotten { guest }];
+        changes.extend(self.open_conversation(key, now).map(|open| closed(&open, now)));
+        self.commit(changes).map_err(|refusal| refusal.says().to_owned())?;
         self.guests.sessions.converse(key, None);
         if let Some(session) = self.guests.sessions.get_mut(key) {
             session.history.clear();

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
-use super::{bot::BotMemory, frames::Body, rate::Window, settings::Deployment};
+use super::{bot::BotMemory, frames::Body, rate::Window, sealed::Seal, settings::Deployment};
 use crate::clock::Millis;
 
 /// A hash of deployment and token: the token itself is kept nowhere.
@@ -83,6 +83,8 @@ pub(crate) struct Session {
     /// Oldest first.
     pub(crate) wires: Vec<Wire>,
     pub(crate) history: VecDeque<Body>,
+    /// By the token, from the moment on that the guest came with it.
+    pub(crate) seal: Option<Seal>,
     pub(crate) memory: BotMemory,
     /// The last message, or the beginning.
     pub(crate) last: Millis,
@@ -108,6 +110,7 @@ impl Session {
             conversation: None,
             wires: Vec::new(),
             history: VecDeque::new(),
+            seal: None,
             memory: BotMemory::default(),
             last: now,
             newest: Millis::MIN,

@@ -1,16 +1,12 @@
 //! One guest's socket: frames in, frames out, until either side ends it.
 
-use std::{
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt;
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Sleep, sleep},
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -22,7 +18,7 @@ use crate::{Simulator, Trouble, org::Call};
 
 /// Larger messages end the connection; smaller ones that are too large are answered.
 pub(crate) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
-/// Longest wait for the end of a session, so that no timer is set beyond what the runtime can hold.
+/// Longest wait, in milliseconds, for the end of a session.
 const A_DAY: i64 = 24 * 3600 * 1000;
 
 type Read = Result<Asked, Refused>;
@@ -52,57 +48,78 @@ async fn converse(
     mut socket: WebSocket,
     mut waiting: mpsc::Receiver<Outgoing>,
 ) {
-    let mut held: Option<(Read, Pin<Box<Sleep>>)> = None;
+    let mut held: Option<Read> = None;
+    let mut pause = pin!(sleep(Duration::ZERO));
+    // When the session's time may be over, and of which session that is.
+    let mut look = pin!(sleep(Duration::ZERO));
+    let mut looks_at: Option<SessionKey> = None;
     loop {
-        let over = pin!(expiry(simulator, connection.session));
-        tokio::select! {
+        let frame = tokio::select! {
             biased;
             Some(first) = waiting.recv() => {
-                if !send(&mut socket, first, &mut waiting).await { break }
+                if send(&mut socket, first, &mut waiting).await { continue } else { break }
             }
-            () = pause(&mut held), if held.is_some() => {
-                let Some((frame, _)) = held.take() else { continue };
-                if !hear(simulator, connection, frame, None) { break }
+            () = &mut pause, if held.is_some() => {
+                let Some(frame) = held.take() else { continue };
+                (frame, true)
             }
-            message = socket.recv(), if held.is_none() => {
-                let frame = match message {
-                    Some(Ok(Message::Text(text))) => read(&text),
-                    Some(Ok(Message::Binary(_))) => Err(binary()),
-                    // Pings are answered by the library.
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                };
-                match weather(simulator, connection, &frame) {
-                    Some(Trouble::Delay(pause)) => held = Some((frame, Box::pin(sleep(pause)))),
-                    trouble => if !hear(simulator, connection, frame, trouble.as_ref()) { break },
-                }
+            message = socket.recv(), if held.is_none() => match message {
+                Some(Ok(Message::Text(text))) => (read(&text), false),
+                Some(Ok(Message::Binary(_))) => (Err(binary()), false),
+                // Pings are answered by the library.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+            },
+            () = &mut look, if looks_at.is_some() => {
+                let left = looks_at.map_or(A_DAY, |session| simulator.lock().look_at_the_time(&session));
+                look.as_mut().reset(Instant::now() + Duration::from_millis(left.clamp(1, A_DAY).unsigned_abs()));
+                continue;
             }
-            () = over => {}
+        };
+        match hear(simulator, connection, frame) {
+            Then::GoOn => {}
+            Then::Hold(frame, span) => {
+                held = Some(frame);
+                pause.as_mut().reset(Instant::now() + span);
+            }
+            Then::End => break,
+        }
+        if looks_at != connection.session {
+            looks_at = connection.session;
+            look.as_mut().reset(Instant::now());
         }
     }
 }
 
-async fn pause(held: &mut Option<(Read, Pin<Box<Sleep>>)>) {
-    if let Some((_, pause)) = held {
-        pause.await;
-    }
+/// What becomes of a connection after a frame.
+enum Then {
+    GoOn,
+    /// The frame is to be heard after that time.
+    Hold(Read, Duration),
+    End,
 }
 
-fn weather(simulator: &Simulator, connection: &Connection, frame: &Read) -> Option<Trouble> {
-    let action = match frame {
-        Ok(asked) => asked.action,
-        Err(refused) => refused.action.unwrap_or_default(),
+/// Has the org hear a frame. One that the weather held before is not struck again.
+fn hear(simulator: &Simulator, connection: &mut Connection, (frame, was_held): (Read, bool)) -> Then {
+    let heard = {
+        let mut org = simulator.lock();
+        let action = match &frame {
+            Ok(asked) => asked.action,
+            Err(refused) => refused.action.unwrap_or_default(),
+        };
+        let trouble = if was_held { None } else { org.weather_for_frame(connection, action) };
+        if let Some(Trouble::Delay(span)) = trouble {
+            return Then::Hold(frame, span);
+        }
+        org.hear(connection, frame, trouble.as_ref())
     };
-    simulator.lock().weather_for_frame(connection, action)
-}
-
-/// Whether the connection goes on.
-fn hear(simulator: &Simulator, connection: &mut Connection, frame: Read, trouble: Option<&Trouble>) -> bool {
-    let heard = simulator.lock().hear(connection, frame, trouble);
     if let Some(play) = heard.play {
         tokio::spawn(perform(simulator.clone(), play));
     }
-    matches!(heard.next, Next::Go)
+    match heard.next {
+        Next::Go => Then::GoOn,
+        Next::Cut => Then::End,
+    }
 }
 
 /// Sends what waits, in one piece where several do; whether the connection goes on.
@@ -125,16 +142,6 @@ async fn send(socket: &mut WebSocket, first: Outgoing, waiting: &mut mpsc::Recei
         next = waiting.try_recv().ok();
     }
     socket.flush().await.is_ok()
-}
-
-/// Ends when the session's time may be over, after telling it where it is.
-async fn expiry(simulator: &Simulator, session: Option<SessionKey>) {
-    let Some(key) = session else { return std::future::pending().await };
-    let left = simulator.lock().look_at_the_time(&key);
-    match left {
-        Some(left) => sleep(Duration::from_millis(left.clamp(1, A_DAY).unsigned_abs())).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Sends what a bot still has to send, each at its time, until the conversation is over.

@@ -202,6 +202,11 @@ impl Org {
         if self.scopes.iter().any(|s| s == scope) { Ok(self) } else { Err(Refusal::missing_scope(scope)) }
     }
 
+    /// Whether changes are written down for the next start.
+    pub(crate) fn keeps_changes(&self) -> bool {
+        self.log.is_some()
+    }
+
     /// Writes the changes down, then makes them. When they cannot be written nothing happens.
     pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
         if let Some(log) = &mut self.log {

@@ -12,11 +12,25 @@ use crate::clock::Millis;
 pub(super) struct GuestSessions {
     by_key: HashMap<[u8; 32], Uuid>,
     by_guest: HashMap<Uuid, [u8; 32]>,
+    /// What was said, sealed, oldest first.
+    lines: HashMap<Uuid, Vec<Box<str>>>,
 }
 
 impl GuestSessions {
     pub(super) fn guest(&self, key: &[u8; 32]) -> Option<Uuid> {
         self.by_key.get(key).copied()
+    }
+
+    pub(super) fn lines(&self, guest: Uuid) -> impl Iterator<Item = &str> {
+        self.lines.get(&guest).into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    pub(super) fn add_line(&mut self, guest: Uuid, sealed: Box<str>) {
+        self.lines.entry(guest).or_default().push(sealed);
+    }
+
+    pub(super) fn forget_lines(&mut self, guest: Uuid) {
+        self.lines.remove(&guest);
     }
 
     pub(super) fn begin(&mut self, key: [u8; 32], guest: Uuid) {
@@ -26,6 +40,7 @@ impl GuestSessions {
     }
 
     pub(super) fn end(&mut self, guest: Uuid) {
+        self.forget_lines(guest);
         if let Some(key) = self.by_guest.remove(&guest) {
             self.by_key.remove(&key);
         }

@@ -46,6 +46,10 @@ pub(crate) enum Change {
         key: [u8; 32],
         guest: Uuid,
     },
+    /// One line of what was said in the guest's session, sealed by their token.
+    Line { guest: Uuid, sealed: Box<str> },
+    /// What was said so far in the guest's session is theirs no more.
+    LinesForgotten { guest: Uuid },
     /// The guest's session of the guest socket is forgotten; the guest stays.
     SessionEnded { guest: Uuid },
 }
@@ -115,6 +119,8 @@ impl World {
             }
             Change::Session { key, guest } => self.sessions.begin(key, guest),
             Change::SessionEnded { guest } => self.sessions.end(guest),
+            Change::Line { guest, sealed } => self.sessions.add_line(guest, sealed),
+            Change::LinesForgotten { guest } => self.sessions.forget_lines(guest),
         }
     }
 
@@ -126,6 +132,11 @@ impl World {
     /// The guest who came by a session of the guest socket.
     pub(crate) fn guest_of_session(&self, key: &[u8; 32]) -> Option<Uuid> {
         self.sessions.guest(key)
+    }
+
+    /// What was said in a guest's session, sealed, oldest first.
+    pub(crate) fn lines(&self, guest: Uuid) -> impl Iterator<Item = &str> {
+        self.sessions.lines(guest)
     }
 
     /// The guest that a session is about which begins at that time, after so many others.

@@ -6,13 +6,16 @@ mod common;
 
 mod agent;
 mod arrival;
+mod bots;
 mod chat;
 mod files;
+mod frames;
 mod guest;
 mod history;
 mod hostile;
 mod loopback;
 mod refusals;
+mod restart;
 mod sessions;
 mod weather;
 mod world;

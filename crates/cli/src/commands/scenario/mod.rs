@@ -1,17 +1,25 @@
+mod load;
+mod run;
+mod words;
+
 use std::path::{Path, PathBuf};
 
-use app::{CheckedScenarios, IncludedFrom, Result, ScenarioProblem};
+use app::{CheckedScenarios, IncludedFrom, LabChoice, Result, ScenarioProblem, Suite};
 use serde_json::json;
 
 use super::input::aside;
 use crate::{
-    args::Scenario,
+    args::{Place, Scenario},
+    open::Context,
     output::{BAD_FILE, DONE, Out, line},
 };
 
-/// Looks at scenario files. Opens no data folder.
-pub async fn run(command: &Scenario, out: &Out) -> Result<u8> {
+/// Looks at scenario files and runs them. A data folder is opened for the embedded org only.
+pub async fn run(command: &Scenario, cx: &Context<'_>) -> Result<u8> {
+    let out = cx.out;
     match command {
+        Scenario::Run(args) => run::run(args, cx).await,
+        Scenario::Load(args) => load::run(args, cx).await,
         Scenario::Check { files } => check(files, out).await,
         Scenario::Schema => {
             let schema = app::scenario_schema();
@@ -36,6 +44,27 @@ async fn check(files: &[PathBuf], out: &Out) -> Result<u8> {
         tell_problem(problem, out);
     }
     Ok(if problems.is_empty() { DONE } else { BAD_FILE })
+}
+
+/// Reads every file before anything runs; where one has a mistake, those are told and nothing is answered.
+async fn read_all(files: &[PathBuf], out: &Out) -> Result<Option<Vec<(PathBuf, Suite)>>> {
+    let (mut read, mut problems) = (Vec::new(), Vec::new());
+    for file in files {
+        let named = file.clone();
+        match aside(move || Ok(app::load_scenarios(&named))).await? {
+            Ok(suite) => read.push((file.clone(), suite)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for problem in &problems {
+        tell_problem(problem, out);
+    }
+    Ok(problems.is_empty().then_some(read))
+}
+
+fn choice(place: &Place) -> LabChoice {
+    let Place { deployment, region, origin } = place;
+    LabChoice { deployment: deployment.clone(), region: region.clone(), origin: origin.clone(), file: None }
 }
 
 fn tell(file: &Path, checked: &CheckedScenarios, out: &Out) {

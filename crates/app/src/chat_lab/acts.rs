@@ -1,0 +1,117 @@
+//! What a person does as a guest of the chat lab.
+
+use std::path::PathBuf;
+
+use genesys::webmessaging::{Answer, Content, SharedFile};
+use uuid::Uuid;
+
+use super::{content, files};
+use crate::{
+    App, Failure, Result,
+    views::{LabAct, LabAnswer},
+};
+
+/// The longest message and the longest part of an answer, in bytes of UTF-8.
+const LONGEST_TEXT: usize = 4_096;
+
+/// So many entries and fields an answer may have.
+const MOST_PARTS: usize = 100;
+
+impl App {
+    /// Writes a message as the guest of a chat.
+    ///
+    /// # Errors
+    /// An empty text or one over 4,096 bytes; a chat that is over or unknown.
+    pub fn lab_say(&self, chat: Uuid, id: Uuid, text: &str) -> Result<()> {
+        if text.trim().is_empty() {
+            return Err(Failure::field("text", "must not be empty"));
+        }
+        fits("text", text)?;
+        let now = self.0.clock.now();
+        let live = self.0.chat_lab.get(chat)?;
+        live.act(|guest| guest.say(id, text), |record| record.said(id, text, now))
+    }
+
+    /// Answers what the other side offered.
+    ///
+    /// # Errors
+    /// An answer that is too long; a chat that is over or unknown.
+    pub fn lab_answer(&self, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
+        let answer = content::answer(answer);
+        bounded(&answer)?;
+        let now = self.0.clock.now();
+        let live = self.0.chat_lab.get(chat)?;
+        live.act(|guest| guest.answer(id, answer.clone()), |record| record.answered(id, answer.clone(), now))
+    }
+
+    /// Does what a person does with a chat.
+    ///
+    /// # Errors
+    /// A chat that is over or unknown.
+    pub fn lab_act(&self, chat: Uuid, act: LabAct) -> Result<()> {
+        let lab = &self.0.chat_lab;
+        let live = lab.get(chat)?;
+        let now = self.0.clock.now();
+        match act {
+            LabAct::Typing => live.act(|guest| guest.typing(), |_| {}),
+            LabAct::GoOffline => live.act(|guest| guest.offline(), |_| {}),
+            LabAct::ComeBack => live.act(|guest| guest.online(), |_| {}),
+            LabAct::NewSession => live.act(
+                |guest| guest.start_new(),
+                |record| record.note("The guest leaves this session for a new one.", None, now),
+            ),
+            LabAct::Clear => live.act(|guest| guest.clear(), |_| {}),
+            LabAct::End => live.act(|guest| guest.leave(), |_| {}),
+            LabAct::Remove => lab.remove(chat),
+        }
+    }
+
+    /// Uploads a file that a person chose or dropped, and sends it.
+    ///
+    /// # Errors
+    /// A deployment that takes no files or none of this kind or size; a file that cannot be read; a chat that is over or unknown.
+    pub async fn lab_attach(&self, chat: Uuid, id: Uuid, path: PathBuf, text: Option<String>) -> Result<()> {
+        let live = self.0.chat_lab.get(chat)?;
+        let text = text.filter(|text| !text.trim().is_empty());
+        if let Some(text) = &text {
+            fits("text", text)?;
+        }
+        let offers = live.about.offers.clone();
+        let at = path.clone();
+        let file = crate::blocking(move || files::read(&at, &offers)).await?;
+        let shown = Content::File(SharedFile {
+            id: String::new(),
+            name: file.name.clone(),
+            media_type: Some(file.media_type.clone()),
+            size: Some(file.bytes.len() as u64),
+        });
+        let now = self.0.clock.now();
+        live.act(
+            |guest| guest.attach(id, file, text.clone()),
+            |record| record.attached(id, shown, path, text.clone(), now),
+        )
+    }
+}
+
+fn fits(field: &str, text: &str) -> Result<()> {
+    if text.len() > LONGEST_TEXT {
+        let what = format!("has {} bytes; {LONGEST_TEXT} are allowed", text.len());
+        return Err(Failure::field(field, what));
+    }
+    Ok(())
+}
+
+fn bounded(answer: &Answer) -> Result<()> {
+    let parts: Vec<&str> = match answer {
+        Answer::QuickReply { text, payload } | Answer::Button { text, payload } => vec![text, payload],
+        Answer::Time { message, iso } => vec![message, iso],
+        Answer::List { message, chosen: pairs } | Answer::Form { message, values: pairs } => {
+            if pairs.len() > MOST_PARTS {
+                let what = format!("has {} entries; {MOST_PARTS} are allowed", pairs.len());
+                return Err(Failure::field("answer", what));
+            }
+            pairs.iter().flat_map(|(a, b)| [a.as_str(), b.as_str()]).chain([message.as_str()]).collect()
+        }
+    };
+    parts.into_iter().try_for_each(|part| fits("answer", part))
+}

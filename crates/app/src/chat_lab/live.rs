@@ -1,0 +1,131 @@
+//! A chat at work: the guest's client, what is known of the chat, and the task that follows it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Weak},
+};
+
+use chrono::{DateTime, Utc};
+use genesys::webmessaging::{Chat, ChatEvents, Deployment, WebMessagingError};
+use model::{Clock, Secret};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::record::Record;
+use crate::{
+    Failure, Result,
+    views::{LabChatView, LabDelivery, LabOffersView},
+};
+
+/// Who the guest of a chat is, and where they chat.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) deployment: Deployment,
+    pub(super) offers: LabOffersView,
+    pub(super) started_at: DateTime<Utc>,
+}
+
+impl About {
+    /// What a scenario sets, the guest's name and e-mail address with it.
+    pub(super) fn all_attributes(&self) -> Vec<(String, String)> {
+        let own = [("name", &self.name), ("email", &self.email)];
+        let own = own.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        own.chain(self.attributes.clone()).collect()
+    }
+}
+
+/// A chat at work. Dropping the last reference closes its connection.
+pub(super) struct LiveChat {
+    pub(super) id: Uuid,
+    pub(super) about: About,
+    /// The guest's credential.
+    pub(super) token: Secret,
+    record: Mutex<Record>,
+    chat: Chat,
+    changed: watch::Sender<u64>,
+}
+
+impl LiveChat {
+    /// Follows a chat that was opened.
+    pub(super) fn follow(
+        id: Uuid,
+        about: About,
+        token: Secret,
+        (chat, events): (Chat, ChatEvents),
+        clock: Arc<dyn Clock>,
+        changed: watch::Sender<u64>,
+    ) -> Arc<Self> {
+        let live = Arc::new(Self { id, about, token, record: Mutex::default(), chat, changed });
+        tokio::spawn(listen(Arc::downgrade(&live), events, clock));
+        live
+    }
+
+    /// Gives the client a command and puts it in the record; what the client refuses changes nothing.
+    ///
+    /// The record is locked all the while, so that no word on a message comes before its line.
+    pub(super) fn act(
+        &self,
+        command: impl FnOnce(&Chat) -> Result<(), WebMessagingError>,
+        keep: impl FnOnce(&mut Record),
+    ) -> Result<()> {
+        let mut record = self.record.lock();
+        command(&self.chat)?;
+        keep(&mut record);
+        drop(record);
+        self.tell();
+        Ok(())
+    }
+
+    /// What is known of it.
+    pub(super) fn look<T>(&self, at: impl FnOnce(&Record) -> T) -> T {
+        at(&self.record.lock())
+    }
+
+    pub(super) fn view(&self) -> LabChatView {
+        let About { name, email, attributes, deployment, offers, started_at } = self.about.clone();
+        let record = self.record.lock();
+        LabChatView {
+            id: self.id,
+            name,
+            email,
+            attributes,
+            host: deployment.host(),
+            page_origin: deployment.origin,
+            deployment: deployment.id,
+            started_at,
+            state: record.state,
+            words: record.words.clone(),
+            next_try: record.next_try,
+            waiting: record.rows.count_of(&[LabDelivery::Waiting, LabDelivery::Sent]),
+            uncertain: record.rows.count_of(&[LabDelivery::Uncertain]),
+            rows: record.rows.len(),
+            frames: record.frames.len(),
+            typing_until: record.typing_until,
+            agent: record.agent.clone(),
+            offers,
+        }
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+}
+
+/// Keeps what happens in a chat, until it ends or nobody has it any more.
+async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
+    while let Some(event) = events.recv().await {
+        let Some(live) = live.upgrade() else { return };
+        live.record.lock().apply(event, clock.now());
+        live.tell();
+    }
+}
+
+/// There is no chat of this id.
+pub(super) fn unknown(id: Uuid) -> Failure {
+    Failure::new(crate::FailureCode::NotFound, format!("There is no chat {id} in the chat lab."))
+        .with_next("It was removed from the list; start a new one.")
+}

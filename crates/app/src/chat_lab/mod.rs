@@ -1,0 +1,20 @@
+//! The chat lab: guests of web messaging who are played by hand, each over a socket of their own.
+//!
+//! [`Record`](record::Record) is what is known of one chat, decided from its events alone; [`LiveChat`](live::LiveChat) is the
+//! chat at work; [`ChatLab`](state::ChatLab) holds all of them. The use-cases stand beside them.
+
+pub(crate) mod acts;
+pub(crate) mod agent;
+pub(crate) mod content;
+pub(crate) mod doctor;
+pub(crate) mod files;
+pub(crate) mod frames;
+pub(crate) mod live;
+pub(crate) mod pages;
+pub(crate) mod record;
+pub(crate) mod rows;
+pub(crate) mod save;
+pub(crate) mod scenario;
+pub(crate) mod start;
+pub(crate) mod state;
+pub(crate) mod words;

@@ -1,0 +1,220 @@
+//! What is known of one chat, decided from what was written here and from its events alone.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use genesys::webmessaging::{
+    Answer, ChatEvent, ChatMessage, ChatState, Content, Direction, EndReason, FrameRecord, Sender,
+};
+use uuid::Uuid;
+
+use super::{
+    content,
+    frames::Frames,
+    rows::{Done, Row, Rows},
+    words,
+};
+use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
+
+/// A chat as it is known here.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) rows: Rows,
+    pub(super) frames: Frames,
+    pub(super) state: LabChatState,
+    pub(super) words: String,
+    pub(super) next_try: Option<DateTime<Utc>>,
+    pub(super) typing_until: Option<DateTime<Utc>>,
+    /// The name under which the other side wrote last.
+    pub(super) agent: Option<String>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        let connecting = ChatState::Connecting { attempt: 1 };
+        Self {
+            rows: Rows::default(),
+            frames: Frames::default(),
+            state: LabChatState::Connecting,
+            words: words::state(&connecting),
+            next_try: None,
+            typing_until: None,
+            agent: None,
+        }
+    }
+}
+
+impl Record {
+    /// The guest wrote a message.
+    pub(super) fn said(&mut self, id: Uuid, text: &str, now: DateTime<Utc>) {
+        let row = Row { text: Some(text.to_owned()), done: Some(Done::Say), ..Self::own(id, now) };
+        self.rows.push(row);
+    }
+
+    /// The guest answered what was offered.
+    pub(super) fn answered(&mut self, id: Uuid, answer: Answer, now: DateTime<Utc>) {
+        let text = Some(content::said(&answer));
+        self.rows.push(Row { text, done: Some(Done::Answer(answer)), ..Self::own(id, now) });
+    }
+
+    /// The guest sent a file, which lies there.
+    pub(super) fn attached(
+        &mut self,
+        id: Uuid,
+        file: Content,
+        path: std::path::PathBuf,
+        text: Option<String>,
+        now: DateTime<Utc>,
+    ) {
+        let done = Some(Done::Attach(path));
+        self.rows.push(Row { text, content: vec![file], done, ..Self::own(id, now) });
+    }
+
+    /// A line that says what happened.
+    pub(super) fn note(&mut self, text: impl Into<String>, done: Option<Done>, now: DateTime<Utc>) {
+        let row = Row::new(LabRowKind::Event, now);
+        self.rows.push(Row { text: Some(text.into()), done, ..row });
+    }
+
+    fn own(id: Uuid, now: DateTime<Utc>) -> Row {
+        Row { id: Some(id), delivery: Some(LabDelivery::Waiting), ..Row::new(LabRowKind::Guest, now) }
+    }
+
+    /// What happened in the chat.
+    pub(super) fn apply(&mut self, event: ChatEvent, now: DateTime<Utc>) {
+        match event {
+            ChatEvent::State(state) => self.went(&state, now),
+            ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
+            ChatEvent::Delivered { id, key, at } => {
+                self.delivery(id, LabDelivery::Delivered, None);
+                if let Some(row) = self.rows.of(id) {
+                    row.key = Some(key);
+                    row.at = at.unwrap_or(row.at);
+                    row.upload = None;
+                }
+            }
+            ChatEvent::Refused { id, error } => {
+                self.delivery(id, LabDelivery::Refused, Some(words::server(&error)));
+            }
+            ChatEvent::Uncertain { id } => {
+                let why = "the connection was lost before the org confirmed it, and it does not stand in the history";
+                self.delivery(id, LabDelivery::Uncertain, Some(why.to_owned()));
+            }
+            ChatEvent::Message(message) => self.came(message, now),
+            ChatEvent::Typing(length) if length.is_zero() => self.typing_until = None,
+            ChatEvent::Typing(length) => self.typing_until = Some(now + length.min(Duration::from_secs(60))),
+            ChatEvent::Disconnected { read_only } => {
+                self.typing_until = None;
+                let text = if read_only {
+                    "The other side ended the conversation. The guest can read it, and write in a new session."
+                } else {
+                    "The other side ended the conversation. The guest can go on writing."
+                };
+                self.note(text, Some(Done::Disconnect { read_only }), now);
+            }
+            ChatEvent::Cleared => self.note("The conversation was cleared at the org.", None, now),
+            ChatEvent::Error(error) => {
+                self.note(format!("The org answered with an error: {}.", words::server(&error)), None, now);
+            }
+            ChatEvent::Upload { id, sent, size } => {
+                if let Some(row) = self.rows.of(id) {
+                    row.upload = Some(LabUploadView { sent: count(sent), size: count(size) });
+                }
+            }
+            ChatEvent::Frame(frame) => self.frame(frame),
+        }
+    }
+
+    /// Puts a frame to the inspector.
+    pub(super) fn frame(&mut self, frame: FrameRecord) {
+        self.frames.push(frame);
+    }
+
+    fn delivery(&mut self, id: Uuid, delivery: LabDelivery, why: Option<String>) {
+        if let Some(row) = self.rows.of(id) {
+            (row.delivery, row.why) = (Some(delivery), why);
+        }
+    }
+
+    fn came(&mut self, message: ChatMessage, now: DateTime<Utc>) {
+        let ChatMessage { key, at, direction, sender, nickname, text, content, out_of_order, from_history } =
+            message;
+        let kind = match (direction, sender) {
+            (Direction::Inbound, _) => LabRowKind::Guest,
+            (Direction::Outbound, Sender::Bot) => LabRowKind::Bot,
+            (Direction::Outbound, _) => LabRowKind::Agent,
+        };
+        let is_theirs = direction == Direction::Outbound;
+        if is_theirs {
+            self.typing_until = None;
+            self.agent = nickname.clone().or(self.agent.take());
+        }
+        let done = Some(if is_theirs { Done::Reply } else { Done::Say });
+        let row = Row::new(kind, at.unwrap_or(now));
+        let key = Some(key);
+        self.rows.push(Row { key, text, nickname, content, out_of_order, from_history, done, ..row });
+    }
+
+    fn went(&mut self, state: &ChatState, now: DateTime<Utc>) {
+        let before = self.state;
+        self.words = words::state(state);
+        self.next_try = None;
+        self.state = match state {
+            ChatState::Connecting { .. } if before == LabChatState::Reconnecting => {
+                LabChatState::Reconnecting
+            }
+            ChatState::Connecting { .. } => LabChatState::Connecting,
+            ChatState::Ready { read_only: true, .. } => LabChatState::ReadOnly,
+            ChatState::Ready { .. } => LabChatState::Ready,
+            ChatState::Backoff { next_try, .. } => {
+                self.next_try = Some(now + *next_try);
+                LabChatState::Reconnecting
+            }
+            ChatState::Offline => LabChatState::Offline,
+            ChatState::Ended(_) => LabChatState::Ended,
+        };
+        if self.state != LabChatState::Ready {
+            self.typing_until = None;
+        }
+        self.tell_change(before, state, now);
+    }
+
+    /// What of a change of the state stands in the transcript.
+    fn tell_change(&mut self, before: LabChatState, state: &ChatState, now: DateTime<Utc>) {
+        use LabChatState as S;
+        match (before, self.state, state) {
+            (S::Reconnecting, S::Ready | S::ReadOnly, _) => {
+                self.note("The guest is connected again.", None, now)
+            }
+            (S::Ready | S::ReadOnly, S::Reconnecting, ChatState::Backoff { why, .. }) => {
+                let text = format!("The connection was lost: {}.", words::error(why));
+                self.note(text, None, now);
+            }
+            (S::Offline, S::Offline, _) | (S::Ended, S::Ended, _) => {}
+            (_, S::Offline, _) => self.note("The guest went offline.", Some(Done::GoOffline), now),
+            (S::Offline, S::Connecting | S::Reconnecting | S::Ready | S::ReadOnly, _) => {
+                self.note("The guest came back.", Some(Done::ComeBack), now);
+            }
+            (_, S::Ended, ChatState::Ended(reason)) => {
+                if !matches!(reason, EndReason::Left) {
+                    self.not_sent_any_more();
+                }
+                self.note(words::ended(reason), None, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The chat is over: what still waits is not sent by it any more.
+    fn not_sent_any_more(&mut self) {
+        let waiting: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|row| row.delivery == Some(LabDelivery::Waiting))
+            .filter_map(|row| row.id)
+            .collect();
+        for id in waiting {
+            self.delivery(id, LabDelivery::Refused, Some("the chat was over before it was sent".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A chat as a scenario: the same steps in a file that passes when it is run.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use genesys::webmessaging::{Answer, Content};
+use lab::scenario::{
+    Action, Config, Pick, Place, Scenario, ScenarioFile, Setting, Step, WrittenStep, literal,
+};
+
+use super::rows::{Done, Row};
+use crate::views::{LabDelivery, LabRowKind};
+
+/// A file that a saved scenario attaches: where it lies, and its name beside the scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attached {
+    pub(super) from: PathBuf,
+    pub(super) name: String,
+}
+
+/// A chat as steps.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Saved {
+    pub(super) file: ScenarioFile,
+    pub(super) attached: Vec<Attached>,
+    /// What was left out, in words.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Where a saved scenario connects.
+pub(super) struct Where<'a> {
+    pub(super) deployment: &'a str,
+    pub(super) origin: Option<&'a str>,
+    /// The region, unless the connection has a base URL.
+    pub(super) region: Option<&'a str>,
+}
+
+/// The scenario of a chat. `replayed` says whether what an agent wrote by hand comes again by itself.
+pub(super) fn scenario<'a>(
+    name: &str,
+    at: &Where<'_>,
+    attributes: Vec<(String, String)>,
+    rows: impl Iterator<Item = &'a Row>,
+    replayed: bool,
+) -> Saved {
+    let mut saving = Saving::default();
+    if !attributes.is_empty() {
+        let attributes = attributes.into_iter().map(|(key, value)| (key, literal(&value))).collect();
+        saving.step(Action::Attributes(attributes));
+    }
+    for row in rows {
+        saving.row(row, replayed);
+    }
+    let place = place();
+    let scenario = Scenario {
+        name: name.to_owned(),
+        place: place.clone(),
+        steps: saving.steps,
+        tags: Vec::new(),
+        timeout: None,
+        skip: None,
+        repeat: None,
+    };
+    let setting = |text: &str| Setting { place: place.clone(), text: literal(text) };
+    let config = Config {
+        deployment_id: Some(setting(at.deployment)),
+        region: at.region.map(setting),
+        origin: at.origin.map(setting),
+        pace: None,
+    };
+    let file = ScenarioFile {
+        config,
+        variables: Vec::new(),
+        setup: Vec::new(),
+        clean_up: Vec::new(),
+        scenarios: vec![scenario],
+    };
+    Saved { file, attached: saving.attached, left_out: saving.left_out }
+}
+
+#[derive(Default)]
+struct Saving {
+    steps: Vec<WrittenStep>,
+    attached: Vec<Attached>,
+    left_out: Vec<String>,
+    by_hand: bool,
+}
+
+impl Saving {
+    fn step(&mut self, action: Action) {
+        self.steps.push(WrittenStep::One(Step { place: place(), action }));
+    }
+
+    fn row(&mut self, row: &Row, replayed: bool) {
+        if matches!(row.delivery, Some(LabDelivery::Refused)) {
+            let text = row.text.clone().unwrap_or_default();
+            self.left_out.push(format!("The message {text:?}, which the org did not take."));
+            return;
+        }
+        let text = row.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        match &row.done {
+            None => {}
+            Some(Done::Say) => {
+                if let Some(text) = text {
+                    self.step(Action::Say(literal(text)));
+                }
+            }
+            Some(Done::Answer(answer)) => self.answer(answer),
+            Some(Done::Attach(path)) => self.attach(path, text),
+            Some(Done::Reply) if row.kind == LabRowKind::Agent && !replayed => {
+                if !self.by_hand {
+                    self.by_hand = true;
+                    let why = "What an agent wrote by hand: in a run nobody writes it.";
+                    self.left_out.push(why.to_owned());
+                }
+            }
+            Some(Done::Reply) => self.reply(row, text),
+            Some(Done::Disconnect { read_only }) => {
+                self.step(Action::ExpectDisconnect { read_only: Some(*read_only) });
+            }
+            Some(Done::GoOffline) => self.step(Action::GoOffline),
+            Some(Done::ComeBack) => self.step(Action::ComeBack),
+        }
+    }
+
+    fn reply(&mut self, row: &Row, text: Option<&str>) {
+        if let Some(text) = text {
+            self.step(Action::WaitForReplyContaining(literal(text)));
+        }
+        let offered: Vec<String> = row
+            .content
+            .iter()
+            .filter_map(|content| match content {
+                Content::QuickReply(button) => Some(literal(&button.text)),
+                _ => None,
+            })
+            .collect();
+        if !offered.is_empty() {
+            self.step(Action::ExpectQuickReplies(offered));
+        }
+    }
+
+    fn answer(&mut self, answer: &Answer) {
+        self.step(match answer {
+            Answer::QuickReply { text, .. } | Answer::Button { text, .. } => Action::Tap(literal(text)),
+            Answer::Time { iso, .. } => Action::Pick(Pick::Time(iso.clone())),
+            Answer::List { chosen, .. } => {
+                Action::Pick(Pick::List(chosen.iter().map(|(_, title)| literal(title)).collect()))
+            }
+            Answer::Form { values, .. } => {
+                Action::Fill(values.iter().map(|(id, value)| (id.clone(), literal(value))).collect())
+            }
+        });
+    }
+
+    fn attach(&mut self, path: &Path, text: Option<&str>) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let known = self.attached.iter().find(|attached| attached.from == path).map(|a| a.name.clone());
+        let name = known.unwrap_or_else(|| {
+            let taken = self.attached.iter().filter(|attached| attached.name.ends_with(&name)).count();
+            let name = if taken == 0 { name.clone() } else { format!("{}-{name}", taken + 1) };
+            self.attached.push(Attached { from: path.to_owned(), name: name.clone() });
+            name
+        });
+        if let Some(text) = text {
+            self.step(Action::Say(literal(text)));
+        }
+        self.step(Action::Attach(PathBuf::from(literal(&name))));
+    }
+}
+
+/// Printed files have places of their own.
+fn place() -> Place {
+    Place::beginning(&Arc::from(Path::new("")))
+}

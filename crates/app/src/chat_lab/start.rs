@@ -1,0 +1,165 @@
+//! Starting a chat of the chat lab.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use genesys::webmessaging::ChatOptions;
+use model::Secret;
+use uuid::Uuid;
+
+use super::{
+    content,
+    live::{About, LiveChat},
+    words,
+};
+use crate::{
+    App, Environment, Failure, FailureCode, Result, blocking,
+    lab::{
+        notes::ATTRIBUTE as LAB_ATTRIBUTE,
+        target::{EMBEDDED_DEPLOYMENT, LabChoice, LabTarget},
+        variables::LabVariables,
+    },
+    views::{LabChatView, LabOverview, LabStart},
+};
+
+/// The longest token that can be given.
+const LONGEST_TOKEN: usize = 128;
+
+/// The most that custom attributes may have as JSON, keys and values together.
+const MOST_ATTRIBUTE_BYTES: usize = 2_048;
+
+/// The custom attributes that are the guest's name and e-mail address.
+const NAME: &str = "name";
+const EMAIL: &str = "email";
+
+impl App {
+    /// The chats, and what a new one would use.
+    pub fn lab_overview(&self) -> LabOverview {
+        let lab = &self.0.chat_lab;
+        LabOverview {
+            chats: lab.all().iter().map(|chat| chat.view()).collect(),
+            deployment: self.own_deployment(),
+            page_origin: self.0.connection.origin.clone(),
+            can_play_agent: self.agent_side().is_some(),
+        }
+    }
+
+    fn own_deployment(&self) -> Option<String> {
+        let is_embedded = self.0.connection.environment == Environment::Embedded;
+        let own = is_embedded.then(|| EMBEDDED_DEPLOYMENT.to_owned());
+        LabVariables::read().deployment.ok().flatten().or(self.0.connection.deployment.clone()).or(own)
+    }
+
+    /// Starts a chat as a new guest.
+    ///
+    /// # Errors
+    /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests. Nothing was sent
+    /// then.
+    pub async fn lab_start(&self, start: LabStart) -> Result<LabChatView> {
+        self.begin(start, Secret::new(Uuid::new_v4().to_string())).await
+    }
+
+    /// Takes up a session by its token. The token comes from a person and never goes back to the page.
+    ///
+    /// # Errors
+    /// As [`App::lab_start`]; a token of blanks, of control characters, or one that is too long.
+    pub async fn lab_resume(&self, start: LabStart, token: String) -> Result<LabChatView> {
+        let given = Secret::new(token.trim().to_owned());
+        let is_token = !given.expose().is_empty()
+            && given.expose().len() <= LONGEST_TOKEN
+            && given.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_token {
+            let what = format!("must have 1 to {LONGEST_TOKEN} visible characters, such as a UUID");
+            return Err(Failure::field("token", what));
+        }
+        self.begin(start, given).await
+    }
+
+    async fn begin(&self, start: LabStart, token: Secret) -> Result<LabChatView> {
+        self.may_write()?;
+        if !self.0.org.pipeline.is_online() {
+            return Err(Failure::new(
+                FailureCode::Offline,
+                "The console is switched offline: no chat was started.",
+            ));
+        }
+        let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
+        let mut attributes = attributes(&start)?;
+        let config = target.client.config(&target.deployment).await?;
+        if let Some(why) = words::closed(&config) {
+            let message = format!("The deployment {} {why}. Nothing was sent.", target.deployment.id);
+            return Err(Failure::new(FailureCode::NotInThisDialect, message)
+                .with_next("Switch it on at the org, or name another deployment."));
+        }
+        let notes = target.notes.clone();
+        let (host, deployment, now) = (target.host.clone(), target.deployment.id.clone(), self.0.clock.now());
+        let mark = blocking(move || {
+            let run = notes.begin()?;
+            run.note(now, &host, &deployment)?;
+            Ok(run.value())
+        })
+        .await?;
+        attributes.insert(LAB_ATTRIBUTE.to_owned(), mark);
+        fit(&attributes)?;
+        let options = ChatOptions { token: token.clone(), attributes, ..LabTarget::chat_options(&config) };
+        let lab = &self.0.chat_lab;
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let about = About {
+            name: given(&start.name),
+            email: given(&start.email),
+            attributes: start.attributes,
+            deployment: target.deployment.clone(),
+            offers: content::offers(&config),
+            started_at: now,
+        };
+        let opened = target.client.open(&target.deployment, options);
+        let clock = Arc::clone(&self.0.clock);
+        let chat = LiveChat::follow(Uuid::new_v4(), about, token, opened, clock, lab.changed.clone());
+        lab.add(Arc::clone(&chat))?;
+        Ok(chat.view())
+    }
+
+    /// Where a chat goes: the deployment and origin that were named, else those of the connection.
+    pub(super) fn lab_target_of(
+        &self,
+        deployment: Option<&str>,
+        page_origin: Option<&str>,
+    ) -> Result<LabTarget> {
+        let deployment = deployment.map(|id| id.trim().to_owned());
+        let origin = page_origin.map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned);
+        if deployment.is_none() && self.own_deployment().is_none() {
+            return Err(Failure::field("deployment", "is needed: this connection has none of its own")
+                .with_next("Name one here, or add it to the connection in the settings."));
+        }
+        self.lab_target(&LabChoice { deployment, origin, ..LabChoice::default() }, &LabVariables::read())
+    }
+}
+
+/// What is sent with every message: what was given, and the guest's name and e-mail address.
+fn attributes(start: &LabStart) -> Result<BTreeMap<String, String>> {
+    let mut attributes = start.attributes.clone();
+    for (key, value) in [(NAME, &start.name), (EMAIL, &start.email)] {
+        let value = value.trim();
+        if attributes.contains_key(key) {
+            return Err(Failure::field("attributes", format!("{key:?} has a field of its own")));
+        }
+        if !value.is_empty() {
+            attributes.insert(key.to_owned(), value.to_owned());
+        }
+    }
+    if attributes.keys().any(|key| key.trim().is_empty()) {
+        return Err(Failure::field("attributes", "an attribute needs a name"));
+    }
+    Ok(attributes)
+}
+
+/// Refuses attributes that are too long to be sent.
+fn fit(attributes: &BTreeMap<String, String>) -> Result<()> {
+    let bytes = serde_json::to_vec(attributes).map_or(usize::MAX, |json| json.len());
+    if bytes > MOST_ATTRIBUTE_BYTES {
+        let what = format!(
+            "name, e-mail and attributes have {bytes} bytes as JSON, the mark of the lab included; {MOST_ATTRIBUTE_BYTES} are allowed"
+        );
+        return Err(Failure::field("attributes", what));
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! All chats of the chat lab.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use model::Secret;
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::live::{LiveChat, unknown};
+use crate::{Failure, Result};
+
+/// So many chats may be on the list at once.
+const MOST_CHATS: usize = 200;
+
+/// How the other side of the embedded org is played: in the session of this token at a deployment, by a request of its control
+/// port (`say`, `typing`, `disconnect`, `expire`, `drop`) with this body. A port: the app knows no simulator.
+pub type AgentSide =
+    Arc<dyn Fn(String, Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// The chats that are played over one connection.
+#[derive(Default)]
+pub(crate) struct ChatLab {
+    chats: Mutex<Vec<Arc<LiveChat>>>,
+    pub(super) changed: watch::Sender<u64>,
+}
+
+impl ChatLab {
+    /// Counts up whenever something changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<LiveChat>> {
+        self.chats.lock().clone()
+    }
+
+    pub(super) fn get(&self, id: Uuid) -> Result<Arc<LiveChat>> {
+        self.chats.lock().iter().find(|chat| chat.id == id).cloned().ok_or_else(|| unknown(id))
+    }
+
+    /// Puts a chat on the list.
+    pub(super) fn add(&self, chat: Arc<LiveChat>) -> Result<()> {
+        let mut chats = self.chats.lock();
+        if chats.len() >= MOST_CHATS {
+            let why = format!("The chat lab has {MOST_CHATS} chats, which is the most it takes.");
+            return Err(Failure::new(crate::FailureCode::InvalidInput, why).with_next("Remove some first."));
+        }
+        chats.push(chat);
+        drop(chats);
+        self.tell();
+        Ok(())
+    }
+
+    /// Takes a chat off the list; its connection closes.
+    pub(super) fn remove(&self, id: Uuid) -> Result<()> {
+        let mut chats = self.chats.lock();
+        let at = chats.iter().position(|chat| chat.id == id).ok_or_else(|| unknown(id))?;
+        let removed = chats.remove(at);
+        drop(chats);
+        drop(removed);
+        self.tell();
+        Ok(())
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+}

@@ -1,0 +1,64 @@
+//! What a person is told of a chat, in words: what happened, what it means for the guest, what to do.
+
+use genesys::webmessaging::{ChatState, DeploymentConfig, EndReason, ServerError, WebMessagingError};
+
+/// Where a chat stands.
+pub(super) fn state(state: &ChatState) -> String {
+    match state {
+        ChatState::Connecting { attempt: 1 } => "The guest is connecting.".into(),
+        ChatState::Connecting { attempt } => format!("The guest is connecting, attempt {attempt}."),
+        ChatState::Ready { read_only: true, .. } => {
+            "The conversation ended: the guest can read it and write again in a new session.".into()
+        }
+        ChatState::Ready { .. } => "The guest is connected.".into(),
+        ChatState::Backoff { attempts, why, .. } => format!(
+            "The connection is being made again after {}: {}. What the guest writes waits.",
+            crate::words::counted(u64::from(*attempts), "failed attempt", "failed attempts"),
+            error(why)
+        ),
+        ChatState::Offline => "Switched offline: what the guest writes waits, and nothing arrives.".into(),
+        ChatState::Ended(reason) => ended(reason),
+    }
+}
+
+/// Why a chat is over.
+pub(super) fn ended(reason: &EndReason) -> String {
+    match reason {
+        EndReason::Left => "The guest left the chat.".into(),
+        EndReason::Expired => "The session expired: the guest starts again as somebody new.".into(),
+        EndReason::ClosedByOrg { reason: Some(reason) } => {
+            format!("The org closed the guest's connection ({reason}). Nothing more arrives in this chat.")
+        }
+        EndReason::ClosedByOrg { reason: None } => {
+            "The org closed the guest's connection. Nothing more arrives in this chat.".into()
+        }
+        EndReason::Failed(why) => format!("The chat could not go on: {}.", error(why)),
+    }
+}
+
+/// An error of the guest's socket.
+pub(super) fn error(error: &WebMessagingError) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
+}
+
+/// An error that the org answered.
+pub(super) fn server(error: &ServerError) -> String {
+    match error.text.trim_end_matches('.') {
+        "" => format!("the org answered with code {}", error.code),
+        text => format!("{text} (code {})", error.code),
+    }
+}
+
+/// Why no chat begins with this deployment, where its configuration says that none can.
+pub(super) fn closed(config: &DeploymentConfig) -> Option<&'static str> {
+    if config.active == Some(false) {
+        return Some("is inactive: it takes no guests");
+    }
+    if config.messenger_enabled == Some(false) {
+        return Some("has its messenger switched off: it takes no guests");
+    }
+    if config.auth == Some(true) {
+        return Some("asks guests to sign in with the page's own accounts, which cannot be done here");
+    }
+    None
+}

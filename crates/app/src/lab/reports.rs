@@ -1,0 +1,136 @@
+//! The files that are written about a run.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use lab::{
+    report::{Heading, html, json, junit},
+    run::ScenarioResult,
+};
+
+use crate::{Existing, Failure, Output, Result};
+
+/// Which files are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct ReportPaths {
+    /// JUnit XML.
+    pub junit: Option<PathBuf>,
+    /// An HTML page.
+    pub html: Option<PathBuf>,
+    /// JSON.
+    pub json: Option<PathBuf>,
+}
+
+/// Makes the text of a report.
+type Writer = fn(&Heading, &[Arc<ScenarioResult>]) -> String;
+
+/// Files that can be written, begun before the run. Each has its name only when it is whole; dropped before, none was ever there.
+pub struct ReportFiles(Vec<(Output, Writer)>);
+
+impl ReportFiles {
+    /// Begins the files. A report of an earlier run is replaced, and so is an empty file; anything else only where `existing` says
+    /// so. Blocking.
+    ///
+    /// # Errors
+    /// By the field `file`: what stands there, or why it cannot be written. Nothing was written then.
+    pub fn begin(root: &Path, paths: &ReportPaths, existing: Existing) -> Result<Self> {
+        let wanted: [(&Option<PathBuf>, Writer); 3] =
+            [(&paths.junit, junit), (&paths.html, html), (&paths.json, json)];
+        let mut begun: Vec<(Output, Writer)> = Vec::new();
+        for (path, writer) in wanted {
+            let Some(path) = path else { continue };
+            let existing = if is_report(path) { Existing::Replace } else { existing };
+            let output = Output::open(root, path, existing)?;
+            if begun.iter().any(|(other, _)| other.place() == output.place()) {
+                let message = format!("{} is named for two reports", path.display());
+                return Err(Failure::field("file", message).with_next("Name a file of its own for each."));
+            }
+            begun.push((output, writer));
+        }
+        Ok(Self(begun))
+    }
+
+    /// Writes them all; answers where they lie. Blocking.
+    ///
+    /// # Errors
+    /// A disk that is full or refuses.
+    pub fn write(self, heading: &Heading, results: &[Arc<ScenarioResult>]) -> Result<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        for (mut output, writer) in self.0 {
+            let text = writer(heading, results);
+            output.write_all(text.as_bytes()).map_err(|error| output.failed(&error))?;
+            written.push(output.publish()?);
+        }
+        Ok(written)
+    }
+}
+
+/// How far into a file it is looked for what makes it a report of ours.
+const HEAD: u64 = 4 * 1024;
+
+/// Whether a report of an earlier run stands there, or an empty file, which has nothing to lose.
+fn is_report(path: &Path) -> bool {
+    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    if !path.metadata().is_ok_and(|about| about.is_file()) {
+        return false;
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    let is_junit = || head.contains("<testsuites name=\"innkeeper\"");
+    let is_html = || head.contains("name=\"generator\" content=\"innkeeper scenario run\"");
+    let is_json = || head.starts_with("{\n  \"generator\": \"innkeeper scenario run\"");
+    read.is_ok() && (head.is_empty() || is_junit() || is_html() || is_json())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::FailureCode;
+
+    fn heading() -> Heading {
+        Heading { began: DateTime::UNIX_EPOCH, millis: 5, interrupted: false }
+    }
+
+    #[test]
+    fn a_report_of_an_earlier_run_is_replaced_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let paths = ReportPaths {
+            junit: Some(at("junit.xml")),
+            html: Some(at("report.html")),
+            json: Some(at("results.json")),
+        };
+        let root = at("data");
+        for _ in 0..2 {
+            let files = ReportFiles::begin(&root, &paths, Existing::Keep).unwrap();
+            assert_eq!(files.write(&heading(), &[]).unwrap().len(), 3);
+        }
+        for (name, text) in
+            [("junit.xml", "<testsuites/>"), ("report.html", "<!DOCTYPE html><p>"), ("results.json", "{}")]
+        {
+            std::fs::write(at(name), text).unwrap();
+            let refused = ReportFiles::begin(&root, &paths, Existing::Keep).err().unwrap();
+            assert_eq!((refused.code, refused.code.exit_code()), (FailureCode::InvalidInput, 2));
+            assert_eq!(std::fs::read_to_string(at(name)).unwrap(), text);
+            let files = ReportFiles::begin(&root, &paths, Existing::Replace).unwrap();
+            files.write(&heading(), &[]).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else was left");
+    }
+
+    #[test]
+    fn one_place_is_no_place_for_two_reports() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        let paths = ReportPaths { junit: Some(file.clone()), html: Some(file.clone()), json: None };
+        assert!(ReportFiles::begin(folder.path(), &paths, Existing::Replace).is_err());
+        assert!(!file.exists());
+    }
+}

@@ -1,0 +1,123 @@
+use std::{collections::HashMap, time::Duration};
+
+use genesys::webmessaging::{ChatEvent, ChatState, Direction, EndReason, WebMessagingError};
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::tally::Tally;
+use crate::run::{Target, chat_options};
+
+/// How long a farewell may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What each guest does.
+#[derive(Debug)]
+pub struct GuestPlan {
+    /// At least one.
+    pub texts: Vec<String>,
+    pub messages: u32,
+    pub patience: Duration,
+}
+
+enum Way {
+    Waiting,
+    Sent(Instant),
+    Delivered,
+}
+
+/// One guest: connects, writes, waits for the echoes, goes.
+pub async fn chat(target: &Target, plan: &GuestPlan, tally: &Tally) {
+    let (guest, mut events) = target.guests.open(chat_options(target, plan.patience));
+    let mut messages: HashMap<Uuid, Way> = HashMap::new();
+    let mut open = plan.messages;
+    let mut has_begun = false;
+    while open > 0 || !has_begun {
+        let Ok(event) = timeout(plan.patience, events.recv()).await else {
+            tally.gave_up(&format!("nothing came for {} s", plan.patience.as_secs()));
+            break;
+        };
+        match event {
+            None => {
+                tally.gave_up("the chat is over");
+                break;
+            }
+            Some(ChatEvent::State(ChatState::Ready { .. })) if !has_begun => {
+                has_begun = true;
+                tally.connected();
+                for (text, _) in plan.texts.iter().cycle().zip(0..plan.messages) {
+                    let id = Uuid::new_v4();
+                    messages.insert(id, Way::Waiting);
+                    if let Err(why) = guest.say(id, text) {
+                        tally.gave_up(&why.to_string());
+                        return;
+                    }
+                }
+            }
+            Some(ChatEvent::State(ChatState::Ended(reason))) => {
+                tally.gave_up(&ended(&reason));
+                if let EndReason::Failed(why) = &reason {
+                    no_connection(why, has_begun, tally);
+                }
+                return;
+            }
+            Some(ChatEvent::State(ChatState::Backoff { why, .. })) if !has_begun => {
+                tally.gave_up(&why.to_string());
+                no_connection(&why, has_begun, tally);
+                return;
+            }
+            Some(ChatEvent::Sent { id, .. }) => {
+                if let Some(way @ Way::Waiting) = messages.get_mut(&id) {
+                    *way = Way::Sent(Instant::now());
+                    tally.sent();
+                }
+            }
+            Some(ChatEvent::Delivered { id, .. }) => match messages.insert(id, Way::Delivered) {
+                Some(Way::Sent(at)) => {
+                    open -= 1;
+                    tally.delivered(Some(at.elapsed()));
+                }
+                Some(Way::Waiting) => {
+                    open -= 1;
+                    tally.delivered(None);
+                }
+                Some(Way::Delivered) => tally.doubled(),
+                None => {}
+            },
+            Some(ChatEvent::Refused { id, error }) => {
+                open -= u32::from(messages.remove(&id).is_some());
+                tally.refused(error.code, &error.text);
+            }
+            // A message of the guest that this client did not send: the second copy of one that it did.
+            Some(ChatEvent::Message(message)) if message.direction == Direction::Inbound => tally.doubled(),
+            Some(_) => {}
+        }
+    }
+    if guest.leave().is_ok() {
+        let gone = async {
+            while let Some(event) = events.recv().await {
+                if let ChatEvent::State(ChatState::Ended(_)) = event {
+                    break;
+                }
+            }
+        };
+        // A farewell that nobody takes is none.
+        drop(timeout(FAREWELL, gone).await);
+    }
+}
+
+fn no_connection(why: &WebMessagingError, has_begun: bool, tally: &Tally) {
+    if !has_begun
+        && matches!(why, WebMessagingError::Unreachable { .. } | WebMessagingError::NotTrusted { .. })
+    {
+        tally.not_reached();
+    }
+}
+
+fn ended(reason: &EndReason) -> String {
+    match reason {
+        EndReason::Left => "the chat is over".into(),
+        EndReason::Expired => "the session has expired (code 4006)".into(),
+        EndReason::ClosedByOrg { .. } => "the org closed the connection".into(),
+        EndReason::Failed(why) => why.to_string(),
+    }
+}

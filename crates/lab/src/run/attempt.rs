@@ -1,0 +1,164 @@
+use std::{collections::BTreeMap, time::Duration};
+
+use genesys::webmessaging::ChatOptions;
+use model::Secret;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    guests::Target,
+    result::{Attempt, Outcome, Part, StepRecord, StepStatus},
+    session::{Broken, Session},
+    steps::{Done, Steps, seconds},
+    words::label,
+};
+use crate::scenario::{Scenario, Step, Suite};
+
+/// How long the echo of the last messages may take at the end of a scenario, and the farewell.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How many messages a second a guest writes at most, as the vendor allows.
+const MESSAGES_PER_SECOND: u32 = 2;
+
+/// Runs through a scenario once, as a new guest. `on_step` is told of each step that begins.
+pub async fn attempt(
+    target: &Target,
+    suite: &Suite,
+    scenario: &Scenario<Step>,
+    limit: Duration,
+    on_step: &(dyn Fn(usize, &Step) + Send + Sync),
+) -> Attempt {
+    let began = Instant::now();
+    let chat = Uuid::new_v4().to_string();
+    let mut session = open(target, limit, &chat);
+    let mut records = Vec::new();
+    let parts = [(Part::Setup, &suite.setup), (Part::Scenario, &scenario.steps)];
+    let mut broken = ready(&mut session, limit).await.err();
+    let mut begun = 0;
+    for (part, steps) in parts {
+        for (number, step) in steps.iter().enumerate() {
+            if broken.is_none() {
+                begun += 1;
+                on_step(begun, step);
+                let mut carrying = Steps { session: &mut session, target, chat: &chat };
+                let (record, end) = one(&mut carrying, part, number, step, limit).await;
+                records.push(record);
+                broken = end;
+            }
+        }
+    }
+    if broken.is_none() {
+        broken = last_echoes(&mut session).await.err();
+    }
+    let millis = millis(began);
+    if session.is_alive() {
+        for (number, step) in suite.clean_up.iter().enumerate() {
+            begun += 1;
+            on_step(begun, step);
+            let mut carrying = Steps { session: &mut session, target, chat: &chat };
+            let (mut record, end) = one(&mut carrying, Part::CleanUp, number, step, limit).await;
+            if end.is_some() {
+                record.status = StepStatus::Ignored;
+            }
+            records.push(record);
+        }
+    }
+    session.leave(Instant::now() + LAST_WORDS).await;
+    let outcome = broken.as_ref().map_or(Outcome::Passed, |broken| broken.outcome);
+    let Session { transcript, frames, disorder, .. } = session;
+    let frames = if broken.is_some() { frames.into_lines() } else { Vec::new() };
+    let unreachable = broken.as_ref().is_some_and(|broken| broken.unreachable);
+    let reason = broken.map(|broken| reason(broken, &records));
+    Attempt { outcome, reason, millis, steps: records, transcript, frames, disorder, chat, unreachable }
+}
+
+/// Names the step that ended the scenario, where one did.
+fn reason(broken: Broken, records: &[StepRecord]) -> String {
+    let at = records.iter().find(|record| record.status == StepStatus::Failed);
+    match at {
+        Some(record) => {
+            let part = if record.part == Part::Setup { "setup, " } else { "" };
+            format!("{part}line {}, {}: {}", record.line, record.label, broken.reason)
+        }
+        None => broken.reason,
+    }
+}
+
+fn open(target: &Target, limit: Duration, chat: &str) -> Session {
+    let mut options = chat_options(target, limit);
+    if target.records.is_some() {
+        options.attributes.insert("innkeeperChat".to_owned(), chat.to_owned());
+    }
+    let attributes = options.attributes.clone();
+    let (guest, events) = target.guests.open(options);
+    Session::new(guest, events, attributes, target.join)
+}
+
+/// How a new guest of the lab chats, under a token of their own.
+pub fn chat_options(target: &Target, limit: Duration) -> ChatOptions {
+    ChatOptions {
+        token: Secret::new(Uuid::new_v4().to_string()),
+        start_new: false,
+        attributes: BTreeMap::from([
+            ("IsAutomatedTest".to_owned(), "true".to_owned()),
+            ("innkeeperLab".to_owned(), target.lab.clone()),
+        ]),
+        application: Some(concat!("innkeeper-", env!("CARGO_PKG_VERSION")).to_owned()),
+        open_within: limit,
+        reconnect_for: Some(limit),
+        messages_per_second: MESSAGES_PER_SECOND,
+        join: target.join,
+        typing: false,
+    }
+}
+
+async fn ready(session: &mut Session, limit: Duration) -> Result<(), Broken> {
+    // A little more than the client's own limit, so that its words are told and not these.
+    let until = Instant::now() + limit + LAST_WORDS;
+    let ready = session.until(until, |session| session.is_ready.then_some(())).await?;
+    ready.ok_or_else(|| Broken::errored(format!("the session was not ready within {}", seconds(limit))))
+}
+
+async fn one(
+    steps: &mut Steps<'_>,
+    part: Part,
+    number: usize,
+    step: &Step,
+    limit: Duration,
+) -> (StepRecord, Option<Broken>) {
+    let began = Instant::now();
+    let end = match steps.session.check() {
+        Ok(()) => steps.carry_out(&step.action, limit).await,
+        Err(broken) => Err(broken),
+    };
+    let (status, broken) = match &end {
+        Ok(Done::Passed) => (StepStatus::Passed, None),
+        Ok(Done::Ignored(broken)) => (StepStatus::Ignored, Some(broken)),
+        Err(broken) => (StepStatus::Failed, Some(broken)),
+    };
+    let record = StepRecord {
+        part,
+        number,
+        line: step.place.line,
+        label: label(&step.action),
+        status,
+        millis: millis(began),
+        timed_out: broken.is_some_and(|broken| broken.timed_out),
+        reason: broken.map(|broken| broken.reason.clone()),
+    };
+    (record, end.err())
+}
+
+/// Waits a moment for the echo of the last messages: an org that refuses one says so in its place.
+async fn last_echoes(session: &mut Session) -> Result<(), Broken> {
+    session.catch_up()?;
+    if session.is_offline {
+        return Ok(());
+    }
+    let until = Instant::now() + LAST_WORDS;
+    session.until(until, |session| session.all_answered().then_some(())).await.map(drop)
+}
+
+fn millis(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

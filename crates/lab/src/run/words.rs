@@ -1,0 +1,75 @@
+//! Steps and received messages in a few words, for reasons and reports.
+
+use std::path::Path;
+
+use crate::scenario::{Action, Pick};
+
+/// How many characters of a text are repeated.
+const LONGEST: usize = 200;
+
+/// How many messages are repeated.
+const MOST_MESSAGES: usize = 20;
+
+/// A text in quotation marks, cut.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", cut(text))
+}
+
+/// The beginning of a text.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// A list of texts in quotation marks.
+pub fn list<T: AsRef<str>>(texts: &[T]) -> String {
+    let shown: Vec<String> = texts.iter().take(MOST_MESSAGES).map(|text| quoted(text.as_ref())).collect();
+    match texts.len().saturating_sub(MOST_MESSAGES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What was received, for a reason.
+pub fn received<T: AsRef<str>>(texts: &[T]) -> String {
+    if texts.is_empty() { "nothing was received".into() } else { format!("received: {}", list(texts)) }
+}
+
+/// A step as it is written, cut.
+pub fn label(action: &Action) -> String {
+    match action {
+        Action::Say(text) => format!("say {}", quoted(text)),
+        Action::WaitForReplyContaining(text) => format!("waitForReplyContaining {}", quoted(text)),
+        Action::WaitForReplyMatching(pattern) => format!("waitForReplyMatching {}", quoted(pattern)),
+        Action::Tap(text) => format!("tap {}", quoted(text)),
+        Action::Pick(Pick::List(entries)) => format!("pick {}", list(entries)),
+        Action::Pick(Pick::Time(time)) => format!("pick {}", quoted(time)),
+        Action::Fill(fields) => format!("fill {}", list(&names(fields))),
+        Action::Attach(path) => format!("attach {}", quoted(&file_name(path))),
+        Action::Attributes(attributes) => format!("attributes {}", list(&names(attributes))),
+        Action::ExpectQuickReplies(replies) => format!("expectQuickReplies {}", list(replies)),
+        Action::ExpectDisconnect { read_only: None } => "expectDisconnect".into(),
+        Action::ExpectDisconnect { read_only: Some(true) } => "expectDisconnect, read-only".into(),
+        Action::ExpectDisconnect { read_only: Some(false) } => "expectDisconnect, not read-only".into(),
+        Action::NeverContaining(text) => format!("neverContaining {}", quoted(text)),
+        Action::Optional(step) => format!("optional: {}", label(&step.action)),
+        Action::Within { limit, step } => {
+            format!("within {} s: {}", limit.as_secs_f64(), label(&step.action))
+        }
+        Action::GoOffline => "goOffline".into(),
+        Action::ComeBack => "comeBack".into(),
+        Action::Pause(time) => format!("pause {} ms", time.as_millis()),
+        Action::ExpectAttribute(attributes) => format!("expectAttribute {}", list(&names(attributes))),
+    }
+}
+
+fn names<V>(pairs: &[(String, V)]) -> Vec<&str> {
+    pairs.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// The name of a file without its folder.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,140 @@
+//! What is written about a run.
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use lab::{
+    report::{Heading, html, json, junit},
+    run::ScenarioResult,
+};
+use serde_json::Value;
+
+use crate::{
+    double::{Line, Run, quick_reply},
+    schema::mistakes,
+};
+
+const SCHEMA: &str = include_str!("junit.xsd");
+
+const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\" ]]> \u{1b}[31mred\u{202e} \u{ffff}";
+
+fn heading() -> Heading {
+    Heading { began: DateTime::UNIX_EPOCH, millis: 12_345, interrupted: false }
+}
+
+/// One of each outcome, repeats, an org that says hostile things, and a scenario with a hostile name.
+async fn results() -> Vec<Arc<ScenarioResult>> {
+    let text = "
+scenarios:
+  greets: [{say: hi}, {waitForReplyContaining: script}]
+  '<b>bold</b> & ''quoted''': [{say: '<i>hi</i>'}, {within: {seconds: 1, step: {waitForReplyContaining: '</pre><img>'}}}]
+  errors: [{say: break}, {pause: 100}]
+  skipped: {skip: not <today>, steps: []}
+  flaky: {repeat: 4, steps: [{say: hi}, {optional: {within: {seconds: 1, step: {waitForReplyContaining: never}}}}, {tap: 'Yes'}]}
+";
+    let run = Run::of(text, async |mut line: Line| {
+        line.ready().await;
+        loop {
+            if line.text().await == "break" {
+                line.error(4007, HOSTILE).await;
+            }
+            line.offer(HOSTILE, vec![quick_reply("Yes", "y"), quick_reply("<u>No</u>", "n")]).await;
+        }
+    });
+    run.results().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn junit_holds_to_its_schema_and_a_case_says_why_it_did_not_pass() {
+    let results = results().await;
+    let xml = junit(&heading(), &results);
+    assert_eq!(mistakes(SCHEMA, &xml), Vec::<String>::new());
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let suite = document.descendants().find(|node| node.has_tag_name("testsuite")).unwrap();
+    let counts = ["tests", "failures", "errors"].map(|name| suite.attribute(name).unwrap());
+    assert_eq!(counts, ["5", "1", "1"]);
+    let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    assert_eq!(cases[1].attribute("name"), Some("<b>bold</b> & 'quoted'"));
+    let failure = cases[1].children().find(|node| node.has_tag_name("failure")).unwrap();
+    assert!(failure.attribute("message").unwrap().contains("did not come within 1 s"));
+    assert!(cases[2].children().any(|node| node.has_tag_name("error")));
+    assert!(cases[3].children().any(|node| node.has_tag_name("skipped")));
+    let said = cases[0].children().find(|node| node.has_tag_name("system-out")).unwrap().text().unwrap();
+    assert!(said.starts_with("You:  hi\nThem: <script>"), "{said}");
+}
+
+#[test]
+fn the_schema_refuses_what_a_ci_server_would_not_read() {
+    let suite = "<testsuite name='a' tests='1' failures='0' errors='0'>";
+    for (xml, told) in [
+        ("<testsuites><testcase/></testsuites>".to_owned(), "<testcase> is not allowed there"),
+        (
+            format!("<testsuites>{suite}<testcase name='a' time='1'/></testsuite></testsuites>"),
+            "has no classname",
+        ),
+        (format!("<testsuites>{suite}</testsuite><x/></testsuites>"), "<x> is not allowed"),
+        ("<testsuites tests='-1'/>".to_owned(), "tests of <testsuites>"),
+        ("<testsuites".to_owned(), ""),
+    ] {
+        let found = mistakes(SCHEMA, &xml);
+        assert!(found.iter().any(|mistake| mistake.contains(told)), "{xml}: {found:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_has_no_script_loads_nothing_and_escapes_whatever_was_said() {
+    let page = html(&heading(), &results().await);
+    let lower = page.to_lowercase();
+    for never in [
+        "<script",
+        "<img",
+        "<i>hi",
+        "<b>bold",
+        "<u>no",
+        "<today>",
+        " href",
+        " src",
+        "url(",
+        "@import",
+        "javascript:",
+        " on",
+    ] {
+        let inside_text = never == " on" && !lower.contains(" onclick") && !lower.contains(" onerror");
+        assert!(inside_text || !lower.contains(never), "{never}");
+    }
+    assert!(page.contains(
+        "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'"
+    ));
+    assert!(page.contains("&lt;script&gt;alert"));
+    assert_eq!(page.matches("<details class=\"scenario").count(), 5);
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("scenario failed") < place("scenario passed"), "failures come first");
+    assert!(place("scenario errored") < place("scenario passed"));
+    assert!(page.contains("frames before the failure") && page.contains("Steps over all attempts"));
+    if let Some(file) = std::env::var_os("LAB_REPORT") {
+        std::fs::write(file, page).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn json_has_every_result_with_its_steps_and_what_was_said() {
+    let value: Value = serde_json::from_str(&json(&heading(), &results().await)).unwrap();
+    assert_eq!((&value["passed"], &value["failed"], &value["errored"]), (&2.into(), &1.into(), &1.into()));
+    let flaky = &value["scenarios"][4];
+    assert_eq!((&flaky["attempts"], &flaky["passedAttempts"]), (&4.into(), &4.into()));
+    assert_eq!(flaky["stepSummaries"][1]["timedOut"], 4);
+    assert_eq!(flaky["stepSummaries"][1]["p95Millis"], 1_000);
+    assert_eq!(value["scenarios"][0]["detail"]["transcript"][0]["text"], "hi");
+    assert_eq!(value["scenarios"][3]["outcome"], "skipped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_of_a_thousand_scenarios_is_written_in_no_time() {
+    let one = results().await;
+    let many: Vec<_> = std::iter::repeat_n(one, 200).flatten().collect();
+    let began = std::time::Instant::now();
+    let sizes =
+        [junit(&heading(), &many).len(), html(&heading(), &many).len(), json(&heading(), &many).len()];
+    // The bound is for a build without optimisation on a busy machine.
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?} {sizes:?}", began.elapsed());
+}

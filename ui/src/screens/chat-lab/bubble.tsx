@@ -1,0 +1,116 @@
+import { Group, Progress, Text } from "@mantine/core";
+import { exact, hourOf } from "../../format";
+import type { LabAnswer, LabRowView, LabUploadView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
+import { Shown } from "../../parts/shown-text";
+import { deliveries, senders } from "../../states/chat";
+import classes from "./chat-lab.module.css";
+import { ContentPart, sizeWords } from "./content";
+import type { Place } from "./transcript-rows";
+
+type Props = {
+  row: LabRowView;
+  place: Place;
+  /** The guest can write now, so that what is offered can be answered. */
+  writable: boolean;
+  onAnswer: (answer: LabAnswer) => void;
+};
+
+/** A line of the transcript: what happened, or a message, with the day above the first one of it. */
+export function Bubble({ row, place, writable, onAnswer }: Props) {
+  return (
+    <>
+      {place.day !== null && <div className={classes.day}>{place.day}</div>}
+      {row.kind === "event" ? (
+        <Note className={classes.note}>
+          {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
+        </Note>
+      ) : (
+        <Message row={row} kind={row.kind} place={place} writable={writable} onAnswer={onAnswer} />
+      )}
+    </>
+  );
+}
+
+type MessageProps = Props & { kind: keyof typeof senders };
+
+/** Who wrote it where that changes, what it says and offers, and below the guest's how far it came. */
+function Message({ row, kind, place, writable, onAnswer }: MessageProps) {
+  const { nickname, text, content, upload } = row;
+  const pressed = text === null ? content.find((part) => part.type === "pressed") : undefined;
+  const said = text ?? pressed?.text ?? "";
+  return (
+    <>
+      {place.first && kind !== "guest" && (
+        <Text size="xs" c="dimmed" mt={4} mb={2}>
+          {nickname !== null && (
+            <Text span inherit fw={600} c="var(--mantine-color-text)">
+              <Shown text={nickname} />
+              {" · "}
+            </Text>
+          )}
+          {senders[kind]} · <Time at={row.at} />
+        </Text>
+      )}
+      {said !== "" && (
+        <div className={classes.text}>
+          <Shown text={said} lines />
+        </div>
+      )}
+      {content.map((part, at) => (
+        <ContentPart
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one message have no other name and never change
+          key={at}
+          message={row.key}
+          content={part}
+          open={place.open && writable}
+          onAnswer={onAnswer}
+        />
+      ))}
+      {upload && <Upload {...upload} />}
+      <Delivery row={row} last={place.lastOwn} />
+      {row.outOfOrder && (
+        <Note warm mt={2}>
+          Came later than others that were written after it
+        </Note>
+      )}
+    </>
+  );
+}
+
+const Time = ({ at }: { at: string }) => (
+  <time dateTime={at} title={exact(at)}>
+    {hourOf(at)}
+  </time>
+);
+
+const Upload = ({ sent, size }: LabUploadView) => (
+  <Group gap={8} mt={4} w="min(100%, 260px)" wrap="nowrap">
+    <Progress flex={1} size={4} value={size === 0 ? 100 : (sent / size) * 100} aria-label="Upload" />
+    <Note>
+      {sizeWords(sent)} of {sizeWords(size)}
+    </Note>
+  </Group>
+);
+
+/** How far a message came: said of each that is not delivered, and of the last one that is. */
+function Delivery({ row: { delivery, why, at, upload }, last }: { row: LabRowView; last: boolean }) {
+  if (delivery === null || upload !== null || (delivery === "delivered" && !last)) return null;
+  const { icon: Glyph, words, ink } = deliveries[delivery];
+  return (
+    <Group gap={4} mt={2} wrap="nowrap" align="flex-start" maw="86%">
+      <Text span c={ink} lh={1} mt={2}>
+        <Glyph size={12} aria-hidden />
+      </Text>
+      <Text size="xs" c={delivery === "refused" ? ink : "dimmed"}>
+        {words}
+        {delivery === "delivered" && ` ${hourOf(at)}`}
+        {why && (
+          <>
+            : <Shown text={why} />
+          </>
+        )}
+      </Text>
+    </Group>
+  );
+}

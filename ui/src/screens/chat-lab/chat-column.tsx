@@ -1,0 +1,80 @@
+import { Button, Text } from "@mantine/core";
+import type { LabAnswer, LabChatView } from "../../ipc/bindings";
+import { RelativeTime } from "../../parts/relative-time";
+import { shown } from "../../parts/shown";
+import { Shown } from "../../parts/shown-text";
+import { useCommand } from "../../queries";
+import { chatName, chatStates } from "../../states/chat";
+import { AgentBox } from "./agent-box";
+import { ChatHead } from "./chat-head";
+import classes from "./chat-lab.module.css";
+import { LabComposer } from "./lab-composer";
+import type { LabDialog } from "./lab-dialog";
+import { QuickReplies } from "./quick-replies";
+import { Transcript } from "./transcript";
+import { offeredReplies } from "./transcript-rows";
+import { TypingLine } from "./typing-line";
+import { useTranscript } from "./use-transcript";
+
+type Props = {
+  chat: LabChatView;
+  /** The one whose name is chosen: in a narrow window the only one on the screen. */
+  current: boolean;
+  onCurrent: () => void;
+  /** The other side is played below it. */
+  agent: boolean;
+  inspected: boolean;
+  onInspect: () => void;
+  onDialog: (dialog: LabDialog) => void;
+};
+
+/** A guest who is played: what was said, what can be answered, and where they write. */
+export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspect, onDialog }: Props) {
+  const transcript = useTranscript(chat);
+  const { writable, over } = chatStates[chat.state];
+  const answer = useCommand((core, what: LabAnswer) => core.labAnswer(chat.id, crypto.randomUUID(), what), {
+    scope: `lab ${chat.id}`,
+    stale: ["chatLab"],
+  });
+  const name = shown(chatName(chat));
+  return (
+    <section
+      className={classes.column}
+      aria-label={`Chat of ${name}`}
+      data-shown={current || undefined}
+      data-chat={chat.id}
+      data-chat-state={chat.state}
+      onFocus={onCurrent}
+    >
+      <ChatHead chat={chat} inspected={inspected} onInspect={onInspect} onDialog={onDialog} />
+      {chat.state !== "ready" && chat.state !== "connecting" && (
+        <div className={classes.told} role="status">
+          <Text size="xs" c={over ? "dimmed" : "var(--ink-warm)"}>
+            <Shown text={chat.words} />
+            {chat.nextTry && (
+              <>
+                {" "}
+                Next try <RelativeTime time={chat.nextTry} />.
+              </>
+            )}
+          </Text>
+          {(over || chat.state === "readOnly") && (
+            <Button
+              mt={4}
+              size="compact-xs"
+              variant="default"
+              onClick={() => onDialog(over ? { kind: "again", chat } : { kind: "newSession", chat })}
+            >
+              {over ? "Start again as a new guest…" : "New session…"}
+            </Button>
+          )}
+        </div>
+      )}
+      <Transcript {...transcript} writable={writable} onAnswer={answer.mutate} />
+      <TypingLine chat={chat} />
+      <QuickReplies choices={offeredReplies(transcript.tail ?? [])} disabled={!writable} onAnswer={answer.mutate} />
+      <LabComposer chat={chat} />
+      {agent && !over && <AgentBox chat={chat} />}
+    </section>
+  );
+}

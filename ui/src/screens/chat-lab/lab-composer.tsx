@@ -1,0 +1,111 @@
+import { ActionIcon, Button, Group, Text, Textarea, Tooltip } from "@mantine/core";
+import { IconPaperclip, IconSend } from "@tabler/icons-react";
+import { useRef } from "react";
+import { useDraft } from "../../drafts";
+import { byteLength, count } from "../../format";
+import type { LabChatView } from "../../ipc/bindings";
+import { FailureNotice } from "../../parts/failure-notice";
+import { useCommand, useLimits } from "../../queries";
+import { chatName, chatStates } from "../../states/chat";
+import classes from "./chat-lab.module.css";
+import { sizeWords } from "./content";
+
+/** From this part of the longest message on its length is shown. */
+const NEAR = 0.85;
+/** In milliseconds; the other side is told at most this often that the guest is writing. */
+const TYPING = 5_000;
+
+/** Writes as the guest of a chat, and sends files. */
+export function LabComposer({ chat }: { chat: LabChatView }) {
+  const { messageBytes } = useLimits();
+  const draft = useDraft({ kind: "labMessage", id: chat.id, title: chatName(chat), first: { text: "" } });
+  const { text } = draft.value;
+  const told = useRef(0);
+  const typing = useCommand((core) => core.labAct(chat.id, "typing"), { failure: "inline" });
+  const say = useCommand((core, line: { id: string; text: string }) => core.labSay(chat.id, line.id, line.text), {
+    scope: `lab ${chat.id}`,
+    failure: "inline",
+    stale: ["chatLab"],
+    // Nothing was taken: it stands in the field again, before what was typed since.
+    failed: (_problem, line) =>
+      draft.set((old) => ({ text: old.text === "" ? line.text : `${line.text}\n${old.text}` })),
+  });
+  const attach = useCommand(
+    async (core) => {
+      const file = await core.labFileChoose();
+      if (file !== null) await core.labAttach(chat.id, crypto.randomUUID(), file.handle, null);
+    },
+    { scope: `lab ${chat.id}`, failure: "inline", stale: ["chatLab"] },
+  );
+  const { writable } = chatStates[chat.state];
+  const bytes = byteLength(text);
+  const over = bytes > messageBytes;
+  const ready = writable && text.trim() !== "" && !over;
+  const files = chat.offers?.attachments !== false;
+
+  function send() {
+    if (!ready) return;
+    say.mutate({ id: crypto.randomUUID(), text });
+    draft.set({ text: "" });
+  }
+
+  function type(typed: string) {
+    draft.set({ text: typed });
+    const now = Date.now();
+    if (chat.state !== "ready" || typed === "" || now - told.current < TYPING) return;
+    told.current = now;
+    typing.mutate();
+  }
+
+  return (
+    <div className={classes.foot}>
+      <FailureNotice problem={say.error ?? attach.error} mb="xs" />
+      <Group gap="xs" wrap="nowrap" align="flex-end">
+        <Tooltip label={files ? filesWords(chat) : "The deployment takes no files"}>
+          <ActionIcon
+            size={30}
+            aria-label="Send a file"
+            disabled={!writable || !files}
+            loading={attach.isPending}
+            onClick={() => attach.mutate()}
+          >
+            <IconPaperclip size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <Textarea
+          flex={1}
+          aria-label={`Message of ${chatName(chat)}`}
+          placeholder={writable ? "Write as the guest" : "Nothing can be written here"}
+          disabled={!writable}
+          autosize
+          minRows={1}
+          maxRows={6}
+          value={text}
+          onChange={(event) => type(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+              event.preventDefault();
+              send();
+            }
+          }}
+          error={over ? `${count(bytes - messageBytes)} bytes too long: shorten it or send it as two.` : null}
+        />
+        <Button onClick={send} disabled={!ready} leftSection={<IconSend size={14} aria-hidden />}>
+          Send
+        </Button>
+      </Group>
+      {bytes >= NEAR * messageBytes && (
+        <Text size="xs" mt={4} ta="end" c={over ? "var(--ink-minus)" : "dimmed"}>
+          {count(bytes)} of {count(messageBytes)} bytes
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** What may be sent, as the deployment says. */
+function filesWords({ offers }: LabChatView): string {
+  const kinds = offers?.attachmentTypes.join(", ");
+  const most = offers?.attachmentKib ? `, up to ${sizeWords(offers.attachmentKib * 1_024)}` : "";
+  return `Sends a file${kinds ? `: ${kinds}` : ""}${most}`;
+}

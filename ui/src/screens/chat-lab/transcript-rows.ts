@@ -1,0 +1,36 @@
+import { dayInFull } from "../../format";
+import type { LabButtonView, LabRowView } from "../../ipc/bindings";
+
+/** How a line of the transcript is drawn, by its neighbours. */
+export type Place = {
+  /** The day stands above it, where it is the first of that day. */
+  day: string | null;
+  /** It is the first of its sender in a row. */
+  first: boolean;
+  /** "Delivered" stands below the last of the guest's messages only. */
+  lastOwn: boolean;
+  /** Nothing was written as the guest since, so what it offers can still be answered. */
+  open: boolean;
+};
+
+/** `lastOwn` is the number of the guest's last message; `null` while that is not known. */
+export function placeOf(row: LabRowView, before: LabRowView | undefined, lastOwn: number | null): Place {
+  const day = dayInFull(row.at);
+  const sameDay = before !== undefined && dayInFull(before.at) === day;
+  return {
+    day: sameDay ? null : day,
+    first: !sameDay || before.kind !== row.kind || before.nickname !== row.nickname,
+    lastOwn: row.number === lastOwn,
+    open: lastOwn !== null && row.number > lastOwn,
+  };
+}
+
+/** The number of the guest's last message among the last lines; 0 where none of them is the guest's. */
+export const lastOwnOf = (tail: LabRowView[]): number => tail.findLast(({ kind }) => kind === "guest")?.number ?? 0;
+
+/** The quick replies below the transcript: those of its last line, where that is a message to the guest. */
+export function offeredReplies(tail: LabRowView[]): LabButtonView[] {
+  const last = tail.at(-1);
+  if (last === undefined || last.kind === "guest") return [];
+  return last.content.flatMap((part) => (part.type === "quickReply" ? [part.button] : []));
+}

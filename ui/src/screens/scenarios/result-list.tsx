@@ -1,0 +1,93 @@
+import { Text } from "@mantine/core";
+import { IconListCheck } from "@tabler/icons-react";
+import type { ColumnDef } from "@tanstack/react-table";
+import type { ScenarioResultPage, ScenarioResultView, ScenarioTotalsView } from "../../ipc/bindings";
+import { useCore } from "../../ipc/context";
+import { Answer } from "../../parts/answer";
+import { column } from "../../parts/column";
+import { Dot } from "../../parts/dot";
+import { EmptyState } from "../../parts/empty-state";
+import { Shown } from "../../parts/shown-text";
+import { PAGE, usePages } from "../../parts/use-pages";
+import { VirtualGrid } from "../../parts/virtual-grid";
+import { keys } from "../../queries";
+import { attemptsWords, outcomes, tookWords, totalsWords } from "../../states/scenario";
+import classes from "./scenarios.module.css";
+
+type Props = {
+  totals: ScenarioTotalsView;
+  /** The number of the opened result. */
+  chosen: number | null;
+  onChoose: (number: number) => void;
+};
+
+/** How the scenarios ended, what failed first. */
+export function ResultList({ totals, chosen, onChoose }: Props) {
+  const core = useCore();
+  const pages = usePages<ScenarioResultPage, ScenarioResultView>({
+    keyOf: (offset) => keys.scenarioResults(offset),
+    fetch: (offset) => core.scenarioResults(offset, PAGE),
+    rowsOf: (page) => page.results,
+    totalOf: (page) => page.total,
+  });
+  return (
+    <section className={`fill ${classes.results}`} aria-label="Results">
+      <Text size="xs" c="dimmed" px="md" py={8} role="status">
+        {totalsWords(totals)}
+      </Text>
+      <Answer
+        problem={pages.problem}
+        onRetry={pages.retry}
+        known={pages.total !== undefined}
+        none={pages.total === 0}
+        empty={
+          <EmptyState icon={IconListCheck} title="Nothing was run yet">
+            Run all scenarios, or one by the arrow beside it. What failed will stand first here, with its reason.
+          </EmptyState>
+        }
+      >
+        <VirtualGrid
+          label="Results"
+          columns={columns}
+          count={pages.total ?? 6}
+          rowAt={pages.rowAt}
+          rowKey={(row) => String(row.number)}
+          selectedKey={chosen === null ? null : String(chosen)}
+          onOpen={(row) => onChoose(row.number)}
+          onVisible={pages.onVisible}
+          place="scenario results"
+        />
+      </Answer>
+    </section>
+  );
+}
+
+const columns: ColumnDef<ScenarioResultView>[] = [
+  column(
+    "outcome",
+    "Outcome",
+    "76px",
+    ({ outcome }) => (
+      <span title={outcomes[outcome].meaning}>
+        <Dot color={outcomes[outcome].color}>{outcomes[outcome].name}</Dot>
+      </span>
+    ),
+    { skeleton: 50 },
+  ),
+  column("scenario", "Scenario", "minmax(110px, 1fr)", ({ scenario }) => (
+    <span style={{ fontWeight: 500 }}>
+      <Shown text={scenario} cut />
+    </span>
+  )),
+  column(
+    "reason",
+    "Reason",
+    "minmax(110px, 1.6fr)",
+    (row) => <Shown text={row.reason ?? attemptsWords(row) ?? ""} cut />,
+    {
+      dimmed: true,
+      skeleton: 70,
+    },
+  ),
+  column("millis", "Took", "54px", ({ millis }) => tookWords(millis), { align: "end", dimmed: true, skeleton: 40 }),
+];

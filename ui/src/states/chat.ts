@@ -1,0 +1,29 @@
+import type { MantineColor } from "@mantine/core";
+import { type Icon, IconAlertTriangle, IconCheck, IconClock, IconQuestionMark, IconSend } from "@tabler/icons-react";
+import type { LabChatState, LabChatView, LabDelivery, LabRowKind } from "../ipc/bindings";
+
+/** Where a chat stands; the core tells what happened and what it means for the guest (`words`). */
+export const chatStates: Record<LabChatState, { name: string; color: MantineColor; writable: boolean; over: boolean }> =
+  {
+    connecting: { name: "Connecting", color: "gray.5", writable: true, over: false },
+    ready: { name: "Connected", color: "teal.6", writable: true, over: false },
+    readOnly: { name: "Read-only", color: "yellow.6", writable: false, over: false },
+    reconnecting: { name: "Reconnecting", color: "orange.6", writable: true, over: false },
+    offline: { name: "Offline", color: "orange.6", writable: true, over: false },
+    ended: { name: "Ended", color: "gray.5", writable: false, over: true },
+  };
+
+/** What a guest is called who was given no name. */
+export const chatName = ({ name, email }: LabChatView): string => name || email || "Anonymous guest";
+
+/** How far a guest's message came: the only place where that gets its words. */
+export const deliveries: Record<LabDelivery, { words: string; icon: Icon; ink: string }> = {
+  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed" },
+  sent: { words: "Sending", icon: IconSend, ink: "dimmed" },
+  delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)" },
+  uncertain: { words: "Not known whether it arrived", icon: IconQuestionMark, ink: "var(--ink-warm)" },
+  refused: { words: "Not taken by the org", icon: IconAlertTriangle, ink: "var(--ink-minus)" },
+};
+
+/** Who writes. */
+export const senders: Record<Exclude<LabRowKind, "event">, string> = { guest: "Guest", agent: "Agent", bot: "Bot" };

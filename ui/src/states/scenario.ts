@@ -1,0 +1,44 @@
+import type { MantineColor } from "@mantine/core";
+import { count, duration } from "../format";
+import type { ScenarioOutcome, ScenarioProgressView, ScenarioResultView, ScenarioTotalsView } from "../ipc/bindings";
+
+/** How a scenario ended: the only place where that gets its words. */
+export const outcomes: Record<ScenarioOutcome, { name: string; color: MantineColor; meaning: string }> = {
+  failed: { name: "Failed", color: "red.6", meaning: "Something else came than was expected, or nothing in time." },
+  errored: {
+    name: "Not told",
+    color: "orange.6",
+    meaning: "It could not be carried out, so it says nothing of the bot.",
+  },
+  passed: { name: "Passed", color: "teal.6", meaning: "Everything came as expected." },
+  skipped: { name: "Skipped", color: "gray.5", meaning: "Left out, as its file says." },
+};
+
+/** `2 failed · 1 not told · 12 passed`, or that nothing was run. */
+export function totalsWords({ failed, errored, passed, skipped }: ScenarioTotalsView): string {
+  const words: string[] = [];
+  if (failed > 0) words.push(`${count(failed)} failed`);
+  if (errored > 0) words.push(`${count(errored)} not told`);
+  if (passed > 0) words.push(`${count(passed)} passed`);
+  if (skipped > 0) words.push(`${count(skipped)} skipped`);
+  return words.length > 0 ? words.join(" · ") : "nothing was run yet";
+}
+
+/** How long a run will still take, by how long it took so far; nothing before the first scenario has ended. */
+export function secondsLeft({ startedAt, total, ended }: ScenarioProgressView, now: number): number | null {
+  if (ended === 0) return null;
+  return ((now - Date.parse(startedAt)) / 1_000 / ended) * (total - ended);
+}
+
+/** `340 ms`, `2.4 s`, `3 min`. */
+export function tookWords(millis: number): string {
+  if (millis < 1_000) return `${count(millis)} ms`;
+  if (millis < 60_000) return `${(millis / 1_000).toFixed(1)} s`;
+  return duration(millis / 1_000);
+}
+
+/** `4 of 5 passed`, or which attempt counted, where there was more than one. */
+export function attemptsWords({ attempt, attempts, passedAttempts }: ScenarioResultView): string | null {
+  if (attempts > 1) return `${count(passedAttempts)} of ${count(attempts)} passed`;
+  return attempt > 1 ? `attempt ${count(attempt)}` : null;
+}
