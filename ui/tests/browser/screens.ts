@@ -50,6 +50,10 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await window.user.click(screen.getByRole("switch", { name: "Play the other side too" }));
     await window.user.click(screen.getByRole("button", { name: "Frames of Ada" }));
     await window.user.click((await screen.findAllByRole("button", { name: /SessionResponse/ }))[0] as HTMLElement);
+    // What explained the button before goes as the pointer leaves it.
+    await waitFor(() => {
+      if (document.querySelector("[role=tooltip]")) throw new Error("a button is still explained");
+    });
   },
   "a chat that has ended": async () => {
     const window = await openWindow("#/chat-lab", few);

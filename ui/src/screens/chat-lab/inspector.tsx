@@ -188,7 +188,8 @@ function Frame({ frame, open, onToggle }: { frame: LabFrameView; open: boolean; 
       </UnstyledButton>
       {open && (
         <>
-          <pre className={classes.json}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
+          <pre className={classes.json} tabIndex={0}>
             <Shown text={json} lines />
           </pre>
           <Group gap={4} px="sm" py={4}>
