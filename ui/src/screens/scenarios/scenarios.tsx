@@ -45,7 +45,21 @@ export function Scenarios() {
   useOffered([
     { id: "open files", label: "Open scenario files…", icon: IconFileDescription, run: () => open.mutate("files") },
     { id: "open folder", label: "Open a folder of scenarios…", icon: IconFolderOpen, run: () => open.mutate("folder") },
-    { id: "run all", label: "Run all scenarios", icon: IconPlayerPlay, run: () => run.mutate({ which: "all" }) },
+    ...(good && !busy
+      ? [
+          { id: "run all", label: "Run all scenarios", icon: IconPlayerPlay, run: () => run.mutate({ which: "all" }) },
+          ...(failed > 0
+            ? [
+                {
+                  id: "run failed",
+                  label: "Run the failed scenarios",
+                  icon: IconRefresh,
+                  run: () => run.mutate({ which: "failed" }),
+                },
+              ]
+            : []),
+        ]
+      : []),
     { id: "doctor", label: "Examine the deployment", icon: IconStethoscope, run: () => setDoctor(true) },
   ]);
 
