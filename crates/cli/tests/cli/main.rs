@@ -34,6 +34,7 @@ mod retention;
 mod rights;
 mod scenario;
 mod secrets;
+mod simulator;
 mod stories;
 mod support;
 mod terminal;
