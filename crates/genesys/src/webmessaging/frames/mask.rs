@@ -22,8 +22,7 @@ const SECRET_MEMBERS: [&str; 8] =
     ["token", "jwt", "url", "downloadurl", "headers", "authorization", "refreshtoken", "idtoken"];
 
 /// A frame without its credentials, at most 64 KiB of it.
-pub(crate) fn record(json: &Value, token: &Secret) -> String {
-    let mut json = json.clone();
+pub(crate) fn record(mut json: Value, token: &Secret) -> String {
     mask(&mut json, token.expose());
     bounded(&json.to_string(), MAX_RECORD)
 }

@@ -32,7 +32,7 @@ impl Machine {
             return;
         }
         let (frame, json) = Incoming::read(text);
-        let record = match &json {
+        let record = match json {
             Some(json) => mask::record(json, &self.frames.token),
             None => mask::raw_record(text),
         };
