@@ -7,7 +7,7 @@ use crate::tree::{File, Package, files, packages};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("genesys", &["model"]),
-    ("lab", &["model"]),
+    ("lab", &["model", "genesys"]),
     ("store", &["model"]),
     ("proof", &["model", "store"]),
     ("outbox", &["model", "store"]),
@@ -54,6 +54,9 @@ const OWNED: &[(&str, &str)] = &[
     ("croner", "retention"),
     ("interprocess", "app"),
     ("clap", "cli"),
+    ("maud", "lab"),
+    ("quick-junit", "lab"),
+    ("regress", "lab"),
 ];
 
 fn broken_edges(packages: &[Package]) -> Vec<String> {

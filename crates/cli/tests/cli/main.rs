@@ -16,6 +16,7 @@ mod hostile;
 mod image;
 mod key;
 mod kill;
+mod lab;
 mod listings;
 mod loss;
 mod outbox;
@@ -33,6 +34,7 @@ mod retention;
 #[cfg(unix)]
 mod rights;
 mod scenario;
+mod scenario_run;
 mod secrets;
 mod stories;
 mod support;

@@ -2,7 +2,7 @@
 
 use super::world::World;
 
-const NOBODY: &str = "01980000-0000-7000-8000-00000000dead";
+pub const NOBODY: &str = "01980000-0000-7000-8000-00000000dead";
 
 /// One command. Whoever adds one to the program adds its row here.
 pub struct Row {
@@ -42,7 +42,7 @@ pub struct Refusal {
     pub is_written_down: bool,
 }
 
-fn no(code: i32, words: &[&str]) -> Refusal {
+pub fn no(code: i32, words: &[&str]) -> Refusal {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     Refusal { words, stdin: "", code, over: "Dev", is_written_down: false }
 }
@@ -51,11 +51,11 @@ fn on_prod(code: i32, words: &[&str]) -> Refusal {
     Refusal { over: "Prod", ..no(code, words) }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+pub fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-const READS: Row = Row {
+pub const READS: Row = Row {
     command: "",
     given: |_| Vec::new(),
     opens: Opens::Connection,
@@ -65,9 +65,9 @@ const READS: Row = Row {
     refused: |_| Vec::new(),
 };
 
-const LOCAL: Row = READS;
+pub const LOCAL: Row = READS;
 const ASKS: Row = Row { asks: true, ..READS };
-const WRITES: Row = Row { writes: true, ..ASKS };
+pub const WRITES: Row = Row { writes: true, ..ASKS };
 
 pub const TABLE: &[Row] = &[
     Row { command: "connection test", ..ASKS },
@@ -466,6 +466,47 @@ pub const TABLE: &[Row] = &[
         opens: Opens::Nothing,
         given: |w| vec![w.name_of("junk")],
         refused: |w| vec![no(65, &[&w.name_of("junk")]), no(65, &[&w.name_of("nothing")]), no(2, &[""])],
+        ..READS
+    },
+    // Over loopback, so no folder is locked; what is refused makes no notes of guests either.
+    Row {
+        command: "scenario run",
+        opens: Opens::Nothing,
+        given: |w| vec![w.name_of("junk")],
+        refused: |w| {
+            let (good, there) = (w.name_of("scenarios.yaml"), w.name_of("junk"));
+            let url = "--region=the-moon-1";
+            vec![
+                no(65, &[&w.name_of("junk")]),
+                no(65, &[&good, &w.name_of("nothing")]),
+                no(2, &[&good, url]),
+                no(2, &[&good, "--region=us-east-1"]),
+                no(2, &[&good, "--deployment", "a b", "--region=us-east-1"]),
+                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--origin", "no origin"]),
+                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--junit", &there]),
+                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--report", &w.name_of("none/r.html")]),
+                no(2, &[&good, "--timeout", "0"]),
+                no(2, &[&good, "--parallel", "0"]),
+                no(2, &[&good, "--pass-rate", "1.1"]),
+            ]
+        },
+        ..READS
+    },
+    Row {
+        command: "scenario load",
+        opens: Opens::Nothing,
+        given: |w| vec![w.name_of("junk"), "--guests".to_owned(), "1".to_owned()],
+        refused: |w| {
+            let good = w.name_of("scenarios.yaml");
+            vec![
+                no(65, &[&w.name_of("junk"), "--guests", "1"]),
+                no(2, &[&good]),
+                no(2, &[&good, "--guests", "0"]),
+                no(2, &[&good, "--guests", "1", "--region=us-east-1"]),
+                // Nobody can be asked here.
+                no(2, &[&good, "--guests", "1", "--region=us-east-1", "--deployment", "d"]),
+            ]
+        },
         ..READS
     },
     Row { command: "scenario schema", opens: Opens::Nothing, ..READS },

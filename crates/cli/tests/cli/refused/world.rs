@@ -110,6 +110,8 @@ impl World {
         let fresh = std::fs::read_to_string(self.file("fresh")).unwrap();
         std::fs::write(self.file("changed"), fresh.replacen(':', ": ", 1)).unwrap();
         std::fs::write(self.file("junk"), "no plan, no certificate\n").unwrap();
+        let scenarios = "scenarios: {a: [{say: hi}]}\n";
+        std::fs::write(self.file("scenarios.yaml"), scenarios).unwrap();
         std::fs::write(self.file("taken"), "somebody's\n").unwrap();
         std::fs::write(
             self.file("messages"),
@@ -126,6 +128,9 @@ impl World {
             self.on("Prod", &["retention", "schedule", "on", "--cron", "0 3 1 1 *", "--confirm", &due]);
         assert_eq!(code, 0, "{on}");
         self.plan("Prod", "large", &[]);
+        // A guest of the lab, so that there is something to clean up.
+        let deployment = "00000000-0000-4000-8000-000000000001";
+        self.done_with_stdin(&["--connection", "Dev", "lab", "chat", "--deployment", deployment], "hello\n");
     }
 
     fn plan(&self, connection: &str, name: &str, more: &[&str]) -> String {
