@@ -50,7 +50,7 @@ pub(crate) fn without_token(text: &str, token: &Secret) -> String {
 fn mask(json: &mut Value, token: &str) {
     match json {
         Value::String(text) if !token.is_empty() && text.contains(token) => {
-            *text = text.replace(token, MASKED)
+            *text = text.replace(token, MASKED);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, token)),
         Value::Object(members) => {

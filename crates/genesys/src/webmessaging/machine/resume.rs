@@ -123,7 +123,7 @@ impl Machine {
                 continue;
             }
             match self.messages.found(&message) {
-                Some(id) => self.tell_delivered(now, id, message),
+                Some(id) => self.tell_delivered(now, id, &message),
                 None => self.tell_message(message, true),
             }
         }
@@ -131,8 +131,9 @@ impl Machine {
     }
 }
 
-fn unread(error: ServerError) -> ServerError {
-    ServerError { text: format!("the history could not be read: {}", error.text), ..error }
+fn unread(mut error: ServerError) -> ServerError {
+    error.text = format!("the history could not be read: {}", error.text);
+    error
 }
 
 fn silence() -> ServerError {
