@@ -1,9 +1,9 @@
 //! The chat lab: guests of the socket, played by hand or from a file, and what is left of them afterwards.
 
-pub(crate) mod load;
 pub(crate) mod chat;
 pub(crate) mod chat_line;
 pub(crate) mod doctor;
+pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod notes;
 pub(crate) mod org;
