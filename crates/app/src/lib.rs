@@ -63,6 +63,7 @@ pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
     chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},
     chat_line::{ChatLine, LineDirection},
+    clean::{LabCleaned, LabCleanedGuest, LabCleaning},
     doctor::lab_doctor,
     notes::{ATTRIBUTE as LAB_ATTRIBUTE, LabNotes, LabRun},
     reports::{ReportFiles, ReportPaths},

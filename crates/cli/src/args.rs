@@ -123,7 +123,7 @@ impl Command {
             Self::Simulator(_)
             | Self::Session(_)
             | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
-            | Self::Lab(Lab::Doctor { .. })
+            | Self::Lab(Lab::Doctor { .. } | Lab::Clean { dry_run: true, .. })
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),

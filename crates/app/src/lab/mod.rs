@@ -2,6 +2,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod chat_line;
+pub(crate) mod clean;
 pub(crate) mod doctor;
 pub(crate) mod load;
 pub(crate) mod network;
@@ -11,4 +12,6 @@ pub(crate) mod reports;
 pub(crate) mod rest_records;
 pub(crate) mod scenario_run;
 pub(crate) mod target;
+#[cfg(test)]
+mod target_tests;
 pub(crate) mod variables;

@@ -7,9 +7,7 @@ use genesys::{
     webmessaging::{Dialer, TungsteniteDialer},
 };
 
-use crate::Result;
-
 /// What makes sockets, trusting these certificates beside the system's.
-pub(crate) fn dialer(roots: &ExtraRoots) -> Result<Arc<dyn Dialer>> {
-    Ok(Arc::new(TungsteniteDialer::new(roots.clone())))
+pub(crate) fn dialer(roots: &ExtraRoots) -> Arc<dyn Dialer> {
+    Arc::new(TungsteniteDialer::new(roots.clone()))
 }

@@ -231,7 +231,7 @@ impl LabTarget {
     ) -> Result<Self> {
         let deployment = Deployment::at(&api.endpoints, &place.deployment, place.origin.as_deref())
             .map_err(|error| Failure::field("deployment", error.to_string()))?;
-        let dialer = crate::lab::network::dialer(&api.roots)?;
+        let dialer = crate::lab::network::dialer(&api.roots);
         let transport = Arc::new(ReqwestTransport::trusting(api.roots.clone()));
         Ok(Self {
             client: WebMessaging::new(dialer, transport, Arc::new(SystemClock)),

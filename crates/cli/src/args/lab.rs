@@ -16,6 +16,16 @@ pub enum Lab {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Delete the guests that the lab of this data folder made at the org of the connection: those, and no others. Needs an OAuth
+    /// client. Obeys holds; cut off, the same command goes on.
+    Clean {
+        /// Only say who would be deleted.
+        #[arg(long)]
+        dry_run: bool,
+        /// How many guests may be deleted, where they are many and the org is marked as production.
+        #[arg(long, value_name = "COUNT")]
+        confirm: Option<u32>,
+    },
 }
 
 #[derive(ClapArgs)]

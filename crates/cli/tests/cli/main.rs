@@ -16,6 +16,7 @@ mod hostile;
 mod image;
 mod key;
 mod kill;
+mod lab;
 mod listings;
 mod loss;
 mod outbox;

@@ -83,6 +83,8 @@ pub fn innkeeper(data: &Path, org: Option<&Org>) -> Command {
         "GC_CLIENT_ID",
         "GC_CLIENT_SECRET",
         "GC_CA_FILE",
+        "GC_DEPLOYMENT_ID",
+        "GC_ORIGIN",
         "INNKEEPER_PASSPHRASE",
         "DBUS_SESSION_BUS_ADDRESS",
     ] {

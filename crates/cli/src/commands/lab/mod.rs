@@ -1,6 +1,7 @@
 //! Guests of the socket, by hand.
 
 mod chat;
+mod clean;
 mod doctor;
 mod lines;
 
@@ -14,6 +15,7 @@ use crate::{
 pub async fn run(command: &Lab, cx: &Context<'_>) -> Result<u8> {
     match command {
         Lab::Chat(options) => chat::run(options, cx).await,
+        Lab::Clean { dry_run, confirm } => clean::run(*dry_run, *confirm, cx).await,
         Lab::Doctor { place, files } => doctor::run(place, files, cx).await,
     }
 }

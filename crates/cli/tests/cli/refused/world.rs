@@ -128,6 +128,9 @@ impl World {
             self.on("Prod", &["retention", "schedule", "on", "--cron", "0 3 1 1 *", "--confirm", &due]);
         assert_eq!(code, 0, "{on}");
         self.plan("Prod", "large", &[]);
+        // A guest of the lab, so that there is something to clean up.
+        let deployment = "00000000-0000-4000-8000-000000000001";
+        self.done_with_stdin(&["--connection", "Dev", "lab", "chat", "--deployment", deployment], "hello\n");
     }
 
     fn plan(&self, connection: &str, name: &str, more: &[&str]) -> String {
