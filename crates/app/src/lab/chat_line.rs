@@ -141,7 +141,8 @@ impl ChatLine {
     pub fn words(&self, line: &dyn Fn(&str) -> String) -> String {
         let why = self.why.iter().map(|why| format!(": {}", line(why)));
         let why: String = self.code.iter().map(|code| format!(" (code {code})")).chain(why).collect();
-        let text = line(self.text.as_deref().unwrap_or_default());
+        let text: Vec<String> = self.text.as_deref().unwrap_or_default().lines().map(line).collect();
+        let text = text.join("\n  ");
         let who = match (&self.nickname, self.sender) {
             (Some(name), _) => line(name),
             (None, Some("human")) => "Agent".to_owned(),
@@ -332,6 +333,7 @@ mod tests {
             "content": [{ "type": "quickReply", "text": "No", "payload": "n" }],
         });
         assert_eq!((json, words.as_str()), (expected, "Bot: Sure?\n  [Yes] [No]"));
+        assert_eq!(shown(message(Some("one\r\ntwo"), Vec::new()), None).1, "Bot: one\n  two");
         let echo = ChatEvent::Delivered { id: Uuid::nil(), key: "k".into(), at: None };
         let (json, words) = shown(echo.clone(), Some("hi"));
         assert_eq!(json, json!({ "at": "2026-11-30T09:00:00Z", "direction": "inbound", "text": "hi" }));
