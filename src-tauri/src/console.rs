@@ -94,6 +94,7 @@ impl Console {
 
     async fn let_go(&self, next: Opened) {
         if let Opened::Ready(left) = self.opened.send_replace(next) {
+            left.stop_lab();
             *self.leaving.lock().await = Some(Box::pin(left.closed()));
         }
     }
@@ -260,6 +261,7 @@ impl Console {
         self.gateway.stop().await;
         let closed = Failure::new(FailureCode::Internal, "The window was closed.");
         if let Opened::Ready(app) = self.opened.send_replace(Opened::Failed(closed)) {
+            app.stop_lab();
             let gone = app.closed();
             drop(app);
             drop(tokio::time::timeout(LEAVING, gone).await);

@@ -3,13 +3,17 @@
 //!
 //! A function may refuse whatever it is given; it must not panic, hang, or take memory beyond the bytes' measure.
 
-use std::{io::Write, path::Path, sync::Arc, sync::OnceLock};
+use std::{io::Write, path::Path, sync::Arc, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
-use genesys::{Chat, Lane, OutgoingMessage, Sessions, guest_api::ListGuests};
+use genesys::{
+    Chat, Lane, OutgoingMessage, Sessions,
+    guest_api::ListGuests,
+    webmessaging::{ChatOptions, Deployment, SocketFrame, WebMessaging},
+};
 use model::{ConversationId, Field, GuestId, MessageId, Selection};
 use store::{DataKey, RecordLog, Store};
-use testkit::{Canned, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
+use testkit::{Canned, ScriptedSockets, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
 
 /// A parser by its name, which is also that of its fuzz target and of its folder in the corpus. `costly` ones write to
 /// the disk or start a simulator, and are asked less often in the test run.
@@ -38,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     target("audit_log", audit_log),
     target("scenario_file", scenario_file),
     target("bot_file", bot_file),
+    target("frames", frames),
     Target { name: "journal", parse: journal, costly: true },
     Target { name: "store_folder", parse: store_folder, costly: true },
     Target { name: "change_log", parse: change_log, costly: true },
@@ -54,6 +59,43 @@ pub fn error_body(bytes: &[u8]) {
         [300, 302, 400, 401, 403, 404, 405, 408, 409, 410, 413, 418, 422, 429, 500, 503];
     let Some((pick, body)) = bytes.split_first() else { return };
     ask_all(STATUSES[usize::from(*pick) % STATUSES.len()], body, None);
+}
+
+/// Frames of an org to a guest, one a line; each line is the configuration of a deployment and a page of the history, too.
+pub fn frames(bytes: &[u8]) {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').take(50).collect();
+    let page = lines.first().map_or_else(Bytes::new, |line| Bytes::copy_from_slice(line));
+    let http = Arc::new(Canned::new(move |_, _| Ok(http::Response::new(page.clone()))));
+    let here = genesys::Endpoints::one_origin("http://127.0.0.1:9").expect("the address is one of loopback");
+    let deployment = Deployment::at(&here, "d", None).expect("the id is one");
+    let options = ChatOptions {
+        token: model::Secret::new("7b1c6d1e-6d1f-4a60-9a2f-3b7ce5a0f001".into()),
+        start_new: false,
+        attributes: Default::default(),
+        application: None,
+        open_within: Duration::from_secs(10),
+        reconnect_for: Some(Duration::ZERO),
+        messages_per_second: 2,
+        join: true,
+        typing: true,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime can be made").block_on(async {
+        let (sockets, mut connections) = ScriptedSockets::new();
+        let client = WebMessaging::new(sockets, http, Arc::new(TokioClock::at("2026-11-22T12:00:00Z")));
+        let _ = client.config(&deployment).await;
+        let (chat, mut events) = client.open(&deployment, options);
+        let _ = chat.say(uuid::Uuid::from_u128(1), "Hello");
+        let org = connections.recv().await.expect("a chat that begins connects");
+        for line in lines {
+            org.send_raw(match std::str::from_utf8(line) {
+                Ok(text) => SocketFrame::Text(text.into()),
+                Err(_) => SocketFrame::Binary(Bytes::copy_from_slice(line)),
+            });
+        }
+        org.send_raw(SocketFrame::Close { code: None, reason: String::new() });
+        while events.recv().await.is_some() {}
+    });
 }
 
 /// The header of a 429 that says when to come again.

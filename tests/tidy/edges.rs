@@ -7,7 +7,7 @@ use crate::tree::{File, Package, files, packages};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("genesys", &["model"]),
-    ("lab", &["model"]),
+    ("lab", &["model", "genesys"]),
     ("store", &["model"]),
     ("proof", &["model", "store"]),
     ("outbox", &["model", "store"]),
@@ -54,6 +54,9 @@ const OWNED: &[(&str, &str)] = &[
     ("croner", "retention"),
     ("interprocess", "app"),
     ("clap", "cli"),
+    ("maud", "lab"),
+    ("quick-junit", "lab"),
+    ("regress", "lab"),
 ];
 
 fn broken_edges(packages: &[Package]) -> Vec<String> {
@@ -245,6 +248,10 @@ mod can_fail {
             1
         );
         assert_eq!(namers_of_sled(&[file("crates/store/src/table.rs", "use sled;")]).len(), 1);
+        let socket = |path: &str| file(path, "use tokio_tungstenite::WebSocketStream;");
+        let adapter = "crates/genesys/src/webmessaging/tungstenite.rs";
+        assert_eq!(namers_of_tungstenite(&[socket(adapter)]), [""; 0]);
+        assert_eq!(namers_of_tungstenite(&[socket(adapter), socket("crates/genesys/src/org.rs")]).len(), 1);
         let import = "import { invoke } from '@tauri-apps/api/core';";
         assert_eq!(doors_to_the_core(&[file("ui/src/ipc/core.ts", import)]), [""; 0]);
         assert_eq!(doors_to_the_core(&[file("ui/src/screens/Guests.tsx", import)]).len(), 1);

@@ -108,7 +108,7 @@ export class BridgeWindow {
   }
 
   /** What the person before it says to the shell's own questions from now on; at first no, and Cancel. */
-  async person(answers: { confirm?: boolean; saveAs?: string }) {
+  async person(answers: { confirm?: boolean; saveAs?: string; open?: string[] }) {
     await this.post("person", answers);
   }
 

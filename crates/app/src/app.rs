@@ -71,7 +71,7 @@ pub(crate) struct Inner {
     pub(crate) org_clock: OrgClock,
     pub(crate) chats: Chats,
     pub(crate) chat_lab: ChatLab,
-    pub(crate) scenarios: OpenScenarios,
+    pub(crate) scenarios: Arc<OpenScenarios>,
     pub(crate) retention: Retention,
     pub(crate) stores: StoreStatus,
     /// The person's switch between online and offline, under [`ONLINE`].
@@ -179,7 +179,7 @@ impl App {
             org,
             chats: Chats::open(&store),
             chat_lab: ChatLab::default(),
-            scenarios: OpenScenarios::default(),
+            scenarios: Arc::default(),
             switches: store.table("switch"),
             store,
             outbox,
@@ -222,6 +222,11 @@ impl App {
     /// The data folder it lies in.
     pub fn folder(&self) -> &Arc<DataFolder> {
         &self.0.folder
+    }
+
+    /// Ends what guests of the lab do: a run of scenarios would keep this connection open.
+    pub fn stop_lab(&self) {
+        self.scenario_stop();
     }
 
     /// Resolves when the last clone is gone and with it the store's lock, so that the same connection can be opened again.

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use uuid::Uuid;
 
 use crate::{
-    messaging::arrival::UPLOADS,
+    messaging::paths::UPLOADS,
     org::{Body, Call, MAX_BODY, MAX_UPLOAD, Reply},
 };
 

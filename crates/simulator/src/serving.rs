@@ -16,7 +16,7 @@ use crate::{
     Simulator, Trouble,
     cut_handle::CutHandle,
     http_edge::{cut, half, read, respond},
-    messaging::{arrival::SOCKET, socket},
+    messaging::{paths::SOCKET, socket},
     org::Ending,
 };
 

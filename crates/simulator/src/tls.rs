@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::Write,
+    io::{Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -75,7 +75,7 @@ pub(crate) fn ready(tls: &Tls, listen: SocketAddr) -> Result<Ready, Error> {
     match &tls.files {
         Some(files) => Ok(Ready { acceptor: acceptor(own(files)?)?, ca: None }),
         None => {
-            let (ca, made) = made(&names, system_time()).map_err(internal)?;
+            let (ca, made) = made(&names, system_time()).map_err(|error| internal(&error))?;
             let ca = keep(&ca).map_err(Error::CaFile)?;
             Ok(Ready { acceptor: acceptor(made)?, ca: Some(ca) })
         }
@@ -191,13 +191,12 @@ fn own(files: &TlsFiles) -> Result<Identity, Error> {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn internal(error: rcgen::Error) -> Error {
+fn internal(error: &rcgen::Error) -> Error {
     Error::Tls(tokio_rustls::rustls::Error::General(error.to_string()))
 }
 

@@ -49,7 +49,7 @@ pub async fn scenario_close(console: ConsoleState<'_>, id: Uuid) -> Result<()> {
 #[tauri::command]
 #[specta::specta]
 pub async fn scenario_watch(console: ConsoleState<'_>, id: Uuid, on: bool) -> Result<()> {
-    console.app()?.scenario_watch(id, on)
+    console.app()?.scenario_watch(id, on).await
 }
 
 /// Runs scenarios; what becomes of them is told as it happens.
@@ -67,7 +67,8 @@ pub async fn scenario_run(
 #[tauri::command]
 #[specta::specta]
 pub async fn scenario_stop(console: ConsoleState<'_>) -> Result<()> {
-    console.app()?.scenario_stop()
+    console.app()?.scenario_stop();
+    Ok(())
 }
 
 /// A part of the results, failures first.
@@ -78,7 +79,7 @@ pub async fn scenario_results(
     offset: u32,
     limit: u32,
 ) -> Result<ScenarioResultPage> {
-    console.app()?.scenario_results(offset, limit)
+    Ok(console.app()?.scenario_results(offset, limit))
 }
 
 /// One result with all that is known of it.

@@ -257,6 +257,10 @@ const fieldNames: Record<string, string> = {
   environment: "Environment",
   port: "Port",
   origin: "Origin of the page",
+  pageOrigin: "Address of the page",
+  deployment: "Deployment",
+  token: "Session token",
+  attributes: "Attributes",
 };
 
 const begun = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

@@ -17,4 +17,6 @@ pub(crate) mod save;
 pub(crate) mod scenario;
 pub(crate) mod start;
 pub(crate) mod state;
+#[cfg(test)]
+mod stories;
 pub(crate) mod words;

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::state::{MOST_FILES, OpenFile, read};
+use super::{
+    state::{MOST_FILES, OpenFile, read},
+    watch::stamp,
+};
 use crate::{App, Failure, Result, views::ScenarioOverview};
 
 /// How deep scenario files are looked for in a folder.
@@ -16,7 +19,7 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 impl App {
     /// The open files and the run over them.
     pub fn scenario_files(&self) -> ScenarioOverview {
-        ScenarioOverview { files: self.0.scenarios.views(), ..ScenarioOverview::default() }
+        self.0.scenarios.view()
     }
 
     /// Opens files, and all scenario files of folders, as a person chose them; answers how many.
@@ -52,13 +55,23 @@ impl App {
     ///
     /// # Errors
     /// A file that is not open.
-    pub fn scenario_watch(&self, id: Uuid, on: bool) -> Result<()> {
-        self.0.scenarios.change(id, |file| file.watched = on)
+    pub async fn scenario_watch(&self, id: Uuid, on: bool) -> Result<()> {
+        self.on_disk(move |app| {
+            let path = app.0.scenarios.file(id)?.path;
+            let now = on.then(|| stamp(&path));
+            app.0.scenarios.change(id, |file| file.watched = now)
+        })
+        .await
     }
 }
 
 fn file(path: &Path, name: String) -> OpenFile {
-    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read: read(path), watched: false }
+    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read: read(path), watched: None }
+}
+
+/// The file as it is on the disk now. Blocking.
+pub(super) fn reread(file: &OpenFile) -> OpenFile {
+    OpenFile { read: read(&file.path), ..file.clone() }
 }
 
 fn name_of(path: &Path) -> String {

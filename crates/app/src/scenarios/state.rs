@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use lab::scenario::Suite;
+use chrono::{DateTime, Utc};
+use lab::{report::Heading, run::RunEvent, scenario::Suite};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::AbortHandle};
 use uuid::Uuid;
 
+use super::runs::{Current, Kept, Runs};
 use crate::{
     Failure, FailureCode, Result, ScenarioProblem,
     scenario_files::problem,
-    views::{ScenarioFileView, ScenarioMistakeView, ScenarioView, count},
+    views::{
+        ScenarioFileView, ScenarioMistakeView, ScenarioOverview, ScenarioRunOptions, ScenarioView, count,
+    },
 };
 
 /// So many files may be open at once.
@@ -24,14 +28,22 @@ pub(super) struct OpenFile {
     /// As a person knows it: below the folder that was opened.
     pub(super) name: String,
     pub(super) read: Result<Suite, ScenarioMistakeView>,
-    pub(super) watched: bool,
+    /// Whether it is run again when it is saved: how it was on the disk when that was last looked at.
+    pub(super) watched: Option<Stamp>,
 }
+
+/// When a file was changed, and its length: where one of them is another, it was saved. `None` while it is not there.
+pub(super) type Stamp = Option<(std::time::SystemTime, u64)>;
 
 /// The files of the scenario screen.
 #[derive(Default)]
 pub(crate) struct OpenScenarios {
     files: Mutex<Vec<OpenFile>>,
-    pub(super) changed: watch::Sender<u64>,
+    runs: Mutex<Runs>,
+    problem: Mutex<Option<String>>,
+    /// Held while a run is being begun.
+    pub(super) starting: tokio::sync::Mutex<()>,
+    changed: watch::Sender<u64>,
 }
 
 impl OpenScenarios {
@@ -44,8 +56,90 @@ impl OpenScenarios {
         self.files.lock().clone()
     }
 
-    pub(super) fn views(&self) -> Vec<ScenarioFileView> {
-        self.files.lock().iter().map(view).collect()
+    pub(super) fn file(&self, id: Uuid) -> Result<OpenFile> {
+        self.files.lock().iter().find(|file| file.id == id).cloned().ok_or_else(unknown)
+    }
+
+    pub(super) fn watched(&self) -> Vec<OpenFile> {
+        self.files.lock().iter().filter(|file| file.watched.is_some()).cloned().collect()
+    }
+
+    /// Those without a mistake.
+    pub(crate) fn suites(&self) -> Vec<(PathBuf, Suite)> {
+        let files = self.files.lock();
+        files.iter().filter_map(|file| Some((file.path.clone(), file.read.clone().ok()?))).collect()
+    }
+
+    pub(super) fn view(&self) -> ScenarioOverview {
+        let files = self.files.lock().iter().map(view).collect();
+        let problem = self.problem.lock().clone();
+        let runs = self.runs.lock();
+        ScenarioOverview { files, run: runs.progress(), totals: runs.totals(), problem }
+    }
+
+    /// Refuses a second run.
+    pub(super) fn may_begin(&self) -> Result<()> {
+        if self.runs.lock().current.is_none() {
+            return Ok(());
+        }
+        Err(Failure::new(FailureCode::RunActive, "Scenarios are being run.")
+            .with_next("Wait for them, or stop the run."))
+    }
+
+    pub(super) fn begin(&self, current: Current) {
+        *self.problem.lock() = None;
+        self.runs.lock().begin(current);
+        self.tell();
+    }
+
+    /// The task of the run, unless it has ended already.
+    pub(super) fn task(&self, task: AbortHandle) {
+        if let Some(current) = &mut self.runs.lock().current {
+            current.task = Some(task);
+        }
+    }
+
+    pub(super) fn heard(&self, event: RunEvent, now: DateTime<Utc>) {
+        self.runs.lock().heard(event, now);
+        self.tell();
+    }
+
+    pub(super) fn ended(&self, now: DateTime<Utc>, interrupted: bool) {
+        self.runs.lock().ended(now, interrupted);
+        self.tell();
+    }
+
+    /// Ends the run, where one goes on.
+    pub(crate) fn stop(&self, now: DateTime<Utc>) {
+        self.ended(now, true);
+    }
+
+    pub(super) fn tell_problem(&self, problem: Option<String>) {
+        *self.problem.lock() = problem;
+        self.tell();
+    }
+
+    /// How the newest run was made.
+    pub(super) fn options(&self) -> Option<ScenarioRunOptions> {
+        self.runs.lock().options
+    }
+
+    pub(super) fn failed(&self) -> Vec<(Uuid, String)> {
+        self.runs.lock().failed()
+    }
+
+    pub(super) fn heading(&self) -> Option<Heading> {
+        self.runs.lock().heading.clone()
+    }
+
+    /// In the order of the files.
+    pub(super) fn results(&self) -> Vec<Kept> {
+        let files: Vec<Uuid> = self.files.lock().iter().map(|file| file.id).collect();
+        self.runs.lock().in_order(&files)
+    }
+
+    pub(super) fn result(&self, number: u32) -> Option<Kept> {
+        self.runs.lock().numbered(number)
     }
 
     /// Puts files on the list; one that is on it already takes the place of its former reading.
@@ -81,11 +175,12 @@ impl OpenScenarios {
         let at = files.iter().position(|file| file.id == id).ok_or_else(unknown)?;
         files.remove(at);
         drop(files);
+        self.runs.lock().forget(id);
         self.tell();
         Ok(())
     }
 
-    pub(super) fn tell(&self) {
+    fn tell(&self) {
         self.changed.send_modify(|count| *count += 1);
     }
 }
@@ -124,7 +219,7 @@ fn view(file: &OpenFile) -> ScenarioFileView {
                 line: scenario.place.line,
             })
             .collect(),
-        watched: file.watched,
+        watched: file.watched.is_some(),
     }
 }
 

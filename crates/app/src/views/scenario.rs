@@ -17,7 +17,7 @@ pub struct ScenarioOverview {
     pub run: Option<ScenarioProgressView>,
     /// How the scenarios ended, each at its newest run.
     pub totals: ScenarioTotalsView,
-    /// Why the last run could not begin or was broken off; `None` when all is well.
+    /// Why a file that was saved could not be run again; `None` when all is well.
     pub problem: Option<String>,
 }
 
@@ -170,16 +170,22 @@ pub struct ScenarioResultView {
     pub scenario: String,
     /// How it ended.
     pub outcome: ScenarioOutcome,
-    /// Which attempt counted, from 1.
+    /// Which attempt counted, from 1; 0 for one that was skipped.
     pub attempt: u32,
+    /// Whether that was the second try after messages had come out of order.
+    pub retried: bool,
     /// How often it was run; 1 without repeats.
     pub attempts: u32,
     /// How many of them passed.
     pub passed_attempts: u32,
+    /// The first of them that did not.
+    pub first_failing_attempt: Option<u32>,
     /// How long it took.
     pub millis: u32,
     /// How many steps were done.
     pub steps: u32,
+    /// Where its name stands in the file.
+    pub line: u32,
     /// Why it did not pass.
     pub reason: Option<String>,
     /// The conversation at the org, where it is known.
@@ -218,18 +224,52 @@ pub struct ScenarioDetailView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScenarioStepView {
+    /// Where it belongs.
+    pub part: ScenarioPart,
     /// What it does, as it is written.
     pub text: String,
     /// The line in its file.
     pub line: u32,
     /// How it ended; `None`: it was not reached.
-    pub outcome: Option<ScenarioOutcome>,
+    pub outcome: Option<ScenarioStepOutcome>,
+    /// Why it did not do what the file says.
+    pub reason: Option<String>,
+    /// Whether its time was over.
+    pub timed_out: bool,
     /// How long it took.
     pub millis: Option<u32>,
+    /// How often it was begun, over the repeats.
+    pub runs: u32,
+    /// How often it did not do what the file says.
+    pub failures: u32,
     /// Over the repeats: half of them were at most this long.
     pub p50_millis: Option<u32>,
     /// Over the repeats: 95 of 100 were at most this long.
     pub p95_millis: Option<u32>,
+}
+
+/// Where a step belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ScenarioPart {
+    /// Before each scenario.
+    Setup,
+    /// The scenario itself.
+    Scenario,
+    /// After each scenario.
+    CleanUp,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ScenarioStepOutcome {
+    /// It did what the file says.
+    Passed,
+    /// It did not, and the scenario ended there.
+    Failed,
+    /// It did not, and that changed nothing.
+    Ignored,
 }
 
 /// The form of a report.

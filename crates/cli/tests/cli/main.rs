@@ -34,6 +34,7 @@ mod retention;
 #[cfg(unix)]
 mod rights;
 mod scenario;
+mod scenario_run;
 mod secrets;
 mod stories;
 mod support;

@@ -19,6 +19,7 @@ mod shared;
 mod sign_in;
 pub mod timeouts;
 mod transport;
+pub(crate) mod untrusted;
 
 pub use admission::Budget;
 pub use budget::Lane;

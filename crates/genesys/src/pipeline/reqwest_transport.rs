@@ -1,10 +1,9 @@
 //! The network itself: the only file that names reqwest.
 
-use std::{error::Error as StdError, sync::OnceLock};
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use rustls::CertificateError;
 use url::Host;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     regions::is_loopback,
     timeouts,
     transport::{Transport, TransportError},
+    untrusted::untrusted,
 };
 
 /// The longest answer that is read, in bytes. A page of 100 guests with full attributes is under 2 MiB; whatever
@@ -125,31 +125,4 @@ fn classify(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::perhaps("the connection was cut before an answer came").because(error)
     }
-}
-
-/// Why the certificate of the server is not trusted, where that is what went wrong.
-fn untrusted(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        // What stands in an I/O error is not its source.
-        let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = within.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
-        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
-            return Some(match why {
-                CertificateError::UnknownIssuer => "nobody who is trusted here signed it",
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    "it is for another name"
-                }
-                CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. } => {
-                    "it is not good today, or the clock of this computer is wrong"
-                }
-                _ => "it cannot be verified",
-            });
-        }
-        cause = within.map_or_else(|| error.source(), |inner| Some(inner as &(dyn StdError + 'static)));
-    }
-    None
 }

@@ -6,7 +6,6 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     chat::{Chat, ChatEvents, check_attributes},
-    connect::distrust,
     deployment::{Deployment, DeploymentConfig, host_and_port},
     dialer::Dialer,
     driver::Driver,
@@ -101,12 +100,9 @@ fn unreachable(host: String, error: &TransportError) -> WebMessagingError {
     if error.timed_out {
         return WebMessagingError::Silent { host, seconds: timeouts::SIGN_IN.as_secs() };
     }
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if let Some(why) = distrust(cause) {
-            return WebMessagingError::NotTrusted { host, why };
-        }
-        source = cause.source();
+    if error.untrusted {
+        let why = error.what.rsplit(": ").next().unwrap_or_default().to_owned();
+        return WebMessagingError::NotTrusted { host, why };
     }
     WebMessagingError::Unreachable { host, why: error.what.clone() }
 }

@@ -17,7 +17,10 @@ use tower::ServiceExt;
 use url::{Host, Url};
 
 use super::{deployment::host_and_port, dialer::ByteStream, error::WebMessagingError};
-use crate::{ExtraRoots, pipeline::regions::is_loopback};
+use crate::{
+    ExtraRoots,
+    pipeline::{regions::is_loopback, untrusted::untrusted},
+};
 
 /// Makes connections. The TLS library is set up by the first that needs it.
 pub(super) struct Connector {
@@ -55,8 +58,8 @@ impl Connector {
         let tls = TlsConnector::from(self.tls().await.map_err(unreachable)?);
         match tls.connect(server, tcp).await {
             Ok(stream) => Ok(Box::new(stream)),
-            Err(error) => Err(match distrust(&error) {
-                Some(why) => WebMessagingError::NotTrusted { host: name, why },
+            Err(error) => Err(match untrusted(&error) {
+                Some(why) => WebMessagingError::NotTrusted { host: name, why: why.to_owned() },
                 None => unreachable(format!("TLS failed ({error:.160})")),
             }),
         }
@@ -109,13 +112,4 @@ async fn through(tunnel: Tunnel<HttpConnector>, target: Uri) -> Result<TcpStream
         .await
         .map(TokioIo::into_inner)
         .map_err(|error| format!("the proxy that the environment names led nowhere ({error})"))
-}
-
-/// Why a certificate was refused, where that is what this error is about.
-pub(super) fn distrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
-        return Some(why.to_string());
-    }
-    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-    distrust(inner)
 }

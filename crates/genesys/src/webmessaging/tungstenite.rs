@@ -22,7 +22,7 @@ use tokio_tungstenite::{
 use url::Url;
 
 use super::{
-    connect::{Connector, distrust},
+    connect::Connector,
     deployment::host_and_port,
     dialer::{ByteStream, Dialer, Socket, SocketFrame},
     error::{RefusedBecause, WebMessagingError},
@@ -100,12 +100,9 @@ impl Dialer for TungsteniteDialer {
                     if status == 403 { RefusedBecause::DeploymentOrOrigin } else { RefusedBecause::NoSocket };
                 Err(WebMessagingError::Refused { host, status, because })
             }
-            Err(Error::Io(error)) => match distrust(&error) {
-                Some(why) => Err(WebMessagingError::NotTrusted { host, why }),
-                None => {
-                    Err(unreachable(format!("the connection was cut during the upgrade ({})", error.kind())))
-                }
-            },
+            Err(Error::Io(error)) => {
+                Err(unreachable(format!("the connection was cut during the upgrade ({})", error.kind())))
+            }
             Err(error) => Err(unreachable(format!("it does not speak WebSocket ({error:.120})"))),
         }
     }

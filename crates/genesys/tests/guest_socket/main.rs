@@ -5,6 +5,8 @@ mod common;
 mod cuts;
 mod honest_org;
 mod hostile;
+mod lives;
+mod network;
 mod recorded;
 mod simulator;
 mod trouble;

@@ -10,13 +10,7 @@ use super::{
     settings::Disconnect,
     state::Play,
 };
-use crate::{
-    clock::Millis,
-    org::{Org, closed},
-};
-
-impl Org {
-    /// Sends what comes at once; the rest is for later.
+use crate::{clock::Millis, org::Org, world::Change};
     pub(crate) fn perform(
         &mut self,
         session: SessionKey,
@@ -93,7 +87,7 @@ impl Org {
     ) -> Result<(), String> {
         let now = self.now();
         if let Some(open) = self.open_conversation(key, now) {
-            self.commit(vec![closed(&open, now)]).map_err(|refusal| refusal.says().to_owned())?;
+            self.commit(vec![Change::closed(&open, now)]).map_err(|refusal| refusal.says().to_owned())?;
         }
         let mode = self.guests.settings.disconnect;
         let Some(session) = self.guests.sessions.get_mut(key).filter(|_| mode != Disconnect::Off) else {
@@ -111,7 +105,7 @@ impl Org {
     pub(crate) fn expire_session(&mut self, key: &SessionKey) -> Result<(), String> {
         let now = self.now();
         if let Some(open) = self.open_conversation(key, now) {
-            self.commit(vec![closed(&open, now)]).map_err(|refusal| refusal.says().to_owned())?;
+            self.commit(vec![Change::closed(&open, now)]).map_err(|refusal| refusal.says().to_owned())?;
         }
         self.tell_of_expiry(key);
         Ok(())

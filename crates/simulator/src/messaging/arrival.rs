@@ -6,26 +6,16 @@ use serde_json::{Value, json};
 
 use super::{
     media,
+    paths::{CONFIGURATION, HISTORY, SOCKET, UPLOADS},
     rate::Window,
     session::{Connection, Wire},
     settings::{Deployment, Disconnect},
 };
 use crate::org::{Call, Org, Refusal, Reply};
 
-/// The path of the socket.
-pub(crate) const SOCKET: &str = "/v1";
-const CONFIGURATION: &str = "/webdeployments/v1/deployments/";
-pub(crate) const HISTORY: &str = "/api/v2/webmessaging/messages";
-pub(crate) const UPLOADS: &str = "/uploads/";
-
 /// Messages on one page of the history.
 const PAGE: usize = 25;
 const MAX_PAGE: usize = 500;
-
-/// Whether a path is for guests, who have no token of the org.
-pub(crate) fn is_for_guests(path: &str) -> bool {
-    path == SOCKET || path == HISTORY || path.starts_with(CONFIGURATION) || path.starts_with(UPLOADS)
-}
 
 impl Org {
     pub(crate) fn answer_guest(&mut self, call: &Call) -> Result<Reply, Refusal> {

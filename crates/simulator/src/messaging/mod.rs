@@ -3,7 +3,7 @@
 mod acts;
 mod agent;
 mod agent_side;
-pub(crate) mod arrival;
+mod arrival;
 mod attachments;
 pub(crate) mod bot;
 pub(crate) mod content;
@@ -11,6 +11,7 @@ mod control;
 mod files;
 mod frames;
 mod media;
+pub(crate) mod paths;
 mod rate;
 mod request;
 mod resume;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     clock::{Millis, rfc3339},
     ledger::{Entry, Kind},
-    org::{NO_NAME, Org, closed, kept, parsed},
+    org::{NO_NAME, Org, kept, parsed},
     world::{Change, Conversation, Guest, Message},
 };
 
@@ -227,7 +227,7 @@ impl Org {
         let Some(session) = self.guests.sessions.get_mut(key) else { return Ok(()) };
         let (guest, at) = (session.guest, session.next_time(now));
         let mut changes = vec![Change::SessionEnded { guest }];
-        changes.extend(self.open_conversation(key, now).map(|open| closed(&open, now)));
+        changes.extend(self.open_conversation(key, now).map(|open| Change::closed(&open, now)));
         self.commit(changes).map_err(|refusal| refusal.says().to_owned())?;
         let mut body = Body::presence("Clear", "Inbound", at);
         body.channel.message_id = Some(Uuid::new_v4());
@@ -252,7 +252,7 @@ impl Org {
     pub(crate) fn start_anew(&mut self, key: &SessionKey, now: Millis) -> Result<(), String> {
         let Some(guest) = self.guests.sessions.get(key).map(|session| session.guest) else { return Ok(()) };
         let mut changes = vec![Change::LinesForgotten { guest }];
-        changes.extend(self.open_conversation(key, now).map(|open| closed(&open, now)));
+        changes.extend(self.open_conversation(key, now).map(|open| Change::closed(&open, now)));
         self.commit(changes).map_err(|refusal| refusal.says().to_owned())?;
         self.guests.sessions.converse(key, None);
         if let Some(session) = self.guests.sessions.get_mut(key) {

@@ -3,17 +3,13 @@ use std::{borrow::Cow, collections::BTreeSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    Call, Fields, Org, Refusal, Reply,
-    body::written_id,
-    guests::{closed, held_back},
-};
+use super::{Call, Fields, Org, Refusal, Reply, body::written_id, guests::held_back};
 use crate::{
     clock::{Millis, rfc3339},
     filter::{FieldType, Filter, Op, Predicate, Scalar, Subject, Value as Written, parse},
     ledger::{Entry, Kind},
     trouble::Trouble,
-    world::{Conversation, States},
+    world::{Change, Conversation, States},
 };
 
 /// Guest ids in one query.
@@ -131,7 +127,7 @@ impl Org {
             return Err(Refusal::not_found("There is no such conversation."));
         };
         let now = self.now();
-        self.commit(vec![closed(&conversation, now)])?;
+        self.commit(vec![Change::closed(&conversation, now)])?;
         let event = Entry {
             conversation_id: Some(conversation.id),
             ..Entry::of_guest(Kind::Changed, conversation.guest)

@@ -7,7 +7,7 @@ use super::{
     reply::Fault,
 };
 use crate::{
-    clock::{Millis, rfc3339},
+    clock::rfc3339,
     ledger::{Entry, Kind},
     trouble::Trouble,
     world::{Change, Conversation, Guest, GuestFilter, ListGuests, Sort},
@@ -136,7 +136,7 @@ impl Org {
     fn commit_delete(&mut self, id: Uuid) -> Result<(), Refusal> {
         let now = self.now();
         let mut changes = vec![Change::Deleted { id }];
-        changes.extend(self.world.conversations().of_guest(id).map(|c| closed(c, now)));
+        changes.extend(self.world.conversations().of_guest(id).map(|c| Change::closed(c, now)));
         self.commit(changes)?;
         self.guest_is_gone(id);
         Ok(())
@@ -211,12 +211,6 @@ impl Org {
             written_id(id).ok_or_else(|| Refusal::not_found("No guest: the id in the path is no UUID."))?;
         self.world.guest(id).ok_or_else(|| Refusal::not_found(format!("There is no guest with id {id}.")))
     }
-}
-
-/// A conversation that is over at this time at the latest.
-pub(crate) fn closed(conversation: &Conversation, now: Millis) -> Change {
-    let end = conversation.closed(now).unwrap_or(now);
-    Change::Conversation(Conversation { end: Some(end), ..*conversation })
 }
 
 /// What the weather keeps back of a page; the count of all stays as it is.

@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 pub(crate) use body::{Fields, NO_NAME, kept, parsed, written_id};
 pub(crate) use call::{Body, Call, Ending, MAX_BODY, MAX_UPLOAD};
-pub(crate) use guests::closed;
 pub(crate) use reply::{Refusal, Reply};
 
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     clock::{Millis, VirtualClock, rfc3339, system_time},
     ledger::{Entry, Kind, Ledger},
     messaging::{
-        arrival::{UPLOADS, is_for_guests},
+        paths::{UPLOADS, is_for_guests},
         state::Guests,
     },
     trouble::Trouble,

@@ -54,6 +54,14 @@ pub(crate) enum Change {
     SessionEnded { guest: Uuid },
 }
 
+impl Change {
+    /// A conversation that is over at this time at the latest.
+    pub(crate) fn closed(conversation: &Conversation, now: Millis) -> Self {
+        let end = conversation.closed(now).unwrap_or(now);
+        Self::Conversation(Conversation { end: Some(end), ..*conversation })
+    }
+}
+
 /// The whole state.
 pub(crate) struct World {
     pub(super) seed: u64,

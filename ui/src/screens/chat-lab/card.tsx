@@ -34,7 +34,12 @@ export function CardOffer({ card, open, onAnswer }: Act & { card: LabCardView })
       {all.length > 0 && (
         <Stack gap={4} mt="xs">
           {all.map((choice) => (
-            <CardAction key={`${choice.text} ${choice.payload}`} choice={choice} open={open} onAnswer={onAnswer} />
+            <CardAction
+              key={`${choice.text} ${choice.payload}`}
+              choice={{ ...choice, text: choice.text || title }}
+              open={open}
+              onAnswer={onAnswer}
+            />
           ))}
         </Stack>
       )}

@@ -28,9 +28,9 @@ export function placeOf(row: LabRowView, before: LabRowView | undefined, lastOwn
 /** The number of the guest's last message among the last lines; 0 where none of them is the guest's. */
 export const lastOwnOf = (tail: LabRowView[]): number => tail.findLast(({ kind }) => kind === "guest")?.number ?? 0;
 
-/** The quick replies below the transcript: those of its last line, where that is a message to the guest. */
+/** The quick replies below the transcript: those of its last message, where that is one to the guest. */
 export function offeredReplies(tail: LabRowView[]): LabButtonView[] {
-  const last = tail.at(-1);
+  const last = tail.findLast(({ kind }) => kind !== "event");
   if (last === undefined || last.kind === "guest") return [];
   return last.content.flatMap((part) => (part.type === "quickReply" ? [part.button] : []));
 }

@@ -110,6 +110,8 @@ impl World {
         let fresh = std::fs::read_to_string(self.file("fresh")).unwrap();
         std::fs::write(self.file("changed"), fresh.replacen(':', ": ", 1)).unwrap();
         std::fs::write(self.file("junk"), "no plan, no certificate\n").unwrap();
+        let scenarios = "scenarios: {a: [{say: hi}]}\n";
+        std::fs::write(self.file("scenarios.yaml"), scenarios).unwrap();
         std::fs::write(self.file("taken"), "somebody's\n").unwrap();
         std::fs::write(
             self.file("messages"),

@@ -58,6 +58,7 @@ mod tests {
         }
         assert_eq!(left[1], Duration::ZERO);
         assert!(left.windows(3).all(|three| three[2] - three[0] > second));
+        window.take(now + second * 2);
         assert!(window.next(1) > window.next(0), "what is kept in reserve is not given away");
     }
 }

@@ -94,6 +94,7 @@ impl Machine {
             text: "the session is read-only: a new one has to be started".to_owned(),
             retry_after: None,
         };
+        self.abandon_upload();
         while let Some(message) = self.messages.waiting.pop_front() {
             self.tell(ChatEvent::Refused { id: message.id, error: error.clone() });
             self.keep_leaving(now, false);
