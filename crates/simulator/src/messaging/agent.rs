@@ -11,6 +11,9 @@ use super::{
     state::Play,
 };
 use crate::{clock::Millis, org::Org, world::Change};
+
+impl Org {
+    /// Sends what comes at once; the rest is for later.
     pub(crate) fn perform(
         &mut self,
         session: SessionKey,

@@ -72,7 +72,8 @@ impl Org {
 
     /// The origin that a guest came by.
     fn base(&self, call: &Call) -> String {
-        format!("http://{}", call.host.as_deref().unwrap_or("localhost"))
+        let scheme = if self.guests.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", call.host.as_deref().unwrap_or("localhost"))
     }
 
     fn public_configuration(&self, deployment: &Deployment, call: &Call) -> Value {

@@ -13,6 +13,8 @@ use super::{
 };
 
 pub(crate) struct Guests {
+    /// Whether they come over TLS, for the addresses that they are given.
+    pub(crate) is_tls: bool,
     pub(crate) settings: Messaging,
     pub(crate) sessions: Sessions,
     pub(crate) attachments: Attachments,
@@ -22,9 +24,10 @@ pub(crate) struct Guests {
 }
 
 impl Guests {
-    pub(crate) fn new(settings: &Messaging) -> Self {
+    pub(crate) fn new(settings: &Messaging, is_tls: bool) -> Self {
         let deployments = settings.deployments.iter();
         Self {
+            is_tls,
             settings: settings.clone(),
             sessions: Sessions::default(),
             attachments: Attachments::default(),

@@ -67,7 +67,7 @@ impl Org {
             world,
             ledger: Ledger::keeping(keep),
             tokens: Tokens::allowing(options.rate),
-            guests: Guests::new(&options.messaging),
+            guests: Guests::new(&options.messaging, options.tls.is_some()),
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),
