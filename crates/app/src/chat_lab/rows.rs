@@ -1,9 +1,9 @@
 //! The transcript of a chat: bounded, the oldest lines are dropped first.
 
-use std::{collections::VecDeque, path::PathBuf};
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Answer, Content};
+use genesys::webmessaging::{Answer, ChatMessage, Content, Direction};
 use uuid::Uuid;
 
 use super::content;
@@ -28,6 +28,8 @@ pub(super) struct Row {
     pub(super) upload: Option<LabUploadView>,
     pub(super) out_of_order: bool,
     pub(super) from_history: bool,
+    /// It was written before the window was closed, and the history has not told yet whether it arrived.
+    pub(super) was_waiting: bool,
     /// What a scenario file says for it.
     pub(super) done: Option<Done>,
 }
@@ -70,6 +72,7 @@ impl Row {
             upload: None,
             out_of_order: false,
             from_history: false,
+            was_waiting: false,
             done: None,
         }
     }
@@ -78,6 +81,7 @@ impl Row {
         LabRowView {
             number,
             kind: self.kind,
+            id: self.id,
             key: self.key.clone(),
             at: self.at,
             text: self.text.clone(),
@@ -108,9 +112,42 @@ impl Rows {
         self.kept.push_back(row);
     }
 
+    /// A line of the history stands before what was waiting when the window was closed.
+    pub(super) fn push_history(&mut self, row: Row) {
+        let at = self.kept.iter().position(|row| row.was_waiting).unwrap_or(self.kept.len());
+        if self.kept.len() < MOST_ROWS {
+            self.kept.insert(at, row);
+        } else {
+            self.push(row);
+        }
+    }
+
+    /// The message that was waiting when the window was closed and that the history now shows: it is delivered. Of equal texts
+    /// one is taken that is no older than the message, but for what clocks differ.
+    pub(super) fn found(&mut self, message: &ChatMessage) -> Option<Uuid> {
+        const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+        if message.direction != Direction::Inbound {
+            return None;
+        }
+        let at = message.at?;
+        let is_it =
+            |row: &&mut Row| row.was_waiting && row.text == message.text && at + CLOCKS_DIFFER >= row.at;
+        let row = self.kept.iter_mut().find(is_it)?;
+        (row.delivery, row.why, row.was_waiting) = (Some(LabDelivery::Delivered), None, false);
+        (row.key, row.at, row.from_history) = (Some(message.key.clone()), at, true);
+        row.id
+    }
+
     /// The line of a message that was written here, the newest first: of late ones the word comes soonest.
     pub(super) fn of(&mut self, id: Uuid) -> Option<&mut Row> {
         self.kept.iter_mut().rev().find(|row| row.id == Some(id))
+    }
+
+    /// The text of a message that may be sent again: nobody knows whether it arrived, or it was refused.
+    pub(super) fn undelivered(&self, id: Uuid) -> Option<String> {
+        let row = self.kept.iter().find(|row| row.id == Some(id))?;
+        let may_go = matches!(row.delivery, Some(LabDelivery::Uncertain | LabDelivery::Refused));
+        row.text.clone().filter(|_| may_go && row.done == Some(Done::Say))
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> {
