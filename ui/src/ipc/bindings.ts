@@ -46,6 +46,8 @@ export const commands = {
 	labResume: (start: LabStart, token: string) => typedError<LabChatView, Failure>(__TAURI_INVOKE("lab_resume", { start, token })),
 	/**  Writes a message as the guest of a chat. */
 	labSay: (chat: string, id: string, text: string) => typedError<null, Failure>(__TAURI_INVOKE("lab_say", { chat, id, text })),
+	/**  Sends a message again of which nobody knows whether it arrived, or that was refused: the one with this id in its row. */
+	labSayAgain: (chat: string, id: string) => typedError<null, Failure>(__TAURI_INVOKE("lab_say_again", { chat, id })),
 	/**  Answers what the other side offered. */
 	labAnswer: (chat: string, id: string, answer: LabAnswer) => typedError<null, Failure>(__TAURI_INVOKE("lab_answer", { chat, id, answer })),
 	/**  Does what a person does with a chat. */
@@ -1355,6 +1357,8 @@ export type LabRowView = {
 	number: number,
 	/**  Whose it is. */
 	kind: LabRowKind,
+	/**  The id of a message that was written here, by which it is sent again. */
+	id: string | null,
 	/**  The org's key of the message, by which pickers and forms are answered; `None` before it is there. */
 	key: string | null,
 	/**  The org's time where it is known, else that of this computer. */
