@@ -25,7 +25,7 @@ const IN_PALETTE: Record<string, string> = {
   "Frames of Ada": "Frames of this chat",
   "Run all": "Run all scenarios",
   "Run failed (1)": "Run the failed scenarios",
-  "Examine the deployment": "Examine the deployment",
+  "Check deployment": "Check deployment",
   "Zoom in": "Zoom in",
   "Zoom out": "Zoom out",
   "100 %": "Zoom to 100 %",

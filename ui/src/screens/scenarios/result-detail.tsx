@@ -69,7 +69,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
       <ol className={`plain-list ${classes.steps}`} aria-label="Steps">
         {steps.map((step, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the steps of one result never change
-          <Step key={place} step={step} />
+          <Step key={place} step={step} repeated={result.attempts > 1} />
         ))}
       </ol>
       <Heading>What was said</Heading>
@@ -110,7 +110,7 @@ const Heading = ({ children }: { children: string }) => (
   </Title>
 );
 
-function Step({ step }: { step: ScenarioStepView }) {
+function Step({ step, repeated }: { step: ScenarioStepView; repeated: boolean }) {
   const { text, line, outcome, millis, p50Millis, p95Millis } = step;
   return (
     <li>
@@ -132,7 +132,7 @@ function Step({ step }: { step: ScenarioStepView }) {
         </Dot>
       )}
       <Group gap={6} justify="flex-end" wrap="nowrap">
-        {p50Millis !== null && p95Millis !== null ? (
+        {repeated && p50Millis !== null && p95Millis !== null ? (
           <Note span title="Half of the attempts took at most this long; 95 of 100 took at most that long.">
             {tookWords(p50Millis)} · {tookWords(p95Millis)}
           </Note>

@@ -60,7 +60,7 @@ export function Scenarios() {
             : []),
         ]
       : []),
-    { id: "doctor", label: "Examine the deployment", icon: IconStethoscope, run: () => setDoctor(true) },
+    { id: "doctor", label: "Check deployment", icon: IconStethoscope, run: () => setDoctor(true) },
   ]);
 
   const opening = (
@@ -85,7 +85,7 @@ export function Scenarios() {
   );
   const examine = (
     <Button variant="subtle" leftSection={<IconStethoscope size={14} aria-hidden />} onClick={() => setDoctor(true)}>
-      Examine the deployment
+      Check deployment
     </Button>
   );
 
