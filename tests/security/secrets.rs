@@ -24,6 +24,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     // The JWT goes to the history; address and headers of an upload to where the org wants the file.
     "crates/genesys/src/webmessaging/history.rs",
     "crates/genesys/src/webmessaging/machine/files.rs",
+    // Values of the environment are taken out of what is told of a run.
+    "crates/lab/src/run/mask.rs",
     "crates/proof/src/certificate/key.rs",
     "crates/retention/src/plan/seal.rs",
     "crates/store/src/secrets/data_keys.rs",
@@ -39,6 +41,8 @@ const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/connection/folder.rs",
     // `${env.NAME}` of a scenario file, never one of ours.
     "crates/app/src/scenario_files.rs",
+    // The file of `GC_CA_FILE`.
+    "crates/app/src/system/extra_roots.rs",
     "crates/app/src/system/login.rs",
     // Whether colours are wanted.
     "crates/app/src/system/logging.rs",
@@ -54,6 +58,7 @@ const MAY_READ_ENVIRONMENT: &[&str] = &[
 /// `a_data_folder_that_lost_its_name_is_refused_and_no_other_is_made`.
 const VARIABLES: &[(&str, &str)] = &[
     ("GC_BASE_URL", "refused"),
+    ("GC_CA_FILE", "refused"),
     ("GC_CLIENT_ID", "refused"),
     ("GC_CLIENT_SECRET", "refused"),
     ("GC_ENVIRONMENT", "refused"),

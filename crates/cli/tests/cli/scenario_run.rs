@@ -54,7 +54,7 @@ impl Tester {
         fs::write(folder.path().join("a.yaml"), file).unwrap();
         let args =
             ["--guests", "3", "--rate", "off", "--disconnect", "readonly", "--bot", bot.to_str().unwrap()];
-        let org = Org::start(&[&args[..], more].concat());
+        let org = Org::start(&[&args[..], ends, more].concat());
         Self { folder, org }
     }
 
@@ -196,6 +196,9 @@ scenarios:
     assert_eq!(told[0]["stepTimes"].as_array().unwrap().len(), 2);
     assert_eq!((&told[2]["outcome"], &told[2]["reason"]), (&json!("skipped"), &json!("not now")));
     assert_eq!(told[3], json!({ "passed": 2, "failed": 0, "errored": 0, "skipped": 1, "done": true }));
+    // A tag with a slip in it is not green because nothing ran.
+    let (code, told) = tester.lines(&["run", "a.yaml", "--tag", "T"]);
+    assert_eq!((code, &told[0]["error"]["fields"][0]["field"]), (2, &json!("--tag")));
 }
 
 #[cfg(unix)]
@@ -242,7 +245,7 @@ fn weather_of_the_socket_fails_one_scenario_and_the_others_go_on() {
     let file = "scenarios: {a: [{say: hi}, {waitForReplyContaining: questions}], b: [{say: hi}, {waitForReplyContaining: questions}]}";
     for (weather, told_code) in [("error:4007", "4007"), ("silent", "did not come within 1 s")] {
         let tester = Tester::with(file, &[]);
-        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage"}},"do":"{weather}","until":1}}]}}"#);
+        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage","until":1}},"do":"{weather}"}}]}}"#);
         tester.org.control("/weather", &rule);
         let (code, told) = tester.lines(&["run", "a.yaml", "--timeout", "1"]);
         assert_eq!(code, 1, "{told:?}");
