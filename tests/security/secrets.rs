@@ -41,6 +41,8 @@ const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/connection/folder.rs",
     // `${env.NAME}` of a scenario file, never one of ours.
     "crates/app/src/scenario_files.rs",
+    // The file of `GC_CA_FILE`.
+    "crates/app/src/system/extra_roots.rs",
     "crates/app/src/system/login.rs",
     // Whether colours are wanted.
     "crates/app/src/system/logging.rs",
@@ -56,6 +58,7 @@ const MAY_READ_ENVIRONMENT: &[&str] = &[
 /// `a_data_folder_that_lost_its_name_is_refused_and_no_other_is_made`.
 const VARIABLES: &[(&str, &str)] = &[
     ("GC_BASE_URL", "refused"),
+    ("GC_CA_FILE", "refused"),
     ("GC_CLIENT_ID", "refused"),
     ("GC_CLIENT_SECRET", "refused"),
     ("GC_ENVIRONMENT", "refused"),

@@ -14,6 +14,7 @@ use crate::{
         chat_line::{ChatLine, happened},
         notes::ATTRIBUTE,
     },
+    views::count,
 };
 
 /// The most bytes of all custom attributes, as JSON.
@@ -166,10 +167,10 @@ impl LabChat {
         drop(self.chat.leave());
     }
 
-    /// Whether every message that was written has its answer.
+    /// How many messages that were written have no answer yet.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.written.is_empty()
+    pub fn waiting(&self) -> u32 {
+        count(self.written.len() as u64)
     }
 
     /// What became of the messages so far.

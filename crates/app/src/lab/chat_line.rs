@@ -1,6 +1,6 @@
 //! What happened in a chat as one line: an object for programs, words for people. Pure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use genesys::webmessaging::{
     Button, Card, ChatEvent, ChatMessage, ChatState, Content, Direction, Sender, ServerError,
 };
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatLine {
-    /// The org's time of a message; else when it was met here.
+    /// The org's time of a message; else when it was met here. To the millisecond.
+    #[serde(serialize_with = "in_milliseconds")]
     pub at: DateTime<Utc>,
     /// Which way.
     pub direction: LineDirection,
@@ -43,6 +44,10 @@ pub struct ChatLine {
     /// Known from the history, not new.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_history: bool,
+}
+
+fn in_milliseconds<S: serde::Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 /// Seen from the org.
@@ -141,7 +146,8 @@ impl ChatLine {
     pub fn words(&self, line: &dyn Fn(&str) -> String) -> String {
         let why = self.why.iter().map(|why| format!(": {}", line(why)));
         let why: String = self.code.iter().map(|code| format!(" (code {code})")).chain(why).collect();
-        let text = line(self.text.as_deref().unwrap_or_default());
+        let text: Vec<String> = self.text.as_deref().unwrap_or_default().lines().map(line).collect();
+        let text = text.join("\n  ");
         let who = match (&self.nickname, self.sender) {
             (Some(name), _) => line(name),
             (None, Some("human")) => "Agent".to_owned(),
@@ -328,13 +334,14 @@ mod tests {
         let offer = [pressable("Yes", "Yes", false), pressable("No", "n", false)].map(Content::QuickReply);
         let (json, words) = shown(message(Some("Sure?"), offer.into()), None);
         let expected = json!({
-            "at": "2026-11-30T09:00:00Z", "direction": "outbound", "text": "Sure?", "sender": "bot", "quickReplies": ["Yes", "No"],
+            "at": "2026-11-30T09:00:00.000Z", "direction": "outbound", "text": "Sure?", "sender": "bot", "quickReplies": ["Yes", "No"],
             "content": [{ "type": "quickReply", "text": "No", "payload": "n" }],
         });
         assert_eq!((json, words.as_str()), (expected, "Bot: Sure?\n  [Yes] [No]"));
+        assert_eq!(shown(message(Some("one\r\ntwo"), Vec::new()), None).1, "Bot: one\n  two");
         let echo = ChatEvent::Delivered { id: Uuid::nil(), key: "k".into(), at: None };
         let (json, words) = shown(echo.clone(), Some("hi"));
-        assert_eq!(json, json!({ "at": "2026-11-30T09:00:00Z", "direction": "inbound", "text": "hi" }));
+        assert_eq!(json, json!({ "at": "2026-11-30T09:00:00.000Z", "direction": "inbound", "text": "hi" }));
         assert_eq!(words, "You: hi");
         assert_eq!(happened(echo, None, now()), None, "nothing of ours");
         let error = ServerError { code: 4011, text: "too long".into(), retry_after: None };

@@ -254,6 +254,7 @@ fn doctor_says_what_a_test_can_expect_and_which_steps_cannot_work() {
         ("disconnect", json!("off")),
         ("clear", json!(true)),
         ("attachments", json!(true)),
+        ("sessionSeconds", json!(259_200)),
         ("problems", json!([])),
     ] {
         assert_eq!(told[key], value, "{key} of {told}");

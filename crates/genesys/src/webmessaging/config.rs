@@ -29,9 +29,9 @@ impl DeploymentConfig {
             uploads: uploads(&raw),
             auth: enabled(&raw, "auth"),
             origins: raw.get("allowedDomains").filter(|list| list.is_array()).map(texts),
-            session_seconds: ["sessionDurationSeconds", "sessionSeconds"]
-                .iter()
-                .find_map(|name| raw[*name].as_u64().or_else(|| raw["messenger"][*name].as_u64())),
+            session_seconds: ["sessionDurationSeconds", "sessionSeconds"].iter().find_map(|name| {
+                [&raw, &raw["messenger"], &chat].into_iter().find_map(|at| at[*name].as_u64())
+            }),
             raw,
         })
     }

@@ -11,8 +11,14 @@ use crate::{
     output::{BAD_FILE, DONE, IN_PART, line},
 };
 
-/// How long the echoes of what was written may take after the end of stdin.
+/// How long the echoes of what was written may take after the end of stdin, beside [`A_MESSAGE`] for each.
 const ECHOES_WITHIN: Duration = Duration::from_secs(15);
+
+/// The vendor takes 60 frames of a connection a minute, so this is how long each message may wait for its turn.
+const A_MESSAGE: Duration = Duration::from_millis(1_200);
+
+/// So many messages may wait for their echo before further lines are read.
+const MOST_WAITING: u32 = 100;
 
 /// After the last echo, replies that come within this time of each other are still shown: whoever pipes a message in wants its
 /// answer.
@@ -84,10 +90,10 @@ async fn converse(talk: &mut Talk, lines: &mut Lines, cx: &Context<'_>) -> End {
         let mut until = Instant::now();
         if let Some(end) = over.take() {
             let wants_replies = has_written && !lines.are_typed && matches!(end, End::Stdin);
-            if talk.is_settled() && !wants_replies {
+            if talk.waiting() == 0 && !wants_replies {
                 return end;
             }
-            until = match talk.is_settled() {
+            until = match talk.waiting() == 0 {
                 true => {
                     echoes_until.min(*replies_until.get_or_insert_with(|| Instant::now() + REPLIES_WITHIN))
                 }
@@ -101,7 +107,7 @@ async fn converse(talk: &mut Talk, lines: &mut Lines, cx: &Context<'_>) -> End {
         tokio::select! {
             () = &mut interrupted => return End::Interrupted,
             () = sleep_until(until), if over.is_some() => {}
-            written = lines.next(), if over.is_none() => {
+            written = lines.next(), if over.is_none() && talk.waiting() < MOST_WAITING => {
                 over = match written {
                     Some(Ok(text)) => match talk.say(&text) {
                         Ok(()) => { has_written = true; None }
@@ -110,7 +116,7 @@ async fn converse(talk: &mut Talk, lines: &mut Lines, cx: &Context<'_>) -> End {
                     Some(Err(failure)) => Some(End::BadLine(failure)),
                     None => Some(End::Stdin),
                 };
-                echoes_until = Instant::now() + ECHOES_WITHIN;
+                echoes_until = Instant::now() + ECHOES_WITHIN + A_MESSAGE * talk.waiting();
             }
             happened = talk.next() => match happened {
                 LabHappened::Ended(how) => return End::Over(how),

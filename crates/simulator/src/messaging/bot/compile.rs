@@ -4,9 +4,10 @@ use regex::{Regex, RegexBuilder};
 use serde_saphyr::Spanned;
 
 use super::{
-    BotReply, BotSend, Rule, When,
     file::{BotFile, ButtonForm, ReplyForm, WhenForm},
     mistake::Mistake,
+    reply::{BotReply, BotSend},
+    rule::{Rule, When},
 };
 use crate::messaging::content::{Button, Content};
 
