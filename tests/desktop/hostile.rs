@@ -127,7 +127,7 @@ async fn read_and_write(window: &Window) -> Outcome {
     page.fill("Message", "<iframe src=javascript:pwned()>").await?;
     page.press(Button, "Send").await?;
     page.see_in("Messages", "<iframe src=javascript:pwned()>").await?;
-    for screen in ["Outbox", "Retention", "Activity", "Settings"] {
+    for screen in ["Chat lab", "Outbox", "Retention", "Activity", "Settings"] {
         page.press(Link, screen).await?;
         page.see(screen).await?;
         nothing_came_of_it(window, screen).await?;

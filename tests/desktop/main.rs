@@ -11,6 +11,7 @@
 //! The names of the tests end with `in_the_real_window`, by which the other tests are run without them.
 
 mod canary;
+mod chat_lab;
 mod harness;
 mod hostile;
 mod inputs;

@@ -18,12 +18,17 @@ use crate::page::Outcome;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The titles of all that the console asks.
-const TITLES: [&str; 6] = [
+const TITLES: [&str; 11] = [
     "New connection",
     "Edited connection",
     "Chat gateway",
     "Export the outbox",
     "Save the certificate",
+    "Export the frames",
+    "Send a file",
+    "Save the chat as a scenario",
+    "Open scenario files",
+    "Save the report",
     "Quit Innkeeper",
 ];
 

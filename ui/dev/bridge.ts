@@ -112,6 +112,11 @@ export class BridgeWindow {
     await this.post("person", answers);
   }
 
+  /** They drop files on the window, at a point of the page. */
+  async drop(paths: string[], x: number, y: number) {
+    await this.post("drop", { paths, x, y });
+  }
+
   /** What the shell asked them, the oldest first. */
   async asked(): Promise<string[]> {
     return (await this.ask("person")).json();

@@ -3,23 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openWindow, press, type TestWindow } from "./window";
+import { openWindow, playGuest, press, type TestWindow } from "./window";
 
 /** As many guests as the stories need besides those who are played. */
 const few = { guests: 5 };
 
 const lab = () => openWindow("#/chat-lab", few);
 
-/** Plays a guest of this name; what is looked for is looked for in their chat. */
-async function play(window: TestWindow, name: string) {
-  await press(window, "Play a guest");
-  const dialog = within(await screen.findByRole("dialog", { name: "Play a guest" }));
-  await window.user.type(dialog.getByRole("textbox", { name: "Name" }), name);
-  await window.user.click(dialog.getByRole("button", { name: "Start chat" }));
-  const chat = await screen.findByRole("region", { name: `Chat of ${name}` });
-  await waitFor(() => expect(chat.getAttribute("data-chat-state")).toBe("ready"));
-  return within(chat);
-}
+const play = async (window: TestWindow, name: string) => within(await playGuest(window, name));
 
 type Chat = Awaited<ReturnType<typeof play>>;
 
@@ -107,7 +98,7 @@ test("a guest goes offline by the switch: what they write waits, and goes once t
   await waitFor(() => expect(deliveries(chat)).toEqual(["delivered", "delivered"]));
 });
 
-test("the other side is played: it writes with quick replies, ends the conversation, and a new session begins", async () => {
+test("the other side is played: it writes with quick replies and lets the session expire, after which the guest starts again", async () => {
   const window = await lab();
   const chat = await play(window, "Ada");
   await say(window, chat, "Ada", "hello");
@@ -121,14 +112,29 @@ test("the other side is played: it writes with quick replies, ends the conversat
   expect(chat.getByText("When?")).toBeTruthy();
 
   await window.user.click(agent.getByRole("button", { name: "What else the other side does" }));
-  await window.user.click(await screen.findByRole("menuitem", { name: /nothing can be written any more/ }));
+  // The embedded org is as the vendor's are at first: no guest is told of an end.
+  const end = await screen.findByRole<HTMLButtonElement>("menuitem", { name: /^End the conversation/ });
+  expect(end.disabled).toBe(true);
+  await window.user.click(screen.getByRole("menuitem", { name: "Let the session expire" }));
   const box = chat.getByRole<HTMLTextAreaElement>("textbox", { name: "Message of Ada" });
   await waitFor(() => expect(box.disabled).toBe(true));
-  expect(chat.getByText(/The other side ended the conversation/)).toBeTruthy();
-  await press(window, "New session…", chat.getByRole);
+  expect(chat.getAllByText(/^The session expired/).length).toBeGreaterThan(0);
+  await press(window, "Start again as a new guest…", chat.getByRole);
+  const dialog = within(await screen.findByRole("dialog", { name: "Play a guest" }));
+  expect(dialog.getByRole<HTMLInputElement>("textbox", { name: "Name" }).value).toBe("Ada");
+});
+
+test("a new session asks first, and the guest writes on in it", async () => {
+  const window = await lab();
+  const chat = await play(window, "Ada");
+  await say(window, chat, "Ada", "hello");
+  await waitFor(() => expect(deliveries(chat)).toEqual(["delivered"]));
+  await choose(window, "Ada", "New session…");
   const question = within(await screen.findByRole("dialog", { name: "Begin a new session?" }));
   await window.user.click(question.getByRole("button", { name: "New session" }));
-  await waitFor(() => expect(box.disabled).toBe(false));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await say(window, chat, "Ada", "again");
+  await waitFor(() => expect(deliveries(chat)).toEqual(["delivered", "delivered"]));
 });
 
 test("every frame is there with its secrets masked; a filter, a hold and an export act on them", async () => {
@@ -145,7 +151,7 @@ test("every frame is there with its secrets masked; a filter, a hold and an expo
   expect(await frames.findByText(/more came since the list is held/)).toBeTruthy();
   await window.user.type(frames.getByRole("textbox", { name: "Filter the frames" }), "onMessage");
   await waitFor(() => expect(frames.queryByRole("button", { name: /configureSession/ })).toBeNull());
-  expect(frames.getAllByRole("button", { name: /onMessage/ }).length).toBeGreaterThan(0);
+  expect((await frames.findAllByRole("button", { name: /onMessage/ })).length).toBeGreaterThan(0);
 
   await window.user.click(frames.getByRole("button", { name: "Export the frames" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Export the frames" }));
@@ -161,6 +167,21 @@ test("a file that was chosen is uploaded and stands in the transcript by its nam
   await window.bridge.person({ open: [file] });
   await window.user.click(chat.getByRole("button", { name: "Send a file" }));
   expect(await chat.findByText("passport.png")).toBeTruthy();
+  await waitFor(() => expect(deliveries(chat)).toEqual(["delivered"]));
+});
+
+test("a file that is dropped on a chat is sent there, and one that is dropped beside it is not", async () => {
+  const window = await lab();
+  const chat = await play(window, "Ada");
+  const column = screen.getByRole("region", { name: "Chat of Ada" });
+  const file = join(mkdtempSync(join(tmpdir(), "innkeeper-file-")), "dropped.png");
+  writeFileSync(file, Buffer.alloc(2_000, 1));
+  document.elementFromPoint = () => document.body;
+  await window.bridge.drop([file], 5, 5);
+  expect(await screen.findByText("Drop dropped.png on the chat of the guest who shall send it.")).toBeTruthy();
+  document.elementFromPoint = () => column;
+  await window.bridge.drop([file], 5, 5);
+  expect(await chat.findByText("dropped.png")).toBeTruthy();
   await waitFor(() => expect(deliveries(chat)).toEqual(["delivered"]));
 });
 

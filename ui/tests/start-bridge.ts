@@ -9,6 +9,8 @@ import type { Bridge } from "../dev/bridge";
 declare module "vitest" {
   interface ProvidedContext {
     bridge: Bridge;
+    /** The folder of the scenario files of the stories. */
+    scenarios: string;
   }
 }
 
@@ -36,6 +38,7 @@ export default async function startBridge(project: TestProject) {
   for await (const line of createInterface(child.stdout)) {
     const { bridge, token } = JSON.parse(line);
     project.provide("bridge", { url: bridge, token });
+    project.provide("scenarios", resolve("tests/scenarios"));
     break;
   }
   return async () => {

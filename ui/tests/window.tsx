@@ -103,6 +103,47 @@ export async function startChat({ user }: { user: User }, name: string, email: s
   return screen.findByRole("textbox", { name: "Message" });
 }
 
+/** Plays a guest of this name in the chat lab, who writes these messages one after the other; gives their chat. */
+export async function playGuest(window: TestWindow, name: string, messages: string[] = []): Promise<HTMLElement> {
+  await press(window, "Play a guest");
+  const dialog = within(await screen.findByRole("dialog", { name: "Play a guest" }));
+  await window.user.type(dialog.getByRole("textbox", { name: "Name" }), name);
+  await window.user.click(dialog.getByRole("button", { name: "Start chat" }));
+  const chat = await screen.findByRole("region", { name: `Chat of ${name}` });
+  await waitFor(() => {
+    if (chat.getAttribute("data-chat-state") !== "ready") throw new Error("the guest is not connected yet");
+  });
+  for (const [place, text] of messages.entries()) {
+    await window.user.type(within(chat).getByRole("textbox", { name: `Message of ${name}` }), `${text}{Enter}`);
+    await waitFor(async () => {
+      const [, ...said] = (await rowsOf(window, name)).map(({ kind }) => kind).filter((kind) => kind !== "event");
+      if (said.filter((kind) => kind !== "guest").length < place + 1) throw new Error("no answer has come yet");
+    });
+  }
+  return chat;
+}
+
+/** What stands in the transcript of the guest's chat. */
+async function rowsOf({ core }: TestWindow, name: string) {
+  const { chats } = await core.labOverview();
+  const chat = chats.find((one) => one.name === name);
+  return chat === undefined ? [] : (await core.labTranscript(chat.id, 0, 100)).rows;
+}
+
+/** Opens the files of `tests/scenarios`: three scenarios, of which one fails at once and one is skipped, and a mistake. */
+export async function openScenarios(window: TestWindow) {
+  await window.bridge.person({ open: ["smoke.yaml", "broken.yaml"].map((name) => `${inject("scenarios")}/${name}`) });
+  await press(window, "Open files…");
+  await screen.findByText("Says what it knows");
+}
+
+/** The same, run to the end. */
+export async function runScenarios(window: TestWindow) {
+  await openScenarios(window);
+  await press(window, "Run all");
+  await screen.findByText("1 failed · 1 passed · 1 skipped");
+}
+
 /** Run now, confirmed: the plan is made where there is none, and the question is answered with a start. */
 export async function runNow({ user }: { user: User }) {
   await press({ user }, "Run now…");

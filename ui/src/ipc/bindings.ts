@@ -1162,21 +1162,44 @@ export type LabDelivery =
 /**  The connection was lost before the org could confirm it. */
 "uncertain";
 
-/**  What a test can expect of a deployment, by its public configuration alone. */
+/**  What a guest is told when the other side ends the conversation. */
+export type LabDisconnect = 
+/**  Nothing. */
+"off" | 
+/**  It is told, and the guest may write on. */
+"send" | 
+/**  It is told, and the session is read-only. */
+"readonly";
+
+/**  What a test can expect of a deployment, from its public configuration, and what cannot work there. */
 export type LabDoctorView = {
-	/**  The deployment's id. */
+	/**  The id of the deployment. */
 	deployment: string,
-	/**  Host and port of the socket. */
+	/**  Host and port of its socket. */
 	host: string,
-	/**  Whether it takes guests. */
-	active: boolean,
-	/**  Origins of pages that may use it; empty: any, or not told. */
-	origins: string[],
-	/**  What it offers. */
-	offers: LabOffersView,
-	/**  How long a session lasts without a word, in seconds, where that is told. */
+	/**  Guests may connect; `None` where the configuration does not say. */
+	active: boolean | null,
+	/**  Pages that may connect; `None` where that is not told. */
+	origins: string[] | null,
+	/**  A conversation begins with the session. */
+	autoStart: boolean,
+	/**  What a guest is told at the end of a conversation. */
+	disconnect: LabDisconnect,
+	/**  A guest may clear the conversation. */
+	clear: boolean,
+	/**  Files may be sent. */
+	attachments: boolean,
+	/**  Of which media types; empty where that is not told. */
+	attachmentTypes: string[],
+	/**  The largest file, in KB; `None` where that is not told. */
+	attachmentMaxKb: number | null,
+	/**  The agent sees that the guest is writing. */
+	typing: boolean,
+	/**  The guest sees that the agent is writing. */
+	agentTyping: boolean,
+	/**  How long a session lasts, where that is told. */
 	sessionSeconds: number | null,
-	/**  What cannot work there. */
+	/**  What cannot work. */
 	problems: LabProblemView[],
 };
 
@@ -1299,12 +1322,20 @@ export type LabPoint = {
 	y: number,
 };
 
-/**  What cannot work with a deployment. */
+/**  Something that cannot work in a deployment. */
 export type LabProblemView = {
-	/**  The step of an opened scenario file, with file and line; `None`: it concerns every chat. */
-	step: string | null,
-	/**  Why. */
+	/**  The step that cannot, by its name in scenario files; `connect` before all of them. */
+	step: string,
+	/**  Why, for people. */
 	why: string,
+	/**  The file with the step. */
+	file?: string | null,
+	/**  Its line, from 1. */
+	line?: number | null,
+	/**  Its column, from 1. */
+	column?: number | null,
+	/**  The scenario with the step. */
+	scenario?: string | null,
 };
 
 /**  Whose line it is. */

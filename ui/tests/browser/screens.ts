@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { letItFallDue } from "../policy";
-import { openFirstGuest, openWindow, runNow, startChat } from "../window";
+import { openFirstGuest, openWindow, playGuest, runNow, runScenarios, startChat } from "../window";
 
 /** As many guests as each part of a screen needs to be drawn once. */
 const few = { guests: 60 };
@@ -31,6 +31,54 @@ export const screens: Record<string, () => Promise<unknown>> = {
     const { user } = await openWindow("#/guests", few);
     await user.click(await screen.findByRole("button", { name: "Start a chat" }));
     await screen.findByRole("dialog", { name: "Start a chat" });
+  },
+  "an empty chat lab": async () => {
+    await openWindow("#/chat-lab", few);
+    await screen.findByText("No guest is played yet");
+  },
+  "playing a guest": async () => {
+    const { user } = await openWindow("#/chat-lab", few);
+    await user.click(await screen.findByRole("button", { name: "Play a guest" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Play a guest" }));
+    await user.click(dialog.getByRole("button", { name: "Add attribute" }));
+  },
+  "two played guests, the other side and the frames": async () => {
+    const window = await openWindow("#/chat-lab", few);
+    await playGuest(window, "Grace", ["list", "form"]);
+    await playGuest(window, "Ada", ["carousel", "date", "hello"]);
+    await window.user.click(screen.getByRole("switch", { name: "Grace is online" }));
+    await window.user.click(screen.getByRole("switch", { name: "Play the other side too" }));
+    await window.user.click(screen.getByRole("button", { name: "Frames of Ada" }));
+    await window.user.click((await screen.findAllByRole("button", { name: /SessionResponse/ }))[0] as HTMLElement);
+    // What explained the button before goes as the pointer leaves it.
+    await waitFor(() => {
+      if (document.querySelector("[role=tooltip]")) throw new Error("a button is still explained");
+    });
+  },
+  "a chat that has ended": async () => {
+    const window = await openWindow("#/chat-lab", few);
+    await playGuest(window, "Ada", ["hello"]);
+    await window.core.labAct((await window.core.labOverview()).chats[0]?.id ?? "", "end");
+    await screen.findByRole("button", { name: "Start again as a new guest…" });
+  },
+  "no scenario file": async () => {
+    await openWindow("#/chat-lab/scenarios", few);
+    await screen.findByText("No scenario file is open");
+  },
+  "scenarios that ran": async () => {
+    const window = await openWindow("#/chat-lab/scenarios", few);
+    await runScenarios(window);
+  },
+  "a scenario that failed": async () => {
+    const window = await openWindow("#/chat-lab/scenarios", few);
+    await runScenarios(window);
+    await window.user.click(screen.getByRole("row", { name: /Failed/ }));
+    await screen.findByRole("list", { name: "Steps" });
+  },
+  "an examined deployment": async () => {
+    const { user } = await openWindow("#/chat-lab/scenarios", few);
+    await user.click(await screen.findByRole("button", { name: "Examine the deployment" }));
+    await screen.findByText("Takes guests");
   },
   "an empty outbox": async () => {
     await openWindow("#/outbox", few);

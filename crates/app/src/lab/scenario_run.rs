@@ -10,7 +10,7 @@ use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatOptions, ChatState, DeploymentConfig, EndReason, WebMessagingError,
 };
 use lab::{
-    run::{Guest, Guests, RunOptions, SuiteRun, Target, never_disconnects},
+    run::{Guest, Guests, RunOptions, SuiteRun, Target, chosen, never_disconnects},
     scenario::Suite,
 };
 use model::Clock;
@@ -67,6 +67,11 @@ impl Lab<'_> {
         pace: Pace,
         options: &RunOptions,
     ) -> Result<Vec<SuiteRun>, NotRun> {
+        if files.iter().enumerate().all(|(number, (_, suite))| chosen(suite, number, options) == 0) {
+            // Green because nothing ran would be the worst of answers.
+            let why = "is none that a scenario of these files has, so nothing would run";
+            return Err(Failure::field("--tag", why).with_next("Correct the tag, or leave it out.").into());
+        }
         let mut placed: Vec<Placed> = Vec::new();
         for (file, suite) in files {
             let of_file = LabChoice { file: Some(suite.config.clone()), ..choice.clone() };

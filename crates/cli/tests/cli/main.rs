@@ -36,6 +36,7 @@ mod rights;
 mod scenario;
 mod scenario_run;
 mod secrets;
+mod simulator;
 mod stories;
 mod support;
 mod terminal;

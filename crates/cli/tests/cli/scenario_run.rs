@@ -52,8 +52,9 @@ impl Tester {
         let bot = folder.path().join("bot.yaml");
         fs::write(&bot, BOT).unwrap();
         fs::write(folder.path().join("a.yaml"), file).unwrap();
-        let args = ["--guests", "3", "--rate", "off", "--disconnect", "readonly", "--bot", bot.to_str().unwrap()];
-        let org = Org::start(&[&args[..], more].concat());
+        let args =
+            ["--guests", "3", "--rate", "off", "--disconnect", "readonly", "--bot", bot.to_str().unwrap()];
+        let org = Org::start(&[&args[..], ends, more].concat());
         Self { folder, org }
     }
 
@@ -84,7 +85,10 @@ fn the_peers_file_and_steps_of_our_own_run_on_the_simulator_and_each_has_its_lin
     assert_eq!(names, scenarios());
     let host = tester.org.url.strip_prefix("http://").unwrap();
     for line in &told[..2] {
-        assert_eq!((&line["file"], &line["host"], &line["attempt"]), (&json!("a.yaml"), &json!(host), &json!(1)));
+        assert_eq!(
+            (&line["file"], &line["host"], &line["attempt"]),
+            (&json!("a.yaml"), &json!(host), &json!(1))
+        );
     }
     assert_eq!((&told[0]["outcome"], &told[0]["steps"]), (&json!("passed"), &json!(7)), "{told:?}");
     assert_eq!(told[1]["outcome"], "failed");
@@ -140,7 +144,8 @@ fn a_socket_that_cannot_be_reached_is_69_and_a_refused_deployment_fails_its_scen
     assert_eq!(code, 69, "{told:?}");
     assert_eq!((told.len(), &told[0]["outcome"], &told[2]["done"]), (3, &json!("errored"), &json!(true)));
     assert_eq!(told[2]["error"]["code"], "unreachable");
-    let (code, told) = tester.lines(&["run", "a.yaml", "--deployment", "00000000-0000-4000-8000-000000000009"]);
+    let (code, told) =
+        tester.lines(&["run", "a.yaml", "--deployment", "00000000-0000-4000-8000-000000000009"]);
     assert_eq!((code, &told[0]["outcome"], &told[2]["errored"]), (1, &json!("errored"), &json!(2)));
     assert!(told[0]["reason"].as_str().unwrap().contains("403"), "{told:?}");
     let (code, told) = run(tester.ik(&["run", "a.yaml"]).env_remove("GC_DEPLOYMENT_ID"));
@@ -156,9 +161,13 @@ fn reports_are_whole_files_and_a_file_of_somebody_else_is_refused_before_the_run
         assert_eq!(tester.lines(&words).0, 1);
     }
     let read = |name: &str| fs::read_to_string(tester.folder.path().join(name)).unwrap();
-    assert!(read("junit.xml").contains("<testsuites name=\"innkeeper\" tests=\"2\" failures=\"1\" errors=\"0\""));
+    assert!(
+        read("junit.xml").contains("<testsuites name=\"innkeeper\" tests=\"2\" failures=\"1\" errors=\"0\"")
+    );
     let page = read("report.html");
-    assert!(page.contains("default-src 'none'") && page.contains("Maybe next time") && !page.contains("<script"));
+    assert!(
+        page.contains("default-src 'none'") && page.contains("Maybe next time") && !page.contains("<script")
+    );
     let results: Value = serde_json::from_str(&read("results.json")).unwrap();
     assert_eq!(results["scenarios"][0]["outcome"], "passed");
     let frames = tester.org.ledger("frame").len();
@@ -187,6 +196,9 @@ scenarios:
     assert_eq!(told[0]["stepTimes"].as_array().unwrap().len(), 2);
     assert_eq!((&told[2]["outcome"], &told[2]["reason"]), (&json!("skipped"), &json!("not now")));
     assert_eq!(told[3], json!({ "passed": 2, "failed": 0, "errored": 0, "skipped": 1, "done": true }));
+    // A tag with a slip in it is not green because nothing ran.
+    let (code, told) = tester.lines(&["run", "a.yaml", "--tag", "T"]);
+    assert_eq!((code, &told[0]["error"]["fields"][0]["field"]), (2, &json!("--tag")));
 }
 
 #[cfg(unix)]
@@ -194,8 +206,7 @@ scenarios:
 fn interrupted_it_says_what_was_done_and_writes_its_reports() {
     let file = "scenarios: {first: [{say: hi}], long: [{pause: 60000}]}";
     let tester = Tester::with(file, &[]);
-    let mut child =
-        tester.ik(&["run", "a.yaml", "--junit", "j.xml"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = tester.ik(&["run", "a.yaml", "--junit", "j.xml"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
@@ -234,7 +245,7 @@ fn weather_of_the_socket_fails_one_scenario_and_the_others_go_on() {
     let file = "scenarios: {a: [{say: hi}, {waitForReplyContaining: questions}], b: [{say: hi}, {waitForReplyContaining: questions}]}";
     for (weather, told_code) in [("error:4007", "4007"), ("silent", "did not come within 1 s")] {
         let tester = Tester::with(file, &[]);
-        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage"}},"do":"{weather}","until":1}}]}}"#);
+        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage","until":1}},"do":"{weather}"}}]}}"#);
         tester.org.control("/weather", &rule);
         let (code, told) = tester.lines(&["run", "a.yaml", "--timeout", "1"]);
         assert_eq!(code, 1, "{told:?}");
@@ -248,7 +259,8 @@ fn weather_of_the_socket_fails_one_scenario_and_the_others_go_on() {
 fn without_any_org_the_embedded_simulator_answers_and_its_demonstration_bot() {
     let tester = Tester::with("scenarios: {a: [{say: hello}, {waitForReplyMatching: .}]}", &[]);
     let mut command = tester.ik(&["run", "a.yaml"]);
-    let (code, told) = lines(&command.env_remove("GC_BASE_URL").env_remove("GC_DEPLOYMENT_ID").output().unwrap());
+    let (code, told) =
+        lines(&command.env_remove("GC_BASE_URL").env_remove("GC_DEPLOYMENT_ID").output().unwrap());
     assert_eq!(code, 0, "{told:?}");
     assert!(told[0]["conversationId"].is_string(), "{told:?}");
 }

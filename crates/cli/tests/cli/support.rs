@@ -14,6 +14,8 @@ pub struct Org {
     child: Child,
     pub url: String,
     control: String,
+    /// What it said first.
+    pub line: Value,
 }
 
 impl Org {
@@ -28,7 +30,8 @@ impl Org {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let line: Value = serde_json::from_str(&line).unwrap();
         let text = |key: &str| line[key].as_str().unwrap().to_owned();
-        Self { child, url: text("listening"), control: text("control") }
+        let (url, control) = (text("listening"), text("control"));
+        Self { child, url, control, line }
     }
 
     /// Its process.
@@ -44,6 +47,11 @@ impl Org {
             .map(|l| serde_json::from_str::<Value>(l).unwrap())
             .filter(|e| e["kind"] == kind)
             .collect()
+    }
+
+    /// What the API's origin says to a plain GET.
+    pub fn get(&self, path: &str) -> String {
+        request(&self.url, "GET", path, "")
     }
 
     pub fn control(&self, path: &str, body: &str) -> String {

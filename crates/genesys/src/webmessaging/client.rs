@@ -12,7 +12,7 @@ use super::{
     error::WebMessagingError,
     event::{ChatEvent, ChatState, EndReason},
     frames::outgoing::Frames,
-    machine::Machine,
+    machine::{Limits, Machine},
     options::ChatOptions,
 };
 use crate::{Transport, TransportError, timeouts};
@@ -76,12 +76,13 @@ impl WebMessaging {
             let _ = events.try_send(ChatEvent::State(ChatState::Ended(EndReason::Failed(why))));
             return (chat, received);
         }
+        let host = deployment.host();
+        let limits = Limits::of(&options);
         let frames = Frames {
-            token: options.token.clone(),
+            token: options.token,
             deployment: deployment.id.clone(),
-            attributes: options.attributes.clone(),
+            attributes: options.attributes,
         };
-        let machine = Machine::new(frames, deployment.host(), &options, rand::random());
         let driver = Driver {
             address: deployment.socket_address(options.application.as_deref()),
             deployment: deployment.clone(),
@@ -91,6 +92,7 @@ impl WebMessaging {
             events,
             commands,
         };
+        let machine = Machine::new(frames, host, &limits, rand::random());
         tokio::spawn(driver.run(machine));
         (chat, received)
     }

@@ -37,6 +37,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const MOST_LINKS: usize = 64;
 
 type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Dialed = Result<Pin<Box<dyn Socket>>, WebMessagingError>;
 type LinkReply = oneshot::Sender<Result<Secret, WebMessagingError>>;
 
 /// What a chat works with.
@@ -56,7 +57,7 @@ struct Running {
     began: Instant,
     /// Commands that came while an event was waiting to be read.
     early: VecDeque<Command>,
-    dialing: Option<Task<Result<Pin<Box<dyn Socket>>, WebMessagingError>>>,
+    dialing: Option<Task<Dialed>>,
     socket: Option<Pin<Box<dyn Socket>>>,
     /// Pages and uploads.
     errands: FuturesUnordered<Task<Input>>,

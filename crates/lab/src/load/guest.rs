@@ -27,12 +27,16 @@ enum Way {
 
 /// One guest: connects, writes, waits for the echoes, goes.
 pub async fn chat(target: &Target, plan: &GuestPlan, tally: &Tally) {
-    let (guest, mut events) = target.guests.open(chat_options(target, plan.patience));
+    let mut options = chat_options(target, plan.patience);
+    // An org that has much to do is asked again for a while; a guest who gave up at once would only be counted as lost.
+    options.reconnect_for = Some(plan.patience * 3);
+    let (guest, mut events) = target.guests.open(options);
     let mut messages: HashMap<Uuid, Way> = HashMap::new();
     let mut open = plan.messages;
     let mut has_begun = false;
     while open > 0 || !has_begun {
-        let Ok(event) = timeout(plan.patience, events.recv()).await else {
+        // A little more than the client's own limit, so that its words are told and not these.
+        let Ok(event) = timeout(plan.patience + FAREWELL, events.recv()).await else {
             tally.gave_up(&format!("nothing came for {} s", plan.patience.as_secs()));
             break;
         };
@@ -60,7 +64,7 @@ pub async fn chat(target: &Target, plan: &GuestPlan, tally: &Tally) {
                 }
                 return;
             }
-            Some(ChatEvent::State(ChatState::Backoff { why, .. })) if !has_begun => {
+            Some(ChatEvent::State(ChatState::Backoff { why, .. })) if !has_begun && is_final(&why, tally) => {
                 tally.gave_up(&why.to_string());
                 no_connection(&why, has_begun, tally);
                 return;
@@ -110,6 +114,16 @@ fn no_connection(why: &WebMessagingError, has_begun: bool, tally: &Tally) {
         && matches!(why, WebMessagingError::Unreachable { .. } | WebMessagingError::NotTrusted { .. })
     {
         tally.not_reached();
+    }
+}
+
+/// Whether another attempt would end the same way: always where the org refuses, and where it is not there at all for anybody.
+fn is_final(why: &WebMessagingError, tally: &Tally) -> bool {
+    match why {
+        WebMessagingError::Unreachable { .. } => tally.progress().connected == 0,
+        WebMessagingError::NotTrusted { .. } => true,
+        WebMessagingError::Refused { status, .. } => *status == 403,
+        _ => false,
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 pub use tally::{LoadProgress, LoadResult};
 
 use crate::{
-    run::Target,
+    run::{Mask, Target},
     scenario::{Action, Step, Suite},
 };
 use guest::{GuestPlan, chat};
@@ -41,6 +41,8 @@ pub struct Load {
     plan: Arc<GuestPlan>,
     options: LoadOptions,
     tally: Arc<Tally>,
+    /// An org may repeat what was written to it in its reasons.
+    mask: Mask,
 }
 
 impl fmt::Debug for Load {
@@ -66,7 +68,7 @@ impl Load {
             GuestPlan { messages: options.messages.unwrap_or(count), texts, patience: options.patience };
         let planned = u64::from(options.guests) * u64::from(plan.messages);
         let tally = Arc::new(Tally::new(options.guests, planned));
-        Some(Self { target, plan: Arc::new(plan), options, tally })
+        Some(Self { target, plan: Arc::new(plan), options, tally, mask: Mask::new(&suite.masked) })
     }
 
     /// Lets them come, write and go. Dropping the future closes every chat.
@@ -111,7 +113,10 @@ impl Load {
     /// What came of it so far.
     #[must_use]
     pub fn result(&self) -> LoadResult {
-        self.tally.result()
+        let mut result = self.tally.result();
+        let reasons = std::mem::take(&mut result.reasons);
+        result.reasons = reasons.into_iter().map(|(why, count)| (self.mask.text(&why), count)).collect();
+        result
     }
 }
 

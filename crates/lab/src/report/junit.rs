@@ -15,6 +15,8 @@ pub fn junit(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
         let Some(first) = of_file.first() else { continue };
         let mut suite = TestSuite::new(xml(&first.file));
         suite.set_timestamp(heading.began);
+        let skipped = of_file.iter().filter(|result| result.outcome == Outcome::Skipped).count();
+        suite.extra.insert("skipped".into(), skipped.to_string().into());
         let millis = of_file.iter().map(|result| result.millis).sum();
         suite.set_time(Duration::from_millis(millis));
         suite.add_test_cases(of_file.iter().map(|result| case(result)));

@@ -34,7 +34,7 @@ pub use in_order::InOrder;
 pub use mask::Mask;
 pub use options::RunOptions;
 pub use percentile::percentile;
-pub use planned::{Planned, SuiteRun, never_disconnects, planned};
+pub use planned::{Planned, SuiteRun, chosen, never_disconnects, planned};
 pub use result::{
     Attempt, FrameLine, Outcome, Part, ScenarioResult, Speaker, StepRecord, StepStatus, StepSummary, Totals,
     TranscriptLine,

@@ -41,6 +41,12 @@ pub fn planned(suites: &[SuiteRun], options: &RunOptions) -> Vec<Planned> {
     all
 }
 
+/// How many scenarios of a suite with this number are chosen.
+#[must_use]
+pub fn chosen(suite: &Suite, number: usize, options: &RunOptions) -> usize {
+    suite.scenarios.iter().filter(|scenario| is_chosen(number, scenario, options)).count()
+}
+
 fn is_chosen(suite: usize, scenario: &Scenario<Step>, options: &RunOptions) -> bool {
     let has_tag = options.tags.is_empty() || scenario.tags.iter().any(|tag| options.tags.contains(tag));
     let is_named = options.only.as_ref().is_none_or(|only| only.contains(&(suite, scenario.name.clone())));

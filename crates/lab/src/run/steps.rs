@@ -186,9 +186,9 @@ impl Steps<'_> {
         match found {
             Some(Some(answer)) => Ok(answer),
             Some(None) => {
-                Err(Broken::failed(format!("{what}: {why}; the other side ended the conversation")))
+                Err(Broken::failed(format!("{what}; {why}; the other side ended the conversation")))
             }
-            None => Err(Broken::timed_out(format!("{what}: {why}"))),
+            None => Err(Broken::timed_out(format!("{what}; {why}"))),
         }
     }
 

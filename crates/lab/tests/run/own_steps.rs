@@ -44,7 +44,7 @@ async fn a_quick_reply_is_tapped_by_its_label_or_payload() {
     }
     let (outcome, reason) = offered("{tap: Maybe}", replies()).await;
     assert_eq!(outcome, Outcome::Failed);
-    assert!(reason.ends_with("\"Maybe\" is not offered: offered: \"Yes\", \"No\""), "{reason}");
+    assert!(reason.ends_with("\"Maybe\" is not offered; offered: \"Yes\", \"No\""), "{reason}");
     let (outcome, reason) = offered("{tap: 'Yes'}, {tap: 'Yes'}", replies()).await;
     assert_eq!(outcome, Outcome::Failed, "it went away with its answer: {reason}");
 }

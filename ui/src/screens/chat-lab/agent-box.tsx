@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Menu, Text, Textarea, TextInput } from "@mantine/core";
 import { IconDotsVertical } from "@tabler/icons-react";
 import { useState } from "react";
 import type { LabAgentAct, LabChatView } from "../../ipc/bindings";
@@ -23,6 +23,7 @@ export function AgentBox({ chat }: { chat: LabChatView }) {
     .map((one) => one.trim())
     .filter((one) => one !== "");
   const ready = text.trim() !== "";
+  const tellsEnd = chat.offers?.disconnect !== false;
   const say = () => {
     if (!ready) return;
     act.mutate(
@@ -82,12 +83,23 @@ export function AgentBox({ chat }: { chat: LabChatView }) {
           <Menu.Dropdown>
             <Menu.Item onClick={() => act.mutate({ kind: "typing" })}>Is writing</Menu.Item>
             <Menu.Divider />
-            <Menu.Item onClick={() => act.mutate({ kind: "disconnect", readOnly: false })}>
-              End the conversation
-            </Menu.Item>
-            <Menu.Item onClick={() => act.mutate({ kind: "disconnect", readOnly: true })}>
-              End it, nothing can be written any more
-            </Menu.Item>
+            {tellsEnd ? (
+              <>
+                <Menu.Item onClick={() => act.mutate({ kind: "disconnect", readOnly: false })}>
+                  End the conversation
+                </Menu.Item>
+                <Menu.Item onClick={() => act.mutate({ kind: "disconnect", readOnly: true })}>
+                  End it, nothing can be written any more
+                </Menu.Item>
+              </>
+            ) : (
+              <Menu.Item disabled>
+                End the conversation
+                <Text size="xs" c="dimmed">
+                  The deployment never tells a guest of it
+                </Text>
+              </Menu.Item>
+            )}
             <Menu.Item onClick={() => act.mutate({ kind: "expire" })}>Let the session expire</Menu.Item>
             <Menu.Item onClick={() => act.mutate({ kind: "drop" })}>Cut the connection without a word</Menu.Item>
           </Menu.Dropdown>

@@ -70,7 +70,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
           )}
         </div>
       )}
-      <Transcript {...transcript} writable={writable} onAnswer={answer.mutate} />
+      <Transcript label={`Transcript of ${name}`} {...transcript} writable={writable} onAnswer={answer.mutate} />
       <TypingLine chat={chat} />
       <QuickReplies choices={offeredReplies(transcript.tail ?? [])} disabled={!writable} onAnswer={answer.mutate} />
       <LabComposer chat={chat} />

@@ -139,7 +139,7 @@ export function Frames({ total, rowAt, onVisible }: ListProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
     <section ref={viewport} className="scroll" tabIndex={0} aria-label="Frames">
-      <ol className={`plain-list ${classes.rows}`} aria-label="Frames" style={{ height: virtualizer.getTotalSize() }}>
+      <ul className={`plain-list ${classes.rows}`} aria-label="Frames" style={{ height: virtualizer.getTotalSize() }}>
         {items.map((item) => {
           const frame = rowAt(item.index);
           return (
@@ -162,7 +162,7 @@ export function Frames({ total, rowAt, onVisible }: ListProps) {
             </li>
           );
         })}
-      </ol>
+      </ul>
     </section>
   );
 }
@@ -188,7 +188,8 @@ function Frame({ frame, open, onToggle }: { frame: LabFrameView; open: boolean; 
       </UnstyledButton>
       {open && (
         <>
-          <pre className={classes.json}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
+          <pre className={classes.json} tabIndex={0}>
             <Shown text={json} lines />
           </pre>
           <Group gap={4} px="sm" py={4}>

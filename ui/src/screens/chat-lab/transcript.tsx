@@ -32,6 +32,8 @@ function useKeptEnd(viewport: RefObject<HTMLElement | null>, virtualizer: Virtua
 }
 
 type Props = {
+  /** What the transcript is called. */
+  label: string;
   /** `undefined` before the first answer. */
   total: number | undefined;
   /** Older lines that are not kept here any more. */
@@ -49,7 +51,7 @@ type Props = {
 
 /** What was written in a chat, oldest first; it stays at its end until a person scrolls up. Only what is on the screen is drawn. */
 export function Transcript(props: Props) {
-  const { total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer } = props;
+  const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer } = props;
   const viewport = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
     count: total,
@@ -80,7 +82,7 @@ export function Transcript(props: Props) {
   const lastOwn = tail === null ? null : lastOwnOf(tail);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
-    <section ref={viewport} className={classes.transcript} tabIndex={0} aria-label="Transcript">
+    <section ref={viewport} className={classes.transcript} tabIndex={0} aria-label={label}>
       <Answer problem={problem} onRetry={retry} known={known} none={false} empty={null}>
         {tail === null ? (
           <Stack gap="sm" py="sm" aria-busy="true">
@@ -99,7 +101,7 @@ export function Transcript(props: Props) {
                 {countOf(dropped, "older line")} not kept here; the org still has the messages.
               </Note>
             )}
-            <ol
+            <ul
               className={`plain-list ${classes.rows}`}
               aria-label="Messages"
               style={{ height: virtualizer.getTotalSize() }}
@@ -131,7 +133,7 @@ export function Transcript(props: Props) {
                   </li>
                 );
               })}
-            </ol>
+            </ul>
           </>
         )}
       </Answer>

@@ -1,7 +1,7 @@
 import { Alert, Drawer, List, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { countOf, duration } from "../../format";
-import type { LabDoctorView } from "../../ipc/bindings";
+import type { LabDisconnect, LabDoctorView, LabProblemView } from "../../ipc/bindings";
 import { Fact, Facts } from "../../parts/facts";
 import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
@@ -23,11 +23,24 @@ export function Doctor({ onClose }: { onClose: () => void }) {
   );
 }
 
-const yes = (does: boolean, words: string, otherwise: string) => (does ? words : otherwise);
+const ends: Record<LabDisconnect, string> = {
+  off: "Never told to the guest",
+  send: "Told; the guest can write on",
+  readonly: "Told; afterwards nothing can be written",
+};
 
-function Examined({ deployment, host, active, origins, offers, sessionSeconds, problems }: LabDoctorView) {
-  const most = offers.attachmentKib === null ? "" : `, up to ${sizeWords(offers.attachmentKib * 1_024)}`;
-  const types = offers.attachmentTypes.length === 0 ? "" : `: ${offers.attachmentTypes.join(", ")}`;
+/** A problem's place: its scenario, its file and the line there; nothing for one that concerns every chat. */
+function placeOf({ scenario, file, line }: LabProblemView): string | null {
+  if (!file) return null;
+  const at = line ? `${file}, line ${line}` : file;
+  return scenario ? `${scenario} (${at})` : at;
+}
+
+function Examined(doctor: LabDoctorView) {
+  const { deployment, host, active, origins, attachmentMaxKb, attachmentTypes, sessionSeconds, problems } = doctor;
+  const most = attachmentMaxKb === null ? "" : `, up to ${sizeWords(attachmentMaxKb * 1_024)}`;
+  const types = attachmentTypes.length === 0 ? "" : `: ${attachmentTypes.join(", ")}`;
+  const pages = origins === null || origins.length === 0 ? null : origins.join(", ");
   return (
     <>
       {problems.length === 0 ? (
@@ -42,16 +55,19 @@ function Examined({ deployment, host, active, origins, offers, sessionSeconds, p
           title={`${countOf(problems.length, "thing")} cannot work there`}
         >
           <List size="xs" spacing={4}>
-            {problems.map(({ step, why }) => (
-              <List.Item key={`${step} ${why}`}>
-                {step !== null && (
-                  <b>
-                    <Shown text={step} />:{" "}
-                  </b>
-                )}
-                <Shown text={why} />
-              </List.Item>
-            ))}
+            {problems.map((problem) => {
+              const place = placeOf(problem);
+              return (
+                <List.Item key={`${place} ${problem.step} ${problem.why}`}>
+                  {place !== null && (
+                    <b>
+                      <Shown text={place} />:{" "}
+                    </b>
+                  )}
+                  <Shown text={problem.why} />
+                </List.Item>
+              );
+            })}
           </List>
         </Alert>
       )}
@@ -62,21 +78,18 @@ function Examined({ deployment, host, active, origins, offers, sessionSeconds, p
         <Fact name="Host">
           <Shown text={host} />
         </Fact>
-        <Fact name="Takes guests">{yes(active, "Yes", "No: it is switched off in the org")}</Fact>
-        <Fact name="Pages">
-          {origins.length === 0 ? "Any, or the org does not say" : <Shown text={origins.join(", ")} />}
+        <Fact name="Takes guests">
+          {active === null ? "The org does not say" : active ? "Yes" : "No: it is switched off in the org"}
         </Fact>
+        <Fact name="Pages">{pages === null ? "Any, or the org does not say" : <Shown text={pages} />}</Fact>
         <Fact name="Begins">
-          {yes(offers.autoStart, "With the session, before the guest writes", "With the guest's first message")}
+          {doctor.autoStart ? "With the session, before the guest writes" : "With the guest's first message"}
         </Fact>
-        <Fact name="End">
-          {offers.disconnect
-            ? yes(offers.disconnectReadOnly, "Told; afterwards nothing can be written", "Told; the guest can write on")
-            : "Never told to the guest"}
-        </Fact>
-        <Fact name="Clear">{yes(offers.clear, "The guest may clear the conversation", "Not allowed")}</Fact>
-        <Fact name="Files">{yes(offers.attachments, `Taken${types}${most}`, "Not taken")}</Fact>
-        <Fact name="Guest's typing">{yes(offers.typing, "Shown to the agent", "Not shown to the agent")}</Fact>
+        <Fact name="End">{ends[doctor.disconnect]}</Fact>
+        <Fact name="Clear">{doctor.clear ? "The guest may clear the conversation" : "Not allowed"}</Fact>
+        <Fact name="Files">{doctor.attachments ? `Taken${types}${most}` : "Not taken"}</Fact>
+        <Fact name="Guest's typing">{doctor.typing ? "Shown to the agent" : "Not shown to the agent"}</Fact>
+        <Fact name="Agent's typing">{doctor.agentTyping ? "Shown to the guest" : "Not shown to the guest"}</Fact>
         <Fact name="Session">
           {sessionSeconds === null
             ? "The org does not say how long"

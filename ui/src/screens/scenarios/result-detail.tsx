@@ -78,6 +78,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
       ) : (
         <div className={classes.box}>
           <Transcript
+            label="Transcript"
             total={transcript.length}
             dropped={0}
             tail={transcript}

@@ -484,7 +484,17 @@ pub const TABLE: &[Row] = &[
                 no(2, &[&good, "--deployment", "a b", "--region=us-east-1"]),
                 no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--origin", "no origin"]),
                 no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--junit", &there]),
-                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--report", &w.name_of("none/r.html")]),
+                no(
+                    2,
+                    &[
+                        &good,
+                        "--deployment",
+                        "d",
+                        "--region=us-east-1",
+                        "--report",
+                        &w.name_of("none/r.html"),
+                    ],
+                ),
                 no(2, &[&good, "--timeout", "0"]),
                 no(2, &[&good, "--parallel", "0"]),
                 no(2, &[&good, "--pass-rate", "1.1"]),

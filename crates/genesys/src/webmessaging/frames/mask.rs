@@ -22,8 +22,7 @@ const SECRET_MEMBERS: [&str; 8] =
     ["token", "jwt", "url", "downloadurl", "headers", "authorization", "refreshtoken", "idtoken"];
 
 /// A frame without its credentials, at most 64 KiB of it.
-pub(crate) fn record(json: &Value, token: &Secret) -> String {
-    let mut json = json.clone();
+pub(crate) fn record(mut json: Value, token: &Secret) -> String {
     mask(&mut json, token.expose());
     bounded(&json.to_string(), MAX_RECORD)
 }
@@ -51,7 +50,7 @@ pub(crate) fn without_token(text: &str, token: &Secret) -> String {
 fn mask(json: &mut Value, token: &str) {
     match json {
         Value::String(text) if !token.is_empty() && text.contains(token) => {
-            *text = text.replace(token, MASKED)
+            *text = text.replace(token, MASKED);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, token)),
         Value::Object(members) => {

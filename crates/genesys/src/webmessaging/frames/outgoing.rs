@@ -101,7 +101,8 @@ impl Frames {
     }
 
     fn on_message(&self, tracing: Uuid, message: Value, with_attributes: bool) -> Frame {
-        let mut json = json!({ "message": message, "tracingId": tracing });
+        let mut json = json!({ "tracingId": tracing });
+        json["message"] = message;
         if with_attributes && !self.attributes.is_empty() {
             json["channel"] = json!({ "metadata": { "customAttributes": self.attributes } });
         }
@@ -133,16 +134,16 @@ fn body(said: &Said<'_>) -> Value {
 fn answered(answer: &Answer, canned_response: Option<&str>) -> Value {
     match answer {
         Answer::QuickReply { text, payload } => json!({ "type": "Structured", "text": text,
-            "content": [pressed(json!({ "type": "QuickReply", "text": text, "payload": payload }))] }),
+            "content": [pressed(&json!({ "type": "QuickReply", "text": text, "payload": payload }))] }),
         Answer::Button { text, payload } => json!({ "type": "Structured", "text": text,
-            "content": [pressed(json!({ "type": "Button", "text": text, "payload": payload }))] }),
+            "content": [pressed(&json!({ "type": "Button", "text": text, "payload": payload }))] }),
         Answer::Time { message, iso } => {
             json!({ "type": "Structured", "metadata": { "parentMessageId": message },
-            "content": [pressed(json!({ "type": "DatePicker", "text": iso, "payload": iso }))] })
+            "content": [pressed(&json!({ "type": "DatePicker", "text": iso, "payload": iso }))] })
         }
         Answer::List { message, chosen } => {
             let chosen = chosen.iter().map(|(id, title)| {
-                pressed(json!({ "type": "ListPicker", "text": title, "payload": id,
+                pressed(&json!({ "type": "ListPicker", "text": title, "payload": id,
                     "originatingMessageId": message }))
             });
             json!({ "type": "Structured", "metadata": { "parentMessageId": message },
@@ -151,7 +152,7 @@ fn answered(answer: &Answer, canned_response: Option<&str>) -> Value {
         Answer::Form { message, values } => {
             let response = values.iter().map(|(id, value)| {
                 json!({ "id": id,
-                    "component": pressed(json!({ "type": "Form", "text": value, "payload": value })) })
+                    "component": pressed(&json!({ "type": "Form", "text": value, "payload": value })) })
             });
             let mut form =
                 json!({ "originatingMessageId": message, "response": response.collect::<Vec<_>>() });
@@ -163,6 +164,6 @@ fn answered(answer: &Answer, canned_response: Option<&str>) -> Value {
     }
 }
 
-fn pressed(button: Value) -> Value {
+fn pressed(button: &Value) -> Value {
     json!({ "contentType": "ButtonResponse", "buttonResponse": button })
 }

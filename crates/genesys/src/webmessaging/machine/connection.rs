@@ -101,7 +101,7 @@ impl Machine {
         (self.start_new, self.resets, self.cleared) = (false, 0, false);
         self.tell_state();
         if again || !new_session || self.messages.has_doubt() {
-            self.begin_walk(epoch);
+            self.begin_walk(now, epoch);
         }
     }
 

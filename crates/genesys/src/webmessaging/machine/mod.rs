@@ -22,7 +22,7 @@ mod state;
 mod step;
 mod walk;
 
-pub(crate) use state::Machine;
+pub(crate) use state::{Limits, Machine};
 pub(crate) use step::{Effect, Input, Now};
 pub(crate) use walk::PAGE;
 

@@ -32,7 +32,7 @@ impl Machine {
             return;
         }
         let (frame, json) = Incoming::read(text);
-        let record = match &json {
+        let record = match json {
             Some(json) => mask::record(json, &self.frames.token),
             None => mask::raw_record(text),
         };
@@ -131,15 +131,15 @@ impl Machine {
                     self.seen.insert(tracing);
                 }
                 self.throttled = 0;
-                return self.tell_delivered(now, id, message);
+                return self.tell_delivered(now, id, &message);
             }
         }
         self.tell_message(message, false);
     }
 
     /// A message of the guest is with the org.
-    pub(super) fn tell_delivered(&mut self, now: Now, id: uuid::Uuid, message: Message) {
-        let key = self.key_of(&message);
+    pub(super) fn tell_delivered(&mut self, now: Now, id: uuid::Uuid, message: &Message) {
+        let key = self.key_of(message);
         self.seen.insert(&key);
         self.newest = self.newest.max(message.at);
         self.tell(ChatEvent::Delivered { id, key, at: message.at });
@@ -325,7 +325,8 @@ impl Machine {
         self.tell(ChatEvent::Error(error));
     }
 
-    fn cleaned(&self, error: ServerError) -> ServerError {
-        ServerError { text: mask::without_token(&error.text, &self.frames.token), ..error }
+    fn cleaned(&self, mut error: ServerError) -> ServerError {
+        error.text = mask::without_token(&error.text, &self.frames.token);
+        error
     }
 }

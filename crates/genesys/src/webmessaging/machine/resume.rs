@@ -18,14 +18,17 @@ const JWT_ANSWER: Duration = Duration::from_secs(10);
 /// Within this a page is there, with some to spare beside the driver's own limit.
 const PAGE_ANSWER: Duration = Duration::from_secs(60);
 
+/// For so long, at most, the guest's messages wait for the history.
+const HOLD: Duration = Duration::from_secs(3);
+
 /// So often a page is asked for, with a pause that grows by this.
 const MOST_TRIES: u32 = 3;
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 
 impl Machine {
-    pub(super) fn begin_walk(&mut self, epoch: u32) {
+    pub(super) fn begin_walk(&mut self, now: Now, epoch: u32) {
         self.walks += 1;
-        self.walk = Some(Walk::new(self.walks, epoch));
+        self.walk = Some(Walk::new(self.walks, epoch, now.since + HOLD));
     }
 
     pub(super) fn walk_deadline(&self) -> Option<Duration> {
@@ -120,7 +123,7 @@ impl Machine {
                 continue;
             }
             match self.messages.found(&message) {
-                Some(id) => self.tell_delivered(now, id, message),
+                Some(id) => self.tell_delivered(now, id, &message),
                 None => self.tell_message(message, true),
             }
         }
@@ -128,8 +131,9 @@ impl Machine {
     }
 }
 
-fn unread(error: ServerError) -> ServerError {
-    ServerError { text: format!("the history could not be read: {}", error.text), ..error }
+fn unread(mut error: ServerError) -> ServerError {
+    error.text = format!("the history could not be read: {}", error.text);
+    error
 }
 
 fn silence() -> ServerError {

@@ -59,8 +59,9 @@ impl Machine {
             return None;
         }
         let answered = self.messages.last_sent().map_or(Duration::ZERO, |last| last + ONE_BY_ONE);
-        let rates = [self.message_rate.next(0), self.request_rate.next(RESERVE), self.paused_until, answered];
-        rates.into_iter().max()
+        let history = self.walk.as_ref().map_or(Duration::ZERO, |walk| walk.holds_until);
+        let rates = [self.message_rate.next(0), self.request_rate.next(RESERVE), self.paused_until];
+        rates.into_iter().chain([answered, history]).max()
     }
 
     fn send_first(&mut self, now: Now) {
@@ -139,7 +140,7 @@ impl Machine {
             way: FrameWay::Out,
             name: frame.action.to_owned(),
             code: None,
-            json: mask::record(&frame.json, &self.frames.token),
+            json: mask::record(frame.json.clone(), &self.frames.token),
         }));
         self.out.push(Effect::Send(frame));
     }

@@ -43,6 +43,30 @@ pub(super) enum State {
     Ended,
 }
 
+/// What the machine is told of the options of a chat.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    start_new: bool,
+    open_within: Duration,
+    reconnect_for: Option<Duration>,
+    messages_per_second: u32,
+    join: bool,
+    typing: bool,
+}
+
+impl Limits {
+    pub(crate) fn of(options: &ChatOptions) -> Self {
+        Self {
+            start_new: options.start_new,
+            open_within: options.open_within,
+            reconnect_for: options.reconnect_for,
+            messages_per_second: options.messages_per_second,
+            join: options.join,
+            typing: options.typing,
+        }
+    }
+}
+
 /// A chat.
 pub(crate) struct Machine {
     pub(super) frames: Frames,
@@ -106,7 +130,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 impl Machine {
     /// A chat that has not begun. `seed` is where its random numbers come from, `host` what errors name.
-    pub(crate) fn new(frames: Frames, host: String, options: &ChatOptions, seed: u64) -> Self {
+    pub(crate) fn new(frames: Frames, host: String, options: &Limits, seed: u64) -> Self {
         Self {
             frames,
             host,

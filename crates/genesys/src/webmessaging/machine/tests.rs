@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Effect, Input, Machine, Now};
+use super::{Effect, Input, Limits, Machine, Now};
 use crate::webmessaging::{
     Answer, ChatEvent, ChatOptions, ChatState, OutgoingFile, WebMessagingError,
     chat::Command,
@@ -36,7 +36,7 @@ fn machine(seed: u64, reconnect_for: Option<Duration>) -> Machine {
     };
     let frames =
         Frames { token: options.token.clone(), deployment: "d".to_owned(), attributes: Default::default() };
-    Machine::new(frames, "host".to_owned(), &options, seed)
+    Machine::new(frames, "host".to_owned(), &Limits::of(&options), seed)
 }
 
 /// One step of a random life.

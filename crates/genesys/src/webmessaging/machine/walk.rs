@@ -18,6 +18,8 @@ pub(crate) const PAGE: u32 = 25;
 #[derive(Debug)]
 pub(super) struct Walk {
     pub(super) number: u32,
+    /// Until then the guest's messages wait for it, so that what was missed is told before what is written now.
+    pub(super) holds_until: Duration,
     /// What is remembered from before it was known then.
     epoch: u32,
     pub(super) stage: Stage,
@@ -44,9 +46,10 @@ pub(super) enum Stage {
 }
 
 impl Walk {
-    pub(super) fn new(number: u32, epoch: u32) -> Self {
+    pub(super) fn new(number: u32, epoch: u32, holds_until: Duration) -> Self {
         Self {
             number,
+            holds_until,
             epoch,
             stage: Stage::New,
             page: 1,
