@@ -172,3 +172,66 @@ impl Rows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use genesys::webmessaging::Sender;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_000_000 + seconds, 0).unwrap()
+    }
+
+    fn waiting(text: &str, seconds: i64) -> Row {
+        let row = Row::new(LabRowKind::Guest, at(seconds));
+        let delivery = Some(LabDelivery::Uncertain);
+        Row { id: Some(Uuid::new_v4()), text: Some(text.into()), delivery, was_waiting: true, ..row }
+    }
+
+    fn inbound(text: &str, seconds: i64) -> ChatMessage {
+        ChatMessage {
+            key: format!("{text} {seconds}"),
+            at: Some(at(seconds)),
+            direction: Direction::Inbound,
+            sender: Sender::Guest,
+            nickname: None,
+            text: Some(text.into()),
+            content: Vec::new(),
+            out_of_order: false,
+            from_history: true,
+        }
+    }
+
+    #[test]
+    fn what_was_waiting_is_found_by_its_text_and_time_once_and_never_by_an_older_equal_one() {
+        let mut rows = Rows::default();
+        rows.push(waiting("yes", 0));
+        rows.push(waiting("yes", 10));
+        assert_eq!(rows.found(&inbound("yes", -61)), None, "it is older");
+        assert_eq!(rows.found(&inbound("no", 5)), None);
+        let outbound = ChatMessage { direction: Direction::Outbound, ..inbound("yes", 5) };
+        assert_eq!(rows.found(&outbound), None);
+        let timeless = ChatMessage { at: None, ..inbound("yes", 5) };
+        assert_eq!(rows.found(&timeless), None);
+        assert!(rows.found(&inbound("yes", -59)).is_some());
+        assert_eq!(rows.count_of(&[LabDelivery::Uncertain]), 1);
+        assert!(rows.found(&inbound("yes", 12)).is_some());
+        assert_eq!((rows.found(&inbound("yes", 12)), rows.count_of(&[LabDelivery::Delivered])), (None, 2));
+    }
+
+    #[test]
+    fn the_oldest_lines_are_dropped_and_history_stands_before_what_was_waiting() {
+        let mut rows = Rows::default();
+        rows.push(waiting("late", 0));
+        rows.push_history(Row { text: Some("early".into()), ..Row::new(LabRowKind::Bot, at(-5)) });
+        let texts: Vec<_> =
+            rows.page(0, 10).rows.into_iter().map(|row| (row.number, row.text.unwrap())).collect();
+        assert_eq!(texts, [(1, "early".to_owned()), (2, "late".to_owned())]);
+        for n in 0..MOST_ROWS {
+            rows.push(Row::new(LabRowKind::Event, at(i64::try_from(n).unwrap())));
+        }
+        let page = rows.page(0, 1);
+        assert_eq!((page.total as usize, page.dropped, page.rows[0].number), (MOST_ROWS, 2, 3));
+    }
+}
