@@ -2094,9 +2094,18 @@ export type ScenarioOverview = {
 	run: ScenarioProgressView | null,
 	/**  How the scenarios ended, each at its newest run. */
 	totals: ScenarioTotalsView,
-	/**  Why the last run could not begin or was broken off; `None` when all is well. */
+	/**  Why a file that was saved could not be run again; `None` when all is well. */
 	problem: string | null,
 };
+
+/**  Where a step belongs. */
+export type ScenarioPart = 
+/**  Before each scenario. */
+"setup" | 
+/**  The scenario itself. */
+"scenario" | 
+/**  After each scenario. */
+"cleanUp";
 
 /**  A run that goes on. */
 export type ScenarioProgressView = {
@@ -2132,16 +2141,22 @@ export type ScenarioResultView = {
 	scenario: string,
 	/**  How it ended. */
 	outcome: ScenarioOutcome,
-	/**  Which attempt counted, from 1. */
+	/**  Which attempt counted, from 1; 0 for one that was skipped. */
 	attempt: number,
+	/**  Whether that was the second try after messages had come out of order. */
+	retried: boolean,
 	/**  How often it was run; 1 without repeats. */
 	attempts: number,
 	/**  How many of them passed. */
 	passedAttempts: number,
+	/**  The first of them that did not. */
+	firstFailingAttempt: number | null,
 	/**  How long it took. */
 	millis: number,
 	/**  How many steps were done. */
 	steps: number,
+	/**  Where its name stands in the file. */
+	line: number,
 	/**  Why it did not pass. */
 	reason: string | null,
 	/**  The conversation at the org, where it is known. */
@@ -2162,16 +2177,35 @@ export type ScenarioRunOptions = {
 	timeoutSeconds: number,
 };
 
+/**  What came of a step. */
+export type ScenarioStepOutcome = 
+/**  It did what the file says. */
+"passed" | 
+/**  It did not, and the scenario ended there. */
+"failed" | 
+/**  It did not, and that changed nothing. */
+"ignored";
+
 /**  A step that was run. */
 export type ScenarioStepView = {
+	/**  Where it belongs. */
+	part: ScenarioPart,
 	/**  What it does, as it is written. */
 	text: string,
 	/**  The line in its file. */
 	line: number,
 	/**  How it ended; `None`: it was not reached. */
-	outcome: ScenarioOutcome | null,
+	outcome: ScenarioStepOutcome | null,
+	/**  Why it did not do what the file says. */
+	reason: string | null,
+	/**  Whether its time was over. */
+	timedOut: boolean,
 	/**  How long it took. */
 	millis: number | null,
+	/**  How often it was begun, over the repeats. */
+	runs: number,
+	/**  How often it did not do what the file says. */
+	failures: number,
 	/**  Over the repeats: half of them were at most this long. */
 	p50Millis: number | null,
 	/**  Over the repeats: 95 of 100 were at most this long. */
