@@ -52,8 +52,8 @@ impl Tester {
         let bot = folder.path().join("bot.yaml");
         fs::write(&bot, BOT).unwrap();
         fs::write(folder.path().join("a.yaml"), file).unwrap();
-        let args =
-            ["--guests", "3", "--rate", "off", "--disconnect", "readonly", "--bot", bot.to_str().unwrap()];
+        let ends: &[&str] = if more.contains(&"--disconnect") { &[] } else { &["--disconnect", "readonly"] };
+        let args = ["--guests", "3", "--rate", "off", "--bot", bot.to_str().unwrap()];
         let org = Org::start(&[&args[..], ends, more].concat());
         Self { folder, org }
     }
