@@ -230,6 +230,7 @@ impl Console {
         let app = self.open_only(name).await?;
         app.restore_online_switch()?;
         app.start_background();
+        app.lab_restore().await?;
         sign_in_first(app.clone());
         Ok(app)
     }

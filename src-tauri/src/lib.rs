@@ -66,6 +66,7 @@ pub fn specta_builder<R: Runtime>() -> Builder<R> {
         chat_lab::lab_start,
         chat_lab::lab_resume,
         chat_lab::lab_say,
+        chat_lab::lab_say_again,
         chat_lab::lab_answer,
         chat_lab::lab_act,
         chat_lab::lab_agent,

@@ -15,6 +15,9 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/connection/folder.rs",
     "crates/app/src/chat/sessions.rs",
     "crates/app/src/chat/web_sessions.rs",
+    // The token of a chat that has not ended, sealed with the store, so that the guest comes back after a restart.
+    "crates/app/src/chat_lab/keep.rs",
+    "crates/app/src/chat_lab/start.rs",
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",
     "crates/genesys/src/pipeline/call.rs",
@@ -34,6 +37,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/store/src/secrets/mod.rs",
     "crates/store/src/secrets/passphrase_file.rs",
     "src-tauri/src/commands/guests.rs",
+    // The session of the embedded org in this process whose other side is played.
+    "src-tauri/src/environment.rs",
 ];
 
 /// Files that may read the environment.

@@ -7,6 +7,7 @@ import { attemptsWords, secondsLeft, tookWords, totalsWords } from "../src/state
 const row = (number: number, part: Partial<LabRowView> = {}): LabRowView => ({
   number,
   kind: "agent",
+  id: null,
   key: `key ${number}`,
   at: "2026-11-30T10:00:00Z",
   text: "text",

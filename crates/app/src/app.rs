@@ -178,7 +178,7 @@ impl App {
             connection,
             org,
             chats: Chats::open(&store),
-            chat_lab: ChatLab::default(),
+            chat_lab: ChatLab::open(&store),
             scenarios: Arc::default(),
             switches: store.table("switch"),
             store,
@@ -259,7 +259,7 @@ impl App {
             self.0.outbox.wake(outbox::Wake::Network);
         }
         self.0.notices.status_changed();
-        Ok(())
+        self.lab_follow_switch(online).await
     }
 
     /// Takes up the online switch as it was left. For the window, where a person sees it; a command that is given by hand

@@ -60,7 +60,7 @@ pub fn scenario_schema() -> serde_json::Value {
     lab::scenario::schema()
 }
 
-pub(crate) fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
+fn problem(named: &Path, error: lab::Error) -> ScenarioProblem {
     match error {
         lab::Error::Mistake(mistake) => {
             let Place { file, line, column } = &mistake.place;

@@ -36,7 +36,14 @@ pub async fn lab_resume(console: ConsoleState<'_>, start: LabStart, token: Strin
 #[tauri::command]
 #[specta::specta]
 pub async fn lab_say(console: ConsoleState<'_>, chat: Uuid, id: Uuid, text: String) -> Result<()> {
-    console.app()?.lab_say(chat, id, &text)
+    console.app()?.lab_say(chat, id, &text).await
+}
+
+/// Sends a message again of which nobody knows whether it arrived, or that was refused: the one with this id in its row.
+#[tauri::command]
+#[specta::specta]
+pub async fn lab_say_again(console: ConsoleState<'_>, chat: Uuid, id: Uuid) -> Result<()> {
+    console.app()?.lab_say_again(chat, id).await
 }
 
 /// Answers what the other side offered.
@@ -50,7 +57,7 @@ pub async fn lab_answer(console: ConsoleState<'_>, chat: Uuid, id: Uuid, answer:
 #[tauri::command]
 #[specta::specta]
 pub async fn lab_act(console: ConsoleState<'_>, chat: Uuid, act: LabAct) -> Result<()> {
-    console.app()?.lab_act(chat, act)
+    console.app()?.lab_act(chat, act).await
 }
 
 /// Plays the other side of a chat with the embedded simulator.

@@ -29,6 +29,7 @@ export const effects: Record<keyof typeof commands, Asked> = {
   labStart: "change",
   labResume: "change",
   labSay: "change",
+  labSayAgain: "change",
   labAnswer: "change",
   labAct: "change",
   labAgent: "change",

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use genesys::webmessaging::{Answer, Content, SharedFile};
+use genesys::webmessaging::{Answer, Content, SharedFile, WebMessagingError};
 use uuid::Uuid;
 
-use super::{content, files};
+use super::{content, files, keep::KeptMessage};
 use crate::{
-    App, Failure, Result,
-    views::{LabAct, LabAnswer},
+    App, Failure, FailureCode, Result,
+    views::{LabAct, LabAnswer, LabChatState},
 };
 
 /// The longest message and the longest part of an answer, in bytes of UTF-8.
@@ -22,14 +22,49 @@ impl App {
     ///
     /// # Errors
     /// An empty text or one over 4,096 bytes; a chat that is over or unknown.
-    pub fn lab_say(&self, chat: Uuid, id: Uuid, text: &str) -> Result<()> {
+    pub async fn lab_say(&self, chat: Uuid, id: Uuid, text: &str) -> Result<()> {
         if text.trim().is_empty() {
             return Err(Failure::field("text", "must not be empty"));
         }
         fits("text", text)?;
-        let now = self.0.clock.now();
+        self.write(chat, id, text.to_owned(), None).await
+    }
+
+    /// Sends a message again of which nobody knows whether it arrived, or that the org refused. It may then be there twice.
+    ///
+    /// # Errors
+    /// No such message, or one that is on its way or delivered; a chat that is over or unknown.
+    pub async fn lab_say_again(&self, chat: Uuid, id: Uuid) -> Result<()> {
         let live = self.0.chat_lab.get(chat)?;
-        live.act(|guest| guest.say(id, text), |record| record.said(id, text, now))
+        let text = live.look(|record| record.rows.undelivered(id)).ok_or_else(|| {
+            Failure::new(FailureCode::NotFound, "This message is not one that could be sent again.")
+                .with_next("Write it anew.")
+        })?;
+        self.write(chat, Uuid::new_v4(), text, Some(id)).await
+    }
+
+    /// On disk before it is on its way: what the window was closed over is shown again. `again`: in place of that message.
+    async fn write(&self, chat: Uuid, id: Uuid, text: String, again: Option<Uuid>) -> Result<()> {
+        let lab = &self.0.chat_lab;
+        let live = lab.get(chat)?;
+        if live.look(|record| record.state == LabChatState::Ended) {
+            return Err(WebMessagingError::Over.into());
+        }
+        let now = self.0.clock.now();
+        lab.kept.put_message(id, &KeptMessage { chat, text: text.clone(), written_at: now }).await?;
+        let said = live.act(
+            |guest| guest.say(id, &text),
+            |record| match again {
+                Some(before) => record.says_again(before, id),
+                None => record.said(id, &text, now),
+            },
+        );
+        match (&said, again) {
+            (Ok(()), Some(before)) => lab.kept.settle(before).await?,
+            (Ok(()), None) => {}
+            (Err(_), _) => lab.kept.settle(id).await?,
+        }
+        said
     }
 
     /// Answers what the other side offered.
@@ -48,13 +83,17 @@ impl App {
     ///
     /// # Errors
     /// A chat that is over or unknown.
-    pub fn lab_act(&self, chat: Uuid, act: LabAct) -> Result<()> {
+    pub async fn lab_act(&self, chat: Uuid, act: LabAct) -> Result<()> {
         let lab = &self.0.chat_lab;
         let live = lab.get(chat)?;
         let now = self.0.clock.now();
         match act {
             LabAct::Typing => live.act(|guest| guest.typing(), |_| {}),
             LabAct::GoOffline => live.act(|guest| guest.offline(), |_| {}),
+            LabAct::ComeBack if !self.0.org.pipeline.is_online() => {
+                let message = "The console is switched offline: its guests stay offline.";
+                Err(Failure::new(FailureCode::Offline, message))
+            }
             LabAct::ComeBack => live.act(|guest| guest.online(), |_| {}),
             LabAct::NewSession => live.act(
                 |guest| guest.start_new(),
@@ -62,7 +101,10 @@ impl App {
             ),
             LabAct::Clear => live.act(|guest| guest.clear(), |_| {}),
             LabAct::End => live.act(|guest| guest.leave(), |_| {}),
-            LabAct::Remove => lab.remove(chat),
+            LabAct::Remove => {
+                lab.remove(chat)?;
+                Ok(lab.kept.forget(chat).await?)
+            }
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -12,10 +15,13 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::record::Record;
+use super::{
+    keep::{KeptChat, KeptChats, KeptMessage},
+    record::{Record, Settled},
+};
 use crate::{
     Failure, Result,
-    views::{LabChatView, LabDelivery, LabOffersView},
+    views::{LabChatState, LabChatView, LabDelivery, LabOffersView},
 };
 
 /// Who the guest of a chat is, and where they chat.
@@ -30,6 +36,21 @@ pub(super) struct About {
 }
 
 impl About {
+    /// What is kept of the chat until it ends.
+    pub(super) fn kept(&self, token: &Secret, sent: BTreeMap<String, String>) -> KeptChat {
+        KeptChat {
+            token: KeptChat::sealed(token),
+            deployment: self.deployment.id.clone(),
+            page_origin: self.deployment.origin.clone(),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            attributes: self.attributes.clone(),
+            sent,
+            offers: self.offers.clone(),
+            started_at: self.started_at,
+        }
+    }
+
     /// What a scenario sets, the guest's name and e-mail address with it.
     pub(super) fn all_attributes(&self) -> Vec<(String, String)> {
         let own = [("name", &self.name), ("email", &self.email)];
@@ -47,20 +68,35 @@ pub(super) struct LiveChat {
     record: Mutex<Record>,
     chat: Chat,
     changed: watch::Sender<u64>,
+    /// It is offline because the console is.
+    is_held: AtomicBool,
 }
 
 impl LiveChat {
-    /// Follows a chat that was opened.
+    /// Follows a chat that was opened. `waiting`: what its guest wrote before the window was closed.
     pub(super) fn follow(
         id: Uuid,
         about: About,
         token: Secret,
         (chat, events): (Chat, ChatEvents),
         clock: Arc<dyn Clock>,
-        changed: watch::Sender<u64>,
+        (changed, kept): (watch::Sender<u64>, KeptChats),
+        waiting: Vec<(Uuid, KeptMessage)>,
     ) -> Arc<Self> {
-        let live = Arc::new(Self { id, about, token, record: Mutex::default(), chat, changed });
-        tokio::spawn(listen(Arc::downgrade(&live), events, clock));
+        let mut record = Record::default();
+        for (id, message) in waiting {
+            record.was_waiting(id, &message.text, message.written_at);
+        }
+        let live = Arc::new(Self {
+            id,
+            about,
+            token,
+            record: Mutex::new(record),
+            chat,
+            changed,
+            is_held: AtomicBool::new(false),
+        });
+        tokio::spawn(listen(Arc::downgrade(&live), events, clock, kept));
         live
     }
 
@@ -78,6 +114,19 @@ impl LiveChat {
         drop(record);
         self.tell();
         Ok(())
+    }
+
+    /// Follows the console's switch. A chat that a person switched offline stays that.
+    pub(super) fn follow_switch(&self, online: bool) {
+        let is_online =
+            self.look(|record| !matches!(record.state, LabChatState::Offline | LabChatState::Ended));
+        // A chat that ended meanwhile has nothing to switch.
+        if online && self.is_held.swap(false, Ordering::Relaxed) {
+            drop(self.chat.online());
+        } else if !online && is_online {
+            self.is_held.store(true, Ordering::Relaxed);
+            drop(self.chat.offline());
+        }
     }
 
     /// What is known of it.
@@ -116,11 +165,22 @@ impl LiveChat {
 }
 
 /// Keeps what happens in a chat, until it ends or nobody has it any more.
-async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
+async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>, kept: KeptChats) {
     while let Some(event) = events.recv().await {
         let Some(live) = live.upgrade() else { return };
-        live.record.lock().apply(event, clock.now());
+        let settled = live.record.lock().apply(event, clock.now());
         live.tell();
+        let done = match settled {
+            Settled::Nothing => Ok(()),
+            Settled::Message(id) => kept.settle(id).await,
+            Settled::Chat => kept.forget(live.id).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(
+                error = crate::failure::chain(&error),
+                "what a chat keeps on disk could not be changed"
+            );
+        }
     }
 }
 

@@ -16,6 +16,17 @@ use super::{
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
+/// What need not be kept on disk any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// All of it is needed.
+    Nothing,
+    /// This message.
+    Message(Uuid),
+    /// The chat.
+    Chat,
+}
+
 /// A chat as it is known here.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -80,8 +91,44 @@ impl Record {
         Row { id: Some(id), delivery: Some(LabDelivery::Waiting), ..Row::new(LabRowKind::Guest, now) }
     }
 
-    /// What happened in the chat.
-    pub(super) fn apply(&mut self, event: ChatEvent, now: DateTime<Utc>) {
+    /// The guest wrote it before the window was closed, and nobody knows whether it arrived: the history may tell.
+    pub(super) fn was_waiting(&mut self, id: Uuid, text: &str, written_at: DateTime<Utc>) {
+        let why = "it was written before the window was closed, and it does not stand in the history so far";
+        let row = Self::own(id, written_at);
+        self.rows.push(Row {
+            text: Some(text.to_owned()),
+            delivery: Some(LabDelivery::Uncertain),
+            why: Some(why.to_owned()),
+            was_waiting: true,
+            done: Some(Done::Say),
+            ..row
+        });
+    }
+
+    /// The guest sends a message again of which nobody knows whether it arrived, or that was refused.
+    pub(super) fn says_again(&mut self, before: Uuid, id: Uuid) {
+        if let Some(row) = self.rows.of(before) {
+            (row.id, row.delivery, row.why, row.was_waiting) =
+                (Some(id), Some(LabDelivery::Waiting), None, false);
+        }
+    }
+
+    /// What happened in the chat; answers what of it need not be kept on disk any more.
+    pub(super) fn apply(&mut self, event: ChatEvent, now: DateTime<Utc>) -> Settled {
+        let settled = match &event {
+            ChatEvent::Delivered { id, .. } | ChatEvent::Refused { id, .. } => Settled::Message(*id),
+            ChatEvent::State(ChatState::Ended(_)) => Settled::Chat,
+            ChatEvent::Message(message) => match self.rows.found(message) {
+                Some(id) => return Settled::Message(id),
+                None => Settled::Nothing,
+            },
+            _ => Settled::Nothing,
+        };
+        self.take(event, now);
+        settled
+    }
+
+    fn take(&mut self, event: ChatEvent, now: DateTime<Utc>) {
         match event {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
@@ -152,7 +199,8 @@ impl Record {
         let done = Some(if is_theirs { Done::Reply } else { Done::Say });
         let row = Row::new(kind, at.unwrap_or(now));
         let key = Some(key);
-        self.rows.push(Row { key, text, nickname, content, out_of_order, from_history, done, ..row });
+        let row = Row { key, text, nickname, content, out_of_order, from_history, done, ..row };
+        if from_history { self.rows.push_history(row) } else { self.rows.push(row) }
     }
 
     fn went(&mut self, state: &ChatState, now: DateTime<Utc>) {

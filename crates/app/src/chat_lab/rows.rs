@@ -1,9 +1,9 @@
 //! The transcript of a chat: bounded, the oldest lines are dropped first.
 
-use std::{collections::VecDeque, path::PathBuf};
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Answer, Content};
+use genesys::webmessaging::{Answer, ChatMessage, Content, Direction};
 use uuid::Uuid;
 
 use super::content;
@@ -28,6 +28,8 @@ pub(super) struct Row {
     pub(super) upload: Option<LabUploadView>,
     pub(super) out_of_order: bool,
     pub(super) from_history: bool,
+    /// It was written before the window was closed, and the history has not told yet whether it arrived.
+    pub(super) was_waiting: bool,
     /// What a scenario file says for it.
     pub(super) done: Option<Done>,
 }
@@ -70,6 +72,7 @@ impl Row {
             upload: None,
             out_of_order: false,
             from_history: false,
+            was_waiting: false,
             done: None,
         }
     }
@@ -78,6 +81,7 @@ impl Row {
         LabRowView {
             number,
             kind: self.kind,
+            id: self.id,
             key: self.key.clone(),
             at: self.at,
             text: self.text.clone(),
@@ -108,9 +112,42 @@ impl Rows {
         self.kept.push_back(row);
     }
 
+    /// A line of the history stands before what was waiting when the window was closed.
+    pub(super) fn push_history(&mut self, row: Row) {
+        let at = self.kept.iter().position(|row| row.was_waiting).unwrap_or(self.kept.len());
+        if self.kept.len() < MOST_ROWS {
+            self.kept.insert(at, row);
+        } else {
+            self.push(row);
+        }
+    }
+
+    /// The message that was waiting when the window was closed and that the history now shows: it is delivered. Of equal texts
+    /// one is taken that is no older than the message, but for what clocks differ.
+    pub(super) fn found(&mut self, message: &ChatMessage) -> Option<Uuid> {
+        const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+        if message.direction != Direction::Inbound {
+            return None;
+        }
+        let at = message.at?;
+        let is_it =
+            |row: &&mut Row| row.was_waiting && row.text == message.text && at + CLOCKS_DIFFER >= row.at;
+        let row = self.kept.iter_mut().find(is_it)?;
+        (row.delivery, row.why, row.was_waiting) = (Some(LabDelivery::Delivered), None, false);
+        (row.key, row.at, row.from_history) = (Some(message.key.clone()), at, true);
+        row.id
+    }
+
     /// The line of a message that was written here, the newest first: of late ones the word comes soonest.
     pub(super) fn of(&mut self, id: Uuid) -> Option<&mut Row> {
         self.kept.iter_mut().rev().find(|row| row.id == Some(id))
+    }
+
+    /// The text of a message that may be sent again: nobody knows whether it arrived, or it was refused.
+    pub(super) fn undelivered(&self, id: Uuid) -> Option<String> {
+        let row = self.kept.iter().find(|row| row.id == Some(id))?;
+        let may_go = matches!(row.delivery, Some(LabDelivery::Uncertain | LabDelivery::Refused));
+        row.text.clone().filter(|_| may_go && row.done == Some(Done::Say))
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> {
@@ -133,5 +170,68 @@ impl Rows {
             total: self.len(),
             dropped: count(self.dropped),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use genesys::webmessaging::Sender;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_000_000 + seconds, 0).unwrap()
+    }
+
+    fn waiting(text: &str, seconds: i64) -> Row {
+        let row = Row::new(LabRowKind::Guest, at(seconds));
+        let delivery = Some(LabDelivery::Uncertain);
+        Row { id: Some(Uuid::new_v4()), text: Some(text.into()), delivery, was_waiting: true, ..row }
+    }
+
+    fn inbound(text: &str, seconds: i64) -> ChatMessage {
+        ChatMessage {
+            key: format!("{text} {seconds}"),
+            at: Some(at(seconds)),
+            direction: Direction::Inbound,
+            sender: Sender::Guest,
+            nickname: None,
+            text: Some(text.into()),
+            content: Vec::new(),
+            out_of_order: false,
+            from_history: true,
+        }
+    }
+
+    #[test]
+    fn what_was_waiting_is_found_by_its_text_and_time_once_and_never_by_an_older_equal_one() {
+        let mut rows = Rows::default();
+        rows.push(waiting("yes", 0));
+        rows.push(waiting("yes", 10));
+        assert_eq!(rows.found(&inbound("yes", -61)), None, "it is older");
+        assert_eq!(rows.found(&inbound("no", 5)), None);
+        let outbound = ChatMessage { direction: Direction::Outbound, ..inbound("yes", 5) };
+        assert_eq!(rows.found(&outbound), None);
+        let timeless = ChatMessage { at: None, ..inbound("yes", 5) };
+        assert_eq!(rows.found(&timeless), None);
+        assert!(rows.found(&inbound("yes", -59)).is_some());
+        assert_eq!(rows.count_of(&[LabDelivery::Uncertain]), 1);
+        assert!(rows.found(&inbound("yes", 12)).is_some());
+        assert_eq!((rows.found(&inbound("yes", 12)), rows.count_of(&[LabDelivery::Delivered])), (None, 2));
+    }
+
+    #[test]
+    fn the_oldest_lines_are_dropped_and_history_stands_before_what_was_waiting() {
+        let mut rows = Rows::default();
+        rows.push(waiting("late", 0));
+        rows.push_history(Row { text: Some("early".into()), ..Row::new(LabRowKind::Bot, at(-5)) });
+        let texts: Vec<_> =
+            rows.page(0, 10).rows.into_iter().map(|row| (row.number, row.text.unwrap())).collect();
+        assert_eq!(texts, [(1, "early".to_owned()), (2, "late".to_owned())]);
+        for n in 0..MOST_ROWS {
+            rows.push(Row::new(LabRowKind::Event, at(i64::try_from(n).unwrap())));
+        }
+        let page = rows.page(0, 1);
+        assert_eq!((page.total as usize, page.dropped, page.rows[0].number), (MOST_ROWS, 2, 3));
     }
 }

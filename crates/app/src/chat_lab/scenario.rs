@@ -175,3 +175,77 @@ impl Saving {
 fn place() -> Place {
     Place::beginning(&Arc::from(Path::new("")))
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use lab::scenario::{parse, to_yaml};
+
+    use super::*;
+
+    fn row(kind: LabRowKind, text: &str, done: Done) -> Row {
+        Row { text: Some(text.into()), done: Some(done), ..Row::new(kind, DateTime::UNIX_EPOCH) }
+    }
+
+    fn saved(rows: &[Row], replayed: bool) -> Saved {
+        let at = Where { deployment: "d-1", origin: Some("https://shop.example"), region: None };
+        scenario("A chat: \"x\"", &at, vec![("tier".into(), "${gold}".into())], rows.iter(), replayed)
+    }
+
+    fn actions(saved: &Saved) -> Vec<Action> {
+        let yaml = to_yaml(&saved.file);
+        let read = parse(Path::new("a.yaml"), yaml.as_bytes()).unwrap_or_else(|e| panic!("{e}: {yaml}"));
+        let steps = read.scenarios[0].steps.iter();
+        steps
+            .map(|step| match step {
+                WrittenStep::One(step) => step.action.clone(),
+                WrittenStep::Include(_) => panic!("none is written"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_was_done_becomes_steps_that_are_read_back_and_no_text_becomes_a_variable() {
+        let refused =
+            Row { delivery: Some(LabDelivery::Refused), ..row(LabRowKind::Guest, "too long", Done::Say) };
+        let pressed = Answer::QuickReply { text: "Yes: ${now}".into(), payload: "yes".into() };
+        let file = Done::Attach(PathBuf::from("/home/ada/a note.txt"));
+        let rows = [
+            row(LabRowKind::Guest, "costs ${price}\nor $5", Done::Say),
+            row(LabRowKind::Bot, " - Yes? ", Done::Reply),
+            row(LabRowKind::Guest, "Yes", Done::Answer(pressed)),
+            refused,
+            row(LabRowKind::Event, "The guest went offline.", Done::GoOffline),
+            row(LabRowKind::Guest, "with a text", file.clone()),
+            row(LabRowKind::Agent, "by hand", Done::Reply),
+            row(LabRowKind::Event, "over", Done::Disconnect { read_only: true }),
+        ];
+        let played = saved(&rows, false);
+        assert_eq!(
+            actions(&played),
+            [
+                Action::Attributes(vec![("tier".into(), "$${gold}".into())]),
+                Action::Say("costs $${price}\nor $5".into()),
+                Action::WaitForReplyContaining("- Yes?".into()),
+                Action::Tap("Yes: $${now}".into()),
+                Action::GoOffline,
+                Action::Say("with a text".into()),
+                Action::Attach(PathBuf::from("a note.txt")),
+                Action::ExpectDisconnect { read_only: Some(true) },
+            ]
+        );
+        assert_eq!((played.left_out.len(), played.attached.len()), (2, 1));
+        assert!(actions(&saved(&rows, true)).contains(&Action::WaitForReplyContaining("by hand".into())));
+        let other = Done::Attach(PathBuf::from("/tmp/a note.txt"));
+        let two = saved(
+            &[
+                row(LabRowKind::Guest, "", file.clone()),
+                row(LabRowKind::Guest, "", other),
+                row(LabRowKind::Guest, "", file),
+            ],
+            false,
+        );
+        let names: Vec<_> = two.attached.iter().map(|attached| attached.name.as_str()).collect();
+        assert_eq!(names, ["a note.txt", "2-a note.txt"]);
+    }
+}

@@ -100,6 +100,7 @@ impl App {
         .await?;
         attributes.insert(LAB_ATTRIBUTE.to_owned(), mark);
         fit(&attributes)?;
+        let sent = attributes.clone();
         let options = ChatOptions { token: token.clone(), attributes, ..LabTarget::chat_options(&config) };
         let lab = &self.0.chat_lab;
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -111,10 +112,14 @@ impl App {
             offers: content::offers(&config),
             started_at: now,
         };
+        lab.has_room()?;
+        let id = Uuid::new_v4();
+        // On disk before the org hears of it, so that whatever cuts that off, the guest is found again.
+        lab.kept.put(id, &about.kept(&token, sent)).await?;
         let opened = target.client.open(&target.deployment, options);
         let clock = Arc::clone(&self.0.clock);
-        let chat = LiveChat::follow(Uuid::new_v4(), about, token, opened, clock, lab.changed.clone());
-        lab.add(Arc::clone(&chat))?;
+        let chat = LiveChat::follow(id, about, token, opened, clock, lab.handed(), Vec::new());
+        lab.add(Arc::clone(&chat));
         Ok(chat.view())
     }
 

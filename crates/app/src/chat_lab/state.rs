@@ -6,10 +6,14 @@ use futures_util::future::BoxFuture;
 use model::Secret;
 use parking_lot::Mutex;
 use serde_json::Value;
+use store::Store;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::live::{LiveChat, unknown};
+use super::{
+    keep::KeptChats,
+    live::{LiveChat, unknown},
+};
 use crate::{Failure, Result};
 
 /// So many chats may be on the list at once.
@@ -21,13 +25,26 @@ pub type AgentSide =
     Arc<dyn Fn(String, Secret, &'static str, Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The chats that are played over one connection.
-#[derive(Default)]
 pub(crate) struct ChatLab {
     chats: Mutex<Vec<Arc<LiveChat>>>,
-    pub(super) changed: watch::Sender<u64>,
+    changed: watch::Sender<u64>,
+    pub(super) kept: KeptChats,
+    /// Held while chats are taken up again, so that each is once.
+    pub(super) restoring: tokio::sync::Mutex<()>,
 }
 
 impl ChatLab {
+    /// Without chats; those that are kept are taken up when a window asks for it.
+    pub(crate) fn open(store: &Store) -> Self {
+        let (chats, changed, restoring) = Default::default();
+        Self { chats, changed, kept: KeptChats::open(store), restoring }
+    }
+
+    /// What a chat tells its changes to, and where it is kept.
+    pub(super) fn handed(&self) -> (watch::Sender<u64>, KeptChats) {
+        (self.changed.clone(), self.kept.clone())
+    }
+
     /// Counts up whenever something changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -41,17 +58,19 @@ impl ChatLab {
         self.chats.lock().iter().find(|chat| chat.id == id).cloned().ok_or_else(|| unknown(id))
     }
 
-    /// Puts a chat on the list.
-    pub(super) fn add(&self, chat: Arc<LiveChat>) -> Result<()> {
-        let mut chats = self.chats.lock();
-        if chats.len() >= MOST_CHATS {
-            let why = format!("The chat lab has {MOST_CHATS} chats, which is the most it takes.");
-            return Err(Failure::new(crate::FailureCode::InvalidInput, why).with_next("Remove some first."));
+    /// Refuses another chat where there are as many as it takes.
+    pub(super) fn has_room(&self) -> Result<()> {
+        if self.chats.lock().len() < MOST_CHATS {
+            return Ok(());
         }
-        chats.push(chat);
-        drop(chats);
+        let why = format!("The chat lab has {MOST_CHATS} chats, which is the most it takes.");
+        Err(Failure::new(crate::FailureCode::InvalidInput, why).with_next("Remove some first."))
+    }
+
+    /// Puts a chat on the list.
+    pub(super) fn add(&self, chat: Arc<LiveChat>) {
+        self.chats.lock().push(chat);
         self.tell();
-        Ok(())
     }
 
     /// Takes a chat off the list; its connection closes.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use simulator::{Bot, Deployment, Limits, Messaging, Options, Running};
+use simulator::{Bot, Deployment, Kind, Limits, Messaging, Options, Running};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -31,10 +31,18 @@ impl Lab {
         let options = Options { guests: 3, rate: None, messaging, ..Options::default() };
         let org = Arc::new(simulator::start(options).await.unwrap());
         let data = tempfile::tempdir().unwrap();
-        let folder = DataFolder::open(data.path(), "test", None).unwrap();
-        let choice =
-            Choice::resolve(None, &EnvironmentVariables::of(|_| None), &Connections::default()).unwrap();
-        let app = App::open(folder, choice, &embedded(&org)).await.unwrap();
+        let app = open(&data, &org).await;
+        Self { app, org, data }
+    }
+
+    /// The window is closed and opened again; its org goes on meanwhile.
+    async fn again(self) -> Self {
+        let Self { app, org, data } = self;
+        let closed = app.closed();
+        drop(app);
+        closed.await;
+        let app = open(&data, &org).await;
+        app.lab_restore().await.unwrap();
         Self { app, org, data }
     }
 
@@ -70,9 +78,9 @@ impl Lab {
     }
 
     /// The answer to what is done, once all of the guest's messages are delivered.
-    async fn answered(&self, id: Uuid, by: impl FnOnce(&App)) -> LabRowView {
+    async fn answered(&self, id: Uuid, by: impl AsyncFnOnce(&App)) -> LabRowView {
         let before = self.rows(id).len();
-        by(&self.app);
+        by(&self.app).await;
         self.until(|_| {
             let rows = self.rows(id);
             let is_waiting = rows.iter().any(|row| row.delivery.is_some_and(|d| d != LabDelivery::Delivered));
@@ -93,6 +101,12 @@ impl Lab {
     }
 }
 
+async fn open(data: &TempDir, org: &Arc<Running>) -> App {
+    let folder = DataFolder::open(data.path(), "test", None).unwrap();
+    let choice = Choice::resolve(None, &EnvironmentVariables::of(|_| None), &Connections::default()).unwrap();
+    App::open(folder, choice, &embedded(org)).await.unwrap()
+}
+
 fn embedded(org: &Arc<Running>) -> StartEmbedded {
     let org = Arc::clone(org);
     Arc::new(move |_| {
@@ -106,12 +120,12 @@ fn embedded(org: &Arc<Running>) -> StartEmbedded {
     })
 }
 
-fn say(chat: Uuid, text: &str) -> impl FnOnce(&App) + '_ {
-    move |app| app.lab_say(chat, Uuid::new_v4(), text).unwrap()
+fn say(chat: Uuid, text: &str) -> impl AsyncFnOnce(&App) + '_ {
+    async move |app: &App| app.lab_say(chat, Uuid::new_v4(), text).await.unwrap()
 }
 
-fn answer(chat: Uuid, answer: LabAnswer) -> impl FnOnce(&App) {
-    move |app| app.lab_answer(chat, Uuid::new_v4(), answer).unwrap()
+fn answer(chat: Uuid, answer: LabAnswer) -> impl AsyncFnOnce(&App) {
+    async move |app: &App| app.lab_answer(chat, Uuid::new_v4(), answer).unwrap()
 }
 
 const ONCE: ScenarioRunOptions = ScenarioRunOptions { parallel: 1, repeat: 1, timeout_seconds: 10 };
@@ -142,11 +156,11 @@ async fn a_chat_by_hand_is_saved_as_a_scenario_that_passes_when_it_is_run() {
     let (message, iso) = (date.key.unwrap(), "2030-01-07T14:30:00Z".to_owned());
     lab.answered(chat, answer(chat, LabAnswer::Time { message, iso })).await;
 
-    lab.app.lab_act(chat, LabAct::GoOffline).unwrap();
+    lab.app.lab_act(chat, LabAct::GoOffline).await.unwrap();
     lab.is(chat, LabChatState::Offline).await;
-    lab.app.lab_say(chat, Uuid::new_v4(), "written while offline").unwrap();
+    lab.app.lab_say(chat, Uuid::new_v4(), "written while offline").await.unwrap();
     assert_eq!(lab.chat(chat).waiting, 1);
-    lab.answered(chat, |app| app.lab_act(chat, LabAct::ComeBack).unwrap()).await;
+    lab.answered(chat, async |app: &App| app.lab_act(chat, LabAct::ComeBack).await.unwrap()).await;
     let help = lab.answered(chat, say(chat, "it costs ${price}")).await;
     assert!(help.kind == LabRowKind::Bot && help.text.is_some());
 
@@ -192,7 +206,7 @@ async fn the_other_side_is_played_by_hand_and_ends_the_conversation() {
     };
     let refused = lab.app.lab_agent(chat, agent.clone()).await.unwrap_err();
     assert!(refused.message.contains("has not begun"), "{refused:?}");
-    lab.app.lab_say(chat, Uuid::new_v4(), "Hello").unwrap();
+    lab.app.lab_say(chat, Uuid::new_v4(), "Hello").await.unwrap();
     lab.until(|_| (lab.chat(chat).waiting == 0).then_some(())).await;
     lab.app.lab_agent(chat, LabAgentAct::Typing).await.unwrap();
     lab.until(|_| lab.chat(chat).typing_until).await;
@@ -203,20 +217,20 @@ async fn the_other_side_is_played_by_hand_and_ends_the_conversation() {
 
     lab.app.lab_agent(chat, LabAgentAct::Disconnect { read_only: true }).await.unwrap();
     lab.is(chat, LabChatState::ReadOnly).await;
-    lab.app.lab_act(chat, LabAct::NewSession).unwrap();
+    lab.app.lab_act(chat, LabAct::NewSession).await.unwrap();
     lab.is(chat, LabChatState::Ready).await;
-    lab.app.lab_say(chat, Uuid::new_v4(), "Hello again").unwrap();
+    lab.app.lab_say(chat, Uuid::new_v4(), "Hello again").await.unwrap();
     lab.until(|_| (lab.chat(chat).waiting == 0).then_some(())).await;
     lab.app.lab_agent(chat, LabAgentAct::Expire).await.unwrap();
     lab.is(chat, LabChatState::Ended).await;
     assert!(lab.chat(chat).words.contains("expired"));
     assert_eq!(
-        lab.app.lab_say(chat, Uuid::new_v4(), "too late").unwrap_err().code,
+        lab.app.lab_say(chat, Uuid::new_v4(), "too late").await.unwrap_err().code,
         FailureCode::ConversationClosed
     );
-    lab.app.lab_act(chat, LabAct::Remove).unwrap();
+    lab.app.lab_act(chat, LabAct::Remove).await.unwrap();
     assert!(lab.app.lab_overview().chats.is_empty());
-    assert_eq!(lab.app.lab_act(chat, LabAct::Typing).unwrap_err().code, FailureCode::NotFound);
+    assert_eq!(lab.app.lab_act(chat, LabAct::Typing).await.unwrap_err().code, FailureCode::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -249,7 +263,9 @@ async fn what_the_deployment_does_not_take_is_told_before_anything_is_sent() {
     assert!(refused.message.contains("inactive"), "{refused:?}");
     let unknown = LabStart { deployment: Some("no-such-deployment".into()), ..LabStart::default() };
     assert!(lab.app.lab_start(unknown).await.is_err());
-    assert!(lab.org.simulator().ledger().is_empty() && lab.app.lab_overview().chats.is_empty());
+    let arrived = [Kind::Frame, Kind::Created, Kind::Message];
+    assert!(lab.org.simulator().ledger().iter().all(|entry| !arrived.contains(&entry.kind)));
+    assert!(lab.app.lab_overview().chats.is_empty());
     for (token, field) in [("", "token"), ("a b", "token"), ("x".repeat(129).as_str(), "token")] {
         let refused = lab.app.lab_resume(LabStart::default(), token.to_owned()).await.unwrap_err();
         assert_eq!(refused.fields[0].field, field);
@@ -265,7 +281,7 @@ async fn what_the_deployment_does_not_take_is_told_before_anything_is_sent() {
     let refused = lab.app.lab_attach(chat, Uuid::new_v4(), file, None).await.unwrap_err();
     assert!(refused.message.contains("takes no files"), "{refused:?}");
     for text in ["", "  ", "x".repeat(4_097).as_str()] {
-        assert_eq!(lab.app.lab_say(chat, Uuid::new_v4(), text).unwrap_err().fields[0].field, "text");
+        assert_eq!(lab.app.lab_say(chat, Uuid::new_v4(), text).await.unwrap_err().fields[0].field, "text");
     }
     assert_eq!(lab.rows(chat).len(), 0);
 }
@@ -311,4 +327,49 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
     assert!(lab.app.scenario_files().run.is_none());
     lab.app.scenario_close(a.id).unwrap();
     assert_eq!(lab.app.scenario_results(0, 10).total, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chat_comes_back_after_a_restart_with_its_history_and_what_was_waiting_is_for_a_person() {
+    let lab = Lab::new(Messaging::default()).await;
+    let chat = lab.start().await;
+    lab.answered(chat, say(chat, "before")).await;
+    lab.app.lab_act(chat, LabAct::GoOffline).await.unwrap();
+    lab.is(chat, LabChatState::Offline).await;
+    lab.app.lab_say(chat, Uuid::new_v4(), "while offline").await.unwrap();
+
+    let lab = lab.again().await;
+    lab.is(chat, LabChatState::Ready).await;
+    let written = |text: &str| lab.rows(chat).into_iter().find(|row| row.text.as_deref() == Some(text));
+    lab.until(|_| written("before").filter(|row| row.from_history)).await;
+    let waiting = written("while offline").unwrap();
+    assert_eq!(waiting.delivery, Some(LabDelivery::Uncertain));
+    assert!(waiting.number > written("before").unwrap().number);
+    assert_eq!(lab.chat(chat).name.as_deref(), Some("Ada"));
+    lab.app.lab_say_again(chat, waiting.id.unwrap()).await.unwrap();
+    lab.until(|_| written("while offline").filter(|row| row.delivery == Some(LabDelivery::Delivered))).await;
+    let arrived = |lab: &Lab| {
+        let ledger = lab.org.simulator().ledger();
+        ledger
+            .iter()
+            .filter(|e| e.kind == Kind::Message && e.text.as_deref() == Some("while offline"))
+            .count()
+    };
+    assert_eq!(arrived(&lab), 1);
+
+    let lab = lab.again().await;
+    lab.is(chat, LabChatState::Ready).await;
+    lab.until(|_| lab.rows(chat).into_iter().find(|row| row.text.as_deref() == Some("while offline"))).await;
+    assert_eq!((lab.chat(chat).uncertain, arrived(&lab)), (0, 1));
+    lab.app.set_online(false).await.unwrap();
+    lab.is(chat, LabChatState::Offline).await;
+    assert_eq!(lab.app.lab_act(chat, LabAct::ComeBack).await.unwrap_err().code, FailureCode::Offline);
+    assert_eq!(lab.app.lab_start(LabStart::default()).await.unwrap_err().code, FailureCode::Offline);
+    lab.app.set_online(true).await.unwrap();
+    lab.is(chat, LabChatState::Ready).await;
+    lab.app.lab_act(chat, LabAct::End).await.unwrap();
+    lab.is(chat, LabChatState::Ended).await;
+    // The end is on disk once the chat is removed, which waits for it.
+    lab.app.lab_act(chat, LabAct::Remove).await.unwrap();
+    assert!(lab.again().await.app.lab_overview().chats.is_empty());
 }

@@ -129,7 +129,7 @@ impl App {
         loop {
             match walk.next_page().await {
                 Ok(Some(page)) => {
-                    guests.extend(page.guests.into_iter().filter(|guest| is_of_lab(guest, begins)))
+                    guests.extend(page.guests.into_iter().filter(|guest| is_of_lab(guest, begins)));
                 }
                 Ok(None) => return Ok((guests, walk.missing())),
                 Err(genesys::Error::Incomplete { missing, .. }) => return Ok((guests, missing)),

@@ -131,6 +131,7 @@ fn row(line: &TranscriptLine, number: u32, began: DateTime<Utc>) -> LabRowView {
             Speaker::Org => LabRowKind::Bot,
             Speaker::Note => LabRowKind::Event,
         },
+        id: None,
         key: None,
         at: began + Duration::from_millis(line.at_millis),
         text: Some(line.text.clone()),

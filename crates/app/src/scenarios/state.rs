@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::runs::{Current, Kept, Runs};
 use crate::{
     Failure, FailureCode, Result, ScenarioProblem,
-    scenario_files::problem,
+    scenario_files::load_scenarios,
     views::{
         ScenarioFileView, ScenarioMistakeView, ScenarioOverview, ScenarioRunOptions, ScenarioView, count,
     },
@@ -187,7 +187,7 @@ impl OpenScenarios {
 
 /// The scenarios of a file, or its first mistake.
 pub(super) fn read(path: &Path) -> Result<Suite, ScenarioMistakeView> {
-    lab::scenario::load(path, &|name| std::env::var_os(name)).map_err(|error| mistake(problem(path, error)))
+    load_scenarios(path).map_err(|problem| mistake(*problem))
 }
 
 fn mistake(problem: ScenarioProblem) -> ScenarioMistakeView {

@@ -84,7 +84,7 @@ pub struct LabChatView {
 }
 
 /// What a deployment offers a guest, by its public configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LabOffersView {
     /// Whether files may be sent.
@@ -276,6 +276,8 @@ pub struct LabRowView {
     pub number: u32,
     /// Whose it is.
     pub kind: LabRowKind,
+    /// The id of a message that was written here, by which it is sent again.
+    pub id: Option<Uuid>,
     /// The org's key of the message, by which pickers and forms are answered; `None` before it is there.
     pub key: Option<String>,
     /// The org's time where it is known, else that of this computer.

@@ -80,7 +80,7 @@ fn with_the_file_of_its_ca_an_org_over_tls_is_used_and_without_it_is_not_trusted
     }
     let (code, told) =
         run(over(data.path(), &org, "127.0.0.1").env("GC_CA_FILE", &ca).args(["guests", "list"]));
-    assert_eq!((code, &told["done"]), (0, &json!(true)), "{told}");
+    assert!(code == 0 && told["createdTime"].is_string(), "the last of three guests: {told}");
 
     let (code, told) = run(over(data.path(), &org, "127.0.0.1").args(["connection", "test"]));
     assert_eq!(code, 69, "{told}");

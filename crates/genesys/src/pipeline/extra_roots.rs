@@ -130,7 +130,7 @@ mod tests {
             (" ".repeat(MAX_FILE as usize + 1), "longer than 4 MiB"),
         ] {
             let error = ExtraRoots::parse(bytes.as_bytes()).unwrap_err();
-            assert!(error.to_string().contains(why), "{error}: {:.60}", bytes);
+            assert!(error.to_string().contains(why), "{error}: {bytes:.60}");
         }
     }
 

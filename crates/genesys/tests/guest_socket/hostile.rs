@@ -109,13 +109,13 @@ pub fn frames() -> Vec<SocketFrame> {
         ] {
             let mut body = json!({"id": "odd", "type": "Text", "direction": "Outbound"});
             body[member] = value.clone();
-            frames.push(message(body));
+            frames.push(message(&body));
         }
     }
     frames
 }
 
-fn message(body: Value) -> SocketFrame {
+fn message(body: &Value) -> SocketFrame {
     SocketFrame::Text(
         json!({"type": "message", "class": "StructuredMessage", "code": 200, "body": body}).to_string(),
     )

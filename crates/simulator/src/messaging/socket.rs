@@ -79,7 +79,7 @@ async fn converse(
         match hear(simulator, connection, frame) {
             Then::GoOn => {}
             Then::Hold(frame, span) => {
-                held = Some(frame);
+                held = Some(*frame);
                 pause.as_mut().reset(Instant::now() + span);
             }
             Then::End => break,
@@ -95,7 +95,7 @@ async fn converse(
 enum Then {
     GoOn,
     /// The frame is to be heard after that time.
-    Hold(Read, Duration),
+    Hold(Box<Read>, Duration),
     End,
 }
 
@@ -109,7 +109,7 @@ fn hear(simulator: &Simulator, connection: &mut Connection, (frame, was_held): (
         };
         let trouble = if was_held { None } else { org.weather_for_frame(connection, action) };
         if let Some(Trouble::Delay(span)) = trouble {
-            return Then::Hold(frame, span);
+            return Then::Hold(Box::new(frame), span);
         }
         org.hear(connection, frame, trouble.as_ref())
     };

@@ -140,3 +140,22 @@ async fn an_unknown_conversation_is_404() {
     }
     assert_eq!(org.control("POST", "/sessions", &json!({})).await.status, 405);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_who_does_not_read_is_cut_and_holds_up_nobody() {
+    let org = patient_org().await;
+    let mut ada = Guest::new(&org, ADA).await;
+    ada.say("hello").await;
+    let say = format!("/sessions/{}/say", conversation(&org).await);
+    let long = json!({ "text": "x".repeat(4000) });
+    for _ in 0..1200 {
+        assert_eq!(org.control("POST", &say, &long).await.status, 200);
+    }
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let mut bob = Guest::new(&org, crate::guest::BOB).await;
+    assert_eq!(bob.say("hello").await["body"]["text"], "hello");
+    let sessions = org.control("GET", "/sessions", &Value::Null).await.body;
+    assert_eq!((&sessions[0]["connected"], &sessions[1]["connected"]), (&json!(false), &json!(true)));
+    let mut ada = Guest::connected(&org.simulator, ADA).await;
+    assert_eq!(ada.configure().await["body"]["newSession"], false, "and may come back");
+}

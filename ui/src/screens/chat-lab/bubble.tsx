@@ -1,4 +1,4 @@
-import { Group, Progress, Text } from "@mantine/core";
+import { Anchor, Group, Progress, Text } from "@mantine/core";
 import { exact, hourOf } from "../../format";
 import type { LabAnswer, LabRowView, LabUploadView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
@@ -14,10 +14,12 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
+  /** Sends a message once more of which nobody knows whether it arrived. */
+  onAgain: (id: string) => void;
 };
 
 /** A line of the transcript: what happened, or a message, with the day above the first one of it. */
-export function Bubble({ row, place, writable, onAnswer }: Props) {
+export function Bubble({ row, place, writable, onAnswer, onAgain }: Props) {
   return (
     <>
       {place.day !== null && <div className={classes.day}>{place.day}</div>}
@@ -26,7 +28,7 @@ export function Bubble({ row, place, writable, onAnswer }: Props) {
           {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
         </Note>
       ) : (
-        <Message row={row} kind={row.kind} place={place} writable={writable} onAnswer={onAnswer} />
+        <Message row={row} kind={row.kind} place={place} writable={writable} onAnswer={onAnswer} onAgain={onAgain} />
       )}
     </>
   );
@@ -35,8 +37,8 @@ export function Bubble({ row, place, writable, onAnswer }: Props) {
 type MessageProps = Props & { kind: keyof typeof senders };
 
 /** Who wrote it where that changes, what it says and offers, and below the guest's how far it came. */
-function Message({ row, kind, place, writable, onAnswer }: MessageProps) {
-  const { nickname, text, content, upload } = row;
+function Message({ row, kind, place, writable, onAnswer, onAgain }: MessageProps) {
+  const { id, nickname, text, content, upload, delivery } = row;
   const pressed = text === null ? content.find((part) => part.type === "pressed") : undefined;
   const said = text ?? pressed?.text ?? "";
   return (
@@ -69,6 +71,11 @@ function Message({ row, kind, place, writable, onAnswer }: MessageProps) {
       ))}
       {upload && <Upload {...upload} />}
       <Delivery row={row} last={place.lastOwn} />
+      {writable && delivery === "uncertain" && id !== null && content.length === 0 && (
+        <Anchor component="button" type="button" size="xs" mt={2} onClick={() => onAgain(id)}>
+          Send again: it may then be there twice
+        </Anchor>
+      )}
       {row.outOfOrder && (
         <Note warm mt={2}>
           Came later than others that were written after it

@@ -36,6 +36,10 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
     scope: `lab ${chat.id}`,
     stale: ["chatLab"],
   });
+  const again = useCommand((core, id: string) => core.labSayAgain(chat.id, id), {
+    scope: `lab ${chat.id}`,
+    stale: ["chatLab"],
+  });
   const name = shown(chatName(chat));
   return (
     <section
@@ -70,7 +74,13 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
           )}
         </div>
       )}
-      <Transcript label={`Transcript of ${name}`} {...transcript} writable={writable} onAnswer={answer.mutate} />
+      <Transcript
+        label={`Transcript of ${name}`}
+        {...transcript}
+        writable={writable}
+        onAnswer={answer.mutate}
+        onAgain={again.mutate}
+      />
       <TypingLine chat={chat} />
       <QuickReplies choices={offeredReplies(transcript.tail ?? [])} disabled={!writable} onAnswer={answer.mutate} />
       <LabComposer chat={chat} />

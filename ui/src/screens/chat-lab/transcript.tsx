@@ -47,11 +47,12 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
+  onAgain: (id: string) => void;
 };
 
 /** What was written in a chat, oldest first; it stays at its end until a person scrolls up. Only what is on the screen is drawn. */
 export function Transcript(props: Props) {
-  const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer } = props;
+  const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer, onAgain } = props;
   const viewport = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
     count: total,
@@ -128,6 +129,7 @@ export function Transcript(props: Props) {
                         place={placeOf(row, rowAt(item.index - 1), lastOwn)}
                         writable={writable}
                         onAnswer={onAnswer}
+                        onAgain={onAgain}
                       />
                     )}
                   </li>

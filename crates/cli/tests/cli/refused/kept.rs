@@ -16,7 +16,7 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 30] = [
     "entry",
     "expiry",
     "gone",
@@ -27,6 +27,8 @@ pub const TABLES: [&str; 28] = [
     "hold-folder",
     "hold-taken",
     "known-conversation",
+    "lab-chat",
+    "lab-message",
     "outbox-limit",
     "plan-made-for",
     "played-chat",

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn one(item: Value) -> Content {
-        read(&json!([item]), false).remove(0)
+        read(&Value::Array(vec![item]), false).remove(0)
     }
 
     #[test]

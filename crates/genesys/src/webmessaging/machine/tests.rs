@@ -25,13 +25,13 @@ const URL: &str = "https://files.example/put?X-Amz-Signature=0123456789abcdef";
 fn machine(seed: u64, reconnect_for: Option<Duration>) -> Machine {
     let options = ChatOptions {
         token: Secret::new(TOKEN.to_owned()),
-        start_new: seed % 5 == 0,
+        start_new: seed.is_multiple_of(5),
         attributes: Default::default(),
         application: None,
         open_within: Duration::from_secs(10),
         reconnect_for,
         messages_per_second: (seed % 4) as u32,
-        join: seed % 2 == 0,
+        join: seed.is_multiple_of(2),
         typing: true,
     };
     let frames =
@@ -224,7 +224,7 @@ impl Life {
                 self.take(Input::Text(text));
             }
             Step::Broken(text) => {
-                self.take(Input::Text(format!("{{{text}\"jwt\":\"{JWT}\",\"token\":\"{TOKEN}\"")))
+                self.take(Input::Text(format!("{{{text}\"jwt\":\"{JWT}\",\"token\":\"{TOKEN}\"")));
             }
             Step::History(n) => {
                 let walk = self.walks.last().copied().unwrap_or_default();
@@ -260,7 +260,7 @@ impl Life {
     /// The wall clock runs backwards now and then.
     fn pass(&mut self, span: Duration) {
         self.now.since += span;
-        let back = if span.as_millis() % 3 == 0 { -1 } else { 1 };
+        let back = if span.as_millis().is_multiple_of(3) { -1 } else { 1 };
         self.now.wall += TimeDelta::from_std(span).unwrap() * back;
     }
 }
