@@ -64,7 +64,10 @@ async fn the_command_line_beats_the_variable_and_that_beats_the_file_which_moves
     ] {
         let target = lab(data.path(), variables).target(choice).await.unwrap();
         let origin = format!("https://{origin}.example");
-        assert_eq!((target.deployment.id.as_str(), target.deployment.origin), (deployment, Some(origin)));
+        assert_eq!(
+            (target.deployment.id.as_str(), target.deployment.origin.clone()),
+            (deployment, Some(origin))
+        );
         assert!(target.host == host && target.is_local == is_local, "{} {}", target.host, target.is_local);
         assert!(!target.has_api() && target.org().await.err().unwrap().code.exit_code() == 2);
     }
