@@ -5,10 +5,10 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     process::{Command, Stdio},
-    time::Instant,
 };
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Org, innkeeper, lines, run};
 
