@@ -1,7 +1,7 @@
 import { spotlight } from "@mantine/spotlight";
 import { screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, test } from "vitest";
-import { noDialog, openFirstGuest, openWindow, startChat, type TestWindow } from "./window";
+import { noDialog, openFirstGuest, openWindow, playGuest, runScenarios, startChat, type TestWindow } from "./window";
 
 const few = { guests: 60 };
 
@@ -20,6 +20,12 @@ const IN_PALETTE: Record<string, string> = {
   "Preview plan": "Preview the plan of Default",
   "Look ahead": "Look ahead",
   "Confirm…": "Confirm the retention policy",
+  "Play a guest": "Play a guest in the chat lab…",
+  "Resume by token…": "Resume a chat by its token…",
+  "Frames of Ada": "Frames of this chat",
+  "Run all": "Run all scenarios",
+  "Run failed (1)": "Run the failed scenarios",
+  "Check deployment": "Check deployment",
   "Zoom in": "Zoom in",
   "Zoom out": "Zoom out",
   "100 %": "Zoom to 100 %",
@@ -30,6 +36,10 @@ const BOUND = [
   /^More /,
   /^(Name|E-mail|Created|Last activity)/,
   /^Filter$/,
+  /^Send/,
+  /^(card|carousel|date|list|form|file|bye)$/,
+  /^(Open|Save a report)$/,
+  / at once, /,
   /^Copy/,
   /^(Edit|Test|Use|Remove|Add connection|Open the gateway)/,
   /^Who is spared/,
@@ -53,6 +63,16 @@ const screens: Record<string, () => Promise<TestWindow>> = {
     await window.user.type(message, "one{Enter}");
     await window.user.click(screen.getByRole("link", { name: "Outbox" }));
     await screen.findByRole("button", { name: "Discard message 1" });
+    return window;
+  },
+  "chat lab": async () => {
+    const window = await openWindow("#/chat-lab", few);
+    await playGuest(window, "Ada", ["hello"]);
+    return window;
+  },
+  scenarios: async () => {
+    const window = await openWindow("#/chat-lab/scenarios", few);
+    await runScenarios(window);
     return window;
   },
   retention: async () => {

@@ -84,7 +84,7 @@ test("a chat that is saved as a scenario passes when it is run", async () => {
 
 test("the deployment is examined: what it offers, and what of the open files cannot work there", async () => {
   const window = await openWindow("#/chat-lab/scenarios", few);
-  await press(window, "Examine the deployment");
+  await press(window, "Check deployment");
   const doctor = within(await screen.findByRole("dialog", { name: "What a test can expect of the deployment" }));
   expect(await doctor.findByText("Nothing stands in the way")).toBeTruthy();
   expect(doctor.getByRole("row", { name: /^Takes guests/ }).textContent).toContain("Yes");

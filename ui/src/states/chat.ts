@@ -16,13 +16,31 @@ export const chatStates: Record<LabChatState, { name: string; color: MantineColo
 /** What a guest is called who was given no name. */
 export const chatName = ({ name, email }: LabChatView): string => name || email || "Anonymous guest";
 
+type DeliveryMeta = {
+  words: string;
+  icon: Icon;
+  ink: string;
+  /** What sending it again may mean; `null` where it cannot be. */
+  again: string | null;
+};
+
 /** How far a guest's message came: the only place where that gets its words. */
-export const deliveries: Record<LabDelivery, { words: string; icon: Icon; ink: string }> = {
-  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed" },
-  sent: { words: "Sending", icon: IconSend, ink: "dimmed" },
-  delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)" },
-  uncertain: { words: "Not known whether it arrived", icon: IconQuestionMark, ink: "var(--ink-warm)" },
-  refused: { words: "Not taken by the org", icon: IconAlertTriangle, ink: "var(--ink-minus)" },
+export const deliveries: Record<LabDelivery, DeliveryMeta> = {
+  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed", again: null },
+  sent: { words: "Sending", icon: IconSend, ink: "dimmed", again: null },
+  delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)", again: null },
+  uncertain: {
+    words: "Not known whether it arrived",
+    icon: IconQuestionMark,
+    ink: "var(--ink-warm)",
+    again: "It may then be there twice.",
+  },
+  refused: {
+    words: "Not taken by the org",
+    icon: IconAlertTriangle,
+    ink: "var(--ink-minus)",
+    again: "The org may refuse it again.",
+  },
 };
 
 /** Who writes. */

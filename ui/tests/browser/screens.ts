@@ -77,7 +77,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
   },
   "an examined deployment": async () => {
     const { user } = await openWindow("#/chat-lab/scenarios", few);
-    await user.click(await screen.findByRole("button", { name: "Examine the deployment" }));
+    await user.click(await screen.findByRole("button", { name: "Check deployment" }));
     await screen.findByText("Takes guests");
   },
   "an empty outbox": async () => {

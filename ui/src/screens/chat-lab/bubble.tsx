@@ -14,7 +14,7 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
-  /** Sends a message once more of which nobody knows whether it arrived. */
+  /** Sends a message of this id again. */
   onAgain: (id: string) => void;
 };
 
@@ -28,7 +28,7 @@ export function Bubble({ row, place, writable, onAnswer, onAgain }: Props) {
           {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
         </Note>
       ) : (
-        <Message row={row} kind={row.kind} place={place} writable={writable} onAnswer={onAnswer} onAgain={onAgain} />
+        <Message {...{ row, place, writable, onAnswer, onAgain }} kind={row.kind} />
       )}
     </>
   );
@@ -38,7 +38,7 @@ type MessageProps = Props & { kind: keyof typeof senders };
 
 /** Who wrote it where that changes, what it says and offers, and below the guest's how far it came. */
 function Message({ row, kind, place, writable, onAnswer, onAgain }: MessageProps) {
-  const { id, nickname, text, content, upload, delivery } = row;
+  const { nickname, text, content, upload } = row;
   const pressed = text === null ? content.find((part) => part.type === "pressed") : undefined;
   const said = text ?? pressed?.text ?? "";
   return (
@@ -70,12 +70,7 @@ function Message({ row, kind, place, writable, onAnswer, onAgain }: MessageProps
         />
       ))}
       {upload && <Upload {...upload} />}
-      <Delivery row={row} last={place.lastOwn} />
-      {writable && delivery === "uncertain" && id !== null && content.length === 0 && (
-        <Anchor component="button" type="button" size="xs" mt={2} onClick={() => onAgain(id)}>
-          Send again: it may then be there twice
-        </Anchor>
-      )}
+      <Delivery row={row} last={place.lastOwn} onAgain={writable ? onAgain : null} />
       {row.outOfOrder && (
         <Note warm mt={2}>
           Came later than others that were written after it
@@ -100,10 +95,19 @@ const Upload = ({ sent, size }: LabUploadView) => (
   </Group>
 );
 
+type DeliveryProps = {
+  row: LabRowView;
+  last: boolean;
+  /** `null` where nothing can be written. */
+  onAgain: ((id: string) => void) | null;
+};
+
 /** How far a message came: said of each that is not delivered, and of the last one that is. */
-function Delivery({ row: { delivery, why, at, upload }, last }: { row: LabRowView; last: boolean }) {
+function Delivery({ row, last, onAgain }: DeliveryProps) {
+  const { id, delivery, why, at, upload, text, content } = row;
   if (delivery === null || upload !== null || (delivery === "delivered" && !last)) return null;
-  const { icon: Glyph, words, ink } = deliveries[delivery];
+  const { icon: Glyph, words, ink, again } = deliveries[delivery];
+  const isText = text !== null && content.length === 0;
   return (
     <Group gap={4} mt={2} wrap="nowrap" align="flex-start" maw="86%">
       <Text span c={ink} lh={1} mt={2}>
@@ -115,6 +119,14 @@ function Delivery({ row: { delivery, why, at, upload }, last }: { row: LabRowVie
         {why && (
           <>
             : <Shown text={why} />
+          </>
+        )}
+        {again !== null && id !== null && isText && onAgain !== null && (
+          <>
+            {" "}
+            <Anchor component="button" type="button" fz="xs" title={again} onClick={() => onAgain(id)}>
+              Send again
+            </Anchor>
           </>
         )}
       </Text>

@@ -82,7 +82,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
         onAgain={again.mutate}
       />
       <TypingLine chat={chat} />
-      <QuickReplies choices={offeredReplies(transcript.tail ?? [])} disabled={!writable} onAnswer={answer.mutate} />
+      {writable && <QuickReplies choices={offeredReplies(transcript.tail ?? [])} onAnswer={answer.mutate} />}
       <LabComposer chat={chat} />
       {agent && !over && <AgentBox chat={chat} />}
     </section>

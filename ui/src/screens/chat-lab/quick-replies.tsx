@@ -3,10 +3,10 @@ import type { LabAnswer, LabButtonView } from "../../ipc/bindings";
 import { Shown } from "../../parts/shown-text";
 import classes from "./chat-lab.module.css";
 
-type Props = { choices: LabButtonView[]; disabled: boolean; onAnswer: (answer: LabAnswer) => void };
+type Props = { choices: LabButtonView[]; onAnswer: (answer: LabAnswer) => void };
 
 /** Short answers to press, below the message that offers them for as long as it is the last one. */
-export function QuickReplies({ choices, disabled, onAnswer }: Props) {
+export function QuickReplies({ choices, onAnswer }: Props) {
   if (choices.length === 0) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws a frame around them
@@ -17,7 +17,6 @@ export function QuickReplies({ choices, disabled, onAnswer }: Props) {
           variant="light"
           size="compact-sm"
           maw="100%"
-          disabled={disabled}
           onClick={() => onAnswer({ kind: "quickReply", text, payload })}
         >
           <Shown text={text} cut />

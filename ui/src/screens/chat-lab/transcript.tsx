@@ -47,6 +47,7 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
+  /** Sends a message of this id again. */
   onAgain: (id: string) => void;
 };
 

@@ -8,7 +8,7 @@ import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
 import { keys, useAsk } from "../../queries";
-import { attemptsWords, outcomes, tookWords } from "../../states/scenario";
+import { attemptsWords, outcomes, stepOutcomes, tookWords } from "../../states/scenario";
 import { Frames } from "../chat-lab/inspector";
 import { Transcript } from "../chat-lab/transcript";
 import classes from "./scenarios.module.css";
@@ -69,7 +69,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
       <ol className={`plain-list ${classes.steps}`} aria-label="Steps">
         {steps.map((step, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the steps of one result never change
-          <Step key={place} step={step} />
+          <Step key={place} step={step} repeated={result.attempts > 1} />
         ))}
       </ol>
       <Heading>What was said</Heading>
@@ -88,6 +88,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
             retry={nothing}
             writable={false}
             onAnswer={nothing}
+            onAgain={nothing}
           />
         </div>
       )}
@@ -109,7 +110,7 @@ const Heading = ({ children }: { children: string }) => (
   </Title>
 );
 
-function Step({ step }: { step: ScenarioStepView }) {
+function Step({ step, repeated }: { step: ScenarioStepView; repeated: boolean }) {
   const { text, line, outcome, millis, p50Millis, p95Millis } = step;
   return (
     <li>
@@ -126,12 +127,12 @@ function Step({ step }: { step: ScenarioStepView }) {
       {outcome === null ? (
         <Note span>not reached</Note>
       ) : (
-        <Dot color={outcomes[outcome].color} fz="xs">
-          {outcomes[outcome].name}
+        <Dot color={stepOutcomes[outcome].color} fz="xs">
+          {stepOutcomes[outcome].name}
         </Dot>
       )}
       <Group gap={6} justify="flex-end" wrap="nowrap">
-        {p50Millis !== null && p95Millis !== null ? (
+        {repeated && p50Millis !== null && p95Millis !== null ? (
           <Note span title="Half of the attempts took at most this long; 95 of 100 took at most that long.">
             {tookWords(p50Millis)} · {tookWords(p95Millis)}
           </Note>

@@ -45,8 +45,22 @@ export function Scenarios() {
   useOffered([
     { id: "open files", label: "Open scenario files…", icon: IconFileDescription, run: () => open.mutate("files") },
     { id: "open folder", label: "Open a folder of scenarios…", icon: IconFolderOpen, run: () => open.mutate("folder") },
-    { id: "run all", label: "Run all scenarios", icon: IconPlayerPlay, run: () => run.mutate({ which: "all" }) },
-    { id: "doctor", label: "Examine the deployment", icon: IconStethoscope, run: () => setDoctor(true) },
+    ...(good && !busy
+      ? [
+          { id: "run all", label: "Run all scenarios", icon: IconPlayerPlay, run: () => run.mutate({ which: "all" }) },
+          ...(failed > 0
+            ? [
+                {
+                  id: "run failed",
+                  label: "Run the failed scenarios",
+                  icon: IconRefresh,
+                  run: () => run.mutate({ which: "failed" }),
+                },
+              ]
+            : []),
+        ]
+      : []),
+    { id: "doctor", label: "Check deployment", icon: IconStethoscope, run: () => setDoctor(true) },
   ]);
 
   const opening = (
@@ -71,7 +85,7 @@ export function Scenarios() {
   );
   const examine = (
     <Button variant="subtle" leftSection={<IconStethoscope size={14} aria-hidden />} onClick={() => setDoctor(true)}>
-      Examine the deployment
+      Check deployment
     </Button>
   );
 
