@@ -1,6 +1,12 @@
 import type { MantineColor } from "@mantine/core";
 import { count, duration } from "../format";
-import type { ScenarioOutcome, ScenarioProgressView, ScenarioResultView, ScenarioTotalsView } from "../ipc/bindings";
+import type {
+  ScenarioOutcome,
+  ScenarioProgressView,
+  ScenarioResultView,
+  ScenarioStepOutcome,
+  ScenarioTotalsView,
+} from "../ipc/bindings";
 
 /** How a scenario ended: the only place where that gets its words. */
 export const outcomes: Record<ScenarioOutcome, { name: string; color: MantineColor; meaning: string }> = {
@@ -12,6 +18,13 @@ export const outcomes: Record<ScenarioOutcome, { name: string; color: MantineCol
   },
   passed: { name: "Passed", color: "teal.6", meaning: "Everything came as expected." },
   skipped: { name: "Skipped", color: "gray.5", meaning: "Left out, as its file says." },
+};
+
+/** How a step of a scenario ended. */
+export const stepOutcomes: Record<ScenarioStepOutcome, { name: string; color: MantineColor }> = {
+  passed: outcomes.passed,
+  failed: outcomes.failed,
+  ignored: { name: "Failed, which changed nothing", color: "gray.5" },
 };
 
 /** `2 failed · 1 not told · 12 passed`, or that nothing was run. */

@@ -8,7 +8,7 @@ import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
 import { keys, useAsk } from "../../queries";
-import { attemptsWords, outcomes, tookWords } from "../../states/scenario";
+import { attemptsWords, outcomes, stepOutcomes, tookWords } from "../../states/scenario";
 import { Frames } from "../chat-lab/inspector";
 import { Transcript } from "../chat-lab/transcript";
 import classes from "./scenarios.module.css";
@@ -127,8 +127,8 @@ function Step({ step, repeated }: { step: ScenarioStepView; repeated: boolean })
       {outcome === null ? (
         <Note span>not reached</Note>
       ) : (
-        <Dot color={outcomes[outcome].color} fz="xs">
-          {outcomes[outcome].name}
+        <Dot color={stepOutcomes[outcome].color} fz="xs">
+          {stepOutcomes[outcome].name}
         </Dot>
       )}
       <Group gap={6} justify="flex-end" wrap="nowrap">
