@@ -20,7 +20,9 @@ test("files are opened by a dialog of the system: scenarios with tags and skips,
   const files = within(screen.getByRole("list", { name: "Files and scenarios" }));
   expect(files.getByText("smoke")).toBeTruthy();
   expect(files.getByText("skipped").getAttribute("title")).toBe("closed in summer");
-  expect((await files.findAllByText(/line 3/))[0]?.textContent).toContain("broken.yaml");
+  const mistake = (await files.findByText(/line 3/)).closest("li")?.textContent ?? "";
+  expect(mistake).toMatch(/^broken\.yaml, line 3, column 7: .*sayy/);
+  expect(mistake).not.toContain("scenarios/");
   expect(files.getByRole<HTMLButtonElement>("button", { name: "Run broken.yaml" }).disabled).toBe(true);
   await window.user.click(files.getByRole("button", { name: "Close broken.yaml" }));
   await waitFor(() => expect(files.queryAllByText(/line 3/)).toEqual([]));

@@ -20,7 +20,7 @@ type DeliveryMeta = {
   words: string;
   icon: Icon;
   ink: string;
-  /** What sending it again may mean; `null` where it cannot be. */
+  /** What sending it again may mean, as the end of a sentence; `null` where it cannot be. */
   again: string | null;
 };
 
@@ -33,13 +33,13 @@ export const deliveries: Record<LabDelivery, DeliveryMeta> = {
     words: "Not known whether it arrived",
     icon: IconQuestionMark,
     ink: "var(--ink-warm)",
-    again: "It may then be there twice.",
+    again: "it may then be there twice",
   },
   refused: {
     words: "Not taken by the org",
     icon: IconAlertTriangle,
     ink: "var(--ink-minus)",
-    again: "The org may refuse it again.",
+    again: "it may be refused again",
   },
 };
 

@@ -192,10 +192,13 @@ pub(super) fn read(path: &Path) -> Result<Suite, ScenarioMistakeView> {
 
 fn mistake(problem: ScenarioProblem) -> ScenarioMistakeView {
     let ScenarioProblem { failure, file, place, .. } = problem;
+    // The page is told the name and the place beside the words, and no path.
+    let at = place.map(|(line, column)| format!("{}, line {line}, column {column}: ", file.display()));
+    let words = at.as_deref().and_then(|at| failure.message.strip_prefix(at)).map(str::to_owned);
     let name =
         file.file_name().map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
     ScenarioMistakeView {
-        message: failure.message,
+        message: words.unwrap_or(failure.message),
         next: failure.next,
         name,
         line: place.map(|(line, _)| line),

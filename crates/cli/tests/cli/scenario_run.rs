@@ -5,10 +5,10 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     process::{Command, Stdio},
-    time::Instant,
 };
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Org, innkeeper, lines, run};
 
@@ -243,7 +243,7 @@ fn load_counts_by_echo_what_arrived_and_asks_first_beyond_this_computer() {
 #[test]
 fn weather_of_the_socket_fails_one_scenario_and_the_others_go_on() {
     let file = "scenarios: {a: [{say: hi}, {waitForReplyContaining: questions}], b: [{say: hi}, {waitForReplyContaining: questions}]}";
-    for (weather, told_code) in [("error:4007", "4007"), ("silent", "did not come within 1 s")] {
+    for (weather, told_code) in [("error:4011", "4011"), ("silent", "did not come within 1 s")] {
         let tester = Tester::with(file, &[]);
         let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage","until":1}},"do":"{weather}"}}]}}"#);
         tester.org.control("/weather", &rule);

@@ -1,5 +1,11 @@
 //! The scenario runner on an org in memory, with paused time.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::semicolon_if_nothing_returned,
+    reason = "a script that waits for ever ends with what it waits for"
+)]
+
 mod double;
 mod load;
 mod outcomes;

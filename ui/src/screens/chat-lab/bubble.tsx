@@ -124,8 +124,8 @@ function Delivery({ row, last, onAgain }: DeliveryProps) {
         {again !== null && id !== null && isText && onAgain !== null && (
           <>
             {" "}
-            <Anchor component="button" type="button" fz="xs" title={again} onClick={() => onAgain(id)}>
-              Send again
+            <Anchor component="button" type="button" fz="xs" onClick={() => onAgain(id)}>
+              Send again: {again}
             </Anchor>
           </>
         )}

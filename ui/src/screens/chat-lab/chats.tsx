@@ -67,11 +67,7 @@ export function Chats() {
   /** Brings a chat into view, and the cursor into what is written there. */
   function show(id: string) {
     choose(id);
-    requestAnimationFrame(() => {
-      const column = document.querySelector<HTMLElement>(`[data-chat="${CSS.escape(id)}"]`);
-      column?.scrollIntoView({ inline: "nearest", block: "nearest" });
-      column?.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
-    });
+    bring(id, (column) => column.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true }));
   }
 
   return (
@@ -124,7 +120,10 @@ export function Chats() {
                     onCurrent={() => choose(chat.id)}
                     agent={agent && lab.canPlayAgent}
                     inspected={chat.id === inspected}
-                    onInspect={() => inspect(chat.id === inspected ? null : chat.id)}
+                    onInspect={() => {
+                      inspect(chat.id === inspected ? null : chat.id);
+                      bring(chat.id);
+                    }}
                     onDialog={ask}
                   />
                 ))}
@@ -176,6 +175,15 @@ const NoDeployment = ({ onStart }: { onStart: () => void }) => (
     and the address of the page where its guests are.
   </EmptyState>
 );
+
+/** Scrolls the chat of this id into view, once what was just changed is drawn. */
+function bring(id: string, then?: (column: HTMLElement) => void) {
+  requestAnimationFrame(() => {
+    const column = document.querySelector<HTMLElement>(`[data-chat="${CSS.escape(id)}"]`);
+    column?.scrollIntoView({ inline: "nearest", block: "nearest" });
+    if (column) then?.(column);
+  });
+}
 
 type NameProps = { chat: LabChatView; current: boolean; onChoose: () => void };
 

@@ -1,14 +1,11 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::{
     Failure, FailureCode, InOrder, NotRun, Pace, ReportFiles, ReportHeading, ReportPaths, Result,
     ScenarioEvent, ScenarioOptions, ScenarioResult, ScenarioTotals, SuiteRun, SystemClock,
 };
 use model::Clock;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{choice, read_all, tell_problem, words};
 use crate::{

@@ -462,65 +462,6 @@ pub const TABLE: &[Row] = &[
     Row { command: "audit verify", ..LOCAL },
     Row { command: "audit set-aside", ..LOCAL },
     Row {
-        command: "scenario check",
-        opens: Opens::Nothing,
-        given: |w| vec![w.name_of("junk")],
-        refused: |w| vec![no(65, &[&w.name_of("junk")]), no(65, &[&w.name_of("nothing")]), no(2, &[""])],
-        ..READS
-    },
-    // Over loopback, so no folder is locked; what is refused makes no notes of guests either.
-    Row {
-        command: "scenario run",
-        opens: Opens::Nothing,
-        given: |w| vec![w.name_of("junk")],
-        refused: |w| {
-            let (good, there) = (w.name_of("scenarios.yaml"), w.name_of("junk"));
-            let url = "--region=the-moon-1";
-            vec![
-                no(65, &[&w.name_of("junk")]),
-                no(65, &[&good, &w.name_of("nothing")]),
-                no(2, &[&good, url]),
-                no(2, &[&good, "--region=us-east-1"]),
-                no(2, &[&good, "--deployment", "a b", "--region=us-east-1"]),
-                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--origin", "no origin"]),
-                no(2, &[&good, "--deployment", "d", "--region=us-east-1", "--junit", &there]),
-                no(
-                    2,
-                    &[
-                        &good,
-                        "--deployment",
-                        "d",
-                        "--region=us-east-1",
-                        "--report",
-                        &w.name_of("none/r.html"),
-                    ],
-                ),
-                no(2, &[&good, "--timeout", "0"]),
-                no(2, &[&good, "--parallel", "0"]),
-                no(2, &[&good, "--pass-rate", "1.1"]),
-            ]
-        },
-        ..READS
-    },
-    Row {
-        command: "scenario load",
-        opens: Opens::Nothing,
-        given: |w| vec![w.name_of("junk"), "--guests".to_owned(), "1".to_owned()],
-        refused: |w| {
-            let good = w.name_of("scenarios.yaml");
-            vec![
-                no(65, &[&w.name_of("junk"), "--guests", "1"]),
-                no(2, &[&good]),
-                no(2, &[&good, "--guests", "0"]),
-                no(2, &[&good, "--guests", "1", "--region=us-east-1"]),
-                // Nobody can be asked here.
-                no(2, &[&good, "--guests", "1", "--region=us-east-1", "--deployment", "d"]),
-            ]
-        },
-        ..READS
-    },
-    Row { command: "scenario schema", opens: Opens::Nothing, ..READS },
-    Row {
         command: "simulator",
         given: |_| words(&["--listen", "127.0.0.1:0", "--control", "192.0.2.1:0"]),
         opens: Opens::Nothing,

@@ -30,7 +30,7 @@ impl std::fmt::Debug for Frame {
 
 /// What a message says.
 #[derive(Debug, Clone)]
-pub(crate) enum Said<'a> {
+pub(crate) enum MessageBody<'a> {
     /// A text.
     Text(&'a str),
     /// An answer to what was offered; for a form with the vendor's id of it.
@@ -56,8 +56,8 @@ impl Frames {
         )
     }
 
-    pub(crate) fn message(&self, tracing: Uuid, id: Uuid, said: &Said<'_>) -> Frame {
-        let mut message = body(said);
+    pub(crate) fn message(&self, tracing: Uuid, id: Uuid, body: &MessageBody<'_>) -> Frame {
+        let mut message = json_of(body);
         message["metadata"]["id"] = json!(id);
         self.on_message(tracing, message, true)
     }
@@ -116,11 +116,11 @@ impl Frames {
     }
 }
 
-fn body(said: &Said<'_>) -> Value {
-    match said {
-        Said::Text(text) => json!({ "type": "Text", "text": text }),
-        Said::Answer(answer, canned_response) => answered(answer, *canned_response),
-        Said::File(id, text) => {
+fn json_of(body: &MessageBody<'_>) -> Value {
+    match body {
+        MessageBody::Text(text) => json!({ "type": "Text", "text": text }),
+        MessageBody::Answer(answer, canned_response) => answered(answer, *canned_response),
+        MessageBody::File(id, text) => {
             let content = json!([{ "contentType": "Attachment", "attachment": { "id": id } }]);
             match text {
                 // Alone a file has neither type nor text.

@@ -12,6 +12,7 @@ use super::{
     messages::What,
     state::Machine,
     step::{Effect, Now},
+    upload::Upload,
 };
 use crate::{
     pipeline::regions::is_loopback,
@@ -23,15 +24,6 @@ const ANSWER: Duration = Duration::from_secs(30);
 
 /// Within this the bytes of a file have left, with some to spare beside the driver's own limit.
 const TRANSFER: Duration = Duration::from_secs(300);
-
-#[derive(Debug)]
-pub(super) struct Upload {
-    message: Uuid,
-    attachment: Uuid,
-    size: u64,
-    until: Duration,
-    putting: bool,
-}
 
 impl Machine {
     /// Whether the first message can leave as far as its file is concerned.

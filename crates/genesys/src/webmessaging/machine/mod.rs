@@ -20,6 +20,7 @@ mod seen;
 mod send;
 mod state;
 mod step;
+mod upload;
 mod walk;
 
 pub(crate) use state::{Limits, Machine};

@@ -12,7 +12,7 @@ use crate::webmessaging::{
     event::{ChatEvent, FrameRecord, FrameWay, ServerError},
     frames::{
         mask,
-        outgoing::{Frame, Said},
+        outgoing::{Frame, MessageBody},
     },
     options::Answer,
 };
@@ -69,12 +69,12 @@ impl Machine {
         let (id, what, uploaded) = (first.id, first.what.clone(), first.uploaded);
         let tracing = self.id();
         let file = uploaded.unwrap_or_default().to_string();
-        let said = match &what {
-            What::Text(text) => Said::Text(text),
-            What::Answer(answer) => Said::Answer(answer, self.canned_response(answer)),
-            What::File(_, text) => Said::File(&file, text.as_deref()),
+        let body = match &what {
+            What::Text(text) => MessageBody::Text(text),
+            What::Answer(answer) => MessageBody::Answer(answer, self.canned_response(answer)),
+            What::File(_, text) => MessageBody::File(&file, text.as_deref()),
         };
-        let frame = self.frames.message(tracing, id, &said);
+        let frame = self.frames.message(tracing, id, &body);
         self.message_rate.take(now.since);
         self.send(now, frame);
         self.messages.first_was_sent(tracing, now.since, self.newest);

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::{
     asked::Asked,
-    files::Upload,
     messages::Messages,
     rate::Window,
     seen::Seen,
     step::{Effect, Input, Now},
+    upload::Upload,
     walk::Walk,
 };
 use crate::webmessaging::{
