@@ -211,7 +211,7 @@ mod tests {
         let refused =
             Row { delivery: Some(LabDelivery::Refused), ..row(LabRowKind::Guest, "too long", Done::Say) };
         let pressed = Answer::QuickReply { text: "Yes: ${now}".into(), payload: "yes".into() };
-        let file = Done::Attach(PathBuf::from("/home/ada/a note.txt"));
+        let file = Done::Attach(PathBuf::from("/files/a note.txt"));
         let rows = [
             row(LabRowKind::Guest, "costs ${price}\nor $5", Done::Say),
             row(LabRowKind::Bot, " - Yes? ", Done::Reply),
