@@ -6,8 +6,11 @@ mod html;
 mod json;
 mod junit;
 mod page_parts;
+mod visible;
 
 use chrono::{DateTime, Utc};
+
+use crate::run::Planned;
 
 pub use html::html;
 pub use json::json;
@@ -25,4 +28,6 @@ pub struct Heading {
     pub millis: u64,
     /// Whether it was ended before everything was run.
     pub interrupted: bool,
+    /// The scenarios that were not run, or not to their end, since it was.
+    pub not_run: Vec<Planned>,
 }
