@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{
-    Heading,
+    heading::Heading,
     visible::{visible, visible_results},
 };
 use crate::run::{Attempt, Outcome, Planned, ScenarioResult, Speaker, StepRecord};

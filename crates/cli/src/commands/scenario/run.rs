@@ -7,10 +7,13 @@ use app::{
 use model::Clock;
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{choice, read_all, tell_problem, words};
+use super::{
+    files::{choice, read_all, tell_problem},
+    words,
+};
 use crate::{
     args::RunArgs,
-    commands::input::existing,
+    commands::input::{aside, existing},
     interrupt,
     open::Context,
     output::{BAD_FILE, DONE, Out},
@@ -49,7 +52,7 @@ pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     not_run.retain(|planned| !has_result(planned.suite, &planned.scenario));
     let heading = ReportHeading { began, millis, interrupted: !is_whole, not_run };
     let all = results.clone();
-    let written = super::aside(move || reports.write(&heading, &all)).await;
+    let written = aside(move || reports.write(&heading, &all)).await;
     Ok(end(cx.out, &results, is_whole, written.err()))
 }
 
