@@ -124,9 +124,10 @@ impl Machine {
         }
         if let Some(key) = message.key.as_deref().filter(|key| self.seen.contains(key)) {
             let again = message.direction == Direction::Inbound && self.seen.is_of_now(key);
-            return if again {
-                self.tell(ChatEvent::Repeated)
-            };
+            if again {
+                self.tell(ChatEvent::Repeated);
+            }
+            return;
         }
         if message.direction == Direction::Inbound {
             // An echo that comes twice under two keys, or without one, is known by its tracing id.
