@@ -3,15 +3,18 @@ use std::{fs::File, io::Read, path::Path};
 use bytes::Bytes;
 use genesys::webmessaging::OutgoingFile;
 
-use super::words::{file_name, quoted};
+use super::{
+    mask::Mask,
+    words::{file_name, quoted},
+};
 
 /// The largest file that is read. The vendor takes 10 MB; more than that is read so that a test can see the refusal.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Reads a file to attach. Blocking. The path was confined when the scenario file was read.
-pub fn read(path: &Path) -> Result<OutgoingFile, String> {
+pub fn read(path: &Path, mask: &Mask) -> Result<OutgoingFile, String> {
     let name = file_name(path);
-    let refused = |why: &str| format!("{} cannot be attached: {why}", quoted(&name));
+    let refused = |why: &str| format!("{} cannot be attached: {why}", quoted(mask, &name));
     let about = path.metadata().map_err(|error| refused(&error.to_string()))?;
     if !about.is_file() {
         return Err(refused("it is no regular file"));

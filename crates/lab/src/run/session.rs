@@ -5,7 +5,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
-    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, ServerError, WebMessagingError,
+    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, FrameWay, ServerError,
+    WebMessagingError,
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::{
     frames::Frames,
     guests::Guest,
+    mask::Mask,
     offers::{Offers, offered},
     result::{Outcome, Speaker, TranscriptLine},
     words::quoted,
@@ -39,6 +41,13 @@ pub struct Session {
     pub forbidden: Vec<(String, String)>,
     /// What was written and how far it came.
     written: HashMap<Uuid, Written>,
+    /// The step that is carried out, in words.
+    pub step: String,
+    /// Whether that step may fail.
+    pub is_optional: bool,
+    /// What went wrong last at the org or on the way to it, as long as no message was taken after it.
+    last_trouble: Option<String>,
+    pub mask: Mask,
     pub attributes: BTreeMap<String, String>,
     pub is_ready: bool,
     pub was_ready: bool,
@@ -61,8 +70,20 @@ pub struct Pending {
     order: (Option<DateTime<Utc>>, u64),
 }
 
+/// A message of the guest.
+#[derive(Debug)]
+pub struct Written {
+    /// Its place among those of the chat.
+    number: usize,
+    /// The step that wrote it, in words.
+    pub step: String,
+    is_optional: bool,
+    pub way: Way,
+}
+
+/// How far a message came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
+pub enum Way {
     Waiting,
     Sent,
     Delivered,
@@ -99,10 +120,10 @@ impl Broken {
         Self { outcome: Outcome::Errored, ..Self::failed(reason.to_string()) }
     }
 
-    fn no_connection(why: &WebMessagingError) -> Self {
+    fn no_connection(why: &WebMessagingError, mask: &Mask) -> Self {
         let unreachable =
             matches!(why, WebMessagingError::Unreachable { .. } | WebMessagingError::NotTrusted { .. });
-        Self { unreachable, ..Self::errored(why) }
+        Self { unreachable, ..Self::errored(mask.text(&why.to_string())) }
     }
 }
 
@@ -112,6 +133,7 @@ impl Session {
         events: ChatEvents,
         attributes: BTreeMap<String, String>,
         tolerates_presence: bool,
+        mask: Mask,
     ) -> Self {
         Self {
             guest,
@@ -124,6 +146,10 @@ impl Session {
             frames: Frames::default(),
             forbidden: Vec::new(),
             written: HashMap::new(),
+            step: String::new(),
+            is_optional: false,
+            last_trouble: None,
+            mask,
             attributes,
             is_ready: false,
             was_ready: false,
@@ -192,24 +218,36 @@ impl Session {
         self.pending.clear();
         self.offers.age();
         let id = Uuid::new_v4();
-        self.written.insert(id, Written::Waiting);
+        let (number, step, is_optional) = (self.written.len(), self.step.clone(), self.is_optional);
+        self.written.insert(id, Written { number, step, is_optional, way: Way::Waiting });
         self.line(Speaker::Guest, text, Vec::new());
         id
     }
 
     /// Whether a message is on its way, at least.
     pub fn has_left(&self, id: Uuid) -> bool {
-        self.written.get(&id).is_none_or(|written| *written != Written::Waiting)
+        self.written.get(&id).is_none_or(|written| written.way != Way::Waiting)
     }
 
-    /// Whether the org has said of every message whether it has it.
-    pub fn all_answered(&self) -> bool {
-        self.written.values().all(|written| matches!(written, Written::Delivered | Written::Uncertain))
+    /// Whether no message is on its way.
+    pub fn none_is_on_its_way(&self) -> bool {
+        self.written.values().all(|written| written.way != Way::Sent)
+    }
+
+    /// The first message that has to arrive and of which the org has not said that it has it.
+    pub fn unconfirmed(&self) -> Option<&Written> {
+        let open = |written: &&Written| !written.is_optional && written.way != Way::Delivered;
+        self.written.values().filter(open).min_by_key(|written| written.number)
+    }
+
+    /// What went wrong last, where a reason does not say it already.
+    pub fn trouble_beside(&self, reason: &str) -> Option<&str> {
+        self.last_trouble.as_deref().filter(|trouble| !reason.contains(trouble))
     }
 
     /// Whether it is unknown of a message whether it arrived.
     pub fn is_uncertain(&self) -> bool {
-        self.written.values().any(|written| *written == Written::Uncertain)
+        self.written.values().any(|written| written.way == Way::Uncertain)
     }
 
     /// Ends the chat politely, also after trouble; from now on its end is none.
@@ -249,12 +287,19 @@ impl Session {
 
     fn take(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Frame(record) => self.frames.push(record),
+            ChatEvent::Frame(record) => {
+                // The client sends again what was refused for its rate, so that nothing else tells of it.
+                if record.way == FrameWay::In && matches!(record.code, Some(429 | 4029)) {
+                    let (code, name) = (record.code.unwrap_or_default(), self.mask.text(&record.name));
+                    self.last_trouble = Some(format!("the org answered with code {code}, {name}"));
+                }
+                self.frames.push(record);
+            }
             ChatEvent::State(state) => self.state(state),
-            ChatEvent::Sent { id, .. } => self.mark(id, Written::Sent),
-            ChatEvent::Delivered { id, .. } => self.mark(id, Written::Delivered),
+            ChatEvent::Sent { id, .. } => self.mark(id, Way::Sent),
+            ChatEvent::Delivered { id, .. } => self.mark(id, Way::Delivered),
             ChatEvent::Uncertain { id } => {
-                self.mark(id, Written::Uncertain);
+                self.mark(id, Way::Uncertain);
                 self.note("the connection was lost: whether the message arrived is unknown");
             }
             ChatEvent::Refused { error, .. } => self.refused("a message was refused", &error),
@@ -272,20 +317,23 @@ impl Session {
                 });
             }
             ChatEvent::Cleared => self.note("the conversation was cleared"),
-            ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
+            ChatEvent::Repeated | ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
         }
     }
 
-    fn mark(&mut self, id: Uuid, how: Written) {
+    fn mark(&mut self, id: Uuid, way: Way) {
+        if way == Way::Delivered {
+            self.last_trouble = None;
+        }
         if let Some(written) = self.written.get_mut(&id)
-            && *written != Written::Delivered
+            && written.way != Way::Delivered
         {
-            *written = how;
+            written.way = way;
         }
     }
 
     fn refused(&mut self, what: &str, error: &ServerError) {
-        let ServerError { code, text, .. } = error;
+        let (code, text) = (error.code, self.mask.text(&error.text));
         self.note(format!("{what}: code {code}, {text}"));
         self.break_off(Broken::errored(format!("{what}: code {code}, {text}")));
     }
@@ -300,13 +348,17 @@ impl Session {
             }
             ChatState::Offline => self.is_offline = true,
             ChatState::Backoff { why, .. } if !self.was_ready => {
-                self.break_off(Broken::no_connection(&why));
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
-            ChatState::Backoff { why, .. } => self.note(why.to_string()),
+            ChatState::Backoff { why, .. } => {
+                let why = self.mask.text(&why.to_string());
+                self.last_trouble = Some(why.clone());
+                self.note(why);
+            }
             ChatState::Connecting { .. } => {}
             ChatState::Ended(_) if self.is_leaving => {}
             ChatState::Ended(EndReason::Failed(why)) if !self.was_ready => {
-                self.break_off(Broken::no_connection(&why));
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
             ChatState::Ended(reason) => {
                 let why = match reason {
@@ -318,6 +370,7 @@ impl Session {
                     }
                     EndReason::Failed(why) => why.to_string(),
                 };
+                let why = self.mask.text(&why);
                 self.note(why.clone());
                 self.break_off(Broken::errored(why));
             }
@@ -334,7 +387,11 @@ impl Session {
         self.line(Speaker::Org, text.clone(), offered(message));
         let lower = text.to_lowercase();
         if let Some((forbidden, _)) = self.forbidden.iter().find(|(_, part)| lower.contains(part)) {
-            let reason = format!("neverContaining {}: received {}", quoted(forbidden), quoted(&text));
+            let reason = format!(
+                "neverContaining {}: received {}",
+                quoted(&self.mask, forbidden),
+                quoted(&self.mask, &text)
+            );
             self.break_off(Broken::failed(reason));
         }
         if self.pending.len() == MOST_PENDING {

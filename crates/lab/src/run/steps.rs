@@ -8,14 +8,18 @@ use uuid::Uuid;
 use super::{
     attach,
     guests::{Guest, Target},
+    mask::Mask,
     pattern::{NoAnswer, first_match},
     session::{Broken, Session},
     words::{list, quoted, received},
 };
-use crate::scenario::{Action, Step};
+use crate::scenario::{Action, RESERVED_ATTRIBUTES, Step};
 
 /// Between two questions to the org about a guest.
 const BETWEEN_READS: Duration = Duration::from_millis(500);
+
+/// How long going offline waits for the echo of what is on its way.
+const ECHO: Duration = Duration::from_secs(1);
 
 /// What came of a step that did not end its scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +49,14 @@ impl Steps<'_> {
             }
             Action::WaitForReplyMatching(pattern) => self.wait_for(&Wanted::Pattern(pattern), limit).await?,
             Action::Tap(wanted) => {
-                let what = format!("{} is not offered", quoted(wanted));
-                let answer = self.offered(until, &what, |session| session.offers.tap(wanted)).await?;
+                let what = format!("{} is not offered", quoted(&self.session.mask, wanted));
+                let tap = |session: &mut Session| session.offers.tap(&session.mask, wanted);
+                let answer = self.offered(until, &what, tap).await?;
                 self.answer(answer, wanted.clone(), limit).await?;
             }
             Action::Pick(pick) => {
-                let answer =
-                    self.offered(until, "it cannot be chosen", |session| session.offers.pick(pick)).await?;
+                let choose = |session: &mut Session| session.offers.pick(&session.mask, pick);
+                let answer = self.offered(until, "it cannot be chosen", choose).await?;
                 let shown = match &answer {
                     Answer::List { chosen, .. } => {
                         chosen.iter().map(|(_, title)| title.as_str()).collect::<Vec<_>>().join(", ")
@@ -63,7 +68,8 @@ impl Steps<'_> {
             }
             Action::Fill(fields) => {
                 let what = "the form cannot be filled in";
-                let answer = self.offered(until, what, |session| session.offers.fill(fields)).await?;
+                let fill = |session: &mut Session| session.offers.fill(&session.mask, fields);
+                let answer = self.offered(until, what, fill).await?;
                 let shown: Vec<String> =
                     fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
                 self.answer(answer, shown.join(", "), limit).await?;
@@ -71,7 +77,9 @@ impl Steps<'_> {
             Action::Attach(path) => self.attach(path, limit).await?,
             Action::Attributes(attributes) => {
                 let mut all = self.session.attributes.clone();
-                all.extend(attributes.iter().cloned());
+                // By those of the lab its guests are found again, so that nothing replaces them.
+                let is_free = |(name, _): &&(String, String)| !RESERVED_ATTRIBUTES.contains(&name.as_str());
+                all.extend(attributes.iter().filter(is_free).cloned());
                 self.session.guest.set_attributes(all.clone()).map_err(Broken::errored)?;
                 self.session.attributes = all;
             }
@@ -85,6 +93,9 @@ impl Steps<'_> {
             Action::Optional(step) => return self.optional(step, limit).await,
             Action::Within { limit, step } => return Box::pin(self.carry_out(&step.action, *limit)).await,
             Action::GoOffline => {
+                // An echo that is about to come comes before.
+                let soon = until.min(Instant::now() + ECHO);
+                self.session.until(soon, |session| session.none_is_on_its_way().then_some(())).await?;
                 self.session.guest.offline().map_err(Broken::errored)?;
                 let gone = self.session.until(until, |session| session.is_offline.then_some(())).await?;
                 gone.ok_or_else(|| Broken::timed_out(format!("still online after {}", seconds(limit))))?;
@@ -100,7 +111,10 @@ impl Steps<'_> {
     }
 
     async fn optional(&mut self, step: &Step, limit: Duration) -> Result<Done, Broken> {
-        match Box::pin(self.carry_out(&step.action, limit)).await {
+        let was_optional = std::mem::replace(&mut self.session.is_optional, true);
+        let end = Box::pin(self.carry_out(&step.action, limit)).await;
+        self.session.is_optional = was_optional;
+        match end {
             Err(broken) => {
                 // What is wrong with the chat itself ends the scenario also here.
                 self.session.check()?;
@@ -158,8 +172,8 @@ impl Steps<'_> {
     }
 
     async fn attach(&mut self, path: &Path, limit: Duration) -> Result<(), Broken> {
-        let owned = path.to_owned();
-        let file = tokio::task::spawn_blocking(move || attach::read(&owned))
+        let (owned, mask) = (path.to_owned(), self.session.mask.clone());
+        let file = tokio::task::spawn_blocking(move || attach::read(&owned, &mask))
             .await
             .unwrap_or_else(|_| Err("the file could not be read".into()))
             .map_err(Broken::errored)?;
@@ -200,13 +214,14 @@ impl Steps<'_> {
             let texts: Vec<String> = self.session.pending().iter().map(|came| came.text.clone()).collect();
             if texts.len() != looked_at {
                 looked_at = texts.len();
-                if let Some(index) = wanted.first_in(&texts).await? {
+                if let Some(index) = wanted.first_in(&texts, &self.session.mask).await? {
                     self.session.use_up(index);
                     return Ok(());
                 }
             }
             if self.session.disconnected.is_some() {
-                let received = received(&texts);
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &texts);
                 return Err(Broken::failed(format!(
                     "the other side ended the conversation before {wanted} came; {received}"
                 )));
@@ -217,7 +232,8 @@ impl Steps<'_> {
                 } else {
                     ""
                 };
-                let received = received(&texts);
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &texts);
                 let limit = seconds(limit);
                 return Err(Broken::timed_out(format!(
                     "{wanted} did not come within {limit}; {received}{doubt}"
@@ -247,9 +263,10 @@ impl Steps<'_> {
         let offered = if offered.is_empty() {
             "none are offered".into()
         } else {
-            format!("offered: {}", list(&offered))
+            format!("offered: {}", list(&self.session.mask, &offered))
         };
-        let reason = format!("these quick replies were not offered: {}; {offered}", list(wanted));
+        let wanted = list(&self.session.mask, wanted);
+        let reason = format!("these quick replies were not offered: {wanted}; {offered}");
         Err(Broken { timed_out: found.is_none(), ..Broken::failed(reason) })
     }
 
@@ -258,7 +275,7 @@ impl Steps<'_> {
         let ended = self.session.until(until, |session| session.disconnected).await?;
         let Some(is_read_only) = ended else {
             let texts: Vec<String> = self.session.pending().iter().map(|came| came.text.clone()).collect();
-            let (limit, received) = (seconds(limit), received(&texts));
+            let (limit, received) = (seconds(limit), received(&self.session.mask, &texts));
             return Err(Broken::timed_out(format!(
                 "the conversation was not ended within {limit}; {received}"
             )));
@@ -288,7 +305,7 @@ impl Steps<'_> {
             let different = known.as_ref().map(|known| {
                 wanted.iter().find(|(name, value)| !is_same(known.get(name), value)).map(|(name, value)| {
                     let there = known.get(name).map_or_else(|| "nothing".into(), Value::to_string);
-                    format!("the attribute {} is {there} and not {value}", quoted(name))
+                    format!("the attribute {} is {there} and not {value}", quoted(&self.session.mask, name))
                 })
             });
             if different == Some(None) {
@@ -325,25 +342,23 @@ enum Wanted<'a> {
     Pattern(&'a str),
 }
 
-impl std::fmt::Display for Wanted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Wanted<'_> {
+    fn shown(&self, mask: &Mask) -> String {
         match self {
-            Self::Text(text, _) => write!(f, "a reply containing {}", quoted(text)),
-            Self::Pattern(pattern) => write!(f, "a reply matching {}", quoted(pattern)),
+            Self::Text(text, _) => format!("a reply containing {}", quoted(mask, text)),
+            Self::Pattern(pattern) => format!("a reply matching {}", quoted(mask, pattern)),
         }
     }
-}
 
-impl Wanted<'_> {
-    async fn first_in(&self, texts: &[String]) -> Result<Option<usize>, Broken> {
+    async fn first_in(&self, texts: &[String], mask: &Mask) -> Result<Option<usize>, Broken> {
         match self {
             Self::Text(_, lower) => Ok(texts.iter().position(|text| text.to_lowercase().contains(lower))),
             Self::Pattern(pattern) => first_match(pattern, texts.to_vec()).await.map_err(|why| match why {
                 NoAnswer::Broken(why) => {
-                    Broken::failed(format!("the pattern {} is broken: {why}", quoted(pattern)))
+                    Broken::failed(format!("the pattern {} is broken: {why}", quoted(mask, pattern)))
                 }
                 NoAnswer::TooLong => {
-                    Broken::failed(format!("the pattern {} takes longer than 1 s", quoted(pattern)))
+                    Broken::failed(format!("the pattern {} takes longer than 1 s", quoted(mask, pattern)))
                 }
             }),
         }
