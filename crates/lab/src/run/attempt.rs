@@ -9,8 +9,8 @@ use super::{
     guests::Target,
     result::{Attempt, Outcome, Part, StepRecord, StepStatus},
     session::{Broken, Session},
-    steps::{Done, Steps, seconds},
-    words::label,
+    steps::{Around, Done, Steps},
+    words::{label, seconds},
 };
 use crate::scenario::{Scenario, Step, Suite};
 
@@ -69,6 +69,7 @@ pub async fn attempt(
     let frames = if broken.is_some() { frames.into_lines() } else { Vec::new() };
     let unreachable = broken.as_ref().is_some_and(|broken| broken.unreachable);
     let reason = broken.map(|broken| reason(broken, &records));
+    let transcript = transcript.into();
     Attempt { outcome, reason, millis, steps: records, transcript, frames, disorder, chat, unreachable }
 }
 
@@ -128,7 +129,7 @@ async fn one(
 ) -> (StepRecord, Option<Broken>) {
     let began = Instant::now();
     let end = match steps.session.check() {
-        Ok(()) => steps.carry_out(&step.action, limit).await,
+        Ok(()) => steps.carry_out(&step.action, limit, Around::default()).await,
         Err(broken) => Err(broken),
     };
     let (status, broken) = match &end {

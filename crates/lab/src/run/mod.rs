@@ -25,6 +25,7 @@ mod runner;
 mod scenario_run;
 mod session;
 mod steps;
+mod values;
 mod words;
 
 pub(crate) use attempt::chat_options;

@@ -7,6 +7,7 @@
 )]
 
 mod double;
+mod flood;
 mod load;
 mod outcomes;
 mod own_steps;
