@@ -1,10 +1,8 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
-    time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, ServerError, WebMessagingError,
 };
@@ -12,9 +10,11 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::{
+    deadline::Deadline,
     frames::Frames,
     guests::Guest,
     offers::{Offers, offered},
+    pending::Pending,
     result::{Outcome, Speaker, TranscriptLine},
     words::quoted,
 };
@@ -22,10 +22,7 @@ use super::{
 /// How many lines of a transcript are kept; the first ones go.
 const MOST_LINES: usize = 2_000;
 
-/// How many messages wait for a step at most; the first ones go.
-const MOST_PENDING: usize = 2_000;
-
-/// How many bytes their texts have at most, and those of a transcript; the first ones go.
+/// How many bytes its texts have at most; the first ones go.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 const ANSWERED: &str = "the org answered with an error";
@@ -35,12 +32,7 @@ pub struct Session {
     pub guest: Box<dyn Guest>,
     events: ChatEvents,
     began: Instant,
-    /// Texts that no step has used up, in the order of their time.
-    pending: BTreeMap<Order, String>,
-    pending_bytes: usize,
-    /// Those of them that the wait that is under way has not looked at.
-    fresh: Vec<Order>,
-    newest: Order,
+    pub pending: Pending,
     pub offers: Offers,
     pub transcript: VecDeque<TranscriptLine>,
     transcript_bytes: usize,
@@ -62,9 +54,6 @@ pub struct Session {
     trouble: Option<Broken>,
 }
 
-/// The order of texts: by `channel.time`, else as if sent with the one before it; among equals as they came.
-pub type Order = (Option<DateTime<Utc>>, u64);
-
 /// A text that must not come.
 #[derive(Debug)]
 pub struct Forbidden {
@@ -74,29 +63,6 @@ pub struct Forbidden {
     pub until: Option<Instant>,
     /// Where it comes, that is told and fails nothing.
     pub is_optional: bool,
-}
-
-/// The end of a wait. What lies there unread when it comes is still looked at, what comes later is not: so a scenario that was held up
-/// misses no answer, and one that is flooded ends in time.
-#[derive(Debug)]
-pub struct Deadline {
-    until: Instant,
-    unread: Option<usize>,
-}
-
-impl Deadline {
-    pub fn at(until: Instant) -> Self {
-        Self { until, unread: None }
-    }
-
-    pub fn after(time: Duration) -> Self {
-        Self::at(Instant::now() + time)
-    }
-
-    /// What is left.
-    pub fn rest(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,10 +121,7 @@ impl Session {
             guest,
             events,
             began: Instant::now(),
-            pending: BTreeMap::new(),
-            pending_bytes: 0,
-            fresh: Vec::new(),
-            newest: (None, 0),
+            pending: Pending::default(),
             offers: Offers::default(),
             transcript: VecDeque::new(),
             transcript_bytes: 0,
@@ -232,35 +195,9 @@ impl Session {
         self.trouble.clone().map_or(Ok(()), Err)
     }
 
-    /// Texts that wait for a step, in the order of their time.
-    pub fn pending(&self) -> Vec<&str> {
-        self.pending.values().map(String::as_str).collect()
-    }
-
-    /// A wait begins: it looks at all that is there.
-    pub fn look_anew(&mut self) {
-        self.fresh = self.pending.keys().copied().collect();
-    }
-
-    /// What a wait has not looked at yet, in the order of time. None of it is told twice.
-    pub fn fresh(&mut self) -> Vec<(Order, &str)> {
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable();
-        fresh.into_iter().filter_map(|order| Some((order, self.pending.get(&order)?.as_str()))).collect()
-    }
-
-    /// Uses up a text and all that are not later.
-    pub fn use_up(&mut self, order: Order) {
-        let mut later = self.pending.split_off(&order);
-        later.remove(&order);
-        self.pending_bytes = later.values().map(String::len).sum();
-        self.pending = later;
-    }
-
     /// The guest is about to write: what came before is no answer to it.
     pub fn begin_writing(&mut self, text: String) -> Uuid {
         self.pending.clear();
-        self.pending_bytes = 0;
         self.offers.age();
         let id = Uuid::new_v4();
         self.written.insert(id, Written::Waiting);
@@ -411,15 +348,7 @@ impl Session {
         self.offers.push(message);
         self.line(Speaker::Org, text.clone(), offered(message));
         self.forbid(&text);
-        let before = if self.pending.is_empty() { None } else { self.newest.0 };
-        self.newest = (message.at.or(before), self.newest.1 + 1);
-        self.pending_bytes += text.len();
-        self.pending.insert(self.newest, text);
-        self.fresh.push(self.newest);
-        while self.pending.len() > MOST_PENDING || self.pending_bytes > MOST_BYTES {
-            let Some((_, first)) = self.pending.pop_first() else { break };
-            self.pending_bytes -= first.len();
-        }
+        self.pending.push(message.at, text);
     }
 
     /// Whether something came that must not.

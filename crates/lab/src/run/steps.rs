@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use super::{
     attach,
+    deadline::Deadline,
     guests::{Guest, Target},
     pattern::{Matcher, NoAnswer},
-    session::{Broken, Deadline, Forbidden, Order, Session},
+    pending::Order,
+    session::{Broken, Forbidden, Session},
     values::is_same,
     words::{list, quoted, received, seconds},
 };
@@ -225,17 +227,17 @@ impl Steps<'_> {
     async fn wait_for(&mut self, wanted: &Wanted<'_>, limit: Duration) -> Result<(), Broken> {
         let mut deadline = Deadline::after(limit);
         self.session.catch_up()?;
-        self.session.look_anew();
+        self.session.pending.look_anew();
         let mut matcher = None;
-        let mut fresh = self.session.fresh();
+        let mut fresh = self.session.pending.fresh();
         let mut found = wanted.first_in(&mut matcher, &fresh, deadline.rest()).await?;
         loop {
             if let Some(order) = found {
-                self.session.use_up(order);
+                self.session.pending.use_up(order);
                 return Ok(());
             }
             if self.session.disconnected.is_some() {
-                let received = received(&self.session.pending());
+                let received = received(&self.session.pending.texts());
                 return Err(Broken::failed(format!(
                     "the other side ended the conversation before {wanted} came; {received}"
                 )));
@@ -246,13 +248,13 @@ impl Steps<'_> {
                 } else {
                     ""
                 };
-                let received = received(&self.session.pending());
+                let received = received(&self.session.pending.texts());
                 let limit = seconds(limit);
                 return Err(Broken::timed_out(format!(
                     "{wanted} did not come within {limit}; {received}{doubt}"
                 )));
             }
-            fresh = self.session.fresh();
+            fresh = self.session.pending.fresh();
             if !fresh.is_empty() {
                 found = wanted.first_in(&mut matcher, &fresh, deadline.rest()).await?;
             }
@@ -296,7 +298,7 @@ impl Steps<'_> {
             ended = self.session.until(Instant::now() + limit, |session| session.disconnected).await?;
         }
         let Some(is_read_only) = ended else {
-            let (limit, received) = (seconds(limit), received(&self.session.pending()));
+            let (limit, received) = (seconds(limit), received(&self.session.pending.texts()));
             return Err(Broken::timed_out(format!(
                 "the conversation was not ended within {limit}; {received}"
             )));

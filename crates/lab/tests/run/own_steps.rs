@@ -166,7 +166,10 @@ async fn a_file_is_sent_with_its_name_and_type_and_a_missing_one_is_an_error() {
     assert_eq!(Run::of(good, attach).one().await, PASSED);
     let (outcome, reason) = Run::of("scenarios: {a: [{attach: nothing.pdf}]}", attach).one().await;
     assert_eq!(outcome, Outcome::Errored);
-    assert!(reason.contains("\"nothing.pdf\" cannot be attached"), "{reason}");
+    assert!(
+        reason.contains("\"nothing.pdf\" cannot be attached") && !reason.contains("os error"),
+        "{reason}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -258,6 +261,19 @@ async fn a_refused_message_is_told_with_its_code_even_when_it_is_the_last_step()
     });
     let (outcome, reason) = run.one().await;
     assert_eq!((outcome, reason.as_str()), (Outcome::Errored, "a message was refused: code 4011, too long"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_cannot_be_read_is_told_as_that_and_not_as_an_error_of_the_org_with_a_code() {
+    let why = "a frame that is no JSON object was passed over";
+    let run = Run::of("scenarios: {a: [{say: hi}, {pause: 10}]}", async move |mut line: Line| {
+        line.ready().await;
+        line.text().await;
+        line.error(0, why).await;
+        std::future::pending().await
+    });
+    let (outcome, reason) = run.one().await;
+    assert_eq!((outcome, reason.as_str()), (Outcome::Errored, &*format!("line 1, pause 10 ms: {why}")));
 }
 
 #[tokio::test(start_paused = true)]
