@@ -44,6 +44,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
 /// Files that may read the environment.
 const MAY_READ_ENVIRONMENT: &[&str] = &[
     "crates/app/src/connection/folder.rs",
+    // `GC_DEPLOYMENT_ID` and `GC_ORIGIN`.
+    "crates/app/src/lab/variables.rs",
     // `${env.NAME}` of a scenario file, never one of ours.
     "crates/app/src/scenario_files.rs",
     // The file of `GC_CA_FILE`.
@@ -66,7 +68,9 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GC_CA_FILE", "refused"),
     ("GC_CLIENT_ID", "refused"),
     ("GC_CLIENT_SECRET", "refused"),
+    ("GC_DEPLOYMENT_ID", "refused"),
     ("GC_ENVIRONMENT", "refused"),
+    ("GC_ORIGIN", "refused"),
     ("INNKEEPER_CRASH_AT", "as if not set: a test's, and none shipped ends there"),
     ("INNKEEPER_DATA", "refused"),
     ("INNKEEPER_LOG", "as if not set: errors are logged as ever, and never more"),

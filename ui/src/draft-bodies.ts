@@ -20,7 +20,15 @@ export type DraftBodies = {
   outboxEdit: { entry: EntryView; text: string };
   policy: EditedPolicy;
   hold: { id: string; by: "guest" | "filter"; who: string; reason: string; owner: string | null; until: string };
-  connection: { name: string; kind: string; place: string; clientId: string; readOnly: boolean };
+  connection: {
+    name: string;
+    kind: string;
+    place: string;
+    clientId: string;
+    readOnly: boolean;
+    deployment: string;
+    origin: string;
+  };
 };
 
 /** A draft whose kind says what it holds. */

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use genesys::webmessaging::{Answer, Content, SharedFile, WebMessagingError};
+use genesys::webmessaging::{Answer, Chat, Content, SharedFile, WebMessagingError};
 use uuid::Uuid;
 
 use super::{content, files, keep::KeptMessage};
@@ -88,19 +88,18 @@ impl App {
         let live = lab.get(chat)?;
         let now = self.0.clock.now();
         match act {
-            LabAct::Typing => live.act(|guest| guest.typing(), |_| {}),
-            LabAct::GoOffline => live.act(|guest| guest.offline(), |_| {}),
+            LabAct::Typing => live.act(Chat::typing, |_| {}),
+            LabAct::GoOffline => live.act(Chat::offline, |_| {}),
             LabAct::ComeBack if !self.0.org.pipeline.is_online() => {
                 let message = "The console is switched offline: its guests stay offline.";
                 Err(Failure::new(FailureCode::Offline, message))
             }
-            LabAct::ComeBack => live.act(|guest| guest.online(), |_| {}),
-            LabAct::NewSession => live.act(
-                |guest| guest.start_new(),
-                |record| record.note("The guest leaves this session for a new one.", None, now),
-            ),
-            LabAct::Clear => live.act(|guest| guest.clear(), |_| {}),
-            LabAct::End => live.act(|guest| guest.leave(), |_| {}),
+            LabAct::ComeBack => live.act(Chat::online, |_| {}),
+            LabAct::NewSession => live.act(Chat::start_new, |record| {
+                record.note("The guest leaves this session for a new one.", None, now);
+            }),
+            LabAct::Clear => live.act(Chat::clear, |_| {}),
+            LabAct::End => live.act(Chat::leave, |_| {}),
             LabAct::Remove => {
                 lab.remove(chat)?;
                 Ok(lab.kept.forget(chat).await?)

@@ -20,5 +20,5 @@ pub(crate) mod scenario;
 pub(crate) mod start;
 pub(crate) mod state;
 #[cfg(test)]
-mod stories;
+mod tests;
 pub(crate) mod words;

@@ -232,7 +232,7 @@ impl Record {
         use LabChatState as S;
         match (before, self.state, state) {
             (S::Reconnecting, S::Ready | S::ReadOnly, _) => {
-                self.note("The guest is connected again.", None, now)
+                self.note("The guest is connected again.", None, now);
             }
             (S::Ready | S::ReadOnly, S::Reconnecting, ChatState::Backoff { why, .. }) => {
                 let text = format!("The connection was lost: {}.", words::error(why));

@@ -85,7 +85,6 @@ struct Saving {
     steps: Vec<WrittenStep>,
     attached: Vec<Attached>,
     left_out: Vec<String>,
-    by_hand: bool,
 }
 
 impl Saving {
@@ -110,11 +109,7 @@ impl Saving {
             Some(Done::Answer(answer)) => self.answer(answer),
             Some(Done::Attach(path)) => self.attach(path, text),
             Some(Done::Reply) if row.kind == LabRowKind::Agent && !replayed => {
-                if !self.by_hand {
-                    self.by_hand = true;
-                    let why = "What an agent wrote by hand: in a run nobody writes it.";
-                    self.left_out.push(why.to_owned());
-                }
+                self.leaves_out("What an agent wrote by hand: in a run nobody writes it.");
             }
             Some(Done::Reply) => self.reply(row, text),
             Some(Done::Disconnect { read_only }) => {
@@ -122,6 +117,13 @@ impl Saving {
             }
             Some(Done::GoOffline) => self.step(Action::GoOffline),
             Some(Done::ComeBack) => self.step(Action::ComeBack),
+        }
+    }
+
+    /// Tells once why something is left out.
+    fn leaves_out(&mut self, why: &str) {
+        if !self.left_out.iter().any(|told| told == why) {
+            self.left_out.push(why.to_owned());
         }
     }
 
@@ -209,7 +211,7 @@ mod tests {
         let refused =
             Row { delivery: Some(LabDelivery::Refused), ..row(LabRowKind::Guest, "too long", Done::Say) };
         let pressed = Answer::QuickReply { text: "Yes: ${now}".into(), payload: "yes".into() };
-        let file = Done::Attach(PathBuf::from("/home/ada/a note.txt"));
+        let file = Done::Attach(PathBuf::from("/files/a note.txt"));
         let rows = [
             row(LabRowKind::Guest, "costs ${price}\nor $5", Done::Say),
             row(LabRowKind::Bot, " - Yes? ", Done::Reply),

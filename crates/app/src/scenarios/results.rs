@@ -8,7 +8,7 @@ use lab::{
     run::{FrameLine, Part, ScenarioResult, Speaker, StepStatus, TranscriptLine},
 };
 
-use super::runs::rank;
+use super::runs::{Kept, rank};
 use crate::{
     App, Existing, Failure, FailureCode, Result,
     views::{
@@ -26,7 +26,7 @@ impl App {
         let mut all = self.0.scenarios.results();
         all.sort_by_key(|kept| rank(kept.result.outcome));
         let page = all.iter().skip(offset as usize).take(limit.min(MOST_AT_ONCE) as usize);
-        ScenarioResultPage { results: page.map(|kept| kept.view()).collect(), total: count(all.len() as u64) }
+        ScenarioResultPage { results: page.map(Kept::view).collect(), total: count(all.len() as u64) }
     }
 
     /// One result with all that is known of it.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Heading, page_parts as parts};
+use super::{heading::Heading, page_parts as parts};
 use crate::run::{Outcome, ScenarioResult, Totals};
 
 /// How the page looks. No address stands in it, so nothing is loaded.
@@ -32,7 +32,7 @@ pub fn html(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="generator" content=(super::GENERATOR);
+                meta name="generator" content=(super::heading::GENERATOR);
                 meta name="referrer" content="no-referrer";
                 title { (title) }
                 style { (maud::PreEscaped(STYLE)) }

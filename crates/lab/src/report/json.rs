@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Heading;
+use super::heading::Heading;
 use crate::run::{ScenarioResult, Totals};
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct Report<'a> {
 pub fn json(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     let scenarios: Vec<&ScenarioResult> = results.iter().map(|result| &**result).collect();
     let report = Report {
-        generator: super::GENERATOR,
+        generator: super::heading::GENERATOR,
         began: heading.began.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         millis: heading.millis,
         interrupted: heading.interrupted,

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Heading;
+use super::heading::Heading;
 use crate::run::{Attempt, Outcome, ScenarioResult, Speaker, StepRecord};
 
 /// The results as JUnit XML: a suite a file, a case a scenario. `failure` where something did not come as the file says, `error`

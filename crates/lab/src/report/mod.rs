@@ -2,27 +2,13 @@
 //!
 //! All are made of results whose texts are masked already, and all escape what they are given.
 
+mod heading;
 mod html;
 mod json;
 mod junit;
 mod page_parts;
 
-use chrono::{DateTime, Utc};
-
+pub use heading::Heading;
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
-
-/// What stands in a report so that it is known as one of ours.
-const GENERATOR: &str = "innkeeper scenario run";
-
-/// What stands above the results.
-#[derive(Debug, Clone)]
-pub struct Heading {
-    /// When the run began.
-    pub began: DateTime<Utc>,
-    /// How long it took.
-    pub millis: u64,
-    /// Whether it was ended before everything was run.
-    pub interrupted: bool,
-}

@@ -22,6 +22,8 @@ const empty: ConnectionValues = {
   clientId: "",
   clientSecret: "",
   readOnly: false,
+  deployment: "",
+  origin: "",
 };
 
 type Kept = Omit<ConnectionValues, "clientSecret">;
@@ -37,7 +39,12 @@ export function AddConnection() {
   });
   const secret = useSecretOnce();
   const add = useCommand(
-    (core, values: ConnectionValues) => core.connectionAdd({ ...fieldsOf(values), clientSecret: secret.take() }),
+    (core, values: ConnectionValues) => {
+      const fields = fieldsOf(values);
+      const { deployment, origin } = fields;
+      const lab = { deployment: deployment || null, origin: origin || null };
+      return core.connectionAdd({ ...fields, ...lab, clientSecret: secret.take() });
+    },
     {
       stale: ["connections"],
       failure: "inline",

@@ -13,6 +13,10 @@ export type ConnectionValues = {
   clientId: string;
   clientSecret: string;
   readOnly: boolean;
+  /** The id of the deployment of the chat lab; may be empty. */
+  deployment: string;
+  /** What its guests send as the origin of their page; may be empty. */
+  origin: string;
 };
 
 type Form = UseFormReturnType<ConnectionValues>;
@@ -26,6 +30,8 @@ export const connectionFields: Record<string, keyof ConnectionValues> = {
   clientId: "clientId",
   clientSecret: "clientSecret",
   readOnly: "readOnly",
+  deployment: "deployment",
+  origin: "origin",
 };
 
 /** `keepsSecret`: one is kept already, so that the field may stay empty. */
@@ -86,6 +92,19 @@ export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?
         {...form.getInputProps("clientSecret")}
       />
       <Checkbox mt={26} size="xs" label="Read-only" {...form.getInputProps("readOnly", { type: "checkbox" })} />
+      <TextInput
+        label="Deployment of the chat lab"
+        placeholder="Optional"
+        spellCheck={false}
+        autoComplete="off"
+        {...form.getInputProps("deployment")}
+      />
+      <TextInput
+        label="Address of the page"
+        placeholder="Optional, such as https://shop.example"
+        spellCheck={false}
+        {...form.getInputProps("origin")}
+      />
     </div>
   );
 }
@@ -113,5 +132,8 @@ export function fieldsOf(values: ConnectionValues) {
     baseUrl: isUrl(place) ? place : null,
     clientId: values.clientId.trim(),
     readOnly: values.readOnly,
+    // An empty text takes off what was stored.
+    deployment: values.deployment.trim(),
+    origin: values.origin.trim(),
   };
 }

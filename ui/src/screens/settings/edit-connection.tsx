@@ -25,9 +25,18 @@ type Edit = { values: ConnectionValues; test: boolean };
 
 /** Changes a connection; what its sign-in depends on is tried before it is kept. */
 export function EditConnection({ connection, onClose }: Props) {
-  const { name, kind, environment, clientId, readOnly, current } = connection;
+  const { name, kind, environment, clientId, readOnly, deployment, origin, current } = connection;
   const form = useForm<ConnectionValues>({
-    initialValues: { name, kind, place: environment, clientId, clientSecret: "", readOnly },
+    initialValues: {
+      name,
+      kind,
+      place: environment,
+      clientId,
+      clientSecret: "",
+      readOnly,
+      deployment: deployment ?? "",
+      origin: origin ?? "",
+    },
     validate: rulesOf(true),
   });
   const secret = useSecretOnce();

@@ -3,9 +3,10 @@ use std::time::Duration;
 use app::{Failure, FailureCode, Load, LoadOptions, LoadResult, Result};
 use tokio::time::sleep;
 
-use super::{aside, choice, read_all};
+use super::files::{choice, read_all};
 use crate::{
     args::LoadArgs,
+    commands::input::aside,
     interrupt,
     open::Context,
     output::{BAD_FILE, DONE, line, to_stderr},

@@ -1,15 +1,17 @@
+mod files;
 mod load;
 mod run;
 mod words;
 
 use std::path::{Path, PathBuf};
 
-use app::{CheckedScenarios, IncludedFrom, LabChoice, Result, ScenarioProblem, Suite};
+use app::{CheckedScenarios, Result};
 use serde_json::json;
 
+pub use self::files::tell_problem;
 use super::input::aside;
 use crate::{
-    args::{Place, Scenario},
+    args::Scenario,
     open::Context,
     output::{BAD_FILE, DONE, Out, line},
 };
@@ -46,27 +48,6 @@ async fn check(files: &[PathBuf], out: &Out) -> Result<u8> {
     Ok(if problems.is_empty() { DONE } else { BAD_FILE })
 }
 
-/// Reads every file before anything runs; where one has a mistake, those are told and nothing is answered.
-async fn read_all(files: &[PathBuf], out: &Out) -> Result<Option<Vec<(PathBuf, Suite)>>> {
-    let (mut read, mut problems) = (Vec::new(), Vec::new());
-    for file in files {
-        let named = file.clone();
-        match aside(move || Ok(app::load_scenarios(&named))).await? {
-            Ok(suite) => read.push((file.clone(), suite)),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    for problem in &problems {
-        tell_problem(problem, out);
-    }
-    Ok(problems.is_empty().then_some(read))
-}
-
-fn choice(place: &Place) -> LabChoice {
-    let Place { deployment, region, origin } = place;
-    LabChoice { deployment: deployment.clone(), region: region.clone(), origin: origin.clone(), file: None }
-}
-
 fn tell(file: &Path, checked: &CheckedScenarios, out: &Out) {
     let scenarios = checked.scenarios;
     let record = json!({ "file": file.to_string_lossy(), "scenarios": scenarios, "ok": true });
@@ -76,16 +57,4 @@ fn tell(file: &Path, checked: &CheckedScenarios, out: &Out) {
         let file = file.to_string_lossy();
         format!("{}: {scenarios} {word}, no mistake", line(&file))
     });
-}
-
-/// A mistake with its file and place.
-pub fn tell_problem(problem: &ScenarioProblem, out: &Out) {
-    let (row, column) = problem.place.unzip();
-    let file = json!(problem.file.to_string_lossy());
-    let mut place = vec![("file", file), ("line", json!(row)), ("column", json!(column))];
-    if !problem.included_from.is_empty() {
-        let step = |by: &IncludedFrom| json!({ "file": by.file.to_string_lossy(), "line": by.line, "column": by.column });
-        place.push(("includedFrom", problem.included_from.iter().map(step).collect()));
-    }
-    out.failed_in_file(&problem.failure, place);
 }

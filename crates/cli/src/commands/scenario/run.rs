@@ -7,10 +7,13 @@ use app::{
 use model::Clock;
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{choice, read_all, tell_problem, words};
+use super::{
+    files::{choice, read_all, tell_problem},
+    words,
+};
 use crate::{
     args::RunArgs,
-    commands::input::existing,
+    commands::input::{aside, existing},
     interrupt,
     open::Context,
     output::{BAD_FILE, DONE, Out},
@@ -44,7 +47,7 @@ pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     let millis = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
     let heading = ReportHeading { began, millis, interrupted: !is_whole };
     let all = results.clone();
-    let written = super::aside(move || reports.write(&heading, &all)).await;
+    let written = aside(move || reports.write(&heading, &all)).await;
     Ok(end(cx.out, &results, is_whole, written.err()))
 }
 

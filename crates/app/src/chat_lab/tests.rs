@@ -84,10 +84,8 @@ impl Lab {
         self.until(|_| {
             let rows = self.rows(id);
             let is_waiting = rows.iter().any(|row| row.delivery.is_some_and(|d| d != LabDelivery::Delivered));
-            let new = rows.into_iter().skip(before);
-            new.filter(|row| matches!(row.kind, LabRowKind::Agent | LabRowKind::Bot))
-                .last()
-                .filter(|_| !is_waiting)
+            let mut new = rows.into_iter().skip(before);
+            new.rfind(|row| matches!(row.kind, LabRowKind::Agent | LabRowKind::Bot)).filter(|_| !is_waiting)
         })
         .await
     }
