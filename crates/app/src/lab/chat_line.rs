@@ -94,6 +94,7 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
         ChatEvent::State(ChatState::Connecting { .. } | ChatState::Ended(_))
         | ChatEvent::Sent { .. }
         | ChatEvent::Typing(_)
+        | ChatEvent::Repeated
         | ChatEvent::Upload { .. }
         | ChatEvent::Frame(_) => return None,
     })

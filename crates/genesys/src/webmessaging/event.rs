@@ -41,6 +41,8 @@ pub enum ChatEvent {
     },
     /// A message of the other side, or one of the guest's that this client did not send (history, another device).
     Message(ChatMessage),
+    /// A message of the guest has come once more by the socket, after it was told since the session was last ready.
+    Repeated,
     /// The other side is writing, for at most this long; zero: it stopped.
     Typing(Duration),
     /// The other side ended the conversation.

@@ -3,7 +3,10 @@ use std::{fs::File, io::Read, path::Path};
 use bytes::Bytes;
 use genesys::webmessaging::OutgoingFile;
 
-use super::words::{file_name, quoted};
+use super::{
+    mask::Mask,
+    words::{file_name, quoted},
+};
 
 /// The largest file that is read. The vendor takes 10 MB; more than that is read so that a test can see the refusal.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
@@ -14,9 +17,9 @@ fn without_number(words: &str) -> &str {
 }
 
 /// Reads a file to attach. Blocking. The path was confined when the scenario file was read.
-pub fn read(path: &Path) -> Result<OutgoingFile, String> {
+pub fn read(path: &Path, mask: &Mask) -> Result<OutgoingFile, String> {
     let name = file_name(path);
-    let refused = |why: &str| format!("{} cannot be attached: {why}", quoted(&name));
+    let refused = |why: &str| format!("{} cannot be attached: {why}", quoted(mask, &name));
     let failed = |error: std::io::Error| refused(without_number(&error.to_string()));
     let about = path.metadata().map_err(failed)?;
     if !about.is_file() {

@@ -4,7 +4,8 @@ use std::{
 };
 
 use genesys::webmessaging::{
-    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, ServerError, WebMessagingError,
+    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, FrameWay, ServerError,
+    WebMessagingError,
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use super::{
     deadline::Deadline,
     frames::Frames,
     guests::Guest,
+    mask::Mask,
     offers::{Offers, offered},
     pending::Pending,
     result::{Outcome, Speaker, TranscriptLine},
@@ -40,6 +42,13 @@ pub struct Session {
     pub forbidden: Vec<Forbidden>,
     /// What was written and how far it came.
     written: HashMap<Uuid, Written>,
+    /// The step that is carried out, in words.
+    pub step: String,
+    /// Whether that step may fail.
+    pub is_optional: bool,
+    /// What went wrong last at the org or on the way to it, as long as no message was taken after it.
+    last_trouble: Option<String>,
+    pub mask: Mask,
     pub attributes: BTreeMap<String, String>,
     pub is_ready: bool,
     pub was_ready: bool,
@@ -65,8 +74,20 @@ pub struct Forbidden {
     pub is_optional: bool,
 }
 
+/// A message of the guest.
+#[derive(Debug)]
+pub struct Written {
+    /// Its place among those of the chat.
+    number: usize,
+    /// The step that wrote it, in words.
+    pub step: String,
+    is_optional: bool,
+    pub way: Way,
+}
+
+/// How far a message came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
+pub enum Way {
     Waiting,
     Sent,
     Delivered,
@@ -103,10 +124,10 @@ impl Broken {
         Self { outcome: Outcome::Errored, ..Self::failed(reason.to_string()) }
     }
 
-    fn no_connection(why: &WebMessagingError) -> Self {
+    fn no_connection(why: &WebMessagingError, mask: &Mask) -> Self {
         let unreachable =
             matches!(why, WebMessagingError::Unreachable { .. } | WebMessagingError::NotTrusted { .. });
-        Self { unreachable, ..Self::errored(why) }
+        Self { unreachable, ..Self::errored(mask.text(&why.to_string())) }
     }
 }
 
@@ -116,6 +137,7 @@ impl Session {
         events: ChatEvents,
         attributes: BTreeMap<String, String>,
         tolerates_presence: bool,
+        mask: Mask,
     ) -> Self {
         Self {
             guest,
@@ -128,6 +150,10 @@ impl Session {
             frames: Frames::default(),
             forbidden: Vec::new(),
             written: HashMap::new(),
+            step: String::new(),
+            is_optional: false,
+            last_trouble: None,
+            mask,
             attributes,
             is_ready: false,
             was_ready: false,
@@ -200,24 +226,36 @@ impl Session {
         self.pending.clear();
         self.offers.age();
         let id = Uuid::new_v4();
-        self.written.insert(id, Written::Waiting);
+        let (number, step, is_optional) = (self.written.len(), self.step.clone(), self.is_optional);
+        self.written.insert(id, Written { number, step, is_optional, way: Way::Waiting });
         self.line(Speaker::Guest, text, Vec::new());
         id
     }
 
     /// Whether a message is on its way, at least.
     pub fn has_left(&self, id: Uuid) -> bool {
-        self.written.get(&id).is_none_or(|written| *written != Written::Waiting)
+        self.written.get(&id).is_none_or(|written| written.way != Way::Waiting)
     }
 
-    /// Whether the org has said of every message whether it has it.
-    pub fn all_answered(&self) -> bool {
-        self.written.values().all(|written| matches!(written, Written::Delivered | Written::Uncertain))
+    /// Whether no message is on its way.
+    pub fn none_is_on_its_way(&self) -> bool {
+        self.written.values().all(|written| written.way != Way::Sent)
+    }
+
+    /// The first message that has to arrive and of which the org has not said that it has it.
+    pub fn unconfirmed(&self) -> Option<&Written> {
+        let open = |written: &&Written| !written.is_optional && written.way != Way::Delivered;
+        self.written.values().filter(open).min_by_key(|written| written.number)
+    }
+
+    /// What went wrong last, where a reason does not say it already.
+    pub fn trouble_beside(&self, reason: &str) -> Option<&str> {
+        self.last_trouble.as_deref().filter(|trouble| !reason.contains(trouble))
     }
 
     /// Whether it is unknown of a message whether it arrived.
     pub fn is_uncertain(&self) -> bool {
-        self.written.values().any(|written| *written == Written::Uncertain)
+        self.written.values().any(|written| written.way == Way::Uncertain)
     }
 
     /// Ends the chat politely, also after trouble; from now on its end is none.
@@ -260,12 +298,19 @@ impl Session {
 
     fn take(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Frame(record) => self.frames.push(record),
+            ChatEvent::Frame(record) => {
+                // The client sends again what was refused for its rate, so that nothing else tells of it.
+                if record.way == FrameWay::In && matches!(record.code, Some(429 | 4029)) {
+                    let (code, name) = (record.code.unwrap_or_default(), self.mask.text(&record.name));
+                    self.last_trouble = Some(format!("the org answered with code {code}, {name}"));
+                }
+                self.frames.push(record);
+            }
             ChatEvent::State(state) => self.state(state),
-            ChatEvent::Sent { id, .. } => self.mark(id, Written::Sent),
-            ChatEvent::Delivered { id, .. } => self.mark(id, Written::Delivered),
+            ChatEvent::Sent { id, .. } => self.mark(id, Way::Sent),
+            ChatEvent::Delivered { id, .. } => self.mark(id, Way::Delivered),
             ChatEvent::Uncertain { id } => {
-                self.mark(id, Written::Uncertain);
+                self.mark(id, Way::Uncertain);
                 self.note("the connection was lost: whether the message arrived is unknown");
             }
             ChatEvent::Refused { error, .. } => self.refused("a message was refused", &error),
@@ -283,23 +328,27 @@ impl Session {
                 });
             }
             ChatEvent::Cleared => self.note("the conversation was cleared"),
-            ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
+            ChatEvent::Repeated | ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
         }
     }
 
-    fn mark(&mut self, id: Uuid, how: Written) {
+    fn mark(&mut self, id: Uuid, way: Way) {
+        if way == Way::Delivered {
+            self.last_trouble = None;
+        }
         if let Some(written) = self.written.get_mut(&id)
-            && *written != Written::Delivered
+            && written.way != Way::Delivered
         {
-            *written = how;
+            written.way = way;
         }
     }
 
     fn refused(&mut self, what: &str, error: &ServerError) {
+        let told = self.mask.text(&error.told());
         let reason = match error.code {
             // Not an error of the org but of a frame, and its words say which.
-            0 if what == ANSWERED => error.told(),
-            _ => format!("{what}: {}", error.told()),
+            0 if what == ANSWERED => told,
+            _ => format!("{what}: {told}"),
         };
         self.note(reason.clone());
         self.break_off(Broken::errored(reason));
@@ -315,13 +364,17 @@ impl Session {
             }
             ChatState::Offline => self.is_offline = true,
             ChatState::Backoff { why, .. } if !self.was_ready && !passes(&why) => {
-                self.break_off(Broken::no_connection(&why));
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
-            ChatState::Backoff { why, .. } => self.note(why.to_string()),
+            ChatState::Backoff { why, .. } => {
+                let why = self.mask.text(&why.to_string());
+                self.last_trouble = Some(why.clone());
+                self.note(why);
+            }
             ChatState::Connecting { .. } => {}
             ChatState::Ended(_) if self.is_leaving => {}
             ChatState::Ended(EndReason::Failed(why)) if !self.was_ready => {
-                self.break_off(Broken::no_connection(&why));
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
             ChatState::Ended(reason) => {
                 let why = match reason {
@@ -333,6 +386,7 @@ impl Session {
                     }
                     EndReason::Failed(why) => why.to_string(),
                 };
+                let why = self.mask.text(&why);
                 self.note(why.clone());
                 self.break_off(Broken::errored(why));
             }
@@ -363,10 +417,10 @@ impl Session {
             .forbidden
             .iter()
             .filter(|forbidden| lower.contains(&forbidden.lower))
-            .map(|forbidden| (quoted(&forbidden.text), forbidden.is_optional))
+            .map(|forbidden| (quoted(&self.mask, &forbidden.text), forbidden.is_optional))
             .collect();
         for (forbidden, is_optional) in came {
-            let reason = format!("neverContaining {forbidden}: received {}", quoted(text));
+            let reason = format!("neverContaining {forbidden}: received {}", quoted(&self.mask, text));
             if is_optional {
                 self.note(format!("optional: {reason}"));
             } else {

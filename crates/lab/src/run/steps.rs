@@ -9,16 +9,20 @@ use super::{
     attach,
     deadline::Deadline,
     guests::{Guest, Target},
+    mask::Mask,
     pattern::{Matcher, NoAnswer},
     pending::Order,
     session::{Broken, Forbidden, Session},
     values::is_same,
     words::{list, quoted, received, seconds},
 };
-use crate::scenario::{Action, Step};
+use crate::scenario::{Action, RESERVED_ATTRIBUTES, Step};
 
 /// Between two questions to the org about a guest.
 const BETWEEN_READS: Duration = Duration::from_millis(500);
+
+/// How long going offline waits for the echo of what is on its way.
+const ECHO: Duration = Duration::from_secs(1);
 
 /// What came of a step that did not end its scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +66,14 @@ impl Steps<'_> {
             }
             Action::WaitForReplyMatching(pattern) => self.wait_for(&Wanted::Pattern(pattern), limit).await?,
             Action::Tap(wanted) => {
-                let what = format!("{} is not offered", quoted(wanted));
-                let answer = self.offered(until, &what, |session| session.offers.tap(wanted)).await?;
+                let what = format!("{} is not offered", quoted(&self.session.mask, wanted));
+                let tap = |session: &mut Session| session.offers.tap(&session.mask, wanted);
+                let answer = self.offered(until, &what, tap).await?;
                 self.answer(answer, wanted.clone(), until).await?;
             }
             Action::Pick(pick) => {
-                let answer =
-                    self.offered(until, "it cannot be chosen", |session| session.offers.pick(pick)).await?;
+                let choose = |session: &mut Session| session.offers.pick(&session.mask, pick);
+                let answer = self.offered(until, "it cannot be chosen", choose).await?;
                 let shown = match &answer {
                     Answer::List { chosen, .. } => {
                         chosen.iter().map(|(_, title)| title.as_str()).collect::<Vec<_>>().join(", ")
@@ -80,7 +85,8 @@ impl Steps<'_> {
             }
             Action::Fill(fields) => {
                 let what = "the form cannot be filled in";
-                let answer = self.offered(until, what, |session| session.offers.fill(fields)).await?;
+                let fill = |session: &mut Session| session.offers.fill(&session.mask, fields);
+                let answer = self.offered(until, what, fill).await?;
                 let shown: Vec<String> =
                     fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
                 self.answer(answer, shown.join(", "), until).await?;
@@ -88,7 +94,9 @@ impl Steps<'_> {
             Action::Attach(path) => self.attach(path, limit).await?,
             Action::Attributes(attributes) => {
                 let mut all = self.session.attributes.clone();
-                all.extend(attributes.iter().cloned());
+                // By those of the lab its guests are found again, so that nothing replaces them.
+                let is_free = |(name, _): &&(String, String)| !RESERVED_ATTRIBUTES.contains(&name.as_str());
+                all.extend(attributes.iter().filter(is_free).cloned());
                 self.session.guest.set_attributes(all.clone()).map_err(Broken::errored)?;
                 self.session.attributes = all;
             }
@@ -111,6 +119,9 @@ impl Steps<'_> {
                 return Box::pin(self.carry_out(&step.action, limit, around)).await;
             }
             Action::GoOffline => {
+                // An echo that is about to come comes before.
+                let soon = until.min(Instant::now() + ECHO);
+                self.session.until(soon, |session| session.none_is_on_its_way().then_some(())).await?;
                 self.session.guest.offline().map_err(Broken::errored)?;
                 let gone = self.session.until(until, |session| session.is_offline.then_some(())).await?;
                 gone.ok_or_else(|| Broken::timed_out(format!("still online after {}", seconds(limit))))?;
@@ -127,7 +138,10 @@ impl Steps<'_> {
 
     async fn optional(&mut self, step: &Step, limit: Duration, around: Around) -> Result<Done, Broken> {
         let around = Around { is_optional: true, ..around };
-        match Box::pin(self.carry_out(&step.action, limit, around)).await {
+        let was_optional = std::mem::replace(&mut self.session.is_optional, true);
+        let end = Box::pin(self.carry_out(&step.action, limit, around)).await;
+        self.session.is_optional = was_optional;
+        match end {
             Err(broken) => {
                 // What is wrong with the chat itself ends the scenario also here.
                 self.session.check()?;
@@ -186,9 +200,9 @@ impl Steps<'_> {
     }
 
     async fn attach(&mut self, path: &Path, limit: Duration) -> Result<(), Broken> {
-        let owned = path.to_owned();
+        let (owned, mask) = (path.to_owned(), self.session.mask.clone());
         let until = Instant::now() + limit;
-        let reading = tokio::task::spawn_blocking(move || attach::read(&owned));
+        let reading = tokio::task::spawn_blocking(move || attach::read(&owned, &mask));
         let file = tokio::time::timeout_at(until, reading)
             .await
             .map_err(|_| Broken::timed_out(format!("the file was not read within {}", seconds(limit))))?
@@ -229,15 +243,17 @@ impl Steps<'_> {
         self.session.catch_up()?;
         self.session.pending.look_anew();
         let mut matcher = None;
+        let mask = self.session.mask.clone();
         let mut fresh = self.session.pending.fresh();
-        let mut found = wanted.first_in(&mut matcher, &fresh, deadline.rest()).await?;
+        let mut found = wanted.first_in(&mask, &mut matcher, &fresh, deadline.rest()).await?;
         loop {
             if let Some(order) = found {
                 self.session.pending.use_up(order);
                 return Ok(());
             }
             if self.session.disconnected.is_some() {
-                let received = received(&self.session.pending.texts());
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &self.session.pending.texts());
                 return Err(Broken::failed(format!(
                     "the other side ended the conversation before {wanted} came; {received}"
                 )));
@@ -248,7 +264,8 @@ impl Steps<'_> {
                 } else {
                     ""
                 };
-                let received = received(&self.session.pending.texts());
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &self.session.pending.texts());
                 let limit = seconds(limit);
                 return Err(Broken::timed_out(format!(
                     "{wanted} did not come within {limit}; {received}{doubt}"
@@ -256,7 +273,7 @@ impl Steps<'_> {
             }
             fresh = self.session.pending.fresh();
             if !fresh.is_empty() {
-                found = wanted.first_in(&mut matcher, &fresh, deadline.rest()).await?;
+                found = wanted.first_in(&mask, &mut matcher, &fresh, deadline.rest()).await?;
             }
         }
     }
@@ -282,9 +299,10 @@ impl Steps<'_> {
         let offered = if offered.is_empty() {
             "none are offered".into()
         } else {
-            format!("offered were: {}", list(&offered))
+            format!("offered were: {}", list(&self.session.mask, &offered))
         };
-        let reason = format!("exactly these quick replies were expected: {}; {offered}", list(wanted));
+        let wanted = list(&self.session.mask, wanted);
+        let reason = format!("exactly these quick replies were expected: {wanted}; {offered}");
         Err(Broken { timed_out: found.is_none(), ..Broken::failed(reason) })
     }
 
@@ -298,7 +316,8 @@ impl Steps<'_> {
             ended = self.session.until(Instant::now() + limit, |session| session.disconnected).await?;
         }
         let Some(is_read_only) = ended else {
-            let (limit, received) = (seconds(limit), received(&self.session.pending.texts()));
+            let received = received(&self.session.mask, &self.session.pending.texts());
+            let limit = seconds(limit);
             return Err(Broken::timed_out(format!(
                 "the conversation was not ended within {limit}; {received}"
             )));
@@ -323,7 +342,7 @@ impl Steps<'_> {
         loop {
             if let Ok(found) = tokio::time::timeout_at(until, records.read(self.chat)).await {
                 let different = match found.map_err(Broken::errored)? {
-                    Some(record) => difference(&record.attributes, wanted),
+                    Some(record) => difference(&self.session.mask, &record.attributes, wanted),
                     None => Some("the org does not list this guest".to_owned()),
                 };
                 match different {
@@ -340,10 +359,10 @@ impl Steps<'_> {
 }
 
 /// The first attribute that is not as it is wanted, in words.
-fn difference(known: &BTreeMap<String, Value>, wanted: &[(String, Value)]) -> Option<String> {
+fn difference(mask: &Mask, known: &BTreeMap<String, Value>, wanted: &[(String, Value)]) -> Option<String> {
     wanted.iter().find(|(name, value)| !is_same(known.get(name), value)).map(|(name, value)| {
         let there = known.get(name).map_or_else(|| "nothing".into(), Value::to_string);
-        format!("the attribute {} is {there} and not {value}", quoted(name))
+        format!("the attribute {} is {there} and not {value}", quoted(mask, name))
     })
 }
 
@@ -354,19 +373,18 @@ enum Wanted<'a> {
     Pattern(&'a str),
 }
 
-impl std::fmt::Display for Wanted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Wanted<'_> {
+    fn shown(&self, mask: &Mask) -> String {
         match self {
-            Self::Text(text, _) => write!(f, "a reply containing {}", quoted(text)),
-            Self::Pattern(pattern) => write!(f, "a reply matching {}", quoted(pattern)),
+            Self::Text(text, _) => format!("a reply containing {}", quoted(mask, text)),
+            Self::Pattern(pattern) => format!("a reply matching {}", quoted(mask, pattern)),
         }
     }
-}
 
-impl Wanted<'_> {
     /// The first of these texts that is it; `matcher` is kept from look to look.
     async fn first_in(
         &self,
+        mask: &Mask,
         matcher: &mut Option<Matcher>,
         texts: &[(Order, &str)],
         within: Duration,
@@ -383,7 +401,7 @@ impl Wanted<'_> {
                     },
                 };
                 found.map_err(|why| {
-                    let pattern = quoted(pattern);
+                    let pattern = quoted(mask, pattern);
                     Broken::failed(match why {
                         NoAnswer::Broken(why) => format!("the pattern {pattern} is broken: {why}"),
                         NoAnswer::TooLong(limit) => {

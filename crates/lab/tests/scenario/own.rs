@@ -78,6 +78,8 @@ fn values_that_a_step_of_our_own_cannot_have_are_refused_on_its_line() {
         ("fill: {'': b}", "an empty name"),
         ("attributes: {a: ~}", "must be a text, a number, true or false, not nothing"),
         ("attributes: [a]", "a mapping"),
+        ("attributes: {innkeeperLab: x}", "is set by the lab on every guest"),
+        ("attributes: {a: b, IsAutomatedTest: 'no'}", "is set by the lab on every guest"),
         ("expectQuickReplies: []", "is empty; it needs an entry"),
         ("expectQuickReplies: Yes", "must be a list"),
         ("expectDisconnect: false", "can only be true"),

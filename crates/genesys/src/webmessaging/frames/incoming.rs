@@ -11,9 +11,6 @@ use crate::webmessaging::event::ServerError;
 /// No class, name or id is kept longer, in bytes.
 const MAX_NAME: usize = 200;
 
-/// The words of an error are kept as far as this, in bytes.
-const MAX_WORDS: usize = 300;
-
 /// More headers for an upload are not taken.
 const MOST_HEADERS: usize = 32;
 
@@ -137,7 +134,7 @@ fn says(class: &str, code: Option<u32>, body: &Value) -> Says {
         },
         "UploadSuccessEvent" => Says::Uploaded { attachment: attachment() },
         "ConnectionClosedEvent" => {
-            Says::ConnectionClosed { reason: name(&body["reason"]).or_else(|| name(&body["reasonCode"])) }
+            Says::ConnectionClosed { reason: words(&body["reason"]).or_else(|| words(&body["reasonCode"])) }
         }
         "SessionClearedEvent" => Says::SessionCleared,
         "LogoutEvent" => Says::LoggedOut,
@@ -146,7 +143,7 @@ fn says(class: &str, code: Option<u32>, body: &Value) -> Says {
     }
 }
 
-/// The error of a frame whose body is a text, an object or anything else.
+/// The error of a frame whose body is a text, an object or anything else. Its words may hold credentials and are not cut yet.
 fn error(code: Option<u32>, body: &Value) -> ServerError {
     let words = body
         .as_str()
@@ -154,7 +151,6 @@ fn error(code: Option<u32>, body: &Value) -> ServerError {
         .unwrap_or("it does not say why");
     let frame_code = code.filter(|code| *code != 200);
     let code = number(&body["errorCode"]).or(frame_code).or(number(&body["code"])).unwrap_or(0);
-    let words = shortened(words, MAX_WORDS);
     ServerError {
         code,
         text: if code == 0 { format!("an error without a code: {words}") } else { words.to_owned() },
@@ -180,7 +176,12 @@ fn seconds(value: &Value) -> Option<Duration> {
 }
 
 fn name(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(|text| shortened(text, MAX_NAME).to_owned())
+    words(value).map(|text| shortened(&text, MAX_NAME).to_owned())
+}
+
+/// Words of the org as they came: they are cut where they are masked.
+fn words(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
 use crate::webmessaging::{
     error::{WebMessagingError, in_words},
     event::{ChatEvent, ChatState, EndReason, ServerError},
-    frames::{incoming::Session, mask::without_token},
+    frames::{incoming::Session, mask},
 };
 
 /// A session that was there for so long counts as one: after it the pauses between attempts begin with the shortest again.
@@ -124,8 +124,8 @@ impl Machine {
         if let Some(pause) = error.retry_after {
             self.paused_until = self.paused_until.max(now.since + pause);
         }
-        let text = without_token(&error.text, &self.frames.token);
-        self.on_lost(now, WebMessagingError::SessionRefused { code: error.code, text });
+        let ServerError { code, text, .. } = error.clone();
+        self.on_lost(now, WebMessagingError::SessionRefused { code, text });
     }
 
     /// The connection is gone, or was not made.
@@ -133,6 +133,13 @@ impl Machine {
         if matches!(self.state, State::New | State::Offline | State::Backoff { .. } | State::Ended) {
             return;
         }
+        // An org that closes the connection may say anything.
+        let why = match why {
+            WebMessagingError::Lost(words) => {
+                WebMessagingError::Lost(mask::words(&words, &self.frames.token))
+            }
+            why => why,
+        };
         let was = self.state;
         self.disconnect(now, "lost", Some(&why.to_string()));
         if was == State::Ready {
