@@ -36,25 +36,28 @@ impl ReportFiles {
     /// so, and none of the `inputs` of the run, by their real paths, at all. Blocking.
     ///
     /// # Errors
-    /// By the field `file`: what stands there, or why it cannot be written. Nothing was written then.
+    /// By the flag that names it: what stands there, or why it cannot be written. Nothing was written then.
     pub fn begin(root: &Path, paths: &ReportPaths, existing: Existing, inputs: &[PathBuf]) -> Result<Self> {
-        let wanted: [(&Option<PathBuf>, Writer); 3] =
-            [(&paths.junit, junit), (&paths.html, html), (&paths.json, json)];
+        let wanted: [(&str, &Option<PathBuf>, Writer); 3] = [
+            ("--junit", &paths.junit, junit),
+            ("--report", &paths.html, html),
+            ("--results", &paths.json, json),
+        ];
         let mut begun: Vec<(Output, Writer)> = Vec::new();
         let mut places: Vec<PathBuf> = Vec::new();
-        for (path, writer) in wanted {
+        for (flag, path, writer) in wanted {
             let Some(path) = path else { continue };
             if path.canonicalize().is_ok_and(|real| inputs.contains(&real)) {
                 let message =
                     format!("{} is a scenario file of this run; nothing was written", path.display());
-                return Err(Failure::field("file", message).with_next("Name another file for the report."));
+                return Err(Failure::field(flag, message).with_next("Name another file for the report."));
             }
             let existing = if is_report(path) { Existing::Replace } else { existing };
-            let output = Output::open(root, path, existing)?;
+            let output = Output::open(root, path, existing).map_err(|failure| failure.in_field(flag))?;
             let place = real_place(output.place());
             if places.contains(&place) {
                 let message = format!("{} is named for two reports", path.display());
-                return Err(Failure::field("file", message).with_next("Name a file of its own for each."));
+                return Err(Failure::field(flag, message).with_next("Name a file of its own for each."));
             }
             places.push(place);
             begun.push((output, writer));
@@ -142,6 +145,13 @@ mod tests {
             std::fs::write(at(name), text).unwrap();
             let refused = ReportFiles::begin(&root, &paths, Existing::Keep, &[]).err().unwrap();
             assert_eq!((refused.code, refused.code.exit_code()), (FailureCode::InvalidInput, 2));
+            let flag = match name {
+                "junit.xml" => "--junit",
+                "report.html" => "--report",
+                _ => "--results",
+            };
+            assert_eq!(refused.fields[0].field, flag);
+            assert!(refused.message.starts_with(flag), "{}", refused.message);
             assert_eq!(std::fs::read_to_string(at(name)).unwrap(), text);
             let files = ReportFiles::begin(&root, &paths, Existing::Replace, &[]).unwrap();
             files.write(&heading(), &[]).unwrap();

@@ -141,6 +141,7 @@ impl LabTarget {
             records: self.has_api().then(|| Arc::new(RestRecords::new(self.clone())) as _),
             host: self.host.clone(),
             join: config.is_some_and(|config| config.auto_start == Some(true)),
+            never_disconnects: config.is_some_and(|config| config.disconnect != Some(true)),
             pace: pace.0.or(suite.config.pace).unwrap_or(needed),
             lab: run.value(),
             guests: Arc::new(NotedGuests { target: self.clone(), run }),

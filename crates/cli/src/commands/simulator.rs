@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Longer files of rules are nobody's.
-const MAX_BOT_FILE: u64 = 1024 * 1024;
+const MAX_BOT_FILE: u64 = 256 * 1024;
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
 pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
@@ -83,12 +83,13 @@ async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
     })
     .await?;
     if bytes.len() as u64 > MAX_BOT_FILE {
-        return Err(Failure::field("bot", format!("{name} is longer than {MAX_BOT_FILE} bytes")));
+        return Err(Failure::field("bot", format!("{name} is longer than {} KiB", MAX_BOT_FILE / 1024)));
     }
     Ok(match Bot::parse(name, &bytes) {
         Ok(bot) => Some(bot),
         Err(mistake) => {
-            let failure = Failure::new(FailureCode::BadFile, mistake.to_string());
+            let failure = Failure::new(FailureCode::BadFile, mistake.to_string())
+                .with_next("Correct the file at that place.");
             let place = vec![
                 ("file", json!(mistake.file)),
                 ("line", json!(mistake.line)),

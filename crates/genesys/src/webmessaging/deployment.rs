@@ -67,7 +67,7 @@ impl Deployment {
     /// for one origin (`ws` only on loopback).
     ///
     /// # Errors
-    /// [`WebMessagingError::BadDeployment`].
+    /// [`WebMessagingError::BadDeployment`], and [`WebMessagingError::Invalid`] for the origin.
     pub fn at(endpoints: &Endpoints, id: &str, origin: Option<&str>) -> Result<Self, WebMessagingError> {
         check_id(id)?;
         let origin = origin.map(page_origin).transpose()?;
@@ -153,8 +153,10 @@ fn check_id(id: &str) -> Result<(), WebMessagingError> {
 
 /// Scheme, host and port of what a person gave as the page's address, as a browser would send it.
 fn page_origin(given: &str) -> Result<String, WebMessagingError> {
-    let refused =
-        || bad("the origin must be the address of a web page's server, such as https://shop.example");
+    let refused = || WebMessagingError::Invalid {
+        field: "origin",
+        why: "must be the address of a web page's server, such as https://shop.example".to_owned(),
+    };
     let url = Url::parse(given.trim()).map_err(|_| refused())?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some_and(|host| !host.is_empty())
@@ -222,7 +224,8 @@ mod tests {
         for origin in
             ["", "shop.example", "ftp://shop.example", "https://shop.example/cart", "https://a@b.example"]
         {
-            assert!(Deployment::at(&here, ID, Some(origin)).is_err(), "{origin:?}");
+            let refused = Deployment::at(&here, ID, Some(origin));
+            assert!(matches!(refused, Err(WebMessagingError::Invalid { field: "origin", .. })), "{origin:?}");
         }
     }
 }

@@ -78,7 +78,7 @@ async fn a_refusal_of_the_first_connection_is_final_and_one_that_may_pass_is_tri
     }
     let down = WebMessagingError::Unreachable { host: "h".to_owned(), why: "no connection".to_owned() };
     let mut guest = scripted(options());
-    for passing in [down.clone(), refused(503, RefusedBecause::NoSocket), down] {
+    for passing in [down.clone(), refused(503, RefusedBecause::Trouble), down] {
         guest.sockets.refuse(passing);
     }
     let mut org = guest.connections.recv().await.unwrap();

@@ -10,8 +10,8 @@ use super::{
     mask::Mask,
     result::{Attempt, Outcome, Part, StepRecord, StepStatus},
     session::{Broken, Session, Way, Written},
-    steps::{Done, Steps, seconds},
-    words::label,
+    steps::{Around, Done, Steps},
+    words::{label, seconds},
 };
 use crate::scenario::{Scenario, Step, Suite};
 
@@ -71,6 +71,7 @@ pub async fn attempt(
     let unreachable = broken.as_ref().is_some_and(|broken| broken.unreachable);
     let Session { transcript, frames, disorder, mask, .. } = session;
     let frames = if reason.is_some() { frames.into_lines(&mask) } else { Vec::new() };
+    let transcript = transcript.into();
     let attempt =
         Attempt { outcome, reason, millis, steps: records, transcript, frames, disorder, chat, unreachable };
     attempt.with_texts(&|text| mask.text(text))
@@ -144,7 +145,7 @@ async fn one(
     let label = label(&steps.session.mask, &step.action);
     steps.session.step = place(part, step.place.line, &label);
     let end = match steps.session.check() {
-        Ok(()) => steps.carry_out(&step.action, limit).await,
+        Ok(()) => steps.carry_out(&step.action, limit, Around::default()).await,
         Err(broken) => Err(broken),
     };
     let (status, broken) = match &end {

@@ -54,9 +54,7 @@ impl Offers {
     pub fn new_quick_replies(&self) -> Vec<&str> {
         let replies = |offer: &&Offer| offer.content.iter().any(|c| matches!(c, Content::QuickReply(_)));
         let newest = self.0.iter().rev().filter(|offer| offer.is_new).find(replies);
-        newest
-            .map(|offer| quick_replies(offer).map(|button| button.text.as_str()).collect())
-            .unwrap_or_default()
+        newest.map(|offer| quick_replies(offer).map(label).collect()).unwrap_or_default()
     }
 
     /// Presses what the newest message that offers something to press offers under this label or payload.
@@ -192,18 +190,24 @@ fn labels(offer: &Offer) -> impl Iterator<Item = &str> {
     offer.content.iter().flat_map(labels_of)
 }
 
+/// What a button is called by: its label, and one without a label by its payload.
+fn label(button: &Button) -> &str {
+    if button.text.is_empty() { &button.payload } else { &button.text }
+}
+
+/// What has neither label nor payload is not told: nothing can be said of it.
 fn labels_of(content: &Content) -> Vec<&str> {
-    match content {
-        Content::QuickReply(button) => vec![&button.text],
-        Content::Card(card) => card_buttons(card).map(|button| button.text.as_str()).collect(),
-        Content::Carousel(cards) => {
-            cards.iter().flat_map(card_buttons).map(|button| button.text.as_str()).collect()
-        }
+    let mut labels: Vec<&str> = match content {
+        Content::QuickReply(button) => vec![label(button)],
+        Content::Card(card) => card_buttons(card).map(label).collect(),
+        Content::Carousel(cards) => cards.iter().flat_map(card_buttons).map(label).collect(),
         Content::DatePicker { times, .. } => times.iter().map(|time| time.iso.as_str()).collect(),
-        Content::ListPicker { entries, .. } => entries.iter().map(|entry| entry.text.as_str()).collect(),
+        Content::ListPicker { entries, .. } => entries.iter().map(label).collect(),
         Content::Form { components, .. } => components.iter().map(|field| field.label.as_str()).collect(),
         Content::Pressed { .. } | Content::File(_) | Content::Unknown { .. } => Vec::new(),
-    }
+    };
+    labels.retain(|label| !label.is_empty());
+    labels
 }
 
 fn quick_replies(offer: &Offer) -> impl Iterator<Item = &Button> {

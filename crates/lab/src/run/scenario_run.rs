@@ -38,7 +38,7 @@ pub async fn scenario_run(
         attempts: repeat.unwrap_or(1),
         passed_attempts: 0,
         first_failing_attempt: None,
-        repeated: repeat.is_some(),
+        repeated: repeat.is_some() && scenario.skip.is_none(),
         millis: 0,
         steps: 0,
         conversation_id: None,
@@ -187,7 +187,11 @@ impl Times {
         let summary = |mut times: StepTimes| StepSummary {
             part: times.part,
             line: times.line,
-            label: times.label,
+            label: match times.part {
+                Part::Scenario => times.label,
+                Part::Setup => format!("setup: {}", times.label),
+                Part::CleanUp => format!("cleanUp: {}", times.label),
+            },
             runs: u32::try_from(times.millis.len()).unwrap_or(u32::MAX),
             failures: times.failures,
             timed_out: times.timed_out,

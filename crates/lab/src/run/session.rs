@@ -1,9 +1,8 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     fmt,
 };
 
-use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, FrameWay, ServerError,
     WebMessagingError,
@@ -12,10 +11,12 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::{
+    deadline::Deadline,
     frames::Frames,
     guests::Guest,
     mask::Mask,
     offers::{Offers, offered},
+    pending::Pending,
     result::{Outcome, Speaker, TranscriptLine},
     words::quoted,
 };
@@ -23,22 +24,22 @@ use super::{
 /// How many lines of a transcript are kept; the first ones go.
 const MOST_LINES: usize = 2_000;
 
-/// How many messages wait for a step at most; the first ones go.
-const MOST_PENDING: usize = 2_000;
+/// How many bytes its texts have at most; the first ones go.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+const ANSWERED: &str = "the org answered with an error";
 
 /// A chat as a scenario sees it: what has come and was not used up yet, what is offered, and what went wrong.
 pub struct Session {
     pub guest: Box<dyn Guest>,
     events: ChatEvents,
     began: Instant,
-    /// Texts that no step has used up, in the order in which they came.
-    pending: Vec<Pending>,
-    arrivals: u64,
+    pub pending: Pending,
     pub offers: Offers,
-    pub transcript: Vec<TranscriptLine>,
+    pub transcript: VecDeque<TranscriptLine>,
+    transcript_bytes: usize,
     pub frames: Frames,
-    /// What must not come, with the lower case of it.
-    pub forbidden: Vec<(String, String)>,
+    pub forbidden: Vec<Forbidden>,
     /// What was written and how far it came.
     written: HashMap<Uuid, Written>,
     /// The step that is carried out, in words.
@@ -62,12 +63,15 @@ pub struct Session {
     trouble: Option<Broken>,
 }
 
-/// A text of the other side that waits for its step.
+/// A text that must not come.
 #[derive(Debug)]
-pub struct Pending {
+pub struct Forbidden {
     pub text: String,
-    /// By `channel.time`, else as if sent with the one before it; among equals as it came.
-    order: (Option<DateTime<Utc>>, u64),
+    pub lower: String,
+    /// `None`: until the scenario ends.
+    pub until: Option<Instant>,
+    /// Where it comes, that is told and fails nothing.
+    pub is_optional: bool,
 }
 
 /// A message of the guest.
@@ -139,10 +143,10 @@ impl Session {
             guest,
             events,
             began: Instant::now(),
-            pending: Vec::new(),
-            arrivals: 0,
+            pending: Pending::default(),
             offers: Offers::default(),
-            transcript: Vec::new(),
+            transcript: VecDeque::new(),
+            transcript_bytes: 0,
             frames: Frames::default(),
             forbidden: Vec::new(),
             written: HashMap::new(),
@@ -164,19 +168,33 @@ impl Session {
     }
 
     /// Takes the next event; false when the time was over before one came.
-    pub async fn next(&mut self, until: Instant) -> Result<bool, Broken> {
-        match timeout_at(until, self.events.recv()).await {
-            Ok(Some(event)) => self.take(event),
-            Ok(None) => self.trouble = Some(Broken::errored("the chat is over")),
-            Err(_) => return Ok(false),
+    pub async fn next(&mut self, deadline: &mut Deadline) -> Result<bool, Broken> {
+        match self.receive(deadline).await {
+            Some(Some(event)) => self.take(event),
+            Some(None) => self.break_off(Broken::errored("the chat is over")),
+            None => return Ok(false),
         }
         self.check().map(|()| true)
     }
 
-    /// Takes all that has come already.
+    /// The next event, or that none will come any more; `None` when the time is over.
+    async fn receive(&mut self, deadline: &mut Deadline) -> Option<Option<ChatEvent>> {
+        if !deadline.rest().is_zero()
+            && let Ok(event) = timeout_at(deadline.until, self.events.recv()).await
+        {
+            return Some(event);
+        }
+        let unread = deadline.unread.get_or_insert(self.events.len());
+        *unread = unread.checked_sub(1)?;
+        self.events.try_recv().ok().map(Some)
+    }
+
+    /// Takes all that has come already; what comes meanwhile waits.
     pub fn catch_up(&mut self) -> Result<(), Broken> {
-        while let Ok(event) = self.events.try_recv() {
-            self.take(event);
+        for _ in 0..self.events.len() {
+            if let Ok(event) = self.events.try_recv() {
+                self.take(event);
+            }
         }
         self.check()
     }
@@ -187,11 +205,12 @@ impl Session {
         until: Instant,
         mut look: impl FnMut(&mut Self) -> Option<T>,
     ) -> Result<Option<T>, Broken> {
+        let mut deadline = Deadline::at(until);
         loop {
             if let Some(found) = look(self) {
                 return Ok(Some(found));
             }
-            if !self.next(until).await? {
+            if !self.next(&mut deadline).await? {
                 return Ok(None);
             }
         }
@@ -200,17 +219,6 @@ impl Session {
     /// Whatever went wrong since the last step.
     pub fn check(&self) -> Result<(), Broken> {
         self.trouble.clone().map_or(Ok(()), Err)
-    }
-
-    /// Texts that wait for a step, in the order of their time.
-    pub fn pending(&mut self) -> &[Pending] {
-        self.pending.sort_by_key(|pending| pending.order);
-        &self.pending
-    }
-
-    /// Uses up a text of [`Session::pending`] and all that are not later.
-    pub fn use_up(&mut self, index: usize) {
-        self.pending.drain(..=index);
     }
 
     /// The guest is about to write: what came before is no answer to it.
@@ -253,13 +261,12 @@ impl Session {
     /// Ends the chat politely, also after trouble; from now on its end is none.
     pub async fn leave(&mut self, until: Instant) {
         self.is_leaving = true;
+        let mut deadline = Deadline::at(until);
         // A chat that is over cannot be left, and need not be.
         let mut is_over = self.is_over || self.guest.leave().is_err();
         while !is_over {
-            match timeout_at(until, self.events.recv()).await {
-                Ok(Some(event)) => self.take(event),
-                Ok(None) | Err(_) => return,
-            }
+            let Some(Some(event)) = self.receive(&mut deadline).await else { return };
+            self.take(event);
             is_over = self.is_over;
         }
     }
@@ -274,11 +281,15 @@ impl Session {
     }
 
     fn line(&mut self, speaker: Speaker, text: String, offered: Vec<String>) {
-        if self.transcript.len() == MOST_LINES {
-            self.transcript.remove(0);
+        let size =
+            |text: &str, offered: &[String]| text.len() + offered.iter().map(String::len).sum::<usize>();
+        self.transcript_bytes += size(&text, &offered);
+        while self.transcript.len() >= MOST_LINES || self.transcript_bytes > MOST_BYTES {
+            let Some(first) = self.transcript.pop_front() else { break };
+            self.transcript_bytes -= size(&first.text, &first.offered);
         }
         let at_millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.transcript.push(TranscriptLine { at_millis, speaker, text, offered });
+        self.transcript.push_back(TranscriptLine { at_millis, speaker, text, offered });
     }
 
     fn break_off(&mut self, broken: Broken) {
@@ -306,7 +317,7 @@ impl Session {
             ChatEvent::Error(error) if self.tolerates_presence && error.code == 403 => {
                 self.note("the deployment refuses Presence events");
             }
-            ChatEvent::Error(error) => self.refused("the org answered with an error", &error),
+            ChatEvent::Error(error) => self.refused(ANSWERED, &error),
             ChatEvent::Message(message) => self.message(&message),
             ChatEvent::Disconnected { read_only } => {
                 self.disconnected = Some(read_only);
@@ -333,9 +344,14 @@ impl Session {
     }
 
     fn refused(&mut self, what: &str, error: &ServerError) {
-        let (code, text) = (error.code, self.mask.text(&error.text));
-        self.note(format!("{what}: code {code}, {text}"));
-        self.break_off(Broken::errored(format!("{what}: code {code}, {text}")));
+        let told = self.mask.text(&error.told());
+        let reason = match error.code {
+            // Not an error of the org but of a frame, and its words say which.
+            0 if what == ANSWERED => told,
+            _ => format!("{what}: {told}"),
+        };
+        self.note(reason.clone());
+        self.break_off(Broken::errored(reason));
     }
 
     fn state(&mut self, state: ChatState) {
@@ -347,7 +363,7 @@ impl Session {
                 self.is_offline = false;
             }
             ChatState::Offline => self.is_offline = true,
-            ChatState::Backoff { why, .. } if !self.was_ready => {
+            ChatState::Backoff { why, .. } if !self.was_ready && !passes(&why) => {
                 self.break_off(Broken::no_connection(&why, &self.mask));
             }
             ChatState::Backoff { why, .. } => {
@@ -385,20 +401,36 @@ impl Session {
         let text = message.text.clone().unwrap_or_default();
         self.offers.push(message);
         self.line(Speaker::Org, text.clone(), offered(message));
-        let lower = text.to_lowercase();
-        if let Some((forbidden, _)) = self.forbidden.iter().find(|(_, part)| lower.contains(part)) {
-            let reason = format!(
-                "neverContaining {}: received {}",
-                quoted(&self.mask, forbidden),
-                quoted(&self.mask, &text)
-            );
-            self.break_off(Broken::failed(reason));
-        }
-        if self.pending.len() == MOST_PENDING {
-            self.pending.remove(0);
-        }
-        self.arrivals += 1;
-        let before = self.pending.last().and_then(|last| last.order.0);
-        self.pending.push(Pending { text, order: (message.at.or(before), self.arrivals) });
+        self.forbid(&text);
+        self.pending.push(message.at, text);
     }
+
+    /// Whether something came that must not.
+    fn forbid(&mut self, text: &str) {
+        let now = Instant::now();
+        self.forbidden.retain(|forbidden| forbidden.until.is_none_or(|until| now <= until));
+        if self.forbidden.is_empty() {
+            return;
+        }
+        let lower = text.to_lowercase();
+        let came: Vec<(String, bool)> = self
+            .forbidden
+            .iter()
+            .filter(|forbidden| lower.contains(&forbidden.lower))
+            .map(|forbidden| (quoted(&self.mask, &forbidden.text), forbidden.is_optional))
+            .collect();
+        for (forbidden, is_optional) in came {
+            let reason = format!("neverContaining {forbidden}: received {}", quoted(&self.mask, text));
+            if is_optional {
+                self.note(format!("optional: {reason}"));
+            } else {
+                self.break_off(Broken::failed(reason));
+            }
+        }
+    }
+}
+
+/// Whether a later attempt may be taken: the client makes one by itself.
+fn passes(why: &WebMessagingError) -> bool {
+    matches!(why, WebMessagingError::Refused { status: 429, .. })
 }

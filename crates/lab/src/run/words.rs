@@ -1,6 +1,6 @@
 //! Steps and received messages in a few words, for reasons and reports.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use super::mask::Mask;
 use crate::scenario::{Action, Pick};
@@ -58,12 +58,22 @@ pub fn label(mask: &Mask, action: &Action) -> String {
         Action::NeverContaining(text) => format!("neverContaining {}", quoted(mask, text)),
         Action::Optional(step) => format!("optional: {}", label(mask, &step.action)),
         Action::Within { limit, step } => {
-            format!("within {} s: {}", limit.as_secs_f64(), label(mask, &step.action))
+            format!("within {}: {}", seconds(*limit), label(mask, &step.action))
         }
         Action::GoOffline => "goOffline".into(),
         Action::ComeBack => "comeBack".into(),
         Action::Pause(time) => format!("pause {} ms", time.as_millis()),
         Action::ExpectAttribute(attributes) => format!("expectAttribute {}", list(mask, &names(attributes))),
+    }
+}
+
+/// A time in words: seconds, and what is less than one in milliseconds.
+pub fn seconds(time: Duration) -> String {
+    match time.as_millis() {
+        millis if millis < 1_000 => format!("{millis} ms"),
+        millis => {
+            format!("{} s", Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)).as_secs_f64())
+        }
     }
 }
 

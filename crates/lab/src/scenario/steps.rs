@@ -1,6 +1,6 @@
 //! Steps: mappings with exactly one key.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     confine::MAX_PATH_BYTES,
@@ -178,8 +178,22 @@ fn within(value: &Node, at: &Place) -> Result<Action, Mistake> {
         }
     }
     match (limit, step) {
-        (Some(limit), Some(step)) => Ok(Action::Within { limit, step }),
+        (Some(limit), Some(step)) => match longest_pause(&step.action) {
+            pause if pause > limit => {
+                let (pause, limit) = (pause.as_millis(), limit.as_millis());
+                Err(at.mistake(format!("the pause of {pause} ms within it is longer than its {limit} ms")))
+            }
+            _ => Ok(Action::Within { limit, step }),
+        },
         _ => Err(at.mistake("`within` needs both `seconds` and `step`")),
+    }
+}
+
+fn longest_pause(action: &Action) -> Duration {
+    match action {
+        Action::Pause(time) => *time,
+        Action::Optional(step) | Action::Within { step, .. } => longest_pause(&step.action),
+        _ => Duration::ZERO,
     }
 }
 

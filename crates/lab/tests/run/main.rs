@@ -8,6 +8,7 @@
 
 mod confirmed;
 mod double;
+mod flood;
 mod load;
 mod masked;
 mod outcomes;

@@ -19,6 +19,7 @@ pub const STEPS: &[&str] = &[
     "[{expectDisconnect: true}, {expectDisconnect: {readOnly: true}}, {expectDisconnect: {readOnly: false}}]",
     "[{neverContaining: sorry}]",
     "[{optional: {say: Hi}}, {within: {seconds: 2.5, step: {optional: {tap: a}}}}]",
+    "[{within: {seconds: 5, step: {pause: 5000}}}, {optional: {neverContaining: a}}]",
     "[{goOffline: true}, {comeBack: true}, {pause: 100}]",
     "[{include: 'a.yaml#b'}, {include: '#b'}, {include: 'a.yaml#b#c'}]",
     "[{expectAttribute: {a: b, c: 5, d: true, e: null}}]",

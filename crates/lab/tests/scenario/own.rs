@@ -112,6 +112,8 @@ fn values_that_a_step_of_our_own_cannot_have_are_refused_on_its_line() {
         ("optional: [{say: x}]", "the step of `optional` must be a mapping"),
         ("optional: {include: 'a.yaml#b'}", "cannot stand within"),
         ("within: {seconds: 5}", "needs both"),
+        ("within: {seconds: 5, step: {pause: 5001}}", "longer than its 5000 ms"),
+        ("within: {seconds: 5, step: {within: {seconds: 9, step: {optional: {pause: 5001}}}}}", "5001 ms"),
         ("within: {step: {say: x}}", "needs both"),
         ("within: {seconds: 0, step: {say: x}}", "from 0.001"),
         ("within: {seconds: 0.0009, step: {say: x}}", "seconds, not 0.0009"),

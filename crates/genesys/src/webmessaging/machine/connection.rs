@@ -9,7 +9,7 @@ use super::{
     step::{Effect, Now},
 };
 use crate::webmessaging::{
-    error::WebMessagingError,
+    error::{WebMessagingError, in_words},
     event::{ChatEvent, ChatState, EndReason, ServerError},
     frames::{incoming::Session, mask},
 };
@@ -213,12 +213,13 @@ impl Machine {
 
     /// Why an attempt took too long.
     pub(super) fn silence(&self) -> WebMessagingError {
-        let (host, seconds) = (self.host.clone(), self.open_within.as_secs());
+        let (host, within) = (self.host.clone(), self.open_within);
         match self.state {
-            State::Connecting { .. } => {
-                WebMessagingError::Unreachable { host, why: format!("no connection within {seconds} s") }
-            }
-            _ => WebMessagingError::Silent { host, seconds },
+            State::Connecting { .. } => WebMessagingError::Unreachable {
+                host,
+                why: format!("no connection within {}", in_words(within)),
+            },
+            _ => WebMessagingError::Silent { host, within },
         }
     }
 

@@ -42,7 +42,7 @@ impl Machine {
 
     pub(super) fn on_no_text(&mut self, now: Now) {
         if self.is_connected() {
-            let frame = Incoming::malformed("it is no text");
+            let frame = Incoming::malformed("is no text");
             self.record(now, &frame, String::new());
             self.on_frame(now, frame);
         }
@@ -105,7 +105,7 @@ impl Machine {
                 self.on_error(now, tracing, error);
             }
             Says::Malformed(why) => {
-                let text = format!("a frame was passed over: {why}");
+                let text = format!("a frame that {why} was passed over");
                 self.tell_error(ServerError { code: 0, text, retry_after: None });
             }
             Says::Other => {}
