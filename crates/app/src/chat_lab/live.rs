@@ -68,6 +68,8 @@ pub(super) struct LiveChat {
     record: Mutex<Record>,
     chat: Chat,
     changed: watch::Sender<u64>,
+    /// Goes with the chat, so that a store is let go of with its connection.
+    kept: KeptChats,
     /// It is offline because the console is.
     is_held: AtomicBool,
 }
@@ -94,9 +96,10 @@ impl LiveChat {
             record: Mutex::new(record),
             chat,
             changed,
+            kept,
             is_held: AtomicBool::new(false),
         });
-        tokio::spawn(listen(Arc::downgrade(&live), events, clock, kept));
+        tokio::spawn(listen(Arc::downgrade(&live), events, clock));
         live
     }
 
@@ -165,15 +168,15 @@ impl LiveChat {
 }
 
 /// Keeps what happens in a chat, until it ends or nobody has it any more.
-async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>, kept: KeptChats) {
+async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
     while let Some(event) = events.recv().await {
         let Some(live) = live.upgrade() else { return };
         let settled = live.record.lock().apply(event, clock.now());
         live.tell();
         let done = match settled {
             Settled::Nothing => Ok(()),
-            Settled::Message(id) => kept.settle(id).await,
-            Settled::Chat => kept.forget(live.id).await,
+            Settled::Message(id) => live.kept.settle(id).await,
+            Settled::Chat => live.kept.forget(live.id).await,
         };
         if let Err(error) = done {
             tracing::warn!(
