@@ -114,7 +114,7 @@ fn every_line_that_did_not_go_is_named_with_why_when_the_session_expires() {
     let mut next = || said.next().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     stdin.write_all(b"one\n").unwrap();
     while next().unwrap()["direction"] != "inbound" {}
-    let sessions: Value = serde_json::from_str(&org.get("/sessions")).unwrap();
+    let sessions: Value = serde_json::from_str(&org.control_get("/sessions")).unwrap();
     let id = sessions[0]["conversationId"].as_str().unwrap().to_owned();
     org.control(&format!("/sessions/{id}/expire"), "{}");
     stdin.write_all(b"two\nthree\nfour\n").unwrap();
@@ -266,12 +266,13 @@ fn no_option_that_names_a_file_hangs_on_a_pipe_that_nobody_writes_to() {
         while held.is_none() && child.try_wait().unwrap().is_none() {
             held = is_read.recv_timeout(Duration::from_millis(20)).ok();
         }
-        drop(kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM));
+        // One that has ended hears nothing.
+        let _ = kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM);
         let pid = child.id();
         let (tell, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || drop(tell.send(child.wait_with_output())));
         let Ok(ended) = told.recv_timeout(Duration::from_secs(10)) else {
-            drop(kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL));
+            let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
             panic!("{words:?} is deaf");
         };
         let code = ended.unwrap().status.code();

@@ -86,9 +86,7 @@ function Examined(doctor: LabDoctorView) {
         <Fact name="Host">
           <Shown text={host} />
         </Fact>
-        <Fact name="Takes guests">
-          {said(active, "Yes", "No: it is switched off in the org")}
-        </Fact>
+        <Fact name="Takes guests">{said(active, "Yes", "No: it is switched off in the org")}</Fact>
         <Fact name="Pages">{pages === null ? "Any, or the org does not say" : <Shown text={pages} />}</Fact>
         <Fact name="Begins">
           {said(doctor.autoStart, "With the session, before the guest writes", "With the guest's first message")}
