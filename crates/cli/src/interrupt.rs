@@ -40,6 +40,21 @@ pub fn failure() -> Failure {
     Failure::new(FailureCode::Interrupted, "Interrupted; everything that was acknowledged is kept.")
 }
 
+/// The system's word that a file got longer than a limit allows (`ulimit -f`), on every system but one for MIPS.
+#[cfg(unix)]
+const TOO_LONG: i32 = 25;
+
+/// From here on a file that may get no longer is told as an error of the write, and ends nobody.
+#[cfg(unix)]
+pub fn heed_file_limit() {
+    // A system that refuses it ends the program as before.
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(TOO_LONG)));
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub fn heed_file_limit() {}
+
 /// Ctrl-C, or a polite request to end. Listens from the call on, not from the first await: what a command prints first
 /// may be answered by a signal at once.
 #[cfg(unix)]

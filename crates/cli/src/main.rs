@@ -54,6 +54,7 @@ fn main() -> ExitCode {
 }
 
 async fn carry_out(args: &Args, out: &Arc<Out>, interrupt: &Interrupt) -> u8 {
+    interrupt::heed_file_limit();
     let asked_to_end = interrupt::signal();
     let context = Context { everywhere: &args.everywhere, out, interrupt };
     let command = commands::run(&args.command, &context);

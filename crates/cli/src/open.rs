@@ -1,14 +1,15 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::{
-    App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Failure, FailureCode,
-    HolderRequest, Lab, LabVariables, Result, StartEmbedded,
+    App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Failure,
+    FailureCode, HolderRequest, Lab, LabVariables, Result, StartEmbedded,
 };
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::{
     args::Everywhere,
+    commands::input::aside,
     interrupt::Interrupt,
     output::{DONE, Out, line, to_stderr},
 };
@@ -39,10 +40,16 @@ impl Context<'_> {
         Choice::resolve(self.everywhere.connection.as_deref(), &EnvironmentVariables::read(), stored)
     }
 
+    /// The certificates that are trusted beside the system's. Their file may be a pipe that nobody writes to.
+    async fn roots(&self) -> Result<ExtraRoots> {
+        let given = self.everywhere.ca.clone();
+        aside(move || app::extra_roots(given.as_deref())).await
+    }
+
     /// Takes the data folder; `what` names this command to others.
-    pub fn folder(&self, what: &str) -> Result<Arc<DataFolder>> {
+    pub async fn folder(&self, what: &str) -> Result<Arc<DataFolder>> {
         let passphrase = app::passphrase()?;
-        let roots = app::extra_roots(self.everywhere.ca.as_deref())?;
+        let roots = self.roots().await?;
         DataFolder::open_trusting(&self.root()?, &format!("command line: {what}"), passphrase, roots)
     }
 
@@ -50,7 +57,7 @@ impl Context<'_> {
     pub async fn app(&self, what: &str) -> Result<App> {
         // Once before the folder is made or taken: what is refused changes nothing.
         self.choice(&DataFolder::connections_of(&self.root()?)?)?;
-        let folder = self.folder(what)?;
+        let folder = self.folder(what).await?;
         let choice = self.choice(&folder.connections())?;
         let app = App::open(folder, choice, &start_embedded()).await?;
         // Said also under --quiet: the next command would not know of it any more.
@@ -64,14 +71,14 @@ impl Context<'_> {
     }
 
     /// Where guests of the lab chat. The data folder is taken for the embedded org only, under this name.
-    pub fn lab<'a>(&'a self, what: &'a str) -> Result<Lab<'a>> {
+    pub async fn lab<'a>(&'a self, what: &'a str) -> Result<Lab<'a>> {
         Ok(Lab {
             connection: self.everywhere.connection.clone(),
             variables: EnvironmentVariables::read(),
             lab_variables: LabVariables::read(),
             root: self.root()?,
             passphrase: app::passphrase()?,
-            roots: app::extra_roots(self.everywhere.ca.as_deref())?,
+            roots: self.roots().await?,
             open_embedded: Box::new(move || Box::pin(self.app(what))),
             embedded: OnceCell::new(),
         })

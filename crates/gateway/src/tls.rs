@@ -28,18 +28,18 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Failure> {
     };
     let chain: Vec<_> = CertificateDer::pem_slice_iter(&text("tls-cert", &files.cert)?)
         .collect::<Result<_, _>>()
-        .map_err(|e| cert(format!("no certificate can be read from it: {e}")))?;
+        .map_err(|_| cert("no certificate can be read from it".to_owned()))?;
     if chain.is_empty() {
         return Err(cert("holds no certificate in PEM form".into()));
     }
     let key = PrivateKeyDer::from_pem_slice(&text("tls-key", &files.key)?)
-        .map_err(|e| bad("tls-key", &files.key, format!("no private key can be read from it: {e}")))?;
+        .map_err(|_| bad("tls-key", &files.key, "no private key can be read from it".to_owned()))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|e| Failure::internal(e.to_string()))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|e| cert(format!("does not go with the key: {e}")))?;
+        .map_err(|_| cert("does not go with the key".to_owned()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

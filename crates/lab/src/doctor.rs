@@ -11,7 +11,7 @@ use crate::scenario::{Action, Place, Step, Suite};
 /// The vendor's limit of a message, in bytes.
 const LONGEST_TEXT: usize = 4_096;
 
-/// What the deployment says of itself. Where its configuration says nothing, it is the vendor's default.
+/// What the deployment says of itself; `None` where its configuration says nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectations {
     /// Guests may connect: the deployment is active and its messenger is on. `None` where the configuration does not say.
@@ -19,17 +19,17 @@ pub struct Expectations {
     /// Pages that may connect; `None` where that is not told: then any may, or the org alone knows which.
     pub origins: Option<Vec<String>>,
     /// A conversation begins with the session, before the guest writes.
-    pub auto_start: bool,
+    pub auto_start: Option<bool>,
     /// How the end of a conversation is told.
-    pub disconnect: Disconnect,
+    pub disconnect: Option<Disconnect>,
     /// A guest may clear the conversation.
-    pub clear: bool,
-    /// Files that may be sent; `None` where none may.
+    pub clear: Option<bool>,
+    /// Whether files may be sent, and which.
     pub attachments: Option<UploadRules>,
     /// The agent sees that the guest is writing.
-    pub typing: bool,
+    pub typing: Option<bool>,
     /// The guest sees that the agent is writing.
-    pub agent_typing: bool,
+    pub agent_typing: Option<bool>,
     /// How long a session lasts, where that is told.
     pub session_seconds: Option<u64>,
 }
@@ -66,23 +66,42 @@ impl Expectations {
     #[must_use]
     pub fn of(config: &DeploymentConfig) -> Self {
         let disconnect = match (config.disconnect, config.disconnect_read_only) {
-            (Some(true), Some(true)) => Disconnect::ReadOnly,
-            (Some(true), _) => Disconnect::Send,
-            _ => Disconnect::Off,
+            (Some(true), _) if unknown_end(config).is_some() => None,
+            (Some(true), Some(true)) => Some(Disconnect::ReadOnly),
+            (Some(true), _) => Some(Disconnect::Send),
+            (Some(false), _) => Some(Disconnect::Off),
+            (None, _) => None,
         };
         let is_off = config.active == Some(false) || config.messenger_enabled == Some(false);
         Self {
             active: if is_off { Some(false) } else { config.active },
             origins: config.origins.clone(),
-            auto_start: config.auto_start == Some(true),
+            auto_start: config.auto_start,
             disconnect,
-            clear: config.clear == Some(true),
-            attachments: config.uploads.clone().filter(|rules| rules.enabled),
-            typing: config.user_typing == Some(true),
-            agent_typing: config.agent_typing == Some(true),
+            clear: config.clear,
+            attachments: config.uploads.clone(),
+            typing: config.user_typing,
+            agent_typing: config.agent_typing,
             session_seconds: config.session_seconds,
         }
     }
+}
+
+/// The type of the end of a conversation, where it is none that this program knows.
+fn unknown_end(config: &DeploymentConfig) -> Option<&str> {
+    let end = config.raw.pointer("/messenger/apps/conversations/conversationDisconnect/type")?.as_str()?;
+    let is_known = ["send", "readonly"].iter().any(|known| end.eq_ignore_ascii_case(known));
+    (!is_known).then_some(end)
+}
+
+/// What the configuration says of the end of a conversation and this program does not know.
+#[must_use]
+pub fn ending(config: &DeploymentConfig) -> Option<Problem> {
+    let end = unknown_end(config).filter(|_| config.disconnect == Some(true))?;
+    let shown: String = end.chars().take(60).collect();
+    let why =
+        format!("the end of a conversation is told in a way that this program does not know ({shown:?})");
+    Some(Problem { step: "expectDisconnect", why, place: None, scenario: None })
 }
 
 /// Why no guest can connect, as far as the configuration tells.
@@ -101,7 +120,13 @@ pub fn connecting(config: &DeploymentConfig, origin: Option<&str>) -> Vec<Proble
     if config.auth == Some(true) {
         cannot("guests of this deployment have to sign in, which guests of the lab do not");
     }
-    if let Some(allowed) = config.origins.as_ref().filter(|allowed| !allowed.is_empty()) {
+    let allows_none = config.origins.as_ref().is_some_and(Vec::is_empty);
+    if config.any_origin == Some(false) && allows_none {
+        cannot("the deployment allows no page, so no page may connect");
+    }
+    if let Some(allowed) =
+        config.origins.as_ref().filter(|all| !all.is_empty() && config.any_origin != Some(true))
+    {
         match origin {
             Some(origin) if allows(allowed, origin) => {}
             Some(origin) => cannot(&format!(
@@ -168,10 +193,12 @@ fn problem<'s>(
     match &step.action {
         Action::Within { step, .. } => problem(step, expectations, size_of),
         Action::ExpectDisconnect { read_only } => {
-            disconnect(*read_only, expectations.disconnect).map(|why| (step, "expectDisconnect", why))
+            disconnect(*read_only, expectations.disconnect.unwrap_or(Disconnect::Off))
+                .map(|why| (step, "expectDisconnect", why))
         }
         Action::Attach(path) => {
-            attach(path, expectations.attachments.as_ref(), size_of).map(|why| (step, "attach", why))
+            attach(path, expectations.attachments.as_ref().filter(|rules| rules.enabled), size_of)
+                .map(|why| (step, "attach", why))
         }
         Action::Say(text) if text.len() > LONGEST_TEXT => {
             let why = format!("the text has {} bytes; a message has at most {LONGEST_TEXT}", text.len());
@@ -268,16 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_configuration_does_not_say_is_the_vendors_default() {
+    fn what_a_configuration_does_not_say_is_not_made_up() {
         let expected = Expectations {
             active: None,
             origins: None,
-            auto_start: false,
-            disconnect: Disconnect::Off,
-            clear: false,
+            auto_start: None,
+            disconnect: None,
+            clear: None,
             attachments: None,
-            typing: false,
-            agent_typing: false,
+            typing: None,
+            agent_typing: None,
             session_seconds: None,
         };
         assert_eq!(Expectations::of(&DeploymentConfig::default()), expected);
@@ -288,7 +315,22 @@ mod tests {
             ..config(Some(true), None)
         };
         let told = Expectations::of(&off);
-        assert_eq!((told.active, told.attachments, told.disconnect), (Some(false), None, Disconnect::Send));
+        let takes_files = told.attachments.map(|rules| rules.enabled);
+        assert_eq!(
+            (told.active, takes_files, told.disconnect),
+            (Some(false), Some(false), Some(Disconnect::Send))
+        );
+        let of = |end: &str| {
+            let json = format!(
+                r#"{{"messenger":{{"apps":{{"conversations":{{"conversationDisconnect":{end}}}}}}}}}"#
+            );
+            let config = DeploymentConfig::parse(json.as_bytes()).unwrap();
+            (Expectations::of(&config).disconnect, ending(&config).is_some())
+        };
+        assert_eq!(of("null"), (None, false));
+        assert_eq!(of(r#"{"enabled":true,"type":"Vanish"}"#), (None, true));
+        assert_eq!(of(r#"{"enabled":true,"type":"readOnly"}"#), (Some(Disconnect::ReadOnly), false));
+        assert_eq!(of(r#"{"enabled":false,"type":"Vanish"}"#), (Some(Disconnect::Off), false));
     }
 
     #[test]
@@ -347,6 +389,9 @@ mod tests {
         let open = DeploymentConfig { active: Some(true), ..DeploymentConfig::default() };
         assert_eq!(whys(&open, None), 0);
         assert_eq!(whys(&DeploymentConfig::default(), Some("https://a.example")), 0);
+        let nobody = DeploymentConfig { any_origin: Some(false), origins: Some(Vec::new()), ..open.clone() };
+        assert_eq!(whys(&nobody, Some("https://a.example")), 1);
+        assert_eq!(whys(&DeploymentConfig { any_origin: Some(true), ..nobody }, None), 0);
         let closed = DeploymentConfig {
             active: Some(false),
             messenger_enabled: Some(false),

@@ -61,6 +61,15 @@ impl Drop for Running {
     }
 }
 
+/// On a thread of its own that nothing waits for at the end: a named file may be a pipe that nobody writes to.
+async fn tls_aside(options: tls::Tls, address: SocketAddr) -> Result<tls::Ready, Error> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || drop(tell.send(tls::ready(&options, address))));
+    told.await.unwrap_or_else(|_| {
+        Err(Error::Tls(tokio_rustls::rustls::Error::General("reading its files ended early".to_owned())))
+    })
+}
+
 /// Starts an org on the current runtime; returns when both ports take connections and the world is made (which
 /// blocks: some seconds for a million guests).
 ///
@@ -75,7 +84,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let tls = options.tls.as_ref().map(|tls| tls::ready(tls, api_address)).transpose()?;
+    let tls = match options.tls.clone() {
+        Some(tls) => Some(tls_aside(tls, api_address).await?),
+        None => None,
+    };
     let (acceptor, ca) = tls.map(|ready| (ready.acceptor, ready.ca)).unzip();
     let names = options.tls.as_ref().map_or(&[][..], |tls| &tls.names);
     let simulator = Simulator::new(&options)?;

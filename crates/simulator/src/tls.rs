@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        Error as TlsError, ServerConfig,
         crypto::aws_lc_rs,
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
     },
@@ -73,7 +73,20 @@ pub(crate) struct CaFile {
 pub(crate) fn ready(tls: &Tls, listen: SocketAddr) -> Result<Ready, Error> {
     let names = names(&tls.names, listen.ip())?;
     match &tls.files {
-        Some(files) => Ok(Ready { acceptor: acceptor(own(files)?)?, ca: None }),
+        Some(files) => {
+            let acceptor = acceptor(own(files)?).map_err(|error| match error {
+                Error::Tls(TlsError::InconsistentKeys(_)) => {
+                    let why = format!("is not that of the certificate {}", files.cert.display());
+                    Error::TlsKey { path: files.key.clone(), why }
+                }
+                Error::Tls(TlsError::InvalidCertificate(_)) => Error::TlsCert {
+                    path: files.cert.clone(),
+                    why: "cannot be read as a certificate".to_owned(),
+                },
+                other => other,
+            })?;
+            Ok(Ready { acceptor, ca: None })
+        }
         None => {
             let (ca, made) = made(&names, system_time()).map_err(|error| internal(&error))?;
             let ca = keep(&ca).map_err(Error::CaFile)?;
@@ -180,13 +193,13 @@ fn own(files: &TlsFiles) -> Result<Identity, Error> {
     let pem = read(&files.cert).map_err(|e| cert(format!("cannot be read: {e}")))?;
     let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<_, _>>()
-        .map_err(|e| cert(format!("no certificate can be read from it: {e}")))?;
+        .map_err(|_| cert("holds something that begins as a certificate and is none".to_owned()))?;
     if chain.is_empty() {
         return Err(cert("holds no certificate in PEM form".into()));
     }
     let pem = read(&files.key).map_err(|e| key(format!("cannot be read: {e}")))?;
     let key = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|e| key(format!("no private key can be read from it: {e}")))?;
+        .map_err(|_| key("holds no private key in PEM form without a passphrase".to_owned()))?;
     Ok(Identity { chain, key })
 }
 
@@ -197,7 +210,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 fn internal(error: &rcgen::Error) -> Error {
-    Error::Tls(tokio_rustls::rustls::Error::General(error.to_string()))
+    Error::Tls(TlsError::General(error.to_string()))
 }
 
 #[cfg(test)]

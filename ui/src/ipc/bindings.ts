@@ -1183,22 +1183,22 @@ export type LabDoctorView = {
 	active: boolean | null,
 	/**  Pages that may connect; `None` where that is not told. */
 	origins: string[] | null,
-	/**  A conversation begins with the session. */
-	autoStart: boolean,
+	/**  A conversation begins with the session. This and what follows is `None` where the configuration does not say. */
+	autoStart: boolean | null,
 	/**  What a guest is told at the end of a conversation. */
-	disconnect: LabDisconnect,
+	disconnect: LabDisconnect | null,
 	/**  A guest may clear the conversation. */
-	clear: boolean,
+	clear: boolean | null,
 	/**  Files may be sent. */
-	attachments: boolean,
+	attachments: boolean | null,
 	/**  Of which media types; empty where that is not told. */
 	attachmentTypes: string[],
 	/**  The largest file, in KB; `None` where that is not told. */
 	attachmentMaxKb: number | null,
 	/**  The agent sees that the guest is writing. */
-	typing: boolean,
+	typing: boolean | null,
 	/**  The guest sees that the agent is writing. */
-	agentTyping: boolean,
+	agentTyping: boolean | null,
 	/**  How long a session lasts, where that is told. */
 	sessionSeconds: number | null,
 	/**  What cannot work. */

@@ -140,6 +140,7 @@ impl Record {
                     row.upload = None;
                 }
             }
+            ChatEvent::Postponed { id, .. } => self.delivery(id, LabDelivery::Waiting, None),
             ChatEvent::Refused { id, error } => {
                 self.delivery(id, LabDelivery::Refused, Some(words::server(&error)));
             }

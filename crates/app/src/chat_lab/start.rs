@@ -55,7 +55,7 @@ impl App {
     /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests. Nothing was sent
     /// then.
     pub async fn lab_start(&self, start: LabStart) -> Result<LabChatView> {
-        self.begin(start, Secret::new(Uuid::new_v4().to_string())).await
+        self.begin(start, Secret::new(Uuid::new_v4().to_string()), false).await
     }
 
     /// Takes up a session by its token. The token comes from a person and never goes back to the page.
@@ -71,10 +71,11 @@ impl App {
             let what = format!("must have 1 to {LONGEST_TOKEN} visible characters, such as a UUID");
             return Err(Failure::field("token", what));
         }
-        self.begin(start, given).await
+        self.begin(start, given, true).await
     }
 
-    async fn begin(&self, start: LabStart, token: Secret) -> Result<LabChatView> {
+    /// `was_given`: the token is that of a guest who may have been there before.
+    async fn begin(&self, start: LabStart, token: Secret, was_given: bool) -> Result<LabChatView> {
         self.may_write()?;
         if !self.0.org.pipeline.is_online() {
             return Err(Failure::new(
@@ -100,6 +101,11 @@ impl App {
         .await?;
         attributes.insert(LAB_ATTRIBUTE.to_owned(), mark);
         fit(&attributes)?;
+        let mut marked = BTreeMap::new();
+        if was_given {
+            // A guest who was there before is not the lab's, and whoever carries the mark is removed by `lab clean`.
+            marked.extend(attributes.remove_entry(LAB_ATTRIBUTE));
+        }
         let sent = attributes.clone();
         let options = ChatOptions { token: token.clone(), attributes, ..LabTarget::chat_options(&config) };
         let lab = &self.0.chat_lab;
@@ -117,6 +123,7 @@ impl App {
         // On disk before the org hears of it, so that whatever cuts that off, the guest is found again.
         lab.kept.put(id, &about.kept(&token, sent)).await?;
         let opened = target.client.open(&target.deployment, options);
+        opened.0.mark_if_new(marked)?;
         let clock = Arc::clone(&self.0.clock);
         let chat = LiveChat::follow(id, about, token, opened, clock, lab.handed(), Vec::new());
         lab.add(Arc::clone(&chat));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Choice, Connections, DataFolder, EmbeddedOrg, EnvironmentVariables, Existing, FailureCode,
-    StartEmbedded,
+    LabCleaning, StartEmbedded,
     lab::target::EMBEDDED_DEPLOYMENT,
     views::{
         LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabContentView, LabDelivery,
@@ -29,7 +29,11 @@ impl Lab {
         let limits = Limits { messages_per_second: None, ..Limits::default() };
         let messaging = Messaging { limits, ..messaging };
         let options = Options { guests: 3, rate: None, messaging, ..Options::default() };
-        let org = Arc::new(simulator::start(options).await.unwrap());
+        Self::at(Arc::new(simulator::start(options).await.unwrap())).await
+    }
+
+    /// Another window on the same org.
+    async fn at(org: Arc<Running>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let app = open(&data, &org).await;
         Self { app, org, data }
@@ -251,6 +255,23 @@ async fn no_token_stands_in_a_frame_and_frames_are_found_by_their_text() {
         .await;
     let shown = serde_json::to_string(&lab.app.lab_overview()).unwrap();
     assert!(!shown.contains(token.expose()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_who_was_there_before_does_not_become_one_of_the_lab_by_their_token() {
+    let lab = Lab::new(Messaging::default()).await;
+    let elsewhere = Lab::at(Arc::clone(&lab.org)).await;
+    let theirs = elsewhere.start().await;
+    elsewhere.answered(theirs, say(theirs, "hello")).await;
+    let token = elsewhere.app.0.chat_lab.get(theirs).unwrap().token.clone();
+    let resumed = lab.app.lab_resume(LabStart::default(), token.expose().to_owned()).await.unwrap();
+    lab.is(resumed.id, LabChatState::Ready).await;
+    lab.answered(resumed.id, say(resumed.id, "hello again")).await;
+    let new = lab.app.lab_resume(LabStart::default(), Uuid::new_v4().to_string()).await.unwrap();
+    lab.is(new.id, LabChatState::Ready).await;
+    lab.answered(new.id, say(new.id, "hello")).await;
+    let cleaned = lab.app.lab_clean(LabCleaning::default(), |_, _| {}).await.unwrap();
+    assert_eq!((cleaned.found, cleaned.deleted), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -125,7 +125,10 @@ impl FailureCode {
                 "Keep the data folder as it is and restore it from a copy, or choose a new one."
             }
             Self::NewerSchema => "Update Innkeeper; the folder was left as it is.",
-            Self::UnknownConversation => "Start the chat from this data folder, or open its guest once.",
+            Self::UnknownConversation => {
+                "Start the chat from this data folder (`chat start`), give its guest's session token to `session check --guest ID`, or \
+                 open the guest in the window."
+            }
             Self::ConversationClosed => "Start the chat again.",
             Self::PlanUsed => "Make a new plan, or resume the run that is named.",
             Self::PlanChanged => "Make a new plan.",

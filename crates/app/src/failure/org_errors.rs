@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use genesys::{Error, OrgReply};
 
-use super::chain::chain;
+use super::chain::{chain, own_words};
 
 /// As a part of a sentence, without its dot.
 pub(crate) fn words(error: &Error) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn words(error: &Error) -> String {
         }
         Error::Withdrawn { call } => format!("called off before the org was asked to {}", asked(call)),
         Error::Unreachable { call, source, .. } => {
-            format!("the org could not be reached to {}: {}", asked(call), chain(source))
+            format!("the org could not be reached to {}: {}", asked(call), own_words(source))
         }
         Error::Forbidden { missing: Some(scope), said } => format!("{}; {scope} is missing", answered(said)),
         Error::CredentialsRejected(said)

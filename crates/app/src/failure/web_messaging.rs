@@ -7,7 +7,7 @@ use super::{Failure, FailureCode};
 impl From<WebMessagingError> for Failure {
     fn from(error: WebMessagingError) -> Self {
         use WebMessagingError as E;
-        let message = || format!("{}.", capital(&error.to_string()));
+        let message = || format!("{}.", capital(error.to_string().trim_end_matches('.')));
         let (code, next) = match &error {
             E::BadDeployment(_) => {
                 (FailureCode::NotFound, "Check the id of the deployment and the region or address.")
@@ -39,6 +39,9 @@ impl From<WebMessagingError> for Failure {
             E::Refused { because: RefusedBecause::NoSocket, .. } => {
                 (FailureCode::OrgFailed, "Check the address: web messaging is not served there.")
             }
+            E::SessionRefused { code: 429 | 4029, .. } => {
+                (FailureCode::RateLimited, "Wait a minute, then try again.")
+            }
             E::SessionRefused { .. } => (
                 FailureCode::OrgFailed,
                 "See what the code means in the vendor's list of web messaging errors.",
@@ -54,7 +57,12 @@ impl From<WebMessagingError> for Failure {
     }
 }
 
+/// A sentence begins with a capital, a host with what it has.
 fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.contains(['.', ':']) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -71,16 +79,22 @@ mod tests {
         let refused = |because| WebMessagingError::Refused { host: host(), status: 403, because };
         for (error, code) in [
             (WebMessagingError::Unreachable { host: host(), why: "refused".into() }, 69),
+            (WebMessagingError::Unreachable { host: "localhost:9".into(), why: "it ended.".into() }, 69),
             (WebMessagingError::NotTrusted { host: host(), why: "unknown issuer".into() }, 69),
             (WebMessagingError::Silent { host: host(), within: Duration::from_secs(10) }, 69),
             (refused(RefusedBecause::DeploymentOrOrigin), 77),
             (refused(RefusedBecause::of(404)), 1),
             (refused(RefusedBecause::of(503)), 1),
+            (WebMessagingError::SessionRefused { code: 429, text: "too often".into() }, 75),
             (WebMessagingError::BadDeployment("there is no such deployment".into()), 1),
             (WebMessagingError::Invalid { field: "text", why: "is empty".into() }, 2),
         ] {
             let failure = Failure::from(error);
             assert_eq!(failure.code.exit_code(), code, "{failure:?}");
+            assert!(
+                !failure.message.contains("..") && !failure.message.starts_with("Localhost"),
+                "{failure:?}"
+            );
         }
     }
 }

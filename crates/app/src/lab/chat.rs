@@ -1,8 +1,10 @@
 //! A chat by hand: who the guest is, what they write, and what comes, line by line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use genesys::webmessaging::{Chat, ChatEvent, ChatEvents, ChatState, EndReason};
+use chrono::{DateTime, Utc};
+
+use genesys::webmessaging::{Chat, ChatEvent, ChatEvents, ChatState, EndReason, FrameWay, WebMessagingError};
 use lab::doctor;
 use model::{Clock, MessageText, Secret};
 use uuid::Uuid;
@@ -42,10 +44,32 @@ pub struct LabChat {
     events: ChatEvents,
     /// Whether the session was ready once.
     was_ready: bool,
-    /// What was written and has no echo yet.
-    written: HashMap<Uuid, String>,
+    /// Whether the client says its last words: what is told as uncertain now is so because of the end that follows.
+    is_ending: bool,
+    /// When the session was asked for.
+    asked_at: Option<DateTime<Utc>>,
+    /// What was written and has no echo, in order.
+    written: Vec<Written>,
     delivered: u64,
     refused: u64,
+    not_sent: u64,
+}
+
+/// A message without an echo.
+struct Written {
+    id: Uuid,
+    text: String,
+    is: Standing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It waits for its turn.
+    Waiting,
+    /// It is on the socket.
+    Sent,
+    /// It was told that nobody knows.
+    Uncertain,
 }
 
 /// What became of the messages of a chat.
@@ -57,6 +81,8 @@ pub struct LabChatCounts {
     pub refused: u64,
     /// No echo has come, so nobody knows.
     pub uncertain: u64,
+    /// They never left.
+    pub not_sent: u64,
 }
 
 /// What happened in a chat.
@@ -140,25 +166,74 @@ impl LabTarget {
         })
         .await?;
         let mut options = Self::chat_options(&config);
-        options.attributes = guest.checked_attributes(&run.value())?;
+        let mut attributes = guest.checked_attributes(&run.value())?;
+        let mut mark = BTreeMap::new();
         if let Some(token) = &guest.token {
             options.token = token.clone();
+            // A guest who was here before is not the lab's, and whoever carries the mark is removed by `lab clean`.
+            mark.extend(attributes.remove_entry(ATTRIBUTE));
         }
+        options.attributes = attributes;
         let (chat, events) = self.client.open(&self.deployment, options);
-        Ok(LabChat { chat, events, was_ready: false, written: HashMap::new(), delivered: 0, refused: 0 })
+        chat.mark_if_new(mark)?;
+        Ok(LabChat {
+            chat,
+            events,
+            was_ready: false,
+            is_ending: false,
+            asked_at: None,
+            written: Vec::new(),
+            delivered: 0,
+            refused: 0,
+            not_sent: 0,
+        })
     }
 }
 
 impl LabChat {
     /// Writes a message; it leaves when the session is ready and the rate allows it.
     ///
+    /// A chat that is over takes it, too: its end comes next, and the message is told as not sent.
+    ///
     /// # Errors
-    /// A chat that is over.
+    /// What no org would take.
     pub fn say(&mut self, text: &MessageText) -> Result<()> {
         let id = Uuid::new_v4();
-        self.chat.say(id, text.as_str())?;
-        self.written.insert(id, text.as_str().to_owned());
+        match self.chat.say(id, text.as_str()) {
+            Ok(()) | Err(WebMessagingError::Over) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.written.push(Written { id, text: text.as_str().to_owned(), is: Standing::Waiting });
         Ok(())
+    }
+
+    /// Whether there was a session.
+    #[must_use]
+    pub fn was_ready(&self) -> bool {
+        self.was_ready
+    }
+
+    /// At the end: what never left and of which nobody knows whether it arrived, unless that was told already.
+    pub fn lost(&mut self, why: &str) -> Vec<ChatLine> {
+        let now = SystemClock.now();
+        let mut lines = Vec::new();
+        self.written.retain_mut(|message| {
+            let state = match std::mem::replace(&mut message.is, Standing::Uncertain) {
+                Standing::Waiting => "notSent",
+                Standing::Sent => "uncertain",
+                Standing::Uncertain => return true,
+            };
+            lines.push(ChatLine::of_lost(state, message.text.clone(), why, now));
+            self.not_sent += u64::from(state == "notSent");
+            state == "uncertain"
+        });
+        lines
+    }
+
+    /// A line that was never given to the chat, since it was over.
+    pub fn never_said(&mut self, text: String, why: &str) -> ChatLine {
+        self.not_sent += 1;
+        ChatLine::of_lost("notSent", text, why, SystemClock.now())
     }
 
     /// Ends politely: [`LabHappened::Ended`] follows.
@@ -170,14 +245,14 @@ impl LabChat {
     /// How many messages that were written have no answer yet.
     #[must_use]
     pub fn waiting(&self) -> u32 {
-        count(self.written.len() as u64)
+        count(self.written.iter().filter(|message| message.is != Standing::Uncertain).count() as u64)
     }
 
     /// What became of the messages so far.
     #[must_use]
     pub fn counts(&self) -> LabChatCounts {
         let uncertain = self.written.len() as u64;
-        LabChatCounts { delivered: self.delivered, refused: self.refused, uncertain }
+        LabChatCounts { delivered: self.delivered, refused: self.refused, uncertain, not_sent: self.not_sent }
     }
 
     /// What happens next. Dropping the future loses nothing.
@@ -188,14 +263,30 @@ impl LabChat {
         let mut own = None;
         match &event {
             ChatEvent::Delivered { id, .. } => {
-                own = self.written.remove(id);
+                own = self.take(*id);
                 self.delivered += u64::from(own.is_some());
             }
             ChatEvent::Refused { id, .. } => {
-                own = self.written.remove(id);
+                own = self.take(*id);
                 self.refused += u64::from(own.is_some());
             }
-            ChatEvent::State(ChatState::Ready { .. }) => self.was_ready = true,
+            ChatEvent::Sent { id, .. } => drop(self.stands(*id, Standing::Sent)),
+            ChatEvent::Postponed { id, .. } => drop(self.stands(*id, Standing::Waiting)),
+            // Why, the end says.
+            ChatEvent::Uncertain { .. } if self.is_ending => return LabHappened::Nothing,
+            ChatEvent::Uncertain { id } => own = self.stands(*id, Standing::Uncertain),
+            ChatEvent::Frame(frame) if frame.way == FrameWay::Connection => {
+                self.is_ending |= frame.name == "end"
+            }
+            ChatEvent::Frame(frame) if frame.way == FrameWay::Out && frame.name == "configureSession" => {
+                self.asked_at = Some(frame.at);
+            }
+            ChatEvent::State(ChatState::Ready { .. }) => {
+                self.was_ready = true;
+                // Before whatever the org does for the session; its clock is not this one.
+                let since = self.asked_at.take().unwrap_or_else(|| SystemClock.now());
+                return happened(event, None, since).map_or(LabHappened::Nothing, LabHappened::Line);
+            }
             // A chat that never was ready is one that cannot be had; later a lost connection is made again.
             ChatEvent::State(ChatState::Backoff { why, .. }) if !self.was_ready => {
                 return LabHappened::Ended(Err(why.clone().into()));
@@ -207,6 +298,20 @@ impl LabChat {
     }
 }
 
+impl LabChat {
+    fn take(&mut self, id: Uuid) -> Option<String> {
+        let at = self.written.iter().position(|message| message.id == id)?;
+        Some(self.written.remove(at).text)
+    }
+
+    /// Notes where a message stands now; answers its text.
+    fn stands(&mut self, id: Uuid, is: Standing) -> Option<String> {
+        let message = self.written.iter_mut().find(|message| message.id == id)?;
+        message.is = is;
+        Some(message.text.clone())
+    }
+}
+
 /// A line that a person typed, as a message.
 ///
 /// # Errors
@@ -214,6 +319,7 @@ impl LabChat {
 pub fn written_by_hand(text: &str) -> Result<MessageText> {
     let text = MessageText::new(text.to_owned())?;
     match text.as_str().chars().any(|c| c.is_control() && c != '\t') {
+        true if text.as_str().contains('\0') => Err(Failure::field("text", "has a NUL character in it")),
         true => Err(Failure::field("text", "has control characters in it")),
         false => Ok(text),
     }
@@ -228,7 +334,7 @@ fn ended(reason: &EndReason) -> Result<()> {
             over("The org closed the connection of the chat.".to_owned())
         }
         EndReason::ClosedByOrg { reason: Some(why) } => {
-            over(format!("The org closed the connection of the chat: {why}."))
+            over(format!("The org closed the connection of the chat: {}.", why.trim_end_matches('.')))
         }
         EndReason::Failed(error) => Err(error.clone().into()),
     }

@@ -31,8 +31,8 @@ pub struct ChatLine {
     /// The name under which they write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
-    /// Of an event: `ready`, `readOnly`, `reconnecting`, `offline`, `typing`, `refused`, `uncertain`, `disconnected`, `cleared`,
-    /// `error`.
+    /// Of an event: `ready`, `readOnly`, `reconnecting`, `offline`, `typing`, `refused`, `uncertain`, `notSent`,
+    /// `disconnected`, `cleared`, `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
     /// The org's code of an error.
@@ -80,6 +80,7 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
         }
         ChatEvent::Refused { error, .. } => ChatLine { text: own, ..failed("refused", error) },
         ChatEvent::Uncertain { .. } => ChatLine {
+            text: own,
             why: Some("the connection was lost before the org had confirmed the message".to_owned()),
             ..state("uncertain")
         },
@@ -93,6 +94,7 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
         ChatEvent::Error(error) => failed("error", error),
         ChatEvent::State(ChatState::Connecting { .. } | ChatState::Ended(_))
         | ChatEvent::Sent { .. }
+        | ChatEvent::Postponed { .. }
         | ChatEvent::Typing(_)
         | ChatEvent::Repeated
         | ChatEvent::Upload { .. }
@@ -101,6 +103,12 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
 }
 
 impl ChatLine {
+    /// What became of a message of this guest: `uncertain` or `notSent`.
+    pub(crate) fn of_lost(state: &'static str, text: String, why: &str, now: DateTime<Utc>) -> Self {
+        let (text, why) = (Some(text), Some(why.to_owned()));
+        Self { state: Some(state), text, why, ..Self::empty(now, LineDirection::Event) }
+    }
+
     fn empty(at: DateTime<Utc>, direction: LineDirection) -> Self {
         Self {
             at,
@@ -155,10 +163,16 @@ impl ChatLine {
             (None, Some(_)) => "Bot".to_owned(),
             (None, None) => "Org".to_owned(),
         };
+        let is_bare = self.quick_replies.is_empty() && self.content.is_empty();
         let mut lines = vec![match self.direction {
             LineDirection::Inbound => format!("You: {text}"),
-            LineDirection::Outbound => format!("{who}: {text}"),
-            LineDirection::Event => format!("{}{why}", state_words(self.state.unwrap_or_default())),
+            LineDirection::Outbound if !text.is_empty() => format!("{who}: {text}"),
+            LineDirection::Outbound if is_bare => format!("{who} wrote nothing that can be shown"),
+            LineDirection::Outbound => format!("{who}:"),
+            LineDirection::Event => {
+                let of = if text.is_empty() { String::new() } else { format!(" {text:?}") };
+                format!("{}{of}{why}", state_words(self.state.unwrap_or_default()))
+            }
         }];
         if !self.quick_replies.is_empty() {
             let buttons: Vec<String> =
@@ -177,8 +191,9 @@ fn state_words(state: &str) -> &'static str {
         "reconnecting" => "The connection was lost and is made again",
         "offline" => "Offline",
         "typing" => "The other side is writing",
-        "refused" => "The org did not take the message",
-        "uncertain" => "Perhaps delivered",
+        "refused" => "The org did not take",
+        "uncertain" => "Nobody knows whether this arrived:",
+        "notSent" => "Not sent:",
         "disconnected" => "The other side ended the conversation",
         "cleared" => "The conversation was cleared",
         _ => "The org told an error",
@@ -267,7 +282,12 @@ fn content_words(content: &Value, line: &dyn Fn(&str) -> String) -> Vec<String> 
             titled("Form", fields.join(", "))
         }
         "file" => vec![format!("  File: {}", text(&content["name"]))],
-        "unknown" => vec![format!("  (a {} that this program does not know)", text(&content["contentType"]))],
+        "unknown" => match text(&content["contentType"]) {
+            kind if kind.trim().is_empty() => {
+                vec!["  (something that this program does not know)".to_owned()]
+            }
+            kind => vec![format!("  (a {kind} that this program does not know)")],
+        },
         "pressed" => vec![format!("  pressed {}", label(content))],
         // Its label stands among the quick replies.
         _ => Vec::new(),
@@ -351,10 +371,23 @@ mod tests {
             (&json["state"], &json["code"], &json["direction"]),
             (&json!("refused"), &json!(4011), &json!("event"))
         );
-        assert_eq!(words, "The org did not take the message (code 4011): too long");
+        assert_eq!(words, "The org did not take \"hi\" (code 4011): too long");
         let why = WebMessagingError::Lost("reset".into());
         let lost = ChatEvent::State(ChatState::Backoff { next_try: Duration::ZERO, attempts: 1, why });
         assert_eq!(shown(lost, None).0["state"], "reconnecting");
+        let uncertain = shown(ChatEvent::Uncertain { id: Uuid::nil() }, Some("hi"));
+        assert_eq!(uncertain.0["text"], "hi");
+        assert!(
+            uncertain.1.starts_with("Nobody knows whether this arrived: \"hi\": the connection"),
+            "{}",
+            uncertain.1
+        );
+        let nothing = vec![Content::Unknown { kind: String::new() }];
+        assert_eq!(
+            shown(message(Some(""), nothing), None).1,
+            "Bot:\n  (something that this program does not know)"
+        );
+        assert_eq!(shown(message(None, Vec::new()), None).1, "Bot wrote nothing that can be shown");
         assert_eq!(shown(ChatEvent::Disconnected { read_only: true }, None).0["state"], "disconnected");
         assert_eq!(happened(ChatEvent::Typing(Duration::ZERO), None, now()), None);
     }
@@ -395,7 +428,7 @@ mod tests {
         assert_eq!(
             words,
             format!(
-                "Bot: \n{card}\n{card}\n  Times: When? 2026-12-01T10:00Z\n  List: Single, Double\n  File: a.pdf\n  (a Hologram that \
+                "Bot:\n{card}\n{card}\n  Times: When? 2026-12-01T10:00Z\n  List: Single, Double\n  File: a.pdf\n  (a Hologram that \
                  this program does not know)"
             )
         );

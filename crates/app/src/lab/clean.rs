@@ -24,7 +24,7 @@ pub struct LabCleaned {
     pub deleted: u32,
     /// Gone before their turn came.
     pub already_gone: u32,
-    /// Kept: a hold is on them.
+    /// Kept: a hold is on them, or the notes of the folder do not know their run.
     pub spared: u32,
     /// The org did not delete them.
     pub failed: u32,
@@ -38,7 +38,7 @@ pub struct LabCleaned {
 pub struct LabCleanedGuest {
     /// Who.
     pub guest_id: GuestId,
-    /// `found` (in a dry run), `deleted`, `alreadyGone`, `spared` or `failed`.
+    /// `found` (in a dry run), `deleted`, `alreadyGone`, `spared`, `failed`, or `uncertain` where the org was lost before it answered.
     pub outcome: &'static str,
     /// Why they stay.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub struct LabCleaning {
 
 impl App {
     /// Deletes the guests that this data folder's lab made at this org: those whose attribute begins with the folder's id. `each` is
-    /// told of everyone, with the counts so far. Cut off, the same call goes on with whoever is left.
+    /// told the number first, then of everyone, with the counts so far. Cut off, the same call goes on with whoever is left.
     ///
     /// # Errors
     /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::ConfirmationNeeded`] for many guests of a production
@@ -65,7 +65,7 @@ impl App {
     pub async fn lab_clean(
         &self,
         how: LabCleaning,
-        mut each: impl FnMut(&LabCleanedGuest, &LabCleaned),
+        mut each: impl FnMut(Option<&LabCleanedGuest>, &LabCleaned),
     ) -> Result<LabCleaned> {
         if !how.is_dry {
             self.may_write()?;
@@ -73,11 +73,13 @@ impl App {
         }
         let notes = LabNotes::at(self.0.folder.root());
         let mut so_far = LabCleaned::default();
-        let Some(folder) = blocking(move || notes.folder_id()).await? else { return Ok(so_far) };
+        let read = blocking(move || Ok((notes.folder_id()?, notes.runs()?)));
+        let (Some(folder), runs) = read.await? else { return Ok(so_far) };
         let begins = format!("{folder}/");
         let (guests, missing) = self.lab_guests(&begins).await?;
         so_far.found = count(guests.len() as u64);
         so_far.remaining = so_far.found;
+        each(None, &so_far);
         let is_production = self.0.connection.kind == ConnectionKind::Production;
         let needs_word = is_production && so_far.found > CONFIRM_OVER && how.confirmed != Some(so_far.found);
         if needs_word && !how.is_dry {
@@ -89,8 +91,14 @@ impl App {
         for guest in guests {
             let guest_id = guest.id;
             let mut told = LabCleanedGuest { guest_id, outcome: "found", why: None };
-            if !how.is_dry {
-                let removed = self.delete_of_lab(guest, &begins).await;
+            if runs.as_ref().is_some_and(|runs| !lab_value(&guest).is_some_and(|run| runs.contains(run))) {
+                so_far.spared += 1;
+                so_far.remaining -= 1;
+                told.outcome = "spared";
+                told.why =
+                    Some("The run of the guest is not noted in this data folder (lab.jsonl).".to_owned());
+            } else if !how.is_dry {
+                let removed = self.delete_and_look(guest, &begins).await;
                 let (outcome, counted) = match &removed {
                     Ok(()) => ("deleted", &mut so_far.deleted),
                     Err(failure) if failure.code == FailureCode::NotFound => {
@@ -98,7 +106,14 @@ impl App {
                     }
                     Err(failure) if failure.code == FailureCode::HeldGuest => ("spared", &mut so_far.spared),
                     // It would be the same for everybody who is left.
-                    Err(failure) if ends_all(failure.code) => return Err(failure.clone()),
+                    Err(failure) if ends_all(failure.code) => {
+                        if failure.code == FailureCode::Unreachable {
+                            told.outcome = "uncertain";
+                            told.why = Some(failure.message.clone());
+                            each(Some(&told), &so_far);
+                        }
+                        return Err(failure.clone());
+                    }
                     Err(_) => ("failed", &mut so_far.failed),
                 };
                 *counted += 1;
@@ -106,7 +121,7 @@ impl App {
                 told.outcome = outcome;
                 told.why = removed.err().filter(|_| outcome != "alreadyGone").map(|failure| failure.message);
             }
-            each(&told, &so_far);
+            each(Some(&told), &so_far);
         }
         if missing > 0 {
             let message = format!(
@@ -138,6 +153,19 @@ impl App {
         }
     }
 
+    /// Deletes a guest; where the answer did not come it is looked whether they are gone.
+    async fn delete_and_look(&self, guest: Guest, begins: &str) -> Result<()> {
+        let id = guest.id;
+        let cut = match self.delete_of_lab(guest, begins).await {
+            Err(cut) if cut.code == FailureCode::Unreachable => cut,
+            done => return done,
+        };
+        match self.guest(id).await {
+            Err(failure) if failure.code == FailureCode::NotFound => Ok(()),
+            _ => Err(cut),
+        }
+    }
+
     /// Deletes a guest as they were seen; one who changed meanwhile is looked at again.
     async fn delete_of_lab(&self, mut guest: Guest, begins: &str) -> Result<()> {
         for _ in 1..LOOKS {
@@ -157,7 +185,14 @@ impl App {
 
 /// Exactly this folder's, with case: what the org finds without it is another's.
 fn is_of_lab(guest: &Guest, begins: &str) -> bool {
-    matches!(guest.attributes.get(ATTRIBUTE), Some(AttributeValue::Text(value)) if value.starts_with(begins))
+    lab_value(guest).is_some_and(|value| value.starts_with(begins))
+}
+
+fn lab_value(guest: &Guest) -> Option<&str> {
+    match guest.attributes.get(ATTRIBUTE) {
+        Some(AttributeValue::Text(value)) => Some(value),
+        _ => None,
+    }
 }
 
 fn ends_all(code: FailureCode) -> bool {

@@ -9,7 +9,7 @@ use lab::{
 };
 
 use crate::{
-    Failure, LabTarget, Result,
+    LabTarget, Result,
     views::{LabDisconnect, LabDoctorView, LabProblemView, count},
 };
 
@@ -23,7 +23,7 @@ pub async fn lab_doctor(target: &LabTarget, suites: &[(PathBuf, Suite)]) -> Resu
         Ok(config) => Ok(view(target, &config, suites)),
         Err(error @ WebMessagingError::BadDeployment(_)) => {
             let view = view(target, &DeploymentConfig::default(), &[]);
-            let why = Failure::from(error).message;
+            let why = error.to_string();
             Ok(LabDoctorView { problems: vec![of_connecting(why)], ..view })
         }
         Err(error) => Err(error.into()),
@@ -39,6 +39,7 @@ fn view(target: &LabTarget, config: &DeploymentConfig, suites: &[(PathBuf, Suite
     let origin = target.deployment.origin.as_deref();
     let connecting = doctor::connecting(config, origin).into_iter().map(|problem| of_connecting(problem.why));
     let steps = suites.iter().flat_map(|(_, suite)| doctor::steps(config, suite, &size_of)).map(of_step);
+    let ending = doctor::ending(config).map(of_step);
     let kilobytes = told.attachments.as_ref().and_then(|rules| rules.max_kib);
     LabDoctorView {
         deployment: target.deployment.id.clone(),
@@ -46,19 +47,19 @@ fn view(target: &LabTarget, config: &DeploymentConfig, suites: &[(PathBuf, Suite
         active: told.active,
         origins: told.origins,
         auto_start: told.auto_start,
-        disconnect: match told.disconnect {
+        disconnect: told.disconnect.map(|disconnect| match disconnect {
             Disconnect::Off => LabDisconnect::Off,
             Disconnect::Send => LabDisconnect::Send,
             Disconnect::ReadOnly => LabDisconnect::ReadOnly,
-        },
+        }),
         clear: told.clear,
-        attachments: told.attachments.is_some(),
+        attachments: told.attachments.as_ref().map(|rules| rules.enabled),
         attachment_types: told.attachments.map(|rules| rules.types).unwrap_or_default(),
         attachment_max_kb: kilobytes.map(count),
         typing: told.typing,
         agent_typing: told.agent_typing,
         session_seconds: told.session_seconds.map(count),
-        problems: connecting.chain(steps).collect(),
+        problems: connecting.chain(ending).chain(steps).collect(),
     }
 }
 

@@ -2,8 +2,9 @@
 //! notes tell a person when and where that was.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -24,6 +25,9 @@ const NOTES: &str = "lab.jsonl";
 /// The folder's id, in the data folder.
 const FOLDER: &str = "lab.json";
 
+/// Longer lines of the notes are not ours.
+const LONGEST_LINE: u64 = 4_000;
+
 /// Longer files of the folder's id are not ours.
 const LONGEST_FOLDER: u64 = 1_000;
 
@@ -36,6 +40,13 @@ pub struct LabNotes {
 #[derive(Serialize, Deserialize)]
 struct FolderId {
     folder: Uuid,
+}
+
+/// What is read of a line of the notes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Noted {
+    innkeeper_lab: String,
 }
 
 impl LabNotes {
@@ -69,6 +80,32 @@ impl LabNotes {
         }
     }
 
+    /// The runs that are noted, as their guests carry them; `None` where there are no notes. Lines that are none of ours are passed
+    /// over. Blocking.
+    ///
+    /// # Errors
+    /// Notes that are there and cannot be read.
+    pub fn runs(&self) -> Result<Option<BTreeSet<String>>> {
+        let path = self.root.join(NOTES);
+        let unreadable = |e: &io::Error| Failure::of_file(format!("{} cannot be read", path.display()), e);
+        match path.metadata() {
+            Ok(about) if !about.is_file() => return Err(no_file(&path)),
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(unreadable(&e)),
+        }
+        let mut lines = BufReader::new(File::open(&path).map_err(|e| unreadable(&e))?);
+        let (mut runs, mut line) = (BTreeSet::new(), Vec::new());
+        loop {
+            line.clear();
+            if (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|e| unreadable(&e))? == 0
+            {
+                return Ok(Some(runs));
+            }
+            runs.extend(serde_json::from_slice::<Noted>(&line).map(|noted| noted.innkeeper_lab));
+        }
+    }
+
     /// Begins a run: its guests carry one value. Makes the folder, its id and the notes where they are missing. Blocking.
     ///
     /// # Errors
@@ -81,6 +118,10 @@ impl LabNotes {
             None => self.make_folder_id()?,
         };
         let path = self.root.join(NOTES);
+        // Opening a pipe would wait until somebody reads it.
+        if path.metadata().is_ok_and(|about| !about.is_file()) {
+            return Err(no_file(&path));
+        }
         let open = || -> io::Result<File> {
             let mut options = store::private::options();
             options.read(true).append(true).create(true);
@@ -118,6 +159,11 @@ impl LabNotes {
             Err(e) => Err(Failure::of_file(format!("{} cannot be written", path.display()), &e)),
         }
     }
+}
+
+fn no_file(path: &Path) -> Failure {
+    Failure::new(crate::FailureCode::DiskRefused, format!("{} is no file.", path.display()))
+        .with_next("Take it away: the lab notes there which guests it made.")
 }
 
 /// A run of the lab: a chat by hand, a scenario run, a load.

@@ -13,22 +13,22 @@ pub struct LabDoctorView {
     pub active: Option<bool>,
     /// Pages that may connect; `None` where that is not told.
     pub origins: Option<Vec<String>>,
-    /// A conversation begins with the session.
-    pub auto_start: bool,
+    /// A conversation begins with the session. This and what follows is `None` where the configuration does not say.
+    pub auto_start: Option<bool>,
     /// What a guest is told at the end of a conversation.
-    pub disconnect: LabDisconnect,
+    pub disconnect: Option<LabDisconnect>,
     /// A guest may clear the conversation.
-    pub clear: bool,
+    pub clear: Option<bool>,
     /// Files may be sent.
-    pub attachments: bool,
+    pub attachments: Option<bool>,
     /// Of which media types; empty where that is not told.
     pub attachment_types: Vec<String>,
     /// The largest file, in KB; `None` where that is not told.
     pub attachment_max_kb: Option<u32>,
     /// The agent sees that the guest is writing.
-    pub typing: bool,
+    pub typing: Option<bool>,
     /// The guest sees that the agent is writing.
-    pub agent_typing: bool,
+    pub agent_typing: Option<bool>,
     /// How long a session lasts, where that is told.
     pub session_seconds: Option<u32>,
     /// What cannot work.

@@ -3,6 +3,7 @@ use std::path::Path;
 use app::{Existing, Result, verify_certificate};
 use serde_json::json;
 
+use super::input::aside;
 use crate::{
     open::Context,
     output::{DONE, Out},
@@ -22,8 +23,9 @@ pub async fn export(run: &str, file: &Path, existing: Existing, cx: &Context<'_>
 }
 
 /// Checks one, without a folder.
-pub fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8> {
-    let checked = verify_certificate(file, plan, signer)?;
+pub async fn verify(file: &Path, plan: Option<&Path>, signer: Option<&str>, out: &Out) -> Result<u8> {
+    let (file, plan, signer) = (file.to_owned(), plan.map(Path::to_owned), signer.map(str::to_owned));
+    let checked = aside(move || verify_certificate(&file, plan.as_deref(), signer.as_deref())).await?;
     let mut record = json!(checked.certificate);
     record["head"] = json!(checked.head);
     record["againstPlan"] = json!(checked.against_plan);

@@ -1,11 +1,11 @@
-use std::{collections::BTreeMap, io::BufReader, path::Path};
+use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
 
 use app::{App, Failure, FailureCode, Result, SayLines, views::StartChat};
 use model::{ConversationId, MessageId, MessageText};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::guests::parse_assignments;
+use super::{guests::parse_assignments, input::aside};
 use crate::{
     args::Chat,
     open::Context,
@@ -63,14 +63,16 @@ async fn say(
 
 /// Stops at the first line that is no message; the lines before it stay accepted.
 async fn say_from(file: &Path, cx: &Context<'_>) -> Result<u8> {
-    let opened = std::fs::File::open(file).map_err(|e| Failure::unreadable("from", file, &e));
-    let mut lines = match opened {
+    let path = file.to_owned();
+    let opened = aside(move || File::open(&path).map_err(|e| Failure::unreadable("from", &path, &e)));
+    let mut lines = match opened.await {
         Ok(opened) => SayLines::new(BufReader::new(opened)),
         Err(failure) => return Ok(cx.out.failed_as(&failure, BAD_FILE)),
     };
     let app = cx.app("chat say").await?;
     for accepted in 0_u64.. {
-        let next = lines.next_line();
+        let (next, rest) = aside(move || Ok((lines.next_line(), lines))).await?;
+        lines = rest;
         let number = lines.number();
         let at = |failure: Failure| Failure {
             message: format!("{} line {number}: {}", file.display(), failure.message),

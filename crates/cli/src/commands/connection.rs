@@ -39,7 +39,7 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             });
         }
         Connection::List => {
-            let views = cx.folder("connection list")?.connection_views(None);
+            let views = cx.folder("connection list").await?.connection_views(None);
             let record = json!({ "connections": views.iter().map(record).collect::<Vec<_>>() });
             cx.out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
@@ -62,8 +62,8 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 origin: origin.clone(),
             };
             // Before the folder is made or taken: what is refused changes nothing.
-            let (connection, secret) = new.check()?;
-            let view = cx.folder("connection add")?.add_checked(&connection, &secret)?;
+            let (connection, secret) = new.check().map_err(by_option)?;
+            let view = cx.folder("connection add").await?.add_checked(&connection, &secret)?;
             cx.out.record(&record(&view), || words(&view));
         }
         Connection::Edit {
@@ -107,7 +107,7 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             cx.out.record(&record(&view), || words(&view));
         }
         Connection::Remove { name, confirm } => {
-            let folder = cx.folder("connection remove")?;
+            let folder = cx.folder("connection remove").await?;
             let held = left_behind(&folder, name, *confirm).await?;
             folder.remove(name)?;
             cx.out.record(&json!({ "removed": name, "leftBehind": held }), || {
@@ -118,6 +118,17 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
         }
     }
     Ok(DONE)
+}
+
+/// Where guests of the lab chat, by the options that say it.
+fn by_option(mut failure: Failure) -> Failure {
+    for (field, option) in [("deployment", "--deployment"), ("origin", "--origin")] {
+        for wrong in failure.fields.iter_mut().filter(|wrong| wrong.field == field) {
+            wrong.field = option.to_owned();
+            failure.message = format!("{option}: {}", wrong.message);
+        }
+    }
+    failure
 }
 
 /// From a terminal without an echo, else all of stdin; a newline at its end is taken off, which is said.
@@ -135,8 +146,8 @@ async fn secret_on_stdin(out: &Out) -> Result<String> {
 }
 
 async fn change(name: &str, edit: ConnectionEdit, test: bool, cx: &Context<'_>) -> Result<ConnectionView> {
-    let folder = cx.folder("connection edit")?;
-    let edit = folder.check_edit(name, edit)?;
+    let folder = cx.folder("connection edit").await?;
+    let edit = folder.check_edit(name, edit).map_err(by_option)?;
     let held = folder.contents(name)?;
     edit.may_leave(&held)?;
     if test {

@@ -1,6 +1,6 @@
 //! What commands read of their arguments and of stdin.
 
-use std::io::Read;
+use std::{fs::File, io::Read, path::Path};
 
 use app::{Existing, Failure, Result, plain_text};
 
@@ -15,6 +15,21 @@ pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 
     // Nobody listens any more after an interruption.
     std::thread::spawn(move || drop(tell.send(work())));
     told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended early")))
+}
+
+/// The bytes of a file that an option names, at most so many. It may be a pipe that nobody writes to.
+pub async fn named(option: &'static str, path: &Path, most: u64) -> Result<Vec<u8>> {
+    let path = path.to_owned();
+    aside(move || {
+        let unreadable = |e: std::io::Error| Failure::unreadable(option, &path, &e);
+        let mut bytes = Vec::new();
+        File::open(&path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        match bytes.len() as u64 > most {
+            true => Err(Failure::field(option, format!("{} is longer than {most} bytes", path.display()))),
+            false => Ok(bytes),
+        }
+    })
+    .await
 }
 
 /// Everything on stdin, at most 64 KiB, without one trailing newline; and whether there was one.

@@ -5,7 +5,7 @@ mod connection;
 mod gateway;
 mod guests;
 mod hold;
-mod input;
+pub(crate) mod input;
 mod key;
 mod lab;
 mod outbox;

@@ -141,7 +141,7 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             certificate::export(run, file, existing(*replace), cx).await
         }
         Retention::Verify { file, plan, signer } => {
-            certificate::verify(file, plan.as_deref(), signer.as_deref(), cx.out)
+            certificate::verify(file, plan.as_deref(), signer.as_deref(), cx.out).await
         }
     }
 }

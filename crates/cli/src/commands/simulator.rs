@@ -1,10 +1,10 @@
-use std::{io::Read, path::PathBuf};
+use std::path::PathBuf;
 
 use app::{Failure, FailureCode, Result};
 use serde_json::json;
 use simulator::Bot;
 
-use super::input::aside;
+use super::input::named;
 use crate::{
     args::Simulator,
     open::Context,
@@ -14,11 +14,14 @@ use crate::{
 /// Longer files of rules are nobody's.
 const MAX_BOT_FILE: u64 = 256 * 1024;
 
+/// Longer files of trouble are nobody's.
+const MAX_FILE: u64 = 1024 * 1024;
+
 /// Serves the simulated org until it is interrupted. Opens no data folder.
 pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = std::fs::read(path).map_err(|e| Failure::unreadable("weather", path, &e))?;
+            let text = named("weather", path, MAX_FILE).await?;
             let text = app::plain_text(&text)
                 .map_err(|why| Failure::field("weather", format!("{} {why}", path.display())))?;
             serde_json::from_slice(text)
@@ -72,19 +75,7 @@ async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
         "none" => return Ok(Some(Bot::none())),
         file => PathBuf::from(file),
     };
-    let named = file.clone();
-    // On a thread of its own: a file may be a pipe that nobody writes to.
-    let bytes = aside(move || {
-        let unreadable = |e: std::io::Error| Failure::unreadable("bot", &named, &e);
-        let mut bytes = Vec::new();
-        let opened = std::fs::File::open(&named).map_err(unreadable)?;
-        opened.take(MAX_BOT_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok(bytes)
-    })
-    .await?;
-    if bytes.len() as u64 > MAX_BOT_FILE {
-        return Err(Failure::field("bot", format!("{name} is longer than {} KiB", MAX_BOT_FILE / 1024)));
-    }
+    let bytes = named("bot", &file, MAX_BOT_FILE).await?;
     Ok(match Bot::parse(name, &bytes) {
         Ok(bot) => Some(bot),
         Err(mistake) => {

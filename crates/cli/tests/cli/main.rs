@@ -17,6 +17,8 @@ mod image;
 mod key;
 mod kill;
 mod lab;
+#[cfg(unix)]
+mod lab_trouble;
 mod listings;
 mod loss;
 mod outbox;

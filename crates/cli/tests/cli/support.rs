@@ -54,6 +54,11 @@ impl Org {
         request(&self.url, "GET", path, "")
     }
 
+    /// What the control port says to a plain GET.
+    pub fn control_get(&self, path: &str) -> String {
+        request(&self.control, "GET", path, "")
+    }
+
     pub fn control(&self, path: &str, body: &str) -> String {
         request(&self.control, "POST", path, body)
     }

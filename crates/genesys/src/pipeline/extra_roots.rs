@@ -106,7 +106,7 @@ pub enum ExtraRootsError {
     #[error("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")]
     Empty,
     /// Something begins as a certificate and is none.
-    #[error("a certificate in it cannot be read: {0}")]
+    #[error("a certificate in it cannot be read")]
     NoCertificate(String),
     /// The TLS library found none to trust, or the system's cannot be loaded.
     #[error("the TLS library or its certificates could not be loaded")]

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Attach(Uuid, OutgoingFile, Option<String>),
     /// Custom attributes of every later message, in place of what was.
     Attributes(BTreeMap<String, String>),
+    /// Custom attributes of a guest who begins with this chat.
+    Mark(BTreeMap<String, String>),
     /// The guest is writing.
     Typing,
     /// Join, by hand.
@@ -111,6 +113,16 @@ impl Chat {
     pub fn set_attributes(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
         check_attributes(&attributes)?;
         self.command(Command::Attributes(attributes))
+    }
+
+    /// Custom attributes of every message of a guest who begins with this chat, beside the others: where the org had a session with
+    /// the token already, or does not say, they are never sent. Counts only before the first session is there.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Invalid`] for more than 2,048 bytes; [`WebMessagingError::Over`].
+    pub fn mark_if_new(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
+        check_attributes(&attributes)?;
+        self.command(Command::Mark(attributes))
     }
 
     /// Tells that the guest is writing; at most once in 5 s leaves.

@@ -9,7 +9,7 @@ use super::{
     deployment::{Deployment, DeploymentConfig, host_and_port},
     dialer::Dialer,
     driver::Driver,
-    error::WebMessagingError,
+    error::{RefusedBecause, WebMessagingError},
     event::{ChatEvent, ChatState, EndReason},
     frames::outgoing::Frames,
     machine::{Limits, Machine},
@@ -57,8 +57,15 @@ impl WebMessaging {
                     "{host} answered with no configuration of a deployment"
                 ))
             }),
-            // The vendor's files answer 403 where there is none.
-            400 | 403 | 404 | 410 => Err(WebMessagingError::BadDeployment(format!(
+            // The vendor's files answer 403 also where there is none.
+            401 | 403 => {
+                Err(WebMessagingError::Refused { host, status, because: RefusedBecause::DeploymentOrOrigin })
+            }
+            429 => {
+                let text = "the configuration of deployments is asked for too often".to_owned();
+                Err(WebMessagingError::SessionRefused { code: 429, text })
+            }
+            400 | 404 | 410 => Err(WebMessagingError::BadDeployment(format!(
                 "{host} knows no deployment {} ({status})",
                 deployment.id
             ))),

@@ -29,6 +29,7 @@ impl DeploymentConfig {
             uploads: uploads(&raw),
             auth: enabled(&raw, "auth"),
             origins: raw.get("allowedDomains").filter(|list| list.is_array()).map(texts),
+            any_origin: flag(&raw["allowAllDomains"]),
             session_seconds: ["sessionDurationSeconds", "sessionSeconds"].iter().find_map(|name| {
                 [&raw, &raw["messenger"], &chat].into_iter().find_map(|at| at[*name].as_u64())
             }),
@@ -77,7 +78,7 @@ mod tests {
     #[test]
     fn the_vendors_configuration_is_read_and_what_is_missing_is_not_told() {
         let whole = r#"{"id":"d","version":"1","status":"Active","auth":{"enabled":false,"allowSessionUpgrade":false},
-            "allowedDomains":["https://shop.example"],
+            "allowAllDomains":false,"allowedDomains":["https://shop.example"],
             "messenger":{"enabled":true,"apps":{"conversations":{"messagingEndpoint":"wss://webmessaging.example",
               "showAgentTypingIndicator":true,"showUserTypingIndicator":false,"autoStart":{"enabled":true},
               "conversationDisconnect":{"enabled":true,"type":"ReadOnly"},"conversationClear":{"enabled":false}}},
@@ -97,6 +98,7 @@ mod tests {
             uploads: Some(uploads),
             auth: Some(false),
             origins: Some(vec!["https://shop.example".to_owned()]),
+            any_origin: Some(false),
             session_seconds: None,
             raw: config.raw.clone(),
         };

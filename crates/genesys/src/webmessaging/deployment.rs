@@ -45,6 +45,8 @@ pub struct DeploymentConfig {
     pub auth: Option<bool>,
     /// Origins that the configuration names (`allowedDomains`), where it does.
     pub origins: Option<Vec<String>>,
+    /// Pages of every origin may connect (`allowAllDomains`).
+    pub any_origin: Option<bool>,
     /// Where it says so, in seconds.
     pub session_seconds: Option<u64>,
     /// The whole answer, for what this program does not know.
@@ -69,7 +71,7 @@ impl Deployment {
     /// # Errors
     /// [`WebMessagingError::BadDeployment`], and [`WebMessagingError::Invalid`] for the origin.
     pub fn at(endpoints: &Endpoints, id: &str, origin: Option<&str>) -> Result<Self, WebMessagingError> {
-        check_id(id)?;
+        check_deployment_id(id)?;
         let origin = origin.map(page_origin).transpose()?;
         let api = endpoints.api().clone();
         let region = if endpoints.login() == &api {
@@ -137,7 +139,10 @@ fn bad(why: &str) -> WebMessagingError {
 }
 
 /// An id becomes one segment of a path: what would be two or none is refused.
-fn check_id(id: &str) -> Result<(), WebMessagingError> {
+///
+/// # Errors
+/// [`WebMessagingError::BadDeployment`].
+pub fn check_deployment_id(id: &str) -> Result<(), WebMessagingError> {
     let broken = |c: char| c.is_whitespace() || c.is_control() || c == '/' || c == '\\';
     if id.is_empty() {
         return Err(bad("the id of the deployment is empty"));
@@ -152,13 +157,25 @@ fn check_id(id: &str) -> Result<(), WebMessagingError> {
 }
 
 /// Scheme, host and port of what a person gave as the page's address, as a browser would send it.
-fn page_origin(given: &str) -> Result<String, WebMessagingError> {
+///
+/// # Errors
+/// [`WebMessagingError::Invalid`].
+pub fn page_origin(given: &str) -> Result<String, WebMessagingError> {
     let refused = || WebMessagingError::Invalid {
         field: "origin",
         why: "must be the address of a web page's server, such as https://shop.example".to_owned(),
     };
-    let url = Url::parse(given.trim()).map_err(|_| refused())?;
-    let plain = matches!(url.scheme(), "http" | "https")
+    let given = given.trim();
+    // What a browser mends in an address is none of an origin.
+    let host = given.split_once("://").map_or("", |(_, host)| host);
+    let is_mended =
+        host.is_empty() || host.starts_with('/') || host.ends_with(':') || host.contains(['@', '\\']);
+    if is_mended || !given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(refused());
+    }
+    let url = Url::parse(given).map_err(|_| refused())?;
+    let plain = url.port() != Some(0)
+        && matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some_and(|host| !host.is_empty())
         && url.path() == "/"
         && url.query().is_none()
@@ -221,9 +238,27 @@ mod tests {
         for id in ["", " ", "a b", "a/b", "..", ".", "a\\b", "a\nb", "a\u{a0}b", long.as_str()] {
             assert!(Deployment::at(&here, id, None).is_err(), "{id:?}");
         }
-        for origin in
-            ["", "shop.example", "ftp://shop.example", "https://shop.example/cart", "https://a@b.example"]
-        {
+        for origin in [
+            "",
+            "shop.example",
+            "ftp://shop.example",
+            "https://shop.example/cart",
+            "https://a@b.example",
+            "null",
+            "*",
+            "https:shop.example",
+            "https:///shop.example",
+            "https://@shop.example",
+            "https://u:p@shop.example",
+            "https://shop.example:99999",
+            "https://shop.example:0",
+            "https://shop.example:",
+            "https://shop.example?",
+            "https://shop.example#",
+            "https://a b",
+            "https://ex\u{e4}mple",
+            "https:\\\\shop.example",
+        ] {
             let refused = Deployment::at(&here, ID, Some(origin));
             assert!(matches!(refused, Err(WebMessagingError::Invalid { field: "origin", .. })), "{origin:?}");
         }

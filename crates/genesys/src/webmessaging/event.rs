@@ -26,7 +26,14 @@ pub enum ChatEvent {
         /// The org's time of it.
         at: Option<DateTime<Utc>>,
     },
-    /// The org did not take a message. What it refused for its rate is sent again and not told here.
+    /// The org wants fewer messages at once and did not take this one: it waits, and is sent again.
+    Postponed {
+        /// The message.
+        id: Uuid,
+        /// What the org says of it.
+        error: ServerError,
+    },
+    /// The org did not take a message, for good.
     Refused {
         /// The message.
         id: Uuid,

@@ -26,7 +26,7 @@ mod tungstenite;
 pub use chat::{Chat, ChatEvents};
 pub use client::WebMessaging;
 pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile};
-pub use deployment::{Deployment, DeploymentConfig, UploadRules};
+pub use deployment::{Deployment, DeploymentConfig, UploadRules, check_deployment_id, page_origin};
 pub use dialer::{ByteStream, Dialer, Socket, SocketFrame};
 pub use error::{RefusedBecause, WebMessagingError};
 pub use event::{

@@ -15,7 +15,7 @@ use tokio_tungstenite::{
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
-        error::CapacityError,
+        error::{CapacityError, ProtocolError},
         protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
     },
 };
@@ -170,6 +170,9 @@ fn lost(error: &Error) -> WebMessagingError {
             format!("the org sent a message of {size} bytes, and none is longer than 1 MiB")
         }
         Error::Io(error) => format!("the network cut it ({})", error.kind()),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            "the network cut it without a word".to_owned()
+        }
         Error::ConnectionClosed | Error::AlreadyClosed => "the org closed it".to_owned(),
         Error::Utf8(_) => "the org sent a text that is no UTF-8".to_owned(),
         other => format!("the org broke the rules of WebSocket ({other:.120})"),

@@ -87,6 +87,7 @@ pub fn words(event: &ChatEvent) -> Option<String> {
         },
         ChatEvent::Sent { id, .. } => format!("sent m{}", id.as_u128()),
         ChatEvent::Delivered { id, .. } => format!("delivered m{}", id.as_u128()),
+        ChatEvent::Postponed { .. } => return None,
         ChatEvent::Refused { id, error } => format!("refused m{} {}", id.as_u128(), error.code),
         ChatEvent::Uncertain { id } => format!("uncertain m{}", id.as_u128()),
         ChatEvent::Message(message) => {

@@ -478,3 +478,49 @@ async fn two_hundred_hostile_frames_harm_nothing() {
     org.send_raw(SocketFrame::Close { code: Some(1001), reason: "going away".to_owned() });
     assert_eq!(told(&mut guest.events).await.unwrap(), "backoff 1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_was_too_fast_is_told_as_waiting_again() {
+    let (mut guest, mut org) = ready(options()).await;
+    guest.chat.say(id(1), "Hello").unwrap();
+    let sent = org.receive().await.unwrap();
+    let mut too_fast = error_for(&sent, 429);
+    too_fast["body"] = json!({ "retryAfter": 1e9, "errorCode": 4029 });
+    org.send(&too_fast);
+    loop {
+        match guest.events.recv().await.unwrap() {
+            ChatEvent::Postponed { id: waits, error } => {
+                // However long the org says, it is bounded.
+                assert_eq!((waits, error.retry_after), (id(1), Some(Duration::from_secs(600))));
+                break;
+            }
+            ChatEvent::Refused { .. } | ChatEvent::Uncertain { .. } => panic!("it waits"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mark_of_a_new_guest_is_sent_only_where_the_org_says_that_the_session_is_new() {
+    let mark = std::collections::BTreeMap::from([("mark".to_owned(), "x".to_owned())]);
+    for (is_new, is_marked) in [(Some(true), true), (Some(false), false), (None, false)] {
+        let mut guest = scripted(options());
+        guest.chat.mark_if_new(mark.clone()).unwrap();
+        let mut org = guest.connections.recv().await.unwrap();
+        org.receive().await.unwrap();
+        let mut answer = session(true);
+        match is_new {
+            Some(is_new) => answer["body"]["newSession"] = is_new.into(),
+            None => drop(answer["body"].as_object_mut().unwrap().remove("newSession")),
+        }
+        org.send(&answer);
+        guest.chat.say(id(1), "Hello").unwrap();
+        let sent = loop {
+            let sent = org.receive().await.unwrap();
+            if sent["message"]["text"] == "Hello" {
+                break sent;
+            }
+        };
+        assert_eq!(sent.to_string().contains("\"mark\""), is_marked, "{is_new:?}: {sent}");
+    }
+}

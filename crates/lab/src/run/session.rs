@@ -313,6 +313,9 @@ impl Session {
                 self.mark(id, Way::Uncertain);
                 self.note("the connection was lost: whether the message arrived is unknown");
             }
+            ChatEvent::Postponed { error, .. } => {
+                self.note(format!("a message waits: code {}, {}", error.code, error.text));
+            }
             ChatEvent::Refused { error, .. } => self.refused("a message was refused", &error),
             ChatEvent::Error(error) if self.tolerates_presence && error.code == 403 => {
                 self.note("the deployment refuses Presence events");

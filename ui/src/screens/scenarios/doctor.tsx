@@ -29,6 +29,14 @@ const ends: Record<LabDisconnect, string> = {
   readonly: "Told; afterwards nothing can be written",
 };
 
+const unsaid = "The org does not say";
+
+/** What the configuration of the deployment says, where it says anything. */
+function said(is: boolean | null, yes: string, no: string): string {
+  if (is === null) return unsaid;
+  return is ? yes : no;
+}
+
 /** A problem's place: its scenario, its file and the line there; nothing for one that concerns every chat. */
 function placeOf({ scenario, file, line }: LabProblemView): string | null {
   if (!file) return null;
@@ -78,18 +86,16 @@ function Examined(doctor: LabDoctorView) {
         <Fact name="Host">
           <Shown text={host} />
         </Fact>
-        <Fact name="Takes guests">
-          {active === null ? "The org does not say" : active ? "Yes" : "No: it is switched off in the org"}
-        </Fact>
+        <Fact name="Takes guests">{said(active, "Yes", "No: it is switched off in the org")}</Fact>
         <Fact name="Pages">{pages === null ? "Any, or the org does not say" : <Shown text={pages} />}</Fact>
         <Fact name="Begins">
-          {doctor.autoStart ? "With the session, before the guest writes" : "With the guest's first message"}
+          {said(doctor.autoStart, "With the session, before the guest writes", "With the guest's first message")}
         </Fact>
-        <Fact name="End">{ends[doctor.disconnect]}</Fact>
-        <Fact name="Clear">{doctor.clear ? "The guest may clear the conversation" : "Not allowed"}</Fact>
-        <Fact name="Files">{doctor.attachments ? `Taken${types}${most}` : "Not taken"}</Fact>
-        <Fact name="Guest's typing">{doctor.typing ? "Shown to the agent" : "Not shown to the agent"}</Fact>
-        <Fact name="Agent's typing">{doctor.agentTyping ? "Shown to the guest" : "Not shown to the guest"}</Fact>
+        <Fact name="End">{doctor.disconnect === null ? unsaid : ends[doctor.disconnect]}</Fact>
+        <Fact name="Clear">{said(doctor.clear, "The guest may clear the conversation", "Not allowed")}</Fact>
+        <Fact name="Files">{said(doctor.attachments, `Taken${types}${most}`, "Not taken")}</Fact>
+        <Fact name="Guest's typing">{said(doctor.typing, "Shown to the agent", "Not shown to the agent")}</Fact>
+        <Fact name="Agent's typing">{said(doctor.agentTyping, "Shown to the guest", "Not shown to the guest")}</Fact>
         <Fact name="Session">
           {sessionSeconds === null
             ? "The org does not say how long"

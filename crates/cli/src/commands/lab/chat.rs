@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use app::{ChatLine, Failure, FailureCode, LabChat as Talk, LabGuest, LabHappened, LineDirection, Result};
+use app::{
+    ChatLine, Failure, FailureCode, LabChat as Talk, LabChatCounts, LabGuest, LabHappened, LineDirection,
+    Result,
+};
 use tokio::time::{Instant, sleep_until};
 
 use super::{choice, lines::Lines};
@@ -23,6 +26,9 @@ const MOST_WAITING: u32 = 100;
 /// After the last echo, replies that come within this time of each other are still shown: whoever pipes a message in wants its
 /// answer.
 const REPLIES_WITHIN: Duration = Duration::from_secs(1);
+
+/// Of so many lines that were not sent each is named.
+const MOST_NAMED: u32 = 10_000;
 
 /// How long a farewell may take.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(3);
@@ -48,7 +54,7 @@ pub async fn run(options: &LabChat, cx: &Context<'_>) -> Result<u8> {
         attributes: attributes(&options.attr)?,
         token: None,
     };
-    let lab = cx.lab("lab chat")?;
+    let lab = cx.lab("lab chat").await?;
     let target = lab.target(&choice(&options.place)).await?;
     target.may_write()?;
     let mut lines = Lines::begin();
@@ -58,23 +64,54 @@ pub async fn run(options: &LabChat, cx: &Context<'_>) -> Result<u8> {
     let mut talk = target.chat(&guest).await?;
     let end = converse(&mut talk, &mut lines, cx).await;
     if !matches!(end, End::Over(_)) {
-        farewell(&mut talk).await;
+        farewell(&mut talk, cx).await;
     }
+    tell_lost(&end, &mut talk, &mut lines, cx).await;
     let counts = talk.counts();
+    let is_whole = counts.refused + counts.uncertain + counts.not_sent == 0;
     match end {
+        End::Over(Err(failure)) if talk.was_ready() && !is_whole => {
+            let message = format!("{} {}", failure.message, words(counts));
+            Ok(cx.out.failed_as(&Failure { message, ..failure }, IN_PART))
+        }
         End::Over(Err(failure)) => Err(failure),
         End::BadLine(failure) => Ok(cx.out.failed_as(&failure, BAD_FILE)),
         End::Interrupted => Err(interrupt::failure()),
-        End::Stdin if counts.refused > 0 || counts.uncertain > 0 => {
-            let message = format!(
-                "Of what was written {} was delivered and {} was refused; of {} nobody knows whether it arrived.",
-                counts.delivered, counts.refused, counts.uncertain
-            );
-            let failure = Failure::new(FailureCode::OrgFailed, message)
+        End::Stdin if !is_whole => {
+            let failure = Failure::new(FailureCode::OrgFailed, words(counts))
                 .with_next("Look at what the org has before you write it again.");
             Ok(cx.out.failed_as(&failure, IN_PART))
         }
         End::Stdin | End::Unheard | End::Over(Ok(())) => Ok(DONE),
+    }
+}
+
+fn words(counts: LabChatCounts) -> String {
+    let LabChatCounts { delivered, refused, uncertain, not_sent } = counts;
+    format!(
+        "Of what was written {delivered} arrived, {refused} the org refused and {not_sent} was not sent; of {uncertain} nobody \
+         knows whether it arrived."
+    )
+}
+
+/// Names each message that did not go, or of which nobody knows, and the lines that were never read since the chat was over.
+async fn tell_lost(end: &End, talk: &mut Talk, lines: &mut Lines, cx: &Context<'_>) {
+    let why = match end {
+        End::Over(Err(failure)) => failure.message.clone(),
+        End::Over(Ok(())) => "The chat was over.".to_owned(),
+        End::Stdin | End::BadLine(_) => "The org did not answer in time.".to_owned(),
+        End::Interrupted => "The chat was interrupted.".to_owned(),
+        End::Unheard => return,
+    };
+    for said in talk.lost(&why) {
+        show(&said, cx);
+    }
+    if matches!(end, End::Over(_)) {
+        for _ in 0..MOST_NAMED {
+            let Some(text) = lines.rest().await else { return };
+            show(&talk.never_said(text, &why), cx);
+        }
+        cx.out.note("More lines were written, which were not sent either.");
     }
 }
 
@@ -154,9 +191,17 @@ fn show(said: &ChatLine, cx: &Context<'_>) {
 }
 
 /// Leaves, and waits a moment for the end.
-async fn farewell(talk: &mut Talk) {
+async fn farewell(talk: &mut Talk, cx: &Context<'_>) {
     talk.leave();
-    let over = async { while !matches!(talk.next().await, LabHappened::Ended(_)) {} };
+    let over = async {
+        loop {
+            match talk.next().await {
+                LabHappened::Ended(_) => return,
+                LabHappened::Line(said) => show(&said, cx),
+                LabHappened::Nothing => {}
+            }
+        }
+    };
     // A server that says nothing more keeps nobody.
     drop(tokio::time::timeout(FAREWELL_WITHIN, over).await);
 }
@@ -165,7 +210,10 @@ async fn farewell(talk: &mut Talk) {
 fn attributes(given: &[String]) -> Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for text in given {
-        let (key, value) = text.split_once('=').ok_or_else(|| Failure::field(text, "must be KEY=VALUE"))?;
+        let (key, value) = text
+            .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
+            .ok_or_else(|| Failure::field("--attr", format!("{text:?} must be KEY=VALUE")))?;
         if all.insert(key.to_owned(), value.to_owned()).is_some() {
             return Err(Failure::field(key, "is given twice; an attribute has one value"));
         }

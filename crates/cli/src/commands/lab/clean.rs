@@ -1,4 +1,4 @@
-use app::{Failure, FailureCode, LabCleaned, LabCleaning, Result};
+use app::{Failure, FailureCode, LabCleaned, LabCleanedGuest, LabCleaning, Result};
 
 use crate::{
     open::Context,
@@ -7,16 +7,17 @@ use crate::{
 
 /// Deletes what the lab of this data folder left at the org.
 pub async fn run(is_dry: bool, confirmed: Option<u32>, cx: &Context<'_>) -> Result<u8> {
-    let app = cx.app("lab clean").await?;
     let mut last = LabCleaned::default();
+    let end_with = |so_far: &LabCleaned| cx.out.end_with(serde_json::to_value(so_far).unwrap_or_default());
+    end_with(&last);
+    let app = cx.app("lab clean").await?;
     let cleaned = app
         .lab_clean(LabCleaning { is_dry, confirmed }, |guest, so_far| {
             last = *so_far;
-            cx.out.progress(guest, || format!("{} {}", counts(so_far), guest.outcome));
-            cx.out.end_with(serde_json::to_value(so_far).unwrap_or_default());
-            if let Some(why) = &guest.why {
-                cx.out.note(&format!("{}: {}", guest.guest_id, line(why)));
+            if let Some(guest) = guest {
+                told(guest, so_far, is_dry, cx);
             }
+            end_with(so_far);
         })
         .await;
     match cleaned {
@@ -24,11 +25,21 @@ pub async fn run(is_dry: bool, confirmed: Option<u32>, cx: &Context<'_>) -> Resu
             cx.out.done(&cleaned, None, || words(&cleaned, is_dry));
             Ok(if cleaned.failed > 0 { IN_PART } else { DONE })
         }
-        Err(failure) if last.found == 0 => Err(failure),
+        Err(failure) if last == LabCleaned::default() => Err(failure),
         Err(failure) => {
             cx.out.done(&last, Some(&failure), || words(&last, is_dry));
             Ok(exit_code(&failure))
         }
+    }
+}
+
+/// A line a guest. Those who would go are the answer of a dry run.
+fn told(guest: &LabCleanedGuest, so_far: &LabCleaned, is_dry: bool, cx: &Context<'_>) {
+    let why = guest.why.iter().map(|why| format!(": {}", line(why))).collect::<String>();
+    let words = || format!("{} {}{why}", guest.guest_id, guest.outcome);
+    match is_dry {
+        true => cx.out.record(guest, words),
+        false => cx.out.progress(guest, || format!("{} {}", counts(so_far), words())),
     }
 }
 
@@ -43,10 +54,13 @@ fn counts(cleaned: &LabCleaned) -> String {
 fn words(cleaned: &LabCleaned, is_dry: bool) -> String {
     let LabCleaned { found, deleted, already_gone, spared, failed, remaining } = cleaned;
     if is_dry {
-        return format!("{found} guests of this folder's lab would be deleted, but for those on hold.");
+        return format!(
+            "{} guests of this folder's lab would be deleted, but for those on hold.",
+            found - spared
+        );
     }
     format!(
-        "{found} guests of this folder's lab: {deleted} deleted, {already_gone} gone before, {spared} on hold, {failed} failed, \
+        "{found} guests of this folder's lab: {deleted} deleted, {already_gone} gone before, {spared} kept, {failed} failed, \
          {remaining} left."
     )
 }

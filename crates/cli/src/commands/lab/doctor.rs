@@ -29,7 +29,7 @@ pub async fn run(place: &LabPlace, files: &[PathBuf], cx: &Context<'_>) -> Resul
             return Ok(BAD_FILE);
         }
     };
-    let lab = cx.lab("lab doctor")?;
+    let lab = cx.lab("lab doctor").await?;
     let mut target: Option<(LabTarget, &Path)> = None;
     for (file, suite) in &suites {
         let of_file = LabChoice { file: Some(suite.config.clone()), ..choice(place) };
@@ -55,8 +55,9 @@ pub async fn run(place: &LabPlace, files: &[PathBuf], cx: &Context<'_>) -> Resul
 }
 
 fn words(view: &LabDoctorView) -> String {
-    let yes = |is: bool| if is { "yes" } else { "no" };
-    let active = view.active.map_or("its configuration does not say", yes);
+    const UNSAID: &str = "its configuration does not say";
+    let yes = |is: Option<bool>| is.map_or(UNSAID, |is| if is { "yes" } else { "no" });
+    let active = yes(view.active);
     let origins = match &view.origins {
         Some(origins) if !origins.is_empty() => line(&origins.join(", ")),
         _ => "any, or its configuration does not say".to_owned(),
@@ -67,7 +68,10 @@ fn words(view: &LabDoctorView) -> String {
         format!("active       {active}"),
         format!("origins      {origins}"),
         format!("auto start   {}", yes(view.auto_start)),
-        format!("disconnect   {}", format!("{:?}", view.disconnect).to_lowercase()),
+        format!(
+            "disconnect   {}",
+            view.disconnect.map_or(UNSAID.to_owned(), |end| format!("{end:?}").to_lowercase())
+        ),
         format!("clear        {}", yes(view.clear)),
         format!("attachments  {}", attachments(view)),
         format!(
@@ -85,8 +89,10 @@ fn words(view: &LabDoctorView) -> String {
 }
 
 fn attachments(view: &LabDoctorView) -> String {
-    if !view.attachments {
-        return "no".to_owned();
+    match view.attachments {
+        Some(true) => {}
+        Some(false) => return "no".to_owned(),
+        None => return "its configuration does not say".to_owned(),
     }
     let most = view.attachment_max_kb.map(|most| format!(", at most {most} KB")).unwrap_or_default();
     match view.attachment_types.is_empty() {

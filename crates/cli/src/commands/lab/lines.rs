@@ -1,6 +1,9 @@
 //! The lines of stdin as messages, while a chat goes on.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::{
+    io::{self, BufRead, IsTerminal, Read},
+    time::Duration,
+};
 
 use app::{Failure, Result, plain_text, written_by_hand};
 use model::{MessageText, Secret, trimmed};
@@ -10,6 +13,9 @@ use crate::commands::input::aside;
 
 /// The longest line that is read, in bytes: more than a longest message and its end.
 const LONGEST_LINE: u64 = 4_096 + 3;
+
+/// Lines that were written before the end come within this time of each other.
+const REST_WITHIN: Duration = Duration::from_millis(200);
 
 /// The longest token, in bytes.
 const LONGEST_TOKEN: usize = 512;
@@ -65,6 +71,17 @@ impl Lines {
         }
     }
 
+    /// What stdin still holds once the chat is over: nothing where no line comes for a moment.
+    pub async fn rest(&mut self) -> Option<String> {
+        loop {
+            let line = tokio::time::timeout(REST_WITHIN, self.coming.recv()).await.ok().flatten()?;
+            let text = line.ok()?;
+            if !trimmed(&text).is_empty() {
+                return Some(text);
+            }
+        }
+    }
+
     /// The first line as a token. At a terminal it is asked for and not shown.
     ///
     /// # Errors
@@ -101,7 +118,16 @@ fn read_line(stdin: &mut impl BufRead, is_first: bool) -> Option<RawLine> {
         Ok(_) => {}
         Err(e) => return Some(Err(format!("cannot be read: {e}"))),
     }
-    let text = if is_first { plain_text(&bytes) } else { Ok(bytes.as_slice()) };
+    // With NUL characters here and there it is no UTF-16, in which every other byte of such a text is one.
+    let nuls = bytes.iter().filter(|byte| **byte == 0).count();
+    let is_wide = nuls > 0 && nuls * 3 >= bytes.len()
+        || bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff");
+    let text = match is_first {
+        true if is_wide => plain_text(&bytes),
+        true => Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)),
+        false => Ok(bytes.as_slice()),
+    };
     let text = match text {
         Ok(text) => text.strip_suffix(b"\n").unwrap_or(text),
         Err(why) => return Some(Err(why.to_owned())),

@@ -29,7 +29,7 @@ pub async fn run(args: &LoadArgs, cx: &Context<'_>) -> Result<u8> {
         limit: Duration::from_secs(60 * u64::from(args.max_minutes)),
         patience: Duration::from_secs_f64(args.timeout),
     };
-    let lab = cx.lab("scenario load")?;
+    let lab = cx.lab("scenario load").await?;
     let choice = choice(&args.place);
     let ready = lab.load(&file, suite.clone(), &choice, options.clone(), args.yes_load_test).await;
     let load = match ready {

@@ -26,7 +26,7 @@ const NOT_PASSED: u8 = 1;
 pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     let Some(files) = read_all(&args.files, cx.out).await? else { return Ok(BAD_FILE) };
     let options = options(args);
-    let lab = cx.lab("scenario run")?;
+    let lab = cx.lab("scenario run").await?;
     let paths =
         ReportPaths { junit: args.junit.clone(), html: args.report.clone(), json: args.results.clone() };
     let inputs: Vec<_> = files.iter().flat_map(|(_, suite)| suite.files.iter().cloned()).collect();

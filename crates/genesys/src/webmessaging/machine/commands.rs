@@ -23,6 +23,7 @@ impl Machine {
             Command::Answer(id, answer) => self.accept(id, What::Answer(answer)),
             Command::Attach(id, file, text) => self.accept(id, What::File(file, text)),
             Command::Attributes(attributes) => self.frames.attributes = attributes,
+            Command::Mark(attributes) => self.mark = attributes,
             Command::Typing => self.tell_typing(now),
             Command::Join => self.join_wanted = true,
             Command::Offline => self.go_offline(now),

@@ -70,6 +70,10 @@ impl Machine {
             }
             State::Configuring { .. } => {
                 let first = !self.was_ready || self.start_new;
+                if !self.was_ready && !self.start_new && session.new_session && !session.cleared {
+                    let mark = std::mem::take(&mut self.mark);
+                    self.frames.attributes.extend(mark);
+                }
                 self.become_ready(now, session.new_session, session.read_only);
                 self.join_wanted |= self.join && first && session.new_session && !session.auto_started;
             }

@@ -285,7 +285,9 @@ impl Machine {
             };
         };
         if self.pauses(now, &error) {
-            return self.messages.waiting.push_front(message);
+            let (id, error) = (message.id, self.cleaned(error));
+            self.messages.waiting.push_front(message);
+            return self.tell(ChatEvent::Postponed { id, error });
         }
         match error.code {
             4007 if !message.configured_again => {

@@ -1,6 +1,9 @@
 //! The machine: its state, and the one door through which everything comes.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -85,6 +88,8 @@ pub(crate) struct Machine {
     /// Whether there was a session already.
     pub(super) was_ready: bool,
     pub(super) new_session: bool,
+    /// Attributes that are sent only where the first session is one of a new guest.
+    pub(super) mark: BTreeMap<String, String>,
     pub(super) read_only: bool,
     /// Whether the next session is to be a new one.
     pub(super) start_new: bool,
@@ -144,6 +149,7 @@ impl Machine {
             ready_since: Duration::ZERO,
             was_ready: false,
             new_session: true,
+            mark: BTreeMap::new(),
             read_only: false,
             start_new: options.start_new,
             resets: 0,
