@@ -219,7 +219,10 @@ fn interrupted_it_says_what_was_done_and_writes_its_reports() {
     assert_eq!((&last["passed"], &last["error"]["code"]), (&json!(1), &json!("interrupted")));
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let junit = fs::read_to_string(tester.folder.path().join("j.xml")).unwrap();
-    assert!(junit.contains("tests=\"1\""), "{junit}");
+    assert!(
+        junit.contains("tests=\"2\" failures=\"0\" errors=\"1\""),
+        "what did not run is no green: {junit}"
+    );
 }
 
 #[test]
