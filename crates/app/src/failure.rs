@@ -76,6 +76,14 @@ impl Failure {
         failure
     }
 
+    /// The same, where the caller knows the field by this name.
+    #[must_use]
+    pub fn in_field(self, field: &str) -> Self {
+        let Some(problem) = self.fields.first() else { return self };
+        Self { correlation_id: self.correlation_id.clone(), ..Self::field(field, problem.message.clone()) }
+            .with_next(self.next)
+    }
+
     /// What the system did not let be done with a file: what that is, and the cause in words.
     pub fn of_file(what: impl Display, error: &std::io::Error) -> Self {
         let Cause { code, words, next } = Cause::of(error);

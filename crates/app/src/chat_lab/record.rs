@@ -160,6 +160,7 @@ impl Record {
                 };
                 self.note(text, Some(Done::Disconnect { read_only }), now);
             }
+            ChatEvent::Repeated => {}
             ChatEvent::Cleared => self.note("The conversation was cleared at the org.", None, now),
             ChatEvent::Error(error) => {
                 self.note(format!("The org answered with an error: {}.", words::server(&error)), None, now);

@@ -44,6 +44,7 @@ pub(super) fn error(error: &WebMessagingError) -> String {
 /// An error that the org answered.
 pub(super) fn server(error: &ServerError) -> String {
     match error.text.trim_end_matches('.') {
+        text if error.code == 0 => text.to_owned(),
         "" => format!("the org answered with code {}", error.code),
         text => format!("{text} (code {})", error.code),
     }

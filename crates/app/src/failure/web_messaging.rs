@@ -26,6 +26,16 @@ impl From<WebMessagingError> for Failure {
                 FailureCode::Forbidden,
                 "Check that the deployment is active, and that it allows the origin: give that with --origin or GC_ORIGIN.",
             ),
+            E::Refused { because: RefusedBecause::TooMany, .. } => {
+                (FailureCode::RateLimited, "Try again in a few minutes, with fewer guests at once.")
+            }
+            E::Refused { because: RefusedBecause::Trouble, .. } => {
+                (FailureCode::OrgFailed, "Try again later; if it stays, ask the org's administrator.")
+            }
+            E::Refused { because: RefusedBecause::SignIn, .. } => (
+                FailureCode::OrgFailed,
+                "Check the address, and a proxy that the environment names (HTTPS_PROXY, NO_PROXY).",
+            ),
             E::Refused { because: RefusedBecause::NoSocket, .. } => {
                 (FailureCode::OrgFailed, "Check the address: web messaging is not served there.")
             }
@@ -59,6 +69,8 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -69,9 +81,10 @@ mod tests {
             (WebMessagingError::Unreachable { host: host(), why: "refused".into() }, 69),
             (WebMessagingError::Unreachable { host: "localhost:9".into(), why: "it ended.".into() }, 69),
             (WebMessagingError::NotTrusted { host: host(), why: "unknown issuer".into() }, 69),
-            (WebMessagingError::Silent { host: host(), seconds: 10 }, 69),
+            (WebMessagingError::Silent { host: host(), within: Duration::from_secs(10) }, 69),
             (refused(RefusedBecause::DeploymentOrOrigin), 77),
-            (refused(RefusedBecause::NoSocket), 1),
+            (refused(RefusedBecause::of(404)), 1),
+            (refused(RefusedBecause::of(503)), 1),
             (WebMessagingError::SessionRefused { code: 429, text: "too often".into() }, 75),
             (WebMessagingError::BadDeployment("there is no such deployment".into()), 1),
             (WebMessagingError::Invalid { field: "text", why: "is empty".into() }, 2),

@@ -96,6 +96,7 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
         | ChatEvent::Sent { .. }
         | ChatEvent::Postponed { .. }
         | ChatEvent::Typing(_)
+        | ChatEvent::Repeated
         | ChatEvent::Upload { .. }
         | ChatEvent::Frame(_) => return None,
     })

@@ -2,10 +2,11 @@ use std::{path::Path, sync::Arc};
 
 use lab::{
     load::{Load, LoadOptions},
+    run::Mask,
     scenario::Suite,
 };
 
-use super::scenario_run::Pace;
+use super::scenario_run::{Pace, masked};
 use crate::{Failure, FailureCode, Lab, LabChoice, Result, app::blocking};
 
 impl Lab<'_> {
@@ -22,13 +23,15 @@ impl Lab<'_> {
         is_confirmed: bool,
     ) -> Result<Load> {
         let of_file = LabChoice { file: Some(suite.config.clone()), ..choice.clone() };
-        let target = self.target(&of_file).await?;
+        let mask = Mask::new(&suite.masked);
+        let target = self.target(&of_file).await.map_err(|failure| masked(failure, &mask))?;
         target.may_write()?;
         if !target.is_local && !is_confirmed {
             let message = format!(
                 "{} guests would chat with {}, which is no simulator on this computer. Genesys wants a ticket two weeks before an \
                  automated test on a live org, and every guest takes a conversation there.",
-                options.guests, target.host
+                options.guests,
+                mask.text(&target.host)
             );
             return Err(Failure::new(FailureCode::ConfirmationNeeded, message).with_next(
                 "Give --yes-load-test, when the ticket is there or no agents and customers are disturbed.",

@@ -10,7 +10,7 @@ use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatOptions, ChatState, DeploymentConfig, EndReason, WebMessagingError,
 };
 use lab::{
-    run::{Guest, Guests, RunOptions, SuiteRun, Target, chosen, never_disconnects},
+    run::{Guest, Guests, Mask, RunOptions, SuiteRun, Target, chosen, never_disconnects},
     scenario::Suite,
 };
 use model::Clock;
@@ -75,7 +75,8 @@ impl Lab<'_> {
         let mut placed: Vec<Placed> = Vec::new();
         for (file, suite) in files {
             let of_file = LabChoice { file: Some(suite.config.clone()), ..choice.clone() };
-            let target = self.target(&of_file).await?;
+            let mask = Mask::new(&suite.masked);
+            let target = self.target(&of_file).await.map_err(|failure| masked(failure, &mask))?;
             target.may_write()?;
             let known = placed.iter().find(|other| other.target.deployment == target.deployment);
             let config = match known {
@@ -86,7 +87,7 @@ impl Lab<'_> {
             if let Some(place) = never.then(|| never_disconnects(&suite, placed.len(), options)).flatten() {
                 let why = format!(
                     "the deployment {} never ends a conversation with a Disconnect event, so `expectDisconnect` cannot come true",
-                    target.deployment.id
+                    mask.text(&target.deployment.id)
                 );
                 return Err(NotRun::Problem(Box::new(ScenarioProblem::of_step(&file, &place, &why))));
             }
@@ -108,6 +109,14 @@ impl Lab<'_> {
         }
         Ok(runs)
     }
+}
+
+/// A failure whose words may repeat what a file's `config` has from the environment.
+pub fn masked(failure: Failure, mask: &Mask) -> Failure {
+    let mut failure = failure;
+    let fields = failure.fields.iter_mut().map(|field| &mut field.message);
+    fields.chain([&mut failure.message, &mut failure.next]).for_each(|text| *text = mask.text(text));
+    failure
 }
 
 impl LabTarget {
@@ -132,6 +141,7 @@ impl LabTarget {
             records: self.has_api().then(|| Arc::new(RestRecords::new(self.clone())) as _),
             host: self.host.clone(),
             join: config.is_some_and(|config| config.auto_start == Some(true)),
+            never_disconnects: config.is_some_and(|config| config.disconnect != Some(true)),
             pace: pace.0.or(suite.config.pace).unwrap_or(needed),
             lab: run.value(),
             guests: Arc::new(NotedGuests { target: self.clone(), run }),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use genesys::{
     Dialect, Endpoints, ExtraRoots, Org, ReqwestTransport, Settings,
-    webmessaging::{ChatOptions, Deployment, DeploymentConfig, WebMessaging},
+    webmessaging::{ChatOptions, Deployment, DeploymentConfig, WebMessaging, WebMessagingError},
 };
 use lab::scenario::{Config, Setting};
 use model::Secret;
@@ -178,6 +178,8 @@ impl App {
 struct Place {
     deployment: String,
     origin: Option<String>,
+    /// Where the origin was given.
+    origin_field: &'static str,
 }
 
 impl Place {
@@ -207,8 +209,10 @@ impl Place {
                  ID`), or write config.deploymentId into the scenario file.",
             ));
         };
-        let origin = first(origin).map(|(field, origin)| guest_origin(field, &origin)).transpose()?;
-        Ok(Self { deployment: deployment_id(field, &id)?, origin })
+        let origin = first(origin);
+        let origin_field = origin.as_ref().map_or("origin", |(field, _)| *field);
+        let origin = origin.map(|(field, origin)| guest_origin(field, &origin)).transpose()?;
+        Ok(Self { deployment: deployment_id(field, &id)?, origin, origin_field })
     }
 }
 
@@ -229,8 +233,13 @@ impl LabTarget {
         notes: LabNotes,
         api: Api,
     ) -> Result<Self> {
-        let deployment = Deployment::at(&api.endpoints, &place.deployment, place.origin.as_deref())
-            .map_err(|error| Failure::field("deployment", error.to_string()))?;
+        let deployment =
+            Deployment::at(&api.endpoints, &place.deployment, place.origin.as_deref()).map_err(|error| {
+                match error {
+                    WebMessagingError::Invalid { why, .. } => Failure::field(place.origin_field, why),
+                    error => Failure::field("deployment", error.to_string()),
+                }
+            })?;
         let dialer = crate::lab::network::dialer(&api.roots);
         let transport = Arc::new(ReqwestTransport::trusting(api.roots.clone()));
         Ok(Self {

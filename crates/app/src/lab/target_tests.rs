@@ -125,5 +125,8 @@ async fn a_variable_that_lost_its_value_is_refused_unless_the_command_line_says_
             ..LabChoice::default()
         };
         assert!(lab.target(&given).await.is_ok());
+        let nonsense = LabChoice { origin: Some("nonsense".into()), ..given };
+        let refused = lab.target(&nonsense).await.err().unwrap();
+        assert_eq!((refused.fields[0].field.as_str(), refused.code.exit_code()), ("--origin", 2));
     }
 }

@@ -132,7 +132,7 @@ impl Runs {
     pub(super) fn ended(&mut self, now: DateTime<Utc>, interrupted: bool) {
         let Some(current) = self.current.take() else { return };
         let millis = u64::try_from((now - current.began).num_milliseconds()).unwrap_or(0);
-        self.heading = Some(Heading { began: current.began, millis, interrupted });
+        self.heading = Some(Heading { began: current.began, millis, interrupted, not_run: Vec::new() });
         if let Some(task) = current.task.filter(|_| interrupted) {
             task.abort();
         }

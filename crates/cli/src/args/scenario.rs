@@ -46,7 +46,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "S", default_value_t = 10.0, value_parser = seconds)]
     pub timeout: f64,
     /// How often each scenario is run, unless it says so itself.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: Option<u32>,
     /// Which part of the repeats has to pass, from 0 to 1.
     #[arg(long, value_name = "RATE", default_value_t = 1.0, value_parser = part)]

@@ -11,14 +11,17 @@ use crate::{
     output::{BAD_FILE, Out},
 };
 
-/// Longer files of rules or trouble are nobody's.
-const MAX_FILE: u64 = 1024 * 1024;
+/// Longer files of trouble are nobody's.
+const MAX_WEATHER_FILE: u64 = 1024 * 1024;
+
+/// Longer files of rules are nobody's.
+const MAX_BOT_FILE: u64 = 256 * 1024;
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
 pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = named("weather", path, MAX_FILE).await?;
+            let text = named("weather", path, MAX_WEATHER_FILE).await?;
             let text = app::plain_text(&text)
                 .map_err(|why| Failure::field("weather", format!("{} {why}", path.display())))?;
             serde_json::from_slice(text)
@@ -72,11 +75,12 @@ async fn bot(name: &str, out: &Out) -> Result<Option<Bot>> {
         "none" => return Ok(Some(Bot::none())),
         file => PathBuf::from(file),
     };
-    let bytes = named("bot", &file, MAX_FILE).await?;
+    let bytes = named("bot", &file, MAX_BOT_FILE).await?;
     Ok(match Bot::parse(name, &bytes) {
         Ok(bot) => Some(bot),
         Err(mistake) => {
-            let failure = Failure::new(FailureCode::BadFile, mistake.to_string());
+            let failure = Failure::new(FailureCode::BadFile, mistake.to_string())
+                .with_next("Correct the file at that place.");
             let place = vec![
                 ("file", json!(mistake.file)),
                 ("line", json!(mistake.line)),

@@ -172,7 +172,7 @@ fn reports_are_whole_files_and_a_file_of_somebody_else_is_refused_before_the_run
     assert_eq!(results["scenarios"][0]["outcome"], "passed");
     let frames = tester.org.ledger("frame").len();
     let (code, told) = tester.lines(&["run", "a.yaml", "--junit", "bot.yaml"]);
-    assert_eq!((code, &told[0]["error"]["fields"][0]["field"]), (2, &json!("file")));
+    assert_eq!((code, &told[0]["error"]["fields"][0]["field"]), (2, &json!("--junit")));
     assert_eq!((read("bot.yaml").as_str(), tester.org.ledger("frame").len()), (BOT, frames));
     let (code, _) = tester.lines(&["run", "a.yaml", "--junit", "none/j.xml"]);
     assert_eq!(code, 2);

@@ -29,6 +29,12 @@ fn a_bot_file_with_a_mistake_is_refused_with_its_place() {
     let error = &told["error"];
     assert_eq!((&error["file"], &error["line"]), (&json!(file.to_str().unwrap()), &json!(3)), "{told}");
     assert!(error["column"].as_u64().is_some_and(|column| column > 1), "{told}");
+    assert_eq!(error["next"], json!("Correct the file at that place."), "{told}");
+    std::fs::write(&file, "#".repeat(256 * 1024 + 1)).unwrap();
+    let mut command = innkeeper(data.path(), None);
+    let (code, told) = run(command.args(["simulator", "--listen", "127.0.0.1:0", "--bot"]).arg(&file));
+    assert_eq!(code, 2, "{told}");
+    assert!(told["error"]["message"].as_str().unwrap().contains("is longer than 256 KiB"), "{told}");
 }
 
 #[test]

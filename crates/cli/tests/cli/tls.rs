@@ -73,11 +73,18 @@ fn with_the_file_of_its_ca_an_org_over_tls_is_used_and_without_it_is_not_trusted
     let mut org = TlsOrg::start(&["--tls"]);
     assert!(org.line["listening"].as_str().unwrap().starts_with("https://127.0.0.1:"), "{}", org.line);
     let ca = org.ca();
-    for host in ["localhost", "127.0.0.1"] {
+    for host in ["localhost", "127.0.0.1", "webmessaging.localhost"] {
         let (code, told) =
             run(over(data.path(), &org, host).arg("--ca").arg(&ca).args(["connection", "test"]));
         assert_eq!((code, &told["ok"]), (0, &json!(true)), "{host}: {told}");
     }
+    let scenario = data.path().join("a.yaml");
+    std::fs::write(&scenario, "scenarios: {a: [{say: hi}, {waitForReplyContaining: card}]}").unwrap();
+    let mut socket = over(data.path(), &org, "webmessaging.localhost");
+    let deployment = org.line["deployments"][0].as_str().unwrap();
+    socket.arg("--ca").arg(&ca).args(["scenario", "run", "--deployment", deployment]).arg(&scenario);
+    let (code, told) = run(&mut socket);
+    assert_eq!(code, 0, "its socket, too: {told}");
     let (code, told) =
         run(over(data.path(), &org, "127.0.0.1").env("GC_CA_FILE", &ca).args(["guests", "list"]));
     assert!(code == 0 && told["createdTime"].is_string(), "the last of three guests: {told}");

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{
     error::Error,
-    regions::{REGIONS, is_loopback},
+    regions::{REGIONS, is_localhost, is_loopback},
 };
 
 /// The two origins a client speaks to: sign-in and API.
@@ -49,8 +49,9 @@ impl Endpoints {
         let bad = |why: &'static str| Error::BadBaseUrl { why };
         let mut base = Url::parse(url.trim()).map_err(|_| bad("it is not a URL"))?;
         // With its dot the name is asked of the network, which may answer with any machine.
-        if base.host_str() == Some("localhost.") {
-            base.set_host(Some("localhost")).map_err(|_| bad("it names no host"))?;
+        let without_dot = base.host_str().and_then(|host| host.strip_suffix('.'));
+        if let Some(name) = without_dot.filter(|name| is_localhost(name)).map(str::to_owned) {
+            base.set_host(Some(&name)).map_err(|_| bad("it names no host"))?;
         }
         let host = base.host().ok_or_else(|| bad("it names no host"))?;
         match base.scheme() {
@@ -185,6 +186,8 @@ mod tests {
             ("http://[::1]", true),
             ("https://localhost", true),
             ("https://localhost.example", false),
+            ("http://webmessaging.localhost:1", true),
+            ("https://Webmessaging.LocalHost", true),
             ("https://127.0.0.1.example", false),
             ("https://192.0.2.1", false),
         ] {

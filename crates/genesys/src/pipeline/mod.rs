@@ -14,6 +14,7 @@ pub mod reachability;
 pub(crate) mod regions;
 mod request_log;
 mod reqwest_transport;
+pub(crate) mod resolve;
 pub(crate) mod retry;
 mod shared;
 mod sign_in;

@@ -24,11 +24,18 @@ pub const REGIONS: [(&str, &str); 18] = [
     ("ap-southeast-2", "mypurecloud.com.au"),
 ];
 
-/// `localhost`, 127.0.0.0/8 or `::1`.
+/// `localhost` and the names below it, 127.0.0.0/8 or `::1`. The names are never asked of the network ([`super::resolve`]).
 pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
-        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
+        Host::Domain(name) => is_localhost(name.as_ref()),
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => ip.is_loopback(),
     }
+}
+
+/// Whether a name is `localhost` or below it, which RFC 6761 keeps for this computer. With a dot at its end it is no such name here:
+/// it is a matter of the network.
+pub(crate) fn is_localhost(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower == "localhost" || lower.strip_suffix(".localhost").is_some_and(|below| !below.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The network itself: the only file that names reqwest.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -9,6 +9,7 @@ use url::Host;
 use super::{
     extra_roots::ExtraRoots,
     regions::is_loopback,
+    resolve::resolve,
     timeouts,
     transport::{Transport, TransportError},
     untrusted::untrusted,
@@ -66,6 +67,7 @@ impl ReqwestTransport {
             .connect_timeout(timeouts::CONNECT)
             .pool_idle_timeout(timeouts::IDLE_CONNECTION)
             .tcp_nodelay(true)
+            .dns_resolver(Arc::new(Names))
             .user_agent(concat!("innkeeper/", env!("CARGO_PKG_VERSION")));
         let builder = if local { builder.no_proxy() } else { builder.https_only(true) };
         let unusable = |e| {
@@ -79,6 +81,18 @@ impl ReqwestTransport {
         };
         let client = builder.build().map_err(unusable)?;
         Ok(slot.get_or_init(|| client))
+    }
+}
+
+/// Names as the sockets of the guests have them. The port of an address comes later.
+struct Names;
+
+impl reqwest::dns::Resolve for Names {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(async move {
+            let addresses = resolve(name.as_str(), 0).await?;
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
     }
 }
 

@@ -48,7 +48,7 @@ impl WebMessaging {
         let answer = match timeout(timeouts::SIGN_IN, self.transport.send(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(unreachable(host, &error)),
-            Err(_) => return Err(WebMessagingError::Silent { host, seconds: timeouts::SIGN_IN.as_secs() }),
+            Err(_) => return Err(WebMessagingError::Silent { host, within: timeouts::SIGN_IN }),
         };
         let status = answer.status().as_u16();
         match status {
@@ -107,7 +107,7 @@ impl WebMessaging {
 
 fn unreachable(host: String, error: &TransportError) -> WebMessagingError {
     if error.timed_out {
-        return WebMessagingError::Silent { host, seconds: timeouts::SIGN_IN.as_secs() };
+        return WebMessagingError::Silent { host, within: timeouts::SIGN_IN };
     }
     if error.untrusted {
         let why = error.what.rsplit(": ").next().unwrap_or_default().to_owned();

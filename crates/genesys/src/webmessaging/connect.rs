@@ -19,7 +19,7 @@ use url::{Host, Url};
 use super::{deployment::host_and_port, dialer::ByteStream, error::WebMessagingError};
 use crate::{
     ExtraRoots,
-    pipeline::{regions::is_loopback, untrusted::untrusted},
+    pipeline::{regions::is_loopback, resolve::resolve, untrusted::untrusted},
 };
 
 /// Makes connections. The TLS library is set up by the first that needs it.
@@ -41,7 +41,9 @@ impl Connector {
             return Err(unreachable("the address names no host".to_owned()));
         };
         let tcp = match self.proxy(&host, port) {
-            None => direct(&host, port).await.map_err(|e| unreachable(format!("no connection ({e})")))?,
+            None => direct(&host, port)
+                .await
+                .map_err(|e| unreachable(format!("no connection ({})", words(&e))))?,
             Some((tunnel, target)) => through(tunnel, target).await.map_err(unreachable)?,
         };
         // Small frames leave at once; where that cannot be set they leave a little later.
@@ -100,10 +102,16 @@ impl Connector {
 
 async fn direct(host: &Host<&str>, port: u16) -> std::io::Result<TcpStream> {
     match host {
-        Host::Domain(name) => TcpStream::connect((*name, port)).await,
+        Host::Domain(name) => TcpStream::connect(&*resolve(name, port).await?).await,
         Host::Ipv4(ip) => TcpStream::connect((*ip, port)).await,
         Host::Ipv6(ip) => TcpStream::connect((*ip, port)).await,
     }
+}
+
+/// The system's words without the number of the error behind them.
+fn words(error: &std::io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 async fn through(tunnel: Tunnel<HttpConnector>, target: Uri) -> Result<TcpStream, String> {

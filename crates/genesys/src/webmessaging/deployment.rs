@@ -69,7 +69,7 @@ impl Deployment {
     /// for one origin (`ws` only on loopback).
     ///
     /// # Errors
-    /// [`WebMessagingError::BadDeployment`].
+    /// [`WebMessagingError::BadDeployment`], and [`WebMessagingError::Invalid`] for the origin.
     pub fn at(endpoints: &Endpoints, id: &str, origin: Option<&str>) -> Result<Self, WebMessagingError> {
         check_deployment_id(id)?;
         let origin = origin.map(page_origin).transpose()?;
@@ -159,10 +159,12 @@ pub fn check_deployment_id(id: &str) -> Result<(), WebMessagingError> {
 /// Scheme, host and port of what a person gave as the page's address, as a browser would send it.
 ///
 /// # Errors
-/// [`WebMessagingError::BadDeployment`].
+/// [`WebMessagingError::Invalid`].
 pub fn page_origin(given: &str) -> Result<String, WebMessagingError> {
-    let refused =
-        || bad("the origin must be the address of a web page's server, such as https://shop.example");
+    let refused = || WebMessagingError::Invalid {
+        field: "origin",
+        why: "must be the address of a web page's server, such as https://shop.example".to_owned(),
+    };
     let given = given.trim();
     // What a browser mends in an address is none of an origin.
     let host = given.split_once("://").map_or("", |(_, host)| host);
@@ -257,7 +259,8 @@ mod tests {
             "https://ex\u{e4}mple",
             "https:\\\\shop.example",
         ] {
-            assert!(Deployment::at(&here, ID, Some(origin)).is_err(), "{origin:?}");
+            let refused = Deployment::at(&here, ID, Some(origin));
+            assert!(matches!(refused, Err(WebMessagingError::Invalid { field: "origin", .. })), "{origin:?}");
         }
     }
 }

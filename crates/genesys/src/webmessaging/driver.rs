@@ -164,7 +164,7 @@ impl Running {
             }
             Some(Ok(SocketFrame::Close { code, reason })) => {
                 let code = code.map(|code| format!(" with {code}")).unwrap_or_default();
-                let reason = if reason.is_empty() { String::new() } else { format!(": {reason:.120}") };
+                let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
                 WebMessagingError::Lost(format!("the org closed it{code}{reason}"))
             }
             Some(Err(why)) => why,

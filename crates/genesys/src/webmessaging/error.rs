@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// What can go wrong with the guest socket. Shared by value, since states keep the last one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebMessagingError {
@@ -31,12 +33,12 @@ pub enum WebMessagingError {
         because: RefusedBecause,
     },
     /// A connection was made and nothing came within the limit.
-    #[error("{host} accepted the connection and did not answer within {seconds} s")]
+    #[error("{host} accepted the connection and did not answer within {}", in_words(*.within))]
     Silent {
         /// The host and port.
         host: String,
         /// The limit.
-        seconds: u64,
+        within: Duration,
     },
     /// The connection was lost.
     #[error("the connection was lost: {0}")]
@@ -65,13 +67,44 @@ pub enum WebMessagingError {
     Over,
 }
 
-/// Why an upgrade was refused, as far as it can be told.
+/// A limit in words: seconds, and what is less than one in milliseconds.
+pub(crate) fn in_words(limit: Duration) -> String {
+    match limit.as_millis() {
+        millis if millis < 1_000 => format!("{millis} ms"),
+        _ => format!("{} s", limit.as_secs()),
+    }
+}
+
+/// Why an upgrade was refused, as far as its status tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedBecause {
     /// 403.
     #[error("the deployment is unknown or inactive, or does not allow this origin")]
     DeploymentOrOrigin,
+    /// 401 and 407: no guest of web messaging signs in for the upgrade, so this is somebody else.
+    #[error("whatever answers there, such as a proxy, wants a sign-in, which web messaging has not")]
+    SignIn,
+    /// 429.
+    #[error("too many connections are made at the moment")]
+    TooMany,
+    /// 5xx and 408.
+    #[error("the org has trouble at the moment")]
+    Trouble,
     /// Anything else.
     #[error("no WebSocket is served at this address")]
     NoSocket,
+}
+
+impl RefusedBecause {
+    /// By the status of the answer.
+    #[must_use]
+    pub const fn of(status: u16) -> Self {
+        match status {
+            403 => Self::DeploymentOrOrigin,
+            401 | 407 => Self::SignIn,
+            429 => Self::TooMany,
+            408 | 500..=599 => Self::Trouble,
+            _ => Self::NoSocket,
+        }
+    }
 }

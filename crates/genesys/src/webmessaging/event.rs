@@ -48,6 +48,8 @@ pub enum ChatEvent {
     },
     /// A message of the other side, or one of the guest's that this client did not send (history, another device).
     Message(ChatMessage),
+    /// A message of the guest has come once more by the socket, after it was told since the session was last ready.
+    Repeated,
     /// The other side is writing, for at most this long; zero: it stopped.
     Typing(Duration),
     /// The other side ended the conversation.
@@ -166,12 +168,23 @@ pub enum Sender {
 /// What an error frame says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError {
-    /// The `code`, or the body's `errorCode` where there is one, such as 4011.
+    /// The `code`, or the body's `errorCode` where there is one, such as 4011. 0 where there is none: the words then say all.
     pub code: u32,
     /// The words of the org, shortened; bodies that are objects are told by their message.
     pub text: String,
     /// When to try again, where it says so.
     pub retry_after: Option<Duration>,
+}
+
+impl ServerError {
+    /// The code and the words, for a reason.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.code {
+            0 => self.text.clone(),
+            code => format!("code {code}, {}", self.text),
+        }
+    }
 }
 
 /// A line of the inspector. Tokens, JWTs and presigned addresses are masked before this is made.

@@ -32,5 +32,6 @@ pub use error::{RefusedBecause, WebMessagingError};
 pub use event::{
     ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, Sender, ServerError,
 };
+pub use frames::credentials::without_credentials;
 pub use options::{Answer, ChatOptions, OutgoingFile};
 pub use tungstenite::TungsteniteDialer;

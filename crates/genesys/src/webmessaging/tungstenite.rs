@@ -96,8 +96,7 @@ impl Dialer for TungsteniteDialer {
             Ok((socket, _)) => Ok(Box::pin(OverTungstenite(socket))),
             Err(Error::Http(answer)) => {
                 let status = answer.status().as_u16();
-                let because =
-                    if status == 403 { RefusedBecause::DeploymentOrOrigin } else { RefusedBecause::NoSocket };
+                let because = RefusedBecause::of(status);
                 Err(WebMessagingError::Refused { host, status, because })
             }
             Err(Error::Io(error)) => {

@@ -116,7 +116,7 @@ pub fn words(event: &ChatEvent) -> Option<String> {
         ChatEvent::Cleared => "cleared".to_owned(),
         ChatEvent::Error(error) => format!("error {}", error.code),
         ChatEvent::Upload { sent, size, .. } => format!("upload {sent} of {size}"),
-        ChatEvent::Frame(_) => return None,
+        ChatEvent::Repeated | ChatEvent::Frame(_) => return None,
     })
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests; helpers outside of test functions too")]
 
 mod common;
+mod credentials;
 mod cuts;
 mod honest_org;
 mod hostile;

@@ -16,7 +16,7 @@ fn session(new: bool) -> Value {
         "body": {"connected": true, "newSession": new, "readOnly": false}})
 }
 
-fn said(key: &str, text: &str, at: &str) -> Value {
+pub fn said(key: &str, text: &str, at: &str) -> Value {
     json!({"type": "message", "class": "StructuredMessage", "code": 200, "body": {"id": key, "type": "Text",
         "text": text, "direction": "Outbound", "originatingEntity": "Bot", "channel": {"time": at}}})
 }
@@ -27,12 +27,12 @@ fn echo_of(sent: &Value, key: &str) -> Value {
             "channel": {"messageId": key}, "metadata": sent["message"]["metadata"]}})
 }
 
-fn error_for(sent: &Value, code: u32) -> Value {
+pub fn error_for(sent: &Value, code: u32) -> Value {
     json!({"type": "response", "class": "string", "code": code, "tracingId": sent["tracingId"], "body": "no"})
 }
 
 /// A guest whose session is there.
-async fn ready(options: genesys::webmessaging::ChatOptions) -> (Scripted, ScriptedConnection) {
+pub async fn ready(options: genesys::webmessaging::ChatOptions) -> (Scripted, ScriptedConnection) {
     let mut guest = scripted(options);
     let mut org = guest.connections.recv().await.unwrap();
     assert_eq!(org.receive().await.unwrap()["action"], "configureSession");
@@ -78,7 +78,7 @@ async fn a_refusal_of_the_first_connection_is_final_and_one_that_may_pass_is_tri
     }
     let down = WebMessagingError::Unreachable { host: "h".to_owned(), why: "no connection".to_owned() };
     let mut guest = scripted(options());
-    for passing in [down.clone(), refused(503, RefusedBecause::NoSocket), down] {
+    for passing in [down.clone(), refused(503, RefusedBecause::Trouble), down] {
         guest.sockets.refuse(passing);
     }
     let mut org = guest.connections.recv().await.unwrap();
@@ -124,6 +124,26 @@ async fn the_same_message_ten_thousand_times_is_told_once() {
         org.send(&said("k1", "again", "2026-11-22T12:00:00Z"));
     }
     assert_eq!(chats(&mut guest, &mut org, 1).await, ["sent m1", "Bot: again", "delivered m1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_echo_that_comes_again_under_its_key_or_another_is_told_as_repeated() {
+    let (mut guest, mut org) = ready(options()).await;
+    guest.chat.say(id(1), "Hello").unwrap();
+    let sent = org.receive().await.unwrap();
+    for key in ["k1", "k1", "k2"] {
+        org.send(&echo_of(&sent, key));
+    }
+    org.send(&said("k3", "end", "2026-11-22T12:00:00Z"));
+    let mut repeated = 0;
+    loop {
+        match guest.events.recv().await.unwrap() {
+            ChatEvent::Repeated => repeated += 1,
+            ChatEvent::Message(_) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(repeated, 2);
 }
 
 #[tokio::test(start_paused = true)]

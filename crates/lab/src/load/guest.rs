@@ -1,6 +1,6 @@
 use std::{collections::HashMap, time::Duration};
 
-use genesys::webmessaging::{ChatEvent, ChatState, Direction, EndReason, WebMessagingError};
+use genesys::webmessaging::{ChatEvent, ChatEvents, ChatState, Direction, EndReason, WebMessagingError};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -9,6 +9,9 @@ use crate::run::{Target, chat_options};
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long a second copy of the last message is waited for.
+const COPIES: Duration = Duration::from_millis(250);
 
 /// What each guest does.
 #[derive(Debug)]
@@ -91,22 +94,33 @@ pub async fn chat(target: &Target, plan: &GuestPlan, tally: &Tally) {
                 open -= u32::from(messages.remove(&id).is_some());
                 tally.refused(error.code, &error.text);
             }
+            Some(ChatEvent::Repeated) => tally.doubled(),
             // A message of the guest that this client did not send: the second copy of one that it did.
             Some(ChatEvent::Message(message)) if message.direction == Direction::Inbound => tally.doubled(),
             Some(_) => {}
         }
     }
+    // The last message may come twice, too.
+    until_the_end(&mut events, COPIES, tally).await;
     if guest.leave().is_ok() {
-        let gone = async {
-            while let Some(event) = events.recv().await {
-                if let ChatEvent::State(ChatState::Ended(_)) = event {
-                    break;
-                }
-            }
-        };
         // A farewell that nobody takes is none.
-        drop(timeout(FAREWELL, gone).await);
+        until_the_end(&mut events, FAREWELL, tally).await;
     }
+}
+
+/// Listens for as long as that at most, and counts copies.
+async fn until_the_end(events: &mut ChatEvents, limit: Duration, tally: &Tally) {
+    let end = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                ChatEvent::State(ChatState::Ended(_)) => break,
+                ChatEvent::Repeated => tally.doubled(),
+                ChatEvent::Message(message) if message.direction == Direction::Inbound => tally.doubled(),
+                _ => {}
+            }
+        }
+    };
+    drop(timeout(limit, end).await);
 }
 
 fn no_connection(why: &WebMessagingError, has_begun: bool, tally: &Tally) {

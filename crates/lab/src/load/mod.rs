@@ -41,8 +41,6 @@ pub struct Load {
     plan: Arc<GuestPlan>,
     options: LoadOptions,
     tally: Arc<Tally>,
-    /// An org may repeat what was written to it in its reasons.
-    mask: Mask,
 }
 
 impl fmt::Debug for Load {
@@ -67,8 +65,8 @@ impl Load {
         let plan =
             GuestPlan { messages: options.messages.unwrap_or(count), texts, patience: options.patience };
         let planned = u64::from(options.guests) * u64::from(plan.messages);
-        let tally = Arc::new(Tally::new(options.guests, planned));
-        Some(Self { target, plan: Arc::new(plan), options, tally, mask: Mask::new(&suite.masked) })
+        let tally = Arc::new(Tally::new(options.guests, planned, Mask::new(&suite.masked)));
+        Some(Self { target, plan: Arc::new(plan), options, tally })
     }
 
     /// Lets them come, write and go. Dropping the future closes every chat.
@@ -113,10 +111,7 @@ impl Load {
     /// What came of it so far.
     #[must_use]
     pub fn result(&self) -> LoadResult {
-        let mut result = self.tally.result();
-        let reasons = std::mem::take(&mut result.reasons);
-        result.reasons = reasons.into_iter().map(|(why, count)| (self.mask.text(&why), count)).collect();
-        result
+        self.tally.result()
     }
 }
 

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 use parking_lot::Mutex;
 use serde::Serialize;
 
-use crate::run::percentile;
+use crate::run::{Mask, percentile};
 
 /// How many different reasons are kept.
 const MOST_REASONS: usize = 20;
@@ -55,6 +55,8 @@ pub struct LoadProgress {
 pub struct Tally {
     guests: u32,
     planned: u64,
+    /// An org may repeat what was written to it in its reasons.
+    mask: Mask,
     counts: Mutex<Counts>,
 }
 
@@ -68,8 +70,8 @@ struct Counts {
 }
 
 impl Tally {
-    pub fn new(guests: u32, planned: u64) -> Self {
-        Self { guests, planned, counts: Mutex::default() }
+    pub fn new(guests: u32, planned: u64, mask: Mask) -> Self {
+        Self { guests, planned, mask, counts: Mutex::default() }
     }
 
     pub fn connected(&self) {
@@ -101,7 +103,7 @@ impl Tally {
     }
 
     pub fn gave_up(&self, why: &str) {
-        let why: String = why.chars().take(LONGEST_REASON).collect();
+        let why: String = self.mask.text(why).chars().take(LONGEST_REASON).collect();
         let reasons = &mut self.counts.lock().reasons;
         if reasons.len() < MOST_REASONS || reasons.contains_key(&why) {
             *reasons.entry(why).or_default() += 1;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{heading::Heading, page_parts as parts};
+use super::{heading::Heading, page_parts as parts, visible::visible_results};
 use crate::run::{Outcome, ScenarioResult, Totals};
 
 /// How the page looks. No address stands in it, so nothing is loaded.
@@ -15,9 +15,10 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 /// before the failure.
 #[must_use]
 pub fn html(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
-    let totals = Totals::of(results.iter().map(|result| &**result));
+    let results = visible_results(results);
+    let totals = Totals::of(&results);
     let title = title(heading, totals);
-    let mut sorted: Vec<&ScenarioResult> = results.iter().map(|result| &**result).collect();
+    let mut sorted: Vec<&ScenarioResult> = results.iter().collect();
     // Stable, so that within an outcome the order of the files stays.
     sorted.sort_by_key(|result| match result.outcome {
         Outcome::Failed | Outcome::Errored => 0,
@@ -49,6 +50,7 @@ pub fn html(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
                         p.empty { "No scenario was chosen, so nothing was run." }
                     }
                     @for result in sorted { (parts::scenario(result)) }
+                    @if !heading.not_run.is_empty() { (parts::not_run(&heading.not_run)) }
                 }
             }
         }
@@ -58,7 +60,7 @@ pub fn html(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
 
 fn title(heading: &Heading, totals: Totals) -> String {
     let Totals { passed, failed, errored, skipped } = totals;
-    let all = passed + failed + errored + skipped;
+    let all = passed + failed + errored + skipped + heading.not_run.len();
     let bad = failed + errored;
     let interrupted = if heading.interrupted { ", interrupted" } else { "" };
     match bad {

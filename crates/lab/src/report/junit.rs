@@ -1,9 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::heading::Heading;
-use crate::run::{Attempt, Outcome, ScenarioResult, Speaker, StepRecord};
+use super::{
+    heading::Heading,
+    visible::{visible, visible_results},
+};
+use crate::run::{Attempt, Outcome, Planned, ScenarioResult, Speaker, StepRecord};
 
 /// The results as JUnit XML: a suite a file, a case a scenario. `failure` where something did not come as the file says, `error`
 /// where it could not be carried out.
@@ -11,22 +14,42 @@ use crate::run::{Attempt, Outcome, ScenarioResult, Speaker, StepRecord};
 pub fn junit(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     let mut report = Report::new("innkeeper");
     report.set_timestamp(heading.began).set_time(Duration::from_millis(heading.millis));
-    for of_file in results.chunk_by(|a, b| a.suite == b.suite) {
-        let Some(first) = of_file.first() else { continue };
-        let mut suite = TestSuite::new(xml(&first.file));
+    let results = visible_results(results);
+    let numbers = results.iter().map(|result| result.suite);
+    let numbers: BTreeSet<usize> =
+        numbers.chain(heading.not_run.iter().map(|planned| planned.suite)).collect();
+    for number in numbers {
+        let of_file: Vec<_> = results.iter().filter(|result| result.suite == number).collect();
+        let not_run: Vec<_> = heading.not_run.iter().filter(|planned| planned.suite == number).collect();
+        let file = of_file.first().map(|result| result.file.clone());
+        let file = file.or_else(|| not_run.first().map(|planned| visible(&planned.file)));
+        let mut suite = TestSuite::new(file.unwrap_or_default());
         suite.set_timestamp(heading.began);
         let skipped = of_file.iter().filter(|result| result.outcome == Outcome::Skipped).count();
         suite.extra.insert("skipped".into(), skipped.to_string().into());
         let millis = of_file.iter().map(|result| result.millis).sum();
         suite.set_time(Duration::from_millis(millis));
-        suite.add_test_cases(of_file.iter().map(|result| case(result)));
+        if heading.interrupted {
+            suite.add_property(Property::new("interrupted", "true"));
+        }
+        suite.add_test_cases(of_file.into_iter().map(case));
+        suite.add_test_cases(not_run.into_iter().map(case_not_run));
         report.add_test_suite(suite);
     }
     report.to_string().expect("texts without characters that XML does not have can be written to memory")
 }
 
+/// An error, since a run that was interrupted is no good one.
+fn case_not_run(planned: &Planned) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message("not run to its end: the run was interrupted");
+    let mut case = TestCase::new(visible(&planned.scenario), status);
+    case.set_classname(visible(&planned.file)).set_time(Duration::ZERO);
+    case
+}
+
 fn case(result: &ScenarioResult) -> TestCase {
-    let reason = xml(result.reason.as_deref().unwrap_or_default());
+    let reason = result.reason.clone().unwrap_or_default();
     let mut status = match result.outcome {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -35,12 +58,12 @@ fn case(result: &ScenarioResult) -> TestCase {
     };
     status.set_message(reason.clone());
     if let (Outcome::Failed | Outcome::Errored, Some(detail)) = (result.outcome, &result.detail) {
-        status.set_description(xml(&format!("{reason}\n{}", steps(&detail.steps))));
+        status.set_description(format!("{reason}\n{}", steps(&detail.steps)));
     }
-    let mut case = TestCase::new(xml(&result.scenario), status);
-    case.set_classname(xml(&result.file)).set_time(Duration::from_millis(result.millis));
+    let mut case = TestCase::new(result.scenario.as_str(), status);
+    case.set_classname(result.file.as_str()).set_time(Duration::from_millis(result.millis));
     let mut property = |name: &str, value: String| {
-        case.add_property(Property::new(name, xml(&value)));
+        case.add_property(Property::new(name, value));
     };
     property("host", result.host.clone());
     property("line", result.line.to_string());
@@ -55,7 +78,7 @@ fn case(result: &ScenarioResult) -> TestCase {
         property("passedAttempts", result.passed_attempts.to_string());
     }
     if let Some(detail) = &result.detail {
-        case.set_system_out(xml(&transcript(detail)));
+        case.set_system_out(transcript(detail));
     }
     case
 }
@@ -81,9 +104,4 @@ fn transcript(attempt: &Attempt) -> String {
         text.push('\n');
     }
     text
-}
-
-/// The text without the two characters that XML 1.0 does not have and that the library leaves in.
-fn xml(text: &str) -> String {
-    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

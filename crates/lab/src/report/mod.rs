@@ -7,6 +7,7 @@ mod html;
 mod json;
 mod junit;
 mod page_parts;
+mod visible;
 
 pub use heading::Heading;
 pub use html::html;

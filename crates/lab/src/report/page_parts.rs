@@ -1,7 +1,8 @@
 use maud::{Markup, html};
 
+use super::visible::visible;
 use crate::run::{
-    Attempt, FrameLine, Outcome, Part, ScenarioResult, Speaker, StepRecord, StepStatus, StepSummary,
+    Attempt, FrameLine, Outcome, Part, Planned, ScenarioResult, Speaker, StepRecord, StepStatus, StepSummary,
     TranscriptLine,
 };
 
@@ -22,6 +23,16 @@ pub fn scenario(result: &ScenarioResult) -> Markup {
                 @if let Some(detail) = &result.detail { (attempt(detail)) }
                 @if result.repeated { (repeats(&result.step_summaries)) }
             }
+        }
+    }
+}
+
+/// What an interruption left out.
+pub fn not_run(planned: &[Planned]) -> Markup {
+    html! {
+        section {
+            h2 { "Not run: the run was interrupted" }
+            ul { @for planned in planned { li { (visible(&planned.scenario)) " · " (visible(&planned.file)) } } }
         }
     }
 }

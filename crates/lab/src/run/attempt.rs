@@ -7,14 +7,15 @@ use uuid::Uuid;
 
 use super::{
     guests::Target,
+    mask::Mask,
     result::{Attempt, Outcome, Part, StepRecord, StepStatus},
-    session::{Broken, Session},
-    steps::{Done, Steps, seconds},
-    words::label,
+    session::{Broken, Session, Way, Written},
+    steps::{Around, Done, Steps},
+    words::{label, seconds},
 };
 use crate::scenario::{Scenario, Step, Suite};
 
-/// How long the echo of the last messages may take at the end of a scenario, and the farewell.
+/// How long the farewell may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How many messages a second a guest writes at most, as the vendor allows.
@@ -26,11 +27,12 @@ pub async fn attempt(
     suite: &Suite,
     scenario: &Scenario<Step>,
     limit: Duration,
+    mask: &Mask,
     on_step: &(dyn Fn(usize, &Step) + Send + Sync),
 ) -> Attempt {
     let began = Instant::now();
     let chat = Uuid::new_v4().to_string();
-    let mut session = open(target, limit, &chat);
+    let mut session = open(target, limit, &chat, mask);
     let mut records = Vec::new();
     let parts = [(Part::Setup, &suite.setup), (Part::Scenario, &scenario.steps)];
     let mut broken = ready(&mut session, limit).await.err();
@@ -48,9 +50,10 @@ pub async fn attempt(
         }
     }
     if broken.is_none() {
-        broken = last_echoes(&mut session).await.err();
+        broken = all_confirmed(&mut session, limit).await.err();
     }
     let millis = millis(began);
+    let reason = broken.clone().map(|broken| reason(broken, &records, &session));
     if session.is_alive() {
         for (number, step) in suite.clean_up.iter().enumerate() {
             begun += 1;
@@ -65,33 +68,45 @@ pub async fn attempt(
     }
     session.leave(Instant::now() + LAST_WORDS).await;
     let outcome = broken.as_ref().map_or(Outcome::Passed, |broken| broken.outcome);
-    let Session { transcript, frames, disorder, .. } = session;
-    let frames = if broken.is_some() { frames.into_lines() } else { Vec::new() };
     let unreachable = broken.as_ref().is_some_and(|broken| broken.unreachable);
-    let reason = broken.map(|broken| reason(broken, &records));
-    Attempt { outcome, reason, millis, steps: records, transcript, frames, disorder, chat, unreachable }
+    let Session { transcript, frames, disorder, mask, .. } = session;
+    let frames = if reason.is_some() { frames.into_lines(&mask) } else { Vec::new() };
+    let transcript = transcript.into();
+    let attempt =
+        Attempt { outcome, reason, millis, steps: records, transcript, frames, disorder, chat, unreachable };
+    attempt.with_texts(&|text| mask.text(text))
 }
 
 /// Names the step that ended the scenario, where one did.
-fn reason(broken: Broken, records: &[StepRecord]) -> String {
-    let at = records.iter().find(|record| record.status == StepStatus::Failed);
-    match at {
-        Some(record) => {
-            let part = if record.part == Part::Setup { "setup, " } else { "" };
-            format!("{part}line {}, {}: {}", record.line, record.label, broken.reason)
-        }
+fn reason(broken: Broken, records: &[StepRecord], session: &Session) -> String {
+    let mut reason = match records.iter().find(|record| record.status == StepStatus::Failed) {
+        Some(record) => format!("{}: {}", place(record.part, record.line, &record.label), broken.reason),
         None => broken.reason,
+    };
+    // What did not come in time may be missing for this.
+    if broken.timed_out
+        && let Some(trouble) = session.trouble_beside(&reason)
+    {
+        reason = format!("{reason}; {trouble}");
     }
+    reason
 }
 
-fn open(target: &Target, limit: Duration, chat: &str) -> Session {
+/// Where a step stands and what it is.
+fn place(part: Part, line: u32, label: &str) -> String {
+    let part = if part == Part::Setup { "setup, " } else { "" };
+    format!("{part}line {line}, {label}")
+}
+
+fn open(target: &Target, limit: Duration, chat: &str, mask: &Mask) -> Session {
     let mut options = chat_options(target, limit);
     if target.records.is_some() {
         options.attributes.insert("innkeeperChat".to_owned(), chat.to_owned());
     }
     let attributes = options.attributes.clone();
+    let mask = mask.of_guest(&options.token);
     let (guest, events) = target.guests.open(options);
-    Session::new(guest, events, attributes, target.join)
+    Session::new(guest, events, attributes, target.join, mask)
 }
 
 /// How a new guest of the lab chats, under a token of their own.
@@ -127,8 +142,10 @@ async fn one(
     limit: Duration,
 ) -> (StepRecord, Option<Broken>) {
     let began = Instant::now();
+    let label = label(&steps.session.mask, &step.action);
+    steps.session.step = place(part, step.place.line, &label);
     let end = match steps.session.check() {
-        Ok(()) => steps.carry_out(&step.action, limit).await,
+        Ok(()) => steps.carry_out(&step.action, limit, Around::default()).await,
         Err(broken) => Err(broken),
     };
     let (status, broken) = match &end {
@@ -140,7 +157,7 @@ async fn one(
         part,
         number,
         line: step.place.line,
-        label: label(&step.action),
+        label,
         status,
         millis: millis(began),
         timed_out: broken.is_some_and(|broken| broken.timed_out),
@@ -149,14 +166,29 @@ async fn one(
     (record, end.err())
 }
 
-/// Waits a moment for the echo of the last messages: an org that refuses one says so in its place.
-async fn last_echoes(session: &mut Session) -> Result<(), Broken> {
+/// Every message that the file has the guest write must be with the org: an echo that is missing is waited for as long as a step
+/// may take.
+async fn all_confirmed(session: &mut Session, limit: Duration) -> Result<(), Broken> {
     session.catch_up()?;
-    if session.is_offline {
-        return Ok(());
+    if !session.is_offline {
+        let until = Instant::now() + limit;
+        session.until(until, |session| session.unconfirmed().is_none().then_some(())).await?;
     }
-    let until = Instant::now() + LAST_WORDS;
-    session.until(until, |session| session.all_answered().then_some(())).await.map(drop)
+    let Some(Written { step, way, .. }) = session.unconfirmed() else { return Ok(()) };
+    Err(match (way, session.is_offline) {
+        (Way::Waiting, true) => {
+            Broken::failed(format!("{step}: the message never left: the guest was offline until the end"))
+        }
+        (_, true) => {
+            Broken::failed(format!("{step}: the guest went offline before the org confirmed the message"))
+        }
+        (_, false) => {
+            let limit = seconds(limit);
+            Broken::timed_out(format!(
+                "{step}: the org did not confirm the message within {limit} after the last step"
+            ))
+        }
+    })
 }
 
 fn millis(began: Instant) -> u64 {

@@ -16,6 +16,8 @@ pub struct Target {
     pub host: String,
     /// Whether the deployment starts conversations with the session, so that Presence Join is sent.
     pub join: bool,
+    /// Whether the deployment says that it never tells a guest of the end of a conversation.
+    pub never_disconnects: bool,
     /// How long a guest waits before each message.
     pub pace: Duration,
     /// The custom attribute `innkeeperLab` of every guest, by which they are found again to be removed.

@@ -10,6 +10,7 @@
 
 mod attach;
 mod attempt;
+mod deadline;
 mod event;
 mod frames;
 mod guests;
@@ -18,6 +19,7 @@ mod mask;
 mod offers;
 mod options;
 mod pattern;
+mod pending;
 mod percentile;
 mod planned;
 mod result;
@@ -25,6 +27,7 @@ mod runner;
 mod scenario_run;
 mod session;
 mod steps;
+mod values;
 mod words;
 
 pub(crate) use attempt::chat_options;

@@ -3,7 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 use genesys::webmessaging::{Answer, Button, Card, ChatMessage, Content, FormComponent};
 
-use super::words::{list, quoted};
+use super::{
+    mask::Mask,
+    words::{list, quoted},
+};
 use crate::scenario::Pick;
 
 /// How many messages with something to answer are kept.
@@ -51,16 +54,14 @@ impl Offers {
     pub fn new_quick_replies(&self) -> Vec<&str> {
         let replies = |offer: &&Offer| offer.content.iter().any(|c| matches!(c, Content::QuickReply(_)));
         let newest = self.0.iter().rev().filter(|offer| offer.is_new).find(replies);
-        newest
-            .map(|offer| quick_replies(offer).map(|button| button.text.as_str()).collect())
-            .unwrap_or_default()
+        newest.map(|offer| quick_replies(offer).map(label).collect()).unwrap_or_default()
     }
 
     /// Presses what the newest message that offers something to press offers under this label or payload.
     ///
     /// # Errors
     /// What is offered instead.
-    pub fn tap(&mut self, wanted: &str) -> Result<Answer, String> {
+    pub fn tap(&mut self, mask: &Mask, wanted: &str) -> Result<Answer, String> {
         let presses = |offer: &&mut Offer| {
             buttons(offer).next().is_some() || (!offer.is_answered && quick_replies(offer).next().is_some())
         };
@@ -77,26 +78,26 @@ impl Offers {
         if let Some(button) = fitting(buttons(offer), wanted) {
             let Button { text, payload, is_link } = button.clone();
             return match is_link {
-                true => Err(format!("{} is a link: pressing it sends nothing", quoted(&text))),
+                true => Err(format!("{} is a link: pressing it sends nothing", quoted(mask, &text))),
                 false => Ok(Answer::Button { text, payload }),
             };
         }
         let offered: Vec<&str> = labels(offer).collect();
-        Err(format!("offered: {}", list(&offered)))
+        Err(format!("offered: {}", list(mask, &offered)))
     }
 
     /// Chooses from the newest list or the newest times.
     ///
     /// # Errors
     /// What is offered instead.
-    pub fn pick(&mut self, pick: &Pick) -> Result<Answer, String> {
+    pub fn pick(&mut self, mask: &Mask, pick: &Pick) -> Result<Answer, String> {
         match pick {
-            Pick::List(wanted) => self.pick_entries(wanted),
-            Pick::Time(wanted) => self.pick_time(wanted),
+            Pick::List(wanted) => self.pick_entries(mask, wanted),
+            Pick::Time(wanted) => self.pick_time(mask, wanted),
         }
     }
 
-    fn pick_entries(&mut self, wanted: &[String]) -> Result<Answer, String> {
+    fn pick_entries(&mut self, mask: &Mask, wanted: &[String]) -> Result<Answer, String> {
         let (offer, entries, several) = self
             .open(|content| match content {
                 Content::ListPicker { entries, several, .. } => Some((entries.clone(), *several)),
@@ -109,7 +110,7 @@ impl Offers {
                 .map(|entry| (entry.payload.clone(), entry.text.clone()))
                 .ok_or_else(|| {
                     let titles: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-                    format!("the list has no {}; it has: {}", quoted(title), list(&titles))
+                    format!("the list has no {}; it has: {}", quoted(mask, title), list(mask, &titles))
                 })
         };
         let chosen = wanted.iter().map(find).collect::<Result<Vec<_>, _>>()?;
@@ -120,7 +121,7 @@ impl Offers {
         Ok(Answer::List { message: offer.key.clone(), chosen })
     }
 
-    fn pick_time(&mut self, wanted: &str) -> Result<Answer, String> {
+    fn pick_time(&mut self, mask: &Mask, wanted: &str) -> Result<Answer, String> {
         let (offer, times) = self
             .open(|content| match content {
                 Content::DatePicker { times, .. } => {
@@ -130,7 +131,7 @@ impl Offers {
             })
             .ok_or("no times are offered")?;
         let Some(iso) = times.iter().find(|iso| is_same_time(iso, wanted)) else {
-            return Err(format!("this time is not offered; offered: {}", list(&times)));
+            return Err(format!("this time is not offered; offered: {}", list(mask, &times)));
         };
         offer.is_answered = true;
         Ok(Answer::Time { message: offer.key.clone(), iso: iso.clone() })
@@ -140,7 +141,7 @@ impl Offers {
     ///
     /// # Errors
     /// Which field there is not, or which one is missing.
-    pub fn fill(&mut self, fields: &[(String, String)]) -> Result<Answer, String> {
+    pub fn fill(&mut self, mask: &Mask, fields: &[(String, String)]) -> Result<Answer, String> {
         let (offer, components) = self
             .open(|content| match content {
                 Content::Form { components, .. } => Some(components.clone()),
@@ -148,13 +149,13 @@ impl Offers {
             })
             .ok_or("no form is offered")?;
         let find = |(name, value): &(String, String)| {
-            let component = component(&components, name)?;
+            let component = component(mask, &components, name)?;
             if !component.choices.is_empty() && !component.choices.contains(value) {
-                let choices = list(&component.choices);
+                let choices = list(mask, &component.choices);
                 return Err(format!(
                     "the field {} has no choice {}; it has: {choices}",
-                    quoted(name),
-                    quoted(value)
+                    quoted(mask, name),
+                    quoted(mask, value)
                 ));
             }
             Ok((component.id.clone(), value.clone()))
@@ -164,7 +165,7 @@ impl Offers {
             component.required && !values.iter().any(|(id, _)| *id == component.id)
         };
         if let Some(missing) = components.iter().find(missing) {
-            return Err(format!("the field {} must be filled in", quoted(&missing.label)));
+            return Err(format!("the field {} must be filled in", quoted(mask, &missing.label)));
         }
         offer.is_answered = true;
         Ok(Answer::Form { message: offer.key.clone(), values })
@@ -189,18 +190,24 @@ fn labels(offer: &Offer) -> impl Iterator<Item = &str> {
     offer.content.iter().flat_map(labels_of)
 }
 
+/// What a button is called by: its label, and one without a label by its payload.
+fn label(button: &Button) -> &str {
+    if button.text.is_empty() { &button.payload } else { &button.text }
+}
+
+/// What has neither label nor payload is not told: nothing can be said of it.
 fn labels_of(content: &Content) -> Vec<&str> {
-    match content {
-        Content::QuickReply(button) => vec![&button.text],
-        Content::Card(card) => card_buttons(card).map(|button| button.text.as_str()).collect(),
-        Content::Carousel(cards) => {
-            cards.iter().flat_map(card_buttons).map(|button| button.text.as_str()).collect()
-        }
+    let mut labels: Vec<&str> = match content {
+        Content::QuickReply(button) => vec![label(button)],
+        Content::Card(card) => card_buttons(card).map(label).collect(),
+        Content::Carousel(cards) => cards.iter().flat_map(card_buttons).map(label).collect(),
         Content::DatePicker { times, .. } => times.iter().map(|time| time.iso.as_str()).collect(),
-        Content::ListPicker { entries, .. } => entries.iter().map(|entry| entry.text.as_str()).collect(),
+        Content::ListPicker { entries, .. } => entries.iter().map(label).collect(),
         Content::Form { components, .. } => components.iter().map(|field| field.label.as_str()).collect(),
         Content::Pressed { .. } | Content::File(_) | Content::Unknown { .. } => Vec::new(),
-    }
+    };
+    labels.retain(|label| !label.is_empty());
+    labels
 }
 
 fn quick_replies(offer: &Offer) -> impl Iterator<Item = &Button> {
@@ -233,7 +240,11 @@ fn fitting<'b>(buttons: impl Iterator<Item = &'b Button>, wanted: &str) -> Optio
         .or_else(|| by(&|button| button.text.to_lowercase() == lower))
 }
 
-fn component<'c>(components: &'c [FormComponent], name: &str) -> Result<&'c FormComponent, String> {
+fn component<'c>(
+    mask: &Mask,
+    components: &'c [FormComponent],
+    name: &str,
+) -> Result<&'c FormComponent, String> {
     let lower = name.to_lowercase();
     let by = |fits: &dyn Fn(&FormComponent) -> bool| components.iter().find(|component| fits(component));
     by(&|component| component.id == name)
@@ -241,7 +252,7 @@ fn component<'c>(components: &'c [FormComponent], name: &str) -> Result<&'c Form
         .or_else(|| by(&|component| component.label.to_lowercase() == lower))
         .ok_or_else(|| {
             let labels: Vec<&str> = components.iter().map(|component| component.label.as_str()).collect();
-            format!("the form has no field {}; it has: {}", quoted(name), list(&labels))
+            format!("the form has no field {}; it has: {}", quoted(mask, name), list(mask, &labels))
         })
 }
 

@@ -1,12 +1,18 @@
 use std::{sync::mpsc, thread, time::Duration};
 
 use regress::{Flags, Regex};
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 /// How long a pattern may take for one look at what has come.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// How many patterns may be under way. One that does not end keeps its thread until the process ends, so this is also how many
+/// What a look may take in any case, also when the time of its step is over.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// How many looks may be under way. One that does not end keeps its thread until the process ends, so this is also how many
 /// threads such patterns can cost.
 const MOST_THREADS: usize = 8;
 
@@ -23,45 +29,87 @@ static THREADS: Semaphore = Semaphore::const_new(MOST_THREADS);
 pub enum NoAnswer {
     /// It is no pattern.
     Broken(String),
-    /// It took too long.
-    TooLong,
+    /// It took longer than this.
+    TooLong(Duration),
 }
 
-/// The first of these texts that an ECMAScript pattern (flags i and m) fits anywhere. The pattern runs on a thread of its own,
-/// because a bad one may take for ever.
-pub async fn first_match(pattern: &str, texts: Vec<String>) -> Result<Option<usize>, NoAnswer> {
-    let Ok(permit) = THREADS.try_acquire() else { return Err(NoAnswer::TooLong) };
-    let pattern = pattern.to_owned();
-    let (answer, answered) = mpsc::sync_channel(1);
-    let thread = thread::Builder::new().name("pattern".into()).stack_size(STACK);
-    let looked = thread.spawn(move || {
-        let _permit = permit;
-        // Nobody listens any more when the limit is over.
-        drop(answer.send(look(&pattern, &texts)));
-    });
-    if looked.is_err() {
-        return Err(NoAnswer::TooLong);
+/// A pattern at work: ECMAScript, flags i and m, on a thread of its own, because a bad one may take for ever. It ends with this.
+pub struct Matcher {
+    looks: mpsc::Sender<Look>,
+    /// `None` once a look was given up: its answer would be taken for that of a later one.
+    answers: Option<mpsc::Receiver<Answer>>,
+}
+
+type Answer = Result<Option<usize>, NoAnswer>;
+
+/// Texts to be looked at. The permit is held until that is done.
+struct Look {
+    texts: Vec<String>,
+    permit: SemaphorePermit<'static>,
+}
+
+impl Matcher {
+    /// Begins; whether it is a pattern at all is said by the first look.
+    pub fn start(pattern: &str) -> Result<Self, NoAnswer> {
+        let pattern = pattern.to_owned();
+        let (looks, wanted) = mpsc::channel::<Look>();
+        let (answer, answers) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new().name("pattern".into()).stack_size(STACK);
+        let started = thread.spawn(move || {
+            let mut regex = None;
+            for Look { texts, permit } in wanted {
+                let found = regex
+                    .get_or_insert_with(|| compiled(&pattern))
+                    .as_ref()
+                    .map(|regex| texts.iter().position(|text| regex.find(text).is_some()))
+                    .map_err(Clone::clone);
+                drop(permit);
+                if answer.send(found).is_err() {
+                    return;
+                }
+            }
+        });
+        match started {
+            Ok(_) => Ok(Self { looks, answers: Some(answers) }),
+            Err(_) => Err(NoAnswer::TooLong(Duration::ZERO)),
+        }
     }
-    let waited = tokio::task::spawn_blocking(move || answered.recv_timeout(LIMIT)).await;
-    match waited {
-        Ok(Ok(answer)) => answer,
-        // The thread died: what it was given was too much for it.
-        Ok(Err(_)) | Err(_) => Err(NoAnswer::TooLong),
+
+    /// The first of these texts that the pattern fits anywhere; looked for so long, and for a second at most.
+    pub async fn first_match(&mut self, texts: Vec<String>, within: Duration) -> Answer {
+        let limit = within.clamp(LEAST, LIMIT);
+        let too_long = || NoAnswer::TooLong(limit);
+        let permit =
+            timeout(limit, THREADS.acquire()).await.ok().and_then(Result::ok).ok_or_else(too_long)?;
+        let answers = self.answers.take().ok_or_else(too_long)?;
+        self.looks.send(Look { texts, permit }).map_err(|_| too_long())?;
+        let waited = tokio::task::spawn_blocking(move || (answers.recv_timeout(limit), answers)).await;
+        match waited {
+            Ok((Ok(answer), answers)) => {
+                self.answers = Some(answers);
+                answer
+            }
+            // No answer, or the thread died: what it was given was too much for it.
+            Ok((Err(_), _)) | Err(_) => Err(too_long()),
+        }
     }
 }
 
-fn look(pattern: &str, texts: &[String]) -> Result<Option<usize>, NoAnswer> {
+fn compiled(pattern: &str) -> Result<Regex, NoAnswer> {
     if pattern.len() > MOST_BYTES {
         return Err(NoAnswer::Broken(format!("it has more than {MOST_BYTES} bytes")));
     }
     let flags = Flags { icase: true, multiline: true, ..Flags::default() };
-    let regex = Regex::with_flags(pattern, flags).map_err(|error| NoAnswer::Broken(error.to_string()))?;
-    Ok(texts.iter().position(|text| regex.find(text).is_some()))
+    Regex::with_flags(pattern, flags).map_err(|error| NoAnswer::Broken(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    async fn first_match(pattern: &str, texts: Vec<String>) -> Answer {
+        Matcher::start(pattern)?.first_match(texts, LIMIT).await
+    }
 
     async fn fits(pattern: &str, text: &str) -> bool {
         first_match(pattern, vec![text.to_owned()]).await == Ok(Some(0))
@@ -79,7 +127,7 @@ mod tests {
     async fn a_broken_pattern_and_one_without_end_are_told_and_hold_nothing_up() {
         assert!(matches!(first_match("(", vec!["x".into()]).await, Err(NoAnswer::Broken(_))));
         let endless = first_match("(a*)*(a*)*(a*)*b", vec!["a".repeat(400)]).await;
-        assert_eq!(endless, Err(NoAnswer::TooLong));
+        assert_eq!(endless, Err(NoAnswer::TooLong(LIMIT)));
         for deep in ["(", "(?=", "[^a]*(", "(?:a|"].map(|part| part.repeat(MOST_BYTES / part.len())) {
             let closed = format!("{}{}", &deep[..MOST_BYTES / 2], ")".repeat(MOST_BYTES / 2));
             assert!(first_match(&deep, vec!["x".into()]).await.is_err());

@@ -53,8 +53,8 @@ fn is_chosen(suite: usize, scenario: &Scenario<Step>, options: &RunOptions) -> b
     has_tag && is_named
 }
 
-/// The first step that waits for an end which a deployment that never disconnects will not send; scenarios that are skipped
-/// or left out may have one.
+/// The first step that waits for an end which a deployment that never disconnects will not send. Scenarios that are skipped or left
+/// out may have one, and so may `optional` and `cleanUp`, where it fails nothing.
 #[must_use]
 pub fn never_disconnects(suite: &Suite, number: usize, options: &RunOptions) -> Option<Place> {
     let chosen = |scenario: &&Scenario<Step>| scenario.skip.is_none() && is_chosen(number, scenario, options);
@@ -62,8 +62,8 @@ pub fn never_disconnects(suite: &Suite, number: usize, options: &RunOptions) -> 
     if chosen.is_empty() {
         return None;
     }
-    let steps = suite.setup.iter().chain(chosen.iter().flat_map(|scenario| &scenario.steps));
-    steps.chain(&suite.clean_up).find(|step| waits_for_end(&step.action)).map(|step| step.place.clone())
+    let mut steps = suite.setup.iter().chain(chosen.iter().flat_map(|scenario| &scenario.steps));
+    steps.find(|step| waits_for_end(&step.action)).map(|step| step.place.clone())
 }
 
 fn waits_for_end(action: &Action) -> bool {

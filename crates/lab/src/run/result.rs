@@ -111,6 +111,34 @@ pub struct Attempt {
     pub unreachable: bool,
 }
 
+impl ScenarioResult {
+    /// The same with every text of it changed in this way.
+    #[must_use]
+    pub fn with_texts(mut self, change: &dyn Fn(&str) -> String) -> Self {
+        let texts = [&mut self.file, &mut self.scenario, &mut self.host];
+        let texts = texts.into_iter().chain(&mut self.reason).chain(&mut self.conversation_id);
+        texts
+            .chain(self.step_summaries.iter_mut().map(|step| &mut step.label))
+            .for_each(|text| *text = change(text));
+        self.detail = self.detail.map(|detail| detail.with_texts(change));
+        self
+    }
+}
+
+impl Attempt {
+    /// The same with every text of it changed in this way.
+    #[must_use]
+    pub fn with_texts(mut self, change: &dyn Fn(&str) -> String) -> Self {
+        let steps =
+            self.steps.iter_mut().flat_map(|step| std::iter::once(&mut step.label).chain(&mut step.reason));
+        let said = self.transcript.iter_mut();
+        let said = said.flat_map(|line| std::iter::once(&mut line.text).chain(&mut line.offered));
+        let frames = self.frames.iter_mut().flat_map(|frame| [&mut frame.name, &mut frame.json]);
+        self.reason.iter_mut().chain(steps).chain(said).chain(frames).for_each(|text| *text = change(text));
+        self
+    }
+}
+
 /// Where a step belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

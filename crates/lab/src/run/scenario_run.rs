@@ -30,7 +30,7 @@ pub async fn scenario_run(
         file: planned.file,
         scenario: planned.scenario,
         line: scenario.place.line,
-        host: run.target.host.clone(),
+        host: mask.text(&run.target.host),
         outcome: Outcome::Skipped,
         reason: None,
         attempt: 0,
@@ -38,7 +38,7 @@ pub async fn scenario_run(
         attempts: repeat.unwrap_or(1),
         passed_attempts: 0,
         first_failing_attempt: None,
-        repeated: repeat.is_some(),
+        repeated: repeat.is_some() && scenario.skip.is_none(),
         millis: 0,
         steps: 0,
         conversation_id: None,
@@ -50,7 +50,7 @@ pub async fn scenario_run(
         result.reason = Some(mask.text(why));
         result.attempts = 0;
     } else {
-        let mut times = Times::of(run, scenario);
+        let mut times = Times::of(run, scenario, &mask);
         let mut unreachable = true;
         for number in 1..=result.attempts {
             let (done, tries) =
@@ -71,7 +71,7 @@ pub async fn scenario_run(
             }
         }
         result.unreachable = unreachable;
-        result.step_summaries = times.summaries(&mask);
+        result.step_summaries = times.summaries();
         conclude(&mut result, options.pass_rate);
         if let (Some(records), Some(detail)) = (&run.target.records, &result.detail)
             && !result.unreachable
@@ -102,18 +102,18 @@ async fn one_repeat(
     let of = suite.setup.len() + scenario.steps.len() + suite.clean_up.len();
     let limit = scenario.timeout.unwrap_or(options.timeout);
     let on_step = |step: usize, what: &Step| {
-        tell(RunEvent::Step { index, step, of, label: mask.text(&label(&what.action)) });
+        tell(RunEvent::Step { index, step, of, label: label(mask, &what.action) });
     };
     let mut tries = 0;
     loop {
         tries += 1;
         let attempt_number = if scenario.repeat.or(options.repeat).is_some() { number } else { tries };
         tell(RunEvent::Started { index, attempt: attempt_number });
-        let done = attempt(&run.target, suite, scenario, limit, &on_step).await;
+        let done = attempt(&run.target, suite, scenario, limit, mask, &on_step).await;
         times.add(&done);
         let is_odd = done.disorder && done.outcome != Outcome::Passed;
         if !is_odd || tries == 2 {
-            return (masked(done, mask), tries);
+            return (done, tries);
         }
     }
 }
@@ -139,24 +139,6 @@ fn conclude(result: &mut ScenarioResult, pass_rate: f64) {
     };
 }
 
-fn masked(attempt: Attempt, mask: &Mask) -> Attempt {
-    let mut attempt = attempt;
-    let cover = |text: &mut String| *text = mask.text(text);
-    attempt.reason.iter_mut().for_each(cover);
-    for step in &mut attempt.steps {
-        cover(&mut step.label);
-        step.reason.iter_mut().for_each(cover);
-    }
-    for line in &mut attempt.transcript {
-        cover(&mut line.text);
-        line.offered.iter_mut().for_each(cover);
-    }
-    for frame in &mut attempt.frames {
-        cover(&mut frame.json);
-    }
-    attempt
-}
-
 /// How long each step took, over all attempts.
 struct Times(Vec<StepTimes>);
 
@@ -171,13 +153,13 @@ struct StepTimes {
 }
 
 impl Times {
-    fn of(run: &SuiteRun, scenario: &Scenario<Step>) -> Self {
+    fn of(run: &SuiteRun, scenario: &Scenario<Step>, mask: &Mask) -> Self {
         let part = |part, steps: &[Step]| -> Vec<StepTimes> {
             let times = |(number, step): (usize, &Step)| StepTimes {
                 part,
                 number,
                 line: step.place.line,
-                label: label(&step.action),
+                label: label(mask, &step.action),
                 millis: Vec::new(),
                 failures: 0,
                 timed_out: 0,
@@ -201,11 +183,15 @@ impl Times {
         }
     }
 
-    fn summaries(self, mask: &Mask) -> Vec<StepSummary> {
+    fn summaries(self) -> Vec<StepSummary> {
         let summary = |mut times: StepTimes| StepSummary {
             part: times.part,
             line: times.line,
-            label: mask.text(&times.label),
+            label: match times.part {
+                Part::Scenario => times.label,
+                Part::Setup => format!("setup: {}", times.label),
+                Part::CleanUp => format!("cleanUp: {}", times.label),
+            },
             runs: u32::try_from(times.millis.len()).unwrap_or(u32::MAX),
             failures: times.failures,
             timed_out: times.timed_out,

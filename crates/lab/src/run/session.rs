@@ -1,19 +1,22 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     fmt,
 };
 
-use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
-    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, ServerError, WebMessagingError,
+    ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, FrameWay, ServerError,
+    WebMessagingError,
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::{
+    deadline::Deadline,
     frames::Frames,
     guests::Guest,
+    mask::Mask,
     offers::{Offers, offered},
+    pending::Pending,
     result::{Outcome, Speaker, TranscriptLine},
     words::quoted,
 };
@@ -21,24 +24,31 @@ use super::{
 /// How many lines of a transcript are kept; the first ones go.
 const MOST_LINES: usize = 2_000;
 
-/// How many messages wait for a step at most; the first ones go.
-const MOST_PENDING: usize = 2_000;
+/// How many bytes its texts have at most; the first ones go.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+const ANSWERED: &str = "the org answered with an error";
 
 /// A chat as a scenario sees it: what has come and was not used up yet, what is offered, and what went wrong.
 pub struct Session {
     pub guest: Box<dyn Guest>,
     events: ChatEvents,
     began: Instant,
-    /// Texts that no step has used up, in the order in which they came.
-    pending: Vec<Pending>,
-    arrivals: u64,
+    pub pending: Pending,
     pub offers: Offers,
-    pub transcript: Vec<TranscriptLine>,
+    pub transcript: VecDeque<TranscriptLine>,
+    transcript_bytes: usize,
     pub frames: Frames,
-    /// What must not come, with the lower case of it.
-    pub forbidden: Vec<(String, String)>,
+    pub forbidden: Vec<Forbidden>,
     /// What was written and how far it came.
     written: HashMap<Uuid, Written>,
+    /// The step that is carried out, in words.
+    pub step: String,
+    /// Whether that step may fail.
+    pub is_optional: bool,
+    /// What went wrong last at the org or on the way to it, as long as no message was taken after it.
+    last_trouble: Option<String>,
+    pub mask: Mask,
     pub attributes: BTreeMap<String, String>,
     pub is_ready: bool,
     pub was_ready: bool,
@@ -53,16 +63,31 @@ pub struct Session {
     trouble: Option<Broken>,
 }
 
-/// A text of the other side that waits for its step.
+/// A text that must not come.
 #[derive(Debug)]
-pub struct Pending {
+pub struct Forbidden {
     pub text: String,
-    /// By `channel.time`, else as if sent with the one before it; among equals as it came.
-    order: (Option<DateTime<Utc>>, u64),
+    pub lower: String,
+    /// `None`: until the scenario ends.
+    pub until: Option<Instant>,
+    /// Where it comes, that is told and fails nothing.
+    pub is_optional: bool,
 }
 
+/// A message of the guest.
+#[derive(Debug)]
+pub struct Written {
+    /// Its place among those of the chat.
+    number: usize,
+    /// The step that wrote it, in words.
+    pub step: String,
+    is_optional: bool,
+    pub way: Way,
+}
+
+/// How far a message came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
+pub enum Way {
     Waiting,
     Sent,
     Delivered,
@@ -99,10 +124,10 @@ impl Broken {
         Self { outcome: Outcome::Errored, ..Self::failed(reason.to_string()) }
     }
 
-    fn no_connection(why: &WebMessagingError) -> Self {
+    fn no_connection(why: &WebMessagingError, mask: &Mask) -> Self {
         let unreachable =
             matches!(why, WebMessagingError::Unreachable { .. } | WebMessagingError::NotTrusted { .. });
-        Self { unreachable, ..Self::errored(why) }
+        Self { unreachable, ..Self::errored(mask.text(&why.to_string())) }
     }
 }
 
@@ -112,18 +137,23 @@ impl Session {
         events: ChatEvents,
         attributes: BTreeMap<String, String>,
         tolerates_presence: bool,
+        mask: Mask,
     ) -> Self {
         Self {
             guest,
             events,
             began: Instant::now(),
-            pending: Vec::new(),
-            arrivals: 0,
+            pending: Pending::default(),
             offers: Offers::default(),
-            transcript: Vec::new(),
+            transcript: VecDeque::new(),
+            transcript_bytes: 0,
             frames: Frames::default(),
             forbidden: Vec::new(),
             written: HashMap::new(),
+            step: String::new(),
+            is_optional: false,
+            last_trouble: None,
+            mask,
             attributes,
             is_ready: false,
             was_ready: false,
@@ -138,19 +168,33 @@ impl Session {
     }
 
     /// Takes the next event; false when the time was over before one came.
-    pub async fn next(&mut self, until: Instant) -> Result<bool, Broken> {
-        match timeout_at(until, self.events.recv()).await {
-            Ok(Some(event)) => self.take(event),
-            Ok(None) => self.trouble = Some(Broken::errored("the chat is over")),
-            Err(_) => return Ok(false),
+    pub async fn next(&mut self, deadline: &mut Deadline) -> Result<bool, Broken> {
+        match self.receive(deadline).await {
+            Some(Some(event)) => self.take(event),
+            Some(None) => self.break_off(Broken::errored("the chat is over")),
+            None => return Ok(false),
         }
         self.check().map(|()| true)
     }
 
-    /// Takes all that has come already.
+    /// The next event, or that none will come any more; `None` when the time is over.
+    async fn receive(&mut self, deadline: &mut Deadline) -> Option<Option<ChatEvent>> {
+        if !deadline.rest().is_zero()
+            && let Ok(event) = timeout_at(deadline.until, self.events.recv()).await
+        {
+            return Some(event);
+        }
+        let unread = deadline.unread.get_or_insert(self.events.len());
+        *unread = unread.checked_sub(1)?;
+        self.events.try_recv().ok().map(Some)
+    }
+
+    /// Takes all that has come already; what comes meanwhile waits.
     pub fn catch_up(&mut self) -> Result<(), Broken> {
-        while let Ok(event) = self.events.try_recv() {
-            self.take(event);
+        for _ in 0..self.events.len() {
+            if let Ok(event) = self.events.try_recv() {
+                self.take(event);
+            }
         }
         self.check()
     }
@@ -161,11 +205,12 @@ impl Session {
         until: Instant,
         mut look: impl FnMut(&mut Self) -> Option<T>,
     ) -> Result<Option<T>, Broken> {
+        let mut deadline = Deadline::at(until);
         loop {
             if let Some(found) = look(self) {
                 return Ok(Some(found));
             }
-            if !self.next(until).await? {
+            if !self.next(&mut deadline).await? {
                 return Ok(None);
             }
         }
@@ -176,52 +221,52 @@ impl Session {
         self.trouble.clone().map_or(Ok(()), Err)
     }
 
-    /// Texts that wait for a step, in the order of their time.
-    pub fn pending(&mut self) -> &[Pending] {
-        self.pending.sort_by_key(|pending| pending.order);
-        &self.pending
-    }
-
-    /// Uses up a text of [`Session::pending`] and all that are not later.
-    pub fn use_up(&mut self, index: usize) {
-        self.pending.drain(..=index);
-    }
-
     /// The guest is about to write: what came before is no answer to it.
     pub fn begin_writing(&mut self, text: String) -> Uuid {
         self.pending.clear();
         self.offers.age();
         let id = Uuid::new_v4();
-        self.written.insert(id, Written::Waiting);
+        let (number, step, is_optional) = (self.written.len(), self.step.clone(), self.is_optional);
+        self.written.insert(id, Written { number, step, is_optional, way: Way::Waiting });
         self.line(Speaker::Guest, text, Vec::new());
         id
     }
 
     /// Whether a message is on its way, at least.
     pub fn has_left(&self, id: Uuid) -> bool {
-        self.written.get(&id).is_none_or(|written| *written != Written::Waiting)
+        self.written.get(&id).is_none_or(|written| written.way != Way::Waiting)
     }
 
-    /// Whether the org has said of every message whether it has it.
-    pub fn all_answered(&self) -> bool {
-        self.written.values().all(|written| matches!(written, Written::Delivered | Written::Uncertain))
+    /// Whether no message is on its way.
+    pub fn none_is_on_its_way(&self) -> bool {
+        self.written.values().all(|written| written.way != Way::Sent)
+    }
+
+    /// The first message that has to arrive and of which the org has not said that it has it.
+    pub fn unconfirmed(&self) -> Option<&Written> {
+        let open = |written: &&Written| !written.is_optional && written.way != Way::Delivered;
+        self.written.values().filter(open).min_by_key(|written| written.number)
+    }
+
+    /// What went wrong last, where a reason does not say it already.
+    pub fn trouble_beside(&self, reason: &str) -> Option<&str> {
+        self.last_trouble.as_deref().filter(|trouble| !reason.contains(trouble))
     }
 
     /// Whether it is unknown of a message whether it arrived.
     pub fn is_uncertain(&self) -> bool {
-        self.written.values().any(|written| *written == Written::Uncertain)
+        self.written.values().any(|written| written.way == Way::Uncertain)
     }
 
     /// Ends the chat politely, also after trouble; from now on its end is none.
     pub async fn leave(&mut self, until: Instant) {
         self.is_leaving = true;
+        let mut deadline = Deadline::at(until);
         // A chat that is over cannot be left, and need not be.
         let mut is_over = self.is_over || self.guest.leave().is_err();
         while !is_over {
-            match timeout_at(until, self.events.recv()).await {
-                Ok(Some(event)) => self.take(event),
-                Ok(None) | Err(_) => return,
-            }
+            let Some(Some(event)) = self.receive(&mut deadline).await else { return };
+            self.take(event);
             is_over = self.is_over;
         }
     }
@@ -236,11 +281,15 @@ impl Session {
     }
 
     fn line(&mut self, speaker: Speaker, text: String, offered: Vec<String>) {
-        if self.transcript.len() == MOST_LINES {
-            self.transcript.remove(0);
+        let size =
+            |text: &str, offered: &[String]| text.len() + offered.iter().map(String::len).sum::<usize>();
+        self.transcript_bytes += size(&text, &offered);
+        while self.transcript.len() >= MOST_LINES || self.transcript_bytes > MOST_BYTES {
+            let Some(first) = self.transcript.pop_front() else { break };
+            self.transcript_bytes -= size(&first.text, &first.offered);
         }
         let at_millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.transcript.push(TranscriptLine { at_millis, speaker, text, offered });
+        self.transcript.push_back(TranscriptLine { at_millis, speaker, text, offered });
     }
 
     fn break_off(&mut self, broken: Broken) {
@@ -249,12 +298,19 @@ impl Session {
 
     fn take(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Frame(record) => self.frames.push(record),
+            ChatEvent::Frame(record) => {
+                // The client sends again what was refused for its rate, so that nothing else tells of it.
+                if record.way == FrameWay::In && matches!(record.code, Some(429 | 4029)) {
+                    let (code, name) = (record.code.unwrap_or_default(), self.mask.text(&record.name));
+                    self.last_trouble = Some(format!("the org answered with code {code}, {name}"));
+                }
+                self.frames.push(record);
+            }
             ChatEvent::State(state) => self.state(state),
-            ChatEvent::Sent { id, .. } => self.mark(id, Written::Sent),
-            ChatEvent::Delivered { id, .. } => self.mark(id, Written::Delivered),
+            ChatEvent::Sent { id, .. } => self.mark(id, Way::Sent),
+            ChatEvent::Delivered { id, .. } => self.mark(id, Way::Delivered),
             ChatEvent::Uncertain { id } => {
-                self.mark(id, Written::Uncertain);
+                self.mark(id, Way::Uncertain);
                 self.note("the connection was lost: whether the message arrived is unknown");
             }
             ChatEvent::Postponed { error, .. } => {
@@ -264,7 +320,7 @@ impl Session {
             ChatEvent::Error(error) if self.tolerates_presence && error.code == 403 => {
                 self.note("the deployment refuses Presence events");
             }
-            ChatEvent::Error(error) => self.refused("the org answered with an error", &error),
+            ChatEvent::Error(error) => self.refused(ANSWERED, &error),
             ChatEvent::Message(message) => self.message(&message),
             ChatEvent::Disconnected { read_only } => {
                 self.disconnected = Some(read_only);
@@ -275,22 +331,30 @@ impl Session {
                 });
             }
             ChatEvent::Cleared => self.note("the conversation was cleared"),
-            ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
+            ChatEvent::Repeated | ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
         }
     }
 
-    fn mark(&mut self, id: Uuid, how: Written) {
+    fn mark(&mut self, id: Uuid, way: Way) {
+        if way == Way::Delivered {
+            self.last_trouble = None;
+        }
         if let Some(written) = self.written.get_mut(&id)
-            && *written != Written::Delivered
+            && written.way != Way::Delivered
         {
-            *written = how;
+            written.way = way;
         }
     }
 
     fn refused(&mut self, what: &str, error: &ServerError) {
-        let ServerError { code, text, .. } = error;
-        self.note(format!("{what}: code {code}, {text}"));
-        self.break_off(Broken::errored(format!("{what}: code {code}, {text}")));
+        let told = self.mask.text(&error.told());
+        let reason = match error.code {
+            // Not an error of the org but of a frame, and its words say which.
+            0 if what == ANSWERED => told,
+            _ => format!("{what}: {told}"),
+        };
+        self.note(reason.clone());
+        self.break_off(Broken::errored(reason));
     }
 
     fn state(&mut self, state: ChatState) {
@@ -302,14 +366,18 @@ impl Session {
                 self.is_offline = false;
             }
             ChatState::Offline => self.is_offline = true,
-            ChatState::Backoff { why, .. } if !self.was_ready => {
-                self.break_off(Broken::no_connection(&why));
+            ChatState::Backoff { why, .. } if !self.was_ready && !passes(&why) => {
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
-            ChatState::Backoff { why, .. } => self.note(why.to_string()),
+            ChatState::Backoff { why, .. } => {
+                let why = self.mask.text(&why.to_string());
+                self.last_trouble = Some(why.clone());
+                self.note(why);
+            }
             ChatState::Connecting { .. } => {}
             ChatState::Ended(_) if self.is_leaving => {}
             ChatState::Ended(EndReason::Failed(why)) if !self.was_ready => {
-                self.break_off(Broken::no_connection(&why));
+                self.break_off(Broken::no_connection(&why, &self.mask));
             }
             ChatState::Ended(reason) => {
                 let why = match reason {
@@ -321,6 +389,7 @@ impl Session {
                     }
                     EndReason::Failed(why) => why.to_string(),
                 };
+                let why = self.mask.text(&why);
                 self.note(why.clone());
                 self.break_off(Broken::errored(why));
             }
@@ -335,16 +404,36 @@ impl Session {
         let text = message.text.clone().unwrap_or_default();
         self.offers.push(message);
         self.line(Speaker::Org, text.clone(), offered(message));
-        let lower = text.to_lowercase();
-        if let Some((forbidden, _)) = self.forbidden.iter().find(|(_, part)| lower.contains(part)) {
-            let reason = format!("neverContaining {}: received {}", quoted(forbidden), quoted(&text));
-            self.break_off(Broken::failed(reason));
-        }
-        if self.pending.len() == MOST_PENDING {
-            self.pending.remove(0);
-        }
-        self.arrivals += 1;
-        let before = self.pending.last().and_then(|last| last.order.0);
-        self.pending.push(Pending { text, order: (message.at.or(before), self.arrivals) });
+        self.forbid(&text);
+        self.pending.push(message.at, text);
     }
+
+    /// Whether something came that must not.
+    fn forbid(&mut self, text: &str) {
+        let now = Instant::now();
+        self.forbidden.retain(|forbidden| forbidden.until.is_none_or(|until| now <= until));
+        if self.forbidden.is_empty() {
+            return;
+        }
+        let lower = text.to_lowercase();
+        let came: Vec<(String, bool)> = self
+            .forbidden
+            .iter()
+            .filter(|forbidden| lower.contains(&forbidden.lower))
+            .map(|forbidden| (quoted(&self.mask, &forbidden.text), forbidden.is_optional))
+            .collect();
+        for (forbidden, is_optional) in came {
+            let reason = format!("neverContaining {forbidden}: received {}", quoted(&self.mask, text));
+            if is_optional {
+                self.note(format!("optional: {reason}"));
+            } else {
+                self.break_off(Broken::failed(reason));
+            }
+        }
+    }
+}
+
+/// Whether a later attempt may be taken: the client makes one by itself.
+fn passes(why: &WebMessagingError) -> bool {
+    matches!(why, WebMessagingError::Refused { status: 429, .. })
 }

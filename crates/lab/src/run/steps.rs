@@ -1,4 +1,4 @@
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use genesys::webmessaging::{Answer, WebMessagingError};
 use serde_json::Value;
@@ -7,15 +7,22 @@ use uuid::Uuid;
 
 use super::{
     attach,
+    deadline::Deadline,
     guests::{Guest, Target},
-    pattern::{NoAnswer, first_match},
-    session::{Broken, Session},
-    words::{list, quoted, received},
+    mask::Mask,
+    pattern::{Matcher, NoAnswer},
+    pending::Order,
+    session::{Broken, Forbidden, Session},
+    values::is_same,
+    words::{list, quoted, received, seconds},
 };
-use crate::scenario::{Action, Step};
+use crate::scenario::{Action, RESERVED_ATTRIBUTES, Step};
 
 /// Between two questions to the org about a guest.
 const BETWEEN_READS: Duration = Duration::from_millis(500);
+
+/// How long going offline waits for the echo of what is on its way.
+const ECHO: Duration = Duration::from_secs(1);
 
 /// What came of a step that did not end its scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +31,15 @@ pub enum Done {
     Passed,
     /// It did not, and that changes nothing.
     Ignored(Broken),
+}
+
+/// The steps around a step.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around {
+    /// The smallest limit of a `within` around it.
+    within: Option<Duration>,
+    /// It stands in `optional`.
+    is_optional: bool,
 }
 
 /// Carries out steps in a chat.
@@ -35,8 +51,13 @@ pub struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Carries out a step that may take so long.
-    pub async fn carry_out(&mut self, action: &Action, limit: Duration) -> Result<Done, Broken> {
+    /// Carries out a step that may take so long. What a guest waits by themselves, a pause or the pace, is not counted.
+    pub async fn carry_out(
+        &mut self,
+        action: &Action,
+        limit: Duration,
+        around: Around,
+    ) -> Result<Done, Broken> {
         let until = Instant::now() + limit;
         match action {
             Action::Say(text) => self.write(limit, text.clone(), |guest, id| guest.say(id, text)).await?,
@@ -45,13 +66,14 @@ impl Steps<'_> {
             }
             Action::WaitForReplyMatching(pattern) => self.wait_for(&Wanted::Pattern(pattern), limit).await?,
             Action::Tap(wanted) => {
-                let what = format!("{} is not offered", quoted(wanted));
-                let answer = self.offered(until, &what, |session| session.offers.tap(wanted)).await?;
-                self.answer(answer, wanted.clone(), limit).await?;
+                let what = format!("{} is not offered", quoted(&self.session.mask, wanted));
+                let tap = |session: &mut Session| session.offers.tap(&session.mask, wanted);
+                let answer = self.offered(until, &what, tap).await?;
+                self.answer(answer, wanted.clone(), until).await?;
             }
             Action::Pick(pick) => {
-                let answer =
-                    self.offered(until, "it cannot be chosen", |session| session.offers.pick(pick)).await?;
+                let choose = |session: &mut Session| session.offers.pick(&session.mask, pick);
+                let answer = self.offered(until, "it cannot be chosen", choose).await?;
                 let shown = match &answer {
                     Answer::List { chosen, .. } => {
                         chosen.iter().map(|(_, title)| title.as_str()).collect::<Vec<_>>().join(", ")
@@ -59,19 +81,22 @@ impl Steps<'_> {
                     Answer::Time { iso, .. } => iso.clone(),
                     _ => String::new(),
                 };
-                self.answer(answer, shown, limit).await?;
+                self.answer(answer, shown, until).await?;
             }
             Action::Fill(fields) => {
                 let what = "the form cannot be filled in";
-                let answer = self.offered(until, what, |session| session.offers.fill(fields)).await?;
+                let fill = |session: &mut Session| session.offers.fill(&session.mask, fields);
+                let answer = self.offered(until, what, fill).await?;
                 let shown: Vec<String> =
                     fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                self.answer(answer, shown.join(", "), limit).await?;
+                self.answer(answer, shown.join(", "), until).await?;
             }
             Action::Attach(path) => self.attach(path, limit).await?,
             Action::Attributes(attributes) => {
                 let mut all = self.session.attributes.clone();
-                all.extend(attributes.iter().cloned());
+                // By those of the lab its guests are found again, so that nothing replaces them.
+                let is_free = |(name, _): &&(String, String)| !RESERVED_ATTRIBUTES.contains(&name.as_str());
+                all.extend(attributes.iter().filter(is_free).cloned());
                 self.session.guest.set_attributes(all.clone()).map_err(Broken::errored)?;
                 self.session.attributes = all;
             }
@@ -80,11 +105,23 @@ impl Steps<'_> {
             Action::NeverContaining(text) => {
                 // What came before counts for nothing.
                 self.session.catch_up()?;
-                self.session.forbidden.push((text.clone(), text.to_lowercase()));
+                self.session.forbidden.push(Forbidden {
+                    text: text.clone(),
+                    lower: text.to_lowercase(),
+                    until: around.within.map(|within| Instant::now() + within),
+                    is_optional: around.is_optional,
+                });
             }
-            Action::Optional(step) => return self.optional(step, limit).await,
-            Action::Within { limit, step } => return Box::pin(self.carry_out(&step.action, *limit)).await,
+            Action::Optional(step) => return self.optional(step, limit, around).await,
+            Action::Within { limit, step } => {
+                let limit = around.within.map_or(*limit, |outer| outer.min(*limit));
+                let around = Around { within: Some(limit), ..around };
+                return Box::pin(self.carry_out(&step.action, limit, around)).await;
+            }
             Action::GoOffline => {
+                // An echo that is about to come comes before.
+                let soon = until.min(Instant::now() + ECHO);
+                self.session.until(soon, |session| session.none_is_on_its_way().then_some(())).await?;
                 self.session.guest.offline().map_err(Broken::errored)?;
                 let gone = self.session.until(until, |session| session.is_offline.then_some(())).await?;
                 gone.ok_or_else(|| Broken::timed_out(format!("still online after {}", seconds(limit))))?;
@@ -99,8 +136,12 @@ impl Steps<'_> {
         Ok(Done::Passed)
     }
 
-    async fn optional(&mut self, step: &Step, limit: Duration) -> Result<Done, Broken> {
-        match Box::pin(self.carry_out(&step.action, limit)).await {
+    async fn optional(&mut self, step: &Step, limit: Duration, around: Around) -> Result<Done, Broken> {
+        let around = Around { is_optional: true, ..around };
+        let was_optional = std::mem::replace(&mut self.session.is_optional, true);
+        let end = Box::pin(self.carry_out(&step.action, limit, around)).await;
+        self.session.is_optional = was_optional;
+        match end {
             Err(broken) => {
                 // What is wrong with the chat itself ends the scenario also here.
                 self.session.check()?;
@@ -112,8 +153,8 @@ impl Steps<'_> {
 
     /// Lets time go by, and takes what comes.
     async fn listen_for(&mut self, time: Duration) -> Result<(), Broken> {
-        let until = Instant::now() + time;
-        while self.session.next(until).await? {}
+        let mut deadline = Deadline::after(time);
+        while self.session.next(&mut deadline).await? {}
         Ok(())
     }
 
@@ -153,18 +194,23 @@ impl Steps<'_> {
         })
     }
 
-    async fn answer(&mut self, answer: Answer, shown: String, limit: Duration) -> Result<(), Broken> {
-        self.write(limit, shown, |guest, id| guest.answer(id, answer)).await
+    async fn answer(&mut self, answer: Answer, shown: String, until: Instant) -> Result<(), Broken> {
+        let rest = until.saturating_duration_since(Instant::now());
+        self.write(rest, shown, |guest, id| guest.answer(id, answer)).await
     }
 
     async fn attach(&mut self, path: &Path, limit: Duration) -> Result<(), Broken> {
-        let owned = path.to_owned();
-        let file = tokio::task::spawn_blocking(move || attach::read(&owned))
+        let (owned, mask) = (path.to_owned(), self.session.mask.clone());
+        let until = Instant::now() + limit;
+        let reading = tokio::task::spawn_blocking(move || attach::read(&owned, &mask));
+        let file = tokio::time::timeout_at(until, reading)
             .await
+            .map_err(|_| Broken::timed_out(format!("the file was not read within {}", seconds(limit))))?
             .unwrap_or_else(|_| Err("the file could not be read".into()))
             .map_err(Broken::errored)?;
         let shown = format!("[{}]", file.name);
-        self.write(limit, shown, |guest, id| guest.attach(id, file)).await
+        let rest = until.saturating_duration_since(Instant::now());
+        self.write(rest, shown, |guest, id| guest.attach(id, file)).await
     }
 
     /// Waits until something can be answered.
@@ -193,35 +239,41 @@ impl Steps<'_> {
     }
 
     async fn wait_for(&mut self, wanted: &Wanted<'_>, limit: Duration) -> Result<(), Broken> {
-        let until = Instant::now() + limit;
+        let mut deadline = Deadline::after(limit);
         self.session.catch_up()?;
-        let mut looked_at = usize::MAX;
+        self.session.pending.look_anew();
+        let mut matcher = None;
+        let mask = self.session.mask.clone();
+        let mut fresh = self.session.pending.fresh();
+        let mut found = wanted.first_in(&mask, &mut matcher, &fresh, deadline.rest()).await?;
         loop {
-            let texts: Vec<String> = self.session.pending().iter().map(|came| came.text.clone()).collect();
-            if texts.len() != looked_at {
-                looked_at = texts.len();
-                if let Some(index) = wanted.first_in(&texts).await? {
-                    self.session.use_up(index);
-                    return Ok(());
-                }
+            if let Some(order) = found {
+                self.session.pending.use_up(order);
+                return Ok(());
             }
             if self.session.disconnected.is_some() {
-                let received = received(&texts);
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &self.session.pending.texts());
                 return Err(Broken::failed(format!(
                     "the other side ended the conversation before {wanted} came; {received}"
                 )));
             }
-            if !self.session.next(until).await? {
+            if !self.session.next(&mut deadline).await? {
                 let doubt = if self.session.is_uncertain() {
                     "; whether all messages of the guest arrived is unknown"
                 } else {
                     ""
                 };
-                let received = received(&texts);
+                let wanted = wanted.shown(&self.session.mask);
+                let received = received(&self.session.mask, &self.session.pending.texts());
                 let limit = seconds(limit);
                 return Err(Broken::timed_out(format!(
                     "{wanted} did not come within {limit}; {received}{doubt}"
                 )));
+            }
+            fresh = self.session.pending.fresh();
+            if !fresh.is_empty() {
+                found = wanted.first_in(&mask, &mut matcher, &fresh, deadline.rest()).await?;
             }
         }
     }
@@ -247,18 +299,25 @@ impl Steps<'_> {
         let offered = if offered.is_empty() {
             "none are offered".into()
         } else {
-            format!("offered: {}", list(&offered))
+            format!("offered were: {}", list(&self.session.mask, &offered))
         };
-        let reason = format!("these quick replies were not offered: {}; {offered}", list(wanted));
+        let wanted = list(&self.session.mask, wanted);
+        let reason = format!("exactly these quick replies were expected: {wanted}; {offered}");
         Err(Broken { timed_out: found.is_none(), ..Broken::failed(reason) })
     }
 
     async fn expect_disconnect(&mut self, read_only: Option<bool>, limit: Duration) -> Result<(), Broken> {
-        let until = Instant::now() + limit;
-        let ended = self.session.until(until, |session| session.disconnected).await?;
+        let mut ended = self.session.disconnected;
+        if ended.is_none() {
+            if self.target.never_disconnects {
+                let why = "the deployment never ends a conversation with a Disconnect event, so it was not waited for";
+                return Err(Broken::failed(why));
+            }
+            ended = self.session.until(Instant::now() + limit, |session| session.disconnected).await?;
+        }
         let Some(is_read_only) = ended else {
-            let texts: Vec<String> = self.session.pending().iter().map(|came| came.text.clone()).collect();
-            let (limit, received) = (seconds(limit), received(&texts));
+            let received = received(&self.session.mask, &self.session.pending.texts());
+            let limit = seconds(limit);
             return Err(Broken::timed_out(format!(
                 "the conversation was not ended within {limit}; {received}"
             )));
@@ -277,45 +336,34 @@ impl Steps<'_> {
             let why = "attributes are read by REST, for which this connection has no OAuth client";
             return Err(Broken::errored(why));
         };
-        let until = Instant::now() + limit;
+        let began = Instant::now();
+        let until = began + limit;
+        let mut why = "the org did not answer".to_owned();
         loop {
-            let read = tokio::time::timeout_at(until, records.read(self.chat)).await;
-            let found = match read {
-                Ok(found) => found.map_err(Broken::errored)?,
-                Err(_) => None,
-            };
-            let known = found.map(|record| record.attributes);
-            let different = known.as_ref().map(|known| {
-                wanted.iter().find(|(name, value)| !is_same(known.get(name), value)).map(|(name, value)| {
-                    let there = known.get(name).map_or_else(|| "nothing".into(), Value::to_string);
-                    format!("the attribute {} is {there} and not {value}", quoted(name))
-                })
-            });
-            if different == Some(None) {
-                return Ok(());
+            if let Ok(found) = tokio::time::timeout_at(until, records.read(self.chat)).await {
+                let different = match found.map_err(Broken::errored)? {
+                    Some(record) => difference(&self.session.mask, &record.attributes, wanted),
+                    None => Some("the org does not list this guest".to_owned()),
+                };
+                match different {
+                    Some(different) => why = different,
+                    None => return Ok(()),
+                }
             }
-            let next = Instant::now() + BETWEEN_READS;
-            if next >= until {
-                let why = different.flatten().unwrap_or_else(|| "the org does not list this guest".into());
-                return Err(Broken::timed_out(format!("{why} after {}", seconds(limit))));
+            if Instant::now() >= until {
+                return Err(Broken::timed_out(format!("{why} after {}", seconds(began.elapsed()))));
             }
-            while self.session.next(next).await? {}
+            self.listen_for(BETWEEN_READS.min(until.saturating_duration_since(Instant::now()))).await?;
         }
     }
 }
 
-/// Whether an attribute is this value, also where the org keeps it as a text.
-fn is_same(there: Option<&Value>, wanted: &Value) -> bool {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match (there, wanted) {
-        (None | Some(Value::Null), wanted) => wanted.is_null(),
-        (Some(there), wanted) => there == wanted || text(there) == text(wanted),
-    }
-}
-
-/// A limit, in words.
-pub fn seconds(limit: Duration) -> String {
-    format!("{} s", limit.as_secs_f64())
+/// The first attribute that is not as it is wanted, in words.
+fn difference(mask: &Mask, known: &BTreeMap<String, Value>, wanted: &[(String, Value)]) -> Option<String> {
+    wanted.iter().find(|(name, value)| !is_same(known.get(name), value)).map(|(name, value)| {
+        let there = known.get(name).map_or_else(|| "nothing".into(), Value::to_string);
+        format!("the attribute {} is {there} and not {value}", quoted(mask, name))
+    })
 }
 
 /// What a step waits for.
@@ -325,27 +373,44 @@ enum Wanted<'a> {
     Pattern(&'a str),
 }
 
-impl std::fmt::Display for Wanted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Wanted<'_> {
+    fn shown(&self, mask: &Mask) -> String {
         match self {
-            Self::Text(text, _) => write!(f, "a reply containing {}", quoted(text)),
-            Self::Pattern(pattern) => write!(f, "a reply matching {}", quoted(pattern)),
+            Self::Text(text, _) => format!("a reply containing {}", quoted(mask, text)),
+            Self::Pattern(pattern) => format!("a reply matching {}", quoted(mask, pattern)),
         }
     }
-}
 
-impl Wanted<'_> {
-    async fn first_in(&self, texts: &[String]) -> Result<Option<usize>, Broken> {
-        match self {
-            Self::Text(_, lower) => Ok(texts.iter().position(|text| text.to_lowercase().contains(lower))),
-            Self::Pattern(pattern) => first_match(pattern, texts.to_vec()).await.map_err(|why| match why {
-                NoAnswer::Broken(why) => {
-                    Broken::failed(format!("the pattern {} is broken: {why}", quoted(pattern)))
-                }
-                NoAnswer::TooLong => {
-                    Broken::failed(format!("the pattern {} takes longer than 1 s", quoted(pattern)))
-                }
-            }),
-        }
+    /// The first of these texts that is it; `matcher` is kept from look to look.
+    async fn first_in(
+        &self,
+        mask: &Mask,
+        matcher: &mut Option<Matcher>,
+        texts: &[(Order, &str)],
+        within: Duration,
+    ) -> Result<Option<Order>, Broken> {
+        let index = match self {
+            Self::Text(_, lower) => texts.iter().position(|(_, text)| text.to_lowercase().contains(lower)),
+            Self::Pattern(pattern) => {
+                let texts = texts.iter().map(|(_, text)| (*text).to_owned()).collect();
+                let found = match matcher {
+                    Some(matcher) => matcher.first_match(texts, within).await,
+                    None => match Matcher::start(pattern) {
+                        Ok(started) => matcher.insert(started).first_match(texts, within).await,
+                        Err(why) => Err(why),
+                    },
+                };
+                found.map_err(|why| {
+                    let pattern = quoted(mask, pattern);
+                    Broken::failed(match why {
+                        NoAnswer::Broken(why) => format!("the pattern {pattern} is broken: {why}"),
+                        NoAnswer::TooLong(limit) => {
+                            format!("the pattern {pattern} takes longer than {}", seconds(limit))
+                        }
+                    })
+                })?
+            }
+        };
+        Ok(index.and_then(|index| texts.get(index)).map(|(order, _)| *order))
     }
 }

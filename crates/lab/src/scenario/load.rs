@@ -38,6 +38,8 @@ pub struct Suite {
     pub clean_up: Vec<Step>,
     /// In the order in which they are run.
     pub scenarios: Vec<Scenario<Step>>,
+    /// The file and all that it includes, by their real paths.
+    pub files: Vec<PathBuf>,
     /// What came from the environment. It must not be readable in a report or a log.
     pub masked: Vec<Secret>,
 }
@@ -83,7 +85,11 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Resu
     }
     match mistakes.into_iter().min_by_key(Mistake::met) {
         Some(mistake) => Err(mistake.into()),
-        None => Ok(Suite { config, setup, clean_up, scenarios, masked: loader.filling.into_masked() }),
+        None => {
+            let mut files: Vec<PathBuf> = loader.files.into_keys().collect();
+            files.sort_unstable();
+            Ok(Suite { config, setup, clean_up, scenarios, files, masked: loader.filling.into_masked() })
+        }
     }
 }
 

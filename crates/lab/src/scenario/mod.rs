@@ -21,7 +21,9 @@ mod write;
 mod yaml;
 
 pub use load::{Suite, load};
-pub use model::{Action, Config, Include, Pick, Scenario, ScenarioFile, Setting, Step, WrittenStep};
+pub use model::{
+    Action, Config, Include, Pick, RESERVED_ATTRIBUTES, Scenario, ScenarioFile, Setting, Step, WrittenStep,
+};
 pub use parse::{MAX_FILE_BYTES, parse};
 pub use place::{Mistake, Place};
 pub use schema::{SCHEMA, schema};

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::Place;
 
+/// The custom attributes that the lab gives each of its guests. No step may set them.
+pub const RESERVED_ATTRIBUTES: [&str; 3] = ["IsAutomatedTest", "innkeeperLab", "innkeeperChat"];
+
 /// What stands in one scenario file: texts still have their `${name}`, includes are not followed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScenarioFile {

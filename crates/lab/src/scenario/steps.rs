@@ -1,12 +1,12 @@
 //! Steps: mappings with exactly one key.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     confine::MAX_PATH_BYTES,
     core_schema::Kind,
     iso_time::is_iso_time,
-    model::{Action, Include, Pick, Step, WrittenStep},
+    model::{Action, Include, Pick, RESERVED_ATTRIBUTES, Step, WrittenStep},
     place::{Mistake, Place},
     values::{
         boolean, list as items, mapping, milliseconds, scalar_by_name, seconds, text, text_by_name, texts,
@@ -92,7 +92,7 @@ fn action(pair: &Pair) -> Result<Action, Mistake> {
         "pick" => Action::Pick(pick(value, at)?),
         "fill" => Action::Fill(text_by_name(value, at, what)?),
         "attach" => Action::Attach(PathBuf::from(text(value, at, what)?)),
-        "attributes" => Action::Attributes(text_by_name(value, at, what)?),
+        "attributes" => Action::Attributes(attributes(value, at)?),
         "expectQuickReplies" => Action::ExpectQuickReplies(some(texts(value, at, what)?, at, what)?),
         "expectDisconnect" => Action::ExpectDisconnect { read_only: read_only(value, at)? },
         "neverContaining" => Action::NeverContaining(text(value, at, what)?),
@@ -107,6 +107,18 @@ fn action(pair: &Pair) -> Result<Action, Mistake> {
             return Err(at.mistake(format!("the step {name:?} is unknown; there are {known} and include")));
         }
     })
+}
+
+/// Those by which the lab finds its guests again belong to no file.
+fn attributes(value: &Node, at: &Place) -> Result<Vec<(String, String)>, Mistake> {
+    let what = "`attributes`";
+    for Pair { name, place, .. } in mapping(value, at, what)? {
+        if RESERVED_ATTRIBUTES.contains(&name.as_str()) {
+            let why = "is set by the lab on every guest, who is found again by it; leave it out";
+            return Err(place.mistake(format!("the attribute {name:?} {why}")));
+        }
+    }
+    text_by_name(value, at, what)
 }
 
 fn some(texts: Vec<String>, at: &Place, what: &str) -> Result<Vec<String>, Mistake> {
@@ -166,8 +178,22 @@ fn within(value: &Node, at: &Place) -> Result<Action, Mistake> {
         }
     }
     match (limit, step) {
-        (Some(limit), Some(step)) => Ok(Action::Within { limit, step }),
+        (Some(limit), Some(step)) => match longest_pause(&step.action) {
+            pause if pause > limit => {
+                let (pause, limit) = (pause.as_millis(), limit.as_millis());
+                Err(at.mistake(format!("the pause of {pause} ms within it is longer than its {limit} ms")))
+            }
+            _ => Ok(Action::Within { limit, step }),
+        },
         _ => Err(at.mistake("`within` needs both `seconds` and `step`")),
+    }
+}
+
+fn longest_pause(action: &Action) -> Duration {
+    match action {
+        Action::Pause(time) => *time,
+        Action::Optional(step) | Action::Within { step, .. } => longest_pause(&step.action),
+        _ => Duration::ZERO,
     }
 }
 

@@ -164,6 +164,17 @@ impl Line {
         self.event(ChatEvent::Disconnected { read_only }).await;
     }
 
+    /// Writes without end and without a moment in which nothing lies there unread, 5 messages a millisecond.
+    pub async fn flood(mut self) {
+        self.ready().await;
+        loop {
+            for n in 0..5 {
+                self.reply(&format!("line {n}")).await;
+            }
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Answers each text by `answer` until the guest goes.
     pub async fn answer_all(mut self, answer: impl Fn(&str) -> Vec<String>) {
         self.ready().await;
@@ -263,6 +274,7 @@ impl Run {
             records: None,
             host: "org.test".into(),
             join: false,
+            never_disconnects: false,
             pace: Duration::ZERO,
             lab: "folder/run".into(),
         };

@@ -69,6 +69,22 @@ async fn what_is_not_echoed_is_lost_and_what_comes_twice_is_doubled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_echo_that_the_client_dropped_as_repeated_is_doubled_also_after_the_last() {
+    let run = Run::of(FILE, async |mut line: Line| {
+        line.ready().await;
+        loop {
+            let Did::Say(id, text) = line.next_quietly().await else { continue };
+            line.event(ChatEvent::Delivered { id, key: text, at: None }).await;
+            line.event(ChatEvent::Repeated).await;
+        }
+    });
+    let load = load(&run, options(2, None));
+    load.run().await;
+    let result = load.result();
+    assert_eq!((result.delivered, result.lost, result.doubled), (6, 0, 6));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_org_that_nobody_reaches_is_told_and_a_limit_ends_it() {
     let run = Run::of(FILE, async |line: Line| {
         let why = WebMessagingError::Unreachable { host: "org.test".into(), why: "refused".into() };

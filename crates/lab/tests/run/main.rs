@@ -6,8 +6,11 @@
     reason = "a script that waits for ever ends with what it waits for"
 )]
 
+mod confirmed;
 mod double;
+mod flood;
 mod load;
+mod masked;
 mod outcomes;
 mod own_steps;
 mod peer;

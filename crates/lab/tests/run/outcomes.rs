@@ -92,6 +92,8 @@ scenarios:
         assert_eq!(detail.steps[0].part, Part::Setup);
         let last = detail.steps.last().unwrap();
         assert_eq!((last.part, last.status), (Part::CleanUp, StepStatus::Ignored));
+        let summary = &result.step_summaries.last().unwrap().label;
+        assert!(summary.starts_with("cleanUp: within 1 s"), "{summary}");
         assert!(detail.transcript.iter().any(|line| line.text == "got bye"));
     }
 }
@@ -109,11 +111,12 @@ scenarios: {a: [{say: hi}]}
 
 #[tokio::test(start_paused = true)]
 async fn what_is_skipped_is_told_and_what_a_tag_leaves_out_counts_nowhere() {
-    let text = "scenarios: {a: {skip: not today, tags: [x], steps: [{say: hi}]}, b: [], c: {tags: [x, y], steps: []}}";
+    let text = "scenarios: {a: {skip: not today, repeat: 3, tags: [x], steps: [{say: hi}]}, b: [], c: {tags: [x, y], steps: []}}";
     let mut run = Run::of(text, echoes);
     run.options.tags = vec!["x".into()];
     let results = run.results().await;
     assert_eq!(results.len(), 2);
+    assert!(!results[0].repeated, "0 of 0 attempts would say nothing");
     assert_eq!((results[0].outcome, results[0].reason.as_deref()), (Outcome::Skipped, Some("not today")));
     assert_eq!((results[1].scenario.as_str(), results[1].outcome), ("c", Outcome::Passed));
     run.options.only = Some([(0, "c".to_owned())].into());

@@ -1,12 +1,18 @@
 //! Each step of our own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use genesys::webmessaging::{
     Button, Card, ChatEvent, ChatState, Content, FormComponent, PickerTime, ServerError,
 };
-use lab::run::{GuestRecord, Outcome, Records, StepStatus};
+use lab::run::{GuestRecord, Outcome, Records, StepStatus, never_disconnects};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -127,10 +133,19 @@ async fn exactly_the_quick_replies_that_are_expected_and_of_now() {
         let (outcome, reason) = offered(steps, replies()).await;
         assert_eq!(outcome, Outcome::Failed);
         assert!(
-            reason.ends_with("offered: \"No\", \"Yes\"") || reason.ends_with("offered: \"Yes\", \"No\""),
+            reason.contains("exactly these quick replies were expected: \"Yes\"")
+                && reason.ends_with("offered were: \"Yes\", \"No\""),
             "{reason}"
         );
     }
+    let twice =
+        vec![quick_reply("Yes", "y"), quick_reply("Yes", "z"), quick_reply("", "n"), quick_reply("", "")];
+    assert_eq!(offered("{expectQuickReplies: ['Yes']}", twice.clone()).await.0, Outcome::Failed);
+    let (outcome, reason) = offered("{expectQuickReplies: [n, 'Yes']}", twice.clone()).await;
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(reason.ends_with("offered were: \"Yes\", \"Yes\", \"n\", \"\""), "{reason}");
+    let (_, reason) = offered("{tap: 'No'}", twice).await;
+    assert!(reason.ends_with("offered: \"Yes\", \"Yes\", \"n\""), "{reason}");
     let old = "{expectQuickReplies: ['No', 'Yes']}, {say: again}, {expectQuickReplies: ['No', 'Yes']}";
     let (outcome, reason) = offered(old, replies()).await;
     assert_eq!(outcome, Outcome::Failed);
@@ -151,7 +166,10 @@ async fn a_file_is_sent_with_its_name_and_type_and_a_missing_one_is_an_error() {
     assert_eq!(Run::of(good, attach).one().await, PASSED);
     let (outcome, reason) = Run::of("scenarios: {a: [{attach: nothing.pdf}]}", attach).one().await;
     assert_eq!(outcome, Outcome::Errored);
-    assert!(reason.contains("\"nothing.pdf\" cannot be attached"), "{reason}");
+    assert!(
+        reason.contains("\"nothing.pdf\" cannot be attached") && !reason.contains("os error"),
+        "{reason}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,6 +261,117 @@ async fn a_refused_message_is_told_with_its_code_even_when_it_is_the_last_step()
     });
     let (outcome, reason) = run.one().await;
     assert_eq!((outcome, reason.as_str()), (Outcome::Errored, "a message was refused: code 4011, too long"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_cannot_be_read_is_told_as_that_and_not_as_an_error_of_the_org_with_a_code() {
+    let why = "a frame that is no JSON object was passed over";
+    let run = Run::of("scenarios: {a: [{say: hi}, {pause: 10}]}", async move |mut line: Line| {
+        line.ready().await;
+        line.text().await;
+        line.error(0, why).await;
+        std::future::pending().await
+    });
+    let (outcome, reason) = run.one().await;
+    assert_eq!((outcome, reason.as_str()), (Outcome::Errored, &*format!("line 1, pause 10 ms: {why}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_never_come_fails_nothing_in_optional_and_within_only_in_that_time() {
+    let text = "scenarios: {a: [STEP, {pause: 2000}, {say: hi}, {pause: 10}]}";
+    let never = "{neverContaining: oops}";
+    for (step, outcome) in [
+        (never.to_owned(), Outcome::Failed),
+        (format!("{{optional: {never}}}"), Outcome::Passed),
+        (format!("{{within: {{seconds: 3, step: {never}}}}}"), Outcome::Failed),
+        (format!("{{within: {{seconds: 1, step: {never}}}}}"), Outcome::Passed),
+        (
+            format!("{{within: {{seconds: 1, step: {{within: {{seconds: 9, step: {never}}}}}}}}}"),
+            Outcome::Passed,
+        ),
+        (format!("{{within: {{seconds: 3, step: {{optional: {never}}}}}}}"), Outcome::Passed),
+    ] {
+        let run = Run::of(&text.replace("STEP", &step), |line| line.answer_all(|_| vec!["Oops".into()]));
+        assert_eq!(run.one().await.0, outcome, "{step}");
+    }
+    let optional = text.replace("STEP", &format!("{{optional: {never}}}"));
+    let results = Run::of(&optional, |line| line.answer_all(|_| vec!["Oops".into()])).results().await;
+    let told = "optional: neverContaining \"oops\": received \"Oops\"";
+    assert!(results[0].detail.as_ref().unwrap().transcript.iter().any(|line| line.text == told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_smallest_limit_around_a_step_counts() {
+    let waits = "{waitForReplyContaining: x}";
+    for (step, millis) in [
+        (format!("{{within: {{seconds: 30, step: {waits}}}}}"), 30_000),
+        (format!("{{within: {{seconds: 2, step: {{within: {{seconds: 9, step: {waits}}}}}}}}}"), 2_000),
+        (
+            format!(
+                "{{within: {{seconds: 9, step: {{optional: {{within: {{seconds: 3, step: {waits}}}}}}}}}}}"
+            ),
+            3_000,
+        ),
+    ] {
+        let run = Run::of(&format!("scenarios: {{a: [{step}]}}"), |line| line.answer_all(|_| Vec::new()));
+        let began = Instant::now();
+        run.one().await;
+        let took = began.elapsed().as_millis();
+        assert!((millis..millis + 100).contains(&took), "{step}: {took}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_a_deployment_never_tells_is_not_waited_for_where_it_may_be_missing() {
+    let text =
+        "{cleanUp: [{expectDisconnect: true}], scenarios: {a: [{optional: {expectDisconnect: true}}]}}";
+    let mut run = Run::of(text, |line| line.answer_all(|_| Vec::new()));
+    run.target.never_disconnects = true;
+    assert_eq!(never_disconnects(&run.suite, 0, &run.options), None);
+    let began = Instant::now();
+    let results = run.results().await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(results[0].outcome, Outcome::Passed);
+    for step in &results[0].detail.as_ref().unwrap().steps {
+        assert_eq!(step.status, StepStatus::Ignored);
+        assert!(step.reason.as_deref().unwrap().starts_with("the deployment never ends a conversation"));
+    }
+}
+
+/// A guest of whom the org knows more with each question.
+struct Learning(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Records for Learning {
+    async fn read(&self, _: &str) -> Result<Option<GuestRecord>, String> {
+        let asked = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Some(GuestRecord { conversation_id: None, attributes: [("n".to_owned(), json!(asked))].into() }))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attribute_is_asked_for_until_the_limit_is_over_and_numbers_are_compared_by_value() {
+    for (limit, wanted, outcome, asked) in [
+        ("0.2", "2.0", Outcome::Passed, 2),
+        ("0.2", "3", Outcome::Failed, 2),
+        ("1.2", "9", Outcome::Failed, 4),
+    ] {
+        let text = format!(
+            "scenarios: {{a: [{{within: {{seconds: {limit}, step: {{expectAttribute: {{n: {wanted}}}}}}}}}]}}"
+        );
+        let mut run = Run::of(&text, |line| line.answer_all(|_| Vec::new()));
+        let count = Arc::new(AtomicUsize::new(0));
+        run.target.records = Some(Arc::new(Learning(Arc::clone(&count))));
+        let results = run.results().await;
+        let detail = results[0].detail.as_ref().unwrap();
+        assert_eq!(detail.outcome, outcome, "{:?}", detail.reason);
+        // The conversation's id is asked for at the end.
+        assert_eq!(count.load(Ordering::Relaxed) - 1, asked);
+        if outcome == Outcome::Failed {
+            let waited = if limit == "0.2" { "after 200 ms" } else { "after 1.2 s" };
+            assert!(detail.reason.as_deref().unwrap().ends_with(waited), "{:?}", detail.reason);
+        }
+    }
 }
 
 struct Known(GuestRecord);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use lab::{
     report::{Heading, html, json, junit},
-    run::ScenarioResult,
+    run::{Planned, ScenarioResult},
 };
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const SCHEMA: &str = include_str!("junit.xsd");
 const HOSTILE: &str = "<script>alert('1')</script> & \"quoted\" ]]> \u{1b}[31mred\u{202e} \u{ffff}";
 
 fn heading() -> Heading {
-    Heading { began: DateTime::UNIX_EPOCH, millis: 12_345, interrupted: false }
+    Heading { began: DateTime::UNIX_EPOCH, millis: 12_345, interrupted: false, not_run: Vec::new() }
 }
 
 /// One of each outcome, repeats, an org that says hostile things, and a scenario with a hostile name.
@@ -61,6 +61,37 @@ async fn junit_holds_to_its_schema_and_a_case_says_why_it_did_not_pass() {
     assert!(cases[3].children().any(|node| node.has_tag_name("skipped")));
     let said = cases[0].children().find(|node| node.has_tag_name("system-out")).unwrap().text().unwrap();
     assert!(said.starts_with("You:  hi\nThem: <script>"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_interrupted_is_not_green_and_names_what_did_not_run() {
+    let results: Vec<_> = results().await.into_iter().take(1).collect();
+    let left = |suite: usize, name: &str| Planned {
+        suite,
+        number: 1,
+        file: format!("{suite}.yaml"),
+        scenario: name.into(),
+    };
+    let not_run = vec![left(0, "cut\u{1b}"), left(1, "never begun")];
+    let heading = Heading { interrupted: true, not_run, ..heading() };
+    let xml = junit(&heading, &results);
+    assert_eq!(mistakes(SCHEMA, &xml), Vec::<String>::new());
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let suites: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testsuite")).collect();
+    let counts = suites.iter().map(|suite| ["tests", "errors"].map(|name| suite.attribute(name).unwrap()));
+    assert_eq!(counts.collect::<Vec<_>>(), [["2", "1"], ["1", "1"]]);
+    assert!(xml.contains("name=\"interrupted\" value=\"true\"") && xml.contains("cut␛"), "{xml}");
+    let page = html(&heading, &results);
+    assert!(page.contains("1 of 3 passed, interrupted") && page.contains("never begun"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn control_characters_are_shown_in_the_page_and_in_junit_alike() {
+    let results = results().await;
+    for report in [html(&heading(), &results), junit(&heading(), &results)] {
+        assert!(report.contains("␛[31mred\\u{202e} \\u{ffff}"));
+        assert!(!report.contains(|c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}'));
+    }
 }
 
 #[test]

@@ -93,10 +93,22 @@ fn step() -> impl Strategy<Value = Step> {
         let inner = inner.prop_map(Box::new);
         let action = prop_oneof![
             inner.clone().prop_map(Action::Optional),
-            (milliseconds(1), inner).prop_map(|(limit, step)| Action::Within { limit, step }),
+            (milliseconds(1), inner).prop_map(|(limit, step)| {
+                let limit = limit.max(longest_pause(&step.action));
+                Action::Within { limit, step }
+            }),
         ];
         action.prop_map(|action| Step { place: nowhere(), action })
     })
+}
+
+/// A longer one than its limit is refused.
+fn longest_pause(action: &Action) -> Duration {
+    match action {
+        Action::Pause(time) => *time,
+        Action::Optional(step) | Action::Within { step, .. } => longest_pause(&step.action),
+        _ => Duration::ZERO,
+    }
 }
 
 fn steps() -> impl Strategy<Value = Vec<WrittenStep>> {

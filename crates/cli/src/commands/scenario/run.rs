@@ -29,7 +29,8 @@ pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     let lab = cx.lab("scenario run").await?;
     let paths =
         ReportPaths { junit: args.junit.clone(), html: args.report.clone(), json: args.results.clone() };
-    let reports = ReportFiles::begin(&lab.root, &paths, existing(args.replace))?;
+    let inputs: Vec<_> = files.iter().flat_map(|(_, suite)| suite.files.iter().cloned()).collect();
+    let reports = ReportFiles::begin(&lab.root, &paths, existing(args.replace), &inputs)?;
     let pace = Pace(args.pace.map(Duration::from_millis));
     let suites = match lab.suite_runs(files, &choice(&args.place), pace, &options).await {
         Ok(suites) => suites,
@@ -45,7 +46,11 @@ pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     cx.out.end_with(serde_json::json!(ScenarioTotals::default()));
     let (results, is_whole) = follow(cx, &suites, &options).await;
     let millis = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let heading = ReportHeading { began, millis, interrupted: !is_whole };
+    let mut not_run = app::planned_scenarios(&suites, &options);
+    let has_result =
+        |suite: usize, name: &str| results.iter().any(|r| r.suite == suite && r.scenario == name);
+    not_run.retain(|planned| !has_result(planned.suite, &planned.scenario));
+    let heading = ReportHeading { began, millis, interrupted: !is_whole, not_run };
     let all = results.clone();
     let written = aside(move || reports.write(&heading, &all)).await;
     Ok(end(cx.out, &results, is_whole, written.err()))

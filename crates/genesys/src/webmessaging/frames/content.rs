@@ -85,7 +85,9 @@ fn component(component: &Value) -> FormComponent {
     let times = list(&parts["availableTimes"]).filter_map(|time| some(&time["dateTime"]));
     FormComponent {
         id: text(&parts["id"]),
-        label: title(parts).unwrap_or_else(|| kind.clone()),
+        label: title(parts)
+            .or_else(|| some(&parts["sections"][0]["title"]))
+            .unwrap_or_else(|| "Your choice".to_owned()),
         required: parts["isRequired"] == Value::Bool(true),
         choices: items.map(|item| text(&item["title"])).chain(times).take(MOST_ITEMS).collect(),
         kind,

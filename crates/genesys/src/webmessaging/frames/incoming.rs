@@ -11,9 +11,6 @@ use crate::webmessaging::event::ServerError;
 /// No class, name or id is kept longer, in bytes.
 const MAX_NAME: usize = 200;
 
-/// The words of an error are kept as far as this, in bytes.
-const MAX_WORDS: usize = 300;
-
 /// More headers for an upload are not taken.
 const MOST_HEADERS: usize = 32;
 
@@ -59,7 +56,7 @@ pub(crate) enum Says {
     Error(ServerError),
     /// Known or unknown, and of no consequence.
     Other,
-    /// No frame at all, and why.
+    /// No frame at all: what it is, behind "a frame that".
     Malformed(&'static str),
 }
 
@@ -77,14 +74,16 @@ pub(crate) struct Session {
 impl Incoming {
     /// Reads a frame of text, with its JSON for the record where it is any.
     pub(crate) fn read(text: &str) -> (Self, Option<Value>) {
-        // What nests deeper than 128 levels is refused by the parser.
-        let json: Option<Value> = serde_json::from_str(text).ok();
+        let json: Result<Value, _> = serde_json::from_str(text);
         let frame = match &json {
-            None => Self::malformed("it is no JSON"),
-            Some(json) if !json.is_object() => Self::malformed("it is no JSON object"),
-            Some(json) => Self::of(json),
+            Ok(json) if json.is_object() => Self::of(json),
+            // The parser refuses what nests deeper than 128 levels, and has no kind of its own for that.
+            Err(error) if error.to_string().starts_with("recursion limit") => {
+                Self::malformed("is nested too deep")
+            }
+            Ok(_) | Err(_) => Self::malformed("is no JSON object"),
         };
-        (frame, json)
+        (frame, json.ok())
     }
 
     /// What is no text.
@@ -119,11 +118,11 @@ fn says(class: &str, code: Option<u32>, body: &Value) -> Says {
         }),
         "StructuredMessage" => match Message::read(body) {
             Some(message) => Says::Message(Box::new(message)),
-            None => Says::Malformed("its message has no body"),
+            None => Says::Malformed("holds no message"),
         },
         "JwtResponse" => match body["jwt"].as_str() {
             Some(jwt) => Says::Jwt(Secret::new(jwt.to_owned())),
-            None => Says::Malformed("it holds no JWT"),
+            None => Says::Malformed("holds no JWT"),
         },
         "PresignedUrlResponse" => match body["url"].as_str() {
             Some(url) => Says::Link {
@@ -131,29 +130,30 @@ fn says(class: &str, code: Option<u32>, body: &Value) -> Says {
                 url: Secret::new(url.to_owned()),
                 headers: headers(&body["headers"]),
             },
-            None => Says::Malformed("it holds no address"),
+            None => Says::Malformed("holds no address"),
         },
         "UploadSuccessEvent" => Says::Uploaded { attachment: attachment() },
         "ConnectionClosedEvent" => {
-            Says::ConnectionClosed { reason: name(&body["reason"]).or_else(|| name(&body["reasonCode"])) }
+            Says::ConnectionClosed { reason: words(&body["reason"]).or_else(|| words(&body["reasonCode"])) }
         }
         "SessionClearedEvent" => Says::SessionCleared,
         "LogoutEvent" => Says::LoggedOut,
-        "SessionResponse" => Says::Malformed("its session has no body"),
+        "SessionResponse" => Says::Malformed("holds no session"),
         _ => Says::Other,
     }
 }
 
-/// The error of a frame whose body is a text, an object or anything else.
+/// The error of a frame whose body is a text, an object or anything else. Its words may hold credentials and are not cut yet.
 fn error(code: Option<u32>, body: &Value) -> ServerError {
     let words = body
         .as_str()
         .or_else(|| ["errorMessage", "message", "text"].iter().find_map(|name| body[*name].as_str()))
         .unwrap_or("it does not say why");
     let frame_code = code.filter(|code| *code != 200);
+    let code = number(&body["errorCode"]).or(frame_code).or(number(&body["code"])).unwrap_or(0);
     ServerError {
-        code: number(&body["errorCode"]).or(frame_code).or(number(&body["code"])).unwrap_or(0),
-        text: shortened(words, MAX_WORDS).to_owned(),
+        code,
+        text: if code == 0 { format!("an error without a code: {words}") } else { words.to_owned() },
         retry_after: seconds(&body["retryAfter"]),
     }
 }
@@ -163,10 +163,10 @@ fn headers(headers: &Value) -> Vec<(String, Secret)> {
     all.filter_map(|(name, value)| Some((name.clone(), Secret::new(value.as_str()?.to_owned())))).collect()
 }
 
-/// A number, also where it came as text.
+/// A number, also where it came as text. One that has no place here becomes the nearest that has.
 fn number(value: &Value) -> Option<u32> {
-    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    u32::try_from(number).ok()
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    number.is_finite().then_some(number as u32)
 }
 
 /// Seconds as a number or a text; what cannot be a pause is none.
@@ -176,7 +176,12 @@ fn seconds(value: &Value) -> Option<Duration> {
 }
 
 fn name(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(|text| shortened(text, MAX_NAME).to_owned())
+    words(value).map(|text| shortened(&text, MAX_NAME).to_owned())
+}
+
+/// Words of the org as they came: they are cut where they are masked.
+fn words(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -206,8 +211,21 @@ mod tests {
             ),
             (r#"{"class":"StructuredMessage","code":500,"body":[1]}"#, 500, "it does not say why", None),
             (r#"{"class":"Mystery","code":418,"body":null}"#, 418, "it does not say why", None),
-            (r#"{"class":"Error","body":{"retryAfter":-1}}"#, 0, "it does not say why", None),
-            (r#"{"class":"Error","code":200,"body":{"retryAfter":1e300}}"#, 0, "it does not say why", None),
+            (
+                r#"{"class":"Error","body":{"retryAfter":-1}}"#,
+                0,
+                "an error without a code: it does not say why",
+                None,
+            ),
+            (
+                r#"{"class":"Error","code":200,"body":{"retryAfter":1e300}}"#,
+                0,
+                "an error without a code: it does not say why",
+                None,
+            ),
+            (r#"{"class":"string","code":99999999999999999999999,"body":"odd"}"#, u32::MAX, "odd", None),
+            (r#"{"class":"string","code":"4294967296","body":"odd"}"#, u32::MAX, "odd", None),
+            (r#"{"class":"string","code":-1,"body":"odd"}"#, 0, "an error without a code: odd", None),
         ] {
             let Says::Error(error) = read(frame).says else { panic!("{frame}") };
             assert_eq!((error.code, error.text.as_str()), (code, words), "{frame}");
@@ -221,7 +239,9 @@ mod tests {
         assert!(matches!(read(r#"{"type":"message"}"#).says, Says::Other));
         let deep = format!(r#"{{"class":"string","body":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
         for text in ["", "null", "[]", "\"x\"", "{", "hello", deep.as_str()] {
-            assert!(matches!(read(text).says, Says::Malformed(_)), "{text:.40}");
+            let Says::Malformed(what) = read(text).says else { panic!("{text:.40}") };
+            let is_deep = text.len() > 1_000;
+            assert_eq!(what, if is_deep { "is nested too deep" } else { "is no JSON object" }, "{text:.40}");
         }
     }
 }

@@ -3,7 +3,10 @@
 use model::Secret;
 use serde_json::Value;
 
-use super::message::shortened;
+use super::{
+    credentials::{MASKED, without_credentials},
+    message::shortened,
+};
 
 /// No record holds more of a frame, in bytes.
 const MAX_RECORD: usize = 64 * 1024;
@@ -14,8 +17,6 @@ const MAX_RAW: usize = 200;
 /// A word as long as this in what is no JSON may be a part of a credential.
 const LONG_WORD: usize = 16;
 
-const MASKED: &str = "***";
-
 /// Members whose value is a credential, wherever they stand: the guest's token, JWTs, addresses that give or take a file, and
 /// the headers that go with them.
 const SECRET_MEMBERS: [&str; 8] =
@@ -23,7 +24,7 @@ const SECRET_MEMBERS: [&str; 8] =
 
 /// A frame without its credentials, at most 64 KiB of it.
 pub(crate) fn record(mut json: Value, token: &Secret) -> String {
-    mask(&mut json, token.expose());
+    mask(&mut json, token);
     bounded(&json.to_string(), MAX_RECORD)
 }
 
@@ -39,19 +40,17 @@ pub(crate) fn raw_record(text: &str) -> String {
     shown
 }
 
-/// Words of the org without the guest's token.
-pub(crate) fn without_token(text: &str, token: &Secret) -> String {
-    match token.expose() {
-        "" => text.to_owned(),
-        token => text.replace(token, MASKED),
-    }
+/// The words of an error are kept as far as this, in bytes.
+const MAX_WORDS: usize = 300;
+
+/// Words of the org without credentials, cut after that, so that no part of one is left.
+pub(crate) fn words(text: &str, token: &Secret) -> String {
+    bounded(&without_credentials(text, token), MAX_WORDS)
 }
 
-fn mask(json: &mut Value, token: &str) {
+fn mask(json: &mut Value, token: &Secret) {
     match json {
-        Value::String(text) if !token.is_empty() && text.contains(token) => {
-            *text = text.replace(token, MASKED);
-        }
+        Value::String(text) => *text = without_credentials(text, token),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, token)),
         Value::Object(members) => {
             for (name, value) in members.iter_mut() {
@@ -61,7 +60,7 @@ fn mask(json: &mut Value, token: &str) {
                     mask(value, token);
                 }
             }
-            if !token.is_empty() && members.keys().any(|name| name.contains(token)) {
+            if members.keys().any(|name| without_credentials(name, token) != *name) {
                 *json = Value::String(MASKED.to_owned());
             }
         }

@@ -2,6 +2,7 @@
 //! Pure; what comes is hostile until it is read.
 
 mod content;
+pub(crate) mod credentials;
 pub(crate) mod history;
 pub(crate) mod incoming;
 pub(crate) mod mask;

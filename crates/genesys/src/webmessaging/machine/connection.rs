@@ -9,9 +9,9 @@ use super::{
     step::{Effect, Now},
 };
 use crate::webmessaging::{
-    error::WebMessagingError,
+    error::{WebMessagingError, in_words},
     event::{ChatEvent, ChatState, EndReason, ServerError},
-    frames::{incoming::Session, mask::without_token},
+    frames::{incoming::Session, mask},
 };
 
 /// A session that was there for so long counts as one: after it the pauses between attempts begin with the shortest again.
@@ -128,8 +128,8 @@ impl Machine {
         if let Some(pause) = error.retry_after {
             self.paused_until = self.paused_until.max(now.since + pause);
         }
-        let text = without_token(&error.text, &self.frames.token);
-        self.on_lost(now, WebMessagingError::SessionRefused { code: error.code, text });
+        let ServerError { code, text, .. } = error.clone();
+        self.on_lost(now, WebMessagingError::SessionRefused { code, text });
     }
 
     /// The connection is gone, or was not made.
@@ -137,6 +137,13 @@ impl Machine {
         if matches!(self.state, State::New | State::Offline | State::Backoff { .. } | State::Ended) {
             return;
         }
+        // An org that closes the connection may say anything.
+        let why = match why {
+            WebMessagingError::Lost(words) => {
+                WebMessagingError::Lost(mask::words(&words, &self.frames.token))
+            }
+            why => why,
+        };
         let was = self.state;
         self.disconnect(now, "lost", Some(&why.to_string()));
         if was == State::Ready {
@@ -210,12 +217,13 @@ impl Machine {
 
     /// Why an attempt took too long.
     pub(super) fn silence(&self) -> WebMessagingError {
-        let (host, seconds) = (self.host.clone(), self.open_within.as_secs());
+        let (host, within) = (self.host.clone(), self.open_within);
         match self.state {
-            State::Connecting { .. } => {
-                WebMessagingError::Unreachable { host, why: format!("no connection within {seconds} s") }
-            }
-            _ => WebMessagingError::Silent { host, seconds },
+            State::Connecting { .. } => WebMessagingError::Unreachable {
+                host,
+                why: format!("no connection within {}", in_words(within)),
+            },
+            _ => WebMessagingError::Silent { host, within },
         }
     }
 

@@ -42,7 +42,7 @@ impl Machine {
 
     pub(super) fn on_no_text(&mut self, now: Now) {
         if self.is_connected() {
-            let frame = Incoming::malformed("it is no text");
+            let frame = Incoming::malformed("is no text");
             self.record(now, &frame, String::new());
             self.on_frame(now, frame);
         }
@@ -53,7 +53,7 @@ impl Machine {
         self.tell(ChatEvent::Frame(FrameRecord {
             at: now.wall,
             way: FrameWay::In,
-            name: mask::without_token(&frame.class, &self.frames.token),
+            name: mask::words(&frame.class, &self.frames.token),
             code: frame.code,
             json,
         }));
@@ -80,6 +80,7 @@ impl Machine {
             Says::Uploaded { attachment } => self.on_uploaded(now, &attachment),
             Says::NotUploaded { attachment, error } => {
                 let purpose = self.answered(tracing);
+                let error = self.cleaned(error);
                 if let Some(Purpose::Link(attachment)) = purpose {
                     self.refuse_link(attachment, &error);
                 } else if !self.on_not_uploaded(now, &attachment, &error) {
@@ -91,7 +92,7 @@ impl Machine {
                 self.on_lost(now, WebMessagingError::Lost("the org closed the session".to_owned()));
             }
             Says::ConnectionClosed { reason } => {
-                let reason = reason.map(|words| mask::without_token(&words, &self.frames.token));
+                let reason = reason.map(|words| mask::words(&words, &self.frames.token));
                 self.end(now, EndReason::ClosedByOrg { reason });
             }
             Says::SessionCleared => self.tell_cleared(),
@@ -99,9 +100,12 @@ impl Machine {
             Says::LoggedOut => {
                 self.end(now, EndReason::ClosedByOrg { reason: Some("the guest was logged out".to_owned()) });
             }
-            Says::Error(error) => self.on_error(now, tracing, error),
+            Says::Error(error) => {
+                let error = self.cleaned(error);
+                self.on_error(now, tracing, error);
+            }
             Says::Malformed(why) => {
-                let text = format!("a frame was passed over: {why}");
+                let text = format!("a frame that {why} was passed over");
                 self.tell_error(ServerError { code: 0, text, retry_after: None });
             }
             Says::Other => {}
@@ -118,13 +122,17 @@ impl Machine {
             self.answered(tracing);
             return self.on_events(&message, happened);
         }
-        if message.key.as_deref().is_some_and(|key| self.seen.contains(key)) {
+        if let Some(key) = message.key.as_deref().filter(|key| self.seen.contains(key)) {
+            let again = message.direction == Direction::Inbound && self.seen.is_of_now(key);
+            if again {
+                self.tell(ChatEvent::Repeated);
+            }
             return;
         }
         if message.direction == Direction::Inbound {
-            // An echo that comes twice without a key is known by its tracing id.
+            // An echo that comes twice under two keys, or without one, is known by its tracing id.
             if tracing.is_some_and(|tracing| self.seen.contains(tracing)) {
-                return;
+                return self.tell(ChatEvent::Repeated);
             }
             if let Some(id) = self.messages.echoed(&message, tracing) {
                 if let Some(tracing) = tracing {
@@ -236,8 +244,8 @@ impl Machine {
     }
 
     fn refuse_link(&mut self, attachment: String, error: &ServerError) {
-        let text = mask::without_token(&error.text, &self.frames.token);
-        let link = Err(WebMessagingError::NotOffered(format!("{text} (code {})", error.code)));
+        let ServerError { code, text, .. } = error;
+        let link = Err(WebMessagingError::NotOffered(format!("{text} (code {code})")));
         self.out.push(Effect::Link { attachment, link });
     }
 
@@ -328,7 +336,7 @@ impl Machine {
     }
 
     fn cleaned(&self, mut error: ServerError) -> ServerError {
-        error.text = mask::without_token(&error.text, &self.frames.token);
+        error.text = mask::words(&error.text, &self.frames.token);
         error
     }
 }

@@ -42,6 +42,11 @@ impl Seen {
         self.keys.contains_key(key)
     }
 
+    /// Whether it came since the session was last ready.
+    pub(super) fn is_of_now(&self, key: &str) -> bool {
+        self.keys.get(key).is_some_and(|at| *at == self.epoch)
+    }
+
     /// Whether it was there before that epoch.
     pub(super) fn before(&self, key: &str, epoch: u32) -> bool {
         self.keys.get(key).is_some_and(|at| *at < epoch)

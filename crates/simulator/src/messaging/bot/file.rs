@@ -188,6 +188,9 @@ fn words(error: &Error) -> String {
         Error::ExpectedMappingEndAfterEnumVariantValue { .. } => "one key is expected here, not two".into(),
         Error::DuplicateMappingKey { key: Some(key), .. } => format!("`{key}` is given twice"),
         Error::AliasError { error, .. } => words(error),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands here within what it names, so that there would be no end of it".into()
+        }
         Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } => {
             format!("this is too much: a bot file has at most {MAX_VALUES} values, nested {MAX_DEPTH} deep")
         }

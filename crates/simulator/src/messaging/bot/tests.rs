@@ -217,6 +217,7 @@ fn a_file_that_is_too_much_is_refused_and_not_read_on() {
     let again = "- {when: {start: true}, reply: *r}\n".repeat(400);
     let rule = "- {when: {start: true}, reply: []}\n";
     for (text, part) in [
+        ("rules: &all\n  - *all\n".to_owned(), "an alias stands here within what it names"),
         (" ".repeat(300_000), "longer than 256 KiB"),
         (format!("rules:\n{}", rule.repeat(501)), "more than 500 rules"),
         ("[".repeat(5_000), "limit"),
