@@ -276,7 +276,7 @@ impl LabChat {
             ChatEvent::Uncertain { .. } if self.is_ending => return LabHappened::Nothing,
             ChatEvent::Uncertain { id } => own = self.stands(*id, Standing::Uncertain),
             ChatEvent::Frame(frame) if frame.way == FrameWay::Connection => {
-                self.is_ending |= frame.name == "end"
+                self.is_ending |= frame.name == "end";
             }
             ChatEvent::Frame(frame) if frame.way == FrameWay::Out && frame.name == "configureSession" => {
                 self.asked_at = Some(frame.at);

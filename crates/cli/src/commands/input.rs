@@ -25,7 +25,9 @@ pub async fn named(option: &'static str, path: &Path, most: u64) -> Result<Vec<u
         let mut bytes = Vec::new();
         File::open(&path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
         match bytes.len() as u64 > most {
-            true => Err(Failure::field(option, format!("{} is longer than {most} bytes", path.display()))),
+            true => {
+                Err(Failure::field(option, format!("{} is longer than {} KiB", path.display(), most / 1024)))
+            }
             false => Ok(bytes),
         }
     })

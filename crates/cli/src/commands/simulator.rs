@@ -11,17 +11,17 @@ use crate::{
     output::{BAD_FILE, Out},
 };
 
+/// Longer files of trouble are nobody's.
+const MAX_WEATHER_FILE: u64 = 1024 * 1024;
+
 /// Longer files of rules are nobody's.
 const MAX_BOT_FILE: u64 = 256 * 1024;
-
-/// Longer files of trouble are nobody's.
-const MAX_FILE: u64 = 1024 * 1024;
 
 /// Serves the simulated org until it is interrupted. Opens no data folder.
 pub async fn run(options: &Simulator, cx: &Context<'_>) -> Result<u8> {
     let weather = match &options.weather {
         Some(path) => {
-            let text = named("weather", path, MAX_FILE).await?;
+            let text = named("weather", path, MAX_WEATHER_FILE).await?;
             let text = app::plain_text(&text)
                 .map_err(|why| Failure::field("weather", format!("{} {why}", path.display())))?;
             serde_json::from_slice(text)

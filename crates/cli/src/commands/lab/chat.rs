@@ -6,7 +6,7 @@ use app::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::{choice, lines::Lines};
+use super::{choice::choice, lines::Lines};
 use crate::{
     args::LabChat,
     interrupt,

@@ -7,7 +7,7 @@ use app::{
 
 use super::{
     super::{input::aside, scenario::tell_problem},
-    choice,
+    choice::choice,
 };
 use crate::{
     args::LabPlace,
