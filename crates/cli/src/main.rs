@@ -3,6 +3,7 @@
 //! Programs outside this project rely on its words, its JSON and its exit codes (`docs/guide/command-line.md`).
 
 mod args;
+mod aside;
 mod commands;
 mod follow;
 mod interrupt;

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     args::Everywhere,
-    commands::input::aside,
+    aside::aside,
     interrupt::Interrupt,
     output::{DONE, Out, line, to_stderr},
 };

@@ -4,17 +4,11 @@ use std::{fs::File, io::Read, path::Path};
 
 use app::{Existing, Failure, Result, plain_text};
 
+pub use crate::aside::aside;
+
 /// What `--replace` says of a file that is there.
 pub fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
-}
-
-/// Runs what may block for as long as a person thinks, on a thread of its own that nothing waits for at the end.
-pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    // Nobody listens any more after an interruption.
-    std::thread::spawn(move || drop(tell.send(work())));
-    told.await.unwrap_or_else(|_| Err(Failure::internal("reading stdin ended early")))
 }
 
 /// The bytes of a file that an option names, at most so many. It may be a pipe that nobody writes to.

@@ -5,7 +5,7 @@ mod connection;
 mod gateway;
 mod guests;
 mod hold;
-pub(crate) mod input;
+mod input;
 mod key;
 mod lab;
 mod outbox;
