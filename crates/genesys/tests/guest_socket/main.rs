@@ -7,6 +7,7 @@ mod cuts;
 mod honest_org;
 mod hostile;
 mod lives;
+mod mark;
 mod network;
 mod recorded;
 mod simulator;

@@ -11,7 +11,7 @@ use testkit::{Canned, ScriptedConnection};
 
 use crate::common::{Scripted, TOKEN, empty_history, id, options, scripted, scripted_with, told, told_until};
 
-fn session(new: bool) -> Value {
+pub fn session(new: bool) -> Value {
     json!({"type": "response", "class": "SessionResponse", "code": 200,
         "body": {"connected": true, "newSession": new, "readOnly": false}})
 }
@@ -497,30 +497,5 @@ async fn a_message_that_was_too_fast_is_told_as_waiting_again() {
             ChatEvent::Refused { .. } | ChatEvent::Uncertain { .. } => panic!("it waits"),
             _ => {}
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_mark_of_a_new_guest_is_sent_only_where_the_org_says_that_the_session_is_new() {
-    let mark = std::collections::BTreeMap::from([("mark".to_owned(), "x".to_owned())]);
-    for (is_new, is_marked) in [(Some(true), true), (Some(false), false), (None, false)] {
-        let mut guest = scripted(options());
-        guest.chat.mark_if_new(mark.clone()).unwrap();
-        let mut org = guest.connections.recv().await.unwrap();
-        org.receive().await.unwrap();
-        let mut answer = session(true);
-        match is_new {
-            Some(is_new) => answer["body"]["newSession"] = is_new.into(),
-            None => drop(answer["body"].as_object_mut().unwrap().remove("newSession")),
-        }
-        org.send(&answer);
-        guest.chat.say(id(1), "Hello").unwrap();
-        let sent = loop {
-            let sent = org.receive().await.unwrap();
-            if sent["message"]["text"] == "Hello" {
-                break sent;
-            }
-        };
-        assert_eq!(sent.to_string().contains("\"mark\""), is_marked, "{is_new:?}: {sent}");
     }
 }
