@@ -4,6 +4,7 @@
 mod common;
 mod credentials;
 mod cuts;
+mod files;
 mod honest_org;
 mod hostile;
 mod lives;
