@@ -48,7 +48,7 @@ test("what the gateway is refused stands at its field, and nothing is opened", a
   await user.type(port, "0");
   await user.type(card.getByLabelText("Origin of the page"), "*");
   await user.click(card.getByRole("button", { name: "Open gateway" }));
-  expect((await card.findByLabelText("Origin of the page")).getAttribute("aria-invalid")).toBe("true");
+  await waitFor(() => expect(card.getByLabelText("Origin of the page").getAttribute("aria-invalid")).toBe("true"));
   expect((await core.gatewayStatus()).url).toBeNull();
 });
 

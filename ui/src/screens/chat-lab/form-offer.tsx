@@ -5,8 +5,13 @@ import { shown } from "../../parts/shown";
 import classes from "./chat-lab.module.css";
 import { OfferHead } from "./offer-head";
 
-/** What is typed into a field is cut here, as the vendor's own page does. */
+/** In characters. The vendor's own page cuts a longer answer; here it is refused, so that nothing goes out changed. */
 const MOST = 300;
+
+function tooLong(value: string): string | null {
+  const length = [...value].length;
+  return length > MOST ? `At most ${MOST} characters; these are ${length}.` : null;
+}
 
 type Props = {
   /** The key of the message; none before the org has given it one. */
@@ -21,6 +26,7 @@ type Props = {
 export function FormOffer({ message, title, fields, open, onAnswer }: Props) {
   const [values, setValues] = useState<Record<string, string>>({});
   const missing = fields.some(({ id, required }) => required && (values[id] ?? "").trim() === "");
+  const sendable = open && !missing && !fields.some(({ id }) => tooLong(values[id] ?? ""));
   const set = (id: string, value: string) => setValues((old) => ({ ...old, [id]: value }));
   const name = title ?? "A form";
   return (
@@ -30,7 +36,7 @@ export function FormOffer({ message, title, fields, open, onAnswer }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (missing || !open || message === null) return;
+        if (!sendable || message === null) return;
         const filled = fields.map(({ id }) => ({ id, value: (values[id] ?? "").trim() }));
         onAnswer({ kind: "form", message, values: filled.filter(({ value }) => value !== "") });
       }}
@@ -48,11 +54,11 @@ export function FormOffer({ message, title, fields, open, onAnswer }: Props) {
           return choices.length > 0 ? (
             <NativeSelect key={id} {...field} data={["", ...choices]} />
           ) : (
-            <TextInput key={id} {...field} maxLength={MOST} />
+            <TextInput key={id} {...field} error={tooLong(field.value)} />
           );
         })}
       </Stack>
-      <Button type="submit" mt="sm" size="compact-sm" disabled={missing || !open}>
+      <Button type="submit" mt="sm" size="compact-sm" disabled={!sendable}>
         Send the form
       </Button>
     </form>
