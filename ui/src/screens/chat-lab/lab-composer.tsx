@@ -1,23 +1,20 @@
-import { ActionIcon, Button, Group, Text, Textarea, Tooltip } from "@mantine/core";
-import { IconPaperclip, IconSend } from "@tabler/icons-react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconPaperclip } from "@tabler/icons-react";
 import { useRef } from "react";
 import { useDraft } from "../../drafts";
-import { byteLength, count } from "../../format";
 import type { LabChatView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
-import { useCommand, useLimits } from "../../queries";
+import { MessageField, MessageLength, useMessageLength } from "../../parts/message-field";
+import { useCommand } from "../../queries";
 import { chatName, chatStates } from "../../states/chat";
 import classes from "./chat-lab.module.css";
 import { sizeWords } from "./content";
 
-/** From this part of the longest message on its length is shown. */
-const NEAR = 0.85;
 /** In milliseconds; the other side is told at most this often that the guest is writing. */
 const TYPING = 5_000;
 
 /** Writes as the guest of a chat, and sends files. */
 export function LabComposer({ chat }: { chat: LabChatView }) {
-  const { messageBytes } = useLimits();
   const draft = useDraft({ kind: "labMessage", id: chat.id, title: chatName(chat), first: { text: "" } });
   const { text } = draft.value;
   const told = useRef(0);
@@ -38,9 +35,8 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
     { scope: `lab ${chat.id}`, failure: "inline", stale: ["chatLab"] },
   );
   const { writable } = chatStates[chat.state];
-  const bytes = byteLength(text);
-  const over = bytes > messageBytes;
-  const ready = writable && text.trim() !== "" && !over;
+  const length = useMessageLength(text);
+  const ready = writable && text.trim() !== "" && !length.over;
   const files = chat.offers?.attachments !== false;
 
   function send() {
@@ -60,7 +56,16 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
   return (
     <div className={classes.foot}>
       <FailureNotice problem={say.error ?? attach.error} mb="xs" />
-      <Group gap="xs" wrap="nowrap" align="flex-end">
+      <MessageField
+        label={`Message of ${chatName(chat)}`}
+        placeholder={writable ? "Write as the guest" : "Nothing can be written here"}
+        disabled={!writable}
+        text={text}
+        length={length}
+        ready={ready}
+        onType={type}
+        onSend={send}
+      >
         <Tooltip label={files ? filesWords(chat) : "The deployment takes no files"}>
           <ActionIcon
             size={30}
@@ -72,33 +77,8 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
             <IconPaperclip size={16} aria-hidden />
           </ActionIcon>
         </Tooltip>
-        <Textarea
-          flex={1}
-          aria-label={`Message of ${chatName(chat)}`}
-          placeholder={writable ? "Write as the guest" : "Nothing can be written here"}
-          disabled={!writable}
-          autosize
-          minRows={1}
-          maxRows={6}
-          value={text}
-          onChange={(event) => type(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
-              event.preventDefault();
-              send();
-            }
-          }}
-          error={over ? `${count(bytes - messageBytes)} bytes too long: shorten it or send it as two.` : null}
-        />
-        <Button onClick={send} disabled={!ready} leftSection={<IconSend size={14} aria-hidden />}>
-          Send
-        </Button>
-      </Group>
-      {bytes >= NEAR * messageBytes && (
-        <Text size="xs" mt={4} ta="end" c={over ? "var(--ink-minus)" : "dimmed"}>
-          {count(bytes)} of {count(messageBytes)} bytes
-        </Text>
-      )}
+      </MessageField>
+      <MessageLength length={length} mt={4} ta="end" />
     </div>
   );
 }

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, TextInput } from "@mantine/core";
-import { IconPlus, IconX } from "@tabler/icons-react";
+import { TextInput } from "@mantine/core";
 import type { DraftBodies } from "../../draft-bodies";
 import { byteLength, count } from "../../format";
 import type { LabChatView, LabOverview } from "../../ipc/bindings";
+import { AttributeLines } from "../../parts/attribute-lines";
 import { FormDialog } from "../../parts/dialogs";
+import { guestRules } from "../../parts/guest-rules";
 import { Note } from "../../parts/note";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand } from "../../queries";
@@ -31,18 +32,7 @@ export function StartLabChat({ lab, again, onClose, onStarted }: Props) {
     keep: (values) => values,
     validate: {
       deployment: (id) => (id.trim() === "" ? "Name the deployment, as its page in the org's admin says." : null),
-      email: (email) =>
-        email.trim() === "" || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim())
-          ? null
-          : "Write it as name@example.com, or leave it empty.",
-      attributes: {
-        key: (key, values) =>
-          key.trim() === ""
-            ? "Name the attribute, or remove the line."
-            : values.attributes.filter((other) => other.key.trim() === key.trim()).length > 1
-              ? "This key is there twice."
-              : null,
-      },
+      ...guestRules,
     },
   });
   const start = useCommand(
@@ -89,39 +79,9 @@ export function StartLabChat({ lab, again, onClose, onStarted }: Props) {
         spellCheck={false}
         {...form.getInputProps("origin")}
       />
-      {form.values.attributes.map((line, place) => (
-        <Group key={line.id} gap="xs" wrap="nowrap" align="flex-start">
-          <TextInput
-            flex={2}
-            aria-label={`Key of attribute ${place + 1}`}
-            placeholder="Key"
-            {...form.getInputProps(`attributes.${place}.key`)}
-          />
-          <TextInput
-            flex={3}
-            aria-label={`Value of attribute ${place + 1}`}
-            placeholder="Value"
-            {...form.getInputProps(`attributes.${place}.value`)}
-          />
-          <ActionIcon
-            aria-label={`Remove attribute ${place + 1}`}
-            onClick={() => form.removeListItem("attributes", place)}
-          >
-            <IconX size={14} aria-hidden />
-          </ActionIcon>
-        </Group>
-      ))}
-      <Group justify="space-between">
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          leftSection={<IconPlus size={13} aria-hidden />}
-          onClick={() => form.insertListItem("attributes", { id: crypto.randomUUID(), key: "", value: "" })}
-        >
-          Add attribute
-        </Button>
+      <AttributeLines form={form}>
         <Bytes bytes={bytes} />
-      </Group>
+      </AttributeLines>
     </FormDialog>
   );
 }

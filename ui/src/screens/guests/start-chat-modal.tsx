@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, TextInput } from "@mantine/core";
-import { IconPlus, IconX } from "@tabler/icons-react";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
 import { count } from "../../format";
 import type { Scalar } from "../../ipc/bindings";
+import { AttributeLines } from "../../parts/attribute-lines";
 import { FormDialog } from "../../parts/dialogs";
+import { guestRules } from "../../parts/guest-rules";
 import { useCancel } from "../../parts/use-cancel";
 import { useCommand, useLimits } from "../../queries";
 import { go, guestHref } from "../../routes";
@@ -28,18 +29,7 @@ export function StartChatModal({ opened, onClose }: Props) {
     keep: (values) => values,
     validate: {
       name: (name) => ([...name].length > nameCharacters ? `At most ${count(nameCharacters)} characters.` : null),
-      email: (email) =>
-        email.trim() === "" || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim())
-          ? null
-          : "Write it as name@example.com, or leave it empty.",
-      attributes: {
-        key: (key, values) =>
-          key.trim() === ""
-            ? "Name the attribute, or remove the line."
-            : values.attributes.filter((other) => other.key.trim() === key.trim()).length > 1
-              ? "This key is there twice."
-              : null,
-      },
+      ...guestRules,
     },
   });
   const start = useCommand(
@@ -83,38 +73,7 @@ export function StartChatModal({ opened, onClose }: Props) {
     >
       <TextInput label="Name" placeholder="Anonymous Guest" data-autofocus {...form.getInputProps("name")} />
       <TextInput label="E-mail" placeholder="Optional" type="email" {...form.getInputProps("email")} />
-      {form.values.attributes.map((line, place) => (
-        <Group key={line.id} gap="xs" wrap="nowrap" align="flex-start">
-          <TextInput
-            flex={2}
-            aria-label={`Key of attribute ${place + 1}`}
-            placeholder="Key"
-            {...form.getInputProps(`attributes.${place}.key`)}
-          />
-          <TextInput
-            flex={3}
-            aria-label={`Value of attribute ${place + 1}`}
-            placeholder="Value"
-            {...form.getInputProps(`attributes.${place}.value`)}
-          />
-          <ActionIcon
-            aria-label={`Remove attribute ${place + 1}`}
-            onClick={() => form.removeListItem("attributes", place)}
-          >
-            <IconX size={14} aria-hidden />
-          </ActionIcon>
-        </Group>
-      ))}
-      <Group>
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          leftSection={<IconPlus size={13} aria-hidden />}
-          onClick={() => form.insertListItem("attributes", { id: crypto.randomUUID(), key: "", value: "" })}
-        >
-          Add attribute
-        </Button>
-      </Group>
+      <AttributeLines form={form} />
     </FormDialog>
   );
 }
