@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
+use model::{AfterDoubt, Clock, ConversationId, GuestId, MessageId, MessageText};
 use outbox::{CRASH_POINTS, Courier, Delivery, InTime, Options, Outbox, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{Argon2Cost, PassphraseFile, Store, data_key};
@@ -108,7 +108,7 @@ impl Org {
 
 #[async_trait]
 impl Courier for Org {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 
