@@ -1,13 +1,9 @@
 //! A new data key: everything is sealed under it, hashes stay, journals of the time before stay readable, and a crash in
 //! between costs nothing.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{fs, path::Path};
 
-use common::{Model, commit, content};
+use crate::common::{Model, commit, content};
 use model::Secret;
 use store::{
     Argon2Cost, DataKey, Error, KeyRing, PassphraseFile, RecordLog, Secrets, Store, data_key, data_keys,
