@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
 
-use super::bare;
+use super::bare::Guest;
 use crate::{outbox::ground, report::Row};
 
 /// So many chats are open, ours and bare ones each; the agent answers them in turn.
@@ -230,7 +230,7 @@ fn embedded(org: &Arc<Running>) -> StartEmbedded {
 /// As many guests over bare sockets.
 struct Bare {
     org: Arc<Running>,
-    guests: Vec<bare::Guest>,
+    guests: Vec<Guest>,
 }
 
 impl Bare {
@@ -240,7 +240,7 @@ impl Bare {
         let address: SocketAddr = address.parse().map_err(|e| format!("{address}: {e}"))?;
         let mut guests = Vec::new();
         for _ in 0..CHATS {
-            let mut guest = bare::Guest::join(address, EMBEDDED_DEPLOYMENT).await?;
+            let mut guest = Guest::join(address, EMBEDDED_DEPLOYMENT).await?;
             guest.say("hello", "hello").await?;
             while guest.next().await?["tracingId"] != "hello" {}
             guests.push(guest);
