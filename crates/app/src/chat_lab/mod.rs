@@ -6,7 +6,6 @@
 pub(crate) mod acts;
 pub(crate) mod agent;
 pub(crate) mod content;
-pub(crate) mod doctor;
 pub(crate) mod files;
 pub(crate) mod frames;
 pub(crate) mod keep;
@@ -16,9 +15,11 @@ pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod rows;
 pub(crate) mod save;
+#[cfg(test)]
+mod saved_tests;
 pub(crate) mod scenario;
 pub(crate) mod start;
 pub(crate) mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;
