@@ -32,7 +32,7 @@ type DeliveryMeta = {
 
 /** How far a guest's message came: the only place where that gets its words. */
 export const deliveries: Record<LabDelivery, DeliveryMeta> = {
-  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed" },
+  waiting: { words: "Waits to be sent", icon: IconClock, ink: "dimmed" },
   sent: { words: "Sending", icon: IconSend, ink: "dimmed" },
   delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)" },
   uncertain: {
@@ -41,7 +41,7 @@ export const deliveries: Record<LabDelivery, DeliveryMeta> = {
     ink: "var(--ink-warm)",
   },
   refused: {
-    words: "Not taken by the org",
+    words: "Not delivered",
     icon: IconAlertTriangle,
     ink: "var(--ink-minus)",
   },

@@ -45,16 +45,17 @@ impl App {
         Ok(())
     }
 
-    /// Answers what the other side offered.
+    /// Answers what the other side offered, once for each of its messages.
     ///
     /// # Errors
-    /// An answer that is too long; a chat that is over or unknown.
+    /// A message that was answered already, unless the org refused that; an answer that is too long; a chat that is over or
+    /// unknown.
     pub fn lab_answer(&self, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
+        let to = content::answered(&answer).to_owned();
         let answer = content::answer(answer);
         bounded(&answer)?;
-        let now = self.0.clock.now();
         let live = self.0.chat_lab.get(chat)?;
-        live.act(|guest| guest.answer(id, answer.clone()), |record| record.answered(id, answer.clone(), now))
+        live.answer(id, to, answer, self.0.clock.now())
     }
 
     /// Does what a person does with a chat.
@@ -79,14 +80,21 @@ impl App {
                 lab.kept.set_offline(chat, false).await?;
                 live.act(Chat::online, |_| {})
             }
-            LabAct::NewSession => live.act(Chat::start_new, |record| {
-                record.note("The guest leaves this session for a new one.", None, now);
-            }),
+            LabAct::NewSession => live.act(Chat::start_new, |record| record.starts_new(now)),
             LabAct::Clear => live.act(Chat::clear, |_| {}),
-            LabAct::End => live.act(Chat::leave, |_| {}),
+            LabAct::End => {
+                if live.look(|record| record.state == LabChatState::Ended) {
+                    return Err(WebMessagingError::Over.into());
+                }
+                self.outbox_discard_unsent(live.conversation()).await?;
+                live.act(Chat::leave, |_| {})
+            }
             LabAct::Remove => {
                 lab.remove(chat)?;
-                Ok(lab.kept.forget(chat).await?)
+                lab.kept.forget(chat).await?;
+                // What still waits learns that nobody sends it.
+                self.0.outbox.wake_conversation(&live.conversation());
+                Ok(())
             }
         }
     }

@@ -39,6 +39,17 @@ impl App {
         .await
     }
 
+    /// Takes everything out of a conversation that waits and was never sent: its chat ends by a person's decision.
+    ///
+    /// # Errors
+    /// A failing disk; what was taken out before stays out.
+    pub(crate) async fn outbox_discard_unsent(&self, conversation: ConversationId) -> Result<ManyInTime> {
+        self.change_many(move |outbox| {
+            Ok((ids(outbox, &conversation, &[Kind::Queued, Kind::Waiting], |_| true)?, Outbox::discard))
+        })
+        .await
+    }
+
     /// Takes every dead entry out of a conversation.
     ///
     /// # Errors

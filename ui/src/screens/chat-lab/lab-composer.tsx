@@ -58,7 +58,7 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
       <FailureNotice problem={say.error ?? attach.error} mb="xs" />
       <MessageField
         label={`Message of ${chatName(chat)}`}
-        placeholder={writable ? "Write as the guest" : "Nothing can be written here"}
+        placeholder={writable ? "Write as the guest" : "Not writable now"}
         disabled={!writable}
         text={text}
         length={length}
