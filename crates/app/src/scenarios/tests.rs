@@ -56,11 +56,9 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
     assert!(refused.message.contains("b.yaml, line 3"), "{refused:?}");
 
     lab.app.scenario_watch(a.id, true).await.unwrap();
-    let watch = tokio::spawn(crate::scenarios::watch::watch(lab.app.downgrade()));
     put("a.yaml", "scenarios:\n  good:\n    - say: hi\n  bad:\n    - say: good now\n");
     let overview = lab.until(|app| Some(app.scenario_files()).filter(|o| o.totals.passed == 2)).await;
     assert_eq!((overview.totals.failed, overview.problem), (0, None));
-    watch.abort();
 
     put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
     lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
@@ -80,7 +78,6 @@ async fn a_watched_file_is_run_again_when_a_file_that_it_includes_is_saved_also_
     lab.app.scenario_open(vec![folder.path("a.yaml")]).await.unwrap();
     let a = lab.app.scenario_files().files[0].id;
     lab.app.scenario_watch(a, true).await.unwrap();
-    let watch = tokio::spawn(super::watch::watch(lab.app.downgrade()));
     let steps = |steps: u32| {
         move |app: &crate::App| {
             app.scenario_results(0, 10).results.into_iter().find(|result| result.steps == steps)
@@ -98,7 +95,6 @@ async fn a_watched_file_is_run_again_when_a_file_that_it_includes_is_saved_also_
     folder.put("c.yaml", "scenarios:\n  c:\n    - say: one\n");
     lab.until(steps(1)).await;
     assert_eq!(lab.app.scenario_files().problem, None);
-    watch.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,6 +14,7 @@ import { QuickReplies } from "./quick-replies";
 import { Transcript } from "./transcript";
 import { offeredReplies } from "./transcript-rows";
 import { TypingLine } from "./typing-line";
+import { useMessageDecisions } from "./use-message-decisions";
 import { useSeen } from "./use-seen";
 import { useTranscript } from "./use-transcript";
 
@@ -40,10 +41,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
     scope: `lab ${chat.id}`,
     stale: ["chatLab"],
   });
-  const again = useCommand((core, id: string) => core.labSayAgain(chat.id, id), {
-    scope: `lab ${chat.id}`,
-    stale: ["chatLab"],
-  });
+  const decide = useMessageDecisions(chat.id);
   const name = shown(chatName(chat));
   return (
     <section
@@ -85,7 +83,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
         onEnd={onEnd}
         writable={writable}
         onAnswer={answer.mutate}
-        onAgain={again.mutate}
+        decide={decide}
       />
       <TypingLine chat={chat} />
       {writable && <QuickReplies choices={offeredReplies(transcript.tail ?? [])} onAnswer={answer.mutate} />}

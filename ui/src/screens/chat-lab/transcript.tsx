@@ -7,6 +7,7 @@ import { Note } from "../../parts/note";
 import { Bubble } from "./bubble";
 import classes from "./chat-lab.module.css";
 import { lastOwnOf, placeOf } from "./transcript-rows";
+import type { MessageDecisions } from "./use-message-decisions";
 
 type Props = {
   /** What the transcript is called. */
@@ -26,14 +27,14 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
-  /** Sends a message of this id again. */
-  onAgain: (id: string) => void;
+  /** What a person decides about a message that is not delivered; `null` where nothing can be decided. */
+  decide: MessageDecisions | null;
 };
 
 /** What was written in a chat, oldest first. */
 export function Transcript(props: Props) {
   const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable } = props;
-  const { onEnd, onAnswer, onAgain } = props;
+  const { onEnd, onAnswer, decide } = props;
   const lastOwn = tail === null ? null : lastOwnOf(tail);
   function line(index: number) {
     const row = rowAt(index);
@@ -46,7 +47,7 @@ export function Transcript(props: Props) {
           place={placeOf(row, rowAt(index - 1), lastOwn)}
           writable={writable}
           onAnswer={onAnswer}
-          onAgain={onAgain}
+          decide={decide}
         />
       );
     return { content, className: classes.row, "data-kind": row?.kind, "data-delivery": row?.delivery ?? undefined };
