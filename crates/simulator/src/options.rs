@@ -10,6 +10,17 @@ use crate::{Tls, Weather, messaging::settings::Messaging};
 /// The scopes the Guest API knows; a client has all of them unless told otherwise.
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
 
+/// The permissions of the vendor's own API that the console uses; a client has all of them unless told otherwise.
+pub const PERMISSIONS: [&str; 7] = [
+    "externalContacts:contact:view",
+    "externalContacts:contact:add",
+    "externalContacts:contact:edit",
+    "externalContacts:contact:delete",
+    "externalContacts:identity:promote",
+    "externalContacts:customFields:view",
+    "externalContacts:customFields:edit",
+];
+
 /// What an org is made of. No `Debug`: it holds a secret.
 #[derive(Clone)]
 pub struct Options {
@@ -29,6 +40,8 @@ pub struct Options {
     pub rate: Option<u32>,
     /// What the client may do, by the names in [`SCOPES`].
     pub scopes: Vec<String>,
+    /// What the client may do by the vendor's own API, by the names in [`PERMISSIONS`].
+    pub permissions: Vec<String>,
     /// Troubles from the start.
     pub weather: Weather,
     /// The only client of this org.
@@ -43,7 +56,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 1,000 guests of seed 1, 300 requests a minute, all scopes, client `demo` with secret `demo`, fair weather, one open
+    /// 1,000 guests of seed 1, 300 requests a minute, all scopes and permissions, client `demo` with secret `demo`, fair weather, one open
     /// deployment.
     fn default() -> Self {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -56,6 +69,7 @@ impl Default for Options {
             now: None,
             rate: Some(300),
             scopes: SCOPES.map(str::to_owned).to_vec(),
+            permissions: PERMISSIONS.map(str::to_owned).to_vec(),
             weather: Weather::default(),
             client_id: "demo".into(),
             client_secret: "demo".into(),

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    contact_schema::ContactSchema,
+    contacts::{Card, Note},
     conversations::{Conversation, Conversations},
     guest::Guest,
     guest_sessions::{GuestSessions, guest_id, hexadecimal},
@@ -52,6 +54,12 @@ pub(crate) enum Change {
     LinesForgotten { guest: Uuid },
     /// The guest's session of the guest socket is forgotten; the guest stays.
     SessionEnded { guest: Uuid },
+    /// What a contact has beyond its guest, as it is from now on.
+    Card { id: Uuid, card: Box<Card> },
+    /// A note about a contact, new or not.
+    Note(Note),
+    /// The custom fields that contacts have from now on.
+    Schema(Box<ContactSchema>),
 }
 
 impl Change {
@@ -71,6 +79,12 @@ pub(crate) struct World {
     pub(super) sessions: GuestSessions,
     /// Of the last list whose filter made it look at guests; gone with the next change of one.
     pub(super) matches: Option<Matches>,
+    /// By the guest that each is about.
+    pub(super) cards: HashMap<Uuid, Card>,
+    pub(super) notes: HashMap<Uuid, Vec<Note>>,
+    pub(super) schema: ContactSchema,
+    /// Of the last list of contacts; gone with the next change of a guest or a card.
+    pub(super) contact_matches: Option<Matches>,
 }
 
 impl World {
@@ -82,6 +96,10 @@ impl World {
             messages: HashMap::new(),
             sessions: GuestSessions::default(),
             matches: None,
+            cards: HashMap::new(),
+            notes: HashMap::new(),
+            schema: ContactSchema::default(),
+            contact_matches: None,
         }
     }
 
@@ -105,20 +123,22 @@ impl World {
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::Guest(guest) => {
-                self.matches = None;
+                self.forget_matches();
                 self.guests.put(*guest);
             }
             Change::Touched { id, modified } => {
                 if let Some(mut guest) = self.guest(id).cloned() {
-                    self.matches = None;
+                    self.forget_matches();
                     guest.modified = modified;
                     guest.version += 1;
                     self.guests.put(guest);
                 }
             }
             Change::Deleted { id } => {
-                self.matches = None;
+                self.forget_matches();
                 self.guests.remove(id);
+                self.cards.remove(&id);
+                self.notes.remove(&id);
                 self.sessions.end(id);
             }
             Change::Conversation(conversation) => self.conversations.put(conversation),
@@ -129,7 +149,18 @@ impl World {
             Change::SessionEnded { guest } => self.sessions.end(guest),
             Change::Line { guest, sealed } => self.sessions.add_line(guest, sealed),
             Change::LinesForgotten { guest } => self.sessions.forget_lines(guest),
+            Change::Card { id, card } => {
+                self.forget_matches();
+                self.cards.insert(id, *card);
+            }
+            Change::Note(note) => self.put_note(note),
+            Change::Schema(schema) => self.schema = *schema,
         }
+    }
+
+    fn forget_matches(&mut self) {
+        self.matches = None;
+        self.contact_matches = None;
     }
 
     /// A guest's session token: always the same for seed and id, so it is stored nowhere.
