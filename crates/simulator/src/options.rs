@@ -11,7 +11,7 @@ use crate::{Tls, Weather, messaging::settings::Messaging};
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
 
 /// The permissions of the vendor's own API that the console uses; a client has all of them unless told otherwise.
-pub const PERMISSIONS: [&str; 7] = [
+pub const PERMISSIONS: [&str; 13] = [
     "externalContacts:contact:view",
     "externalContacts:contact:add",
     "externalContacts:contact:edit",
@@ -19,6 +19,12 @@ pub const PERMISSIONS: [&str; 7] = [
     "externalContacts:identity:promote",
     "externalContacts:customFields:view",
     "externalContacts:customFields:edit",
+    "analytics:conversationDetail:view",
+    "conversation:communication:view",
+    "conversation:communication:disconnect",
+    "conversation:message:view",
+    "recording:recording:view",
+    "webDeployments:deployment:view",
 ];
 
 /// What an org is made of. No `Debug`: it holds a secret.
@@ -42,6 +48,8 @@ pub struct Options {
     pub scopes: Vec<String>,
     /// What the client may do by the vendor's own API, by the names in [`PERMISSIONS`].
     pub permissions: Vec<String>,
+    /// Seconds by which the jobs of analytics are behind what happens.
+    pub analytics_lag: u32,
     /// Troubles from the start.
     pub weather: Weather,
     /// The only client of this org.
@@ -70,6 +78,7 @@ impl Default for Options {
             rate: Some(300),
             scopes: SCOPES.map(str::to_owned).to_vec(),
             permissions: PERMISSIONS.map(str::to_owned).to_vec(),
+            analytics_lag: 0,
             weather: Weather::default(),
             client_id: "demo".into(),
             client_secret: "demo".into(),

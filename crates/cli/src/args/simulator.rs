@@ -41,6 +41,9 @@ pub struct Simulator {
     /// What its tokens may do by the vendor's own API, apart by spaces; left out, all that the console uses.
     #[arg(long)]
     permissions: Option<String>,
+    /// Seconds by which the jobs of analytics are behind what happens.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    analytics_lag: u32,
     /// Trouble from the start, as a JSON file.
     #[arg(long, value_name = "FILE")]
     pub weather: Option<PathBuf>,
@@ -132,6 +135,7 @@ impl Simulator {
             rate: self.rate.0,
             scopes: self.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
             permissions: self.permissions(),
+            analytics_lag: self.analytics_lag,
             weather,
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),

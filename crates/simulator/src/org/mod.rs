@@ -75,7 +75,7 @@ impl Org {
             ledger: Ledger::keeping(keep),
             tokens: Tokens::allowing(options.rate),
             guests: Guests::new(&options.messaging, options.tls.is_some()),
-            platform: Platform::new(&options.permissions),
+            platform: Platform::new(&options.permissions, options.analytics_lag),
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     clock::rfc3339,
     org::{NO_NAME, parsed},
-    world::{Card, ContactKind, Guest, World, seeded_phone},
+    world::{Card, ContactKind, ContactSchema, Guest, World, seeded_phone},
 };
 
 /// The one division of the org.
@@ -38,14 +38,32 @@ pub(super) const READ_ONLY: [&str; 13] = [
 
 /// The contact as anybody reads it. `identifiers` stand there only when asked for.
 pub(super) fn view(world: &World, guest: &Guest, identifiers: bool) -> Value {
+    let canonical = world.canonical(guest.id).map_or(guest.id, |guest| guest.id);
     let (card, kind) = (world.card(guest.id), world.contact_kind(guest));
+    let mut members = assembled(world.schema(), guest, card, kind, canonical);
+    if identifiers {
+        members.insert("identifiers".to_owned(), Value::Array(known_by(guest, &members)));
+    }
+    Value::Object(members)
+}
+
+/// The same of a contact that is not written yet.
+pub(super) fn view_of(schema: &ContactSchema, guest: &Guest, card: &Card) -> Value {
+    Value::Object(assembled(schema, guest, Some(card), card.kind, guest.id))
+}
+
+fn assembled(
+    contact_schema: &ContactSchema,
+    guest: &Guest,
+    card: Option<&Card>,
+    kind: ContactKind,
+    canonical: Uuid,
+) -> Map<String, Value> {
     let mut members = own_fields(guest, card);
-    let fields = custom_fields(world, guest, card);
+    let fields = custom_fields(contact_schema, guest, card);
     if kind != ContactKind::Ephemeral && !fields.is_empty() {
-        members.insert("schema".to_owned(), schema(world.schema().version));
+        members.insert("schema".to_owned(), schema(contact_schema.version));
         members.insert("customFields".to_owned(), Value::Object(fields));
-    } else {
-        members.remove("customFields");
     }
     members.insert("id".to_owned(), json!(guest.id));
     members.insert("division".to_owned(), division());
@@ -56,7 +74,6 @@ pub(super) fn view(world: &World, guest: &Guest, identifiers: bool) -> Value {
     members.insert("selfUri".to_owned(), json!(uri(guest.id)));
     members.entry("surveyOptOut").or_insert(json!(false));
     if let Some(into) = card.and_then(|card| card.merged_into) {
-        let canonical = world.canonical(guest.id).map_or(into, |guest| guest.id);
         members.insert("mergedTo".to_owned(), reference(into));
         members.insert("canonicalContact".to_owned(), reference(canonical));
     } else if let Some(card) = card.filter(|card| !card.merged_from.is_empty()) {
@@ -66,10 +83,7 @@ pub(super) fn view(world: &World, guest: &Guest, identifiers: bool) -> Value {
         members.insert("mergedFrom".to_owned(), Value::Array(from));
         members.insert("mergeSet".to_owned(), Value::Array(set));
     }
-    if identifiers {
-        members.insert("identifiers".to_owned(), Value::Array(known_by(guest, &members)));
-    }
-    Value::Object(members)
+    members
 }
 
 /// The members that somebody may write, custom fields aside.
@@ -100,12 +114,12 @@ pub(super) fn own_fields(guest: &Guest, card: Option<&Card>) -> Map<String, Valu
 }
 
 /// The custom fields that fit the schema: scalars are the guest's attributes, the rest is on the card.
-pub(super) fn custom_fields(world: &World, guest: &Guest, card: Option<&Card>) -> Map<String, Value> {
+fn custom_fields(schema: &ContactSchema, guest: &Guest, card: Option<&Card>) -> Map<String, Value> {
     let mut fields = parsed(guest);
     if let Some(Value::Object(more)) = card.and_then(|card| card.fields.get("customFields")) {
         fields.extend(more.clone());
     }
-    fields.retain(|key, value| world.schema().fits(key, value).is_ok());
+    fields.retain(|key, value| schema.fits(key, value).is_ok());
     fields
 }
 

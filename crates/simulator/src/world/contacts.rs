@@ -170,6 +170,13 @@ impl World {
         (slots.into_iter().filter_map(|slot| self.guests.at(slot)).collect(), total)
     }
 
+    /// The listed contacts in whose name, e-mails or phones these words occur.
+    pub(crate) fn listed_contacts_saying(&self, text: &str) -> Vec<&Guest> {
+        let matches = self.contacts_with(text);
+        let rows = self.guests.order(Sort::Id).select(|row| matches.has(row), 0, matches.total, false);
+        rows.into_iter().filter_map(|row| self.guests.at(row.slot)).collect()
+    }
+
     fn contacts_with(&self, text: &str) -> Matches {
         let words = words(text);
         let mut bits = vec![0u64; (self.guests.slots() as usize).div_ceil(64)];

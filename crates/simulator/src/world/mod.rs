@@ -19,7 +19,7 @@ mod search;
 mod state;
 
 pub(crate) use contact_schema::ContactSchema;
-pub(crate) use contacts::{Card, ContactKind, ContactSort, ListContacts, seeded_phone};
+pub(crate) use contacts::{Card, ContactKind, ContactSort, ListContacts, Note, seeded_phone};
 pub(crate) use conversations::{Conversation, States};
 pub(crate) use filter::GuestFilter;
 pub(crate) use generate::mix;

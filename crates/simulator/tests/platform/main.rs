@@ -4,9 +4,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod analytics;
 mod bulk;
 mod contacts;
+mod control;
+mod conversations;
+mod jobs;
 mod lists;
+mod merge;
 mod permissions;
 mod schemas;
 
@@ -33,6 +38,23 @@ async fn guest(org: &Org, id: &str, email: Option<&str>) {
         guest["email"] = json!(email);
     }
     assert_eq!(org.post("/api/v2/guests", &guest).await.status, 201);
+}
+
+/// The address of a conversation.
+fn of(conversation: &str) -> String {
+    format!("/api/v2/conversations/{conversation}")
+}
+
+/// What the query of analytics says of an interval, with these members besides.
+async fn details(org: &Org, interval: &str, more: Value) -> common::Answer {
+    let mut question = json!({ "interval": interval });
+    question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    org.post("/api/v2/analytics/conversations/details/query", &question).await
+}
+
+/// A filter of segments that names one contact.
+fn contact_is(id: &str) -> Value {
+    json!([{ "type": "and", "predicates": [{ "type": "dimension", "dimension": "externalContactId", "operator": "matches", "value": id }] }])
 }
 
 /// Every contact of a scan, and the number of pages.
