@@ -8,7 +8,7 @@ use super::{
     conversation_view::ended_by,
     interaction::{Interaction, Role},
     interval::Interval,
-    paging::{weathered, with_repeats},
+    paging::{held_back, with_repeats},
     predicates::{Filter, Filters},
 };
 use crate::{
@@ -112,7 +112,7 @@ impl Org {
         let total = found.len();
         let mut page: Vec<Conversation> =
             found.into_iter().skip(with_repeats(skip, size, trouble)).take(size).collect();
-        weathered(&mut page, trouble);
+        held_back(&mut page, trouble);
         let mut answer = json!({ "totalHits": total });
         // The vendor leaves the list out where there is nothing.
         if !page.is_empty() {

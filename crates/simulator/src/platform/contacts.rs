@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     contact::{uri, view},
-    paging::{Page, Query, weathered, with_repeats},
+    paging::{Page, Query, partial, with_repeats},
     patch::{Changes, changed},
     writing::Written,
 };
@@ -106,10 +106,10 @@ impl Org {
         let skip = with_repeats(page.skip(), page.size, trouble);
         let (guests, total) = self.world.list_contacts(&query(skip, page.size));
         let mut ids: Vec<Uuid> = guests.into_iter().map(|guest| guest.id).collect();
-        let partial = weathered(&mut ids, trouble);
+        let is_partial = partial(&mut ids, trouble);
         let found = ids.iter().filter_map(|id| self.world.guest(*id));
         let views = found.map(|guest| view(&self.world, guest, wanted.identifiers)).collect();
-        let reply = Reply::json(200, &page.listing(views, total, &wanted.path, partial));
+        let reply = Reply::json(200, &page.listing(views, total, &wanted.path, is_partial));
         Ok(gone.into_iter().fold(reply, |reply, id| reply.with(Entry::of_guest(Kind::Deleted, id))))
     }
 

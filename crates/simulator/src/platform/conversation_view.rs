@@ -147,10 +147,11 @@ pub(super) fn message_data(conversation: Uuid, line: &TranscriptLine) -> Value {
     if let Some(from) = &body.channel.from {
         normalized["channel"]["from"] = from.clone();
     }
-    for (name, value) in [("content", &body.content), ("events", &body.events)] {
-        if !value.is_empty() {
-            normalized[name] = json!(value);
-        }
+    if !body.content.is_empty() {
+        normalized["content"] = body.content.iter().map(content).collect();
+    }
+    if !body.events.is_empty() {
+        normalized["events"] = json!(body.events);
     }
     if let Some(text) = &body.text {
         normalized["text"] = json!(text);
@@ -171,6 +172,17 @@ pub(super) fn message_data(conversation: Uuid, line: &TranscriptLine) -> Value {
         "conversationId": conversation,
         "selfUri": format!("/api/v2/conversations/messages/{conversation}/messages/{id}"),
     })
+}
+
+/// An item of a message's content as this API writes it, which has another name for the size of a file.
+fn content(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Some(file) = item.get_mut("attachment").and_then(Value::as_object_mut)
+        && let Some(size) = file.remove("fileSize")
+    {
+        file.insert("contentSizeBytes".to_owned(), size);
+    }
+    item
 }
 
 /// What one of them wrote: ids, times and states, no texts. Events of the org stand with the guest.

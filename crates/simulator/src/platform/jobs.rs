@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     analytics::{Question, body},
     interval::Interval,
-    paging::{Query, weathered},
+    paging::{Query, held_back},
     state::Job,
 };
 use crate::{
@@ -100,7 +100,7 @@ impl Org {
         let available = job.available;
         let all = job.rows.len();
         let mut page: Vec<Uuid> = job.rows.iter().skip(from).take(size).copied().collect();
-        weathered(&mut page, trouble);
+        held_back(&mut page, trouble);
         let found = page.iter().filter_map(|id| self.world.conversations().get(*id));
         let rows: Vec<Value> =
             found.map(|conversation| self.row(&self.interaction(conversation), true)).collect();
