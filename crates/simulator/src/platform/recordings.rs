@@ -73,6 +73,9 @@ fn said(interaction: &Interaction, line: &TranscriptLine) -> Value {
     if line.is_event() {
         view["events"] = json!(line.body.events);
     }
+    if let Some(first) = line.body.content.first() {
+        view["contentType"] = first["contentType"].clone();
+    }
     let items = |kind: &str| {
         line.body.content.iter().filter(|item| item["contentType"] == kind).cloned().collect::<Vec<Value>>()
     };
@@ -80,21 +83,18 @@ fn said(interaction: &Interaction, line: &TranscriptLine) -> Value {
         .iter()
         .map(|item| {
             let file = &item["attachment"];
-            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mime"], "contentLength": file["fileSize"], "url": file["url"] })
+            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mediaType"], "contentLength": file["fileSize"], "url": file["url"] })
         })
         .collect();
     let replies: Vec<Value> = items("QuickReply").iter().map(|item| item["quickReply"].clone()).collect();
     if !files.is_empty() {
         view["messageMediaAttachments"] = json!(files);
-        view["contentType"] = json!("Attachment");
     }
     if !replies.is_empty() {
         view["quickReplies"] = json!(replies);
-        view["contentType"] = json!("QuickReply");
     }
     if let Some(pressed) = items("ButtonResponse").first() {
         view["buttonResponse"] = pressed["buttonResponse"].clone();
-        view["contentType"] = json!("ButtonResponse");
     }
     view
 }
