@@ -90,7 +90,7 @@ async fn the_weather_repeats_rows_keeps_rows_back_and_says_that_results_are_part
     let mut once: Vec<Value> = Vec::new();
     repeated.into_iter().for_each(|c| {
         if !once.contains(&c) {
-            once.push(c)
+            once.push(c);
         }
     });
     assert_eq!(once, plain, "nobody is missing");
