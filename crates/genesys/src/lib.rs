@@ -34,9 +34,9 @@ pub mod webmessaging;
 pub use capabilities::{Capabilities, Limits};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
-    Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline,
-    REGIONS, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability,
-    timeouts,
+    BodySent, Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply,
+    Pipeline, REGIONS, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError,
+    reachability, timeouts,
 };
 pub use ports::{
     Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,
