@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { FailureCode } from "../src/ipc/bindings";
-import { goOffline, openWindow, playGuest, press, type TestWindow } from "./window";
+import { goOffline, openScenarios, openWindow, playGuest, press, type TestWindow } from "./window";
 
 /** As many guests as the stories need besides those who are played. */
 const few = { guests: 5 };
@@ -119,4 +119,38 @@ test("a token that the org does not know is told of in the transcript", async ()
   await window.user.click(dialog.getByRole("button", { name: "Resume" }));
   const chat = within(await screen.findByRole("region", { name: "Chat of Anonymous guest" }));
   expect(await chat.findByText(/^The org has no session under this token: the guest is new there/)).toBeTruthy();
+});
+
+test("two guests of one name are told apart wherever they are named", async () => {
+  const window = await lab();
+  await playGuest(window, "Mia");
+  await playGuest(window, "Mia");
+  expect(await screen.findByRole("region", { name: "Chat of Mia (2)" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Mia (2) Connected" })).toBeTruthy();
+  expect((await window.core.labOverview()).chats.map(({ name }) => name)).toEqual(["Mia", "Mia"]);
+});
+
+test("who leaves or edits the open connection is told what of the chat lab goes; open files stay over an edit", async () => {
+  const window = await openWindow("#/chat-lab", { ...few, second: true });
+  const { core, user } = window;
+  await playGuest(window, "Ada");
+  await core.labAct((await core.labOverview()).chats[0]?.id ?? "", "end");
+  await screen.findByRole("button", { name: "Start again as a new guest…" });
+  globalThis.location.hash = "#/chat-lab/scenarios";
+  await openScenarios(window);
+  globalThis.location.hash = "#/settings";
+  const line = (name: string) => within(screen.getByRole("listitem", { name }));
+  await screen.findByRole("listitem", { name: "Support EU" });
+  await user.click(line("Support EU").getByRole("button", { name: "Use" }));
+  const question = within(await screen.findByRole("dialog", { name: 'Use the connection "Support EU"?' }));
+  expect(question.getByText(/loses .*1 chat that ended, with what was said; 2 open scenario files\./)).toBeTruthy();
+  await user.click(question.getByRole("button", { name: "Use connection" }));
+  await waitFor(() => line("Support EU").getByText("in use"));
+
+  globalThis.location.hash = "#/chat-lab/scenarios";
+  await openScenarios(window);
+  const nothing = { name: null, kind: null, environment: null, baseUrl: null, clientId: null, clientSecret: null };
+  const deployment = "00000000-0000-4000-8000-000000000002";
+  await core.connectionEdit("Support EU", { ...nothing, readOnly: null, deployment }, false);
+  expect((await core.scenarioFiles()).files).toHaveLength(2);
 });

@@ -24,6 +24,17 @@ export const chatStates: Record<LabChatState, { name: string; color: MantineColo
 /** What a guest is called who was given no name. */
 export const chatName = ({ name, email }: LabChatView): string => name || email || "Anonymous guest";
 
+/** The chats under names that differ: the second of a name is called so. */
+export function numbered(chats: LabChatView[]): LabChatView[] {
+  const many = new Map<string, number>();
+  return chats.map((chat) => {
+    const name = chatName(chat);
+    const place = (many.get(name) ?? 0) + 1;
+    many.set(name, place);
+    return place === 1 ? chat : { ...chat, name: `${name} (${place})` };
+  });
+}
+
 type DeliveryMeta = {
   words: string;
   icon: Icon;

@@ -1,12 +1,12 @@
 //! What a person does as a guest of the chat lab.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use genesys::webmessaging::{Answer, Chat, Content, SharedFile, WebMessagingError};
 use model::{MessageId, MessageText};
 use uuid::Uuid;
 
-use super::{content, files};
+use super::{content, files, live::LiveChat};
 use crate::{
     App, Failure, FailureCode, Result,
     views::{LabAct, LabAnswer, LabChatState},
@@ -14,6 +14,9 @@ use crate::{
 
 /// The longest message and the longest part of an answer, in bytes of UTF-8.
 const LONGEST_TEXT: usize = 4_096;
+
+/// So long an attempt is waited for that may still leave its message waiting.
+const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// So many entries and fields an answer may have.
 const MOST_PARTS: usize = 100;
@@ -86,7 +89,10 @@ impl App {
                 if live.look(|record| record.state == LabChatState::Ended) {
                     return Err(WebMessagingError::Over.into());
                 }
-                self.outbox_discard_unsent(live.conversation()).await?;
+                // What an attempt holds longer than that dies with the chat, and says so.
+                if let Ok(taken) = tokio::time::timeout(ATTEMPT, self.take_back(&live)).await {
+                    taken?;
+                }
                 live.act(Chat::leave, |_| {})
             }
             LabAct::Remove => {
@@ -95,6 +101,24 @@ impl App {
                 // What still waits learns that nobody sends it.
                 self.0.outbox.wake_conversation(&live.conversation());
                 Ok(())
+            }
+        }
+    }
+
+    /// Takes back what waits. An attempt on a chat without a connection ends at once and leaves its message waiting, so it is waited
+    /// for; on a chat with one the message is on its way.
+    async fn take_back(&self, live: &LiveChat) -> Result<()> {
+        let mut changes = self.0.outbox.changes();
+        loop {
+            changes.borrow_and_update();
+            self.outbox_discard_unsent(live.conversation()).await?;
+            let is_cut = live
+                .look(|record| matches!(record.state, LabChatState::Offline | LabChatState::Reconnecting));
+            if !is_cut
+                || !self.outbox_is_sending(live.conversation()).await?
+                || changes.changed().await.is_err()
+            {
+                return Ok(());
             }
         }
     }

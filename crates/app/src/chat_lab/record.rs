@@ -30,7 +30,7 @@ pub(super) struct Record {
     pub(super) agent: Option<String>,
     /// What the org should know of the guest's session.
     pub(super) past: Past,
-    /// The guest is leaving the session for a new one.
+    /// The guest left the session for a new one, and nothing of theirs has arrived in it yet.
     starts_new: bool,
     /// The conversation was cleared since the session was last ready.
     cleared: bool,
@@ -133,6 +133,7 @@ impl Record {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
             ChatEvent::Delivered { id, key, at } => {
+                self.starts_new = false;
                 // Of a text in doubt the outbox finds out.
                 let is_doubted =
                     |row: &Row| row.delivery == Some(LabDelivery::Uncertain) && row.done == Some(Done::Say);
@@ -264,7 +265,7 @@ impl Record {
         if let Some(words) = words::unknown(self.past).filter(|_| is_new) {
             self.note(words, None, now);
         }
-        (self.past, self.starts_new, self.cleared) = (Past::Known, false, false);
+        (self.past, self.cleared) = (Past::Known, false);
     }
 
     /// What of a change of the state stands in the transcript.

@@ -18,7 +18,7 @@ import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
 import { keys, useAsk } from "../../queries";
 import { screenHref } from "../../routes";
-import { chatName, chatStates } from "../../states/chat";
+import { chatName, chatStates, numbered } from "../../states/chat";
 import { ChatColumn } from "./chat-column";
 import classes from "./chat-lab.module.css";
 import { ChatQuestion, ExportFrames, SaveScenario } from "./chat-questions";
@@ -36,7 +36,7 @@ export function Chats() {
   const [chosen, choose] = usePlace<string | null>("lab chat", null);
   const [inspected, inspect] = usePlace<string | null>("lab inspected", null);
   const [agent] = usePlace("lab agent", false);
-  const chats = lab?.chats ?? [];
+  const chats = numbered(lab?.chats ?? []);
   const current = chats.find(({ id }) => id === chosen) ?? chats.at(-1);
   const shownFrames = chats.find(({ id }) => id === inspected);
 
@@ -201,7 +201,7 @@ const Name = ({ chat, current, onChoose }: NameProps) => (
     <Dot color={chatStates[chat.state].color}>
       <Shown text={chatName(chat)} cut />
     </Dot>
-    <VisuallyHidden>, {chatStates[chat.state].name}</VisuallyHidden>
+    <VisuallyHidden>{chatStates[chat.state].name}</VisuallyHidden>
     <Unread chat={chat} />
   </UnstyledButton>
 );
@@ -216,7 +216,7 @@ function Dialog({ lab, dialog, onClose, onStarted }: DialogProps) {
     case "start":
       return <StartLabChat lab={lab} again={null} onClose={onClose} onStarted={onStarted} />;
     case "again":
-      return <StartLabChat lab={lab} again={dialog.chat} onClose={onClose} onStarted={onStarted} />;
+      return <StartLabChat lab={lab} again={asItIs(lab, dialog.chat)} onClose={onClose} onStarted={onStarted} />;
     case "resume":
       return <ResumeLabChat lab={lab} onClose={onClose} onStarted={onStarted} />;
     case "save":

@@ -67,8 +67,9 @@ async fn what_waits_in_a_chat_that_expired_is_not_delivered_and_says_why() {
     lab.app.lab_act(chat, LabAct::ComeBack).await.unwrap();
     lab.is(chat, LabChatState::Ended).await;
     lab.first_is(EntryState::Dead).await;
-    let row = lab.stands(chat, "too late", is(LabDelivery::Refused)).await;
-    assert!(row.why.unwrap().contains("expired") && lab.arrived("too late") == 0);
+    let says_why = |row: &LabRowView| row.why.as_ref().is_some_and(|why| why.contains("expired"));
+    lab.stands(chat, "too late", |row| is(LabDelivery::Refused)(row) && says_why(row)).await;
+    assert_eq!(lab.arrived("too late"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
