@@ -13,7 +13,7 @@ use super::{
     live::{About, LiveChat, conversation_of},
     rows::MOST_ROWS,
 };
-use crate::{App, LabTarget, Result};
+use crate::{App, LabTarget, Result, views::ScenarioRunEnd};
 
 impl App {
     /// Takes up the chats that have not ended, unless the console is offline or the connection read-only. One that is on the list is
@@ -91,7 +91,7 @@ impl App {
         if online {
             return self.lab_restore().await;
         }
-        self.scenario_stop();
+        self.scenario_end(ScenarioRunEnd::Offline);
         Ok(())
     }
 }

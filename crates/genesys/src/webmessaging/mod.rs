@@ -25,7 +25,7 @@ mod tungstenite;
 
 pub use chat::{Chat, ChatEvents};
 pub use client::WebMessaging;
-pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile};
+pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile, titles};
 pub use deployment::{Deployment, DeploymentConfig, UploadRules, check_deployment_id, page_origin};
 pub use dialer::{ByteStream, Dialer, Socket, SocketFrame};
 pub use error::{RefusedBecause, WebMessagingError};

@@ -6,6 +6,7 @@ import { CoreFailure } from "../../ipc/core";
 import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Section } from "../../parts/section";
+import { shown } from "../../parts/shown";
 import { keys, useAsk, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
 import { EditConnection } from "./edit-connection";
@@ -31,7 +32,7 @@ export function Connections() {
 const button = { variant: "default", size: "compact-sm" } as const;
 
 function Line({ connection }: { connection: ConnectionView }) {
-  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn } = connection;
+  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn, deployment } = connection;
   const [asked, setAsked] = useState<"edit" | "remove" | null>(null);
   const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
   const use = useCommand((core) => core.connectionUse(name), { failure: "inline", stale: ["connections"] });
@@ -64,6 +65,7 @@ function Line({ connection }: { connection: ConnectionView }) {
           </Group>
           <Text size="xs" c="dimmed" truncate>
             {environment} · client {clientId}
+            {deployment && ` · deployment ${shown(deployment)}`}
           </Text>
         </div>
         <Group gap="xs" wrap="nowrap" flex="none">
