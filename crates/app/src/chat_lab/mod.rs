@@ -7,6 +7,7 @@ pub(crate) mod acts;
 pub(crate) mod agent;
 pub(crate) mod by_socket;
 pub(crate) mod content;
+pub(crate) mod deliver;
 pub(crate) mod deliveries;
 pub(crate) mod files;
 pub(crate) mod find;
