@@ -46,7 +46,7 @@ impl App {
     /// Reads all open files again: a mistake may have been corrected, or made.
     ///
     /// # Errors
-    /// None today.
+    /// The thread that reads them was ended.
     pub async fn scenario_read_again(&self) -> Result<()> {
         self.on_disk(|app| {
             let files = app.0.scenarios.all().iter().map(reread).collect();

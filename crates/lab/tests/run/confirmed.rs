@@ -91,7 +91,7 @@ async fn a_connection_that_is_cut_at_each_message_is_named() {
 #[tokio::test(start_paused = true)]
 async fn a_scenario_that_waits_while_the_connection_is_lost_could_not_be_carried_out() {
     let cut = |comes_back: bool| {
-        async move |mut line: Line| {
+        move |mut line: Line| async move {
             line.ready().await;
             line.text().await;
             let why = WebMessagingError::Lost("the org is away".into());
