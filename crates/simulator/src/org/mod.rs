@@ -5,6 +5,7 @@ mod body;
 mod call;
 mod conversations;
 mod guests;
+mod identity;
 mod messages;
 mod reply;
 mod sign_in;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 pub(crate) use body::{Fields, NO_NAME, kept, parsed, written_id};
 pub(crate) use call::{Body, Call, Ending, MAX_BODY, MAX_UPLOAD};
-pub(crate) use reply::{Refusal, Reply};
+pub(crate) use identity::ORGANIZATION;
+pub(crate) use reply::{Fault, Refusal, Reply};
 
 use crate::{
     Error, Options, Weather,
@@ -25,6 +27,7 @@ use crate::{
         paths::{UPLOADS, is_for_guests},
         state::Guests,
     },
+    platform::Platform,
     trouble::Trouble,
     weather::WeatherState,
     world::{Change, World, change_log::ChangeLog},
@@ -34,6 +37,9 @@ use tokens::{Standing, Tokens};
 /// Lines of the ledger kept where no control port can ask for more.
 const LEDGER_WITHOUT_CONTROL: usize = 10_000;
 
+/// Before the id of a guest in a path, in either dialect.
+const GUESTS: [&str; 2] = ["/api/v2/guests/", "/api/v2/externalcontacts/contacts/"];
+
 pub(crate) struct Org {
     pub(crate) clock: VirtualClock,
     pub(crate) world: World,
@@ -41,6 +47,8 @@ pub(crate) struct Org {
     pub(crate) tokens: Tokens,
     /// Who comes by the socket.
     pub(crate) guests: Guests,
+    /// What the vendor's own API keeps beside the world.
+    pub(crate) platform: Platform,
     pub(crate) weather: WeatherState,
     log: Option<ChangeLog>,
     client: (String, String),
@@ -68,6 +76,7 @@ impl Org {
             ledger: Ledger::keeping(keep),
             tokens: Tokens::allowing(options.rate),
             guests: Guests::new(&options.messaging, options.tls.is_some()),
+            platform: Platform::new(&options.permissions, options.analytics_lag),
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),
@@ -122,7 +131,8 @@ impl Org {
         for event in std::mem::take(&mut reply.events) {
             self.record(call, status, event);
         }
-        let about = call.path.strip_prefix("/api/v2/guests/").and_then(|id| Uuid::try_parse(id).ok());
+        let about = GUESTS.iter().find_map(|before| call.path.strip_prefix(before));
+        let about = about.and_then(|id| Uuid::try_parse(id.split('/').next()?).ok());
         self.record(call, status, Entry { guest_id: about, ..Entry::default() });
         (reply, ending)
     }
@@ -192,7 +202,7 @@ impl Org {
             (_, ["conversations", "details", "query"] | ["conversations", "webchat", "messages"]) => {
                 Err(Refusal::method_not_allowed("POST"))
             }
-            _ => Err(Refusal::not_found("The requested resource was not found.")),
+            (_, path) => self.answer_platform(call, path, trouble),
         }
     }
 
@@ -241,8 +251,11 @@ fn is_sign_in(path: &str) -> bool {
 /// What the weather says in place of the org.
 fn instead(trouble: Option<&Trouble>) -> Option<Result<Reply, Refusal>> {
     Some(match trouble? {
-        Trouble::TooMany { retry_after } => Err(Refusal::too_many(retry_after.then_some(1), 1)),
-        Trouble::Status(status) => Err(Refusal::server(*status)),
+        Trouble::TooMany { retry_after } => {
+            let seconds = retry_after.map(u64::from);
+            Err(Refusal::too_many(seconds, seconds.unwrap_or(1)))
+        }
+        Trouble::Status(status) => Err(Refusal::of_status(*status)),
         Trouble::Html => Ok(Reply::html(
             502,
             "<html><head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body></html>\n",

@@ -85,8 +85,8 @@ pub(crate) struct Refusal {
     status: u16,
     code: &'static str,
     message: String,
-    /// The permission that is missing.
-    permission: Option<&'static str>,
+    /// The permissions that are missing, apart by commas.
+    permission: Option<Box<str>>,
     faults: Vec<Fault>,
     retry_after: Option<u64>,
     /// The methods there are, for the header of a 405.
@@ -118,6 +118,10 @@ impl Refusal {
         Self::fields(vec![Fault { field: field.to_owned(), says: says.into() }])
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The message, without code and details.
     pub(crate) fn says(&self) -> &str {
         &self.message
@@ -129,7 +133,24 @@ impl Refusal {
 
     pub(crate) fn missing_scope(scope: &'static str) -> Self {
         let says = "Unable to perform the requested action. You are missing the following permission(s): ";
-        Self { permission: Some(scope), ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
+        Self {
+            permission: Some(scope.into()),
+            ..Self::new(403, "missing.permissions", format!("{says}{scope}"))
+        }
+    }
+
+    /// 403: any one of these would do.
+    pub(crate) fn missing_permissions(any_of: &[&'static str]) -> Self {
+        let names = any_of.join(", ");
+        match any_of {
+            [one] => Self::missing_scope(one),
+            _ => {
+                let says = "Unable to perform the requested action. You must have at least one of the following \
+                            permissions assigned: ";
+                let message = format!("{says}{names}");
+                Self { permission: Some(names.into()), ..Self::new(403, "missing.any.permissions", message) }
+            }
+        }
     }
 
     pub(crate) fn not_found(says: impl Into<String>) -> Self {
@@ -167,9 +188,16 @@ impl Refusal {
         Self { retry_after, ..Self::new(429, "too.many.requests.retry.after", says) }
     }
 
-    /// A 5xx by its number.
-    pub(crate) fn server(status: u16) -> Self {
+    /// One that says no more than its status does.
+    pub(crate) fn of_status(status: u16) -> Self {
         let (code, says) = match status {
+            400 => {
+                ("bad.request", "The request could not be understood by the server due to malformed syntax.")
+            }
+            403 => ("not.authorized", "You are not authorized to perform the requested action."),
+            404 => ("not.found", "The requested resource was not found."),
+            413 => ("request.entity.too.large", "The request is over the size limit."),
+            422 => ("unprocessable.entity", "The request was well-formed but cannot be followed."),
             502 => ("bad.gateway", "The server received an invalid response."),
             503 => ("service.unavailable", "The service is currently unavailable."),
             504 => ("request.timeout", "The request timed out."),
@@ -181,7 +209,7 @@ impl Refusal {
     pub(crate) fn into_reply(self, context: Uuid) -> Reply {
         let details: Vec<Value> =
             self.faults.iter().map(|f| json!({ "errorCode": self.code, "fieldName": f.field })).collect();
-        let params = self.permission.map_or(json!({}), |scope| json!({ "permissions": scope }));
+        let params = self.permission.as_ref().map_or(json!({}), |names| json!({ "permissions": names }));
         let mut reply = Reply::json(
             self.status,
             &json!({

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Body, Call, MAX_BODY, Org, Refusal, Reply, tokens::TOKEN_SECONDS};
+use super::{Body, Call, MAX_BODY, ORGANIZATION, Org, Refusal, Reply, tokens::TOKEN_SECONDS};
 
 impl Org {
     /// `POST /oauth/token`, client credentials by HTTP Basic.
@@ -40,10 +40,11 @@ impl Org {
     }
 
     pub(super) fn token_info(&self) -> Reply {
+        let (id, name) = ORGANIZATION;
         Reply::json(
             200,
             &json!({
-                "organization": { "id": "0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "name": "Innkeeper simulator" },
+                "organization": { "id": id, "name": name },
                 "authorizedScope": self.scopes,
                 "OAuthClient": { "id": self.client.0 },
             }),
