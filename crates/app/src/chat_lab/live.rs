@@ -9,7 +9,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Answer, Chat, ChatEvent, ChatEvents, ChatState, Deployment, WebMessagingError};
+use genesys::webmessaging::{
+    Answer, Chat, ChatEvent, ChatEvents, ChatState, Deployment, EndReason, WebMessagingError,
+};
 use model::{Clock, ConversationId, Secret};
 use outbox::{Entry, Outbox};
 use parking_lot::Mutex;
@@ -238,7 +240,9 @@ impl LiveChat {
 async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
     while let Some(event) = events.recv().await {
         let Some(live) = live.upgrade() else { return };
-        let is_over = matches!(event, ChatEvent::State(ChatState::Ended(_)));
+        // What only could not go on may do so with another connection: its token is needed then.
+        let is_over =
+            matches!(&event, ChatEvent::State(ChatState::Ended(why)) if !matches!(why, EndReason::Failed(_)));
         let goes_on = matches!(event, ChatEvent::State(ChatState::Ready { read_only: false, .. }));
         let is_first = {
             let mut record = live.record.lock();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
-    Answer, ChatEvent, ChatMessage, ChatState, Content, Direction, FrameRecord, Sender,
+    Answer, ChatEvent, ChatMessage, ChatState, Content, Direction, EndReason, FrameRecord, Sender,
 };
 use outbox::Entry;
 use uuid::Uuid;
@@ -34,6 +34,8 @@ pub(super) struct Record {
     starts_new: bool,
     /// The conversation was cleared since the session was last ready.
     cleared: bool,
+    /// It ended because it could not go on: with another connection it may.
+    pub(super) failed: bool,
 }
 
 /// What the org should know of a guest when their session is ready.
@@ -58,6 +60,7 @@ impl Default for Record {
             next_try: None,
             typing_until: None,
             agent: None,
+            failed: false,
             past: Past::New,
             starts_new: false,
             cleared: false,
@@ -249,6 +252,7 @@ impl Record {
         if self.state != LabChatState::Ready {
             self.typing_until = None;
         }
+        self.failed = matches!(state, ChatState::Ended(EndReason::Failed(_)));
         if let ChatState::Ended(reason) = state {
             self.words = words::ended(reason, self.cleared);
         }

@@ -14,7 +14,7 @@ use super::{
     record::Past,
     rows::MOST_ROWS,
 };
-use crate::{App, LabTarget, Result};
+use crate::{App, LabTarget, Result, views::ScenarioRunEnd};
 
 impl App {
     /// Takes up the chats that have not ended, unless the connection is read-only; while the console is offline, they are too. One
@@ -39,7 +39,11 @@ impl App {
     pub(super) async fn lab_live(&self, id: Uuid) -> Result<Option<Arc<LiveChat>>> {
         let _one = self.0.chat_lab.restoring.lock().await;
         if let Ok(live) = self.0.chat_lab.get(id) {
-            return Ok(Some(live));
+            if !live.look(|record| record.failed) {
+                return Ok(Some(live));
+            }
+            // It is opened anew, and what waits in the outbox is tried with that.
+            self.0.chat_lab.remove(id)?;
         }
         match self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(id)?)).await? {
             Some(kept) => self.take_up(id, kept).await.map(Some),
@@ -100,7 +104,7 @@ impl App {
         if online {
             return self.lab_restore().await;
         }
-        self.scenario_stop();
+        self.scenario_end(ScenarioRunEnd::Offline);
         Ok(())
     }
 }

@@ -129,6 +129,13 @@ impl App {
             return Err(Failure::new(FailureCode::NotInThisDialect, message)
                 .with_next("Switch it on at the org, or name another deployment."));
         }
+        let origin = target.deployment.origin.as_deref();
+        if let Some(problem) = lab::doctor::connecting(&config, origin).into_iter().next() {
+            let message = format!("No chat was started at {}: {}.", target.host, problem.why);
+            return Err(Failure::new(FailureCode::OrgFailed, message).with_next(
+                "Have the deployment changed, or name another one, or the origin of a page that it allows.",
+            ));
+        }
         let now = self.0.clock.now();
         if of_lab {
             let (notes, host) = (target.notes.clone(), target.host.clone());

@@ -203,6 +203,31 @@ async fn a_chat_by_hand_is_saved_as_a_scenario_that_passes_when_it_is_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saved_chat_in_which_nothing_was_pressed_passes_with_its_bot_and_fails_where_no_bot_answers() {
+    let lab = Lab::new(Messaging::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for word in ["card", "carousel", "date", "list", "form", "file"] {
+        let chat = lab.start().await;
+        lab.answered(chat, say(chat, word)).await;
+        let file = folder.path().join(format!("{word}.yaml"));
+        let told = lab.app.lab_scenario_save(chat, word, file.clone(), Existing::Keep).await.unwrap();
+        assert_eq!(told.left_out.len(), usize::from(word == "file"), "{told:?}");
+        files.push(file);
+    }
+    lab.app.scenario_open(files.clone()).await.unwrap();
+    assert_eq!(run(&lab).await, (6, 0), "{:?}", lab.app.scenario_results(0, 10));
+
+    let silent = Lab::new(Messaging { bot: Bot::none(), ..Messaging::default() }).await;
+    silent.app.scenario_open(files).await.unwrap();
+    let options = ScenarioRunOptions { parallel: 6, timeout_seconds: 1, ..ONCE };
+    silent.app.scenario_run(ScenarioChoice::All, options).await.unwrap();
+    let totals =
+        silent.until(|app| Some(app.scenario_files()).filter(|overview| overview.run.is_none())).await.totals;
+    assert_eq!((totals.passed, totals.failed), (0, 6));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_side_is_played_by_hand_and_ends_the_conversation() {
     let messaging =
         Messaging { bot: Bot::none(), disconnect: simulator::Disconnect::ReadOnly, ..Messaging::default() };

@@ -49,6 +49,18 @@ impl App {
         .await
     }
 
+    /// Reads all open files again: a mistake may have been corrected, or made.
+    ///
+    /// # Errors
+    /// The thread that reads them was ended.
+    pub async fn scenario_read_again(&self) -> Result<()> {
+        self.on_disk(|app| {
+            let files = app.0.scenarios.all().iter().map(reread).collect();
+            app.0.scenarios.put_again(files)
+        })
+        .await
+    }
+
     /// Takes a file off the list. The file stays.
     ///
     /// # Errors
@@ -73,7 +85,7 @@ impl App {
 
 fn file(path: &Path, name: String) -> OpenFile {
     let (read, parts) = read(path);
-    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read, parts, watched: None }
+    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read, reading: 0, parts, watched: None }
 }
 
 /// The file as it is on the disk now. Blocking.

@@ -93,10 +93,9 @@ fn a_chat_by_the_socket_is_started_written_in_delivered_and_ended_and_its_token_
     }
     assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 0);
     assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 1);
-    script.say("too late");
-    let (code, drained) = script.drain();
-    assert_eq!((code, &drained["dead"]), (3, &json!(1)), "{drained}");
-    assert!(script.list()[0]["why"].as_str().unwrap().contains("the chat is over"));
+    let (code, refused) = run(&mut script.ik(&["chat", "say", &script.conversation, "too late"]));
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("conversation_closed")), "{refused}");
+    assert!(script.list().is_empty());
 }
 
 #[test]
@@ -148,6 +147,9 @@ fn what_only_a_person_can_decide_is_said_waits_for_them_and_is_decided_once() {
     let list = script.list();
     assert_eq!((&list[0]["needsPerson"], &list[0]["state"]), (&json!(true), &json!("uncertain")), "{list:?}");
     assert_eq!(script.arrived(), ["hello", "yes", "yes"]);
+    let (code, again) = script.drain();
+    let next = again["error"]["next"].as_str().unwrap_or_default();
+    assert!(code == 75 && next.contains("mark-delivered"), "{again}");
     let decide = |how: &str| run(&mut script.ik(&["outbox", how, &yes]));
     let (code, decided) = decide("mark-delivered");
     assert_eq!((code, &decided["inTime"]), (0, &json!(true)));

@@ -7,6 +7,7 @@ import { Answer } from "../../parts/answer";
 import { Question } from "../../parts/dialogs";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Section } from "../../parts/section";
+import { shown } from "../../parts/shown";
 import { keys, useAsk, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
 import { EditConnection } from "./edit-connection";
@@ -34,7 +35,7 @@ export function Connections() {
 const button = { variant: "default", size: "compact-sm" } as const;
 
 function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss }) {
-  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn } = connection;
+  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn, deployment } = connection;
   const [asked, setAsked] = useState<"edit" | "remove" | "use" | null>(null);
   const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
   const use = useCommand((core) => core.connectionUse(name), {
@@ -72,6 +73,7 @@ function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss 
           </Group>
           <Text size="xs" c="dimmed" truncate>
             {environment} · client {clientId}
+            {deployment && ` · deployment ${shown(deployment)}`}
           </Text>
         </div>
         <Group gap="xs" wrap="nowrap" flex="none">

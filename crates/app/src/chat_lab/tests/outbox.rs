@@ -240,10 +240,8 @@ async fn a_script_starts_a_chat_by_the_socket_and_its_messages_arrive_once_whate
     lab.app.socket_chat_end(conversation.clone()).await.unwrap();
     let again = lab.app.socket_chat_end(conversation.clone()).await.unwrap_err();
     assert_eq!(again.code, FailureCode::UnknownConversation);
-    write(&lab.app, 3, "too late").await;
-    let drained = lab.app.outbox_drain(Duration::from_secs(30), pending(), |_| {}).await.unwrap();
-    assert_eq!((drained.dead, lab.arrived("too late")), (1, 0));
-    assert!(lab.waiting().await[0].why.as_ref().unwrap().contains("over"));
+    let late = lab.app.chat_say(MessageId(Uuid::from_u128(3)), conversation.clone(), text("too late")).await;
+    assert_eq!(late.unwrap_err().code, FailureCode::ConversationClosed);
 }
 
 /// A guest who writes in bad weather, with the window closed and opened in the midst. Every text has to be taken exactly once, or to
