@@ -157,3 +157,33 @@ fn what_only_a_person_can_decide_is_said_waits_for_them_and_is_decided_once() {
     assert_eq!(script.drain().0, 0);
     assert_eq!(script.arrived(), ["hello", "yes", "yes", "behind it"]);
 }
+
+#[test]
+fn whoever_stands_in_the_way_of_the_socket_for_a_while_costs_no_message() {
+    let script = Script::new();
+    script.say("one");
+    script.org.control("/weather", r#"{"rules":[{"when":{"path":"/v1"},"do":"403"}]}"#);
+    let (code, drained) = run(&mut script.ik(&["outbox", "drain", "--max-wait", "2"]));
+    assert!(code != 0 && drained["dead"] == 0 && drained["waiting"] == 1, "{drained}");
+    script.org.control("/weather", "{}");
+    assert_eq!(script.drain().0, 0);
+    assert_eq!(script.arrived(), ["one"]);
+}
+
+#[test]
+fn a_message_that_a_person_settled_does_not_hide_the_next_equal_one() {
+    let script = Script::new();
+    script.org.control(
+        "/weather",
+        r#"{"rules":[{"when":{"action":"onMessage","until":1},"do":"drop-after"},{"when":{"path":"/api/v2/webmessaging/messages"},"do":"403"}]}"#,
+    );
+    let first = script.say("yes");
+    let (_, drained) = run(&mut script.ik(&["outbox", "drain", "--max-wait", "3"]));
+    assert_eq!(drained["uncertain"], 1, "{drained}");
+    assert_eq!(run(&mut script.ik(&["outbox", "discard", &first])).0, 0);
+    script.once("drop-before");
+    script.say("yes");
+    assert_ne!(script.drain().0, 0, "an equal text stands there");
+    assert_eq!(script.list()[0]["needsPerson"], true);
+    assert_eq!(script.arrived(), ["yes"]);
+}
