@@ -13,7 +13,7 @@ use super::{
     content,
     frames::Frames,
     rows::{Done, Row, Rows},
-    words,
+    words::{self, Past},
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
@@ -34,17 +34,6 @@ pub(super) struct Record {
     starts_new: bool,
     /// The conversation was cleared since the session was last ready.
     cleared: bool,
-}
-
-/// What the org should know of a guest when their session is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Past {
-    /// Nothing: the guest begins.
-    New,
-    /// The session: it was ready before.
-    Known,
-    /// The session, if the token that a person gave is one.
-    Given,
 }
 
 impl Default for Record {
