@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::{
     deliveries::Deliveries,
     keep::{KeptChat, KeptChats},
-    record::{Past, Record},
-    words,
+    record::Record,
+    words::{self, Past},
 };
 use crate::{
     Failure, FailureCode, Result,

@@ -13,7 +13,7 @@ use super::{
     content,
     frames::Frames,
     rows::{Done, Row, Rows},
-    words,
+    words::{self, Past},
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
@@ -36,17 +36,6 @@ pub(super) struct Record {
     cleared: bool,
     /// It ended because it could not go on: with another connection it may.
     pub(super) failed: bool,
-}
-
-/// What the org should know of a guest when their session is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Past {
-    /// Nothing: the guest begins.
-    New,
-    /// The session: it was ready before.
-    Known,
-    /// The session, if the token that a person gave is one.
-    Given,
 }
 
 impl Default for Record {

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{
     keep::KeptChat,
     live::{About, Before, LiveChat, conversation_of},
-    record::Past,
     rows::MOST_ROWS,
+    words::Past,
 };
 use crate::{App, LabTarget, Result, views::ScenarioRunEnd};
 
@@ -53,6 +53,7 @@ impl App {
 
     async fn take_up(&self, id: Uuid, kept: KeptChat) -> Result<Arc<LiveChat>> {
         let (target, token, options) = self.kept_target(&kept)?;
+        let is_offline = kept.offline;
         let is_held = !kept.offline && !self.0.org.pipeline.is_online();
         let options = ChatOptions { offline: kept.offline || is_held, ..options };
         let past = if kept.connected { Past::Known } else { Past::New };
@@ -77,8 +78,10 @@ impl App {
             live.hold();
         }
         self.0.chat_lab.add(Arc::clone(&live));
-        // It may have been switched before the chat was on the list.
-        live.follow_switch(self.0.org.pipeline.is_online());
+        // The console may have been switched before the chat was on the list; its guest's own switch stays as it was.
+        if !is_offline {
+            live.follow_switch(self.0.org.pipeline.is_online());
+        }
         Ok(live)
     }
 

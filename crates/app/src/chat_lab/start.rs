@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     content,
     live::{About, Before, LiveChat},
-    record::Past,
-    words,
+    words::{self, Past},
 };
 use crate::{
     App, Environment, Failure, FailureCode, Result, blocking,

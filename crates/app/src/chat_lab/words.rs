@@ -2,7 +2,16 @@
 
 use genesys::webmessaging::{ChatState, DeploymentConfig, EndReason, ServerError, WebMessagingError};
 
-use super::record::Past;
+/// What the org should know of a guest when their session is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing: the guest begins.
+    New,
+    /// The session: it was ready before.
+    Known,
+    /// The session, if the token that a person gave is one.
+    Given,
+}
 
 /// Where a chat stands.
 pub(super) fn state(state: &ChatState) -> String {
