@@ -52,11 +52,12 @@ describe("a line of a transcript by its neighbours", () => {
 
   test("quick replies are those of the last message, also where something happened after it", () => {
     const offer = row(1, { content: [reply] });
-    expect(offeredReplies([offer])).toEqual([reply.button]);
-    expect(offeredReplies([offer, row(2, { kind: "event" })])).toEqual([reply.button]);
-    expect(offeredReplies([offer, row(2)])).toEqual([]);
-    expect(offeredReplies([offer, row(2, { kind: "guest" })])).toEqual([]);
-    expect(offeredReplies([])).toEqual([]);
+    const offered = { message: "key 1", choices: [reply.button] };
+    expect(offeredReplies([offer])).toEqual(offered);
+    expect(offeredReplies([offer, row(2, { kind: "event" })])).toEqual(offered);
+    expect(offeredReplies([offer, row(2)]).choices).toEqual([]);
+    expect(offeredReplies([offer, row(2, { kind: "guest" })]).choices).toEqual([]);
+    expect(offeredReplies([]).choices).toEqual([]);
   });
 });
 

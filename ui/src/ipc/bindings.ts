@@ -988,12 +988,16 @@ readOnly: boolean } |
 export type LabAnswer = 
 /**  A quick reply. */
 { kind: "quickReply"; 
+/**  The key of the message that offered it. */
+message: string; 
 /**  What is shown. */
 text: string; 
 /**  What a bot reads. */
 payload: string } | 
 /**  A button of a card. */
 { kind: "button"; 
+/**  The key of the message that offered it. */
+message: string; 
 /**  What is shown. */
 text: string; 
 /**  What a bot reads. */
@@ -1082,6 +1086,8 @@ export type LabChatView = {
 	nextTry: string | null,
 	/**  Messages of the guest that are not at the org yet. */
 	waiting: number,
+	/**  Those of them that have not left: they are taken back when the chat is ended. */
+	unsent: number,
 	/**  Messages of which nobody knows whether they arrived. */
 	uncertain: number,
 	/**  Lines of the transcript. */

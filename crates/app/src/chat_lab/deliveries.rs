@@ -45,7 +45,7 @@ impl Deliveries {
                 );
             }
             ChatEvent::Uncertain { id } => {
-                self.answer(*id, uncertain("the connection was lost before the org confirmed it"));
+                self.answer(*id, uncertain("the org did not confirm it"));
             }
             ChatEvent::Withdrawn { id } => self.answer(*id, not_sent(record)),
             // What has not left goes with the next attempt; of what has, nobody knows.
@@ -89,5 +89,5 @@ pub(super) fn reason(record: &Record) -> String {
 }
 
 fn ended(why: &EndReason) -> String {
-    words::ended(why).trim_end_matches('.').to_owned()
+    words::ended(why, false).trim_end_matches('.').to_owned()
 }

@@ -56,7 +56,7 @@ pub(super) async fn look(events: &mut ChatEvents, wanted: &Wanted<'_>) -> Found 
                     return Err(Found::CannotTell { why: why.to_owned() });
                 }
                 ChatEvent::State(ChatState::Ended(why)) => {
-                    return Err(not_read(words::ended(&why).trim_end_matches('.').to_owned()));
+                    return Err(not_read(words::ended(&why, false).trim_end_matches('.').to_owned()));
                 }
                 ChatEvent::HistoryRead { complete } => return Ok(complete),
                 _ => {}

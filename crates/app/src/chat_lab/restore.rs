@@ -10,19 +10,20 @@ use uuid::Uuid;
 
 use super::{
     keep::KeptChat,
-    live::{About, LiveChat, conversation_of},
+    live::{About, Before, LiveChat, conversation_of},
+    record::Past,
     rows::MOST_ROWS,
 };
 use crate::{App, LabTarget, Result, views::ScenarioRunEnd};
 
 impl App {
-    /// Takes up the chats that have not ended, unless the console is offline or the connection read-only. One that is on the list is
-    /// left alone.
+    /// Takes up the chats that have not ended, unless the connection is read-only; while the console is offline, they are too. One
+    /// that is on the list is left alone.
     ///
     /// # Errors
     /// A store that cannot be read. A chat that cannot be taken up stays for the next time.
     pub async fn lab_restore(&self) -> Result<()> {
-        if self.may_write().is_err() || !self.0.org.pipeline.is_online() {
+        if self.may_write().is_err() {
             return Ok(());
         }
         let kept = self.on_disk(|app| Ok(app.0.chat_lab.kept.all()?)).await?;
@@ -48,7 +49,9 @@ impl App {
 
     async fn take_up(&self, id: Uuid, kept: KeptChat) -> Result<Arc<LiveChat>> {
         let (target, token, options) = self.kept_target(&kept)?;
-        let options = ChatOptions { offline: kept.offline, ..options };
+        let is_held = !kept.offline && !self.0.org.pipeline.is_online();
+        let options = ChatOptions { offline: kept.offline || is_held, ..options };
+        let past = if kept.connected { Past::Known } else { Past::New };
         let about = About {
             name: kept.name,
             email: kept.email,
@@ -62,10 +65,16 @@ impl App {
             Ok(app.0.outbox.page(&filter, 0, MOST_ROWS)?.entries)
         });
         let waiting = waiting.await?;
+        let before = Before { past, waiting: &waiting };
         let opened = target.client.open(&target.deployment, options);
         let beside = self.0.chat_lab.beside(&self.0.outbox);
-        let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, &waiting);
+        let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
+        if is_held {
+            live.hold();
+        }
         self.0.chat_lab.add(Arc::clone(&live));
+        // It may have been switched before the chat was on the list.
+        live.follow_switch(self.0.org.pipeline.is_online());
         Ok(live)
     }
 

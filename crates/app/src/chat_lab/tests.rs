@@ -1,6 +1,7 @@
 //! Guests who are played by hand, over the simulator's socket.
 
 mod outbox;
+mod told;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -155,7 +156,8 @@ async fn a_chat_by_hand_is_saved_as_a_scenario_that_passes_when_it_is_run() {
     let card = lab.answered(chat, say(chat, "card")).await;
     assert!(matches!(card.content.as_slice(), [LabContentView::Card { .. }]), "{card:?}");
     let (text, payload) = ("Book the garden room".to_owned(), "book-garden".to_owned());
-    lab.answered(chat, answer(chat, LabAnswer::Button { text, payload })).await;
+    let message = card.key.unwrap();
+    lab.answered(chat, answer(chat, LabAnswer::Button { message, text, payload })).await;
     let list = lab.answered(chat, say(chat, "list")).await;
     let chosen = vec![LabChoice { id: "tea".into(), title: "Tea".into() }];
     lab.answered(chat, answer(chat, LabAnswer::List { message: list.key.unwrap(), chosen })).await;

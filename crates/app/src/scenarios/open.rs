@@ -22,6 +22,12 @@ impl App {
         self.0.scenarios.view()
     }
 
+    /// Where the open files lie.
+    #[must_use]
+    pub fn scenario_paths(&self) -> Vec<PathBuf> {
+        self.0.scenarios.all().into_iter().map(|file| file.path).collect()
+    }
+
     /// Opens files, and all scenario files of folders, as a person chose them; answers how many.
     ///
     /// # Errors

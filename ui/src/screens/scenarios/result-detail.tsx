@@ -11,6 +11,7 @@ import { keys, useAsk } from "../../queries";
 import { attemptsWords, outcomes, staleMeaning, stepOutcomes, tookWords } from "../../states/scenario";
 import { Frames } from "../chat-lab/inspector";
 import { Transcript } from "../chat-lab/transcript";
+import { noAnswers } from "../chat-lab/use-answers";
 import classes from "./scenarios.module.css";
 
 type Props = { number: number; onClose: () => void };
@@ -88,7 +89,8 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
             problem={null}
             retry={nothing}
             writable={false}
-            onAnswer={nothing}
+            answers={noAnswers}
+            guest="Guest"
             decide={null}
           />
         </div>

@@ -10,33 +10,38 @@ use crate::SocketStart;
 use crate::views::{EntryQuery, EntryState, EntryView};
 
 /// What happens to every message of a guest.
-fn to_messages(what: &str) -> Weather {
+pub(super) fn to_messages(what: &str) -> Weather {
     format!(r#"{{"rules":[{{"when":{{"action":"onMessage"}},"do":"{what}"}}]}}"#).parse().unwrap()
 }
 
 const FAIR: fn() -> Weather = Weather::default;
 
 impl Lab {
-    fn weather(&self, weather: Weather) {
+    pub(super) fn weather(&self, weather: Weather) {
         self.org.simulator().set_weather(weather);
     }
 
     /// How often the org took a text.
-    fn arrived(&self, text: &str) -> usize {
+    pub(super) fn arrived(&self, text: &str) -> usize {
         let ledger = self.org.simulator().ledger();
         ledger.iter().filter(|e| e.kind == Kind::Message && e.text.as_deref() == Some(text)).count()
     }
 
-    fn row(&self, chat: Uuid, text: &str) -> Option<LabRowView> {
+    pub(super) fn row(&self, chat: Uuid, text: &str) -> Option<LabRowView> {
         self.rows(chat).into_iter().find(|row| row.text.as_deref() == Some(text))
     }
 
-    async fn stands(&self, chat: Uuid, text: &str, wanted: impl Fn(&LabRowView) -> bool) -> LabRowView {
+    pub(super) async fn stands(
+        &self,
+        chat: Uuid,
+        text: &str,
+        wanted: impl Fn(&LabRowView) -> bool,
+    ) -> LabRowView {
         self.until(|_| self.row(chat, text).filter(&wanted)).await
     }
 
     /// The first message of the outbox stands so.
-    async fn first_is(&self, state: EntryState) {
+    pub(super) async fn first_is(&self, state: EntryState) {
         let mut changes = self.app.0.outbox.changes();
         let there = async {
             while self.waiting().await.first().is_none_or(|entry| entry.state != state) {
@@ -47,7 +52,7 @@ impl Lab {
     }
 
     /// Nothing waits in the outbox any more.
-    async fn emptied(&self) {
+    pub(super) async fn emptied(&self) {
         let mut changes = self.app.0.outbox.changes();
         let empty = async {
             while !self.waiting().await.is_empty() {
@@ -63,7 +68,7 @@ impl Lab {
     }
 }
 
-fn is(delivery: LabDelivery) -> impl Fn(&LabRowView) -> bool {
+pub(super) fn is(delivery: LabDelivery) -> impl Fn(&LabRowView) -> bool {
     move |row| row.delivery == Some(delivery)
 }
 
