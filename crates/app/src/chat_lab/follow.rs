@@ -38,7 +38,7 @@ pub(crate) async fn follow_outbox(app: WeakApp) {
 
 impl App {
     /// Puts to each line that the outbox has not delivered where its message stands in the outbox. False while the disk is behind
-    /// what the outbox knows of a delivered one: that has to be looked at again.
+    /// what the outbox knows of one that is delivered or was taken back: that has to be looked at again.
     async fn lab_settle(&self) -> Result<bool> {
         let open: Vec<_> = self.0.chat_lab.all().into_iter().map(|chat| (chat.unsettled(), chat)).collect();
         if open.iter().all(|(ids, _)| ids.is_empty()) {
@@ -54,7 +54,7 @@ impl App {
                 for id in ids.into_iter().filter(|id| page.entries.iter().all(|entry| entry.id.0 != *id)) {
                     // One whose acceptance is under way comes with the next change.
                     let Some(entry) = app.0.outbox.entry(MessageId(id))? else { continue };
-                    if matches!(entry.state, State::Delivered { .. }) {
+                    if matches!(entry.state, State::Delivered { .. } | State::Discarded { .. }) {
                         chat.settle(&entry);
                     } else {
                         is_all = false;
