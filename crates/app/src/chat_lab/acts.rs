@@ -114,8 +114,9 @@ impl App {
             self.outbox_discard_unsent(live.conversation()).await?;
             let is_cut = live
                 .look(|record| matches!(record.state, LabChatState::Offline | LabChatState::Reconnecting));
+            // One whose attempt began meanwhile was not taken back: it is there still.
             if !is_cut
-                || !self.outbox_is_sending(live.conversation()).await?
+                || !self.outbox_has_waiting(live.conversation()).await?
                 || changes.changed().await.is_err()
             {
                 return Ok(());

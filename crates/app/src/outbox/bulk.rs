@@ -50,12 +50,15 @@ impl App {
         .await
     }
 
-    /// Whether a message of a conversation is being sent.
+    /// Whether a message of a conversation waits or is being sent.
     ///
     /// # Errors
     /// A failing disk.
-    pub(crate) async fn outbox_is_sending(&self, conversation: ConversationId) -> Result<bool> {
-        let filter = EntryFilter { states: vec![Kind::Sending], conversation: Some(conversation) };
+    pub(crate) async fn outbox_has_waiting(&self, conversation: ConversationId) -> Result<bool> {
+        let filter = EntryFilter {
+            states: vec![Kind::Queued, Kind::Sending, Kind::Waiting],
+            conversation: Some(conversation),
+        };
         self.on_disk(move |app| Ok(app.0.outbox.page(&filter, 0, 1)?.total > 0)).await
     }
 
