@@ -119,6 +119,7 @@ function placeProblem(place: string): string | null {
   }
   return /^[a-z0-9][a-z0-9._-]*$/i.test(text)
     ? null
+    // vendor-fact: regions
     : "A region such as us-east-1, or a domain such as mypurecloud.de.";
 }
 
