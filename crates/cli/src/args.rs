@@ -164,7 +164,6 @@ pub enum Connection {
         name: String,
         #[arg(long, value_parser = kinds())]
         kind: ConnectionKind,
-        // vendor-fact: regions
         /// A region id such as us-east-1, or a domain such as mypurecloud.com.
         #[arg(long, conflicts_with = "base_url", required_unless_present = "base_url")]
         environment: Option<String>,
@@ -193,6 +192,7 @@ pub enum Connection {
         new_name: Option<String>,
         #[arg(long, value_parser = kinds(), group = "changes")]
         kind: Option<ConnectionKind>,
+        // vendor-fact: regions
         /// A region id such as us-east-1, or a domain such as mypurecloud.com.
         #[arg(long, conflicts_with = "base_url", group = "changes")]
         environment: Option<String>,
