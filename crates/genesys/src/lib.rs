@@ -28,10 +28,11 @@ mod capabilities;
 pub mod guest_api;
 mod org;
 mod pipeline;
+pub mod platform;
 mod ports;
 pub mod webmessaging;
 
-pub use capabilities::{Capabilities, Limits};
+pub use capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline,
@@ -39,6 +40,8 @@ pub use pipeline::{
     timeouts,
 };
 pub use ports::{
-    Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,
-    Removed, Scan, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
+    Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk,
+    ConversationRecord, ConversationRecords, Conversations, Found, Guests, NewGuest, OpenAmong, Organization,
+    OutgoingMessage, PageAt, Permission, RecentChats, Removed, Scan, Search, Sessions, Sort, SortField,
+    TokenInfo, Walk, WalkPage,
 };

@@ -30,7 +30,7 @@ pub use attributes::{
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
 pub use encoded_len::encoded_len;
-pub use guest::Guest;
+pub use guest::{Guest, GuestKind};
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
 pub use message::{MAX_TEXT_BYTES, MessageText, TextError};

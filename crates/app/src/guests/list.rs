@@ -62,19 +62,10 @@ impl std::str::FromStr for SortField {
     }
 }
 
-/// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>> {
+/// What a person typed to search for; nothing is everyone.
+fn typed(search: &str) -> Option<String> {
     let text = trimmed(search);
-    let search = (!text.is_empty()).then(|| {
-        Selection::contains(Field::Name, text)
-            .or(Selection::contains(Field::Email, text))
-            .or(Selection::starts_with(Field::Id, text))
-    });
-    let extra = extra.map(a_filter).transpose()?;
-    Ok(match (search, extra) {
-        (Some(a), Some(b)) => Some(a.and(b)),
-        (a, b) => a.or(b),
-    })
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A filter that a person wrote.
@@ -139,7 +130,8 @@ impl App {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
         let search = Search {
-            selection: searched(&query.search, query.filter.as_deref())?,
+            text: typed(&query.search),
+            selection: query.filter.as_deref().map(a_filter).transpose()?,
             sort: Sort { field: query.sort.into(), descending: query.descending },
             with_attributes: true,
         };
@@ -166,6 +158,7 @@ impl App {
         mut each: impl FnMut(Guest) -> Result<()>,
     ) -> Result<()> {
         let search = Search {
+            text: None,
             selection: selection.filter.clone(),
             sort: selection
                 .sort
@@ -203,7 +196,7 @@ impl App {
             return Err(Failure::field("ids", format!("may name at most {most} guests")));
         }
         let open = self.0.org.conversations.open_among(Lane::Person, ids).await?;
-        Ok(ids.iter().filter(|id| open.contains(*id)).copied().collect())
+        Ok(ids.iter().filter(|id| open.open.contains(*id)).copied().collect())
     }
 
     /// One guest as the org has it.

@@ -1,7 +1,7 @@
 use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 use crate::{
-    capabilities::{Capabilities, Limits},
+    capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility},
     ports::SortField,
 };
 
@@ -29,6 +29,10 @@ pub(crate) fn capabilities() -> Capabilities {
         sort: SortField::ALL.to_vec(),
         conditional_writes: true,
         after_doubt: AfterDoubt::SameIdAgain,
+        total: TotalAbility::Known,
+        session_check: SessionCheck::Rest,
+        attributes: AttributeRules::Free,
+        recent_chats: false,
         limits: LIMITS,
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Bytes>,
     pub repeat: Repeat,
-    /// The status by which the contract says that it was done; any other 2xx is somebody else's, such as a proxy's.
-    pub done: u16,
+    /// The statuses by which the org says that it was done; any other 2xx is somebody else's, such as a proxy's.
+    pub done: &'static [u16],
 }
 
 impl Call {
@@ -57,7 +57,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             repeat: Repeat::Harmless,
-            done: 200,
+            done: &[200],
         }
     }
 
@@ -73,10 +73,11 @@ impl Call {
         body: &[u8],
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, String> {
-        if status == self.done {
+        if self.done.contains(&status.as_u16()) {
             return read(body);
         }
-        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), self.done))
+        let done: Vec<String> = self.done.iter().map(u16::to_string).collect();
+        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), done.join(" or ")))
     }
 }
 

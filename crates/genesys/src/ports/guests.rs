@@ -68,6 +68,15 @@ pub trait Guests: Send + Sync {
     /// [`Error::NotFound`], [`Error::Invalid`], and what every call can meet.
     async fn apply(&self, lane: Lane, seen: &Guest, changes: &[Change]) -> Result<Applied, Error>;
 
+    /// The changes as the org would keep them: a choice by its key, a number for a text that is one. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] with what each field takes, and what every call can meet.
+    async fn fit(&self, lane: Lane, seen: &Guest, changes: Vec<Change>) -> Result<Vec<Change>, Error> {
+        let _ = (lane, seen);
+        Ok(changes)
+    }
+
     /// Deletes guests, each only where they are still of the revision named, and answers for each. A delete can wait for the
     /// rate budget or before a further try for a minute and more: `wanted` is asked each time when one would leave, and one that
     /// is not wanted any more is [`Error::Withdrawn`]. One that fails stops no other.
@@ -95,6 +104,11 @@ pub trait Walk: Send {
 
     /// Guests that the org counted and did not hand out, as far as the walk has come.
     fn missing(&self) -> u64;
+
+    /// How many it handed out when the org would hand out no more of the matches; `None` where all were met.
+    fn cut_at(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Guests of a walk.
@@ -127,6 +141,8 @@ impl Scan {
 /// Which guests, and in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Search {
+    /// Text that a person typed, looked for as the org looks: in name and e-mail address, or as the start of an id.
+    pub text: Option<String>,
     /// Everyone when absent.
     pub selection: Option<Selection>,
     /// In which order.

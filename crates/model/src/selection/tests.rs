@@ -73,6 +73,9 @@ fn guests() -> impl Strategy<Value = Guest> {
                 created_time: time + chrono::TimeDelta::seconds(seconds),
                 modified_time: time,
                 revision: 1.into(),
+                kind: None,
+                phone: None,
+                canonical_id: None,
             }
         },
     )
