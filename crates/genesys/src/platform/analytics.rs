@@ -20,6 +20,8 @@ use crate::{
 
 const CALL: &str = "find conversations";
 const QUERY: &str = "/api/v2/analytics/conversations/details/query";
+/// A slice that counts more than it hands out is asked for again so often.
+const ASKS: u32 = 2;
 /// A slice that is refused is halved down to this.
 const SHORTEST_SLICE: TimeDelta = TimeDelta::hours(1);
 /// Past so many conversations the org was seen to fail, so a slice with more is halved before its second page.
@@ -47,19 +49,21 @@ pub(super) struct SliceWalk {
     length: TimeDelta,
     slice: Option<Slice>,
     met: HashSet<ConversationId>,
+    /// How often in a row this slice handed out fewer than it counts.
+    short: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Slice {
     from: DateTime<Utc>,
     page: usize,
+    /// Rows of the pages before, those included that came before.
+    handed_out: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
-    /// Left out where nothing was found.
-    #[serde(default)]
     conversations: Option<Vec<Value>>,
     total_hits: Option<u64>,
 }
@@ -67,7 +71,7 @@ struct Answer {
 impl SliceWalk {
     pub fn new(api: Platform, lane: Lane, question: ChatQuestion) -> Self {
         let (upto, length) = (question.until, TimeDelta::days(SLICE_DAYS));
-        Self { api, lane, question, upto, length, slice: None, met: HashSet::new() }
+        Self { api, lane, question, upto, length, slice: None, met: HashSet::new(), short: 0 }
     }
 
     /// The next rows, at least one; `None` at the end.
@@ -76,7 +80,7 @@ impl SliceWalk {
             if self.slice.is_none() && self.upto <= self.question.from {
                 return Ok(None);
             }
-            let begin = || Slice { from: self.question.from.max(self.upto - self.length), page: 1 };
+            let begin = || Slice { from: self.question.from.max(self.upto - self.length), page: 1, handed_out: 0 };
             let slice = self.slice.unwrap_or_else(begin);
             let span = self.upto - slice.from;
             let (rows, total) = match self.ask(slice).await {
@@ -92,14 +96,22 @@ impl SliceWalk {
                 self.halve(span);
                 continue;
             }
-            let handed_out = ((slice.page - 1) * CONVERSATIONS_PAGE + rows.len()) as u64;
+            let handed_out = slice.handed_out + rows.len() as u64;
             let is_short = rows.len() < CONVERSATIONS_PAGE && handed_out >= counted;
-            if rows.is_empty() || is_short {
-                (self.upto, self.slice) = (slice.from, None);
+            if rows.is_empty() && handed_out < counted && self.short < ASKS {
+                // What it counts and does not hand out is asked for again from the first page on.
+                (self.short, self.slice) = (self.short + 1, None);
+                continue;
+            } else if rows.is_empty() && handed_out < counted {
+                let (met, missing) = (handed_out, counted - handed_out);
+                (self.short, self.slice) = (0, None);
+                return Err(Error::Incomplete { call: CALL, met, missing });
+            } else if rows.is_empty() || is_short {
+                (self.upto, self.slice, self.short) = (slice.from, None, 0);
             } else if handed_out > counted.max(MOST_IN_A_SLICE) + 10 * CONVERSATIONS_PAGE as u64 {
                 return Err(no_sense(CALL, "its pages do not come to an end"));
             } else {
-                self.slice = Some(Slice { page: slice.page + 1, ..slice });
+                self.slice = Some(Slice { page: slice.page + 1, handed_out, ..slice });
             }
             let mut new: Vec<Row> = rows
                 .into_iter()
@@ -133,7 +145,12 @@ impl Platform {
         let call = Call::post(CALL, lane, QUERY, body);
         let read = |body: &[u8]| {
             let answer: Answer = read(body)?;
-            let rows = answer.conversations.unwrap_or_default();
+            let rows = match (answer.conversations, answer.total_hits) {
+                (Some(rows), _) => rows,
+                // Left out where nothing was found, and then it says so: an empty answer alone is no word of anybody.
+                (None, Some(0)) => Vec::new(),
+                (None, _) => return Err("it neither lists conversations nor counts none".into()),
+            };
             let rows = rows.iter().map(row).collect::<Result<Vec<_>, _>>()?;
             Ok((rows, answer.total_hits))
         };

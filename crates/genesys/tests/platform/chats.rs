@@ -176,3 +176,17 @@ async fn a_question_that_failed_is_asked_again_and_no_chat_is_lost() {
     assert!(matches!(walk.next_page().await, Err(Error::Forbidden { .. })));
     assert_eq!(all(walk.as_mut()).await.unwrap().len(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_org_that_counts_conversations_and_hands_out_none_is_asked_again_and_never_believed() {
+    let asked = AtomicUsize::new(0);
+    let canned = Canned::signed_in(move |_, _| {
+        let rows: Vec<Value> = (asked.fetch_add(1, SeqCst) >= 2).then(|| row(1, 1, false)).into_iter().collect();
+        Canned::json(200, &json!({"conversations": rows, "totalHits": 1}).to_string())
+    });
+    assert_eq!(chats(&org(&canned), question(1)).await.unwrap().len(), 1);
+    let never = Canned::signed_in(|_, _| Canned::json(200, r#"{"conversations":[],"totalHits":3}"#));
+    assert!(matches!(chats(&org(&never), question(1)).await, Err(Error::Incomplete { missing: 3, .. })));
+    let nobody = Canned::signed_in(|_, _| Canned::json(200, r#"{"totalHits":0}"#));
+    assert!(chats(&org(&nobody), question(1)).await.unwrap().is_empty());
+}

@@ -109,9 +109,6 @@ async fn no_answer_whatever_makes_a_port_panic_hang_or_say_that_a_guest_is_gone_
         assert!(org.records.clone().unwrap().record(LANE, &conversation).await.is_err(), "{body}");
         let changed = org.guests.apply(LANE, &testkit::guest(1, "2026-10-01T09:00:00Z"), &[]).await;
         assert!(changed.is_err(), "{body}");
-        if body.is_object() && body.get("conversations").is_none() {
-            continue;
-        }
         assert!(org.conversations.open_among(LANE, &[id]).await.is_err(), "{body}");
         let question = ChatQuestion {
             from: "2026-11-20T00:00:00Z".parse().unwrap(),
