@@ -29,6 +29,10 @@ impl Simulator {
             .route("/weather", post(weather))
             .route("/clock", post(clock))
             .route("/conversations/{id}/close", post(close))
+            .route("/conversations/{id}/orphan", post(orphan))
+            .route("/contacts", post(create_contact))
+            .route("/contacts/{id}/merge", post(merge))
+            .route("/cursors/expire", post(expire_cursors))
             .route("/guests", post(create))
             .route("/guests/{id}", post(change).delete(delete))
             .route("/sessions", get(sessions))
@@ -137,6 +141,26 @@ async fn clock(State(simulator): State<Simulator>, request: Request) -> Response
 
 async fn close(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
     act(&simulator, request, |org, _| org.close_conversation(&id)).await
+}
+
+async fn orphan(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, _| org.orphan_conversation(&id)).await
+}
+
+async fn create_contact(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.create_contact(call, true)).await
+}
+
+async fn merge(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {
+    act(&simulator, request, |org, call| org.merge_contact_into(&id, call)).await
+}
+
+async fn expire_cursors(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, |org, _| {
+        org.platform.expire_cursors();
+        Ok(Reply::empty(204))
+    })
+    .await
 }
 
 async fn sessions(State(simulator): State<Simulator>) -> Response {

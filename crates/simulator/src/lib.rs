@@ -1,4 +1,4 @@
-//! The embedded org: a Guest API server with a seeded world, weather and a virtual clock.
+//! The embedded org: the Guest API and the vendor's own API over one seeded world, with weather and a virtual clock.
 //!
 //! It shares no type with the client; both sides meet only in the recorded exchanges of `tests/contract`.
 //! [`start`] serves over a socket, [`embedded`] keeps its world in a folder, [`Simulator`] answers in process.
@@ -22,6 +22,7 @@ mod listener;
 mod messaging;
 mod options;
 mod org;
+mod platform;
 mod private;
 mod running;
 mod serving;
@@ -36,9 +37,9 @@ pub use http_edge::Cut;
 pub use ledger::{Entry, Kind};
 pub use messaging::bot::{Bot, BotMemory, BotMistake, BotReply, BotSend, GuestAct};
 pub use messaging::settings::{Deployment, Disconnect, Limits, Messaging};
-pub use options::{Options, SCOPES};
+pub use options::{Options, PERMISSIONS, SCOPES};
 pub use running::{Running, embedded, start};
 pub use simulator::Simulator;
 pub use tls::{Tls, TlsFiles};
-pub use trouble::Trouble;
+pub use trouble::{Share, Trouble};
 pub use weather::Weather;

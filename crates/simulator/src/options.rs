@@ -10,6 +10,23 @@ use crate::{Tls, Weather, messaging::settings::Messaging};
 /// The scopes the Guest API knows; a client has all of them unless told otherwise.
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
 
+/// The permissions of the vendor's own API that the console uses; a client has all of them unless told otherwise.
+pub const PERMISSIONS: [&str; 13] = [
+    "externalContacts:contact:view",
+    "externalContacts:contact:add",
+    "externalContacts:contact:edit",
+    "externalContacts:contact:delete",
+    "externalContacts:identity:promote",
+    "externalContacts:customFields:view",
+    "externalContacts:customFields:edit",
+    "analytics:conversationDetail:view",
+    "conversation:communication:view",
+    "conversation:communication:disconnect",
+    "conversation:message:view",
+    "recording:recording:view",
+    "webDeployments:deployment:view",
+];
+
 /// What an org is made of. No `Debug`: it holds a secret.
 #[derive(Clone)]
 pub struct Options {
@@ -29,6 +46,10 @@ pub struct Options {
     pub rate: Option<u32>,
     /// What the client may do, by the names in [`SCOPES`].
     pub scopes: Vec<String>,
+    /// What the client may do by the vendor's own API, by the names in [`PERMISSIONS`].
+    pub permissions: Vec<String>,
+    /// Seconds by which the jobs of analytics are behind what happens.
+    pub analytics_lag: u32,
     /// Troubles from the start.
     pub weather: Weather,
     /// The only client of this org.
@@ -43,7 +64,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 1,000 guests of seed 1, 300 requests a minute, all scopes, client `demo` with secret `demo`, fair weather, one open
+    /// 1,000 guests of seed 1, 300 requests a minute, all scopes and permissions, client `demo` with secret `demo`, fair weather, one open
     /// deployment.
     fn default() -> Self {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -56,6 +77,8 @@ impl Default for Options {
             now: None,
             rate: Some(300),
             scopes: SCOPES.map(str::to_owned).to_vec(),
+            permissions: PERMISSIONS.map(str::to_owned).to_vec(),
+            analytics_lag: 0,
             weather: Weather::default(),
             client_id: "demo".into(),
             client_secret: "demo".into(),

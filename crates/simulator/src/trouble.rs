@@ -39,6 +39,12 @@ pub enum Trouble {
     Withhold(u32),
     /// Somebody else deletes the first so many guests of the list before it is answered.
     Vanish(u32),
+    /// A list hands out half of the page, and says that its results are partial.
+    Partial,
+    /// That share of the items of a bulk request fail, each with an error of its own.
+    BulkFail(Share),
+    /// A list repeats rows of the page before.
+    RepeatRows,
     /// The guest's connection is cut before the frame is taken.
     DropBefore,
     /// The frame is taken, then the guest's connection is cut before it is answered.
@@ -51,8 +57,27 @@ pub enum Trouble {
     Reorder(Duration),
 }
 
+/// From none to all, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share(u32);
+
+impl Share {
+    /// A whole.
+    const ALL: f64 = 1_000_000.0;
+
+    /// From 0, none, to 1, all; `None` beyond.
+    fn of(share: f64) -> Option<Self> {
+        // Within the bounds the product fits.
+        (0.0..=1.0).contains(&share).then(|| Self((share * Self::ALL).round() as u32))
+    }
+
+    pub(crate) fn millionths(self) -> u32 {
+        self.0
+    }
+}
+
 /// The troubles without a number, as the weather names them.
-const WORDS: [(&str, Trouble); 16] = [
+const WORDS: [(&str, Trouble); 18] = [
     ("429", Trouble::TooMany { retry_after: true }),
     ("429-no-header", Trouble::TooMany { retry_after: false }),
     ("500", Trouble::Status(500)),
@@ -66,6 +91,8 @@ const WORDS: [(&str, Trouble); 16] = [
     ("reset-after", Trouble::ResetAfter),
     ("stall", Trouble::Stall),
     ("expire-token", Trouble::ExpireToken),
+    ("partial", Trouble::Partial),
+    ("repeat-rows", Trouble::RepeatRows),
     ("drop-before", Trouble::DropBefore),
     ("drop-after", Trouble::DropAfter),
     ("silent", Trouble::Silent),
@@ -96,6 +123,9 @@ impl TryFrom<String> for Trouble {
             return Ok(trouble);
         }
         let (word, number) = text.split_once(':').unwrap_or((&text, ""));
+        if let Some(share) = number.parse().ok().and_then(Share::of).filter(|_| word == "bulk-fail") {
+            return Ok(Self::BulkFail(share));
+        }
         Ok(match (word, number.parse::<u32>()) {
             ("delay", Ok(ms)) => Self::Delay(Duration::from_millis(ms.into())),
             ("reorder", Ok(ms)) => Self::Reorder(Duration::from_millis(ms.into())),
@@ -110,7 +140,7 @@ impl TryFrom<String> for Trouble {
                 return Err(format!(
                     "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
                      truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
-                     short:N, withhold:N, vanish:N; for frames, by `action`: drop-before, drop-after, delay:MS, \
+                     short:N, withhold:N, vanish:N, partial, bulk-fail:SHARE, repeat-rows; for frames, by `action`: drop-before, drop-after, delay:MS, \
                      silent, error:CODE, reorder:MS, 429"
                 ));
             }
@@ -125,6 +155,7 @@ impl fmt::Display for Trouble {
             Self::Delay(pause) => write!(f, "delay:{}", pause.as_millis()),
             Self::Reorder(pause) => write!(f, "reorder:{}", pause.as_millis()),
             Self::Error(code) => write!(f, "error:{code}"),
+            Self::BulkFail(share) => write!(f, "bulk-fail:{}", f64::from(share.0) / Share::ALL),
             Self::Spend(n) => write!(f, "spend:{n}"),
             Self::Short(n) => write!(f, "short:{n}"),
             Self::Withhold(n) => write!(f, "withhold:{n}"),

@@ -22,6 +22,7 @@ const MEANT: &[Meant] = &[
     Meant { command: "chat say", argument: "text", empty: false },
     // An org whose tokens may do nothing.
     Meant { command: "simulator", argument: "scopes", empty: true },
+    Meant { command: "simulator", argument: "permissions", empty: true },
 ];
 
 struct Meant {

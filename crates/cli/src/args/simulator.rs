@@ -9,7 +9,9 @@ use clap::{
     Args as ClapArgs,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use simulator::{Bot, Deployment, Disconnect, Limits, Messaging, Options, Tls, TlsFiles, Weather};
+use simulator::{
+    Bot, Deployment, Disconnect, Limits, Messaging, Options, PERMISSIONS, Tls, TlsFiles, Weather,
+};
 use url::Url;
 
 /// Options of `innkeeper simulator`.
@@ -36,6 +38,12 @@ pub struct Simulator {
     /// What its tokens may do, apart by spaces.
     #[arg(long, default_value = "guest:read guest:write conversation:read webchat:write")]
     scopes: String,
+    /// What its tokens may do by the vendor's own API, apart by spaces; left out, all that the console uses.
+    #[arg(long)]
+    permissions: Option<String>,
+    /// Seconds by which the jobs of analytics are behind what happens.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    analytics_lag: u32,
     /// Trouble from the start, as a JSON file.
     #[arg(long, value_name = "FILE")]
     pub weather: Option<PathBuf>,
@@ -126,11 +134,20 @@ impl Simulator {
             now: self.now,
             rate: self.rate.0,
             scopes: self.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
+            permissions: self.permissions(),
+            analytics_lag: self.analytics_lag,
             weather,
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),
             log: None,
             messaging: self.messaging.settings(bot),
+        }
+    }
+
+    fn permissions(&self) -> Vec<String> {
+        match &self.permissions {
+            Some(named) => named.split_whitespace().map(ToOwned::to_owned).collect(),
+            None => PERMISSIONS.map(ToOwned::to_owned).to_vec(),
         }
     }
 

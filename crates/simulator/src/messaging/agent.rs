@@ -10,7 +10,11 @@ use super::{
     settings::Disconnect,
     state::Play,
 };
-use crate::{clock::Millis, org::Org, world::Change};
+use crate::{
+    clock::{Millis, rfc3339},
+    org::Org,
+    world::Change,
+};
 
 impl Org {
     /// Sends what comes at once; the rest is for later.
@@ -154,15 +158,20 @@ impl Org {
         }
     }
 
-    /// A message that came by REST stands in the history of the guest's session.
+    /// A message that came by REST stands in the conversation, and in the history of the guest's session where there is one.
     pub(crate) fn heard_by_rest(&mut self, conversation: Uuid, id: Uuid, text: &str) {
         let now = self.now();
-        let Some(key) = self.guests.sessions.named(conversation) else { return };
-        let Some(session) = self.guests.sessions.get_mut(&key) else { return };
-        let mut body = Body::inbound("Text", id, session.next_time(now));
+        let mut body = Body::inbound("Text", id, now);
         body.text = Some(text.to_owned());
-        session.last = now;
-        self.remember(&key, &body);
+        let key = self.guests.sessions.named(conversation);
+        match key.and_then(|key| Some((key, self.guests.sessions.get_mut(&key)?))) {
+            Some((key, session)) => {
+                body.channel.time = rfc3339(session.next_time(now));
+                session.last = now;
+                self.remember(&key, &body);
+            }
+            None => self.platform.transcripts.add(conversation, body, true),
+        }
     }
 
     /// Sends a frame of bot or agent to all connections of a session, later where the weather says so.

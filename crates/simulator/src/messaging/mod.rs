@@ -9,7 +9,7 @@ pub(crate) mod bot;
 pub(crate) mod content;
 mod control;
 mod files;
-mod frames;
+pub(crate) mod frames;
 mod media;
 pub(crate) mod paths;
 mod rate;

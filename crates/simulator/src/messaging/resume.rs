@@ -6,7 +6,11 @@ use super::{
     sealed::Seal,
     session::{Connection, Session, SessionKey},
 };
-use crate::{clock::Millis, org::Org, world::Change};
+use crate::{
+    clock::{Millis, rfc3339},
+    org::Org,
+    world::Change,
+};
 
 impl Org {
     /// Whether the world knows a guest by this token, from before the org was started again; their session goes on.
@@ -26,6 +30,15 @@ impl Org {
         }
         let seal = Seal::by(token);
         for line in self.world.lines(guest).filter_map(|line| seal.open(line)) {
+            if let Some(conversation) = self
+                .world
+                .conversations()
+                .of_guest(guest)
+                .filter(|c| rfc3339(c.start) <= line.channel.time)
+                .max_by_key(|c| c.start)
+            {
+                self.platform.transcripts.add(conversation.id, line.clone(), true);
+            }
             session.remember(line);
         }
         self.guests.sessions.begin(key, session);
@@ -49,8 +62,10 @@ impl Org {
 
     /// A line that the log has already.
     pub(crate) fn add_line(&mut self, key: &SessionKey, line: &Body) {
-        if let Some(session) = self.guests.sessions.get_mut(key) {
-            session.remember(line.clone());
+        let Some(session) = self.guests.sessions.get_mut(key) else { return };
+        session.remember(line.clone());
+        if let Some(conversation) = session.conversation {
+            self.platform.transcripts.add(conversation, line.clone(), !session.wires.is_empty());
         }
     }
 }

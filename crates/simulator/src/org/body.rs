@@ -30,6 +30,11 @@ impl Fields {
         }
     }
 
+    /// All members as they came.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        self.members
+    }
+
     /// The object in a member; an empty one, and a fault, when it is none.
     pub(crate) fn object(&mut self, name: &str, prefix: &'static str) -> Self {
         let members = match self.members.get(name) {

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 pub(crate) use body::{Fields, NO_NAME, kept, parsed, written_id};
 pub(crate) use call::{Body, Call, Ending, MAX_BODY, MAX_UPLOAD};
-pub(crate) use reply::{Refusal, Reply};
+pub(crate) use reply::{Fault, Refusal, Reply};
+pub(crate) use sign_in::ORGANIZATION;
 
 use crate::{
     Error, Options, Weather,
@@ -25,6 +26,7 @@ use crate::{
         paths::{UPLOADS, is_for_guests},
         state::Guests,
     },
+    platform::Platform,
     trouble::Trouble,
     weather::WeatherState,
     world::{Change, World, change_log::ChangeLog},
@@ -34,6 +36,9 @@ use tokens::{Standing, Tokens};
 /// Lines of the ledger kept where no control port can ask for more.
 const LEDGER_WITHOUT_CONTROL: usize = 10_000;
 
+/// Before the id of a guest in a path, in either dialect.
+const GUESTS: [&str; 2] = ["/api/v2/guests/", "/api/v2/externalcontacts/contacts/"];
+
 pub(crate) struct Org {
     pub(crate) clock: VirtualClock,
     pub(crate) world: World,
@@ -41,6 +46,8 @@ pub(crate) struct Org {
     pub(crate) tokens: Tokens,
     /// Who comes by the socket.
     pub(crate) guests: Guests,
+    /// What the vendor's own API keeps beside the world.
+    pub(crate) platform: Platform,
     pub(crate) weather: WeatherState,
     log: Option<ChangeLog>,
     client: (String, String),
@@ -68,6 +75,7 @@ impl Org {
             ledger: Ledger::keeping(keep),
             tokens: Tokens::allowing(options.rate),
             guests: Guests::new(&options.messaging, options.tls.is_some()),
+            platform: Platform::new(&options.permissions, options.analytics_lag),
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),
@@ -122,7 +130,8 @@ impl Org {
         for event in std::mem::take(&mut reply.events) {
             self.record(call, status, event);
         }
-        let about = call.path.strip_prefix("/api/v2/guests/").and_then(|id| Uuid::try_parse(id).ok());
+        let about = GUESTS.iter().find_map(|before| call.path.strip_prefix(before));
+        let about = about.and_then(|id| Uuid::try_parse(id.split('/').next()?).ok());
         self.record(call, status, Entry { guest_id: about, ..Entry::default() });
         (reply, ending)
     }
@@ -192,7 +201,7 @@ impl Org {
             (_, ["conversations", "details", "query"] | ["conversations", "webchat", "messages"]) => {
                 Err(Refusal::method_not_allowed("POST"))
             }
-            _ => Err(Refusal::not_found("The requested resource was not found.")),
+            (_, path) => self.answer_platform(call, path, trouble),
         }
     }
 

@@ -85,8 +85,8 @@ pub(crate) struct Refusal {
     status: u16,
     code: &'static str,
     message: String,
-    /// The permission that is missing.
-    permission: Option<&'static str>,
+    /// The permissions that are missing, apart by commas.
+    permission: Option<String>,
     faults: Vec<Fault>,
     retry_after: Option<u64>,
     /// The methods there are, for the header of a 405.
@@ -118,6 +118,10 @@ impl Refusal {
         Self::fields(vec![Fault { field: field.to_owned(), says: says.into() }])
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The message, without code and details.
     pub(crate) fn says(&self) -> &str {
         &self.message
@@ -129,7 +133,25 @@ impl Refusal {
 
     pub(crate) fn missing_scope(scope: &'static str) -> Self {
         let says = "Unable to perform the requested action. You are missing the following permission(s): ";
-        Self { permission: Some(scope), ..Self::new(403, "missing.permissions", format!("{says}{scope}")) }
+        let scope = scope.to_owned();
+        Self {
+            permission: Some(scope.clone()),
+            ..Self::new(403, "missing.permissions", format!("{says}{scope}"))
+        }
+    }
+
+    /// 403: any one of these would do.
+    pub(crate) fn missing_permissions(any_of: &[&'static str]) -> Self {
+        let names = any_of.join(", ");
+        match any_of {
+            [one] => Self::missing_scope(one),
+            _ => {
+                let says = "Unable to perform the requested action. You must have at least one of the following \
+                            permissions assigned: ";
+                let message = format!("{says}{names}");
+                Self { permission: Some(names), ..Self::new(403, "missing.any.permissions", message) }
+            }
+        }
     }
 
     pub(crate) fn not_found(says: impl Into<String>) -> Self {
@@ -181,7 +203,7 @@ impl Refusal {
     pub(crate) fn into_reply(self, context: Uuid) -> Reply {
         let details: Vec<Value> =
             self.faults.iter().map(|f| json!({ "errorCode": self.code, "fieldName": f.field })).collect();
-        let params = self.permission.map_or(json!({}), |scope| json!({ "permissions": scope }));
+        let params = self.permission.as_ref().map_or(json!({}), |names| json!({ "permissions": names }));
         let mut reply = Reply::json(
             self.status,
             &json!({

@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Body, Call, MAX_BODY, Org, Refusal, Reply, tokens::TOKEN_SECONDS};
 
+/// The org's id and name.
+pub(crate) const ORGANIZATION: (&str, &str) = ("0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "Innkeeper simulator");
+
 impl Org {
     /// `POST /oauth/token`, client credentials by HTTP Basic.
     pub(super) fn sign_in(&mut self, call: &Call) -> Result<Reply, Refusal> {
@@ -40,10 +43,11 @@ impl Org {
     }
 
     pub(super) fn token_info(&self) -> Reply {
+        let (id, name) = ORGANIZATION;
         Reply::json(
             200,
             &json!({
-                "organization": { "id": "0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "name": "Innkeeper simulator" },
+                "organization": { "id": id, "name": name },
                 "authorizedScope": self.scopes,
                 "OAuthClient": { "id": self.client.0 },
             }),

@@ -47,7 +47,7 @@ impl World {
                 conversations.extend(talks);
             }
         });
-        Self::of(seed, people, conversations)
+        Self::of(seed, people, conversations, now)
     }
 }
 

@@ -4,6 +4,8 @@
 mod attribute;
 mod candidates;
 pub(crate) mod change_log;
+mod contact_schema;
+mod contacts;
 mod conversations;
 mod filter;
 mod generate;
@@ -16,6 +18,8 @@ mod ordered;
 mod search;
 mod state;
 
+pub(crate) use contact_schema::ContactSchema;
+pub(crate) use contacts::{Card, ContactKind, ContactSort, ListContacts, Note, seeded_phone};
 pub(crate) use conversations::{Conversation, States};
 pub(crate) use filter::GuestFilter;
 pub(crate) use generate::mix;

@@ -1,12 +1,15 @@
 //! The state of the org, and how a change alters it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    contact_schema::ContactSchema,
+    contacts::{Card, Note},
     conversations::{Conversation, Conversations},
     guest::Guest,
     guest_sessions::{GuestSessions, guest_id, hexadecimal},
@@ -52,6 +55,16 @@ pub(crate) enum Change {
     LinesForgotten { guest: Uuid },
     /// The guest's session of the guest socket is forgotten; the guest stays.
     SessionEnded { guest: Uuid },
+    /// What a contact has beyond its guest, as it is from now on.
+    Card { id: Uuid, card: Box<Card> },
+    /// A note about a contact, new or not.
+    Note(Note),
+    /// All attributes of a participant of a conversation, as they are from now on.
+    Attributes { conversation: Uuid, participant: Uuid, attributes: Map<String, Value> },
+    /// Whether analytics has a conversation that is over open for good.
+    Orphan { conversation: Uuid, open: bool },
+    /// The custom fields that contacts have from now on.
+    Schema(Box<ContactSchema>),
 }
 
 impl Change {
@@ -71,10 +84,21 @@ pub(crate) struct World {
     pub(super) sessions: GuestSessions,
     /// Of the last list whose filter made it look at guests; gone with the next change of one.
     pub(super) matches: Option<Matches>,
+    /// By the guest that each is about.
+    pub(super) cards: HashMap<Uuid, Card>,
+    pub(super) notes: HashMap<Uuid, Vec<Note>>,
+    pub(super) schema: ContactSchema,
+    /// By conversation and participant.
+    pub(super) attributes: HashMap<(Uuid, Uuid), Map<String, Value>>,
+    pub(super) orphans: HashSet<Uuid>,
+    /// When the first guests were made.
+    pub(super) born: Millis,
+    /// Of the last list of contacts; gone with the next change of a guest or a card.
+    pub(super) contact_matches: Option<Matches>,
 }
 
 impl World {
-    pub(super) fn of(seed: u64, guests: Vec<Guest>, conversations: Vec<Conversation>) -> Self {
+    pub(super) fn of(seed: u64, guests: Vec<Guest>, conversations: Vec<Conversation>, born: Millis) -> Self {
         Self {
             seed,
             guests: Guests::of(guests),
@@ -82,6 +106,13 @@ impl World {
             messages: HashMap::new(),
             sessions: GuestSessions::default(),
             matches: None,
+            cards: HashMap::new(),
+            notes: HashMap::new(),
+            schema: ContactSchema::default(),
+            attributes: HashMap::new(),
+            orphans: HashSet::new(),
+            born,
+            contact_matches: None,
         }
     }
 
@@ -105,20 +136,22 @@ impl World {
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::Guest(guest) => {
-                self.matches = None;
+                self.forget_matches();
                 self.guests.put(*guest);
             }
             Change::Touched { id, modified } => {
                 if let Some(mut guest) = self.guest(id).cloned() {
-                    self.matches = None;
+                    self.forget_matches();
                     guest.modified = modified;
                     guest.version += 1;
                     self.guests.put(guest);
                 }
             }
             Change::Deleted { id } => {
-                self.matches = None;
+                self.forget_matches();
                 self.guests.remove(id);
+                self.cards.remove(&id);
+                self.notes.remove(&id);
                 self.sessions.end(id);
             }
             Change::Conversation(conversation) => self.conversations.put(conversation),
@@ -129,12 +162,44 @@ impl World {
             Change::SessionEnded { guest } => self.sessions.end(guest),
             Change::Line { guest, sealed } => self.sessions.add_line(guest, sealed),
             Change::LinesForgotten { guest } => self.sessions.forget_lines(guest),
+            Change::Card { id, card } => {
+                self.forget_matches();
+                self.cards.insert(id, *card);
+            }
+            Change::Note(note) => self.put_note(note),
+            Change::Attributes { conversation, participant, attributes } => {
+                self.attributes.insert((conversation, participant), attributes);
+            }
+            Change::Orphan { conversation, open: true } => drop(self.orphans.insert(conversation)),
+            Change::Orphan { conversation, open: false } => drop(self.orphans.remove(&conversation)),
+            Change::Schema(schema) => self.schema = *schema,
         }
+    }
+
+    fn forget_matches(&mut self) {
+        self.matches = None;
+        self.contact_matches = None;
     }
 
     /// A guest's session token: always the same for seed and id, so it is stored nowhere.
     pub(crate) fn session_token(&self, guest: Uuid) -> String {
         derive(self.seed, "session token", guest, 0).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The attributes that were set of a participant.
+    pub(crate) fn attributes(&self, conversation: Uuid, participant: Uuid) -> Option<&Map<String, Value>> {
+        self.attributes.get(&(conversation, participant))
+    }
+
+    /// Whether analytics has the conversation open for good.
+    pub(crate) fn is_orphan(&self, conversation: Uuid) -> bool {
+        self.orphans.contains(&conversation)
+    }
+
+    /// Whether the conversation is from before the first guest of this org could speak.
+    pub(crate) fn is_seeded(&self, conversation: &Conversation) -> bool {
+        conversation.start < self.born
+            && conversation.id == self.conversation_id(conversation.guest, conversation.start)
     }
 
     /// The guest who came by a session of the guest socket.

@@ -85,6 +85,10 @@ impl Org {
         self.send("PUT", path, body.to_string()).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send("PATCH", path, body.to_string()).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, Body::empty()).await
     }

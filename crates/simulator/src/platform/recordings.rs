@@ -1,0 +1,100 @@
+//! Recordings of conversations that are over: for messages, what was said.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    cast::Cast,
+    transcript::{By, Line},
+};
+use crate::{
+    clock::rfc3339,
+    org::{Org, Refusal, Reply},
+};
+
+impl Org {
+    /// The first question about a conversation is answered by an empty list: its recording is being restored.
+    pub(super) fn list_recordings(&mut self, id: &str) -> Result<Reply, Refusal> {
+        let conversation = self.known_conversation(id)?;
+        if conversation.closed(self.now()).is_none() {
+            return Ok(Reply::json(200, &json!([])));
+        }
+        if self.platform.restored.insert(conversation.id) {
+            return Ok(Reply::json(202, &json!([])));
+        }
+        let cast = self.cast(&conversation);
+        Ok(Reply::json(
+            200,
+            &json!([recording(&cast, conversation.closed(self.now()).unwrap_or(conversation.last))]),
+        ))
+    }
+}
+
+fn recording(cast: &Cast, end: i64) -> Value {
+    let id = Uuid::from_u128(cast.conversation.id.as_u128() ^ (1 << 24));
+    let conversation = cast.conversation.id;
+    let transcript: Vec<Value> = cast.lines.iter().map(|line| said(cast, line)).collect();
+    json!({
+        "id": id,
+        "conversationId": conversation,
+        "startTime": rfc3339(cast.conversation.start),
+        "endTime": rfc3339(end),
+        "media": "message",
+        "messagingTranscript": transcript,
+        "fileState": "AVAILABLE",
+        "sessionId": cast.participants[0].communication,
+        "selfUri": format!("/api/v2/conversations/{conversation}/recordings/{id}"),
+    })
+}
+
+fn said(cast: &Cast, line: &Line) -> Value {
+    let contact = cast.conversation.guest;
+    let participant = cast.participant_of(line.by());
+    let name = participant.map_or("", |one| one.name.as_str());
+    let mut view = json!({
+        "from": name,
+        "to": if line.by() == By::Guest { "" } else { cast.participants[0].name.as_str() },
+        "timestamp": line.body.channel.time,
+        "id": line.id(),
+        "status": line.status,
+        "purpose": participant.map_or("system", |one| one.role.purpose()),
+    });
+    if let Some(one) = participant {
+        view["participantId"] = json!(one.id);
+    }
+    match line.by() {
+        By::Guest => view["fromExternalContact"] = json!({ "id": contact }),
+        By::Agent => view["fromUser"] = json!({ "id": Cast::user(name), "name": name }),
+        By::Bot | By::System => {}
+    }
+    if let Some(text) = &line.body.text {
+        view["messageText"] = json!(text);
+    }
+    if line.is_event() {
+        view["events"] = json!(line.body.events);
+    }
+    let items = |kind: &str| {
+        line.body.content.iter().filter(|item| item["contentType"] == kind).cloned().collect::<Vec<Value>>()
+    };
+    let files: Vec<Value> = items("Attachment")
+        .iter()
+        .map(|item| {
+            let file = &item["attachment"];
+            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mime"], "contentLength": file["fileSize"], "url": file["url"] })
+        })
+        .collect();
+    let replies: Vec<Value> = items("QuickReply").iter().map(|item| item["quickReply"].clone()).collect();
+    if !files.is_empty() {
+        view["messageMediaAttachments"] = json!(files);
+        view["contentType"] = json!("Attachment");
+    }
+    if !replies.is_empty() {
+        view["quickReplies"] = json!(replies);
+        view["contentType"] = json!("QuickReply");
+    }
+    if let Some(pressed) = items("ButtonResponse").first() {
+        view["buttonResponse"] = pressed["buttonResponse"].clone();
+        view["contentType"] = json!("ButtonResponse");
+    }
+    view
+}

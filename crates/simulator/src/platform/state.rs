@@ -1,0 +1,45 @@
+//! What the org keeps for the platform API beside the world.
+
+use std::collections::{HashSet, VecDeque};
+
+use uuid::Uuid;
+
+use super::{jobs::Job, transcript::Transcripts};
+
+/// Permissions, cursors, jobs, and what was said.
+pub(crate) struct Platform {
+    permissions: Vec<String>,
+    /// Seconds by which jobs of analytics are behind.
+    pub(super) analytics_lag: u32,
+    /// Cursors of an earlier round are expired.
+    pub(super) cursor_round: u64,
+    /// How many items bulk answers have had so far, for the chance of each to fail.
+    pub(super) bulk_items: u64,
+    pub(super) jobs: VecDeque<Job>,
+    pub(crate) transcripts: Transcripts,
+    /// The conversations whose recording was asked for before.
+    pub(super) restored: HashSet<Uuid>,
+}
+
+impl Platform {
+    pub(crate) fn new(permissions: &[String], analytics_lag: u32) -> Self {
+        Self {
+            permissions: permissions.to_vec(),
+            analytics_lag,
+            cursor_round: 0,
+            bulk_items: 0,
+            jobs: VecDeque::new(),
+            transcripts: Transcripts::default(),
+            restored: HashSet::new(),
+        }
+    }
+
+    pub(super) fn permits(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|granted| granted == permission)
+    }
+
+    /// Expires every cursor that was handed out so far.
+    pub(crate) fn expire_cursors(&mut self) {
+        self.cursor_round += 1;
+    }
+}
