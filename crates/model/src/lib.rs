@@ -24,8 +24,8 @@ pub mod terminal;
 
 pub use after_doubt::AfterDoubt;
 pub use attributes::{
-    AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
-    record_interaction,
+    AttributeValue, Attributes, Change, Conflict, INTERACTION_KEYS, MergeError, NotCountable,
+    TOTAL_INTERACTIONS, diff, merge, record_interaction, record_interaction_as,
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};

@@ -80,7 +80,8 @@ impl SliceWalk {
             if self.slice.is_none() && self.upto <= self.question.from {
                 return Ok(None);
             }
-            let begin = || Slice { from: self.question.from.max(self.upto - self.length), page: 1, handed_out: 0 };
+            let begin =
+                || Slice { from: self.question.from.max(self.upto - self.length), page: 1, handed_out: 0 };
             let slice = self.slice.unwrap_or_else(begin);
             let span = self.upto - slice.from;
             let (rows, total) = match self.ask(slice).await {

@@ -116,11 +116,24 @@ impl Contact {
             active: true,
             created_time: self.time("createDate")?,
             modified_time: modified,
-            revision: revision(modified),
+            revision: self.revision()?,
             kind: self.kind(),
             phone: PHONE_FIELDS.iter().find_map(|field| self.phone(field)).map(str::to_owned),
             canonical_id: self.merged_into()?,
         })
+    }
+
+    /// What tells two states of a contact apart: the time of its last change, always written alike, and what it has become if
+    /// that is no curated contact of its own. A contact that was merged or is of another kind by now is not as it was seen.
+    pub fn revision(&self) -> Result<Revision, String> {
+        let mut text = self.modified()?.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        if let Some(kind) = self.kind().filter(|kind| *kind != GuestKind::Curated) {
+            text.push_str(&format!(" {}", kind.as_str()));
+        }
+        if let Some(into) = self.merged_into()? {
+            text.push_str(&format!(" merged into {into}"));
+        }
+        Ok(Revision::new(text))
     }
 
     /// Its own texts and telephone numbers by their API names, and the fields of the schema by their keys. One of the contact's
@@ -133,11 +146,6 @@ impl Contact {
         let own = texts.chain(phones).map(|(field, text)| (field.to_owned(), text.into()));
         custom.map(|(key, value)| (key.clone(), shown(value))).chain(own).collect()
     }
-}
-
-/// What tells two states of a contact apart: the time of its last change, always written alike.
-pub(super) fn revision(modified: DateTime<Utc>) -> Revision {
-    Revision::new(modified.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// A value as an attribute: a list of texts as one text with commas, and anything else that is no scalar as its JSON.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{
     Platform,
     api::{is_not_served, no_sense},
-    contact::{CUSTOM, Contact, PHONE_FIELDS, TEXT_FIELDS, revision, shown},
+    contact::{CUSTOM, Contact, PHONE_FIELDS, TEXT_FIELDS, shown},
     contacts::one,
-    schema::{ContactSchema, fit, read_schemas},
+    schema::{ContactSchema, FieldType, fit, read_schemas},
 };
 use crate::{
     pipeline::{
@@ -78,7 +78,7 @@ impl Platform {
     ) -> Result<Applied, Error> {
         let contact = self.contact(lane, seen.id).await?;
         let wrong = |why: String| no_sense("get contact", &why);
-        let is_as_seen = revision(contact.modified().map_err(wrong)?) == seen.revision;
+        let is_as_seen = contact.revision().map_err(wrong)? == seen.revision;
         if contact.id != seen.id || !is_as_seen || contact.merged_into().map_err(wrong)?.is_some() {
             return Ok(Applied::Conflict);
         }
@@ -104,6 +104,29 @@ impl Platform {
             }
         };
         Ok(Applied::Saved(Box::new(guest)))
+    }
+
+    /// The custom fields in which interactions are counted, where the schema has all three with types that fit.
+    pub(super) async fn interaction_fields(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {
+        let contact = self.contact(lane, seen.id).await?;
+        let schema = self.schema_of(lane, &contact).await?;
+        let kinds: [(&str, fn(&FieldType) -> bool); 3] = [
+            ("a whole number", |t| matches!(t, FieldType::Integer | FieldType::Number)),
+            ("a text", |t| matches!(t, FieldType::Text | FieldType::LongText | FieldType::Identifier)),
+            ("a time", |t| matches!(t, FieldType::DateTime | FieldType::Text)),
+        ];
+        let (mut keys, mut fields) = (Vec::new(), Vec::new());
+        for (name, (what, fits)) in model::INTERACTION_KEYS.into_iter().zip(kinds) {
+            let field = schema.as_ref().and_then(|schema| schema.meant_by(name));
+            match field.filter(|field| fits(&field.field_type)) {
+                Some(field) => keys.push(field.key.clone()),
+                None => fields.push(FieldError {
+                    field: name.into(),
+                    message: format!("is no custom field of this contact's schema; add it there as {what}"),
+                }),
+            }
+        }
+        keys.try_into().map_err(|_| Error::Unfit { fields })
     }
 
     async fn write(

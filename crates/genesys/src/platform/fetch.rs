@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Guest, GuestId};
+use model::{Guest, GuestId, Revision};
 
 use super::{
     Platform,
@@ -95,5 +95,7 @@ fn as_asked(contact: &Contact, asked: GuestId) -> Result<Guest, String> {
     if guest.id == asked {
         return Ok(guest);
     }
-    Ok(Guest { id: asked, canonical_id: Some(guest.canonical_id.unwrap_or(guest.id)), ..guest })
+    let into = guest.canonical_id.unwrap_or(guest.id);
+    let revision = Revision::new(format!("{} merged into {into}", guest.revision));
+    Ok(Guest { id: asked, canonical_id: Some(into), revision, ..guest })
 }

@@ -98,6 +98,10 @@ impl Guests for Platform {
         self.fit_changes(lane, seen, changes).await
     }
 
+    async fn interaction_keys(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {
+        self.interaction_fields(lane, seen).await
+    }
+
     async fn remove(
         &self,
         lane: Lane,

@@ -77,6 +77,15 @@ pub trait Guests: Send + Sync {
         Ok(changes)
     }
 
+    /// The attributes in which interactions are counted: how many, the kind of the last one, and when it was.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] with those that the org does not have, and what every call can meet.
+    async fn interaction_keys(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {
+        let _ = (lane, seen);
+        Ok(model::INTERACTION_KEYS.map(str::to_owned))
+    }
+
     /// Deletes guests, each only where they are still of the revision named, and answers for each. A delete can wait for the
     /// rate budget or before a further try for a minute and more: `wanted` is asked each time when one would leave, and one that
     /// is not wanted any more is [`Error::Withdrawn`]. One that fails stops no other.

@@ -181,7 +181,8 @@ async fn a_question_that_failed_is_asked_again_and_no_chat_is_lost() {
 async fn an_org_that_counts_conversations_and_hands_out_none_is_asked_again_and_never_believed() {
     let asked = AtomicUsize::new(0);
     let canned = Canned::signed_in(move |_, _| {
-        let rows: Vec<Value> = (asked.fetch_add(1, SeqCst) >= 2).then(|| row(1, 1, false)).into_iter().collect();
+        let rows: Vec<Value> =
+            (asked.fetch_add(1, SeqCst) >= 2).then(|| row(1, 1, false)).into_iter().collect();
         Canned::json(200, &json!({"conversations": rows, "totalHits": 1}).to_string())
     });
     assert_eq!(chats(&org(&canned), question(1)).await.unwrap().len(), 1);

@@ -11,3 +11,4 @@ mod hostile;
 mod recorded;
 mod scan;
 mod search;
+mod simulator;

@@ -87,6 +87,8 @@ pub const TABLE: &[Row] = &[
                 add("secret", &[&["dev", "--base-url", org][..], &test].concat()),
                 add("secret", &[&["../New", "--base-url", org][..], &test].concat()),
                 add("secret", &["New", "--base-url", org, "--kind", "staging", "--client-id", "x"]),
+                add("secret", &["New", "--base-url", org, "--client-id", "x"]),
+                add("secret", &[&["New", "--base-url", org, "--dialect", "esperanto"][..], &test].concat()),
             ]
         },
         ..LOCAL
@@ -130,7 +132,15 @@ pub const TABLE: &[Row] = &[
     },
     Row {
         command: "guests list",
-        refused: |_| vec![no(2, &["--filter", "name ~ 1"]), no(2, &["--sort", "age"])],
+        refused: |_| {
+            vec![
+                no(2, &["--filter", "name ~ 1"]),
+                no(2, &["--sort", "age"]),
+                no(2, &["--search", " "]),
+                no(2, &["--recent", "7"]),
+                no(2, &["--recent", "7", "--sort", "name"]),
+            ]
+        },
         ..ASKS
     },
     Row {
