@@ -59,7 +59,7 @@ pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
 pub use conversations::{
     edit::ConversationEdit,
-    list::{ConversationQuery, since, state_word},
+    list::{ConversationQuery, Since, state_word},
 };
 pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use genesys::ExtraRoots;

@@ -22,33 +22,42 @@ pub struct ConversationQuery {
     /// Only those that go on, and those of which that is not clear.
     pub open: bool,
     /// Began at this time or later; the longest time there is when absent.
-    pub since: Option<DateTime<Utc>>,
+    pub since: Option<Since>,
     /// With these attributes: a key alone, or with its value. Keys are compared without case.
     pub attributes: Vec<(String, Option<String>)>,
     /// So many questions about single conversations were confirmed by a person.
     pub confirmed: Option<usize>,
 }
 
-/// The time that a person means by a number of days, a day or a time.
-///
-/// # Errors
-/// What is none of them, by field.
-pub fn since(field: &str, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let text = model::trimmed(text);
-    if let Ok(days) = text.parse::<i64>() {
-        let fits = (1..=MOST_DAYS).contains(&days);
-        return fits
-            .then(|| now - TimeDelta::days(days))
-            .ok_or_else(|| Failure::field(field, format!("must be 1 to {MOST_DAYS} days")));
+/// Since when, by the org's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// In so many days before now.
+    Days(i64),
+    /// Since this time.
+    Time(DateTime<Utc>),
+}
+
+impl Since {
+    /// A number of days, a day or a time, as a person writes it.
+    ///
+    /// # Errors
+    /// What is none of them, by field.
+    pub fn read(field: &str, text: &str) -> Result<Self> {
+        let text = model::trimmed(text);
+        if let Ok(days) = text.parse::<i64>() {
+            let fits = (1..=MOST_DAYS).contains(&days);
+            let wrong = || Failure::field(field, format!("must be 1 to {MOST_DAYS} days"));
+            return fits.then_some(Self::Days(days)).ok_or_else(wrong);
+        }
+        let day = || Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?.and_utc());
+        let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
+        time.or_else(day).map(Self::Time).ok_or_else(|| {
+            let takes =
+                "must be a number of days, a day such as 2026-01-31, or a time such as 2026-01-31T09:00:00Z";
+            Failure::field(field, takes)
+        })
     }
-    let day = || Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?.and_utc());
-    let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
-    time.or_else(day).ok_or_else(|| {
-        Failure::field(
-            field,
-            "must be a number of days, a day such as 2026-01-31, or a time such as 2026-01-31T09:00:00Z",
-        )
-    })
 }
 
 impl App {
@@ -64,10 +73,14 @@ impl App {
     ) -> Result<()> {
         let recent = offered(self.0.org.recent.as_ref(), "list conversations")
             .map_err(|failure| failure.with_next(INSTEAD))?;
-        let now = self.0.org.pipeline.org_time().unwrap_or_else(|| self.0.clock.now());
+        let now = self.0.org.pipeline.time(Lane::Person).await?;
         let until = now + TimeDelta::minutes(1);
         let longest = until - TimeDelta::days(MOST_DAYS);
-        let from = query.since.map_or(longest, |since| since.max(longest));
+        let from = match query.since {
+            Some(Since::Days(days)) => until - TimeDelta::days(days),
+            Some(Since::Time(time)) => time.max(longest),
+            None => longest,
+        };
         let by_attributes = !query.attributes.is_empty();
         let question = ChatQuestion {
             from,
@@ -149,11 +162,11 @@ mod tests {
 
     #[test]
     fn a_time_is_given_as_days_as_a_day_or_as_a_time() {
-        let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
-        let read = |text: &str| since("--since", text, now).map(|time| time.to_rfc3339());
-        assert_eq!(read("2").unwrap(), "2026-11-20T12:00:00+00:00");
-        assert_eq!(read("2026-11-01").unwrap(), "2026-11-01T00:00:00+00:00");
-        assert_eq!(read(" 2026-11-01T10:00:00+01:00\n").unwrap(), "2026-11-01T09:00:00+00:00");
+        let read = |text: &str| Since::read("--since", text);
+        let time = |text: &str| Since::Time(text.parse().unwrap());
+        assert_eq!(read("2").unwrap(), Since::Days(2));
+        assert_eq!(read("2026-11-01").unwrap(), time("2026-11-01T00:00:00Z"));
+        assert_eq!(read(" 2026-11-01T10:00:00+01:00\n").unwrap(), time("2026-11-01T09:00:00Z"));
         for bad in ["", "0", "32", "-1", "yesterday", "2026-13-01"] {
             assert_eq!(read(bad).unwrap_err().code.exit_code(), 2, "{bad}");
         }

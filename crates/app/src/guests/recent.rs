@@ -65,8 +65,7 @@ impl App {
         if let Some(refusal) = filter.and_then(Selection::refusal) {
             return Err(Failure::field("filter", refusal.to_string()));
         }
-        let until =
-            self.0.org.pipeline.org_time().unwrap_or_else(|| self.0.clock.now()) + TimeDelta::minutes(1);
+        let until = self.0.org.pipeline.time(Lane::Person).await? + TimeDelta::minutes(1);
         let from = until - TimeDelta::days(i64::from(days));
         let question = ChatQuestion { from, until, guests: Vec::new(), only_open: false, confirmed: true };
         let mut walk = recent.chats(Lane::Person, question);

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use app::{ConversationQuery, Failure, Result};
+use app::{ConversationQuery, Failure, Result, Since};
 use chrono::{DateTime, Utc};
-use model::Clock;
 
 use crate::{
     args::Conversation,
@@ -16,10 +15,7 @@ pub async fn run(command: &Conversation, cx: &Context<'_>) -> Result<u8> {
             let query = ConversationQuery {
                 guest: guest.as_deref().map(|id| app::parse("--guest", id)).transpose()?,
                 open: *open,
-                since: since
-                    .as_deref()
-                    .map(|text| app::since("--since", text, app::SystemClock.now()))
-                    .transpose()?,
+                since: since.as_deref().map(|text| Since::read("--since", text)).transpose()?,
                 attributes: attr.iter().map(|text| wanted(text)).collect::<Result<_>>()?,
                 confirmed: *confirm,
             };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER},
@@ -191,6 +192,19 @@ impl Pipeline {
             }
             return Err(error);
         }
+    }
+
+    /// What the org's clock shows, for a question about a time: signs in where no answer has come yet. An org that shows no time
+    /// has ours.
+    ///
+    /// # Errors
+    /// What a sign-in can meet.
+    pub async fn time(&self, lane: Lane) -> Result<DateTime<Utc>, Error> {
+        if self.org_time().is_none() {
+            let call = Call::get("sign in", lane, SIGN_IN_PATH);
+            self.unless_offline(call.name, self.token(&call, None)).await??;
+        }
+        Ok(self.org_time().unwrap_or_else(|| self.now()))
     }
 
     /// A token for this call. A machine waits here, too, for an org that does not answer: a person who signs in must

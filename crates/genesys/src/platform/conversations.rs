@@ -17,7 +17,8 @@ impl Platform {
         only_open: bool,
         most: u32,
     ) -> Result<Vec<Conversation>, Error> {
-        let mut walk = SliceWalk::new(self.clone(), lane, self.conversations_of(&[guest], only_open));
+        let question = self.conversations_of(lane, &[guest], only_open).await?;
+        let mut walk = SliceWalk::new(self.clone(), lane, question);
         let mut found: Vec<Conversation> = Vec::new();
         while let Some(rows) = walk.next_rows().await? {
             for row in rows {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use model::{ConversationId, ConversationState, GuestId};
 use serde_json::Value;
 
@@ -19,16 +19,16 @@ use crate::{
 };
 
 impl Platform {
-    /// What the org's clock shows, or ours before its first answer.
-    pub(super) fn org_now(&self) -> DateTime<Utc> {
-        self.pipeline.org_time().unwrap_or_else(|| self.pipeline.now())
-    }
-
     /// The question for conversations of these guests; a minute beyond now, since clocks differ.
-    pub(super) fn conversations_of(&self, guests: &[GuestId], only_open: bool) -> ChatQuestion {
-        let until = self.org_now() + TimeDelta::minutes(1);
+    pub(super) async fn conversations_of(
+        &self,
+        lane: Lane,
+        guests: &[GuestId],
+        only_open: bool,
+    ) -> Result<ChatQuestion, Error> {
+        let until = self.pipeline.time(lane).await? + TimeDelta::minutes(1);
         let from = until - TimeDelta::days(CONVERSATION_DAYS);
-        ChatQuestion { from, until, guests: guests.to_vec(), only_open, confirmed: true }
+        Ok(ChatQuestion { from, until, guests: guests.to_vec(), only_open, confirmed: true })
     }
 
     /// A message conversation as it is now.
@@ -57,7 +57,7 @@ impl Platform {
         if ids.is_empty() {
             return Ok(among);
         }
-        let mut walk = SliceWalk::new(self.clone(), lane, self.conversations_of(ids, true));
+        let mut walk = SliceWalk::new(self.clone(), lane, self.conversations_of(lane, ids, true).await?);
         while let Some(rows) = walk.next_rows().await? {
             for row in rows {
                 let Some(guest) = row.guest_id.filter(|guest| ids.contains(guest)) else { continue };
