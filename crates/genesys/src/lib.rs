@@ -30,6 +30,7 @@ mod org;
 mod pipeline;
 pub mod platform;
 mod ports;
+mod schema;
 pub mod webmessaging;
 
 pub use capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
@@ -45,3 +46,4 @@ pub use ports::{
     OutgoingMessage, PageAt, Permission, RecentChats, Removed, Scan, Search, Sessions, Sort, SortField,
     TokenInfo, Walk, WalkPage,
 };
+pub use schema::{Choice, ContactSchema, FieldType, SchemaField};

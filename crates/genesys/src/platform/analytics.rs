@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Platform,
-    api::no_sense,
+    answers::no_sense,
     limits::{CONVERSATIONS_PAGE, SLICE_DAYS},
     participants::{Participant, part_of},
 };
@@ -119,7 +119,7 @@ impl SliceWalk {
                 // An interval also finds what began earlier that day: it belongs to the next slice.
                 .filter(|row| row.start >= slice.from && self.met.insert(row.id.clone()))
                 .collect();
-            new.sort_by(|a, b| b.start.cmp(&a.start));
+            new.sort_by_key(|row| std::cmp::Reverse(row.start));
             if !new.is_empty() {
                 return Ok(Some(new));
             }

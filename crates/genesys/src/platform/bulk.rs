@@ -10,7 +10,7 @@ use model::GuestId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::api::is_not_served;
+use super::answers::is_not_served;
 use crate::pipeline::{Error, error_body};
 
 /// What was learnt of the two bulk calls. The vendor writes down no size.

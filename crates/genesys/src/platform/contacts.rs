@@ -7,7 +7,7 @@ use model::{Guest, GuestId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Platform, api::no_sense, contact::Contact, limits::SEARCH_CEILING};
+use super::{Platform, answers::no_sense, contact::Contact, limits::SEARCH_CEILING};
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
     ports::PageAt,
@@ -79,6 +79,15 @@ impl Platform {
             return Ok(Guest { canonical_id, ..guest });
         }
         Err(no_sense("get contact", "merged contacts lead on and on to one another"))
+    }
+
+    /// Keeps a contact that the org made by itself. One that is curated already stays as it is.
+    pub(super) async fn promote_contact(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        const PROMOTION: &str = "/api/v2/externalcontacts/contacts/{contactId}/promotion";
+        let path = format!("{ALL}/{id}/promotion");
+        let call = Call { method: Method::POST, path, ..Call::get("promote contact", lane, PROMOTION) };
+        let read = |body: &[u8]| Contact::read(read(body)?)?.guest();
+        self.pipeline.settle(&call, read).await.exact()
     }
 
     /// A page of all contacts, or of those that the org finds by a text. Beyond the ceiling there is none.

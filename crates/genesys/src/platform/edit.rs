@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Platform,
-    api::{is_not_served, no_sense},
+    answers::{is_not_served, no_sense},
     contact::{CUSTOM, Contact, PHONE_FIELDS, TEXT_FIELDS, shown},
     contacts::one,
-    schema::{ContactSchema, FieldType, fit, read_schemas},
+    schema::{fit, read_schemas},
 };
 use crate::{
     pipeline::{
@@ -19,10 +19,14 @@ use crate::{
         read_json::read,
     },
     ports::Applied,
+    schema::{ContactSchema, FieldType},
 };
 
 const CALL: &str = "change contact";
 const SCHEMAS: &str = "/api/v2/externalcontacts/contacts/schemas";
+
+/// Whether a type can keep something.
+type Fits = fn(&FieldType) -> bool;
 
 /// One change as it is written; `null` removes.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +114,7 @@ impl Platform {
     pub(super) async fn interaction_fields(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {
         let contact = self.contact(lane, seen.id).await?;
         let schema = self.schema_of(lane, &contact).await?;
-        let kinds: [(&str, fn(&FieldType) -> bool); 3] = [
+        let kinds: [(&str, Fits); 3] = [
             ("a whole number", |t| matches!(t, FieldType::Integer | FieldType::Number)),
             ("a text", |t| matches!(t, FieldType::Text | FieldType::LongText | FieldType::Identifier)),
             ("a time", |t| matches!(t, FieldType::DateTime | FieldType::Text)),

@@ -6,7 +6,7 @@ use model::{Guest, GuestId, Revision};
 
 use super::{
     Platform,
-    api::no_sense,
+    answers::no_sense,
     bulk::{self, ItemSays, Refusal, named},
     contact::Contact,
 };

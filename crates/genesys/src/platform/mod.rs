@@ -4,6 +4,7 @@
 
 mod access;
 mod analytics;
+mod answers;
 mod api;
 mod bulk;
 mod contact;
@@ -26,4 +27,3 @@ mod transcript;
 
 pub use api::Platform;
 pub(crate) use limits::capabilities;
-pub use schema::{ContactSchema, FieldType, SchemaField};

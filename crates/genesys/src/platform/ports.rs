@@ -17,6 +17,7 @@ use crate::{
         Access, Applied, Conversations, Found, Guests, OpenAmong, PageAt, Removed, Scan, Search, TokenInfo,
         Walk, WalkPage,
     },
+    schema::ContactSchema,
 };
 
 #[async_trait]
@@ -96,6 +97,15 @@ impl Guests for Platform {
 
     async fn fit(&self, lane: Lane, seen: &Guest, changes: Vec<Change>) -> Result<Vec<Change>, Error> {
         self.fit_changes(lane, seen, changes).await
+    }
+
+    async fn schema(&self, lane: Lane, seen: &Guest) -> Result<Option<ContactSchema>, Error> {
+        let contact = self.contact(lane, seen.id).await?;
+        self.schema_of(lane, &contact).await
+    }
+
+    async fn promote(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        self.promote_contact(lane, id).await
     }
 
     async fn interaction_keys(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {

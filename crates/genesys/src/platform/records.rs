@@ -1,6 +1,6 @@
 //! One conversation as a whole: who took part, what was said, and the attributes of all who take part.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Platform,
     analytics::Row,
-    api::no_sense,
+    answers::no_sense,
     open_conversations::state_in,
     participants::{Participant, part_of},
     recent::summary,
@@ -162,7 +162,7 @@ fn attributes(whole: &Value) -> ChatAttributes {
         for (key, value) in of {
             let Some(value) = value.as_str() else { continue };
             let key = spelling.entry(key.to_lowercase()).or_insert_with(|| key.clone()).clone();
-            all.entry(key).or_insert_with(BTreeSet::new).insert(value.to_owned());
+            all.entry(key).or_default().insert(value.to_owned());
         }
     }
     all

@@ -7,7 +7,7 @@ use model::{Guest, GuestId, GuestKind, ScanCursor, Selection};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Platform, api::no_sense, contacts::guests_of, limits::SCAN_PAGE};
+use super::{Platform, answers::no_sense, contacts::guests_of, limits::SCAN_PAGE};
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
     ports::{Walk, WalkPage},

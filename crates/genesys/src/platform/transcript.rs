@@ -49,7 +49,7 @@ impl Platform {
                 message_text::live(data, writers.get(id).copied())
             }));
         }
-        messages.sort_by(|a, b| a.at.cmp(&b.at));
+        messages.sort_by_key(|message| message.at);
         messages.dedup_by(|a, b| a.id == b.id);
         Ok((messages, None))
     }
@@ -122,6 +122,6 @@ fn transcript(body: &[u8]) -> Result<Option<Vec<ChatMessage>>, String> {
     }
     let mut messages: Vec<ChatMessage> =
         rows.iter().enumerate().filter_map(|(n, row)| message_text::recorded(row, n)).collect();
-    messages.sort_by(|a, b| a.at.cmp(&b.at));
+    messages.sort_by_key(|message| message.at);
     Ok(Some(messages))
 }

@@ -3,7 +3,10 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use model::{Attributes, Change, Doomed, Guest, GuestId, ScanCursor, ScanOrder, Selection, Total};
 
-use crate::pipeline::{Error, Lane};
+use crate::{
+    pipeline::{Error, Lane},
+    schema::ContactSchema,
+};
 
 /// The guests of an org.
 ///
@@ -75,6 +78,28 @@ pub trait Guests: Send + Sync {
     async fn fit(&self, lane: Lane, seen: &Guest, changes: Vec<Change>) -> Result<Vec<Change>, Error> {
         let _ = (lane, seen);
         Ok(changes)
+    }
+
+    /// The schema that a guest's attributes follow, where the org has one for them.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn schema(&self, lane: Lane, seen: &Guest) -> Result<Option<ContactSchema>, Error> {
+        let _ = (lane, seen);
+        Ok(None)
+    }
+
+    /// Keeps a guest whom the org made by itself and would let expire: a curated one from then on.
+    ///
+    /// # Errors
+    /// [`Error::NotInThisDialect`] in an org whose guests do not expire by themselves; [`Error::NotFound`], and what every call
+    /// can meet.
+    async fn promote(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        let _ = (lane, id);
+        Err(Error::NotInThisDialect {
+            call: "promote guest",
+            instead: "Leave the guest as they are: guests of this org do not expire by themselves.",
+        })
     }
 
     /// The attributes in which interactions are counted: how many, the kind of the last one, and when it was.

@@ -166,3 +166,51 @@ async fn a_phone_is_compared_by_its_number_and_not_by_how_the_org_shows_it() {
     let change = json!({"field": "$.cellPhone", "value": value, "action": "Update"});
     assert_eq!(written(&canned), [("PATCH".to_owned(), json!({"changes": [change]}))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_schema_is_told_as_it_is_at_that_moment_and_a_visitor_is_kept_by_an_act_of_its_own() {
+    let canned = Canned::signed_in(|_, seen| match (seen.method.as_str(), seen.target.as_str()) {
+        (_, SCHEMAS) => Canned::json(200, &schemas().to_string()),
+        ("POST", target) if target.ends_with("/promotion") => Canned::json(200, &contact(1).to_string()),
+        _ => Canned::json(200, &ada(&json!({"type": "Ephemeral"})).to_string()),
+    });
+    let org = org(&canned);
+    let visitor = seen(&org).await;
+    assert_eq!(visitor.kind, Some(model::GuestKind::Ephemeral));
+    let schema = org.guests.schema(LANE, &visitor).await.unwrap().unwrap();
+    let keys: Vec<&str> = schema.fields.iter().map(|field| field.key.as_str()).collect();
+    assert_eq!((schema.id.as_str(), keys), ("s-1", vec!["odd_thing", "tier_text", "visits_integer"]));
+    let kept = org.guests.promote(LANE, visitor.id).await.unwrap();
+    assert_eq!(kept.kind, Some(model::GuestKind::Curated));
+    assert_ne!(kept.revision, visitor.revision, "another kind is another state");
+}
+
+#[tokio::test(start_paused = true)]
+async fn interactions_are_counted_in_three_custom_fields_or_those_that_are_missing_are_named() {
+    let with = |names: &'static [(&'static str, &'static str)]| {
+        let properties: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|(key, kind)| {
+                ((*key).to_owned(), json!({"allOf": [{"$ref": format!("#/definitions/{kind}")}]}))
+            })
+            .collect();
+        let list = json!({"entities": [{"id": "s-1", "version": 1, "enabled": true, "jsonSchema": {"properties": properties}}]});
+        Canned::signed_in(move |_, seen| match seen.target.as_str() {
+            SCHEMAS => Canned::json(200, &list.to_string()),
+            _ => Canned::json(200, &contact(1).to_string()),
+        })
+    };
+    let all = with(&[
+        ("totalInteractions_integer", "integer"),
+        ("lastInteractionType", "text"),
+        ("lastUpdated_datetime", "datetime"),
+    ]);
+    let there = org(&all);
+    let keys = there.guests.interaction_keys(LANE, &seen(&there).await).await.unwrap();
+    assert_eq!(keys, ["totalInteractions_integer", "lastInteractionType", "lastUpdated_datetime"]);
+    let some = org(&with(&[("totalInteractions_text", "text"), ("lastInteractionType_text", "text")]));
+    let refused = some.guests.interaction_keys(LANE, &seen(&some).await).await;
+    let Err(Error::Unfit { fields }) = refused else { panic!("{refused:?}") };
+    let named: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
+    assert_eq!(named, ["totalInteractions", "lastUpdated"], "a text does not count");
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat};
 use model::AttributeValue;
 use serde_json::{Number, Value};
 
-use super::{FieldType, SchemaField};
+use crate::schema::{FieldType, SchemaField};
 
 /// Why a value does not fit, as what the field takes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -154,8 +154,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::{super::read_schemas, *};
-    use crate::platform::ContactSchema;
+    use super::*;
+    use crate::{platform::schema::parse::read_schemas, schema::ContactSchema};
 
     fn schema(properties: Value) -> ContactSchema {
         let list = json!({"entities": [{"id": "s-1", "version": 3, "enabled": true,

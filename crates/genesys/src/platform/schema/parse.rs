@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Choice, ContactSchema, FieldType, SchemaField};
+use crate::schema::{Choice, ContactSchema, FieldType, SchemaField};
 
 /// More fields than this are not looked at; the vendor allows far fewer.
 const MOST_FIELDS: usize = 1_000;
