@@ -5,6 +5,7 @@
 
 mod bare;
 mod process;
+mod reply;
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -17,9 +18,9 @@ use crate::{
 
 pub use bare::lab_bare;
 
-const USAGE: &str = "cargo xtask bench lab [file|load|simulator]...
+const USAGE: &str = "cargo xtask bench lab [file|load|reply|simulator]...
 
-  file, load, simulator   only these; all three when none is named";
+  file, load, reply, simulator   only these; all four when none is named";
 
 /// What one turn of the bot takes in the file of two scenarios.
 const BOT_DELAY: Duration = Duration::from_millis(50);
@@ -35,7 +36,7 @@ const MESSAGES: u32 = 10;
 /// # Errors
 /// A text for people when something could not be measured at all.
 pub fn lab(words: &[&str]) -> Result<bool, String> {
-    if words.iter().any(|word| !["file", "load", "simulator"].contains(word)) {
+    if words.iter().any(|word| !["file", "load", "reply", "simulator"].contains(word)) {
         return Err(USAGE.to_owned());
     }
     let wanted = |part: &str| words.is_empty() || words.contains(&part);
@@ -45,6 +46,9 @@ pub fn lab(words: &[&str]) -> Result<bool, String> {
     }
     if wanted("load") {
         rows.extend(load()?);
+    }
+    if wanted("reply") {
+        rows.extend(reply::reply()?);
     }
     if wanted("simulator") {
         rows.extend(simulator()?);

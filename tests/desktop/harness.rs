@@ -19,6 +19,8 @@ use crate::native;
 const START: Duration = Duration::from_secs(30);
 /// How long it may take to be gone.
 const END: Duration = Duration::from_secs(15);
+/// How long a script in the page may take; far above what any takes, since another part of the test runs beside it.
+pub const SCRIPT: Duration = Duration::from_secs(120);
 /// Between two looks at something that is not there yet.
 pub const LOOK: Duration = Duration::from_millis(40);
 
@@ -82,8 +84,10 @@ impl Desk {
         let port = free_port();
         let driver =
             Driver(self.driver_command(port).spawn().expect("WebKitWebDriver starts: is it on the PATH?"));
-        let wanted =
-            json!({ "webkitgtk:browserOptions": { "binary": program.to_string_lossy(), "args": arguments } });
+        let wanted = json!({
+            "webkitgtk:browserOptions": { "binary": program.to_string_lossy(), "args": arguments },
+            "timeouts": { "script": SCRIPT.as_millis() as u64 },
+        });
         let wanted = wanted.as_object().expect("it is an object as written").clone();
         let deadline = Instant::now() + START;
         loop {

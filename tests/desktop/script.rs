@@ -1,13 +1,13 @@
 //! Scripts run inside the page, for what no person does: looking behind the screen, and playing an attacker who got in.
 
-use crate::harness::Window;
+use crate::harness::{SCRIPT, Window};
 use crate::page::Outcome;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// No script here takes this long; WebDriver's own limit is half of it.
-const LIMIT: Duration = Duration::from_secs(60);
+/// For what WebDriver's own limit does not end.
+const LIMIT: Duration = SCRIPT.saturating_mul(2);
 
 /// Runs the body of an async function of `a`, the arguments, and gives what it returns.
 pub async fn run(window: &Window, body: &str, arguments: Vec<Value>) -> Outcome<Value> {

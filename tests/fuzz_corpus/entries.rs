@@ -72,10 +72,12 @@ pub fn frames(bytes: &[u8]) {
         token: model::Secret::new("7b1c6d1e-6d1f-4a60-9a2f-3b7ce5a0f001".into()),
         start_new: false,
         attributes: Default::default(),
+        attributes_if_new: Default::default(),
         application: None,
         open_within: Duration::from_secs(10),
         reconnect_for: Some(Duration::ZERO),
         messages_per_second: 2,
+        offline: false,
         join: true,
         typing: true,
     };

@@ -190,6 +190,9 @@ test("each state of a message and of a conversation in the outbox has its words,
     why: "the org answered 400",
     attempts: 1,
     deliveredAt: null,
+    needsPerson: false,
+    sentAgain: 0,
+    org: null,
   });
   const entries: Record<EntryState, [string, RegExp]> = {
     queued: ["Queued", /^On disk/],

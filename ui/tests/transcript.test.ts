@@ -18,6 +18,8 @@ const row = (number: number, part: Partial<LabRowView> = {}): LabRowView => ({
   upload: null,
   outOfOrder: false,
   fromHistory: false,
+  needsPerson: false,
+  sentAgain: false,
   ...part,
 });
 

@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask run`, `bridge`, `test`, `bench`, `icons`, `bindings`, `sbom`, `sdk`,
-//! `setup`.
+//! The project's own commands: `cargo xtask run`, `bridge`, `test`, `desktop`, `bench`, `icons`, `bindings`, `sbom`,
+//! `sdk`, `setup`.
 //!
 //! Plain processes, one idea a file: `setup` installs what is missing, `run` opens the console or performs the tour,
 //! `test` is every check there is. They print the command lines they start, so that each can be repeated by hand.
@@ -7,6 +7,7 @@
 mod bench;
 mod bindings;
 mod bridge;
+mod desktop;
 mod display;
 mod icons;
 mod process;
@@ -26,6 +27,7 @@ cargo xtask COMMAND
   bridge       build and start the bridge, on which `npm run dev` shows the page on the real core in a browser
   test         set up, then every check and every test; a table of the results at the end
   test --long  the same, with the desktop test ten times in a row and more rounds of the kill test
+  desktop      only the desktop test of `test`: the page has to be built (report and pictures in target/tour)
   bench PART   measure a part beside a baseline in the same run and print ratios; without PART, name the parts
   bindings     rewrite ui/src/ipc/bindings.ts from the window's commands
   icons        redraw every size in icons/ from icons/source.svg
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["bridge"] => bridge::bridge(),
         ["test"] => test::test(test::Length::Normal),
         ["test", "--long"] => test::test(test::Length::Long),
+        ["desktop"] => test::desktop_alone(),
         ["bench", ref rest @ ..] => bench::bench(rest),
         ["bindings"] => bindings::bindings(),
         ["icons"] => icons::icons(),

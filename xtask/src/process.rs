@@ -68,14 +68,54 @@ pub fn run_counting_tests(command: &mut Command) -> Result<u64, String> {
     announce(command);
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| could_not_start(command, &e))?;
     let mut passed = 0;
-    for line in BufReader::new(child.stdout.take().expect("stdout is piped above")).split(b'\n') {
-        let line = line.map_err(|e| format!("reading from `{}`: {e}", shown(command)))?;
-        let line = String::from_utf8_lossy(&line);
+    let read = lines(child.stdout.take().expect("stdout is piped above"), |line| {
         println!("{line}");
-        passed += passed_in(&line);
-    }
+        passed += passed_in(line);
+    });
+    read.map_err(|e| format!("reading from `{}`: {e}", shown(command)))?;
     let status = child.wait().map_err(|e| could_not_start(command, &e))?;
     if status.success() { Ok(passed) } else { Err(format!("`{}` ended with {status}", shown(command))) }
+}
+
+/// As [`run_counting_tests`] for several at once. Their lines come as they are said, each behind the name of its program.
+pub fn run_side_by_side(commands: Vec<(&str, Command)>) -> Vec<Result<u64, String>> {
+    std::thread::scope(|scope| {
+        let running = commands.into_iter().map(|(name, mut command)| {
+            announce(&command);
+            scope.spawn(move || run_behind_name(name, &mut command))
+        });
+        let running: Vec<_> = running.collect();
+        running
+            .into_iter()
+            .map(|it| it.join().unwrap_or_else(|_| Err("its reader panicked".into())))
+            .collect()
+    })
+}
+
+fn run_behind_name(name: &str, command: &mut Command) -> Result<u64, String> {
+    let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(|e| could_not_start(command, &e))?;
+    let out = child.stdout.take().expect("stdout is piped above");
+    let err = child.stderr.take().expect("stderr is piped above");
+    let passed = std::thread::scope(|scope| {
+        let told = scope.spawn(|| lines(err, |line| eprintln!("[{name}] {line}")));
+        let mut passed = 0;
+        let read = lines(out, |line| {
+            println!("[{name}] {line}");
+            passed += passed_in(line);
+        });
+        told.join().unwrap_or(Ok(())).and(read).map(|()| passed)
+    });
+    let status = child.wait().map_err(|e| could_not_start(command, &e))?;
+    let passed = passed.map_err(|e| format!("reading from `{}`: {e}", shown(command)))?;
+    if status.success() { Ok(passed) } else { Err(format!("`{}` ended with {status}", shown(command))) }
+}
+
+fn lines(from: impl std::io::Read, mut tell: impl FnMut(&str)) -> std::io::Result<()> {
+    for line in BufReader::new(from).split(b'\n') {
+        tell(&String::from_utf8_lossy(&line?));
+    }
+    Ok(())
 }
 
 /// Whether the program starts and ends well, with its output thrown away.
@@ -157,6 +197,20 @@ mod tests {
         let mut command = command("xvfb-run");
         command.env("TOUR_DIR", root().join("target/tour")).args(["-s", "-screen 0 1x1x24"]);
         assert_eq!(shown(&command), "TOUR_DIR=target/tour xvfb-run -s '-screen 0 1x1x24'");
+    }
+
+    #[test]
+    fn of_programs_side_by_side_each_has_its_own_count_and_its_own_failure() {
+        let tells = "test result: ok. 3 passed; 0 failed";
+        let mut good = command("echo");
+        good.arg(tells);
+        let mut bad = command("sh");
+        bad.args(["-c", &format!("echo '{tells}'; exit 4")]);
+        let told =
+            run_side_by_side(vec![("good", good), ("bad", bad), ("none", words("no-such-program", ""))]);
+        assert_eq!(told[0], Ok(3));
+        assert!(told[1].as_ref().is_err_and(|why| why.contains("exit status: 4")), "{told:?}");
+        assert!(told[2].as_ref().is_err_and(|why| why.contains("did not start")), "{told:?}");
     }
 
     #[test]

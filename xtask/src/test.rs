@@ -4,8 +4,8 @@
 //! passed nor failed.
 
 use crate::process::{self, Outcome, cargo, run, run_counting_tests, ui, words};
-use crate::run::{TEST_FEATURES, tour};
-use crate::{bridge, display, sdk, setup};
+use crate::run::TEST_FEATURES;
+use crate::{bridge, desktop, display, sdk, setup};
 use serde_json::Value;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -182,6 +182,14 @@ fn bindings() -> Verdict {
     counted(run_counting_tests(&mut cargo(&format!("test --workspace {TEST_FEATURES} --lib -- bindings"))))
 }
 
+/// The desktop test on what is built already, or is built by it.
+pub fn desktop_alone() -> Outcome {
+    match desktop(Length::Normal) {
+        Verdict::Passed(_) => Ok(()),
+        Verdict::Failed(why) | Verdict::NotRun(why) => Err(why),
+    }
+}
+
 fn desktop(length: Length) -> Verdict {
     if let Some(why) = display::refusal() {
         return Verdict::NotRun(why);
@@ -190,7 +198,7 @@ fn desktop(length: Length) -> Verdict {
     for round in 1..=rounds {
         // The outbox of 100,000 messages is filled once.
         let long: &[_] = if length == Length::Long && round == 1 { &[("INNKEEPER_LONG", "1")] } else { &[] };
-        if let Err(why) = tour(&format!("--workspace {TEST_FEATURES}"), long) {
+        if let Err(why) = desktop::desktop(&format!("--workspace {TEST_FEATURES}"), long) {
             return Verdict::Failed(format!("round {round} of {rounds}: {why}"));
         }
     }

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, task::JoinSet, time::Instant};
 use tokio_tungstenite::{
-    client_async,
+    WebSocketStream, client_async,
     tungstenite::{Message, client::IntoClientRequest},
 };
 use uuid::Uuid;
@@ -76,19 +76,7 @@ async fn run(address: SocketAddr, deployment: &str, load: Load) -> Value {
 
 /// One guest; how long the echo of each message took.
 async fn guest(address: SocketAddr, deployment: &str, load: Load) -> Result<Vec<Duration>, String> {
-    let stream = TcpStream::connect(address).await.map_err(|e| e.to_string())?;
-    stream.set_nodelay(true).map_err(|e| e.to_string())?;
-    let request = format!("ws://{address}/v1?deploymentId={deployment}");
-    let request = request.into_client_request().map_err(|e| e.to_string())?;
-    let (mut socket, _) = client_async(request, stream).await.map_err(|e| e.to_string())?;
-    let token = Uuid::new_v4().to_string();
-    let configure = json!({ "action": "configureSession", "deploymentId": deployment, "token": token });
-    send(&mut socket, &configure).await?;
-    loop {
-        if next(&mut socket).await?["class"] == "SessionResponse" {
-            break;
-        }
-    }
+    let mut guest = Guest::join(address, deployment).await?;
     let (mut waiting, mut echoed, mut written) = (HashMap::new(), Vec::new(), 0);
     let mut turns = tokio::time::interval(load.pause.max(Duration::from_millis(1)));
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -96,15 +84,11 @@ async fn guest(address: SocketAddr, deployment: &str, load: Load) -> Result<Vec<
         tokio::select! {
             _ = turns.tick(), if written < load.messages => {
                 let id = Uuid::new_v4().to_string();
-                let message = json!({
-                    "action": "onMessage", "token": token, "tracingId": id,
-                    "message": { "type": "Text", "text": format!("message {written}") },
-                });
-                send(&mut socket, &message).await?;
+                guest.say(&id, &format!("message {written}")).await?;
                 waiting.insert(id, Instant::now());
                 written += 1;
             }
-            frame = next(&mut socket) => {
+            frame = guest.next() => {
                 if let Some(sent) = frame?["tracingId"].as_str().and_then(|id| waiting.remove(id)) {
                     echoed.push(sent.elapsed());
                 }
@@ -114,19 +98,52 @@ async fn guest(address: SocketAddr, deployment: &str, load: Load) -> Result<Vec<
     Ok(echoed)
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
-
-async fn send(socket: &mut Socket, frame: &Value) -> Result<(), String> {
-    socket.send(Message::text(frame.to_string())).await.map_err(|e| e.to_string())
+/// A guest whose session is configured.
+pub struct Guest {
+    socket: WebSocketStream<TcpStream>,
+    pub token: String,
 }
 
-async fn next(socket: &mut Socket) -> Result<Value, String> {
-    loop {
-        match socket.next().await {
-            Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).map_err(|e| e.to_string()),
-            Some(Ok(Message::Close(_))) | None => return Err("the connection was closed".to_owned()),
-            Some(Ok(_)) => {}
-            Some(Err(e)) => return Err(e.to_string()),
+impl Guest {
+    /// Connects and waits for the session.
+    pub async fn join(address: SocketAddr, deployment: &str) -> Result<Self, String> {
+        let stream = TcpStream::connect(address).await.map_err(|e| e.to_string())?;
+        stream.set_nodelay(true).map_err(|e| e.to_string())?;
+        let request = format!("ws://{address}/v1?deploymentId={deployment}");
+        let request = request.into_client_request().map_err(|e| e.to_string())?;
+        let (socket, _) = client_async(request, stream).await.map_err(|e| e.to_string())?;
+        let mut guest = Self { socket, token: Uuid::new_v4().to_string() };
+        let configure =
+            json!({ "action": "configureSession", "deploymentId": deployment, "token": guest.token });
+        guest.send(&configure).await?;
+        while guest.next().await?["class"] != "SessionResponse" {}
+        Ok(guest)
+    }
+
+    /// Writes a message; its echo carries the id.
+    pub async fn say(&mut self, id: &str, text: &str) -> Result<(), String> {
+        let message = json!({
+            "action": "onMessage", "token": self.token, "tracingId": id,
+            "message": { "type": "Text", "text": text },
+        });
+        self.send(&message).await
+    }
+
+    async fn send(&mut self, frame: &Value) -> Result<(), String> {
+        self.socket.send(Message::text(frame.to_string())).await.map_err(|e| e.to_string())
+    }
+
+    /// The next frame.
+    pub async fn next(&mut self) -> Result<Value, String> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return serde_json::from_str(&text).map_err(|e| e.to_string());
+                }
+                Some(Ok(Message::Close(_))) | None => return Err("the connection was closed".to_owned()),
+                Some(Ok(_)) => {}
+                Some(Err(e)) => return Err(e.to_string()),
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::AfterDoubt;
+use model::{AfterDoubt, ConversationId};
 use outbox::{Courier, Delivery, EntryFilter, LaneFilter, Outbox, Outgoing};
 use tokio::time::{Instant, sleep};
 
@@ -166,7 +166,7 @@ struct Instantly {
 
 #[async_trait]
 impl Courier for Instantly {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 
@@ -234,7 +234,7 @@ struct Unreachable;
 
 #[async_trait]
 impl Courier for Unreachable {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 

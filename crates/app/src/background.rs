@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::{App, app::WeakApp, ipc::holder_socket, scenarios, status::reachability};
+use crate::{App, app::WeakApp, chat_lab::follow, ipc::holder_socket, scenarios, status::reachability};
 
 /// The longest rest between two looks at the outbox: a lost wake-up costs at most this.
 const DRAIN_PERIOD: Duration = Duration::from_secs(5);
@@ -26,6 +26,7 @@ impl App {
             tokio::spawn(reachability::probe(self.downgrade())).abort_handle(),
             tokio::spawn(keep_floors(self.downgrade())).abort_handle(),
             tokio::spawn(scenarios::watch::watch(self.downgrade())).abort_handle(),
+            tokio::spawn(follow::follow_outbox(self.downgrade())).abort_handle(),
         ];
         tasks.extend(self.serve_socket());
         self.0.tasks.add(tasks);

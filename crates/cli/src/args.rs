@@ -317,10 +317,19 @@ pub enum Chat {
         /// KEY=VALUE
         #[arg(long, value_name = "K=V")]
         attr: Vec<String>,
+        /// Chat by the guest socket of this messenger deployment: the new guest's token is kept sealed until the chat is over, and
+        /// name, e-mail address and attributes go with the first message.
+        #[arg(long, value_name = "ID")]
+        deployment: Option<String>,
+        /// What the guest's page would send as its origin; else GC_ORIGIN, else the one stored with the connection.
+        #[arg(long, requires = "deployment")]
+        origin: Option<String>,
         /// Print the session token too: the only way to see it.
         #[arg(long)]
         print_token: bool,
     },
+    /// End a chat by the guest socket: its token is forgotten. Refused while messages of it wait.
+    End { conversation: String },
     /// Put messages into the outbox, on disk. Sends nothing: see `outbox drain`.
     Say {
         #[arg(required_unless_present = "from", conflicts_with = "from")]
@@ -355,6 +364,11 @@ pub enum Outbox {
     },
     /// Take an entry back.
     Discard { id: String },
+    /// Say of an uncertain entry that the org has it: it counts as delivered, and its conversation goes on. Only where no attempt can
+    /// find that out.
+    MarkDelivered { id: String },
+    /// Send an uncertain entry again although the org may have it. Only where no attempt can find that out.
+    SendAgain { id: String },
     /// Write everything not delivered to a new file, as JSON Lines. It holds the texts that guests wrote: only its owner
     /// may read it.
     Export {

@@ -12,8 +12,9 @@ pub trait Courier: Send + Sync {
     /// came to and never retries by itself; when to try again is decided by the outbox alone.
     async fn deliver(&self, message: &Outgoing) -> Delivery;
 
-    /// What can be done about a message that it sent and of which it is not known whether it arrived.
-    fn after_doubt(&self) -> AfterDoubt;
+    /// What can be done about a message that it sent to a conversation and of which it is not known whether it arrived. Asked
+    /// before each attempt, with the outbox locked: it answers at once and asks nothing of the outbox.
+    fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt;
 
     /// Looks for a message in the history of its guest, from when the attempt began that may have arrived. One complete
     /// reading; asked only where [`Courier::after_doubt`] says that there is a history.
@@ -22,7 +23,7 @@ pub trait Courier: Send + Sync {
     }
 
     /// So long lies at least between two readings of the history that together say that a message is not there.
-    fn readings_apart(&self) -> Duration {
+    fn readings_apart(&self, _conversation: &ConversationId) -> Duration {
         Duration::from_secs(10)
     }
 

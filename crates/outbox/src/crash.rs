@@ -59,7 +59,7 @@ pub(crate) mod tests {
 
     #[async_trait]
     impl Courier for Takes {
-        fn after_doubt(&self) -> AfterDoubt {
+        fn after_doubt(&self, _: &model::ConversationId) -> AfterDoubt {
             AfterDoubt::SameIdAgain
         }
 

@@ -3,15 +3,26 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::AfterDoubt;
+use model::{AfterDoubt, ConversationId};
 use serde::{Deserialize, Serialize};
 
-/// How an activation sends: what its courier says of itself.
+use crate::Courier;
+
+/// How a message of one conversation is sent: what the courier says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Way {
     pub(crate) after_doubt: AfterDoubt,
     /// At least so long lies between two readings of the history that count as two.
     pub(crate) readings_apart: Duration,
+}
+
+impl Way {
+    pub(crate) fn of(courier: &dyn Courier, conversation: &ConversationId) -> Self {
+        Self {
+            after_doubt: courier.after_doubt(conversation),
+            readings_apart: courier.readings_apart(conversation),
+        }
+    }
 }
 
 /// What the next attempt for an entry does.

@@ -46,7 +46,7 @@ type Attempt = Option<(Outcome, u64)>;
 
 /// A task of an activation.
 enum Task {
-    Send(Box<Marked>, Way),
+    Send(Box<Marked>),
     Trim,
 }
 
@@ -54,6 +54,7 @@ enum Task {
 /// way is not open any more.
 struct Marked {
     place: Place,
+    way: Way,
     was: Progress,
     record: Record,
     pending: Pending,
@@ -74,7 +75,7 @@ impl Inner {
     }
 
     /// Peek and mark: the head of the lane that is next. `None` when no lane may send now.
-    fn mark(&self, way: Way) -> Result<Option<Marked>, store::Error> {
+    fn mark(&self, courier: &dyn Courier) -> Result<Option<Marked>, store::Error> {
         let mut memory = self.memory();
         if memory.paused.is_some() {
             return Ok(None);
@@ -84,12 +85,13 @@ impl Inner {
         let head = memory.tracked(no).and_then(|h| h.lane.head()).map(|(seq, _)| MemoryPlace { no, seq });
         let Some(place) = head.and_then(|head| memory.place_of(head)) else { return Ok(None) };
         let Some(was) = memory.entry(&place).map(CompactEntry::record) else { return Ok(None) };
+        let way = Way::of(courier, &place.0);
         let Some(record) = self.record_after(&memory, &place, &Event::Begin(way)) else { return Ok(None) };
         memory.attempt_begins(no, readiness, now);
         let pending = self.change(&mut memory, vec![(place.clone(), record.clone())], None)?;
         drop(memory);
         crash_point("outbox.mark.queued");
-        Ok(Some(Marked { place, was: was.progress, record, pending }))
+        Ok(Some(Marked { place, way, was: was.progress, record, pending }))
     }
 
     /// Between 0 and 1. With a seed it depends on the message and the attempt alone, not on what else goes on.
@@ -165,15 +167,14 @@ impl Outbox {
         }
         let mut under_way = FuturesUnordered::new();
         let most = self.0.options.in_flight.max(1);
-        let way = Way { after_doubt: courier.after_doubt(), readings_apart: courier.readings_apart() };
         let (mut sends, mut trims, mut closing) = (0, false, false);
         loop {
             // Also what was accepted meanwhile.
             while report.error.is_none() && sends < most && !closing && !courier.is_closing() {
-                match self.0.mark(way) {
+                match self.0.mark(courier) {
                     Ok(Some(marked)) => {
                         sends += 1;
-                        under_way.push(self.task(Task::Send(Box::new(marked), way), courier));
+                        under_way.push(self.task(Task::Send(Box::new(marked)), courier));
                     }
                     Ok(None) => break,
                     Err(error) => report.error = Some(Error::Record(error)),
@@ -214,7 +215,7 @@ impl Outbox {
     /// A task, and whether it was a message.
     async fn task(&self, task: Task, courier: &dyn Courier) -> (bool, Result<Attempt, store::Error>) {
         match task {
-            Task::Send(marked, way) => (true, self.send(*marked, way, courier).await),
+            Task::Send(marked) => (true, self.send(*marked, courier).await),
             Task::Trim => {
                 let inner = Arc::clone(&self.0);
                 (false, blocking(move || inner.trim()).await.map(|_| None))
@@ -224,8 +225,8 @@ impl Outbox {
 
     /// Send and record. Marks and records are decided and queued here, not on the blocking thread: when this future
     /// is dropped, nothing of it happens later, behind the back of the next activation.
-    async fn send(&self, marked: Marked, way: Way, courier: &dyn Courier) -> Result<Attempt, store::Error> {
-        let Marked { place, was, record, pending } = marked;
+    async fn send(&self, marked: Marked, courier: &dyn Courier) -> Result<Attempt, store::Error> {
+        let Marked { place, way, was, record, pending } = marked;
         let (inner, of) = (Arc::clone(&self.0), place.clone());
         // The text is read after the mark: from then on nobody can edit it any more.
         let text = blocking(move || {

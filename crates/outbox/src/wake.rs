@@ -1,4 +1,6 @@
-use crate::{Outbox, entry::Place, memory::MemoryPlace, state::Event};
+use model::ConversationId;
+
+use crate::{Outbox, entry::Place, lane::Lane, memory::MemoryPlace, state::Event};
 
 /// Why the outbox should look again at once. Waits that the org did not name are over with any of these; those that
 /// it named are kept.
@@ -46,6 +48,22 @@ impl Outbox {
                 }
             }
         }
+        self.0.tell_change();
+    }
+
+    /// Forgets the wait of one conversation that the org did not name: its way is open again. Only in memory.
+    pub fn wake_conversation(&self, conversation: &ConversationId) {
+        let mut memory = self.0.memory();
+        let head = memory.lane(conversation).and_then(Lane::head).map(|(seq, _)| (conversation.clone(), seq));
+        let woken = head.and_then(|head| {
+            let record = self.0.record_after(&memory, &head, &Event::Wake)?;
+            Some((head, record))
+        });
+        if let Some((place, record)) = woken {
+            let now = self.0.now();
+            memory.install(&place, record, now);
+        }
+        drop(memory);
         self.0.tell_change();
     }
 

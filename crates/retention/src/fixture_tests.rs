@@ -1,7 +1,7 @@
 //! Files and records of the program before there were selections and revisions: they still open, and say what they said.
 //!
 //! Plan and certificate were written by that program, and so were the records of a policy and a hold: by its own types in the
-//! encoding of its store. A whole folder of that program is opened in `crates/store/tests/old_folders.rs`.
+//! encoding of its store. A whole folder of that program is opened in `crates/store/tests/stories/old_folders.rs`.
 
 use std::path::PathBuf;
 

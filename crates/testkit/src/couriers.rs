@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AfterDoubt, MessageId};
+use model::{AfterDoubt, ConversationId, MessageId};
 use outbox::{Courier, Delivery, Found, Outgoing};
 
 use crate::{message_id, message_number};
@@ -88,7 +88,7 @@ impl Courier for ScriptedCourier {
         lock(&self.answers).get_mut(&message.id).and_then(Vec::pop).unwrap_or_else(Delivery::delivered)
     }
 
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         self.after_doubt
     }
 

@@ -39,13 +39,6 @@ pub async fn lab_say(console: ConsoleState<'_>, chat: Uuid, id: Uuid, text: Stri
     console.app()?.lab_say(chat, id, &text).await
 }
 
-/// Sends a message again of which nobody knows whether it arrived, or that was refused: the one with this id in its row.
-#[tauri::command]
-#[specta::specta]
-pub async fn lab_say_again(console: ConsoleState<'_>, chat: Uuid, id: Uuid) -> Result<()> {
-    console.app()?.lab_say_again(chat, id).await
-}
-
 /// Answers what the other side offered.
 #[tauri::command]
 #[specta::specta]

@@ -46,6 +46,20 @@ pub async fn outbox_discard(console: ConsoleState<'_>, id: String) -> Result<InT
     console.app()?.outbox_discard(parse("id", &id)?).await
 }
 
+/// A person says of an uncertain entry that the org has it.
+#[tauri::command]
+#[specta::specta]
+pub async fn outbox_mark_delivered(console: ConsoleState<'_>, id: String) -> Result<InTime> {
+    console.app()?.outbox_mark_delivered(parse("id", &id)?).await
+}
+
+/// Sends an uncertain entry again because a person says so: the org may then have it twice.
+#[tauri::command]
+#[specta::specta]
+pub async fn outbox_send_again(console: ConsoleState<'_>, id: String) -> Result<InTime> {
+    console.app()?.outbox_send_again(parse("id", &id)?).await
+}
+
 /// Changes the text of an entry before it is sent.
 #[tauri::command]
 #[specta::specta]

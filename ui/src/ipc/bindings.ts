@@ -46,8 +46,6 @@ export const commands = {
 	labResume: (start: LabStart, token: string) => typedError<LabChatView, Failure>(__TAURI_INVOKE("lab_resume", { start, token })),
 	/**  Writes a message as the guest of a chat. */
 	labSay: (chat: string, id: string, text: string) => typedError<null, Failure>(__TAURI_INVOKE("lab_say", { chat, id, text })),
-	/**  Sends a message again of which nobody knows whether it arrived, or that was refused: the one with this id in its row. */
-	labSayAgain: (chat: string, id: string) => typedError<null, Failure>(__TAURI_INVOKE("lab_say_again", { chat, id })),
 	/**  Answers what the other side offered. */
 	labAnswer: (chat: string, id: string, answer: LabAnswer) => typedError<null, Failure>(__TAURI_INVOKE("lab_answer", { chat, id, answer })),
 	/**  Does what a person does with a chat. */
@@ -101,6 +99,10 @@ export const commands = {
 	outboxRetry: (id: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_retry", { id, outOfOrder })),
 	/**  Takes an entry back. */
 	outboxDiscard: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_discard", { id })),
+	/**  A person says of an uncertain entry that the org has it. */
+	outboxMarkDelivered: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_mark_delivered", { id })),
+	/**  Sends an uncertain entry again because a person says so: the org may then have it twice. */
+	outboxSendAgain: (id: string) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_send_again", { id })),
 	/**  Changes the text of an entry before it is sent. */
 	outboxEdit: (id: string, text: string, outOfOrder: boolean) => typedError<InTime, Failure>(__TAURI_INVOKE("outbox_edit", { id, text, outOfOrder })),
 	/**  Lifts the pause of the whole outbox. */
@@ -682,6 +684,12 @@ export type EntryView = {
 	attempts: number,
 	/**  When the org took it. */
 	deliveredAt: string | null,
+	/**  Whether it stays uncertain until a person says that it is delivered, or goes again, or is discarded. */
+	needsPerson: boolean,
+	/**  How often it was sent again because the guest's history did not hold it, or because a person said so. */
+	sentAgain: number,
+	/**  What the org calls it and what surrounds it, once that is known and where it has ids of its own. */
+	org: OrgIdsView | null,
 };
 
 /**  A number by its digits. */
@@ -1162,7 +1170,9 @@ export type LabDelivery =
 /**  The org did not take it. */
 "refused" | 
 /**  The connection was lost before the org could confirm it. */
-"uncertain";
+"uncertain" | 
+/**  A person took it back. */
+"discarded";
 
 /**  What a guest is told when the other side ends the conversation. */
 export type LabDisconnect = 
@@ -1379,6 +1389,10 @@ export type LabRowView = {
 	outOfOrder: boolean,
 	/**  Whether it came by the history and not by the socket. */
 	fromHistory: boolean,
+	/**  Whether it stays uncertain until a person says that it is delivered or goes again. */
+	needsPerson: boolean,
+	/**  Whether it was sent more than once, because the guest's history did not hold it or a person said so. */
+	sentAgain: boolean,
 };
 
 /**  A chat that was saved as a scenario file. */
@@ -1639,6 +1653,16 @@ export type OpenWhat =
 "files" | 
 /**  A folder with all scenario files in it. */
 "folder";
+
+/**  Ids of an org. */
+export type OrgIdsView = {
+	/**  The conversation. */
+	conversationId: string | null,
+	/**  The guest, as a contact. */
+	contactId: string | null,
+	/**  The message. */
+	messageId: string | null,
+};
 
 /**  How many entries are in which state. */
 export type OutboxCounts = {

@@ -1,5 +1,13 @@
 import type { MantineColor } from "@mantine/core";
-import { type Icon, IconAlertTriangle, IconCheck, IconClock, IconQuestionMark, IconSend } from "@tabler/icons-react";
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconCheck,
+  IconClock,
+  IconQuestionMark,
+  IconSend,
+} from "@tabler/icons-react";
 import type { LabChatState, LabChatView, LabDelivery, LabRowKind } from "../ipc/bindings";
 
 /** Where a chat stands; the core tells what happened and what it means for the guest (`words`). */
@@ -20,27 +28,24 @@ type DeliveryMeta = {
   words: string;
   icon: Icon;
   ink: string;
-  /** What sending it again may mean, as the end of a sentence; `null` where it cannot be. */
-  again: string | null;
 };
 
 /** How far a guest's message came: the only place where that gets its words. */
 export const deliveries: Record<LabDelivery, DeliveryMeta> = {
-  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed", again: null },
-  sent: { words: "Sending", icon: IconSend, ink: "dimmed", again: null },
-  delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)", again: null },
+  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed" },
+  sent: { words: "Sending", icon: IconSend, ink: "dimmed" },
+  delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)" },
   uncertain: {
     words: "Not known whether it arrived",
     icon: IconQuestionMark,
     ink: "var(--ink-warm)",
-    again: "it may then be there twice",
   },
   refused: {
     words: "Not taken by the org",
     icon: IconAlertTriangle,
     ink: "var(--ink-minus)",
-    again: "it may be refused again",
   },
+  discarded: { words: "Taken back before it was sent", icon: IconArrowBackUp, ink: "dimmed" },
 };
 
 /** Who writes. */

@@ -21,6 +21,9 @@ pub(crate) struct PlayedChat {
 struct KnownConversation {
     guest_id: GuestId,
     started_here: bool,
+    /// Its messages go by the guest socket, under an id of this console's own.
+    #[serde(default)]
+    by_socket: bool,
 }
 
 /// A guest who goes on in another's place. Kept before the org is asked, so that whatever cuts that off, the next wish for the
@@ -74,8 +77,24 @@ impl Chats {
         batch.put(
             &self.known,
             &chat.conversation_id,
-            &KnownConversation { guest_id: guest, started_here: true },
+            &KnownConversation { guest_id: guest, started_here: true, by_socket: false },
         )
+    }
+
+    /// Keeps a chat whose messages go by the guest socket. It stays known when the chat is over.
+    pub(crate) fn put_by_socket(
+        &self,
+        batch: &mut Batch,
+        conversation: &ConversationId,
+        guest: GuestId,
+    ) -> Result<(), Error> {
+        let known = KnownConversation { guest_id: guest, started_here: true, by_socket: true };
+        batch.put(&self.known, conversation, &known)
+    }
+
+    /// Whether the messages of a conversation go by the guest socket.
+    pub(crate) fn goes_by_socket(&self, conversation: &ConversationId) -> Result<bool, Error> {
+        Ok(self.known.get(conversation)?.is_some_and(|known| known.by_socket))
     }
 
     /// Keeps a conversation that was looked up, where it is not known yet.
@@ -89,7 +108,7 @@ impl Chats {
             batch.put(
                 &self.known,
                 conversation,
-                &KnownConversation { guest_id: guest, started_here: false },
+                &KnownConversation { guest_id: guest, started_here: false, by_socket: false },
             )?;
         }
         Ok(())

@@ -21,19 +21,25 @@ impl From<TextError> for Failure {
 
 /// A name or e-mail without what was pasted around it. One of blanks only is as good as left out: a visitor typed it. An
 /// empty one stays and is refused: a program lost its value.
-fn given(text: Option<String>) -> Option<String> {
+pub(crate) fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| text.is_empty() || !trimmed(text).is_empty()).map(|text| trimmed(&text).to_owned())
 }
 
-fn check_person(limits: &Limits, start: &StartChat) -> Result<()> {
+/// Refuses a name, an e-mail address or keys of attributes that no guest can have.
+pub(crate) fn check_person<'a>(
+    limits: &Limits,
+    name: Option<&str>,
+    email: Option<&str>,
+    mut keys: impl Iterator<Item = &'a str>,
+) -> Result<()> {
     let fine = |text: &str, max: u32| {
         (1..=max as usize).contains(&text.chars().count()) && !text.chars().any(char::is_control)
     };
-    if start.name.as_deref().is_some_and(|n| !fine(n, limits.name_characters)) {
+    if name.is_some_and(|n| !fine(n, limits.name_characters)) {
         let most = limits.name_characters;
         return Err(Failure::field("name", format!("has 1 to {most} characters, or is left out")));
     }
-    if let Some(email) = start.email.as_deref() {
+    if let Some(email) = email {
         let parts = email.split_once('@');
         if !fine(email, limits.email_characters)
             || email.contains(char::is_whitespace)
@@ -43,7 +49,7 @@ fn check_person(limits: &Limits, start: &StartChat) -> Result<()> {
         }
     }
     let most = limits.attribute_key_characters;
-    if let Some(key) = start.attributes.keys().find(|k| !fine(k, most)) {
+    if let Some(key) = keys.find(|k| !fine(k, most)) {
         return Err(Failure::field(
             key,
             format!("an attribute's key has 1 to {most} characters and no control characters"),
@@ -62,7 +68,8 @@ impl App {
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
-        check_person(&self.0.org.can.limits, &start)?;
+        let keys = start.attributes.keys().map(String::as_str);
+        check_person(&self.0.org.can.limits, start.name.as_deref(), start.email.as_deref(), keys)?;
         self.begin_chat(start, None).await
     }
 

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use genesys::webmessaging::{Answer, Chat, Content, SharedFile, WebMessagingError};
+use model::{MessageId, MessageText};
 use uuid::Uuid;
 
-use super::{content, files, keep::KeptMessage};
+use super::{content, files};
 use crate::{
     App, Failure, FailureCode, Result,
     views::{LabAct, LabAnswer, LabChatState},
@@ -18,7 +19,8 @@ const LONGEST_TEXT: usize = 4_096;
 const MOST_PARTS: usize = 100;
 
 impl App {
-    /// Writes a message as the guest of a chat.
+    /// Writes a message as the guest of a chat: it is in the outbox, on disk, when this returns. The same id again is the same
+    /// message.
     ///
     /// # Errors
     /// An empty text or one over 4,096 bytes; a chat that is over or unknown.
@@ -27,44 +29,20 @@ impl App {
             return Err(Failure::field("text", "must not be empty"));
         }
         fits("text", text)?;
-        self.write(chat, id, text.to_owned(), None).await
-    }
-
-    /// Sends a message again of which nobody knows whether it arrived, or that the org refused. It may then be there twice.
-    ///
-    /// # Errors
-    /// No such message, or one that is on its way or delivered; a chat that is over or unknown.
-    pub async fn lab_say_again(&self, chat: Uuid, id: Uuid) -> Result<()> {
+        let message = MessageText::new(text.to_owned())?;
         let live = self.0.chat_lab.get(chat)?;
-        let text = live.look(|record| record.rows.undelivered(id)).ok_or_else(|| {
-            Failure::new(FailureCode::NotFound, "This message is not one that could be sent again.")
-                .with_next("Write it anew.")
-        })?;
-        self.write(chat, Uuid::new_v4(), text, Some(id)).await
-    }
-
-    /// On disk before it is on its way: what the window was closed over is shown again. `again`: in place of that message.
-    async fn write(&self, chat: Uuid, id: Uuid, text: String, again: Option<Uuid>) -> Result<()> {
-        let lab = &self.0.chat_lab;
-        let live = lab.get(chat)?;
         if live.look(|record| record.state == LabChatState::Ended) {
             return Err(WebMessagingError::Over.into());
         }
         let now = self.0.clock.now();
-        lab.kept.put_message(id, &KeptMessage { chat, text: text.clone(), written_at: now }).await?;
-        let said = live.act(
-            |guest| guest.say(id, &text),
-            |record| match again {
-                Some(before) => record.says_again(before, id),
-                None => record.said(id, &text, now),
-            },
-        );
-        match (&said, again) {
-            (Ok(()), Some(before)) => lab.kept.settle(before).await?,
-            (Ok(()), None) => {}
-            (Err(_), _) => lab.kept.settle(id).await?,
+        // The line is there before the outbox can deliver its message.
+        live.act(|_| Ok(()), |record| record.said(id, text, now))?;
+        let accepted = self.chat_say(MessageId(id), live.conversation(), message).await;
+        if let Err(failure) = accepted {
+            live.act(|_| Ok(()), |record| record.unsaid(id))?;
+            return Err(failure);
         }
-        said
+        Ok(())
     }
 
     /// Answers what the other side offered.
@@ -89,12 +67,18 @@ impl App {
         let now = self.0.clock.now();
         match act {
             LabAct::Typing => live.act(Chat::typing, |_| {}),
-            LabAct::GoOffline => live.act(Chat::offline, |_| {}),
+            LabAct::GoOffline => {
+                lab.kept.set_offline(chat, true).await?;
+                live.act(Chat::offline, |_| {})
+            }
             LabAct::ComeBack if !self.0.org.pipeline.is_online() => {
                 let message = "The console is switched offline: its guests stay offline.";
                 Err(Failure::new(FailureCode::Offline, message))
             }
-            LabAct::ComeBack => live.act(Chat::online, |_| {}),
+            LabAct::ComeBack => {
+                lab.kept.set_offline(chat, false).await?;
+                live.act(Chat::online, |_| {})
+            }
             LabAct::NewSession => live.act(Chat::start_new, |record| {
                 record.note("The guest leaves this session for a new one.", None, now);
             }),

@@ -1,5 +1,5 @@
-//! What of the chats outlives the window: who chats where under which token, and what they wrote that is not delivered yet. Sealed
-//! with the store, each until the chat ends.
+//! What of the chats outlives the window: who chats where under which token. Sealed with the store, each until the chat ends. What
+//! they wrote is in the outbox.
 
 use std::collections::BTreeMap;
 
@@ -26,23 +26,16 @@ pub(super) struct KeptChat {
     pub(super) sent: BTreeMap<String, String>,
     pub(super) offers: LabOffersView,
     pub(super) started_at: DateTime<Utc>,
+    /// A person switched it offline.
+    #[serde(default)]
+    pub(super) offline: bool,
 }
 
-/// A message that was written and is not delivered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct KeptMessage {
-    pub(super) chat: Uuid,
-    pub(super) text: String,
-    pub(super) written_at: DateTime<Utc>,
-}
-
-/// The tables of the chat lab.
+/// The chats of a connection that have not ended.
 #[derive(Clone)]
 pub(super) struct KeptChats {
     store: Store,
     chats: Table<Uuid, KeptChat>,
-    messages: Table<Uuid, KeptMessage>,
 }
 
 impl KeptChat {
@@ -58,35 +51,40 @@ impl KeptChat {
 
 impl KeptChats {
     pub(super) fn open(store: &Store) -> Self {
-        Self { store: store.clone(), chats: store.table("lab-chat"), messages: store.table("lab-message") }
+        Self { store: store.clone(), chats: store.table("lab-chat") }
     }
 
-    pub(super) async fn put(&self, id: Uuid, chat: &KeptChat) -> Result<(), Error> {
+    pub(super) fn put_in(&self, batch: &mut Batch, id: Uuid, chat: &KeptChat) -> Result<(), Error> {
+        batch.put(&self.chats, &id, chat)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.chats.iter().count()
+    }
+
+    async fn put(&self, id: Uuid, chat: &KeptChat) -> Result<(), Error> {
         let mut batch = Batch::new();
-        batch.put(&self.chats, &id, chat)?;
+        self.put_in(&mut batch, id, chat)?;
         self.store.commit_async(batch).await
     }
 
-    pub(super) async fn put_message(&self, id: Uuid, message: &KeptMessage) -> Result<(), Error> {
-        let mut batch = Batch::new();
-        batch.put(&self.messages, &id, message)?;
-        self.store.commit_async(batch).await
+    pub(super) fn get(&self, id: Uuid) -> Result<Option<KeptChat>, Error> {
+        self.chats.get(&id)
     }
 
-    /// The message is delivered, or will not be.
-    pub(super) async fn settle(&self, message: Uuid) -> Result<(), Error> {
-        let mut batch = Batch::new();
-        batch.remove(&self.messages, &message);
-        self.store.commit_async(batch).await
+    /// A person switched the chat offline, or online again.
+    pub(super) async fn set_offline(&self, id: Uuid, offline: bool) -> Result<(), Error> {
+        match self.get(id)? {
+            Some(chat) if chat.offline != offline => self.put(id, &KeptChat { offline, ..chat }).await,
+            _ => Ok(()),
+        }
     }
 
     /// The chat is over.
     pub(super) async fn forget(&self, id: Uuid) -> Result<(), Error> {
         let mut batch = Batch::new();
         batch.remove(&self.chats, &id);
-        for (message, _) in self.messages_of(id)? {
-            batch.remove(&self.messages, &message);
-        }
         self.store.commit_async(batch).await
     }
 
@@ -94,14 +92,6 @@ impl KeptChats {
     pub(super) fn all(&self) -> Result<Vec<(Uuid, KeptChat)>, Error> {
         let mut all = self.chats.iter().collect::<Result<Vec<_>, _>>()?;
         all.sort_by_key(|(_, chat)| chat.started_at);
-        Ok(all)
-    }
-
-    /// In the order in which they were written.
-    pub(super) fn messages_of(&self, chat: Uuid) -> Result<Vec<(Uuid, KeptMessage)>, Error> {
-        let mut all = self.messages.iter().collect::<Result<Vec<_>, _>>()?;
-        all.retain(|(_, message)| message.chat == chat);
-        all.sort_by_key(|(_, message)| message.written_at);
         Ok(all)
     }
 }

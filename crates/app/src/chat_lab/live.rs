@@ -9,15 +9,17 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Chat, ChatEvents, Deployment, WebMessagingError};
-use model::{Clock, Secret};
+use genesys::webmessaging::{Chat, ChatEvent, ChatEvents, ChatState, Deployment, WebMessagingError};
+use model::{Clock, ConversationId, Secret};
+use outbox::{Entry, Outbox};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    keep::{KeptChat, KeptChats, KeptMessage},
-    record::{Record, Settled},
+    deliveries::Deliveries,
+    keep::{KeptChat, KeptChats},
+    record::Record,
 };
 use crate::{
     Failure, Result,
@@ -48,6 +50,7 @@ impl About {
             sent,
             offers: self.offers.clone(),
             started_at: self.started_at,
+            offline: false,
         }
     }
 
@@ -59,35 +62,45 @@ impl About {
     }
 }
 
+/// What a chat at work needs of its connection.
+#[derive(Clone)]
+pub(super) struct Beside {
+    /// Counts up whenever something changed.
+    pub(super) changed: watch::Sender<u64>,
+    /// Where it is kept; goes with the chat, so that a store is let go of with its connection.
+    pub(super) kept: KeptChats,
+    /// Where its messages wait.
+    pub(super) outbox: Outbox,
+}
+
 /// A chat at work. Dropping the last reference closes its connection.
 pub(super) struct LiveChat {
     pub(super) id: Uuid,
     pub(super) about: About,
     /// The guest's credential.
     pub(super) token: Secret,
-    record: Mutex<Record>,
-    chat: Chat,
-    changed: watch::Sender<u64>,
-    /// Goes with the chat, so that a store is let go of with its connection.
-    kept: KeptChats,
+    pub(super) record: Mutex<Record>,
+    pub(super) chat: Chat,
+    pub(super) deliveries: Deliveries,
+    beside: Beside,
     /// It is offline because the console is.
     is_held: AtomicBool,
 }
 
 impl LiveChat {
-    /// Follows a chat that was opened. `waiting`: what its guest wrote before the window was closed.
+    /// Follows a chat that was opened. `waiting`: what its guest wrote before, which the outbox has not delivered.
     pub(super) fn follow(
         id: Uuid,
         about: About,
         token: Secret,
         (chat, events): (Chat, ChatEvents),
         clock: Arc<dyn Clock>,
-        (changed, kept): (watch::Sender<u64>, KeptChats),
-        waiting: Vec<(Uuid, KeptMessage)>,
+        beside: Beside,
+        waiting: &[Entry],
     ) -> Arc<Self> {
         let mut record = Record::default();
-        for (id, message) in waiting {
-            record.was_waiting(id, &message.text, message.written_at);
+        for entry in waiting {
+            record.was_waiting(entry);
         }
         let live = Arc::new(Self {
             id,
@@ -95,8 +108,8 @@ impl LiveChat {
             token,
             record: Mutex::new(record),
             chat,
-            changed,
-            kept,
+            deliveries: Deliveries::default(),
+            beside,
             is_held: AtomicBool::new(false),
         });
         tokio::spawn(listen(Arc::downgrade(&live), events, clock));
@@ -162,8 +175,26 @@ impl LiveChat {
         }
     }
 
+    /// The guest's own texts that the outbox has not delivered as far as it is known here.
+    pub(super) fn unsettled(&self) -> Vec<Uuid> {
+        self.look(|record| record.rows.unsettled())
+    }
+
+    /// Where one of them stands in the outbox.
+    pub(super) fn settle(&self, entry: &Entry) {
+        let changed = self.record.lock().rows.settle(entry);
+        if changed {
+            self.tell();
+        }
+    }
+
+    /// The chat's conversation in the outbox.
+    pub(super) fn conversation(&self) -> ConversationId {
+        conversation_of(self.id)
+    }
+
     fn tell(&self) {
-        self.changed.send_modify(|count| *count += 1);
+        self.beside.changed.send_modify(|count| *count += 1);
     }
 }
 
@@ -171,20 +202,29 @@ impl LiveChat {
 async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
     while let Some(event) = events.recv().await {
         let Some(live) = live.upgrade() else { return };
-        let settled = live.record.lock().apply(event, clock.now());
+        let is_over = matches!(event, ChatEvent::State(ChatState::Ended(_)));
+        let goes_on = matches!(event, ChatEvent::State(ChatState::Ready { read_only: false, .. }));
+        {
+            let mut record = live.record.lock();
+            record.apply(event.clone(), clock.now());
+            live.deliveries.hear(&live.chat, &event, &record);
+        }
         live.tell();
-        let done = match settled {
-            Settled::Nothing => Ok(()),
-            Settled::Message(id) => live.kept.settle(id).await,
-            Settled::Chat => live.kept.forget(live.id).await,
-        };
-        if let Err(error) = done {
+        if goes_on {
+            live.beside.outbox.wake_conversation(&live.conversation());
+        }
+        if is_over && let Err(error) = live.beside.kept.forget(live.id).await {
             tracing::warn!(
                 error = crate::failure::chain(&error),
-                "what a chat keeps on disk could not be changed"
+                "the token of a chat that is over is still kept"
             );
         }
     }
+}
+
+/// A chat's conversation in the outbox: the org's own id of it may come later, or never.
+pub(super) fn conversation_of(chat: Uuid) -> ConversationId {
+    chat.to_string().parse().expect("a UUID is an id of a conversation")
 }
 
 /// There is no chat of this id.

@@ -5,9 +5,13 @@
 
 pub(crate) mod acts;
 pub(crate) mod agent;
+pub(crate) mod by_socket;
 pub(crate) mod content;
+pub(crate) mod deliveries;
 pub(crate) mod doctor;
 pub(crate) mod files;
+pub(crate) mod find;
+pub(crate) mod follow;
 pub(crate) mod frames;
 pub(crate) mod keep;
 pub(crate) mod live;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use genesys::webmessaging::{
     Answer, ChatEvent, ChatMessage, ChatState, Content, Direction, EndReason, FrameRecord, Sender,
 };
+use outbox::Entry;
 use uuid::Uuid;
 
 use super::{
@@ -15,17 +16,6 @@ use super::{
     words,
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
-
-/// What need not be kept on disk any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settled {
-    /// All of it is needed.
-    Nothing,
-    /// This message.
-    Message(Uuid),
-    /// The chat.
-    Chat,
-}
 
 /// A chat as it is known here.
 #[derive(Debug)]
@@ -91,50 +81,30 @@ impl Record {
         Row { id: Some(id), delivery: Some(LabDelivery::Waiting), ..Row::new(LabRowKind::Guest, now) }
     }
 
-    /// The guest wrote it before the window was closed, and nobody knows whether it arrived: the history may tell.
-    pub(super) fn was_waiting(&mut self, id: Uuid, text: &str, written_at: DateTime<Utc>) {
-        let why = "it was written before the window was closed, and it does not stand in the history so far";
-        let row = Self::own(id, written_at);
-        self.rows.push(Row {
-            text: Some(text.to_owned()),
-            delivery: Some(LabDelivery::Uncertain),
-            why: Some(why.to_owned()),
-            was_waiting: true,
-            done: Some(Done::Say),
-            ..row
-        });
+    /// The guest wrote it before, and the outbox has not delivered it.
+    pub(super) fn was_waiting(&mut self, entry: &Entry) {
+        let row = Self::own(entry.id.0, entry.written_at);
+        let text = Some(entry.text.as_str().to_owned());
+        self.rows.push(Row { text, was_waiting: true, done: Some(Done::Say), ..row });
+        self.rows.settle(entry);
     }
 
-    /// The guest sends a message again of which nobody knows whether it arrived, or that was refused.
-    pub(super) fn says_again(&mut self, before: Uuid, id: Uuid) {
-        if let Some(row) = self.rows.of(before) {
-            (row.id, row.delivery, row.why, row.was_waiting) =
-                (Some(id), Some(LabDelivery::Waiting), None, false);
-        }
+    /// The message was not accepted after all.
+    pub(super) fn unsaid(&mut self, id: Uuid) {
+        self.rows.remove(id);
     }
 
-    /// What happened in the chat; answers what of it need not be kept on disk any more.
-    pub(super) fn apply(&mut self, event: ChatEvent, now: DateTime<Utc>) -> Settled {
-        let settled = match &event {
-            ChatEvent::Delivered { id, .. } | ChatEvent::Refused { id, .. } => Settled::Message(*id),
-            ChatEvent::State(ChatState::Ended(_)) => Settled::Chat,
-            ChatEvent::Message(message) => match self.rows.found(message) {
-                Some(id) => return Settled::Message(id),
-                None => Settled::Nothing,
-            },
-            _ => Settled::Nothing,
-        };
-        self.take(event, now);
-        settled
-    }
-
-    fn take(&mut self, event: ChatEvent, now: DateTime<Utc>) {
+    /// What happened in the chat.
+    pub(super) fn apply(&mut self, event: ChatEvent, now: DateTime<Utc>) {
         match event {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
             ChatEvent::Delivered { id, key, at } => {
-                self.delivery(id, LabDelivery::Delivered, None);
-                if let Some(row) = self.rows.of(id) {
+                // Of a text in doubt the outbox finds out.
+                let is_doubted =
+                    |row: &Row| row.delivery == Some(LabDelivery::Uncertain) && row.done == Some(Done::Say);
+                if let Some(row) = self.rows.of(id).filter(|row| !is_doubted(row)) {
+                    (row.delivery, row.why) = (Some(LabDelivery::Delivered), None);
                     row.key = Some(key);
                     row.at = at.unwrap_or(row.at);
                     row.upload = None;
@@ -160,7 +130,8 @@ impl Record {
                 };
                 self.note(text, Some(Done::Disconnect { read_only }), now);
             }
-            ChatEvent::Repeated => {}
+            ChatEvent::Repeated | ChatEvent::HistoryRead { .. } => {}
+            ChatEvent::Withdrawn { id } => self.delivery(id, LabDelivery::Waiting, None),
             ChatEvent::Cleared => self.note("The conversation was cleared at the org.", None, now),
             ChatEvent::Error(error) => {
                 self.note(format!("The org answered with an error: {}.", words::server(&error)), None, now);
@@ -186,8 +157,21 @@ impl Record {
     }
 
     fn came(&mut self, message: ChatMessage, now: DateTime<Utc>) {
-        let ChatMessage { key, at, direction, sender, nickname, text, content, out_of_order, from_history } =
-            message;
+        if self.rows.is_known(&message) {
+            return;
+        }
+        let ChatMessage {
+            key,
+            at,
+            direction,
+            sender,
+            nickname,
+            text,
+            content,
+            out_of_order,
+            from_history,
+            ..
+        } = message;
         let kind = match (direction, sender) {
             (Direction::Inbound, _) => LabRowKind::Guest,
             (Direction::Outbound, Sender::Bot) => LabRowKind::Bot,

@@ -1,9 +1,13 @@
 //! The transcript of a chat: bounded, the oldest lines are dropped first.
 
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    path::PathBuf,
+};
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Answer, ChatMessage, Content, Direction};
+use genesys::webmessaging::{Answer, ChatMessage, Content};
+use outbox::{Entry, State};
 use uuid::Uuid;
 
 use super::content;
@@ -13,7 +17,7 @@ use crate::views::{LabDelivery, LabRowKind, LabRowView, LabTranscriptPage, LabUp
 pub(super) const MOST_ROWS: usize = 2_000;
 
 /// A line of a transcript.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     pub(super) kind: LabRowKind,
     /// By which the org's word on a message that was written here is told.
@@ -28,7 +32,13 @@ pub(super) struct Row {
     pub(super) upload: Option<LabUploadView>,
     pub(super) out_of_order: bool,
     pub(super) from_history: bool,
-    /// It was written before the window was closed, and the history has not told yet whether it arrived.
+    /// It is uncertain until a person decides.
+    pub(super) needs_person: bool,
+    /// It was sent more than once, because the history did not hold it or a person said so.
+    pub(super) sent_again: bool,
+    /// The outbox has delivered it.
+    pub(super) is_settled: bool,
+    /// It was written before the window was closed.
     pub(super) was_waiting: bool,
     /// What a scenario file says for it.
     pub(super) done: Option<Done>,
@@ -72,6 +82,9 @@ impl Row {
             upload: None,
             out_of_order: false,
             from_history: false,
+            needs_person: false,
+            sent_again: false,
+            is_settled: false,
             was_waiting: false,
             done: None,
         }
@@ -92,6 +105,8 @@ impl Row {
             upload: self.upload,
             out_of_order: self.out_of_order,
             from_history: self.from_history,
+            needs_person: self.needs_person,
+            sent_again: self.sent_again,
         }
     }
 }
@@ -122,32 +137,57 @@ impl Rows {
         }
     }
 
-    /// The message that was waiting when the window was closed and that the history now shows: it is delivered. Of equal texts
-    /// one is taken that is no older than the message, but for what clocks differ.
-    pub(super) fn found(&mut self, message: &ChatMessage) -> Option<Uuid> {
-        const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
-        if message.direction != Direction::Inbound {
-            return None;
+    /// The guest's own texts that the outbox has not delivered as far as it is known here.
+    pub(super) fn unsettled(&self) -> Vec<Uuid> {
+        let open = |row: &&Row| row.done == Some(Done::Say) && !row.is_settled;
+        self.kept.iter().filter(open).filter_map(|row| row.id).collect()
+    }
+
+    /// Where a text stands in the outbox; true when that is news. A line of the history that shows the same message goes.
+    pub(super) fn settle(&mut self, entry: &Entry) -> bool {
+        let Some(row) = self.of(entry.id.0).filter(|row| !row.is_settled) else { return false };
+        let before = row.clone();
+        let (delivery, why) = standing(entry);
+        // The echo comes before the outbox has it on disk.
+        let is_echoed = row.delivery == Some(LabDelivery::Delivered) && delivery == LabDelivery::Sent;
+        if !is_echoed {
+            (row.delivery, row.why) = (Some(delivery), why);
         }
-        let at = message.at?;
+        row.text = Some(entry.text.as_str().to_owned());
+        (row.needs_person, row.sent_again) = (entry.needs_person, entry.sent_again > 0);
+        row.is_settled = delivery == LabDelivery::Delivered;
+        let is_news = *row != before;
+        if let (Some(key), LabDelivery::Delivered) = (entry.org.message_id.clone(), delivery) {
+            row.key = Some(key.clone());
+            self.kept.retain(|row| row.id.is_some() || row.key.as_ref() != Some(&key));
+        }
+        is_news
+    }
+
+    /// Whether a line shows this message already: one that was written here. By the history it is delivered.
+    pub(super) fn is_known(&mut self, message: &ChatMessage) -> bool {
         let is_it =
-            |row: &&mut Row| row.was_waiting && row.text == message.text && at + CLOCKS_DIFFER >= row.at;
-        let row = self.kept.iter_mut().find(is_it)?;
-        (row.delivery, row.why, row.was_waiting) = (Some(LabDelivery::Delivered), None, false);
-        (row.key, row.at, row.from_history) = (Some(message.key.clone()), at, true);
-        row.id
+            |row: &Row| row.id.is_some() && (row.id == message.id || row.key.as_ref() == Some(&message.key));
+        let Some(row) = self.kept.iter_mut().rev().find(|row| is_it(row)) else { return false };
+        row.key = Some(message.key.clone());
+        row.at = message.at.unwrap_or(row.at);
+        true
+    }
+
+    /// Takes a line out.
+    pub(super) fn remove(&mut self, id: Uuid) {
+        self.kept.retain(|row| row.id != Some(id));
+    }
+
+    /// The org's keys of the messages that were written here, but for one.
+    pub(super) fn keys_but(&self, id: Uuid) -> HashSet<String> {
+        let others = self.kept.iter().filter(|row| row.id.is_some_and(|own| own != id));
+        others.filter_map(|row| row.key.clone()).collect()
     }
 
     /// The line of a message that was written here, the newest first: of late ones the word comes soonest.
     pub(super) fn of(&mut self, id: Uuid) -> Option<&mut Row> {
         self.kept.iter_mut().rev().find(|row| row.id == Some(id))
-    }
-
-    /// The text of a message that may be sent again: nobody knows whether it arrived, or it was refused.
-    pub(super) fn undelivered(&self, id: Uuid) -> Option<String> {
-        let row = self.kept.iter().find(|row| row.id == Some(id))?;
-        let may_go = matches!(row.delivery, Some(LabDelivery::Uncertain | LabDelivery::Refused));
-        row.text.clone().filter(|_| may_go && row.done == Some(Done::Say))
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> {
@@ -173,10 +213,21 @@ impl Rows {
     }
 }
 
+/// Where a message of the outbox is, as its line says it, and why.
+fn standing(entry: &Entry) -> (LabDelivery, Option<String>) {
+    match &entry.state {
+        // Why it waits is what the chat's head says of the connection.
+        State::Queued | State::Waiting { .. } => (LabDelivery::Waiting, None),
+        State::Sending => (LabDelivery::Sent, None),
+        State::Delivered { .. } => (LabDelivery::Delivered, None),
+        State::Uncertain { why, .. } => (LabDelivery::Uncertain, Some(why.clone())),
+        State::Dead { why } => (LabDelivery::Refused, Some(why.clone())),
+        State::Discarded { .. } => (LabDelivery::Discarded, None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use genesys::webmessaging::Sender;
-
     use super::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -187,37 +238,6 @@ mod tests {
         let row = Row::new(LabRowKind::Guest, at(seconds));
         let delivery = Some(LabDelivery::Uncertain);
         Row { id: Some(Uuid::new_v4()), text: Some(text.into()), delivery, was_waiting: true, ..row }
-    }
-
-    fn inbound(text: &str, seconds: i64) -> ChatMessage {
-        ChatMessage {
-            key: format!("{text} {seconds}"),
-            at: Some(at(seconds)),
-            direction: Direction::Inbound,
-            sender: Sender::Guest,
-            nickname: None,
-            text: Some(text.into()),
-            content: Vec::new(),
-            out_of_order: false,
-            from_history: true,
-        }
-    }
-
-    #[test]
-    fn what_was_waiting_is_found_by_its_text_and_time_once_and_never_by_an_older_equal_one() {
-        let mut rows = Rows::default();
-        rows.push(waiting("yes", 0));
-        rows.push(waiting("yes", 10));
-        assert_eq!(rows.found(&inbound("yes", -61)), None, "it is older");
-        assert_eq!(rows.found(&inbound("no", 5)), None);
-        let outbound = ChatMessage { direction: Direction::Outbound, ..inbound("yes", 5) };
-        assert_eq!(rows.found(&outbound), None);
-        let timeless = ChatMessage { at: None, ..inbound("yes", 5) };
-        assert_eq!(rows.found(&timeless), None);
-        assert!(rows.found(&inbound("yes", -59)).is_some());
-        assert_eq!(rows.count_of(&[LabDelivery::Uncertain]), 1);
-        assert!(rows.found(&inbound("yes", 12)).is_some());
-        assert_eq!((rows.found(&inbound("yes", 12)), rows.count_of(&[LabDelivery::Delivered])), (None, 2));
     }
 
     #[test]

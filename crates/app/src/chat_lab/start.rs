@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use genesys::webmessaging::ChatOptions;
+use genesys::webmessaging::{ChatOptions, DeploymentConfig};
 use model::Secret;
 use uuid::Uuid;
 
@@ -30,6 +30,15 @@ const MOST_ATTRIBUTE_BYTES: usize = 2_048;
 /// The custom attributes that are the guest's name and e-mail address.
 const NAME: &str = "name";
 const EMAIL: &str = "email";
+
+/// A chat that can be started.
+pub(super) struct Starting {
+    pub(super) target: LabTarget,
+    pub(super) about: About,
+    /// The custom attributes of every message.
+    pub(super) sent: BTreeMap<String, String>,
+    pub(super) config: DeploymentConfig,
+}
 
 impl App {
     /// The chats, and what a new one would use.
@@ -76,39 +85,61 @@ impl App {
 
     /// `was_given`: the token is that of a guest who may have been there before.
     async fn begin(&self, start: LabStart, token: Secret, was_given: bool) -> Result<LabChatView> {
-        self.may_write()?;
         if !self.0.org.pipeline.is_online() {
             return Err(Failure::new(
                 FailureCode::Offline,
                 "The console is switched offline: no chat was started.",
             ));
         }
+        let Starting { target, about, mut sent, config } = self.check_start(start, true).await?;
+        let mut attributes_if_new = BTreeMap::new();
+        if was_given {
+            // A guest who was there before is not the lab's, and whoever carries the mark is removed by `lab clean`.
+            attributes_if_new.extend(sent.remove_entry(LAB_ATTRIBUTE));
+        }
+        let attributes = sent.clone();
+        let options = ChatOptions {
+            token: token.clone(),
+            attributes,
+            attributes_if_new,
+            ..LabTarget::chat_options(&config)
+        };
+        let id = Uuid::new_v4();
+        self.keep_chat(id, &about.kept(&token, sent)).await?;
+        let opened = target.client.open(&target.deployment, options);
+        let lab = &self.0.chat_lab;
+        let beside = lab.beside(&self.0.outbox);
+        let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, &[]);
+        lab.add(Arc::clone(&chat));
+        Ok(chat.view())
+    }
+
+    /// Checks what is given for a new chat and reads what its deployment offers. With `of_lab` the guest is noted and marked as one
+    /// that `lab clean` removes. Nothing is sent to the org.
+    pub(super) async fn check_start(&self, start: LabStart, of_lab: bool) -> Result<Starting> {
+        self.may_write()?;
         let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
-        let mut attributes = attributes(&start)?;
+        let mut sent = attributes(&start)?;
         let config = target.client.config(&target.deployment).await?;
         if let Some(why) = words::closed(&config) {
             let message = format!("The deployment {} {why}. Nothing was sent.", target.deployment.id);
             return Err(Failure::new(FailureCode::NotInThisDialect, message)
                 .with_next("Switch it on at the org, or name another deployment."));
         }
-        let notes = target.notes.clone();
-        let (host, deployment, now) = (target.host.clone(), target.deployment.id.clone(), self.0.clock.now());
-        let mark = blocking(move || {
-            let run = notes.begin()?;
-            run.note(now, &host, &deployment)?;
-            Ok(run.value())
-        })
-        .await?;
-        attributes.insert(LAB_ATTRIBUTE.to_owned(), mark);
-        fit(&attributes)?;
-        let mut marked = BTreeMap::new();
-        if was_given {
-            // A guest who was there before is not the lab's, and whoever carries the mark is removed by `lab clean`.
-            marked.extend(attributes.remove_entry(LAB_ATTRIBUTE));
+        let now = self.0.clock.now();
+        if of_lab {
+            let (notes, host) = (target.notes.clone(), target.host.clone());
+            let deployment = target.deployment.id.clone();
+            let mark = blocking(move || {
+                let run = notes.begin()?;
+                run.note(now, &host, &deployment)?;
+                Ok(run.value())
+            })
+            .await?;
+            sent.insert(LAB_ATTRIBUTE.to_owned(), mark);
         }
-        let sent = attributes.clone();
-        let options = ChatOptions { token: token.clone(), attributes, ..LabTarget::chat_options(&config) };
-        let lab = &self.0.chat_lab;
+        fit(&sent)?;
+        self.on_disk(|app| app.0.chat_lab.has_room()).await?;
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let about = About {
             name: given(&start.name),
@@ -118,16 +149,7 @@ impl App {
             offers: content::offers(&config),
             started_at: now,
         };
-        lab.has_room()?;
-        let id = Uuid::new_v4();
-        // On disk before the org hears of it, so that whatever cuts that off, the guest is found again.
-        lab.kept.put(id, &about.kept(&token, sent)).await?;
-        let opened = target.client.open(&target.deployment, options);
-        opened.0.mark_if_new(marked)?;
-        let clock = Arc::clone(&self.0.clock);
-        let chat = LiveChat::follow(id, about, token, opened, clock, lab.handed(), Vec::new());
-        lab.add(Arc::clone(&chat));
-        Ok(chat.view())
+        Ok(Starting { target, about, sent, config })
     }
 
     /// Where a chat goes: the deployment and origin that were named, else those of the connection.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use model::Secret;
+use outbox::Outbox;
 use parking_lot::Mutex;
 use serde_json::Value;
 use store::Store;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     keep::KeptChats,
-    live::{LiveChat, unknown},
+    live::{Beside, LiveChat, unknown},
 };
 use crate::{Failure, Result};
 
@@ -40,9 +41,9 @@ impl ChatLab {
         Self { chats, changed, kept: KeptChats::open(store), restoring }
     }
 
-    /// What a chat tells its changes to, and where it is kept.
-    pub(super) fn handed(&self) -> (watch::Sender<u64>, KeptChats) {
-        (self.changed.clone(), self.kept.clone())
+    /// What a chat at work needs.
+    pub(super) fn beside(&self, outbox: &Outbox) -> Beside {
+        Beside { changed: self.changed.clone(), kept: self.kept.clone(), outbox: outbox.clone() }
     }
 
     /// Counts up whenever something changed.
@@ -58,9 +59,9 @@ impl ChatLab {
         self.chats.lock().iter().find(|chat| chat.id == id).cloned().ok_or_else(|| unknown(id))
     }
 
-    /// Refuses another chat where there are as many as it takes.
+    /// Refuses another chat where there are as many as it takes, those that are kept and not taken up among them. Blocking.
     pub(super) fn has_room(&self) -> Result<()> {
-        if self.chats.lock().len() < MOST_CHATS {
+        if self.chats.lock().len().max(self.kept.count()) < MOST_CHATS {
             return Ok(());
         }
         let why = format!("The chat lab has {MOST_CHATS} chats, which is the most it takes.");

@@ -1,5 +1,7 @@
 //! Guests who are played by hand, over the simulator's socket.
 
+mod outbox;
+
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use simulator::{Bot, Deployment, Kind, Limits, Messaging, Options, Running};
@@ -36,6 +38,7 @@ impl Lab {
     async fn at(org: Arc<Running>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let app = open(&data, &org).await;
+        app.start_background();
         Self { app, org, data }
     }
 
@@ -46,6 +49,7 @@ impl Lab {
         drop(app);
         closed.await;
         let app = open(&data, &org).await;
+        app.start_background();
         app.lab_restore().await.unwrap();
         Self { app, org, data }
     }
@@ -333,11 +337,9 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
     assert!(refused.message.contains("b.yaml, line 3"), "{refused:?}");
 
     lab.app.scenario_watch(a.id, true).await.unwrap();
-    let watch = tokio::spawn(crate::scenarios::watch::watch(lab.app.downgrade()));
     put("a.yaml", "scenarios:\n  good:\n    - say: hi\n  bad:\n    - say: good now\n");
     let overview = lab.until(|app| Some(app.scenario_files()).filter(|o| o.totals.passed == 2)).await;
     assert_eq!((overview.totals.failed, overview.problem), (0, None));
-    watch.abort();
 
     put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
     lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
@@ -346,49 +348,4 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
     assert!(lab.app.scenario_files().run.is_none());
     lab.app.scenario_close(a.id).unwrap();
     assert_eq!(lab.app.scenario_results(0, 10).total, 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_chat_comes_back_after_a_restart_with_its_history_and_what_was_waiting_is_for_a_person() {
-    let lab = Lab::new(Messaging::default()).await;
-    let chat = lab.start().await;
-    lab.answered(chat, say(chat, "before")).await;
-    lab.app.lab_act(chat, LabAct::GoOffline).await.unwrap();
-    lab.is(chat, LabChatState::Offline).await;
-    lab.app.lab_say(chat, Uuid::new_v4(), "while offline").await.unwrap();
-
-    let lab = lab.again().await;
-    lab.is(chat, LabChatState::Ready).await;
-    let written = |text: &str| lab.rows(chat).into_iter().find(|row| row.text.as_deref() == Some(text));
-    lab.until(|_| written("before").filter(|row| row.from_history)).await;
-    let waiting = written("while offline").unwrap();
-    assert_eq!(waiting.delivery, Some(LabDelivery::Uncertain));
-    assert!(waiting.number > written("before").unwrap().number);
-    assert_eq!(lab.chat(chat).name.as_deref(), Some("Ada"));
-    lab.app.lab_say_again(chat, waiting.id.unwrap()).await.unwrap();
-    lab.until(|_| written("while offline").filter(|row| row.delivery == Some(LabDelivery::Delivered))).await;
-    let arrived = |lab: &Lab| {
-        let ledger = lab.org.simulator().ledger();
-        ledger
-            .iter()
-            .filter(|e| e.kind == Kind::Message && e.text.as_deref() == Some("while offline"))
-            .count()
-    };
-    assert_eq!(arrived(&lab), 1);
-
-    let lab = lab.again().await;
-    lab.is(chat, LabChatState::Ready).await;
-    lab.until(|_| lab.rows(chat).into_iter().find(|row| row.text.as_deref() == Some("while offline"))).await;
-    assert_eq!((lab.chat(chat).uncertain, arrived(&lab)), (0, 1));
-    lab.app.set_online(false).await.unwrap();
-    lab.is(chat, LabChatState::Offline).await;
-    assert_eq!(lab.app.lab_act(chat, LabAct::ComeBack).await.unwrap_err().code, FailureCode::Offline);
-    assert_eq!(lab.app.lab_start(LabStart::default()).await.unwrap_err().code, FailureCode::Offline);
-    lab.app.set_online(true).await.unwrap();
-    lab.is(chat, LabChatState::Ready).await;
-    lab.app.lab_act(chat, LabAct::End).await.unwrap();
-    lab.is(chat, LabChatState::Ended).await;
-    // The end is on disk once the chat is removed, which waits for it.
-    lab.app.lab_act(chat, LabAct::Remove).await.unwrap();
-    assert!(lab.again().await.app.lab_overview().chats.is_empty());
 }

@@ -167,15 +167,13 @@ impl LabTarget {
         .await?;
         let mut options = Self::chat_options(&config);
         let mut attributes = guest.checked_attributes(&run.value())?;
-        let mut mark = BTreeMap::new();
         if let Some(token) = &guest.token {
             options.token = token.clone();
             // A guest who was here before is not the lab's, and whoever carries the mark is removed by `lab clean`.
-            mark.extend(attributes.remove_entry(ATTRIBUTE));
+            options.attributes_if_new.extend(attributes.remove_entry(ATTRIBUTE));
         }
         options.attributes = attributes;
         let (chat, events) = self.client.open(&self.deployment, options);
-        chat.mark_if_new(mark)?;
         Ok(LabChat {
             chat,
             events,

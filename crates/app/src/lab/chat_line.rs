@@ -97,6 +97,8 @@ pub(crate) fn happened(event: ChatEvent, own: Option<String>, now: DateTime<Utc>
         | ChatEvent::Postponed { .. }
         | ChatEvent::Typing(_)
         | ChatEvent::Repeated
+        | ChatEvent::Withdrawn { .. }
+        | ChatEvent::HistoryRead { .. }
         | ChatEvent::Upload { .. }
         | ChatEvent::Frame(_) => return None,
     })
@@ -334,6 +336,7 @@ mod tests {
     fn message(text: Option<&str>, content: Vec<Content>) -> ChatEvent {
         ChatEvent::Message(ChatMessage {
             key: "k".into(),
+            id: None,
             at: None,
             direction: Direction::Outbound,
             sender: Sender::Bot,

@@ -313,10 +313,12 @@ impl LabTarget {
             token: Secret::new(Uuid::new_v4().to_string()),
             start_new: false,
             attributes: std::collections::BTreeMap::new(),
+            attributes_if_new: Default::default(),
             application: Some(concat!("innkeeper-", env!("CARGO_PKG_VERSION")).to_owned()),
             open_within: OPEN_WITHIN,
             reconnect_for: None,
             messages_per_second: MESSAGES_PER_SECOND,
+            offline: false,
             join: config.auto_start == Some(true),
             typing: config.user_typing == Some(true),
         }

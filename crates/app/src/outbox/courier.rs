@@ -1,19 +1,25 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use genesys::{Lane, Org, OutgoingMessage};
-use model::AfterDoubt;
-use outbox::{Courier, Delivery, Outgoing};
+use model::{AfterDoubt, ConversationId};
+use outbox::{Courier, Delivery, Found, Outgoing};
 use parking_lot::Mutex;
 
 use crate::{
-    Failure,
+    App, Failure, Result,
     failure::{offered, org_errors},
 };
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
     pub(crate) org: &'a Org,
+    /// Whose chats go by the guest socket, where some do.
+    pub(crate) sockets: Option<&'a App>,
     /// Why nothing may be sent over this connection, if so.
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
@@ -24,8 +30,25 @@ pub(crate) struct OrgCourier<'a> {
 
 #[async_trait]
 impl Courier for OrgCourier<'_> {
-    fn after_doubt(&self) -> AfterDoubt {
-        self.org.can.after_doubt
+    fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt {
+        match self.socket_of(conversation) {
+            // A folder that cannot be read says nothing of the way: a person is asked, and nothing is sent twice.
+            Err(_) => AfterDoubt::AskPerson,
+            Ok(Some(_)) => AfterDoubt::LookInHistory,
+            Ok(None) => self.org.can.after_doubt,
+        }
+    }
+
+    fn readings_apart(&self, _: &ConversationId) -> Duration {
+        self.sockets.map_or(Duration::from_secs(10), App::readings_apart)
+    }
+
+    async fn find(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
+        match self.socket_of(&message.conversation_id) {
+            Ok(Some(app)) => app.find_by_socket(message, sent_at).await,
+            Ok(None) => Found::CannotTell { why: "there is no history to look in".to_owned() },
+            Err(failure) => Found::NotRead { why: failure.message, retry_after: None },
+        }
     }
 
     fn is_closing(&self) -> bool {
@@ -38,6 +61,11 @@ impl Courier for OrgCourier<'_> {
         }
         if self.is_closing() {
             return Delivery::NotTried;
+        }
+        match self.socket_of(&message.conversation_id) {
+            Ok(Some(app)) => return app.deliver_by_socket(message).await,
+            Ok(None) => {}
+            Err(failure) => return Delivery::NotSent { why: failure.message, retry_after: None },
         }
         let out = OutgoingMessage {
             id: message.id,
@@ -62,7 +90,13 @@ impl Courier for OrgCourier<'_> {
     }
 }
 
-impl OrgCourier<'_> {
+impl<'a> OrgCourier<'a> {
+    /// The app whose chat a conversation is, where its messages go by the guest socket.
+    fn socket_of(&self, conversation: &ConversationId) -> Result<Option<&'a App>> {
+        let Some(app) = self.sockets else { return Ok(None) };
+        Ok(app.goes_by_socket(conversation)?.then_some(app))
+    }
+
     fn paused(&self, failure: Failure) -> Delivery {
         let why = failure.message.clone();
         *self.paused_by.lock() = Some(failure);
@@ -90,7 +124,7 @@ fn delivery_of(error: &genesys::Error) -> Delivery {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     use genesys::{Dialect, TransportError};
     use testkit::{Canned, TokioClock, guest_id, settings, text};
@@ -106,6 +140,7 @@ mod tests {
         let connected = Org::connect(Dialect::GuestApi, settings(), Arc::new(org.clone()), clock);
         let courier = OrgCourier {
             org: &connected,
+            sockets: None,
             refused: None,
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use crate::{
     App, Result,
     outbox::courier::OrgCourier,
-    views::{EntryState, EntryView, InTime},
+    views::{EntryState, EntryView, InTime, OrgIdsView},
 };
 
 impl EntryView {
@@ -35,6 +35,9 @@ impl EntryView {
             why,
             attempts: entry.attempts,
             delivered_at: entry.delivered_at,
+            needs_person: entry.needs_person,
+            sent_again: entry.sent_again,
+            org: OrgIdsView::of(entry.org),
         }
     }
 }
@@ -47,6 +50,7 @@ impl App {
     pub(crate) fn courier(&self) -> OrgCourier<'_> {
         OrgCourier {
             org: &self.0.org,
+            sockets: Some(self),
             refused: self.may_write().err(),
             closing: AtomicBool::new(false),
             paused_by: Mutex::default(),
@@ -84,6 +88,24 @@ impl App {
     /// Takes an entry back before it is sent.
     pub async fn outbox_discard(&self, id: MessageId) -> Result<InTime> {
         self.change_entry(move |o| o.discard(id)).await
+    }
+
+    /// A person says of an uncertain entry that the org has it: its conversation goes on. In time only where no attempt will find
+    /// that out.
+    ///
+    /// # Errors
+    /// No such entry, or a failing disk.
+    pub async fn outbox_mark_delivered(&self, id: MessageId) -> Result<InTime> {
+        self.change_entry(move |o| o.mark_delivered(id)).await
+    }
+
+    /// A person wants an uncertain entry sent again, also though the org may then have it twice. In time as
+    /// [`App::outbox_mark_delivered`].
+    ///
+    /// # Errors
+    /// No such entry, or a failing disk.
+    pub async fn outbox_send_again(&self, id: MessageId) -> Result<InTime> {
+        self.change_entry(move |o| o.send_again(id)).await
     }
 
     /// Undoes a discard.

@@ -142,6 +142,8 @@ fn row(line: &TranscriptLine, number: u32, began: DateTime<Utc>) -> LabRowView {
         upload: None,
         out_of_order: false,
         from_history: false,
+        needs_person: false,
+        sent_again: false,
     }
 }
 

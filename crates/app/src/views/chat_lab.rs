@@ -121,6 +121,16 @@ pub struct LabStart {
     pub attributes: BTreeMap<String, String>,
 }
 
+/// A chat by the guest socket that was started from a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketChatStarted {
+    /// The org makes the guest with the first message, under an id that the socket does not tell.
+    pub guest_id: Option<String>,
+    /// This console's own id of the chat, by which messages are written.
+    pub conversation_id: String,
+}
+
 /// What a person does with a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -256,6 +266,8 @@ pub enum LabDelivery {
     Refused,
     /// The connection was lost before the org could confirm it.
     Uncertain,
+    /// A person took it back.
+    Discarded,
 }
 
 /// How much of a file is uploaded.
@@ -298,6 +310,10 @@ pub struct LabRowView {
     pub out_of_order: bool,
     /// Whether it came by the history and not by the socket.
     pub from_history: bool,
+    /// Whether it stays uncertain until a person says that it is delivered or goes again.
+    pub needs_person: bool,
+    /// Whether it was sent more than once, because the guest's history did not hold it or a person said so.
+    pub sent_again: bool,
 }
 
 /// A part of a transcript.

@@ -23,7 +23,7 @@ pub use budget::BudgetView;
 pub use chat_lab::{
     LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabDelivery, LabField, LabFileView,
     LabFrameView, LabFrameWay, LabFramesExport, LabFramesPage, LabOffersView, LabOverview, LabPoint,
-    LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView,
+    LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView, SocketChatStarted,
 };
 pub use connection::{
     ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection, OrganizationView,
@@ -41,7 +41,7 @@ pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
 pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,
-    LaneView, ManyInTime, OutboxExport,
+    LaneView, ManyInTime, OrgIdsView, OutboxExport,
 };
 pub use policy::{
     AskCode, AskView, BrakeView, ChangeView, ConfirmationView, DayCount, ForecastView, NamedPolicyView,

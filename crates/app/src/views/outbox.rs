@@ -48,6 +48,37 @@ pub struct EntryView {
     pub attempts: u32,
     /// When the org took it.
     pub delivered_at: Option<DateTime<Utc>>,
+    /// Whether it stays uncertain until a person says that it is delivered, or goes again, or is discarded.
+    pub needs_person: bool,
+    /// How often it was sent again because the guest's history did not hold it, or because a person said so.
+    pub sent_again: u32,
+    /// What the org calls it and what surrounds it, once that is known and where it has ids of its own.
+    pub org: Option<OrgIdsView>,
+}
+
+/// Ids of an org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OrgIdsView {
+    /// The conversation.
+    pub conversation_id: Option<String>,
+    /// The guest, as a contact.
+    pub contact_id: Option<String>,
+    /// The message.
+    pub message_id: Option<String>,
+}
+
+impl OrgIdsView {
+    /// `None` where none is known.
+    pub(crate) fn of(org: outbox::OrgIds) -> Option<Self> {
+        let view = Self {
+            conversation_id: org.conversation_id.map(|id| id.to_string()),
+            contact_id: org.contact_id.map(|id| id.to_string()),
+            message_id: org.message_id,
+        };
+        (view.conversation_id.is_some() || view.contact_id.is_some() || view.message_id.is_some())
+            .then_some(view)
+    }
 }
 
 /// The three counts of the bars: what a chip or `--state` picks.

@@ -1,11 +1,14 @@
 use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
 
-use app::{App, Failure, FailureCode, Result, SayLines, views::StartChat};
-use model::{ConversationId, MessageId, MessageText};
+use app::{App, Failure, FailureCode, Result, SayLines, SocketStart, views::StartChat};
+use model::{ConversationId, MessageId, MessageText, Secret};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{guests::parse_assignments, input::aside};
+use super::{
+    guests::parse_assignments,
+    input::{aside, text_assignments},
+};
 use crate::{
     args::Chat,
     open::Context,
@@ -14,25 +17,32 @@ use crate::{
 
 pub async fn run(command: &Chat, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Chat::Start { name, email, attr, print_token } => {
+        Chat::Start { name, email, attr, deployment: Some(deployment), origin, print_token } => {
+            let start = SocketStart {
+                deployment: deployment.clone(),
+                page_origin: origin.clone(),
+                name: name.clone(),
+                email: email.clone(),
+                attributes: text_assignments(attr)?,
+            };
+            let (started, token) = cx.app("chat start").await?.socket_chat_start(start).await?;
+            tell(cx.out, started.guest_id.as_deref(), &started.conversation_id, &token, *print_token);
+            Ok(DONE)
+        }
+        Chat::Start { name, email, attr, print_token, .. } => {
             let attributes: BTreeMap<_, _> = parse_assignments(attr)?.into_iter().collect();
             let start =
                 StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
             let (started, token) = cx.app("chat start").await?.chat_start(start).await?;
-            let mut record =
-                json!({ "guestId": started.guest_id, "conversationId": started.conversation_id });
-            if *print_token {
-                record["sessionToken"] = token.expose().into();
-            }
-            cx.out.record(&record, || {
-                let mut words =
-                    format!("guest         {}\nconversation  {}", started.guest_id, started.conversation_id);
-                if *print_token {
-                    words.push_str("\nsession token ");
-                    words.push_str(token.expose());
-                }
-                words
-            });
+            let guest = started.guest_id.to_string();
+            tell(cx.out, Some(&guest), &started.conversation_id, &token, *print_token);
+            Ok(DONE)
+        }
+        Chat::End { conversation } => {
+            let conversation = known(conversation)?;
+            cx.app("chat end").await?.socket_chat_end(conversation.clone()).await?;
+            let record = json!({ "conversationId": conversation.as_str(), "ended": true });
+            cx.out.record(&record, || format!("{conversation} is over, and its token is forgotten"));
             Ok(DONE)
         }
         Chat::Say { conversation: Some(conversation), text: Some(text), .. } => {
@@ -45,6 +55,24 @@ pub async fn run(command: &Chat, cx: &Context<'_>) -> Result<u8> {
         Chat::Say { from: Some(file), .. } => say_from(file, cx).await,
         Chat::Say { .. } => Err(Failure::field("TEXT", "give CONVERSATION and TEXT, or --from FILE")),
     }
+}
+
+/// A chat that was started. A guest by the socket gets an id of the org's own with the first message.
+fn tell(out: &Out, guest: Option<&str>, conversation: &str, token: &Secret, with_token: bool) {
+    let mut record = json!({ "guestId": guest, "conversationId": conversation });
+    if with_token {
+        record["sessionToken"] = token.expose().into();
+    }
+    out.record(&record, || {
+        let mut words = guest.map_or_else(String::new, |guest| format!("guest         {guest}\n"));
+        words.push_str("conversation  ");
+        words.push_str(conversation);
+        if with_token {
+            words.push_str("\nsession token ");
+            words.push_str(token.expose());
+        }
+        words
+    });
 }
 
 /// Prints only after the message is on disk.

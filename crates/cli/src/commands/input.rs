@@ -1,6 +1,6 @@
 //! What commands read of their arguments and of stdin.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
 
 use app::{Existing, Failure, Result, plain_text};
 
@@ -9,6 +9,21 @@ pub use crate::aside::aside;
 /// What `--replace` says of a file that is there.
 pub fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
+}
+
+/// Custom attributes are texts, whatever they look like.
+pub fn text_assignments(given: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for text in given {
+        let (key, value) = text
+            .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
+            .ok_or_else(|| Failure::field("--attr", format!("{text:?} must be KEY=VALUE")))?;
+        if all.insert(key.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::field(key, "is given twice; an attribute has one value"));
+        }
+    }
+    Ok(all)
 }
 
 /// The bytes of a file that an option names, at most so many. It may be a pipe that nobody writes to.

@@ -36,6 +36,16 @@ pub async fn run(command: &Outbox, cx: &Context<'_>) -> Result<u8> {
             let in_time = cx.app("outbox discard").await?.outbox_discard(id).await?;
             Ok(answer(cx.out, in_time))
         }
+        Outbox::MarkDelivered { id } => {
+            let id = app::parse("ID", id)?;
+            let in_time = cx.app("outbox mark-delivered").await?.outbox_mark_delivered(id).await?;
+            Ok(answer(cx.out, in_time))
+        }
+        Outbox::SendAgain { id } => {
+            let id = app::parse("ID", id)?;
+            let in_time = cx.app("outbox send-again").await?.outbox_send_again(id).await?;
+            Ok(answer(cx.out, in_time))
+        }
         Outbox::Export { file, replace, which } => {
             let query = query(which)?;
             let app = cx.app("outbox export").await?;

@@ -85,7 +85,7 @@ fn after_a_flip(org: &Org, killed: bool, file: impl Fn(&Path) -> PathBuf, percen
     (witness.misses(&records(&first)), loss_is_told(&first))
 }
 
-/// One damage of each kind; what else may be damaged, and how, is tried at the store (`crates/store/tests/damage.rs`).
+/// One damage of each kind; what else may be damaged, and how, is tried at the store (`crates/store/tests/stories/damage.rs`).
 #[test]
 fn damaged_files_never_hang_a_command_and_what_is_lost_is_told_with_where_the_files_are() {
     let org = Org::start(&["--guests", "0", "--rate", "off"]);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod chat_socket;
 #[cfg(unix)]
 mod crash_points;
 mod damage;

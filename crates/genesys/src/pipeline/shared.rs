@@ -100,6 +100,12 @@ impl Pipeline {
         *self.inner.online.borrow()
     }
 
+    /// Whether the connection is switched on, as it changes.
+    #[must_use]
+    pub fn online(&self) -> watch::Receiver<bool> {
+        self.inner.online.subscribe()
+    }
+
     /// The last requests, newest first, at most 1,000.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {

@@ -25,14 +25,14 @@ pub type ChatEvents = mpsc::Receiver<ChatEvent>;
 pub(crate) enum Command {
     /// A text, with the id of the message.
     Say(Uuid, String),
+    /// Takes a message back that has not left.
+    Withdraw(Uuid),
     /// An answer to what was offered.
     Answer(Uuid, Answer),
     /// A file, with a text or without.
     Attach(Uuid, OutgoingFile, Option<String>),
     /// Custom attributes of every later message, in place of what was.
     Attributes(BTreeMap<String, String>),
-    /// Custom attributes of a guest who begins with this chat.
-    Mark(BTreeMap<String, String>),
     /// The guest is writing.
     Typing,
     /// Join, by hand.
@@ -76,6 +76,15 @@ impl Chat {
         self.command(Command::Say(id, text.to_owned()))
     }
 
+    /// Takes a message back. What follows is one word: [`ChatEvent::Withdrawn`] when it had not left, [`ChatEvent::Uncertain`] when
+    /// it had and has no answer; nothing when its word was told before. Nothing is told of it afterwards.
+    ///
+    /// # Errors
+    /// [`WebMessagingError::Over`].
+    pub fn withdraw(&self, id: Uuid) -> Result<(), WebMessagingError> {
+        self.command(Command::Withdraw(id))
+    }
+
     /// Answers what was offered.
     ///
     /// # Errors
@@ -113,16 +122,6 @@ impl Chat {
     pub fn set_attributes(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
         check_attributes(&attributes)?;
         self.command(Command::Attributes(attributes))
-    }
-
-    /// Custom attributes of every message of a guest who begins with this chat, beside the others: where the org had a session with
-    /// the token already, or does not say, they are never sent. Counts only before the first session is there.
-    ///
-    /// # Errors
-    /// [`WebMessagingError::Invalid`] for more than 2,048 bytes; [`WebMessagingError::Over`].
-    pub fn mark_if_new(&self, attributes: BTreeMap<String, String>) -> Result<(), WebMessagingError> {
-        check_attributes(&attributes)?;
-        self.command(Command::Mark(attributes))
     }
 
     /// Tells that the guest is writing; at most once in 5 s leaves.

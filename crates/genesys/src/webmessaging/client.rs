@@ -78,7 +78,9 @@ impl WebMessaging {
     pub fn open(&self, deployment: &Deployment, options: ChatOptions) -> (Chat, ChatEvents) {
         let (chat, commands) = Chat::new();
         let (events, received) = mpsc::channel(EVENTS);
-        if let Err(why) = check_attributes(&options.attributes) {
+        let mut all = options.attributes.clone();
+        all.extend(options.attributes_if_new.clone());
+        if let Err(why) = check_attributes(&all) {
             // The channel is new: there is room.
             let _ = events.try_send(ChatEvent::State(ChatState::Ended(EndReason::Failed(why))));
             return (chat, received);
@@ -89,6 +91,7 @@ impl WebMessaging {
             token: options.token,
             deployment: deployment.id.clone(),
             attributes: options.attributes,
+            attributes_if_new: options.attributes_if_new,
         };
         let driver = Driver {
             address: deployment.socket_address(options.application.as_deref()),

@@ -46,6 +46,16 @@ pub enum ChatEvent {
         /// The message.
         id: Uuid,
     },
+    /// A message was taken back before it left.
+    Withdrawn {
+        /// The message.
+        id: Uuid,
+    },
+    /// The history was read, after a session was taken up or connected to again; what was found was told before.
+    HistoryRead {
+        /// Whether all of it was read. Else it could not be read, or it has more than 1,000 messages and the newest were.
+        complete: bool,
+    },
     /// A message of the other side, or one of the guest's that this client did not send (history, another device).
     Message(ChatMessage),
     /// A message of the guest has come once more by the socket, after it was told since the session was last ready.
@@ -125,6 +135,8 @@ pub enum EndReason {
 pub struct ChatMessage {
     /// `channel.messageId`, else `id`; unlike every other message of the chat.
     pub key: String,
+    /// The id by which its sender's client called it, where the org gives that back and it is a UUID.
+    pub id: Option<Uuid>,
     /// `channel.time`.
     pub at: Option<DateTime<Utc>>,
     /// Who wrote it.

@@ -12,6 +12,9 @@ pub struct ChatOptions {
     pub start_new: bool,
     /// Custom attributes of every message: at most 2,048 bytes as JSON, keys and values together.
     pub attributes: BTreeMap<String, String>,
+    /// Custom attributes of a guest who begins with this chat, beside the others: where the org had a session with the token already,
+    /// or does not say, they are never sent. Together with the others at most 2,048 bytes.
+    pub attributes_if_new: BTreeMap<String, String>,
     /// What the query `application` of the address says, such as `innkeeper-0.1.0`.
     pub application: Option<String>,
     /// How long an answer to `configureSession` may take, connecting included, before the attempt counts as failed.
@@ -20,6 +23,8 @@ pub struct ChatOptions {
     pub reconnect_for: Option<Duration>,
     /// How many messages a second leave at most; the vendor's documented limit is 2.
     pub messages_per_second: u32,
+    /// Whether it begins without a connection, until [`super::Chat::online`].
+    pub offline: bool,
     /// Whether Presence Join is sent when the session is ready. Only where the deployment starts conversations by itself.
     pub join: bool,
     /// Whether typing is told to the other side. Only where the deployment shows it.

@@ -23,10 +23,12 @@ pub fn options() -> ChatOptions {
         token: Secret::new(TOKEN.to_owned()),
         start_new: false,
         attributes: Default::default(),
+        attributes_if_new: Default::default(),
         application: None,
         open_within: Duration::from_secs(10),
         reconnect_for: None,
         messages_per_second: 2,
+        offline: false,
         join: false,
         typing: false,
     }
@@ -116,6 +118,9 @@ pub fn words(event: &ChatEvent) -> Option<String> {
         ChatEvent::Cleared => "cleared".to_owned(),
         ChatEvent::Error(error) => format!("error {}", error.code),
         ChatEvent::Upload { sent, size, .. } => format!("upload {sent} of {size}"),
+        ChatEvent::Withdrawn { .. } => "withdrawn".to_owned(),
+        ChatEvent::HistoryRead { complete: true } => return None,
+        ChatEvent::HistoryRead { complete: false } => "history read in part".to_owned(),
         ChatEvent::Repeated | ChatEvent::Frame(_) => return None,
     })
 }

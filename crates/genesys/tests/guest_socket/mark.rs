@@ -9,8 +9,8 @@ use crate::{
 async fn the_mark_of_a_new_guest_is_sent_only_where_the_org_says_that_the_session_is_new() {
     let mark = std::collections::BTreeMap::from([("mark".to_owned(), "x".to_owned())]);
     for (is_new, is_marked) in [(Some(true), true), (Some(false), false), (None, false)] {
-        let mut guest = scripted(options());
-        guest.chat.mark_if_new(mark.clone()).unwrap();
+        let attributes_if_new = mark.clone();
+        let mut guest = scripted(genesys::webmessaging::ChatOptions { attributes_if_new, ..options() });
         let mut org = guest.connections.recv().await.unwrap();
         org.receive().await.unwrap();
         let mut answer = session(true);

@@ -118,10 +118,12 @@ pub fn chat_options(target: &Target, limit: Duration) -> ChatOptions {
             ("IsAutomatedTest".to_owned(), "true".to_owned()),
             ("innkeeperLab".to_owned(), target.lab.clone()),
         ]),
+        attributes_if_new: BTreeMap::new(),
         application: Some(concat!("innkeeper-", env!("CARGO_PKG_VERSION")).to_owned()),
         open_within: limit,
         reconnect_for: Some(limit),
         messages_per_second: MESSAGES_PER_SECOND,
+        offline: false,
         join: target.join,
         typing: false,
     }

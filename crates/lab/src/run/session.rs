@@ -331,7 +331,11 @@ impl Session {
                 });
             }
             ChatEvent::Cleared => self.note("the conversation was cleared"),
-            ChatEvent::Repeated | ChatEvent::Typing(_) | ChatEvent::Upload { .. } => {}
+            ChatEvent::Withdrawn { .. }
+            | ChatEvent::HistoryRead { .. }
+            | ChatEvent::Repeated
+            | ChatEvent::Typing(_)
+            | ChatEvent::Upload { .. } => {}
         }
     }
 

@@ -193,6 +193,7 @@ pub fn second(n: i64) -> DateTime<Utc> {
 
 pub fn message(at: Option<DateTime<Utc>>) -> ChatMessage {
     ChatMessage {
+        id: None,
         key: Uuid::new_v4().to_string(),
         at,
         direction: Direction::Outbound,

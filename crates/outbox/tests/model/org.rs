@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::AfterDoubt;
+use model::{AfterDoubt, ConversationId};
 use outbox::{Courier, Delivery, Found, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use testkit::{
@@ -111,8 +111,8 @@ impl Courier for Org {
         answer
     }
 
-    fn after_doubt(&self) -> AfterDoubt {
-        self.courier().after_doubt()
+    fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt {
+        self.courier().after_doubt(conversation)
     }
 
     async fn find(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
@@ -182,7 +182,7 @@ impl Courier for KnowsRepeats {
         answer
     }
 
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 }

@@ -201,7 +201,7 @@ fn fate(weather: Weather, chance: &mut SmallRng) -> (bool, Delivery) {
 
 #[async_trait]
 impl Courier for Org {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 

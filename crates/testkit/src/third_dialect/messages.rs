@@ -152,7 +152,7 @@ impl Courier for Messages {
         }
     }
 
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         self.after_doubt
     }
 

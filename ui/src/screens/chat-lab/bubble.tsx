@@ -1,4 +1,5 @@
 import { Anchor, Group, Progress, Text } from "@mantine/core";
+import { Fragment } from "react";
 import { exact, hourOf } from "../../format";
 import type { LabAnswer, LabRowView, LabUploadView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
@@ -7,6 +8,7 @@ import { deliveries, senders } from "../../states/chat";
 import classes from "./chat-lab.module.css";
 import { ContentPart, sizeWords } from "./content";
 import type { Place } from "./transcript-rows";
+import type { MessageDecisions } from "./use-message-decisions";
 
 type Props = {
   row: LabRowView;
@@ -14,12 +16,12 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
-  /** Sends a message of this id again. */
-  onAgain: (id: string) => void;
+  /** What a person decides about a message that is not delivered; `null` where nothing can be decided. */
+  decide: MessageDecisions | null;
 };
 
 /** A line of the transcript: what happened, or a message, with the day above the first one of it. */
-export function Bubble({ row, place, writable, onAnswer, onAgain }: Props) {
+export function Bubble({ row, place, writable, onAnswer, decide }: Props) {
   return (
     <>
       {place.day !== null && <div className={classes.day}>{place.day}</div>}
@@ -28,7 +30,7 @@ export function Bubble({ row, place, writable, onAnswer, onAgain }: Props) {
           {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
         </Note>
       ) : (
-        <Message {...{ row, place, writable, onAnswer, onAgain }} kind={row.kind} />
+        <Message {...{ row, place, writable, onAnswer, decide }} kind={row.kind} />
       )}
     </>
   );
@@ -37,7 +39,7 @@ export function Bubble({ row, place, writable, onAnswer, onAgain }: Props) {
 type MessageProps = Props & { kind: keyof typeof senders };
 
 /** Who wrote it where that changes, what it says and offers, and below the guest's how far it came. */
-function Message({ row, kind, place, writable, onAnswer, onAgain }: MessageProps) {
+function Message({ row, kind, place, writable, onAnswer, decide }: MessageProps) {
   const { nickname, text, content, upload } = row;
   const pressed = text === null ? content.find((part) => part.type === "pressed") : undefined;
   const said = text ?? pressed?.text ?? "";
@@ -70,7 +72,7 @@ function Message({ row, kind, place, writable, onAnswer, onAgain }: MessageProps
         />
       ))}
       {upload && <Upload {...upload} />}
-      <Delivery row={row} last={place.lastOwn} onAgain={writable ? onAgain : null} />
+      <Delivery row={row} last={place.lastOwn} writable={writable} decide={decide} />
       {row.outOfOrder && (
         <Note warm mt={2}>
           Came later than others that were written after it
@@ -98,16 +100,17 @@ const Upload = ({ sent, size }: LabUploadView) => (
 type DeliveryProps = {
   row: LabRowView;
   last: boolean;
-  /** `null` where nothing can be written. */
-  onAgain: ((id: string) => void) | null;
+  writable: boolean;
+  decide: MessageDecisions | null;
 };
 
 /** How far a message came: said of each that is not delivered, and of the last one that is. */
-function Delivery({ row, last, onAgain }: DeliveryProps) {
-  const { id, delivery, why, at, upload, text, content } = row;
+function Delivery({ row, last, writable, decide }: DeliveryProps) {
+  const { id, delivery, why, at, upload, text, content, sentAgain } = row;
   if (delivery === null || upload !== null || (delivery === "delivered" && !last)) return null;
-  const { icon: Glyph, words, ink, again } = deliveries[delivery];
+  const { icon: Glyph, words, ink } = deliveries[delivery];
   const isText = text !== null && content.length === 0;
+  const choices = isText && id !== null && decide !== null ? choicesOf(row, id, writable, decide) : [];
   return (
     <Group gap={4} mt={2} wrap="nowrap" align="flex-start" maw="86%">
       <Text span c={ink} lh={1} mt={2}>
@@ -116,20 +119,39 @@ function Delivery({ row, last, onAgain }: DeliveryProps) {
       <Text size="xs" c={delivery === "refused" ? ink : "dimmed"}>
         {words}
         {delivery === "delivered" && ` ${hourOf(at)}`}
+        {delivery === "delivered" && sentAgain && ", sent more than once"}
         {why && (
           <>
             : <Shown text={why} />
           </>
         )}
-        {again !== null && id !== null && isText && onAgain !== null && (
-          <>
+        {choices.map(({ name, act }) => (
+          <Fragment key={name}>
             {" "}
-            <Anchor component="button" type="button" fz="xs" onClick={() => onAgain(id)}>
-              Send again: {again}
+            <Anchor component="button" type="button" fz="xs" onClick={act}>
+              {name}
             </Anchor>
-          </>
-        )}
+          </Fragment>
+        ))}
       </Text>
     </Group>
   );
+}
+
+/** What a person can do about a text that is not delivered, in the words of a link. */
+function choicesOf(
+  row: LabRowView,
+  id: string,
+  writable: boolean,
+  decide: MessageDecisions,
+): { name: string; act: () => void }[] {
+  const { delivery, needsPerson } = row;
+  if (delivery === "waiting") return [{ name: "Take it back", act: () => decide.discard(id, row.text ?? "") }];
+  if (delivery === "refused" && writable) return [{ name: "Send it again", act: () => decide.retry(id) }];
+  if (delivery === "uncertain" && needsPerson)
+    return [
+      { name: "It arrived", act: () => decide.arrived(id) },
+      { name: "Send it again: it may then be there twice", act: () => decide.again(id) },
+    ];
+  return [];
 }

@@ -14,6 +14,7 @@ import { QuickReplies } from "./quick-replies";
 import { Transcript } from "./transcript";
 import { offeredReplies } from "./transcript-rows";
 import { TypingLine } from "./typing-line";
+import { useMessageDecisions } from "./use-message-decisions";
 import { useTranscript } from "./use-transcript";
 
 type Props = {
@@ -36,10 +37,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
     scope: `lab ${chat.id}`,
     stale: ["chatLab"],
   });
-  const again = useCommand((core, id: string) => core.labSayAgain(chat.id, id), {
-    scope: `lab ${chat.id}`,
-    stale: ["chatLab"],
-  });
+  const decide = useMessageDecisions(chat.id);
   const name = shown(chatName(chat));
   return (
     <section
@@ -79,7 +77,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
         {...transcript}
         writable={writable}
         onAnswer={answer.mutate}
-        onAgain={again.mutate}
+        decide={decide}
       />
       <TypingLine chat={chat} />
       {writable && <QuickReplies choices={offeredReplies(transcript.tail ?? [])} onAnswer={answer.mutate} />}

@@ -8,6 +8,7 @@ import { Note } from "../../parts/note";
 import { Bubble } from "./bubble";
 import classes from "./chat-lab.module.css";
 import { lastOwnOf, placeOf } from "./transcript-rows";
+import type { MessageDecisions } from "./use-message-decisions";
 
 /** Nearer to the end than this, in pixels, is at the end. */
 const END = 40;
@@ -47,13 +48,13 @@ type Props = {
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
   onAnswer: (answer: LabAnswer) => void;
-  /** Sends a message of this id again. */
-  onAgain: (id: string) => void;
+  /** What a person decides about a message that is not delivered; `null` where nothing can be decided. */
+  decide: MessageDecisions | null;
 };
 
 /** What was written in a chat, oldest first; it stays at its end until a person scrolls up. Only what is on the screen is drawn. */
 export function Transcript(props: Props) {
-  const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer, onAgain } = props;
+  const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable, onAnswer, decide } = props;
   const viewport = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
     count: total,
@@ -130,7 +131,7 @@ export function Transcript(props: Props) {
                         place={placeOf(row, rowAt(item.index - 1), lastOwn)}
                         writable={writable}
                         onAnswer={onAnswer}
-                        onAgain={onAgain}
+                        decide={decide}
                       />
                     )}
                   </li>

@@ -3,10 +3,10 @@ import { useDraft } from "../../drafts";
 import { byteLength, count } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
 import { DialogFoot } from "../../parts/dialog-foot";
+import { fixedWords } from "../../parts/outbox-answers";
 import { tell } from "../../parts/tell";
 import { useCancel } from "../../parts/use-cancel";
 import { keys, useAsk, useCommand, useLimits } from "../../queries";
-import { fixedWords } from "./answers";
 import { useOrderQuestion } from "./out-of-order";
 
 /** Another text for a message that has not gone yet. What was typed stays until it was taken or a person discards it. */

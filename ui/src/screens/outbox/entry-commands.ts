@@ -1,8 +1,8 @@
 import { useMemo } from "react";
 import type { EntryView } from "../../ipc/bindings";
+import { PERHAPS, tellLate, tellOne } from "../../parts/outbox-answers";
 import { useOfferUndo } from "../../parts/undo";
 import { useCommand, useUnderWay } from "../../queries";
-import { PERHAPS, tellLate, tellOne } from "./answers";
 import { useOrderQuestion } from "./out-of-order";
 
 /** An entry; `outOfOrder` where a person has agreed that it goes after later messages. */
@@ -12,6 +12,10 @@ export type EntryCommands = {
   retry: (entry: EntryView) => void;
   discard: (entry: EntryView) => void;
   edit: (entry: EntryView) => void;
+  /** A person says that an uncertain message arrived. */
+  arrived: (entry: EntryView) => void;
+  /** Sends an uncertain message again: it may then be there twice. */
+  again: (entry: EntryView) => void;
 };
 
 const NAME = "entry of the outbox";
@@ -46,13 +50,25 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
         });
     },
   });
+  const arrived = useCommand((core, { entry }: Target) => core.outboxMarkDelivered(entry.id), {
+    name: NAME,
+    stale: ["outbox"],
+    done: (answer, { entry }) => tellOne(answer, "Delivered", `Message ${entry.seq} counts as delivered.`),
+  });
+  const again = useCommand((core, { entry }: Target) => core.outboxSendAgain(entry.id), {
+    name: NAME,
+    stale: ["outbox"],
+    done: (answer, { entry }) => tellOne(answer, "Sent again", `Message ${entry.seq} goes as soon as its turn comes.`),
+  });
   const commands = useMemo(
     (): EntryCommands => ({
       retry: (entry) => retry.mutate({ entry }),
       discard: (entry) => discard.mutate({ entry }),
       edit,
+      arrived: (entry) => arrived.mutate({ entry }),
+      again: (entry) => again.mutate({ entry }),
     }),
-    [retry.mutate, discard.mutate, edit],
+    [retry.mutate, discard.mutate, arrived.mutate, again.mutate, edit],
   );
   return { commands, underWay, question: order.question };
 }

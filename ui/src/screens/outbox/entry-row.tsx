@@ -1,4 +1,4 @@
-import { IconPencil, IconSend, IconTrash } from "@tabler/icons-react";
+import { IconCheck, IconPencil, IconSend, IconTrash } from "@tabler/icons-react";
 import { memo, type ReactNode } from "react";
 import { moment, shortId } from "../../format";
 import type { EntryView } from "../../ipc/bindings";
@@ -56,8 +56,8 @@ export const EntryRow = memo(function EntryRow(props: Props) {
       <div>
         <Dot color={color}>{name}</Dot>
         <div className={classes.tries}>
-          {triesWords(entry.attempts)}
-          {entry.until && (
+          {entry.needsPerson ? "You decide" : triesWords(entry.attempts)}
+          {entry.until && !entry.needsPerson && (
             <>
               , next <RelativeTime time={entry.until} />
             </>
@@ -90,17 +90,40 @@ function EntryActions({ entry, damaged, commands, busy, readOnly }: ActionsProps
   const fixed = still || damaged || entry.state === "uncertain";
   return (
     <div className={classes.actions}>
-      <Act
-        label={`${dead ? "Retry" : "Send"} ${label}${dead ? "" : " now"}`}
-        tip={dead ? "Retry" : "Send now"}
-        disabled={still || busy}
-        onClick={() => commands.retry(entry)}
-      >
-        <IconSend size={15} aria-hidden />
-      </Act>
-      <Act label={`Edit ${label}`} tip="Edit" disabled={fixed} onClick={() => commands.edit(entry)}>
-        <IconPencil size={15} aria-hidden />
-      </Act>
+      {entry.needsPerson ? (
+        <>
+          <Act
+            label={`Say that ${label} arrived`}
+            tip="It arrived"
+            disabled={still || busy}
+            onClick={() => commands.arrived(entry)}
+          >
+            <IconCheck size={15} aria-hidden />
+          </Act>
+          <Act
+            label={`Send ${label} again, though it may then be there twice`}
+            tip="Send it again: it may then be there twice"
+            disabled={still || busy}
+            onClick={() => commands.again(entry)}
+          >
+            <IconSend size={15} aria-hidden />
+          </Act>
+        </>
+      ) : (
+        <>
+          <Act
+            label={`${dead ? "Retry" : "Send"} ${label}${dead ? "" : " now"}`}
+            tip={dead ? "Retry" : "Send now"}
+            disabled={still || busy}
+            onClick={() => commands.retry(entry)}
+          >
+            <IconSend size={15} aria-hidden />
+          </Act>
+          <Act label={`Edit ${label}`} tip="Edit" disabled={fixed} onClick={() => commands.edit(entry)}>
+            <IconPencil size={15} aria-hidden />
+          </Act>
+        </>
+      )}
       <Act label={`Discard ${label}`} tip="Discard" disabled={still || busy} onClick={() => commands.discard(entry)}>
         <IconTrash size={15} aria-hidden />
       </Act>

@@ -4,13 +4,13 @@ import { countOf, shortId } from "../../format";
 import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { useGuestWords } from "../../parts/known-name";
+import { manyWords } from "../../parts/outbox-answers";
 import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
 import { useOfferUndo } from "../../parts/undo";
 import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
 import { guestHref } from "../../routes";
 import { triesWords } from "../../states/outbox";
-import { manyWords } from "./answers";
 import { LaneMark } from "./lane-list";
 import { useOrderQuestion } from "./out-of-order";
 

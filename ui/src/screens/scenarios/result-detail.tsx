@@ -88,7 +88,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
             retry={nothing}
             writable={false}
             onAnswer={nothing}
-            onAgain={nothing}
+            decide={null}
           />
         </div>
       )}

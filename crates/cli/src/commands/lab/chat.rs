@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use app::{
     ChatLine, Failure, FailureCode, LabChat as Talk, LabChatCounts, LabGuest, LabHappened, LineDirection,
@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{choice::choice, lines::Lines};
 use crate::{
     args::LabChat,
+    commands::input::text_assignments,
     interrupt,
     open::Context,
     output::{BAD_FILE, DONE, IN_PART, line},
@@ -51,7 +52,7 @@ pub async fn run(options: &LabChat, cx: &Context<'_>) -> Result<u8> {
     let mut guest = LabGuest {
         name: options.name.clone(),
         email: options.email.clone(),
-        attributes: attributes(&options.attr)?,
+        attributes: text_assignments(&options.attr)?,
         token: None,
     };
     let lab = cx.lab("lab chat").await?;
@@ -204,19 +205,4 @@ async fn farewell(talk: &mut Talk, cx: &Context<'_>) {
     };
     // A server that says nothing more keeps nobody.
     drop(tokio::time::timeout(FAREWELL_WITHIN, over).await);
-}
-
-/// Custom attributes are texts, whatever they look like.
-fn attributes(given: &[String]) -> Result<BTreeMap<String, String>> {
-    let mut all = BTreeMap::new();
-    for text in given {
-        let (key, value) = text
-            .split_once('=')
-            .filter(|(key, _)| !key.is_empty())
-            .ok_or_else(|| Failure::field("--attr", format!("{text:?} must be KEY=VALUE")))?;
-        if all.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(Failure::field(key, "is given twice; an attribute has one value"));
-        }
-    }
-    Ok(all)
 }

@@ -16,7 +16,7 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 29] = [
     "entry",
     "expiry",
     "gone",
@@ -28,7 +28,6 @@ pub const TABLES: [&str; 30] = [
     "hold-taken",
     "known-conversation",
     "lab-chat",
-    "lab-message",
     "outbox-limit",
     "plan-made-for",
     "played-chat",

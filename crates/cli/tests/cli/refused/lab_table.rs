@@ -1,9 +1,6 @@
 //! The commands of the chat lab and of scenario files, as the table of all others has them.
 
-use super::table::{LOCAL, NOBODY, Opens, READS, Row, WRITES, no, words};
-
-/// The deployment that a simulator has unless it is told otherwise.
-const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
+use super::table::{DEPLOYMENT, LOCAL, NOBODY, Opens, READS, Row, WRITES, no, words};
 
 pub const LAB_TABLE: &[Row] = &[
     Row {

@@ -2,6 +2,9 @@
 
 use super::world::World;
 
+/// The deployment that a simulator has unless it is told otherwise.
+pub const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
+
 pub const NOBODY: &str = "01980000-0000-7000-8000-00000000dead";
 
 /// One command. Whoever adds one to the program adds its row here.
@@ -198,9 +201,23 @@ pub const TABLE: &[Row] = &[
                 no(2, &["--attr", "=x"]),
                 no(2, &["--attr", "x"]),
                 no(2, &["--attr", "a=1", "--attr", "a:=2"]),
+                no(2, &["--deployment", ""]),
+                no(2, &["--deployment", "a b"]),
+                no(2, &["--deployment", DEPLOYMENT, "--origin", "no origin"]),
+                no(2, &["--deployment", DEPLOYMENT, "--email", "nobody"]),
+                no(2, &["--deployment", DEPLOYMENT, "--name", "a\u{7}"]),
+                no(2, &["--deployment", DEPLOYMENT, "--attr", "a=1", "--attr", "a=2"]),
+                no(2, &["--origin", "https://shop.example"]),
             ]
         },
         ..WRITES
+    },
+    Row {
+        command: "chat end",
+        given: |_| words(&[NOBODY]),
+        refused: |w| vec![no(1, &[NOBODY]), no(1, &["x y"]), no(1, &[&w.conversation])],
+        writes: true,
+        ..LOCAL
     },
     Row {
         command: "chat say",
@@ -230,6 +247,18 @@ pub const TABLE: &[Row] = &[
         command: "outbox discard",
         given: |w| vec![w.message.clone()],
         refused: |_| vec![no(1, &[NOBODY]), no(2, &["x"])],
+        ..LOCAL
+    },
+    Row {
+        command: "outbox mark-delivered",
+        given: |w| vec![w.message.clone()],
+        refused: |w| vec![no(1, &[NOBODY]), no(1, &[&w.message]), no(2, &["x"])],
+        ..LOCAL
+    },
+    Row {
+        command: "outbox send-again",
+        given: |w| vec![w.message.clone()],
+        refused: |w| vec![no(1, &[NOBODY]), no(1, &[&w.message]), no(2, &["x"])],
         ..LOCAL
     },
     Row {

@@ -46,6 +46,8 @@ pub(crate) struct Frames {
     pub(crate) deployment: String,
     /// Custom attributes of every message.
     pub(crate) attributes: BTreeMap<String, String>,
+    /// Custom attributes that become those of every message where the first session is a new one.
+    pub(crate) attributes_if_new: BTreeMap<String, String>,
 }
 
 impl Frames {

@@ -8,7 +8,11 @@ use super::{
     state::{Machine, State},
     step::{Effect, Now},
 };
-use crate::webmessaging::{chat::Command, error::WebMessagingError, event::EndReason};
+use crate::webmessaging::{
+    chat::Command,
+    error::WebMessagingError,
+    event::{ChatEvent, EndReason},
+};
 
 /// While something goes on, a polite end waits: so long without an answer and it does not.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -20,10 +24,10 @@ impl Machine {
     pub(super) fn on_command(&mut self, now: Now, command: Command) {
         match command {
             Command::Say(id, text) => self.accept(id, What::Text(text)),
+            Command::Withdraw(id) => self.withdraw(now, id),
             Command::Answer(id, answer) => self.accept(id, What::Answer(answer)),
             Command::Attach(id, file, text) => self.accept(id, What::File(file, text)),
             Command::Attributes(attributes) => self.frames.attributes = attributes,
-            Command::Mark(attributes) => self.mark = attributes,
             Command::Typing => self.tell_typing(now),
             Command::Join => self.join_wanted = true,
             Command::Offline => self.go_offline(now),
@@ -43,6 +47,20 @@ impl Machine {
             }
             Command::Leave => self.keep_leaving(now, true),
             Command::FileLink(..) => {}
+        }
+    }
+
+    /// One word follows, unless there was one before.
+    fn withdraw(&mut self, now: Now, id: uuid::Uuid) {
+        let is_next = self.messages.waiting.front().is_some_and(|message| message.id == id);
+        if is_next && self.upload.is_some() {
+            self.abandon_upload();
+        }
+        if self.messages.take_back(id) {
+            self.tell(ChatEvent::Withdrawn { id });
+            self.keep_leaving(now, false);
+        } else if self.messages.give_up(id) {
+            self.tell(ChatEvent::Uncertain { id });
         }
     }
 

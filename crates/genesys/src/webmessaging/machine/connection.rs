@@ -71,8 +71,8 @@ impl Machine {
             State::Configuring { .. } => {
                 let first = !self.was_ready || self.start_new;
                 if !self.was_ready && !self.start_new && session.new_session && !session.cleared {
-                    let mark = std::mem::take(&mut self.mark);
-                    self.frames.attributes.extend(mark);
+                    let more = std::mem::take(&mut self.frames.attributes_if_new);
+                    self.frames.attributes.extend(more);
                 }
                 self.become_ready(now, session.new_session, session.read_only);
                 self.join_wanted |= self.join && first && session.new_session && !session.auto_started;

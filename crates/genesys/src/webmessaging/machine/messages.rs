@@ -138,6 +138,18 @@ impl Messages {
         ids
     }
 
+    /// Takes one out that has not left.
+    pub(super) fn take_back(&mut self, id: Uuid) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|message| message.id != id);
+        self.waiting.len() < before
+    }
+
+    /// Nobody waits for the answer to this one any more: it is forgotten. True when its word is still owed: it is in doubt.
+    pub(super) fn give_up(&mut self, id: Uuid) -> bool {
+        self.take(|sent| sent.message.id == id && !sent.told).is_some()
+    }
+
     pub(super) fn has_doubt(&self) -> bool {
         self.doubtful.iter().any(|sent| !sent.told)
     }

@@ -170,8 +170,10 @@ impl Machine {
         }
         let out_of_order = message.at.is_some() && message.at < self.newest;
         self.newest = self.newest.max(message.at);
+        let id = message.metadata_id.as_deref().and_then(|id| id.parse().ok());
         self.tell(ChatEvent::Message(ChatMessage {
             key,
+            id,
             at: message.at,
             direction: message.direction,
             sender: message.sender,

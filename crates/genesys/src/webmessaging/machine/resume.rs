@@ -10,7 +10,10 @@ use super::{
     step::{Effect, Now},
     walk::{Stage, Walk},
 };
-use crate::webmessaging::{event::ServerError, frames::history::HistoryPage};
+use crate::webmessaging::{
+    event::{ChatEvent, ServerError},
+    frames::history::HistoryPage,
+};
 
 /// Within this the org gives out a JWT.
 const JWT_ANSWER: Duration = Duration::from_secs(10);
@@ -116,6 +119,7 @@ impl Machine {
     /// Tells what was found, in the order of time, and of the messages in doubt those that were not.
     fn finish_walk(&mut self, now: Now) {
         let Some(walk) = self.walk.take() else { return };
+        let complete = walk.complete;
         for message in walk.found() {
             // What happened then is over: an old Disconnect ends nothing.
             if message.happened.is_some() || message.key.as_deref().is_some_and(|key| self.seen.contains(key))
@@ -128,6 +132,7 @@ impl Machine {
             }
         }
         self.tell_doubts();
+        self.tell(ChatEvent::HistoryRead { complete });
     }
 }
 

@@ -1,9 +1,6 @@
 //! The machine: its state, and the one door through which everything comes.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Utc};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -55,6 +52,7 @@ pub(crate) struct Limits {
     messages_per_second: u32,
     join: bool,
     typing: bool,
+    offline: bool,
 }
 
 impl Limits {
@@ -66,6 +64,7 @@ impl Limits {
             messages_per_second: options.messages_per_second,
             join: options.join,
             typing: options.typing,
+            offline: options.offline,
         }
     }
 }
@@ -78,6 +77,7 @@ pub(crate) struct Machine {
     pub(super) reconnect_for: Option<Duration>,
     pub(super) join: bool,
     pub(super) typing: bool,
+    begins_offline: bool,
 
     pub(super) state: State,
     /// Attempts that failed since the chat was ready for a while.
@@ -88,8 +88,6 @@ pub(crate) struct Machine {
     /// Whether there was a session already.
     pub(super) was_ready: bool,
     pub(super) new_session: bool,
-    /// Attributes that are sent only where the first session is one of a new guest.
-    pub(super) mark: BTreeMap<String, String>,
     pub(super) read_only: bool,
     /// Whether the next session is to be a new one.
     pub(super) start_new: bool,
@@ -143,13 +141,13 @@ impl Machine {
             reconnect_for: options.reconnect_for,
             join: options.join,
             typing: options.typing,
+            begins_offline: options.offline,
             state: State::New,
             failures: 0,
             missing_since: Duration::ZERO,
             ready_since: Duration::ZERO,
             was_ready: false,
             new_session: true,
-            mark: BTreeMap::new(),
             read_only: false,
             start_new: options.start_new,
             resets: 0,
@@ -186,6 +184,7 @@ impl Machine {
                 self.out.push(Effect::Link { attachment, link: Err(WebMessagingError::Over) });
             }
             (State::Ended, _) => {}
+            (State::New, Input::Begin) if self.begins_offline => self.go_offline(now),
             (State::New, Input::Begin) => self.dial(now),
             (_, Input::Begin | Input::Tick) => {}
             (_, Input::Command(command)) => self.on_command(now, command),

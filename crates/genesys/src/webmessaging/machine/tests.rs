@@ -27,15 +27,21 @@ fn machine(seed: u64, reconnect_for: Option<Duration>) -> Machine {
         token: Secret::new(TOKEN.to_owned()),
         start_new: seed.is_multiple_of(5),
         attributes: Default::default(),
+        attributes_if_new: Default::default(),
         application: None,
         open_within: Duration::from_secs(10),
         reconnect_for,
         messages_per_second: (seed % 4) as u32,
+        offline: false,
         join: seed.is_multiple_of(2),
         typing: true,
     };
-    let frames =
-        Frames { token: options.token.clone(), deployment: "d".to_owned(), attributes: Default::default() };
+    let frames = Frames {
+        token: options.token.clone(),
+        deployment: "d".to_owned(),
+        attributes: Default::default(),
+        attributes_if_new: Default::default(),
+    };
     Machine::new(frames, "host".to_owned(), &Limits::of(&options), seed)
 }
 
@@ -63,7 +69,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0u8..40).prop_map(Step::Say),
         1 => (40u8..60).prop_map(Step::Answer),
         1 => (60u8..70).prop_map(Step::Attach),
-        2 => (0u8..9).prop_map(Step::Act),
+        2 => (0u8..12).prop_map(Step::Act),
         4 => Just(Step::Open),
         2 => Just(Step::Lose),
         12 => (0usize..34, 0usize..6).prop_map(|(kind, about)| Step::Frame(kind, about)),
@@ -213,6 +219,7 @@ impl Life {
                 5 => command(Command::Typing),
                 6 => command(Command::Join),
                 7 => command(Command::Leave),
+                8 | 9 => command(Command::Withdraw(id(n * 3))),
                 _ => Input::WantLink("f".to_owned()),
             }),
             Step::Open => self.take(Input::Opened),

@@ -26,6 +26,8 @@ pub(super) struct Walk {
     /// The page that is read now, from 1.
     pub(super) page: u32,
     pub(super) failures: u32,
+    /// Whether all of the history was read.
+    pub(super) complete: bool,
     found: Vec<Message>,
     keys: HashSet<String>,
 }
@@ -54,6 +56,7 @@ impl Walk {
             stage: Stage::New,
             page: 1,
             failures: 0,
+            complete: false,
             found: Vec::new(),
             keys: HashSet::new(),
         }
@@ -73,7 +76,8 @@ impl Walk {
         }
         let covered = page.total.is_some_and(|total| u64::from(self.page) * u64::from(PAGE) >= total);
         self.page += 1;
-        !is_empty && news && !covered && self.page <= MOST_PAGES
+        self.complete = is_empty || covered;
+        !self.complete && news && self.page <= MOST_PAGES
     }
 
     /// What was found, oldest first.

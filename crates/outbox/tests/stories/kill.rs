@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{AfterDoubt, Clock, GuestId, MessageId, MessageText};
+use model::{AfterDoubt, Clock, ConversationId, GuestId, MessageId, MessageText};
 use outbox::{CRASH_POINTS, Courier, Delivery, InTime, Options, Outbox, Outgoing};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use store::{Argon2Cost, PassphraseFile, Store, data_key};
@@ -108,7 +108,7 @@ impl Org {
 
 #[async_trait]
 impl Courier for Org {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 
@@ -241,10 +241,10 @@ fn deliver_and_check(what: &str, dir: &Path, rounds: u64, acked: &[String]) -> (
 fn run_and_kill(dir: &Path, round: u64, death: &Death) -> Vec<String> {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     let name = match death {
-        Death::After(_) => "fifty_kills_lose_no_acknowledged_message_and_keep_the_order",
+        Death::After(_) => "kill::fifty_kills_lose_no_acknowledged_message_and_keep_the_order",
         Death::At(point, passing) => {
             command.env("INNKEEPER_CRASH_AT", format!("{point}:{passing}")).env("KILL_TRIMS", "1");
-            "a_death_at_every_named_place_loses_no_acknowledged_message_and_keeps_the_order"
+            "kill::a_death_at_every_named_place_loses_no_acknowledged_message_and_keeps_the_order"
         }
     };
     let mut child = command

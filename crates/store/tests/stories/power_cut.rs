@@ -1,12 +1,8 @@
 //! The power goes: what was not synced is gone, or is there in part. Every acknowledged change is still there.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{path::Path, sync::Arc};
 
-use common::{Model, Writes, commit, content, follow, write_image};
+use crate::common::{Model, Writes, commit, content, follow, write_image};
 use store::{DataKey, Store};
 use testkit::{Dice, Image, RecordingFs};
 

@@ -1,6 +1,6 @@
 //! What becomes of a message that may have arrived, for each way in which messages are sent.
 
-use model::AfterDoubt;
+use model::{AfterDoubt, ConversationId};
 use outbox::{Counts, Delivery, Error, Found, InTime, LaneFilter, LaneKind, Order, OrgIds, Outbox, State};
 use testkit::{OutboxFolder, ScriptedCourier, cut, message, message_id as id, refused, text};
 
@@ -181,8 +181,8 @@ impl outbox::Courier for Closing {
         if self.is_closing() { Delivery::NotTried } else { self.0.deliver(message).await }
     }
 
-    fn after_doubt(&self) -> AfterDoubt {
-        self.0.after_doubt()
+    fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt {
+        self.0.after_doubt(conversation)
     }
 
     fn is_closing(&self) -> bool {

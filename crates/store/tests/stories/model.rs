@@ -1,12 +1,8 @@
 //! A store against a map, through batches, reopening, kills, compaction, new keys, a full disk and damaged files.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{fs, io::ErrorKind, path::PathBuf, sync::Arc};
 
-use common::{Model, commit, content, follow};
+use crate::common::{Model, commit, content, follow};
 use proptest::prelude::*;
 use store::{DataKey, Error, KeyRing, Store};
 use testkit::{FaultyFs, Operation, copy_folder};

@@ -5,8 +5,6 @@
 //! deleted (`retention run --max 5`, `run.paused`) and one that was carried out (`run.finished`, 127 guests); a policy and a
 //! hold (`retention policy set`, `hold add`). `store` is the store's folder; the zeros at the end of `db/db` were taken off.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
 use std::{
     fs,
     path::{Path, PathBuf},

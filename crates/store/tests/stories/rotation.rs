@@ -1,13 +1,9 @@
 //! A new data key: everything is sealed under it, hashes stay, journals of the time before stay readable, and a crash in
 //! between costs nothing.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{fs, path::Path};
 
-use common::{Model, commit, content};
+use crate::common::{Model, commit, content, table};
 use model::Secret;
 use store::{
     Argon2Cost, DataKey, Error, KeyRing, PassphraseFile, RecordLog, Secrets, Store, data_key, data_keys,
@@ -32,7 +28,7 @@ fn after_a_rotation_the_new_key_alone_opens_everything_and_hashes_are_the_same()
     let (dir, old, new) = (tempfile::tempdir().unwrap(), DataKey::generate(), DataKey::generate());
     let hash = {
         let (store, model) = filled(dir.path(), &(&old).into());
-        let walk = common::table(&store).iter();
+        let walk = table(&store).iter();
         let hash = store.keyed_hash("purpose", b"value");
         store.rotate(&new).unwrap();
         store.rotate(&new).unwrap();
@@ -75,7 +71,7 @@ fn a_batch_sealed_before_the_rotation_and_written_after_it_is_under_the_new_key(
     {
         let (store, _) = filled(dir.path(), &(&old).into());
         let mut batch = store::Batch::new();
-        batch.put(&common::table(&store), &77, &vec![7; 10]).unwrap();
+        batch.put(&table(&store), &77, &vec![7; 10]).unwrap();
         store.rotate(&new).unwrap();
         store.commit(batch).unwrap();
     }

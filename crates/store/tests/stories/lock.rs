@@ -23,7 +23,7 @@ fn a_second_process_is_told_who_holds_the_folder_until_that_one_is_gone_however_
         }
     }
     let dir = tempfile::tempdir().unwrap();
-    let name = "a_second_process_is_told_who_holds_the_folder_until_that_one_is_gone_however_it_went";
+    let name = "lock::a_second_process_is_told_who_holds_the_folder_until_that_one_is_gone_however_it_went";
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture"])
         .env("LOCK_CHILD", dir.path())

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::AfterDoubt;
+use model::{AfterDoubt, ConversationId};
 use outbox::{Courier, Delivery, LaneFilter, LaneKind, Options, Order, Outbox, Outgoing, RateLimit, Wake};
 use testkit::{OutboxFolder, ScriptedCourier, TokioClock, limited, message, message_id as id, offline};
 use tokio::time::{Instant, sleep};
@@ -135,7 +135,7 @@ struct Stopwatch(Instant, Mutex<Vec<(String, u128)>>);
 
 #[async_trait]
 impl Courier for Stopwatch {
-    fn after_doubt(&self) -> AfterDoubt {
+    fn after_doubt(&self, _: &ConversationId) -> AfterDoubt {
         AfterDoubt::SameIdAgain
     }
 

@@ -1,6 +1,6 @@
-import { countOf } from "../../format";
-import type { EntryView, InTime, ManyInTime } from "../../ipc/bindings";
-import { tell } from "../../parts/tell";
+import { countOf } from "../format";
+import type { EntryView, InTime, ManyInTime } from "../ipc/bindings";
+import { tell } from "./tell";
 
 export const PERHAPS = "An earlier try may have reached the org.";
 

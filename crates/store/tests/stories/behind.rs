@@ -1,10 +1,6 @@
 //! The index follows behind what is acknowledged: nobody can tell from what is read.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
-use common::{Model, Writes, commit, content, follow, table};
+use crate::common::{Model, Writes, commit, content, follow, table};
 use store::{DataKey, Store};
 use testkit::{Dice, copy_folder};
 

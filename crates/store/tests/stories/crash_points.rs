@@ -2,10 +2,6 @@
 //!
 //! The one test is both sides: with `CRASH_CHILD` in its environment it is the one that dies.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Write},
@@ -13,10 +9,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use common::{commit, content};
+use crate::common::{commit, content};
 use store::{DataKey, KeyRing, Secrets, Store, crash};
 
-const NAME: &str = "at_every_crash_point_what_was_acknowledged_is_there";
+const NAME: &str = "crash_points::at_every_crash_point_what_was_acknowledged_is_there";
 
 fn keys(dir: &Path) -> (KeyRing, DataKey) {
     let place = store::PassphraseFile::open(

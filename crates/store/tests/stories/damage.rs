@@ -1,10 +1,6 @@
 //! Whatever is flipped, cut or gone in a store's files: it opens within a limit, and either everything is there or it says
 //! what is not.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{
     collections::BTreeSet,
     fs,
@@ -14,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Model, Writes, commit, content, follow};
+use crate::common::{Model, Writes, commit, content, follow};
 use store::{DataKey, Error, Recovery, Store};
 use testkit::{Dice, FaultyFs, Operation, copy_folder, files_below};
 

@@ -170,7 +170,7 @@ fn a_folder_that_began_with_a_key_file_stays_with_it_and_the_file_must_be_privat
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_session_bus_there_is_no_keychain_and_the_answer_comes_quickly() {
-    const NAME: &str = "without_a_session_bus_there_is_no_keychain_and_the_answer_comes_quickly";
+    const NAME: &str = "secrets::without_a_session_bus_there_is_no_keychain_and_the_answer_comes_quickly";
     if std::env::var_os("SECRETS_CHILD").is_some() {
         let dir = tempfile::tempdir().unwrap();
         assert!(matches!(open_secrets(dir.path(), None, false), Err(Error::NoSecretStore)));

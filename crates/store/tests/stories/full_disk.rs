@@ -1,12 +1,8 @@
 //! Writes and syncs that fail: refused clearly, nothing acknowledged is lost, and the same handle goes on once it can.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{io::ErrorKind, path::Path, sync::Arc};
 
-use common::{Model, Writes, commit, content, follow};
+use crate::common::{Model, Writes, commit, content, follow};
 use store::{DataKey, Error, Store};
 use testkit::{Dice, FaultyFs, Operation, copy_folder};
 

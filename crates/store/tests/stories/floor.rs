@@ -1,17 +1,13 @@
 //! Whoever remembers how far a store had come is told when it was lost, cut or put back, and is never told so after a kill,
 //! a power cut or an orderly end.
 
-#![allow(clippy::unwrap_used, reason = "all of it is test")]
-
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use common::{Writes, commit, write_image};
+use crate::common::{Writes, commit, write_image};
 use store::{DataKey, Position, Store};
 use testkit::{Dice, RecordingFs, copy_folder, files_below};
 

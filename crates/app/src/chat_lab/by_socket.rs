@@ -1,0 +1,173 @@
+//! Chats whose messages go by the guest socket: starting one from a script, ending it, and the outbox's way through it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+use model::{ConversationId, GuestId, Secret};
+use outbox::{Delivery, Found, Outgoing};
+use store::Batch;
+use uuid::Uuid;
+
+use super::{
+    find::{self, Wanted},
+    live::conversation_of,
+    start::Starting,
+};
+use crate::{
+    App, Environment, Failure, FailureCode, Result,
+    chat::conversation::{check_person, given},
+    views::{LabStart, SocketChatStarted},
+};
+
+/// Between two readings of a guest's history that together say that a message is not there: of a vendor region, and elsewhere.
+const READINGS_APART: Duration = Duration::from_secs(10);
+const READINGS_APART_NEAR: Duration = Duration::from_secs(2);
+
+/// A chat by the guest socket, as a script asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct SocketStart {
+    /// The messenger deployment.
+    pub deployment: String,
+    /// What the guest's page would send as its origin; `None`: `GC_ORIGIN`, else that of the connection.
+    pub page_origin: Option<String>,
+    /// The custom attribute `name`.
+    pub name: Option<String>,
+    /// The custom attribute `email`.
+    pub email: Option<String>,
+    /// Other custom attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl App {
+    /// Starts a chat by the guest socket: reads what the deployment offers and keeps the new guest's token, sealed, until the chat
+    /// is over. Sends nothing to the org: name, e-mail address and attributes go with the first message.
+    ///
+    /// # Errors
+    /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests.
+    pub async fn socket_chat_start(&self, start: SocketStart) -> Result<(SocketChatStarted, Secret)> {
+        let SocketStart { deployment, page_origin, name, email, attributes } = start;
+        let (name, email) = (given(name), given(email));
+        let keys = attributes.keys().map(String::as_str);
+        check_person(&self.0.org.can.limits, name.as_deref(), email.as_deref(), keys)?;
+        let start = LabStart {
+            deployment: Some(deployment),
+            page_origin,
+            name: name.unwrap_or_default(),
+            email: email.unwrap_or_default(),
+            attributes,
+        };
+        let token = Secret::new(Uuid::new_v4().to_string());
+        let Starting { about, sent, .. } = self.check_start(start, false).await?;
+        let id = Uuid::new_v4();
+        self.keep_chat(id, &about.kept(&token, sent)).await?;
+        Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+    }
+
+    /// Forgets a chat by the guest socket and its token. The org is not told: its session expires.
+    ///
+    /// # Errors
+    /// [`FailureCode::UnknownConversation`]; messages that are not delivered, by the field `CONVERSATION`.
+    pub async fn socket_chat_end(&self, conversation: ConversationId) -> Result<()> {
+        self.may_write()?;
+        let unknown = || {
+            let message = format!("There is no chat {conversation} by the guest socket that has not ended.");
+            Failure::new(FailureCode::UnknownConversation, message)
+        };
+        let id: Uuid = conversation.as_str().parse().map_err(|_| unknown())?;
+        let kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(id)?)).await?;
+        kept.ok_or_else(unknown)?;
+        if self.0.outbox.undelivered_for(&GuestId(id)) {
+            let what = "has messages that are not delivered, which only its token can deliver";
+            return Err(Failure::field("CONVERSATION", what)
+                .with_next("Deliver them with `outbox drain` or discard them, then end the chat."));
+        }
+        // One that is not on the list has no connection to close.
+        let _ = self.0.chat_lab.remove(id);
+        Ok(self.0.chat_lab.kept.forget(id).await?)
+    }
+
+    /// Keeps a chat, and that its messages go by the socket, before the org first hears of its guest.
+    pub(super) async fn keep_chat(&self, id: Uuid, chat: &super::keep::KeptChat) -> Result<()> {
+        let lab = &self.0.chat_lab;
+        let mut batch = Batch::new();
+        lab.kept.put_in(&mut batch, id, chat)?;
+        self.0.chats.put_by_socket(&mut batch, &conversation_of(id), GuestId(id))?;
+        Ok(self.0.store.commit_async(batch).await?)
+    }
+
+    /// Whether the messages of a conversation go by the guest socket.
+    pub(crate) fn goes_by_socket(&self, conversation: &ConversationId) -> Result<bool> {
+        Ok(self.0.chats.goes_by_socket(conversation)?)
+    }
+
+    /// So long lies at least between two readings of a guest's history.
+    pub(crate) fn readings_apart(&self) -> Duration {
+        match self.0.connection.environment {
+            Environment::Region(_) => READINGS_APART,
+            Environment::Embedded | Environment::BaseUrl(_) => READINGS_APART_NEAR,
+        }
+    }
+
+    /// One attempt to deliver a message by the socket of its chat.
+    pub(crate) async fn deliver_by_socket(&self, message: &Outgoing) -> Delivery {
+        let not_sent = |why: String| Delivery::NotSent { why, retry_after: None };
+        if !self.0.org.pipeline.is_online() {
+            return not_sent("the console is offline".to_owned());
+        }
+        let id = match message.conversation_id.as_str().parse::<Uuid>() {
+            Ok(id) => id,
+            Err(_) => {
+                return Delivery::ConversationOver { why: "it is no chat by the guest socket".to_owned() };
+            }
+        };
+        let live = match self.lab_live(id).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Delivery::ConversationOver { why: OVER.to_owned() },
+            Err(failure) => return not_sent(failure.message),
+        };
+        let mut online = self.0.org.pipeline.online();
+        let switched_off = async {
+            if online.wait_for(|online| !online).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        live.deliver(message.id.0, message.text.as_str(), switched_off).await
+    }
+
+    /// Looks for a message in the history of its guest: one complete reading, on a connection of its own.
+    pub(crate) async fn find_by_socket(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
+        let not_read = |why: String| Found::NotRead { why, retry_after: None };
+        if !self.0.org.pipeline.is_online() {
+            return not_read("the console is offline".to_owned());
+        }
+        let Ok(id) = message.conversation_id.as_str().parse::<Uuid>() else {
+            return Found::CannotTell { why: OVER.to_owned() };
+        };
+        let read = self.on_disk({
+            let conversation = message.conversation_id.clone();
+            move |app| Ok((app.0.chat_lab.kept.get(id)?, app.0.outbox.conversation(&conversation)?))
+        });
+        let (kept, written) = match read.await {
+            Ok((Some(kept), written)) => (kept, written),
+            Ok((None, _)) => return Found::CannotTell { why: OVER.to_owned() },
+            Err(failure) => return not_read(failure.message),
+        };
+        let mut others = match self.0.chat_lab.get(id) {
+            Ok(live) => live.look(|record| record.rows.keys_but(message.id.0)),
+            Err(_) => std::collections::HashSet::new(),
+        };
+        let delivered = written.into_iter().filter(|entry| entry.id != message.id);
+        others.extend(delivered.filter_map(|entry| entry.org.message_id));
+        let (target, _, options) = match self.kept_target(&kept) {
+            Ok(opened) => opened,
+            Err(failure) => return not_read(failure.message),
+        };
+        // Dropped at the end, which closes the connection.
+        let (_guest, mut events) = target.client.open(&target.deployment, find::reading(options));
+        let wanted = Wanted { id: message.id.0, text: message.text.as_str(), sent_at, others };
+        find::look(&mut events, &wanted).await
+    }
+}
+
+/// Why nothing can be done any more in a chat that is over.
+const OVER: &str = "the chat is over: its session token is not kept any more";

@@ -1,0 +1,157 @@
+//! `chat start --deployment`: chats by the guest socket from a script, whose messages go through the outbox.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::support::{Org, innkeeper, lines, run};
+
+const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
+
+struct Script {
+    org: Org,
+    data: tempfile::TempDir,
+    conversation: String,
+    token: String,
+}
+
+impl Script {
+    fn new() -> Self {
+        let org = Org::start(&["--guests", "0", "--rate", "off", "--bot", "none"]);
+        let data = tempfile::tempdir().unwrap();
+        let start = ["chat", "start", "--deployment", DEPLOYMENT, "--name", "Grace", "--attr", "tier=gold"];
+        let (code, started) = run(innkeeper(data.path(), Some(&org)).args(start).arg("--print-token"));
+        assert_eq!((code, &started["guestId"]), (0, &Value::Null), "{started}");
+        let text = |key: &str| started[key].as_str().unwrap().to_owned();
+        Self { conversation: text("conversationId"), token: text("sessionToken"), org, data }
+    }
+
+    fn ik(&self, words: &[&str]) -> Command {
+        let mut command = innkeeper(self.data.path(), Some(&self.org));
+        command.args(words);
+        command
+    }
+
+    fn say(&self, text: &str) -> String {
+        let (code, said) = run(&mut self.ik(&["chat", "say", &self.conversation, text]));
+        assert_eq!(code, 0, "{said}");
+        said["id"].as_str().unwrap().to_owned()
+    }
+
+    fn drain(&self) -> (i32, Value) {
+        run(&mut self.ik(&["outbox", "drain", "--max-wait", "30"]))
+    }
+
+    fn list(&self) -> Vec<Value> {
+        lines(&self.ik(&["outbox", "list"]).output().unwrap()).1
+    }
+
+    /// The first message of a guest meets this.
+    fn once(&self, what: &str) {
+        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage","until":1}},"do":"{what}"}}]}}"#);
+        self.org.control("/weather", &rule);
+    }
+
+    fn arrived(&self) -> Vec<String> {
+        let taken = self.org.ledger("message");
+        taken.iter().map(|e| e["text"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_chat_by_the_socket_is_started_written_in_delivered_and_ended_and_its_token_is_on_no_disk() {
+    let script = Script::new();
+    assert!(script.org.ledger("frame").is_empty(), "starting sends nothing");
+    script.say("one");
+    script.say("two");
+    assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 2, "messages wait");
+    let (code, drained) = script.drain();
+    assert_eq!((code, &drained["delivered"], &drained["done"]), (0, &json!(2), &json!(true)), "{drained}");
+    assert_eq!(script.arrived(), ["one", "two"]);
+    let guests = lines(&script.ik(&["guests", "list"]).output().unwrap()).1;
+    assert_eq!(
+        (guests.len(), &guests[0]["name"], &guests[0]["attributes"]["tier"]),
+        (1, &json!("Grace"), &json!("gold"))
+    );
+
+    let mut folders = vec![script.data.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            match entry.file_type().unwrap() {
+                kind if kind.is_dir() => folders.push(entry.path()),
+                kind if kind.is_file() => {
+                    let bytes = std::fs::read(entry.path()).unwrap();
+                    let token = script.token.as_bytes();
+                    assert!(!bytes.windows(token.len()).any(|part| part == token), "{:?}", entry.path());
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 0);
+    assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 1);
+    script.say("too late");
+    let (code, drained) = script.drain();
+    assert_eq!((code, &drained["dead"]), (3, &json!(1)), "{drained}");
+    assert!(script.list()[0]["why"].as_str().unwrap().contains("the chat is over"));
+}
+
+#[test]
+fn whatever_cuts_a_delivery_off_the_next_drain_finds_out_and_sends_nothing_twice() {
+    for (cut, again) in [("drop-after", 0), ("drop-before", 1)] {
+        let script = Script::new();
+        script.once(cut);
+        script.say("one");
+        script.say("two");
+        let (code, drained) = script.drain();
+        assert_eq!(
+            (code, &drained["delivered"], &drained["uncertain"]),
+            (0, &json!(2), &json!(0)),
+            "{cut}: {drained}"
+        );
+        assert_eq!(script.arrived(), ["one", "two"], "{cut}, sent again {again} times");
+    }
+    // The program itself is killed while nobody answers.
+    let script = Script::new();
+    script.once("silent");
+    script.say("one");
+    let mut killed =
+        script.ik(&["outbox", "drain"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !script.org.ledger("frame").iter().any(|frame| frame["action"] == "onMessage") {
+        std::thread::yield_now();
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let (code, drained) = script.drain();
+    assert_eq!((code, &drained["uncertain"]), (0, &json!(0)), "{drained}");
+    assert_eq!(script.arrived(), ["one"]);
+}
+
+#[test]
+fn what_only_a_person_can_decide_is_said_waits_for_them_and_is_decided_once() {
+    let script = Script::new();
+    script.say("hello");
+    assert_eq!(script.drain().0, 0);
+    // The same guest writes the same from elsewhere.
+    let mut chat = script.ik(&["lab", "chat", "--deployment", DEPLOYMENT, "--token-stdin"]);
+    let mut chat = chat.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    chat.stdin.take().unwrap().write_all(format!("{}\nyes\n", script.token).as_bytes()).unwrap();
+    assert!(chat.wait().unwrap().success());
+    script.once("drop-after");
+    let yes = script.say("yes");
+    script.say("behind it");
+    let (code, drained) = script.drain();
+    assert_eq!((code, &drained["uncertain"]), (75, &json!(1)), "what stands behind it waits: {drained}");
+    let list = script.list();
+    assert_eq!((&list[0]["needsPerson"], &list[0]["state"]), (&json!(true), &json!("uncertain")), "{list:?}");
+    assert_eq!(script.arrived(), ["hello", "yes", "yes"]);
+    let decide = |how: &str| run(&mut script.ik(&["outbox", how, &yes]));
+    let (code, decided) = decide("mark-delivered");
+    assert_eq!((code, &decided["inTime"]), (0, &json!(true)));
+    assert_eq!(decide("send-again").0, 1, "it is delivered");
+    assert_eq!(script.drain().0, 0);
+    assert_eq!(script.arrived(), ["hello", "yes", "yes", "behind it"]);
+}
